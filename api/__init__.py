@@ -1,0 +1,1 @@
+"""Who asks: the HTTP API, the pages, and who may use them."""

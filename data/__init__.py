@@ -1,0 +1,1 @@
+"""The ground: tables, migrations, importers, sources of weather and the sample region."""

@@ -1,0 +1,34 @@
+"""Who may ask: API keys, and the answers kept so that a repeated request is safe."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.tables.declaration import Base, Id, Role
+
+
+class ApiKey(Base):
+    """A key is `ff_<key_id>_<secret>`; only the secret's SHA-256 is kept (the secret has 256 random bits)."""
+
+    __tablename__ = "api_keys"
+
+    key_id: Mapped[Id] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[Role]
+    secret_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AnsweredRequest(Base):
+    """The answer to a request that carried an `Idempotency-Key`, given again when the same request comes again."""
+
+    __tablename__ = "answered_requests"
+
+    key_id: Mapped[Id] = mapped_column(ForeignKey("api_keys.key_id"), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(primary_key=True)
+    request_sha256: Mapped[str]
+    status_code: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    answered_at: Mapped[datetime]

@@ -1,0 +1,80 @@
+"""What is sold and who sells it to us: products, suppliers and their offers."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, Unit
+
+
+class Product(Base):
+    """A product as sold; `volume_l` and `list_price` are per unit. The terms that a source does not state are null."""
+
+    __tablename__ = "products"
+
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    category: Mapped[str] = mapped_column(index=True)
+    subcategory: Mapped[str | None]
+    band: Mapped[Band]
+    unit: Mapped[Unit]
+    volume_l: Mapped[Quantity | None]
+    shelf_life_days: Mapped[int | None]
+    list_price: Mapped[Money | None]
+    introduced_on: Mapped[LocalDay | None]
+
+    __table_args__ = (
+        CheckConstraint("shelf_life_days > 0", "shelf_life_is_positive"),
+        CheckConstraint("volume_l > 0", "volume_is_positive"),
+    )
+
+
+class Supplier(Base):
+    """A farm, cooperative or wholesaler that we buy from."""
+
+    __tablename__ = "suppliers"
+
+    supplier_id: Mapped[Id] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    city: Mapped[str | None]
+
+
+class Offer(Base):
+    """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
+    `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday."""
+
+    __tablename__ = "offers"
+
+    offer_id: Mapped[Id] = mapped_column(primary_key=True)
+    supplier_id: Mapped[Id] = mapped_column(ForeignKey("suppliers.supplier_id"), index=True)
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"), index=True)
+    pack_size: Mapped[Quantity]
+    min_quantity: Mapped[Quantity]
+    daily_capacity: Mapped[Quantity | None]
+    lead_time_days: Mapped[int]
+    delivery_weekdays: Mapped[str]
+    valid_from: Mapped[LocalDay]
+    valid_until: Mapped[LocalDay | None]
+    known_at: Mapped[datetime]
+
+    tiers: Mapped[list["OfferTier"]] = relationship(
+        order_by="OfferTier.min_quantity", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    __table_args__ = (
+        CheckConstraint("pack_size > 0", "pack_is_positive"),
+        CheckConstraint("min_quantity >= 0", "minimum_is_not_negative"),
+        CheckConstraint("lead_time_days >= 0", "lead_time_is_not_negative"),
+    )
+
+
+class OfferTier(Base):
+    """The price per unit from `min_quantity` units on."""
+
+    __tablename__ = "offer_tiers"
+
+    offer_id: Mapped[Id] = mapped_column(ForeignKey("offers.offer_id", ondelete="CASCADE"), primary_key=True)
+    min_quantity: Mapped[Quantity] = mapped_column(primary_key=True)
+    unit_price: Mapped[Money]

@@ -1,0 +1,98 @@
+"""How cold it was kept and who was told: readings, sensor states, alarms, webhooks and their deliveries."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.tables.declaration import Base, Id
+
+
+class Reading(Base):
+    """A sensor's temperature at a moment; `known_at` is when it reached us."""
+
+    __tablename__ = "readings"
+
+    sensor_id: Mapped[Id] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(primary_key=True)
+    temperature_c: Mapped[float]
+    known_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class SensorState(Base):
+    """The alarm engine's memory of a sensor, so that a running delay survives a restart."""
+
+    __tablename__ = "sensor_states"
+
+    sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"), primary_key=True)
+    state: Mapped[dict[str, Any]]
+
+
+class Alarm(Base):
+    """A zone outside its limits for longer than its delay. `began_at` is the first reading outside,
+    `raised_at` the reading at which the delay was over, `ended_at` the first reading back inside."""
+
+    __tablename__ = "alarms"
+
+    alarm_id: Mapped[Id] = mapped_column(primary_key=True)
+    sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"))
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"))
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    kind: Mapped[str]
+    began_at: Mapped[datetime]
+    raised_at: Mapped[datetime] = mapped_column(index=True)
+    limit_c: Mapped[float]
+    worst_c: Mapped[float]
+    ended_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+    acknowledgement_note: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("sensor_id", "kind", "began_at"),
+        Index(None, "warehouse_id", "ended_at"),
+    )
+
+
+class Webhook(Base):
+    """An address that is told of alarms. `secret` signs what is sent and is shown once, when it is made."""
+
+    __tablename__ = "webhooks"
+
+    webhook_id: Mapped[Id] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    secret: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[str | None]
+
+
+class DeliveryStatus(StrEnum):
+    """Where a webhook message stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class WebhookDelivery(Base):
+    """One message to one webhook. Written in the transaction that changes the alarm, so none is lost or doubled."""
+
+    __tablename__ = "webhook_deliveries"
+
+    delivery_id: Mapped[Id] = mapped_column(primary_key=True)
+    webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhooks.webhook_id"))
+    event_id: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    status: Mapped[DeliveryStatus]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime]
+    last_status_code: Mapped[int | None]
+    last_error: Mapped[str | None]
+
+    __table_args__ = (UniqueConstraint("webhook_id", "event_id"), Index(None, "status", "next_attempt_at"))

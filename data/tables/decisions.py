@@ -1,0 +1,160 @@
+"""What was decided: demand models, forecasts, purchase plans, slot suggestions and moves."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
+
+
+class DemandModel(Base):
+    """A trained model: a warehouse's own, or (`warehouse_id` null) what the region's warehouses share.
+
+    The one that serves is the latest by `trained_at`."""
+
+    __tablename__ = "demand_models"
+
+    model_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id | None] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    origin: Mapped[datetime]
+    trained_at: Mapped[datetime]
+    kind: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    scores: Mapped[dict[str, Any]]
+    artifact: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+    __table_args__ = (Index(None, "warehouse_id", "trained_at"),)
+
+
+class Forecast(Base):
+    """The distribution of a day's demand in the product's unit, made with what was known at `origin`.
+
+    `model` names what served: lightgbm, exponential_smoothing, ..."""
+
+    __tablename__ = "forecasts"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    origin: Mapped[datetime] = mapped_column(primary_key=True)
+    q05: Mapped[float]
+    q10: Mapped[float]
+    q25: Mapped[float]
+    q50: Mapped[float]
+    q75: Mapped[float]
+    q90: Mapped[float]
+    q95: Mapped[float]
+    mean: Mapped[float]
+    model: Mapped[str]
+
+    __table_args__ = (Index(None, "warehouse_id", "origin"), {"sqlite_with_rowid": False})
+
+
+class PlanStatus(StrEnum):
+    """A plan is edited as a draft and ordered when approved."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+
+
+class PurchasePlan(Base):
+    """What to buy for a delivery date; `origin` is what its forecasts knew up to."""
+
+    __tablename__ = "purchase_plans"
+
+    plan_id: Mapped[Id] = mapped_column(primary_key=True)
+    delivery_date: Mapped[LocalDay] = mapped_column(index=True)
+    origin: Mapped[datetime]
+    status: Mapped[PlanStatus]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+
+    lines: Mapped[list["PlanLine"]] = relationship(order_by="PlanLine.line_no", cascade="all, delete-orphan")
+
+
+class PlanLine(Base):
+    """One product for one warehouse from one supplier. Quantities are in the product's unit.
+
+    `planned_quantity` is what we suggested, `quantity` what will be ordered after the buyer's edit.
+    `reasons` is a list of {code, ...values}; the words for the codes live with the pages."""
+
+    __tablename__ = "plan_lines"
+
+    plan_id: Mapped[Id] = mapped_column(ForeignKey("purchase_plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
+    supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
+    offer_id: Mapped[Id | None] = mapped_column(ForeignKey("offers.offer_id"))
+    covers_from: Mapped[LocalDay]
+    covers_until: Mapped[LocalDay]
+    forecast_mean: Mapped[float]
+    forecast_q10: Mapped[float]
+    forecast_q50: Mapped[float]
+    forecast_q90: Mapped[float]
+    usable_stock: Mapped[Quantity]
+    on_order: Mapped[Quantity]
+    pack_size: Mapped[Quantity | None]
+    planned_quantity: Mapped[Quantity]
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[Money | None]
+    expected_shortage: Mapped[float]
+    expected_waste: Mapped[float]
+    reasons: Mapped[list[Any]]
+    edit_reason: Mapped[str | None]
+    edited_by: Mapped[str | None]
+    edited_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(None, "plan_id", "warehouse_id"),
+        CheckConstraint("quantity >= 0", "quantity_is_not_negative"),
+    )
+
+
+class SlotSuggestion(Base):
+    """Where a product should lie (`slot_id` null: no slot suits it), from its forecast order lines a day."""
+
+    __tablename__ = "slot_suggestions"
+
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
+    slot_id: Mapped[Id | None] = mapped_column(ForeignKey("slots.slot_id"))
+    lines_per_day: Mapped[float]
+    origin: Mapped[datetime]
+    reasons: Mapped[list[Any]]
+
+
+class MoveStatus(StrEnum):
+    """What became of a suggested move."""
+
+    SUGGESTED = "suggested"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # a later suggestion replaced it
+
+
+class Move(Base):
+    """A product to be carried from one slot to another; done in the order of `rank`."""
+
+    __tablename__ = "moves"
+
+    move_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
+    from_slot_id: Mapped[Id | None] = mapped_column(ForeignKey("slots.slot_id"))
+    to_slot_id: Mapped[Id] = mapped_column(ForeignKey("slots.slot_id"))
+    rank: Mapped[int]
+    metres_saved_per_day: Mapped[float]
+    reasons: Mapped[list[Any]]
+    status: Mapped[MoveStatus]
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    decision_reason: Mapped[str | None]
+
+    __table_args__ = (Index(None, "warehouse_id", "status"),)

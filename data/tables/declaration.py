@@ -1,0 +1,78 @@
+"""What every table shares: naming convention, column types and the words for kinds."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, Date, Enum, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from data.tables.types import Exact, Moment
+
+Id = Annotated[str, mapped_column(String(64))]
+LocalDay = Annotated[date, mapped_column(Date())]  # a day in the warehouse's zone
+Quantity = Annotated[Decimal, mapped_column(Exact(3))]  # kg or pieces
+Money = Annotated[Decimal, mapped_column(Exact(4))]  # in the shop's currency, or that per unit
+
+
+class Unit(StrEnum):
+    """What a product is counted in."""
+
+    KG = "kg"
+    PIECE = "piece"
+
+
+class Band(StrEnum):
+    """The storage condition a product needs and a zone gives."""
+
+    LEAF = "leaf"  # 1-4 C, humid
+    CHILLED = "chilled"  # 0-4 C
+    TROPICAL = "tropical"  # 10-13 C
+    AMBIENT = "ambient"  # 10-25 C
+    FROZEN = "frozen"  # -18 C and below
+
+
+class Stage(StrEnum):
+    """Where an inspection takes place."""
+
+    ORIGIN = "origin"
+    RECEIPT = "receipt"
+    DISPATCH = "dispatch"
+
+
+class Role(StrEnum):
+    """Who holds a key."""
+
+    BUYER = "buyer"
+    STAFF = "staff"
+    INTEGRATION = "integration"
+    OPERATOR = "operator"
+
+
+class Base(DeclarativeBase):
+    """The declarative registry; constraint names follow one convention so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: Moment(),
+        date: Date(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        # kinds are kept as their words, readable in any client
+        StrEnum: Enum(
+            StrEnum,
+            native_enum=False,
+            create_constraint=False,
+            length=24,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }

@@ -1,0 +1,114 @@
+"""What was seen, each with the moment it became known: orders, sales, availability, promotions, weather.
+
+A corrected observation is a further row with a later `known_at`; a reader as of some moment takes the latest row
+known by then. These tables are large and have no foreign keys: the importers check the references once a file.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
+
+HOURS = 24
+
+
+class OrderLine(Base):
+    """One product of one customer order."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[Id] = mapped_column(primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id]
+    product_id: Mapped[Id]
+    ordered_at: Mapped[datetime]
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[Money | None]
+    known_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "warehouse_id", "ordered_at"), {"sqlite_with_rowid": False})
+
+
+class DailySales(Base):
+    """Units sold of a product on a warehouse's local day.
+
+    `hourly_sales` holds 24 little-endian 32-bit floats, hour 0 first: one row a day instead of 24 keeps
+    82 million product-hours within 3.4 million rows. Null where only the day is known."""
+
+    __tablename__ = "daily_sales"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    sales: Mapped[float]
+    hourly_sales: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class DailyAvailability(Base):
+    """In which hours of a local day a product was in stock: bit h of `in_stock_hours` is set for hour h."""
+
+    __tablename__ = "daily_availability"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    in_stock_hours: Mapped[int]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Promotion(Base):
+    """A price below list or an activity planned for a product, on all local days from `starts_on` to `ends_on`.
+
+    `discount` is price / list price (1 is full price). Days without a row are at full price."""
+
+    __tablename__ = "promotions"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    starts_on: Mapped[LocalDay] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_on: Mapped[LocalDay]
+    discount: Mapped[float]
+    promoted: Mapped[bool]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Weather(Base):
+    """A local day's weather at a warehouse, observed, or forecast with the moment the forecast was issued.
+
+    An observation's `issued_at` is the moment it became known, at the end of its day or later.
+    `wind_level` is a mean Beaufort number."""
+
+    __tablename__ = "weather"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    issued_at: Mapped[datetime] = mapped_column(primary_key=True)
+    observed: Mapped[bool]
+    temperature_c: Mapped[float | None]
+    precipitation_mm: Mapped[float | None]
+    humidity_pct: Mapped[float | None]
+    wind_level: Mapped[float | None]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class TrueDemand(Base):
+    """What would have sold in the sample region. Only the simulator writes it and only scoring reads it."""
+
+    __tablename__ = "true_demand"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    demand: Mapped[float]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

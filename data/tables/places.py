@@ -1,0 +1,77 @@
+"""Where things are: front warehouses, their temperature zones, slots and sensors, and the limits in force."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
+
+
+class Warehouse(Base):
+    """A front warehouse. Its local days follow `timezone` (an IANA name)."""
+
+    __tablename__ = "warehouses"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    city: Mapped[str] = mapped_column(index=True)
+    timezone: Mapped[str]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    opened_on: Mapped[LocalDay | None]
+
+
+class Zone(Base):
+    """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres."""
+
+    __tablename__ = "zones"
+
+    zone_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), index=True)
+    name: Mapped[str]
+    band: Mapped[Band]
+    x_m: Mapped[float]
+    y_m: Mapped[float]
+    width_m: Mapped[float]
+    depth_m: Mapped[float]
+
+
+class Limit(Base):
+    """The temperatures a zone must keep from `valid_from` on, and how long it may be outside them."""
+
+    __tablename__ = "limits"
+
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    low_c: Mapped[float | None]
+    high_c: Mapped[float | None]
+    low_delay_minutes: Mapped[int] = mapped_column(default=30)
+    high_delay_minutes: Mapped[int] = mapped_column(default=30)
+
+
+class Slot(Base):
+    """A place for one product; `product_id` is what lies there now, `distance_m` the walk from the bench."""
+
+    __tablename__ = "slots"
+
+    slot_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"))
+    x_m: Mapped[float]
+    y_m: Mapped[float]
+    distance_m: Mapped[float]
+    volume_l: Mapped[Quantity]
+    product_id: Mapped[Id | None] = mapped_column(ForeignKey("products.product_id"))
+
+    __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
+
+
+class Sensor(Base):
+    """A thermometer in a zone."""
+
+    __tablename__ = "sensors"
+
+    sensor_id: Mapped[Id] = mapped_column(primary_key=True)
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), index=True)
+    name: Mapped[str]

@@ -1,0 +1,22 @@
+"""What a step of the day answers when it cannot do what was asked. `api` turns the kinds into HTTP statuses,
+the command line into messages and exit code 2."""
+
+
+class Refusal(Exception):
+    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Unknown(Refusal):
+    """There is no such warehouse, plan, alarm, ..."""
+
+
+class Invalid(Refusal):
+    """A value that no state of the database would make right: a negative quantity, a reading from the future."""
+
+
+class NotNow(Refusal):
+    """The thing is in a state that does not allow it: an approved plan is not edited, a done move not refused."""

@@ -1,0 +1,30 @@
+"""Every setting, read once from FRESHFRONT_* variables (and .env) when a command starts, never at import."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Prefect reads its own: PREFECT_API_URL names a server to use."""
+
+    model_config = SettingsConfigDict(env_prefix="FRESHFRONT_", env_file=".env", extra="ignore")
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///var/freshfront.sqlite"), description="sqlite:///FILE or postgresql+psycopg://..."
+    )
+    host: str = Field("127.0.0.1", description="address that the service listens on")
+    port: int = Field(8000, description="port that the service listens on")
+    public_url: str | None = Field(None, description="address that users see, if a proxy stands before the service")
+    prefect_port: int = Field(4200, description="port of the Prefect server that `freshfront run` starts")
+    mqtt_url: SecretStr | None = Field(
+        None, description="mqtt://[user:password@]host:port of a broker; without it `freshfront run` starts its own"
+    )
+    mqtt_port: int = Field(1883, description="port of the built-in broker")
+    mqtt_topic: str = Field("freshfront/readings/+", description="topic filter; the last level is the sensor")
+    weather_archive_url: str = Field("https://archive-api.open-meteo.com", description="Open-Meteo archive address")
+    weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")
+    webhooks_to_private_addresses: bool = Field(
+        False, description="allow webhooks to loopback and private addresses (tests, one machine)"
+    )
+    max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
