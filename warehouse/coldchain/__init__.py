@@ -1,0 +1,1 @@
+"""Whether every zone is kept cold enough: alarms from readings."""

@@ -1,0 +1,236 @@
+"""When a zone has been outside its limit for too long: alarms that begin and end, from one reading at a time.
+
+A pure step (state, reading, limit) -> (state, events). The alarm's clock runs on the times of the readings and
+lives in the state, so it survives a restart as data. The clock starts at the first reading outside, the alarm is
+raised at the first reading that finds the zone still outside after the limit's delay, and it ends at the first
+reading back inside. Readings that are not newer than the last one change nothing: giving the same readings
+again, after a restart from a saved state, gives nothing new.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from warehouse.coldchain.readings import Limit, Reading
+
+
+class AlarmKind(StrEnum):
+    """On which side of its limits a zone is."""
+
+    TOO_WARM = "too_warm"
+    TOO_COLD = "too_cold"
+
+
+class IgnoredBecause(StrEnum):
+    """Why a reading told nothing new."""
+
+    DUPLICATE = "duplicate"  # its time is that of the last reading
+    LATE = "late"  # its time lies before the last reading
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A stay outside the limit: since when, the worst so far, and since when it is an alarm (None: not yet)."""
+
+    kind: AlarmKind
+    began_at: datetime
+    worst_c: float
+    raised_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SensorState:
+    """All that is remembered of a sensor between two readings."""
+
+    sensor_id: str
+    last_taken_at: datetime | None = None
+    last_c: float | None = None
+    outside: Outside | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON has it: times in ISO 8601 with their offset."""
+        outside = self.outside
+        return {
+            "sensor_id": self.sensor_id,
+            "last_taken_at": _iso(self.last_taken_at),
+            "last_c": self.last_c,
+            "outside": None
+            if outside is None
+            else {
+                "kind": outside.kind.value,
+                "began_at": _iso(outside.began_at),
+                "worst_c": outside.worst_c,
+                "raised_at": _iso(outside.raised_at),
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> Self:
+        """The state that `as_dict` gave. Raises KeyError or ValueError where it is not one."""
+        outside = saved["outside"]
+        return cls(
+            sensor_id=saved["sensor_id"],
+            last_taken_at=_moment(saved["last_taken_at"]),
+            last_c=saved["last_c"],
+            outside=None
+            if outside is None
+            else Outside(
+                kind=AlarmKind(outside["kind"]),
+                began_at=datetime.fromisoformat(outside["began_at"]),
+                worst_c=outside["worst_c"],
+                raised_at=_moment(outside["raised_at"]),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class AlarmRaised:
+    """A zone has been outside its limit for its delay. `alarm_key` is the same whenever the readings are."""
+
+    alarm_key: str
+    sensor_id: str
+    zone_id: str
+    kind: AlarmKind
+    began_at: datetime
+    raised_at: datetime
+    temperature_c: float
+    worst_c: float
+    limit_c: float
+
+
+@dataclass(frozen=True)
+class AlarmEnded:
+    """The zone is back inside its limit, or has none any more."""
+
+    alarm_key: str
+    sensor_id: str
+    kind: AlarmKind
+    began_at: datetime
+    ended_at: datetime
+    temperature_c: float
+    worst_c: float
+
+
+@dataclass(frozen=True)
+class ReadingIgnored:
+    """A reading that came late or twice; it is kept elsewhere, but no alarm hangs on it."""
+
+    sensor_id: str
+    taken_at: datetime
+    because: IgnoredBecause
+
+
+Event = AlarmRaised | AlarmEnded | ReadingIgnored
+
+
+@dataclass(frozen=True)
+class SilentSensor:
+    """A sensor that has not been heard of. `last_taken_at` None: never."""
+
+    sensor_id: str
+    last_taken_at: datetime | None
+
+
+def alarm_key(sensor_id: str, kind: AlarmKind, began_at: datetime) -> str:
+    """What names an alarm: the same readings always give the same key."""
+    return f"{sensor_id}:{kind.value}:{began_at.astimezone(UTC).isoformat()}"
+
+
+def watch_reading(state: SensorState, reading: Reading, limit: Limit | None) -> tuple[SensorState, tuple[Event, ...]]:
+    """The sensor's next state and what happened. `limit` is the one in force when the reading was taken.
+
+    Without a limit nothing is outside, and a running alarm ends. A zone that goes straight from too warm to too
+    cold ends the one and starts the clock of the other. Raises ValueError for another sensor's reading.
+    """
+    if reading.sensor_id != state.sensor_id:
+        raise ValueError(f"reading of sensor {reading.sensor_id} offered to the state of {state.sensor_id}")
+    if state.last_taken_at is not None and reading.taken_at <= state.last_taken_at:
+        late = reading.taken_at < state.last_taken_at
+        because = IgnoredBecause.LATE if late else IgnoredBecause.DUPLICATE
+        return state, (ReadingIgnored(reading.sensor_id, reading.taken_at, because),)
+
+    kind = _side(reading.temperature_c, limit, state.outside)
+    events: list[Event] = []
+    outside = state.outside
+    if outside is not None and outside.kind is not kind:
+        if outside.raised_at is not None:
+            events.append(_ended(outside, reading))
+        outside = None
+    if kind is not None and limit is not None:
+        outside = _stays_outside(outside, kind, reading)
+        if outside.raised_at is None and reading.taken_at - outside.began_at >= _delay(limit, kind):
+            outside = replace(outside, raised_at=reading.taken_at)
+            events.append(_raised(outside, reading, limit))
+    return SensorState(state.sensor_id, reading.taken_at, reading.temperature_c, outside), tuple(events)
+
+
+def silent_sensors(states: Iterable[SensorState], now: datetime, after: timedelta) -> tuple[SilentSensor, ...]:
+    """The sensors whose last reading is older than `after`, or that were never heard, in the order given."""
+    return tuple(
+        SilentSensor(state.sensor_id, state.last_taken_at)
+        for state in states
+        if state.last_taken_at is None or now - state.last_taken_at > after
+    )
+
+
+def _side(temperature_c: float, limit: Limit | None, outside: Outside | None) -> AlarmKind | None:
+    """On which side of the limit the zone is; an alarm is left only with the recovery margin."""
+    if limit is None:
+        return None
+    alarm = outside.kind if outside is not None and outside.raised_at is not None else None
+    warm_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_WARM else 0.0
+    cold_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_COLD else 0.0
+    if limit.high_c is not None and temperature_c > limit.high_c - warm_margin:
+        return AlarmKind.TOO_WARM
+    if limit.low_c is not None and temperature_c < limit.low_c + cold_margin:
+        return AlarmKind.TOO_COLD
+    return None
+
+
+def _stays_outside(outside: Outside | None, kind: AlarmKind, reading: Reading) -> Outside:
+    if outside is None:
+        return Outside(kind, reading.taken_at, reading.temperature_c)
+    worse = max if kind is AlarmKind.TOO_WARM else min
+    return replace(outside, worst_c=worse(outside.worst_c, reading.temperature_c))
+
+
+def _delay(limit: Limit, kind: AlarmKind) -> timedelta:
+    return limit.high_delay if kind is AlarmKind.TOO_WARM else limit.low_delay
+
+
+def _raised(outside: Outside, reading: Reading, limit: Limit) -> AlarmRaised:
+    limit_c = limit.high_c if outside.kind is AlarmKind.TOO_WARM else limit.low_c
+    assert limit_c is not None  # noqa: S101 - a zone is outside of a limit it has
+    return AlarmRaised(
+        alarm_key=alarm_key(reading.sensor_id, outside.kind, outside.began_at),
+        sensor_id=reading.sensor_id,
+        zone_id=limit.zone_id,
+        kind=outside.kind,
+        began_at=outside.began_at,
+        raised_at=reading.taken_at,
+        temperature_c=reading.temperature_c,
+        worst_c=outside.worst_c,
+        limit_c=limit_c,
+    )
+
+
+def _ended(outside: Outside, reading: Reading) -> AlarmEnded:
+    return AlarmEnded(
+        alarm_key=alarm_key(reading.sensor_id, outside.kind, outside.began_at),
+        sensor_id=reading.sensor_id,
+        kind=outside.kind,
+        began_at=outside.began_at,
+        ended_at=reading.taken_at,
+        temperature_c=reading.temperature_c,
+        worst_c=outside.worst_c,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,1 @@
+"""What to buy from whom for a delivery date, why, and how good such decisions turned out."""

@@ -1,0 +1,88 @@
+"""A supplier's terms for a product: packs, minimum, price tiers, and the days on which it can deliver."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+WEEKDAYS = frozenset(range(1, 8))
+
+
+@dataclass(frozen=True)
+class PriceTier:
+    """The price of a unit from `min_quantity` units on."""
+
+    min_quantity: Decimal
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A supplier's terms for a product, in the product's unit.
+
+    `min_quantity` holds for one warehouse's order of the product, `daily_capacity` for all warehouses
+    together (None: unlimited). `delivery_weekdays` are ISO weekdays (1 Monday .. 7 Sunday). An order placed on
+    day t can be delivered from day t + `lead_time_days` on. Below the lowest tier its price holds as well.
+
+    Raises ValueError, naming the offer, for terms that no supplier can mean.
+    """
+
+    offer_id: str
+    supplier_id: str
+    product_id: str
+    pack_size: Decimal
+    min_quantity: Decimal
+    daily_capacity: Decimal | None
+    lead_time_days: int
+    delivery_weekdays: frozenset[int]
+    tiers: tuple[PriceTier, ...]
+
+    def __post_init__(self) -> None:
+        wrong = [
+            text
+            for text, is_wrong in (
+                (f"pack size {self.pack_size} is not positive", self.pack_size <= 0),
+                (f"minimum {self.min_quantity} is negative", self.min_quantity < 0),
+                (f"capacity {self.daily_capacity} is negative", (self.daily_capacity or 0) < 0),
+                (f"lead time {self.lead_time_days} is negative", self.lead_time_days < 0),
+                ("no delivery weekday", not self.delivery_weekdays),
+                ("delivery weekdays are 1 to 7", not self.delivery_weekdays <= WEEKDAYS),
+                ("no price", not self.tiers),
+            )
+            if is_wrong
+        ]
+        if wrong:
+            raise ValueError(f"offer {self.offer_id}: {'; '.join(wrong)}")
+
+    def can_deliver(self, delivery_date: date, order_date: date) -> bool:
+        """Whether an order placed on `order_date` can arrive on `delivery_date`."""
+        return self.delivers_on(delivery_date) and self.in_time(delivery_date, order_date)
+
+    def delivers_on(self, day: date) -> bool:
+        """Whether that day is one of its delivery weekdays."""
+        return day.isoweekday() in self.delivery_weekdays
+
+    def in_time(self, delivery_date: date, order_date: date) -> bool:
+        """Whether the lead time fits between the two days."""
+        return order_date + timedelta(days=self.lead_time_days) <= delivery_date
+
+    def next_delivery(self, after: date, order_date: date) -> date:
+        """The first day after `after` on which an order placed on `order_date` can arrive."""
+        day = max(after + timedelta(days=1), order_date + timedelta(days=self.lead_time_days))
+        while not self.delivers_on(day):
+            day += timedelta(days=1)
+        return day
+
+    def unit_price(self, quantity: Decimal) -> Decimal:
+        """The price of a unit when `quantity` units are ordered."""
+        tiers = sorted(self.tiers, key=lambda tier: tier.min_quantity)
+        reached = [tier for tier in tiers if tier.min_quantity <= quantity]
+        return (reached or tiers[:1])[-1].unit_price
+
+
+@dataclass(frozen=True)
+class OnOrder:
+    """Something ordered before that has not arrived yet, in the product's unit."""
+
+    product_id: str
+    quantity: Decimal
+    delivery_date: date

@@ -1,0 +1,121 @@
+"""The purchase plan: its lines, the reasons behind them, and what they come to supplier by supplier."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from warehouse.reasons import Reason
+
+
+class PlanReason(StrEnum):
+    """Why a plan line is what it is. The values of each, quantities in the product's unit:"""
+
+    COVERS = "covers"  # days, until (ISO day): what this delivery must last for
+    NEEDS = "needs"  # quantity: what would be bought if packs, minimum, capacity and rejects did not exist
+    ENOUGH_IN_STOCK = "enough_in_stock"  # stock, on_order: nothing is needed
+    STOCK_EXPIRES_BEFORE_USE = "stock_expires_before_use"  # quantity, of which before_delivery, first_expiry
+    GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
+    ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
+    RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to
+    NOT_WORTH_THE_WASTE = "not_worth_the_waste"  # needs, smallest: that order would lose money
+    CHEAPEST_OF = "cheapest_of"  # offers: how many could deliver that day
+    REST_FROM_ANOTHER_SUPPLIER = "rest_from_another_supplier"  # line (1 is the first), of_supplier
+    CAPPED_BY_CAPACITY = "capped_by_capacity"  # capacity, asked_by_all, share: of this warehouse
+    NO_OFFER = "no_offer"  # needs
+    NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)
+    ORDERED_TOO_LATE = "ordered_too_late"  # needs, lead_time_days: of the quickest offer
+    PRICE_ABOVE_LIST = "price_above_list"  # unit_price, list_price: every unit sold would lose money
+    PRICE_ASSUMED = "price_assumed"  # list_price: not known, taken from the usual markup
+    SHELF_LIFE_UNKNOWN = "shelf_life_unknown"  # no values: treated as if it did not expire
+    NO_FORECAST = "no_forecast"  # no values: nothing can be said
+    FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
+
+
+@dataclass(frozen=True)
+class DemandOverDays:
+    """The distribution of the demand summed over some days, in the product's unit."""
+
+    mean: float
+    q05: float
+    q10: float
+    q25: float
+    q50: float
+    q75: float
+    q90: float
+    q95: float
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """What one warehouse buys of one product from one supplier for one delivery date; units of the product.
+
+    Every product gets a line; one with nothing to buy has quantity 0 and may have no supplier. When the
+    cheapest supplier's capacity does not suffice, the rest follows in a second line of the same product.
+
+    usable_stock       expected on the delivery date before that day's sales: what is in stock now and what
+                       arrives by then, less what will have been sold or expired
+    on_order           still to arrive after the delivery date, within the days covered
+    covers_from/until  the days this delivery must last for, both included
+    forecast           demand over those days
+    packs, pack_size   quantity = packs x pack_size; pack_size None without an offer
+    unit_price         at this quantity's price tier; None without an offer
+    expected_shortage  demand over the covered days that will not be met. On the product's last line only, so
+                       that lines add up
+    expected_waste     of what this line buys, what will expire unsold
+    reasons            in the order in which the quantity came about
+    """
+
+    warehouse_id: str
+    product_id: str
+    supplier_id: str | None
+    offer_id: str | None
+    delivery_date: date
+    covers_from: date
+    covers_until: date
+    usable_stock: Decimal
+    on_order: Decimal
+    forecast: DemandOverDays
+    quantity: Decimal
+    packs: int
+    pack_size: Decimal | None
+    unit_price: Decimal | None
+    expected_shortage: float
+    expected_waste: float
+    reasons: tuple[Reason, ...]
+
+    @property
+    def cost(self) -> Decimal:
+        """What the line costs, exactly."""
+        return self.quantity * (self.unit_price or Decimal(0))
+
+
+@dataclass(frozen=True)
+class SupplierTotal:
+    """What all warehouses together buy from one supplier."""
+
+    supplier_id: str
+    lines: int
+    products: int
+    warehouses: int
+    cost: Decimal
+
+
+def consolidate_by_supplier(lines: Iterable[PlanLine]) -> tuple[SupplierTotal, ...]:
+    """Totals of the lines that buy something, one a supplier, in the order of supplier_id."""
+    by_supplier: dict[str, list[PlanLine]] = defaultdict(list)
+    for line in lines:
+        if line.supplier_id is not None and line.quantity > 0:
+            by_supplier[line.supplier_id].append(line)
+    return tuple(
+        SupplierTotal(
+            supplier_id=supplier_id,
+            lines=len(bought),
+            products=len({line.product_id for line in bought}),
+            warehouses=len({line.warehouse_id for line in bought}),
+            cost=sum((line.cost for line in bought), Decimal(0)),
+        )
+        for supplier_id, bought in sorted(by_supplier.items())
+    )

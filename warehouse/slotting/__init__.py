@@ -1,0 +1,1 @@
+"""Where each product should lie, and which moves are worth making to get there."""

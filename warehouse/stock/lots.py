@@ -1,0 +1,86 @@
+"""Which stock may still be dispatched on which day, and which lot is taken first.
+
+A lot is usable on every day up to and including `expires_on`, the last local day on which it may be
+dispatched; a lot without one does not expire. Lots are taken first-expired, first-out (FEFO).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class StockLot:
+    """A receipt of which `quantity` (kg or piece) is left. `expires_on` None: does not expire.
+
+    Raises ValueError for a negative quantity."""
+
+    lot_id: str
+    product_id: str
+    quantity: Decimal
+    expires_on: date | None
+
+    def __post_init__(self) -> None:
+        if self.quantity < 0:
+            raise ValueError(f"lot {self.lot_id} of product {self.product_id}: quantity {self.quantity} < 0")
+
+    def usable_on(self, day: date) -> bool:
+        """Whether it may still be dispatched on that day."""
+        return self.expires_on is None or day <= self.expires_on
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a consumption took, lot by lot in the order taken; what is left; what no lot could give."""
+
+    taken: tuple[tuple[str, Decimal], ...]
+    left: tuple[StockLot, ...]
+    missing: Decimal
+
+
+def last_dispatch_day(received_on: date, shelf_life_days: int) -> date:
+    """The `expires_on` of something received that day; the day of receipt is the first day of its life."""
+    return received_on + timedelta(days=shelf_life_days - 1)
+
+
+def expiring_first(lots: Iterable[StockLot]) -> list[StockLot]:
+    """The lots in the order they should be taken; lots that do not expire come last."""
+    return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.lot_id))
+
+
+def usable_lots(lots: Iterable[StockLot], day: date) -> list[StockLot]:
+    """The lots with something left that may be dispatched on `day`, in the order they should be taken."""
+    return expiring_first(lot for lot in lots if lot.quantity > 0 and lot.usable_on(day))
+
+
+def usable_quantity(lots: Iterable[StockLot], day: date) -> Decimal:
+    """How much may be dispatched on `day`, if none of it is taken before."""
+    return sum((lot.quantity for lot in usable_lots(lots, day)), NOTHING)
+
+
+def lots_expiring_by(lots: Iterable[StockLot], day: date) -> list[StockLot]:
+    """The lots with something left that may be dispatched on `day` at the latest, first to expire first."""
+    return expiring_first(
+        lot for lot in lots if lot.quantity > 0 and lot.expires_on is not None and lot.expires_on <= day
+    )
+
+
+def take_first_expired(lots: Sequence[StockLot], quantity: Decimal, day: date) -> Taken:
+    """Take `quantity` of one product's lots on `day`, first-expired first; what is not usable stays in `left`."""
+    products = {lot.product_id for lot in lots}
+    if len(products) > 1:
+        raise ValueError(f"lots of several products offered as one: {sorted(products)}")
+    taken: list[tuple[str, Decimal]] = []
+    left: list[StockLot] = []
+    missing = quantity
+    for lot in expiring_first(lots):
+        part = min(missing, lot.quantity) if lot.usable_on(day) else NOTHING
+        if part > 0:
+            taken.append((lot.lot_id, part))
+            missing -= part
+        if lot.quantity > part:
+            left.append(replace(lot, quantity=lot.quantity - part))
+    return Taken(tuple(taken), tuple(left), missing)
