@@ -1,0 +1,1 @@
+"""Observations as of a moment, as frames: what a decision taken then could have known, and nothing later."""

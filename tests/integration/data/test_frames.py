@@ -1,0 +1,203 @@
+"""Frames as of a moment: the latest row known by then, and nothing that became known later."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+from data.bulk import write_rows
+from data.database import reading, writing
+from data.frames.demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
+from data.tables import Band, DailyAvailability, DailySales, Product, Promotion, Unit, Warehouse, Weather
+
+DAY = date(2026, 3, 1)
+EVENING = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the day's end in Shanghai
+LATER = EVENING + timedelta(days=3)
+KEY = ["warehouse_id", "product_id", "date", "known_at"]
+
+
+def keep(engine: Engine, table, columns, rows) -> None:
+    with writing(engine) as session:
+        write_rows(session.connection(), table.__table__, columns, rows)
+
+
+def keep_sales(engine: Engine, *rows) -> None:
+    keep(engine, DailySales, [*KEY, "sales", "hourly_sales"], rows)
+
+
+def keep_promotions(engine: Engine, *rows) -> None:
+    columns = ["warehouse_id", "product_id", "starts_on", "known_at", "ends_on", "discount", "promoted"]
+    keep(engine, Promotion, columns, rows)
+
+
+def test_sales_corrected_later_are_read_as_they_were_known(engine: Engine) -> None:
+    first, second = np.zeros(24, "<f4"), np.full(24, 0.5, "<f4")
+    keep_sales(
+        engine,
+        ("W1", "P1", DAY, EVENING, 0.0, first.tobytes()),
+        ("W1", "P1", DAY, LATER, 12.0, second.tobytes()),
+    )
+
+    with reading(engine) as session:
+        before, hours_before, _ = sales_as_of(session, EVENING)
+        after, hours_after, _ = sales_as_of(session, LATER)
+
+    assert before[["sales", "known_at"]].values.tolist() == [[0.0, pd.Timestamp(EVENING)]]
+    assert after[["sales", "known_at"]].values.tolist() == [[12.0, pd.Timestamp(LATER)]]
+    assert hours_before.sum() == 0.0
+    assert hours_after.sum() == 12.0
+
+
+def test_sales_known_after_the_moment_do_not_exist(engine: Engine) -> None:
+    keep_sales(engine, ("W1", "P1", DAY, EVENING, 3.0, None))
+
+    with reading(engine) as session:
+        days, hourly, in_stock = sales_as_of(session, EVENING - timedelta(seconds=1))
+
+    assert len(days) == 0
+    assert (hourly.shape, in_stock.shape) == ((0, 24), (0, 24))
+    assert days.dtypes.astype(str).to_dict() == {
+        "warehouse_id": "str",
+        "product_id": "str",
+        "date": "datetime64[us]",
+        "sales": "float64",
+        "known_at": "datetime64[us, UTC]",
+    }
+
+
+def test_unknown_hours_and_unknown_availability_say_so(engine: Engine) -> None:
+    keep_sales(engine, ("W1", "P1", DAY, EVENING, 3.0, None))
+
+    with reading(engine) as session:
+        days, hourly, in_stock = sales_as_of(session, LATER)
+
+    assert days["sales"].tolist() == [3.0]
+    assert np.isnan(hourly).all()
+    assert (in_stock == -1).all()
+
+
+def test_availability_joins_its_own_day_as_known(engine: Engine) -> None:
+    keep_sales(
+        engine,
+        ("W1", "P1", DAY, EVENING, 1.0, None),
+        ("W1", "P2", DAY, EVENING, 2.0, None),
+        ("W2", "P1", DAY + timedelta(days=1), EVENING, 3.0, None),
+    )
+    keep(
+        engine,
+        DailyAvailability,
+        [*KEY, "in_stock_hours"],
+        [
+            ("W1", "P1", DAY, EVENING, 0b1),  # in stock in hour 0 alone
+            ("W1", "P1", DAY, LATER, (1 << 24) - 1),  # corrected: all day
+            ("W2", "P1", DAY + timedelta(days=1), EVENING, 1 << 23),
+            ("W3", "P9", DAY, EVENING, 0),  # no sales known
+        ],
+    )
+
+    with reading(engine) as session:
+        days, _, then = sales_as_of(session, EVENING)
+        _, _, now = sales_as_of(session, LATER)
+
+    assert days[["warehouse_id", "product_id"]].values.tolist() == [["W1", "P1"], ["W1", "P2"], ["W2", "P1"]]
+    assert then[0].tolist() == [1] + [0] * 23
+    assert then[1].tolist() == [-1] * 24
+    assert then[2].tolist() == [0] * 23 + [1]
+    assert now[0].tolist() == [1] * 24
+
+
+def test_sales_of_some_warehouses_since_a_day(engine: Engine) -> None:
+    for offset in range(3):
+        day = DAY + timedelta(days=offset)
+        keep_sales(engine, *((w, "P1", day, EVENING, float(offset), None) for w in ("W2", "W1", "W10")))
+
+    with reading(engine) as session:
+        days, _, _ = sales_as_of(session, LATER, ["W10", "W2"], since=DAY + timedelta(days=2))
+
+    assert days[["warehouse_id", "sales"]].values.tolist() == [["W10", 2.0], ["W2", 2.0]]
+
+
+def test_a_promotion_becomes_its_days_and_a_later_plan_of_the_same_day_replaces_it(engine: Engine) -> None:
+    keep_promotions(
+        engine,
+        ("W1", "P1", DAY, EVENING - timedelta(days=7), DAY + timedelta(days=3), 0.8, True),
+        ("W1", "P1", DAY, EVENING, DAY + timedelta(days=1), 0.7, True),
+    )
+
+    with reading(engine) as session:
+        planned = promotions_as_of(session, EVENING - timedelta(days=1))
+        replanned = promotions_as_of(session, LATER)
+
+    assert planned["discount"].tolist() == [0.8] * 4
+    assert planned["date"].dt.day.tolist() == [1, 2, 3, 4]
+    assert replanned["discount"].tolist() == [0.7, 0.7]
+    assert replanned["known_at"].unique().tolist() == [pd.Timestamp(EVENING)]
+
+
+def test_where_promotions_overlap_the_one_known_last_counts(engine: Engine) -> None:
+    keep_promotions(
+        engine,
+        ("W1", "P1", DAY, EVENING, DAY + timedelta(days=2), 0.8, True),
+        ("W1", "P1", DAY + timedelta(days=1), EVENING - timedelta(days=1), DAY + timedelta(days=4), 0.6, False),
+    )
+
+    with reading(engine) as session:
+        days = promotions_as_of(session, LATER, ["W1"], since=DAY + timedelta(days=1))
+
+    assert days["discount"].tolist() == [0.8, 0.8, 0.6, 0.6]
+    assert days["promoted"].tolist() == [True, True, False, False]
+    assert days["date"].dt.day.tolist() == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("moment", "expected"), [(EVENING, (9.0, False)), (LATER, (7.5, True))])
+def test_weather_is_the_forecast_until_it_is_observed(engine: Engine, moment, expected) -> None:
+    tomorrow = DAY + timedelta(days=1)
+    columns = ["warehouse_id", "date", "issued_at", "observed", "temperature_c", "wind_level"]
+    rows = [
+        ("W1", tomorrow, EVENING - timedelta(days=1), False, 11.0, 2.0),
+        ("W1", tomorrow, EVENING, False, 9.0, 2.0),
+        ("W1", tomorrow, EVENING + timedelta(days=1), True, 7.5, None),
+    ]
+    keep(engine, Weather, columns, rows)
+
+    with reading(engine) as session:
+        weather = weather_as_of(session, moment)
+        issues = weather_as_of(session, LATER, ["W1"], since=tomorrow, every_issue=True)
+
+    assert weather[["temperature_c", "observed"]].values.tolist() == [list(expected)]
+    assert issues["temperature_c"].tolist() == [11.0, 9.0, 7.5]
+    assert issues["wind_speed"].isna().tolist() == [False, False, True]
+    assert str(issues["issued_at"].dtype) == "datetime64[us, UTC]"
+
+
+def test_empty_tables_give_frames_with_their_columns(engine: Engine) -> None:
+    with reading(engine) as session:
+        promotions, weather = promotions_as_of(session, LATER), weather_as_of(session, LATER)
+        products, warehouses = products_frame(session), warehouses_frame(session)
+
+    assert list(promotions) == ["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]
+    assert str(weather["date"].dtype) == "datetime64[us]"
+    assert list(products) == ["product_id", "category", "subcategory", "unit", "introduced"]
+    assert list(warehouses) == ["warehouse_id", "city"]
+
+
+def test_the_catalogue_says_when_a_product_came(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(Warehouse(warehouse_id="W1", name="One", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(
+            Product(
+                product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
+                list_price=Decimal("12.3"), introduced_on=DAY,
+            )
+        )  # fmt: skip
+        session.add(Product(product_id="P2", name="Eggs", category="dairy", band=Band.CHILLED, unit=Unit.PIECE))
+
+    with reading(engine) as session:
+        products, warehouses = products_frame(session), warehouses_frame(session)
+
+    assert products["unit"].tolist() == ["kg", "piece"]
+    assert products["introduced"].tolist() == [pd.Timestamp(DAY), pd.NaT]
+    assert warehouses.values.tolist() == [["W1", "Hangzhou"]]
