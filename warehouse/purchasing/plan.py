@@ -20,9 +20,10 @@ class PlanReason(StrEnum):
     GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
     ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
     RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to
+    REACHES_PRICE_TIER = "reaches_price_tier"  # unit_price, from, to: more is bought because all get cheaper
     NOT_WORTH_THE_WASTE = "not_worth_the_waste"  # needs, smallest: that order would lose money
-    CHEAPEST_OF = "cheapest_of"  # offers: how many could deliver that day
-    REST_FROM_ANOTHER_SUPPLIER = "rest_from_another_supplier"  # line (1 is the first), of_supplier
+    BEST_OF_OFFERS = "best_of_offers"  # offers: how many could deliver that day, lowest_price among them
+    REST_FROM_ANOTHER_SUPPLIER = "rest_from_another_supplier"  # line (1 is the first), after_supplier
     CAPPED_BY_CAPACITY = "capped_by_capacity"  # capacity, asked_by_all, share: of this warehouse
     NO_OFFER = "no_offer"  # needs
     NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)

@@ -52,4 +52,7 @@ def estimate_yields(inspections: pd.DataFrame) -> Yields:
     )
     weight = by_pair["inspections"] / (by_pair["inspections"] + PRIOR_INSPECTIONS)
     share = weight * by_pair["accepted"] / by_pair["inspected"] + (1 - weight) * overall
-    return Yields(overall, {pair: max(float(value), LOWEST_YIELD) for pair, value in share.items()})
+    pairs = zip(by_pair.index.get_level_values(0), by_pair.index.get_level_values(1), share, strict=True)
+    return Yields(
+        overall, {(str(product), str(supplier)): max(value, LOWEST_YIELD) for product, supplier, value in pairs}
+    )

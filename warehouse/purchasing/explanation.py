@@ -1,0 +1,190 @@
+"""Plan lines with their reasons: how a need became packs of an offer, step by step, or why nothing is bought."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from warehouse.purchasing.capacity import SharedCapacity
+from warehouse.purchasing.needs import Need, PlanSettings
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan import PlanLine, PlanReason
+from warehouse.purchasing.quantity import Lack, Purchase, Worth, best_quantity, selling_price, smallest_order
+from warehouse.purchasing.yields import Yields
+from warehouse.reasons import Reason
+
+NEXT_TO_NOTHING = 0.1  # of the demand unmet: stock is said to be enough
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all needs of a plan are bought under; `offers` are the product's own, whether they can deliver or not."""
+
+    offers: Sequence[Offer]
+    yields: Yields
+    shared: Mapping[str, SharedCapacity]
+    order_date: date
+    delivery_date: date
+    settings: PlanSettings
+
+    @property
+    def deliverable(self) -> list[Offer]:
+        """The offers that can deliver on the delivery date."""
+        return [offer for offer in self.offers if offer.can_deliver(self.delivery_date, self.order_date)]
+
+
+def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
+    """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life)
+    common = [*need.reasons, *_price_assumed(need, terms)]
+    capped: list[Reason] = []
+    lines: list[PlanLine] = []
+    for purchase in purchases:
+        accepted = terms.yields.of(need.product_id, purchase.offer.supplier_id)
+        capped += _capped(need, purchase, terms)
+        if purchase.packs == 0:
+            continue
+        usable = float(purchase.quantity) * accepted
+        source = _source(lines, terms)
+        reasons = (*common, *_steps(purchase, accepted), *capped, *source)
+        lines.append(_line(need, purchase.offer, purchase.packs, lack.wasted(usable), reasons, terms))
+        lack, capped = lack.after(usable), []
+    if not lines:
+        offer = _cheapest(terms)
+        lines.append(_line(need, offer, 0, 0.0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
+    return [*lines[:-1], replace(lines[-1], expected_shortage=lack.short(0.0))]
+
+
+def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
+    """What a unit of the need is worth, when `offers` are those it could be bought from."""
+    price = selling_price(need.list_price, offers, settings.assumed_markup)
+    return Worth(price, settings.keeping_cost_per_day * need.days_covered)
+
+
+def _line(
+    need: Need, offer: Offer | None, packs: int, wasted: float, reasons: tuple[Reason, ...], terms: Terms
+) -> PlanLine:
+    quantity = packs * offer.pack_size if offer else Decimal(0)
+    at_least = max(quantity, smallest_order(offer) * offer.pack_size) if offer else quantity
+    unit_price = offer.unit_price(at_least) if offer else None
+    return PlanLine(
+        warehouse_id=need.warehouse_id,
+        product_id=need.product_id,
+        supplier_id=offer.supplier_id if offer else None,
+        offer_id=offer.offer_id if offer else None,
+        delivery_date=terms.delivery_date,
+        covers_from=need.covers_from,
+        covers_until=need.covers_until,
+        usable_stock=_decimal(need.usable_stock),
+        on_order=_decimal(need.on_order),
+        forecast=need.forecast,
+        quantity=quantity,
+        packs=packs,
+        pack_size=offer.pack_size if offer else None,
+        unit_price=unit_price,
+        expected_shortage=0.0,
+        expected_waste=wasted,
+        reasons=reasons,
+    )
+
+
+def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
+    """From the quantity needed to the quantity ordered."""
+    offer, bought = purchase.offer, float(purchase.quantity)
+    to_order = purchase.wanted / accepted
+    reasons = [Reason(PlanReason.NEEDS, {"quantity": round(purchase.wanted, 3)})]
+    if accepted < 0.9995:
+        values = {"yield": round(accepted, 3), "from": round(purchase.wanted, 3), "to": round(to_order, 3)}
+        reasons.append(Reason(PlanReason.GROSSED_UP_FOR_YIELD, values))
+    change: dict[str, str | int | float | None] = {"from": round(to_order, 3), "to": bought}
+    if abs(bought - to_order) < float(offer.pack_size):
+        if round(to_order, 3) != bought:
+            reasons.append(Reason(PlanReason.ROUNDED_TO_PACK, {"pack_size": float(offer.pack_size), **change}))
+    elif purchase.packs == smallest_order(offer):
+        reasons.append(Reason(PlanReason.RAISED_TO_MINIMUM, {"minimum": float(offer.min_quantity), **change}))
+    elif bought > to_order:
+        price = float(offer.unit_price(purchase.quantity))
+        reasons.append(Reason(PlanReason.REACHES_PRICE_TIER, {"unit_price": price, **change}))
+    return reasons
+
+
+def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
+    offer = purchase.offer
+    capacity = terms.shared.get(offer.offer_id)
+    if capacity is None:
+        return []
+    values = {
+        "capacity": float(offer.daily_capacity or 0),
+        "asked_by_all": float(capacity.asked_by_all),
+        "share": float(capacity.of(need.warehouse_id)),
+    }
+    return [Reason(PlanReason.CAPPED_BY_CAPACITY, values)]
+
+
+def _source(before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
+    """Why this supplier: the best of several, or the next after another's capacity was used up."""
+    if before:
+        previous = before[-1].supplier_id
+        return [
+            Reason(
+                PlanReason.REST_FROM_ANOTHER_SUPPLIER,
+                {"line": len(before) + 1, "after_supplier": previous},
+            )
+        ]
+    if len(terms.deliverable) > 1:
+        lowest = min(float(tier.unit_price) for offer in terms.deliverable for tier in offer.tiers)
+        return [Reason(PlanReason.BEST_OF_OFFERS, {"offers": len(terms.deliverable), "lowest_price": lowest})]
+    return []
+
+
+def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
+    if need.list_price is not None or not terms.offers:
+        return []
+    price = selling_price(None, terms.deliverable or terms.offers, terms.settings.assumed_markup)
+    return [Reason(PlanReason.PRICE_ASSUMED, {"list_price": round(price, 4)})]
+
+
+def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
+    if any(reason.code is PlanReason.NO_FORECAST for reason in need.reasons):
+        return []
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life)
+    offer = _cheapest(terms)
+    worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
+    price = worth.list_price
+    cost = float(_lowest_price(offer)) if offer else price / terms.settings.assumed_markup
+    needs = round(best_quantity(lack, worth, cost), 3)
+    if not terms.offers:
+        return [Reason(PlanReason.NO_OFFER, {"needs": needs})]
+    if not terms.deliverable:
+        return [_why_no_delivery(needs, terms)]
+    if capped:
+        return []
+    if lack.short(0.0) <= NEXT_TO_NOTHING * need.forecast.mean:
+        there = {"stock": round(need.usable_stock, 3), "on_order": round(need.on_order, 3)}
+        return [Reason(PlanReason.ENOUGH_IN_STOCK, there)]
+    if offer is not None and cost >= price:
+        return [Reason(PlanReason.PRICE_ABOVE_LIST, {"unit_price": cost, "list_price": price})]
+    smallest = float(smallest_order(offer) * offer.pack_size) if offer else None
+    return [Reason(PlanReason.NOT_WORTH_THE_WASTE, {"needs": needs, "smallest": smallest})]
+
+
+def _why_no_delivery(needs: float, terms: Terms) -> Reason:
+    that_day = [offer for offer in terms.offers if offer.delivers_on(terms.delivery_date)]
+    if that_day:
+        quickest = min(offer.lead_time_days for offer in that_day)
+        return Reason(PlanReason.ORDERED_TOO_LATE, {"needs": needs, "lead_time_days": quickest})
+    following = min(offer.next_delivery(terms.delivery_date, terms.order_date) for offer in terms.offers)
+    return Reason(PlanReason.NO_DELIVERY_THAT_DAY, {"needs": needs, "next_delivery": following.isoformat()})
+
+
+def _cheapest(terms: Terms) -> Offer | None:
+    """The offer a buyer would turn to who orders in spite of the plan."""
+    return min(terms.deliverable, key=_lowest_price, default=None)
+
+
+def _lowest_price(offer: Offer) -> Decimal:
+    return min(tier.unit_price for tier in offer.tiers)
+
+
+def _decimal(quantity: float) -> Decimal:
+    return Decimal(repr(round(quantity, 3)))
