@@ -139,7 +139,8 @@ class MoveStatus(StrEnum):
 
 
 class Move(Base):
-    """A product to be carried from one slot to another; done in the order of `rank`."""
+    """A product to be carried from one slot to another; done in the order of `rank`. The two moves of an
+    exchange change places with each other and are settled as one."""
 
     __tablename__ = "moves"
 
@@ -149,6 +150,7 @@ class Move(Base):
     from_slot_id: Mapped[Id | None] = mapped_column(ForeignKey("slots.slot_id"))
     to_slot_id: Mapped[Id] = mapped_column(ForeignKey("slots.slot_id"))
     rank: Mapped[int]
+    exchange_id: Mapped[Id | None]
     metres_saved_per_day: Mapped[float]
     reasons: Mapped[list[Any]]
     status: Mapped[MoveStatus]

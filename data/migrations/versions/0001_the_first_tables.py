@@ -518,6 +518,7 @@ def upgrade() -> None:
         sa.Column("from_slot_id", sa.String(length=64), nullable=True),
         sa.Column("to_slot_id", sa.String(length=64), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("exchange_id", sa.String(length=64), nullable=True),
         sa.Column("metres_saved_per_day", sa.Double(), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column(

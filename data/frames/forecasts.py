@@ -1,0 +1,37 @@
+"""The forecasts that serve at a moment: those of each warehouse's latest origin known by then."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.tables import Forecast
+
+QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
+
+
+def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment: datetime) -> dict[str, datetime]:
+    """The latest forecast origin by warehouse, among those not after `moment`; warehouses without one are absent."""
+    query = (
+        select(Forecast.warehouse_id, func.max(Forecast.origin, type_=Forecast.origin.type).label("origin"))
+        .where(Forecast.origin <= moment)
+        .group_by(Forecast.warehouse_id)
+    )
+    if warehouse_ids is not None:
+        query = query.where(Forecast.warehouse_id.in_(warehouse_ids))
+    return {row.warehouse_id: row.origin for row in session.execute(query)}
+
+
+def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:
+    """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, from `first_day` on."""
+    columns = ["product_id", "date", *QUANTILES, "mean"]
+    query = (
+        select(*(getattr(Forecast, name) for name in columns))
+        .where(Forecast.warehouse_id == warehouse_id, Forecast.origin == origin, Forecast.date >= first_day)
+        .order_by(Forecast.product_id, Forecast.date)
+    )
+    frame = pd.DataFrame(session.execute(query).all(), columns=columns)
+    frame["date"] = pd.to_datetime(frame["date"])
+    return frame

@@ -1,0 +1,65 @@
+"""What a purchase plan is made from, besides forecasts: stock, orders under way, offers, inspections, terms."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from data.tables import Inspection, Lot, Offer, Product, PurchaseOrder, PurchaseOrderLine, Stage
+
+
+def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[Lot]:
+    """The lots of a warehouse that something is left of."""
+    return session.scalars(
+        select(Lot).where(Lot.warehouse_id == warehouse_id, Lot.quantity_on_hand > 0).order_by(Lot.lot_id)
+    ).all()
+
+
+def orders_under_way(session: Session, warehouse_id: str) -> pd.DataFrame:
+    """product_id, quantity (Decimal), delivery_date (date) of everything ordered for a warehouse and not received."""
+    query = (
+        select(PurchaseOrderLine.product_id, PurchaseOrderLine.quantity, PurchaseOrder.delivery_date)
+        .join(PurchaseOrder, PurchaseOrder.purchase_order_id == PurchaseOrderLine.purchase_order_id)
+        .where(PurchaseOrder.warehouse_id == warehouse_id, PurchaseOrder.received_at.is_(None))
+        .order_by(PurchaseOrderLine.product_id, PurchaseOrder.delivery_date)
+    )
+    return pd.DataFrame(session.execute(query).all(), columns=["product_id", "quantity", "delivery_date"])
+
+
+def offers_valid_on(session: Session, day: date, moment: datetime) -> Sequence[Offer]:
+    """The offers that hold on a delivery day and were known at the moment, with their tiers."""
+    return session.scalars(
+        select(Offer)
+        .where(
+            Offer.valid_from <= day,
+            or_(Offer.valid_until.is_(None), Offer.valid_until >= day),
+            Offer.known_at <= moment,
+        )
+        .order_by(Offer.offer_id)
+    ).all()
+
+
+def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
+    """product_id, supplier_id, inspected, accepted (floats, the product's unit) of inspections at receipt."""
+    query = select(
+        Inspection.product_id, Inspection.supplier_id, Inspection.inspected_quantity, Inspection.accepted_quantity
+    ).where(
+        Inspection.stage == Stage.RECEIPT,
+        Inspection.supplier_id.is_not(None),
+        Inspection.inspected_quantity > 0,
+        Inspection.known_at <= moment,
+    )
+    frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "supplier_id", "inspected", "accepted"])
+    return frame.astype({"inspected": float, "accepted": float})
+
+
+def product_terms(session: Session, product_ids: Sequence[str]) -> pd.DataFrame:
+    """product_id, shelf_life_days (float, NaN unknown), list_price (Decimal or None), in the order of `product_ids`."""
+    rows = session.execute(select(Product.product_id, Product.shelf_life_days, Product.list_price)).all()
+    terms = pd.DataFrame(rows, columns=["product_id", "shelf_life_days", "list_price"]).set_index("product_id")
+    frame = terms.reindex(list(product_ids)).reset_index()
+    return frame.astype({"shelf_life_days": float, "list_price": object}).where(
+        lambda found: found["list_price"].notna() | (found.columns != "list_price"), None
+    )
