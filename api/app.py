@@ -1,0 +1,65 @@
+"""Puts the service together: `create_app()` is what uvicorn serves (`uvicorn --factory api.app:create_app`)."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import problems, texts
+from api.bodies import BodiesChecked
+from api.headers import HeadersSet
+from api.logs import configure_logs
+from api.metrics import Metrics
+from api.observing import Observed
+from api.routers import health, signing_in
+from data.database import open_database, require_current_schema
+from flows.settings import Settings
+
+V1 = "/v1"
+V1_ROUTERS: tuple[APIRouter, ...] = ()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service for these settings. Starting it raises SchemaIsNotCurrent when the database needs an upgrade."""
+    settings = settings or Settings()
+    configure_logs(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.engine = open_database(settings.database_url.get_secret_value())
+        try:
+            require_current_schema(app.state.engine)
+            yield
+        finally:
+            app.state.engine.dispose()
+
+    app = FastAPI(
+        title=texts.SERVICE,
+        lifespan=lifespan,
+        openapi_url=f"{V1}/openapi.json",
+        docs_url=None,  # both load their scripts from other sites
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.metrics = Metrics()
+    problems.install(app)
+    # the last one added is the first to see a request
+    app.add_middleware(BodiesChecked, max_bytes=settings.max_body_bytes)
+    app.add_middleware(HeadersSet, https=(settings.public_url or "").lower().startswith("https://"))
+    app.add_middleware(Observed, metrics=app.state.metrics)
+    for router in V1_ROUTERS:
+        app.include_router(router, prefix=V1)
+    app.include_router(health.router)
+    app.include_router(signing_in.router)
+    _mount_pages(app)
+    return app
+
+
+def _mount_pages(app: FastAPI) -> None:
+    """`api.pages` has a `router` and draws problems for browsers: `problem_page(request, problem) -> Response`."""
+    try:
+        from api.pages import problem_page, router
+    except (ImportError, AttributeError):  # the pages are on their way
+        return
+    app.include_router(router)
+    app.state.problem_page = problem_page

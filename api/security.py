@@ -1,0 +1,141 @@
+"""Who asks and what they may do: an API key in the Authorization header, or the cookie of a signed-in browser.
+
+A role has scopes and an operation needs one: `who: Annotated[Principal, requires(Scope.PLANS_WRITE)]`, the same for
+API and pages. A browser sends its cookie also when another site makes it post, so for anything that changes something
+a cookie counts only when the request comes from our own pages: `Sec-Fetch-Site`, or `Origin` where a browser does not
+send that. This one check stands in place of a token in every form.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
+from fastapi.security.http import HTTPAuthorizationCredentials
+from starlette.responses import Response
+
+from api import texts
+from api.problems import Forbidden, Unauthenticated
+from api.transactions import Now, engine_of
+from data.database import reading
+from data.tables import Role
+from flows.access import SESSION_LASTS, Holder, Purpose, verify_key
+
+SESSION_COOKIE = "freshfront_session"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Scope(StrEnum):
+    """What an operation needs."""
+
+    READ = "read"
+    PLANS_WRITE = "plans:write"
+    MOVES_WRITE = "moves:write"
+    READINGS_WRITE = "readings:write"
+    ALARMS_READ = "alarms:read"
+    ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
+    WEBHOOKS_WRITE = "webhooks:write"
+
+
+SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.PLANS_WRITE}),
+    Role.STAFF: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.MOVES_WRITE, Scope.ALARMS_ACKNOWLEDGE}),
+    Role.INTEGRATION: frozenset(
+        {Scope.READINGS_WRITE, Scope.ALARMS_READ, Scope.ALARMS_ACKNOWLEDGE, Scope.WEBHOOKS_WRITE}
+    ),
+    Role.OPERATOR: frozenset(Scope),
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. `name` is what plans, moves and alarms remember as the one who did it."""
+
+    key_id: str
+    name: str
+    role: Role
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the role has the scope; pages use it to leave out a button that would be refused."""
+        return scope in SCOPES[self.role]
+
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, `ff_...`")
+_cookie = APIKeyCookie(
+    name=SESSION_COOKIE, auto_error=False, scheme_name="session", description="Set by /sign-in, for the pages"
+)
+
+
+def _principal(
+    request: Request,
+    now: Now,
+    wanted: SecurityScopes,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Principal:
+    principal = _who(request, now, bearer, cookie)
+    for scope in map(Scope, wanted.scopes):
+        if not principal.may(scope):
+            had = ", ".join(sorted(SCOPES[principal.role]))
+            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=principal.role, scopes=had))
+    request.state.principal = principal
+    return principal
+
+
+def _who(request: Request, now: datetime, bearer: HTTPAuthorizationCredentials | None, cookie: str | None) -> Principal:
+    if "authorization" in request.headers:
+        holder = _holder(request, bearer.credentials, now, Purpose.KEY) if bearer else None
+    elif cookie:
+        if request.method not in SAFE_METHODS and not comes_from_our_pages(request):
+            raise Forbidden(texts.FOREIGN_FORM)
+        holder = _holder(request, cookie, now, Purpose.SESSION)
+    else:
+        raise Unauthenticated(texts.NO_KEY)
+    if holder is None:
+        raise Unauthenticated(texts.WRONG_KEY)
+    return Principal(holder.key_id, holder.name, holder.role)
+
+
+def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
+    with reading(engine_of(request)) as session:
+        return verify_key(session, presented, now, {purpose})
+
+
+def requires(*scopes: Scope) -> Any:
+    """The dependency that lets in only who has the scopes; without scopes, whoever is signed in."""
+    return Security(_principal, scopes=[str(scope) for scope in scopes])
+
+
+def comes_from_our_pages(request: Request) -> bool:
+    """Whether a browser says that one of our own pages made the request. Neither header: no browser, no cookie."""
+    if site := request.headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    if public_url := request.app.state.settings.public_url:
+        return origin.lower() == _origin(public_url)
+    return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def set_session_cookie(request: Request, response: Response, session_key: str) -> None:
+    """Hands the session to the browser: out of reach of scripts and of forms of other sites."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        session_key,
+        max_age=int(SESSION_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=served_over_https(request),
+    )
+
+
+def served_over_https(request: Request) -> bool:
+    """Whether users reach the service over https, as the settings say."""
+    return (request.app.state.settings.public_url or "").lower().startswith("https://")

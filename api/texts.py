@@ -1,0 +1,36 @@
+"""The words that users of the API and the pages read, in one place: problem titles and sentences."""
+
+SERVICE = "Freshfront"
+
+TITLES = {
+    400: "The request cannot be read",
+    401: "Sign in first",
+    403: "Your role does not allow this",
+    404: "There is no such thing",
+    405: "This address does not take that method",
+    409: "Not in this state",
+    413: "The body is too large",
+    415: "The body is of the wrong kind",
+    422: "The request is not right",
+    500: "Something went wrong on our side",
+    503: "Not available just now",
+}
+
+NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in with the address that freshfront printed."
+WRONG_KEY = "The key is not valid, or not any more."
+WRONG_SIGN_IN = "The sign-in address is not valid any more. Ask for a new one: freshfront sign-in."
+FOREIGN_FORM = "The request came from another site, so the session's cookie does not count for it."
+MISSING_SCOPE = "This needs the scope {scope}; the role {role} has {scopes}."
+NO_ROUTE = "There is nothing at this address."
+WRONG_METHOD = "It takes {methods}."
+NOT_JSON = "The body is not valid JSON in UTF-8."
+NOT_FORM = "The form cannot be read."
+NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/json'."
+TOO_LARGE = "A body may have at most {limit:,} bytes."
+INVALID = "{count} value(s) of the request are not right; see 'errors'."
+UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."
+DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
+SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
+WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
+KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
+NO_SUCH = "There is no {kind} {id}."
