@@ -143,8 +143,9 @@ def cold_store_limits(folder: Path) -> list[LimitInForce]:
     """The limits over time of every sensor that the log has limits of, by sensor and time.
 
     An alarm tells the limit that was in force when it was raised, so it holds from the delay before that alarm
-    on, and until the log shows another. A recovery without a limit tells that the limit was lifted. A low limit
-    that does not lie below the high one is passed over: somebody tried something out for some minutes."""
+    on, and until the log shows another. A recovery without a limit tells that the limit was lifted. Where a
+    limit contradicts the one on the other side (low not below high), the newer word counts and the other side is
+    unknown until it is told again."""
     events: dict[str, list[LoggedEvent]] = {}
     for event in cold_store_events(folder):
         for sensor_id in MIXED_NAMES.get(event.sensor_id, (event.sensor_id,)):
@@ -166,13 +167,17 @@ def _limits_of(sensor_id: str, events: list[LoggedEvent]) -> list[LimitInForce]:
         if event.event in known:
             side = event.event
             told, valid_from = event.limit_c, event.at - delay
-        elif event.event == "recovered" and side is not None and event.limit_c not in known.values():
+        elif event.event == "recovered" and side is not None:
             told, valid_from = event.limit_c, event.at
+            if told is not None and told in known.values():
+                continue
         else:
             continue
-        if told == known[side] or _contradicts({**known, side: told}):
+        if told == known[side]:
             continue
         known[side] = told
+        if _contradicts(known):
+            known["too_warm" if side == "too_cold" else "too_cold"] = None
         if limits:  # never before the limit that it replaces
             valid_from = max(valid_from, limits[-1].valid_from + timedelta(seconds=1))
         limits.append(LimitInForce(sensor_id, valid_from, known["too_cold"], known["too_warm"]))
