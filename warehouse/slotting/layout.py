@@ -1,8 +1,21 @@
-"""Which slot each product should lie in, from how often it is picked and what keeps it fresh."""
+"""Which slot each product should lie in, from how often it is picked and what keeps it fresh.
 
+Walking is the sum over products of order lines times distance. One slot a product, so within a block of slots
+that any of the products may use the cube-per-order index (Heskett 1963) orders products by their lines, and the
+most picked gets the nearest slot: that is optimal (design decision 7). Where some products do not fit some
+slots of their band, the block is no longer uniform and the same sum is minimised as an assignment problem.
+Distances are given, so they can be those of the way a warehouse's router really takes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 
-from warehouse.slotting.suggestion import SlotSuggestion
+from warehouse.reasons import Reason
+from warehouse.slotting.eligibility import Floor, Place, StoredProduct, fits, read_floor
+from warehouse.slotting.suggestion import SlotReason, SlotSuggestion
 
 
 def suggest_slots(products: pd.DataFrame, slots: pd.DataFrame) -> tuple[SlotSuggestion, ...]:
@@ -13,6 +26,77 @@ def suggest_slots(products: pd.DataFrame, slots: pd.DataFrame) -> tuple[SlotSugg
     slots     slot_id, zone_id, band (the zone's), distance_m (from the packing bench), volume_l (NaN: not
               known, holds everything), product_id (what lies there now, or None)
 
-    Raises ValueError for a missing column, or a product or slot that is named twice.
+    Slots that hold a product which is not in `products` are left alone. The suggestion does not depend on where
+    products lie now. Raises ValueError for a missing column, or a product or slot that is given twice.
     """
-    raise NotImplementedError
+    floor = read_floor(products, slots)
+    suggestions: dict[str, SlotSuggestion] = {}
+    for band in sorted({product.band for product in floor.products.values()}):
+        wanting = sorted(
+            (product for product in floor.products.values() if product.band == band),
+            key=lambda product: (-product.lines_per_day, product.product_id),
+        )
+        block = [slot for slot in floor.usable if slot.band == band]
+        assigned = assign(wanting, block)
+        for rank, product in enumerate(wanting, start=1):
+            ranked = Reason(
+                SlotReason.RANKED_IN_BAND,
+                {
+                    "rank": rank,
+                    "products": len(wanting),
+                    "band": band,
+                    "lines_per_day": round(product.lines_per_day, 2),
+                },
+            )
+            slot = assigned.get(product.product_id)
+            why = _why_none(product, block) if slot is None else _why(product, slot, floor)
+            suggestions[product.product_id] = SlotSuggestion(
+                product_id=product.product_id,
+                slot_id=slot.slot_id if slot else None,
+                zone_id=slot.zone_id if slot else None,
+                lines_per_day=product.lines_per_day,
+                reasons=(ranked, *why),
+            )
+    return tuple(suggestions[product_id] for product_id in floor.products)
+
+
+def assign(products: Sequence[StoredProduct], slots: Sequence[Place]) -> dict[str, Place]:
+    """By product_id, the slots of one band that place as many products as fit and let pickers walk least.
+
+    Products come most picked first, slots nearest first. Those that find no room are left out, the least picked
+    first.
+    """
+    fit = np.array([[fits(product, slot) for slot in slots] for product in products], dtype=bool)
+    fit = fit.reshape(len(products), len(slots))
+    if fit.all():
+        return {product.product_id: slot for product, slot in zip(products, slots, strict=False)}
+    lines = np.array([product.lines_per_day for product in products])
+    walking = np.outer(lines, [slot.distance_m for slot in slots])
+    # staying without a slot costs more than any walk, most for what is picked most; a slot too small costs more still
+    without = (walking.max(axis=1).sum() + 1) * (1 + lines / max(lines.sum(), 1e-9))
+    impossible = 4 * without.sum()
+    cost = np.hstack([np.where(fit, walking, impossible), np.where(np.eye(len(lines)), without, impossible)])
+    rows, columns = linear_sum_assignment(cost)
+    return {
+        products[row].product_id: slots[column]
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        if column < len(slots)
+    }
+
+
+def _why(product: StoredProduct, slot: Place, floor: Floor) -> tuple[Reason, ...]:
+    nearest = Reason(
+        SlotReason.NEAREST_THAT_FITS,
+        {"distance_m": slot.distance_m, "space_l": product.space_l, "volume_l": slot.volume_l},
+    )
+    stays = floor.place_of.get(product.product_id) == slot.slot_id
+    return (nearest, Reason(SlotReason.STAYS)) if stays else (nearest,)
+
+
+def _why_none(product: StoredProduct, block: Sequence[Place]) -> tuple[Reason, ...]:
+    if not block:
+        return (Reason(SlotReason.NO_SLOT_IN_BAND, {"band": product.band}),)
+    if not any(fits(product, slot) for slot in block):
+        largest = max(slot.volume_l or 0.0 for slot in block)
+        return (Reason(SlotReason.NO_SLOT_LARGE_ENOUGH, {"space_l": product.space_l, "largest_l": largest}),)
+    return (Reason(SlotReason.BAND_FULL, {"band": product.band, "slots": len(block)}),)
