@@ -1,0 +1,67 @@
+"""Which addresses a webhook may lead to: not into our own network, however the address is written or resolved."""
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+LONGEST_URL = 2_000
+METADATA = {ip_address("168.63.129.16")}  # Azure's looks public; the others are link-local, private or shared
+NAT64 = IPv6Network("64:ff9b::/96")
+NAMES_OF_OUR_OWN = (".localhost", ".local", ".internal", ".home.arpa")
+
+
+class Refused(Exception):
+    """An address that no webhook may lead to."""
+
+
+def refuse_address(url: str, allow_private: bool) -> None:
+    """Raises Refused for an address that cannot be meant. A name is looked up only when a message is sent: what it
+    leads to then is what counts, and no transaction should wait for a name server."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Refused(f"{url!r} is not an address.") from None
+    if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
+        raise Refused(f"An address has at most {LONGEST_URL} characters, and no spaces.")
+    if parts.scheme not in ("http", "https") or not host:
+        raise Refused(f"{url!r} is not an http:// or https:// address.")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("An address with a user or a password in it is not kept: messages are signed instead.")
+    if allow_private:
+        return
+    name = f".{host.rstrip('.').lower()}"
+    if name.endswith(NAMES_OF_OUR_OWN):
+        raise Refused(f"{host} lies in a private network.")
+    try:  # numbers in any spelling, 127.1 and 0x7f000001 too; never asks a name server
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        return
+    for *_, (address, *_) in found:
+        _refuse_private(host, str(address))
+
+
+async def checked_address(host: str, port: int, allow_private: bool) -> str:
+    """The address a host leads to now. Raises Refused if any of its addresses is private, OSError if it has none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(address) for *_, (address, *_) in found]
+    if not allow_private:
+        for address in addresses:
+            _refuse_private(host, address)
+    return addresses[0]
+
+
+def _refuse_private(host: str, text: str) -> None:
+    address = _innermost(ip_address(text.partition("%")[0]))
+    if not address.is_global or address.is_multicast or address in METADATA:
+        raise Refused(f"{host} leads to {address}, which is private, loopback, link-local or a metadata address.")
+
+
+def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address stands for, if it does."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
