@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="port that the service listens on")
     public_url: str | None = Field(None, description="address that users see, if a proxy stands before the service")
     prefect_port: int = Field(4200, description="port of the Prefect server that `freshfront run` starts")
+    schedule: str = Field("15 0 * * *", description="when the day's flow runs (cron), once yesterday's sales are known")
+    schedule_timezone: str = Field("Asia/Shanghai", description="time zone of the schedule")
     mqtt_url: SecretStr | None = Field(
         None, description="mqtt://[user:password@]host:port of a broker; without it `freshfront run` starts its own"
     )

@@ -1,0 +1,39 @@
+# `make` alone lists the targets. `make run` and `make test` set themselves up on a machine with Python 3.11 and make.
+PYTHON ?= python3.11
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint install lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: $(INSTALLED) ## start Freshfront on http://127.0.0.1:8000, with a sample region the first time
+	@exec $(BIN)/freshfront run
+
+test: $(INSTALLED) lint ## lint, types, architecture and all tests, on SQLite and PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(INSTALLED) ## ruff, mypy and the directions of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(INSTALLED) ## create .venv with everything in it
+
+# byte code is made when a module is first imported: making it for all packages would double the time to install
+$(INSTALLED): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=... to name another one"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## compile requirements.lock from the ranges in pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --output-file requirements.lock
+
+clean: ## remove the environment and everything generated, the database in var/ included
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,159 @@
+"""`freshfront train`, `forecast`, `plan`, `slots` and `backtest`: a decision each.
+
+They run as Prefect flows where a Prefect server is known (PREFECT_API_URL, or the one of a running
+`freshfront run`), else the same steps run in this process: starting a server for one command takes longer than most
+of the commands.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from sqlalchemy import Engine
+
+from data.database import reading, require_current_schema
+from data.frames.days import warehouses_with_sales
+from flows import demand, steps
+from flows.commands.output import answer, progress_bars
+from flows.each import RunSummary, one_after_the_other
+from flows.errors import Invalid
+from flows.settings import Settings
+
+Warehouses = Annotated[
+    list[str] | None, typer.Option("--warehouse", "-w", help="a warehouse id; repeat for several; all if not given")
+]
+AsOf = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        help="decide with what was known at the end of this local day, YYYY-MM-DD; the last day with sales if not given",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    app.command("train")(train)
+    app.command("forecast")(forecast)
+    app.command("plan")(plan)
+    app.command("slots")(slots)
+    app.command("backtest")(backtest)
+
+
+def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
+    """Train the demand models: what the region shares, and a model for each warehouse."""
+    _over_warehouses("train", warehouse, as_of, json)
+
+
+def forecast(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
+    """Forecast the next 7 days of every product in every warehouse."""
+    _over_warehouses("forecast", warehouse, as_of, json)
+
+
+def slots(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
+    """Suggest a slot for every product, and the moves that are worth making."""
+    _over_warehouses("slots", warehouse, as_of, json)
+
+
+def plan(
+    delivery_date: Annotated[str, typer.Option(help="YYYY-MM-DD; the next delivery if not given")] = "",
+    warehouse: Warehouses = None,
+    as_of: AsOf = "",
+    json: Json = False,
+) -> None:
+    """Make a draft purchase plan for a delivery date, over all warehouses together."""
+    with steps.database() as engine:
+        chosen, origin, now = _moment(engine, warehouse, as_of)
+    wanted = _day(delivery_date, "--delivery-date") if delivery_date else steps.next_delivery(origin)
+    if prefect_server():
+        from flows import day  # slow to import, and only wanted here
+
+        plan_id = day.plan(list(chosen), wanted.isoformat(), now)
+    else:
+        plan_id = steps.plan_purchase(list(chosen), wanted, now, "command line")
+    answer({"plan_id": plan_id, "delivery_date": wanted}, f"Purchase plan {plan_id} for {wanted} is a draft.", json)
+
+
+def backtest(
+    start: Annotated[str, typer.Option(help="first day forecast, YYYY-MM-DD; models know only earlier days")],
+    end: Annotated[str, typer.Option(help="last day forecast, YYYY-MM-DD")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write, one row a warehouse, product and day")],
+    horizon: Annotated[int, typer.Option(min=1, max=7, help="days ahead")] = 1,
+    cities: Annotated[str, typer.Option(help="cities, separated by commas; all if not given")] = "",
+    json: Json = False,
+) -> None:
+    """Forecast past days as they would have been forecast then, and write the forecasts to a file."""
+    first, last = _day(start, "--start"), _day(end, "--end")
+    if last < first:
+        raise Invalid(f"--end {last} lies before --start {first}.", field="end")
+    with steps.database() as engine, progress_bars() as progress:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            chosen = warehouses_with_sales(session, cities.split(",") if cities else None)
+        frame = demand.backtest(engine, list(chosen), first, last, horizon, progress)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(out, index=False)
+    rows = {"rows": len(frame), "warehouses": frame["warehouse_id"].nunique(), "file": str(out)}
+    answer(rows, f"{len(frame)} forecasts for {rows['warehouses']} warehouses in {out}", json)
+
+
+def prefect_server() -> bool:
+    """Whether a Prefect server is known; the one that `freshfront run` started is then named for Prefect."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    address = f"http://127.0.0.1:{Settings().prefect_port}/api"
+    try:
+        found = httpx.get(f"{address}/health", timeout=1).is_success
+    except httpx.TransportError:
+        return False
+    if found:
+        os.environ["PREFECT_API_URL"] = address
+    return found
+
+
+def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json: bool) -> None:
+    with steps.database() as engine:
+        chosen, origin, now = _moment(engine, warehouse, as_of)
+    names = list(chosen)
+    if prefect_server():
+        from flows import day  # slow to import, and only wanted here
+
+        flows: dict[str, Callable[[], RunSummary]] = {
+            "train": lambda: day.train(names, origin),
+            "forecast": lambda: day.forecast(names, origin),
+            "slots": lambda: day.slots(names, now),
+        }
+        summary = flows[step]()
+    else:
+        with progress_bars() as progress:
+            each = partial(one_after_the_other, progress=progress)
+            here: dict[str, Callable[[], RunSummary]] = {
+                "train": lambda: steps.train(names, origin, now, each),
+                "forecast": lambda: steps.forecast(names, origin, now, each),
+                "slots": lambda: steps.suggest_slots(names, now, each),
+            }
+            summary = here[step]()
+    answer(summary.as_dict(), str(summary), as_json)
+
+
+def _moment(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[dict[str, str], datetime, datetime]:
+    """The warehouses with their zones, the origin, and the moment of decision: now, or the end of the day named."""
+    require_current_schema(engine)
+    chosen = steps.chosen_warehouses(engine, warehouse)
+    now = datetime.now(UTC)
+    if as_of:
+        now = min(now, steps.end_of_day(_day(as_of, "--as-of"), next(iter(chosen.values()))))
+    return chosen, steps.default_origin(engine, chosen, now), now
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{option} {text!r} is not a day; write YYYY-MM-DD.", field=option) from None

@@ -1,0 +1,41 @@
+"""How commands talk: progress bars on standard error, data on standard output."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from flows.each import Progress as ShowProgress
+
+
+@contextmanager
+def progress_bars() -> Iterator[ShowProgress]:
+    """A function (step, of, done) that draws one bar a step; on a plain log it says when a step begins and ends."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    bars: dict[str, Any] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+
+        def show(step: str, of: int, done: int) -> None:
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=of)
+                if not console.is_terminal:
+                    console.print(f"{step} ...", highlight=False)
+            progress.update(bars[step], total=of, completed=done)
+
+        yield show
+
+
+def answer(data: Any, text: str, as_json: bool) -> None:
+    """Prints a command's result: one JSON document with --json, words otherwise."""
+    typer.echo(json.dumps(data, default=str, ensure_ascii=False) if as_json else text)

@@ -1,0 +1,111 @@
+"""The Prefect flows: each a few lines around a step, one task a warehouse, and the deployment with its schedule."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from os import cpu_count
+from typing import Any
+
+from prefect import Task, flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.schedules import Cron
+from prefect.task_runners import ThreadPoolTaskRunner
+from sqlalchemy.exc import OperationalError
+
+from flows import steps
+from flows.each import RunSummary, SomeWarehousesFailed, reason_of
+from flows.settings import Settings
+
+
+def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether trying again later can help: a database or an address out of reach can, wrong input cannot."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OperationalError | OSError)
+
+
+def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> RunSummary:
+    """Does the work as one Prefect task a warehouse, on the flow's task runner."""
+    for_one = task(
+        work,
+        name=step,
+        task_run_name=step + " {warehouse_id}",
+        retries=3,
+        retry_delay_seconds=[5, 30, 120],
+        retry_jitter_factor=0.5,
+        retry_condition_fn=may_pass,
+    )
+    futures = {name: for_one.submit(name) for name in warehouse_ids}
+    summary = RunSummary(step)
+    for name, future in futures.items():
+        result = future.result(raise_on_failure=False)
+        if isinstance(result, BaseException):
+            summary.failed[name] = reason_of(result)
+        else:
+            summary.done[name] = result
+    create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
+    return summary
+
+
+@flow(name="train", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+def train(warehouses: list[str], origin: datetime) -> RunSummary:
+    """Trains the demand models of these warehouses on what was known at the origin."""
+    return steps.train(warehouses, origin, datetime.now(UTC), as_tasks)
+
+
+@flow(name="forecast", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+def forecast(warehouses: list[str], origin: datetime) -> RunSummary:
+    """Forecasts demand with the models that serve."""
+    return steps.forecast(warehouses, origin, datetime.now(UTC), as_tasks)
+
+
+@flow(name="slots", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+def slots(warehouses: list[str], now: datetime) -> RunSummary:
+    """Suggests slots and moves."""
+    return steps.suggest_slots(warehouses, now, as_tasks)
+
+
+@flow(name="plan")
+def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
+    """Makes a draft purchase plan over these warehouses; returns its id."""
+    return steps.plan_purchase(warehouses, datetime.fromisoformat(delivery_date).date(), now, "schedule")
+
+
+@flow(name="day")
+def day() -> str:
+    """The whole day: train, forecast, a draft plan for tomorrow, slots; returns the plan's id.
+
+    Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
+    it. In the end SomeWarehousesFailed names them all."""
+    now = datetime.now(UTC)
+    with steps.database() as engine:
+        warehouses = steps.chosen_warehouses(engine, None)
+        origin = steps.default_origin(engine, warehouses, now)
+    failed: dict[str, str] = {}
+    names = list(warehouses)
+    failed |= _failures(train, names, origin)
+    without_forecast = _failures(forecast, names, origin)
+    failed |= without_forecast
+    names = [name for name in names if name not in without_forecast]
+    plan_id = plan(names, steps.next_delivery(origin).isoformat(), now)
+    failed |= _failures(slots, names, now)
+    if failed:
+        raise SomeWarehousesFailed(RunSummary("day", dict.fromkeys(warehouses.keys() - failed.keys(), plan_id), failed))
+    return plan_id
+
+
+def _failures(step: Callable[..., RunSummary], *given: Any) -> dict[str, str]:
+    """What went wrong by warehouse in a step that the day survives."""
+    try:
+        step(*given)
+    except SomeWarehousesFailed as error:
+        return error.summary.failed
+    return {}
+
+
+def serve_schedule(settings: Settings) -> None:
+    """Serves the `day` deployment: runs it by the schedule and whenever somebody asks for it, until ended."""
+    day.serve(
+        name="every-day",
+        schedule=Cron(settings.schedule, timezone=settings.schedule_timezone),
+        description="Train, forecast, plan and slot all warehouses",
+    )

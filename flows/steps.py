@@ -1,0 +1,97 @@
+"""The steps of the day over all warehouses: what each is made of, whichever way its warehouses are gone through.
+
+Work for a warehouse opens the database itself, so that it can run in this process, in a Prefect task or on another
+machine. `each` (flows/each.py) says how.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Engine
+
+from data.database import open_database, reading, writing
+from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
+from flows import demand, purchasing, slotting
+from flows.each import Each, RunSummary, finished
+from flows.errors import NotNow, Unknown
+from flows.settings import Settings
+
+HORIZON_DAYS = 7
+
+
+@contextmanager
+def database() -> Iterator[Engine]:
+    """The database that the settings name."""
+    engine = open_database(Settings().database_url.get_secret_value())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None) -> dict[str, str]:
+    """The time zone by warehouse, of those named or of all that have sales. Raises Unknown, NotNow for none."""
+    with reading(engine) as session:
+        found = warehouses_with_sales(session)
+    if warehouse_ids is None:
+        if not found:
+            raise NotNow("No warehouse has sales yet. Run: freshfront import sales FILE, or: freshfront sample")
+        return found
+    if missing := [name for name in warehouse_ids if name not in found]:
+        raise Unknown(f"There is no warehouse {missing[0]!r} that has sales.", field="warehouse_ids")
+    return {name: found[name] for name in sorted(set(warehouse_ids))}
+
+
+def default_origin(engine: Engine, warehouses: dict[str, str], now: datetime) -> datetime:
+    """The end of the last local day of which sales are known, and not after now."""
+    with reading(engine) as session:
+        day = last_sales_day(session, list(warehouses))
+    if day is None:
+        raise NotNow("No sales are known yet. Run: freshfront import sales FILE")
+    origin = max(end_of_day(day, zone) for zone in set(warehouses.values()))
+    return min(origin, now)
+
+
+def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
+    """Trains what the region shares, then a model a warehouse, all on what was known at the origin."""
+    with database() as engine:
+        demand.train_prior(engine, origin, now)
+    return finished(each("train", partial(_train_warehouse, origin=origin, now=now), warehouses))
+
+
+def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
+    """Forecasts the next days of every warehouse with the model that serves there."""
+    return finished(each("forecast", partial(_forecast_warehouse, origin=origin), warehouses))
+
+
+def suggest_slots(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
+    """Suggests slots and moves for every warehouse."""
+    return finished(each("slots", partial(_suggest_slots, now=now), warehouses))
+
+
+def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime, by: str) -> str:
+    """One draft purchase plan over all warehouses, which share their suppliers' capacities; returns its id."""
+    with database() as engine, writing(engine) as session:
+        return purchasing.make_purchase_plan(session, warehouses, delivery_date, now, by)
+
+
+def next_delivery(origin: datetime) -> date:
+    """The day after the first day that an origin does not know: what is ordered tonight comes then."""
+    return (origin + timedelta(days=1)).date()
+
+
+def _train_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> str:
+    with database() as engine:
+        return demand.train_warehouse(engine, warehouse_id, origin, now)
+
+
+def _forecast_warehouse(warehouse_id: str, origin: datetime) -> int:
+    with database() as engine:
+        return demand.forecast_warehouse(engine, warehouse_id, origin, HORIZON_DAYS)
+
+
+def _suggest_slots(warehouse_id: str, now: datetime) -> int:
+    with database() as engine, writing(engine) as session:
+        return slotting.suggest_slots(session, warehouse_id, now)
