@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from api import problems, texts
 from api.bodies import BodiesChecked
@@ -11,12 +12,13 @@ from api.headers import HeadersSet
 from api.logs import configure_logs
 from api.metrics import Metrics
 from api.observing import Observed
-from api.routers import health, signing_in
+from api.openapi import describe, operation_id
+from api.routers import alarms, forecasts, health, places, purchase_plans, readings, signing_in, slots, webhooks
 from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
-V1_ROUTERS: tuple[APIRouter, ...] = ()
+AREAS = (places, forecasts, purchase_plans, slots, readings, alarms, webhooks)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -39,7 +41,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=f"{V1}/openapi.json",
         docs_url=None,  # both load their scripts from other sites
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.metrics = Metrics()
     problems.install(app)
@@ -47,8 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodiesChecked, max_bytes=settings.max_body_bytes)
     app.add_middleware(HeadersSet, https=(settings.public_url or "").lower().startswith("https://"))
     app.add_middleware(Observed, metrics=app.state.metrics)
-    for router in V1_ROUTERS:
-        app.include_router(router, prefix=V1)
+    for area in AREAS:
+        app.include_router(area.router, prefix=V1)
     app.include_router(health.router)
     app.include_router(signing_in.router)
     _mount_pages(app)

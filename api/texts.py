@@ -1,6 +1,10 @@
 """The words that users of the API and the pages read, in one place: problem titles and sentences."""
 
 SERVICE = "Freshfront"
+API_DESCRIPTION = (
+    "Demand forecasts, purchase plans, slots and cold chain of front warehouses. Errors are RFC 9457 problems; lists "
+    "come in pages; quantities are in the product's unit; moments have a zone and days are the warehouse's own."
+)
 
 TITLES = {
     400: "The request cannot be read",

@@ -1,0 +1,38 @@
+"""The API's own description: FastAPI's, with problems as they are answered and the scope that each operation needs."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api import texts
+from api.problems import ProblemBody
+
+
+def operation_id(route: APIRoute) -> str:
+    """The handler's name, which generated clients use for the method."""
+    return route.name
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=texts.API_DESCRIPTION, routes=app.routes
+        )
+        schemas = document["components"]["schemas"]
+        problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        schemas.update(problem.pop("$defs"))
+        schemas["Problem"] = problem
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                _name_the_scope(operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _name_the_scope(operation: dict[str, Any]) -> None:
+    scopes = {scope for way in operation.get("security", ()) for scopes in way.values() for scope in scopes}
+    for scope in sorted(scopes):
+        operation["description"] += f"\n\nNeeds the scope `{scope}`."

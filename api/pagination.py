@@ -1,0 +1,96 @@
+"""Lists come in pages: `limit` rows, and `next`, a cursor that asks for the rows after them; null at the end.
+
+A cursor holds the key of the last row seen, so a page costs the same wherever it lies, and rows that come or go in
+between are neither shown twice nor hide others. To clients it is opaque.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Generic, TypeVar
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from api import texts
+from api.problems import Unprocessable, WrongValue
+
+Item = TypeVar("Item", bound=BaseModel)
+AnySelect = Select[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
+Key = Sequence[InstrumentedAttribute[Any]]
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=200, description="rows in a page")
+    cursor: str | None = Field(None, max_length=400, description="`next` of the page before")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list, in the list's order."""
+
+    items: list[Item]
+    next: str | None = Field(description="the cursor of the next page; null on the last one")
+
+
+def page_of(
+    session: Session,
+    query: AnySelect,
+    key: Key,
+    asked: PageQuery,
+    item: Callable[[AnyRow], Item],
+    *,
+    newest_first: bool = False,
+) -> Page[Item]:
+    """One page of the query in the order of `key`, which must be unique; `item` turns a row into what is shown."""
+    if asked.cursor is not None:
+        seen = tuple_(
+            *(literal(value, column.type) for column, value in zip(key, _decode(asked.cursor, key), strict=True))
+        )
+        query = query.where(tuple_(*key) < seen if newest_first else tuple_(*key) > seen)
+    order = [column.desc() if newest_first else column.asc() for column in key]
+    found = session.execute(query.add_columns(*key).order_by(*order).limit(asked.limit + 1)).all()
+    rows = found[: asked.limit]
+    more = len(found) > asked.limit
+    return Page(items=[item(row) for row in rows], next=_encode(key, rows[-1][-len(key) :]) if more else None)
+
+
+def _mark(key: Key) -> int:
+    """Tells the cursors of one list from those of another."""
+    return crc32(",".join(str(column) for column in key).encode())
+
+
+def _encode(key: Key, values: Sequence[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps([_mark(key), *plain]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, key: Key) -> list[Any]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        mark, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if mark != _mark(key):
+            raise ValueError("of another list")
+        return [_typed(value, column.type.python_type) for value, column in zip(plain, key, strict=True)]
+    except (ValueError, TypeError, RecursionError) as error:
+        wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
+        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if kind is datetime:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is int and type(value) is int and abs(value) < 2**31:
+        return value
+    if kind is str and isinstance(value, str) and "\0" not in value and value.encode():
+        return value
+    raise ValueError("not a value of this key")
