@@ -51,10 +51,9 @@ def _begin_sqlite_transaction(connection: Any) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that sees one state of the database and changes nothing."""
-    with sessionmaker(engine)() as session:
+    """A session that sees one state of the database and changes nothing; what it read stays readable after it."""
+    with sessionmaker(engine)() as session:  # closing it without a commit undoes whatever it might have written
         yield session
-        session.rollback()
 
 
 @contextmanager

@@ -1,0 +1,135 @@
+"""Purchase plans from request to purchase orders, on both databases."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from data.database import reading, writing
+from data.tables import PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan
+from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing import approve_plan, edit_plan_line, make_purchase_plan
+from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+
+
+def planned(shop: Engine, warehouses=("W1", "W2"), delivery_date=TOMORROW) -> str:
+    with writing(shop) as session:
+        return make_purchase_plan(session, warehouses, delivery_date, NOW, "buyer")
+
+
+def lines_of(shop: Engine, plan_id: str) -> dict[tuple[str, str], PlanLine]:
+    with reading(shop) as session:
+        found = session.scalars(select(PlanLine).where(PlanLine.plan_id == plan_id)).all()
+        return {(line.warehouse_id, line.product_id): line for line in found}
+
+
+def test_a_plan_has_a_line_for_every_product_of_every_warehouse(shop: Engine) -> None:
+    lines = lines_of(shop, planned(shop))
+
+    assert len(lines) == 6
+    spinach = lines["W1", "spinach"]
+    assert (spinach.supplier_id, spinach.pack_size, spinach.unit_price) == ("F1", 5, 6)
+    assert spinach.quantity % 5 == 0
+    assert 15 <= spinach.quantity <= 35  # one day of about 20 kg, two days of life
+    assert spinach.reasons[0]["code"] == "covers"
+
+
+def test_what_is_in_stock_is_not_bought_again(shop: Engine) -> None:
+    lines = lines_of(shop, planned(shop))
+
+    assert lines["W1", "milk"].quantity == 0
+    assert lines["W1", "milk"].usable_stock == pytest.approx(270, abs=5)  # 300 less the day before delivery
+    assert lines["W2", "milk"].quantity >= 20
+
+
+def test_a_product_that_nobody_offers_is_told_not_dropped(shop: Engine) -> None:
+    line = lines_of(shop, planned(shop))["W1", "saffron"]
+
+    assert line.quantity == 0
+    assert "no_offer" in {reason["code"] for reason in line.reasons}
+
+
+def test_what_was_ordered_yesterday_for_the_same_day_counts_as_coming(shop: Engine) -> None:
+    before = lines_of(shop, first := planned(shop))["W2", "milk"]
+    with writing(shop) as session:
+        approve_plan(session, first, NOW, "buyer")
+
+    again = lines_of(shop, planned(shop))["W2", "milk"]
+
+    assert before.quantity > 0
+    assert again.quantity == 0
+
+
+def test_an_edit_takes_whole_packs_a_reason_and_the_price_of_its_tier(shop: Engine) -> None:
+    plan_id = planned(shop)
+    number = lines_of(shop, plan_id)["W1", "spinach"].line_no
+    with writing(shop) as session:
+        edit_plan_line(session, plan_id, number, Decimal(50), "festival", NOW, "li")
+
+    line = lines_of(shop, plan_id)["W1", "spinach"]
+    assert (line.quantity, line.unit_price, line.edit_reason, line.edited_by) == (50, 5, "festival", "li")
+    assert line.planned_quantity < 50
+
+
+@pytest.mark.parametrize(
+    ("quantity", "reason", "words"),
+    [
+        ("-5", "why not", "from 0 on"),
+        ("NaN", "why not", "from 0 on"),
+        ("7", "why not", "take 5 or 10"),
+        ("5000000", "why not", "at most"),
+        ("10", "  ", "needs a reason"),
+    ],
+)
+def test_a_wrong_edit_is_refused_and_changes_nothing(shop: Engine, quantity, reason, words) -> None:
+    plan_id = planned(shop)
+    before = lines_of(shop, plan_id)["W1", "spinach"]
+    with pytest.raises(Invalid, match=words), writing(shop) as session:
+        edit_plan_line(session, plan_id, before.line_no, Decimal(quantity), reason, NOW, "li")
+
+    after = lines_of(shop, plan_id)["W1", "spinach"]
+    assert (after.quantity, after.edited_by) == (before.quantity, None)
+
+
+def test_approving_twice_orders_once_and_ends_editing(shop: Engine) -> None:
+    plan_id = planned(shop)
+    with writing(shop) as session:
+        first = approve_plan(session, plan_id, NOW, "li")
+    with writing(shop) as session:
+        second = approve_plan(session, plan_id, NOW + timedelta(minutes=1), "wang")
+
+    assert first == second
+    assert len(first) == 3  # F1 to both warehouses, F2 to W2 alone
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(PurchaseOrder)) == 3
+        ordered = session.scalar(select(func.sum(PurchaseOrderLine.quantity)))
+        wanted = session.scalar(select(func.sum(PlanLine.quantity)).where(PlanLine.plan_id == plan_id))
+        assert ordered == wanted
+        assert session.get_one(PurchasePlan, plan_id).approved_by == "li"
+    with pytest.raises(NotNow, match="approved"), writing(shop) as session:
+        edit_plan_line(session, plan_id, 1, Decimal(0), "late", NOW, "li")
+
+
+def test_a_plan_whose_day_has_passed_is_not_approved(shop: Engine) -> None:
+    plan_id = planned(shop)
+    with pytest.raises(NotNow, match="has passed"), writing(shop) as session:
+        approve_plan(session, plan_id, NOW + timedelta(days=2), "li")
+
+
+@pytest.mark.parametrize(
+    ("warehouses", "day", "error", "words"),
+    [
+        (["W9"], TOMORROW, Unknown, "W9"),
+        ([], TOMORROW, Invalid, "at least one"),
+        (["W1"], TODAY - timedelta(days=1), Invalid, "has passed"),
+        (["W1"], TODAY + timedelta(days=40), Invalid, "more than 14 days"),
+        (["W1"], TODAY + timedelta(days=10), NotNow, "freshfront forecast"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_refused_with_the_remedy(shop: Engine, warehouses, day, error, words) -> None:
+    with pytest.raises(error, match=words):
+        planned(shop, warehouses, day)
+
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(PurchasePlan)) == 0
