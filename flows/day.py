@@ -13,7 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from sqlalchemy.exc import OperationalError
 
 from flows import steps
-from flows.each import RunSummary, SomeWarehousesFailed, reason_of
+from flows.each import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.settings import Settings
 
 
@@ -36,12 +36,15 @@ def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]
     )
     futures = {name: for_one.submit(name) for name in warehouse_ids}
     summary = RunSummary(step)
-    for name, future in futures.items():
+    progress = watched_by.get()
+    for done, (name, future) in enumerate(futures.items()):
+        progress(step, len(futures), done)
         result = future.result(raise_on_failure=False)
         if isinstance(result, BaseException):
             summary.failed[name] = reason_of(result)
         else:
             summary.done[name] = result
+    progress(step, len(futures), len(futures))
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
 

@@ -1,12 +1,20 @@
 """One piece of work for each warehouse, so that a failing one stops no other and the run says which failed."""
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from flows.errors import Refusal
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int], None]  # (step, of how many, done so far)
+
+
+def _nobody_watches(step: str, of: int, done: int) -> None:
+    """What progress is told to where nobody watches."""
+
+
+watched_by: ContextVar[Progress] = ContextVar("watched_by", default=_nobody_watches)
 
 
 @dataclass
@@ -40,13 +48,9 @@ class Each(Protocol):
     def __call__(self, step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> RunSummary: ...
 
 
-def one_after_the_other(
-    step: str,
-    work: Callable[[str], Any],
-    warehouse_ids: Sequence[str],
-    progress: Progress = lambda step, of, done: None,
-) -> RunSummary:
-    """Does the work in this process; `progress(step, of, done)` is called as it goes."""
+def one_after_the_other(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> RunSummary:
+    """Does the work in this process."""
+    progress = watched_by.get()
     summary = RunSummary(step)
     for done, warehouse_id in enumerate(warehouse_ids):
         progress(step, len(warehouse_ids), done)

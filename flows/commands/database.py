@@ -5,9 +5,9 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from data.sample.region import generate_sample_region
 
 from data.database import require_current_schema, upgrade_schema
+from data.sample.region import generate_sample_region
 from flows.commands.output import answer, progress_bars
 from flows.steps import database
 

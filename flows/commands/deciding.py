@@ -6,7 +6,6 @@ of the commands.
 """
 
 import os
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from data.database import reading, require_current_schema
 from data.frames.days import warehouses_with_sales
 from flows import demand, steps
 from flows.commands.output import answer, progress_bars
-from flows.each import RunSummary, one_after_the_other
+from flows.each import one_after_the_other
 from flows.errors import Invalid
 from flows.settings import Settings
 
@@ -31,7 +30,7 @@ AsOf = Annotated[
     str,
     typer.Option(
         "--as-of",
-        help="decide with what was known at the end of this local day, YYYY-MM-DD; the last day with sales if not given",
+        help="decide with what was known at the end of this day, YYYY-MM-DD; the last day with sales if not given",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
@@ -121,22 +120,21 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
     with steps.database() as engine:
         chosen, origin, now = _moment(engine, warehouse, as_of)
     names = list(chosen)
-    if prefect_server():
-        from flows import day  # slow to import, and only wanted here
+    with progress_bars():
+        if prefect_server():
+            from flows import day  # slow to import, and only wanted here
 
-        flows: dict[str, Callable[[], RunSummary]] = {
-            "train": lambda: day.train(names, origin),
-            "forecast": lambda: day.forecast(names, origin),
-            "slots": lambda: day.slots(names, now),
-        }
-        summary = flows[step]()
-    else:
-        with progress_bars() as progress:
-            each = partial(one_after_the_other, progress=progress)
-            here: dict[str, Callable[[], RunSummary]] = {
-                "train": lambda: steps.train(names, origin, now, each),
-                "forecast": lambda: steps.forecast(names, origin, now, each),
-                "slots": lambda: steps.suggest_slots(names, now, each),
+            flows = {
+                "train": partial(day.train, names, origin),
+                "forecast": partial(day.forecast, names, origin),
+                "slots": partial(day.slots, names, now),
+            }
+            summary = flows[step]()
+        else:
+            here = {
+                "train": partial(steps.train, names, origin, now, one_after_the_other),
+                "forecast": partial(steps.forecast, names, origin, now, one_after_the_other),
+                "slots": partial(steps.suggest_slots, names, now, one_after_the_other),
             }
             summary = here[step]()
     answer(summary.as_dict(), str(summary), as_json)

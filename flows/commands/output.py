@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from flows.each import Progress as ShowProgress
+from flows.each import watched_by
 
 
 @contextmanager
 def progress_bars() -> Iterator[ShowProgress]:
-    """A function (step, of, done) that draws one bar a step; on a plain log it says when a step begins and ends."""
+    """A function (step, of, done) that draws one bar a step, told by the steps that run meanwhile too; on a plain log
+    it says when a step begins."""
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
@@ -33,7 +35,11 @@ def progress_bars() -> Iterator[ShowProgress]:
                     console.print(f"{step} ...", highlight=False)
             progress.update(bars[step], total=of, completed=done)
 
-        yield show
+        token = watched_by.set(show)
+        try:
+            yield show
+        finally:
+            watched_by.reset(token)
 
 
 def answer(data: Any, text: str, as_json: bool) -> None:
