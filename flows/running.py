@@ -1,0 +1,128 @@
+"""`freshfront run`: everything on one machine from one command, and `freshfront serve`, the service alone.
+
+Prepares the database, then keeps the service, the watcher and the schedule running and, where the settings name none,
+a Prefect server, an MQTT broker and a simulator of the sample region's sensors.
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from data.database import open_database, writing
+from data.tables import Role
+from flows.access import create_sign_in_token
+from flows.errors import NotNow
+from flows.settings import Settings
+from flows.supervising import Child, Supervisor
+
+VAR = Path("var")
+LAST_REQUESTS_TAKE_AT_MOST = 3  # seconds, when the service is told to end
+
+
+def serve(settings: Settings) -> None:
+    """Runs the service until SIGINT or SIGTERM."""
+    uvicorn.run(
+        "api.app:create_app",  # by its name: flows knows nothing of api
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,  # the app writes its own
+        timeout_graceful_shutdown=LAST_REQUESTS_TAKE_AT_MOST,
+    )
+
+
+def run(settings: Settings, prepare: Callable[[], None], say: Callable[[str], None]) -> int:
+    """Prepares (`prepare` is safe to repeat) and runs all of it until SIGINT or SIGTERM; returns the exit code.
+
+    Raises NotNow, naming every port that is in use, before anything is done."""
+    refuse_ports_in_use(settings)
+    prepare()
+    children = children_of(settings)
+    say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
+    supervisor = Supervisor(children, VAR / "log", say)
+    local = f"http://{_reachable(settings.host)}:{settings.port}"
+    code = supervisor.run(ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local)))
+    say("Everything has ended." if code == 0 else "Everything has ended because the service did.")
+    return code
+
+
+def children_of(settings: Settings) -> list[Child]:
+    """The processes that these settings ask for, in the order of their start."""
+    children: list[Child] = []
+    environment: dict[str, str] = {}
+    prefect_is_up = None
+    if not prefect_is_named():
+        prefect = f"http://127.0.0.1:{settings.prefect_port}/api"
+        prefect_is_up = f"{prefect}/health"
+        environment = {
+            "PREFECT_API_URL": prefect,
+            "PREFECT_HOME": str((VAR / "prefect").absolute()),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+        }
+        start = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port)]
+        own = {"PREFECT_API_URL": ""}  # the server is not its own client
+        children.append(Child("prefect", [sys.executable, *start], environment | own))
+    if settings.mqtt_url is None:
+        children.append(Child("broker", _freshfront("broker"), environment))
+    children.append(Child("watcher", _freshfront("watch"), environment))
+    if settings.mqtt_url is None:
+        children.append(Child("simulator", _freshfront("simulate"), environment))
+    children.append(Child("schedule", _freshfront("flows", "serve"), environment, after=prefect_is_up))
+    children.append(Child("service", _freshfront("serve"), environment, vital=True))
+    return children
+
+
+def prefect_is_named() -> bool:
+    """Whether the environment names a Prefect server to use."""
+    return bool(os.environ.get("PREFECT_API_URL"))
+
+
+def refuse_ports_in_use(settings: Settings) -> None:
+    """Raises NotNow with every port that something listens on already and the setting that chooses another."""
+    wanted = [(settings.host, settings.port, "the service", "FRESHFRONT_PORT")]
+    if not prefect_is_named():
+        wanted.append(("127.0.0.1", settings.prefect_port, "the Prefect server", "FRESHFRONT_PREFECT_PORT"))
+    if settings.mqtt_url is None:
+        wanted.append(("127.0.0.1", settings.mqtt_port, "the MQTT broker", "FRESHFRONT_MQTT_PORT"))
+    taken = []
+    for host, port, what, setting in wanted:
+        try:
+            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        except OSError as error:
+            taken.append(f"{host}:{port} for {what} is not free ({error.strerror}): end what uses it or set {setting}.")
+    if taken:
+        raise NotNow("\n".join(taken))
+
+
+def _freshfront(*command: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("freshfront")), *command]
+
+
+def _reachable(host: str) -> str:
+    """An address under which this machine reaches a service that listens on `host`."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(settings: Settings, local: str) -> str:
+    engine = open_database(settings.database_url.get_secret_value())
+    with writing(engine) as session:
+        token = create_sign_in_token(session, "operator", Role.OPERATOR, datetime.now(UTC))
+    engine.dispose()
+    lines = [
+        "",
+        "Freshfront is ready. Sign in here:",
+        "",
+        f"    {settings.public_url or local}/sign-in?token={token}",
+        "",
+    ]
+    if not prefect_is_named():
+        lines.append(f"Runs of the day's flows: http://127.0.0.1:{settings.prefect_port}")
+    lines.append("Ctrl-C ends all of it.")
+    return "\n".join(lines)

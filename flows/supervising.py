@@ -1,0 +1,159 @@
+"""Keeps child processes running: starts them, starts again what dies, and ends them all, whatever ends the supervisor.
+
+Every child has its log file and a session of its own, so that Ctrl-C reaches the supervisor alone and it ends the
+children in order. Where the supervisor itself is killed, Linux ends the children.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+LOOK_EVERY = 0.2  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a child is started again
+LIVED_LONG_ENOUGH = 60.0  # after which its next death counts as the first
+END_TAKES_AT_MOST = 9.0  # seconds for all children together; then they are killed
+END_OF_ONE_TAKES_AT_MOST = 4.0
+LAST_LINES = 12
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process to keep running. `after`: an address that must answer before it is started. `vital`: its death ends
+    everything."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    after: str | None = None
+    vital: bool = False
+
+
+class Supervisor:
+    """Starts children in the order given and ends them in the opposite one. `say` prints a line for the user."""
+
+    def __init__(self, children: Sequence[Child], log_folder: Path, say: Callable[[str], None]) -> None:
+        self._children, self._log_folder, self._say = children, log_folder, say
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started_at: dict[str, float] = {}
+        self._start_at: dict[str, float] = {child.name: 0.0 for child in children}
+        self._pause: dict[str, float] = {child.name: FIRST_PAUSE for child in children}
+        self._stop = threading.Event()
+
+    def run(self, ready_at: str | None = None, ready: Callable[[], None] = lambda: None) -> int:
+        """Runs until SIGINT or SIGTERM (returns 0) or until a vital child has died (returns 1). Calls `ready` once
+        when the address `ready_at` answers."""
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        for child in self._children:
+            if (log := self._log(child)).exists():
+                log.replace(log.with_suffix(".log.1"))  # the run before this one
+        told = ready_at is None
+        try:
+            while not self._stop.is_set():
+                for child in self._children:
+                    if not self._look_after(child):
+                        return 1
+                if not told and ready_at is not None and answers(ready_at):
+                    told = True
+                    ready()
+                self._stop.wait(LOOK_EVERY)
+            return 0
+        finally:
+            self._end_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        if self._stop.is_set():  # asked twice: do not wait for anybody
+            for process in self._running.values():
+                _signal_group(process, signal.SIGKILL)
+        self._stop.set()
+
+    def _look_after(self, child: Child) -> bool:
+        """Starts the child if it is due and notes its death; False when everything has to end."""
+        process = self._running.get(child.name)
+        if process is None:
+            if time.monotonic() >= self._start_at[child.name] and (child.after is None or answers(child.after)):
+                self._start(child)
+            return True
+        if process.poll() is None:
+            return True
+        del self._running[child.name]
+        _signal_group(process, signal.SIGKILL)  # what it had started itself
+        how = f"ended by signal {-process.returncode}" if process.returncode < 0 else f"ended ({process.returncode})"
+        tail = "".join(f"\n    {line}" for line in self._last_lines(child))
+        if child.vital:
+            self._say(f"The {child.name} {how}, so everything ends. The last lines of {self._log(child)}:{tail}")
+            return False
+        if time.monotonic() - self._started_at[child.name] > LIVED_LONG_ENOUGH:
+            self._pause[child.name] = FIRST_PAUSE
+        pause = self._pause[child.name]
+        self._pause[child.name] = min(2 * pause, LONGEST_PAUSE)
+        self._start_at[child.name] = time.monotonic() + pause
+        self._say(f"The {child.name} {how}; again in {pause:.0f} s. The last lines of {self._log(child)}:{tail}")
+        return True
+
+    def _start(self, child: Child) -> None:
+        with self._log(child).open("ab") as log:
+            self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own commands
+                list(child.command),
+                env=os.environ | dict(child.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_the_supervisor if _LIBC else None,
+            )
+        self._started_at[child.name] = time.monotonic()
+
+    def _end_all(self) -> None:
+        until = time.monotonic() + END_TAKES_AT_MOST
+        for child in reversed(self._children):
+            if process := self._running.get(child.name):
+                process.terminate()
+                try:
+                    process.wait(max(0.0, min(END_OF_ONE_TAKES_AT_MOST, until - time.monotonic())))
+                except subprocess.TimeoutExpired:
+                    self._say(f"The {child.name} does not end by itself and is killed.")
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+
+    def _log(self, child: Child) -> Path:
+        return self._log_folder / f"{child.name}.log"
+
+    def _last_lines(self, child: Child) -> list[str]:
+        with self._log(child).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 10_000))
+            return log.read().decode(errors="replace").splitlines()[-LAST_LINES:]
+
+
+def answers(address: str) -> bool:
+    """Whether a GET of the address is answered with a 2xx within a second."""
+    try:
+        return httpx.get(address, timeout=1.0, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To the child and whatever it started: its session has its pid for a group."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _end_with_the_supervisor() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
