@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import texts
-from api.problems import Problem, TooLarge, WrongMediaType, answer
+from api.problems import Malformed, Problem, TooLarge, WrongMediaType, answer
 
 THROWN_AWAY_BYTES = 64_000_000
 THROWN_AWAY_SECONDS = 10
@@ -62,6 +62,8 @@ class BodiesChecked:
         return TooLarge(texts.TOO_LARGE.format(limit=self.max_bytes))
 
     def _announced(self, scope: Scope) -> Problem | None:
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return Malformed(texts.NUL_IN_ADDRESS)  # PostgreSQL keeps none, so nothing here is named with one
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length[:20]) > self.max_bytes:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -251,9 +251,13 @@ def install(app: FastAPI) -> None:
     async def on_database(request: Request, error: Any) -> Response:
         return answer(request, Unavailable())
 
+    async def on_refused_value(request: Request, error: Any) -> Response:
+        return answer(request, Unprocessable(texts.VALUE_REFUSED))
+
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(OperationalError, on_database)
     app.add_exception_handler(PoolTimeout, on_database)
+    app.add_exception_handler(DataError, on_refused_value)
