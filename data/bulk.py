@@ -4,11 +4,12 @@ Measured for a million readings: executemany 170k rows/s, COPY 262k rows/s; one 
 three to thirty times slower. Callers pass iterables, so memory does not grow with the number of rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import JSON, Connection, LargeBinary, Table, text
 from sqlalchemy.schema import CreateColumn
 
 OnConflict = Literal["update", "ignore", "fail"]
@@ -37,15 +38,30 @@ def write_rows(
 def _as_driver_values(
     connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[tuple[Any, ...]]:
-    processors: list[Callable[[Any], Any] | None] = [
-        table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in columns
-    ]
-    if not any(processors):
-        return map(tuple, rows)
-    return (
-        tuple(value if process is None else process(value) for process, value in zip(processors, row, strict=True))
-        for row in rows
-    )
+    types = [table.c[name].type for name in columns]
+    processors = [t.dialect_impl(connection.dialect).bind_processor(connection.dialect) for t in types]
+    work = [(n, process) for n, process in enumerate(processors) if process and not isinstance(types[n], LargeBinary)]
+    if not work:
+        yield from map(tuple, rows)
+        return
+    # Converting a moment costs more than storing it, and a batch has few distinct ones: each is converted once.
+    # Measured with 3.4 million product-days: 30 s of CPU for the whole import instead of 61 s.
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        values: list[Sequence[Any]] = list(zip(*batch, strict=True))
+        for n, process in work:
+            distinct = None if isinstance(types[n], JSON) else set(values[n])
+            if distinct is None or any(map(_may_hide_another, distinct)):
+                values[n] = list(map(process, values[n]))
+            else:
+                converted = {value: process(value) for value in distinct}
+                values[n] = [converted[value] for value in values[n]]
+        yield from zip(*values, strict=True)
+
+
+def _may_hide_another(value: Any) -> bool:
+    # in a zone whose clocks go back, two moments an hour apart are equal to Python: they differ by `fold` alone
+    return isinstance(value, datetime) and value.tzinfo is not UTC
 
 
 def _conflict_clause(table: Table, columns: Sequence[str], on_conflict: OnConflict) -> str:
