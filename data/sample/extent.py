@@ -14,7 +14,7 @@ from data.sample.cities import TIMEZONE
 
 WARM_UP_DAYS = 14
 PLANNED_DAYS = 8  # promotions and weather forecasts reach this far past the last day
-_ZONE = ZoneInfo(TIMEZONE)
+ZONE = ZoneInfo(TIMEZONE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Extent:
         """The days from the first of the warm-up to `until`."""
         return WARM_UP_DAYS + self.days
 
-    @property
+    @cached_property
     def first_day(self) -> date:
         """Day 0: the first day of the warm-up."""
         return self.until - timedelta(days=self.simulated_days - 1)
@@ -65,7 +65,7 @@ class Extent:
 
     def moment(self, day: date, hour: int = 0, minute: int = 0) -> datetime:
         """The moment of that local time, in UTC."""
-        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=_ZONE).astimezone(UTC)
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE).astimezone(UTC)
 
     def end_of(self, day: date) -> datetime:
         """The local midnight that ends the day: when what was seen on it is known."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Farms:
     tiers: NDArray[np.int64]
     prices: NDArray[np.float64]
 
-    def unit_price(self, offer: NDArray[np.int64], portions: NDArray[np.int64]) -> NDArray[np.float64]:
+    def unit_price(self, offer: NDArray[np.int64], portions: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
         """The price of a unit when one warehouse orders that many portions under the offer."""
         reached = np.maximum((self.tiers[offer] <= portions[:, None]).sum(1) - 1, 0)
         return np.asarray(self.prices[offer, reached])

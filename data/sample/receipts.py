@@ -1,14 +1,17 @@
 """What the simulated shelves leave on paper: lots with what is left of them, inspections, purchase orders under way."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain, repeat
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.sample.catalogue import Catalogue
 from data.sample.extent import WARM_UP_DAYS, Extent
-from data.sample.farms import Farms, as_price, in_units
+from data.sample.farms import Farms, as_price
 from data.sample.replenishment import LONGEST_LEAD, Sourcing
 from data.sample.shelves import Shelves
 from data.sample.streams import stream
@@ -27,9 +30,7 @@ _DEFECTS = {
 }
 
 
-def lot_id(extent: Extent, warehouse: int, product_id: str, day: int) -> str:
-    """The id of the lot of that product which that warehouse received on that day."""
-    return f"L-{extent.warehouse_ids[warehouse]}-{product_id}-{extent.day(day):%Y%m%d}"
+Numbers = NDArray[np.integer[Any]]
 
 
 class Receipts:
@@ -40,127 +41,170 @@ class Receipts:
     ) -> None:
         self._extent, self._catalogue, self._farms = extent, catalogue, farms
         self._sourcing, self._shelves = sourcing, shelves
-        self._told_from = max(WARM_UP_DAYS, extent.simulated_days - KEPT_DAYS)
         self._days = extent.simulated_days
-        # the share of what a farm showed that went through, by day and product; only good produce is shipped
+        self._told_from = max(WARM_UP_DAYS, self._days - KEPT_DAYS)
+        self._product_ids = [product.product_id for product in catalogue.products]
+        self._midnights = [extent.moment(day) for day in extent.all_days]
+        minutes = stream(extent.seed, "receipt times").integers(5, 55, (self._days, len(farms.suppliers)))
+        supplier = farms.supplier[np.maximum(sourcing.offer[: self._days], 0)]
+        self._minute = shelves.arrived_at * 60 + np.take_along_axis(minutes, supplier, axis=1)
         random = stream(extent.seed, "origin inspections")
-        self._origin_scatter = random.gamma(3.0, 1 / 3, sourcing.offer[: self._days].shape)
-        self._defect_choice = random.integers(0, 6, sourcing.offer[: self._days].shape)
-        minutes = stream(extent.seed, "receipt times")
-        self._minute = minutes.integers(5, 55, (self._days, len(farms.suppliers)))
+        self._origin_scatter = random.gamma(3.0, 1 / 3, self._minute.shape)
+        self._defect_choice = random.integers(0, 6, self._minute.shape)
 
     def lots(self) -> Iterator[tuple[object, ...]]:
         """The oldest is taken first, so what flowed out in all is missing from the first lots received."""
         received = self._shelves.received
-        until = received.cumsum(0, dtype=np.int64)
-        left = np.minimum(np.maximum(until - self._shelves.outflow, 0), received)
+        left = np.clip(received.cumsum(0, dtype=np.int64) - self._shelves.outflow, 0, received)
         recent = np.arange(self._days)[:, None, None] >= self._told_from
-        told = (received > 0) & (recent | (left > 0))
-        for warehouse, product_number, day in np.argwhere(told.transpose(1, 2, 0)).tolist():
-            product = self._catalogue.products[product_number]
-            offer = self._sourcing.offer[day, product_number]
-            supplier = self._farms.supplier[offer]
-            received_at = self._received_at(day, product_number)
-            ordered = self._shelves.shipped[day, warehouse, product_number]
-            yield (
-                lot_id(self._extent, warehouse, product.product_id, day),
-                self._extent.warehouse_ids[warehouse],
-                product.product_id,
-                self._farms.suppliers[supplier][0],
-                received_at,
-                self._extent.day(day + product.shelf_life_days - 1),
-                in_units(int(received[day, warehouse, product_number]), product.portion),
-                in_units(int(left[day, warehouse, product_number]), product.portion),
-                self._price(offer, ordered),
-                received_at,
-            )
+        warehouse, product, day = np.nonzero(((received > 0) & (recent | (left > 0))).transpose(1, 2, 0))
+        at = (day, warehouse, product)
+        received_at = self._received_at(day, product)
+        life = self._catalogue.life[product]
+        return zip(
+            (f"L-{key}" for key in self._keys(*at)),
+            self._warehouse_ids(warehouse),
+            (self._product_ids[number] for number in product),
+            self._supplier_ids(day, product),
+            received_at,
+            (self._extent.day(int(number)) for number in day + life - 1),
+            self._in_units(received[at], product),
+            self._in_units(left[at], product),
+            self._prices(day, product, self._shelves.shipped[at]),
+            received_at,
+            strict=True,
+        )
 
     def inspections(self) -> Iterator[tuple[object, ...]]:
         """At origin for the whole region, at receipt for each lot, before dispatch in samples."""
-        for day in range(self._told_from, self._days):
-            yield from self._origin_inspections(day)
-            yield from self._warehouse_inspections(day, Stage.RECEIPT)
-            yield from self._warehouse_inspections(day, Stage.DISPATCH)
+        return chain(self._origin_inspections(), self._receipt_inspections(), self._dispatch_inspections())
 
-    def _origin_inspections(self, day: int) -> Iterator[tuple[object, ...]]:
-        shipped = self._shelves.shipped[day].sum(0)
-        inspected_at = self._extent.moment(self._extent.day(day), 0, 30)
-        for product_number in np.flatnonzero(shipped).tolist():
-            product = self._catalogue.products[product_number]
-            offer = self._sourcing.offer[day, product_number]
-            share = min(float(self._shelves.wrong[offer] * self._origin_scatter[day, product_number]), 0.9)
-            accepted = in_units(int(shipped[product_number]), product.portion)
-            shown = in_units(round(int(shipped[product_number]) / (1 - share)), product.portion)
-            yield (
-                f"I-O-{product.product_id}-{self._extent.day(day):%Y%m%d}",
-                Stage.ORIGIN,
-                self._farms.suppliers[self._farms.supplier[offer]][0],
-                product.product_id,
-                None,
-                None,
-                inspected_at,
-                shown,
-                accepted,
-                self._defect(day, product_number) if shown > accepted else None,
-                inspected_at,
-            )
+    def _origin_inspections(self) -> Iterator[tuple[object, ...]]:
+        """Farms show more than they ship: only what passes is loaded, at night."""
+        shipped = self._shelves.shipped.sum(1)
+        day, product = self._told(np.nonzero(shipped))
+        usual = self._shelves.wrong[self._sourcing.offer[day, product]]
+        share = np.minimum(usual * self._origin_scatter[day, product], 0.9)
+        accepted = shipped[day, product]
+        shown = np.rint(accepted / (1 - share)).astype(int)
+        inspected_at = [self._midnights[number] + timedelta(minutes=30) for number in day.tolist()]
+        return zip(
+            (
+                f"I-O-{self._product_ids[p]}-{self._extent.all_days[d]:%Y%m%d}"
+                for d, p in zip(day.tolist(), product.tolist(), strict=True)
+            ),
+            repeat(Stage.ORIGIN),
+            self._supplier_ids(day, product),
+            (self._product_ids[number] for number in product),
+            repeat(None),
+            repeat(None),
+            inspected_at,
+            self._in_units(shown, product),
+            self._in_units(accepted, product),
+            self._defects(day, product, shown > accepted),
+            inspected_at,
+        )
 
-    def _warehouse_inspections(self, day: int, stage: Stage) -> Iterator[tuple[object, ...]]:
-        at_receipt = stage is Stage.RECEIPT
-        shelves = self._shelves
-        inspected = shelves.shipped[day] if at_receipt else shelves.sampled[day]
-        accepted = shelves.received[day] if at_receipt else inspected - shelves.rejected[day]
-        in_the_evening = self._extent.moment(self._extent.day(day), 21, 30)
-        for warehouse, product_number in np.argwhere(inspected > 0).tolist():
-            product = self._catalogue.products[product_number]
-            supplier = None
-            if at_receipt:
-                supplier = self._farms.suppliers[self._farms.supplier[self._sourcing.offer[day, product_number]]][0]
-            seen, good = int(inspected[warehouse, product_number]), int(accepted[warehouse, product_number])
-            moment = self._received_at(day, product_number) if at_receipt else in_the_evening
-            yield (
-                f"I-{stage.value[0].upper()}-{lot_id(self._extent, warehouse, product.product_id, day)[2:]}",
-                stage,
-                supplier,
-                product.product_id,
-                self._extent.warehouse_ids[warehouse],
-                lot_id(self._extent, warehouse, product.product_id, day) if at_receipt and good else None,
-                moment,
-                in_units(seen, product.portion),
-                in_units(good, product.portion),
-                self._defect(day, product_number) if good < seen else None,
-                moment,
-            )
+    def _receipt_inspections(self) -> Iterator[tuple[object, ...]]:
+        at = self._told(np.nonzero(self._shelves.shipped))
+        day, warehouse, product = at
+        shipped, received = self._shelves.shipped[at], self._shelves.received[at]
+        received_at = self._received_at(day, product)
+        keys = list(self._keys(*at))
+        return zip(
+            (f"I-R-{key}" for key in keys),
+            repeat(Stage.RECEIPT),
+            self._supplier_ids(day, product),
+            (self._product_ids[number] for number in product),
+            self._warehouse_ids(warehouse),
+            (f"L-{key}" if kept else None for key, kept in zip(keys, received, strict=True)),
+            received_at,
+            self._in_units(shipped, product),
+            self._in_units(received, product),
+            self._defects(day, product, shipped > received),
+            received_at,
+        )
+
+    def _dispatch_inspections(self) -> Iterator[tuple[object, ...]]:
+        at = self._told(np.nonzero(self._shelves.sampled))
+        day, warehouse, product = at
+        sampled, rejected = self._shelves.sampled[at], self._shelves.rejected[at]
+        inspected_at = [self._midnights[number] + timedelta(hours=21, minutes=30) for number in day]
+        return zip(
+            (f"I-D-{key}" for key in self._keys(*at)),
+            repeat(Stage.DISPATCH),
+            repeat(None),
+            (self._product_ids[number] for number in product),
+            self._warehouse_ids(warehouse),
+            repeat(None),
+            inspected_at,
+            self._in_units(sampled, product),
+            self._in_units(sampled - rejected, product),
+            self._defects(day, product, rejected > 0),
+            inspected_at,
+        )
 
     def orders_under_way(self) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
         """Purchase orders for the days after `until`, and their lines."""
+        ordered = self._shelves.ordered[: self._days + LONGEST_LEAD]
+        under_way = np.arange(len(ordered))[:, None, None] >= self._days
+        day, warehouse, product = at = np.nonzero((ordered > 0) & under_way)
+        order_ids: list[str] = []
         orders: dict[str, tuple[object, ...]] = {}
-        lines: list[tuple[object, ...]] = []
-        for day in range(self._days, self._days + LONGEST_LEAD):
-            ordered = self._shelves.ordered[day]
-            delivery = self._extent.day(day)
-            for warehouse, product_number in np.argwhere(ordered > 0).tolist():
-                offer = self._sourcing.offer[day, product_number]
-                supplier_id = self._farms.suppliers[self._farms.supplier[offer]][0]
-                warehouse_id = self._extent.warehouse_ids[warehouse]
-                order_id = f"PO-{warehouse_id}-{supplier_id}-{delivery:%Y%m%d}"
-                ordered_on = self._extent.day(day - int(self._farms.lead[offer]))
-                ordered_at = self._extent.moment(ordered_on, ORDERED_AT_HOUR)
-                orders[order_id] = (order_id, None, supplier_id, warehouse_id, delivery, ordered_at, None)
-                product = self._catalogue.products[product_number]
-                quantity = int(ordered[warehouse, product_number])
-                price = self._price(offer, quantity)
-                lines.append((order_id, product.product_id, in_units(quantity, product.portion), price))
-        return list(orders.values()), lines
+        leads = self._farms.lead[self._sourcing.offer[day, product]]
+        columns = zip(
+            day.tolist(), self._warehouse_ids(warehouse), self._supplier_ids(day, product), leads.tolist(), strict=True
+        )
+        for number, warehouse_id, supplier_id, lead in columns:
+            delivery = self._extent.all_days[number]
+            order_id = f"PO-{warehouse_id}-{supplier_id}-{delivery:%Y%m%d}"
+            ordered_at = self._midnights[number - lead] + timedelta(hours=ORDERED_AT_HOUR)
+            order_ids.append(order_id)
+            orders[order_id] = (order_id, None, supplier_id, warehouse_id, delivery, ordered_at, None)
+        lines = zip(
+            order_ids,
+            (self._product_ids[number] for number in product),
+            self._in_units(ordered[at], product),
+            self._prices(day, product, ordered[at]),
+            strict=True,
+        )
+        return list(orders.values()), list(lines)
 
-    def _received_at(self, day: int, product_number: int) -> datetime:
-        supplier = self._farms.supplier[self._sourcing.offer[day, product_number]]
-        hour = int(self._shelves.arrived_at[day, product_number])
-        return self._extent.moment(self._extent.day(day), hour, int(self._minute[day, supplier]))
+    def _told(self, at: tuple[Numbers, ...]) -> tuple[Numbers, ...]:
+        """Only the cells, whose first number is the day, of the days whose papers are kept."""
+        kept = at[0] >= self._told_from
+        return tuple(numbers[kept] for numbers in at)
 
-    def _price(self, offer: int, portions: int) -> Decimal:
-        return as_price(float(self._farms.unit_price(np.array([offer]), np.array([portions]))[0]))
+    def _keys(self, day: Numbers, warehouse: Numbers, product: Numbers) -> Iterator[str]:
+        stamps = [f"{date_of:%Y%m%d}" for date_of in self._extent.all_days]
+        ids = self._extent.warehouse_ids
+        for d, w, p in zip(day.tolist(), warehouse.tolist(), product.tolist(), strict=True):
+            yield f"{ids[w]}-{self._product_ids[p]}-{stamps[d]}"
 
-    def _defect(self, day: int, product_number: int) -> str:
-        known = _DEFECTS[self._catalogue.products[product_number].category]
-        return known[int(self._defect_choice[day, product_number]) % len(known)]
+    def _warehouse_ids(self, warehouse: Numbers) -> Iterator[str]:
+        return (self._extent.warehouse_ids[number] for number in warehouse)
+
+    def _supplier_ids(self, day: Numbers, product: Numbers) -> Iterator[str]:
+        supplier = self._farms.supplier[self._sourcing.offer[day, product]]
+        return (self._farms.suppliers[number][0] for number in supplier)
+
+    def _received_at(self, day: Numbers, product: Numbers) -> list[datetime]:
+        minutes = self._minute[day, product]
+        return [
+            self._midnights[number] + timedelta(minutes=minute)
+            for number, minute in zip(day.tolist(), minutes.tolist(), strict=True)
+        ]
+
+    def _in_units(self, portions: Numbers, product: Numbers) -> Iterator[Decimal]:
+        portion = [listed.portion for listed in self._catalogue.products]
+        return (count * portion[number] for count, number in zip(portions.tolist(), product.tolist(), strict=True))
+
+    def _prices(self, day: Numbers, product: Numbers, portions: Numbers) -> Iterator[Decimal]:
+        offer = self._sourcing.offer[day, product]
+        return (as_price(price) for price in self._farms.unit_price(offer, portions).tolist())
+
+    def _defects(self, day: Numbers, product: Numbers, found: NDArray[np.bool_]) -> Iterator[str | None]:
+        choices = self._defect_choice[day, product]
+        for number, choice, has_defect in zip(product.tolist(), choices.tolist(), found.tolist(), strict=True):
+            known = _DEFECTS[self._catalogue.products[number].category]
+            yield known[choice % len(known)] if has_defect else None

@@ -96,7 +96,7 @@ def warmed(failure: CoolingFailure, minutes: Minutes, within: float) -> NDArray[
     begins = minute_of(failure.begins_at)
     ends = np.inf if failure.ends_at is None else float(minute_of(failure.ends_at))
     reached = 1 - np.exp(-np.clip(np.minimum(minutes, ends) - begins, 0, None) / within)
-    return reached * np.exp(-np.clip(minutes - ends, 0, None) / (within / 10))
+    return np.asarray(reached * np.exp(-np.clip(minutes - ends, 0, None) / (within / 10)))
 
 
 def _key(seed: int, name: str) -> int:
