@@ -79,7 +79,7 @@ def choose_offers(
 ) -> tuple[Purchase, ...]:
     """The offers that one warehouse buys a product from, the best first; a further one only for what is left when
     the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs."""
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     worth = worth_of(need, offers, settings)
     left = list(offers)
     bought: list[Purchase] = []

@@ -9,7 +9,7 @@ from warehouse.purchasing.capacity import SharedCapacity
 from warehouse.purchasing.needs import Need, PlanSettings
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
-from warehouse.purchasing.quantity import Lack, Purchase, Worth, best_quantity, selling_price, smallest_order
+from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
@@ -35,7 +35,7 @@ class Terms:
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
     """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
     lines: list[PlanLine] = []
@@ -147,12 +147,12 @@ def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
 def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
     if any(reason.code is PlanReason.NO_FORECAST for reason in need.reasons):
         return []
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     offer = _cheapest(terms)
     worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
     price = worth.list_price
     cost = float(_lowest_price(offer)) if offer else price / terms.settings.assumed_markup
-    needs = round(best_quantity(lack, worth, cost), 3)
+    needs = round(result_curve(lack, worth, cost).best, 3)
     if not terms.offers:
         return [Reason(PlanReason.NO_OFFER, {"needs": needs})]
     if not terms.deliverable:

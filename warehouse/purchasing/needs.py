@@ -22,8 +22,9 @@ from warehouse.purchasing.plan import DemandOverDays, PlanReason
 from warehouse.purchasing.scenarios import (
     PROBABILITIES,
     demand_scenarios,
+    dice,
     later_demand,
-    stratified_uniforms,
+    whole_pieces,
 )
 from warehouse.reasons import Reason
 from warehouse.stock.ageing import RunDown, run_down
@@ -77,6 +78,7 @@ class Need:
                     of this delivery that can sell before the next one comes
     unmet_in_life   by scenario, ascending: demand over the whole life of this delivery that older stock does
                     not meet; what is bought beyond it expires (inf: it never does)
+    outlives_cover  what is not sold in the covered days is still good when the next delivery comes
     """
 
     warehouse_id: str
@@ -89,6 +91,7 @@ class Need:
     forecast: DemandOverDays
     unmet_in_cover: Floats
     unmet_in_life: Floats
+    outlives_cover: bool
     reasons: tuple[Reason, ...]
 
     @property
@@ -102,6 +105,7 @@ class _Cover:
     """A product and the days its delivery must last for."""
 
     product_id: str
+    in_pieces: bool
     list_price: Decimal | None
     life_days: int | None
     until: date
@@ -118,8 +122,8 @@ def estimate_needs(
 ) -> tuple[Need, ...]:
     """The need of every product in `products`, in its order.
 
-    products  product_id, shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price
-              (Decimal or None)
+    products  product_id, unit ('kg' or 'piece'; demand for pieces comes in whole ones), shelf_life_days (NaN: does
+              not expire; the day of receipt is the first), list_price (Decimal or None)
     offers    of any product and supplier; they tell when the next delivery is possible
 
     Raises ValueError for missing columns and for a delivery date before the order date.
@@ -134,8 +138,10 @@ def estimate_needs(
     ids = [cover.product_id for cover in covers]
     forecast = forecast_days(outlook.forecasts, ids, order_date, last_day)
     days = forecast.quantiles.shape[1]
-    uniforms = stratified_uniforms(days + 1, settings.scenarios, settings.seed)
-    demand = demand_scenarios(forecast.quantiles, forecast.mean, uniforms[:days])
+    of_days, of_pieces, [of_later] = np.split(dice(2 * days + 1, settings.scenarios, settings.seed), [days, 2 * days])
+    demand = demand_scenarios(forecast.quantiles, forecast.mean, of_days)
+    in_pieces = np.array([cover.in_pieces for cover in covers])
+    demand[in_pieces] = whole_pieces(demand[in_pieces], of_pieces)
     stock, arrivals = _by_age(outlook, covers, order_date, days)
     until_delivery = arrivals.copy()
     until_delivery[:, lead + 1 :] = 0
@@ -144,7 +150,7 @@ def estimate_needs(
     cover_days = np.array([(cover.until - delivery_date).days + 1 for cover in covers])
     in_cover = np.arange(days - lead)[None, :] < cover_days[:, None]
     unmet_in_cover = _unmet_after_arrivals(ran.unmet[:, lead:], arrivals[:, lead:].sum(axis=2), in_cover)
-    unmet_in_life = _unmet_in_life(ran, demand, covers, lead, uniforms[days])
+    unmet_in_life = _unmet_in_life(ran, demand, covers, lead, of_later)
     sums = (demand[:, lead:] * in_cover[:, :, None]).sum(axis=1)
     means = (np.nan_to_num(forecast.mean[:, lead:]) * in_cover).sum(axis=1)
     to_come = (arrivals[:, lead + 1 :].sum(axis=2) * in_cover[:, 1:]).sum(axis=1)
@@ -161,6 +167,7 @@ def estimate_needs(
             forecast=DemandOverDays(float(means[row]), *(float(value) for value in quantiles[row])),
             unmet_in_cover=np.sort(unmet_in_cover[row]),
             unmet_in_life=np.sort(unmet_in_life[row]),
+            outlives_cover=cover.life_days is None or cover.life_days > cover_days[row],
             reasons=_reasons(row, cover, forecast, ran, outlook, order_date, delivery_date),
         )
         for row, cover in enumerate(covers)
@@ -169,7 +176,7 @@ def estimate_needs(
 
 def _covers(products: pd.DataFrame, offers: Sequence[Offer], order_date: date, delivery_date: date) -> list[_Cover]:
     """The products, each with the days up to the next possible delivery, or to the end of its life."""
-    missing = {"product_id", "shelf_life_days", "list_price"} - set(products.columns)
+    missing = {"product_id", "unit", "shelf_life_days", "list_price"} - set(products.columns)
     if missing:
         raise ValueError(f"products: missing columns {sorted(missing)}")
     by_product: dict[str, list[Offer]] = defaultdict(list)
@@ -177,8 +184,8 @@ def _covers(products: pd.DataFrame, offers: Sequence[Offer], order_date: date, d
         by_product[offer.product_id].append(offer)
     tomorrow = order_date + timedelta(days=1)  # the next order can be placed then
     covers = []
-    for product_id, life, price in zip(
-        products["product_id"], products["shelf_life_days"], products["list_price"], strict=True
+    for product_id, unit, life, price in zip(
+        products["product_id"], products["unit"], products["shelf_life_days"], products["list_price"], strict=True
     ):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
         following = min(
@@ -188,7 +195,8 @@ def _covers(products: pd.DataFrame, offers: Sequence[Offer], order_date: date, d
         until = following - timedelta(days=1)
         if life_days is not None:
             until = min(until, last_dispatch_day(delivery_date, life_days))
-        covers.append(_Cover(product_id, None if pd.isna(price) else Decimal(price), life_days, until))
+        list_price = None if pd.isna(price) else Decimal(price)
+        covers.append(_Cover(product_id, unit == "piece", list_price, life_days, until))
     return covers
 
 

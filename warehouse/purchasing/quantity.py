@@ -1,10 +1,12 @@
-"""How many packs of one offer to buy for a need: the most that still earn more than they are expected to waste.
+"""How many packs of one offer to buy for a need: the most that still earn more than they are expected to lose.
 
-A unit bought earns its margin if it sells before the next delivery and costs its price if it expires. If it is
-still good when the next delivery comes it replaces a unit of that one, and has cost only its keeping (money,
-room, freshness). The expected result is concave in the quantity at a given price, so the best number of packs
-lies beside the best quantity, at the supplier's minimum, at a price tier or at the capacity (marginal
-outdating; design decision 6).
+A unit bought earns its margin if it sells before the next delivery. If it is still good then, it saves buying
+one, and has cost only its keeping (money, room, freshness). If it expires, what is lost is what it was worth:
+its price, or less where it had outlived the next delivery. A unit worth v then replaces a fresh one at cost c
+unless it expires with chance p after all, in which case that fresh one would have been left as well, so
+v = c - p v. Each further unit sells less likely and expires more likely, so the first that does not pay is the
+last to look at (marginal outdating, design decision 6; tests hold it to dynamic programming). With packs, a
+minimum, price tiers or a capacity the best quantity lies beside that one or at one of those.
 """
 
 from collections.abc import Iterable
@@ -22,14 +24,11 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, eq=False)
 class Lack:
     """Unmet demand by scenario, ascending: in the covered days, and in the whole life of a delivery (inf: it does
-    not expire)."""
+    not expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes."""
 
     in_cover: Floats
     in_life: Floats
-
-    def sold(self, usable: float) -> float:
-        """Of so much usable, what is expected to sell before the next delivery."""
-        return float(np.minimum(self.in_cover, usable).mean())
+    outlives_cover: bool
 
     def wasted(self, usable: float) -> float:
         """Of so much usable, what is expected to expire."""
@@ -41,7 +40,35 @@ class Lack:
 
     def after(self, usable: float) -> "Lack":
         """What is still lacking once so much has been bought."""
-        return Lack(np.maximum(self.in_cover - usable, 0), np.maximum(self.in_life - usable, 0))
+        left = np.maximum(self.in_cover - usable, 0), np.maximum(self.in_life - usable, 0)
+        return Lack(*left, self.outlives_cover)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a unit sells for, and what keeping one until the next delivery costs, as a share of its price."""
+
+    list_price: float
+    keeping: float
+
+
+@dataclass(frozen=True, eq=False)
+class ResultCurve:
+    """The expected result in money of having so many usable units: concave, a line between its corners."""
+
+    units: Floats
+    result: Floats
+    slope_beyond: float
+
+    @property
+    def best(self) -> float:
+        """The units with the best result, if any quantity could be bought."""
+        return float(self.units[np.argmax(self.result)])
+
+    def at(self, usable: float) -> float:
+        """The result of so many usable units."""
+        beyond = max(usable - float(self.units[-1]), 0.0)
+        return float(np.interp(usable, self.units, self.result)) + self.slope_beyond * beyond
 
 
 @dataclass(frozen=True)
@@ -60,14 +87,6 @@ class Purchase:
         return self.packs * self.offer.pack_size
 
 
-@dataclass(frozen=True)
-class Worth:
-    """What a unit sells for, and what keeping one until the next delivery costs, as a share of its price."""
-
-    list_price: float
-    keeping: float
-
-
 def selling_price(list_price: Decimal | None, offers: Iterable[Offer], assumed_markup: float) -> float:
     """The list price, or the usual markup on the lowest purchase price where it is not known (on 1 where there
     is no offer either: quantities only depend on the ratio of the two)."""
@@ -77,30 +96,25 @@ def selling_price(list_price: Decimal | None, offers: Iterable[Offer], assumed_m
     return float(lowest) * assumed_markup
 
 
-def best_quantity(lack: Lack, worth: Worth, unit_cost: float) -> float:
-    """The accepted units with the best expected result, if any quantity could be bought.
+def result_curve(lack: Lack, worth: Worth, unit_cost: float) -> ResultCurve:
+    """What each further usable unit is expected to earn and lose when it costs `unit_cost`, added up.
 
-    The last unit bought is the last whose chance to sell in the covered days, times the margin, exceeds its
-    chance to expire times its cost and its chance to stay times the cost of keeping it."""
-    margin = worth.list_price - unit_cost
-    if margin <= 0:
-        return 0.0
-    # between two scenarios' values the chances do not change, so the best quantity is one of the values
-    values = np.unique(np.concatenate([lack.in_cover, lack.in_life[lack.in_life < lack.in_cover[-1]]]))
-    stays_or_expires = np.searchsorted(lack.in_cover, values, "left") / len(lack.in_cover)
-    expires = np.searchsorted(lack.in_life, values, "left") / len(lack.in_life)
-    loss = unit_cost * (expires + worth.keeping * (stays_or_expires - expires))
-    worth_it = values[margin * (1 - stays_or_expires) > loss]
-    return float(worth_it[-1]) if len(worth_it) else 0.0
-
-
-def expected_result(lack: Lack, worth: Worth, price: float, share_accepted: float, ordered: float) -> float:
-    """Margin of what sells in the covered days, less the cost of what expires and of keeping the rest; rejected
-    units are paid for."""
-    usable, unit_cost = ordered * share_accepted, price / share_accepted
-    sold, wasted = lack.sold(usable), lack.wasted(usable)
-    loss = unit_cost * (wasted + worth.keeping * (usable - sold - wasted))
-    return (worth.list_price - unit_cost) * sold - loss
+    Beyond the first unit that does not pay, one that expires loses its whole price: so much would be left that
+    the next delivery would not be bought at all."""
+    # between two scenarios' values no chance changes, so these are the corners of the curve
+    finite = lack.in_life[np.isfinite(lack.in_life)]
+    units = np.unique(np.concatenate([[0.0], lack.in_cover, finite]))
+    stays = np.append(np.searchsorted(lack.in_cover, units[1:], "left") / len(lack.in_cover), 1.0)
+    expires = np.searchsorted(lack.in_life, units[1:], "left") / len(lack.in_life)
+    expires = np.append(expires, len(finite) / len(lack.in_life))
+    earned = (worth.list_price - unit_cost) * (1 - stays) - unit_cost * worth.keeping * (stays - expires)
+    slope = earned - unit_cost * expires
+    if lack.outlives_cover:
+        chance = expires / np.maximum(stays, 1e-12)
+        slope_of_worth = earned - unit_cost / (1 + chance) * expires
+        slope = np.where(slope_of_worth > 0, slope_of_worth, slope)
+    result = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(units))])
+    return ResultCurve(units, result, float(slope[-1]))
 
 
 def best_purchase(
@@ -108,16 +122,19 @@ def best_purchase(
 ) -> Purchase:
     """The number of packs of this offer with the best expected result, 0 where none is better than nothing.
 
-    `available`: the most that may be ordered (None: any quantity).
+    Rejected units are paid for. `available`: the most that may be ordered (None: any quantity).
     """
     best = Purchase(offer, 0, 0.0, 0.0)
     for tier in offer.tiers:
-        wanted = best_quantity(lack, worth, float(tier.unit_price) / share_accepted)
-        for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, available):
+        if float(tier.unit_price) >= worth.list_price * share_accepted:
+            continue
+        curve = result_curve(lack, worth, float(tier.unit_price) / share_accepted)
+        for packs in _candidates(offer, tier.min_quantity, curve.best / share_accepted, available):
             ordered = packs * offer.pack_size
-            result = expected_result(lack, worth, float(offer.unit_price(ordered)), share_accepted, float(ordered))
-            if result > best.result:
-                best = Purchase(offer, packs, wanted, result)
+            if offer.unit_price(ordered) == tier.unit_price:
+                result = curve.at(float(ordered) * share_accepted)
+                if result > best.result:
+                    best = Purchase(offer, packs, curve.best, result)
     return best
 
 

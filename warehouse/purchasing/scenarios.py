@@ -1,10 +1,9 @@
 """Demand scenarios from forecast quantiles, the same dice for every product.
 
 Demand of a day is drawn by the inverse of its distribution, a line through the quantiles. Below the lowest
-quantile the line goes on, never under 0; above the highest it rises so that the mean is the forecast's own.
-Each day's draws are stratified (one in each of n equal parts, shuffled), so few scenarios give the quantiles
-back; every product meets the same dice (common random numbers), so a product's plan does not depend on which
-others are planned with it. Days are independent of each other.
+quantile the line goes on, never under 0; above the highest it rises so that the mean is the forecast's own. The
+dice are Sobol's evenly spread points, so that 256 scenarios are enough; every product meets the same dice (common
+random numbers), so a product's plan does not depend on the others. Days are independent of each other.
 """
 
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+from scipy.stats.qmc import Sobol
 
 Floats = NDArray[np.float64]
 
@@ -19,14 +19,13 @@ PROBABILITIES: Final = np.array([0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95])
 STEEPEST_TAIL = 3.0  # the top is at most this many times as far above q95 as q95 is above the median
 
 
-def stratified_uniforms(days: int, scenarios: int, seed: int) -> Floats:
-    """Days x scenarios of numbers in (0, 1): in each row one from every n-th part, in random order.
-
-    Row t is the same however many days are asked for."""
-    middles = (np.arange(scenarios) + 0.5) / scenarios
-    return np.array([np.random.default_rng((seed, day)).permutation(middles) for day in range(days)]).reshape(
-        days, scenarios
-    )
+def dice(throws: int, scenarios: int, seed: int) -> Floats:
+    """Throws x scenarios of numbers in (0, 1), each row evenly spread, and so are sums over rows (Sobol's sequence,
+    scrambled). Raises ValueError where `scenarios` is not a power of two: only those are even."""
+    if scenarios < 2 or scenarios & (scenarios - 1):
+        raise ValueError(f"{scenarios} scenarios: must be a power of two")
+    points: Floats = Sobol(throws, rng=np.random.default_rng(seed)).random(scenarios).T
+    return np.clip(points, 1e-9, 1 - 1e-9)
 
 
 def demand_scenarios(quantiles: Floats, mean: Floats, uniforms: Floats) -> Floats:
@@ -37,6 +36,14 @@ def demand_scenarios(quantiles: Floats, mean: Floats, uniforms: Floats) -> Float
     weights = _interpolation_weights(uniforms)
     drawn: Floats = np.einsum("ptk,tks->pts", values, weights, optimize=True)
     return drawn
+
+
+def whole_pieces(demand: Floats, uniforms: Floats) -> Floats:
+    """Demand (products x days x scenarios) in whole pieces with the same mean: 0.3 is one piece in 3 of 10 draws.
+
+    `uniforms` is days x scenarios, other dice than those that demand was drawn with."""
+    pieces: Floats = np.floor(demand + uniforms)
+    return pieces
 
 
 def later_demand(mean: Floats, variance: Floats, days: Floats, uniforms: Floats) -> Floats:
