@@ -138,7 +138,7 @@ def mqtt_broker(
     """A real broker: the built-in one, and Debian's mosquitto where it is installed."""
     if request.param == "amqtt":
         environment = {"FRESHFRONT_MQTT_PORT": str(free_port), "FRESHFRONT_DATABASE_URL": database_url}
-        process = start_process("broker", python("flows.broker", "broker"), environment)
+        process = start_process("broker", _command("flows.broker", "broker"), environment)
     else:
         mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
         if mosquitto is None:
@@ -151,10 +151,15 @@ def mqtt_broker(
     return BrokerProcess(process, free_port)
 
 
-def python(module: str, function: str) -> list[str]:
-    """The command line that calls `function(Settings())` of a module."""
+def _command(module: str, function: str) -> list[str]:
     call = f"from flows.settings import Settings; from {module} import {function}; {function}(Settings())"
     return [sys.executable, "-c", call]
+
+
+@pytest.fixture
+def call_with_settings() -> Callable[[str, str], list[str]]:
+    """The command line that calls `function(Settings())` of a module."""
+    return _command
 
 
 def wait_for_port(port: int, seconds: float = 30.0) -> None:
@@ -178,7 +183,7 @@ def start_watcher(
 
     def start_watcher() -> Process:
         environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
-        return start_process("watcher", python("flows.watching", "watch"), environment)
+        return start_process("watcher", _command("flows.watching", "watch"), environment)
 
     return start_watcher
 

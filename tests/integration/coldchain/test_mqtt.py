@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from data.database import reading
-from data.tables import Alarm
+from data.database import reading, writing
+from data.tables import Alarm, Band, Sensor, TrueDemand, Warehouse, Zone
 from data.tables import Reading as KeptReading
 from flows.coldchain import alarm_id_of
 from flows.mqtt import NotAReading, readings_in
@@ -140,3 +140,29 @@ def test_messages_that_cannot_be_kept_are_logged_and_do_not_stop_the_stream(
 def test_a_message_that_is_no_reading_says_why(payload: bytes, why: str) -> None:
     with pytest.raises(NotAReading, match=why):
         readings_in("freshfront/readings/S1", payload)
+
+
+@pytest.mark.parametrize("mqtt_broker", ["amqtt"], indirect=True)
+def test_the_simulator_publishes_the_sample_regions_sensors_and_no_others(
+    cold_room, mqtt_broker, start_process, start_watcher, call_with_settings, database_url, wait_until
+) -> None:
+    with writing(cold_room) as session:
+        session.add(Warehouse(warehouse_id="REAL", name="Real", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.flush()
+        session.add(
+            Zone(zone_id="Z9", warehouse_id="REAL", name="Dairy", band=Band.CHILLED, x_m=0, y_m=0, width_m=5, depth_m=4)
+        )
+        session.flush()
+        session.add(Sensor(sensor_id="S9", zone_id="Z9", name="Not simulated"))
+        session.add(TrueDemand(warehouse_id="W1", product_id="P1", date=NIGHT.date(), demand=1.0))
+    start_watcher()
+
+    environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
+    start_process("simulator", call_with_settings("flows.simulator", "simulate"), environment)
+
+    wait_until(lambda: readings_kept(cold_room) >= 2)
+    with reading(cold_room) as session:
+        kept = session.execute(select(KeptReading.sensor_id, KeptReading.taken_at, KeptReading.temperature_c)).all()
+    assert {sensor_id for sensor_id, _, _ in kept} == {"S1", "S2"}
+    assert all(abs(datetime.now(UTC) - taken_at) < timedelta(minutes=1) for _, taken_at, _ in kept)
+    assert all(-5 < temperature_c < 15 for _, _, temperature_c in kept)

@@ -1,0 +1,111 @@
+"""The recorded cold store's first weeks through a real broker: the same alarms with and without a kill, none twice."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, func, select
+
+from data.database import reading
+from data.importers.cold_store import cold_store_readings, import_cold_store
+from data.tables import Alarm, Limit, Sensor
+from data.tables import Reading as KeptReading
+from flows.coldchain import alarm_id_of
+from warehouse.coldchain import readings as coldchain
+from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised
+from warehouse.coldchain.watch import watch_readings
+
+WEEKS = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when an alarm was, and how bad it got."""
+
+    sensor_id: str
+    kind: str
+    began_at: datetime
+    raised_at: datetime
+    ended_at: datetime | None
+    limit_c: float
+
+
+def first_weeks(folder: Path) -> list[coldchain.Reading]:
+    readings = (coldchain.Reading(*row) for row in cold_store_readings(folder))
+    first = next(readings)
+    until = first.taken_at + timedelta(weeks=WEEKS)
+    return [first, *takewhile(lambda one: one.taken_at < until, readings)]
+
+
+def alarms_of_the_engine(engine: Engine, readings: Sequence[coldchain.Reading]) -> dict[str, Span]:
+    """What the pure engine makes of all the readings at once, with the limits in the database."""
+    with reading(engine) as session:
+        kept = session.execute(select(Sensor.sensor_id, Limit).join(Limit, Limit.zone_id == Sensor.zone_id)).all()
+        limits: dict[str, list[coldchain.Limit]] = {}
+        for sensor_id, row in kept:
+            delays = {
+                "low_delay": timedelta(minutes=row.low_delay_minutes),
+                "high_delay": timedelta(minutes=row.high_delay_minutes),
+            }
+            limits.setdefault(sensor_id, []).append(
+                coldchain.Limit(row.zone_id, row.low_c, row.high_c, valid_from=row.valid_from, **delays)
+            )
+    frame = pd.DataFrame([(one.sensor_id, one.taken_at, one.temperature_c) for one in readings])
+    frame.columns = pd.Index(["sensor_id", "taken_at", "temperature_c"])
+    alarms: dict[str, Span] = {}
+    for event in watch_readings({}, frame, limits).events:
+        if isinstance(event, AlarmRaised):
+            alarms[event.alarm_key] = Span(
+                event.sensor_id, event.kind.value, event.began_at, event.raised_at, None, event.limit_c
+            )
+        elif isinstance(event, AlarmEnded):
+            begun = alarms[event.alarm_key]
+            alarms[event.alarm_key] = Span(
+                begun.sensor_id, begun.kind, begun.began_at, begun.raised_at, event.ended_at, begun.limit_c
+            )
+    return {alarm_id_of(key): span for key, span in alarms.items()}
+
+
+def alarms_kept(engine: Engine) -> dict[str, Span]:
+    with reading(engine) as session:
+        return {
+            row.alarm_id: Span(row.sensor_id, row.kind, row.began_at, row.raised_at, row.ended_at, row.limit_c)
+            for row in session.scalars(select(Alarm))
+        }
+
+
+def readings_kept(engine: Engine) -> int:
+    with reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(KeptReading)) or 0
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("killed", [False, True], ids=["uninterrupted", "killed half-way"])
+def test_the_recorded_readings_raise_and_end_the_same_alarms(
+    shared_data, engine, mqtt_broker, publisher, start_watcher, wait_until, killed
+) -> None:
+    folder = shared_data / "cold_store"
+    import_cold_store(engine, folder)
+    readings = first_weeks(folder)
+    expected = alarms_of_the_engine(engine, readings)
+    watcher = start_watcher()
+    wait_until(lambda: "listening" in watcher.log())
+
+    began = time.monotonic()
+    publisher.publish_readings(readings)
+    if killed:
+        wait_until(lambda: readings_kept(engine) > len(readings) // 2, 60)
+        watcher.kill()
+        kept_at_the_kill = readings_kept(engine)
+        watcher.start()
+    wait_until(lambda: readings_kept(engine) == len(readings), 60)
+    print(f"{len(readings)} readings in {time.monotonic() - began:.1f} s, {len(expected)} alarms")
+
+    assert not killed or kept_at_the_kill < len(readings)
+    wait_until(lambda: alarms_kept(engine) == expected, 5)
+    assert sum(span.ended_at is not None for span in expected.values()) > 50
