@@ -110,9 +110,7 @@ class SalesHistory:
         """The rows marked in `keep` (bool, n)."""
         if keep.all():
             return self
-        return SalesHistory(
-            self.days.loc[keep].reset_index(drop=True), self.hourly_sales[keep], self.in_stock[keep]
-        )
+        return SalesHistory(self.days.loc[keep].reset_index(drop=True), self.hourly_sales[keep], self.in_stock[keep])
 
     def as_of(self, origin: pd.Timestamp) -> SalesHistory:
         """What of it was known at the origin (a moment, UTC)."""
@@ -232,9 +230,7 @@ def check_columns(frame: pd.DataFrame, columns: Mapping[str, str], what: str) ->
     for name, kind in columns.items():
         dtype = frame[name].dtype
         if kind == "moment" and not (isinstance(dtype, pd.DatetimeTZDtype) and str(dtype.tz) == "UTC"):
-            raise FrameError(
-                f"{what}: {name} is {dtype}, expected moments in UTC (pd.to_datetime(..., utc=True))"
-            )
+            raise FrameError(f"{what}: {name} is {dtype}, expected moments in UTC (pd.to_datetime(..., utc=True))")
         if kind.startswith("day") and not _is_day(dtype):
             raise FrameError(f"{what}: {name} is {dtype}, expected local days (datetime64 without a zone)")
 

@@ -1,0 +1,255 @@
+"""The known history as arrays of series by day, and what of it was visible at any earlier origin.
+
+One series is one product in one warehouse. Every cell carries the first origin day at which it was known, so that
+a feature computed for an origin in the past sees what that origin saw, late rows missing and superseded plans in
+place. Sums over a city or a warehouse are taken once and stay whole when the panel is cut down to one warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.demand import HourlyProfiles, exposure
+from forecasting.frames import KnownAtOrigin
+from forecasting.workdays import Workdays
+
+BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
+AHEAD: Final = 14  # days after the origin day for which plans and weather forecasts are held
+NEVER: Final = np.int16(32767)
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "city_product": ("city", "product_id"),
+    "city": ("city",),
+    "warehouse": ("warehouse_id",),
+    "warehouse_category": ("warehouse_id", "category"),
+}
+PLAN: Final = ("discount", "promoted")
+WEATHER: Final = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_speed", "observed")
+
+Floats = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Versions:
+    """Values by row and day as they were successively known: `values` (layer, row, day, column), latest first."""
+
+    values: Floats
+    known_day: NDArray[np.int16]  # layer, row, day
+
+    def visible(self, origin: int, days: slice) -> Floats:
+        """The values (row, day, column) last known at the origin day; NaN where nothing was."""
+        shape = self.values[0, :, days].shape
+        result = np.full(shape, np.nan, dtype=np.float32)
+        open_ = np.ones(shape[:2], dtype=bool)
+        for values, known in zip(self.values[:, :, days], self.known_day[:, :, days], strict=True):
+            seen = open_ & (known <= origin)
+            result = np.where(seen[:, :, None], values, result)
+            open_ &= ~seen
+        return result
+
+    def rows(self, keep: Index | NDArray[np.bool_]) -> Versions:
+        """The same for some rows."""
+        return Versions(self.values[:, keep], self.known_day[:, keep])
+
+
+@dataclass(frozen=True, eq=False)
+class GroupSums:
+    """Sales and exposure summed over the series of each group, by day.
+
+    `sales` and `exposure` (group, day) hold what was known by the end of its day; `late` what came after.
+    """
+
+    of_series: Index  # the group of each series
+    sales: NDArray[np.float64]
+    exposure: NDArray[np.float64]
+    late: pd.DataFrame  # group, day, known_day, sales, exposure
+
+    def visible(self, origin: int, days: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Sales and exposure (group, day) known at the origin day."""
+        sales, exposed = self.sales[:, days].copy(), self.exposure[:, days].copy()
+        late = self.late
+        if len(late):
+            came = late[(late["known_day"] <= origin) & (late["day"] >= days.start) & (late["day"] < days.stop)]
+            at = (came["group"].to_numpy(), came["day"].to_numpy() - days.start)
+            np.add.at(sales, at, came["sales"].to_numpy())
+            np.add.at(exposed, at, came["exposure"].to_numpy())
+        return sales, exposed
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Series by day. Day index 0 is `first_day`; `last` is the origin day, the last one with sales."""
+
+    first_day: pd.Timestamp
+    last: int
+    series: pd.DataFrame  # warehouse_id, product_id, city, category, subcategory, unit, introduced; sorted by ids
+    sales: Floats  # series, day; 0 where nothing is known
+    exposure: Floats  # series, day; 0 where nothing is known
+    known_day: NDArray[np.int16]  # series, day: the first origin day at which the cell was known
+    plans: Versions  # row: series; columns PLAN
+    weather: Versions  # row: warehouse; columns WEATHER
+    weather_row: Index  # of each series
+    groups: Mapping[str, GroupSums]
+    workdays: Workdays
+
+    @classmethod
+    def of(cls, known: KnownAtOrigin, profiles: HourlyProfiles) -> Panel:
+        """All that is known at the origin, as arrays."""
+        days = known.history.days
+        past = (days["date"] <= known.origin_day).to_numpy()
+        history = known.history.where(past)
+        days = history.days
+        if days.empty:
+            raise ValueError(f"no sales are known at {known.origin}: nothing to forecast from")
+        first = days["date"].min() - pd.Timedelta(days=BEHIND)
+        last = (known.origin_day - first).days
+        series, row = _series(days, known)
+        day = (days["date"] - first).dt.days.to_numpy()
+        exposed = exposure(history, known.products, profiles)
+        shape = (len(series), last + 1)
+        sales, seen = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+        known_day = np.full(shape, NEVER)
+        sales[row, day] = np.where(exposed > 0, days["sales"].to_numpy(dtype=np.float32), 0)
+        seen[row, day] = exposed
+        known_day[row, day] = _known_day(days["known_at"], known.origin, last)
+        warehouses = pd.unique(series["warehouse_id"])
+        return cls(
+            first,
+            last,
+            series,
+            sales,
+            seen,
+            known_day,
+            _versions(known.promotions, "known_at", PLAN, series[["warehouse_id", "product_id"]], first, last, known),
+            _versions(
+                known.weather, "issued_at", WEATHER, pd.DataFrame({"warehouse_id": warehouses}), first, last, known
+            ),
+            pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
+            {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
+            Workdays.of(first, last + 1 + AHEAD),
+        )
+
+    def where(self, keep: NDArray[np.bool_]) -> Panel:
+        """Some of the series (bool, n); the sums over groups stay those of all."""
+        kept = np.flatnonzero(keep)
+        return replace(
+            self,
+            series=self.series.iloc[kept].reset_index(drop=True),
+            sales=self.sales[kept],
+            exposure=self.exposure[kept],
+            known_day=self.known_day[kept],
+            plans=self.plans.rows(kept),
+            weather_row=self.weather_row[kept],
+            groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
+        )
+
+    def of_warehouse(self, warehouse_id: str) -> Panel:
+        """The series of one warehouse, still among its city's sums."""
+        keep = (self.series["warehouse_id"] == warehouse_id).to_numpy()
+        if not keep.any():
+            raise ValueError(f"warehouse {warehouse_id} has no sales known at the origin: nothing to forecast from")
+        return self.where(keep)
+
+    def day(self, index: int) -> pd.Timestamp:
+        """The date of a day index."""
+        return self.first_day + pd.Timedelta(days=index)
+
+    def index(self, day: pd.Timestamp) -> int:
+        """The day index of a date."""
+        return int((pd.Timestamp(day) - self.first_day).days)
+
+    def offered(self, origin: int) -> NDArray[np.bool_]:
+        """Which series had sales known at the origin day."""
+        return self.days_listed(origin, slice(0, origin + 1)) > 0
+
+    def days_listed(self, origin: int, days: slice) -> Index:
+        """On how many of the days each series had sales known at the origin day, in stock or not."""
+        listed: Index = np.count_nonzero(self.known_day[:, days] <= origin, axis=1)
+        return listed
+
+    def visible(self, origin: int, days: slice) -> tuple[Floats, Floats]:
+        """Sales and exposure (series, day) as known at the origin day."""
+        seen = self.known_day[:, days] <= origin
+        return np.where(seen, self.sales[:, days], 0), np.where(seen, self.exposure[:, days], 0)
+
+
+def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Index]:
+    """The series with their attributes, sorted by ids, and the series of each row."""
+    w_code, w_names = pd.factorize(days["warehouse_id"], sort=True)
+    p_code, p_names = pd.factorize(days["product_id"], sort=True)
+    pair, row = np.unique(w_code.astype(np.int64) * len(p_names) + p_code, return_inverse=True)
+    series = pd.DataFrame({"warehouse_id": w_names[pair // len(p_names)], "product_id": p_names[pair % len(p_names)]})
+    for frame, key in ((known.warehouses, "warehouse_id"), (known.products, "product_id")):
+        if missing := sorted(set(series[key]) - set(frame[key])):
+            raise ValueError(f"sales name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
+    series = series.merge(known.warehouses[["warehouse_id", "city"]], on="warehouse_id", how="left")
+    attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
+    return series.merge(known.products[attributes], on="product_id", how="left"), row
+
+
+def _known_day(moments: pd.Series, origin: pd.Timestamp, last: int) -> NDArray[np.int16]:
+    """The first origin day whose origin, at this origin's time of day, knows each row."""
+    late = ((moments - origin) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    known_day: NDArray[np.int16] = np.clip(last + np.ceil(late), -30000, 30000).astype(np.int16)
+    return known_day
+
+
+def _versions(
+    frame: pd.DataFrame,
+    moment: str,
+    columns: Sequence[str],
+    rows: pd.DataFrame,
+    first: pd.Timestamp,
+    last: int,
+    known: KnownAtOrigin,
+) -> Versions:
+    days = last + 1 + AHEAD
+    keys = list(rows.columns)
+    row = (
+        pd.MultiIndex.from_frame(rows).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+        if len(keys) > 1
+        else (pd.Index(rows[keys[0]]).get_indexer(frame[keys[0]]))
+    )
+    day = (frame["date"] - first).dt.days.to_numpy()
+    order = np.lexsort((-frame[moment].astype("int64").to_numpy(), day, row))
+    order = order[(row[order] >= 0) & (day[order] >= 0) & (day[order] < days)]
+    cell = row[order].astype(np.int64) * days + day[order]
+    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.empty(0, dtype=np.intp)
+    layer = np.arange(len(cell)) - np.repeat(starts, np.diff(np.r_[starts, len(cell)]))
+    layers = int(layer.max()) + 1 if len(layer) else 1
+    values = np.full((layers, len(rows), days, len(columns)), np.nan, dtype=np.float32)
+    known_day = np.full((layers, len(rows), days), NEVER)
+    values[layer, row[order], day[order]] = frame[list(columns)].to_numpy(dtype=np.float32)[order]
+    known_day[layer, row[order], day[order]] = _known_day(frame[moment], known.origin, last)[order]
+    return Versions(values, known_day)
+
+
+def _group_sums(
+    series: pd.DataFrame, keys: Sequence[str], sales: Floats, exposed: Floats, known_day: NDArray[np.int16]
+) -> GroupSums:
+    of_series = np.asarray(series.groupby(list(keys), sort=True).ngroup(), dtype=np.int64)
+    count = int(of_series.max()) + 1
+    day = np.arange(sales.shape[1])
+    on_time = known_day <= day
+    row, late_day = np.nonzero((known_day > day) & (known_day < NEVER))
+    late = pd.DataFrame(
+        {
+            "group": of_series[row],
+            "day": late_day,
+            "known_day": known_day[row, late_day],
+            "sales": sales[row, late_day],
+            "exposure": exposed[row, late_day],
+        }
+    )
+
+    def summed(values: Floats) -> NDArray[np.float64]:
+        timely = np.where(on_time, values, 0)
+        return np.stack([np.bincount(of_series, timely[:, d], count) for d in day], axis=1)
+
+    return GroupSums(of_series, summed(sales), summed(exposed), late)

@@ -1,0 +1,273 @@
+"""What the region's warehouses teach each other: trees for the mean, trees for the spread, and its shape.
+
+A Tweedie mean by LightGBM on series scaled by their own level; a second, small LightGBM for the expected relative
+error; and the quantiles of the standardised errors by unit and volume. The errors are those of a *trial* model
+that has not seen the last days, so the distribution is calibrated out of sample; the trial stays with the prior
+so that a warehouse can measure itself against it later. One mean and one spread cost a fraction of seven quantile
+models, and cannot cross.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.demand import HourlyProfiles
+from forecasting.features import SPREAD_FEATURES, codes_of
+from forecasting.frames import QUANTILES, KnownAtOrigin
+from forecasting.lessons import TWEEDIE_POWER, Lessons, lessons
+from forecasting.model_files import pack, unpack
+from forecasting.panel import BEHIND, Floats, Panel
+from forecasting.settings import TrainingSettings
+from forecasting.shrinkage import pull_that_foretells
+
+KIND = "region prior"
+BANDS = 10  # of volume, for the shape of the errors
+LEAST_IN_BAND = 500
+LEAST_SPREAD = 0.02
+LEAST_MEAN = 1e-3
+SETTLING_DAYS = 7  # of history before the first lesson
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Quantiles of the standardised error (demand / mean - 1) / spread, by log of the mean.
+
+    Between the bands of volume they are interpolated.
+    """
+
+    log_mean: tuple[float, ...]
+    quantiles: tuple[tuple[float, ...], ...]  # band x QUANTILES
+
+    def at(self, mean: Floats) -> Floats:
+        """The standardised quantiles (n, 7) at each mean."""
+        x = np.log(mean)
+        columns = [np.interp(x, self.log_mean, column) for column in zip(*self.quantiles, strict=True)]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """A fitted LightGBM, read by feature name."""
+
+    booster: lgb.Booster
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, booster: lgb.Booster) -> Trees:
+        """A booster with the feature names that it carries."""
+        return cls(booster, tuple(booster.feature_name()))
+
+    def predict(self, values: Floats, names: Sequence[str]) -> Floats:
+        """One number a row of `values`, whose columns are `names`."""
+        chosen = [list(names).index(name) for name in self.names]
+        data = values if chosen == list(range(len(names))) else values.take(chosen, 1)
+        return np.asarray(self.booster.predict(data, num_threads=1), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class GrownTrees:
+    """All that was learned where there was enough to learn from."""
+
+    trial: Trees  # the mean, without the last `held_back_days`
+    mean: Trees
+    spread: Trees
+    shapes: Mapping[str, Shape]  # by unit
+    level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
+    spread_pull: float
+
+    def mean_and_spread(
+        self, values: Floats, names: Sequence[str], scale: Floats, *, by_trial: bool = False
+    ) -> tuple[Floats, Floats]:
+        """Expected demand in the product's unit, and its expected relative error, for rows of features."""
+        trees = self.trial if by_trial else self.mean
+        mean = np.maximum(trees.predict(values, names) * scale, LEAST_MEAN).astype(np.float32)
+        return mean, np.maximum(self.spread.predict(values, names), LEAST_SPREAD)
+
+    def quantiles(self, mean: Floats, spread: Floats, unit: NDArray[np.object_]) -> Floats:
+        """The quantiles (n, 7) of demand, never negative and never crossing."""
+        result = np.empty((len(mean), len(QUANTILES)), dtype=np.float32)
+        for name in np.unique(unit.astype(str)):
+            rows = np.flatnonzero(unit == name)
+            shape = self.shapes.get(str(name)) or next(iter(self.shapes.values()))
+            result[rows] = mean[rows, None] * (1 + spread[rows, None] * shape.at(mean[rows]))
+        return np.maximum(result, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class RegionPrior:
+    """The region's shared model. Without `trees` (too few lessons in all) everything is served by smoothing."""
+
+    settings: TrainingSettings
+    origin_day: pd.Timestamp
+    profiles: HourlyProfiles
+    codes: Mapping[str, Mapping[str, int]]
+    trees: GrownTrees | None
+
+    def to_bytes(self) -> bytes:
+        """The prior as a zip of JSON and LightGBM text."""
+        model: dict[str, Any] = {
+            "settings": asdict(self.settings),
+            "origin_day": self.origin_day.isoformat(),
+            "profiles": [[*key, list(shares)] for key, shares in sorted(self.profiles.shares.items())],
+            "codes": {column: dict(codes) for column, codes in self.codes.items()},
+            "trees": None,
+        }
+        if self.trees is None:
+            return pack(KIND, model, {})
+        grown = self.trees
+        model["trees"] = {
+            "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.items()},
+            "level_pull": grown.level_pull,
+            "spread_pull": grown.spread_pull,
+        }
+        boosters = {"trial": grown.trial, "mean": grown.mean, "spread": grown.spread}
+        return pack(KIND, model, {name: trees.booster.model_to_string() for name, trees in boosters.items()})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> RegionPrior:
+        """The prior that `to_bytes` wrote. Raises `ModelFormatError` for anything else."""
+        model, texts = unpack(KIND, data)
+        grown = None
+        if kept := model["trees"]:
+            trees = {name: Trees.of(lgb.Booster(model_str=text)) for name, text in texts.items()}
+            shapes = {
+                unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
+                for unit, shape in kept["shapes"].items()
+            }
+            grown = GrownTrees(**trees, shapes=shapes, level_pull=kept["level_pull"], spread_pull=kept["spread_pull"])
+        settings = model["settings"] | {"horizons": tuple(model["settings"]["horizons"])}
+        return cls(
+            TrainingSettings(**settings),
+            pd.Timestamp(model["origin_day"]),
+            HourlyProfiles({(name, rest): tuple(shares) for name, rest, shares in model["profiles"]}),
+            model["codes"],
+            grown,
+        )
+
+
+def train_region_prior(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionPrior:
+    """Learn what the region shares, from everything known at the origin.
+
+    Give it the history of all warehouses, 12 weeks or more where there are; older than 84 days teaches nothing.
+    Raises `ValueError` where no sales are known at all.
+    """
+    settings = settings or TrainingSettings()
+    profiles = HourlyProfiles.learn(known.history, known.products)
+    panel = Panel.of(known, profiles)
+    codes = codes_of(known.products)
+    return RegionPrior(settings, known.origin_day, profiles, codes, _grow(panel, settings, codes))
+
+
+def held_back_lessons(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> Lessons:
+    """The last days, which the trial did not learn from."""
+    return _lessons(panel, settings, codes, panel.last - settings.held_back_days + 1, panel.last + 1)
+
+
+def _lessons(
+    panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]], start: int, stop: int
+) -> Lessons:
+    earliest = BEHIND + SETTLING_DAYS + max(settings.horizons)
+    targets = range(max(start, earliest), stop)
+    return lessons(panel, targets, settings.horizons, settings.least_exposure, codes)
+
+
+def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
+    trial_stop = panel.last + 1 - settings.held_back_days
+    early = _lessons(panel, settings, codes, trial_stop - settings.training_days, trial_stop)
+    held_back = held_back_lessons(panel, settings, codes)
+    if min(len(early), len(held_back)) < settings.least_rows:
+        return None
+    trial = _fit_mean(early, settings)
+    del early
+    late = _lessons(panel, settings, codes, panel.last + 1 - settings.training_days, panel.last + 1)
+    mean_trees = _fit_mean(late, settings)
+    del late
+    mean = np.maximum(trial.predict(held_back.features, held_back.names) * held_back.scale, LEAST_MEAN)
+    ratio = held_back.demand / mean
+    spread_trees = _fit_spread(held_back, mean, ratio, settings)
+    spread = np.maximum(spread_trees.predict(held_back.features, held_back.names), LEAST_SPREAD)
+    unit = panel.series["unit"].to_numpy(dtype=object)[held_back.series]
+    warehouse = panel.groups["warehouse"].of_series[held_back.series]
+    later = held_back.target > panel.last - settings.held_back_days // 2
+    return GrownTrees(
+        trial,
+        mean_trees,
+        spread_trees,
+        _shapes(np.log(mean), (ratio - 1) / spread, unit),
+        pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
+        pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
+    )
+
+
+def volume_weight(mean: Floats) -> Floats:
+    """What a lesson's relative error counts for, 1 on average: mean ** (2 - power), as in the likelihood."""
+    weight = mean ** np.float32(2 - TWEEDIE_POWER)
+    return weight / np.float32(weight.mean())
+
+
+def _fit_mean(of: Lessons, settings: TrainingSettings) -> Trees:
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": TWEEDIE_POWER,
+        "num_leaves": settings.leaves,
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": min(200, max(20, len(of) // 500)),
+        "feature_fraction": 0.5,
+    }
+    return _fit(of.features, of.demand / of.scale, of.weight, of.names, parameters, settings.rounds, settings.seed)
+
+
+def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
+    names = list(SPREAD_FEATURES)
+    values = of.features.take([of.names.index(name) for name in names], 1)
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": 1.5,
+        "num_leaves": 31,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": min(500, max(20, len(of) // 200)),
+        "feature_fraction": 0.6,
+    }
+    weight = volume_weight(mean)
+    return _fit(values, np.abs(ratio - 1), weight, names, parameters, settings.spread_rounds, settings.seed)
+
+
+def _fit(
+    values: Floats,
+    target: Floats,
+    weight: Floats,
+    names: list[str],
+    parameters: dict[str, Any],
+    rounds: int,
+    seed: int,
+) -> Trees:
+    shared = {
+        "num_threads": 1,
+        "verbose": -1,
+        "max_bin": 127,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+    }
+    data = lgb.Dataset(values, target, weight=weight, feature_name=names, params=shared)
+    return Trees.of(lgb.train(shared | parameters, data, rounds))
+
+
+def _shapes(log_mean: Floats, error: Floats, unit: NDArray[np.object_]) -> dict[str, Shape]:
+    shapes = {}
+    for name in sorted(set(unit)):
+        rows = np.flatnonzero(unit == name)
+        order = rows[np.argsort(log_mean[rows], kind="stable")]
+        bands = np.array_split(order, min(BANDS, max(1, len(order) // LEAST_IN_BAND)))
+        shapes[str(name)] = Shape(
+            tuple(float(np.median(log_mean[band])) for band in bands),
+            tuple(tuple(float(q) for q in np.quantile(error[band], QUANTILES)) for band in bands),
+        )
+    return shapes
