@@ -151,7 +151,10 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
     offer = _cheapest(terms)
     worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
     price = worth.list_price
-    cost = float(_lowest_price(offer)) if offer else price / terms.settings.assumed_markup
+    if offer is None:
+        cost = price / terms.settings.assumed_markup
+    else:
+        cost = float(_lowest_price(offer)) / terms.yields.of(need.product_id, offer.supplier_id)
     needs = round(result_curve(lack, worth, cost).best, 3)
     if not terms.offers:
         return [Reason(PlanReason.NO_OFFER, {"needs": needs})]
@@ -163,7 +166,7 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
         there = {"stock": round(need.usable_stock, 3), "on_order": round(need.on_order, 3)}
         return [Reason(PlanReason.ENOUGH_IN_STOCK, there)]
     if offer is not None and cost >= price:
-        return [Reason(PlanReason.PRICE_ABOVE_LIST, {"unit_price": cost, "list_price": price})]
+        return [Reason(PlanReason.PRICE_ABOVE_LIST, {"unit_price": round(cost, 4), "list_price": price})]
     smallest = float(smallest_order(offer) * offer.pack_size) if offer else None
     return [Reason(PlanReason.NOT_WORTH_THE_WASTE, {"needs": needs, "smallest": smallest})]
 

@@ -28,7 +28,7 @@ class PlanReason(StrEnum):
     NO_OFFER = "no_offer"  # needs
     NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)
     ORDERED_TOO_LATE = "ordered_too_late"  # needs, lead_time_days: of the quickest offer
-    PRICE_ABOVE_LIST = "price_above_list"  # unit_price, list_price: every unit sold would lose money
+    PRICE_ABOVE_LIST = "price_above_list"  # unit_price (of an accepted unit), list_price: a sale loses money
     PRICE_ASSUMED = "price_assumed"  # list_price: not known, taken from the usual markup
     SHELF_LIFE_UNKNOWN = "shelf_life_unknown"  # no values: treated as if it did not expire
     NO_FORECAST = "no_forecast"  # no values: nothing can be said

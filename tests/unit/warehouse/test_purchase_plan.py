@@ -216,7 +216,7 @@ def test_totals_by_supplier_are_exact_and_leave_out_empty_lines() -> None:
     assert totals[0].cost == Decimal("0.1") * sum(line.quantity for line in lines if line.offer_id == "a")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     mean=st.floats(0.05, 200),
     spread=st.floats(0, 1),

@@ -1,0 +1,218 @@
+"""When an alarm begins and ends, one reading at a time and many at once."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warehouse.coldchain.alarms import (
+    AlarmEnded,
+    AlarmRaised,
+    Event,
+    ReadingIgnored,
+    SensorState,
+    silent_sensors,
+    watch_reading,
+)
+from warehouse.coldchain.readings import Limit, Reading, limit_in_force
+from warehouse.coldchain.watch import watch_readings
+
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+FROM_THE_START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    return MIDNIGHT + timedelta(minutes=minutes)
+
+
+def limit(
+    low: float | None = 0.0,
+    high: float | None = 4.0,
+    delay: int = 30,
+    low_delay: int = 30,
+    margin: float = 0.0,
+    valid_from: datetime = FROM_THE_START,
+) -> Limit:
+    return Limit("cold room", low, high, timedelta(minutes=delay), timedelta(minutes=low_delay), valid_from, margin)
+
+
+def watch(
+    temperatures: list[float],
+    in_force: Limit | None,
+    state: SensorState | None = None,
+    first: int = 0,
+) -> tuple[SensorState, list[Event]]:
+    """Readings every 15 minutes from minute `first` on."""
+    state = state or SensorState("t1")
+    events: list[Event] = []
+    for number, celsius in enumerate(temperatures):
+        state, happened = watch_reading(state, Reading("t1", at(first + 15 * number), celsius), in_force)
+        events += happened
+    return state, events
+
+
+def test_an_alarm_is_raised_when_the_delay_is_over_and_ends_with_the_first_reading_inside() -> None:
+    _, events = watch([3, 5, 6, 5.5, 5, 4, 3], limit())
+    raised, ended = events
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.began_at, raised.raised_at) == (at(15), at(45))
+    assert (raised.kind.value, raised.worst_c, raised.temperature_c, raised.limit_c) == ("too_warm", 6, 5.5, 4)
+    assert raised.zone_id == "cold room"
+    assert isinstance(ended, AlarmEnded)
+    assert (ended.alarm_key, ended.ended_at, ended.worst_c) == (raised.alarm_key, at(75), 6)
+
+
+def test_a_short_stay_outside_raises_nothing_and_starts_the_clock_anew() -> None:
+    assert watch([5, 5, 3, 5, 5, 3], limit())[1] == []
+
+
+def test_too_cold_has_its_own_limit_and_delay() -> None:
+    _, events = watch([-1, -2], limit(delay=60, low_delay=15))
+    (raised,) = events
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.kind.value, raised.worst_c, raised.limit_c) == ("too_cold", -2, 0)
+
+
+def test_without_a_delay_the_first_reading_outside_raises() -> None:
+    assert len(watch([5], limit(delay=0))[1]) == 1
+
+
+def test_going_straight_from_too_warm_to_too_cold_ends_one_and_starts_the_other_clock() -> None:
+    state, events = watch([5, 5, 5, -1, -1, -1], limit())
+    assert [type(event).__name__ for event in events] == ["AlarmRaised", "AlarmEnded", "AlarmRaised"]
+    assert state.outside is not None
+    assert state.outside.began_at == at(45)
+
+
+def test_an_alarm_ends_only_with_the_recovery_margin() -> None:
+    _, events = watch([5, 5, 5, 3.8, 3.4], limit(margin=0.5))
+    assert isinstance(events[-1], AlarmEnded)
+    assert events[-1].ended_at == at(60)
+
+
+def test_a_state_saved_half_way_through_a_delay_goes_on_where_it_was() -> None:
+    temperatures = [3, 5, 6, 5.5, 5, 3]
+    state, before = watch(temperatures[:3], limit())
+    restored = SensorState.from_dict(json.loads(json.dumps(state.as_dict())))
+    _, after = watch(temperatures[3:], limit(), restored, first=45)
+    assert restored == state
+    assert before + after == watch(temperatures, limit())[1]
+
+
+def test_the_same_readings_again_after_a_restart_give_nothing_new() -> None:
+    temperatures = [3, 5, 6, 5.5, 5]
+    state, _ = watch(temperatures, limit())
+    again, events = watch(temperatures, limit(), state)
+    assert again == state
+    assert {type(event) for event in events} == {ReadingIgnored}
+
+
+def test_late_and_repeated_readings_are_told_and_change_nothing() -> None:
+    state, _ = watch([5, 5], limit())
+    for minutes, because in ((15, "duplicate"), (10, "late")):
+        after, (event,) = watch_reading(state, Reading("t1", at(minutes), 3), limit())
+        assert after == state
+        assert isinstance(event, ReadingIgnored)
+        assert event.because == because
+
+
+def test_a_reading_counts_in_the_limit_in_force_when_it_was_taken() -> None:
+    summer, winter = limit(high=6.0), limit(high=4.0, valid_from=at(60))
+    assert limit_in_force([winter, summer], at(59)) is summer
+    assert limit_in_force([winter, summer], at(60)) is winter
+    assert limit_in_force([winter], at(0)) is None
+
+
+def test_a_limit_that_is_lifted_ends_the_alarm() -> None:
+    state, _ = watch([5, 5, 5], limit())
+    _, events = watch([5], None, state, first=45)
+    assert isinstance(events[0], AlarmEnded)
+
+
+def test_an_hour_that_the_clock_shows_twice_is_two_hours() -> None:
+    chicago = ZoneInfo("America/Chicago")
+    state, events = SensorState("t1"), []
+    for fold in (0, 1):
+        for minute in (0, 15, 30, 45):
+            taken_at = datetime(2021, 11, 7, 1, minute, tzinfo=chicago, fold=fold)
+            state, happened = watch_reading(state, Reading("t1", taken_at, 5.0), limit(delay=90))
+            events += happened
+    (raised,) = events
+    assert isinstance(raised, AlarmRaised)
+    assert raised.raised_at - raised.began_at == timedelta(minutes=90)
+
+
+def test_an_alarm_has_the_same_key_in_whatever_zone_its_readings_came() -> None:
+    keys = set()
+    for zone in (UTC, timezone(timedelta(hours=8))):
+        reading = Reading("t1", at(0).astimezone(zone), 5.0)
+        _, (raised,) = watch_reading(SensorState("t1"), reading, limit(delay=0))
+        assert isinstance(raised, AlarmRaised)
+        keys.add(raised.alarm_key)
+    assert len(keys) == 1
+
+
+def test_a_sensor_not_heard_of_is_silent() -> None:
+    heard, _ = watch([3], limit())
+    never = SensorState("t2")
+    silent = silent_sensors([heard, never], at(61), timedelta(hours=1))
+    assert [(one.sensor_id, one.last_taken_at) for one in silent] == [("t1", at(0)), ("t2", None)]
+    assert silent_sensors([heard], at(60), timedelta(hours=1)) == ()
+
+
+def test_impossible_readings_and_limits_are_refused() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        Reading("t1", datetime(2026, 3, 2), 3.0)  # noqa: DTZ001 - that is the point
+    with pytest.raises(ValueError, match="no temperature"):
+        Reading("t1", at(0), float("nan"))
+    with pytest.raises(ValueError, match="lies above"):
+        limit(low=5, high=4)
+    with pytest.raises(ValueError, match="offered to the state"):
+        watch_reading(SensorState("t2"), Reading("t1", at(0), 3), limit())
+
+
+def frame(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sensor_id": [sensor for sensor, _, _ in rows],
+            "taken_at": pd.to_datetime([at(minutes) for _, minutes, _ in rows], utc=True),
+            "temperature_c": np.array([celsius for _, _, celsius in rows], dtype=float),
+        }
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["t1", "t2"]), st.integers(0, 40), st.integers(-3, 8)), max_size=60),
+    cut=st.integers(0, 60),
+    margin=st.sampled_from([0.0, 1.0]),
+)
+def test_many_readings_at_once_give_what_one_by_one_gives(
+    rows: list[tuple[str, int, float]], cut: int, margin: float
+) -> None:
+    limits = {"t1": [limit(high=6, valid_from=at(20), delay=5, margin=margin), limit(delay=3, low_delay=0)]}
+    states: dict[str, SensorState] = {}
+    events: list[Event] = []
+    for sensor, minutes, celsius in rows:
+        in_force = limit_in_force(limits.get(sensor, []), at(minutes))
+        state = states.get(sensor, SensorState(sensor))
+        states[sensor], happened = watch_reading(state, Reading(sensor, at(minutes), celsius), in_force)
+        events += happened
+
+    first = watch_readings({}, frame(rows[:cut]), limits)
+    second = watch_readings(first.states, frame(rows[cut:]), limits)
+    assert dict(second.states) == states
+    assert [*first.events, *second.events] == events
+
+
+def test_readings_with_naive_times_are_refused_together() -> None:
+    naive = frame([("t1", 0, 3.0)]).assign(taken_at=pd.to_datetime(["2026-03-02"]))
+    with pytest.raises(ValueError, match="not times with a zone"):
+        watch_readings({}, naive, {})
+    with pytest.raises(ValueError, match="no temperature"):
+        watch_readings({}, frame([("t1", 0, float("nan"))]), {})

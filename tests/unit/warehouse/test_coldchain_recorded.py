@@ -1,0 +1,87 @@
+"""The recorded cold store: our alarms against those its operators' system raised over seven months."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.importers.cold_store import cold_store_events, cold_store_limits, cold_store_readings
+from warehouse.coldchain.alarms import AlarmRaised
+from warehouse.coldchain.readings import Limit
+from warehouse.coldchain.watch import watch_readings
+
+ONE_TO_ONE = (
+    "platform_1",
+    "platform_2",
+    "freezer_2",
+    "deepfreezer_1",
+    "deepfreezer_2",
+    "cooling_1",
+    "cooling_2",
+)
+ONE_READING = timedelta(minutes=15)
+Episode = tuple[str, str, datetime]  # sensor, kind, raised at
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the log raised and what we raise from the same readings."""
+
+    logged: list[Episode]
+    ours: list[Episode]
+
+    def at_the_same_time(self) -> int:
+        """Logged episodes that we raise within one reading, each of ours counted once."""
+        left: Mapping[tuple[str, str], list[datetime]] = defaultdict(list)
+        for sensor, kind, moment in self.ours:
+            left[sensor, kind].append(moment)
+        found = 0
+        for sensor, kind, moment in self.logged:
+            near = [one for one in left[sensor, kind] if abs(one - moment) <= ONE_READING]
+            if near:
+                left[sensor, kind].remove(near[0])
+                found += 1
+        return found
+
+
+@pytest.fixture(scope="module")
+def replay() -> Replay:
+    folder = Path(__file__).parents[4] / "shared" / "data" / "cold_store"
+    if not folder.is_dir():
+        pytest.skip("the recorded cold store is not beside this checkout (../shared/data/cold_store)")
+    limits: dict[str, list[Limit]] = defaultdict(list)
+    for told in cold_store_limits(folder):
+        delay = timedelta(minutes=told.delay_minutes)
+        limits[told.sensor_id].append(Limit(told.zone_id, told.low_c, told.high_c, delay, delay, told.valid_from))
+    readings = pd.DataFrame(
+        (row for row in cold_store_readings(folder) if row[0] in ONE_TO_ONE),
+        columns=["sensor_id", "taken_at", "temperature_c"],
+    )
+    events = watch_readings({}, readings, limits).events
+    return Replay(
+        logged=[
+            (event.sensor_id, event.event, event.at)
+            for event in cold_store_events(folder)
+            if event.sensor_id in ONE_TO_ONE and event.event in ("too_warm", "too_cold")
+        ],
+        ours=[
+            (event.sensor_id, event.kind.value, event.raised_at) for event in events if isinstance(event, AlarmRaised)
+        ],
+    )
+
+
+@pytest.mark.shared_data
+def test_nine_of_ten_logged_alarms_are_raised_at_the_same_reading_give_or_take_one(replay: Replay) -> None:
+    found = replay.at_the_same_time()
+    print(f"{found} of {len(replay.logged)} logged alarms raised at the same time, {len(replay.ours) - found} more")
+    assert len(replay.logged) == 1463
+    assert found >= 0.93 * len(replay.logged)
+
+
+@pytest.mark.shared_data
+def test_few_alarms_are_raised_that_the_log_does_not_have(replay: Replay) -> None:
+    assert len(replay.ours) - replay.at_the_same_time() <= 0.12 * len(replay.logged)
