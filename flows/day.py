@@ -8,13 +8,16 @@ from typing import Any
 from prefect import Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
 from prefect.schedules import Cron
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlalchemy.exc import OperationalError
 
 from flows import steps
 from flows.each import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.settings import Settings
+
+THREADS: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
 
 
 def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -25,8 +28,8 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 
 def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> RunSummary:
     """Does the work as one Prefect task a warehouse, on the flow's task runner."""
-    for_one = task(
-        work,
+
+    @task(
         name=step,
         task_run_name=step + " {warehouse_id}",
         retries=3,
@@ -34,6 +37,9 @@ def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
     )
+    def for_one(warehouse_id: str) -> Any:
+        return work(warehouse_id)
+
     futures = {name: for_one.submit(name) for name in warehouse_ids}
     summary = RunSummary(step)
     progress = watched_by.get()
@@ -49,19 +55,19 @@ def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]
     return summary
 
 
-@flow(name="train", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+@flow(name="train", task_runner=THREADS)
 def train(warehouses: list[str], origin: datetime) -> RunSummary:
     """Trains the demand models of these warehouses on what was known at the origin."""
     return steps.train(warehouses, origin, datetime.now(UTC), as_tasks)
 
 
-@flow(name="forecast", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+@flow(name="forecast", task_runner=THREADS)
 def forecast(warehouses: list[str], origin: datetime) -> RunSummary:
     """Forecasts demand with the models that serve."""
     return steps.forecast(warehouses, origin, datetime.now(UTC), as_tasks)
 
 
-@flow(name="slots", task_runner=ThreadPoolTaskRunner(max_workers=cpu_count()))
+@flow(name="slots", task_runner=THREADS)
 def slots(warehouses: list[str], now: datetime) -> RunSummary:
     """Suggests slots and moves."""
     return steps.suggest_slots(warehouses, now, as_tasks)

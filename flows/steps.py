@@ -63,7 +63,7 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Forecasts the next days of every warehouse with the model that serves there."""
-    return finished(each("forecast", partial(_forecast_warehouse, origin=origin), warehouses))
+    return finished(each("forecast", partial(_forecast_warehouse, origin=origin, now=now), warehouses))
 
 
 def suggest_slots(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
@@ -77,6 +77,15 @@ def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime,
         return purchasing.make_purchase_plan(session, warehouses, delivery_date, now, by)
 
 
+def whole_day(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> str:
+    """Train, forecast, a draft plan for the next delivery, slots; the first step to fail ends it. Returns the plan."""
+    train(warehouses, origin, now, each)
+    forecast(warehouses, origin, now, each)
+    plan_id = plan_purchase(warehouses, next_delivery(origin), now, "first day")
+    suggest_slots(warehouses, now, each)
+    return plan_id
+
+
 def next_delivery(origin: datetime) -> date:
     """The day after the first day that an origin does not know: what is ordered tonight comes then."""
     return (origin + timedelta(days=1)).date()
@@ -87,9 +96,9 @@ def _train_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> str:
         return demand.train_warehouse(engine, warehouse_id, origin, now)
 
 
-def _forecast_warehouse(warehouse_id: str, origin: datetime) -> int:
+def _forecast_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> int:
     with database() as engine:
-        return demand.forecast_warehouse(engine, warehouse_id, origin, HORIZON_DAYS)
+        return demand.forecast_warehouse(engine, warehouse_id, origin, now, HORIZON_DAYS)
 
 
 def _suggest_slots(warehouse_id: str, now: datetime) -> int:

@@ -11,19 +11,18 @@ from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 
 
 class DemandModel(Base):
-    """A trained model: a warehouse's own, or (`warehouse_id` null) what the region's warehouses share.
+    """A trained model: what the region's warehouses share (`warehouse_id` null), or a warehouse's own on top of it.
 
-    The one that serves is the latest by `trained_at`."""
+    The one that serves is the latest by `trained_at`; `origin` is what it was trained up to."""
 
     __tablename__ = "demand_models"
 
     model_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id | None] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    prior_id: Mapped[Id | None] = mapped_column(ForeignKey("demand_models.model_id"))
     origin: Mapped[datetime]
     trained_at: Mapped[datetime]
-    kind: Mapped[str]
     settings: Mapped[dict[str, Any]]
-    scores: Mapped[dict[str, Any]]
     artifact: Mapped[bytes] = deferred(mapped_column(LargeBinary))
 
     __table_args__ = (Index(None, "warehouse_id", "trained_at"),)

@@ -5,10 +5,14 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
 from data.database import require_current_schema, upgrade_schema
-from data.sample.region import generate_sample_region
+from data.sample.furnishing import furnish
+from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
 from flows.commands.output import answer, progress_bars
+from flows.each import watched_by
+from flows.errors import Invalid, NotNow
 from flows.steps import database
 
 SAMPLE_ZONE = ZoneInfo("Asia/Shanghai")
@@ -20,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     db.command("upgrade")(upgrade)
     app.add_typer(db, name="db")
     app.command("sample")(sample)
+    app.command("furnish")(furnish_warehouses)
 
 
 def upgrade() -> None:
@@ -39,12 +44,48 @@ def sample(
     days: Annotated[int, typer.Option(min=28, max=730, help="days of history")] = 180,
 ) -> None:
     """Fill an empty database with the sample region: the same options give the same region to the byte."""
-    last = (
-        date.fromisoformat(until) if until else (datetime.now(UTC).astimezone(SAMPLE_ZONE) - timedelta(days=1)).date()
-    )
-    with database() as engine, progress_bars() as progress:
+    try:
+        last = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise Invalid(f"--until {until!r} is not a day; write YYYY-MM-DD.", field="until") from None
+    with database() as engine, progress_bars():
         require_current_schema(engine)
-        summary = generate_sample_region(
-            engine, until=last, seed=seed, warehouses=warehouses, products=products, days=days, progress=progress
+        summary = make_sample_region(engine, last, seed, warehouses, products, days)
+    rows = ", ".join(f"{count:,} {table}" for table, count in summary.rows.items())
+    answer(None, f"The sample region from {summary.first_day} to {summary.until}: {rows}.", as_json=False)
+
+
+def furnish_warehouses(seed: Annotated[int, typer.Option(help="another number makes up other terms")] = 1) -> None:
+    """Make up suppliers, offers, prices and floors for warehouses of which only sales are known, to try Freshfront.
+
+    What is there already stays as it is."""
+    with database() as engine:
+        require_current_schema(engine)
+        made_up = furnish(engine, seed)
+    text = f"Made up: terms of {made_up.products} products, {made_up.offers} offers, {made_up.slots} slots."
+    answer(None, text, as_json=False)
+
+
+def make_sample_region(
+    engine: Engine,
+    until: date | None = None,
+    seed: int = 1,
+    warehouses: int = 10,
+    products: int = 300,
+    days: int = 180,
+) -> SampleSummary:
+    """Fills an empty database with the region up to `until` (yesterday if not given). Raises NotNow if not empty."""
+    yesterday = (datetime.now(UTC).astimezone(SAMPLE_ZONE) - timedelta(days=1)).date()
+    watched = watched_by.get()
+    try:
+        return generate_sample_region(
+            engine,
+            until=until or yesterday,
+            seed=seed,
+            warehouses=warehouses,
+            products=products,
+            days=days,
+            progress=lambda _table, done, of: watched("sample region", of, done),
         )
-    answer(None, str(summary), as_json=False)
+    except RegionNotEmpty as error:
+        raise NotNow(f"{error}. Name another one in FRESHFRONT_DATABASE_URL.") from error

@@ -16,7 +16,7 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
-from data.frames.days import warehouses_with_sales
+from data.frames.days import end_of_day, warehouses_with_sales
 from flows import demand, steps
 from flows.commands.output import answer, progress_bars
 from flows.each import one_after_the_other
@@ -91,11 +91,11 @@ def backtest(
     first, last = _day(start, "--start"), _day(end, "--end")
     if last < first:
         raise Invalid(f"--end {last} lies before --start {first}.", field="end")
-    with steps.database() as engine, progress_bars() as progress:
+    with steps.database() as engine, progress_bars():
         require_current_schema(engine)
         with reading(engine) as session:
             chosen = warehouses_with_sales(session, cities.split(",") if cities else None)
-        frame = demand.backtest(engine, list(chosen), first, last, horizon, progress)
+        frame = demand.backtest(engine, list(chosen), first, last, horizon)
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(out, index=False)
     rows = {"rows": len(frame), "warehouses": frame["warehouse_id"].nunique(), "file": str(out)}
@@ -146,7 +146,7 @@ def _moment(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[di
     chosen = steps.chosen_warehouses(engine, warehouse)
     now = datetime.now(UTC)
     if as_of:
-        now = min(now, steps.end_of_day(_day(as_of, "--as-of"), next(iter(chosen.values()))))
+        now = min(now, end_of_day(_day(as_of, "--as-of"), next(iter(chosen.values()))))
     return chosen, steps.default_origin(engine, chosen, now), now
 
 

@@ -216,12 +216,12 @@ def upgrade() -> None:
         "demand_models",
         sa.Column("model_id", sa.String(length=64), nullable=False),
         sa.Column("warehouse_id", sa.String(length=64), nullable=True),
+        sa.Column("prior_id", sa.String(length=64), nullable=True),
         sa.Column("origin", types.Moment(), nullable=False),
         sa.Column("trained_at", types.Moment(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("scores", sa.JSON(), nullable=False),
         sa.Column("artifact", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["prior_id"], ["demand_models.model_id"], name=op.f("fk_demand_models_prior_id")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouses.warehouse_id"], name=op.f("fk_demand_models_warehouse_id")
         ),
