@@ -1,6 +1,5 @@
 """The recorded cold store's first weeks through a real broker: the same alarms with and without a kill, none twice."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +19,6 @@ from warehouse.coldchain import readings as coldchain
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised
 from warehouse.coldchain.watch import watch_readings
 
-WEEKS = 3
-
 
 @dataclass(frozen=True)
 class Span:
@@ -35,10 +32,10 @@ class Span:
     limit_c: float
 
 
-def first_weeks(folder: Path) -> list[coldchain.Reading]:
+def first_weeks(folder: Path, weeks: int) -> list[coldchain.Reading]:
     readings = (coldchain.Reading(*row) for row in cold_store_readings(folder))
     first = next(readings)
-    until = first.taken_at + timedelta(weeks=WEEKS)
+    until = first.taken_at + timedelta(weeks=weeks)
     return [first, *takewhile(lambda one: one.taken_at < until, readings)]
 
 
@@ -85,27 +82,34 @@ def readings_kept(engine: Engine) -> int:
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("killed", [False, True], ids=["uninterrupted", "killed half-way"])
+@pytest.mark.parametrize(
+    ("database_url", "mqtt_broker", "weeks", "killed"),
+    [
+        ("sqlite", "mosquitto", 3, False),
+        ("sqlite", "mosquitto", 3, True),
+        ("postgresql", "mosquitto", 3, True),
+        ("sqlite", "amqtt", 1, True),  # a third as fast
+    ],
+    indirect=["database_url", "mqtt_broker"],
+)
 def test_the_recorded_readings_raise_and_end_the_same_alarms(
-    shared_data, engine, mqtt_broker, publisher, start_watcher, wait_until, killed
+    shared_data, engine, mqtt_broker, publisher, start_watcher, wait_until, weeks, killed
 ) -> None:
     folder = shared_data / "cold_store"
     import_cold_store(engine, folder)
-    readings = first_weeks(folder)
+    readings = first_weeks(folder, weeks)
     expected = alarms_of_the_engine(engine, readings)
     watcher = start_watcher()
     wait_until(lambda: "listening" in watcher.log())
 
-    began = time.monotonic()
     publisher.publish_readings(readings)
     if killed:
-        wait_until(lambda: readings_kept(engine) > len(readings) // 2, 60)
+        wait_until(lambda: readings_kept(engine) > len(readings) // 2, 120)
         watcher.kill()
         kept_at_the_kill = readings_kept(engine)
         watcher.start()
-    wait_until(lambda: readings_kept(engine) == len(readings), 60)
-    print(f"{len(readings)} readings in {time.monotonic() - began:.1f} s, {len(expected)} alarms")
+    wait_until(lambda: readings_kept(engine) == len(readings), 120)
 
     assert not killed or kept_at_the_kill < len(readings)
     wait_until(lambda: alarms_kept(engine) == expected, 5)
-    assert sum(span.ended_at is not None for span in expected.values()) > 50
+    assert sum(span.ended_at is not None for span in expected.values()) > 30
