@@ -4,7 +4,7 @@ A frame of Python objects costs several times the memory; here a chunk of rows i
 Works on SQLite and PostgreSQL (there with a server-side cursor).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Date, Executable, Text, cast, func
 from sqlalchemy.orm import Session
 
-CHUNK = 100_000
+CHUNK = 10_000
 
 
 def stream_columns(session: Session, statement: Executable) -> Iterator[list[tuple[Any, ...]]]:
     """The statement's rows turned into columns, a chunk at a time."""
-    result = session.connection().execute(statement, execution_options={"yield_per": CHUNK})
-    for rows in result.partitions():
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    result = session.connection().execute(statement, execution_options={} if sqlite else {"yield_per": CHUNK})
+    # SQLite's cursor streams by itself, and its bare tuples cost half of what SQLAlchemy's rows do
+    fetch: Callable[[int], Sequence[Any]] = result.cursor.fetchmany if sqlite and result.cursor else result.fetchmany
+    while rows := fetch(CHUNK):
         yield list(zip(*rows, strict=True))
+    result.close()
 
 
 def as_text(session: Session, column: Any) -> ColumnElement[str]:
