@@ -1,0 +1,220 @@
+"""The charts of the pages, defined in Altair: the page gets them as Vega-Lite, a report can get them as PNG.
+
+A definition is made once and kept; a request only adds its figures as named data sets. Times are given as the
+warehouse's wall clock written as if it were UTC, so every browser draws the warehouse's hours.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import altair as alt
+
+from api.pages.texts import say
+
+Spec = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+INK, MUTED, GRID = "#1c2b26", "#55655f", "#e3e8e5"
+SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#0b6e4f", "#8ccbb1", "#d3ebe0"
+RAN_OUT_MARK = "#b34a00"
+STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", "#0b6e4f"
+LIMIT, ALARM = "#b3261e", "#f6d5d2"
+SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
+FONT = "system-ui, sans-serif"
+
+
+def wall_clock(moment: datetime, zone: str) -> int:
+    """Milliseconds that show the warehouse's wall clock when they are drawn as UTC."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return int((local + (local.utcoffset() or local - local)).timestamp() * 1000)
+
+
+def midnight(day: date) -> int:
+    """Milliseconds of a local day's start, drawn as UTC."""
+    return (day - date(1970, 1, 1)).days * 86_400_000
+
+
+def sales_and_forecast(unit: str, sales: Rows, forecast: Rows, covered: Rows) -> Spec:
+    """Sales of past days against the forecast of coming ones, with the days that a delivery covers shaded.
+
+    sales     day, until, sold, what (one of the first two words of the legend), tip
+    forecast  day, until, q05, q25, q50, q75, q95, tip
+    covered   day, until, words: one row
+    """
+    return {**_sales_and_forecast(unit), "datasets": {"sales": sales, "forecast": forecast, "covered": covered}}
+
+
+def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
+    """What will be there over the covered days against the demand of those days.
+
+    have  row, what, from, until, middle, label, tip: the parts end to end
+    want  row, q10, q50, q90, label, tip: one row
+    """
+    return {**_have_and_want(unit), "datasets": {"have": have, "want": want}}
+
+
+def temperatures(readings: Rows, limits: Rows, alarms: Rows) -> Spec:
+    """A zone's readings by sensor between its limits, with alarms shaded.
+
+    readings  t, c, sensor, tip
+    limits    c, words
+    alarms    t, until, words
+    """
+    return {**_temperatures(bool(alarms)), "datasets": {"readings": readings, "limits": limits, "alarms": alarms}}
+
+
+def _named(name: str) -> alt.NamedData:
+    return alt.NamedData(name=name)
+
+
+def _finished(chart: alt.LayerChart | alt.FacetChart, height: int, description: str, symbol: str = "square") -> Spec:
+    spec: Spec = (
+        chart.properties(width="container", height=height, description=description)
+        .configure(font=FONT, background="transparent", autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=MUTED,
+            titleColor=MUTED,
+            gridColor=GRID,
+            domainColor=GRID,
+            tickColor=GRID,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+        )
+        .configure_legend(
+            orient="top",
+            title=None,
+            labelFontSize=12,
+            labelColor=INK,
+            labelLimit=0,
+            columns={"expr": "width < 460 ? 2 : 5"},
+            symbolType=symbol,
+            symbolSize=110,
+            columnPadding=14,
+            rowPadding=3,
+            offset=8,
+        )
+        .to_dict()
+    )
+    return spec
+
+
+def _utc(field: str, **axis: Any) -> alt.X:
+    return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, **axis))
+
+
+@cache
+def _sales_and_forecast(unit: str) -> Spec:
+    words = [say(f"chart.{key}") for key in ("sold", "ran_out", "median", "half", "nearly_all")]
+    colour = alt.Scale(domain=words, range=[SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL])
+    x = _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
+
+    def y(field: str) -> alt.Y:
+        words = say("chart.per_day", unit=unit)
+        axis = alt.Axis(title=words, tickCount=5)
+        return alt.Y(f"{field}:Q", axis=axis)
+
+    def band(low: str, high: str, what: str) -> alt.Chart:
+        chart: alt.Chart = (
+            alt.Chart(_named("forecast"))
+            .mark_rect()
+            .encode(x=x, x2="until:T", y=y(low), y2=high, color=alt.ColorDatum(what), tooltip="tip:N")
+        )
+        return chart
+
+    covered = (
+        alt.Chart(_named("covered"))
+        .mark_rect(fill=None, stroke=INK, strokeDash=[4, 3], strokeWidth=1.3)
+        .encode(x=x, x2="until:T")
+    )
+    covers = (
+        alt.Chart(_named("covered"))
+        .mark_text(align="center", baseline="bottom", dy=-3, color=INK, fontSize=12)
+        .encode(x="middle:T", y=alt.value(0), text="words:N")
+    )
+    sold = (
+        alt.Chart(_named("sales"))
+        .mark_rect(stroke="white", strokeWidth=1)
+        .encode(x=x, x2="until:T", y=y("zero"), y2="sold", color=alt.Color("what:N", scale=colour), tooltip="tip:N")
+    )
+    ran_out = (
+        alt.Chart(_named("sales"))
+        .transform_filter(alt.datum.what == words[1])
+        .mark_point(shape="triangle-down", filled=True, size=45, color=RAN_OUT_MARK, yOffset=-6, opacity=1)
+        .encode(x="middle:T", y=y("sold"), tooltip="tip:N")
+    )
+    median = (
+        alt.Chart(_named("forecast"))
+        .mark_rule(strokeWidth=3)
+        .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(words[2]), tooltip="tip:N")
+    )
+    layers = (band("q05", "q95", words[4]), band("q25", "q75", words[3]), sold, ran_out, median, covered, covers)
+    return _finished(alt.layer(*layers), 260, say("chart.sales_description"))
+
+
+@cache
+def _have_and_want(unit: str) -> Spec:
+    parts = [say(f"chart.{key}") for key in ("stock", "on_order", "this_order")]
+    x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=True))
+    y = alt.Y("row:N", sort=None, axis=alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=0))
+    have = (
+        alt.Chart(_named("have"))
+        .mark_bar(size=22)
+        .encode(
+            x=x,
+            x2="until:Q",
+            y=y,
+            tooltip="tip:N",
+            color=alt.Color("what:N", scale=alt.Scale(domain=parts, range=[STOCK, ON_ORDER, THIS_ORDER])),
+        )
+    )
+    labels = (
+        alt.Chart(_named("have"))
+        .mark_text(fontSize=12, fontWeight="bold")
+        .encode(
+            x="middle:Q",
+            y=y,
+            text="label:N",
+            color=alt.condition(alt.datum.what == parts[2], alt.value("white"), alt.value(INK)),
+        )
+    )
+    spread = alt.Chart(_named("want")).mark_bar(size=12, color=HALF).encode(x="q10:Q", x2="q90:Q", y=y, tooltip="tip:N")
+    middle = (
+        alt.Chart(_named("want"))
+        .mark_tick(size=24, thickness=3, color=FORECAST)
+        .encode(x="q50:Q", y=y, tooltip="tip:N")
+    )
+    says = (
+        alt.Chart(_named("want"))
+        .mark_text(align="center", baseline="top", dy=13, fontSize=12, color=INK)
+        .encode(x="label_at:Q", y=y, text="label:N")
+    )
+    return _finished(alt.layer(have, labels, spread, middle, says), 120, say("chart.have_description"))
+
+
+@cache
+def _temperatures(with_alarms: bool) -> Spec:
+    x = _utc("t", format="%H:%M", labelOverlap=True, tickCount=8)
+    y = alt.Y("c:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title="°C", tickCount=5))
+    alarms = alt.Chart(_named("alarms")).mark_rect(color=ALARM).encode(x=x, x2="until:T", tooltip="words:N")
+    lines = (
+        alt.Chart(_named("readings"))
+        .mark_line(strokeWidth=1.6, interpolate="linear")
+        .encode(x=x, y=y, color=alt.Color("sensor:N", scale=alt.Scale(range=SENSORS)), detail="sensor:N")
+    )
+    hover = alt.Chart(_named("readings")).mark_point(size=60, opacity=0).encode(x=x, y=y, tooltip="tip:N")
+    limits = alt.Chart(_named("limits")).mark_rule(color=LIMIT, strokeDash=[5, 4], strokeWidth=1.2).encode(y=y)
+    values = (
+        alt.Chart(_named("limits"))
+        .mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=LIMIT, fontSize=12)
+        .encode(x=alt.value(0), y=y, text="words:N")
+    )
+    return _finished(
+        alt.layer(*([alarms] if with_alarms else []), lines, limits, values, hover),
+        180,
+        say("chart.temperature_description"),
+        "stroke",
+    )

@@ -1,0 +1,165 @@
+"""The figures behind a plan line's charts: sales of the last weeks, the forecast it was made from, stock and demand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.pages import charts
+from api.pages.texts import day, quantity, say
+from data.tables import HOURS, DailyAvailability, DailySales, Forecast, PlanLine, Product, PurchasePlan, Warehouse
+
+SALES_SHOWN = timedelta(days=28)
+LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
+
+
+@dataclass(frozen=True)
+class SalesDay:
+    """What sold on a day, and in how many of its hours the product was out of stock (None: not known)."""
+
+    date: date
+    sold: float
+    hours_out: int | None
+
+
+def sales_of_last_weeks(session: Session, line: PlanLine, plan: PurchasePlan) -> list[SalesDay]:
+    """Daily sales up to the plan's delivery as they are known by now, the oldest first."""
+    wanted = {"warehouse_id": line.warehouse_id, "product_id": line.product_id}
+    from_, until = plan.delivery_date - SALES_SHOWN - timedelta(days=7), plan.delivery_date
+    sales = _latest(
+        session.execute(
+            select(DailySales.date, DailySales.sales)
+            .filter_by(**wanted)
+            .where(DailySales.date.between(from_, until))
+            .order_by(DailySales.date, DailySales.known_at)
+        ).tuples()
+    )
+    in_stock = _latest(
+        session.execute(
+            select(DailyAvailability.date, DailyAvailability.in_stock_hours)
+            .filter_by(**wanted)
+            .where(DailyAvailability.date.between(from_, until))
+            .order_by(DailyAvailability.date, DailyAvailability.known_at)
+        ).tuples()
+    )
+    last = max(sales, default=until)
+    return [
+        SalesDay(when, sold, None if when not in in_stock else HOURS - in_stock[when].bit_count())
+        for when, sold in sales.items()
+        if when > last - SALES_SHOWN
+    ]
+
+
+def _latest(rows: Iterable[tuple[date, Any]]) -> dict[date, Any]:
+    """By day, the row that became known last: a correction comes after what it corrects."""
+    return {when: value for when, value in rows}  # noqa: C416 - a result is not a mapping, though dict() tries
+
+
+def forecast_behind(session: Session, line: PlanLine, plan: PurchasePlan) -> list[Forecast]:
+    """The warehouse's forecast that the plan was made from, from the first day after its origin."""
+    mine = (Forecast.warehouse_id == line.warehouse_id, Forecast.product_id == line.product_id)
+    until = max(line.covers_until, plan.delivery_date + timedelta(days=6))
+    origin = session.scalar(
+        select(func.max(Forecast.origin, type_=Forecast.origin.type)).where(
+            *mine, Forecast.origin <= plan.created_at, Forecast.date == plan.delivery_date
+        )
+    )
+    rows = select(Forecast).where(*mine, Forecast.origin == origin, Forecast.date <= until)
+    return list(session.scalars(rows.order_by(Forecast.date)))
+
+
+def sales_and_forecast_chart(
+    session: Session, plan: PurchasePlan, line: PlanLine, product: Product, warehouse: Warehouse
+) -> charts.Spec | None:
+    """Past sales with the days that sold out, the forecast, the days that this delivery covers; None: no figures."""
+    days = sales_of_last_weeks(session, line, plan)
+    unit = product.unit
+    sales = [
+        {
+            "day": charts.midnight(sale.date),
+            "until": charts.midnight(sale.date + timedelta(days=1)),
+            "middle": charts.midnight(sale.date) + 43_200_000,
+            "zero": 0,
+            "sold": round(sale.sold, 2),
+            "what": say("chart.ran_out" if sale.hours_out else "chart.sold"),
+            "tip": say("chart.sales_tip", day=day(sale.date), sold=quantity(sale.sold, unit))
+            + (say("chart.hours_out_tip", hours=sale.hours_out) if sale.hours_out else ""),
+        }
+        for sale in days
+    ]
+    last_sale = max((sale.date for sale in days), default=date.min)
+    forecast = [
+        {
+            "day": charts.midnight(row.date),
+            "until": charts.midnight(row.date + timedelta(days=1)),
+            "q05": row.q05,
+            "q25": row.q25,
+            "q50": row.q50,
+            "q75": row.q75,
+            "q95": row.q95,
+            "tip": say(
+                "chart.forecast_tip",
+                day=day(row.date),
+                q50=quantity(row.q50, unit),
+                q25=quantity(row.q25, unit),
+                q75=quantity(row.q75, unit),
+                q05=quantity(row.q05, unit),
+                q95=quantity(row.q95, unit),
+            ),
+        }
+        for row in forecast_behind(session, line, plan)
+        if row.date > last_sale or row.date >= plan.delivery_date
+    ]
+    if not sales and not forecast:
+        return None
+    covered = [
+        {
+            "day": charts.midnight(line.covers_from),
+            "until": charts.midnight(line.covers_until + timedelta(days=1)),
+            "middle": (charts.midnight(line.covers_from) + charts.midnight(line.covers_until + timedelta(days=1))) // 2,
+            "words": say("chart.covered"),
+        }
+    ]
+    return charts.sales_and_forecast(say(f"unit.{unit}"), sales, forecast, covered)
+
+
+def have_and_want_chart(line: PlanLine, product: Product) -> charts.Spec:
+    """Stock, what is on order and this line's quantity, end to end, against the demand of the covered days."""
+    unit = product.unit
+    parts = [("stock", line.usable_stock), ("on_order", line.on_order), ("this_order", line.quantity)]
+    total = float(sum(amount for _, amount in parts))
+    width = max(total, line.forecast_q90)
+    have, reached = [], 0.0
+    for what, amount in parts:
+        if amount <= 0:
+            continue
+        until = reached + float(amount)
+        have.append(
+            {
+                "row": say("chart.have"),
+                "what": say(f"chart.{what}"),
+                "from": reached,
+                "until": until,
+                "middle": (reached + until) / 2,
+                "tip": f"{say(f'chart.{what}')}: {quantity(amount, unit)}",
+                "label": quantity(amount, unit) if float(amount) > LABELLED_FROM * width else "",
+            }
+        )
+        reached = until
+    q10, q50, q90 = (quantity(q, unit) for q in (line.forecast_q10, line.forecast_q50, line.forecast_q90))
+    words = say("chart.demand_label", q10=q10, q50=q50, q90=q90)
+    want = [
+        {
+            "row": say("chart.want"),
+            "q10": line.forecast_q10,
+            "q50": line.forecast_q50,
+            "q90": line.forecast_q90,
+            "label": words,
+            "label_at": width / 2,
+            "tip": words,
+        }
+    ]
+    return charts.have_and_want(say(f"unit.{unit}"), have, want)

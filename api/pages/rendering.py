@@ -1,0 +1,102 @@
+"""How a page is made: a template with the words and formats, what was just done, and a problem as a page."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from api.pages import texts
+from api.pages.static_files import address_of
+from api.problems import Problem
+from api.security import Scope
+from data.tables import Warehouse
+
+SAID = "freshfront_said"  # the cookie that carries "it was done" over the redirect after a form
+
+
+def _as_json_for_html(value: Any) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
+
+
+def short_slot(slot_id: str, warehouse: Warehouse) -> str:
+    """A slot as it is called inside its warehouse: without the warehouse's own id in front."""
+    return slot_id.removeprefix(f"{warehouse.warehouse_id}-")
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(say=texts.say, static=address_of, Scope=Scope)
+    environment.filters.update(
+        celsius=texts.celsius,
+        clock=texts.clock,
+        day=texts.day,
+        duration=texts.duration,
+        json_for_html=_as_json_for_html,
+        metres=texts.metres,
+        moment=texts.moment,
+        money=texts.money,
+        number=texts.number,
+        plain_quantity=texts.plain_quantity,
+        quantity=texts.quantity,
+        short_slot=short_slot,
+        signed_metres=texts.signed_metres,
+        in_path=lambda text: quote(str(text), safe=""),
+    )
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def page(request: Request, template: str, /, status: int = 200, **values: Any) -> HTMLResponse:
+    """The template as a whole page, which says once what the form before it did."""
+    said = _said_before(request)
+    response = HTMLResponse(part(request, template, said=said, **values), status)
+    if said:
+        response.delete_cookie(SAID)
+    return response
+
+
+def part(request: Request, template: str, /, **values: Any) -> str:
+    """A template's HTML: a page's, or the part of one that a script puts in place."""
+    visitor = getattr(request.state, "principal", None)
+    return ENVIRONMENT.get_template(template).render(path=request.url.path, visitor=visitor, **values)
+
+
+def done(to: str, what: str, **values: str) -> RedirectResponse:
+    """After a form was carried out: on to a page that can be reloaded, which says once what was done."""
+    response = RedirectResponse(to, status_code=303)
+    said = quote(json.dumps({"what": what, **values}))
+    response.set_cookie(SAID, said, max_age=60, httponly=True, samesite="lax")
+    return response
+
+
+def _said_before(request: Request) -> str | None:
+    kept = request.cookies.get(SAID)
+    if not kept:
+        return None
+    try:
+        values = {str(key): str(value) for key, value in json.loads(unquote(kept)).items()}
+        return texts.say("said." + values.pop("what"), **values)
+    except (ValueError, KeyError, AttributeError):
+        return None
+
+
+def problem_page(request: Request, problem: Problem) -> HTMLResponse:
+    """A page that says what went wrong and how to go on; `api.problems` asks for it where a browser asked."""
+    response = page(request, "problem.html", problem.status, problem=problem)
+    response.headers.update(problem.headers)
+    return response

@@ -1,0 +1,202 @@
+"""The slots of a warehouse: the floor, what lies where, and the moves that staff carry out or refuse."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api import texts as problem_texts
+from api.pages.floor_plan import draw_floor
+from api.pages.rendering import done, page, short_slot
+from api.pages.texts import move_sentences, number, say, slot_sentences
+from api.problems import NotFound
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession, WriteSession
+from data.tables import Move, MoveStatus, Product, Slot, SlotSuggestion, Warehouse, Zone
+from flows.slotting import settle_move
+
+SETTLED_SHOWN = 10
+
+router = APIRouter(include_in_schema=False)
+
+Reads = Annotated[Principal, requires(Scope.READ)]
+Writes = Annotated[Principal, requires(Scope.MOVES_WRITE)]
+
+
+@dataclass(frozen=True)
+class WarehouseMoves:
+    """A warehouse in the list: its slots and open moves."""
+
+    warehouse: Warehouse
+    slots: int
+    moves: int
+    metres_saved_per_day: float
+
+
+@dataclass(frozen=True)
+class SlotRow:
+    """A slot, what lies in it, and where that should lie."""
+
+    slot: Slot
+    zone: Zone
+    product: Product | None
+    suggestion: SlotSuggestion | None
+
+
+@dataclass(frozen=True)
+class MoveStep:
+    """One step of work: a move, or the two halves of an exchange."""
+
+    moves: Sequence[tuple[Move, Product]]
+    metres_saved_per_day: float
+    sentences: Sequence[str]
+
+    @property
+    def first(self) -> Move:
+        return self.moves[0][0]
+
+
+@router.get("/slots")
+def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
+    """The warehouses, those with the most to gain first."""
+    return page(request, "warehouses.html", rows=warehouses_with_moves(session))
+
+
+@router.get("/warehouses/{warehouse_id}/slots")
+def slots(request: Request, session: ReadSession, who: Reads, warehouse_id: str) -> Response:
+    """The floor of one warehouse and its moves."""
+    warehouse = the_warehouse(session, warehouse_id)
+    rows = slots_of(session, warehouse_id)
+    zones = session.scalars(select(Zone).where(Zone.warehouse_id == warehouse_id).order_by(Zone.name)).all()
+    busy = {row.slot.slot_id: row.suggestion.lines_per_day for row in rows if row.suggestion}
+    words = {row.slot.slot_id: _words(row, warehouse) for row in rows}
+    return page(
+        request,
+        "slots.html",
+        warehouse=warehouse,
+        floor=draw_floor(zones, [row.slot for row in rows], busy, words) if rows else None,
+        rows=sorted(rows, key=lambda row: -busy.get(row.slot.slot_id, 0)),
+        steps=open_steps(session, warehouse_id),
+        settled=settled_moves(session, warehouse_id),
+        homeless=products_without_slot(session, warehouse_id),
+    )
+
+
+@router.post("/warehouses/{warehouse_id}/moves")
+def settle(
+    session: WriteSession,
+    now: Now,
+    who: Writes,
+    warehouse_id: str,
+    move_id: Annotated[str, Form(max_length=64)],
+    answer: Annotated[str, Form(pattern="^(done|refused)$")],
+    reason: Annotated[str | None, Form(max_length=500)] = None,
+) -> Response:
+    """Records what became of a move."""
+    settle_move(session, move_id, answer == "done", reason or None, now, who.name)
+    return done(f"/warehouses/{quote(warehouse_id, safe='')}/slots", f"move_{answer}")
+
+
+def the_warehouse(session: Session, warehouse_id: str) -> Warehouse:
+    """The warehouse, or a problem that names it."""
+    found = session.get(Warehouse, warehouse_id)
+    if found is None:
+        raise NotFound(problem_texts.NO_SUCH.format(kind="warehouse", id=warehouse_id))
+    return found
+
+
+def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
+    """Every warehouse with its number of slots and what is open."""
+    slots = dict(session.execute(select(Slot.warehouse_id, func.count()).group_by(Slot.warehouse_id)).tuples().all())
+    moves = {
+        row.warehouse_id: row
+        for row in session.execute(
+            select(Move.warehouse_id, func.count().label("n"), func.sum(Move.metres_saved_per_day).label("metres"))
+            .where(Move.status == MoveStatus.SUGGESTED)
+            .group_by(Move.warehouse_id)
+        )
+    }
+    rows = [
+        WarehouseMoves(
+            place,
+            slots.get(place.warehouse_id, 0),
+            moves[place.warehouse_id].n if place.warehouse_id in moves else 0,
+            moves[place.warehouse_id].metres if place.warehouse_id in moves else 0.0,
+        )
+        for place in session.scalars(select(Warehouse).order_by(Warehouse.name, Warehouse.warehouse_id))
+    ]
+    return sorted(rows, key=lambda row: -row.metres_saved_per_day)
+
+
+def slots_of(session: Session, warehouse_id: str) -> list[SlotRow]:
+    """The warehouse's slots with what lies in them."""
+    rows = session.execute(
+        select(Slot, Zone, Product, SlotSuggestion)
+        .join(Zone, Zone.zone_id == Slot.zone_id)
+        .outerjoin(Product, Product.product_id == Slot.product_id)
+        .outerjoin(
+            SlotSuggestion,
+            (SlotSuggestion.product_id == Slot.product_id) & (SlotSuggestion.warehouse_id == Slot.warehouse_id),
+        )
+        .where(Slot.warehouse_id == warehouse_id)
+        .order_by(Slot.slot_id)
+    )
+    return [SlotRow(*row) for row in rows.tuples()]
+
+
+def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
+    """What to carry where, in the order of work; the halves of an exchange are one step."""
+    rows = session.execute(
+        select(Move, Product)
+        .join(Product, Product.product_id == Move.product_id)
+        .where(Move.warehouse_id == warehouse_id, Move.status == MoveStatus.SUGGESTED)
+        .order_by(Move.rank)
+    ).tuples()
+    together: defaultdict[str, list[tuple[Move, Product]]] = defaultdict(list)
+    names: dict[str, str] = {}
+    for move, product in rows:
+        together[move.exchange_id or move.move_id].append((move, product))
+        names[product.product_id] = product.name
+    return [
+        MoveStep(
+            moves=halves,
+            metres_saved_per_day=sum(move.metres_saved_per_day for move, _ in halves),
+            sentences=move_sentences(halves[0][0].reasons, names),
+        )
+        for halves in together.values()
+    ]
+
+
+def settled_moves(session: Session, warehouse_id: str) -> Sequence[Any]:
+    """The moves decided last: (move, product name)."""
+    return session.execute(
+        select(Move, Product.name)
+        .join(Product, Product.product_id == Move.product_id)
+        .where(Move.warehouse_id == warehouse_id, Move.status.in_([MoveStatus.DONE, MoveStatus.REFUSED]))
+        .order_by(Move.decided_at.desc())
+        .limit(SETTLED_SHOWN)
+    ).all()
+
+
+def products_without_slot(session: Session, warehouse_id: str) -> list[tuple[str, str]]:
+    """Products for which no slot could be found: name and why."""
+    rows = session.execute(
+        select(Product.name, SlotSuggestion.reasons)
+        .join(SlotSuggestion, SlotSuggestion.product_id == Product.product_id)
+        .where(SlotSuggestion.warehouse_id == warehouse_id, SlotSuggestion.slot_id.is_(None))
+        .order_by(SlotSuggestion.lines_per_day.desc())
+    )
+    return [(name, " ".join(slot_sentences(reasons, {}))) for name, reasons in rows.tuples()]
+
+
+def _words(row: SlotRow, warehouse: Warehouse) -> str:
+    slot = short_slot(row.slot.slot_id, warehouse)
+    if row.product is None:
+        return say("slots.point_empty", slot=slot)
+    lines = number(row.suggestion.lines_per_day, 1) if row.suggestion else say("slots.unknown")
+    return say("slots.point", slot=slot, product=row.product.name, lines=lines)

@@ -1,0 +1,42 @@
+"""Every word a page shows, in one place: labels, sentences for reasons, numbers and dates.
+
+Templates and page modules hold no words of their own, so that another language is another copy of this folder.
+"""
+
+from api.pages.texts.formats import (
+    celsius,
+    clock,
+    day,
+    duration,
+    metres,
+    moment,
+    money,
+    number,
+    percent,
+    plain_quantity,
+    quantity,
+    signed_metres,
+)
+from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences
+from api.pages.texts.words import WORDS, say
+
+__all__ = [
+    "WORDS",
+    "celsius",
+    "clock",
+    "day",
+    "duration",
+    "metres",
+    "moment",
+    "money",
+    "move_sentences",
+    "number",
+    "percent",
+    "plain_quantity",
+    "plan_notes",
+    "plan_sentences",
+    "quantity",
+    "say",
+    "signed_metres",
+    "slot_sentences",
+]

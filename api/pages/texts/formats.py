@@ -1,0 +1,90 @@
+"""How numbers, days and times are written: with their unit, rounded to what a person can act on."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from data.tables import Unit
+
+Number = Decimal | float | int
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+UNITS = {Unit.KG: "kg", Unit.PIECE: "pcs"}
+NOTHING = "–"
+JOIN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
+
+
+def number(value: Number | None, places: int = 0) -> str:
+    """`1,234.5` with a real minus sign; a dash for nothing."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.{places}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else "\N{MINUS SIGN}" + text[1:]
+    return text
+
+
+def quantity(value: Number | None, unit: Unit) -> str:
+    """`12.5 kg` or `12 pcs`."""
+    return NOTHING if value is None else f"{number(value, 1 if unit is Unit.KG else 0)}{JOIN}{UNITS[unit]}"
+
+
+def plain_quantity(value: Number) -> str:
+    """A quantity as a form field holds it: no separators, no trailing zeros."""
+    text = f"{Decimal(str(value)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: Number | None) -> str:
+    """`1,234.50`, in the shop's currency."""
+    return number(value, 2)
+
+
+def percent(share: Number) -> str:
+    """`92%`"""
+    return f"{number(float(share) * 100)}%"
+
+
+def celsius(value: float | None) -> str:
+    """`3.4 °C`"""
+    return NOTHING if value is None else f"{number(value, 1)}{JOIN}°C"
+
+
+def metres(value: float) -> str:
+    """`1,240 m`; below ten metres with a decimal."""
+    return f"{number(value, 0 if abs(value) >= 10 or value == 0 else 1)}{JOIN}m"
+
+
+def signed_metres(value: float) -> str:
+    """`+34 m` or `−12 m`."""
+    return ("+" if value > 0 else "") + metres(value)
+
+
+def day(value: date | str) -> str:
+    """`Mon 23 Nov`; also from ISO text, as reasons keep it."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+
+
+def clock(value: datetime, zone: str) -> str:
+    """`14:05` on the warehouse's wall."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def moment(value: datetime, zone: str) -> str:
+    """`Sun 22 Nov 14:05` on the warehouse's wall."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def duration(value: timedelta) -> str:
+    """`8 min`, `2 h 10 min`, `3 days`."""
+    minutes = max(0, int(value.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        rest = f" {minutes % 60} min" if minutes % 60 else ""
+        return f"{minutes // 60} h{rest}"
+    return f"{minutes // (24 * 60)} days"

@@ -1,0 +1,225 @@
+"""What the reason codes of plan lines, slots and moves mean, in sentences with units.
+
+A code that this page does not know yet, or whose values are not what was expected, is shown as it is: a page
+never fails for want of words.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from api.pages.texts.formats import day, metres, money, number, percent, quantity
+from data.tables import Unit
+from warehouse.purchasing.plan import PlanReason
+from warehouse.slotting.suggestion import MoveReason, SlotReason
+
+Values = Mapping[str, Any]
+Names = Mapping[str, str]  # ids of products, suppliers and zones -> what people call them
+
+BANDS = {
+    "leaf": "leaf vegetables (1–4 °C, humid)",
+    "chilled": "chilled (0–4 °C)",
+    "tropical": "tropical (10–13 °C)",
+    "ambient": "ambient (10–25 °C)",
+    "frozen": "frozen (−18 °C)",
+}
+
+
+def _band(values: Values, key: str = "band") -> str:
+    return BANDS.get(values[key], str(values[key]))
+
+
+def _rounded(values: Values, unit: Unit, _: Names) -> str:
+    way = "up" if values["to"] >= values["from"] else "down"
+    before, after, pack = (quantity(values[key], unit) for key in ("from", "to", "pack_size"))
+    return f"Rounded {way} from {before} to {after}: packs of {pack}." if before != after else f"Whole packs of {pack}."
+
+
+def _expires(values: Values, unit: Unit, _: Names) -> str:
+    before = values.get("before_delivery") or 0
+    part = f", {quantity(before, unit)} of it before this delivery" if before else ""
+    first = f" (the first on {day(values['first_expiry'])})" if values.get("first_expiry") else ""
+    return f"{quantity(values['quantity'], unit)} of the stock will expire unsold{first}{part}."
+
+
+def _best(values: Values, _: Unit, __: Names) -> str:
+    lowest = values.get("lowest_price")
+    prices = f" (the lowest price among them is {money(lowest)})" if lowest is not None else ""
+    return f"The best of {number(values['offers'])} offers for that day, by price, packs and rejects{prices}."
+
+
+def _days(values: Values, _: Unit, __: Names) -> str:
+    days = int(values["days"])
+    return f"Must last for {days} day{'' if days == 1 else 's'}, until {day(values['until'])}."
+
+
+PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
+    PlanReason.COVERS: _days,
+    PlanReason.NEEDS: lambda v, u, n: (
+        f"{quantity(v['quantity'], u)} balances running out against throwing away, before packs, minimum and rejects."
+    ),
+    PlanReason.ENOUGH_IN_STOCK: lambda v, u, n: (
+        f"Nothing to buy: {quantity(v['stock'], u)} in stock and {quantity(v['on_order'], u)} on order are enough."
+    ),
+    PlanReason.STOCK_EXPIRES_BEFORE_USE: _expires,
+    PlanReason.GROSSED_UP_FOR_YIELD: lambda v, u, n: (
+        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
+        f"{percent(v['yield'])} of what this supplier delivers passes inspection."
+    ),
+    PlanReason.ROUNDED_TO_PACK: _rounded,
+    PlanReason.RAISED_TO_MINIMUM: lambda v, u, n: (
+        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
+        f"the supplier's minimum is {quantity(v['minimum'], u)}."
+    ),
+    PlanReason.REACHES_PRICE_TIER: lambda v, u, n: (
+        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
+        f"from there on every unit costs only {money(v['unit_price'])}."
+    ),
+    PlanReason.NOT_WORTH_THE_WASTE: lambda v, u, n: (
+        f"Nothing to buy: {quantity(v['needs'], u)} would be wanted, but what would be thrown away"
+        + (f" of the smallest order, {quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
+        + " costs more than it earns."
+    ),
+    PlanReason.BEST_OF_OFFERS: _best,
+    PlanReason.REST_FROM_ANOTHER_SUPPLIER: lambda v, u, n: (
+        f"Line {v['line']} of this product: "
+        f"{n.get(str(v['after_supplier']), v['after_supplier'])} cannot deliver all of it."
+    ),
+    PlanReason.CAPPED_BY_CAPACITY: lambda v, u, n: (
+        f"Capped at {quantity(v['share'], u)}: all warehouses together asked for {quantity(v['asked_by_all'], u)}, "
+        f"the supplier can deliver {quantity(v['capacity'], u)} a day."
+    ),
+    PlanReason.NO_OFFER: lambda v, u, n: f"{quantity(v['needs'], u)} would be wanted, but nobody offers this product.",
+    PlanReason.NO_DELIVERY_THAT_DAY: lambda v, u, n: (
+        f"{quantity(v['needs'], u)} would be wanted, but no supplier delivers that day"
+        + (f"; the next delivery is possible on {day(v['next_delivery'])}." if v.get("next_delivery") else ".")
+    ),
+    PlanReason.ORDERED_TOO_LATE: lambda v, u, n: (
+        f"{quantity(v['needs'], u)} would be wanted, but it is too late to order: "
+        f"the quickest supplier needs {number(v['lead_time_days'])} days."
+    ),
+    PlanReason.PRICE_ABOVE_LIST: lambda v, u, n: (
+        f"Costs {money(v['unit_price'])}, sells for {money(v['list_price'])}: every unit sold would lose money."
+    ),
+    PlanReason.PRICE_ASSUMED: lambda v, u, n: (
+        f"No selling price is known; {money(v['list_price'])} was assumed from the usual markup."
+    ),
+    PlanReason.SHELF_LIFE_UNKNOWN: lambda v, u, n: "No shelf life is known: treated as if it did not expire.",
+    PlanReason.NO_FORECAST: lambda v, u, n: "There is no forecast for this product, so nothing can be said.",
+    PlanReason.FORECAST_EXTENDED: lambda v, u, n: (
+        f"The forecast does not reach far enough: {number(v['days'])} more days "
+        "were taken from the same weekday of the week before."
+    ),
+}
+
+# what a line of the table says beside its numbers; codes that every line has are left to the line's own page
+PLAN_NOTES: Mapping[str, str] = {
+    PlanReason.COVERS: "",
+    PlanReason.NEEDS: "",
+    PlanReason.BEST_OF_OFFERS: "",
+    PlanReason.ENOUGH_IN_STOCK: "enough in stock",
+    PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
+    PlanReason.GROSSED_UP_FOR_YIELD: "",
+    PlanReason.ROUNDED_TO_PACK: "",
+    PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
+    PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
+    PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
+    PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",
+    PlanReason.CAPPED_BY_CAPACITY: "supplier at capacity",
+    PlanReason.NO_OFFER: "nobody offers it",
+    PlanReason.NO_DELIVERY_THAT_DAY: "no delivery that day",
+    PlanReason.ORDERED_TOO_LATE: "too late to order",
+    PlanReason.PRICE_ABOVE_LIST: "costs more than it sells for",
+    PlanReason.PRICE_ASSUMED: "selling price assumed",
+    PlanReason.SHELF_LIFE_UNKNOWN: "shelf life unknown",
+    PlanReason.NO_FORECAST: "no forecast",
+    PlanReason.FORECAST_EXTENDED: "forecast extended",
+}
+
+# notes that a buyer should look at before approving
+PLAN_WARNINGS = frozenset(
+    {
+        PlanReason.STOCK_EXPIRES_BEFORE_USE,
+        PlanReason.CAPPED_BY_CAPACITY,
+        PlanReason.NO_OFFER,
+        PlanReason.NO_DELIVERY_THAT_DAY,
+        PlanReason.ORDERED_TOO_LATE,
+        PlanReason.PRICE_ABOVE_LIST,
+        PlanReason.NO_FORECAST,
+    }
+)
+
+SLOT: Mapping[str, Callable[[Values, Names], str]] = {
+    SlotReason.RANKED_IN_BAND: lambda v, n: (
+        f"No. {number(v['rank'])} of {number(v['products'])} products kept {_band(v)}, "
+        f"{number(v['lines_per_day'], 1)} lines a day."
+    ),
+    SlotReason.NEAREST_THAT_FITS: lambda v, n: (
+        f"The nearest slot that fits, {metres(v['distance_m'])} from the bench"
+        + (
+            f" ({number(v['space_l'])} of {number(v['volume_l'])} litres needed)."
+            if v.get("space_l") is not None and v.get("volume_l") is not None
+            else "."
+        )
+    ),
+    SlotReason.STAYS: lambda v, n: "It lies there already.",
+    SlotReason.NO_SLOT_IN_BAND: lambda v, n: f"No zone here keeps products {_band(v)}.",
+    SlotReason.NO_SLOT_LARGE_ENOUGH: lambda v, n: (
+        f"Needs {number(v['space_l'])} litres; the largest slot has {number(v['largest_l'])}."
+    ),
+    SlotReason.BAND_FULL: lambda v, n: (
+        f"All {number(v['slots'])} slots {_band(v)} are taken by products picked more often."
+    ),
+}
+
+MOVE: Mapping[str, Callable[[Values, Names], str]] = {
+    MoveReason.SAVES_WALKING: lambda v, n: (
+        f"Saves {metres(v['metres_per_day'])} of walking a day, repaid after {number(v['repaid_after_days'], 1)} days."
+    ),
+    MoveReason.WRONG_BAND: lambda v, n: f"Belongs {_band(v)}, lies {_band(v, 'zone_band')}.",
+    MoveReason.TOO_SMALL: lambda v, n: f"Needs {number(v['space_l'])} litres, its slot has {number(v['volume_l'])}.",
+    MoveReason.HAS_NO_SLOT: lambda v, n: "Has no slot yet.",
+    MoveReason.MAKES_ROOM: lambda v, n: f"Makes room for {n.get(str(v['for_product']), v['for_product'])}.",
+}
+
+
+def _as_it_is(reason: Values) -> str:
+    values = ", ".join(f"{key} {value}" for key, value in reason.items() if key != "code")
+    return f"{str(reason.get('code', '?')).replace('_', ' ')}{f' ({values})' if values else ''}."
+
+
+def _sentences(reasons: Iterable[Values], say: Mapping[str, Callable[..., str]], *context: Any) -> list[str]:
+    found = []
+    for reason in reasons:
+        try:
+            found.append(say[reason["code"]](reason, *context))
+        except (KeyError, TypeError, ValueError):
+            found.append(_as_it_is(reason))
+    return found
+
+
+def plan_sentences(reasons: Iterable[Values], unit: Unit, names: Names) -> list[str]:
+    """The reasons of a plan line, one sentence each, in the order in which the quantity came about."""
+    return _sentences(reasons, PLAN, unit, names)
+
+
+def plan_notes(reasons: Iterable[Values]) -> list[tuple[str, bool]]:
+    """The reasons of a plan line that set it apart, in a few words each, and whether to look before approving."""
+    notes = [(_note(reason), reason.get("code") in PLAN_WARNINGS) for reason in reasons]
+    return [(words, warns) for words, warns in notes if words]
+
+
+def _note(reason: Values) -> str:
+    code = str(reason.get("code", "?"))
+    if code == PlanReason.COVERS and reason.get("days"):
+        return f"for {reason['days']} day{'' if reason['days'] == 1 else 's'}"
+    return PLAN_NOTES.get(code, code.replace("_", " "))
+
+
+def slot_sentences(reasons: Iterable[Values], names: Names) -> list[str]:
+    """Why a product should lie in the suggested slot, one sentence each."""
+    return _sentences(reasons, SLOT, names)
+
+
+def move_sentences(reasons: Iterable[Values], names: Names) -> list[str]:
+    """Why a move is worth making, one sentence each."""
+    return _sentences(reasons, MOVE, names)

@@ -1,0 +1,153 @@
+"""Today: what needs doing, the most urgent first. Read from alarms, plans, lots, forecasts and moves."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.pages.alarm_list import active_alarms
+from api.pages.plan_totals import PlanTotals, totals_of_plans
+from api.pages.rendering import page
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession
+from data.tables import Forecast, Lot, Move, MoveStatus, PlanLine, Product, PurchasePlan, Unit, Warehouse
+
+FORECAST_IS_OLD_AFTER = timedelta(hours=36)  # it is made daily, so one run was missed and the next is overdue
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class ExpiringProduct:
+    """What a warehouse must sell or throw away of one product by the end of a day."""
+
+    warehouse: Warehouse
+    name: str
+    unit: Unit
+    expires_on: date
+    when: str  # past, today or tomorrow
+    on_hand: Decimal
+
+
+@dataclass(frozen=True)
+class ForecastState:
+    """A warehouse whose forecast is missing (`origin` None) or old."""
+
+    warehouse: Warehouse
+    origin: datetime | None
+
+
+@dataclass(frozen=True)
+class OpenMoves:
+    """How many moves a warehouse has to carry out, and what they save."""
+
+    warehouse: Warehouse
+    moves: int
+    metres_saved_per_day: float
+
+
+@router.get("/")
+def today(
+    request: Request, session: ReadSession, now: Now, who: Annotated[Principal, requires(Scope.READ)]
+) -> Response:
+    """The page that one opens in the morning."""
+    warehouses = session.scalars(select(Warehouse).order_by(Warehouse.name, Warehouse.warehouse_id)).all()
+    delivery = next_delivery(warehouses, now)
+    plans = plans_from(session, delivery)
+    planned = warehouses_planned(session, delivery)
+    sections: dict[str, Any] = {
+        "alarms": active_alarms(session),
+        "drafts": [plan for plan in plans if plan.is_draft],
+        "approved": [plan for plan in plans if not plan.is_draft],
+        "unplanned": [place for place in warehouses if place.warehouse_id not in planned],
+        "expiring": expiring_products(session, warehouses, now),
+        "stale": stale_forecasts(session, warehouses, now),
+        "moves": open_moves(session, warehouses),
+    }
+    return page(request, "today.html", warehouses=warehouses, delivery=delivery, now=now, **sections)
+
+
+def local_day(place: Warehouse, now: datetime) -> date:
+    """Today on the warehouse's wall."""
+    return now.astimezone(ZoneInfo(place.timezone)).date()
+
+
+def next_delivery(warehouses: Sequence[Warehouse], now: datetime) -> date:
+    """The delivery date that is planned next: the day after the earliest local day."""
+    return min((local_day(place, now) for place in warehouses), default=now.date()) + timedelta(days=1)
+
+
+def plans_from(session: Session, first_delivery: date) -> list[PlanTotals]:
+    """Plans for that delivery date and later ones, the next first."""
+    plans = select(PurchasePlan).where(PurchasePlan.delivery_date >= first_delivery)
+    return totals_of_plans(
+        session, session.scalars(plans.order_by(PurchasePlan.delivery_date, PurchasePlan.created_at.desc())).all()
+    )
+
+
+def warehouses_planned(session: Session, delivery_date: date) -> set[str]:
+    """The warehouses that have a plan for that day."""
+    lines = select(PlanLine.warehouse_id).join(PurchasePlan, PurchasePlan.plan_id == PlanLine.plan_id).distinct()
+    return set(session.scalars(lines.where(PurchasePlan.delivery_date == delivery_date)))
+
+
+def expiring_products(session: Session, warehouses: Sequence[Warehouse], now: datetime) -> list[ExpiringProduct]:
+    """Stock that may be dispatched until tomorrow at the latest, or might no longer: the earliest, then the most."""
+    if not warehouses:
+        return []
+    days = {place.warehouse_id: local_day(place, now) for place in warehouses}
+    lots = session.execute(
+        select(Lot.warehouse_id, Product.name, Product.unit, Lot.expires_on, Lot.quantity_on_hand)
+        .join(Product, Product.product_id == Lot.product_id)
+        .where(Lot.quantity_on_hand > 0, Lot.expires_on <= max(days.values()) + timedelta(days=1))
+    )
+    on_hand: defaultdict[tuple[str, str, Unit, date], Decimal] = defaultdict(Decimal)
+    for warehouse_id, name, unit, expires_on, quantity in lots:
+        if expires_on is not None:  # the query leaves those out already
+            on_hand[warehouse_id, name, unit, expires_on] += quantity
+    by_id = {place.warehouse_id: place for place in warehouses}
+    found = [
+        ExpiringProduct(by_id[warehouse_id], name, unit, expires_on, when, quantity)
+        for (warehouse_id, name, unit, expires_on), quantity in on_hand.items()
+        if (when := _when(expires_on, days[warehouse_id]))
+    ]
+    return sorted(found, key=lambda lot: (lot.expires_on, -lot.on_hand))
+
+
+def _when(expires_on: date, today: date) -> str | None:
+    if expires_on < today:
+        return "past"
+    return {today: "today", today + timedelta(days=1): "tomorrow"}.get(expires_on)
+
+
+def stale_forecasts(session: Session, warehouses: Sequence[Warehouse], now: datetime) -> list[ForecastState]:
+    """The warehouses that nobody can plan for: no forecast, or one that has not been renewed."""
+    # one look at the end of an index a warehouse; a GROUP BY would read every forecast ever made
+    latest = (
+        select(func.max(Forecast.origin, type_=Forecast.origin.type))
+        .where(Forecast.warehouse_id == Warehouse.warehouse_id)
+        .scalar_subquery()
+    )
+    origins = dict(session.execute(select(Warehouse.warehouse_id, latest)).tuples().all())
+    states = [ForecastState(place, origins.get(place.warehouse_id)) for place in warehouses]
+    return [state for state in states if state.origin is None or now - state.origin > FORECAST_IS_OLD_AFTER]
+
+
+def open_moves(session: Session, warehouses: Sequence[Warehouse]) -> list[OpenMoves]:
+    """Moves to carry out by warehouse, where they save most first."""
+    saved = func.sum(Move.metres_saved_per_day)
+    rows = session.execute(
+        select(Move.warehouse_id, func.count(), saved)
+        .where(Move.status == MoveStatus.SUGGESTED)
+        .group_by(Move.warehouse_id)
+        .order_by(saved.desc())
+    )
+    by_id = {place.warehouse_id: place for place in warehouses}
+    return [OpenMoves(by_id[warehouse_id], count, metres) for warehouse_id, count, metres in rows.tuples()]
