@@ -122,8 +122,9 @@ def estimate_needs(
 ) -> tuple[Need, ...]:
     """The need of every product in `products`, in its order.
 
-    products  product_id, unit ('kg' or 'piece'; demand for pieces comes in whole ones), shelf_life_days (NaN: does
-              not expire; the day of receipt is the first), list_price (Decimal or None)
+    products  product_id, unit ('kg' or 'piece': demand comes in whole ones; without the column all is by
+              weight), shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price
+              (Decimal or None)
     offers    of any product and supplier; they tell when the next delivery is possible
 
     Raises ValueError for missing columns and for a delivery date before the order date.
@@ -176,16 +177,17 @@ def estimate_needs(
 
 def _covers(products: pd.DataFrame, offers: Sequence[Offer], order_date: date, delivery_date: date) -> list[_Cover]:
     """The products, each with the days up to the next possible delivery, or to the end of its life."""
-    missing = {"product_id", "unit", "shelf_life_days", "list_price"} - set(products.columns)
+    missing = {"product_id", "shelf_life_days", "list_price"} - set(products.columns)
     if missing:
         raise ValueError(f"products: missing columns {sorted(missing)}")
     by_product: dict[str, list[Offer]] = defaultdict(list)
     for offer in offers:
         by_product[offer.product_id].append(offer)
     tomorrow = order_date + timedelta(days=1)  # the next order can be placed then
+    units = products["unit"] if "unit" in products else ["kg"] * len(products)
     covers = []
     for product_id, unit, life, price in zip(
-        products["product_id"], products["unit"], products["shelf_life_days"], products["list_price"], strict=True
+        products["product_id"], units, products["shelf_life_days"], products["list_price"], strict=True
     ):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
         following = min(
