@@ -27,7 +27,7 @@ class WrongValue(BaseModel):
     """One value of the request that is not right."""
 
     part: Literal["body", "query", "path", "header", "cookie"] = Field(alias="in", examples=["body"])
-    field: str = Field(description="where it stands, with dots between levels", examples=["readings.3.temperature_c"])
+    field: str = Field(description="where it stands", examples=["readings[3].temperature_c"])
     detail: str = Field(examples=["Input should be a valid number"])
 
     model_config = ConfigDict(populate_by_name=True)
@@ -217,7 +217,8 @@ def from_validation(error: RequestValidationError) -> Problem:
 
 def _wrong_value(entry: Any) -> WrongValue:
     part, *place = entry["loc"]
-    field = ".".join(str(level) for level in place) or part
+    levels = (f"[{level}]" if isinstance(level, int) else f".{level}" for level in place)
+    field = "".join(levels).removeprefix(".") or part
     return WrongValue(part=part, field=field[:200], detail=entry["msg"].removeprefix("Value error, ")[:500])
 
 

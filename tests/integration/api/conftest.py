@@ -24,7 +24,10 @@ from data.tables import (
     MoveStatus,
     Offer,
     OfferTier,
+    PlanLine,
+    PlanStatus,
     Product,
+    PurchasePlan,
     Role,
     Sensor,
     Slot,
@@ -140,6 +143,31 @@ def bearer(shop: Engine) -> Bearer:
         return made[role]
 
     return bearer
+
+
+@pytest.fixture
+def draft(shop: Engine) -> str:
+    """The address of a draft plan of four lines: spinach and milk for W1 and W2; saffron comes from nobody."""
+    wanted = (
+        ("W1", "spinach", "F1", Decimal(5), Decimal(40), Decimal(6)),
+        ("W1", "milk", "F2", Decimal(10), Decimal(60), Decimal("7.5")),
+        ("W1", "saffron", None, None, Decimal(0), None),
+        ("W2", "spinach", "F1", Decimal(5), Decimal(25), Decimal(6)),
+    )
+    plan = PurchasePlan(plan_id="plan-1", delivery_date=date(2026, 3, 3), origin=ORIGIN, status=PlanStatus.DRAFT,
+                        created_at=NOW - timedelta(hours=1), created_by="=cmd|' /C calc'!A1")  # fmt: skip
+    plan.lines = [
+        PlanLine(line_no=number, warehouse_id=warehouse, product_id=product, supplier_id=supplier,
+                 offer_id=supplier and f"O-{product}", covers_from=date(2026, 3, 3), covers_until=date(2026, 3, 4),
+                 forecast_mean=40.0, forecast_q10=24.0, forecast_q50=40.0, forecast_q90=56.0,
+                 usable_stock=Decimal("2.125"), on_order=Decimal(0), pack_size=pack, planned_quantity=quantity,
+                 quantity=quantity, unit_price=price, expected_shortage=1.5, expected_waste=0.5,
+                 reasons=[{"code": "test", "quantity": 37.875}])
+        for number, (warehouse, product, supplier, pack, quantity, price) in enumerate(wanted, start=1)
+    ]  # fmt: skip
+    with writing(shop) as session:
+        session.add(plan)
+    return "/v1/purchase-plans/plan-1"
 
 
 @pytest.fixture

@@ -1,0 +1,124 @@
+"""Readings in, alarms out, webhooks told: over HTTP."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, func, select
+
+from data.database import reading
+from data.tables import Reading, Webhook, WebhookDelivery
+
+from .conftest import NOW, Bearer
+
+HOOK = "https://93.184.215.14/freshfront"
+
+
+@pytest.fixture
+def integration(bearer: Bearer) -> dict[str, str]:
+    return bearer("integration")
+
+
+def warm_for(minutes: int, then: float | None = None) -> list[dict[str, Any]]:
+    """Readings of S1 every five minutes at 8 C until NOW, and one at another temperature."""
+    began = NOW - timedelta(minutes=minutes)
+    readings = [
+        {"sensor_id": "S1", "taken_at": (began + timedelta(minutes=at)).isoformat(), "temperature_c": 8.0}
+        for at in range(0, minutes, 5)
+    ]
+    if then is not None:
+        readings.append({"sensor_id": "S1", "taken_at": NOW.isoformat(), "temperature_c": then})
+    return readings
+
+
+async def test_a_batch_is_kept_once(client: httpx.AsyncClient, integration: dict[str, str], shop: Engine) -> None:
+    batch = {"readings": warm_for(20)}
+    first = await client.post("/v1/readings", json=batch, headers=integration)
+    assert first.status_code == 200, first.text
+    assert first.json() == {"accepted": 4, "duplicates": 0, "alarms_raised": [], "alarms_ended": []}
+    again = await client.post("/v1/readings", json=batch, headers=integration)
+    assert again.json() == {"accepted": 0, "duplicates": 4, "alarms_raised": [], "alarms_ended": []}
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(Reading)) == 4
+    metrics = (await client.get("/metrics")).text
+    assert 'freshfront_readings_received_total{outcome="accepted"} 4.0' in metrics
+    assert 'freshfront_readings_received_total{outcome="duplicate"} 4.0' in metrics
+
+
+async def test_a_reading_slightly_ahead_of_our_clock_is_kept(
+    client: httpx.AsyncClient, integration: dict[str, str]
+) -> None:
+    ahead = (NOW + timedelta(minutes=2)).isoformat()
+    batch = {"readings": [{"sensor_id": "S1", "taken_at": ahead, "temperature_c": 3}]}
+    assert (await client.post("/v1/readings", json=batch, headers=integration)).json()["accepted"] == 1
+
+
+async def test_an_alarm_is_raised_seen_and_ended(
+    client: httpx.AsyncClient, integration: dict[str, str], bearer: Bearer
+) -> None:
+    raised = await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
+    (alarm_id,) = raised.json()["alarms_raised"]
+    (alarm,) = (await client.get("/v1/alarms", headers=integration)).json()["items"]
+    assert (alarm["alarm_id"], alarm["warehouse_id"], alarm["limit_c"]) == (alarm_id, "W1", 4.0)
+    assert datetime.fromisoformat(alarm["began_at"]) == NOW - timedelta(minutes=60)
+    assert "freshfront_alarms_active 1.0" in (await client.get("/metrics")).text
+
+    seen = await client.post(f"/v1/alarms/{alarm_id}/acknowledge", json={"note": "门没关"}, headers=bearer("staff"))
+    assert (seen.json()["acknowledged_by"], seen.json()["acknowledgement_note"]) == ("a staff", "门没关")
+    again = await client.post(f"/v1/alarms/{alarm_id}/acknowledge", headers=integration)
+    assert again.json() == seen.json(), "the first acknowledgement stays; the body may be left out"
+
+    ended = await client.post("/v1/readings", json={"readings": warm_for(0, then=3.0)}, headers=integration)
+    assert ended.json()["alarms_ended"] == [alarm_id]
+
+    async def listed(query: str) -> list[str]:
+        answer = await client.get(f"/v1/alarms?{query}", headers=integration)
+        return [alarm["alarm_id"] for alarm in answer.json()["items"]]
+
+    assert await listed("") == await listed("state=active") == []
+    assert await listed("state=ended") == await listed("state=all&warehouse_id=W1") == [alarm_id]
+    assert await listed("state=all&warehouse_id=W2") == []
+    assert "freshfront_alarms_active 0.0" in (await client.get("/metrics")).text
+
+
+async def test_a_webhook_shows_its_secret_once_and_is_told(
+    client: httpx.AsyncClient,
+    integration: dict[str, str],
+    shop: Engine,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    added = await client.post("/v1/webhooks", json={"url": HOOK}, headers=integration)
+    assert added.status_code == 201, added.text
+    secret = added.json()["secret"]
+    assert secret.startswith("whsec_")
+    listed = await client.get("/v1/webhooks", headers=integration)
+    assert secret not in listed.text
+    assert listed.json()["items"] == [{name: value for name, value in added.json().items() if name != "secret"}]
+    await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(WebhookDelivery)) == 1
+    written = capsys.readouterr()
+    assert secret not in written.out + written.err
+
+
+async def test_a_removed_webhook_is_not_told(
+    client: httpx.AsyncClient, integration: dict[str, str], shop: Engine
+) -> None:
+    webhook_id = (await client.post("/v1/webhooks", json={"url": HOOK}, headers=integration)).json()["webhook_id"]
+    for _ in range(2):
+        assert (await client.delete(f"/v1/webhooks/{webhook_id}", headers=integration)).status_code == 204
+    await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
+    with reading(shop) as session:
+        assert session.get_one(Webhook, webhook_id).disabled_at == NOW
+        assert session.scalar(select(func.count()).select_from(WebhookDelivery)) == 0
+
+
+async def test_private_addresses_are_told_only_where_the_operator_allows_it(
+    client: httpx.AsyncClient, app: FastAPI, integration: dict[str, str]
+) -> None:
+    private = {"url": "http://127.0.0.1:9/hook"}
+    assert (await client.post("/v1/webhooks", json=private, headers=integration)).status_code == 422
+    app.state.settings = app.state.settings.model_copy(update={"webhooks_to_private_addresses": True})
+    assert (await client.post("/v1/webhooks", json=private, headers=integration)).status_code == 201

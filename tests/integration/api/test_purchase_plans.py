@@ -1,0 +1,218 @@
+"""A buyer's day: a plan is made, read, edited, approved and exported."""
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine, func, select, update
+
+from data.database import reading, writing
+from data.tables import AnsweredRequest, PlanLine, Product, PurchaseOrder, PurchasePlan
+
+from .conftest import TOMORROW, Bearer
+
+ORDER = {"warehouse_ids": ["W1", "W2"], "delivery_date": TOMORROW}
+
+
+@pytest.fixture
+def buyer(bearer: Bearer) -> dict[str, str]:
+    return bearer("buyer")
+
+
+def plans_kept(shop: Engine) -> int:
+    with reading(shop) as session:
+        return session.scalar(select(func.count()).select_from(PurchasePlan)) or 0
+
+
+async def test_a_plan_is_made_and_found_again(client: httpx.AsyncClient, buyer: dict[str, str]) -> None:
+    made = await client.post("/v1/purchase-plans", json=ORDER, headers=buyer)
+    assert made.status_code == 201, made.text
+    plan = made.json()
+    assert made.headers["location"] == f"/v1/purchase-plans/{plan['plan_id']}"
+    assert (plan["status"], plan["delivery_date"], plan["created_by"]) == ("draft", TOMORROW, "a buyer")
+    assert {part["supplier_id"] for part in plan["suppliers"]} == {"F1", "F2"}
+    assert plan["cost"] == pytest.approx(sum(part["cost"] for part in plan["suppliers"]))
+    assert (await client.get(made.headers["location"], headers=buyer)).json() == plan
+
+
+async def test_the_same_request_with_the_same_key_makes_one_plan(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    named = buyer | {"Idempotency-Key": "monday"}
+    first = await client.post("/v1/purchase-plans", json=ORDER, headers=named)
+    again = await client.post("/v1/purchase-plans", json=ORDER, headers=named)
+    assert (first.status_code, first.json(), first.headers["location"]) == (
+        again.status_code,
+        again.json(),
+        again.headers["location"],
+    )
+    assert plans_kept(shop) == 1
+    other = await client.post("/v1/purchase-plans", json=ORDER | {"warehouse_ids": ["W1"]}, headers=named)
+    assert other.status_code == 422
+    assert other.json()["errors"][0]["field"] == "Idempotency-Key"
+    assert plans_kept(shop) == 1
+
+
+async def test_requests_with_the_same_key_at_once_make_one_plan(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    named = buyer | {"Idempotency-Key": "monday"}
+    answers = await asyncio.gather(*(client.post("/v1/purchase-plans", json=ORDER, headers=named) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["plan_id"] for answer in answers}) == 1
+    assert plans_kept(shop) == 1
+
+
+async def test_a_refused_request_does_not_use_up_its_key(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    named = buyer | {"Idempotency-Key": "monday"}
+    refused = await client.post("/v1/purchase-plans", json=ORDER | {"warehouse_ids": ["nowhere"]}, headers=named)
+    assert refused.status_code == 404
+    assert (await client.post("/v1/purchase-plans", json=ORDER, headers=named)).status_code == 201
+
+
+async def test_two_buyers_may_choose_the_same_key(client: httpx.AsyncClient, bearer: Bearer, shop: Engine) -> None:
+    for role in ("buyer", "operator"):
+        headers = bearer(role) | {"Idempotency-Key": "monday"}
+        assert (await client.post("/v1/purchase-plans", json=ORDER, headers=headers)).status_code == 201
+    assert plans_kept(shop) == 2
+
+
+async def test_a_warehouse_without_a_forecast_is_a_conflict(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    late = ORDER | {"delivery_date": "2026-03-14"}
+    answer = await client.post("/v1/purchase-plans", json=late, headers=buyer | {"Idempotency-Key": "k"})
+    assert answer.status_code == 409
+    assert "freshfront forecast" in answer.json()["detail"]
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(AnsweredRequest)) == 0
+
+
+async def test_a_plan_tells_what_it_costs_by_supplier(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str
+) -> None:
+    plan = (await client.get(draft, headers=buyer)).json()
+    assert (plan["lines"], plan["cost"]) == (4, 840.0)
+    assert plan["suppliers"] == [
+        {"supplier_id": "F1", "name": "农场 F1", "lines": 2, "cost": 390.0},
+        {"supplier_id": "F2", "name": "农场 F2", "lines": 1, "cost": 450.0},
+    ]
+
+
+async def test_plans_are_listed_newest_first_by_day_and_status(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine
+) -> None:
+    newer = (await client.post("/v1/purchase-plans", json=ORDER, headers=buyer)).json()["plan_id"]
+
+    async def listed(query: str) -> list[str]:
+        answer = await client.get(f"/v1/purchase-plans?{query}", headers=buyer)
+        return [plan["plan_id"] for plan in answer.json()["items"]]
+
+    assert await listed("") == [newer, "plan-1"]
+    assert await listed(f"delivery_date={TOMORROW}&status=draft") == [newer, "plan-1"]
+    assert await listed("delivery_date=2026-03-04") == []
+    assert await listed("status=approved") == []
+    first = (await client.get("/v1/purchase-plans?limit=1", headers=buyer)).json()
+    rest = (await client.get(f"/v1/purchase-plans?limit=1&cursor={first['next']}", headers=buyer)).json()
+    assert [first["items"][0]["plan_id"], rest["items"][0]["plan_id"], rest["next"]] == [newer, "plan-1", None]
+
+
+async def test_lines_are_found_by_warehouse_and_supplier(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str
+) -> None:
+    async def listed(query: str) -> list[int]:
+        answer = await client.get(f"{draft}/lines?{query}", headers=buyer)
+        return [line["line_no"] for line in answer.json()["items"]]
+
+    assert await listed("") == [1, 2, 3, 4]
+    assert await listed("warehouse_id=W1") == [1, 2, 3]
+    assert await listed("supplier_id=F1") == [1, 4]
+    assert await listed("supplier_id=F1&warehouse_id=W2") == [4]
+    assert await listed("warehouse_id=nowhere") == []
+
+
+async def test_a_line_shows_numbers_as_numbers(client: httpx.AsyncClient, buyer: dict[str, str], draft: str) -> None:
+    line = (await client.get(f"{draft}/lines", headers=buyer)).json()["items"][0]
+    assert (line["usable_stock"], line["quantity"], line["unit_price"], line["cost"]) == (2.125, 40.0, 6.0, 240.0)
+    assert (line["product_name"], line["unit"], line["supplier_name"]) == ("spinach", "kg", "农场 F1")
+    assert line["reasons"] == [{"code": "test", "quantity": 37.875}]
+
+
+@pytest.mark.parametrize("quantity", [35, 35.0, "35"])
+async def test_a_line_is_edited_with_a_reason(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str, quantity: Any
+) -> None:
+    answer = await client.patch(f"{draft}/lines/1", json={"quantity": quantity, "reason": "  雨天 "}, headers=buyer)
+    assert answer.status_code == 200, answer.text
+    line = answer.json()
+    assert (line["quantity"], line["planned_quantity"], line["cost"]) == (35.0, 40.0, 210.0)
+    assert (line["edit_reason"], line["edited_by"]) == ("雨天", "a buyer")
+    assert (await client.get(f"{draft}/lines", headers=buyer)).json()["items"][0] == line
+    assert (await client.get(draft, headers=buyer)).json()["cost"] == 810.0
+
+
+async def test_approving_twice_orders_once(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine
+) -> None:
+    first = await client.post(f"{draft}/approve", headers=buyer)
+    assert first.status_code == 200, first.text
+    assert first.json()["status"] == "approved"
+    assert first.json()["approved_by"] == "a buyer"
+    assert len(first.json()["purchase_order_ids"]) == 3, "F1 for two warehouses, F2 for one"
+    again = await client.post(f"{draft}/approve", headers=buyer)
+    assert again.json() == first.json()
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(PurchaseOrder)) == 3
+
+
+async def test_an_approved_plan_is_not_edited(client: httpx.AsyncClient, buyer: dict[str, str], draft: str) -> None:
+    await client.post(f"{draft}/approve", headers=buyer)
+    answer = await client.patch(f"{draft}/lines/1", json={"quantity": 35, "reason": "x"}, headers=buyer)
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:freshfront:problem:conflict"
+
+
+@pytest.fixture
+def dangerous(draft: str, shop: Engine) -> str:
+    """The draft with texts that a spreadsheet would run, and one that XLSX cannot hold."""
+    with writing(shop) as session:
+        session.execute(update(Product).where(Product.product_id == "milk").values(name='=HYPERLINK("http://x")'))
+        session.execute(update(Product).where(Product.product_id == "spinach").values(name="菠菜 \x07 200 g"))
+        session.execute(update(PlanLine).where(PlanLine.line_no == 1).values(edit_reason="@SUM(1+1)"))
+    return draft
+
+
+async def test_csv_for_a_spreadsheet(client: httpx.AsyncClient, buyer: dict[str, str], dangerous: str) -> None:
+    answer = await client.get(f"{dangerous}/export.csv", headers=buyer)
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="purchase-plan-2026-03-03.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel reads UTF-8 only with a mark"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 4
+    assert rows[1]["product_name"] == '\'=HYPERLINK("http://x")'
+    assert rows[0]["edit_reason"] == "'@SUM(1+1)"
+    assert rows[0]["supplier_name"] == "农场 F1"
+    assert (rows[0]["quantity"], rows[0]["usable_stock"], rows[1]["unit_price"]) == ("40", "2.125", "7.5")
+    assert rows[2]["supplier_id"] == rows[2]["unit_price"] == ""
+
+
+async def test_xlsx_with_numbers_as_numbers(client: httpx.AsyncClient, buyer: dict[str, str], dangerous: str) -> None:
+    answer = await client.get(f"{dangerous}/export.xlsx", headers=buyer)
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
+    book = load_workbook(io.BytesIO(answer.content))
+    header, *rows = book.active.iter_rows()
+    shown = [{name.value: cell for name, cell in zip(header, row, strict=True)} for row in rows]
+    assert len(shown) == 4
+    assert (shown[0]["quantity"].value, shown[0]["quantity"].data_type) == (40, "n")
+    assert shown[0]["usable_stock"].value == 2.125
+    assert shown[0]["covers_from"].is_date
+    assert (shown[1]["product_name"].value, shown[1]["product_name"].data_type) == ('=HYPERLINK("http://x")', "s")
+    assert shown[0]["product_name"].value == "菠菜  200 g"
+    assert shown[2]["unit_price"].value is None
+    book.close()

@@ -1,0 +1,139 @@
+"""What is read: warehouses, products, forecasts, slots; in pages of one shape."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from data.database import writing
+from data.tables import Band, Forecast, Product, Unit
+
+from .conftest import NOW, ORIGIN, TODAY, Bearer
+
+
+@pytest.fixture
+def headers(bearer: Bearer) -> dict[str, str]:
+    return bearer("staff")
+
+
+async def all_pages(client: httpx.AsyncClient, address: str, headers: dict[str, str], limit: int) -> list[Any]:
+    """The items of every page, and that no page is longer than asked for."""
+    items: list[Any] = []
+    cursor = None
+    while True:
+        asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        answer = await client.get(address, params=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        assert set(page) == {"items", "next"}
+        assert len(page["items"]) <= limit
+        items += page["items"]
+        if (cursor := page["next"]) is None:
+            return items
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+async def test_the_pages_of_a_list_hold_every_row_once(
+    client: httpx.AsyncClient, headers: dict[str, str], draft: str, limit: int
+) -> None:
+    for address, key, count in (
+        ("/v1/warehouses", ["warehouse_id"], 2),
+        ("/v1/products", ["product_id"], 3),
+        ("/v1/warehouses/W1/forecasts", ["product_id", "date"], 21),
+        ("/v1/warehouses/W1/slots", ["slot_id"], 3),
+        ("/v1/warehouses/W1/moves", ["rank", "move_id"], 2),
+        (f"{draft}/lines", ["line_no"], 4),
+    ):
+        if limit < 3 and count > 10:
+            continue
+        items = await all_pages(client, address, headers, limit)
+        keys = [tuple(item[name] for name in key) for item in items]
+        assert len(keys) == len(set(keys)) == count
+        assert keys == sorted(keys)
+
+
+async def test_a_row_that_comes_in_between_moves_no_other(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    first = (await client.get("/v1/products?limit=1", headers=headers)).json()
+    assert [product["product_id"] for product in first["items"]] == ["milk"]
+    with writing(shop) as session:
+        session.add(Product(product_id="apple", name="苹果", category="fruit", band=Band.AMBIENT, unit=Unit.KG))
+    rest = (await client.get(f"/v1/products?cursor={first['next']}", headers=headers)).json()
+    assert [product["product_id"] for product in rest["items"]] == ["saffron", "spinach"]
+
+
+async def test_a_cursor_is_good_for_its_own_list_only(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    cursor = (await client.get("/v1/products?limit=1", headers=headers)).json()["next"]
+    answer = await client.get(f"/v1/warehouses?cursor={cursor}", headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_a_warehouse_and_a_product(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    warehouse = (await client.get("/v1/warehouses/W1", headers=headers)).json()
+    assert (warehouse["city"], warehouse["timezone"]) == ("杭州", "Asia/Shanghai")
+    (spinach,) = (await client.get("/v1/products?category=leaf", headers=headers)).json()["items"]
+    assert spinach["product_id"] == "spinach"
+    assert (spinach["volume_l"], spinach["list_price"], spinach["unit"]) == (2.0, 10.0, "kg")
+
+
+async def test_forecasts_are_those_of_the_latest_origin_unless_another_is_asked_for(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    older = ORIGIN.replace(day=28, month=2)
+    with writing(shop) as session:
+        for origin, mean in ((older, 1.0), (NOW.replace(year=2027), 99.0)):
+            quantiles = dict.fromkeys(("q05", "q10", "q25", "q50", "q75", "q90", "q95", "mean"), mean)
+            session.add(
+                Forecast(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, model="test", **quantiles)
+            )
+    address = f"/v1/warehouses/W1/forecasts?product_id=spinach&date_from={TODAY}&date_to={TODAY}"
+    (latest,) = (await client.get(address, headers=headers)).json()["items"]
+    assert (latest["mean"], latest["origin"]) == (20.0, "2026-03-01T16:00:00Z")
+    assert [latest[f"q{q}"] for q in ("05", "50", "95")] == [10.0, 20.0, 30.0]
+    (before,) = (await client.get(f"{address}&origin=2026-02-28T16:00:00Z", headers=headers)).json()["items"]
+    assert before["mean"] == 1.0
+
+
+async def test_forecasts_by_product_and_day(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    address = "/v1/warehouses/W1/forecasts?product_id=milk&date_from=2026-03-03&date_to=2026-03-05"
+    items = (await client.get(address, headers=headers)).json()["items"]
+    assert [item["date"] for item in items] == ["2026-03-03", "2026-03-04", "2026-03-05"]
+    assert {item["product_id"] for item in items} == {"milk"}
+
+
+async def test_slots_show_what_lies_in_them_and_suggestions_what_should(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    slots = (await client.get("/v1/warehouses/W1/slots?zone_id=Z1", headers=headers)).json()["items"]
+    assert [(slot["slot_id"], slot["product_name"], slot["band"]) for slot in slots] == [
+        ("leaf-1", None, "leaf"),
+        ("leaf-2", None, "leaf"),
+        ("leaf-5", "spinach", "leaf"),
+    ]
+    (suggested,) = (await client.get("/v1/warehouses/W1/slot-suggestions", headers=headers)).json()["items"]
+    assert (suggested["product_id"], suggested["slot_id"]) == ("spinach", "leaf-1")
+
+
+async def test_a_move_done_puts_the_product_into_its_new_slot(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    done = await client.post("/v1/moves/M1/done", headers=headers)
+    assert done.status_code == 200, done.text
+    assert (done.json()["status"], done.json()["decided_by"]) == ("done", "a staff")
+    assert (await client.post("/v1/moves/M1/done", headers=headers)).json() == done.json()
+    slots = (await client.get("/v1/warehouses/W1/slots", headers=headers)).json()["items"]
+    assert {slot["slot_id"]: slot["product_id"] for slot in slots}["leaf-1"] == "spinach"
+    to_do = (await client.get("/v1/warehouses/W1/moves", headers=headers)).json()["items"]
+    assert [move["move_id"] for move in to_do] == ["M2"]
+    assert (await client.post("/v1/moves/M1/refused", json={"reason": "no"}, headers=headers)).status_code == 409
+
+
+async def test_a_move_is_refused_with_a_reason(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert (await client.post("/v1/moves/M1/refused", json={}, headers=headers)).status_code == 422
+    refused = await client.post("/v1/moves/M1/refused", json={"reason": "the shelf is broken"}, headers=headers)
+    assert (refused.json()["status"], refused.json()["decision_reason"]) == ("refused", "the shelf is broken")
+    listed = (await client.get("/v1/warehouses/W1/moves?status=refused", headers=headers)).json()["items"]
+    assert [move["move_id"] for move in listed] == ["M1"]
