@@ -102,7 +102,7 @@ def deliver_due(engine: Engine, now: datetime, allow_private: bool = False) -> i
         for webhook_id, delivery_id in session.execute(
             select(WebhookDelivery.webhook_id, WebhookDelivery.delivery_id)
             .where(WebhookDelivery.status == DeliveryStatus.WAITING, WebhookDelivery.next_attempt_at <= now)
-            .order_by(WebhookDelivery.next_attempt_at, WebhookDelivery.delivery_id)
+            .order_by(WebhookDelivery.payload["timestamp"].as_string(), WebhookDelivery.delivery_id)
         ):
             due[webhook_id].append(delivery_id)
     return asyncio.run(_Round(engine, now, allow_private).deliver(due)) if due else 0
@@ -144,8 +144,9 @@ class _Round:
     async def deliver(self, due: dict[str, list[str]]) -> int:
         free = asyncio.Semaphore(AT_ONCE)
         limits = httpx.Limits(max_connections=AT_ONCE)
+        trusted = httpx.create_ssl_context()  # certifi's authorities, or those of SSL_CERT_FILE
         # no proxy and no .netrc from the environment: they would see or redirect what is meant for the receiver
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, limits=limits) as client:
+        async with httpx.AsyncClient(verify=trusted, trust_env=False, follow_redirects=False, limits=limits) as client:
             return sum(await asyncio.gather(*(self._serve(client, free, messages) for messages in due.values())))
 
     async def _serve(self, client: httpx.AsyncClient, free: asyncio.Semaphore, delivery_ids: list[str]) -> int:

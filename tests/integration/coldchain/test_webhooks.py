@@ -1,0 +1,367 @@
+"""Webhooks: told once an event by a signed message, retried as Standard Webhooks says, to a real local receiver."""
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Engine, select
+from standardwebhooks import Webhook as Signer
+
+from data.database import reading, writing
+from data.tables import DeliveryStatus, Webhook, WebhookDelivery
+from flows import notifying
+from flows.coldchain import receive_readings
+from flows.errors import Invalid, Unknown
+from flows.notifying import RETRY_AFTER, deliver_due, disable_webhook, register_webhook
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+class Receiver:
+    """An HTTP server that keeps what it is sent and answers as it is told."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.messages: list[tuple[dict[str, str], bytes]] = []
+        self.answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
+        self.hold = threading.Event()
+        self.hold.set()
+        received = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                received.messages.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                received.hold.wait(20)
+                status, headers, answer = received.answer
+                try:
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(answer)
+                except OSError:
+                    pass  # the sender has gone
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/alarms?site=1"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self.hold.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def payloads(self) -> list[dict]:
+        return [json.loads(body) for _, body in self.messages]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def raise_alarm(cold_room: Engine, reading_at) -> Callable[..., None]:
+    """Raises one alarm; `ended=True` ends it too."""
+
+    def raise_alarm(ended: bool = False) -> None:
+        readings = [reading_at(0, 6.0), reading_at(30, 7.0)] + ([reading_at(40, 3.0)] if ended else [])
+        with writing(cold_room) as session:
+            receive_readings(session, readings, NOW)
+
+    return raise_alarm
+
+
+def register(engine: Engine, url: str) -> tuple[str, str]:
+    with writing(engine) as session:
+        return register_webhook(session, url, "ops", NIGHT, allow_private=True)
+
+
+def deliveries(engine: Engine) -> list[WebhookDelivery]:
+    with reading(engine) as session:
+        found = list(session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.delivery_id)))
+        session.expunge_all()
+        return found
+
+
+def test_a_raised_and_ended_alarm_is_told_in_order_and_signed(cold_room, receiver, raise_alarm) -> None:
+    _, secret = register(cold_room, receiver.url)
+    raise_alarm(ended=True)
+
+    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+
+    raised, ended = receiver.payloads()
+    assert (raised["type"], raised["timestamp"]) == ("alarm.raised", "2026-03-01T00:30:00Z")
+    assert (ended["type"], ended["timestamp"]) == ("alarm.ended", "2026-03-01T00:40:00Z")
+    assert raised["data"] | {"alarm_id": ""} == {
+        "alarm_id": "",
+        "kind": "too_warm",
+        "warehouse_id": "W1",
+        "warehouse": "Riverside",
+        "zone_id": "Z1",
+        "zone": "Dairy",
+        "sensor_id": "S1",
+        "limit_c": 4.0,
+        "worst_c": 7.0,
+        "began_at": "2026-03-01T00:00:00Z",
+        "raised_at": "2026-03-01T00:30:00Z",
+        "ended_at": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "acknowledgement_note": None,
+    }
+    for headers, body in receiver.messages:
+        assert Signer(secret).verify(body, headers) == json.loads(body)
+        assert headers["host"] == receiver.url.split("/")[2]
+    assert deliver_due(cold_room, NOW + timedelta(days=9), allow_private=True) == 0
+    assert {row.status for row in deliveries(cold_room)} == {DeliveryStatus.DELIVERED}
+
+
+def test_a_failed_message_comes_again_under_the_same_id_on_the_schedule_and_is_given_up(
+    cold_room, receiver, raise_alarm
+) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm()
+    receiver.answer = (500, {}, b"")
+    now = NOW
+    for pause in [*RETRY_AFTER, None]:
+        assert deliver_due(cold_room, now, allow_private=True) == 1
+        (row,) = deliveries(cold_room)
+        assert (row.last_status_code, row.last_error) == (500, "the receiver answered 500")
+        if pause is not None:
+            assert pause <= row.next_attempt_at - now <= pause * 1.1 + timedelta(seconds=20)
+            assert deliver_due(cold_room, now + pause / 2, allow_private=True) == 0
+            now = row.next_attempt_at
+
+    assert (row.status, row.attempts) == (DeliveryStatus.GIVEN_UP, 10)
+    assert len({headers["webhook-id"] for headers, _ in receiver.messages}) == 1
+    assert len(receiver.messages) == 10
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "pause"),
+    [
+        (302, {"location": "/elsewhere"}, timedelta(seconds=5)),
+        (503, {"retry-after": "600"}, timedelta(minutes=10)),
+        (429, {"retry-after": "Sun, 01 Mar 2026 09:00:00 GMT"}, timedelta(hours=1) - timedelta(seconds=20)),
+        (503, {"retry-after": "99999999"}, timedelta(hours=24)),
+        (503, {"retry-after": "soon"}, timedelta(seconds=5)),
+        (400, {"retry-after": "1"}, timedelta(seconds=5)),
+    ],
+)
+def test_a_redirect_is_a_failure_and_retry_after_is_honoured(
+    cold_room, receiver, raise_alarm, status, headers, pause
+) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm()
+    receiver.answer = (status, headers, b"")
+
+    deliver_due(cold_room, NOW, allow_private=True)
+
+    (row,) = deliveries(cold_room)
+    assert (row.status, row.last_status_code, len(receiver.messages)) == (DeliveryStatus.WAITING, status, 1)
+    assert pause <= row.next_attempt_at - NOW <= pause + timedelta(seconds=40)
+
+
+def test_a_receiver_that_is_gone_is_told_no_more(cold_room, receiver, raise_alarm) -> None:
+    webhook_id, _ = register(cold_room, receiver.url)
+    raise_alarm(ended=True)
+    receiver.answer = (410, {}, b"")
+
+    deliver_due(cold_room, NOW, allow_private=True)
+
+    assert len(receiver.messages) == 1
+    assert {row.status for row in deliveries(cold_room)} == {DeliveryStatus.GIVEN_UP}
+    with reading(cold_room) as session:
+        assert session.get_one(Webhook, webhook_id).disabled_at is not None
+
+
+def test_a_disabled_webhook_gets_nothing_more(cold_room, receiver, raise_alarm) -> None:
+    webhook_id, _ = register(cold_room, receiver.url)
+    for _ in range(2):
+        with writing(cold_room) as session:
+            disable_webhook(session, webhook_id, "moved", NOW)
+    raise_alarm()
+
+    assert deliver_due(cold_room, NOW, allow_private=True) == 0
+    assert deliveries(cold_room) == []
+    with pytest.raises(Unknown), writing(cold_room) as session:
+        disable_webhook(session, "wh_none", "moved", NOW)
+
+
+def test_nobody_there_is_retried_and_another_webhook_is_told_meanwhile(
+    cold_room, receiver, raise_alarm, free_port
+) -> None:
+    nobody, _ = register(cold_room, f"http://127.0.0.1:{free_port}/")
+    register(cold_room, receiver.url)
+    raise_alarm()
+
+    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+
+    assert len(receiver.messages) == 1
+    failed = next(row for row in deliveries(cold_room) if row.webhook_id == nobody)
+    assert (failed.status, failed.last_status_code) == (DeliveryStatus.WAITING, None)
+    assert "ConnectError" in (failed.last_error or "")
+
+
+def test_a_receiver_that_never_answers_is_left_and_an_endless_answer_is_cut(
+    cold_room, receiver, raise_alarm, monkeypatch
+) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm()
+    monkeypatch.setattr(notifying, "ATTEMPT_TAKES_AT_MOST", 0.3)
+    receiver.hold.clear()
+    deliver_due(cold_room, NOW, allow_private=True)
+    receiver.hold.set()
+    (row,) = deliveries(cold_room)
+    assert row.last_error is not None
+    assert row.last_error.startswith("no answer within")
+
+    receiver.answer = (200, {}, b"x" * 10_000_000)
+    monkeypatch.setattr(notifying, "ATTEMPT_TAKES_AT_MOST", 10.0)
+    assert deliver_due(cold_room, row.next_attempt_at, allow_private=True) == 1
+    assert deliveries(cold_room)[0].status == DeliveryStatus.DELIVERED
+
+
+def test_two_processes_do_not_send_a_message_twice(cold_room, receiver, raise_alarm) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm(ended=True)
+    receiver.hold.clear()
+    threading.Timer(0.5, receiver.hold.set).start()
+
+    with ThreadPoolExecutor(4) as pool:
+        tried = list(pool.map(lambda _: deliver_due(cold_room, NOW, allow_private=True), range(4)))
+
+    assert sum(tried) == 2
+    assert len(receiver.messages) == 2
+
+
+def test_what_a_killed_process_had_claimed_is_sent_by_the_next(cold_room, receiver, raise_alarm) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm()
+    (row,) = deliveries(cold_room)
+    notifying._Round(cold_room, NOW, allow_private=True)._claim(row.delivery_id)  # and then it is killed
+
+    assert deliver_due(cold_room, NOW + timedelta(seconds=30), allow_private=True) == 0
+    assert deliver_due(cold_room, NOW + timedelta(seconds=61), allow_private=True) == 1
+    assert len(receiver.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/x",
+        "example.org/x",
+        "https://",
+        "http://[::1",
+        "https://user:secret@example.org/",
+        "https://example.org:99999/",
+        "https://example.org/a b",
+        "https://example.org/" + "x" * 2_000,
+        "http://127.0.0.1/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://0x7f000001/",
+        "http://0.0.0.0/",
+        "http://localhost./",
+        "http://printer.local/",
+        "http://metadata.google.internal/",
+        "http://10.0.0.8/",
+        "http://192.168.1.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://100.100.100.200/",
+        "http://168.63.129.16/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[fd00:ec2::254]/",
+        "http://[fe80::1]/",
+        "http://224.0.0.1/",
+    ],
+)
+def test_an_address_that_no_webhook_may_lead_to_is_refused(url: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        register_webhook(None, url, "ops", NIGHT, allow_private=False)  # type: ignore[arg-type] # refused before
+    assert refused.value.field == "url"
+
+
+def test_a_public_address_is_kept_and_its_secret_is_new_each_time(cold_room) -> None:
+    with writing(cold_room) as session:
+        kept = [register_webhook(session, "https://example.org/a", "ops", NIGHT, allow_private=False) for _ in "ab"]
+
+    assert len({webhook_id for webhook_id, _ in kept}) == len({secret for _, secret in kept}) == 2
+    assert all(secret.startswith("whsec_") for _, secret in kept)
+
+
+def test_a_name_that_leads_into_our_network_is_refused_when_the_message_is_sent(
+    cold_room, receiver, raise_alarm
+) -> None:
+    register(cold_room, receiver.url.replace("127.0.0.1", "localhost"))
+    raise_alarm()
+
+    assert deliver_due(cold_room, NOW, allow_private=False) == 1
+
+    assert receiver.messages == []
+    (row,) = deliveries(cold_room)
+    assert row.status == DeliveryStatus.WAITING
+    assert "which is private" in (row.last_error or "")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_over_tls_the_name_is_verified_although_the_checked_address_is_connected_to(
+    cold_room, raise_alarm, tmp_path, monkeypatch
+) -> None:
+    certificate, key = certificate_of("localhost", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    receiver = Receiver(tls)
+    register(cold_room, receiver.url.replace("http://127.0.0.1", "https://localhost"))
+    register(cold_room, receiver.url.replace("http://127.0.0.1", "https://127.0.0.1"))
+    raise_alarm()
+
+    deliver_due(cold_room, NOW, allow_private=True)
+    receiver.close()
+
+    assert [headers["host"].split(":")[0] for headers, _ in receiver.messages] == ["localhost"]
+    (failed,) = [row for row in deliveries(cold_room) if row.status == DeliveryStatus.WAITING]
+    assert "CERTIFICATE_VERIFY_FAILED" in (failed.last_error or "")
+
+
+def certificate_of(name: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate that this name signed for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(pem))
+    paths[1].write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()))
+    return paths
