@@ -23,7 +23,7 @@ from data.tables import Band, Unit
 
 _FILE = Path(__file__).with_name("products.csv")
 _EDITIONS = ("", "Organic ", "Farm Select ", "Value ", "Mountain ", "Morning ", "Garden ", "Old Town ")
-INTERMITTENT = 0.035  # share of products that sell a few a week
+INTERMITTENT = 0.015  # share of products that sell a few a week
 NEW = 0.07  # share of products introduced within the period
 
 
@@ -111,7 +111,7 @@ def make_catalogue(extent: Extent) -> Catalogue:
     habits = [HABITS[row["category"]] for _, row in chosen]
     level = np.array([habit.portions_a_day for habit in habits]) * random.lognormal(0.0, 0.6, count)
     rare = random.permutation(count) < round(INTERMITTENT * count)
-    level = np.where(rare, random.uniform(0.12, 0.5, count), np.clip(level, 1.5, 60))
+    level = np.where(rare, random.uniform(0.12, 0.5, count), np.clip(level, 2.5, 60))
     age = random.integers(200, 900, count)
     new = random.permutation(count) < round(NEW * count)
     # the newest came a few days ago, the oldest when half of the period was over

@@ -39,11 +39,11 @@ _KINDS = {
 _WEEKDAYS = {
     "leaf vegetables": (0.05, ("1,2,3,4,5,6",)),
     "other vegetables": (0.15, ("1,2,3,4,5,6", "1,3,5,6,7")),
-    "fruit": (0.25, ("1,2,3,4,5,6", "1,3,5,6", "2,4,6,7")),
+    "fruit": (0.15, ("1,2,3,4,5,6", "1,3,5,6", "2,4,6,7")),
     "meat": (0.10, ("1,2,3,4,5,6", "2,3,4,5,6,7")),
-    "dairy": (0.25, ("1,2,3,4,5,6", "1,3,5,7", "2,4,6")),
-    "frozen": (0.70, ("1,3,5", "2,4,6", "1,4")),
-    "dry goods": (0.70, ("1,3,5", "2,5", "2,4,6")),
+    "dairy": (0.15, ("1,2,3,4,5,6", "1,3,5,7", "2,4,6")),
+    "frozen": (0.60, ("1,3,5", "2,4,6", "1,4")),
+    "dry goods": (0.60, ("1,3,5", "2,5", "2,4,6")),
 }
 
 
@@ -132,6 +132,7 @@ def _offers(
     minimum = pack * np.where(random.random(count) < 0.75, 1, 2)
     a_delivery = level * extent.warehouses * 7 / weekdays.sum(1)  # the region's demand between two deliveries
     capacity = np.ceil(a_delivery * random.uniform(1.5, 3.0, count) / pack).astype(int) * pack + pack
+    capacity = np.maximum(capacity, minimum * extent.warehouses)  # something for every warehouse
     steps = np.array([0, 6, 16]) * pack[:, None]
     tiers = np.maximum(steps, np.arange(3) * minimum[:, None])
     prices = np.round(cost[:, None] * np.array([1.0, 0.97, 0.94]), 2)

@@ -6,7 +6,7 @@ reading was outside its limits is still failing when the simulator starts, and i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select
 from data.database import reading
 from data.sample.extent import ZONE
 from data.sample.streams import stream
-from data.sample.temperatures import CoolingFailure, Thermometer, minute_of, temperatures
+from data.sample.temperatures import CoolingFailure, Thermometer, minute_of, temperatures, tenths
 from data.tables import Limit, Reading, Sensor, Zone
 
 FAILS_A_DAY = 0.015  # chance that a zone's cooling fails on a day: about once a day in 70 zones
@@ -68,26 +68,32 @@ class LiveSensors:
         shown = self._curve(moment, self._thermometers) + self._difference * np.exp(-since / FORGETS_WITHIN)
         taken_at = moment.astimezone(UTC)
         return [
-            (thermometer.sensor_id, taken_at, round(float(value), 1))
-            for thermometer, value in zip(self._thermometers, shown, strict=True)
+            (thermometer.sensor_id, taken_at, value)
+            for thermometer, value in zip(self._thermometers, tenths(shown).tolist(), strict=True)
         ]
 
     def _curve(self, moment: datetime, thermometers: Sequence[Thermometer]) -> NDArray[np.float64]:
-        failures = [failure for back in (0, 1) for failure in self._failures(moment - timedelta(days=back))]
+        day = moment.astimezone(ZONE).date()
+        failures = [
+            failure
+            for begun_on in (day - timedelta(days=1), day)
+            for failure in cooling_failures(self._zones, self._seed, begun_on)
+        ]
         return temperatures(thermometers, np.array([minute_of(moment)]), self._seed, failures)[:, 0]
 
-    def _failures(self, moment: datetime) -> list[CoolingFailure]:
-        """The cooling failures that begin on the local day of that moment."""
-        day = moment.astimezone(ZONE).date()
-        random = stream(self._seed, f"cooling failures of {day}")
-        midnight = datetime.combine(day, time(), ZONE)
-        failures = []
-        for zone_id in self._zones:
-            begins_at = midnight + timedelta(minutes=int(random.integers(0, 1440)))
-            lasts = timedelta(minutes=int(random.integers(60, 180)))
-            if random.random() < FAILS_A_DAY:
-                failures.append(CoolingFailure(zone_id, begins_at, begins_at + lasts))
-        return failures
+
+def cooling_failures(zone_ids: Sequence[str], seed: int, day: date) -> list[CoolingFailure]:
+    """The cooling failures of those zones that begin on that local day."""
+    random = stream(seed, f"cooling failures of {day}")
+    begins, lasts = random.integers(0, 1440, len(zone_ids)), random.integers(60, 180, len(zone_ids))
+    fails = random.random(len(zone_ids)) < FAILS_A_DAY
+    midnight = datetime.combine(day, time(), ZONE)
+    failures = []
+    for number in np.flatnonzero(fails).tolist():
+        begins_at = midnight + timedelta(minutes=int(begins[number]))
+        ends_at = begins_at + timedelta(minutes=int(lasts[number]))
+        failures.append(CoolingFailure(zone_ids[number], begins_at, ends_at))
+    return failures
 
 
 def live_sensors(engine: Engine, *, seed: int, started_at: datetime) -> LiveSensors:

@@ -19,21 +19,14 @@ from data.sample.shopping_days import ShoppingDays
 from data.sample.streams import stream
 
 LONGEST_LEAD = 2
-# What is kept of the expected demand of the days to cover, by category: chosen so that 44% of product-days have an
-# out-of-stock hour, as on FreshRetailNet, with those that keep for long in stock more often than those that do not.
-COVER = {
-    "leaf vegetables": 0.97,
-    "other vegetables": 0.97,
-    "fruit": 0.97,
-    "meat": 0.97,
-    "dairy": 0.97,
-    "frozen": 1.0,
-    "dry goods": 1.0,
-}
+# What is ordered of the expected demand of the days to cover: chosen so that 44% of product-days have an out-of-stock
+# hour, as on FreshRetailNet. Products that come in large packs are in stock more often.
+COVER = 0.97
+MOOD = 0.12  # how far (log) a buyer's order strays from the rule
 LEARNING = 0.15  # weight of the latest day in the level that buyers expect
 LEAST_EXPOSURE = 0.3
 SECOND_CHOICE = 0.25  # share of weeks in which the second offer of a product is used
-FAILS, FAILS_ON = 0.012, 0.6  # a supplier fails to deliver: chance that it begins, chance that it goes on
+FAILS, FAILS_ON = 0.014, 0.55  # a supplier fails to deliver: chance that it begins, chance that it goes on
 
 
 @dataclass(frozen=True)
@@ -92,7 +85,6 @@ class Buyers:
         self._random: Generator = stream(extent.seed, "buyers")
         shape = (extent.warehouses, len(catalogue.products))
         self._introduced, self._life = catalogue.introduced, catalogue.life
-        self._cover = np.array([COVER[category] for category in catalogue.categories])
         # what buyers know of a day: its weekday and what a promotion usually does
         usual = np.exp(calendar.weekly[:, None, None] - 1.5 * np.log(promotions.discount))
         self._known = usual
@@ -129,8 +121,8 @@ class Buyers:
         days_to_cover = (
             self._known_until[np.minimum(until, last), :, bought].T - self._known_until[day + 1, :, bought].T
         )
-        mood = self._random.lognormal(0, 0.10, position.shape)
-        wanted = self._level[:, bought] * days_to_cover * self._cover[bought] * mood - position
+        mood = self._random.lognormal(0, MOOD, position.shape)
+        wanted = self._level[:, bought] * days_to_cover * COVER * mood - position
         packs = np.rint(wanted / pack)
         # a slow product is bought by the pack when the shelf is nearly empty
         packs = np.where((packs == 0) & (wanted > 0) & (position == 0), 1, packs)

@@ -11,7 +11,7 @@ import holidays
 import numpy as np
 from numpy.typing import NDArray
 
-_WEEKDAY = np.array([0.97, 0.98, 0.93, 0.89, 0.97, 1.34, 1.38])  # Monday first
+_WEEKDAY = np.array([0.97, 0.98, 0.93, 0.89, 0.97, 1.28, 1.32])  # Monday first
 _SPRING_FESTIVAL = "Spring Festival"
 _BEFORE_A_HOLIDAY = 0.14  # log: the day before two or more days off
 _STOCKING_UP = 0.22  # log: the week before the Spring Festival

@@ -88,7 +88,12 @@ def temperatures(
             if failure.zone_id == thermometer.zone_id:
                 rise = climate.without_cooling - climate.set_point
                 shown[row] += rise * warmed(failure, minutes, climate.warms_within)
-    return np.round(shown, 1)
+    return tenths(shown)
+
+
+def tenths(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounded to a tenth, without a negative zero: SQLite keeps none, so the databases would differ."""
+    return np.round(values, 1) + 0.0
 
 
 def warmed(failure: CoolingFailure, minutes: Minutes, within: float) -> NDArray[np.float64]:

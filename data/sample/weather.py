@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from data.sample.cities import city_of
 from data.sample.extent import WARM_UP_DAYS, Extent
 from data.sample.streams import stream
+from data.sample.temperatures import tenths
 
 HORIZONS = 7
 ISSUED_AT_HOUR = 20  # local: after the evening's model run, before the day ends
@@ -60,7 +61,7 @@ def simulate_weather(extent: Extent) -> SimulatedWeather:
         wet[day] = chance[day] < follows
     rain = np.where(wet, np.minimum(random.gamma(0.75, 12.0, shape), 120.0) + 0.2, 0.0)
     return SimulatedWeather(
-        temperature_c=np.round(normal + departure - np.where(wet, 1.2, 0.0), 1),
+        temperature_c=tenths(normal + departure - np.where(wet, 1.2, 0.0)),
         precipitation_mm=np.asarray(np.round(rain, 1), float),
         humidity_pct=np.asarray(np.round(np.clip(62 + 20 * wet + 7 * random.standard_normal(shape), 20, 100)), float),
         wind_level=np.asarray(np.round(np.clip(random.gamma(6.0, 0.4, shape), 0.5, 8), 1), float),
@@ -82,7 +83,7 @@ def weather_rows(extent: Extent, weather: SimulatedWeather) -> Iterator[Columns]
 
     observed = weather.precipitation_mm
     rain = np.where(observed > 0, np.where(overlooked, 0.0, observed * amount), np.where(invented, drizzle, 0.0))
-    temperature = np.round(weather.temperature_c + warmer, 1)
+    temperature = tenths(weather.temperature_c + warmer)
     humidity = np.round(np.clip(weather.humidity_pct + damper, 15, 100), 0)
     wind = np.round(np.clip(weather.wind_level + windier, 0, 10), 1)
     rain = np.round(np.minimum(rain, 150), 1)
