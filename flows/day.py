@@ -8,7 +8,6 @@ from typing import Any
 from prefect import Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.futures import PrefectFuture
 from prefect.schedules import Cron
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlalchemy.exc import OperationalError
@@ -17,7 +16,7 @@ from flows import steps
 from flows.each import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.settings import Settings
 
-THREADS: TaskRunner[PrefectFuture[Any]] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
+THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
 
 
 def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

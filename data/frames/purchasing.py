@@ -56,10 +56,15 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
 
 
 def product_terms(session: Session, product_ids: Sequence[str]) -> pd.DataFrame:
-    """product_id, shelf_life_days (float, NaN unknown), list_price (Decimal or None), in the order of `product_ids`."""
-    rows = session.execute(select(Product.product_id, Product.shelf_life_days, Product.list_price)).all()
-    terms = pd.DataFrame(rows, columns=["product_id", "shelf_life_days", "list_price"]).set_index("product_id")
-    frame = terms.reindex(list(product_ids)).reset_index()
-    return frame.astype({"shelf_life_days": float, "list_price": object}).where(
-        lambda found: found["list_price"].notna() | (found.columns != "list_price"), None
+    """product_id, unit, shelf_life_days (float, NaN unknown), list_price (Decimal or None), in the order given."""
+    query = select(Product.product_id, Product.unit, Product.shelf_life_days, Product.list_price)
+    found = {row.product_id: row for row in session.execute(query)}
+    terms = [found[product_id] for product_id in product_ids]
+    return pd.DataFrame(
+        {
+            "product_id": list(product_ids),
+            "unit": [str(row.unit) for row in terms],
+            "shelf_life_days": [float("nan") if row.shelf_life_days is None else row.shelf_life_days for row in terms],
+            "list_price": pd.Series([row.list_price for row in terms], dtype=object),
+        }
     )
