@@ -6,7 +6,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from api import problems, texts
+from api import pages, problems, texts
 from api.bodies import BodiesChecked
 from api.headers import HeadersSet
 from api.logs import configure_logs
@@ -55,15 +55,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(area.router, prefix=V1)
     app.include_router(health.router)
     app.include_router(signing_in.router)
-    _mount_pages(app)
+    app.include_router(pages.router)
+    app.state.problem_page = pages.problem_page
     return app
-
-
-def _mount_pages(app: FastAPI) -> None:
-    """`api.pages` has a `router` and draws problems for browsers: `problem_page(request, problem) -> Response`."""
-    try:
-        from api.pages import problem_page, router
-    except (ImportError, AttributeError):  # the pages are on their way
-        return
-    app.include_router(router)
-    app.state.problem_page = problem_page

@@ -38,163 +38,154 @@ def operator(bearer: Bearer) -> dict[str, str]:
     return bearer("operator")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"",
-        b'{"warehouse_ids": ["W1"], "delivery_date": "2026-03-03"',
-        b'{"warehouse_ids": ["\xff\xfe"], "delivery_date": "2026-03-03"}',
-        b"\x00",
-        b"[" * 50_000,
-        b'{"warehouse_ids": ["W1"], "delivery_date": ' + b"9" * 5000 + b"}",
-        b"\xef\xbb\xbf{}",
-        b"{'warehouse_ids': ['W1']}",
-    ],
-    ids=["open", "empty", "cut", "not-utf8", "nul", "deep", "huge-number", "bom", "single-quotes"],
-)
-async def test_broken_json(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, body: bytes
-) -> None:
+BROKEN: Any = [
+    b"{",
+    b"",
+    b'{"warehouse_ids": ["W1"], "delivery_date": "2026-03-03"',
+    b'{"warehouse_ids": ["\xff\xfe"], "delivery_date": "2026-03-03"}',
+    b"\x00",
+    b"[" * 50_000,
+    b'{"warehouse_ids": ["W1"], "delivery_date": ' + b"9" * 5000 + b"}",
+    b"\xef\xbb\xbf{}",
+    b"{'warehouse_ids': ['W1']}",
+]
+
+
+async def test_broken_json(client: httpx.AsyncClient, operator: dict[str, str], everything: Everything) -> None:
     before = everything()
-    answer = await client.post("/v1/purchase-plans", content=body, headers=operator | JSON)
-    is_problem(answer, 422 if body in (b"", b"\xef\xbb\xbf{}") else 400)
-    assert everything() == before
+    for body in BROKEN:
+        answer = await client.post("/v1/purchase-plans", content=body, headers=operator | JSON)
+        is_problem(answer, 422 if body in (b"", b"\xef\xbb\xbf{}") else 400)
+        assert everything() == before, body
 
 
-@pytest.mark.parametrize(
-    ("body", "field", "status"),
-    [
-        (PLAN | {"warehouse_ids": []}, "warehouse_ids", 422),
-        (PLAN | {"warehouse_ids": ["W1"] * 10_000}, "warehouse_ids", 422),
-        (PLAN | {"warehouse_ids": ["W1", "nowhere"]}, "warehouse_ids", 404),
-        (PLAN | {"warehouse_ids": ["W1\0"]}, "warehouse_ids[0]", 422),
-        (PLAN | {"warehouse_ids": ["\ud800"]}, "warehouse_ids[0]", 422),
-        (PLAN | {"warehouse_ids": ["x" * 65]}, "warehouse_ids[0]", 422),
-        (PLAN | {"warehouse_ids": "W1"}, "warehouse_ids", 422),
-        (PLAN | {"warehouse_ids": [1]}, "warehouse_ids[0]", 422),
-        (PLAN | {"delivery_date": "2026-03-01"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": "0001-01-01"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": "9999-12-31"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": "2026-02-30"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": "03/03/2026"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": 1772496000}, "delivery_date", 422),
-        (PLAN | {"delivery_date": "1772496000"}, "delivery_date", 422),
-        (PLAN | {"delivery_date": 10**400}, "delivery_date", 422),
-        (PLAN | {"delivery_date": None}, "delivery_date", 422),
-        (PLAN | {"approve": True}, "approve", 422),
-        ({"warehouse_ids": ["W1"]}, "delivery_date", 422),
-        ([], "body", 422),
-        (None, "body", 422),
-    ],
-)
-async def test_a_wrong_plan_order(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, body: Any, field: str, status: int
-) -> None:
+WRONG_ORDERS: Any = [
+    (PLAN | {"warehouse_ids": []}, "warehouse_ids", 422),
+    (PLAN | {"warehouse_ids": ["W1"] * 10_000}, "warehouse_ids", 422),
+    (PLAN | {"warehouse_ids": ["W1", "nowhere"]}, "warehouse_ids", 404),
+    (PLAN | {"warehouse_ids": ["W1\0"]}, "warehouse_ids[0]", 422),
+    (PLAN | {"warehouse_ids": ["\ud800"]}, "warehouse_ids[0]", 422),
+    (PLAN | {"warehouse_ids": ["x" * 65]}, "warehouse_ids[0]", 422),
+    (PLAN | {"warehouse_ids": "W1"}, "warehouse_ids", 422),
+    (PLAN | {"warehouse_ids": [1]}, "warehouse_ids[0]", 422),
+    (PLAN | {"delivery_date": "2026-03-01"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": "0001-01-01"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": "9999-12-31"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": "2026-02-30"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": "03/03/2026"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": 1772496000}, "delivery_date", 422),
+    (PLAN | {"delivery_date": "1772496000"}, "delivery_date", 422),
+    (PLAN | {"delivery_date": 10**400}, "delivery_date", 422),
+    (PLAN | {"delivery_date": None}, "delivery_date", 422),
+    (PLAN | {"approve": True}, "approve", 422),
+    ({"warehouse_ids": ["W1"]}, "delivery_date", 422),
+    ([], "body", 422),
+    (None, "body", 422),
+]
+
+
+async def test_a_wrong_plan_order(client: httpx.AsyncClient, operator: dict[str, str], everything: Everything) -> None:
     before = everything()
-    answer = await client.post("/v1/purchase-plans", content=json.dumps(body), headers=operator | JSON)
-    problem = is_problem(answer, status)
-    assert [wrong["field"] for wrong in problem["errors"]] == [field]
-    assert everything() == before
+    for body, field, status in WRONG_ORDERS:
+        answer = await client.post("/v1/purchase-plans", content=json.dumps(body), headers=operator | JSON)
+        problem = is_problem(answer, status)
+        assert [wrong["field"] for wrong in problem["errors"]] == [field]
+        assert everything() == before, (body, field, status)
 
 
-@pytest.mark.parametrize(
-    ("edit", "field"),
-    [
-        ('{"quantity": -1, "reason": "x"}', "quantity"),
-        ('{"quantity": -0.001, "reason": "x"}', "quantity"),
-        ('{"quantity": NaN, "reason": "x"}', "quantity"),
-        ('{"quantity": Infinity, "reason": "x"}', "quantity"),
-        ('{"quantity": "-5", "reason": "x"}', "quantity"),
-        ('{"quantity": 1e400, "reason": "x"}', "quantity"),
-        (f'{{"quantity": {10**300}, "reason": "x"}}', "quantity"),
-        ('{"quantity": 1000001, "reason": "x"}', "quantity"),
-        ('{"quantity": 0.0001, "reason": "x"}', "quantity"),
-        ('{"quantity": 7, "reason": "x"}', "quantity"),
-        ('{"quantity": true, "reason": "x"}', "quantity"),
-        ('{"quantity": 5}', "reason"),
-        ('{"quantity": 5, "reason": ""}', "reason"),
-        ('{"quantity": 5, "reason": "   "}', "reason"),
-        ('{"quantity": 5, "reason": "a\\u0000b"}', "reason"),
-        ('{"quantity": 5, "reason": "\\ud800"}', "reason"),
-        (json.dumps({"quantity": 5, "reason": "x" * 501}), "reason"),
-    ],
-)
+WRONG_EDITS: Any = [
+    ('{"quantity": -1, "reason": "x"}', "quantity"),
+    ('{"quantity": -0.001, "reason": "x"}', "quantity"),
+    ('{"quantity": NaN, "reason": "x"}', "quantity"),
+    ('{"quantity": Infinity, "reason": "x"}', "quantity"),
+    ('{"quantity": "-5", "reason": "x"}', "quantity"),
+    ('{"quantity": 1e400, "reason": "x"}', "quantity"),
+    (f'{{"quantity": {10**300}, "reason": "x"}}', "quantity"),
+    ('{"quantity": 1000001, "reason": "x"}', "quantity"),
+    ('{"quantity": 0.0001, "reason": "x"}', "quantity"),
+    ('{"quantity": 7, "reason": "x"}', "quantity"),
+    ('{"quantity": true, "reason": "x"}', "quantity"),
+    ('{"quantity": 5}', "reason"),
+    ('{"quantity": 5, "reason": ""}', "reason"),
+    ('{"quantity": 5, "reason": "   "}', "reason"),
+    ('{"quantity": 5, "reason": "a\\u0000b"}', "reason"),
+    ('{"quantity": 5, "reason": "\\ud800"}', "reason"),
+    (json.dumps({"quantity": 5, "reason": "x" * 501}), "reason"),
+]
+
+
 async def test_a_wrong_quantity_or_reason(
-    client: httpx.AsyncClient,
-    operator: dict[str, str],
-    draft: str,
-    everything: Everything,
-    edit: str,
-    field: str,
+    client: httpx.AsyncClient, operator: dict[str, str], draft: str, everything: Everything
 ) -> None:
     before = everything()
-    answer = await client.patch(f"{draft}/lines/1", content=edit, headers=operator | JSON)
-    problem = is_problem(answer, 422)
-    assert [wrong["field"] for wrong in problem["errors"]] == [field]
-    assert everything() == before
+    for edit, field in WRONG_EDITS:
+        answer = await client.patch(f"{draft}/lines/1", content=edit, headers=operator | JSON)
+        problem = is_problem(answer, 422)
+        assert [wrong["field"] for wrong in problem["errors"]] == [field]
+        assert everything() == before, (edit, field)
 
 
-@pytest.mark.parametrize("line_no", ["0", "-1", "99", "2147483648", "9" * 30, "one", "1.5"])
+NO_LINES: Any = ["0", "-1", "99", "2147483648", "9" * 30, "one", "1.5"]
+
+
 async def test_a_line_that_is_not_there(
-    client: httpx.AsyncClient, operator: dict[str, str], draft: str, everything: Everything, line_no: str
+    client: httpx.AsyncClient, operator: dict[str, str], draft: str, everything: Everything
 ) -> None:
     before = everything()
-    answer = await client.patch(f"{draft}/lines/{line_no}", json={"quantity": 5, "reason": "x"}, headers=operator)
-    is_problem(answer, 404 if line_no == "99" else 422)
-    assert everything() == before
+    for line_no in NO_LINES:
+        answer = await client.patch(f"{draft}/lines/{line_no}", json={"quantity": 5, "reason": "x"}, headers=operator)
+        is_problem(answer, 404 if line_no == "99" else 422)
+        assert everything() == before, line_no
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field", "status"),
-    [
-        ({"taken_at": "2026-03-02T02:02:01Z"}, "readings[1].taken_at", 422),
-        ({"taken_at": "2026-03-02T10:02:01+08:00"}, "readings[1].taken_at", 422),
-        ({"taken_at": "9999-12-31T23:59:59Z"}, "readings[1].taken_at", 422),
-        ({"taken_at": "9999-12-31T23:59:59-14:00"}, "readings[1].taken_at", 422),
-        ({"taken_at": "0001-01-01T00:00:00+14:00"}, "readings[1].taken_at", 422),
-        ({"taken_at": "1970-01-01T00:00:00Z"}, "readings[1].taken_at", 422),
-        ({"taken_at": "2026-03-02T01:00:00"}, "readings[1].taken_at", 422),
-        ({"taken_at": "2026-03-02"}, "readings[1].taken_at", 422),
-        ({"taken_at": 1772416800}, "readings[1].taken_at", 422),
-        ({"taken_at": "1772416800"}, "readings[1].taken_at", 422),
-        ({"sensor_id": "nowhere"}, "readings[1].sensor_id", 404),
-        ({"sensor_id": "S1\0"}, "readings[1].sensor_id", 422),
-        ({"sensor_id": ""}, "readings[1].sensor_id", 422),
-        ({"temperature_c": float("nan")}, "readings[1].temperature_c", 422),
-        ({"temperature_c": float("inf")}, "readings[1].temperature_c", 422),
-        ({"temperature_c": 10**400}, "readings[1].temperature_c", 422),
-        ({"temperature_c": "3.0"}, "readings[1].temperature_c", 422),
-        ({"temperature_c": True}, "readings[1].temperature_c", 422),
-        ({"temperature_c": None}, "readings[1].temperature_c", 422),
-        ({"temperature_c": 500}, "readings[1].temperature_c", 422),
-        ({"humidity": 3}, "readings[1].humidity", 422),
-    ],
-)
+WRONG_READINGS: Any = [
+    ({"taken_at": "2026-03-02T02:02:01Z"}, "readings[1].taken_at", 422),
+    ({"taken_at": "2026-03-02T10:02:01+08:00"}, "readings[1].taken_at", 422),
+    ({"taken_at": "9999-12-31T23:59:59Z"}, "readings[1].taken_at", 422),
+    ({"taken_at": "9999-12-31T23:59:59-14:00"}, "readings[1].taken_at", 422),
+    ({"taken_at": "0001-01-01T00:00:00+14:00"}, "readings[1].taken_at", 422),
+    ({"taken_at": "1970-01-01T00:00:00Z"}, "readings[1].taken_at", 422),
+    ({"taken_at": "2026-03-02T01:00:00"}, "readings[1].taken_at", 422),
+    ({"taken_at": "2026-03-02"}, "readings[1].taken_at", 422),
+    ({"taken_at": 1772416800}, "readings[1].taken_at", 422),
+    ({"taken_at": "1772416800"}, "readings[1].taken_at", 422),
+    ({"sensor_id": "nowhere"}, "readings[1].sensor_id", 404),
+    ({"sensor_id": "S1\0"}, "readings[1].sensor_id", 422),
+    ({"sensor_id": ""}, "readings[1].sensor_id", 422),
+    ({"temperature_c": float("nan")}, "readings[1].temperature_c", 422),
+    ({"temperature_c": float("inf")}, "readings[1].temperature_c", 422),
+    ({"temperature_c": 10**400}, "readings[1].temperature_c", 422),
+    ({"temperature_c": "3.0"}, "readings[1].temperature_c", 422),
+    ({"temperature_c": True}, "readings[1].temperature_c", 422),
+    ({"temperature_c": None}, "readings[1].temperature_c", 422),
+    ({"temperature_c": 500}, "readings[1].temperature_c", 422),
+    ({"humidity": 3}, "readings[1].humidity", 422),
+]
+
+
 async def test_one_wrong_reading_refuses_the_batch_and_is_named(
-    client: httpx.AsyncClient,
-    operator: dict[str, str],
-    everything: Everything,
-    wrong: dict[str, Any],
-    field: str,
-    status: int,
+    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything
 ) -> None:
     before = everything()
-    body = json.dumps({"readings": [READING, READING | wrong, READING]})
-    answer = await client.post("/v1/readings", content=body, headers=operator | JSON)
-    problem = is_problem(answer, status)
-    assert [error["field"] for error in problem["errors"]] == [field]
-    assert everything() == before
+    for wrong, field, status in WRONG_READINGS:
+        body = json.dumps({"readings": [READING, READING | wrong, READING]})
+        answer = await client.post("/v1/readings", content=body, headers=operator | JSON)
+        problem = is_problem(answer, status)
+        assert [error["field"] for error in problem["errors"]] == [field]
+        assert everything() == before, (wrong, field, status)
 
 
-@pytest.mark.parametrize("batch", [{"readings": []}, {"readings": [READING] * 10_001}, {}, {"readings": {}}, [READING]])
+WRONG_BATCHES: Any = [{"readings": []}, {"readings": [READING] * 10_001}, {}, {"readings": {}}, [READING]]
+
+
 async def test_a_batch_of_no_or_too_many_readings(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, app: Any, batch: Any
+    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, app: Any
 ) -> None:
     before = everything()
-    answer = await client.post("/v1/readings", json=batch, headers=operator)
-    is_problem(answer, 413 if len(json.dumps(batch)) > 100_000 else 422)
-    assert everything() == before
+    for batch in WRONG_BATCHES:
+        answer = await client.post("/v1/readings", json=batch, headers=operator)
+        is_problem(answer, 413 if len(json.dumps(batch)) > 100_000 else 422)
+        assert everything() == before, batch
 
 
 async def test_an_endless_list_of_errors_is_cut(client: httpx.AsyncClient, operator: dict[str, str]) -> None:
@@ -204,68 +195,74 @@ async def test_an_endless_list_of_errors_is_cut(client: httpx.AsyncClient, opera
     assert len(problem["errors"]) == 50
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/v1/warehouses/nowhere"),
-        ("GET", "/v1/warehouses/nowhere/forecasts"),
-        ("GET", "/v1/warehouses/nowhere/slots"),
-        ("GET", "/v1/warehouses/nowhere/slot-suggestions"),
-        ("GET", "/v1/warehouses/nowhere/moves"),
-        ("GET", "/v1/purchase-plans/none"),
-        ("GET", "/v1/purchase-plans/none/lines"),
-        ("GET", "/v1/purchase-plans/none/export.csv"),
-        ("GET", "/v1/purchase-plans/none/export.xlsx"),
-        ("POST", "/v1/purchase-plans/none/approve"),
-        ("POST", "/v1/moves/none/done"),
-        ("POST", "/v1/alarms/none/acknowledge"),
-        ("DELETE", "/v1/webhooks/none"),
-        ("GET", "/v1/nothing"),
-        ("GET", "/nothing"),
-    ],
-)
-async def test_what_is_not_there(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, method: str, path: str
-) -> None:
+NOWHERE: Any = [
+    ("GET", "/v1/warehouses/nowhere"),
+    ("GET", "/v1/warehouses/nowhere/forecasts"),
+    ("GET", "/v1/warehouses/nowhere/slots"),
+    ("GET", "/v1/warehouses/nowhere/slot-suggestions"),
+    ("GET", "/v1/warehouses/nowhere/moves"),
+    ("GET", "/v1/purchase-plans/none"),
+    ("GET", "/v1/purchase-plans/none/lines"),
+    ("GET", "/v1/purchase-plans/none/export.csv"),
+    ("GET", "/v1/purchase-plans/none/export.xlsx"),
+    ("POST", "/v1/purchase-plans/none/approve"),
+    ("POST", "/v1/moves/none/done"),
+    ("POST", "/v1/alarms/none/acknowledge"),
+    ("DELETE", "/v1/webhooks/none"),
+    ("GET", "/v1/nothing"),
+    ("GET", "/nothing"),
+]
+
+
+async def test_what_is_not_there(client: httpx.AsyncClient, operator: dict[str, str], everything: Everything) -> None:
     before = everything()
-    is_problem(await client.request(method, path, headers=operator), 404)
-    assert everything() == before
+    for method, path in NOWHERE:
+        is_problem(await client.request(method, path, headers=operator), 404)
+        assert everything() == before, (method, path)
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/warehouses/%00", "/v1/warehouses/W1/moves?cursor=%00", "/v1/products?category=a%00"]
-)
-async def test_a_nul_in_the_address(client: httpx.AsyncClient, operator: dict[str, str], path: str) -> None:
-    is_problem(await client.get(path, headers=operator), 400)
+NUL_ADDRESSES: Any = ["/v1/warehouses/%00", "/v1/warehouses/W1/moves?cursor=%00", "/v1/products?category=a%00"]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=0",
-        "limit=201",
-        "limit=many",
-        "limit=" + "9" * 30,
-        "cursor=nonsense",
-        "cursor=" + "x" * 401,
-        "cursor=W10",
-        "cursor=W3siYSI6IDF9XQ",
-        "colour=red",
-        "category=",
-        "category=%1f",
-    ],
-)
-async def test_a_wrong_query(client: httpx.AsyncClient, operator: dict[str, str], query: str) -> None:
-    problem = is_problem(await client.get(f"/v1/products?{query}", headers=operator), 422)
-    assert [error["in"] for error in problem["errors"]] == ["query"]
-    assert [error["field"] for error in problem["errors"]] == [query.partition("=")[0]]
+async def test_a_nul_in_the_address(client: httpx.AsyncClient, operator: dict[str, str]) -> None:
+    for path in NUL_ADDRESSES:
+        is_problem(await client.get(path, headers=operator), 400)
 
 
-@pytest.mark.parametrize(
-    "query", ["date_from=0", "date_from=2026-13-01", "date_to=yesterday", "origin=2026-03-01", "origin=1"]
-)
-async def test_a_wrong_forecast_query(client: httpx.AsyncClient, operator: dict[str, str], query: str) -> None:
-    is_problem(await client.get(f"/v1/warehouses/W1/forecasts?{query}", headers=operator), 422)
+WRONG_QUERIES: Any = [
+    "limit=0",
+    "limit=201",
+    "limit=many",
+    "limit=" + "9" * 30,
+    "cursor=nonsense",
+    "cursor=" + "x" * 401,
+    "cursor=W10",
+    "cursor=W3siYSI6IDF9XQ",
+    "colour=red",
+    "category=",
+    "category=%1f",
+]
+
+
+async def test_a_wrong_query(client: httpx.AsyncClient, operator: dict[str, str]) -> None:
+    for query in WRONG_QUERIES:
+        problem = is_problem(await client.get(f"/v1/products?{query}", headers=operator), 422)
+        assert [error["in"] for error in problem["errors"]] == ["query"]
+        assert [error["field"] for error in problem["errors"]] == [query.partition("=")[0]]
+
+
+WRONG_FORECAST_QUERIES: Any = [
+    "date_from=0",
+    "date_from=2026-13-01",
+    "date_to=yesterday",
+    "origin=2026-03-01",
+    "origin=1",
+]
+
+
+async def test_a_wrong_forecast_query(client: httpx.AsyncClient, operator: dict[str, str]) -> None:
+    for query in WRONG_FORECAST_QUERIES:
+        is_problem(await client.get(f"/v1/warehouses/W1/forecasts?{query}", headers=operator), 422)
 
 
 async def test_far_away_days_are_merely_empty(client: httpx.AsyncClient, operator: dict[str, str]) -> None:
@@ -273,18 +270,25 @@ async def test_far_away_days_are_merely_empty(client: httpx.AsyncClient, operato
     assert (await client.get(address, headers=operator)).json() == {"items": [], "next": None}
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [None, "text/csv", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json"],
-)
+NOT_JSON: Any = [
+    None,
+    "text/csv",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "json",
+]
+
+
 async def test_a_body_that_is_not_json(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, content_type: str | None
+    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything
 ) -> None:
     before = everything()
-    headers = operator | ({"Content-Type": content_type} if content_type else {})
-    answer = await client.post("/v1/readings", content=json.dumps({"readings": [READING]}), headers=headers)
-    is_problem(answer, 415)
-    assert everything() == before
+    for content_type in NOT_JSON:
+        headers = operator | ({"Content-Type": content_type} if content_type else {})
+        answer = await client.post("/v1/readings", content=json.dumps({"readings": [READING]}), headers=headers)
+        is_problem(answer, 415)
+        assert everything() == before, content_type
 
 
 async def test_a_method_that_an_address_does_not_take(
@@ -298,28 +302,28 @@ async def test_a_method_that_an_address_does_not_take(
     assert everything() == before
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1/hook",
-        "http://169.254.169.254/latest",
-        "https://user:password@example.com/",
-        "ftp://example.com",
-        "javascript:alert(1)",
-        "http://",
-        "http://[::1]/",
-        "https://" + "x" * 2000,
-        "https://exa\0mple.com",
-        "",
-    ],
-)
+FORBIDDEN_HOOKS: Any = [
+    "http://127.0.0.1/hook",
+    "http://169.254.169.254/latest",
+    "https://user:password@example.com/",
+    "ftp://example.com",
+    "javascript:alert(1)",
+    "http://",
+    "http://[::1]/",
+    "https://" + "x" * 2000,
+    "https://exa\0mple.com",
+    "",
+]
+
+
 async def test_a_webhook_that_must_not_be_called(
-    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything, url: str
+    client: httpx.AsyncClient, operator: dict[str, str], everything: Everything
 ) -> None:
     before = everything()
-    answer = await client.post("/v1/webhooks", json={"url": url}, headers=operator)
-    assert is_problem(answer, 422)["errors"][0]["field"] == "url"
-    assert everything() == before
+    for url in FORBIDDEN_HOOKS:
+        answer = await client.post("/v1/webhooks", json={"url": url}, headers=operator)
+        assert is_problem(answer, 422)["errors"][0]["field"] == "url"
+        assert everything() == before, url
 
 
 async def test_a_body_announced_as_50_mb_is_not_read(
