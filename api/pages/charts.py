@@ -22,6 +22,7 @@ RAN_OUT_MARK = "#b34a00"
 STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", "#0b6e4f"
 LIMIT, ALARM = "#b3261e", "#f6d5d2"
 SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
+DASHES = [[1, 0], [5, 2], [2, 2], [8, 3], [1, 3], [8, 2, 2, 2]]  # sensors differ not by colour alone
 FONT = "system-ui, sans-serif"
 
 
@@ -60,7 +61,7 @@ def temperatures(readings: Rows, limits: Rows, alarms: Rows) -> Spec:
 
     readings  t, c, sensor, tip
     limits    c, words
-    alarms    t, until, words
+    alarms    t, until, kind, words
     """
     return {**_temperatures(bool(alarms)), "datasets": {"readings": readings, "limits": limits, "alarms": alarms}}
 
@@ -197,15 +198,25 @@ def _have_and_want(unit: str) -> Spec:
 
 @cache
 def _temperatures(with_alarms: bool) -> Spec:
-    x = _utc("t", format="%H:%M", labelOverlap=True, tickCount=8)
+    x = _utc("t", format="%H:%M", labelOverlap=True, labelSeparation=10, tickCount=8)
     y = alt.Y("c:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title="°C", tickCount=5))
     alarms = alt.Chart(_named("alarms")).mark_rect(color=ALARM).encode(x=x, x2="until:T", tooltip="words:N")
     lines = (
         alt.Chart(_named("readings"))
         .mark_line(strokeWidth=1.6, interpolate="linear")
-        .encode(x=x, y=y, color=alt.Color("sensor:N", scale=alt.Scale(range=SENSORS)), detail="sensor:N")
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("sensor:N", scale=alt.Scale(range=SENSORS)),
+            strokeDash=alt.StrokeDash("sensor:N", scale=alt.Scale(range=DASHES)),
+        )
     )
     hover = alt.Chart(_named("readings")).mark_point(size=60, opacity=0).encode(x=x, y=y, tooltip="tip:N")
+    named = (
+        alt.Chart(_named("alarms"))
+        .mark_text(align="right", baseline="top", dx=-4, dy=4, color=LIMIT, fontSize=12)
+        .encode(x="until:T", y=alt.value(0), text="kind:N")
+    )
     limits = alt.Chart(_named("limits")).mark_rule(color=LIMIT, strokeDash=[5, 4], strokeWidth=1.2).encode(y=y)
     values = (
         alt.Chart(_named("limits"))
@@ -213,7 +224,7 @@ def _temperatures(with_alarms: bool) -> Spec:
         .encode(x=alt.value(0), y=y, text="words:N")
     )
     return _finished(
-        alt.layer(*([alarms] if with_alarms else []), lines, limits, values, hover),
+        alt.layer(*([alarms, named] if with_alarms else []), lines, limits, values, hover),
         180,
         say("chart.temperature_description"),
         "stroke",

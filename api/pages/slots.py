@@ -112,7 +112,7 @@ def the_warehouse(session: Session, warehouse_id: str) -> Warehouse:
 
 def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
     """Every warehouse with its number of slots and what is open."""
-    slots = dict(session.execute(select(Slot.warehouse_id, func.count()).group_by(Slot.warehouse_id)).tuples().all())
+    slots = dict(session.execute(select(Slot.warehouse_id, func.count()).group_by(Slot.warehouse_id)).all())
     moves = {
         row.warehouse_id: row
         for row in session.execute(
@@ -146,7 +146,7 @@ def slots_of(session: Session, warehouse_id: str) -> list[SlotRow]:
         .where(Slot.warehouse_id == warehouse_id)
         .order_by(Slot.slot_id)
     )
-    return [SlotRow(*row) for row in rows.tuples()]
+    return [SlotRow(*row) for row in rows]
 
 
 def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
@@ -156,7 +156,7 @@ def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
         .join(Product, Product.product_id == Move.product_id)
         .where(Move.warehouse_id == warehouse_id, Move.status == MoveStatus.SUGGESTED)
         .order_by(Move.rank)
-    ).tuples()
+    )
     together: defaultdict[str, list[tuple[Move, Product]]] = defaultdict(list)
     names: dict[str, str] = {}
     for move, product in rows:
@@ -191,7 +191,7 @@ def products_without_slot(session: Session, warehouse_id: str) -> list[tuple[str
         .where(SlotSuggestion.warehouse_id == warehouse_id, SlotSuggestion.slot_id.is_(None))
         .order_by(SlotSuggestion.lines_per_day.desc())
     )
-    return [(name, " ".join(slot_sentences(reasons, {}))) for name, reasons in rows.tuples()]
+    return [(name, " ".join(slot_sentences(reasons, {}))) for name, reasons in rows]
 
 
 def _words(row: SlotRow, warehouse: Warehouse) -> str:

@@ -135,7 +135,7 @@ def stale_forecasts(session: Session, warehouses: Sequence[Warehouse], now: date
         .where(Forecast.warehouse_id == Warehouse.warehouse_id)
         .scalar_subquery()
     )
-    origins = dict(session.execute(select(Warehouse.warehouse_id, latest)).tuples().all())
+    origins = dict(session.execute(select(Warehouse.warehouse_id, latest)).all())
     states = [ForecastState(place, origins.get(place.warehouse_id)) for place in warehouses]
     return [state for state in states if state.origin is None or now - state.origin > FORECAST_IS_OLD_AFTER]
 
@@ -150,4 +150,4 @@ def open_moves(session: Session, warehouses: Sequence[Warehouse]) -> list[OpenMo
         .order_by(saved.desc())
     )
     by_id = {place.warehouse_id: place for place in warehouses}
-    return [OpenMoves(by_id[warehouse_id], count, metres) for warehouse_id, count, metres in rows.tuples()]
+    return [OpenMoves(by_id[warehouse_id], count, metres) for warehouse_id, count, metres in rows]

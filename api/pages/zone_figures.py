@@ -64,7 +64,7 @@ def zones_now(session: Session, warehouse_id: str | None, now: datetime) -> list
     query = select(Zone, Warehouse).join(Warehouse, Warehouse.warehouse_id == Zone.warehouse_id)
     if warehouse_id is not None:
         query = query.where(Zone.warehouse_id == warehouse_id)
-    places = session.execute(query.order_by(Warehouse.name, Zone.name)).tuples().all()
+    places = session.execute(query.order_by(Warehouse.name, Zone.name)).all()
     limits = _limits_in_force(session, now)
     sensors = _sensors_by_zone(session, warehouse_id, now, limits)
     zones = [ZoneNow(zone, place, limits.get(zone.zone_id), sensors[zone.zone_id]) for zone, place in places]
@@ -92,7 +92,7 @@ def _sensors_by_zone(
     if warehouse_id is not None:
         query = query.where(Zone.warehouse_id == warehouse_id)
     by_zone: defaultdict[str, list[SensorNow]] = defaultdict(list)
-    for sensor, reading, state in session.execute(query).tuples():
+    for sensor, reading, state in session.execute(query):
         by_zone[sensor.zone_id].append(_sensor_now(sensor, reading, state, limits.get(sensor.zone_id), now))
     return by_zone
 
@@ -138,6 +138,7 @@ def _alarm_spans(session: Session, zone: ZoneNow, warehouse: Warehouse, start: d
         {
             "t": charts.wall_clock(max(alarm.began_at, start), warehouse.timezone),
             "until": charts.wall_clock(alarm.ended_at or end, warehouse.timezone),
+            "kind": say(f"alarm.{alarm.kind}"),
             "words": say(
                 "chart.alarm_tip",
                 kind=say(f"alarm.{alarm.kind}"),
@@ -160,7 +161,7 @@ def readings_since(
             select(Reading.taken_at, Reading.temperature_c)
             .where(Reading.sensor_id == sensor.sensor.sensor_id, Reading.taken_at > after)
             .order_by(Reading.taken_at)
-        ).tuples()
+        )
         name = sensor.place_in(zone.zone)
         rows += [
             {

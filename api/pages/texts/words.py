@@ -177,6 +177,8 @@ WORDS: Mapping[str, str] = {
     "temperatures.title": "Temperatures of {name}",
     "temperatures.active": "{n} active alarm|{n} active alarms",
     "temperatures.no_alarms": "No active alarms",
+    "temperatures.by_warehouse": "Warehouses",
+    "temperatures.in_order": "{inside} of {zones} zones in order",
     "temperatures.ended": "Ended alarms ({n})",
     "temperatures.no_zones": "No zones are known. Import zones, sensors and limits (freshfront import zones FILE).",
     "temperatures.last_day": "last 24 hours",

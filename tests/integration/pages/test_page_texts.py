@@ -1,0 +1,112 @@
+"""The words of the pages: one for every reason, status and label, and none outside `api/pages/texts`."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from api.pages import texts
+from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
+from api.pages.zone_figures import State
+from data.tables import MoveStatus, PlanStatus, Role, Unit
+from warehouse.coldchain.alarms import AlarmKind
+from warehouse.purchasing.plan import PlanReason
+from warehouse.slotting.suggestion import MoveReason, SlotReason
+
+PAGES = Path(__file__).parents[3] / "api" / "pages"
+VALUES = {
+    "days": 2, "until": "2026-03-04", "quantity": 12.5, "stock": 3.0, "on_order": 2.0, "before_delivery": 1.0,
+    "first_expiry": "2026-03-03", "yield": 0.92, "from": 11.0, "to": 12.5, "pack_size": 2.5, "minimum": 12.0,
+    "unit_price": 5.5, "needs": 9.0, "smallest": 40.0, "offers": 3, "lowest_price": 5.0, "line": 2,
+    "after_supplier": "F1", "capacity": 100.0, "asked_by_all": 140.0, "share": 30.0, "next_delivery": "2026-03-05",
+    "lead_time_days": 2, "list_price": 9.0, "rank": 1, "products": 20, "band": "leaf", "zone_band": "ambient",
+    "lines_per_day": 8.4, "distance_m": 12.0, "space_l": 60.0, "volume_l": 160.0, "largest_l": 420.0, "slots": 48,
+    "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"), [(PlanReason, PLAN), (PlanReason, PLAN_NOTES), (SlotReason, SLOT), (MoveReason, MOVE)]
+)
+def test_every_reason_code_has_its_words_and_no_code_has_words_for_nothing(
+    codes: type[StrEnum], words: dict[str, object]
+) -> None:
+    assert set(words) == set(codes)
+
+
+def test_every_reason_is_a_sentence_with_its_values() -> None:
+    names = {"F1": "Green Farm", "spinach": "Spinach 300 g"}
+    sentences = [
+        *texts.plan_sentences([{"code": code.value, **VALUES} for code in PlanReason], Unit.KG, names),
+        *texts.slot_sentences([{"code": code.value, **VALUES} for code in SlotReason], names),
+        *texts.move_sentences([{"code": code.value, **VALUES} for code in MoveReason], names),
+    ]
+    for sentence in sentences:
+        assert sentence[0].isupper() or sentence[0].isdigit(), sentence
+        assert sentence.endswith("."), sentence
+        assert "_" not in sentence, f"a code or key shows: {sentence}"
+    assert any("Green Farm" in sentence for sentence in sentences)
+    assert any("Spinach 300 g" in sentence for sentence in sentences)
+
+
+def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
+    reasons = [{"code": "moon_phase", "phase": "full"}, {"code": "needs"}]
+    assert texts.plan_sentences(reasons, Unit.KG, {}) == ["moon phase (phase full).", "needs."]
+    assert texts.plan_notes(reasons)[0] == ("moon phase", False)
+
+
+@pytest.mark.parametrize(
+    ("area", "kinds"),
+    [("zone", State), ("alarm", AlarmKind), ("move", [MoveStatus.DONE, MoveStatus.REFUSED]), ("plan", PlanStatus),
+     ("role", Role), ("unit", Unit)],
+)  # fmt: skip
+def test_every_status_has_a_word(area: str, kinds: list[StrEnum]) -> None:
+    assert {f"{area}.{kind}" for kind in kinds} <= set(texts.WORDS)
+
+
+def test_templates_hold_no_words_of_their_own() -> None:
+    for template in (PAGES / "templates").glob("*.html"):
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", " ", template.read_text(), flags=re.DOTALL)
+        shown = re.sub(r"<[^>]*>", " ", text)
+        assert not re.findall(r"[A-Za-z]{2,}", shown), template.name
+
+
+def test_every_word_that_a_template_asks_for_exists() -> None:
+    sources = [*(PAGES / "templates").glob("*.html"), *PAGES.glob("*.py")]
+    asked = {key for source in sources for key in re.findall(r"""say\(\s*["']([a-z_.]+)["'][,)]""", source.read_text())}
+    assert len(asked) > 100
+    assert asked <= set(texts.WORDS)
+
+
+def test_numbers_are_rounded_to_what_one_can_act_on() -> None:
+    assert texts.quantity(Decimal("1234.56"), Unit.KG) == "1,234.6\u00a0kg"
+    assert texts.quantity(11.7, Unit.PIECE) == "12\u00a0pcs"
+    assert texts.quantity(None, Unit.KG) == "–"
+    assert texts.celsius(-18.04) == "−18.0\u00a0°C"
+    assert texts.celsius(-0.04) == "0.0\u00a0°C"
+    assert texts.money(Decimal("1234.5")) == "1,234.50"
+    assert texts.percent(0.923) == "92%"
+    assert texts.signed_metres(34.2) == "+34\u00a0m"
+    assert texts.plain_quantity(Decimal("22.500")) == "22.5"
+    assert texts.plain_quantity(Decimal("100")) == "100"
+
+
+def test_days_and_times_are_those_of_the_warehouse() -> None:
+    assert texts.day(date(2026, 11, 23)) == "Mon 23 Nov"
+    assert texts.day("2026-11-23") == "Mon 23 Nov"
+    late = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
+    assert texts.moment(late, "Asia/Shanghai") == "Mon 23 Nov 01:30"
+    assert texts.clock(late, "Europe/Berlin") == "18:30"
+    assert texts.duration(timedelta(minutes=130)) == "2 h 10 min"
+    assert texts.duration(timedelta(hours=3)) == "3 h"
+    assert texts.duration(timedelta(days=3, hours=5)) == "3 days"
+
+
+def test_one_and_many_have_their_own_form() -> None:
+    assert texts.say("moves.count", n=1) == "1 move"
+    assert texts.say("moves.count", n=3) == "3 moves"
+    with pytest.raises(KeyError):
+        texts.say("no.such.text")

@@ -1,0 +1,273 @@
+"""What each page shows, to whom, and what its forms do; without a browser."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import httpx
+from sqlalchemy import Engine
+
+from data.database import reading
+from data.tables import Alarm, Move, MoveStatus, PlanLine, PlanStatus, PurchasePlan, Role, Slot
+
+PAGES = (
+    "/",
+    "/plans",
+    "/plans/plan-1",
+    "/plans/plan-1?warehouse=W1&supplier=F1&search=script&all_lines=true",
+    "/plans/plan-1/lines/1",
+    "/slots",
+    "/warehouses/W1/slots",
+    "/warehouses/W2/slots",
+    "/temperatures",
+    "/temperatures/now",
+    "/warehouses/W1/temperatures",
+    "/warehouses/W1/temperatures/now?since=0",
+)
+HOSTILE = "<script>alert('spinach')</script>"
+
+SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
+
+
+async def test_every_page_shows_for_who_works_with_it(sign_in: SignIn) -> None:
+    for role in (Role.BUYER, Role.STAFF, Role.OPERATOR):
+        browser = await sign_in(role)
+        for path in PAGES:
+            answer = await browser.get(path)
+            assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_no_page_shows_to_an_integration_that_may_not_read(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.INTEGRATION)
+    for path in ("/", "/plans", "/plans/plan-1", "/plans/plan-1/lines/1", "/warehouses/W1/slots"):
+        answer = await browser.get(path)
+        assert answer.status_code == 403
+        assert "<h1>" in answer.text
+
+
+async def test_a_visitor_is_told_how_to_sign_in(browser: httpx.AsyncClient) -> None:
+    for path in PAGES:
+        answer = await browser.get(path)
+        assert answer.status_code == 401
+        assert "freshfront sign-in" in answer.text
+        assert 'action="/sign-in"' in answer.text
+
+
+async def test_names_are_never_markup(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.OPERATOR)
+    for path in PAGES:
+        text = (await browser.get(path)).text
+        assert "<script>alert" not in text, path
+        assert "<b>F1" not in text, path
+    assert "&lt;script&gt;alert" in (await browser.get("/plans/plan-1")).text
+
+
+async def test_nothing_is_loaded_from_elsewhere_and_no_script_stands_in_the_page(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.OPERATOR)
+    for path in PAGES:
+        text = (await browser.get(path)).text
+        loaded = re.findall(r"""(?:src|href|action)=["']([^"']+)""", text)
+        assert all(address.startswith(("/", "#")) and not address.startswith("//") for address in loaded), path
+        for address in set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text)) - {"vega"}:
+            if "vega.js" not in address:
+                assert (await browser.get(address)).status_code == 200
+        scripts = re.findall(r"<script([^>]*)>", text)
+        assert all("src=" in script or "application/json" in script for script in scripts), path
+        assert " style=" not in text, path
+
+
+async def test_a_wrong_address_is_a_page_that_says_so(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    for path, status in (
+        ("/plans/nope", 404),
+        ("/plans/plan-1/lines/99", 404),
+        ("/warehouses/nope/slots", 404),
+        ("/warehouses/nope/temperatures", 404),
+        ("/static/nope.css", 404),
+        ("/plans/plan-1/lines/x", 422),
+    ):
+        answer = await browser.get(path)
+        assert answer.status_code == status, path
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
+    text = (await (await sign_in(Role.BUYER)).get("/")).text
+    assert "1 temperature alarm" in text
+    assert "too warm" in text
+    assert "now 7.5\u00a0°C" in text
+    assert "limit 4.0\u00a0°C" in text
+    assert "to approve" in text
+    assert "120.00" in text
+    assert "1 warehouse has no plan for that day yet: Front W2" in text
+    assert "1 product has its last day today" in text
+    assert "3.2\u00a0kg" in text
+    assert "1 move" in text
+    assert "1 warehouse without a current forecast" in text
+    assert "never forecast" in text
+
+
+async def test_a_role_sees_only_the_buttons_it_may_press(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.STAFF)
+    assert "/approve" not in (await browser.get("/plans/plan-1")).text
+    assert "quantity_wanted" not in (await browser.get("/plans/plan-1/lines/1")).text
+    assert 'value="done"' in (await browser.get("/warehouses/W1/slots")).text
+    assert 'name="alarm_id"' in (await browser.get("/temperatures")).text
+    browser = await sign_in(Role.BUYER)
+    assert "/approve" in (await browser.get("/plans/plan-1")).text
+    assert 'value="done"' not in (await browser.get("/warehouses/W1/slots")).text
+    assert 'name="alarm_id"' not in (await browser.get("/temperatures")).text
+
+
+async def test_the_wrong_role_changes_nothing(sign_in: SignIn) -> None:
+    forms = {
+        Role.STAFF: (
+            ("/plans", {"delivery_date": "2026-03-03", "warehouse_id": "W1"}),
+            ("/plans/plan-1/lines/1", {"quantity_wanted": "25", "reason": "more"}),
+            ("/plans/plan-1/approve", {}),
+        ),
+        Role.BUYER: (
+            ("/warehouses/W1/moves", {"move_id": "M1", "answer": "done"}),
+            ("/alarms", {"alarm_id": "any"}),
+        ),
+    }
+    for role, posted in forms.items():
+        browser = await sign_in(role)
+        for path, form in posted:
+            assert (await browser.post(path, data=form)).status_code == 403, path
+
+
+async def test_a_line_is_edited_with_a_reason_and_the_plan_approved(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    line = "/plans/plan-1/lines/1"
+
+    edited = await browser.post(line, data={"quantity_wanted": "27,5", "reason": "a <i>fair</i> on Tuesday"})
+    assert edited.status_code == 303
+    text = (await browser.get(edited.headers["location"])).text
+    assert "Changed to 27.5\u00a0kg." in text
+    assert "a &lt;i&gt;fair&lt;/i&gt; on Tuesday" in text
+    assert "Changed to" not in (await browser.get(line)).text.split("<h1>")[0], "said once"
+
+    approved = await browser.post("/plans/plan-1/approve")
+    assert approved.status_code == 303
+    text = (await browser.get(approved.headers["location"])).text
+    assert "Approved: 1 purchase order made." in text
+    with reading(shop) as session:
+        assert session.get_one(PlanLine, ("plan-1", 1)).quantity == Decimal("27.5")
+        assert session.get_one(PurchasePlan, "plan-1").status == PlanStatus.APPROVED
+
+    late = await browser.post(line, data={"quantity_wanted": "30", "reason": "more"})
+    assert late.status_code == 409
+    assert "approved" in late.text
+
+
+async def test_a_wrong_edit_is_explained_and_keeps_what_was_typed(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    for quantity, reason, says in (
+        ("-5", "less", "from 0 on"),
+        ("lots", "more", "not a number"),
+        ("26", "more", "packs of 2.5"),
+        ("25", " ", "needs a reason"),
+        ("NaN", "hm", "from 0 on"),
+        ("", "", "not a number"),
+    ):
+        answer = await browser.post("/plans/plan-1/lines/1", data={"quantity_wanted": quantity, "reason": reason})
+        assert answer.status_code == 422, quantity
+        assert says in answer.text
+        assert f'value="{quantity}"' in answer.text
+    with reading(shop) as session:
+        assert session.get_one(PlanLine, ("plan-1", 1)).quantity == 20
+
+
+async def test_a_plan_is_made_for_the_chosen_warehouses(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    made = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1"]})
+    assert made.status_code == 303, made.text
+    text = (await browser.get(made.headers["location"])).text
+    assert "The plan is made." in text
+    refused = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1", "W2"]})
+    assert refused.status_code == 409
+    assert "W2" in refused.text
+    nothing = await browser.post("/plans", data={"delivery_date": "2026-03-03"})
+    assert nothing.status_code == 422
+
+
+async def test_a_move_is_done(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    answer = await browser.post("/warehouses/W1/moves", data={"move_id": "M1", "answer": "done"})
+    assert answer.status_code == 303
+    assert "Move recorded as done." in (await browser.get(answer.headers["location"])).text
+    with reading(shop) as session:
+        assert session.get_one(Slot, "W1-1").product_id == "spinach"
+        assert session.get_one(Slot, "W1-4").product_id is None
+
+
+async def test_a_move_is_refused_only_with_a_reason(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    answer = await browser.post("/warehouses/W1/moves", data={"move_id": "M1", "answer": "refused", "reason": " "})
+    assert answer.status_code == 422
+    assert "reason" in answer.text
+    await browser.post("/warehouses/W1/moves", data={"move_id": "M1", "answer": "refused", "reason": "rack broken"})
+    with reading(shop) as session:
+        move = session.get_one(Move, "M1")
+        assert (move.status, move.decision_reason) == (MoveStatus.REFUSED, "rack broken")
+    assert "rack broken" in (await browser.get("/warehouses/W1/slots")).text
+
+
+async def test_an_alarm_is_acknowledged_where_it_is_seen(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    alarm_id = re.findall(r'name="alarm_id" value="([^"]+)"', (await browser.get("/temperatures")).text)[0]
+    answer = await browser.post("/alarms", data={"alarm_id": alarm_id, "note": "door closed", "warehouse_id": "W1"})
+    assert answer.headers["location"] == "/warehouses/W1/temperatures"
+    text = (await browser.get(answer.headers["location"])).text
+    assert "acknowledged by a staff" in text
+    assert "door closed" in text
+    with reading(shop) as session:
+        assert session.get_one(Alarm, alarm_id).acknowledged_by == "a staff"
+
+
+async def test_a_form_of_another_site_changes_nothing(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.OPERATOR)
+    answer = await browser.post("/plans/plan-1/approve", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+def chart(text: str, name: str) -> dict[str, list[dict[str, object]]]:
+    """The data sets of a chart in a page."""
+    found = re.search(rf'id="{name}".*?<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert found
+    datasets: dict[str, list[dict[str, object]]] = json.loads(found.group(1))["datasets"]
+    return datasets
+
+
+async def test_the_line_chart_has_corrected_sales_and_marks_days_that_sold_out(sign_in: SignIn) -> None:
+    drawn = chart((await (await sign_in(Role.BUYER)).get("/plans/plan-1/lines/1")).text, "sales")
+    sales = drawn["sales"]
+    assert len(sales) == 28
+    assert sales[-1]["sold"] == 77.0, "the correction that came later counts"
+    assert {row["what"] for row in sales} == {"sold", "sold out that day"}
+    assert "out of stock in 4 hours" in str(sales)
+    assert len(drawn["forecast"]) == 7
+    assert "10.0\u00a0kg expected" in drawn["forecast"][0]["tip"]  # type: ignore[operator]
+
+
+async def test_the_temperature_chart_shows_a_day_of_readings_limits_and_the_alarm(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.STAFF)
+    drawn = chart((await browser.get("/warehouses/W1/temperatures")).text, "zone-Z1")
+    assert [row["words"] for row in drawn["limits"]] == ["highest 4.0\u00a0°C", "lowest 1.0\u00a0°C"]
+    assert len([row for row in drawn["readings"] if row["sensor"] == "Door 1"]) == 12
+    assert 280 <= len([row for row in drawn["readings"] if row["sensor"] == "Door 2"]) <= 290
+    assert "too warm from 09:05" in str(drawn["alarms"])
+    hours = (drawn["readings"][-1]["t"] - drawn["readings"][0]["t"]) / 3_600_000  # type: ignore[operator]
+    assert 23 < hours <= 24
+
+
+async def test_the_page_asks_only_for_what_is_new(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.STAFF)
+    first = (await browser.get("/warehouses/W1/temperatures/now?since=0")).json()
+    again = (await browser.get(f"/warehouses/W1/temperatures/now?since={first['since']}")).json()
+    assert len(first["readings"]["zone-Z1"]) == 412
+    assert again["readings"] == {"zone-Z1": []}
+    assert "7.5\u00a0°C" in again["html"]
+    assert "<html" not in again["html"]
