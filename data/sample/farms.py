@@ -81,8 +81,9 @@ def found_farms(extent: Extent, catalogue: Catalogue) -> Farms:
     names: set[str] = set()
     for category in dict.fromkeys(categories.tolist()):
         products = np.flatnonzero(categories == category)
-        here = max(round(len(products) * SUPPLIERS_PER_PRODUCT), 2)
         first = len(suppliers)
+        # rounded over all categories so far, so that the region as a whole has its share
+        here = max(round((int(products[-1]) + 1) * SUPPLIERS_PER_PRODUCT) - first, 2)
         words, kinds = _KINDS[category]
         rare_days, choices = _WEEKDAYS[category]
         for _ in range(here):
