@@ -76,5 +76,12 @@ class Observed:
 
 
 def route_template(scope: Scope) -> str:
-    """The route as written (`/v1/purchase-plans/{plan_id}`), so that figures do not grow with ids."""
-    return getattr(scope.get("route"), "path", None) or "unknown"
+    """The route as written (`/v1/purchase-plans/{plan_id}`), so that figures do not grow with ids.
+
+    A route knows its own part of the address; what comes before it was added when its router was mounted."""
+    written: str | None = getattr(scope.get("route"), "path", None)
+    if written is None:
+        return "unknown"
+    levels: list[str] = scope["path"].split("/")
+    before = levels[: len(levels) - written.count("/")]
+    return "/".join(before) + written

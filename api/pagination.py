@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api import texts
 from api.problems import Unprocessable, WrongValue
+from data.tables.types import Moment
 
 Item = TypeVar("Item", bound=BaseModel)
 AnySelect = Select[*tuple[Any, ...]]
@@ -78,10 +79,14 @@ def _decode(cursor: str, key: Key) -> list[Any]:
         mark, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if mark != _mark(key):
             raise ValueError("of another list")
-        return [_typed(value, column.type.python_type) for value, column in zip(plain, key, strict=True)]
+        return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]
     except (ValueError, TypeError, RecursionError) as error:
         wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
         raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
+
+
+def _kind(column: InstrumentedAttribute[Any]) -> type:
+    return datetime if isinstance(column.type, Moment) else column.type.python_type
 
 
 def _typed(value: Any, kind: type) -> Any:

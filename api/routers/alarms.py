@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
@@ -17,6 +17,7 @@ from data.tables import Alarm
 from flows.coldchain import acknowledge_alarm
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
+ACKNOWLEDGEMENT: dict[str, Any] = {"note": "the door was open, closed it"}
 
 
 class AlarmState(StrEnum):
@@ -74,7 +75,7 @@ class Acknowledgement(BaseModel):
 
     note: Remark | None = None
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"note": "door was open, closed it"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ACKNOWLEDGEMENT]})
 
 
 class AlarmsQuery(PageQuery):
@@ -107,7 +108,7 @@ def acknowledge(
     now: Now,
     who: Annotated[Principal, requires(Scope.ALARMS_ACKNOWLEDGE)],
     alarm_id: PathId,
-    acknowledgement: Acknowledgement | None = None,
+    acknowledgement: Annotated[Acknowledgement | None, Body(examples=[ACKNOWLEDGEMENT])] = None,
 ) -> AlarmOut:
     """Someone has seen the alarm. Safe to repeat: the first one stays."""
     note = acknowledgement.note if acknowledgement else None

@@ -1,0 +1,57 @@
+"""A 50 MB body against the service as it runs, behind a real socket: refused at once, and not kept in memory."""
+
+import http.client
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from api.app import create_app
+from flows.settings import Settings
+
+MB = 1_000_000
+
+
+@pytest.fixture
+def address(shop: Engine, database_url: str) -> Iterator[tuple[str, int]]:
+    """Where uvicorn serves the app."""
+    app = create_app(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    name: tuple[str, int] = server.servers[0].sockets[0].getsockname()
+    yield name
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_50_mb_over_a_socket(address: tuple[str, int], chunked: bool) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    connection = http.client.HTTPConnection(*address, timeout=30)
+    piece = b" " * MB
+    headers = {"Content-Type": "application/json"} | ({} if chunked else {"Content-Length": str(50 * MB)})
+    connection.request("POST", "/v1/readings", body=(piece for _ in range(50)), headers=headers, encode_chunked=chunked)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert b"10,000,000 bytes" in answer.read()
+    connection.close()
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
+    assert grown_mb < 40, "at most what is allowed is kept, and the pieces in flight"
+
+
+def test_a_client_that_announces_much_and_sends_little_is_answered_at_once(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=5) as client:
+        client.sendall(
+            b"POST /v1/readings HTTP/1.1\r\nHost: freshfront\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 50000000\r\n\r\n{"
+        )
+        assert client.recv(100).startswith(b"HTTP/1.1 413")
