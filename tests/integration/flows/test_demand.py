@@ -1,0 +1,193 @@
+"""Training, forecasting and backtesting from the database, on both kinds of it."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, delete, func, select, update
+
+from data.bulk import write_rows
+from data.database import reading, writing
+from data.frames.days import end_of_day
+from data.tables import (
+    Band,
+    DailyAvailability,
+    DailySales,
+    DemandModel,
+    Forecast,
+    Product,
+    Promotion,
+    Unit,
+    Warehouse,
+    Weather,
+)
+from flows import demand
+from flows.each import one_after_the_other
+from flows.errors import NotNow
+
+ZONE = "Asia/Shanghai"
+FIRST, DAYS = date(2026, 1, 5), 56
+LAST = FIRST + timedelta(days=DAYS - 1)
+ORIGIN = end_of_day(LAST, ZONE)
+WAREHOUSES, PRODUCTS = ("W1", "W2"), tuple(f"P{n:02d}" for n in range(30))
+ALL_HOURS = (1 << 24) - 1
+MORNING_ONLY = (1 << 12) - 1
+
+
+def hours_of(sales: float) -> bytes:
+    share = np.zeros(24)
+    share[8:20] = 1 / 12
+    return (sales * share).astype("<f4").tobytes()
+
+
+@pytest.fixture
+def selling(engine: Engine) -> Engine:
+    """Two warehouses with 30 products and eight weeks of sales, some cut short by stock-outs, promotions, weather."""
+    random = np.random.default_rng(7)
+    levels = random.uniform(2, 30, (len(WAREHOUSES), len(PRODUCTS)))
+    sales, availability = [], []
+    for w, warehouse in enumerate(WAREHOUSES):
+        for p, product in enumerate(PRODUCTS):
+            for ahead in range(DAYS):
+                day = FIRST + timedelta(days=ahead)
+                sold = float(random.poisson(levels[w, p] * (1.3 if day.weekday() >= 5 else 1.0)))
+                mask = MORNING_ONLY if random.random() < 0.1 else ALL_HOURS
+                known = end_of_day(day, ZONE)
+                sales.append((warehouse, product, day, known, sold, hours_of(sold)))
+                availability.append((warehouse, product, day, known, mask))
+    weather = [
+        (
+            warehouse,
+            FIRST + timedelta(days=ahead),
+            end_of_day(FIRST + timedelta(days=ahead), ZONE),
+            True,
+            10.0 + ahead / 5,
+        )
+        for warehouse in WAREHOUSES
+        for ahead in range(DAYS)
+    ]
+    with writing(engine) as session:
+        session.add_all(Warehouse(warehouse_id=name, name=name, city=name, timezone=ZONE) for name in WAREHOUSES)
+        session.add_all(
+            Product(product_id=name, name=name, category=name[:2], band=Band.LEAF, unit=Unit.PIECE) for name in PRODUCTS
+        )
+        session.add(
+            Promotion(warehouse_id="W1", product_id="P03", starts_on=LAST + timedelta(days=1),
+                      ends_on=LAST + timedelta(days=3), known_at=ORIGIN, discount=0.7, promoted=True)
+        )  # fmt: skip
+        session.flush()
+        connection = session.connection()
+        key = ["warehouse_id", "product_id", "date", "known_at"]
+        write_rows(connection, DailySales.__table__, [*key, "sales", "hourly_sales"], sales)
+        write_rows(connection, DailyAvailability.__table__, [*key, "in_stock_hours"], availability)
+        columns = ["warehouse_id", "date", "issued_at", "observed", "temperature_c"]
+        write_rows(connection, Weather.__table__, columns, weather)
+    return engine
+
+
+def trained(engine: Engine, origin: datetime, now: datetime) -> None:
+    demand.train_prior(engine, origin, now)
+    for warehouse in WAREHOUSES:
+        demand.train_warehouse(engine, warehouse, origin, now)
+
+
+def forecasts_of(engine: Engine, origin: datetime) -> pd.DataFrame:
+    columns = ["warehouse_id", "product_id", "date", "q05", "q50", "q95", "mean", "model"]
+    with reading(engine) as session:
+        query = select(*(getattr(Forecast, name) for name in columns)).where(Forecast.origin == origin)
+        return pd.DataFrame(session.execute(query.order_by(*columns[:3])).all(), columns=columns)
+
+
+def forecast_afresh(engine: Engine, origin: datetime, now: datetime) -> pd.DataFrame:
+    with writing(engine) as session:
+        session.execute(delete(Forecast))
+        session.execute(delete(DemandModel).where(DemandModel.warehouse_id.is_not(None)))
+        session.execute(delete(DemandModel))
+    trained(engine, origin, now)
+    for warehouse in WAREHOUSES:
+        demand.forecast_warehouse(engine, warehouse, origin, now, 7)
+    return forecasts_of(engine, origin)
+
+
+def test_every_product_is_forecast_for_every_day_and_once(selling: Engine) -> None:
+    trained(selling, ORIGIN, ORIGIN)
+    for minutes in (1, 2):
+        for warehouse in WAREHOUSES:
+            kept = demand.forecast_warehouse(selling, warehouse, ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
+            assert kept == 7 * len(PRODUCTS)
+
+    found = forecasts_of(selling, ORIGIN)
+    assert len(found) == len(WAREHOUSES) * len(PRODUCTS) * 7
+    assert set(found["date"]) == {LAST + timedelta(days=ahead) for ahead in range(1, 8)}
+    assert (found["q05"] <= found["q50"]).all()
+    assert (found["q50"] <= found["q95"]).all()
+    with reading(selling) as session:
+        mean_sales = session.scalar(select(func.avg(DailySales.sales)))
+    assert found["mean"].mean() == pytest.approx(mean_sales, rel=0.15)
+
+
+def test_sales_of_a_day_and_later_change_no_forecast_whose_origin_lies_before_it(selling: Engine) -> None:
+    changed_from = LAST - timedelta(days=6)
+    origin = end_of_day(changed_from - timedelta(days=1), ZONE)
+    before = forecast_afresh(selling, origin, ORIGIN)
+
+    with writing(selling) as session:
+        session.execute(
+            update(DailySales).where(DailySales.date >= changed_from).values(sales=DailySales.sales * 50 + 9)
+        )
+    after = forecast_afresh(selling, origin, ORIGIN + timedelta(minutes=1))
+    pd.testing.assert_frame_equal(before, after)
+
+    # the check can fail: the day before it does change them
+    with writing(selling) as session:
+        last_known = DailySales.date == changed_from - timedelta(days=1)
+        session.execute(update(DailySales).where(last_known).values(sales=DailySales.sales * 50 + 9))
+    assert not forecast_afresh(selling, origin, ORIGIN + timedelta(minutes=2))["mean"].equals(before["mean"])
+
+
+def test_a_correction_known_later_does_not_reach_back(selling: Engine) -> None:
+    before = forecast_afresh(selling, ORIGIN, ORIGIN)
+    with writing(selling) as session:
+        session.add(
+            DailySales(
+                warehouse_id="W1", product_id="P00", date=LAST, known_at=ORIGIN + timedelta(hours=1), sales=999.0
+            )
+        )
+
+    pd.testing.assert_frame_equal(before, forecast_afresh(selling, ORIGIN, ORIGIN + timedelta(minutes=1)))
+
+
+def test_a_backtest_is_what_would_have_been_forecast_then(selling: Engine) -> None:
+    start, end = LAST - timedelta(days=6), LAST
+    frame = demand.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
+
+    assert len(frame) == len(WAREHOUSES) * len(PRODUCTS) * 7
+    assert (frame["date"] - frame["origin"] == pd.Timedelta(days=1)).all()
+    first = frame[frame["date"] == pd.Timestamp(start)]
+    with writing(selling) as session:
+        session.execute(update(DailySales).where(DailySales.date >= start).values(sales=0.0))
+    again = demand.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
+    pd.testing.assert_frame_equal(first, again[again["date"] == pd.Timestamp(start)])
+
+
+def test_what_was_never_trained_or_sold_is_told_with_the_remedy(selling: Engine) -> None:
+    with pytest.raises(NotNow, match="freshfront train"):
+        demand.forecast_warehouse(selling, "W1", ORIGIN, ORIGIN, 7)
+    with pytest.raises(NotNow, match="freshfront train"):
+        demand.train_warehouse(selling, "W1", ORIGIN, ORIGIN)
+    with pytest.raises(NotNow, match="freshfront import sales"):
+        demand.train_prior(selling, datetime(2020, 1, 1, tzinfo=ZoneInfo(ZONE)), ORIGIN)
+
+
+def test_a_warehouse_that_fails_is_named_and_stops_no_other(selling: Engine) -> None:
+    demand.train_prior(selling, ORIGIN, ORIGIN)
+
+    summary = one_after_the_other(
+        "train", lambda name: demand.train_warehouse(selling, name, ORIGIN, ORIGIN), ["W1", "broken", "W2"]
+    )
+
+    assert set(summary.done) == {"W1", "W2"}
+    assert "broken" in summary.failed["broken"]
+    assert "2 of 3 warehouses done" in str(summary)
