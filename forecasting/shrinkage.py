@@ -1,8 +1,8 @@
 """How much of a warehouse's own deviation from the region is kept.
 
 A warehouse's mean deviation over the held-back days is part habit and part chance. The habit comes back in the
-second half of those days, the chance does not: the pull towards the region is the one under which the first
-half foretells the second best. On FreshRetailNet that is all the way (55 products a warehouse deviate by
+second half of those days, the chance does not: the pull towards the region is the one under which one half
+foretells the other best. On FreshRetailNet that is all the way (55 products a warehouse deviate by
 chance); warehouses that differ lastingly keep what is theirs.
 """
 
@@ -26,14 +26,17 @@ def pulled(values: Floats, weight: Floats, group: NDArray[np.intp], pull: float)
 
 
 def pull_that_foretells(values: Floats, weight: Floats, group: NDArray[np.intp], later: NDArray[np.bool_]) -> float:
-    """The pull under which group means of the earlier rows fit the later rows best, in weighted squares."""
+    """The pull under which the group means of each half of the rows fit the other best, in weighted squares."""
     if later.all() or not later.any():
         return float("inf")
     groups = int(group.max()) + 1
     errors = []
     for pull in PULLS:
-        level = np.ones(groups)
-        earlier = pulled(values[~later], weight[~later], group[~later], pull)
-        level[: len(earlier)] = earlier
-        errors.append(float((weight[later] * (values[later] - level[group[later]]) ** 2).sum()))
+        error = 0.0
+        for measured in (later, ~later):
+            level = np.ones(groups)
+            found = pulled(values[measured], weight[measured], group[measured], pull)
+            level[: len(found)] = found
+            error += float((weight[~measured] * (values[~measured] - level[group[~measured]]) ** 2).sum())
+        errors.append(error)
     return PULLS[int(np.argmin(errors))]

@@ -54,13 +54,15 @@ def _fit(filled: Array, horizons: Sequence[int]) -> tuple[Array, Array, float]:
     """The forecast at each horizon, the one-step errors of the past, and the smoothing weight."""
     steps = np.asarray(horizons, dtype=np.intp) - 1
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a perfect fit has no AIC
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last iterate is still a smoothing
         if len(filled) >= SEASONAL_DAYS and np.ptp(filled) > 0:
             model = ExponentialSmoothing(
                 filled, seasonal="add", seasonal_periods=SEASON, initialization_method="heuristic"
             ).fit()
         elif len(filled) >= FEW and np.ptp(filled) > 0:
-            model = SimpleExpSmoothing(filled, initialization_method="estimated").fit()
+            start = float(filled[:SEASON].mean())
+            model = SimpleExpSmoothing(filled, initialization_method="known", initial_level=start).fit()
         else:
             model = SimpleExpSmoothing(filled, initialization_method="known", initial_level=filled.mean()).fit(
                 smoothing_level=SET_WEIGHT, optimized=False

@@ -1,0 +1,72 @@
+"""The fast features against the same words written out slowly, series by series."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.features import SPREAD_FEATURES, codes_of, features, scale_of
+from forecasting.frames import KnownAtOrigin
+from forecasting.panel import Panel
+from forecasting.prior import RegionPrior
+from tests.unit.forecasting.small_region import Region
+
+
+@pytest.fixture(scope="module")
+def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
+    return Panel.of(known, prior.profiles)
+
+
+def _slow(panel: Panel, row: int, days: list[int]) -> tuple[float, float]:
+    sales = sum(float(panel.sales[row, day]) for day in days)
+    return sales, sum(float(panel.exposure[row, day]) for day in days)
+
+
+@pytest.mark.parametrize("horizon", [1, 4, 7])
+def test_trailing_levels_and_weekdays_match_the_slow_truth(panel: Panel, known: KnownAtOrigin, horizon: int) -> None:
+    origin = panel.last - 3
+    scale = scale_of(panel, origin)
+    values, names = features(panel, origin, horizon, scale, codes_of(known.products))
+    target = panel.day(origin + horizon)
+    for row in range(0, len(panel.series), 5):
+        own = panel.series.iloc[row]
+        week = list(range(origin - 6, origin + 1))
+        sales, exposed = _slow(panel, row, week)
+        assert values[row, names.index("own_7")] == pytest.approx((sales / scale[row] + 1) / (exposed + 1), rel=1e-4)
+        weekday = [day for day in range(origin - 27, origin + 1) if panel.day(day).day_of_week == target.day_of_week]
+        sales, exposed = _slow(panel, row, weekday)
+        expected = (sales / scale[row] + 1) / (exposed + 1)
+        assert values[row, names.index("same_weekday")] == pytest.approx(expected, rel=1e-4)
+        peers = panel.series.index[
+            (panel.series["city"] == own["city"]) & (panel.series["product_id"] == own["product_id"])
+        ]
+        lately = np.sum([_slow(panel, peer, week) for peer in peers], axis=0)
+        whole = np.sum([_slow(panel, peer, list(range(origin - 27, origin + 1))) for peer in peers], axis=0)
+        expected = (lately[0] / lately[1]) / (whole[0] / whole[1])
+        assert values[row, names.index("city_product_7")] == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_scale_weighs_the_latest_days_most(panel: Panel) -> None:
+    origin = panel.last
+    scale = scale_of(panel, origin)
+    for row in range(0, len(panel.series), 5):
+        weights = [0.5 ** ((origin - day) / 10) for day in range(origin - 27, origin + 1)]
+        days = range(origin - 27, origin + 1)
+        sales = sum(w * float(panel.sales[row, d]) for w, d in zip(weights, days, strict=True))
+        exposed = sum(w * float(panel.exposure[row, d]) for w, d in zip(weights, days, strict=True))
+        assert scale[row] == pytest.approx(sales / exposed, rel=0.25)
+
+
+def test_the_weather_of_the_day_is_what_was_foretold_of_it(panel: Panel, region: Region, known: KnownAtOrigin) -> None:
+    values, names = features(panel, panel.last, 1, scale_of(panel, panel.last), codes_of(known.products))
+    tomorrow = known.origin_day + pd.Timedelta(days=1)
+    weather = region.weather
+    for row in range(0, len(panel.series), 20):
+        own = weather[(weather["warehouse_id"] == panel.series["warehouse_id"][row]) & (weather["date"] == tomorrow)]
+        foretold = own[own["issued_at"] == known.origin]["temperature_c"].item()
+        assert values[row, names.index("temperature_target")] == pytest.approx(foretold, rel=1e-5)
+
+
+def test_every_feature_of_the_spread_is_a_feature(panel: Panel, known: KnownAtOrigin) -> None:
+    _, names = features(panel, panel.last, 1, scale_of(panel, panel.last), codes_of(known.products))
+    assert set(SPREAD_FEATURES) <= set(names)
+    assert len(names) == len(set(names))

@@ -1,0 +1,33 @@
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.workdays import FAR, UnknownYearWarning, Workdays
+
+
+def test_a_make_up_workday_on_a_sunday_is_worked_and_a_moved_day_off_is_not() -> None:
+    of = Workdays.of(pd.Timestamp("2024-04-27"), 10)  # Saturday; 28 April is worked, 1-5 May are off
+    assert of.rest.tolist() == [True, False, False, False, True, True, True, True, True, False]
+    assert of.make_up.tolist() == [False, True] + [False] * 8
+
+
+def test_distances_to_rest_and_festival_count_days() -> None:
+    of = Workdays.of(pd.Timestamp("2024-05-27"), 15)  # Monday; Dragon Boat Festival on Monday 10 June
+    assert of.days_to_rest[:6].tolist() == [5, 4, 3, 2, 1, 0]
+    assert of.days_to_festival[[0, 13, 14]].tolist() == [FAR, 1, 0]
+    assert Workdays.of(pd.Timestamp("2024-06-12"), 1).days_since_festival.tolist() == [2]
+
+
+def test_a_year_not_announced_yet_degrades_to_weekends_with_a_warning() -> None:
+    with pytest.warns(UnknownYearWarning, match="2035"):
+        of = Workdays.of(pd.Timestamp("2035-03-05"), 7)
+    assert of.rest.tolist() == [False] * 5 + [True] * 2
+
+
+def test_a_known_year_does_not_warn() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        of = Workdays.of(pd.Timestamp("2026-01-01"), 365)
+    assert np.isfinite(of.days_to_rest).all()
