@@ -208,7 +208,7 @@ WORDS: Mapping[str, str] = {
     "zone.never": "never heard of",
     "zone.outside_since": "outside since {at} ({lasted})",
     # charts
-    "chart.needs_script": "The chart needs JavaScript.",
+    "chart.needs_script": "The chart is drawn with JavaScript.",
     "chart.sold": "sold",
     "chart.ran_out": "sold out that day",
     "chart.median": "forecast, middle",

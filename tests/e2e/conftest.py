@@ -1,0 +1,159 @@
+"""The real service on a small sample region, and a real browser whose requests and complaints are recorded."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine, select
+
+from data.database import open_database, upgrade_schema, writing
+from data.sample import generate_sample_region
+from data.tables import Limit, Role, Sensor
+from flows import steps
+from flows.access import create_sign_in_token
+from flows.coldchain import receive_readings
+from flows.each import one_after_the_other
+from warehouse.coldchain.readings import Reading
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WARM_SENSOR = "W01-LEAF-T1"
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where the service answers, and the database behind it."""
+
+    address: str
+    engine: Engine
+
+    def sign_in_address(self, role: Role) -> str:
+        with writing(self.engine) as session:
+            token = create_sign_in_token(session, f"a {role}", role, datetime.now(UTC))
+        return f"{self.address}/sign-in?token={token}"
+
+    def read_temperatures(self, celsius: float, minutes: range) -> None:
+        """The warm sensor reads so many degrees, so many minutes ago."""
+        now = datetime.now(UTC)
+        readings = [Reading(WARM_SENSOR, now - timedelta(minutes=ago), celsius) for ago in minutes]
+        with writing(self.engine) as session:
+            receive_readings(session, readings, now)
+
+
+@dataclass
+class Visit:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    page: Page
+    requested: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def is_drawn(self) -> None:
+        """Waits until every chart of the page is drawn."""
+        self.page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(c => c.dataset.drawn)")
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Two warehouses with a first day of decisions, and one zone that has been too warm for an hour."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    url = f"sqlite:///{tmp_path_factory.mktemp('e2e')}/freshfront.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FRESHFRONT_DATABASE_URL", url)
+        engine = _prepared_database(url)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--port", str(port)]
+        with subprocess.Popen(  # noqa: S603 - our own service
+            command,
+            cwd=Path(__file__).parents[2],
+            env=dict(os.environ),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as server:
+            try:
+                service = Service(f"http://127.0.0.1:{port}", engine)
+                _wait_until_ready(service.address)
+                yield service
+            finally:
+                server.terminate()
+                engine.dispose()
+
+
+def _prepared_database(url: str) -> Engine:
+    now = datetime.now(UTC)
+    engine = open_database(url)
+    upgrade_schema(engine)
+    generate_sample_region(engine, until=now.date() - timedelta(days=1), seed=1, warehouses=2, products=30, days=45)
+    warehouses = steps.chosen_warehouses(engine, None)
+    steps.whole_day(list(warehouses), steps.default_origin(engine, warehouses, now), now, one_after_the_other)
+    with writing(engine) as session:
+        zone_id = session.get_one(Sensor, WARM_SENSOR).zone_id
+        assert session.scalars(select(Limit.high_c).where(Limit.zone_id == zone_id)).one() == 4.0
+    Service("", engine).read_temperatures(9.0, range(60, 0, -5))
+    return engine
+
+
+def _wait_until_ready(address: str) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError(f"the service at {address} did not get ready")
+
+
+@pytest.fixture(scope="session")
+def chromium(service: Service) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+Visits = Callable[[Role, dict[str, int]], Visit]
+
+
+@pytest.fixture
+def visit(chromium: Browser, service: Service) -> Iterator[Visits]:
+    """`visit(Role.BUYER, DESK)`: a signed-in browser window. At the end, nothing may have been asked of another
+    address, and no page may have complained."""
+    visits: list[Visit] = []
+
+    def visit(role: Role, size: dict[str, int]) -> Visit:
+        page = chromium.new_context(viewport=size, has_touch=size is PHONE, base_url=service.address).new_page()  # type: ignore[arg-type]
+        visit = Visit(page)
+        page.on("request", lambda request: visit.requested.append(request.url))
+        page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        page.goto(service.sign_in_address(role))
+        visits.append(visit)
+        return visit
+
+    yield visit
+    for one in visits:
+        one.page.context.close()
+        assert one.complaints == []
+        assert {url for url in one.requested if not url.startswith(f"{service.address}/")} == set()

@@ -1,0 +1,132 @@
+"""The pages as people use them: a real server, a real browser, on a desk and on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from data.database import reading
+from data.tables import Alarm, Move, MoveStatus, PlanLine, PlanStatus, PurchaseOrder, PurchasePlan, Role
+
+from .conftest import DESK, PHONE, Service, Visits
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Service) -> None:
+    with reading(service.engine) as session:
+        plan_id = session.scalars(select(PurchasePlan.plan_id)).first()
+    addresses = (
+        "/",
+        "/plans",
+        f"/plans/{plan_id}",
+        f"/plans/{plan_id}/lines/1",
+        "/slots",
+        "/warehouses/W01/slots",
+        "/temperatures",
+        "/warehouses/W01/temperatures",
+    )
+    for size in (DESK, PHONE):
+        window = visit(Role.OPERATOR, size)
+        for address in addresses:
+            window.page.goto(address)
+            window.is_drawn()
+            where = f"{address} at {size['width']} px"
+            wide = window.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size["width"], f"{where} is {wide} px wide"
+            nameless = "input:not([type=hidden]), select"
+            labels = window.page.locator(nameless).evaluate_all("fields => fields.map(field => field.labels.length)")
+            assert all(labels), f"a field without a label on {where}"
+            assert window.page.locator("h1").count() == 1, where
+    window.page.keyboard.press("Tab")
+    expect(window.page.locator(".skip")).to_be_focused()
+
+
+def test_a_buyer_looks_through_the_plan_changes_a_line_and_approves(visit: Visits, service: Service) -> None:
+    window = visit(Role.BUYER, DESK)
+    page = window.page
+    page.get_by_role("link", name="to approve").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Purchase plan for")
+    page.locator("table.lines tbody th a").first.click()
+    window.is_drawn()
+    assert page.locator("#sales svg path").count() > 20, "bars, bands and marks"
+    expect(page.locator("#sales svg")).to_contain_text("this delivery")
+    expect(page.locator(".reasons li").first).to_contain_text("Must last for")
+
+    before = float(page.get_by_label("Quantity").input_value())
+    pack = float(page.get_by_label("Quantity").get_attribute("step") or 1)
+    page.get_by_label("Quantity").fill(f"{before + 2 * pack:g}")
+    page.get_by_label("Reason").fill("a fair in the park")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Changed to")
+    expect(page.locator("main")).to_contain_text("“a fair in the park”")
+    window.is_drawn()
+
+    page.locator(".crumbs a").last.click()
+    page.get_by_role("button", name="Approve and order").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved:")
+    assert page.get_by_role("button", name="Approve and order").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert "a fair in the park" in download.value.path().read_text(encoding="utf-8-sig")
+    with reading(service.engine) as session:
+        assert session.scalars(select(PurchasePlan.status)).one() == PlanStatus.APPROVED
+        edited = session.scalars(select(PlanLine).where(PlanLine.edited_at.is_not(None))).one()
+        assert (float(edited.quantity), edited.edited_by) == (before + 2 * pack, "a buyer")
+        assert session.scalars(select(PurchaseOrder)).first() is not None
+
+
+def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) -> None:
+    page = visit(Role.STAFF, PHONE).page
+    page.get_by_role("navigation").get_by_role("link", name="Slots").tap()
+    page.locator("tbody a").first.tap()
+    page.locator("svg.floor .slot:not(.level-0)").first.tap()
+    expect(page.locator("[data-hint]")).to_contain_text("lines a day")
+    steps = page.locator(".steps > li")
+    count = steps.count()
+    steps.first.get_by_role("button", name="Done").tap()
+    expect(page.get_by_role("status")).to_have_text("Move recorded as done.")
+    expect(steps).to_have_count(count - 1)
+    refused = steps.nth(1)
+    refused.locator("summary").tap()
+    refused.get_by_label("Why not?").fill("the rack is broken")
+    refused.get_by_role("button", name="Refuse the move").tap()
+    expect(page.get_by_role("status")).to_contain_text("refused")
+    with reading(service.engine) as session:
+        decided = session.scalars(select(Move).where(Move.decided_by == "a staff").order_by(Move.decided_at)).all()
+        assert {MoveStatus.DONE, MoveStatus.REFUSED} == {move.status for move in decided}
+
+
+def test_an_alarm_is_acknowledged_and_the_page_moves_by_itself(visit: Visits, service: Service) -> None:
+    page = visit(Role.STAFF, PHONE).page
+    page.get_by_role("link", name=re.compile("1 temperature alarm")).tap()
+    page.get_by_role("link", name=re.compile("Leaf vegetables")).first.tap()
+    page.get_by_label("Note").fill("door closed")
+    page.get_by_role("button", name="Acknowledge").tap()
+    expect(page.locator("main")).to_contain_text("acknowledged by a staff")
+    expect(page.locator("main")).to_contain_text("“door closed”")
+
+    page.evaluate("window.notReloaded = true")
+    service.read_temperatures(2.4, range(1))
+    expect(page.get_by_text("No active alarms")).to_be_visible(timeout=15_000)
+    expect(page.locator(".zone-card").filter(has_text="Leaf vegetables")).to_contain_text("2.4")
+    assert page.evaluate("notReloaded"), "the page was reloaded"
+    with reading(service.engine) as session:
+        assert session.scalars(select(Alarm)).one().acknowledgement_note == "door closed"
+
+
+def test_without_scripts_everything_but_the_charts_works(visit: Visits, service: Service) -> None:
+    browser = visit(Role.OPERATOR, DESK).page.context.browser
+    assert browser
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(service.sign_in_address(Role.OPERATOR))
+    page.get_by_role("navigation").get_by_role("link", name="Purchase plans").click()
+    page.locator("tbody th a").first.click()
+    page.locator("table.lines tbody th a").first.click()
+    expect(page.locator(".reasons li").first).to_be_visible()
+    expect(page.locator("#sales")).to_contain_text("drawn with JavaScript")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
+    context.close()
