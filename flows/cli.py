@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from data.database import SchemaIsNotCurrent
+from data.importers.problems import BadFile
 from flows.commands import access, database, deciding, importing, running
 from flows.each import SomeWarehousesFailed
 from flows.errors import Refusal
@@ -32,6 +33,6 @@ def main() -> None:
     except SomeWarehousesFailed as error:
         console.print(str(error), markup=False)
         sys.exit(3)
-    except (Refusal, SchemaIsNotCurrent) as error:
+    except (Refusal, BadFile, SchemaIsNotCurrent) as error:
         console.print(str(error), markup=False)
         sys.exit(2)
