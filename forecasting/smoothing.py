@@ -53,8 +53,7 @@ def smooth(demand: Array, horizons: Sequence[int]) -> tuple[Array, Array]:
 def _fit(filled: Array, horizons: Sequence[int]) -> tuple[Array, Array, float]:
     """The forecast at each horizon, the one-step errors of the past, and the smoothing weight."""
     steps = np.asarray(horizons, dtype=np.intp) - 1
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a perfect fit has no AIC
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no AIC
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last iterate is still a smoothing
         if len(filled) >= SEASONAL_DAYS and np.ptp(filled) > 0:
             model = ExponentialSmoothing(
@@ -67,7 +66,7 @@ def _fit(filled: Array, horizons: Sequence[int]) -> tuple[Array, Array, float]:
             model = SimpleExpSmoothing(filled, initialization_method="known", initial_level=filled.mean()).fit(
                 smoothing_level=SET_WEIGHT, optimized=False
             )
-    forecast = np.asarray(model.forecast(int(steps.max()) + 1), dtype=np.float64)[steps]
+        forecast = np.asarray(model.forecast(int(steps.max()) + 1), dtype=np.float64)[steps]
     return forecast, filled - np.asarray(model.fittedvalues), float(model.params["smoothing_level"])
 
 
