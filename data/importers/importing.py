@@ -1,0 +1,144 @@
+"""Imports a file of a documented kind: all of it or, asked to skip bad rows, its good rows.
+
+Everything happens in one transaction. Rows are checked a batch at a time, so memory does not grow with the file;
+after the first bad row the rest is still read, to say all that is wrong at once, but no longer written.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from data.database import writing
+from data.importers.bad_rows import BadRows
+from data.importers.catalogue import OFFERS, PRODUCTS, SUPPLIERS
+from data.importers.demand import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
+from data.importers.files import Batch, RecordedFile
+from data.importers.kinds import ImportKind, Known, Records, read_values
+from data.importers.places import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.problems import BadFile
+from data.importers.repeats import Repeats
+from data.importers.result import ImportResult
+from data.importers.stock import INSPECTIONS, LOTS, READINGS
+from data.importers.values import BadValue
+
+KINDS: dict[str, ImportKind] = {
+    kind.name: kind
+    for kind in (
+        *(WAREHOUSES, PRODUCTS, SUPPLIERS, OFFERS),
+        *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, WEATHER),
+        *(LOTS, INSPECTIONS),
+        *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),
+    )
+}
+# columns of a file of bad rows, which may be corrected and imported as it is
+OF_BAD_ROWS = ("line", "reason")
+
+
+def import_file(
+    engine: Engine,
+    kind: str,
+    path: Path,
+    *,
+    skip_bad_rows: bool = False,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> ImportResult:
+    """Imports a CSV or Parquet file of one of KINDS; importing it again changes nothing.
+
+    With `skip_bad_rows` the bad rows go to FILE.bad.csv with the reason and the others are kept. `progress` is
+    called with the number of rows read since its last call. Raises BadFile otherwise, or where the file cannot be
+    read as a table of this kind; nothing is kept then. Raises KeyError for an unknown kind."""
+    rules = KINDS[kind]
+    file = RecordedFile(path)
+    _check_header(file, rules)
+    try:
+        return _import(engine, rules, file, skip_bad_rows, {}, now, progress)
+    except _Contradictions as found:  # known only at the end of the file: once more without those rows
+        return _import(engine, rules, file, skip_bad_rows, found.lines, now, None)
+
+
+class _Contradictions(Exception):
+    def __init__(self, lines: dict[int, BadValue]) -> None:
+        self.lines = lines
+
+
+def _import(
+    engine: Engine,
+    kind: ImportKind,
+    file: RecordedFile,
+    skip_bad_rows: bool,
+    left_out: dict[int, BadValue],
+    now: datetime,
+    progress: Callable[[int], None] | None,
+) -> ImportResult:
+    kept = 0
+    read_before: dict[str, dict[str, object]] = {}
+    with ExitStack() as stack:
+        bad = stack.enter_context(BadRows(file, write=skip_bad_rows))
+        repeats = [stack.enter_context(Repeats(once)) for once in kind.once]
+        connection = stack.enter_context(writing(engine)).connection()
+        known = Known(connection, now)
+        for batch in file.batches(kind.together):
+            records = _records(batch, file, kind, left_out)
+            read_values(records, kind, known, read_before)
+            kind.complete(records, known)
+            bad.add(batch, records)
+            for said in repeats:
+                said.add(records)
+            if skip_bad_rows or not bad.count:
+                kind.keep(connection, records, known)
+                kept += len(records) - len(records.bad)
+            if progress is not None:
+                progress(len(batch.lines) + len(batch.misshapen))
+
+        contradictions = _contradictions(repeats)
+        if skip_bad_rows and contradictions:
+            raise _Contradictions(left_out | contradictions)
+        bad.add_contradictions(contradictions)
+        if not kept and not bad.count:
+            raise BadFile(f"{file.path.name} has a header but no rows.")
+        if bad.count and not skip_bad_rows:
+            raise bad.as_error()
+    return ImportResult(kept, bad.count, bad.file)
+
+
+def _check_header(file: RecordedFile, kind: ImportKind) -> None:
+    name, header = file.path.name, file.header
+    known = [column.name for column in kind.columns]
+    if len(header) == 1 and any(sign in header[0] for sign in ";\t"):
+        raise BadFile(f"{name}: the columns are not separated by commas. Save the file with commas.")
+    if twice := sorted({column for column in header if header.count(column) > 1}):
+        raise BadFile(f"{name} has the column {', '.join(twice)} twice.")
+    if unknown := [column for column in header if column not in known and column not in OF_BAD_ROWS]:
+        meant = [
+            f"{c!r} (did you mean {m[0]!r}?)" if (m := get_close_matches(c, known, 1)) else repr(c) for c in unknown
+        ]
+        raise BadFile(f"{name}: unknown columns {', '.join(meant)}. A file of {kind.name} has {', '.join(known)}.")
+    if missing := [c.name for c in kind.columns if c.required and c.name not in header]:
+        raise BadFile(f"{name} lacks the columns {', '.join(missing)}. A file of {kind.name} has {', '.join(known)}.")
+
+
+def _records(batch: Batch, file: RecordedFile, kind: ImportKind, left_out: dict[int, BadValue]) -> Records:
+    columns = zip(*batch.rows, strict=True) if batch.rows else [()] * len(file.header)
+    texts = {name: column for name, column in zip(file.header, columns, strict=True) if name not in OF_BAD_ROWS}
+    records = Records(batch.lines, texts)
+    if left_out:
+        for row, line in enumerate(batch.lines):
+            if problem := left_out.get(line):
+                records.refuse(row, None, problem.reason, problem.remedy)
+    return records
+
+
+def _contradictions(repeats: list[Repeats]) -> dict[int, BadValue]:
+    found: dict[int, BadValue] = {}
+    for said in repeats:
+        about = ", ".join(said.once.key)
+        for line, earlier in said.contradictions():
+            found.setdefault(
+                line, BadValue(f"says otherwise than line {earlier} about the same {about}", said.once.remedy)
+            )
+    return found

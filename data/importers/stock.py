@@ -1,0 +1,96 @@
+"""Files of what we hold and how cold it was: lots, inspections, readings."""
+
+from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.values import DAY, ID, MOMENT, TEXT, exact, number, one_of
+from data.tables import Inspection, Lot, Reading, Stage
+
+
+def _complete_lots(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["received_at"][row])
+    records.fill("quantity_on_hand", lambda row: records.values["quantity_received"][row])
+    expires = records.column("expires_on")
+    for row in records.good_rows():
+        received, on_hand = records.values["quantity_received"][row], records.values["quantity_on_hand"][row]
+        if on_hand > received:
+            records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
+        zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
+        day = records.values["received_at"][row].astimezone(zone).date()
+        if expires[row] is not None and expires[row] < day:
+            records.refuse(row, "expires_on", f"lies before the day of receipt, {day}", "Correct one of the two")
+
+
+LOTS = ImportKind(
+    "lots",
+    "Receipts with an expiry, and what is left of them.",
+    (
+        Column("lot_id", ID, "the lot"),
+        Column("warehouse_id", ID, "where it lies", refers="warehouses"),
+        Column("product_id", ID, "of what", refers="products"),
+        Column("supplier_id", ID, "from whom", required=False, refers="suppliers"),
+        Column("received_at", MOMENT, "when it came", zone_by="warehouse_id", past=True),
+        Column("expires_on", DAY, "the last day on which it may be dispatched; empty: it keeps", required=False),
+        Column("quantity_received", exact(3), "how much came", "product's unit"),
+        Column("quantity_on_hand", exact(3), "how much is left; default: all of it", "product's unit", required=False),
+        Column("unit_cost", exact(4), "what a unit cost", "currency per unit", required=False),
+        Column("known_at", MOMENT, "when it was booked; default: received_at", required=False, zone_by="warehouse_id",
+               past=True),
+    ),
+    (Once(("lot_id",), ("warehouse_id", "product_id", "supplier_id", "received_at", "expires_on", "quantity_received",
+                        "quantity_on_hand", "unit_cost", "known_at")),),
+    kept_as(Lot),
+    _complete_lots,
+)  # fmt: skip
+
+
+def _complete_inspections(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["inspected_at"][row])
+    for row in records.good_rows():
+        inspected, accepted = (records.values[f"{what}_quantity"][row] for what in ("inspected", "accepted"))
+        if accepted > inspected:
+            records.refuse(row, "accepted_quantity", f"is more than was inspected, {inspected}", "Correct one of them")
+
+
+INSPECTIONS = ImportKind(
+    "inspections",
+    "How much of what was inspected was accepted: at origin, at receipt, before dispatch.",
+    (
+        Column("inspection_id", ID, "the inspection"),
+        Column("stage", one_of(Stage), "where it took place"),
+        Column("supplier_id", ID, "whose goods", required=False, refers="suppliers"),
+        Column("product_id", ID, "of what", refers="products"),
+        Column("warehouse_id", ID, "in which warehouse; empty at origin", required=False, refers="warehouses"),
+        Column("lot_id", ID, "of which lot", required=False),
+        Column("inspected_at", MOMENT, "when; at origin with its offset", zone_by="warehouse_id", past=True),
+        Column("inspected_quantity", exact(3), "how much was inspected", "product's unit"),
+        Column("accepted_quantity", exact(3), "how much of it was accepted", "product's unit"),
+        Column("defect", TEXT, "what was wrong with the rest", required=False),
+        Column("known_at", MOMENT, "when it was booked; default: inspected_at", required=False,
+               zone_by="warehouse_id", past=True),
+    ),
+    (Once(("inspection_id",), ("stage", "supplier_id", "product_id", "warehouse_id", "lot_id", "inspected_at",
+                               "inspected_quantity", "accepted_quantity", "defect", "known_at")),),
+    kept_as(Inspection),
+    _complete_inspections,
+)  # fmt: skip
+
+
+def _complete_readings(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["taken_at"][row])
+
+
+READINGS = ImportKind(
+    "readings",
+    "Temperatures that sensors took.",
+    (
+        Column("sensor_id", ID, "which sensor", refers="sensors"),
+        Column("taken_at", MOMENT, "when", zone_by="sensor_id", past=True),
+        Column("temperature_c", number(-100, 100), "what it read", "C"),
+        Column("known_at", MOMENT, "when it reached us; default: taken_at", required=False, zone_by="sensor_id",
+               past=True),
+    ),
+    (Once(("sensor_id", "taken_at"), ("temperature_c",), "Keep the one that is right, or write the offsets where "
+          "clocks went back"),),
+    kept_as(Reading, "ignore"),
+    _complete_readings,
+    rules=("A reading that is there already stays as it came first. Imported readings raise no alarms.",),
+)  # fmt: skip

@@ -1,0 +1,190 @@
+"""What a text in a column may be: each type reads one text into a value, or says what is wrong and what to write.
+
+Types refuse impossible values (naive or future moments, days before 2000, amounts that are negative or not a
+number), so that what passes can be kept without another look.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+EARLIEST = date(2000, 1, 1)
+LATEST = date(2100, 1, 1)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_MIDNIGHT = re.compile(r"[ T]00:00:00(\.0*)?$")
+_WHOLE = re.compile(r"[+-]?\d{1,9}(\.0*)?")
+
+
+class BadValue(ValueError):
+    """Why a text is not a value of its column, and what to write instead."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}. {remedy}.")
+        self.reason = reason
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """A type of column: its documented name, and how a text (not empty, no spaces around it) becomes a value."""
+
+    name: str
+    read: Callable[[str], Any]
+
+
+def _read_id(text: str) -> str:
+    if len(text) > 64:
+        raise BadValue("is longer than 64 characters", "Use a shorter id")
+    if not text.isprintable():
+        raise BadValue("has characters that cannot be seen", "Write the id alone")
+    return text
+
+
+def _read_text(text: str) -> str:
+    if len(text) > 1000:
+        raise BadValue("is longer than 1000 characters", "Shorten it")
+    return text
+
+
+def _read_number(text: str, low: float, high: float) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise BadValue("is not a number", "Write digits with a point, as 1.5")
+    number = float(text)
+    if not math.isfinite(number) or number > high:
+        raise BadValue(f"is above {high:g}", "Check the value and its unit")
+    if number < low:
+        raise BadValue("is negative" if low == 0 else f"is below {low:g}", "Check the value and its unit")
+    return number
+
+
+def number(low: float = -1e9, high: float = 1e9) -> ValueType:
+    """A number between two bounds (both allowed)."""
+    return ValueType("number", lambda text: _read_number(text, low, high))
+
+
+def exact(places: int, above_zero: bool = False) -> ValueType:
+    """A decimal from 0 on, rounded to its places."""
+
+    def read(text: str) -> Decimal:
+        _read_number(text, 0, 1e9)
+        value = round(Decimal(text), places)
+        if above_zero and not value:
+            raise BadValue("is not above zero", "Write how much it is")
+        return value
+
+    return ValueType(f"decimal, {places} places", read)
+
+
+def whole(low: int = 0, high: int = 10**9) -> ValueType:
+    """A whole number between two bounds (both allowed)."""
+
+    def read(text: str) -> int:
+        if not _WHOLE.fullmatch(text):
+            raise BadValue("is not a whole number", "Write digits alone, as 3")
+        value = int(text.split(".")[0])
+        if not low <= value <= high:
+            raise BadValue(f"is not between {low} and {high}", "Check the value and its unit")
+        return value
+
+    return ValueType("whole number", read)
+
+
+def one_of(kinds: type[StrEnum]) -> ValueType:
+    """One of a few words."""
+    words = {kind.value: kind for kind in kinds}
+
+    def read(text: str) -> StrEnum:
+        if text not in words:
+            raise BadValue(f"is not one of {', '.join(words)}", "Write one of these words")
+        return words[text]
+
+    return ValueType(" / ".join(words), read)
+
+
+def _read_yes_no(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes"):
+        return True
+    if text.lower() in ("0", "false", "no"):
+        return False
+    raise BadValue("is neither yes nor no", "Write 1 or 0")
+
+
+def _read_day(text: str) -> date:
+    text = _MIDNIGHT.sub("", text)  # a Parquet timestamp that is a day
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise BadValue("is not a day", "Write year-month-day, as 2026-03-01")
+    _refuse_odd_years(day)
+    return day
+
+
+def _read_moment(text: str) -> datetime:
+    """A moment in UTC, or naive where no offset is given: then it is local to the row's warehouse."""
+    try:
+        moment = datetime.fromisoformat(text) if len(text) > 10 else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise BadValue("is not a moment", "Write day and time, as 2026-03-01T08:30:00+08:00")
+    _refuse_odd_years(moment.date())
+    return moment if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _refuse_odd_years(day: date) -> None:
+    if not EARLIEST <= day < LATEST:
+        raise BadValue("lies outside the years 2000 to 2099", "Check the year")
+
+
+def _read_timezone(text: str) -> str:
+    if text not in available_timezones():
+        raise BadValue("is not a time zone", "Write its IANA name, as Asia/Shanghai")
+    return text
+
+
+def _read_weekdays(text: str) -> str:
+    days = text.replace(" ", "").split(",")
+    if not all(day in "1234567" and len(day) == 1 for day in days):
+        raise BadValue("is not a list of weekdays", 'Write 1 for Monday to 7 for Sunday, as "1,3,5"')
+    return ",".join(sorted(set(days)))
+
+
+ID = ValueType("id", _read_id)
+TEXT = ValueType("text", _read_text)
+YES_NO = ValueType("yes or no", _read_yes_no)
+DAY = ValueType("day", _read_day)
+MOMENT = ValueType("moment", _read_moment)
+TIMEZONE = ValueType("time zone", _read_timezone)
+WEEKDAYS = ValueType("weekdays", _read_weekdays)
+
+
+def moment_of_local_time(local: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) at which clocks in the zone show this time.
+
+    Raises BadValue for a time that they leave out in spring, or show twice in autumn."""
+    moments = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    if any(moment.astimezone(zone).replace(tzinfo=None) != local for moment in moments):
+        raise BadValue(f"does not exist in {zone.key}: clocks went forward", "Write the time with its offset")
+    if len(moments) == 2:
+        offset = local.replace(tzinfo=zone, fold=0).strftime("%z")
+        remedy = f"Write which of the two, as {local.isoformat()}{offset[:3]}:{offset[3:]}"
+        raise BadValue(f"came twice in {zone.key}: clocks went back", remedy)
+    return moments.pop()
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) at which a local day has passed."""
+    return start_of_day(day + timedelta(days=1), zone)
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) at which a local day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
