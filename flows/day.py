@@ -8,7 +8,7 @@ from typing import Any
 from prefect import Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.schedules import Cron
+from prefect.schedules import Cron, Schedule
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +18,8 @@ from flows.settings import Settings
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
 
+PAUSES = (5.0, 30.0, 120.0)  # seconds before what may pass is tried again
+
 
 def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether trying again later can help: a database or an address out of reach can, wrong input cannot."""
@@ -25,14 +27,17 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(error, OperationalError | OSError)
 
 
-def as_tasks(step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> RunSummary:
-    """Does the work as one Prefect task a warehouse, on the flow's task runner."""
+def as_tasks(
+    step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str], pauses: Sequence[float] = PAUSES
+) -> RunSummary:
+    """Does the work as one Prefect task a warehouse, on the flow's task runner; what may pass is tried again after
+    each of the pauses (seconds)."""
 
     @task(
         name=step,
         task_run_name=step + " {warehouse_id}",
-        retries=3,
-        retry_delay_seconds=[5, 30, 120],
+        retries=len(pauses),
+        retry_delay_seconds=list(pauses),
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
     )
@@ -114,6 +119,11 @@ def serve_schedule(settings: Settings) -> None:
     """Serves the `day` deployment: runs it by the schedule and whenever somebody asks for it, until ended."""
     day.serve(
         name="every-day",
-        schedule=Cron(settings.schedule, timezone=settings.schedule_timezone),
+        schedule=schedule_of(settings),
         description="Train, forecast, plan and slot all warehouses",
     )
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """When the day runs."""
+    return Cron(settings.schedule, timezone=settings.schedule_timezone)

@@ -1,0 +1,75 @@
+"""The Prefect flows around the steps: a task a warehouse, a run that names what failed."""
+
+from collections.abc import Iterator
+
+import pytest
+from prefect import flow
+from prefect.testing.utilities import prefect_test_harness
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
+
+from data.database import reading
+from data.tables import Move
+from flows import day
+from flows.each import RunSummary, SomeWarehousesFailed
+from flows.errors import Invalid
+from flows.settings import Settings
+from tests.integration.flows.conftest import NOW, TOMORROW
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def installed(shop: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    return shop
+
+
+def test_a_step_is_one_task_a_warehouse_and_names_the_one_that_failed(installed: Engine) -> None:
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        day.slots(["W1", "W2"], NOW)  # W2 has no slots
+
+    summary = failed.value.summary
+    assert summary.done == {"W1": 2}
+    assert "no slots" in summary.failed["W2"]
+    with reading(installed) as session:
+        assert len(session.scalars(select(Move)).all()) == 2
+
+
+def test_a_plan_is_made_by_its_flow(installed: Engine) -> None:
+    plan_id = day.plan(["W1", "W2"], TOMORROW.isoformat(), NOW)
+
+    assert len(plan_id) == 32
+
+
+def test_what_can_pass_is_tried_again_and_what_cannot_is_not() -> None:
+    tries = {"busy": 0, "wrong": 0}
+
+    def work(name: str) -> int:
+        tries[name] += 1
+        if name == "wrong":
+            raise Invalid("never right")
+        if tries[name] < 2:
+            raise OperationalError("database is locked", None, Exception())
+        return tries[name]
+
+    @flow
+    def trying() -> RunSummary:
+        return day.as_tasks("try", work, ["busy", "wrong"], pauses=[0.1, 0.1])
+
+    summary = trying()
+
+    assert summary.done == {"busy": 2}
+    assert summary.failed == {"wrong": "never right"}
+    assert tries == {"busy": 2, "wrong": 1}
+
+
+def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
+    schedule = day.schedule_of(Settings())
+
+    assert (schedule.cron, schedule.timezone) == ("30 2 * * *", "Asia/Shanghai")
