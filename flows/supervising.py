@@ -21,8 +21,8 @@ import httpx
 LOOK_EVERY = 0.2  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a child is started again
 LIVED_LONG_ENOUGH = 60.0  # after which its next death counts as the first
-END_TAKES_AT_MOST = 9.0  # seconds for all children together; then they are killed
-END_OF_ONE_TAKES_AT_MOST = 4.0
+END_TAKES_AT_MOST = 8.0  # seconds for all children together; then they are killed
+HEAD_START = 0.5  # before the next child is told to end too
 LAST_LINES = 12
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -121,15 +121,20 @@ class Supervisor:
 
     def _end_all(self) -> None:
         until = time.monotonic() + END_TAKES_AT_MOST
-        for child in reversed(self._children):
-            if process := self._running.get(child.name):
-                process.terminate()
-                try:
-                    process.wait(max(0.0, min(END_OF_ONE_TAKES_AT_MOST, until - time.monotonic())))
-                except subprocess.TimeoutExpired:
-                    self._say(f"The {child.name} does not end by itself and is killed.")
-                _signal_group(process, signal.SIGKILL)
-                process.wait()
+        ending = [child for child in reversed(self._children) if child.name in self._running]
+        for child in ending:
+            process = self._running[child.name]
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(HEAD_START)
+        for child in ending:
+            process = self._running[child.name]
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._say(f"The {child.name} does not end by itself and is killed.")
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
 
     def _log(self, child: Child) -> Path:
         return self._log_folder / f"{child.name}.log"

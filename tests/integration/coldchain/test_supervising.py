@@ -60,7 +60,8 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_ctrl_c_ends_the_children_in_the_opposite_order(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_children_in_the_opposite_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervising, "HEAD_START", 5.0)
     names = ["first", "second", "third"]
     end_when(lambda: all(Path(f"{name}.up").exists() for name in names))
 
@@ -95,7 +96,7 @@ def test_the_death_of_a_vital_child_ends_everything(tmp_path: Path) -> None:
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervising, "END_OF_ONE_TAKES_AT_MOST", 0.3)
+    monkeypatch.setattr(supervising, "END_TAKES_AT_MOST", 0.3)
     stubborn = (
         "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); child = os.fork()\n"
         "if child: open('pids', 'w').write(f'{os.getpid()} {child}'); os.rename('pids', 'pids.up')\n"
