@@ -85,7 +85,8 @@ def _make_offers(connection: Connection, random: Generator, sold: dict[str, floa
         return 0
     names = [(f"furnished-{n:02d}", f"Made-up farm {n}", "farm") for n in range(1, SUPPLIERS + 1)]
     write_rows(connection, cast(Table, Supplier.__table__), ["supplier_id", "name", "kind"], names)
-    prices = dict(connection.execute(select(Product.product_id, Product.list_price)).tuples().all())
+    priced = connection.execute(select(Product.product_id, Product.list_price))
+    prices = {row.product_id: row.list_price for row in priced}
     offers, tiers = [], []
     for product_id in lacking:
         pack = Decimal("0.5") if sold[product_id] < 2 else Decimal(max(1, round(sold[product_id] / 4)))

@@ -1,0 +1,158 @@
+"""The command line as a user runs it: exit codes, messages, JSON, and a day from an empty database to moves."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from data.database import open_database, reading
+from data.tables import Forecast, PlanLine, PurchasePlan, Sensor, Slot, SlotSuggestion, Warehouse
+from flows import cli
+
+
+class Shell:
+    """Runs `freshfront` commands and keeps what the last one said."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.capsys, self.monkeypatch = capsys, monkeypatch
+        self.out = self.err = ""
+
+    def __call__(self, *command: str) -> int:
+        self.monkeypatch.setattr("sys.argv", ["freshfront", *command])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        self.out, self.err = self.capsys.readouterr()
+        return int(ended.value.code or 0)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    url = f"sqlite:///{tmp_path / 'new' / 'freshfront.sqlite'}"
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", url)
+    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")  # where no Prefect server answers
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    return url
+
+
+@pytest.fixture
+def freshfront(database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    return Shell(capsys, monkeypatch)
+
+
+def test_every_command_explains_itself(freshfront: Shell) -> None:
+    for command in ("train", "forecast", "plan", "slots", "watch", "serve", "backtest", "import", "sample", "run"):
+        assert freshfront(command, "--help") == 0
+        assert "Usage: freshfront" in freshfront.out
+
+
+def test_without_tables_a_command_says_what_to_run(freshfront: Shell) -> None:
+    assert freshfront("train") == 2
+    assert "freshfront db upgrade" in freshfront.err
+
+
+def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: str) -> None:
+    assert freshfront("db", "upgrade") == 0
+    size = ("--warehouses", "2", "--products", "30", "--days", "75")
+    assert freshfront("sample", "--until", "2026-03-01", *size) == 0
+    assert freshfront("sample", "--until", "2026-03-01", *size) == 2  # not twice into the same database
+    assert "FRESHFRONT_DATABASE_URL" in freshfront.err
+
+    for step in ("train", "forecast", "slots"):
+        assert freshfront(step, "--as-of", "2026-03-01", "--json") == 0
+        assert set(json.loads(freshfront.out)["done"]) == {"W01", "W02"}
+    assert freshfront("plan", "--as-of", "2026-03-01", "--json") == 0
+    planned = json.loads(freshfront.out)
+
+    engine = open_database(database_url)
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Forecast)) >= 2 * 25 * 7
+        assert session.scalar(select(func.count()).select_from(SlotSuggestion)) >= 2 * 25
+        plan = session.get_one(PurchasePlan, planned["plan_id"])
+        assert planned["delivery_date"] == "2026-03-03" == plan.delivery_date.isoformat()
+        bought = select(func.count()).select_from(PlanLine).where(PlanLine.quantity > 0)
+        assert (session.scalar(bought) or 0) > 10
+    engine.dispose()
+
+
+def test_a_backtest_writes_what_the_scoring_reads(freshfront: Shell, tmp_path: Path) -> None:
+    freshfront("db", "upgrade")
+    freshfront("sample", "--until", "2026-03-01", "--warehouses", "2", "--products", "30", "--days", "75")
+    out = tmp_path / "backtest.parquet"
+
+    assert freshfront("backtest", "--start", "2026-02-28", "--end", "2026-03-01", "--out", str(out), "--json") == 0
+
+    assert json.loads(freshfront.out)["warehouses"] == 2
+    assert out.exists()
+    assert freshfront("backtest", "--start", "2026-03-01", "--end", "2026-02-01", "--out", str(out)) == 2
+    assert "lies before" in freshfront.err
+
+
+def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, database_url: str, tmp_path: Path) -> None:
+    freshfront("db", "upgrade")
+    file = tmp_path / "warehouses.csv"
+    file.write_text("warehouse_id,name,city,timezone\nW1,One,Ningbo,Asia/Shanghai\nW2,Two,Ningbo,Mars/Base\n")
+
+    assert freshfront("import", "warehouses", str(file)) == 2
+    assert "line 3" in freshfront.err
+    assert "Mars/Base" in freshfront.err
+    assert count(database_url, Warehouse) == 0
+
+    assert freshfront("import", "warehouses", str(file), "--skip-bad-rows", "--json") == 0
+    assert json.loads(freshfront.out)["bad_rows"] == 1
+    assert count(database_url, Warehouse) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("import", "wharehouses", "x.csv"), "There is no kind"),
+        (("import", "sales", "missing.csv"), "There is no file"),
+        (("import", "sales", "x.csv", "--cities", "1"), "freshretailnet only"),
+        (("train", "-w", "W9"), "W9"),
+        (("train",), "No warehouse has sales"),
+        (("key", "revoke", "key-none"), "There is no key"),
+    ],
+)
+def test_a_wrong_request_is_refused_in_words(freshfront: Shell, command: tuple[str, ...], words: str) -> None:
+    freshfront("db", "upgrade")
+
+    assert freshfront(*command) == 2
+    assert words in freshfront.err
+    assert "Traceback" not in freshfront.err
+
+
+def test_a_key_is_shown_once_and_listed_without_its_secret(freshfront: Shell) -> None:
+    freshfront("db", "upgrade")
+    assert freshfront("key", "create", "planning sheet", "--role", "buyer", "--json") == 0
+    made = json.loads(freshfront.out)
+
+    assert freshfront("key", "list") == 0
+    assert made["key_id"] in freshfront.out
+    assert made["key"] not in freshfront.out
+    assert freshfront("key", "revoke", made["key_id"]) == 0
+    freshfront("key", "list")
+    assert "no keys" in freshfront.out
+
+
+def test_warehouses_with_sales_alone_are_furnished_once(
+    freshfront: Shell, database_url: str, shared_data: Path
+) -> None:
+    freshfront("db", "upgrade")
+    file = shared_data / "freshretailnet" / "train.parquet"
+    assert freshfront("import", "freshretailnet", str(file), "--cities", "8") == 0
+    assert freshfront("furnish") == 0
+    slots = count(database_url, Slot)
+    assert slots > 0
+    assert freshfront("furnish") == 0
+    assert "terms of 0 products, 0 offers, 0 slots" in freshfront.out
+    assert count(database_url, Slot) == slots
+    assert count(database_url, Sensor) == 0
+
+
+def count(database_url: str, table: type) -> int:
+    engine = open_database(database_url)
+    with reading(engine) as session:
+        found = session.scalar(select(func.count()).select_from(table))
+    engine.dispose()
+    return found or 0
