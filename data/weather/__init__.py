@@ -1,0 +1,1 @@
+"""Sources of weather: what was observed at a warehouse, and what is forecast for it."""
