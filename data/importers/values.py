@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 EARLIEST = date(2000, 1, 1)
 LATEST = date(2100, 1, 1)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00:00(\.0*)?$")
-_WHOLE = re.compile(r"[+-]?\d{1,9}(\.0*)?")
+_WHOLE = re.compile(r"[+-]?\d{1,9}(\.0*)?", re.ASCII)
 
 
 class BadValue(ValueError):
