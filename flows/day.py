@@ -12,6 +12,7 @@ from prefect.schedules import Cron, Schedule
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlalchemy.exc import OperationalError
 
+from data.weather.open_meteo import WeatherSourceFailed
 from flows import steps
 from flows.each import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.settings import Settings
@@ -24,7 +25,7 @@ PAUSES = (5.0, 30.0, 120.0)  # seconds before what may pass is tried again
 def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether trying again later can help: a database or an address out of reach can, wrong input cannot."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, OperationalError | OSError)
+    return isinstance(error, OperationalError | OSError | WeatherSourceFailed)
 
 
 def as_tasks(
@@ -59,6 +60,12 @@ def as_tasks(
     return summary
 
 
+@flow(name="weather", task_runner=THREADS)
+def weather(warehouses: list[str], now: datetime) -> RunSummary:
+    """Fetches the weather, observed and forecast."""
+    return steps.fetch_weather(warehouses, now, as_tasks)
+
+
 @flow(name="train", task_runner=THREADS)
 def train(warehouses: list[str], origin: datetime) -> RunSummary:
     """Trains the demand models of these warehouses on what was known at the origin."""
@@ -85,7 +92,8 @@ def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
 
 @flow(name="day")
 def day() -> str:
-    """The whole day: train, forecast, a draft plan for tomorrow, slots; returns the plan's id.
+    """The whole day: weather if the settings say so, train, forecast, a draft plan for tomorrow, slots; returns the
+    plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it. In the end SomeWarehousesFailed names them all."""
@@ -95,6 +103,8 @@ def day() -> str:
         origin = steps.default_origin(engine, warehouses, now)
     failed: dict[str, str] = {}
     names = list(warehouses)
+    if Settings().fetch_weather:
+        failed |= _failures(weather, names, now)
     failed |= _failures(train, names, origin)
     without_forecast = _failures(forecast, names, origin)
     failed |= without_forecast

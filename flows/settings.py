@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     )
     mqtt_port: int = Field(1883, description="port of the built-in broker")
     mqtt_topic: str = Field("freshfront/readings/+", description="topic filter; the last level is the sensor")
+    fetch_weather: bool = Field(False, description="fetch the weather from Open-Meteo every day")
     weather_archive_url: str = Field("https://archive-api.open-meteo.com", description="Open-Meteo archive address")
     weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")
     webhooks_to_private_addresses: bool = Field(

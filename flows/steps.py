@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
-from flows import demand, purchasing, slotting
+from flows import demand, purchasing, slotting, weather
 from flows.each import Each, RunSummary, finished
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
@@ -54,6 +54,11 @@ def default_origin(engine: Engine, warehouses: dict[str, str], now: datetime) ->
     return min(origin, now)
 
 
+def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
+    """Fetches every warehouse's weather, observed and forecast."""
+    return finished(each("weather", partial(_fetch_weather, now=now), warehouses))
+
+
 def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Trains what the region shares, then a model a warehouse, all on what was known at the origin."""
     with database() as engine:
@@ -89,6 +94,11 @@ def whole_day(warehouses: Sequence[str], origin: datetime, now: datetime, each: 
 def next_delivery(origin: datetime) -> date:
     """The day after the first day that an origin does not know: what is ordered tonight comes then."""
     return (origin + timedelta(days=1)).date()
+
+
+def _fetch_weather(warehouse_id: str, now: datetime) -> int:
+    with database() as engine:
+        return weather.keep_current_weather(engine, warehouse_id, now, Settings())
 
 
 def _train_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""`freshfront train`, `forecast`, `plan`, `slots` and `backtest`: a decision each.
+"""`freshfront weather`, `train`, `forecast`, `plan`, `slots` and `backtest`: a decision each.
 
 They run as Prefect flows where a Prefect server is known (PREFECT_API_URL, or the one of a running
 `freshfront run`), else the same steps run in this process: starting a server for one command takes longer than most
@@ -38,11 +38,17 @@ Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
+    app.command("weather")(weather)
     app.command("train")(train)
     app.command("forecast")(forecast)
     app.command("plan")(plan)
     app.command("slots")(slots)
     app.command("backtest")(backtest)
+
+
+def weather(warehouse: Warehouses = None, json: Json = False) -> None:
+    """Fetch the weather of every warehouse from Open-Meteo: observed up to yesterday, and the forecast issued now."""
+    _over_warehouses("weather", warehouse, "", json)
 
 
 def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
@@ -125,6 +131,7 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
             from flows import day  # slow to import, and only wanted here
 
             flows = {
+                "weather": partial(day.weather, names, now),
                 "train": partial(day.train, names, origin),
                 "forecast": partial(day.forecast, names, origin),
                 "slots": partial(day.slots, names, now),
@@ -132,6 +139,7 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
             summary = flows[step]()
         else:
             here = {
+                "weather": partial(steps.fetch_weather, names, now, one_after_the_other),
                 "train": partial(steps.train, names, origin, now, one_after_the_other),
                 "forecast": partial(steps.forecast, names, origin, now, one_after_the_other),
                 "slots": partial(steps.suggest_slots, names, now, one_after_the_other),
