@@ -185,12 +185,12 @@ def _have_and_want(unit: str) -> Spec:
     spread = alt.Chart(_named("want")).mark_bar(size=12, color=HALF).encode(x="q10:Q", x2="q90:Q", y=y, tooltip="tip:N")
     middle = (
         alt.Chart(_named("want"))
-        .mark_tick(size=24, thickness=3, color=FORECAST)
+        .mark_tick(size=20, thickness=3, color=FORECAST)
         .encode(x="q50:Q", y=y, tooltip="tip:N")
     )
     says = (
         alt.Chart(_named("want"))
-        .mark_text(align="center", baseline="top", dy=13, fontSize=12, color=INK)
+        .mark_text(align="center", baseline="top", dy=14, fontSize=12, color=INK)
         .encode(x="label_at:Q", y=y, text="label:N")
     )
     return _finished(alt.layer(have, labels, spread, middle, says), 120, say("chart.have_description"))

@@ -40,6 +40,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(say=texts.say, static=address_of, Scope=Scope)
     environment.filters.update(
+        amount=texts.amount,
         celsius=texts.celsius,
         clock=texts.clock,
         day=texts.day,

@@ -4,6 +4,7 @@ Templates and page modules hold no words of their own, so that another language 
 """
 
 from api.pages.texts.formats import (
+    amount,
     celsius,
     clock,
     day,
@@ -22,6 +23,7 @@ from api.pages.texts.words import WORDS, say
 
 __all__ = [
     "WORDS",
+    "amount",
     "celsius",
     "clock",
     "day",

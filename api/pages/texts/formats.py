@@ -25,9 +25,14 @@ def number(value: Number | None, places: int = 0) -> str:
     return text
 
 
+def amount(value: Number | None, unit: Unit) -> str:
+    """A quantity where its unit stands beside it already: `12.5` or `12`."""
+    return number(value, 1 if unit is Unit.KG else 0)
+
+
 def quantity(value: Number | None, unit: Unit) -> str:
     """`12.5 kg` or `12 pcs`."""
-    return NOTHING if value is None else f"{number(value, 1 if unit is Unit.KG else 0)}{JOIN}{UNITS[unit]}"
+    return NOTHING if value is None else f"{amount(value, unit)}{JOIN}{UNITS[unit]}"
 
 
 def plain_quantity(value: Number) -> str:
@@ -83,8 +88,8 @@ def duration(value: timedelta) -> str:
     """`8 min`, `2 h 10 min`, `3 days`."""
     minutes = max(0, int(value.total_seconds() // 60))
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes}{JOIN}min"
     if minutes < 48 * 60:
-        rest = f" {minutes % 60} min" if minutes % 60 else ""
-        return f"{minutes // 60} h{rest}"
-    return f"{minutes // (24 * 60)} days"
+        rest = f"{JOIN}{minutes % 60}{JOIN}min" if minutes % 60 else ""
+        return f"{minutes // 60}{JOIN}h{rest}"
+    return f"{minutes // (24 * 60)}{JOIN}days"

@@ -21,6 +21,8 @@ WORDS: Mapping[str, str] = {
     "role.operator": "operator",
     "unit.kg": "kg",
     "unit.piece": "pieces",
+    "unit.one.kg": "kg",
+    "unit.one.piece": "piece",
     # after a form
     "said.plan_made": "The plan is made. Look through it and approve it.",
     "said.plan_approved": "Approved: {n} purchase order made.|Approved: {n} purchase orders made.",
@@ -116,6 +118,8 @@ WORDS: Mapping[str, str] = {
     "line.around": "Neighbouring lines",
     "line.before": "‹ Previous",
     "line.after": "Next ›",
+    "line.keeps": "keeps {n} day|keeps {n} days",
+    "line.sells": "sells for {price} a {unit}",
     "line.order": "To order",
     "line.forecast": "Demand of {n} day|Demand of {n} days",
     "line.price": "{price} a {unit}, {cost} in all",
@@ -210,7 +214,7 @@ WORDS: Mapping[str, str] = {
     # charts
     "chart.needs_script": "The chart is drawn with JavaScript.",
     "chart.sold": "sold",
-    "chart.ran_out": "sold out that day",
+    "chart.ran_out": "out of stock at times",
     "chart.median": "forecast, middle",
     "chart.half": "1 day in 2",
     "chart.nearly_all": "9 days in 10",

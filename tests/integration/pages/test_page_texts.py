@@ -100,9 +100,9 @@ def test_days_and_times_are_those_of_the_warehouse() -> None:
     late = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
     assert texts.moment(late, "Asia/Shanghai") == "Mon 23 Nov 01:30"
     assert texts.clock(late, "Europe/Berlin") == "18:30"
-    assert texts.duration(timedelta(minutes=130)) == "2 h 10 min"
-    assert texts.duration(timedelta(hours=3)) == "3 h"
-    assert texts.duration(timedelta(days=3, hours=5)) == "3 days"
+    assert texts.duration(timedelta(minutes=130)) == "2\u00a0h\u00a010\u00a0min"
+    assert texts.duration(timedelta(hours=3)) == "3\u00a0h"
+    assert texts.duration(timedelta(days=3, hours=5)) == "3\u00a0days"
 
 
 def test_one_and_many_have_their_own_form() -> None:

@@ -246,7 +246,7 @@ async def test_the_line_chart_has_corrected_sales_and_marks_days_that_sold_out(s
     sales = drawn["sales"]
     assert len(sales) == 28
     assert sales[-1]["sold"] == 77.0, "the correction that came later counts"
-    assert {row["what"] for row in sales} == {"sold", "sold out that day"}
+    assert {row["what"] for row in sales} == {"sold", "out of stock at times"}
     assert "out of stock in 4 hours" in str(sales)
     assert len(drawn["forecast"]) == 7
     assert "10.0\u00a0kg expected" in drawn["forecast"][0]["tip"]  # type: ignore[operator]
