@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import pages, problems, texts
 from api.bodies import BodiesChecked
 from api.headers import HeadersSet
-from api.logs import configure_logs
+from api.logs import configure_logs, silence_access_log
 from api.metrics import Metrics
 from api.observing import Observed
 from api.openapi import describe, operation_id
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        silence_access_log()
         app.state.engine = open_database(settings.database_url.get_secret_value())
         try:
             require_current_schema(app.state.engine)

@@ -12,8 +12,13 @@ import structlog
 log: Any = structlog.get_logger("freshfront.api")
 
 
+def silence_access_log() -> None:
+    """Ends uvicorn's own access log, which writes query strings. It has set up its loggers when the app starts."""
+    logging.getLogger("uvicorn.access").disabled = True
+
+
 def configure_logs(level: str) -> None:
-    """Sets up structlog, and silences uvicorn's own access log, which writes query strings."""
+    """Sets up structlog for lines at `level` and above."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -26,4 +31,3 @@ def configure_logs(level: str) -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.getLogger("uvicorn.access").disabled = True

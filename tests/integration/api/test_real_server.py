@@ -1,6 +1,7 @@
-"""A 50 MB body against the service as it runs, behind a real socket: refused at once, and not kept in memory."""
+"""The service as it runs, behind a real socket: a 50 MB body is refused and not kept, a token is not logged."""
 
 import http.client
+import logging
 import resource
 import socket
 import threading
@@ -22,7 +23,7 @@ MB = 1_000_000
 def address(shop: Engine, database_url: str) -> Iterator[tuple[str, int]]:
     """Where uvicorn serves the app."""
     app = create_app(Settings(_env_file=None, database_url=SecretStr(database_url)))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -31,6 +32,8 @@ def address(shop: Engine, database_url: str) -> Iterator[tuple[str, int]]:
     yield name
     server.should_exit = True
     thread.join(10)
+    for logger in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        logging.getLogger(logger).handlers.clear()
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
@@ -55,3 +58,15 @@ def test_a_client_that_announces_much_and_sends_little_is_answered_at_once(addre
             b"Content-Length: 50000000\r\n\r\n{"
         )
         assert client.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_the_server_logs_no_token(address: tuple[str, int], capfd: pytest.CaptureFixture[str]) -> None:
+    connection = http.client.HTTPConnection(*address, timeout=30)
+    connection.request("GET", "/sign-in?token=ff_signin-1_do-not-log")
+    assert connection.getresponse().status == 401
+    connection.close()
+    written, until = "", time.monotonic() + 5
+    while "/sign-in" not in written and time.monotonic() < until:  # the line follows the answer
+        written += "".join(capfd.readouterr())
+    assert "/sign-in" in written
+    assert "do-not-log" not in written
