@@ -45,7 +45,7 @@ def _as_driver_values(
         yield from map(tuple, rows)
         return
     # Converting a moment costs more than storing it, and a batch has few distinct ones: each is converted once.
-    # Measured with 3.4 million product-days: 30 s of CPU for the whole import instead of 61 s.
+    # Measured: 200,000 product-days of FreshRetailNet cost 3.0 s of CPU instead of 6.2 s.
     remaining = iter(rows)
     while batch := list(islice(remaining, BATCH)):
         values: list[Sequence[Any]] = list(zip(*batch, strict=True))
