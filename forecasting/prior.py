@@ -124,8 +124,8 @@ class RegionPrior:
         grown = self.trees
         model["trees"] = {
             "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.items()},
-            "level_pull": grown.level_pull,
-            "spread_pull": grown.spread_pull,
+            "level_pull": str(grown.level_pull),  # JSON knows no infinity
+            "spread_pull": str(grown.spread_pull),
         }
         boosters = {"trial": grown.trial, "mean": grown.mean, "spread": grown.spread}
         return pack(KIND, model, {name: trees.booster.model_to_string() for name, trees in boosters.items()})
@@ -141,7 +141,9 @@ class RegionPrior:
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()
             }
-            grown = GrownTrees(**trees, shapes=shapes, level_pull=kept["level_pull"], spread_pull=kept["spread_pull"])
+            grown = GrownTrees(
+                **trees, shapes=shapes, level_pull=float(kept["level_pull"]), spread_pull=float(kept["spread_pull"])
+            )
         settings = model["settings"] | {"horizons": tuple(model["settings"]["horizons"])}
         return cls(
             TrainingSettings(**settings),
