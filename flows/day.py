@@ -67,15 +67,15 @@ def weather(warehouses: list[str], now: datetime) -> RunSummary:
 
 
 @flow(name="train", task_runner=THREADS)
-def train(warehouses: list[str], origin: datetime) -> RunSummary:
+def train(warehouses: list[str], origin: datetime, now: datetime) -> RunSummary:
     """Trains the demand models of these warehouses on what was known at the origin."""
-    return steps.train(warehouses, origin, datetime.now(UTC), as_tasks)
+    return steps.train(warehouses, origin, now, as_tasks)
 
 
 @flow(name="forecast", task_runner=THREADS)
-def forecast(warehouses: list[str], origin: datetime) -> RunSummary:
+def forecast(warehouses: list[str], origin: datetime, now: datetime) -> RunSummary:
     """Forecasts demand with the models that serve."""
-    return steps.forecast(warehouses, origin, datetime.now(UTC), as_tasks)
+    return steps.forecast(warehouses, origin, now, as_tasks)
 
 
 @flow(name="slots", task_runner=THREADS)
@@ -105,8 +105,8 @@ def day() -> str:
     names = list(warehouses)
     if Settings().fetch_weather:
         failed |= _failures(weather, names, now)
-    failed |= _failures(train, names, origin)
-    without_forecast = _failures(forecast, names, origin)
+    failed |= _failures(train, names, origin, now)
+    without_forecast = _failures(forecast, names, origin, now)
     failed |= without_forecast
     names = [name for name in names if name not in without_forecast]
     plan_id = plan(names, steps.next_delivery(origin).isoformat(), now)

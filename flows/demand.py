@@ -62,10 +62,8 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
 
 def train_prior(engine: Engine, origin: datetime, now: datetime) -> str:
     """Trains and keeps what the region's warehouses share; returns its model_id."""
-    with reading(engine) as session:
-        known = load_known(session, origin)
     settings = TrainingSettings()
-    prior = train_region_prior(known, settings)
+    prior = train_region_prior(_known(engine.url, origin, now), settings)
     return _keep_model(engine, None, None, origin, now, asdict(settings), prior.to_bytes())
 
 
@@ -128,19 +126,29 @@ def _prior(url: URL, prior_id: str) -> RegionPrior:
         return RegionPrior.from_bytes(session.scalars(query).one().artifact)
 
 
+# All warehouses of one step, made at the same `now`, read the same; the first one that comes loads it for the others.
+_one_loads = Lock()
+
+
+def _known(url: URL, origin: datetime, now: datetime) -> KnownAtOrigin:
+    with _one_loads:
+        return _known_of_step(url, origin, now)
+
+
 def _panel(url: URL, prior_id: str, origin: datetime, now: datetime) -> Panel:
-    """What is known at the origin, as all warehouses of one step (made at the same `now`) read it."""
-    with _one_at_a_time:
+    with _one_loads:
         return _panel_of_step(url, prior_id, origin, now)
 
 
-_one_at_a_time = Lock()
+@lru_cache(maxsize=1)
+def _known_of_step(url: URL, origin: datetime, now: datetime) -> KnownAtOrigin:
+    with _opened(url) as session:
+        return load_known(session, origin)
 
 
 @lru_cache(maxsize=1)
 def _panel_of_step(url: URL, prior_id: str, origin: datetime, now: datetime) -> Panel:
-    with _opened(url) as session:
-        return Panel.of(load_known(session, origin), _prior(url, prior_id).profiles)
+    return Panel.of(_known_of_step(url, origin, now), _prior(url, prior_id).profiles)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ a Prefect server, an MQTT broker and a simulator of the sample region's sensors.
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from data.tables import Role
 from flows.access import create_sign_in_token
 from flows.errors import NotNow
 from flows.settings import Settings
-from flows.supervising import Child, Supervisor
+from flows.supervising import Child, Supervisor, answers
 
 VAR = Path("var")
 LAST_REQUESTS_TAKE_AT_MOST = 3  # seconds, when the service is told to end
@@ -37,43 +38,61 @@ def serve(settings: Settings) -> None:
 
 
 def run(settings: Settings, prepare: Callable[[], None], say: Callable[[str], None]) -> int:
-    """Prepares (`prepare` is safe to repeat) and runs all of it until SIGINT or SIGTERM; returns the exit code.
+    """Prepares (`prepare` is safe to repeat, and finds a Prefect server) and runs all of it until SIGINT or SIGTERM;
+    returns the exit code.
 
     Raises NotNow, naming every port that is in use, before anything is done."""
     refuse_ports_in_use(settings)
-    prepare()
     children = children_of(settings)
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
+    os.environ.update(prefect_environment(settings))
     supervisor = Supervisor(children, VAR / "log", say)
     local = f"http://{_reachable(settings.host)}:{settings.port}"
-    code = supervisor.run(ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local)))
+    code = supervisor.run(prepare, ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local)))
     say("Everything has ended." if code == 0 else "Everything has ended because the service did.")
     return code
+
+
+def prefect_environment(settings: Settings) -> dict[str, str]:
+    """What names the Prefect server to its clients, and keeps Prefect's own files below var/; nothing where the
+    environment names a server already."""
+    if prefect_is_named():
+        return {}
+    return {
+        "PREFECT_API_URL": f"http://127.0.0.1:{settings.prefect_port}/api",
+        "PREFECT_HOME": str((VAR / "prefect").absolute()),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def wait_for_prefect(at_most: float = 90.0) -> None:
+    """Returns when the Prefect server that the environment names answers. Raises NotNow after `at_most` seconds."""
+    address = os.environ["PREFECT_API_URL"]
+    until = time.monotonic() + at_most
+    while not answers(f"{address}/health"):
+        if time.monotonic() > until:
+            raise NotNow(f"The Prefect server at {address} does not answer; see {VAR / 'log' / 'prefect.log'}.")
+        time.sleep(0.5)
 
 
 def children_of(settings: Settings) -> list[Child]:
     """The processes that these settings ask for, in the order of their start."""
     children: list[Child] = []
-    environment: dict[str, str] = {}
+    environment = prefect_environment(settings)
     prefect_is_up = None
     if not prefect_is_named():
-        prefect = f"http://127.0.0.1:{settings.prefect_port}/api"
-        prefect_is_up = f"{prefect}/health"
-        environment = {
-            "PREFECT_API_URL": prefect,
-            "PREFECT_HOME": str((VAR / "prefect").absolute()),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
-        }
+        prefect_is_up = f"{environment['PREFECT_API_URL']}/health"
         start = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port)]
         own = {"PREFECT_API_URL": ""}  # the server is not its own client
-        children.append(Child("prefect", [sys.executable, *start], environment | own))
+        children.append(Child("prefect", [sys.executable, *start], environment | own, at_once=True))
     if settings.mqtt_url is None:
         children.append(Child("broker", _calling("flows.broker", "broker"), environment))
     children.append(Child("watcher", _calling("flows.watching", "watch"), environment))
     if settings.mqtt_url is None:
         children.append(Child("simulator", _calling("flows.simulator", "simulate"), environment))
-    children.append(Child("schedule", _calling("flows.day", "serve_schedule"), environment, after=prefect_is_up))
+    scheduled = environment | {"PREFECT_LOGGING_LEVEL": "INFO"}
+    children.append(Child("schedule", _calling("flows.day", "serve_schedule"), scheduled, after=prefect_is_up))
     children.append(Child("service", _calling("flows.running", "serve"), environment, vital=True))
     return children
 
@@ -124,7 +143,6 @@ def _welcome(settings: Settings, local: str) -> str:
         f"    {settings.public_url or local}/sign-in?token={token}",
         "",
     ]
-    if not prefect_is_named():
-        lines.append(f"Runs of the day's flows: http://127.0.0.1:{settings.prefect_port}")
+    lines.append(f"Runs of the day's flows: {os.environ['PREFECT_API_URL'].removesuffix('/api')}")
     lines.append("Ctrl-C ends all of it.")
     return "\n".join(lines)

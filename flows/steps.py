@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
 from flows import demand, purchasing, slotting, weather
-from flows.each import Each, RunSummary, finished
+from flows.each import Each, RunSummary, finished, watched_by
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
 
@@ -61,8 +61,11 @@ def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSu
 
 def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Trains what the region shares, then a model a warehouse, all on what was known at the origin."""
+    progress = watched_by.get()
+    progress("train what the region shares", 1, 0)
     with database() as engine:
         demand.train_prior(engine, origin, now)
+    progress("train what the region shares", 1, 1)
     return finished(each("train", partial(_train_warehouse, origin=origin, now=now), warehouses))
 
 
@@ -80,15 +83,6 @@ def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime,
     """One draft purchase plan over all warehouses, which share their suppliers' capacities; returns its id."""
     with database() as engine, writing(engine) as session:
         return purchasing.make_purchase_plan(session, warehouses, delivery_date, now, by)
-
-
-def whole_day(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> str:
-    """Train, forecast, a draft plan for the next delivery, slots; the first step to fail ends it. Returns the plan."""
-    train(warehouses, origin, now, each)
-    forecast(warehouses, origin, now, each)
-    plan_id = plan_purchase(warehouses, next_delivery(origin), now, "first day")
-    suggest_slots(warehouses, now, each)
-    return plan_id
 
 
 def next_delivery(origin: datetime) -> date:

@@ -32,13 +32,14 @@ _PR_SET_PDEATHSIG = 1
 @dataclass(frozen=True)
 class Child:
     """A process to keep running. `after`: an address that must answer before it is started. `vital`: its death ends
-    everything."""
+    everything. `at_once`: it does not wait for the preparation, which may need it."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     after: str | None = None
     vital: bool = False
+    at_once: bool = False
 
 
 class Supervisor:
@@ -51,16 +52,26 @@ class Supervisor:
         self._start_at: dict[str, float] = {child.name: 0.0 for child in children}
         self._pause: dict[str, float] = {child.name: FIRST_PAUSE for child in children}
         self._stop = threading.Event()
+        self._prepared = threading.Event()
+        self._failure: BaseException | None = None
 
-    def run(self, ready_at: str | None = None, ready: Callable[[], None] = lambda: None) -> int:
-        """Runs until SIGINT or SIGTERM (returns 0) or until a vital child has died (returns 1). Calls `ready` once
-        when the address `ready_at` answers."""
+    def run(
+        self,
+        prepare: Callable[[], None] = lambda: None,
+        ready_at: str | None = None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Runs until SIGINT or SIGTERM (returns 0) or until a vital child has died (returns 1). Children start when
+        `prepare` has returned; what it raises ends everything and is raised here. Calls `ready` once when the address
+        `ready_at` answers."""
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for child in self._children:
             if (log := self._log(child)).exists():
                 log.replace(log.with_suffix(".log.1"))  # the run before this one
         told = ready_at is None
+        # beside the children, and left behind when everything has to end: what it does is done in transactions
+        threading.Thread(target=self._prepare, args=(prepare,), name="preparation", daemon=True).start()
         try:
             while not self._stop.is_set():
                 for child in self._children:
@@ -70,11 +81,21 @@ class Supervisor:
                     told = True
                     ready()
                 self._stop.wait(LOOK_EVERY)
+            if self._failure is not None:
+                raise self._failure
             return 0
         finally:
             self._end_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _prepare(self, prepare: Callable[[], None]) -> None:
+        try:
+            prepare()
+            self._prepared.set()
+        except BaseException as error:  # raised again by `run`
+            self._failure = error
+            self._stop.set()
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._stop.is_set():  # asked twice: do not wait for anybody
@@ -86,7 +107,9 @@ class Supervisor:
         """Starts the child if it is due and notes its death; False when everything has to end."""
         process = self._running.get(child.name)
         if process is None:
-            if time.monotonic() >= self._start_at[child.name] and (child.after is None or answers(child.after)):
+            may_start = child.at_once or self._prepared.is_set()
+            due = time.monotonic() >= self._start_at[child.name]
+            if may_start and due and (child.after is None or answers(child.after)):
                 self._start(child)
             return True
         if process.poll() is None:

@@ -132,8 +132,8 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
 
             flows = {
                 "weather": partial(day.weather, names, now),
-                "train": partial(day.train, names, origin),
-                "forecast": partial(day.forecast, names, origin),
+                "train": partial(day.train, names, origin, now),
+                "forecast": partial(day.forecast, names, origin, now),
                 "slots": partial(day.slots, names, now),
             }
             summary = flows[step]()

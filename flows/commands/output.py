@@ -1,6 +1,7 @@
 """How commands talk: progress bars on standard error, data on standard output."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from flows.each import watched_by
 def progress_bars() -> Iterator[ShowProgress]:
     """A function (step, of, done) that draws one bar a step, told by the steps that run meanwhile too; on a plain log
     it says when a step begins."""
+    # Prefect's lines would tear the bars apart; its page has them
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),

@@ -12,7 +12,6 @@ from flows import broker as built_in_broker
 from flows import running, simulator, steps, watching
 from flows.commands.database import make_sample_region
 from flows.commands.output import progress_bars
-from flows.each import one_after_the_other
 from flows.settings import Settings
 
 
@@ -73,8 +72,10 @@ def _prepare() -> None:
             has_sales = bool(warehouses_with_sales(session))
         if not has_sales:
             make_sample_region(engine)
-        warehouses = steps.chosen_warehouses(engine, None)
         with reading(engine) as session:
-            decided = bool(latest_origins(session, list(warehouses), now))
+            decided = bool(latest_origins(session, None, now))
         if not decided:
-            steps.whole_day(list(warehouses), steps.default_origin(engine, warehouses, now), now, one_after_the_other)
+            running.wait_for_prefect()
+            from flows import day  # slow to import, and only wanted here
+
+            day.day()
