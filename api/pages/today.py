@@ -60,12 +60,12 @@ def today(
     """The page that one opens in the morning."""
     warehouses = session.scalars(select(Warehouse).order_by(Warehouse.name, Warehouse.warehouse_id)).all()
     delivery = next_delivery(warehouses, now)
-    plans = plans_from(session, delivery)
+    plans = plans_from(session, delivery - timedelta(days=1))  # one for today may still wait for approval
     planned = warehouses_planned(session, delivery)
     sections: dict[str, Any] = {
         "alarms": active_alarms(session),
         "drafts": [plan for plan in plans if plan.is_draft],
-        "approved": [plan for plan in plans if not plan.is_draft],
+        "approved": [plan for plan in plans if not plan.is_draft and plan.plan.delivery_date >= delivery],
         "unplanned": [place for place in warehouses if place.warehouse_id not in planned],
         "expiring": expiring_products(session, warehouses, now),
         "stale": stale_forecasts(session, warehouses, now),

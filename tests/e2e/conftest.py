@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine, select
 
 from data.database import open_database, upgrade_schema, writing
@@ -67,7 +68,7 @@ class Visit:
 
     def is_drawn(self) -> None:
         """Waits until every chart of the page is drawn."""
-        self.page.wait_for_function("[...document.querySelectorAll('[data-chart]')].every(c => c.dataset.drawn)")
+        expect(self.page.locator("[data-chart]:not([data-drawn])")).to_have_count(0, timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -103,9 +104,14 @@ def _prepared_database(url: str) -> Engine:
     now = datetime.now(UTC)
     engine = open_database(url)
     upgrade_schema(engine)
-    generate_sample_region(engine, until=now.date() - timedelta(days=1), seed=1, warehouses=2, products=30, days=45)
-    warehouses = steps.chosen_warehouses(engine, None)
-    steps.whole_day(list(warehouses), steps.default_origin(engine, warehouses, now), now, one_after_the_other)
+    yesterday = now.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
+    generate_sample_region(engine, until=yesterday, seed=1, warehouses=2, products=20, days=30)
+    chosen = steps.chosen_warehouses(engine, None)
+    warehouses, origin = list(chosen), steps.default_origin(engine, chosen, now)
+    steps.train(warehouses, origin, now, one_after_the_other)
+    steps.forecast(warehouses, origin, now, one_after_the_other)
+    steps.plan_purchase(warehouses, steps.next_delivery(origin), now, "first day")
+    steps.suggest_slots(warehouses, now, one_after_the_other)
     with writing(engine) as session:
         zone_id = session.get_one(Sensor, WARM_SENSOR).zone_id
         assert session.scalars(select(Limit.high_c).where(Limit.zone_id == zone_id)).one() == 4.0

@@ -12,6 +12,7 @@ from data.tables import Alarm, Move, MoveStatus, PlanLine, PlanStatus, PurchaseO
 from .conftest import DESK, PHONE, Service, Visits
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=15_000)  # the machine may be busy
 
 
 def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Service) -> None:
@@ -81,6 +82,7 @@ def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) ->
     page = visit(Role.STAFF, PHONE).page
     page.get_by_role("navigation").get_by_role("link", name="Slots").tap()
     page.locator("tbody a").first.tap()
+    page.wait_for_load_state()  # the script that answers a finger has run
     page.locator("svg.floor .slot:not(.level-0)").first.tap()
     expect(page.locator("[data-hint]")).to_contain_text("lines a day")
     steps = page.locator(".steps > li")
