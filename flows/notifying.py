@@ -36,7 +36,7 @@ JITTER = 0.1  # so that messages which failed together do not come back together
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 ATTEMPT_TAKES_AT_MOST = 15.0  # seconds, name lookup to the end of the answer
 CLAIMED_FOR = timedelta(seconds=60)  # longer than an attempt: another process leaves the message alone
-ROUND_TAKES_AT_MOST = 60.0  # seconds; what is still due is taken by the next round
+ROUND_TAKES_AT_MOST = 10.0  # seconds; what is still due is taken by the next round, and an end is not held up
 AT_ONCE = 8  # webhooks served side by side, so that a slow one does not hold up the others
 LARGEST_ANSWER = 64 * 1024
 GONE = 410
