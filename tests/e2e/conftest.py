@@ -131,7 +131,7 @@ def _wait_until_ready(address: str) -> None:
     raise TimeoutError(f"the service at {address} did not get ready")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must have ended before the next module's asynchronous tests
 def chromium(service: Service) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
