@@ -1,8 +1,9 @@
 """What was known at a moment about demand: sales, availability, promotions, weather, and the catalogue beside them.
 
-Every reader takes the rows known by the moment and, of several rows about the same day, the one known last. The
-frames have the columns that `forecasting.frames` names. Ids are strings, days are midnight without a zone, moments
-are UTC. Measured with 3.44 million warehouse-product-days: see docs/measured.md.
+Every reader takes the rows known by the moment and, of several rows about the same day, the one known last; of
+weather it takes all that were issued by then. The frames have the columns that `forecasting.frames` names. Ids are
+strings, days are midnight without a zone, moments are UTC. Measured with 3.44 million warehouse-product-days: see
+docs/measured.md.
 """
 
 from collections.abc import Sequence
@@ -89,17 +90,13 @@ def promotions_as_of(
 
 
 def weather_as_of(
-    session: Session,
-    moment: datetime,
-    warehouse_ids: Sequence[str] | None = None,
-    since: date | None = None,
-    every_issue: bool = False,
+    session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None, since: date | None = None
 ) -> pd.DataFrame:
     """The weather by warehouse and local day known at `moment`, observed or forecast; days from `since` on.
 
     Columns warehouse_id, date, temperature_c, precipitation_mm, humidity_pct, wind_speed (the mean Beaufort
-    number), issued_at, observed. One row a day, the one issued last, or with `every_issue` all that were issued
-    by then, so that a model can learn from what was forecast at the time."""
+    number), issued_at, observed. A day has a row for each time that it was forecast or observed by then, in that
+    order: a model learns from what was forecast at the time, which the observation alone would hide."""
     numbers = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_level")
     statement = select(
         Weather.warehouse_id,
@@ -119,8 +116,6 @@ def weather_as_of(
     frame = frame.astype(
         {"warehouse_id": "str", "date": "datetime64[us]", **dict.fromkeys(numbers, "float64"), "observed": "bool"}
     ).assign(issued_at=pd.to_datetime(frame["issued_at"], format="ISO8601", utc=True).astype("datetime64[us, UTC]"))
-    if not every_issue:
-        frame = frame.drop_duplicates(["warehouse_id", "date"], keep="last", ignore_index=True)
     return frame.rename(columns={"wind_level": "wind_speed"})
 
 
