@@ -50,9 +50,9 @@ def backtest(
     """
     settings = settings or TrainingSettings(horizons=(horizon,))
     day = pd.Timedelta(days=1)
-    at_start = known.before(known.origin - (known.origin_day - (start - day)))
+    at_start = known.at_end_of(start - day)
     prior = train_region_prior(at_start, settings)
     models = train_warehouse_models(at_start, prior)
     origins = pd.date_range(start - horizon * day, end - horizon * day)
-    at_end = known.before(known.origin - (known.origin_day - origins[-1]))
+    at_end = known.at_end_of(origins[-1])
     return forecast_origins(at_end, models, prior, list(origins), [horizon])

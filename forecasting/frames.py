@@ -116,10 +116,6 @@ class SalesHistory:
         """What of it was known at the origin (a moment, UTC)."""
         return self.where((self.days["known_at"] <= origin).to_numpy())
 
-    def of_warehouse(self, warehouse_id: str) -> SalesHistory:
-        """The rows of one warehouse; empty where it has none."""
-        return self.where((self.days["warehouse_id"] == warehouse_id).to_numpy())
-
 
 @dataclass(frozen=True, eq=False)
 class KnownAtOrigin:
@@ -179,9 +175,21 @@ class KnownAtOrigin:
         )
 
     @property
+    def on_the_wall(self) -> pd.Timestamp:
+        """The origin as clocks in the zone show it, without the zone."""
+        return self.origin.tz_convert(self.zone).tz_localize(None)
+
+    @property
     def origin_day(self) -> pd.Timestamp:
         """The last local day that had wholly passed at the origin."""
-        return self.origin.tz_convert(self.zone).tz_localize(None).normalize() - pd.Timedelta(days=1)
+        return self.on_the_wall.normalize() - pd.Timedelta(days=1)
+
+    def at_end_of(self, day: pd.Timestamp) -> KnownAtOrigin:
+        """What was known when `day` was the origin day, at this origin's time of day."""
+        earlier = self.on_the_wall - (self.origin_day - day)
+        # a time that clocks left out is the next that they showed; of one shown twice the first
+        moment = earlier.tz_localize(self.zone, nonexistent="shift_forward", ambiguous=True)
+        return self.before(moment.tz_convert("UTC"))
 
     def before(self, origin: pd.Timestamp) -> KnownAtOrigin:
         """What was known at an earlier origin."""
@@ -195,32 +203,10 @@ class KnownAtOrigin:
             zone=self.zone,
         )
 
-    def of_warehouse(self, warehouse_id: str) -> KnownAtOrigin:
-        """The same, of one warehouse alone; products stay whole, for their attributes."""
-        return KnownAtOrigin(
-            self.origin,
-            self.history.of_warehouse(warehouse_id),
-            self.promotions[self.promotions["warehouse_id"] == warehouse_id],
-            self.weather[self.weather["warehouse_id"] == warehouse_id],
-            self.products,
-            self.warehouses[self.warehouses["warehouse_id"] == warehouse_id],
-            self.zone,
-        )
-
 
 def end_of_day(day: pd.Timestamp, zone: str = "Asia/Shanghai") -> pd.Timestamp:
     """The moment (UTC) at which a local day has passed: the origin whose `origin_day` it is."""
     return (pd.Timestamp(day).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
-
-
-def no_promotions() -> pd.DataFrame:
-    """A promotions frame without rows."""
-    return _empty(PROMOTION_COLUMNS)
-
-
-def no_weather() -> pd.DataFrame:
-    """A weather frame without rows."""
-    return _empty(WEATHER_COLUMNS)
 
 
 def check_columns(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> None:
@@ -237,14 +223,3 @@ def check_columns(frame: pd.DataFrame, columns: Mapping[str, str], what: str) ->
 
 def _is_day(dtype: object) -> bool:
     return isinstance(dtype, np.dtype) and np.issubdtype(dtype, np.datetime64)
-
-
-def _empty(columns: Mapping[str, str]) -> pd.DataFrame:
-    dtypes = {
-        "id": "str",
-        "day": "datetime64[us]",
-        "moment": "datetime64[us, UTC]",
-        "bool": "bool",
-        "number": "float64",
-    }
-    return pd.DataFrame({name: pd.Series(dtype=dtypes[kind]) for name, kind in columns.items()})

@@ -117,7 +117,7 @@ class Panel:
         known_day = np.full(shape, NEVER)
         sales[row, day] = np.where(exposed > 0, days["sales"].to_numpy(dtype=np.float32), 0)
         seen[row, day] = exposed
-        known_day[row, day] = _known_day(days["known_at"], known.origin, last)
+        known_day[row, day] = _known_day(days["known_at"], known, last)
         warehouses = pd.unique(series["warehouse_id"])
         return cls(
             first,
@@ -193,9 +193,11 @@ def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Ind
     return series.merge(known.products[attributes], on="product_id", how="left"), row
 
 
-def _known_day(moments: pd.Series, origin: pd.Timestamp, last: int) -> NDArray[np.int16]:
+def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
     """The first origin day whose origin, at this origin's time of day, knows each row."""
-    late = ((moments - origin) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    # by the clock on the wall: where clocks change, days apart are no multiple of 24 hours
+    on_the_wall = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
+    late = ((on_the_wall - known.on_the_wall) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     known_day: NDArray[np.int16] = np.clip(last + np.ceil(late), -30000, 30000).astype(np.int16)
     return known_day
 
@@ -226,7 +228,7 @@ def _versions(
     values = np.full((layers, len(rows), days, len(columns)), np.nan, dtype=np.float32)
     known_day = np.full((layers, len(rows), days), NEVER)
     values[layer, row[order], day[order]] = frame[list(columns)].to_numpy(dtype=np.float32)[order]
-    known_day[layer, row[order], day[order]] = _known_day(frame[moment], known.origin, last)[order]
+    known_day[layer, row[order], day[order]] = _known_day(frame[moment], known, last)[order]
     return Versions(values, known_day)
 
 

@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting.demand import HourlyProfiles
 from forecasting.frames import FrameError, KnownAtOrigin, KnownLaterError, SalesHistory, end_of_day
+from forecasting.panel import Panel
 from tests.unit.forecasting.small_region import FIRST, Region
 
 
@@ -54,3 +56,28 @@ def test_a_moment_in_the_small_hours_belongs_to_the_day_before(region: Region) -
         warehouses=region.warehouses,
     )
     assert later.origin_day == known.origin_day
+
+
+def test_a_day_is_known_at_its_own_end_on_both_sides_of_a_change_of_clocks(region: Region) -> None:
+    zone = "America/Chicago"  # went forward on 2026-03-08
+    days = pd.DataFrame({"date": pd.date_range("2026-03-01", "2026-03-14")})
+    days = days.assign(
+        warehouse_id="w0", product_id="p00", sales=2.0, known_at=[end_of_day(day, zone) for day in days["date"]]
+    )
+    known = KnownAtOrigin.at(
+        end_of_day(pd.Timestamp("2026-03-14"), zone),
+        history=SalesHistory.of_days(days),
+        promotions=region.promotions,
+        weather=region.weather,
+        products=region.products,
+        warehouses=region.warehouses,
+        zone=zone,
+    )
+
+    panel = Panel.of(known, HourlyProfiles.learn(known.history, known.products))
+    earlier = known.at_end_of(pd.Timestamp("2026-03-05"))
+
+    told = panel.known_day[0, -len(days) :]
+    assert told.tolist() == list(range(panel.last - len(days) + 1, panel.last + 1))
+    assert earlier.origin == end_of_day(pd.Timestamp("2026-03-05"), zone)
+    assert earlier.history.days["date"].max() == earlier.origin_day == pd.Timestamp("2026-03-05")
