@@ -1,8 +1,13 @@
 """Files of what we hold and how cold it was: lots, inspections, readings."""
 
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
 from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
 from data.importers.values import DAY, ID, MOMENT, TEXT, exact, number, one_of
-from data.tables import Inspection, Lot, Reading, Stage
+from data.tables import Inspection, Lot, PurchaseOrder, Reading, Stage
 
 
 def _complete_lots(records: Records, known: Known) -> None:
@@ -17,6 +22,32 @@ def _complete_lots(records: Records, known: Known) -> None:
         day = records.values["received_at"][row].astimezone(zone).date()
         if expires[row] is not None and expires[row] < day:
             records.refuse(row, "expires_on", f"lies before the day of receipt, {day}", "Correct one of the two")
+
+
+def _keep_lots(connection: Connection, records: Records, known: Known) -> None:
+    kept_as(Lot)(connection, records, known)
+    _end_orders_delivered(connection, records, known)
+
+
+def _end_orders_delivered(connection: Connection, records: Records, known: Known) -> None:
+    """What has arrived is stock: an order left open would be counted once more as under way."""
+    receipts: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for warehouse_id, supplier_id, received_at in records.good("warehouse_id", "supplier_id", "received_at"):
+        if supplier_id is not None:
+            receipts[warehouse_id, supplier_id].append(received_at)
+    delivered = []
+    for order in connection.execute(select(PurchaseOrder.__table__).where(PurchaseOrder.received_at.is_(None))).all():
+        zone = known.zone("warehouse_id", order.warehouse_id)
+        of_it = [
+            at
+            for at in receipts.get((order.warehouse_id, order.supplier_id), ())
+            if at >= order.ordered_at and at.astimezone(zone).date() >= order.delivery_date
+        ]
+        if of_it:
+            delivered.append({"order": order.purchase_order_id, "at": min(of_it)})
+    if delivered:
+        ended = update(PurchaseOrder.__table__).where(PurchaseOrder.purchase_order_id == bindparam("order"))  # type: ignore[arg-type]
+        connection.execute(ended.values(received_at=bindparam("at")), delivered)
 
 
 LOTS = ImportKind(
@@ -37,8 +68,10 @@ LOTS = ImportKind(
     ),
     (Once(("lot_id",), ("warehouse_id", "product_id", "supplier_id", "received_at", "expires_on", "quantity_received",
                         "quantity_on_hand", "unit_cost", "known_at")),),
-    kept_as(Lot),
+    _keep_lots,
     _complete_lots,
+    rules=("What a supplier delivers ends its orders for that warehouse that were due by then: they are not under way "
+           "any more.",),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, func, select
 
-from data.database import reading
+from data.database import reading, writing
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
@@ -26,6 +26,7 @@ from data.tables import (
     Offer,
     OrderLine,
     Promotion,
+    PurchaseOrder,
     Reading,
     Slot,
     Weather,
@@ -334,3 +335,23 @@ def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_pat
     import_file(engine, "sales", path, now=NOW, progress=read.append)
 
     assert sum(read) == 2
+
+
+def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Import) -> None:
+    def order(name: str, due: date, ordered_at: datetime) -> PurchaseOrder:
+        return PurchaseOrder(
+            purchase_order_id=name, supplier_id="S1", warehouse_id="W1", delivery_date=due, ordered_at=ordered_at
+        )
+
+    with writing(engine) as session:
+        session.add(order("due", date(2026, 3, 1), datetime(2026, 2, 28, 2, tzinfo=UTC)))
+        session.add(order("due tomorrow", date(2026, 3, 2), datetime(2026, 2, 28, 2, tzinfo=UTC)))
+        session.add(order("made after it came", date(2026, 3, 1), datetime(2026, 3, 1, 2, tzinfo=UTC)))
+
+    imported("lots", OTHER_FILES["lots"])  # it came at 06:00 of March 1 in Hangzhou
+
+    with reading(engine) as session:
+        received = {row.purchase_order_id: row.received_at for row in session.scalars(select(PurchaseOrder))}
+    assert received["due"] == datetime(2026, 2, 28, 22, tzinfo=UTC)
+    assert received["due tomorrow"] is None
+    assert received["made after it came"] is None
