@@ -59,6 +59,11 @@ def _temperature(n: int) -> float:
     return 3.0
 
 
+@pytest.mark.parametrize(
+    ("database_url", "mqtt_broker"),
+    [("sqlite", "amqtt"), ("sqlite", "mosquitto"), ("postgresql", "mosquitto")],
+    indirect=True,
+)
 def test_the_watcher_killed_half_way_and_started_again_raises_the_same_alarms(
     cold_room, mqtt_broker, publisher, start_watcher, wait_until
 ) -> None:
@@ -80,7 +85,7 @@ def test_the_watcher_killed_half_way_and_started_again_raises_the_same_alarms(
     wait_until(lambda: alarms_kept(cold_room) == expected, 5)
 
 
-@pytest.mark.parametrize("mqtt_broker", ["amqtt"], indirect=True)
+@pytest.mark.parametrize(("database_url", "mqtt_broker"), [("sqlite", "amqtt")], indirect=True)
 def test_watcher_and_built_in_broker_killed_together_lose_nothing(
     cold_room, mqtt_broker, publisher, start_watcher, wait_until
 ) -> None:
@@ -99,6 +104,7 @@ def test_watcher_and_built_in_broker_killed_together_lose_nothing(
     wait_until(lambda: alarms_kept(cold_room) == alarms_of_the_engine(readings), 5)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_messages_that_cannot_be_kept_are_logged_and_do_not_stop_the_stream(
     cold_room, mqtt_broker, publisher, start_watcher, wait_until, reading_at
 ) -> None:
@@ -142,7 +148,7 @@ def test_a_message_that_is_no_reading_says_why(payload: bytes, why: str) -> None
         readings_in("freshfront/readings/S1", payload)
 
 
-@pytest.mark.parametrize("mqtt_broker", ["amqtt"], indirect=True)
+@pytest.mark.parametrize(("database_url", "mqtt_broker"), [("sqlite", "amqtt")], indirect=True)
 def test_the_simulator_publishes_the_sample_regions_sensors_and_no_others(
     cold_room, mqtt_broker, start_process, start_watcher, call_with_settings, database_url, wait_until
 ) -> None:
