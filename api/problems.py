@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Literal
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import texts
+from api.logs import log
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -250,6 +251,9 @@ def install(app: FastAPI) -> None:
         return answer(request, from_http(error))
 
     async def on_database(request: Request, error: Any) -> Response:
+        if isinstance(error, StatementError):
+            error.hide_parameters = True  # the values of a statement may be secret
+        log.error("database failed", path=request.url.path, exc_info=error)  # a full disk is no passing trouble
         return answer(request, Unavailable())
 
     async def on_refused_value(request: Request, error: Any) -> Response:

@@ -377,12 +377,21 @@ async def test_an_error_of_ours_says_nothing_of_the_inside(
 
 
 async def test_a_database_that_does_not_answer_is_503(
-    client: httpx.AsyncClient, operator: dict[str, str], shop: Engine, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient,
+    operator: dict[str, str],
+    shop: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    parameters = {"secret": "do_not_log"}
+
     def unreachable(*_: Any, **__: Any) -> None:
-        raise OperationalError("SELECT 1", {}, Exception("could not connect"))
+        raise OperationalError("SELECT 1", parameters, Exception("could not connect"))
 
     monkeypatch.setattr("api.routers.places.page_of", unreachable)
     answer = await client.get("/v1/warehouses", headers=operator)
     is_problem(answer, 503)
     assert answer.headers["retry-after"] == "5"
+    logged = capsys.readouterr().err
+    assert "could not connect" in logged
+    assert "do_not_log" not in logged
