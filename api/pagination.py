@@ -80,7 +80,7 @@ def _decode(cursor: str, key: Key) -> list[Any]:
         if mark != _mark(key):
             raise ValueError("of another list")
         return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
         raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
 

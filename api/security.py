@@ -116,7 +116,11 @@ def comes_from_our_pages(request: Request) -> bool:
     origin = request.headers.get("origin", "")
     if public_url := request.app.state.settings.public_url:
         return origin.lower() == _origin(public_url)
-    return urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+    try:
+        site = urlsplit(origin).netloc.lower()
+    except ValueError:  # no browser sends half an IPv6 address
+        return False
+    return site == request.headers.get("host", "").lower() != ""
 
 
 def _origin(url: str) -> str:

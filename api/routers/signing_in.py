@@ -9,7 +9,7 @@ from api import texts
 from api.problems import Forbidden, Unauthenticated
 from api.security import SESSION_COOKIE, Principal, comes_from_our_pages, requires, set_session_cookie
 from api.transactions import Now, WriteSession
-from flows.access import open_session, revoke_key
+from flows.access import Purpose, open_session, revoke_key
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,8 +36,9 @@ def sign_in_by_form(
 
 @router.post("/sign-out")
 def sign_out(session: WriteSession, now: Now, who: Annotated[Principal, requires()]) -> Response:
-    """Ends the session on the server too, so that a copied cookie is worth nothing."""
-    revoke_key(session, who.key_id, now)
+    """Ends the session on the server too, so that a copied cookie is worth nothing. An API key is not ended."""
+    if who.key_id.startswith(f"{Purpose.SESSION}-"):
+        revoke_key(session, who.key_id, now)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
     return response

@@ -30,7 +30,7 @@ MOVE: dict[str, Any] = {
     "to_slot_id": "W01-L-01",
     "exchange_id": None,
     "metres_saved_per_day": 84.5,
-    "reasons": [{"code": "nearer_the_bench", "metres": 3.5}],
+    "reasons": [{"code": "saves_walking", "metres_per_day": 84.5, "repaid_after_days": 3.6}],
     "status": "suggested",
     "created_at": "2026-11-22T01:00:00Z",
     "decided_at": None,
@@ -93,7 +93,9 @@ class SlotSuggestionOut(BaseModel):
                     "slot_id": "W01-L-01",
                     "lines_per_day": 24.1,
                     "origin": "2026-11-21T16:00:00Z",
-                    "reasons": [{"code": "picked_often", "lines_per_day": 24.1}],
+                    "reasons": [
+                        {"code": "ranked_in_band", "rank": 1, "products": 42, "band": "leaf", "lines_per_day": 24.1}
+                    ],
                 }
             ]
         },

@@ -47,7 +47,7 @@ LINE: dict[str, Any] = {
     "cost": 128.0,
     "expected_shortage": 1.4,
     "expected_waste": 2.1,
-    "reasons": [{"code": "rounded_up", "quantity": 46.0, "pack_size": 10.0}],
+    "reasons": [{"code": "rounded_to_pack", "pack_size": 10.0, "from": 46.0, "to": 50.0}],
     "edit_reason": "the farm has 40 left",
     "edited_by": "Li Na",
     "edited_at": "2026-11-22T01:42:00Z",

@@ -6,8 +6,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from api.pagination import _decode, _encode
+from api.problems import Unprocessable
 from data.database import writing
-from data.tables import Band, Forecast, Product, Unit
+from data.tables import Alarm, Band, Forecast, Product, Unit
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -69,6 +71,13 @@ async def test_a_cursor_is_good_for_its_own_list_only(client: httpx.AsyncClient,
     answer = await client.get(f"/v1/warehouses?cursor={cursor}", headers=headers)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_a_cursor_beyond_the_calendar_is_refused() -> None:
+    key = [Alarm.raised_at, Alarm.alarm_id]
+    cursor = _encode(key, ["0001-01-01T00:00:00+23:00", "al_1"])
+    with pytest.raises(Unprocessable):
+        _decode(cursor, key)
 
 
 async def test_a_warehouse_and_a_product(client: httpx.AsyncClient, headers: dict[str, str]) -> None:

@@ -217,6 +217,12 @@ async def test_signing_out_ends_the_session_on_the_server(signed_in: httpx.Async
     assert (await signed_in.get("/v1/warehouses", headers={"Cookie": f"{SESSION_COOKIE}={copied}"})).status_code == 401
 
 
+async def test_signing_out_with_a_key_does_not_end_the_key(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    headers = bearer("buyer")
+    assert (await client.post("/sign-out", headers=headers)).status_code == 303
+    assert (await client.get("/v1/warehouses", headers=headers)).status_code == 200
+
+
 async def test_tokens_sessions_and_keys_are_taken_only_where_they_belong(
     client: httpx.AsyncClient, shop: Engine
 ) -> None:
@@ -239,6 +245,7 @@ async def test_tokens_sessions_and_keys_are_taken_only_where_they_belong(
         ({}, 403),
         ({"Origin": "https://elsewhere.test"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Origin": "http://freshfront.test.elsewhere.test"}, 403),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://freshfront.test"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
