@@ -49,6 +49,8 @@ def _read_id(text: str) -> str:
 def _read_text(text: str) -> str:
     if len(text) > 1000:
         raise BadValue("is longer than 1000 characters", "Shorten it")
+    if "\0" in text:  # PostgreSQL keeps none
+        raise BadValue("has a NUL character", "Save the file as text")
     return text
 
 

@@ -12,6 +12,7 @@ from data.importers.values import (
     DAY,
     ID,
     MOMENT,
+    TEXT,
     WEEKDAYS,
     YES_NO,
     BadValue,
@@ -50,6 +51,7 @@ def test_texts_that_are_values(kind, text, value) -> None:
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
+        (TEXT, "a\0b"),
         (number(), "nan"),
         (number(), "inf"),
         (number(), "1_000"),
