@@ -52,6 +52,8 @@ def _begin_sqlite_transaction(connection: Any) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that sees one state of the database and changes nothing; what it read stays readable after it."""
+    if engine.dialect.name == "postgresql":  # by default each statement there sees a state of its own
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with sessionmaker(engine)() as session:  # closing it without a commit undoes whatever it might have written
         yield session
 
