@@ -7,7 +7,7 @@ Wind comes in km/h and is kept as a Beaufort number: v = 0.836 B^1.5 m/s.
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from data.bulk import write_rows
+from data.importers.values import end_of_day
 from data.tables import Weather
 
 DAILY = ("temperature_2m_mean", "precipitation_sum", "relative_humidity_2m_mean", "wind_speed_10m_mean")
@@ -65,7 +66,7 @@ def fetch_observed(
     zone = ZoneInfo(place.timezone)
     span = {"start_date": first_day.isoformat(), "end_date": last_day.isoformat()}
     return [
-        WeatherDay(place.warehouse_id, day, _end_of(day, zone), True, *numbers)
+        WeatherDay(place.warehouse_id, day, end_of_day(day, zone), True, *numbers)
         for day, numbers in _days(place, f"{address.rstrip('/')}/v1/archive", span, pause_seconds)
     ]
 
@@ -83,7 +84,7 @@ def fetch_forecast(
     return [
         WeatherDay(place.warehouse_id, day, issued_at.astimezone(UTC), False, *numbers)
         for day, numbers in found
-        if _end_of(day, zone) > issued_at
+        if end_of_day(day, zone) > issued_at
     ]
 
 
@@ -155,8 +156,3 @@ def _numbers(temperature: Any, rain: Any, humidity: Any, wind: Any) -> tuple[flo
         raise ValueError(f"not finite: {values}")
     kmh = values[3]
     return (*values[:3], None if kmh is None else beaufort(kmh))
-
-
-def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    following = day + timedelta(days=1)
-    return datetime(following.year, following.month, following.day, tzinfo=zone).astimezone(UTC)
