@@ -23,11 +23,12 @@ lint: $(INSTALLED) ## ruff, mypy and the directions of the house
 
 install: $(INSTALLED) ## create .venv with everything in it
 
-# byte code is made when a module is first imported: making it for all packages would double the time to install
+# The lock is complete, so pip resolves nothing (--no-deps); byte code is made when a module is first imported: making
+# it for all packages would double the time to install.
 $(INSTALLED): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=... to name another one"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -20,8 +20,8 @@ from api.problems import Unprocessable, WrongValue
 from data.tables.types import Moment
 
 Item = TypeVar("Item", bound=BaseModel)
-AnySelect = Select[*tuple[Any, ...]]
-AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[Any]
+AnyRow = Row[Any]
 Key = Sequence[InstrumentedAttribute[Any]]
 
 

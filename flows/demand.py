@@ -108,7 +108,7 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
     return frame
 
 
-def _serving(warehouse_id: str | None, origin: datetime) -> Select[DemandModel]:
+def _serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModel]]:
     """The model that serves a warehouse, or what the region shares, at an origin: the latest that knew no more."""
     return (
         select(DemandModel)

@@ -25,13 +25,13 @@ class AlarmRow:
 def active_alarms(session: Session, warehouse_id: str | None = None) -> list[AlarmRow]:
     """Alarms that have not ended: those nobody acknowledged first, then the longest."""
     query = _alarms(warehouse_id).where(Alarm.ended_at.is_(None))
-    return _rows(session.execute(query.order_by(Alarm.acknowledged_at.is_not(None), Alarm.began_at)))
+    return _rows(session.execute(query.order_by(Alarm.acknowledged_at.is_not(None), Alarm.began_at)).tuples())
 
 
 def ended_alarms(session: Session, warehouse_id: str | None = None) -> list[AlarmRow]:
     """The alarms that ended last."""
     query = _alarms(warehouse_id).where(Alarm.ended_at.is_not(None))
-    return _rows(session.execute(query.order_by(Alarm.ended_at.desc()).limit(ENDED_SHOWN)))
+    return _rows(session.execute(query.order_by(Alarm.ended_at.desc()).limit(ENDED_SHOWN)).tuples())
 
 
 def _alarms(warehouse_id: str | None):  # type: ignore[no-untyped-def]  # SQLAlchemy infers it, nobody can write it

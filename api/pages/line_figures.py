@@ -35,7 +35,7 @@ def sales_of_last_weeks(session: Session, line: PlanLine, plan: PurchasePlan) ->
             .filter_by(**wanted)
             .where(DailySales.date.between(from_, until))
             .order_by(DailySales.date, DailySales.known_at)
-        )
+        ).tuples()
     )
     in_stock = _latest(
         session.execute(
@@ -43,7 +43,7 @@ def sales_of_last_weeks(session: Session, line: PlanLine, plan: PurchasePlan) ->
             .filter_by(**wanted)
             .where(DailyAvailability.date.between(from_, until))
             .order_by(DailyAvailability.date, DailyAvailability.known_at)
-        )
+        ).tuples()
     )
     last = max(sales, default=until)
     return [

@@ -101,7 +101,7 @@ def _names(session: Session, line: PlanLine) -> dict[str, str]:
     """The names of the suppliers that the reasons speak of."""
     spoken_of = {str(value) for reason in line.reasons for value in reason.values()}
     suppliers = select(Supplier.supplier_id, Supplier.name).where(Supplier.supplier_id.in_(spoken_of))
-    return dict(session.execute(suppliers).all())
+    return dict(session.execute(suppliers).tuples().all())
 
 
 def _neighbours(session: Session, plan: PurchasePlan, line: PlanLine) -> Neighbours:

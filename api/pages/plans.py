@@ -126,7 +126,7 @@ def the_plan(session: Session, plan_id: str) -> PurchasePlan:
     return found
 
 
-def chosen_lines(plan_id: str, chosen: Filter) -> Select[PlanLine, Product, Warehouse, Supplier]:
+def chosen_lines(plan_id: str, chosen: Filter) -> Select[tuple[PlanLine, Product, Warehouse, Supplier]]:
     """The plan's lines that the filter lets through, as people look for them: by warehouse, category and name."""
     lines = (
         select(PlanLine, Product, Warehouse, Supplier)

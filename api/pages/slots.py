@@ -112,7 +112,7 @@ def the_warehouse(session: Session, warehouse_id: str) -> Warehouse:
 
 def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
     """Every warehouse with its number of slots and what is open."""
-    slots = dict(session.execute(select(Slot.warehouse_id, func.count()).group_by(Slot.warehouse_id)).all())
+    slots = dict(session.execute(select(Slot.warehouse_id, func.count()).group_by(Slot.warehouse_id)).tuples().all())
     moves = {
         row.warehouse_id: row
         for row in session.execute(

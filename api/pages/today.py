@@ -135,7 +135,7 @@ def stale_forecasts(session: Session, warehouses: Sequence[Warehouse], now: date
         .where(Forecast.warehouse_id == Warehouse.warehouse_id)
         .scalar_subquery()
     )
-    origins = dict(session.execute(select(Warehouse.warehouse_id, latest)).all())
+    origins = dict(session.execute(select(Warehouse.warehouse_id, latest)).tuples().all())
     states = [ForecastState(place, origins.get(place.warehouse_id)) for place in warehouses]
     return [state for state in states if state.origin is None or now - state.origin > FORECAST_IS_OLD_AFTER]
 

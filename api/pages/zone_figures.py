@@ -170,7 +170,7 @@ def readings_since(
                 "sensor": name,
                 "tip": f"{name}: {celsius(temperature_c)}, {clock(taken_at, warehouse.timezone)}",
             }
-            for taken_at, temperature_c in (_peaks_kept(list(taken)) if thinned else taken)
+            for taken_at, temperature_c in (_peaks_kept(list(taken.tuples())) if thinned else taken)
         ]
     return sorted(rows, key=lambda row: row["t"])
 

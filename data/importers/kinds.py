@@ -10,7 +10,7 @@ from itertools import compress
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from data.bulk import OnConflict, write_rows
 from data.importers.values import MOMENT, BadValue, ValueType, moment_of_local_time
@@ -127,14 +127,14 @@ class Known:
         """The ids of a kind, each with what it leads to: warehouses to their zone, zones to their warehouse, sensors
         to their zone of temperature."""
         if kind not in self._tables:
-            leads_to = {
+            leads_to: dict[str, Select[Any]] = {
                 "warehouses": select(Warehouse.warehouse_id, Warehouse.timezone),
                 "products": select(Product.product_id, Product.unit),
                 "suppliers": select(Supplier.supplier_id, Supplier.name),
                 "zones": select(Zone.zone_id, Zone.warehouse_id),
                 "sensors": select(Sensor.sensor_id, Sensor.zone_id),
-            }[kind]
-            self._tables[kind] = {row[0]: row[1] for row in self._connection.execute(leads_to)}
+            }
+            self._tables[kind] = {row[0]: row[1] for row in self._connection.execute(leads_to[kind])}
         return self._tables[kind]
 
     def zone(self, column: str, id: str | None) -> ZoneInfo | None:
