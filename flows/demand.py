@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pandas as pd
-from sqlalchemy import URL, Engine, Select, Table, select
+from sqlalchemy import URL, Engine, Select, Table, delete, select
 from sqlalchemy.orm import Session, undefer
 
 from data.bulk import write_rows
@@ -199,5 +199,9 @@ def _keep_forecasts(engine: Engine, frame: pd.DataFrame, origin: datetime) -> in
         frame["model"],
         strict=False,  # the origin goes on for ever
     )
+    made_before = delete(Forecast).where(
+        Forecast.warehouse_id.in_(frame["warehouse_id"].unique().tolist()), Forecast.origin == origin
+    )
     with writing(engine) as session:
+        session.execute(made_before)
         return write_rows(session.connection(), cast(Table, Forecast.__table__), columns, rows)

@@ -9,6 +9,7 @@ import json
 import logging
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -119,8 +120,14 @@ async def listen(settings: Settings, engine: Engine, stop: asyncio.Event, heard:
             raise error or RuntimeError("the stream of messages ended")
         pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE else pause
         log.warning("readings interrupted, connecting again in %.1f s: %s", pause, error)
-        await asyncio.wait({asyncio.ensure_future(stop.wait())}, timeout=pause)
+        await pause_unless_stopped(stop, pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def pause_unless_stopped(stop: asyncio.Event, seconds: float) -> None:
+    """Waits so long, or until `stop` is set."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 class _AcknowledgingClient(Client):

@@ -6,6 +6,7 @@ get one twice and drops it by its `webhook-id`.
 
 import asyncio
 import json
+import logging
 import secrets
 from base64 import b64encode
 from collections import defaultdict
@@ -18,13 +19,14 @@ from typing import Any
 
 import httpx
 from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook as Signer
 
 from data.database import reading, writing
 from data.tables import Alarm, DeliveryStatus, Warehouse, Webhook, WebhookDelivery, Zone
 from flows.errors import Invalid, Unknown
-from flows.webhook_addresses import Refused, checked_address, refuse_address
+from flows.webhook_addresses import Refused, checked_address, encoded_host, refuse_address
 
 RETRY_AFTER = [
     timedelta(seconds=5),
@@ -41,12 +43,14 @@ AT_ONCE = 8  # webhooks served side by side, so that a slow one does not hold up
 LARGEST_ANSWER = 64 * 1024
 GONE = 410
 
+log = logging.getLogger(__name__)
+
 
 def register_webhook(session: Session, url: str, by: str, now: datetime, allow_private: bool) -> tuple[str, str]:
     """Registers an address that is told of alarms; returns (webhook_id, secret `whsec_...`, shown once).
 
-    Raises Invalid (field `url`) for anything but http(s), for credentials in the address and, unless
-    `allow_private`, for loopback, private, link-local and metadata addresses."""
+    Raises Invalid (field `url`) for anything but http(s), for credentials in the address, for a host that no name
+    server could be asked for and, unless `allow_private`, for loopback, private, link-local and metadata addresses."""
     try:
         refuse_address(url, allow_private)
     except Refused as refused:
@@ -96,7 +100,10 @@ def tell_webhooks(session: Session, event: str, alarm: Alarm, happened_at: datet
 
 
 def deliver_due(engine: Engine, now: datetime, allow_private: bool = False) -> int:
-    """Tries every message that is due; returns how many were tried. Several processes may do so at once."""
+    """Tries every message that is due; returns how many were tried. Several processes may do so at once.
+
+    What goes wrong with one webhook is that one's failed attempt. Raises SQLAlchemy's errors where the database is
+    away."""
     due: dict[str, list[str]] = defaultdict(list)
     with reading(engine) as session:
         for webhook_id, delivery_id in session.execute(
@@ -117,7 +124,7 @@ class _Message:
     event_id: str
     url: str
     secret: str
-    body: str
+    payload: dict[str, Any]
     attempt: int
 
 
@@ -147,7 +154,17 @@ class _Round:
         trusted = httpx.create_ssl_context()  # certifi's authorities, or those of SSL_CERT_FILE
         # no proxy and no .netrc from the environment: they would see or redirect what is meant for the receiver
         async with httpx.AsyncClient(verify=trusted, trust_env=False, follow_redirects=False, limits=limits) as client:
-            return sum(await asyncio.gather(*(self._serve(client, free, messages) for messages in due.values())))
+            serving = (self._serve(client, free, messages) for messages in due.values())
+            served = await asyncio.gather(*serving, return_exceptions=True)
+        away: BaseException | None = None
+        for webhook_id, result in zip(due, served, strict=True):
+            if isinstance(result, OperationalError | InterfaceError):
+                away = result
+            elif isinstance(result, BaseException):  # its message stays claimed and comes again
+                log.error("webhook %s: what came of an attempt could not be kept", webhook_id, exc_info=result)
+        if away is not None:
+            raise away
+        return sum(tried for tried in served if isinstance(tried, int))
 
     async def _serve(self, client: httpx.AsyncClient, free: asyncio.Semaphore, delivery_ids: list[str]) -> int:
         tried = 0
@@ -192,10 +209,8 @@ class _Round:
             if webhook.disabled_at is not None:
                 delivery.status, delivery.last_error = DeliveryStatus.GIVEN_UP, webhook.disabled_reason
                 return None
-            body = json.dumps(delivery.payload, ensure_ascii=False, separators=(",", ":"))
-            return _Message(
-                delivery_id, webhook.webhook_id, delivery.event_id, webhook.url, webhook.secret, body, delivery.attempts
-            )
+            told = (webhook.url, webhook.secret, delivery.payload, delivery.attempts)
+            return _Message(delivery_id, webhook.webhook_id, delivery.event_id, *told)
 
     async def _attempt(self, client: httpx.AsyncClient, message: _Message) -> _Outcome:
         try:
@@ -203,28 +218,31 @@ class _Round:
                 return await self._send(client, message)
         except TimeoutError:
             return _Outcome(None, f"no answer within {ATTEMPT_TAKES_AT_MOST:.0f} s")
-        except (Refused, OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            return _Outcome(None, f"{type(error).__name__}: {error}"[:500])
+        except (Refused, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
+            return _Outcome(None, _in_words(error))
+        except Exception as error:  # whatever one webhook makes of us, the others are told of alarms
+            log.exception("message %s failed unexpectedly", message.delivery_id)
+            return _Outcome(None, _in_words(error))
 
     async def _send(self, client: httpx.AsyncClient, message: _Message) -> _Outcome:
         url = httpx.URL(message.url)
-        address = await checked_address(
-            url.host, url.port or (443 if url.scheme == "https" else 80), self._allow_private
-        )
+        host = encoded_host(url)
+        address = await checked_address(host, url.port or (443 if url.scheme == "https" else 80), self._allow_private)
+        body = json.dumps(message.payload, ensure_ascii=False, separators=(",", ":"))
         sent_at = datetime.now(UTC)  # receivers compare it with their own clock
         request = client.build_request(
             "POST",
             url.copy_with(host=address),  # the address that was checked: a second lookup could give another
-            content=message.body.encode(),
+            content=body.encode(),
             headers={
                 "Host": url.netloc.decode(),
                 "Content-Type": "application/json",
                 "User-Agent": "Freshfront",
                 "webhook-id": message.event_id,
                 "webhook-timestamp": str(int(sent_at.timestamp())),
-                "webhook-signature": Signer(message.secret).sign(message.event_id, sent_at, message.body),
+                "webhook-signature": Signer(message.secret).sign(message.event_id, sent_at, body),
             },
-            extensions={"sni_hostname": url.host},
+            extensions={"sni_hostname": host},
         )
         response = await client.send(request, stream=True)
         try:
@@ -254,6 +272,12 @@ class _Round:
             else:
                 pause = RETRY_AFTER[message.attempt - 1] * uniform(1, 1 + JITTER)  # noqa: S311 - no secret
                 delivery.next_attempt_at = now + max(pause, outcome.retry_after or pause)
+
+
+def _in_words(error: Exception) -> str:
+    """What is kept of an error: neither database keeps half characters, PostgreSQL no NUL."""
+    words = f"{type(error).__name__}: {error}"[:500]
+    return words.encode(errors="replace").decode().replace("\0", "?")
 
 
 def _retry_after(header: str | None, now: datetime) -> timedelta | None:

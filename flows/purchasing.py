@@ -17,7 +17,7 @@ from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
-from warehouse.purchasing.yields import estimate_yields
+from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.stock.lots import StockLot
 
 LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
@@ -34,12 +34,12 @@ def make_purchase_plan(
     order_date = _order_date(warehouses, delivery_date, now)
     origins = latest_origins(session, [w.warehouse_id for w in warehouses], now)
     offers = [as_offer(row) for row in offers_valid_on(session, delivery_date, now)]
+    yields = estimate_yields(receipt_inspections(session, now))
     needs: list[Need] = []
     for place in warehouses:
-        outlook = _outlook(session, place, origins.get(place.warehouse_id), order_date, delivery_date)
+        outlook = _outlook(session, place, origins.get(place.warehouse_id), order_date, delivery_date, yields)
         terms = product_terms(session, sorted(outlook.forecasts["product_id"].unique()))
         needs += estimate_needs(outlook, terms, offers, order_date=order_date, delivery_date=delivery_date)
-    yields = estimate_yields(receipt_inspections(session, now))
     lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date)
     return _keep_plan(session, lines, delivery_date, min(origins.values()), now, by)
 
@@ -56,10 +56,10 @@ def edit_plan_line(
         raise Unknown(f"Purchase plan {plan_id} has no line {line_no}.", field="line_no")
     if not reason.strip():
         raise Invalid("An edit needs a reason.", field="reason")
-    _check_quantity(line, quantity)
-    if line.offer_id is not None:
-        offer = session.get_one(tables.Offer, line.offer_id)
-        line.unit_price = as_offer(offer).unit_price(quantity)
+    offer = None if line.offer_id is None else as_offer(session.get_one(tables.Offer, line.offer_id))
+    _check_quantity(line, offer, quantity)
+    if offer is not None:
+        line.unit_price = offer.unit_price(quantity)
     line.quantity, line.edit_reason, line.edited_by, line.edited_at = quantity, reason.strip(), by, now
 
 
@@ -118,7 +118,12 @@ def _order_date(warehouses: Sequence[tables.Warehouse], delivery_date: date, now
 
 
 def _outlook(
-    session: Session, place: tables.Warehouse, origin: datetime | None, order_date: date, delivery_date: date
+    session: Session,
+    place: tables.Warehouse,
+    origin: datetime | None,
+    order_date: date,
+    delivery_date: date,
+    yields: Yields,
 ) -> WarehouseOutlook:
     forecasts = None if origin is None else forecast_frame(session, place.warehouse_id, origin, order_date)
     if forecasts is None or forecasts.empty or forecasts["date"].max().date() < delivery_date:
@@ -126,7 +131,6 @@ def _outlook(
             f"Warehouse {place.warehouse_id} has no forecast that reaches {delivery_date}. "
             "Run: freshfront forecast (its sales must be known up to yesterday)."
         )
-    ordered = orders_under_way(session, place.warehouse_id)
     return WarehouseOutlook(
         warehouse_id=place.warehouse_id,
         forecasts=forecasts,
@@ -134,7 +138,11 @@ def _outlook(
             StockLot(lot.lot_id, lot.product_id, lot.quantity_on_hand, lot.expires_on)
             for lot in lots_on_hand(session, place.warehouse_id)
         ],
-        on_order=[OnOrder(*row) for row in ordered.itertuples(index=False)],
+        on_order=[
+            # what was ordered is not what will be accepted
+            OnOrder(product_id, quantity * Decimal(yields.of(product_id, supplier_id)), delivery_date)
+            for product_id, supplier_id, quantity, delivery_date in orders_under_way(session, place.warehouse_id)
+        ],
     )
 
 
@@ -188,20 +196,32 @@ def _draft_plan(session: Session, plan_id: str) -> tables.PurchasePlan:
     return plan
 
 
-def _check_quantity(line: tables.PlanLine, quantity: Decimal) -> None:
+def _check_quantity(line: tables.PlanLine, offer: Offer | None, quantity: Decimal) -> None:
     if not quantity.is_finite() or quantity < 0:
         raise Invalid("A quantity is a number from 0 on.", field="quantity")
     if quantity > LARGEST_QUANTITY:
         raise Invalid(f"A quantity is {LARGEST_QUANTITY} at most.", field="quantity")
-    if line.pack_size is None and quantity > 0:
+    if quantity == 0:
+        return
+    if offer is None:
         raise Invalid(f"Nobody offers {line.product_id} for that day, so nothing can be ordered.", field="quantity")
-    if line.pack_size is not None and quantity % line.pack_size:
-        below = quantity // line.pack_size * line.pack_size
+    pack = offer.pack_size
+    if quantity % pack:
+        below = quantity // pack * pack
         raise Invalid(
-            f"{line.product_id} comes in packs of {line.pack_size.normalize():f}: "
-            f"take {below.normalize():f} or {(below + line.pack_size).normalize():f}.",
+            f"{line.product_id} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
             field="quantity",
         )
+    if quantity < offer.min_quantity:
+        raise Invalid(
+            f"{offer.supplier_id} delivers {_plain(offer.min_quantity)} of {line.product_id} at least, or none.",
+            field="quantity",
+        )
+
+
+def _plain(number: Decimal) -> str:
+    """Without an exponent and without zeros at the end."""
+    return f"{number.normalize():f}"
 
 
 def _local_days(session: Session, plan_id: str, now: datetime) -> set[date]:
@@ -234,6 +254,11 @@ def _purchase_orders(plan: tables.PurchasePlan, now: datetime) -> list[tables.Pu
             ),
         )
         order.lines.append(
-            tables.PurchaseOrderLine(product_id=line.product_id, quantity=line.quantity, unit_price=line.unit_price)
+            tables.PurchaseOrderLine(
+                line_no=line.line_no,
+                product_id=line.product_id,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+            )
         )
     return list(orders.values())

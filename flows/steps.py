@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
 from flows import demand, purchasing, slotting, weather
-from flows.each import Each, RunSummary, finished, watched_by
+from flows.each import Each, RunSummary, SomeWarehousesFailed, finished, reason_of, watched_by
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
 
@@ -45,13 +46,15 @@ def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None) -> di
 
 
 def default_origin(engine: Engine, warehouses: dict[str, str], now: datetime) -> datetime:
-    """The end of the last local day of which sales are known, and not after now."""
+    """Now, where sales are known up to yesterday: what became known this morning counts too. Else the end of the last
+    local day of which sales are known."""
     with reading(engine) as session:
         day = last_sales_day(session, list(warehouses))
     if day is None:
         raise NotNow("No sales are known yet. Run: freshfront import sales FILE")
-    origin = max(end_of_day(day, zone) for zone in set(warehouses.values()))
-    return min(origin, now)
+    zone = ZoneInfo(next(iter(warehouses.values())))  # a region has one
+    yesterday = now.astimezone(zone).date() - timedelta(days=1)
+    return now.astimezone(zone) if day >= yesterday else end_of_day(day, zone.key)
 
 
 def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
@@ -63,8 +66,12 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
     """Trains what the region shares, then a model a warehouse, all on what was known at the origin."""
     progress = watched_by.get()
     progress("train what the region shares", 1, 0)
-    with database() as engine:
-        demand.train_prior(engine, origin, now)
+    try:
+        with database() as engine:
+            demand.train_prior(engine, origin, now)
+    except Exception as error:  # every warehouse then goes on with the model that it has
+        why = f"what the region shares could not be trained: {reason_of(error)}"
+        raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why))) from error
     progress("train what the region shares", 1, 1)
     return finished(each("train", partial(_train_warehouse, origin=origin, now=now), warehouses))
 
@@ -86,8 +93,8 @@ def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime,
 
 
 def next_delivery(origin: datetime) -> date:
-    """The day after the first day that an origin does not know: what is ordered tonight comes then."""
-    return (origin + timedelta(days=1)).date()
+    """The day after the origin's local day: what is ordered then comes the next day."""
+    return origin.date() + timedelta(days=1)
 
 
 def _fetch_weather(warehouse_id: str, now: datetime) -> int:

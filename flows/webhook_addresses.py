@@ -5,7 +5,10 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+import httpx
+
 LONGEST_URL = 2_000
+LONGEST_NAME = 253  # a host's, RFC 1035; each of its parts has 1 to 63 characters
 METADATA = {ip_address("168.63.129.16")}  # Azure's looks public; the others are link-local, private or shared
 NAT64 = IPv6Network("64:ff9b::/96")
 NAMES_OF_OUR_OWN = (".localhost", ".local", ".internal", ".home.arpa")
@@ -20,15 +23,19 @@ def refuse_address(url: str, allow_private: bool) -> None:
     leads to then is what counts, and no transaction should wait for a name server."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        named, _ = parts.hostname, parts.port
     except ValueError:
         raise Refused(f"{url!r} is not an address.") from None
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
         raise Refused(f"An address has at most {LONGEST_URL} characters, and no spaces.")
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not named:
         raise Refused(f"{url!r} is not an http:// or https:// address.")
     if parts.username is not None or parts.password is not None:
         raise Refused("An address with a user or a password in it is not kept: messages are signed instead.")
+    try:
+        host = encoded_host(httpx.URL(url))
+    except (httpx.InvalidURL, UnicodeError):
+        raise Refused(f"{named!r} is not a host that can be looked up.") from None
     if allow_private:
         return
     name = f".{host.rstrip('.').lower()}"
@@ -36,10 +43,19 @@ def refuse_address(url: str, allow_private: bool) -> None:
         raise Refused(f"{host} lies in a private network.")
     try:  # numbers in any spelling, 127.1 and 0x7f000001 too; never asks a name server
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
-    except (socket.gaierror, UnicodeError):
+    except socket.gaierror:
         return
     for *_, (address, *_) in found:
         _refuse_private(host, str(address))
+
+
+def encoded_host(url: httpx.URL) -> str:
+    """The host as name servers and certificates spell it. Raises UnicodeError for one that has no such spelling."""
+    host = url.raw_host.decode("ascii")
+    host.encode("idna")  # what the name lookup does: refuses parts that are empty or too long
+    if not host or len(host.removesuffix(".")) > LONGEST_NAME:
+        raise UnicodeError(f"a host has 1 to {LONGEST_NAME} characters")
+    return host
 
 
 async def checked_address(host: str, port: int, allow_private: bool) -> str:

@@ -29,7 +29,7 @@ def sales_as_of(
 
     Returns the days (warehouse_id, product_id, date, sales in the product's unit, known_at), sorted by the first
     three; hourly sales (n x 24, NaN where only the day is known); and in_stock (n x 24: 1 in stock, 0 out of
-    stock, -1 unknown). A row's `known_at` is that of its sales; availability is the latest known at `moment`."""
+    stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later."""
     warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
     sales: list[NDArray[Any]] = []
     hours: list[NDArray[Any]] = []
@@ -212,7 +212,10 @@ def _in_stock_of(
     warehouse_ids: Sequence[str] | None,
     since: date | None,
 ) -> NDArray[np.int8]:
-    """The availability known at `moment` of each of the days (n x 24: 1, 0, or -1 where there is none)."""
+    """The availability known at `moment` of each of the days (n x 24: 1, 0, or -1 where there is none).
+
+    A day becomes known when both of its halves are: where availability came later than sales, `known_at` of the day
+    is moved on to it, so that no earlier origin sees it."""
     warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
     bits: list[NDArray[Any]] = []
     columns = (DailyAvailability.in_stock_hours,)
@@ -242,6 +245,9 @@ def _in_stock_of(
     words = flattened(bits, "<u4")[order][place[found]]
     unpacked = np.unpackbits(words.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
     in_stock[found] = unpacked[:, :HOURS].astype(np.int8)
+    sales_known = days["known_at"].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    sales_known[found] = np.maximum(sales_known[found], known.moments()[order][place[found]])
+    days["known_at"] = as_moments(sales_known)
     return in_stock
 
 

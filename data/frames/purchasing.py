@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 import pandas as pd
 from sqlalchemy import or_, select
@@ -17,15 +18,16 @@ def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[Lot]:
     ).all()
 
 
-def orders_under_way(session: Session, warehouse_id: str) -> pd.DataFrame:
-    """product_id, quantity (Decimal), delivery_date (date) of everything ordered for a warehouse and not received."""
+def orders_under_way(session: Session, warehouse_id: str) -> Sequence[tuple[str, str, Decimal, date]]:
+    """(product_id, supplier_id, quantity, delivery_date) of all that is ordered for a warehouse and not received."""
+    line, order = PurchaseOrderLine, PurchaseOrder
     query = (
-        select(PurchaseOrderLine.product_id, PurchaseOrderLine.quantity, PurchaseOrder.delivery_date)
-        .join(PurchaseOrder, PurchaseOrder.purchase_order_id == PurchaseOrderLine.purchase_order_id)
-        .where(PurchaseOrder.warehouse_id == warehouse_id, PurchaseOrder.received_at.is_(None))
-        .order_by(PurchaseOrderLine.product_id, PurchaseOrder.delivery_date)
+        select(line.product_id, order.supplier_id, line.quantity, order.delivery_date)
+        .join(order, order.purchase_order_id == line.purchase_order_id)
+        .where(order.warehouse_id == warehouse_id, order.received_at.is_(None))
+        .order_by(line.product_id, order.delivery_date, line.line_no)
     )
-    return pd.DataFrame(session.execute(query).all(), columns=["product_id", "quantity", "delivery_date"])
+    return session.execute(query).tuples().all()
 
 
 def offers_valid_on(session: Session, day: date, moment: datetime) -> Sequence[Offer]:

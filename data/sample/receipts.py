@@ -1,5 +1,6 @@
 """What the simulated shelves leave on paper: lots with what is left of them, inspections, purchase orders under way."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -150,6 +151,8 @@ class Receipts:
         under_way = np.arange(len(ordered))[:, None, None] >= self._days
         day, warehouse, product = at = np.nonzero((ordered > 0) & under_way)
         order_ids: list[str] = []
+        line_nos: list[int] = []
+        lines_of: Counter[str] = Counter()
         orders: dict[str, tuple[object, ...]] = {}
         leads = self._farms.lead[self._sourcing.offer[day, product]]
         columns = zip(
@@ -159,10 +162,13 @@ class Receipts:
             delivery = self._extent.all_days[number]
             order_id = f"PO-{warehouse_id}-{supplier_id}-{delivery:%Y%m%d}"
             ordered_at = self._midnights[number - lead] + timedelta(hours=ORDERED_AT_HOUR)
+            lines_of[order_id] += 1
             order_ids.append(order_id)
+            line_nos.append(lines_of[order_id])
             orders[order_id] = (order_id, None, supplier_id, warehouse_id, delivery, ordered_at, None)
         lines = zip(
             order_ids,
+            line_nos,
             (self._product_ids[number] for number in product),
             self._in_units(ordered[at], product),
             self._prices(day, product, ordered[at]),

@@ -125,7 +125,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.Lot, receipts.lots(), _LOT)
     write(tables.Inspection, receipts.inspections(), _INSPECTION)
     write(tables.PurchaseOrder, orders, _PURCHASE_ORDER)
-    write(tables.PurchaseOrderLine, lines, "purchase_order_id product_id quantity unit_price")
+    write(tables.PurchaseOrderLine, lines, "purchase_order_id line_no product_id quantity unit_price")
     write(tables.Reading, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
     told = slice(WARM_UP_DAYS, None)
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())

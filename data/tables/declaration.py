@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, Date, Enum, MetaData, String
+from sqlalchemy import JSON, Date, Double, Enum, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from data.tables.types import Exact, Moment
@@ -65,6 +65,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
         datetime: Moment(),
         date: Date(),
+        float: Double(),
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
         # kinds are kept as their words, readable in any client

@@ -72,13 +72,14 @@ class PurchaseOrder(Base):
 
 
 class PurchaseOrderLine(Base):
-    """One product of a purchase order, in the product's unit."""
+    """One product of a purchase order under one offer, in the product's unit."""
 
     __tablename__ = "purchase_order_lines"
 
     purchase_order_id: Mapped[Id] = mapped_column(
         ForeignKey("purchase_orders.purchase_order_id", ondelete="CASCADE"), primary_key=True
     )
-    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
     quantity: Mapped[Quantity]
     unit_price: Mapped[Money]

@@ -442,6 +442,7 @@ def upgrade() -> None:
     op.create_table(
         "purchase_order_lines",
         sa.Column("purchase_order_id", sa.String(length=64), nullable=False),
+        sa.Column("line_no", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.String(length=64), nullable=False),
         sa.Column("quantity", types.Exact(3), nullable=False),
         sa.Column("unit_price", types.Exact(4), nullable=False),
@@ -454,7 +455,7 @@ def upgrade() -> None:
             name=op.f("fk_purchase_order_lines_purchase_order_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("purchase_order_id", "product_id", name=op.f("pk_purchase_order_lines")),
+        sa.PrimaryKeyConstraint("purchase_order_id", "line_no", name=op.f("pk_purchase_order_lines")),
     )
     op.create_table(
         "sensors",

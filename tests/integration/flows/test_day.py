@@ -1,16 +1,21 @@
 """The Prefect flows around the steps: a task a warehouse, a run that names what failed."""
 
+import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect import flow
 from prefect.testing.utilities import prefect_test_harness
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from data.database import reading
-from data.tables import Move
-from flows import day
+from data.database import reading, writing
+from data.sample.region import generate_sample_region
+from data.tables import Move, PlanLine, Slot
+from flows import day, steps
 from flows.each import RunSummary, SomeWarehousesFailed
 from flows.errors import Invalid
 from flows.settings import Settings
@@ -73,3 +78,26 @@ def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> N
     schedule = day.schedule_of(Settings())
 
     assert (schedule.cron, schedule.timezone) == ("30 2 * * *", "Asia/Shanghai")
+
+
+def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
+    migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "day.sqlite")
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'day.sqlite'}")
+    yesterday = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=1)).date()
+    with steps.database() as engine:
+        generate_sample_region(engine, until=yesterday, warehouses=2, products=30, days=75)
+        with writing(engine) as session:
+            session.execute(update(Slot).where(Slot.warehouse_id == "W02").values(product_id=None))
+            session.execute(delete(Slot).where(Slot.warehouse_id == "W02"))  # no slots: one step will fail there
+
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        day.day()
+
+    assert set(failed.value.summary.failed) == {"W02"}
+    plan_id = failed.value.summary.done["W01"]
+    with steps.database() as engine, reading(engine) as session:
+        planned_for = select(PlanLine.warehouse_id).where(PlanLine.plan_id == plan_id).distinct()
+        assert set(session.scalars(planned_for)) == {"W01", "W02"}
+        assert session.scalars(select(Move.warehouse_id).distinct()).all() == ["W01"]

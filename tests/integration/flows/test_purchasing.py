@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan
+from data.tables import Offer, OfferTier, PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing import approve_plan, edit_plan_line, make_purchase_plan
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
@@ -133,3 +133,31 @@ def test_a_plan_that_cannot_be_made_is_refused_with_the_remedy(shop: Engine, war
 
     with reading(shop) as session:
         assert session.scalar(select(func.count()).select_from(PurchasePlan)) == 0
+
+
+def test_two_offers_of_one_supplier_are_two_lines_of_one_order(shop: Engine) -> None:
+    with writing(shop) as session:
+        session.get_one(Offer, "O2").daily_capacity = Decimal(20)
+        session.add(
+            Offer(offer_id="O3", supplier_id="F2", product_id="milk", pack_size=Decimal(5), min_quantity=Decimal(0),
+                  daily_capacity=None, lead_time_days=1, delivery_weekdays="1,2,3,4,5,6,7", valid_from=TODAY,
+                  known_at=NOW, tiers=[OfferTier(min_quantity=Decimal(0), unit_price=Decimal("8"))])
+        )  # fmt: skip
+    plan_id = planned(shop, ["W2"])
+    with writing(shop) as session:
+        approve_plan(session, plan_id, NOW, "li")
+
+    with reading(shop) as session:
+        ordered = session.scalars(select(PurchaseOrderLine).where(PurchaseOrderLine.product_id == "milk")).all()
+    assert len(ordered) == 2
+    assert len({line.purchase_order_id for line in ordered}) == 1
+
+
+def test_less_than_the_supplier_delivers_is_refused(shop: Engine) -> None:
+    plan_id = planned(shop, ["W2"])
+    number = lines_of(shop, plan_id)["W2", "milk"].line_no
+
+    with pytest.raises(Invalid, match="20 of milk at least"), writing(shop) as session:
+        edit_plan_line(session, plan_id, number, Decimal(10), "small shelf", NOW, "li")
+    with writing(shop) as session:
+        edit_plan_line(session, plan_id, number, Decimal(0), "none today", NOW, "li")
