@@ -20,9 +20,7 @@ from warehouse.coldchain.alarms import (
     AlarmEnded,
     AlarmRaised,
     SensorState,
-    SilentSensor,
     alarm_key,
-    silent_sensors,
     watch_reading,
 )
 from warehouse.coldchain.readings import Limit, Reading, limit_in_force
@@ -100,17 +98,6 @@ def acknowledge_alarm(session: Session, alarm_id: str, note: str | None, now: da
     if alarm.acknowledged_at is None:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledgement_note = now, by, note
         tell_webhooks(session, "alarm.acknowledged", alarm, happened_at=now, now=now)
-
-
-def sensors_not_heard_of(session: Session, now: datetime, after: timedelta) -> tuple[SilentSensor, ...]:
-    """The sensors whose last reading is older than `after`, or that were never heard of, by id."""
-    rows = session.execute(
-        select(tables.Sensor.sensor_id, tables.SensorState.state)
-        .join(tables.SensorState, tables.SensorState.sensor_id == tables.Sensor.sensor_id, isouter=True)
-        .order_by(tables.Sensor.sensor_id)
-    )
-    states = (SensorState.from_dict(state) if state else SensorState(sensor_id) for sensor_id, state in rows)
-    return silent_sensors(states, now, after)
 
 
 def alarm_id_of(alarm_key: str) -> str:

@@ -7,7 +7,6 @@ reading back inside. Readings that are not newer than the last one change nothin
 again, after a restart from a saved state, gives nothing new.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -125,14 +124,6 @@ class ReadingIgnored:
 Event = AlarmRaised | AlarmEnded | ReadingIgnored
 
 
-@dataclass(frozen=True)
-class SilentSensor:
-    """A sensor that has not been heard of. `last_taken_at` None: never."""
-
-    sensor_id: str
-    last_taken_at: datetime | None
-
-
 def alarm_key(sensor_id: str, kind: AlarmKind, began_at: datetime) -> str:
     """What names an alarm: the same readings always give the same key."""
     return f"{sensor_id}:{kind.value}:{began_at.astimezone(UTC).isoformat()}"
@@ -164,15 +155,6 @@ def watch_reading(state: SensorState, reading: Reading, limit: Limit | None) -> 
             outside = replace(outside, raised_at=reading.taken_at)
             events.append(_raised(outside, reading, limit))
     return SensorState(state.sensor_id, reading.taken_at, reading.temperature_c, outside), tuple(events)
-
-
-def silent_sensors(states: Iterable[SensorState], now: datetime, after: timedelta) -> tuple[SilentSensor, ...]:
-    """The sensors whose last reading is older than `after`, or that were never heard, in the order given."""
-    return tuple(
-        SilentSensor(state.sensor_id, state.last_taken_at)
-        for state in states
-        if state.last_taken_at is None or now - state.last_taken_at > after
-    )
 
 
 def _side(temperature_c: float, limit: Limit | None, outside: Outside | None) -> AlarmKind | None:

@@ -1,7 +1,5 @@
-"""The purchase plan: its lines, the reasons behind them, and what they come to supplier by supplier."""
+"""The purchase plan: its lines and the reasons behind them."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -91,32 +89,3 @@ class PlanLine:
     def cost(self) -> Decimal:
         """What the line costs, exactly."""
         return self.quantity * (self.unit_price or Decimal(0))
-
-
-@dataclass(frozen=True)
-class SupplierTotal:
-    """What all warehouses together buy from one supplier."""
-
-    supplier_id: str
-    lines: int
-    products: int
-    warehouses: int
-    cost: Decimal
-
-
-def consolidate_by_supplier(lines: Iterable[PlanLine]) -> tuple[SupplierTotal, ...]:
-    """Totals of the lines that buy something, one a supplier, in the order of supplier_id."""
-    by_supplier: dict[str, list[PlanLine]] = defaultdict(list)
-    for line in lines:
-        if line.supplier_id is not None and line.quantity > 0:
-            by_supplier[line.supplier_id].append(line)
-    return tuple(
-        SupplierTotal(
-            supplier_id=supplier_id,
-            lines=len(bought),
-            products=len({line.product_id for line in bought}),
-            warehouses=len({line.warehouse_id for line in bought}),
-            cost=sum((line.cost for line in bought), Decimal(0)),
-        )
-        for supplier_id, bought in sorted(by_supplier.items())
-    )

@@ -61,13 +61,6 @@ def usable_quantity(lots: Iterable[StockLot], day: date) -> Decimal:
     return sum((lot.quantity for lot in usable_lots(lots, day)), NOTHING)
 
 
-def lots_expiring_by(lots: Iterable[StockLot], day: date) -> list[StockLot]:
-    """The lots with something left that may be dispatched on `day` at the latest, first to expire first."""
-    return expiring_first(
-        lot for lot in lots if lot.quantity > 0 and lot.expires_on is not None and lot.expires_on <= day
-    )
-
-
 def take_first_expired(lots: Sequence[StockLot], quantity: Decimal, day: date) -> Taken:
     """Take `quantity` of one product's lots on `day`, first-expired first; what is not usable stays in `left`."""
     products = {lot.product_id for lot in lots}

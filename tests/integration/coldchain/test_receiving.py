@@ -15,7 +15,6 @@ from flows.coldchain import (
     ReceivedReadings,
     acknowledge_alarm,
     receive_readings,
-    sensors_not_heard_of,
 )
 from flows.errors import Invalid, Unknown
 from flows.notifying import register_webhook
@@ -190,15 +189,3 @@ def test_a_note_too_long_is_refused(cold_room, reading_at) -> None:
     (alarm_id,) = receive(cold_room, a_warm_hour(reading_at)).raised
     with pytest.raises(Invalid, match="1000"), writing(cold_room) as session:
         acknowledge_alarm(session, alarm_id, "x" * 1001, MORNING, "Lin")
-
-
-def test_silent_sensors_are_those_not_heard_of_for_a_while(cold_room, reading_at) -> None:
-    receive(cold_room, [reading_at(0, 3.0, "S1")])
-
-    with reading(cold_room) as session:
-        after = timedelta(minutes=30)
-        early = sensors_not_heard_of(session, NIGHT + timedelta(minutes=20), after)
-        later = sensors_not_heard_of(session, NIGHT + timedelta(minutes=40), after)
-
-    assert [sensor.sensor_id for sensor in early] == ["S2"]
-    assert [sensor.sensor_id for sensor in later] == ["S1", "S2"]

@@ -16,7 +16,6 @@ from warehouse.coldchain.alarms import (
     Event,
     ReadingIgnored,
     SensorState,
-    silent_sensors,
     watch_reading,
 )
 from warehouse.coldchain.readings import Limit, Reading, limit_in_force
@@ -155,14 +154,6 @@ def test_an_alarm_has_the_same_key_in_whatever_zone_its_readings_came() -> None:
         assert isinstance(raised, AlarmRaised)
         keys.add(raised.alarm_key)
     assert len(keys) == 1
-
-
-def test_a_sensor_not_heard_of_is_silent() -> None:
-    heard, _ = watch([3], limit())
-    never = SensorState("t2")
-    silent = silent_sensors([heard, never], at(61), timedelta(hours=1))
-    assert [(one.sensor_id, one.last_taken_at) for one in silent] == [("t1", at(0)), ("t2", None)]
-    assert silent_sensors([heard], at(60), timedelta(hours=1)) == ()
 
 
 def test_impossible_readings_and_limits_are_refused() -> None:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +20,6 @@ from tests.unit.warehouse.kitchen_garden import (
     reason,
 )
 from warehouse.purchasing.offers import OnOrder
-from warehouse.purchasing.plan import consolidate_by_supplier
 from warehouse.purchasing.yields import Yields
 
 
@@ -197,23 +195,6 @@ def test_a_crossing_forecast_is_refused_with_product_and_day() -> None:
 def test_a_delivery_before_the_order_is_refused() -> None:
     with pytest.raises(ValueError, match="lies before order date"):
         plan([offer()], delivery_date=MONDAY - timedelta(days=1))
-
-
-def test_totals_by_supplier_are_exact_and_leave_out_empty_lines() -> None:
-    offers = [offer("a", price="0.1"), offer("b", product_id="leek", price="0.3")]
-    demand = pd.concat([forecasts(*[20.0] * 7), forecasts(*[30.0] * 7, product_id="leek")])
-    lines = plan(
-        offers,
-        demand=demand,
-        assortment=products(product_ids=("spinach", "leek", "okra")),
-        warehouses=("north", "south"),
-    )
-    totals = consolidate_by_supplier(lines)
-    assert [(total.supplier_id, total.lines, total.products, total.warehouses) for total in totals] == [
-        ("supplier of a", 2, 1, 2),
-        ("supplier of b", 2, 1, 2),
-    ]
-    assert totals[0].cost == Decimal("0.1") * sum(line.quantity for line in lines if line.offer_id == "a")
 
 
 @settings(max_examples=40, deadline=None)

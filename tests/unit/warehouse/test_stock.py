@@ -13,7 +13,6 @@ from warehouse.stock.lots import (
     StockLot,
     expiring_first,
     last_dispatch_day,
-    lots_expiring_by,
     take_first_expired,
     usable_quantity,
 )
@@ -41,11 +40,6 @@ def test_what_has_expired_is_not_counted_and_what_never_expires_is() -> None:
     lots = [lot("expired", "5", -1), lot("fresh", "2.5", 1), lot("salt", "4", None)]
     assert usable_quantity(lots, MONDAY) == Decimal("6.5")
     assert [one.lot_id for one in expiring_first(lots)] == ["expired", "fresh", "salt"]
-
-
-def test_the_lots_that_must_go_by_tomorrow_come_first_to_expire_first() -> None:
-    lots = [lot("b", "1", 1), lot("a", "1", 0), lot("empty", "0", 0), lot("later", "1", 2), lot("salt", "1", None)]
-    assert [one.lot_id for one in lots_expiring_by(lots, MONDAY + timedelta(days=1))] == ["a", "b"]
 
 
 def test_taking_empties_the_first_to_expire_and_leaves_the_expired_untouched() -> None:
