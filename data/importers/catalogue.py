@@ -1,6 +1,6 @@
 """Files of what is sold and who sells it: products, suppliers, offers (one row a price tier)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
@@ -47,14 +47,17 @@ _TERMS = (
     *("supplier_id", "product_id", "pack_size", "min_quantity", "daily_capacity", "lead_time_days"),
     *("delivery_weekdays", "valid_from", "valid_until", "known_at"),
 )
+# Offers are agreed before they begin: otherwise nobody could order today for delivery tomorrow, their first day. The
+# moment of the import would be honest too, but a file imported again would then say something else.
+KNOWN_BEFORE_IT_BEGINS = timedelta(days=14)
 
 
 def _complete_offers(records: Records, known: Known) -> None:
-    def start_of_validity(row: int) -> datetime:
+    def known_at(row: int) -> datetime:
         day = records.values["valid_from"][row]
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) - KNOWN_BEFORE_IT_BEGINS
 
-    records.fill("known_at", start_of_validity)
+    records.fill("known_at", known_at)
     until = records.column("valid_until")
     for row in records.good_rows():
         if until[row] is not None and until[row] < records.values["valid_from"][row]:
@@ -86,8 +89,8 @@ OFFERS = ImportKind(
         Column("delivery_weekdays", WEEKDAYS, 'on which it delivers, 1 for Monday: "1,3,5"'),
         Column("valid_from", DAY, "first day of delivery under these terms"),
         Column("valid_until", DAY, "last such day; empty: until further notice", required=False),
-        Column("known_at", MOMENT, "when we learned of it; default: when valid_from begins, in UTC", required=False,
-               past=True),
+        Column("known_at", MOMENT, "when we learned of it; default: 14 days before valid_from begins, in UTC",
+               required=False, past=True),
         Column("tier_min_quantity", exact(3), "from this quantity on the price holds", "product's unit"),
         Column("unit_price", exact(4), "price of a unit", "currency per unit"),
     ),

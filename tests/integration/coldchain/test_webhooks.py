@@ -265,6 +265,86 @@ def test_what_a_killed_process_had_claimed_is_sent_by_the_next(cold_room, receiv
 
 
 @pytest.mark.parametrize(
+    ("host", "why"), [("a..b", "UnicodeError"), ("a" * 70, "UnicodeError"), ("☃.net", "InvalidURL")]
+)
+def test_a_host_that_cannot_be_looked_up_but_is_kept_is_a_failed_attempt(
+    cold_room, receiver, raise_alarm, host: str, why: str
+) -> None:
+    odd = register_unchecked(cold_room, f"http://{host}/")
+    register(cold_room, receiver.url)
+    raise_alarm()
+
+    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+
+    assert len(receiver.messages) == 1
+    failed = next(row for row in deliveries(cold_room) if row.webhook_id == odd)
+    assert (failed.status, failed.attempts) == (DeliveryStatus.WAITING, 1)
+    assert failed.next_attempt_at >= NOW + RETRY_AFTER[0]
+    assert (failed.last_error or "").startswith(why)
+
+
+def register_unchecked(engine: Engine, url: str) -> str:
+    """As a version that checked less would have kept it."""
+    webhook_id, _ = register(engine, "http://example.org/")
+    with writing(engine) as session:
+        session.get_one(Webhook, webhook_id).url = url
+    return webhook_id
+
+
+def test_an_error_nobody_foresaw_is_that_messages_failed_attempt_and_is_logged(
+    cold_room, receiver, raise_alarm, monkeypatch, caplog
+) -> None:
+    async def address_or_error(host: str, port: int, allow_private: bool) -> str:
+        if host == "odd.example":
+            raise RuntimeError("a NUL \0 and half a character \ud800")
+        return host
+
+    monkeypatch.setattr(notifying, "checked_address", address_or_error)
+    odd, _ = register(cold_room, "http://odd.example/")
+    register(cold_room, receiver.url)
+    raise_alarm()
+
+    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+
+    assert len(receiver.messages) == 1
+    failed = next(row for row in deliveries(cold_room) if row.webhook_id == odd)
+    assert (failed.status, failed.attempts) == (DeliveryStatus.WAITING, 1)
+    assert failed.last_error == "RuntimeError: a NUL ? and half a character ?"
+    assert [record.levelname for record in caplog.records if failed.delivery_id in record.getMessage()] == ["ERROR"]
+
+
+def test_an_attempt_that_cannot_be_recorded_holds_up_no_other_webhook(
+    cold_room, receiver, raise_alarm, monkeypatch, caplog
+) -> None:
+    odd, _ = register(cold_room, receiver.url)
+    record = notifying._Round._record
+
+    def record_or_error(self, message, outcome) -> None:
+        if message.webhook_id == odd:
+            raise RuntimeError("cannot be kept")
+        record(self, message, outcome)
+
+    monkeypatch.setattr(notifying._Round, "_record", record_or_error)
+    other, _ = register(cold_room, receiver.url)
+    raise_alarm()
+
+    deliver_due(cold_room, NOW, allow_private=True)
+
+    assert len(receiver.messages) == 2
+    statuses = {row.webhook_id: row.status for row in deliveries(cold_room)}
+    assert statuses == {odd: DeliveryStatus.WAITING, other: DeliveryStatus.DELIVERED}
+    assert [odd in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 70, f"{'a' * 70}.org", ".".join(["a" * 60] * 5), "☃.net"])
+@pytest.mark.parametrize("allow_private", [False, True])
+def test_a_host_that_no_name_server_could_be_asked_for_is_refused(host: str, allow_private: bool) -> None:
+    with pytest.raises(Invalid, match="looked up") as refused:
+        register_webhook(None, f"http://{host}/", "ops", NIGHT, allow_private)  # type: ignore[arg-type] # refused before
+    assert refused.value.field == "url"
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "ftp://example.org/x",
@@ -304,9 +384,15 @@ def test_an_address_that_no_webhook_may_lead_to_is_refused(url: str) -> None:
 
 def test_a_public_address_is_kept_and_its_secret_is_new_each_time(cold_room) -> None:
     with writing(cold_room) as session:
-        kept = [register_webhook(session, "https://example.org/a", "ops", NIGHT, allow_private=False) for _ in "ab"]
+        urls = [
+            "https://example.org/a",
+            "https://example.org/a",
+            "https://münchen.example./b",
+            "https://a_b.example:8443",
+        ]
+        kept = [register_webhook(session, url, "ops", NIGHT, allow_private=False) for url in urls]
 
-    assert len({webhook_id for webhook_id, _ in kept}) == len({secret for _, secret in kept}) == 2
+    assert len({webhook_id for webhook_id, _ in kept}) == len({secret for _, secret in kept}) == 4
     assert all(secret.startswith("whsec_") for _, secret in kept)
 
 

@@ -1,13 +1,107 @@
-"""The bulk port converts each distinct value once, and still keeps apart what only looks the same."""
+"""The bulk port: few rows and many are kept alike, and what only looks the same is kept apart."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+import pytest
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import IntegrityError
 
-from data.bulk import write_rows
+from data.bulk import FEW, write_rows
 from data.database import reading, writing
-from data.tables import Reading
+from data.tables import Band, DailySales, Product, Promotion, Reading, Unit, Warehouse
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
+few_and_many = pytest.mark.parametrize("count", [2, FEW - 1, FEW, FEW + 1])
+
+
+def write_readings(engine: Engine, rows: list[tuple], on_conflict: str) -> int:
+    with writing(engine) as session:
+        return write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, on_conflict)
+
+
+def temperatures(engine: Engine) -> list[float]:
+    with reading(engine) as session:
+        return list(session.scalars(select(Reading.temperature_c).order_by(Reading.taken_at)))
+
+
+def readings_of(count: int, temperature_c: float) -> list[tuple]:
+    return [("S1", NOW + timedelta(minutes=n), temperature_c, NOW) for n in range(count)]
+
+
+@few_and_many
+@pytest.mark.parametrize(("on_conflict", "there", "new"), [("update", 4.0, 4.0), ("ignore", 1.0, 3.0)])
+def test_the_later_of_repeated_rows_replaces_and_the_earlier_stays(
+    engine: Engine, count: int, on_conflict: str, there: float, new: float
+) -> None:
+    write_readings(engine, readings_of(1, 1.0), "fail")
+    rows = [row for n in range(count) for row in (readings_of(count, 3.0)[n], readings_of(count, 4.0)[n])][:count]
+
+    assert write_readings(engine, rows, on_conflict) == count
+
+    assert temperatures(engine)[0] == there
+    assert set(temperatures(engine)[1 : count // 2]) <= {new}
+    assert len(temperatures(engine)) == (count + 1) // 2
+
+
+@few_and_many
+def test_a_key_that_is_there_fails_and_leaves_nothing_where_that_is_asked_for(engine: Engine, count: int) -> None:
+    write_readings(engine, readings_of(1, 1.0), "fail")
+
+    with pytest.raises(IntegrityError):
+        write_readings(engine, readings_of(count, 2.0)[::-1], "fail")
+
+    assert temperatures(engine) == [1.0]
+
+
+@few_and_many
+def test_values_of_every_type_come_back_as_they_went_in(engine: Engine, count: int) -> None:
+    day = date(2026, 3, 1)
+    hours = bytes(range(96))
+    with writing(engine) as session:
+        connection = session.connection()
+        columns = ["product_id", "name", "category", "band", "unit", "shelf_life_days", "list_price"]
+        rows = [
+            (f"P{n:03}", "鸡蛋 %s ?", "dairy", Band.LEAF, Unit.KG, n or None, Decimal("12.3456")) for n in range(count)
+        ]
+        write_rows(connection, Product.__table__, columns, rows)
+        columns = ["warehouse_id", "name", "city", "timezone"]
+        write_rows(connection, Warehouse.__table__, columns, [("W", "One", "A", "Asia/Shanghai")])
+        columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales"]
+        rows = [("W", f"P{n:03}", day, NOW, float(n), hours if n else None) for n in range(count)]
+        write_rows(connection, DailySales.__table__, columns, rows)
+        columns = ["warehouse_id", "product_id", "starts_on", "ends_on", "known_at", "discount", "promoted"]
+        rows = [("W", f"P{n:03}", day, day, NOW, 1, n % 2 == 0) for n in range(count)]
+        write_rows(connection, Promotion.__table__, columns, rows)
+
+    with reading(engine) as session:
+        products = session.scalars(select(Product).order_by(Product.product_id)).all()
+        assert [(p.shelf_life_days, p.list_price, p.band) for p in products[:2]] == [
+            (None, Decimal("12.3456"), Band.LEAF),
+            (1, Decimal("12.3456"), Band.LEAF),
+        ]
+        assert {product.name for product in products} == {"鸡蛋 %s ?"}
+        sales = session.scalars(select(DailySales).order_by(DailySales.product_id)).all()
+        assert [(s.date, s.known_at, s.sales, s.hourly_sales) for s in sales[:2]] == [
+            (day, NOW, 0.0, None),
+            (day, NOW, 1.0, hours),
+        ]
+        promotions = session.scalars(select(Promotion).order_by(Promotion.product_id)).all()
+        assert [(p.discount, p.promoted) for p in promotions[:2]] == [(1.0, True), (1.0, False)]
+        assert len(products) == len(sales) == len(promotions) == count
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("count", "tables"), [(0, 0), (1, 0), (FEW - 1, 0), (FEW, 1)])
+def test_few_rows_need_no_temporary_table(engine: Engine, count: int, tables: int) -> None:
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *passed: statements.append(passed[2]))
+
+    assert write_readings(engine, readings_of(count, 2.0), "ignore") == count
+
+    assert sum("TEMPORARY" in statement for statement in statements) == tables
 
 
 def test_an_hour_that_clocks_show_twice_is_kept_as_two_moments(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 import csv
 import tracemalloc
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
+from data.frames.purchasing import offers_valid_on
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
@@ -155,6 +156,19 @@ def test_the_tiers_of_an_offer_are_those_of_the_last_file(engine: Engine, import
 
     (offer,) = rows_of(engine, Offer)
     assert [(tier.min_quantity, tier.unit_price) for tier in offer.tiers] == [(Decimal(0), Decimal("7.9"))]
+
+
+def test_an_offer_is_known_14_days_before_it_begins_where_the_file_does_not_say(
+    engine: Engine, imported: Import
+) -> None:
+    tomorrow = NOW.date() + timedelta(days=1)
+    imported("offers", OTHER_FILES["offers"].replace("2026-01-01", tomorrow.isoformat()))
+
+    (offer,) = rows_of(engine, Offer)
+    assert offer.known_at == datetime(2026, 2, 25, tzinfo=UTC)
+    with reading(engine) as session:
+        assert [found.offer_id for found in offers_valid_on(session, tomorrow, NOW)] == ["O1"]
+        assert not offers_valid_on(session, tomorrow, offer.known_at - timedelta(seconds=1))
 
 
 def test_hours_of_a_day_become_one_row(engine: Engine, imported: Import) -> None:

@@ -1,0 +1,128 @@
+"""The watcher's two tasks: neither ends the other, whatever goes wrong with it, and none leaves anything running."""
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.tables import Reading as KeptReading
+from data.tables import Webhook, WebhookDelivery
+from flows import watching
+from flows.mqtt import pause_unless_stopped
+from flows.notifying import register_webhook
+from flows.settings import Settings
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@one_database
+@pytest.mark.parametrize("mqtt_broker", ["amqtt"], indirect=True)
+def test_readings_go_on_while_a_webhook_cannot_be_told(
+    cold_room, mqtt_broker, publisher, start_watcher, wait_until, reading_at
+) -> None:
+    with writing(cold_room) as session:
+        webhook_id, _ = register_webhook(session, "http://example.org/", "ops", NIGHT, allow_private=False)
+        session.get_one(Webhook, webhook_id).url = "http://a..b/"  # as an earlier version would have accepted it
+    watcher = start_watcher()
+    wait_until(lambda: "listening" in watcher.log())
+
+    publisher.publish_readings([reading_at(0, 6.0), reading_at(30, 7.0)])
+    wait_until(lambda: any("UnicodeError" in error for error in errors_of_deliveries(cold_room)))
+    publisher.publish_readings([reading_at(40, 3.0)])
+
+    wait_until(lambda: readings_kept(cold_room) == 3)
+    assert "Traceback" not in watcher.log()
+
+
+def errors_of_deliveries(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return [error for error in session.scalars(select(WebhookDelivery.last_error)) if error]
+
+
+def readings_kept(engine: Engine) -> int:
+    with reading(engine) as session:
+        return len(session.scalars(select(KeptReading.taken_at)).all())
+
+
+class Tasks:
+    """Stands in for the watcher's two tasks: counts what begins; each fails as often as it is told, then goes on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, listening_fails: int = 0, telling_fails: int = 0) -> None:
+        self.listened, self.told, self.listener_cancelled = 0, 0, False
+        self._listening_fails, self._telling_fails = listening_fails, telling_fails
+        monkeypatch.setattr(watching, "listen", self._listen)
+        monkeypatch.setattr(watching, "deliver_due", self._deliver_due)
+        monkeypatch.setattr(watching, "LOOK_EVERY", 0.01)
+        monkeypatch.setattr(watching, "FIRST_PAUSE", 0.01)
+
+    async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+        self.listened += 1
+        if self.listened <= self._listening_fails:
+            raise RuntimeError("listening is odd")
+        try:
+            await stop.wait()
+        except asyncio.CancelledError:
+            self.listener_cancelled = True
+            raise
+
+    def _deliver_due(self, engine: Engine, now: datetime, allow_private: bool) -> int:
+        self.told += 1
+        if self.told <= self._telling_fails:
+            raise RuntimeError("telling is odd")
+        return 0
+
+
+async def watch_until(condition, engine: Engine) -> None:
+    """Watches until the condition holds, and then ends as SIGTERM ends the process."""
+    async with asyncio.timeout(20), asyncio.TaskGroup() as together:
+        together.create_task(watching._watch(Settings(), engine))
+        while not condition():
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@one_database
+async def test_telling_webhooks_begins_again_after_an_error_and_the_listener_hears_nothing_of_it(
+    engine, monkeypatch, caplog
+) -> None:
+    tasks = Tasks(monkeypatch, telling_fails=3)
+
+    await watch_until(lambda: tasks.told > 5, engine)
+
+    assert (tasks.listened, tasks.listener_cancelled) == (1, False)
+    assert caplog.text.count("ERROR") == caplog.text.count("RuntimeError: telling is odd") == 3
+
+
+@one_database
+async def test_the_listener_begins_again_after_an_error_and_webhooks_are_told_meanwhile(
+    engine, monkeypatch, caplog
+) -> None:
+    tasks = Tasks(monkeypatch, listening_fails=2)
+
+    await watch_until(lambda: tasks.listened == 3 and tasks.told > 3, engine)
+
+    assert caplog.text.count("ERROR") == caplog.text.count("RuntimeError: listening is odd") == 2
+
+
+@one_database
+def test_an_address_that_no_broker_can_have_ends_the_watcher_at_once(database_url) -> None:
+    with pytest.raises(ValueError, match="FRESHFRONT_MQTT_URL"):
+        watching.watch(Settings(database_url=database_url, mqtt_url="http://broker.example"))
+
+
+async def test_pauses_leave_no_task_behind() -> None:
+    stop = asyncio.Event()
+    before = asyncio.all_tasks()
+
+    for _ in range(5):
+        await pause_unless_stopped(stop, 0.001)
+    assert asyncio.all_tasks() == before
+
+    stop.set()
+    async with asyncio.timeout(5):
+        await pause_unless_stopped(stop, 60)
