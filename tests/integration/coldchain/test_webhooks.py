@@ -296,7 +296,7 @@ def test_an_error_nobody_foresaw_is_that_messages_failed_attempt_and_is_logged(
 ) -> None:
     async def address_or_error(host: str, port: int, allow_private: bool) -> str:
         if host == "odd.example":
-            raise RuntimeError("a NUL \0 and half a character \ud800")
+            raise RuntimeError("a NUL \0 in it")
         return host
 
     monkeypatch.setattr(notifying, "checked_address", address_or_error)
@@ -309,7 +309,7 @@ def test_an_error_nobody_foresaw_is_that_messages_failed_attempt_and_is_logged(
     assert len(receiver.messages) == 1
     failed = next(row for row in deliveries(cold_room) if row.webhook_id == odd)
     assert (failed.status, failed.attempts) == (DeliveryStatus.WAITING, 1)
-    assert failed.last_error == "RuntimeError: a NUL ? and half a character ?"
+    assert failed.last_error == "RuntimeError: a NUL ? in it"
     assert [record.levelname for record in caplog.records if failed.delivery_id in record.getMessage()] == ["ERROR"]
 
 
@@ -451,3 +451,10 @@ def certificate_of(name: str, folder: Path) -> tuple[Path, Path]:
     paths[0].write_bytes(certificate.public_bytes(pem))
     paths[1].write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()))
     return paths
+
+
+def test_what_is_kept_of_an_error_is_text_that_both_databases_keep() -> None:
+    assert (
+        notifying._in_words(ValueError("half a character \ud800, a NUL \0"))
+        == "ValueError: half a character ?, a NUL ?"
+    )
