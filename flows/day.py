@@ -92,13 +92,14 @@ def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
 
 @flow(name="day")
 def day() -> str:
-    """The whole day: weather if the settings say so, train, forecast, a draft plan for tomorrow, slots; returns the
-    plan's id.
+    """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan for tomorrow,
+    slots; returns the plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it. In the end SomeWarehousesFailed names them all."""
     now = datetime.now(UTC)
     with steps.database() as engine:
+        steps.book_sales(engine, now)
         warehouses = steps.chosen_warehouses(engine, None)
         origin = steps.default_origin(engine, warehouses, now)
     failed: dict[str, str] = {}

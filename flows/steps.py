@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from data import sales_from_orders
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
 from flows import demand, purchasing, slotting, weather
@@ -32,13 +33,21 @@ def database() -> Iterator[Engine]:
         engine.dispose()
 
 
+def book_sales(engine: Engine, now: datetime) -> int:
+    """Books the sales of days that are over from order lines, where no sales are imported; returns the rows."""
+    with writing(engine) as session:
+        return sales_from_orders.book_sales(session, now)
+
+
 def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None) -> dict[str, str]:
     """The time zone by warehouse, of those named or of all that have sales. Raises Unknown, NotNow for none."""
     with reading(engine) as session:
         found = warehouses_with_sales(session)
     if warehouse_ids is None:
         if not found:
-            raise NotNow("No warehouse has sales yet. Run: freshfront import sales FILE, or: freshfront sample")
+            raise NotNow(
+                "No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales"
+            )
         return found
     if missing := [name for name in warehouse_ids if name not in found]:
         raise Unknown(f"There is no warehouse {missing[0]!r} that has sales.", field="warehouse_ids")

@@ -29,7 +29,8 @@ def _complete_orders(records: Records, known: Known) -> None:
 
 ORDERS = ImportKind(
     "orders",
-    "Order lines: one product of one customer order.",
+    "Order lines: one product of one customer order. `freshfront sales`, or the daily flow, books sales from them for "
+    "days that are over and have none.",
     (
         Column("order_id", ID, "the order"),
         Column("line_no", whole(1, 1_000_000), "which line of it"),

@@ -1,4 +1,4 @@
-"""`freshfront weather`, `train`, `forecast`, `plan`, `slots` and `backtest`: a decision each.
+"""`freshfront sales`, `weather`, `train`, `forecast`, `plan`, `slots` and `backtest`: a decision each.
 
 They run as Prefect flows where a Prefect server is known (PREFECT_API_URL, or the one of a running
 `freshfront run`), else the same steps run in this process: starting a server for one command takes longer than most
@@ -38,12 +38,21 @@ Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
+    app.command("sales")(sales)
     app.command("weather")(weather)
     app.command("train")(train)
     app.command("forecast")(forecast)
     app.command("plan")(plan)
     app.command("slots")(slots)
     app.command("backtest")(backtest)
+
+
+def sales(json: Json = False) -> None:
+    """Book sales from imported order lines: local days that are over and have no sales yet. Part of the daily flow."""
+    with steps.database() as engine:
+        require_current_schema(engine)
+        rows = steps.book_sales(engine, datetime.now(UTC))
+    answer({"rows": rows}, f"{rows:,} rows of sales are booked from orders.", json)
 
 
 def weather(warehouse: Warehouses = None, json: Json = False) -> None:
