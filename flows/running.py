@@ -37,18 +37,20 @@ def serve(settings: Settings) -> None:
     )
 
 
-def run(settings: Settings, prepare: Callable[[], None], say: Callable[[str], None]) -> int:
-    """Prepares (`prepare` is safe to repeat, and finds a Prefect server) and runs all of it until SIGINT or SIGTERM;
-    returns the exit code.
+def run(settings: Settings, prepare: Callable[[], None] | None, say: Callable[[str], None]) -> int:
+    """Prepares, if there is anything to (`prepare` finds a Prefect server), and runs all of it until SIGINT or
+    SIGTERM; returns the exit code.
 
     Raises NotNow, naming every port that is in use, before anything is done."""
     refuse_ports_in_use(settings)
-    children = children_of(settings)
+    children = children_of(settings, prefect_at_once=prepare is not None)
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
     os.environ.update(prefect_environment(settings))
     supervisor = Supervisor(children, VAR / "log", say)
-    local = f"http://{_reachable(settings.host)}:{settings.port}"
-    code = supervisor.run(prepare, ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local)))
+    local = _local_address(settings)
+    code = supervisor.run(
+        prepare or (lambda: None), ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local))
+    )
     say("Everything has ended." if code == 0 else "Everything has ended because the service did.")
     return code
 
@@ -76,23 +78,31 @@ def wait_for_prefect(at_most: float = 90.0) -> None:
         time.sleep(0.5)
 
 
-def children_of(settings: Settings) -> list[Child]:
-    """The processes that these settings ask for, in the order of their start."""
+def children_of(settings: Settings, prefect_at_once: bool = False) -> list[Child]:
+    """The processes that these settings ask for, in the order in which they are looked after.
+
+    The service comes first and the others wait for it, since users do; `prefect_at_once` when preparing needs it."""
     children: list[Child] = []
+    service_is_up = f"{_local_address(settings)}/readyz"
     environment = prefect_environment(settings)
     prefect_is_up = None
     if not prefect_is_named():
         prefect_is_up = f"{environment['PREFECT_API_URL']}/health"
         start = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port)]
         own = {"PREFECT_API_URL": ""}  # the server is not its own client
-        children.append(Child("prefect", [sys.executable, *start], environment | own, at_once=True))
+        after = None if prefect_at_once else service_is_up
+        children.append(
+            Child("prefect", [sys.executable, *start], environment | own, after=after, at_once=prefect_at_once)
+        )
     if settings.mqtt_url is None:
-        children.append(Child("broker", _calling("flows.broker", "broker"), environment))
-    children.append(Child("watcher", _calling("flows.watching", "watch"), environment))
+        children.append(Child("broker", _calling("flows.broker", "broker"), environment, after=service_is_up))
+    children.append(Child("watcher", _calling("flows.watching", "watch"), environment, after=service_is_up))
     if settings.mqtt_url is None:
-        children.append(Child("simulator", _calling("flows.simulator", "simulate"), environment))
+        children.append(Child("simulator", _calling("flows.simulator", "simulate"), environment, after=service_is_up))
     scheduled = environment | {"PREFECT_LOGGING_LEVEL": "INFO"}
-    children.append(Child("schedule", _calling("flows.day", "serve_schedule"), scheduled, after=prefect_is_up))
+    children.append(
+        Child("schedule", _calling("flows.day", "serve_schedule"), scheduled, after=prefect_is_up or service_is_up)
+    )
     children.append(Child("service", _calling("flows.running", "serve"), environment, vital=True))
     return children
 
@@ -123,6 +133,11 @@ def _calling(module: str, function: str) -> list[str]:
     """Python with just this module: the whole command line takes three times the memory and the time to start."""
     call = f"from flows.settings import Settings; from {module} import {function}; {function}(Settings())"
     return [sys.executable, "-c", call]
+
+
+def _local_address(settings: Settings) -> str:
+    """Where this machine reaches the service."""
+    return f"http://{_reachable(settings.host)}:{settings.port}"
 
 
 def _reachable(host: str) -> str:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -171,9 +172,15 @@ class Supervisor:
 def answers(address: str) -> bool:
     """Whether a GET of the address is answered with a 2xx within a second."""
     try:
-        return httpx.get(address, timeout=1.0, trust_env=False).is_success
+        return _client().get(address).is_success
     except httpx.HTTPError:
         return False
+
+
+@cache
+def _client() -> httpx.Client:
+    """One for all questions: making one loads certificates, which takes longer than asking."""
+    return httpx.Client(timeout=1.0, trust_env=False)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api import texts as problem_texts
 from api.pages.floor_plan import draw_floor
 from api.pages.rendering import done, page, short_slot
 from api.pages.texts import move_sentences, number, say, slot_sentences
-from api.problems import NotFound
+from api.routers.places import known_warehouse
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import Move, MoveStatus, Product, Slot, SlotSuggestion, Warehouse, Zone
@@ -70,7 +69,7 @@ def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
 @router.get("/warehouses/{warehouse_id}/slots")
 def slots(request: Request, session: ReadSession, who: Reads, warehouse_id: str) -> Response:
     """The floor of one warehouse and its moves."""
-    warehouse = the_warehouse(session, warehouse_id)
+    warehouse = known_warehouse(session, warehouse_id)
     rows = slots_of(session, warehouse_id)
     zones = session.scalars(select(Zone).where(Zone.warehouse_id == warehouse_id).order_by(Zone.name)).all()
     busy = {row.slot.slot_id: row.suggestion.lines_per_day for row in rows if row.suggestion}
@@ -100,14 +99,6 @@ def settle(
     """Records what became of a move."""
     settle_move(session, move_id, answer == "done", reason or None, now, who.name)
     return done(f"/warehouses/{quote(warehouse_id, safe='')}/slots", f"move_{answer}")
-
-
-def the_warehouse(session: Session, warehouse_id: str) -> Warehouse:
-    """The warehouse, or a problem that names it."""
-    found = session.get(Warehouse, warehouse_id)
-    if found is None:
-        raise NotFound(problem_texts.NO_SUCH.format(kind="warehouse", id=warehouse_id))
-    return found
 
 
 def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from api.pages.alarm_list import active_alarms, ended_alarms
 from api.pages.rendering import done, page, part
-from api.pages.slots import the_warehouse
 from api.pages.zone_figures import readings_since, temperature_chart, zones_now
+from api.routers.places import known_warehouse
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import Warehouse
@@ -45,7 +45,7 @@ def temperatures_now(request: Request, session: ReadSession, now: Now, who: Read
 @router.get("/warehouses/{warehouse_id}/temperatures")
 def warehouse_temperatures(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str) -> Response:
     """The last 24 hours of each zone of a warehouse."""
-    warehouse = the_warehouse(session, warehouse_id)
+    warehouse = known_warehouse(session, warehouse_id)
     state = _state(session, warehouse, now)
     drawn = [(zone, temperature_chart(session, zone, warehouse, now)) for zone in state["zones"] if zone.sensors]
     return page(request, "warehouse_temperatures.html", **state, charts=drawn, every=REFRESHED_EVERY_SECONDS)
@@ -56,7 +56,7 @@ def warehouse_temperatures_now(
     request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str, since: Since = 0
 ) -> Response:
     """What changes on that page: the state, and the readings taken after `since` (milliseconds)."""
-    warehouse = the_warehouse(session, warehouse_id)
+    warehouse = known_warehouse(session, warehouse_id)
     state = _state(session, warehouse, now)
     html = part(request, "_temperatures_now.html", **state)
     after = datetime.fromtimestamp(since / 1000, UTC)

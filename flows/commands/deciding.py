@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from sqlalchemy import Engine
 
@@ -22,6 +21,7 @@ from flows.commands.output import answer, progress_bars
 from flows.each import one_after_the_other
 from flows.errors import Invalid
 from flows.settings import Settings
+from flows.supervising import answers
 
 Warehouses = Annotated[
     list[str] | None, typer.Option("--warehouse", "-w", help="a warehouse id; repeat for several; all if not given")
@@ -122,10 +122,7 @@ def prefect_server() -> bool:
     if os.environ.get("PREFECT_API_URL"):
         return True
     address = f"http://127.0.0.1:{Settings().prefect_port}/api"
-    try:
-        found = httpx.get(f"{address}/health", timeout=1).is_success
-    except httpx.TransportError:
-        return False
+    found = answers(f"{address}/health")
     if found:
         os.environ["PREFECT_API_URL"] = address
     return found

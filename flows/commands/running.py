@@ -31,7 +31,8 @@ def run() -> None:
     That is the service, alarms and webhooks, the schedule and, where the settings name none, a Prefect server, an
     MQTT broker and simulated sensors."""
     out = Console(soft_wrap=True, highlight=False)
-    raise typer.Exit(running.run(Settings(), _prepare, lambda line: out.print(line, markup=False)))
+    prepare = None if _is_prepared() else _prepare
+    raise typer.Exit(running.run(Settings(), prepare, lambda line: out.print(line, markup=False)))
 
 
 def serve() -> None:
@@ -63,19 +64,23 @@ def serve_flows() -> None:
     day.serve_schedule(Settings())
 
 
-def _prepare() -> None:
-    """A database to run on: migrated, with a region and its first day of decisions. Does nothing the second time."""
-    now = datetime.now(UTC)
-    with steps.database() as engine, progress_bars():
+def _is_prepared() -> bool:
+    """Whether there is a database with the current schema and forecasts in it; brings the schema up to date."""
+    with steps.database() as engine:
         upgrade_schema(engine)
+        with reading(engine) as session:
+            return bool(latest_origins(session, None, datetime.now(UTC)))
+
+
+def _prepare() -> None:
+    """A region to run on, the sample region if there is none, and its first day of decisions, as a Prefect run."""
+    with steps.database() as engine, progress_bars():
         with reading(engine) as session:
             has_sales = bool(warehouses_with_sales(session))
         if not has_sales:
             make_sample_region(engine)
-        with reading(engine) as session:
-            decided = bool(latest_origins(session, None, now))
-        if not decided:
-            running.wait_for_prefect()
-            from flows import day  # slow to import, and only wanted here
+    running.wait_for_prefect()
+    from flows import day  # slow to import, and only wanted here
 
-            day.day()
+    with progress_bars():
+        day.day()
