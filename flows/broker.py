@@ -121,6 +121,10 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
             self._something_to_do.set()
 
     async def on_broker_client_connected(self, *, client_id: str, client_session: Session) -> None:
+        if client_id == self.config.watcher:
+            # amqtt sends again what it could not write to the broken connection, and thereby ahead of older messages
+            # that it did write and dropped unacknowledged; the file has all of them, in order
+            client_session.inflight_out.clear()
         self._something_to_do.set()
 
     async def close(self) -> None:
