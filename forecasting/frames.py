@@ -65,6 +65,15 @@ FORECAST_COLUMNS: Final = (
     "mean",
     "model",  # what served: 'lightgbm' or 'exponential_smoothing'
 )
+HOURLY_FORECAST_COLUMNS: Final = (
+    "warehouse_id",
+    "product_id",
+    "date",  # the day forecast
+    "hour",  # 0-23: local time [hour:00, hour+1:00)
+    "origin",  # the last day whose sales were known, midnight
+    *QUANTILE_COLUMNS,  # demand of the hour in the product's unit, never negative, never crossing
+    "mean",  # the 24 of a day add up to the day's mean
+)
 
 
 class FrameError(ValueError):

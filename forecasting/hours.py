@@ -1,0 +1,164 @@
+"""The hours of a day: what share of a day's demand falls into each, and the distribution of each hour.
+
+A share is a category's profile of work or rest days times three factors, of the product, of the warehouse and of
+the product in the warehouse, learned by `hour_lessons`. The distribution of an hour follows from that of its day, the
+share, and the lumps in which an hour sells (`lumps`). The means of a day's hours add up to the day's mean; quantiles
+do not add up, since an hour is more uncertain than its share of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.demand import HourlyProfiles
+from forecasting.frames import (
+    FORECAST_COLUMNS,
+    HOURLY_FORECAST_COLUMNS,
+    HOURS,
+    QUANTILE_COLUMNS,
+    FrameError,
+    SalesHistory,
+)
+from forecasting.hour_lessons import HourLessons, category_of, profiles_of, series_ids
+from forecasting.lumps import BANDS, Lumps, bunching_by_volume, hourly_quantiles, hourly_variance, sizes_of_lumps
+from forecasting.marginals import knot_values, second_moment
+
+Floats = NDArray[np.float64]
+
+LAST_DAYS: Final = 42  # learned from
+DAYS_LOOKED_AT: Final = 200_000  # of a product in a warehouse, that bunching is measured on
+DECIMALS: Final = 4  # kept of a factor
+
+
+@dataclass(frozen=True, eq=False)
+class HourlyShares:
+    """What shares of a day's demand its hours have, and in what lumps they sell.
+
+    profiles   by category and rest day or not: 24 numbers that add up to 1
+    category   by product; one that is not named has the profile over all categories
+    factors    by level of `hour_lessons.LEVELS`: 24 columns by id, near 1; who is not named has factors of 1
+    strengths  by level: how many lumps the coarser profile counted for (inf: the level adds nothing)
+    """
+
+    profiles: HourlyProfiles
+    category: pd.Series
+    factors: Mapping[str, pd.DataFrame]
+    strengths: Mapping[str, float]
+    lumps: Lumps
+
+    @classmethod
+    def learn(cls, history: SalesHistory, products: pd.DataFrame, last_days: int = LAST_DAYS) -> HourlyShares:
+        """Shares from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
+
+        Where no hours are known shares are flat and lumps are of one unit."""
+        history = _with_hours(history, last_days)
+        profiles = HourlyProfiles.learn(history, products)
+        category = category_of(products)
+        lumps = _lumps(history)
+        if not len(history):
+            return cls(profiles, category, {}, {}, lumps)
+        lessons = HourLessons.of(history, products, profiles, pd.Series(lumps.size, dtype=float))
+        factors, strengths = lessons.factors()
+        rounded = {level: frame.round(DECIMALS) for level, frame in factors.items()}
+        shares = cls(profiles, category, rounded, strengths, lumps)
+        return replace(shares, lumps=replace(lumps, bunching=_bunching(history, shares)))
+
+    def of(self, rows: pd.DataFrame) -> Floats:
+        """The shares (n x 24, adding up to 1) of rows with warehouse_id, product_id and date."""
+        kind, profiles = profiles_of(rows, self.category, self.profiles)
+        shares = profiles[kind]
+        for level, ids in series_ids(rows).items():
+            if level in self.factors:
+                code, names = pd.factorize(ids)
+                shares *= self.factors[level].reindex(names).fillna(1.0).to_numpy()[code]
+        total: Floats = shares / shares.sum(axis=1, keepdims=True)
+        return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "profiles": [[*key, list(values)] for key, values in self.profiles.shares.items()],
+            "category": {str(name): str(value) for name, value in self.category.dropna().items()},
+            "factors": {
+                level: dict(zip(frame.index.astype(str), frame.to_numpy().tolist(), strict=True))
+                for level, frame in self.factors.items()
+            },
+            "strengths": {level: None if np.isinf(value) else value for level, value in self.strengths.items()},
+            "lumps": self.lumps.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> HourlyShares:
+        """What `to_dict` gave."""
+        return cls(
+            HourlyProfiles({(name, kind): tuple(shares) for name, kind, shares in values["profiles"]}),
+            pd.Series(values["category"], dtype=object),
+            {
+                level: pd.DataFrame(list(of_level.values()), index=pd.Index(list(of_level)))
+                for level, of_level in values["factors"].items()
+            },
+            {level: np.inf if value is None else value for level, value in values["strengths"].items()},
+            Lumps.from_dict(values["lumps"]),
+        )
+
+
+def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
+    """The distribution of each hour of the days forecast, 24 rows a row of `daily`. Columns: HOURLY_FORECAST_COLUMNS.
+
+    `daily` has FORECAST_COLUMNS, usually the first two days. Raises `FrameError` where columns are missing."""
+    if missing := [name for name in FORECAST_COLUMNS if name not in daily.columns and name != "model"]:
+        raise FrameError(f"daily forecast: columns {missing} are missing")
+    mean = daily["mean"].to_numpy(dtype=float)
+    share = shares.of(daily)
+    size, whole = shares.lumps.of(daily["product_id"])
+    squares = second_moment(knot_values(daily[list(QUANTILE_COLUMNS)].to_numpy(dtype=float), mean))
+    bunching = shares.lumps.bunching_of(mean / size)
+    means = share * mean[:, None]
+    variance = hourly_variance(share, mean, squares, size, bunching)
+    quantiles = hourly_quantiles(means.ravel(), variance.ravel(), np.repeat(size, HOURS), np.repeat(whole, HOURS))
+    at = np.repeat(np.arange(len(daily)), HOURS)
+    hourly = daily[["warehouse_id", "product_id", "date"]].iloc[at].reset_index(drop=True)
+    hourly["hour"] = np.tile(np.arange(HOURS), len(daily))
+    hourly["origin"] = daily["origin"].to_numpy()[at]
+    hourly[list(QUANTILE_COLUMNS)] = quantiles
+    hourly["mean"] = means.ravel()
+    return hourly[list(HOURLY_FORECAST_COLUMNS)]
+
+
+def _with_hours(history: SalesHistory, last_days: int) -> SalesHistory:
+    days = history.days
+    if days.empty:
+        return history
+    recent = (days["date"] > days["date"].max() - pd.Timedelta(days=last_days)).to_numpy()
+    return history.where(recent & ~np.isnan(history.hourly_sales).any(axis=1))
+
+
+def _lumps(history: SalesHistory) -> Lumps:
+    """The lumps of the products that have sold; bunching is not measured yet."""
+    code, names = pd.factorize(history.days["product_id"], sort=True)
+    size, whole = sizes_of_lumps(history.hourly_sales, history.in_stock != 0, code, len(names))
+    told = np.isfinite(size) & (size > 0)
+    usual = float(np.median(size[told])) if told.any() else 1.0
+    return Lumps(
+        {str(name): float(lump) for name, lump in zip(names[told], size[told].round(6), strict=True)},
+        usual,
+        frozenset(str(name) for name in names[whole]),
+        np.zeros(len(BANDS)),
+    )
+
+
+def _bunching(history: SalesHistory, shares: HourlyShares) -> Floats:
+    """By volume, from days wholly in stock; the volume is that of the series, which chance has not made."""
+    sales = np.asarray(history.hourly_sales)
+    whole = np.flatnonzero((history.in_stock != 0).all(axis=1))
+    whole = whole[:: max(1, len(whole) // DAYS_LOOKED_AT)]
+    rows = history.days.iloc[whole].reset_index(drop=True)
+    size, _ = shares.lumps.of(rows["product_id"])
+    usual = rows.groupby(["warehouse_id", "product_id"])["sales"].transform("mean").to_numpy(dtype=float)
+    return bunching_by_volume(sales[whole].astype(float), shares.of(rows), size, usual / size)

@@ -1,0 +1,186 @@
+"""In what lumps an hour sells: the step that sales come in, how bunched a day's lumps fall, and the hour's quantiles.
+
+An hour's sales are a number of lumps: packs, pieces, or what one customer takes. Given the day, the lumps fall into
+hours by a Dirichlet-multinomial (Polya) distribution, whose bunching is learned by volume. The day is uncertain too;
+mean and variance of the hour follow exactly from both, and its quantiles are those of the negative binomial number
+of lumps with that mean and variance: many zeros, and quantiles that cannot cross.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import betaincinv, gammaincinv
+
+from forecasting.frames import QUANTILES
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+ON_STEPS: Final = 0.95  # of all sales of an hour must be whole steps for a product to sell in steps
+PER_UNIT: Final = 1000  # sales are compared in thousandths of a unit
+LOOKED_AT: Final = 1_000_000  # sales of an hour that steps are sought in
+BANDS: Final[Floats] = np.array([0.5, 2, 4, 7, 12, 20, 40, 100, 400])  # lumps a day, the middles of bands of volume
+LEAST_BUNCHING, MOST_BUNCHING = 1e-4, 0.9
+LEAST_DAYS: Final = 200  # of a band, below which it takes its neighbour's bunching
+SHAPES: Final[Floats] = np.geomspace(0.01, 1e6, 120)  # of the negative binomial; the last is Poisson
+COUNTS: Final[Floats] = np.unique(np.round(np.concatenate([np.arange(60), np.geomspace(60, 1e5, 120)])))
+
+
+@dataclass(frozen=True, eq=False)
+class Lumps:
+    """The lump of each product, in its unit, and the bunching of lumps within a day.
+
+    size      by product; `usual_size` for one that has sold nothing yet
+    whole     the products whose sales are whole lumps; others' sales lie anywhere between
+    bunching  one a band of volume (`BANDS`): 0 each lump falls into an hour by itself, 1 all into the same
+    """
+
+    size: Mapping[str, float]
+    usual_size: float
+    whole: frozenset[str]
+    bunching: Floats
+
+    def of(self, products: pd.Series) -> tuple[Floats, NDArray[np.bool_]]:
+        """Size of the lump and whether sales are whole lumps, by row."""
+        code, names = pd.factorize(products)
+        size = np.array([self.size.get(name, self.usual_size) for name in names], dtype=float)
+        whole = np.array([name in self.whole for name in names], dtype=bool)
+        return size[code], whole[code]
+
+    def bunching_of(self, lumps_a_day: Floats) -> Floats:
+        """The bunching at a volume."""
+        volume = np.log(np.maximum(lumps_a_day, 1e-9))
+        found: Floats = np.interp(volume, np.log(BANDS), self.bunching)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "size": dict(self.size),
+            "usual_size": self.usual_size,
+            "whole": sorted(self.whole),
+            "bunching": self.bunching.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Lumps:
+        """What `to_dict` gave."""
+        return cls(
+            dict(values["size"]), values["usual_size"], frozenset(values["whole"]), np.array(values["bunching"])
+        )
+
+
+def sizes_of_lumps(
+    hourly_sales: NDArray[np.float32], in_stock: NDArray[np.bool_], product: Index, products: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The lump (products; NaN where nothing sold) and whether sales are whole lumps, from sales per hour (n x 24).
+
+    The largest of the commonest sale of an hour, its half, its third .. its fifth of which nearly all sales are
+    multiples. Where there is none, the lump is told by how often an hour sells nothing: Poisson lumps of size u leave
+    an hour of mean m empty with chance exp(-m/u)."""
+    size = np.full(products, np.nan)
+    whole = np.zeros(products, dtype=bool)
+    every = max(1, hourly_sales.size // LOOKED_AT)
+    hourly_sales, in_stock, product = hourly_sales[::every], in_stock[::every], product[::every]
+    sold = np.round(hourly_sales.astype(float) * PER_UNIT).astype(np.int64)
+    row, hour = np.nonzero(sold > 0)
+    seen = pd.Series(1, index=pd.MultiIndex.from_arrays([product[row], sold[row, hour]])).groupby(level=[0, 1]).sum()
+    for name, counts in seen.groupby(level=0):
+        values, times = counts.index.get_level_values(1).to_numpy(), counts.to_numpy()
+        step = _step(values, times)
+        whole[name] = step is not None
+        size[name] = np.nan if step is None else step / PER_UNIT
+    unclear = np.unique(product[row])
+    for name in unclear[~whole[unclear]]:
+        rows = product == name
+        open_ = in_stock[rows].sum(axis=0)
+        sales = np.where(in_stock[rows], hourly_sales[rows], 0)
+        hours = open_ > 0
+        empty = 1 - (sales > 0).sum(axis=0)[hours] / open_[hours]
+        empty = np.clip(empty, 0.5 / open_[hours], 1)
+        size[name] = (sales.sum(axis=0)[hours] / open_[hours]).sum() / max(-np.log(empty).sum(), 1e-9)
+    return size, whole
+
+
+def _step(values: NDArray[np.int64], times: NDArray[np.int64]) -> int | None:
+    commonest = int(values[times.argmax()])
+    for part in range(1, 6):
+        step = commonest // part
+        if commonest % part == 0 and step > 0 and times[values % step == 0].sum() >= ON_STEPS * times.sum():
+            return step
+    return None
+
+
+def bunching_by_volume(hourly_sales: Floats, shares: Floats, size: Floats, lumps_a_day: Floats) -> Floats:
+    """The bunching of each band of volume, by moments, from whole days in stock (n x 24) and their shares.
+
+    A day of D falls on its hours with a variance of s (1 - s) (b D^2 + (1 - b) u D) for lumps u and bunching b."""
+    day = hourly_sales.sum(axis=1)
+    spread = ((hourly_sales - day[:, None] * shares) ** 2).sum(axis=1) / (shares * (1 - shares)).sum(axis=1)
+    lumpy = size * day
+    band = np.abs(np.log(np.maximum(lumps_a_day, 1e-9))[:, None] - np.log(BANDS)).argmin(axis=1)
+    # by lumps squared, so that a product in grams weighs no more than one in pieces
+    more = np.bincount(band, (spread - lumpy) / size**2, len(BANDS))
+    most = np.bincount(band, (day**2 - lumpy) / size**2, len(BANDS))
+    told = (np.bincount(band, minlength=len(BANDS)) >= LEAST_DAYS) & (most > 0)
+    if not told.any():
+        return np.full(len(BANDS), LEAST_BUNCHING)
+    found = np.clip(more[told] / most[told], LEAST_BUNCHING, MOST_BUNCHING)
+    result: Floats = np.interp(np.log(BANDS), np.log(BANDS[told]), found)
+    return result
+
+
+def hourly_variance(shares: Floats, mean: Floats, second_moment: Floats, size: Floats, bunching: Floats) -> Floats:
+    """The variance of each hour (n x 24) of days with a mean and a mean of squares (n)."""
+    within = bunching * second_moment + (1 - bunching) * size * mean
+    between = np.maximum(second_moment - mean**2, 0)
+    variance: Floats = shares * (1 - shares) * within[:, None] + shares**2 * between[:, None]
+    return variance
+
+
+def hourly_quantiles(mean: Floats, variance: Floats, size: Floats, whole: NDArray[np.bool_]) -> Floats:
+    """Quantiles (n x 7) of sales with these means and variances (n), in lumps of `size`, whole ones or not."""
+    number = mean / size
+    more = np.maximum(variance / size**2 - number, 0)
+    with np.errstate(divide="ignore"):
+        shape = np.where(more > 0, number**2 / np.where(more > 0, more, 1), np.inf)
+    at = np.searchsorted(np.log(SHAPES[:-1] * SHAPES[1:]) / 2, np.log(np.maximum(shape, SHAPES[0])))
+    order = np.argsort(at, kind="stable")
+    starts = np.searchsorted(at[order], np.arange(len(SHAPES) + 1))
+    result = np.zeros((len(mean), len(QUANTILES)))
+    table = _means_that_reach()
+    halves = COUNTS + 0.5
+    for kind in range(len(SHAPES)):
+        rows = order[starts[kind] : starts[kind + 1]]
+        if not len(rows):
+            continue
+        for column in range(len(QUANTILES)):
+            reached = table[kind, column]
+            between = np.interp(number[rows], reached, halves, left=0.0)
+            if whole[rows].any():
+                # counts are whole up to where the table goes on in larger strides
+                count = np.searchsorted(reached, number[rows], side="left")
+                exact = whole[rows] & (count < len(COUNTS)) & (between < 60)
+                between = np.where(exact, COUNTS[np.minimum(count, len(COUNTS) - 1)], between)
+            result[rows, column] = between
+    return result * size[:, None]
+
+
+@lru_cache(maxsize=1)
+def _means_that_reach() -> Floats:
+    """By shape and quantile the mean up to which a count is that quantile: shapes x 7 x counts.
+
+    P(N <= n) = I_p(k, n + 1) with p = k / (k + mean) for the negative binomial of shape k, so its mean at which that
+    is q is k (1 - p) / p with p the inverse of the incomplete beta function."""
+    shape, quantile, count = np.meshgrid(SHAPES, np.array(QUANTILES), COUNTS, indexing="ij")
+    chance = betaincinv(shape, count + 1, quantile)
+    mean: Floats = shape * (1 - chance) / np.maximum(chance, 1e-300)
+    mean[-1] = gammaincinv(count[-1] + 1, 1 - quantile[-1])  # Poisson
+    return mean
