@@ -25,9 +25,7 @@ Index = NDArray[np.intp]
 LEAST_EXPOSURE: Final = 0.5  # a day with less of its expected sales in stock says little about its other hours
 STRENGTHS: Final = (10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5, np.inf)
 ROWS_AT_ONCE: Final = 200_000
-SERIES: Final = "series"
-LEVELS: Final = ("product_id", "warehouse_id", SERIES)  # each factor counts on top of those before it
-SEPARATOR: Final = "\x1f"  # between the ids of a series
+LEVELS: Final = ("product_id", "warehouse_id")  # the second factor counts on top of the first
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +71,8 @@ class HourLessons:
         strengths: how many lumps the coarser profile counts for."""
         found, strengths = {}, {}
         expected = self.expected
-        for level, ids in series_ids(self.series).items():
-            group, names = pd.factorize(ids)
+        for level in LEVELS:
+            group, names = pd.factorize(self.series[level])
             gather = csr_array((np.ones(len(group)), (group, np.arange(len(group)))))
             sold_of = np.stack([gather @ half for half in self.sold])
             expected_of = np.stack([gather @ half for half in expected])
@@ -91,12 +89,6 @@ class HourLessons:
 def category_of(products: pd.DataFrame) -> pd.Series:
     """The category by product."""
     return products.set_index("product_id")["category"]
-
-
-def series_ids(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """By level the id that a row's factors go by."""
-    both = rows["warehouse_id"].astype(str) + SEPARATOR + rows["product_id"].astype(str)
-    return {"product_id": rows["product_id"], "warehouse_id": rows["warehouse_id"], SERIES: both}
 
 
 def factors_of(sold: Floats, expected: Floats, strength: float) -> Floats:

@@ -1,7 +1,7 @@
 """The hours of a day: what share of a day's demand falls into each, and the distribution of each hour.
 
-A share is a category's profile of work or rest days times three factors, of the product, of the warehouse and of
-the product in the warehouse, learned by `hour_lessons`. The distribution of an hour follows from that of its day, the
+A share is a category's profile of work or rest days times two factors, of the product and of the warehouse, learned
+by `hour_lessons` (a third, of the product in the warehouse, was measured to add nothing). The distribution of an hour follows from that of its day, the
 share, and the lumps in which an hour sells (`lumps`). The means of a day's hours add up to the day's mean; quantiles
 do not add up, since an hour is more uncertain than its share of the day.
 """
@@ -25,13 +25,13 @@ from forecasting.frames import (
     FrameError,
     SalesHistory,
 )
-from forecasting.hour_lessons import HourLessons, category_of, profiles_of, series_ids
+from forecasting.hour_lessons import HourLessons, category_of, profiles_of
 from forecasting.lumps import BANDS, Lumps, bunching_by_volume, hourly_quantiles, hourly_variance, sizes_of_lumps
-from forecasting.marginals import knot_values, second_moment
 
 Floats = NDArray[np.float64]
 
-LAST_DAYS: Final = 42  # learned from
+LAST_DAYS: Final = 56  # learned from
+WIDTH: Final = 2 * 1.2816  # standard deviations from q10 to q90 of a normal distribution
 DAYS_LOOKED_AT: Final = 200_000  # of a product in a warehouse, that bunching is measured on
 DECIMALS: Final = 4  # kept of a factor
 
@@ -73,10 +73,9 @@ class HourlyShares:
         """The shares (n x 24, adding up to 1) of rows with warehouse_id, product_id and date."""
         kind, profiles = profiles_of(rows, self.category, self.profiles)
         shares = profiles[kind]
-        for level, ids in series_ids(rows).items():
-            if level in self.factors:
-                code, names = pd.factorize(ids)
-                shares *= self.factors[level].reindex(names).fillna(1.0).to_numpy()[code]
+        for level, factors in self.factors.items():
+            code, names = pd.factorize(rows[level])
+            shares *= factors.reindex(names).fillna(1.0).to_numpy()[code]
         total: Floats = shares / shares.sum(axis=1, keepdims=True)
         return total
 
@@ -117,10 +116,9 @@ def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
     mean = daily["mean"].to_numpy(dtype=float)
     share = shares.of(daily)
     size, whole = shares.lumps.of(daily["product_id"])
-    squares = second_moment(knot_values(daily[list(QUANTILE_COLUMNS)].to_numpy(dtype=float), mean))
-    bunching = shares.lumps.bunching_of(mean / size)
     means = share * mean[:, None]
-    variance = hourly_variance(share, mean, squares, size, bunching)
+    between = _variance_of_day(daily, mean, size)
+    variance = hourly_variance(share, mean, between, size, shares.lumps.bunching_of(mean / size))
     quantiles = hourly_quantiles(means.ravel(), variance.ravel(), np.repeat(size, HOURS), np.repeat(whole, HOURS))
     at = np.repeat(np.arange(len(daily)), HOURS)
     hourly = daily[["warehouse_id", "product_id", "date"]].iloc[at].reset_index(drop=True)
@@ -129,6 +127,15 @@ def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
     hourly[list(QUANTILE_COLUMNS)] = quantiles
     hourly["mean"] = means.ravel()
     return hourly[list(HOURLY_FORECAST_COLUMNS)]
+
+
+def _variance_of_day(daily: pd.DataFrame, mean: Floats, size: Floats) -> Floats:
+    """From q10 and q90: the far tail, which the mean is matched by, is wider than any day measured.
+
+    What sells on less than one day in ten has no width there; its lumps come by themselves."""
+    low, high = daily["q10"].to_numpy(dtype=float), daily["q90"].to_numpy(dtype=float)
+    variance: Floats = np.where(high > 0, ((high - low) / WIDTH) ** 2, size * mean)
+    return variance
 
 
 def _with_hours(history: SalesHistory, last_days: int) -> SalesHistory:

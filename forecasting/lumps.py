@@ -72,9 +72,7 @@ class Lumps:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Lumps:
         """What `to_dict` gave."""
-        return cls(
-            dict(values["size"]), values["usual_size"], frozenset(values["whole"]), np.array(values["bunching"])
-        )
+        return cls(dict(values["size"]), values["usual_size"], frozenset(values["whole"]), np.array(values["bunching"]))
 
 
 def sizes_of_lumps(
@@ -91,10 +89,11 @@ def sizes_of_lumps(
     hourly_sales, in_stock, product = hourly_sales[::every], in_stock[::every], product[::every]
     sold = np.round(hourly_sales.astype(float) * PER_UNIT).astype(np.int64)
     row, hour = np.nonzero(sold > 0)
-    seen = pd.Series(1, index=pd.MultiIndex.from_arrays([product[row], sold[row, hour]])).groupby(level=[0, 1]).sum()
-    for name, counts in seen.groupby(level=0):
-        values, times = counts.index.get_level_values(1).to_numpy(), counts.to_numpy()
-        step = _step(values, times)
+    pairs, times = np.unique(np.stack([product[row], sold[row, hour]]), axis=1, return_counts=True)
+    starts = np.searchsorted(pairs[0], np.arange(products + 1))
+    for name in np.unique(product[row]):
+        own = slice(starts[name], starts[name + 1])
+        step = _step(pairs[1, own], times[own])
         whole[name] = step is not None
         size[name] = np.nan if step is None else step / PER_UNIT
     unclear = np.unique(product[row])
@@ -109,7 +108,7 @@ def sizes_of_lumps(
     return size, whole
 
 
-def _step(values: NDArray[np.int64], times: NDArray[np.int64]) -> int | None:
+def _step(values: NDArray[np.integer], times: NDArray[np.integer]) -> int | None:
     commonest = int(values[times.argmax()])
     for part in range(1, 6):
         step = commonest // part
@@ -137,12 +136,12 @@ def bunching_by_volume(hourly_sales: Floats, shares: Floats, size: Floats, lumps
     return result
 
 
-def hourly_variance(shares: Floats, mean: Floats, second_moment: Floats, size: Floats, bunching: Floats) -> Floats:
-    """The variance of each hour (n x 24) of days with a mean and a mean of squares (n)."""
-    within = bunching * second_moment + (1 - bunching) * size * mean
-    between = np.maximum(second_moment - mean**2, 0)
-    variance: Floats = shares * (1 - shares) * within[:, None] + shares**2 * between[:, None]
-    return variance
+def hourly_variance(shares: Floats, mean: Floats, variance: Floats, size: Floats, bunching: Floats) -> Floats:
+    """The variance of each hour (n x 24) of days with a mean and a variance (n): that of the split, and that of the
+    day (law of total variance)."""
+    split = bunching * (mean**2 + variance) + (1 - bunching) * size * mean
+    of_hours: Floats = shares * (1 - shares) * split[:, None] + shares**2 * variance[:, None]
+    return of_hours
 
 
 def hourly_quantiles(mean: Floats, variance: Floats, size: Floats, whole: NDArray[np.bool_]) -> Floats:
@@ -167,8 +166,8 @@ def hourly_quantiles(mean: Floats, variance: Floats, size: Floats, whole: NDArra
             if whole[rows].any():
                 # counts are whole up to where the table goes on in larger strides
                 count = np.searchsorted(reached, number[rows], side="left")
-                exact = whole[rows] & (count < len(COUNTS)) & (between < 60)
-                between = np.where(exact, COUNTS[np.minimum(count, len(COUNTS) - 1)], between)
+                exact = np.where(between < 60, COUNTS[np.minimum(count, 60)], np.round(between))
+                between = np.where(whole[rows], exact, between)
             result[rows, column] = between
     return result * size[:, None]
 

@@ -65,11 +65,6 @@ def stratum_values(knots: Floats, count: int) -> Floats:
     return np.maximum(values, 0)
 
 
-def second_moment(knots: Floats) -> Floats:
-    """The mean of the square of demand (n)."""
-    return np.asarray((stratum_values(knots, 100) ** 2).mean(axis=1))
-
-
 def normal_scores_of(demand: Floats, quantiles: Floats, mean: Floats) -> Floats:
     """The normal score (n) of demand under its forecast: 0 at the median, 1.64 at q95, within -3 and 3.
 
