@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -36,23 +37,65 @@ def forecast_origins(
     return pd.concat(parts, ignore_index=True)
 
 
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """Past days forecast as they would have been, and what they were forecast from.
+
+    forecasts: FORECAST_COLUMNS, a row a warehouse, product, day and horizon.
+    panel: what was known at the last origin; origins: the horizons (days) forecast from each origin day.
+    """
+
+    forecasts: pd.DataFrame
+    panel: Panel
+    origins: Mapping[pd.Timestamp, Sequence[int]]
+
+
+def replay(
+    known: KnownAtOrigin,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    horizons: Sequence[int] = (1,),
+    settings: TrainingSettings | None = None,
+) -> Replay:
+    """Forecasts of the days start..end (midnights) from rolling origins, each day from every horizon (days ahead).
+
+    A forecast `horizon` days ahead has the origin date - horizon, the last day whose sales were known. All are made by
+    models trained once, on what was known at the first origin, start - max(horizons): no forecast knows more than its
+    origin did. `known` holds everything known at the last origin, the end of end - min(horizons), or later.
+    Raises `ValueError` for days in the wrong order and horizons that the settings refuse.
+    """
+    if end < start:
+        raise ValueError(f"the last day to forecast, {end:%Y-%m-%d}, lies before the first, {start:%Y-%m-%d}")
+    horizons = sorted(set(horizons))
+    settings = settings or TrainingSettings(horizons=tuple(horizons))
+    origins = rolling_origins(start, end, horizons)
+    at_first = known.at_end_of(min(origins))
+    prior = train_region_prior(at_first, settings)
+    models = train_warehouse_models(at_first, prior)
+    panel = panel_of(known.at_end_of(max(origins)), prior)
+    parts = [forecast_origins(panel, models, prior, [day], ahead) for day, ahead in origins.items()]
+    return Replay(pd.concat(parts, ignore_index=True), panel, origins)
+
+
+def rolling_origins(
+    start: pd.Timestamp, end: pd.Timestamp, horizons: Sequence[int]
+) -> dict[pd.Timestamp, Sequence[int]]:
+    """Every origin day from which a day of start..end is forecast, with the horizons that reach one; earliest first."""
+    days = [pd.Timedelta(days=horizon) for horizon in horizons]
+    origins = pd.date_range(start - max(days), end - min(days))
+    reach = {
+        origin: [horizon for horizon, ahead in zip(horizons, days, strict=True) if start <= origin + ahead <= end]
+        for origin in origins
+    }
+    return {origin: ahead for origin, ahead in reach.items() if ahead}
+
+
 def backtest(
     known: KnownAtOrigin,
     start: pd.Timestamp,
     end: pd.Timestamp,
-    horizon: int = 1,
+    horizons: Sequence[int] = (1,),
     settings: TrainingSettings | None = None,
 ) -> pd.DataFrame:
-    """Forecasts of the days start..end (midnights), `horizon` days ahead, by models trained only on days before start.
-
-    `known` holds everything known at the last origin, the end of end - horizon, or later. Columns as in a forecast:
-    origin is date - horizon days, the last day whose sales were known.
-    """
-    settings = settings or TrainingSettings(horizons=(horizon,))
-    day = pd.Timedelta(days=1)
-    at_start = known.at_end_of(start - day)
-    prior = train_region_prior(at_start, settings)
-    models = train_warehouse_models(at_start, prior)
-    origins = pd.date_range(start - horizon * day, end - horizon * day)
-    at_end = known.at_end_of(origins[-1])
-    return forecast_origins(at_end, models, prior, list(origins), [horizon])
+    """The forecasts of `replay`: FORECAST_COLUMNS, a row a warehouse, product, day and horizon."""
+    return replay(known, start, end, horizons, settings).forecasts

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting.accuracy import coverage, wape
 from forecasting.backtest import backtest, forecast_origins
 from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.model_files import ModelFormatError
 from forecasting.prior import RegionPrior, train_region_prior
-from forecasting.scores import coverage, wape
 from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import (
     SMOOTHING,
