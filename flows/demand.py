@@ -103,7 +103,7 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
         zone = warehouses_with_sales(session)[warehouse_ids[0]]
         known = load_known(session, end_of_day(end - timedelta(days=horizon), zone), warehouse_ids)
     progress("backtest", 2, 1)
-    frame = backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), horizon)
+    frame = backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), [horizon])
     progress("backtest", 2, 2)
     return frame
 
