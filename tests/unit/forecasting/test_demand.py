@@ -17,24 +17,9 @@ def test_profiles_are_the_shares_of_the_day_that_the_hours_would_sell_in_stock(r
 
 def test_demand_hidden_by_stock_outs_that_do_not_depend_on_it_is_recovered(region: Region) -> None:
     profiles = HourlyProfiles.learn(region.history, region.products)
-    found = recover_demand(region.history, region.products, profiles, least_exposure=0.3)
-    told = found["demand"].notna().to_numpy()
-    truth = region.demand[told]
-    assert found.loc[told, "sales"].sum() < 0.93 * truth.sum()
-    assert found.loc[told, "demand"].sum() == pytest.approx(truth.sum(), rel=0.02)
-
-
-def test_a_day_that_hid_most_of_its_demand_tells_none(region: Region) -> None:
-    profiles = HourlyProfiles.learn(region.history, region.products)
-    found = recover_demand(region.history, region.products, profiles)
-    assert (found["demand"].isna() == (found["exposure"] < 0.95)).all()
-
-
-def test_unknown_availability_counts_as_in_stock_and_is_marked(region: Region) -> None:
-    history = replace(region.history, in_stock=np.full_like(region.history.in_stock, -1))
-    found = recover_demand(history, region.products, HourlyProfiles.learn(history, region.products))
-    assert not found["availability_known"].any()
-    np.testing.assert_allclose(found["demand"], found["sales"])
+    found = recover_demand(region.history, region.products, profiles, region.warehouses)
+    assert found["sales"].sum() < 0.93 * region.demand.sum()
+    assert found["demand"].sum() == pytest.approx(region.demand.sum(), rel=0.01)
 
 
 def test_days_without_hours_get_a_flat_profile(region: Region) -> None:
