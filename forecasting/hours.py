@@ -1,9 +1,9 @@
 """The hours of a day: what share of a day's demand falls into each, and the distribution of each hour.
 
-A share is a category's profile of work or rest days times two factors, of the product and of the warehouse, learned
-by `hour_lessons` (a third, of the product in the warehouse, was measured to add nothing). The distribution of an hour follows from that of its day, the
-share, and the lumps in which an hour sells (`lumps`). The means of a day's hours add up to the day's mean; quantiles
-do not add up, since an hour is more uncertain than its share of the day.
+Shares are those by category and kind of day, bent by product, warehouse and weekday (`profiles`, sales per hour in
+stock, each pulled towards the coarser by how much was sold). The distribution of an hour follows from that of its day,
+its share, and the lumps in which it sells (`lumps`). The means of a day's hours add up to the day's mean; quantiles do
+not add up, since an hour is more uncertain than its share of the day.
 """
 
 from __future__ import annotations
@@ -25,86 +25,70 @@ from forecasting.frames import (
     FrameError,
     SalesHistory,
 )
-from forecasting.hour_lessons import HourLessons, category_of, profiles_of
 from forecasting.lumps import BANDS, Lumps, bunching_by_volume, hourly_quantiles, hourly_variance, sizes_of_lumps
 
 Floats = NDArray[np.float64]
 
 LAST_DAYS: Final = 56  # learned from
-WIDTH: Final = 2 * 1.2816  # standard deviations from q10 to q90 of a normal distribution
 DAYS_LOOKED_AT: Final = 200_000  # of a product in a warehouse, that bunching is measured on
-DECIMALS: Final = 4  # kept of a factor
+WIDTH: Final = 2 * 1.2816  # standard deviations from q10 to q90 of a normal distribution
 
 
 @dataclass(frozen=True, eq=False)
 class HourlyShares:
     """What shares of a day's demand its hours have, and in what lumps they sell.
 
-    profiles   by category and rest day or not: 24 numbers that add up to 1
-    category   by product; one that is not named has the profile over all categories
-    factors    by level of `hour_lessons.LEVELS`: 24 columns by id, near 1; who is not named has factors of 1
-    strengths  by level: how many lumps the coarser profile counted for (inf: the level adds nothing)
+    profiles  shares by category and kind of day, bent by warehouse, product and weekday
+    category  by product; one that is not named has the profile over all categories
+    lumps     in what an hour sells
     """
 
     profiles: HourlyProfiles
-    category: pd.Series
-    factors: Mapping[str, pd.DataFrame]
-    strengths: Mapping[str, float]
+    category: Mapping[str, str]
     lumps: Lumps
 
     @classmethod
-    def learn(cls, history: SalesHistory, products: pd.DataFrame, last_days: int = LAST_DAYS) -> HourlyShares:
-        """Shares from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
+    def learn(
+        cls,
+        history: SalesHistory,
+        products: pd.DataFrame,
+        profiles: HourlyProfiles | None = None,
+        last_days: int = LAST_DAYS,
+    ) -> HourlyShares:
+        """Shares and lumps from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
 
-        Where no hours are known shares are flat and lumps are of one unit."""
+        `profiles` are taken where they are at hand, else learned. Where no hours are known shares are flat."""
         history = _with_hours(history, last_days)
-        profiles = HourlyProfiles.learn(history, products)
-        category = category_of(products)
-        lumps = _lumps(history)
-        if not len(history):
-            return cls(profiles, category, {}, {}, lumps)
-        lessons = HourLessons.of(history, products, profiles, pd.Series(lumps.size, dtype=float))
-        factors, strengths = lessons.factors()
-        rounded = {level: frame.round(DECIMALS) for level, frame in factors.items()}
-        shares = cls(profiles, category, rounded, strengths, lumps)
-        return replace(shares, lumps=replace(lumps, bunching=_bunching(history, shares)))
+        if profiles is None:
+            profiles = HourlyProfiles.learn(history, products, bent=True)
+        named = products.dropna(subset=["category"])
+        category = dict(zip(named["product_id"].astype(str), named["category"].astype(str), strict=True))
+        shares = cls(profiles, category, _lumps(history))
+        return replace(shares, lumps=replace(shares.lumps, bunching=_bunching(history, shares)))
 
     def of(self, rows: pd.DataFrame) -> Floats:
         """The shares (n x 24, adding up to 1) of rows with warehouse_id, product_id and date."""
-        kind, profiles = profiles_of(rows, self.category, self.profiles)
-        shares = profiles[kind]
-        for level, factors in self.factors.items():
-            code, names = pd.factorize(rows[level])
-            shares *= factors.reindex(names).fillna(1.0).to_numpy()[code]
+        if rows.empty:
+            return np.empty((0, HOURS))
+        products = pd.DataFrame({"product_id": list(self.category), "category": list(self.category.values())})
+        days = SalesHistory.of_days(_as_sales(rows))
+        shares = self.profiles.of_rows(days, products, np.arange(len(rows))).astype(np.float64)
         total: Floats = shares / shares.sum(axis=1, keepdims=True)
         return total
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
-            "profiles": [[*key, list(values)] for key, values in self.profiles.shares.items()],
-            "category": {str(name): str(value) for name, value in self.category.dropna().items()},
-            "factors": {
-                level: dict(zip(frame.index.astype(str), frame.to_numpy().tolist(), strict=True))
-                for level, frame in self.factors.items()
-            },
-            "strengths": {level: None if np.isinf(value) else value for level, value in self.strengths.items()},
+            "profiles": self.profiles.to_record(),
+            "category": dict(self.category),
             "lumps": self.lumps.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HourlyShares:
         """What `to_dict` gave."""
-        return cls(
-            HourlyProfiles({(name, kind): tuple(shares) for name, kind, shares in values["profiles"]}),
-            pd.Series(values["category"], dtype=object),
-            {
-                level: pd.DataFrame(list(of_level.values()), index=pd.Index(list(of_level)))
-                for level, of_level in values["factors"].items()
-            },
-            {level: np.inf if value is None else value for level, value in values["strengths"].items()},
-            Lumps.from_dict(values["lumps"]),
-        )
+        profiles = HourlyProfiles.of_record(values["profiles"])
+        return cls(profiles, dict(values["category"]), Lumps.from_dict(values["lumps"]))
 
 
 def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
@@ -144,6 +128,12 @@ def _with_hours(history: SalesHistory, last_days: int) -> SalesHistory:
         return history
     recent = (days["date"] > days["date"].max() - pd.Timedelta(days=last_days)).to_numpy()
     return history.where(recent & ~np.isnan(history.hourly_sales).any(axis=1))
+
+
+def _as_sales(rows: pd.DataFrame) -> pd.DataFrame:
+    """Days to come in the columns of SALES_COLUMNS; nothing is sold yet."""
+    days = rows[["warehouse_id", "product_id", "date"]].reset_index(drop=True)
+    return days.assign(sales=np.nan, known_at=days["date"].dt.tz_localize("UTC"))
 
 
 def _lumps(history: SalesHistory) -> Lumps:
