@@ -6,6 +6,8 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,12 +15,17 @@ from data import tables
 from data.frames.forecasts import forecast_frame, latest_origins
 from data.frames.purchasing import lots_on_hand, offers_valid_on, orders_under_way, product_terms, receipt_inspections
 from flows.errors import Invalid, NotNow, Unknown
+from forecasting.dependence import Dependence
+from forecasting.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.scenarios import DrawDemand
 from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.stock.lots import StockLot
+
+Floats = NDArray[np.float64]
 
 LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
 
@@ -39,9 +46,26 @@ def make_purchase_plan(
     for place in warehouses:
         outlook = _outlook(session, place, origins.get(place.warehouse_id), order_date, delivery_date, yields)
         terms = product_terms(session, sorted(outlook.forecasts["product_id"].unique()))
-        needs += estimate_needs(outlook, terms, offers, order_date=order_date, delivery_date=delivery_date)
+        needs += estimate_needs(
+            outlook,
+            terms,
+            offers,
+            order_date=order_date,
+            delivery_date=delivery_date,
+            draw=days_together(place.warehouse_id, Dependence.usual()),
+        )
     lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date)
     return _keep_plan(session, lines, delivery_date, min(origins.values()), now, by)
+
+
+def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
+    """Draws a warehouse's demand as joint paths over days, by how its forecasts' errors go together."""
+
+    def draw(product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int) -> Floats:
+        keys = [(warehouse_id, product_id) for product_id in product_ids]
+        return joint_paths(quantiles, mean, keys, dependence, scenarios, seed).transpose(0, 2, 1)
+
+    return draw
 
 
 def edit_plan_line(

@@ -84,8 +84,7 @@ class Dependence:
 
     def factor(self, days: int) -> Floats:
         """Lower triangular; times independent normal scores (days) it gives scores correlated as `matrix`."""
-        lower: Floats = np.linalg.cholesky(self.matrix(days))
-        return lower
+        return np.asarray(np.linalg.cholesky(self.matrix(days)), dtype=np.float64)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""

@@ -21,6 +21,7 @@ from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import DemandOverDays, PlanReason
 from warehouse.purchasing.scenarios import (
     PROBABILITIES,
+    DrawDemand,
     demand_scenarios,
     dice,
     later_demand,
@@ -118,6 +119,7 @@ def estimate_needs(
     *,
     order_date: date,
     delivery_date: date,
+    draw: DrawDemand | None = None,
     settings: PlanSettings = USUAL,
 ) -> tuple[Need, ...]:
     """The need of every product in `products`, in its order.
@@ -126,6 +128,7 @@ def estimate_needs(
               weight), shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price
               (Decimal or None)
     offers    of any product and supplier; they tell when the next delivery is possible
+    draw      how the days' demand is drawn together; without it days are independent of each other
 
     Raises ValueError for missing columns and for a delivery date before the order date.
     """
@@ -140,7 +143,10 @@ def estimate_needs(
     forecast = forecast_days(outlook.forecasts, ids, order_date, last_day)
     days = forecast.quantiles.shape[1]
     of_days, of_pieces, [of_later] = np.split(dice(2 * days + 1, settings.scenarios, settings.seed), [days, 2 * days])
-    demand = demand_scenarios(forecast.quantiles, forecast.mean, of_days)
+    if draw is None:
+        demand = demand_scenarios(forecast.quantiles, forecast.mean, of_days)
+    else:
+        demand = np.array(draw(ids, forecast.quantiles, forecast.mean, settings.scenarios, settings.seed))
     in_pieces = np.array([cover.in_pieces for cover in covers])
     demand[in_pieces] = whole_pieces(demand[in_pieces], of_pieces)
     stock, arrivals = _by_age(outlook, covers, order_date, days)

@@ -3,10 +3,12 @@
 Demand of a day is drawn by the inverse of its distribution, a line through the quantiles. Below the lowest
 quantile the line goes on, never under 0; above the highest it rises so that the mean is the forecast's own. The
 dice are Sobol's evenly spread points, so that 256 scenarios are enough; every product meets the same dice (common
-random numbers), so a product's plan does not depend on the others. Days are independent of each other.
+random numbers), so a product's plan does not depend on the others. Here days are independent of each other; who knows
+how they go together draws them jointly and hands that in (`DrawDemand`).
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,16 @@ Floats = NDArray[np.float64]
 
 PROBABILITIES: Final = np.array([0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95])
 STEEPEST_TAIL = 3.0  # the top is at most this many times as far above q95 as q95 is above the median
+
+
+class DrawDemand(Protocol):
+    """Draws demand of days that go together."""
+
+    def __call__(
+        self, product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int
+    ) -> Floats:
+        """Demand of products x days x scenarios, from products x days x 7 quantiles and products x days means (NaN: not
+        known). A product's draws do not depend on the others."""
 
 
 def dice(throws: int, scenarios: int, seed: int) -> Floats:
