@@ -40,7 +40,7 @@ def pulled_ratios(sold: Doubles, expected: Doubles, group: Index, groups: int) -
     made, due = made[here], due[here]
     of_group = banded(due / rows[here])
     scattered = np.bincount(of_group, (made - due) ** 2 / due) - np.bincount(of_group, within / due)
-    between = np.maximum(scattered / np.bincount(of_group, due), 0)[of_group]
+    between = np.maximum(scattered / np.maximum(np.bincount(of_group, due), 1e-300), 0)[of_group]
     differ = between > 0
     pull = within[differ] / due[differ] / between[differ]
     ratios[here[differ]] = (made[differ] + pull) / (due[differ] + pull)
