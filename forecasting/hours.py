@@ -70,7 +70,7 @@ class HourlyShares:
         """The shares (n x 24, adding up to 1) of rows with warehouse_id, product_id and date."""
         if rows.empty:
             return np.empty((0, HOURS))
-        products = pd.DataFrame({"product_id": list(self.category), "category": list(self.category.values())})
+        products = pd.DataFrame(list(self.category.items()), columns=["product_id", "category"], dtype=object)
         days = SalesHistory.of_days(_as_sales(rows))
         shares = self.profiles.of_rows(days, products, np.arange(len(rows))).astype(np.float64)
         total: Floats = shares / shares.sum(axis=1, keepdims=True)
