@@ -42,6 +42,8 @@ FIGURES: Final = (
     *(f"coverage_{column}" for column in QUANTILE_COLUMNS),
     "rmsse",
 )
+GAINED: Final = ("wape", "pinball")  # figures of which the gain over a rival is told
+GAIN_COLUMNS: Final = ("horizon", "kind", "group", "method", "figure", "gain", "gain_low", "gain_high")
 COUNTS: Final = ("rows", "days", "demand", "missing")
 
 Floats = NDArray[np.float64]
@@ -124,8 +126,8 @@ class Accuracy:
     scores: columns horizon (days ahead), kind (one of KINDS), group, method; of COUNTS: rows, days, demand (the sum),
     missing (scored rows without a forecast); each of FIGURES, with FIGURE_low and FIGURE_high, its interval.
     daily: columns horizon, method, date, rows, demand, wape, wpe.
-    gains: columns horizon, method (a rival), figure ('wape', 'pinball'), gain, gain_low, gain_high: by what share the
-    first method's figure is lower than the rival's.
+    gains: columns horizon, kind, group, method (a rival), figure (one of GAINED), gain, gain_low, gain_high: by what
+    share the first method's figure is lower than the rival's there, over the same draws of days.
     """
 
     scores: pd.DataFrame
@@ -153,23 +155,24 @@ def accuracy(
     day, dates = pd.factorize(rows["date"], sort=True)
     draws = _draws(len(dates), resamples, seed)
     groups = _groups(rows, matched[first]["model"].fillna(NO_MODEL))
-    parts, daily, overall = [], [], {}
+    parts, daily, gains = [], [], []
+    of_first: dict[str, _Resampled] = {}
     for name, forecast in matched.items():
         ingredients, names = _ingredients(rows, forecast)
         for kind, (group, labels) in groups.items():
             sums = _day_sums(ingredients, day, group, len(dates), len(labels))
-            parts.append(_scored(sums, names, draws, labels).assign(horizon=horizon, kind=kind, method=name))
+            found = _resampled(sums, names, draws)
+            where = {"horizon": horizon, "kind": kind, "group": np.array(labels, dtype=object), "method": name}
+            parts.append(pd.DataFrame(where | found.columns()))
             if kind == "overall":
-                overall[name] = dict(zip(names, sums[:, 0].T, strict=True))
-                daily.append(_by_day(overall[name], pd.DatetimeIndex(dates)).assign(horizon=horizon, method=name))
-    keys = ["horizon", "kind", "group", "method"]
-    found = pd.concat(parts, ignore_index=True)
-    by_day = pd.concat(daily, ignore_index=True)
-    return Accuracy(
-        found[keys + [column for column in found.columns if column not in keys]],
-        by_day[["horizon", "method", "date", "rows", "demand", "wape", "wpe"]],
-        _gains(overall, first, draws).assign(horizon=horizon),
-    )
+                daily.append(_by_day(sums, names, pd.DatetimeIndex(dates)).assign(horizon=horizon, method=name))
+            if name == first:
+                of_first[kind] = found
+            else:
+                gains.append(pd.concat([pd.DataFrame(where | gain) for gain in _gains(of_first[kind], found)]))
+    by_day = pd.concat(daily, ignore_index=True)[["horizon", "method", "date", "rows", "demand", "wape", "wpe"]]
+    over_rivals = pd.concat(gains, ignore_index=True) if gains else pd.DataFrame(columns=list(GAIN_COLUMNS))
+    return Accuracy(pd.concat(parts, ignore_index=True), by_day, over_rivals)
 
 
 def left_out(observed: pd.DataFrame) -> dict[str, float]:
@@ -309,39 +312,64 @@ def _figures(sums: Mapping[str, Floats]) -> dict[str, Floats]:
         }
 
 
-def _scored(sums: Floats, names: list[str], draws: Floats, labels: list[str]) -> pd.DataFrame:
-    """Counts and figures with their intervals, a row a group."""
+@dataclass(frozen=True, eq=False)
+class _Resampled:
+    """Counts and figures by group, the ends of the figures' intervals, and the redrawn figures that gains need."""
+
+    counts: Mapping[str, NDArray[np.floating] | NDArray[np.integer]]
+    figures: Mapping[str, Floats]
+    ends: Mapping[str, tuple[Floats, Floats]]
+    drawn: Mapping[str, Floats]  # resample, group; of GAINED
+
+    def columns(self) -> dict[str, ArrayLike]:
+        found: dict[str, ArrayLike] = dict(self.counts)
+        for figure, values in self.figures.items():
+            low, high = self.ends[figure]
+            found |= {figure: values, f"{figure}_low": low, f"{figure}_high": high}
+        return found
+
+
+def _resampled(sums: Floats, names: list[str], draws: Floats) -> _Resampled:
+    """Everything from the sums (day, group, ingredient); a batch of groups at a time, to stay small in memory."""
+    days, groups, ingredients = sums.shape
     total = dict(zip(names, sums.sum(axis=0).T, strict=True))
     seen = (sums[:, :, names.index("rows")] > 0).sum(axis=0)
-    columns: dict[str, ArrayLike] = {
-        "group": np.array(labels, dtype=object),
-        "rows": total["rows"].astype(int),
-        "days": seen,
-        "demand": total["demand"],
-        "missing": total["missing"].astype(int),
-    }
-    low, high = _intervals(sums, names, draws, seen)
-    for figure, values in _figures(total).items():
-        columns |= {figure: values, f"{figure}_low": low[figure], f"{figure}_high": high[figure]}
-    return pd.DataFrame(columns)
-
-
-def _intervals(
-    sums: Floats, names: list[str], draws: Floats, seen: NDArray[np.intp]
-) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """The ends of every figure's interval, by group; a batch of groups at a time, to stay small in memory."""
-    low: dict[str, list[Floats]] = {figure: [] for figure in FIGURES}
-    high: dict[str, list[Floats]] = {figure: [] for figure in FIGURES}
-    days, groups, ingredients = sums.shape
+    ends: dict[str, list[Floats]] = {figure: [] for figure in FIGURES}
+    drawn: dict[str, list[Floats]] = {figure: [] for figure in GAINED}
     for at in range(0, groups, 100):
-        batch = sums[:, at : at + 100].reshape(days, -1)
-        drawn = (draws @ batch).reshape(len(draws), -1, ingredients)
-        enough = seen[at : at + 100] >= LEAST_DAYS
-        for figure, values in _figures(dict(zip(names, np.moveaxis(drawn, 2, 0), strict=True))).items():
-            ends = interval(values)
-            low[figure].append(np.where(enough, ends[0], np.nan))
-            high[figure].append(np.where(enough, ends[1], np.nan))
-    return ({f: np.concatenate(v) for f, v in low.items()}, {f: np.concatenate(v) for f, v in high.items()})
+        batch = (draws @ sums[:, at : at + 100].reshape(days, -1)).reshape(len(draws), -1, ingredients)
+        for figure, values in _figures(dict(zip(names, np.moveaxis(batch, 2, 0), strict=True))).items():
+            told = np.where(seen[at : at + 100] >= LEAST_DAYS, values, np.nan)
+            ends[figure].append(np.stack(interval(told)))
+            if figure in GAINED:
+                drawn[figure].append(told)
+    joined_ends = {figure: np.concatenate(parts, axis=1) for figure, parts in ends.items()}
+    return _Resampled(
+        {
+            "rows": total["rows"].astype(int),
+            "days": seen,
+            "demand": total["demand"],
+            "missing": total["missing"].astype(int),
+        },
+        _figures(total),
+        {figure: (both[0], both[1]) for figure, both in joined_ends.items()},
+        {figure: np.concatenate(parts, axis=1) for figure, parts in drawn.items()},
+    )
+
+
+def _gains(first: _Resampled, rival: _Resampled) -> list[dict[str, ArrayLike]]:
+    """By what share each of GAINED is lower with the first than with the rival, by group."""
+    found: list[dict[str, ArrayLike]] = []
+    for figure in GAINED:
+        gain = _share_below(first.figures[figure], rival.figures[figure])
+        low, high = interval(_share_below(first.drawn[figure], rival.drawn[figure]))
+        found.append({"figure": figure, "gain": gain, "gain_low": low, "gain_high": high})
+    return found
+
+
+def _share_below(one: Floats, other: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(other > 0, 1 - one / other, np.nan)
 
 
 def interval(resampled: Floats) -> tuple[Floats, Floats]:
@@ -359,26 +387,8 @@ def interval(resampled: Floats) -> tuple[Floats, Floats]:
     return ends[0], ends[1]
 
 
-def _by_day(sums: Mapping[str, Floats], dates: pd.DatetimeIndex) -> pd.DataFrame:
-    figures = _figures(sums)
-    columns = {"date": dates, "rows": sums["rows"].astype(int), "demand": sums["demand"]}
+def _by_day(sums: Floats, names: list[str], dates: pd.DatetimeIndex) -> pd.DataFrame:
+    of_all = dict(zip(names, sums[:, 0].T, strict=True))
+    figures = _figures(of_all)
+    columns = {"date": dates, "rows": of_all["rows"].astype(int), "demand": of_all["demand"]}
     return pd.DataFrame(columns | {name: figures[name] for name in ("wape", "wpe")})
-
-
-def _gains(overall: Mapping[str, Mapping[str, Floats]], first: str, draws: Floats) -> pd.DataFrame:
-    """By what share the first method's WAPE and pinball are below each other's; by day both have the same rows."""
-    rows = []
-    for name in overall:
-        if name == first:
-            continue
-        for figure in ("wape", "pinball"):
-            of_first, of_rival = (
-                _figures({key: np.r_[day_sums.sum(), draws @ day_sums] for key, day_sums in overall[method].items()})
-                for method in (first, name)
-            )
-            with np.errstate(divide="ignore", invalid="ignore"):
-                gain = 1 - of_first[figure] / of_rival[figure]
-            enough = draws.shape[1] >= LEAST_DAYS
-            low, high = interval(gain[1:, None]) if enough else (np.full(1, np.nan), np.full(1, np.nan))
-            rows.append((name, figure, gain[0], low[0], high[0]))
-    return pd.DataFrame(rows, columns=["method", "figure", "gain", "gain_low", "gain_high"])

@@ -1,0 +1,137 @@
+"""The accuracy report: past days forecast again from rolling origins, beside plain methods, scored and written down.
+
+Here are its figures; flows.reports.accuracy_files writes them down. What they mean: docs/accuracy-report.md.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from flows.errors import Invalid
+from forecasting.accuracy import LEVEL, RESAMPLES, Accuracy, accuracy, joined, left_out, observed_days
+from forecasting.backtest import replay
+from forecasting.baselines import BASELINES, as_distribution, baseline_forecasts
+from forecasting.frames import KnownAtOrigin
+from forecasting.settings import TrainingSettings
+
+OURS = "freshfront"
+METHODS = (OURS, *BASELINES)
+KEYS = ["warehouse_id", "product_id", "date"]
+
+
+@dataclass(frozen=True, eq=False)
+class AccuracyReport:
+    """What was asked for and what was found.
+
+    found: the scores of METHODS at every horizon, see forecasting.accuracy.Accuracy.
+    forecasts: FORECAST_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no sales
+    of the day are known); a row a warehouse, product, day and horizon.
+    scored: what of the days was scored, see forecasting.accuracy.left_out.
+    """
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    horizons: tuple[int, ...]
+    warehouses: int
+    found: Accuracy
+    forecasts: pd.DataFrame
+    scored: dict[str, float]
+
+
+def accuracy_report(
+    known: KnownAtOrigin, start: pd.Timestamp, end: pd.Timestamp, horizons: Sequence[int]
+) -> AccuracyReport:
+    """The report on the days start..end, each forecast from every horizon (days ahead).
+
+    `known` reaches past the last day. Raises Invalid for days and horizons that cannot be replayed from it."""
+    settings = _settings(horizons)
+    ahead = sorted(set(horizons))
+    _require_days(known, start, end, max(ahead))
+    replayed = replay(known, start, end, ahead, settings)
+    plain = baseline_forecasts(replayed.panel, replayed.origins)
+    observed = observed_days(known, start, end)
+    parts = []
+    for horizon in ahead:
+        ours, theirs = (
+            frame[(frame["date"] - frame["origin"]).dt.days == horizon] for frame in (replayed.forecasts, plain)
+        )
+        methods = {OURS: ours} | {name: as_distribution(theirs, name) for name in BASELINES}
+        parts.append(accuracy(observed, methods, horizon))
+    forecasts = replayed.forecasts.merge(plain[[*KEYS, "origin", *BASELINES]], how="left", on=[*KEYS, "origin"])
+    return AccuracyReport(
+        start,
+        end,
+        tuple(ahead),
+        observed["warehouse_id"].nunique(),
+        joined(parts),
+        forecasts.merge(observed[[*KEYS, "sales", "scored"]], how="left", on=KEYS),
+        left_out(observed),
+    )
+
+
+def headline(report: AccuracyReport) -> dict[str, Any]:
+    """What a command says in a line: WAPE, WPE and the coverage of the 90% quantity at the shortest horizon, with the
+    interval of the first, and the WAPE of the best plain method."""
+    scores = report.found.scores
+    overall = scores[(scores["kind"] == "overall") & (scores["horizon"] == report.horizons[0])].set_index("method")
+    own, best = overall.loc[OURS], overall.loc[list(BASELINES), "wape"]
+    found = {
+        "horizon": report.horizons[0],
+        **{name: _number(own[name]) for name in ("wape", "wape_low", "wape_high", "wpe", "coverage_q90")},
+    }
+    return found | {"best_plain_method": str(best.idxmin()), "best_plain_wape": _number(float(best.min()))}
+
+
+def as_json(report: AccuracyReport) -> dict[str, Any]:
+    """The report as JSON: what was asked for, what was scored, every figure with its interval, the days, the gains.
+    A figure that cannot be told is null."""
+    daily = report.found.daily.assign(date=report.found.daily["date"].dt.strftime("%Y-%m-%d"))
+    return {
+        "start": f"{report.start:%Y-%m-%d}",
+        "end": f"{report.end:%Y-%m-%d}",
+        "horizons": list(report.horizons),
+        "warehouses": report.warehouses,
+        "interval": LEVEL,
+        "resamples": RESAMPLES,
+        "scored": {name: _number(value) for name, value in report.scored.items()},
+        "scores": _records(report.found.scores),
+        "gains": _records(report.found.gains),
+        "daily": _records(daily),
+    }
+
+
+def _settings(horizons: Sequence[int]) -> TrainingSettings:
+    try:
+        return TrainingSettings(horizons=tuple(sorted(set(horizons))))
+    except ValueError as error:
+        raise Invalid(f"{error}.", field="horizons") from None
+
+
+def _require_days(known: KnownAtOrigin, start: pd.Timestamp, end: pd.Timestamp, farthest: int) -> None:
+    days = known.history.days["date"]
+    first, last = days.min(), days.max()
+    if end < start:
+        raise Invalid(f"The last day, {end:%Y-%m-%d}, lies before the first, {start:%Y-%m-%d}.", field="end")
+    if end > last:
+        raise Invalid(f"Sales are known up to {last:%Y-%m-%d}. Choose an end no later than that.", field="end")
+    if start - pd.Timedelta(days=farthest) < first:
+        earliest = first + pd.Timedelta(days=farthest)
+        raise Invalid(
+            f"Sales are known from {first:%Y-%m-%d} on, and a forecast {farthest} days ahead needs some before it. "
+            f"Choose a start no earlier than {earliest:%Y-%m-%d}; four weeks later is better.",
+            field="start",
+        )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): _number(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _number(value: Any) -> Any:
+    """Six digits of a number, None for one that is none."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(f"{value:.6g}")
+    return value

@@ -1,0 +1,169 @@
+"""Every word of the accuracy report, and how its figures are written. `{name}` is filled in."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from forecasting.baselines import MEAN_7_DAYS, SEASONAL_NAIVE, SMOOTHED, TSB
+
+WORDS: Mapping[str, str] = {
+    "language": "en",
+    "title": "Forecast accuracy",
+    "period": "{start} to {end}",
+    "size": "{days} days, {warehouses} warehouses, forecast {horizon} ahead",
+    "day": "1 day",
+    "days": "{n} days",
+    # headline
+    "head.wape": "Error (WAPE)",
+    "head.wape_says": "of what was sold: all misses, too much and too little, added up",
+    "head.wpe": "Bias (WPE)",
+    "head.wpe_high": "too much was forecast, on balance",
+    "head.wpe_low": "too little was forecast, on balance",
+    "head.wpe_even": "neither too much nor too little, on balance",
+    "head.q90": "Ordering at 90%",
+    "head.q90_says": "of product days were covered by the quantity meant to cover 90%",
+    "head.gain": "Better than the best plain method",
+    "head.gain_says": "less error than: {method} ({wape})",
+    "head.worse": "Worse than the best plain method",
+    "head.worse_says": "more error than: {method} ({wape})",
+    "head.scored": "Scored",
+    "head.scored_says": "of product days; on the others something was out of stock between 06:00 and 22:00, so "
+    "sales do not tell the demand",
+    "head.between": "{low} to {high}",
+    # sections
+    "methods.title": "Beside plain methods",
+    "methods.says": "Error by method; the bar is the 90% interval. Left is better.",
+    "methods.plain": "plain methods",
+    "methods.all": "Every figure, by method",
+    "methods.all_says": "Under each figure its 90% interval.",
+    "methods.method": "Method",
+    "methods.wape": "Error (WAPE)",
+    "methods.wpe": "Bias (WPE)",
+    "methods.pinball": "Loss at ordered quantities (pinball)",
+    "methods.coverage": "Covered by the 90% quantity",
+    "methods.rmsse": "RMSSE",
+    "methods.gain": "Our error is lower by",
+    "calibration.title": "Do the ordered quantities cover what they say?",
+    "calibration.says": "Each quantity is meant to cover a share of product days. On the line it does; above it "
+    "more was kept ready than meant, below it less.",
+    "calibration.x": "meant to cover",
+    "calibration.y": "covered",
+    "horizon.title": "By days ahead",
+    "horizon.says": "Error of forecasts made so many days before.",
+    "horizon.x": "days ahead",
+    "category.title": "By category",
+    "category.says": "The {n} categories with the most sales.",
+    "city.title": "By city",
+    "city.says": "The {n} cities with the most sales.",
+    "decile.title": "By volume",
+    "decile.says": "Tenths of the products of warehouses, from the slowest to the fastest selling. Slow sellers "
+    "come by chance, so their relative error is larger for every method.",
+    "decile.1": "slowest",
+    "decile.10": "fastest",
+    "promotion.title": "Promoted or not",
+    "promotion.says": "Days with and without an announced promotion of the product.",
+    "promotion.promoted": "promoted",
+    "promotion.not promoted": "not promoted",
+    "daily.title": "Bias by day",
+    "daily.says": "Above the line too much was forecast that day, over everything; below it too little.",
+    "daily.y": "bias (WPE)",
+    "warehouses.title": "Warehouses to look at",
+    "warehouses.says": "The {n} with the largest error, of {of}. Half of all warehouses lie between {low} and {high}.",
+    "warehouses.warehouse": "Warehouse",
+    "warehouses.demand": "Sold a day",
+    "warehouses.plain": "Best plain method",
+    "served.title": "Which model served",
+    "served.says": "Products with too little history for the trees are forecast by exponential smoothing. The rows "
+    "compare each model with the best plain method on the same product days.",
+    "served.model": "Model",
+    "served.rows": "Product days",
+    "served.wape": "Error (WAPE)",
+    "served.plain": "Its error there",
+    "served.best": "Best plain method there",
+    "served.verdict": "Which is better",
+    "served.wins": "the model",
+    "served.loses": "the plain method",
+    "served.open": "cannot be told apart",
+    "error": "error (WAPE)",
+    "interval": "90% interval",
+    "how.title": "How this was measured",
+    "how.replay": "Every day was forecast again with only what was known {ahead} before. The models were trained "
+    "once, on what was known on {trained}, before the first of these forecasts was made.",
+    "how.scored": "{scored} of {rows} product days are scored. {left_out} are left out because something was out of "
+    "stock between 06:00 and 22:00; they held {sales} of what was sold. {unknown} have no full record of availability "
+    "and count as in stock.",
+    "how.missing": "{missing} scored product days had no forecast; they count as a forecast of zero.",
+    "how.interval": "Intervals hold 90% of what comes out when the days are drawn again at random, {resamples} "
+    "times: the days of a few weeks differ, and so would the figures. With fewer than 5 days there are none.",
+    "how.plain": "Plain methods see the same sales. Their quantities to order are the forecast plus a safety stock "
+    "from their own past errors.",
+    "how.wape": "WAPE: sum of absolute errors over sum of sales. WPE: sum of forecast less sales over sum of sales. "
+    "Both of the median.",
+    "how.pinball": "Pinball loss: what a quantity costs when a missing unit and one too many are weighed as its "
+    "quantile says; mean over 5, 10, 25, 50, 75, 90 and 95%, relative to sales.",
+    "how.rmsse": "RMSSE: the root of the mean squared error, each product's relative to its change from one day to "
+    "the next before these days; below 1 is better than taking yesterday's sales.",
+    "none": "–",
+}
+
+METHODS: Mapping[str, str] = {
+    "freshfront": "Freshfront",
+    SEASONAL_NAIVE: "Same day last week",
+    MEAN_7_DAYS: "Mean of 7 days",
+    SMOOTHED: "Exponential smoothing",
+    TSB: "TSB (rare demand)",
+}
+MODELS: Mapping[str, str] = {
+    "lightgbm": "trees (LightGBM)",
+    "exponential_smoothing": "exponential smoothing (statsmodels)",
+    "none": "no forecast",
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MINUS = "\N{MINUS SIGN}"
+
+
+def say(key: str, **values: object) -> str:
+    """The words under a key, with what is to be filled in."""
+    return WORDS[key].format(**values)
+
+
+def method(name: str) -> str:
+    """What a method is called."""
+    return METHODS.get(name, name)
+
+
+def model(name: str) -> str:
+    """What a model that serves is called."""
+    return MODELS.get(name, name)
+
+
+def ahead(horizon: int) -> str:
+    """`1 day`, `7 days`."""
+    return say("day") if horizon == 1 else say("days", n=horizon)
+
+
+def day(value: date, *, year: bool = False) -> str:
+    """`29 May`, with the year `29 May 2024`."""
+    return f"{value.day} {MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
+
+
+def percent(share: float | None, places: int = 1) -> str:
+    """`28.5%`; a dash for what cannot be told."""
+    if share is None or share != share:
+        return say("none")
+    return number(share * 100, places) + "%"
+
+
+def signed_percent(share: float | None, places: int = 1) -> str:
+    """`+1.4%` or `−1.1%`."""
+    text = percent(share, places)
+    return f"+{text}" if text[0].isdigit() and text.strip("0.%") else text
+
+
+def number(value: float | None, places: int = 0) -> str:
+    """`1,234.5` with a real minus sign."""
+    if value is None or value != value:
+        return say("none")
+    text = f"{value:,.{places}f}"
+    if not text.startswith("-"):
+        return text
+    return MINUS + text[1:] if text.strip("-0.,") else text[1:]
