@@ -24,6 +24,7 @@ from data.frames.demand import products_frame, promotions_as_of, sales_as_of, wa
 from data.tables import DemandModel, Forecast
 from flows.each import watched_by
 from flows.errors import Invalid, NotNow
+from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.backtest import backtest as backtest_frames
 from forecasting.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory
 from forecasting.panel import Panel
@@ -32,6 +33,7 @@ from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import WarehouseModel, train_warehouse_model
 
 HISTORY_DAYS = 400  # what a training looks back on at most: a year and the festivals around it
+SETTLED = 14  # days after which what was sold on a day is taken as told
 
 
 def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
@@ -106,6 +108,25 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
     frame = backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), [horizon])
     progress("backtest", 2, 2)
     return frame
+
+
+def report_accuracy(
+    engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizons: Sequence[int]
+) -> AccuracyReport:
+    """How well the days start..end would have been forecast from every horizon (days ahead), beside plain methods.
+
+    Scored is what became known of these days by SETTLED days after the last."""
+    if not warehouse_ids:
+        raise NotNow("No warehouse with sales is chosen.")
+    progress = watched_by.get()
+    progress("report accuracy", 2, 0)
+    with reading(engine) as session:
+        zone = warehouses_with_sales(session)[warehouse_ids[0]]
+        known = load_known(session, end_of_day(end + timedelta(days=SETTLED), zone), warehouse_ids)
+    progress("report accuracy", 2, 1)
+    report = accuracy_report(known, pd.Timestamp(start), pd.Timestamp(end), horizons)
+    progress("report accuracy", 2, 2)
+    return report
 
 
 def _serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModel]]:
