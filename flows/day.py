@@ -1,23 +1,32 @@
-"""The Prefect flows: each a few lines around a step, one task a warehouse, and the deployment with its schedule."""
+"""The Prefect flows: each a few lines around a step, one task a warehouse, and the deployment with its schedule.
+
+`on_workers` runs one on this machine's threads or, where the settings name a Dask scheduler, on that cluster's workers,
+which read from and write to the same PostgreSQL (docs/cluster.md).
+"""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from os import cpu_count
 from typing import Any
 
-from prefect import Task, flow, task
+from prefect import Flow, Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
 from prefect.schedules import Cron, Schedule
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from data.weather.open_meteo import WeatherSourceFailed
 from flows import steps
 from flows.each import RunSummary, SomeWarehousesFailed, reason_of, watched_by
+from flows.errors import Invalid
 from flows.settings import Settings
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
+LOST = "the workers or the scheduler were lost"
 
 PAUSES = (5.0, 30.0, 120.0)  # seconds before what may pass is tried again
 
@@ -50,7 +59,7 @@ def as_tasks(
     progress = watched_by.get()
     for done, (name, future) in enumerate(futures.items()):
         progress(step, len(futures), done)
-        result = future.result(raise_on_failure=False)
+        result = _result_of(future)
         if isinstance(result, BaseException):
             summary.failed[name] = reason_of(result)
         else:
@@ -58,6 +67,31 @@ def as_tasks(
     progress(step, len(futures), len(futures))
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
+
+
+def _result_of(future: PrefectFuture[Any]) -> Any:
+    """What a task returned or raised; where its worker was lost once too often, that error."""
+    try:
+        return future.result(raise_on_failure=False)
+    except (Exception, CancelledError) as error:
+        return RuntimeError(f"{LOST}: {reason_of(error)}")
+
+
+def task_runner(settings: Settings) -> TaskRunner[Any]:
+    """Threads here, or the workers of the Dask cluster that the settings name. Raises Invalid where those would each
+    open a SQLite file of their own."""
+    if settings.dask_address is None:
+        return THREADS
+    if make_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite":
+        raise Invalid("Workers on a Dask cluster need a PostgreSQL: set FRESHFRONT_DATABASE_URL to one.")
+    from prefect_dask.task_runners import DaskTaskRunner  # slow to import, and only wanted here
+
+    return DaskTaskRunner(address=settings.dask_address)
+
+
+def on_workers(which: Flow[..., Any], *given: Any) -> Any:
+    """Runs a flow with these arguments on the workers that the settings name."""
+    return which.with_options(task_runner=task_runner(Settings()))(*given)
 
 
 @flow(name="weather", task_runner=THREADS)
@@ -117,10 +151,10 @@ def day() -> str:
     return plan_id
 
 
-def _failures(step: Callable[..., RunSummary], *given: Any) -> dict[str, str]:
+def _failures(step: Flow[..., RunSummary], *given: Any) -> dict[str, str]:
     """What went wrong by warehouse in a step that the day survives."""
     try:
-        step(*given)
+        on_workers(step, *given)
     except SomeWarehousesFailed as error:
         return error.summary.failed
     return {}

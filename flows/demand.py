@@ -1,95 +1,89 @@
-"""Demand: what is known is loaded as of an origin, models and forecasts are made from it and kept.
+"""Demand: models and forecasts are made from what is known as of an origin, and kept.
 
-A forecast looks at its warehouse's city too, so all warehouses of a step read one `Panel`, made once a process.
+Trainings are found again by their ids: one that was finished before is not repeated, whichever run or machine did it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import repeat
-from threading import Lock
-from typing import Any, cast
-from uuid import uuid4
+from typing import cast
 
 import pandas as pd
-from sqlalchemy import URL, Engine, Select, Table, delete, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import Engine, Table, delete
+from sqlalchemy.orm import undefer
 
 from data.bulk import write_rows
-from data.database import open_database, reading, writing
+from data.database import reading, writing
 from data.frames.days import end_of_day, warehouses_with_sales
-from data.frames.demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
 from data.tables import DemandModel, Forecast
+from flows import models
+from flows.code_version import code_version
 from flows.each import watched_by
-from flows.errors import Invalid, NotNow
+from flows.errors import NotNow
+from flows.known import kept_prior, known_to_step, load_known, panel_of_step
 from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.backtest import backtest as backtest_frames
-from forecasting.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior, train_region_prior
+from forecasting.frames import QUANTILE_COLUMNS
+from forecasting.prior import train_region_prior
 from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import WarehouseModel, train_warehouse_model
 
-HISTORY_DAYS = 400  # what a training looks back on at most: a year and the festivals around it
 SETTLED = 14  # days after which what was sold on a day is taken as told
 
 
-def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
-    """Everything known at the origin about these warehouses (all with sales if not given).
-
-    Raises NotNow where no sales are known by then, Invalid for warehouses of several time zones."""
-    zones = warehouses_with_sales(session)
-    if warehouse_ids is not None:
-        zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
-    if len(set(zones.values())) > 1:
-        raise Invalid(f"A region has one time zone; these warehouses have {sorted(set(zones.values()))}.")
-    names = None if warehouse_ids is None else list(zones)
-    since = (origin - timedelta(days=HISTORY_DAYS)).date()
-    days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
-    if days.empty:
-        raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
-    weather = weather_as_of(session, origin, names, since)
-    return KnownAtOrigin(
-        origin=pd.Timestamp(origin).tz_convert("UTC"),
-        history=SalesHistory(days, hourly_sales, in_stock),
-        promotions=promotions_as_of(session, origin, names, since),
-        weather=weather,
-        products=products_frame(session),
-        warehouses=warehouses_frame(session),
-        zone=next(iter(zones.values())),
-    )
-
-
 def train_prior(engine: Engine, origin: datetime, now: datetime) -> str:
-    """Trains and keeps what the region's warehouses share; returns its model_id."""
+    """Trains and keeps what the region's warehouses share; returns its model_id. It does not serve yet:
+    flows.admitting decides.
+
+    Where this code has learned from the same data with the same settings before, that model is returned."""
     settings = TrainingSettings()
-    prior = train_region_prior(_known(engine.url, origin, now), settings)
-    return _keep_model(engine, None, None, origin, now, asdict(settings), prior.to_bytes())
-
-
-def train_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now: datetime) -> str:
-    """Trains and keeps a warehouse's model on top of the region's latest; returns its model_id."""
+    given = known_to_step(engine.url, origin, now)
+    chosen = asdict(settings)
+    model_id = models.region_model_id(f"{given.known.origin_day:%Y-%m-%d}", chosen, given.digest)
     with reading(engine) as session:
-        prior_id = session.scalar(_serving(None, origin).with_only_columns(DemandModel.model_id))
-    if prior_id is None:
-        raise NotNow("The region has no model yet. Run: freshfront train")
-    prior = _prior(engine.url, prior_id)
-    model = train_warehouse_model(_panel(engine.url, prior_id, origin, now), warehouse_id, prior)
-    return _keep_model(engine, warehouse_id, prior_id, origin, now, {}, model.to_bytes())
+        if models.is_kept(session, model_id):
+            return model_id
+    prior = train_region_prior(given.known, settings)
+    return models.keep(engine, model_id, None, None, origin, now, chosen, given.described(), prior.to_bytes())
+
+
+def train_warehouse(engine: Engine, warehouse_id: str, prior_id: str, now: datetime) -> str:
+    """Trains and keeps a warehouse's model on top of the region's, on what that was trained on; returns its model_id.
+
+    One that was trained before is returned. Raises NotNow where the region's model is not there or of other code,
+    Invalid where the warehouse's data cannot be used."""
+    model_id = models.warehouse_model_id(warehouse_id, prior_id)
+    with reading(engine) as session:
+        if models.is_kept(session, model_id):
+            return model_id
+        row = session.get(DemandModel, prior_id)
+    if row is None:
+        raise NotNow("The region has no such model yet. Run: freshfront train")
+    if row.code != code_version():
+        raise NotNow(
+            f"Here runs code {code_version()}, the region's model is of {row.code}. Install the same everywhere."
+        )
+    given = known_to_step(engine.url, row.origin, now)
+    given.require(warehouse_id)
+    panel = panel_of_step(engine.url, prior_id, row.origin, now)
+    model = train_warehouse_model(panel, warehouse_id, kept_prior(engine.url, prior_id))
+    trained_on = given.described(warehouse_id)
+    return models.keep(engine, model_id, warehouse_id, prior_id, row.origin, now, {}, trained_on, model.to_bytes())
 
 
 def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now: datetime, horizon_days: int) -> int:
     """Forecasts the days after the origin with the model that serves the warehouse; returns the rows kept.
 
-    Made again for the same origin, the forecasts replace each other. Raises NotNow where no model is trained."""
+    Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves, Invalid
+    where the warehouse's data cannot be used."""
     with reading(engine) as session:
-        row = session.scalars(_serving(warehouse_id, origin).options(undefer(DemandModel.artifact))).first()
+        row = session.scalars(models.serving(warehouse_id, origin).options(undefer(DemandModel.artifact))).first()
     if row is None or row.prior_id is None:
-        raise NotNow(f"Warehouse {warehouse_id} has no model trained by then. Run: freshfront train")
-    model = WarehouseModel.from_bytes(row.artifact, _prior(engine.url, row.prior_id))
-    panel = _panel(engine.url, row.prior_id, origin, now)
+        raise NotNow(f"Warehouse {warehouse_id} has no model that served by then. Run: freshfront train")
+    known_to_step(engine.url, origin, now).require(warehouse_id)
+    model = WarehouseModel.from_bytes(row.artifact, kept_prior(engine.url, row.prior_id))
+    panel = panel_of_step(engine.url, row.prior_id, origin, now)
     return _keep_forecasts(engine, model.forecast(panel, range(1, horizon_days + 1)), origin)
 
 
@@ -127,83 +121,6 @@ def report_accuracy(
     report = accuracy_report(known, pd.Timestamp(start), pd.Timestamp(end), horizons)
     progress("report accuracy", 2, 2)
     return report
-
-
-def _serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModel]]:
-    """The model that serves a warehouse, or what the region shares, at an origin: the latest that knew no more."""
-    return (
-        select(DemandModel)
-        .where(DemandModel.warehouse_id.is_not_distinct_from(warehouse_id), DemandModel.origin <= origin)
-        .order_by(DemandModel.trained_at.desc())
-        .limit(1)
-    )
-
-
-@lru_cache(maxsize=2)
-def _prior(url: URL, prior_id: str) -> RegionPrior:
-    """A kept prior; it never changes."""
-    with _opened(url) as session:
-        query = select(DemandModel).where(DemandModel.model_id == prior_id).options(undefer(DemandModel.artifact))
-        return RegionPrior.from_bytes(session.scalars(query).one().artifact)
-
-
-# All warehouses of one step, made at the same `now`, read the same; the first one that comes loads it for the others.
-_one_loads = Lock()
-
-
-def _known(url: URL, origin: datetime, now: datetime) -> KnownAtOrigin:
-    with _one_loads:
-        return _known_of_step(url, origin, now)
-
-
-def _panel(url: URL, prior_id: str, origin: datetime, now: datetime) -> Panel:
-    with _one_loads:
-        return _panel_of_step(url, prior_id, origin, now)
-
-
-@lru_cache(maxsize=1)
-def _known_of_step(url: URL, origin: datetime, now: datetime) -> KnownAtOrigin:
-    with _opened(url) as session:
-        return load_known(session, origin)
-
-
-@lru_cache(maxsize=1)
-def _panel_of_step(url: URL, prior_id: str, origin: datetime, now: datetime) -> Panel:
-    return Panel.of(_known_of_step(url, origin, now), _prior(url, prior_id).profiles)
-
-
-@contextmanager
-def _opened(url: URL) -> Iterator[Session]:
-    engine = open_database(url.render_as_string(hide_password=False))
-    try:
-        with reading(engine) as session:
-            yield session
-    finally:
-        engine.dispose()
-
-
-def _keep_model(
-    engine: Engine,
-    warehouse_id: str | None,
-    prior_id: str | None,
-    origin: datetime,
-    now: datetime,
-    settings: dict[str, Any],
-    artifact: bytes,
-) -> str:
-    model = DemandModel(
-        model_id=uuid4().hex,
-        warehouse_id=warehouse_id,
-        prior_id=prior_id,
-        origin=origin,
-        trained_at=now,
-        settings=settings,
-        artifact=artifact,
-    )
-    with writing(engine) as session:
-        session.add(model)
-        session.flush()
-        return model.model_id
 
 
 def _keep_forecasts(engine: Engine, frame: pd.DataFrame, origin: datetime) -> int:

@@ -19,19 +19,21 @@ watched_by: ContextVar[Progress] = ContextVar("watched_by", default=_nobody_watc
 
 @dataclass
 class RunSummary:
-    """What became of a step: a result by warehouse, and what went wrong by warehouse."""
+    """What became of a step: a result by warehouse, what went wrong by warehouse, and what concerns all of them."""
 
     step: str
     done: dict[str, Any] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         text = f"{self.step}: {len(self.done)} of {len(self.done) + len(self.failed)} warehouses done"
-        return text + "".join(f"\n  failed: {name}: {why}" for name, why in sorted(self.failed.items()))
+        text += "".join(f"\n  failed: {name}: {why}" for name, why in sorted(self.failed.items()))
+        return text + "".join(f"\n  {note}" for note in self.notes)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"step": self.step, "done": self.done, "failed": self.failed}
+        return {"step": self.step, "done": self.done, "failed": self.failed, "notes": self.notes}
 
 
 class SomeWarehousesFailed(RuntimeError):

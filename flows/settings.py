@@ -16,6 +16,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="port that the service listens on")
     public_url: str | None = Field(None, description="address that users see, if a proxy stands before the service")
     prefect_port: int = Field(4200, description="port of the Prefect server that `freshfront run` starts")
+    dask_address: str | None = Field(
+        None, description="tcp://host:8786, a Dask scheduler whose workers do the work; without it threads here do"
+    )
     schedule: str = Field("15 0 * * *", description="when the day's flow runs (cron), once yesterday's sales are known")
     schedule_timezone: str = Field("Asia/Shanghai", description="time zone of the schedule")
     mqtt_url: SecretStr | None = Field(

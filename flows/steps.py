@@ -15,12 +15,13 @@ from sqlalchemy import Engine
 from data import sales_from_orders
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
-from flows import demand, purchasing, slotting, weather
-from flows.each import Each, RunSummary, SomeWarehousesFailed, finished, reason_of, watched_by
+from flows import admitting, demand, purchasing, slotting, weather
+from flows.each import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
 
 HORIZON_DAYS = 7
+REGION = "region"  # what a step over all warehouses together is done for
 
 
 @contextmanager
@@ -72,17 +73,20 @@ def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSu
 
 
 def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
-    """Trains what the region shares, then a model a warehouse, all on what was known at the origin."""
-    progress = watched_by.get()
-    progress("train what the region shares", 1, 0)
-    try:
-        with database() as engine:
-            demand.train_prior(engine, origin, now)
-    except Exception as error:  # every warehouse then goes on with the model that it has
-        why = f"what the region shares could not be trained: {reason_of(error)}"
-        raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why))) from error
-    progress("train what the region shares", 1, 1)
-    return finished(each("train", partial(_train_warehouse, origin=origin, now=now), warehouses))
+    """Trains what the region shares, then a model a warehouse, all on what was known at the origin; then lets them
+    serve, if they are not worse than those that do. What a run before this one has finished is not repeated."""
+    region = each("train-region", partial(_train_region, origin=origin, now=now), [REGION])
+    if why := region.failed.get(REGION):  # every warehouse then goes on with the model that it has
+        why = f"what the region shares could not be trained: {why}"
+        raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why)))
+    summary = each("train", partial(_train_warehouse, prior_id=region.done[REGION], now=now), warehouses)
+    if summary.done:
+        admitted = each("admit", partial(_admit, prior_id=region.done[REGION], now=now), [REGION])
+        if why := admitted.failed.get(REGION):
+            why = f"trained, but whether the models may serve could not be decided: {why}"
+            raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))
+        summary.notes.append(admitted.done[REGION])
+    return finished(summary)
 
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
@@ -111,9 +115,19 @@ def _fetch_weather(warehouse_id: str, now: datetime) -> int:
         return weather.keep_current_weather(engine, warehouse_id, now, Settings())
 
 
-def _train_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> str:
+def _train_region(_region: str, origin: datetime, now: datetime) -> str:
     with database() as engine:
-        return demand.train_warehouse(engine, warehouse_id, origin, now)
+        return demand.train_prior(engine, origin, now)
+
+
+def _train_warehouse(warehouse_id: str, prior_id: str, now: datetime) -> str:
+    with database() as engine:
+        return demand.train_warehouse(engine, warehouse_id, prior_id, now)
+
+
+def _admit(_region: str, prior_id: str, now: datetime) -> str:
+    with database() as engine:
+        return admitting.admit(engine, prior_id, now)
 
 
 def _forecast_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from data.frames.broken import check_hours
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
 from data.tables import HOURS, DailyAvailability, DailySales, Product, Promotion, Warehouse, Weather
 
@@ -29,7 +30,8 @@ def sales_as_of(
 
     Returns the days (warehouse_id, product_id, date, sales in the product's unit, known_at), sorted by the first
     three; hourly sales (n x 24, NaN where only the day is known); and in_stock (n x 24: 1 in stock, 0 out of
-    stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later."""
+    stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later. Raises
+    BrokenRow for hours that cannot be read."""
     warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
     sales: list[NDArray[Any]] = []
     hours: list[NDArray[Any]] = []
@@ -39,6 +41,7 @@ def sales_as_of(
     ):
         for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
             column.extend(values)
+        check_hours(w, p, d, blobs)
         sales.append(np.array(amounts, dtype="f8"))
         joined = b"".join(UNKNOWN_HOURS if blob is None else blob for blob in blobs)
         hours.append(np.frombuffer(joined, dtype="<f4").reshape(-1, HOURS))

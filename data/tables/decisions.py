@@ -13,7 +13,10 @@ from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 class DemandModel(Base):
     """A trained model: what the region's warehouses share (`warehouse_id` null), or a warehouse's own on top of it.
 
-    The one that serves is the latest by `trained_at`; `origin` is what it was trained up to."""
+    `origin` is what it was trained up to. Of the models that may serve at an origin, those with no later `origin` that
+    are served and not refused, the one that serves is the latest by `served_from`. A region's model and the warehouse
+    models on it (`prior_id`) are one set. The id is a digest of all that a training depends on, so that the same
+    training, done again, is found instead of repeated."""
 
     __tablename__ = "demand_models"
 
@@ -22,10 +25,16 @@ class DemandModel(Base):
     prior_id: Mapped[Id | None] = mapped_column(ForeignKey("demand_models.model_id"))
     origin: Mapped[datetime]
     trained_at: Mapped[datetime]
+    code: Mapped[str]  # version of the package + digest of the sources and libraries that train
     settings: Mapped[dict[str, Any]]
-    artifact: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    trained_on: Mapped[dict[str, Any]]  # rows, first_day, last_day, warehouses, products, digest; warehouses left out
+    artifact: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    artifact_sha256: Mapped[str]
+    scores: Mapped[dict[str, Any] | None]  # on the latest origins, beside those of the one that served then
+    served_from: Mapped[datetime | None]  # null: has never served
+    refused_because: Mapped[str | None]  # why it does not serve, or serves no more
 
-    __table_args__ = (Index(None, "warehouse_id", "trained_at"),)
+    __table_args__ = (Index(None, "warehouse_id", "served_from"), Index(None, "prior_id"))
 
 
 class Forecast(Base):

@@ -137,10 +137,10 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
             from flows import day  # slow to import, and only wanted here
 
             flows = {
-                "weather": partial(day.weather, names, now),
-                "train": partial(day.train, names, origin, now),
-                "forecast": partial(day.forecast, names, origin, now),
-                "slots": partial(day.slots, names, now),
+                "weather": partial(day.on_workers, day.weather, names, now),
+                "train": partial(day.on_workers, day.train, names, origin, now),
+                "forecast": partial(day.on_workers, day.forecast, names, origin, now),
+                "slots": partial(day.on_workers, day.slots, names, now),
             }
             summary = flows[step]()
         else:

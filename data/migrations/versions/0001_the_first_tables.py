@@ -219,8 +219,14 @@ def upgrade() -> None:
         sa.Column("prior_id", sa.String(length=64), nullable=True),
         sa.Column("origin", types.Moment(), nullable=False),
         sa.Column("trained_at", types.Moment(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("artifact", sa.LargeBinary(), nullable=True),
+        sa.Column("trained_on", sa.JSON(), nullable=False),
+        sa.Column("artifact", sa.LargeBinary(), nullable=False),
+        sa.Column("artifact_sha256", sa.String(), nullable=False),
+        sa.Column("scores", sa.JSON(), nullable=True),
+        sa.Column("served_from", types.Moment(), nullable=True),
+        sa.Column("refused_because", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["prior_id"], ["demand_models.model_id"], name=op.f("fk_demand_models_prior_id")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouses.warehouse_id"], name=op.f("fk_demand_models_warehouse_id")
@@ -229,8 +235,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("demand_models", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_demand_models_warehouse_id_trained_at"), ["warehouse_id", "trained_at"], unique=False
+            batch_op.f("ix_demand_models_warehouse_id_served_from"), ["warehouse_id", "served_from"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_demand_models_prior_id"), ["prior_id"], unique=False)
 
     op.create_table(
         "inspections",
@@ -619,7 +626,8 @@ def downgrade() -> None:
 
     op.drop_table("inspections")
     with op.batch_alter_table("demand_models", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_demand_models_warehouse_id_trained_at"))
+        batch_op.drop_index(batch_op.f("ix_demand_models_prior_id"))
+        batch_op.drop_index(batch_op.f("ix_demand_models_warehouse_id_served_from"))
 
     op.drop_table("demand_models")
     op.drop_table("answered_requests")

@@ -1,96 +1,34 @@
 """Training, forecasting and backtesting from the database, on both kinds of it."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, delete, func, select, update
 
-from data.bulk import write_rows
 from data.database import reading, writing
 from data.frames.days import end_of_day
-from data.tables import (
-    Band,
-    DailyAvailability,
-    DailySales,
-    DemandModel,
-    Forecast,
-    Product,
-    Promotion,
-    Unit,
-    Warehouse,
-    Weather,
-)
+from data.tables import DailySales, DemandModel, Forecast
 from flows import demand
+from flows.admitting import admit
 from flows.each import one_after_the_other
 from flows.errors import NotNow
-
-ZONE = "Asia/Shanghai"
-FIRST, DAYS = date(2026, 1, 5), 56
-LAST = FIRST + timedelta(days=DAYS - 1)
-ORIGIN = end_of_day(LAST, ZONE)
-WAREHOUSES, PRODUCTS = ("W1", "W2"), tuple(f"P{n:02d}" for n in range(30))
-ALL_HOURS = (1 << 24) - 1
-MORNING_ONLY = (1 << 12) - 1
-
-
-def hours_of(sales: float) -> bytes:
-    share = np.zeros(24)
-    share[8:20] = 1 / 12
-    return (sales * share).astype("<f4").tobytes()
+from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell
 
 
 @pytest.fixture
 def selling(engine: Engine) -> Engine:
-    """Two warehouses with 30 products and eight weeks of sales, some cut short by stock-outs, promotions, weather."""
-    random = np.random.default_rng(7)
-    levels = random.uniform(2, 30, (len(WAREHOUSES), len(PRODUCTS)))
-    sales, availability = [], []
-    for w, warehouse in enumerate(WAREHOUSES):
-        for p, product in enumerate(PRODUCTS):
-            for ahead in range(DAYS):
-                day = FIRST + timedelta(days=ahead)
-                sold = float(random.poisson(levels[w, p] * (1.3 if day.weekday() >= 5 else 1.0)))
-                mask = MORNING_ONLY if random.random() < 0.1 else ALL_HOURS
-                known = end_of_day(day, ZONE)
-                sales.append((warehouse, product, day, known, sold, hours_of(sold)))
-                availability.append((warehouse, product, day, known, mask))
-    weather = [
-        (
-            warehouse,
-            FIRST + timedelta(days=ahead),
-            end_of_day(FIRST + timedelta(days=ahead), ZONE),
-            True,
-            10.0 + ahead / 5,
-        )
-        for warehouse in WAREHOUSES
-        for ahead in range(DAYS)
-    ]
-    with writing(engine) as session:
-        session.add_all(Warehouse(warehouse_id=name, name=name, city=name, timezone=ZONE) for name in WAREHOUSES)
-        session.add_all(
-            Product(product_id=name, name=name, category=name[:2], band=Band.LEAF, unit=Unit.PIECE) for name in PRODUCTS
-        )
-        session.add(
-            Promotion(warehouse_id="W1", product_id="P03", starts_on=LAST + timedelta(days=1),
-                      ends_on=LAST + timedelta(days=3), known_at=ORIGIN, discount=0.7, promoted=True)
-        )  # fmt: skip
-        session.flush()
-        connection = session.connection()
-        key = ["warehouse_id", "product_id", "date", "known_at"]
-        write_rows(connection, DailySales.__table__, [*key, "sales", "hourly_sales"], sales)
-        write_rows(connection, DailyAvailability.__table__, [*key, "in_stock_hours"], availability)
-        columns = ["warehouse_id", "date", "issued_at", "observed", "temperature_c"]
-        write_rows(connection, Weather.__table__, columns, weather)
+    """Two warehouses with 30 products and eight weeks of sales."""
+    sell(engine)
     return engine
 
 
 def trained(engine: Engine, origin: datetime, now: datetime) -> None:
-    demand.train_prior(engine, origin, now)
+    prior_id = demand.train_prior(engine, origin, now)
     for warehouse in WAREHOUSES:
-        demand.train_warehouse(engine, warehouse, origin, now)
+        demand.train_warehouse(engine, warehouse, prior_id, now)
+    admit(engine, prior_id, now)
 
 
 def forecasts_of(engine: Engine, origin: datetime) -> pd.DataFrame:
@@ -176,16 +114,16 @@ def test_what_was_never_trained_or_sold_is_told_with_the_remedy(selling: Engine)
     with pytest.raises(NotNow, match="freshfront train"):
         demand.forecast_warehouse(selling, "W1", ORIGIN, ORIGIN, 7)
     with pytest.raises(NotNow, match="freshfront train"):
-        demand.train_warehouse(selling, "W1", ORIGIN, ORIGIN)
+        demand.train_warehouse(selling, "W1", "never", ORIGIN)
     with pytest.raises(NotNow, match="freshfront import sales"):
         demand.train_prior(selling, datetime(2020, 1, 1, tzinfo=ZoneInfo(ZONE)), ORIGIN)
 
 
 def test_a_warehouse_that_fails_is_named_and_stops_no_other(selling: Engine) -> None:
-    demand.train_prior(selling, ORIGIN, ORIGIN)
+    prior_id = demand.train_prior(selling, ORIGIN, ORIGIN)
 
     summary = one_after_the_other(
-        "train", lambda name: demand.train_warehouse(selling, name, ORIGIN, ORIGIN), ["W1", "broken", "W2"]
+        "train", lambda name: demand.train_warehouse(selling, name, prior_id, ORIGIN), ["W1", "broken", "W2"]
     )
 
     assert set(summary.done) == {"W1", "W2"}

@@ -1,0 +1,61 @@
+"""`freshfront models`: what was trained on what, which models serve, and going back to those before."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from data.database import reading, require_current_schema, writing
+from flows import models
+from flows.commands.output import answer
+from flows.steps import database
+
+Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+OfWarehouse = Annotated[
+    str | None,
+    typer.Option("--warehouse", "-w", help="a warehouse's own model; the region's, with all on it, if not given"),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds these commands."""
+    group = typer.Typer(help="The demand models that are kept: which serve, and going back.", no_args_is_help=True)
+    group.command("list")(listing)
+    group.command("rollback")(rollback)
+    app.add_typer(group, name="models")
+
+
+def listing(
+    warehouse: OfWarehouse = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many, the latest trained first")] = 20,
+    json: Json = False,
+) -> None:
+    """List models: up to when and with which code they were trained, their scores, and which one serves."""
+    with database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            found = models.listed(session, warehouse, limit)
+    answer(found, "\n".join(map(_line, found)) or "There are no models yet. Run: freshfront train", json)
+
+
+def rollback(
+    to: Annotated[str | None, typer.Option(help="a model id of `models list`; the one before if not given")] = None,
+    warehouse: OfWarehouse = None,
+    json: Json = False,
+) -> None:
+    """Go back to the models that served before. The next forecasts are made with them; nothing is deleted."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            changed = models.roll_back(session, to, warehouse, datetime.now(UTC), "command line")
+    answer(changed, f"Model {changed['serves']} serves again, {changed['left'] or 'none'} no more.", json)
+
+
+def _line(model: dict[str, Any]) -> str:
+    state = "serves" if model["serves"] else "refused" if model["refused_because"] else "served"
+    if model["served_from"] is None and not model["refused_because"]:
+        state = "trained"
+    scores = (model["scores"] or {}).get("new", model["scores"]) or {}
+    told = f"pinball {scores['pinball']:.4f}  WPE {scores['wpe']:+.1%}" if scores else "not scored"
+    line = f"{model['model_id']}  {state:<7}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
+    return line + (f"\n    {model['refused_because']}" if model["refused_because"] else "")

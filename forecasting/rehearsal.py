@@ -1,0 +1,61 @@
+"""What models would have forecast on the latest days, had they been trained without them.
+
+A model of today has seen every day that it could be scored on. The trial that stays with it has not: it was trained
+without the last `held_back_days`. So a rehearsal takes the trial for the model, measures the warehouses' own level
+and spread on the first part of the held-back days, and forecasts the rest, each day from the eve of it and the whole
+of them from the eve of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from forecasting.backtest import forecast_origins
+from forecasting.features import WINDOW
+from forecasting.panel import Panel
+from forecasting.prior import GrownTrees, RegionPrior
+from forecasting.warehouse_model import train_warehouse_models
+
+REHEARSED_DAYS: Final = 7  # every weekday once; the held-back days before them measure the warehouses' own
+
+
+def rehearsed(panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str]) -> pd.DataFrame:
+    """Forecasts of the panel's latest days by trees on this prior that have not seen them.
+
+    `panel` is made with the prior's profiles. Columns: FORECAST_COLUMNS; a row a product and day one day ahead, and
+    one from the day before the first. Products that smoothing serves, which learns nothing, are left out. Raises
+    ValueError for a prior without trees."""
+    if prior.trees is None:
+        raise ValueError("nothing was learned, so there is nothing to rehearse")
+    days = min(REHEARSED_DAYS, prior.settings.held_back_days // 2)
+    trial = as_trial(prior, prior.trees, days)
+    eve = panel.last - days
+    served_by_trees = panel.days_listed(eve, slice(eve - WINDOW + days, eve + 1)) > 0
+    panel = panel.where(panel.series["warehouse_id"].isin(list(warehouse_ids)).to_numpy() & served_by_trees)
+    own = train_warehouse_models(replace(panel, last=eve), trial)
+    daily = forecast_origins(panel, own, trial, [panel.day(eve + ahead) for ahead in range(days)], [1])
+    week = forecast_origins(panel, own, trial, [panel.day(eve)], range(2, days + 1))
+    return pd.concat([daily, week], ignore_index=True)
+
+
+def told_on_the_latest_days(panel: Panel) -> pd.DataFrame:
+    """Sales of the rehearsed days and how much of the day they tell, as known now.
+
+    Columns: warehouse_id, product_id, date, sales (the product's unit), exposure (0..1); a row where any are known."""
+    days = slice(panel.last - REHEARSED_DAYS + 1, panel.last + 1)
+    sales, exposure = panel.visible(panel.last, days)
+    series, day = np.nonzero(exposure > 0)
+    frame = panel.series[["warehouse_id", "product_id"]].iloc[series].reset_index(drop=True)
+    frame["date"] = panel.day(days.start) + pd.to_timedelta(day, unit="D")
+    return frame.assign(sales=sales[series, day], exposure=exposure[series, day])
+
+
+def as_trial(prior: RegionPrior, trees: GrownTrees, days: int) -> RegionPrior:
+    """The prior as it forecasts days that it has not seen, the last `days` of those held back."""
+    settings = replace(prior.settings, held_back_days=prior.settings.held_back_days - days)
+    return replace(prior, settings=settings, trees=replace(trees, mean=trees.trial))

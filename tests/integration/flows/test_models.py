@@ -1,0 +1,282 @@
+"""The registry of models: kept once, serving only when not worse, and the way back, on both databases."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, func, select, text, update
+
+from data.database import reading, writing
+from data.frames.days import end_of_day
+from data.tables import DailySales, DemandModel, Forecast
+from flows import code_version, demand, models, steps
+from flows.each import RunSummary, SomeWarehousesFailed, one_after_the_other
+from flows.errors import Invalid, NotNow, Unknown
+from forecasting.settings import TrainingSettings
+from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
+
+FOUR = ("W1", "W2", "W3", "W4")
+YESTERDAY = end_of_day(LAST - timedelta(days=1), ZONE)
+LEARNS_BY_HEART = {"rounds": 60, "learning_rate": 0.9, "leaves": 63}
+LATER = ORIGIN + timedelta(hours=1)
+
+
+@pytest.fixture
+def selling(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Four warehouses with 30 products, and trainings so small that they take a second."""
+    sell(engine, FOUR)
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    train_with(monkeypatch, rounds=30)
+    return engine
+
+
+def train_with(monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
+    small = {"least_rows": 500, "leaves": 15, "spread_rounds": 10}
+    monkeypatch.setattr(demand, "TrainingSettings", partial(TrainingSettings, **small | settings))
+
+
+def train_better_and_better(monkeypatch: pytest.MonkeyPatch) -> tuple[RunSummary, RunSummary]:
+    """Two sets that served one after the other."""
+    train_with(monkeypatch, rounds=2)
+    first = train(YESTERDAY)
+    train_with(monkeypatch, rounds=30)
+    return first, train(ORIGIN)
+
+
+def train(origin: datetime = ORIGIN, now: datetime | None = None, warehouses: tuple[str, ...] = FOUR) -> RunSummary:
+    return steps.train(warehouses, origin, now or origin, one_after_the_other)
+
+
+def region_models(engine: Engine) -> list[DemandModel]:
+    with reading(engine) as session:
+        query = select(DemandModel).where(DemandModel.warehouse_id.is_(None)).order_by(DemandModel.trained_at)
+        return list(session.scalars(query))
+
+
+def serving(engine: Engine, warehouse: str | None = None, origin: datetime = ORIGIN) -> str | None:
+    with reading(engine) as session:
+        return session.scalar(models.serving(warehouse, origin).with_only_columns(DemandModel.model_id))
+
+
+@pytest.fixture
+def trainings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is really trained, as it happens."""
+    done: list[str] = []
+
+    def noted(name: str, train: Callable[..., object]) -> Callable[..., object]:
+        def training(*given: object) -> object:
+            done.append(name)
+            return train(*given)
+
+        return training
+
+    for name in ("train_region_prior", "train_warehouse_model"):
+        monkeypatch.setattr(demand, name, noted(name, getattr(demand, name)))
+    return done
+
+
+def test_a_model_says_what_it_was_trained_on_with_which_code_and_how_it_scored(selling: Engine) -> None:
+    summary = train()
+
+    (region,) = region_models(selling)
+    assert region.code == code_version.code_version()
+    assert region.settings["rounds"] == 30
+    about = region.trained_on
+    assert (about["rows"], about["warehouses"], about["products"]) == (4 * 30 * 56, 4, 30)
+    assert (about["first_day"], about["last_day"]) == ("2026-01-05", "2026-03-01")
+    assert region.scores is not None
+    assert 0 < region.scores["new"]["pinball"] < 0.2
+    assert region.scores["new"]["rows"] > 500
+    assert region.scores["serving"] is None
+    assert region.served_from == ORIGIN
+    with reading(selling) as session:
+        own = session.scalars(select(DemandModel).where(DemandModel.warehouse_id == "W2")).one()
+    assert own.trained_on["rows"] == 30 * 56
+    assert own.scores is not None
+    assert (own.prior_id, own.served_from) == (region.model_id, ORIGIN)
+    assert "serve" in summary.notes[0]
+
+
+def test_what_is_trained_is_not_trained_again(selling: Engine, trainings: list[str]) -> None:
+    first = train(warehouses=("W1", "W2"))
+    before = list(trainings)
+    second = train(now=LATER)  # a restart, some time later, over all of them
+
+    assert before == ["train_region_prior", "train_warehouse_model", "train_warehouse_model"]
+    assert trainings[len(before) :] == ["train_warehouse_model", "train_warehouse_model"]  # W3, W4
+    assert {name: second.done[name] for name in first.done} == first.done
+    assert all(serving(selling, name) == second.done[name] for name in FOUR)
+
+    # the origin has moved on by minutes and nothing became known: the same training
+    train(ORIGIN + timedelta(minutes=20), LATER)
+    assert len(trainings) == len(before) + 2
+
+
+def test_other_data_settings_or_code_are_another_training(
+    selling: Engine, trainings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demand.train_prior(selling, ORIGIN, ORIGIN)
+    with writing(selling) as session:
+        session.execute(update(DailySales).where(DailySales.product_id == "P00").values(sales=DailySales.sales + 1))
+    demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+    train_with(monkeypatch, rounds=31)
+    demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+    monkeypatch.setattr(models, "code_version", lambda: "0.1.0+changed")
+    changed = demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+
+    assert trainings == ["train_region_prior"] * 4
+    assert len({model.model_id for model in region_models(selling)}) == 4
+    with pytest.raises(NotNow, match="Install the same everywhere"):
+        demand.train_warehouse(selling, "W1", changed, ORIGIN)
+
+
+def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, summary = train_better_and_better(monkeypatch)
+
+    old, new = region_models(selling)
+    assert new.scores is not None
+    assert new.scores["serving_model"] == old.model_id
+    assert new.scores["serving"]["rows"] == new.scores["new_on_the_same"]["rows"] > 500
+    assert serving(selling) == new.model_id
+    assert serving(selling, origin=YESTERDAY) == old.model_id  # what was known then is served as it was then
+    assert "before:" in summary.notes[0]
+
+
+def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(YESTERDAY)
+    demand.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7)
+    before = forecasts(selling)
+    train_with(monkeypatch, **LEARNS_BY_HEART)
+    summary = train(ORIGIN)
+
+    old, new = region_models(selling)
+    assert new.refused_because is not None
+    assert "pinball loss" in new.refused_because
+    assert "do not serve" in summary.notes[0]
+    assert (new.served_from, serving(selling)) == (None, old.model_id)
+    demand.forecast_warehouse(selling, "W1", ORIGIN, LATER + timedelta(minutes=1), 7)
+    np.testing.assert_array_equal(before, forecasts(selling))
+    train(ORIGIN, LATER)  # asked again, the answer stays
+    assert serving(selling) == old.model_id
+
+
+def test_a_warehouse_without_another_model_is_served_even_by_a_refused_set(
+    selling: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(YESTERDAY, warehouses=("W1", "W2", "W3"))
+    train_with(monkeypatch, **LEARNS_BY_HEART)
+    summary = train(ORIGIN)
+
+    assert serving(selling, "W1") != summary.done["W1"]
+    assert serving(selling, "W4") == summary.done["W4"]
+
+
+def test_going_back_is_one_step_and_so_is_returning(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_better_and_better(monkeypatch)
+    old, new = region_models(selling)
+    own = serving(selling, "W1")
+
+    changed = roll_back(selling)
+
+    assert changed == {"left": new.model_id, "serves": old.model_id}
+    assert serving(selling) == old.model_id
+    assert serving(selling, "W1") not in (own, None)
+    train(ORIGIN, LATER)  # the run of the same day does not bring back what was left
+    assert serving(selling) == old.model_id
+    with pytest.raises(NotNow, match="models list"):
+        roll_back(selling)
+
+    roll_back(selling, new.model_id)
+    assert (serving(selling), serving(selling, "W1")) == (new.model_id, own)
+    left = next(model for model in region_models(selling) if model.model_id == old.model_id)
+    assert left.refused_because is not None
+    assert "went back to" in left.refused_because
+
+
+def test_one_warehouse_goes_back_alone(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = train_better_and_better(monkeypatch)
+
+    roll_back(selling, warehouse="W1")
+
+    assert serving(selling, "W1") == first.done["W1"]
+    assert serving(selling, "W2") == second.done["W2"]
+    assert demand.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7) == 7 * 30
+
+
+def test_what_cannot_be_gone_back_to_is_refused_in_words(selling: Engine) -> None:
+    with pytest.raises(NotNow, match="freshfront train"):
+        roll_back(selling)
+    done = train().done
+    with pytest.raises(NotNow, match="No other model"):
+        roll_back(selling)
+    with pytest.raises(Unknown, match="models list"):
+        roll_back(selling, "none")
+    with pytest.raises(Invalid, match="that of warehouse W1"):
+        roll_back(selling, done["W1"])
+    with pytest.raises(NotNow, match="serves already"):
+        roll_back(selling, region_models(selling)[0].model_id)
+
+
+def nan_in_sales(engine: Engine) -> None:
+    number = "'NaN'::float8" if engine.dialect.name == "postgresql" else "9e999"  # SQLite keeps no NaN
+    run(engine, f"UPDATE daily_sales SET sales = {number} WHERE warehouse_id = 'W3' AND product_id = 'P07'")  # noqa: S608
+
+
+def hours_cut_short(engine: Engine) -> None:
+    run(engine, "UPDATE daily_sales SET hourly_sales = substr(hourly_sales, 1, 92) WHERE warehouse_id = 'W3'")
+
+
+def product_unknown(engine: Engine) -> None:
+    run(engine, "UPDATE daily_sales SET product_id = 'P99' WHERE warehouse_id = 'W3' AND product_id = 'P07'")
+
+
+def hours_in_stock_impossible(engine: Engine) -> None:
+    run(engine, "UPDATE daily_availability SET in_stock_hours = -1 WHERE warehouse_id = 'W3' AND product_id = 'P07'")
+
+
+def run(engine: Engine, statement: str) -> None:
+    with writing(engine) as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("break_it", "why"),
+    [
+        (nan_in_sales, "sales that are no number: P07 on 2026-01-05"),
+        (hours_cut_short, "92 bytes"),
+        (product_unknown, "not in the catalogue: P99"),
+        (hours_in_stock_impossible, "OverflowError"),
+    ],
+)
+def test_a_warehouse_with_broken_data_is_named_and_spoils_no_other(
+    selling: Engine, break_it: Callable[[Engine], None], why: str
+) -> None:
+    break_it(selling)
+
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        train()
+
+    summary = failed.value.summary
+    assert set(summary.done) == {"W1", "W2", "W4"}
+    assert why in summary.failed["W3"]
+    (region,) = region_models(selling)
+    assert region.trained_on["warehouses"] == 3
+    assert why in region.trained_on["left_out"]["W3"]
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        steps.forecast(FOUR, ORIGIN, LATER, one_after_the_other)
+    assert set(failed.value.summary.failed) == {"W3"}
+    assert np.isfinite(forecasts(selling)).all()
+
+
+def roll_back(engine: Engine, to: str | None = None, warehouse: str | None = None) -> dict[str, object]:
+    with writing(engine) as session:
+        return models.roll_back(session, to, warehouse, LATER, "li")
+
+
+def forecasts(engine: Engine) -> np.ndarray:
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Forecast))
+        order = (Forecast.warehouse_id, Forecast.product_id, Forecast.date)
+        return np.array(session.execute(select(Forecast.q05, Forecast.mean, Forecast.q95).order_by(*order)).all())
