@@ -3,13 +3,15 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
 from data.tables import Offer, OfferTier, PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing import approve_plan, edit_plan_line, make_purchase_plan
+from flows.purchasing import approve_plan, days_together, edit_plan_line, make_purchase_plan
+from forecasting.dependence import Dependence
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
 
 
@@ -161,3 +163,24 @@ def test_less_than_the_supplier_delivers_is_refused(shop: Engine) -> None:
         edit_plan_line(session, plan_id, number, Decimal(10), "small shelf", NOW, "li")
     with writing(shop) as session:
         edit_plan_line(session, plan_id, number, Decimal(0), "none today", NOW, "li")
+
+
+def test_a_plan_made_again_from_the_same_is_the_same(shop: Engine) -> None:
+    first, again = lines_of(shop, planned(shop)), lines_of(shop, planned(shop))
+
+    assert {key: line.quantity for key, line in first.items()} == {key: line.quantity for key, line in again.items()}
+
+
+def test_days_whose_errors_go_together_make_a_wider_sum_of_the_same_mean() -> None:
+    quantiles = np.tile([6.0, 8, 10, 15, 20, 26, 30], (2, 3, 1))
+    mean = np.full((2, 3), 16.0)
+
+    def sums(dependence: Dependence, products: list[str]) -> np.ndarray:
+        demand = days_together("W1", dependence)(products, quantiles, mean, 512, 0)
+        assert demand.shape == (2, 3, 512)
+        return demand.sum(axis=1)
+
+    apart, joined = (sums(one, ["milk", "leek"]) for one in (Dependence.independent(), Dependence((0.6,))))
+    assert joined.mean() == pytest.approx(apart.mean())
+    assert joined[0].std() > 1.2 * apart[0].std()
+    assert (sums(Dependence((0.6,)), ["milk", "spinach"])[0] == joined[0]).all()
