@@ -1,0 +1,107 @@
+"""When a new model may serve: scored on made-up forecasts whose quality is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.gate import Scores, may_serve, on_the_same_rows
+
+DAYS = pd.date_range("2026-02-01", periods=7)
+
+
+def forecasts(factor: float = 1.0, width: float = 1.0, noise: float = 0.0, rows: int = 400) -> pd.DataFrame:
+    """Demand is normal around 20 with a deviation of 5; the forecast is its distribution, changed as asked."""
+    random = np.random.default_rng(3)
+    drawn = random.normal(20, 5, (len(DAYS), rows))
+    demand = (drawn - drawn.mean(axis=1, keepdims=True) + 20).ravel()
+    mean = 20 * factor + np.random.default_rng(4).normal(0, 1, len(demand)) * noise
+    z = np.array([-1.645, -1.2816, -0.6745, 0, 0.6745, 1.2816, 1.645])
+    frame = pd.DataFrame({"date": np.repeat(DAYS, rows), "sales": demand, "exposure": 1.0, "mean": mean})
+    frame[list(QUANTILE_COLUMNS)] = mean[:, None] + 5 * width * z
+    return frame
+
+
+def test_scores_are_what_the_definitions_say() -> None:
+    rows = forecasts(factor=1.1)
+    found = Scores.of(rows).as_dict()
+
+    quantiles = rows[list(QUANTILE_COLUMNS)].to_numpy()
+    losses = [
+        max(q * (y - f), (q - 1) * (y - f))
+        for y, row in zip(rows["sales"], quantiles, strict=True)
+        for q, f in zip(QUANTILES, row, strict=True)
+    ]
+    assert found["pinball"] == pytest.approx(np.mean(losses) / rows["sales"].mean(), abs=1e-6)
+    assert found["wpe"] == pytest.approx(22 / rows["sales"].mean() - 1, abs=1e-6)
+    assert found["coverage"]["q90"] == pytest.approx((rows["sales"] <= rows["q90"]).mean(), abs=1e-4)
+    assert (found["rows"], found["days"]) == (len(rows), 7)
+
+
+def test_days_cut_short_count_for_bias_by_the_hours_in_stock_and_not_for_quantiles() -> None:
+    rows = forecasts()
+    cut = rows.index % 2 == 0
+    rows.loc[cut, ["sales", "exposure"]] = rows.loc[cut, ["sales", "exposure"]] / 2
+
+    found = Scores.of(rows).as_dict()
+
+    assert found["wpe"] == pytest.approx(0, abs=0.01)
+    assert found["rows"] == (~cut).sum()
+
+
+@pytest.mark.parametrize("new", [{}, {"noise": 0.2}, {"factor": 1.004}, {"width": 1.03}, {"factor": 0.996}])
+def test_as_good_a_model_serves(new: dict[str, float]) -> None:
+    assert may_serve(forecasts(**new), forecasts()).serves
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ({"noise": 2.0}, "pinball loss"),
+        ({"factor": 1.05}, "bias"),
+        ({"factor": 0.95}, "bias"),
+        ({"width": 0.7}, "coverage"),
+        ({"width": 1.5}, "coverage"),
+    ],
+)
+def test_a_model_worse_in_one_way_does_not_serve_and_says_in_which(new: dict[str, float], reason: str) -> None:
+    verdict = may_serve(forecasts(**new), forecasts())
+
+    assert not verdict.serves
+    assert any(reason in why for why in verdict.reasons)
+    assert may_serve(forecasts(), forecasts(**new)).serves
+
+
+def test_what_chance_may_bring_does_not_count_and_what_it_cannot_does() -> None:
+    """With a day's mood in every forecast of the day, the same mean difference is chance."""
+    serving, new = forecasts(), forecasts(factor=1.02)
+    assert not may_serve(new, serving).serves
+    moods = np.repeat([0.7, 1.4, 0.8, 1.3, 0.75, 1.35, 0.7], len(new) // 7)
+    for frame in (serving, new):
+        frame["sales"] = frame["sales"] * moods
+    new[["mean", *QUANTILE_COLUMNS]] = new[["mean", *QUANTILE_COLUMNS]].mul(np.where(moods > 1, 1.04, 0.99), axis=0)
+    assert "bias" not in " ".join(may_serve(new, serving).reasons)
+
+
+def test_a_forecast_that_is_missing_or_no_number_is_reason_enough() -> None:
+    new = forecasts()
+    new.loc[5, "q50"] = np.nan
+
+    verdict = may_serve(new, forecasts())
+
+    assert verdict.reasons == (f"1 of {len(new)} forecasts are missing or no numbers",)
+
+
+def test_both_are_scored_on_the_rows_that_the_serving_one_forecast() -> None:
+    key = {"warehouse_id": "W1", "product_id": ["P1", "P2"], "date": DAYS[0], "origin": DAYS[0]}
+    numbers = dict.fromkeys((*QUANTILE_COLUMNS, "mean"), 1.0)
+    serving, new = pd.DataFrame(key | numbers), pd.DataFrame(key | numbers)
+    told = pd.DataFrame({"warehouse_id": "W1", "product_id": ["P2", "P1"], "date": DAYS[0], "sales": [2.0, 1.0]})
+    told["exposure"] = 1.0
+
+    after, before = on_the_same_rows(new.iloc[:1], serving, told)
+
+    assert after["product_id"].tolist() == before["product_id"].tolist() == ["P1", "P2"]
+    assert after["sales"].tolist() == [1.0, 2.0]
+    assert after["mean"].isna().tolist() == [False, True]
+    assert not may_serve(after, before).serves
