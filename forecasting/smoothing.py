@@ -53,6 +53,8 @@ def smooth(demand: Array, horizons: Sequence[int]) -> tuple[Array, Array]:
 def _fit(filled: Array, horizons: Sequence[int]) -> tuple[Array, Array, float]:
     """The forecast at each horizon, the one-step errors of the past, and the smoothing weight."""
     steps = np.asarray(horizons, dtype=np.intp) - 1
+    if len(filled) == 1:  # statsmodels takes no series of one day
+        return np.full(len(steps), filled[0]), np.zeros(1), SET_WEIGHT
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no AIC
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last iterate is still a smoothing
         if len(filled) >= SEASONAL_DAYS and np.ptp(filled) > 0:

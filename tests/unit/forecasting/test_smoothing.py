@@ -20,9 +20,10 @@ def test_weekdays_are_told_apart_after_four_weeks() -> None:
     np.testing.assert_allclose(mean, week, rtol=0.05)
 
 
-def test_one_known_day_is_enough_and_says_that_little_is_known() -> None:
+@pytest.mark.parametrize("days_since", [0, 2])
+def test_one_known_day_is_enough_and_says_that_little_is_known(days_since: int) -> None:
     demand = np.full(20, np.nan)
-    demand[-3] = 4.0
+    demand[-1 - days_since] = 4.0
     mean, quantiles = smooth(demand, HORIZONS)
     np.testing.assert_allclose(mean, 4.0)
     assert (quantiles[:, -1] > 2 * quantiles[:, 3]).all()
