@@ -24,6 +24,8 @@ ANY = ""  # the profile over all categories, for one that has none of its own
 ALMOST_WHOLE = 0.9  # exposure from which on a day teaches the profile
 ROUNDS = 4  # the sums of a day's hidden hours settle within these
 CHUNK = 200_000  # rows worked on at a time
+SAMPLE = 100_000  # rows that tell 24 shares well enough
+SAMPLE_OF_MANY = 500_000  # rows that tell those of some hundred warehouses and products
 
 Doubles = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -109,6 +111,7 @@ class HourlyProfiles:
         if not len(timed):
             return self
         whole = timed[exposure(history, products, self)[timed] >= ALMOST_WHOLE]
+        whole = some(whole, SAMPLE_OF_MANY)
         days = history.days.iloc[whole]
         warehouse, names = pd.factorize(days["warehouse_id"], sort=True)
         factors = _factors(self, history, products, whole, warehouse, len(names))
@@ -146,6 +149,13 @@ def category_and_rest(history: SalesHistory, products: pd.DataFrame) -> tuple[ND
     return category[code], Workdays.of(first, int(offset.max()) + 1).rest[offset]
 
 
+def some(rows: Index, most: int) -> Index:
+    """At most so many of the rows, the same every time; not every n-th, which may be every Tuesday."""
+    if len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
 def _rate_in_stock(history: SalesHistory, rows: Index) -> Doubles:
     """Sales made per hour in stock, scaled to 1: a first guess."""
     rate = np.zeros(HOURS)
@@ -157,6 +167,7 @@ def _rate_in_stock(history: SalesHistory, rows: Index) -> Doubles:
 
 def _settled(history: SalesHistory, rows: Index, profile: Doubles) -> Doubles:
     """The profile under which the hours in stock sold what was expected of them, given each day's sales."""
+    rows = some(rows, SAMPLE)
     for _ in range(ROUNDS if len(rows) else 0):
         sold, expected, _ = _by_group(history, rows, np.zeros(len(rows), dtype=np.intp), 1, profile)
         ratio = np.where(expected[0] > 0, sold[0] / np.maximum(expected[0], 1e-300), 1.0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forecasting.credibility import BANDS
 from forecasting.frames import SalesHistory
 from forecasting.levels import WHOLE, Chain, expected_level, seen_sales
-from forecasting.profiles import HourlyProfiles, exposure
+from forecasting.profiles import HourlyProfiles, exposure, some
 from forecasting.stockouts import likely_stockouts
 
 SAMPLE: Final = 200_000  # whole days that the belief is measured on
@@ -79,7 +79,7 @@ class Belief:
         whole: NDArray[np.intp],
     ) -> Belief:
         """From rows seen whole whose hours are known and of which something was expected."""
-        rows = whole[:: max(1, len(whole) // SAMPLE)]
+        rows = some(whole, SAMPLE)
         if not len(rows):
             return cls(np.empty(0), np.full(1, np.inf))
         here = history.in_stock[rows] != 0

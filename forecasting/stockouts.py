@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from forecasting.credibility import BANDS
 from forecasting.frames import HOURS, SalesHistory
 from forecasting.levels import Chain, expected_level, seen_sales
-from forecasting.profiles import HourlyProfiles, exposure
+from forecasting.profiles import HourlyProfiles, exposure, some
 
 PASSES: Final = 3  # guess, learn levels and profiles from the guess, guess again
 SAMPLE: Final = 60_000  # rows that the frequencies are learned from
@@ -113,8 +113,7 @@ def _guess(
     by_hour: bool,
 ) -> tuple[Doubles, NDArray[np.int8]]:
     """Exposure and hours in stock of some rows."""
-    sample = rows[:: max(1, len(rows) // SAMPLE)]
-    sample = sample[expected[sample] > 0]
+    sample = some(rows[expected[rows] > 0], SAMPLE)
     exposed, in_stock = np.ones(len(rows)), np.ones((len(rows), HOURS), dtype=np.int8)
     if not len(sample):
         return exposed, in_stock
