@@ -47,7 +47,9 @@ def accuracy(
     with steps.database() as engine, progress_bars():
         require_current_schema(engine)
         with reading(engine) as session:
-            chosen = warehouses_with_sales(session, cities.split(",") if cities else None)
+            chosen = warehouses_with_sales(session, [name.strip() for name in cities.split(",")] if cities else None)
+        if cities and not chosen:
+            raise Invalid(f"No warehouse with sales is in --cities {cities!r}; write their names as imported.")
         report = demand.report_accuracy(engine, list(chosen), first, last, ahead)
     files = write_report(report, out)
     found = headline(report)

@@ -67,7 +67,7 @@ def test_what_cannot_be_reported_is_refused_in_words(freshfront: Shell, tmp_path
         (("--start", "2026-02-26", "--end", "2026-03-09", *out), "known up to 2026-03-01"),
         ((*in_february, "--horizons", "1,x", *out), "write them like 1,7"),
         ((*in_february, "--horizons", "0", *out), "horizons"),
-        ((*in_february, "--cities", "Atlantis", *out), "No warehouse with sales"),
+        ((*in_february, "--cities", "Atlantis", *out), "'Atlantis'"),
         ((*in_february, "--out", str(file)), "is a file"),
         (("--start", "yesterday", "--end", "2026-02-26", *out), "yesterday"),
     ):
