@@ -25,7 +25,9 @@ Index = NDArray[np.intp]
 
 ON_STEPS: Final = 0.95  # of all sales of an hour must be whole steps for a product to sell in steps
 PER_UNIT: Final = 1000  # sales are compared in thousandths of a unit
-LOOKED_AT: Final = 1_000_000  # sales of an hour that steps are sought in
+FINEST: Final = 3  # a step is the lump unless the empty hours tell of one more than this many times as large
+LEAST_EMPTY: Final = 5  # hours that sold nothing, for an hour of the day to tell the lump
+LOOKED_AT: Final = 3_000_000  # sales of an hour that steps are sought in
 BANDS: Final[Floats] = np.array([0.5, 2, 4, 7, 12, 20, 40, 100, 400])  # lumps a day, the middles of bands of volume
 LEAST_BUNCHING, MOST_BUNCHING = 1e-4, 0.9
 LEAST_DAYS: Final = 200  # of a band, below which it takes its neighbour's bunching
@@ -80,41 +82,56 @@ def sizes_of_lumps(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The lump (products; NaN where nothing sold) and whether sales are whole lumps, from sales per hour (n x 24).
 
-    The largest of the commonest sale of an hour, its half, its third .. its fifth of which nearly all sales are
-    multiples. Where there is none, the lump is told by how often an hour sells nothing: Poisson lumps of size u leave
-    an hour of mean m empty with chance exp(-m/u)."""
-    size = np.full(products, np.nan)
-    whole = np.zeros(products, dtype=bool)
+    The largest of the commonest sale of an hour, its half .. its fifth and the common divisor of the usual ones, of
+    which nearly all sales are multiples. Where there is none, or the step is only that of a pair of scales, it is
+    told by how often an hour sells nothing: Poisson lumps of size u leave an hour of mean m empty with chance exp(-m/u)."""
     every = max(1, hourly_sales.size // LOOKED_AT)
     hourly_sales, in_stock, product = hourly_sales[::every], in_stock[::every], product[::every]
-    sold = np.round(hourly_sales.astype(float) * PER_UNIT).astype(np.int64)
+    sold = np.where(in_stock, np.round(hourly_sales.astype(float) * PER_UNIT), 0).astype(np.int64)
+    step = np.full(products, np.nan)
     row, hour = np.nonzero(sold > 0)
     pairs, times = np.unique(np.stack([product[row], sold[row, hour]]), axis=1, return_counts=True)
     starts = np.searchsorted(pairs[0], np.arange(products + 1))
     for name in np.unique(product[row]):
         own = slice(starts[name], starts[name + 1])
-        step = _step(pairs[1, own], times[own])
-        whole[name] = step is not None
-        size[name] = np.nan if step is None else step / PER_UNIT
-    unclear = np.unique(product[row])
-    for name in unclear[~whole[unclear]]:
-        rows = product == name
-        open_ = in_stock[rows].sum(axis=0)
-        sales = np.where(in_stock[rows], hourly_sales[rows], 0)
-        hours = open_ > 0
-        empty = 1 - (sales > 0).sum(axis=0)[hours] / open_[hours]
-        empty = np.clip(empty, 0.5 / open_[hours], 1)
-        size[name] = (sales.sum(axis=0)[hours] / open_[hours]).sum() / max(-np.log(empty).sum(), 1e-9)
-    return size, whole
+        step[name] = _step(pairs[1, own], times[own])
+    lump, told = _told_by_empty_hours(sold / PER_UNIT, in_stock, product, products)
+    whole = (step > 0) & ~(told & (step * FINEST < lump))
+    return np.where(whole, step, lump), whole
 
 
-def _step(values: NDArray[np.integer], times: NDArray[np.integer]) -> int | None:
+def _told_by_empty_hours(
+    sales: Floats, in_stock: NDArray[np.bool_], product: Index, products: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The lump (products; NaN where nothing sold) by Poisson's chance of selling nothing, and whether that tells it or
+    only the most that it can be, since hardly an hour sold nothing."""
+
+    def counted(values: NDArray[np.generic]) -> Floats:
+        by_hour = [np.bincount(product, values[:, hour], products) for hour in range(values.shape[1])]
+        return np.stack(by_hour, axis=1)
+
+    open_, made, busy = counted(in_stock), counted(sales), counted(sales > 0)
+    tells = (busy > 0) & (open_ - busy >= LEAST_EMPTY)
+    # where hardly an hour is empty, half an empty one is as much as can be said
+    told = np.asarray(tells.any(axis=1))
+    tells = np.where(told[:, None], tells, busy > 0)
+    mean = np.where(tells, made / np.maximum(open_, 1), 0).sum(axis=1)
+    empty = np.clip((open_ - busy) / np.maximum(open_, 1), 0.5 / np.maximum(open_, 1), 1)
+    lumps = np.where(tells, -np.log(empty), 0).sum(axis=1)
+    found: Floats = np.where(mean > 0, mean / np.where(lumps > 0, lumps, 1), np.nan)
+    return found, told
+
+
+def _step(values: NDArray[np.integer], times: NDArray[np.integer]) -> float:
+    """The step (in the product's unit) of sales that occurred so many times; NaN where there is none."""
     commonest = int(values[times.argmax()])
-    for part in range(1, 6):
-        step = commonest // part
-        if commonest % part == 0 and step > 0 and times[values % step == 0].sum() >= ON_STEPS * times.sum():
-            return step
-    return None
+    order = np.argsort(-times, kind="stable")
+    usual = values[order][: int((np.cumsum(times[order]) < ON_STEPS * times.sum()).sum()) + 1]
+    candidates = [commonest // part for part in range(1, 6) if commonest % part == 0] + [int(np.gcd.reduce(usual))]
+    for step in candidates:
+        if step > 1 and times[values % step == 0].sum() >= ON_STEPS * times.sum():
+            return step / PER_UNIT
+    return float("nan")
 
 
 def bunching_by_volume(hourly_sales: Floats, shares: Floats, size: Floats, lumps_a_day: Floats) -> Floats:

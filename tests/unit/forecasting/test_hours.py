@@ -170,6 +170,29 @@ def test_steps_are_found_where_sales_come_in_them(step: float | None, whole: boo
     assert size[0] == pytest.approx(step or 0.16, rel=0.1)
 
 
+def test_the_step_of_the_scales_is_not_the_lump() -> None:
+    rng = np.random.default_rng(4)
+    weighed = np.round(rng.poisson(0.6, (400, 24)) * rng.gamma(8, 0.05, (400, 24)) / 0.005) * 0.005
+
+    size, whole = sizes_of_lumps(
+        weighed.astype(np.float32), np.ones(weighed.shape, dtype=bool), np.zeros(400, dtype=np.intp), 1
+    )
+
+    assert not whole[0]
+    assert size[0] == pytest.approx(0.4, rel=0.1)
+
+
+def test_a_product_that_sells_every_hour_sells_in_its_step() -> None:
+    pieces = np.random.default_rng(4).poisson(80, (400, 24))
+
+    size, whole = sizes_of_lumps(
+        pieces.astype(np.float32), np.ones(pieces.shape, dtype=bool), np.zeros(400, dtype=np.intp), 1
+    )
+
+    assert whole[0]
+    assert size[0] == 1
+
+
 @pytest.mark.parametrize("bunching", [0.02, 0.1, 0.3])
 def test_bunching_is_found_again(bunching: float) -> None:
     rng = np.random.default_rng(5)
