@@ -21,6 +21,7 @@ from forecasting.frames import QUANTILE_COLUMNS, QUANTILES
 
 MOST_GROUPS = 12  # categories and cities shown
 WORST = 10  # warehouses shown
+COMPARED = ("city", "category", "decile", "promotion")  # kinds of which the groups lost to a plain method are named
 SPAN = ("wape", "wape_low", "wape_high")
 Row = dict[str, Any]
 
@@ -45,6 +46,7 @@ def page(report: AccuracyReport) -> str:
         warehouses=view.warehouses(),
         warehouses_says=view.warehouses_says(),
         served=view.served(),
+        plain_wins=view.plain_wins(),
         how=view.how(),
     )
 
@@ -176,6 +178,27 @@ class _View:
                 }
             )
         return rows
+
+    def plain_wins(self) -> list[str]:
+        """Where a plain method is better than ours beyond the interval of the gain, a sentence each; or that it is
+        nowhere so."""
+        gains = self.report.found.gains
+        lost = gains[(gains["horizon"] == self.horizon) & (gains["figure"] == "wape") & (gains["gain_high"] < 0)]
+        worst = lost.loc[lost.groupby(["kind", "group"])["gain"].idxmin()]
+        told = worst[worst["kind"].isin(COMPARED)].sort_values("gain")
+        found = [
+            say(
+                "served.lost",
+                kind=say(f"served.kind.{row['kind']}"),
+                group=_group_name(row["kind"], row["group"]),
+                method=texts.method(row["method"]),
+                share=percent(-row["gain"] / (1 - row["gain"])),
+            )
+            for _, row in told.head(MOST_GROUPS).iterrows()
+        ]
+        here = int((worst["kind"] == "warehouse").sum())
+        both = say("served.lost_warehouses", n=here, of=len(self.of("warehouse", self.ours)))
+        return [*(found or [say("served.lost_nowhere")]), both]
 
     def how(self) -> list[str]:
         """How it was measured, a sentence or two a point."""
