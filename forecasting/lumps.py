@@ -84,7 +84,8 @@ def sizes_of_lumps(
 
     The largest of the commonest sale of an hour, its half .. its fifth and the common divisor of the usual ones, of
     which nearly all sales are multiples. Where there is none, or the step is only that of a pair of scales, it is
-    told by how often an hour sells nothing: Poisson lumps of size u leave an hour of mean m empty with chance exp(-m/u)."""
+    told by how often an hour sells nothing: Poisson lumps of size u leave an hour of mean m empty with chance
+    exp(-m/u)."""
     every = max(1, hourly_sales.size // LOOKED_AT)
     hourly_sales, in_stock, product = hourly_sales[::every], in_stock[::every], product[::every]
     sold = np.where(in_stock, np.round(hourly_sales.astype(float) * PER_UNIT), 0).astype(np.int64)
