@@ -42,12 +42,14 @@ class Replay:
     """Past days forecast as they would have been, and what they were forecast from.
 
     forecasts: FORECAST_COLUMNS, a row a warehouse, product, day and horizon.
-    panel: what was known at the last origin; origins: the horizons (days) forecast from each origin day.
+    panel: what was known at the last origin, with the profiles learned by the first; origins: the horizons (days)
+    forecast from each origin day; trained: the days at whose ends models were trained.
     """
 
     forecasts: pd.DataFrame
     panel: Panel
     origins: Mapping[pd.Timestamp, Sequence[int]]
+    trained: Sequence[pd.Timestamp]
 
 
 def replay(
@@ -56,12 +58,14 @@ def replay(
     end: pd.Timestamp,
     horizons: Sequence[int] = (1,),
     settings: TrainingSettings | None = None,
+    retrain_days: int | None = None,
 ) -> Replay:
     """Forecasts of the days start..end (midnights) from rolling origins, each day from every horizon (days ahead).
 
-    A forecast `horizon` days ahead has the origin date - horizon, the last day whose sales were known. All are made by
-    models trained once, on what was known at the first origin, start - max(horizons): no forecast knows more than its
-    origin did. `known` holds everything known at the last origin, the end of end - min(horizons), or later.
+    A forecast `horizon` days ahead has the origin date - horizon, the last day whose sales were known. It is made by
+    the models trained last by then: on what was known at the first origin, start - max(horizons), and, with
+    `retrain_days`, again the day before start and every so many days from there. `known` holds everything known at
+    the last origin, the end of end - min(horizons), or later.
     Raises `ValueError` for days in the wrong order and horizons that the settings refuse.
     """
     if end < start:
@@ -69,12 +73,35 @@ def replay(
     horizons = sorted(set(horizons))
     settings = settings or TrainingSettings(horizons=tuple(horizons))
     origins = rolling_origins(start, end, horizons)
-    at_first = known.at_end_of(min(origins))
-    prior = train_region_prior(at_first, settings)
-    models = train_warehouse_models(at_first, prior)
-    panel = panel_of(known.at_end_of(max(origins)), prior)
-    parts = [forecast_origins(panel, models, prior, [day], ahead) for day, ahead in origins.items()]
-    return Replay(pd.concat(parts, ignore_index=True), panel, origins)
+    at_last = known.at_end_of(max(origins))
+    trained = _training_days(start, list(origins), retrain_days)
+    panels: list[Panel] = []
+    parts = []
+    for day, until in zip(trained, [*trained[1:], end], strict=True):
+        at_training = known.at_end_of(day)
+        prior = train_region_prior(at_training, settings)
+        models = train_warehouse_models(at_training, prior)
+        panel = panel_of(at_last, prior)
+        panels = panels or [panel]  # the first; each holds the same days, and they are large
+        served = {origin: ahead for origin, ahead in origins.items() if day <= origin < until}
+        parts += [forecast_origins(panel, models, prior, [origin], ahead) for origin, ahead in served.items()]
+    return Replay(pd.concat(parts, ignore_index=True), panels[0], origins, trained)
+
+
+def _training_days(
+    start: pd.Timestamp, origins: Sequence[pd.Timestamp], retrain_days: int | None
+) -> list[pd.Timestamp]:
+    first, last = min(origins), max(origins)
+    if retrain_days is None:
+        return [first]
+    again = pd.date_range(start - pd.Timedelta(days=1), last, freq=f"{retrain_days}D")
+    # a training that no forecast would use is left out
+    days = sorted({first, *again})
+    return [
+        day
+        for day, until in zip(days, [*days[1:], last + pd.Timedelta(days=1)], strict=True)
+        if any(day <= origin < until for origin in origins)
+    ]
 
 
 def rolling_origins(

@@ -19,6 +19,7 @@ from forecasting.settings import TrainingSettings
 
 OURS = "freshfront"
 METHODS = (OURS, *BASELINES)
+RETRAIN_DAYS = 7  # models are trained again so often on the way; a warehouse in use trains every day
 KEYS = ["warehouse_id", "product_id", "date"]
 
 
@@ -29,6 +30,7 @@ class AccuracyReport:
     found: the scores of METHODS at every horizon, see forecasting.accuracy.Accuracy.
     forecasts: FORECAST_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no sales
     of the day are known); a row a warehouse, product, day and horizon.
+    trained: the days at whose ends models were trained.
     scored: what of the days was scored, see forecasting.accuracy.left_out.
     """
 
@@ -38,6 +40,7 @@ class AccuracyReport:
     warehouses: int
     found: Accuracy
     forecasts: pd.DataFrame
+    trained: tuple[pd.Timestamp, ...]
     scored: dict[str, float]
 
 
@@ -50,7 +53,7 @@ def accuracy_report(
     settings = _settings(horizons)
     ahead = sorted(set(horizons))
     _require_days(known, start, end, max(ahead))
-    replayed = replay(known, start, end, ahead, settings)
+    replayed = replay(known, start, end, ahead, settings, RETRAIN_DAYS)
     plain = baseline_forecasts(replayed.panel, replayed.origins)
     observed = observed_days(known, start, end)
     parts = []
@@ -68,6 +71,7 @@ def accuracy_report(
         observed["warehouse_id"].nunique(),
         joined(parts),
         forecasts.merge(observed[[*KEYS, "sales", "scored"]], how="left", on=KEYS),
+        tuple(replayed.trained),
         left_out(observed),
     )
 
@@ -94,6 +98,7 @@ def as_json(report: AccuracyReport) -> dict[str, Any]:
         "end": f"{report.end:%Y-%m-%d}",
         "horizons": list(report.horizons),
         "warehouses": report.warehouses,
+        "trained": [f"{day:%Y-%m-%d}" for day in report.trained],
         "interval": LEVEL,
         "resamples": RESAMPLES,
         "scored": {name: _number(value) for name, value in report.scored.items()},

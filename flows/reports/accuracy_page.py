@@ -202,11 +202,11 @@ class _View:
 
     def how(self) -> list[str]:
         """How it was measured, a sentence or two a point."""
-        told, farthest = self.report.scored, self.report.horizons[-1]
-        trained = (self.report.start - pd.Timedelta(days=farthest)).date()
+        told = self.report.scored
+        trained = ", ".join(texts.day(day.date()) for day in self.report.trained)
         ahead = " / ".join(texts.ahead(horizon) for horizon in self.report.horizons)
         return [
-            say("how.replay", ahead=ahead, trained=texts.day(trained, year=True)),
+            say("how.replay", ahead=ahead, trained=trained),
             say(
                 "how.scored",
                 scored=texts.number(told["scored_rows"]),

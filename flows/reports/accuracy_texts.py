@@ -94,8 +94,8 @@ WORDS: Mapping[str, str] = {
     "error": "error (WAPE)",
     "interval": "90% interval",
     "how.title": "How this was measured",
-    "how.replay": "Every day was forecast again with only what was known {ahead} before. The models were trained "
-    "once, on what was known on {trained}, before the first of these forecasts was made.",
+    "how.replay": "Every day was forecast again with only what was known {ahead} before. The models were trained on "
+    "what was known at the end of {trained}; each forecast is by the latest of them that knew no more than it may.",
     "how.scored": "{scored} of {rows} product days are scored. {left_out} are left out because something was out of "
     "stock between 06:00 and 22:00; they held {sales} of what was sold. {unknown} have no full record of availability "
     "and count as in stock.",

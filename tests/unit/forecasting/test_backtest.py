@@ -76,3 +76,22 @@ def test_what_was_replayed_comes_with_the_panel_it_was_forecast_from(region: Reg
 def test_days_in_the_wrong_order_are_refused(region: Region) -> None:
     with pytest.raises(ValueError, match="lies before"):
         replay(region.at_end_of(END), END, START)
+
+
+def test_models_trained_again_on_the_way_serve_only_later_origins(
+    region: Region, quick: TrainingSettings, frame: pd.DataFrame
+) -> None:
+    settings = replace(quick, horizons=(1, 3))
+    found = replay(region.at_end_of(END), START, END, [1, 3], settings, retrain_days=2)
+    assert list(found.trained) == [START - 3 * DAY, START - DAY, START + DAY]
+    again = found.forecasts
+    early = again["origin"] < START - DAY
+    keys = ["warehouse_id", "product_id", "date", "origin"]
+    before = frame[frame["origin"] < START - DAY].sort_values(keys, ignore_index=True)
+    pd.testing.assert_frame_equal(again[early].sort_values(keys, ignore_index=True), before, check_exact=True)
+    assert len(again) == len(frame)
+    alone = replay(region.at_end_of(END), START + 2 * DAY, END, [1], settings).forecasts
+    last = again[(again["origin"] == START + DAY) & (again["date"] == START + 2 * DAY)]
+    pd.testing.assert_frame_equal(
+        last.sort_values(keys, ignore_index=True), alone.sort_values(keys, ignore_index=True), check_exact=True
+    )
