@@ -94,9 +94,12 @@ class Belief:
             sums: Doubles = np.bincount(band, values, BANDS).astype(np.float64)
             return sums
 
+        def over(part: Doubles, whole: Doubles) -> Doubles:
+            return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
         (first, due_first), (second, due_second) = halves
-        together = summed((first - due_first) * (second - due_second)) / summed(due_first * due_second)
-        alone = (summed((first - due_first) ** 2) - together * summed(due_first**2)) / summed(due_first)
+        together = over(summed((first - due_first) * (second - due_second)), summed(due_first * due_second))
+        alone = over(summed((first - due_first) ** 2) - together * summed(due_first**2), summed(due_first))
         pull = np.where(together > 0, np.maximum(alone, 0) / np.where(together > 0, together, 1), np.inf)
         return cls(edges, pull)
 
