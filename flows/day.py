@@ -41,7 +41,8 @@ def as_tasks(
     step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str], pauses: Sequence[float] = PAUSES
 ) -> RunSummary:
     """Does the work as one Prefect task a warehouse, on the flow's task runner; what may pass is tried again after
-    each of the pauses (seconds)."""
+    each of the pauses (seconds). A worker that is set up for another database refuses."""
+    database = _database_name()
 
     @task(
         name=step,
@@ -52,6 +53,8 @@ def as_tasks(
         retry_condition_fn=may_pass,
     )
     def for_one(warehouse_id: str) -> Any:
+        if (found := _database_name()) != database:
+            raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
         return work(warehouse_id)
 
     futures = {name: for_one.submit(name) for name in warehouse_ids}
@@ -67,6 +70,10 @@ def as_tasks(
     progress(step, len(futures), len(futures))
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
+
+
+def _database_name() -> str | None:
+    return make_url(Settings().database_url.get_secret_value()).database
 
 
 def _result_of(future: PrefectFuture[Any]) -> Any:

@@ -73,6 +73,17 @@ def test_what_can_pass_is_tried_again_and_what_cannot_is_not() -> None:
     assert tries == {"busy": 2, "wrong": 1}
 
 
+def test_a_worker_that_is_set_up_for_another_database_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = iter(["freshfront", "elsewhere"])
+    monkeypatch.setattr(day, "_database_name", lambda: next(names))
+
+    @flow
+    def elsewhere() -> RunSummary:
+        return day.as_tasks("try", str.lower, ["W1"], pauses=[])
+
+    assert "'elsewhere' on this worker" in elsewhere().failed["W1"]
+
+
 def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
     schedule = day.schedule_of(Settings())

@@ -1,0 +1,166 @@
+"""Training on a Dask cluster: a scheduler and two worker processes, PostgreSQL, and one worker killed on the way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prefect.testing.utilities import prefect_test_harness
+from sqlalchemy import Engine, select
+
+from data.database import open_database, reading, writing
+from data.tables import DailySales, DemandModel
+from flows import day, steps
+from flows.each import RunSummary, SomeWarehousesFailed, one_after_the_other
+from flows.errors import Invalid
+from flows.settings import Settings
+from tests.integration.conftest import new_postgres_database
+from tests.integration.flows.few_weeks import ORIGIN, sell
+
+ROOT = Path(__file__).parents[3]
+WAREHOUSES = tuple(f"W{n}" for n in range(1, 11))
+BROKEN = "W4"
+LATER = ORIGIN + timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def two_regions(postgres_admin: Engine, migrated_postgres: object) -> Iterator[tuple[Engine, Engine]]:
+    """The same ten warehouses twice, one of them with hours that cannot be read."""
+    template = migrated_postgres.database  # type: ignore[attr-defined]
+    with new_postgres_database(postgres_admin, template) as first:
+        engine = open_database(first.render_as_string(hide_password=False))
+        sell(engine, WAREHOUSES)
+        with writing(engine) as session:
+            row = session.scalars(select(DailySales).where(DailySales.warehouse_id == BROKEN)).first()
+            assert row is not None
+            row.hourly_sales = b"cut short"
+        engine.dispose()
+        with new_postgres_database(postgres_admin, first.database) as second:
+            engines = [open_database(url.render_as_string(hide_password=False)) for url in (first, second)]
+            yield engines[0], engines[1]
+            for engine in engines:
+                engine.dispose()
+
+
+class Cluster:
+    """A Dask scheduler with two worker processes on this machine."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{port}"
+        self.folder = folder
+        settings = {"FRESHFRONT_DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
+        self.environment = os.environ | settings
+        self.processes = [self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))]
+        self.workers = [
+            self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--name", f"worker-{n}")
+            for n in range(2)
+        ]
+        self.processes += self.workers
+        self._wait_for(2)
+
+    def _start(self, *command: str) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{command[0]}-{command[-1]}.log").open("wb")
+        with log:
+            return subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "dask", *command, "--no-dashboard"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _wait_for(self, workers: int) -> None:
+        until = time.monotonic() + 60
+        while sum("Registered to" in log.read_text() for log in self.folder.glob("worker*.log")) < workers:
+            assert time.monotonic() < until, "the workers did not come"
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(two_regions: tuple[Engine, Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    url = two_regions[0].url.render_as_string(hide_password=False)
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", url)
+    started = Cluster(tmp_path, url)
+    monkeypatch.setenv("FRESHFRONT_DASK_ADDRESS", started.address)
+    yield started
+    started.end()
+
+
+@pytest.mark.filterwarnings("default")  # what dask and its client warn of is not ours
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_process(
+    two_regions: tuple[Engine, Engine], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_cluster, here = two_regions
+    kept_when_killed: list[int] = []
+
+    def kill_a_worker_half_way() -> None:
+        while len(kept := digests(on_cluster)) < 3:
+            time.sleep(0.02)
+        cluster.workers[0].send_signal(signal.SIGKILL)
+        kept_when_killed.append(len(kept))
+
+    killer = threading.Thread(target=kill_a_worker_half_way, daemon=True)
+    killer.start()
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        day.on_workers(day.train, list(WAREHOUSES), ORIGIN, ORIGIN)
+    killer.join(10)
+
+    assert 3 <= kept_when_killed[0] < 10
+    assert cluster.workers[0].wait(10) == -signal.SIGKILL
+    assert_nine_done_and_one_named(failed.value.summary)
+    with pytest.raises(SomeWarehousesFailed):  # again: everything is there already
+        day.on_workers(day.train, list(WAREHOUSES), ORIGIN, LATER)
+    assert trained_at(on_cluster) == {ORIGIN}
+
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", here.url.render_as_string(hide_password=False))
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        steps.train(WAREHOUSES, ORIGIN, ORIGIN, one_after_the_other)
+    assert_nine_done_and_one_named(failed.value.summary)
+    assert digests(here) == digests(on_cluster)
+
+
+def assert_nine_done_and_one_named(summary: RunSummary) -> None:
+    assert set(summary.done) == set(WAREHOUSES) - {BROKEN}
+    assert set(summary.failed) == {BROKEN}
+    assert "9 bytes" in summary.failed[BROKEN]
+
+
+def digests(engine: Engine) -> dict[str | None, str]:
+    with reading(engine) as session:
+        rows = session.execute(select(DemandModel.warehouse_id, DemandModel.artifact_sha256))
+        return {row[0]: row[1] for row in rows}
+
+
+def trained_at(engine: Engine) -> set[object]:
+    with reading(engine) as session:
+        return set(session.scalars(select(DemandModel.trained_at)))
+
+
+def test_workers_elsewhere_are_refused_a_file_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRESHFRONT_DASK_ADDRESS", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", "sqlite:///here.sqlite")
+
+    with pytest.raises(Invalid, match="PostgreSQL"):
+        day.task_runner(Settings())
