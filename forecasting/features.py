@@ -21,6 +21,8 @@ WINDOW: Final = BEHIND  # trailing days looked at
 HALF_LIFE: Final = 10.0  # days; of the weights in the scale
 SIBLING_DAYS: Final = 1.0  # what the siblings' level counts for in the scale, in days of own exposure
 LEAST_SCALE: Final = 0.02  # units a day
+NEAR: Final = 3  # days from a festival
+SAME_PRICE: Final = 0.04  # of discount by which a past day counts half
 SPREAD_FEATURES: Final = (
     "log_scale", "horizon", "variation", "zero_share", "exposure_28", "exposure_0", "own_7", "own_14", "same_kind",
     "weekday", "discount", "discount_change", "promoted", "promoted_28", "subcategory",
@@ -66,7 +68,7 @@ def features(
     for name in GROUPS:
         columns |= _group_sales(panel, name, origin, target, days, scale)
     columns |= _calendar(panel, origin, target)
-    columns |= _plans(panel, origin, target)
+    columns |= _plans(panel, origin, target, days, scale)
     columns |= _weather(panel, origin, target)
     for column in ("category", "subcategory"):
         code = panel.series[column].map(codes[column])
@@ -152,20 +154,20 @@ def _calendar(panel: Panel, origin: int, target: int) -> Columns:
         "rest_before": of.rest[target - 1],
         "days_to_rest": of.days_to_rest[target],
         "festival": of.festival[target],
-        "days_to_festival": of.days_to_festival[target],
-        "days_since_festival": of.days_since_festival[target],
+        # further away a date would only be a name for itself
+        "days_to_festival": min(of.days_to_festival[target], NEAR),
+        "days_since_festival": min(of.days_since_festival[target], NEAR),
         "make_up": of.make_up[target],
-        "rest_share_7": of.rest[origin - 6 : origin + 1].mean(),
     }
     return {name: np.full(len(panel.series), value) for name, value in values.items()}
 
 
-def _plans(panel: Panel, origin: int, target: int) -> Columns:
+def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:
     plan = panel.plans.visible(origin, slice(origin - WINDOW + 1, target + 1))
     discount, promoted = plan[:, :, 0], np.nan_to_num(plan[:, :, 1])
-    price = np.where(np.isnan(discount) | (discount <= 0), 1, discount)
-    of_warehouse = panel.groups["warehouse"].of_series
-    return {
+    price = np.where(np.isnan(discount) | (discount <= 0), 1, discount).astype(np.float32)
+    in_city = panel.groups["city_product"].of_series
+    columns: Columns = {
         "discount": np.where(discount[:, -1] > 0, discount[:, -1], np.nan),
         "discount_change": price[:, -1] / price[:, :WINDOW].mean(axis=1),
         "discount_change_7": price[:, -1] / price[:, WINDOW - 7 : WINDOW].mean(axis=1),
@@ -173,9 +175,20 @@ def _plans(panel: Panel, origin: int, target: int) -> Columns:
         "promoted": promoted[:, -1],
         "promoted_7": promoted[:, WINDOW - 7 : WINDOW].mean(axis=1),
         "promoted_28": promoted[:, :WINDOW].mean(axis=1),
-        "warehouse_promoted": _mean_by(of_warehouse, promoted[:, -1]),
+        "warehouse_promoted": _mean_by(panel.groups["warehouse"].of_series, promoted[:, -1]),
         "category_discount": _mean_by(panel.groups["warehouse_category"].of_series, price[:, -1]) / price[:, -1],
     }
+    alike = np.exp2(-np.abs(price[:, :WINDOW] - price[:, -1:]) / np.float32(SAME_PRICE))
+    sales, exposed = panel.visible(origin, days)
+    columns["at_price"] = ((sales * alike).sum(axis=1) / scale + 1) / ((exposed * alike).sum(axis=1) + 1)
+    group_sales, group_exposed = (
+        part.astype(np.float32) for part in panel.groups["city_product"].visible(origin, days)
+    )
+    base = np.maximum(group_sales.sum(axis=1) / np.maximum(group_exposed.sum(axis=1), 0.5), 1e-3)
+    columns["city_product_at_price"] = ((group_sales[in_city] * alike).sum(axis=1) / base[in_city] + 1) / (
+        (group_exposed[in_city] * alike).sum(axis=1) + 1
+    )
+    return columns
 
 
 def _weather(panel: Panel, origin: int, target: int) -> Columns:
@@ -183,7 +196,6 @@ def _weather(panel: Panel, origin: int, target: int) -> Columns:
     known = panel.weather.visible(origin, slice(origin - 6, target + 1))
     columns: Columns = {}
     for at, name in enumerate(("temperature", "precipitation", "humidity", "wind")):
-        columns[f"{name}_origin"] = known[panel.weather_row, 6, at]
         columns[f"{name}_target"] = known[panel.weather_row, -1, at]
     week = np.nan_to_num(known[:, :7, 0]).sum(axis=1) / np.maximum((~np.isnan(known[:, :7, 0])).sum(axis=1), 1)
     columns["warmer_than_week"] = (known[:, 6, 0] - week)[panel.weather_row]

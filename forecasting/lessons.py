@@ -30,6 +30,14 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.demand)
 
+    def by_origin(self) -> list[tuple[NDArray[np.intp], int, int]]:
+        """Rows, origin day and horizon of the lessons that were seen from the same origin at the same horizon."""
+        pairs = sorted(set(zip(self.target.tolist(), self.horizon.tolist(), strict=True)))
+        return [
+            (np.flatnonzero((self.target == target) & (self.horizon == ahead)), target - ahead, ahead)
+            for target, ahead in pairs
+        ]
+
 
 def lessons(
     panel: Panel,

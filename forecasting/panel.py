@@ -8,7 +8,7 @@ place. Sums over a city or a warehouse are taken once and stay whole when the pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -97,6 +97,8 @@ class Panel:
     weather_row: Index  # of each series
     groups: Mapping[str, GroupSums]
     workdays: Workdays
+    whole: Panel | None = None  # what this is a part of
+    records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.track_record's
 
     @classmethod
     def of(cls, known: KnownAtOrigin, profiles: HourlyProfiles) -> Panel:
@@ -147,6 +149,7 @@ class Panel:
             plans=self.plans.rows(kept),
             weather_row=self.weather_row[kept],
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
+            whole=self.whole or self,
         )
 
     def of_warehouse(self, warehouse_id: str) -> Panel:

@@ -26,6 +26,7 @@ from forecasting.model_files import pack, unpack
 from forecasting.panel import BEHIND, Floats, Panel
 from forecasting.settings import TrainingSettings
 from forecasting.shrinkage import pull_that_foretells
+from forecasting.track_record import Lasting, TrackRecord, record_of
 
 KIND = "region prior"
 BANDS = 10  # of volume, for the shape of the errors
@@ -70,6 +71,15 @@ class Trees:
         data = values if chosen == list(range(len(names))) else values.take(chosen, 1)
         return np.asarray(self.booster.predict(data, num_threads=1), dtype=np.float32)
 
+    def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
+        """Expected demand in the product's unit, of rows of features and their scales."""
+        mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
+        return mean
+
+    def record(self, panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> TrackRecord:
+        """What they said of each day of the panel on its eve, beside the demand that came."""
+        return record_of(panel, self, self.mean, codes, settings.least_exposure)
+
 
 @dataclass(frozen=True, eq=False)
 class GrownTrees:
@@ -79,16 +89,13 @@ class GrownTrees:
     mean: Trees
     spread: Trees
     shapes: Mapping[str, Shape]  # by unit
+    lasting: Lasting  # of what was missed lately
     level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
     spread_pull: float
 
-    def mean_and_spread(
-        self, values: Floats, names: Sequence[str], scale: Floats, *, by_trial: bool = False
-    ) -> tuple[Floats, Floats]:
-        """Expected demand in the product's unit, and its expected relative error, for rows of features."""
-        trees = self.trial if by_trial else self.mean
-        mean = np.maximum(trees.predict(values, names) * scale, LEAST_MEAN).astype(np.float32)
-        return mean, np.maximum(self.spread.predict(values, names), LEAST_SPREAD)
+    def spread_of(self, values: Floats, names: Sequence[str]) -> Floats:
+        """The expected relative error of rows of features."""
+        return np.maximum(self.spread.predict(values, names), LEAST_SPREAD)
 
     def quantiles(self, mean: Floats, spread: Floats, unit: NDArray[np.object_]) -> Floats:
         """The quantiles (n, 7) of demand, never negative and never crossing."""
@@ -115,7 +122,7 @@ class RegionPrior:
         model: dict[str, Any] = {
             "settings": asdict(self.settings),
             "origin_day": self.origin_day.isoformat(),
-            "profiles": [[*key, list(shares)] for key, shares in sorted(self.profiles.shares.items())],
+            "profiles": self.profiles.to_record(),
             "codes": {column: dict(codes) for column, codes in self.codes.items()},
             "trees": None,
         }
@@ -124,6 +131,8 @@ class RegionPrior:
         grown = self.trees
         model["trees"] = {
             "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.items()},
+            "lasting": {name: str(value) for name, value in asdict(grown.lasting).items() if name != "pulls"}
+            | {"pulls": [str(pull) for pull in grown.lasting.pulls]},
             "level_pull": str(grown.level_pull),  # JSON knows no infinity
             "spread_pull": str(grown.spread_pull),
         }
@@ -141,14 +150,23 @@ class RegionPrior:
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()
             }
+            lasting = kept["lasting"]
             grown = GrownTrees(
-                **trees, shapes=shapes, level_pull=float(kept["level_pull"]), spread_pull=float(kept["spread_pull"])
+                **trees,
+                shapes=shapes,
+                lasting=Lasting(
+                    float(lasting["half_life"]),
+                    (float(lasting["pulls"][0]), float(lasting["pulls"][1])),
+                    float(lasting["fade"]),
+                ),
+                level_pull=float(kept["level_pull"]),
+                spread_pull=float(kept["spread_pull"]),
             )
         settings = model["settings"] | {"horizons": tuple(model["settings"]["horizons"])}
         return cls(
             TrainingSettings(**settings),
             pd.Timestamp(model["origin_day"]),
-            HourlyProfiles({(name, rest): tuple(shares) for name, rest, shares in model["profiles"]}),
+            HourlyProfiles.of_record(model["profiles"]),
             model["codes"],
             grown,
         )
@@ -191,7 +209,10 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     late = _lessons(panel, settings, codes, panel.last + 1 - settings.training_days, panel.last + 1)
     mean_trees = _fit_mean(late, settings)
     del late
-    mean = np.maximum(trial.predict(held_back.features, held_back.names) * held_back.scale, LEAST_MEAN)
+    uncorrected = trial.mean(held_back.features, held_back.names, held_back.scale)
+    record = trial.record(panel, settings, codes)
+    lasting = record.lasting_best(held_back, uncorrected)
+    mean = uncorrected * record.factors_of(panel, held_back, lasting)
     ratio = held_back.demand / mean
     spread_trees = _fit_spread(held_back, mean, ratio, settings)
     spread = np.maximum(spread_trees.predict(held_back.features, held_back.names), LEAST_SPREAD)
@@ -203,6 +224,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
         mean_trees,
         spread_trees,
         _shapes(np.log(mean), (ratio - 1) / spread, unit),
+        lasting,
         pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
         pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
     )
@@ -221,7 +243,7 @@ def _fit_mean(of: Lessons, settings: TrainingSettings) -> Trees:
         "num_leaves": settings.leaves,
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": min(200, max(20, len(of) // 500)),
-        "feature_fraction": 0.5,
+        "feature_fraction": 0.3,
     }
     return _fit(of.features, of.demand / of.scale, of.weight, of.names, parameters, settings.rounds, settings.seed)
 

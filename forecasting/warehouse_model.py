@@ -84,7 +84,9 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, prior: RegionPrior) -> 
     last = held_back_lessons(panel, prior.settings, prior.codes)
     if not len(last):
         return {name: WarehouseModel(name, prior) for name in ids}
-    mean, spread = trees.mean_and_spread(last.features, last.names, last.scale, by_trial=True)
+    record = trees.trial.record(panel, prior.settings, prior.codes)
+    mean = trees.trial.mean(last.features, last.names, last.scale) * record.factors_of(panel, last, trees.lasting)
+    spread = trees.spread_of(last.features, last.names)
     ratio = last.demand / mean
     error = np.abs(ratio - 1) / spread
     warehouse = pd.Index(ids).get_indexer(pd.Index(panel.series["warehouse_id"]))[last.series]
@@ -150,7 +152,9 @@ def _by_trees(
 ) -> tuple[Floats, Floats]:
     assert prior.trees is not None  # noqa: S101 - the caller asked
     values, names = features(panel, origin, horizon, scale, prior.codes)
-    regional, spread = prior.trees.mean_and_spread(values, names, scale)
+    record = prior.trees.mean.record(panel, prior.settings, prior.codes)
+    regional = prior.trees.mean.mean(values, names, scale) * record.factors(panel, origin, prior.trees.lasting, horizon)
+    spread = prior.trees.spread_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
     newness = np.where(seen < NEW_DAYS, 1 + 1 / (1 + seen), 1).astype(np.float32)

@@ -1,0 +1,164 @@
+"""What the trees missed lately, and how much of it they will miss again.
+
+A price that works better than it used to, a harvest that everybody wants: what moves a product in a city shows in
+the forecasts of the last days before any tree has learned it. So the demand of the last days is set against what the
+trees said of each of them on its eve, by city and then by product in the city, the latest days counting most; the
+ratios are pulled towards 1 by a weight that is learned, like the half-life, from days the trees had not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from threading import Lock
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.features import features, scale_of
+from forecasting.lessons import TWEEDIE_POWER, Lessons
+from forecasting.panel import BEHIND, Floats, Panel
+
+LOOKED_BACK: Final = 14  # days
+LEVELS: Final = ("city", "city_product")
+HALF_LIVES: Final = (2.0, 4.0, 8.0)
+CITY_PULLS: Final = (np.inf, 1000.0, 100.0)  # days of an average series
+PRODUCT_PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)
+FADES: Final = (1.0, 0.9, 0.8)
+
+Doubles = NDArray[np.float64]
+Predict = Callable[[Floats, Sequence[str], Floats], Floats]  # (features, their names, scale) -> mean demand
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How what was missed lately lasts.
+
+    half_life: days; pulls: by LEVELS, what the ratio of 1 counts for, in units of demand; fade: the share of a (log)
+    ratio that is left a day further ahead.
+    """
+
+    half_life: float = 4.0
+    pulls: tuple[float, float] = (np.inf, np.inf)
+    fade: float = 1.0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing lasts."""
+        return bool(np.isinf(self.pulls).all())
+
+
+class TrackRecord:
+    """What some trees forecast for each day on its eve, beside the demand that came; made when first asked for.
+
+    `panel` holds all series; the record of a part of it is the same record, since sums go over the whole.
+    """
+
+    def __init__(self, panel: Panel, predict: Predict, codes: Mapping[str, Mapping[str, int]], exposed: float) -> None:
+        self._panel, self._predict, self._codes, self._exposed = panel, predict, codes, exposed
+        self._days: dict[int, tuple[Floats, Floats]] = {}
+        self._one_asks = Lock()
+
+    def of_day(self, day: int) -> tuple[Floats, Floats]:
+        """Demand and expected demand (series) of a day index; both 0 where the day does not tell its demand."""
+        with self._one_asks:
+            if day not in self._days:
+                self._days[day] = self._made(day)
+            return self._days[day]
+
+    def _made(self, day: int) -> tuple[Floats, Floats]:
+        panel, eve = self._panel, day - 1
+        demand, expected = np.zeros((2, len(panel.series)), dtype=np.float32)
+        # a week of history before it, else the level says nothing yet
+        if eve < BEHIND + 6:
+            return demand, expected
+        told = np.flatnonzero((panel.exposure[:, day] >= self._exposed) & panel.offered(eve))
+        if len(told):
+            scale = scale_of(panel, eve)
+            values, names = features(panel, eve, 1, scale, self._codes)
+            demand[told] = panel.sales[told, day] / panel.exposure[told, day]
+            expected[told] = self._predict(values[told], names, scale[told])
+        return demand, expected
+
+    def factors(self, of: Panel, origin: int, lasting: Lasting, horizon: int = 1) -> Floats:
+        """What to multiply the forecasts of the series of `of` (the whole or a part) with, seen from an origin."""
+        if lasting.nothing:
+            return np.ones(len(of.series), dtype=np.float32)
+        return self._factors(self._sums(origin, lasting.half_life), lasting, horizon)[
+            of.groups["city_product"].of_series
+        ]
+
+    def factors_of(self, of: Panel, told: Lessons, lasting: Lasting) -> Floats:
+        """The factors (n) of the forecasts of lessons whose series are rows of `of`, each seen from its own origin."""
+        result = np.ones(len(told), dtype=np.float32)
+        if lasting.nothing:
+            return result
+        for rows, origin, ahead in told.by_origin():
+            result[rows] = self.factors(of, origin, lasting, ahead)[told.series[rows]]
+        return result
+
+    def lasting_best(self, told: Lessons, mean: Floats) -> Lasting:
+        """How what is missed lasts, as it betters the forecasts (`mean`, n) of lessons on the whole panel most.
+
+        Squared errors count relative to mean ** power, the variance of demand.
+        """
+        group = self._panel.groups["city_product"].of_series[told.series]
+        average = float(told.demand.mean())
+        origins = told.by_origin()
+        weight = mean ** np.float32(-TWEEDIE_POWER)
+        errors: dict[Lasting, float] = {}
+        fades = FADES if max(ahead for _, _, ahead in origins) > 1 else FADES[:1]
+        for half_life in HALF_LIVES:
+            sums = {origin: self._sums(origin, half_life) for origin in {at for _, at, _ in origins}}
+            for city, of_product, fade in product(CITY_PULLS, PRODUCT_PULLS, fades):
+                lasting = Lasting(half_life, (city * average, of_product * average), fade)
+                factors = np.empty_like(mean)
+                for rows, origin, ahead in origins:
+                    factors[rows] = self._factors(sums[origin], lasting, ahead)[group[rows]]
+                errors[lasting] = float((weight * np.square(told.demand - mean * factors)).sum(dtype=np.float64))
+        return min(errors, key=errors.__getitem__)
+
+    def _sums(self, origin: int, half_life: float) -> Doubles:
+        """Demand and expected demand of the last days by product in a city, (2, group), the latest counting most."""
+        sums = self._panel.groups["city_product"]
+        count = len(sums.sales)
+        total = np.zeros((2, count))
+        for day in range(origin - LOOKED_BACK + 1, origin + 1):
+            if day < BEHIND:
+                continue
+            weight = 0.5 ** ((origin - day) / half_life)
+            known = self._panel.known_day[:, day] <= origin
+            for at, values in enumerate(self.of_day(day)):
+                total[at] += weight * np.bincount(sums.of_series, np.where(known, values, 0), count)
+        return total
+
+    def _factors(self, sums: Doubles, lasting: Lasting, horizon: int) -> Floats:
+        """The factor of each product in a city."""
+        groups = self._panel.groups
+        city = np.zeros(sums.shape[1], dtype=np.intp)
+        city[groups["city_product"].of_series] = groups["city"].of_series
+        demand, expected = sums
+        ratio = np.ones(len(expected))
+        for pull, of in zip(lasting.pulls, (city, np.arange(len(city))), strict=True):
+            if np.isinf(pull):
+                continue
+            above = np.bincount(of, demand) + pull
+            below = np.bincount(of, expected * ratio) + pull
+            ratio = ratio * (above / below)[of]
+        factors: Floats = (ratio ** (lasting.fade ** (horizon - 1))).astype(np.float32)
+        return factors
+
+
+def record_of(
+    panel: Panel, trees: object, predict: Predict, codes: Mapping[str, Mapping[str, int]], least_exposure: float
+) -> TrackRecord:
+    """The track record of some trees on a panel, made once for the panel and all its parts."""
+    whole = panel.whole or panel
+    if id(trees) not in whole.records:
+        # the trees stay with their record, so that no others can get their id
+        whole.records[id(trees)] = trees, TrackRecord(whole, predict, codes, least_exposure)
+    record = whole.records[id(trees)][1]
+    assert isinstance(record, TrackRecord)  # noqa: S101 - nothing else is put there
+    return record
