@@ -7,6 +7,7 @@ docs/measured.md.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
@@ -36,15 +37,15 @@ def sales_as_of(
     sales: list[NDArray[Any]] = []
     hours: list[NDArray[Any]] = []
     columns = (DailySales.sales, DailySales.hourly_sales)
-    for w, p, d, k, amounts, blobs in stream_columns(
-        session, _known_days(session, DailySales, columns, moment, warehouse_ids, since)
-    ):
-        for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
-            column.extend(values)
-        check_hours(w, p, d, blobs)
-        sales.append(np.array(amounts, dtype="f8"))
-        joined = b"".join(UNKNOWN_HOURS if blob is None else blob for blob in blobs)
-        hours.append(np.frombuffer(joined, dtype="<f4").reshape(-1, HOURS))
+    statement = _known_days(session, DailySales, columns, moment, warehouse_ids, since)
+    with closing(stream_columns(session, statement)) as chunks:
+        for w, p, d, k, amounts, blobs in chunks:
+            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
+                column.extend(values)
+            check_hours(w, p, d, blobs)
+            sales.append(np.array(amounts, dtype="f8"))
+            joined = b"".join(UNKNOWN_HOURS if blob is None else blob for blob in blobs)
+            hours.append(np.frombuffer(joined, dtype="<f4").reshape(-1, HOURS))
 
     days, keep = _latest_of_each_day(warehouse, product, day, known.moments())
     hourly = np.concatenate(hours) if hours else np.empty((0, HOURS), dtype="f4")
@@ -222,12 +223,12 @@ def _in_stock_of(
     warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
     bits: list[NDArray[Any]] = []
     columns = (DailyAvailability.in_stock_hours,)
-    for w, p, d, k, in_stock_hours in stream_columns(
-        session, _known_days(session, DailyAvailability, columns, moment, warehouse_ids, since)
-    ):
-        for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
-            column.extend(values)
-        bits.append(np.array(in_stock_hours, dtype="<u4"))
+    statement = _known_days(session, DailyAvailability, columns, moment, warehouse_ids, since)
+    with closing(stream_columns(session, statement)) as chunks:
+        for w, p, d, k, in_stock_hours in chunks:
+            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
+                column.extend(values)
+            bits.append(np.array(in_stock_hours, dtype="<u4"))
     in_stock = np.full((len(days), HOURS), -1, dtype=np.int8)
     if not bits or not len(days):
         return in_stock

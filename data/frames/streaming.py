@@ -4,7 +4,7 @@ A frame of Python objects costs several times the memory; here a chunk of rows i
 Works on SQLite and PostgreSQL (there with a server-side cursor).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,17 @@ from sqlalchemy.orm import Session
 CHUNK = 10_000
 
 
-def stream_columns(session: Session, statement: Executable) -> Iterator[list[tuple[Any, ...]]]:
-    """The statement's rows turned into columns, a chunk at a time."""
+def stream_columns(session: Session, statement: Executable) -> Generator[list[tuple[Any, ...]]]:
+    """The statement's rows turned into columns, a chunk at a time. Who may stop before the end closes it."""
     sqlite = session.get_bind().dialect.name == "sqlite"
     result = session.connection().execute(statement, execution_options={} if sqlite else {"yield_per": CHUNK})
     # SQLite's cursor streams by itself, and its bare tuples cost half of what SQLAlchemy's rows do
     fetch: Callable[[int], Sequence[Any]] = result.cursor.fetchmany if sqlite and result.cursor else result.fetchmany
-    while rows := fetch(CHUNK):
-        yield list(zip(*rows, strict=True))
-    result.close()
+    try:
+        while rows := fetch(CHUNK):
+            yield list(zip(*rows, strict=True))
+    finally:
+        result.close()
 
 
 def as_text(session: Session, column: Any) -> ColumnElement[str]:
