@@ -61,6 +61,13 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
     for step in ("train", "forecast", "slots"):
         assert freshfront(step, "--as-of", "2026-03-01", "--json") == 0
         assert set(json.loads(freshfront.out)["done"]) == {"W01", "W02"}
+    assert freshfront("models", "list", "--json") == 0
+    (model,) = json.loads(freshfront.out)
+    assert (model["serves"], model["warehouse_models"]) == (True, 2)
+    assert freshfront("models", "list") == 0
+    assert f"{model['model_id']}  serves" in freshfront.out
+    assert freshfront("models", "rollback") == 2  # there is none before it
+    assert "No other model" in freshfront.err
     assert freshfront("plan", "--as-of", "2026-03-01", "--json") == 0
     planned = json.loads(freshfront.out)
 
