@@ -20,37 +20,19 @@ from numpy.typing import NDArray
 
 from forecasting.demand import HourlyProfiles
 from forecasting.features import SPREAD_FEATURES, codes_of
-from forecasting.frames import QUANTILES, KnownAtOrigin
+from forecasting.frames import KnownAtOrigin
 from forecasting.lessons import TWEEDIE_POWER, Lessons, lessons
 from forecasting.model_files import pack, unpack
 from forecasting.panel import BEHIND, Floats, Panel
 from forecasting.settings import TrainingSettings
+from forecasting.shapes import Recent, Shape, Shapes
 from forecasting.shrinkage import pull_that_foretells
-from forecasting.track_record import Lasting, TrackRecord, record_of
+from forecasting.track_record import Lasting, Predict, TrackRecord, record_of
 
 KIND = "region prior"
-BANDS = 10  # of volume, for the shape of the errors
-LEAST_IN_BAND = 500
 LEAST_SPREAD = 0.02
 LEAST_MEAN = 1e-3
 SETTLING_DAYS = 7  # of history before the first lesson
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Quantiles of the standardised error (demand / mean - 1) / spread, by log of the mean.
-
-    Between the bands of volume they are interpolated.
-    """
-
-    log_mean: tuple[float, ...]
-    quantiles: tuple[tuple[float, ...], ...]  # band x QUANTILES
-
-    def at(self, mean: Floats) -> Floats:
-        """The standardised quantiles (n, 7) at each mean."""
-        x = np.log(mean)
-        columns = [np.interp(x, self.log_mean, column) for column in zip(*self.quantiles, strict=True)]
-        return np.stack(columns, axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +58,6 @@ class Trees:
         mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
         return mean
 
-    def record(self, panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> TrackRecord:
-        """What they said of each day of the panel on its eve, beside the demand that came."""
-        return record_of(panel, self, self.mean, codes, settings.least_exposure)
-
 
 @dataclass(frozen=True, eq=False)
 class GrownTrees:
@@ -88,7 +66,7 @@ class GrownTrees:
     trial: Trees  # the mean, without the last `held_back_days`
     mean: Trees
     spread: Trees
-    shapes: Mapping[str, Shape]  # by unit
+    shapes: Shapes
     lasting: Lasting  # of what was missed lately
     level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
     spread_pull: float
@@ -97,14 +75,32 @@ class GrownTrees:
         """The expected relative error of rows of features."""
         return np.maximum(self.spread.predict(values, names), LEAST_SPREAD)
 
-    def quantiles(self, mean: Floats, spread: Floats, unit: NDArray[np.object_]) -> Floats:
+    def quantiles(
+        self, mean: Floats, spread: Floats, unit: NDArray[np.object_], recent: Recent | None = None
+    ) -> Floats:
         """The quantiles (n, 7) of demand, never negative and never crossing."""
-        result = np.empty((len(mean), len(QUANTILES)), dtype=np.float32)
-        for name in np.unique(unit.astype(str)):
-            rows = np.flatnonzero(unit == name)
-            shape = self.shapes.get(str(name)) or next(iter(self.shapes.values()))
-            result[rows] = mean[rows, None] * (1 + spread[rows, None] * shape.at(mean[rows]))
-        return np.maximum(result, 0)
+        error = self.shapes.at(mean, unit)
+        if recent is not None:
+            weight = np.float32(recent.weight)
+            error = (1 - weight) * error + weight * recent.shapes.at(mean, unit)
+        quantiles: Floats = np.maximum(mean[:, None] * (1 + spread[:, None] * error), 0)
+        return quantiles
+
+    def record(
+        self,
+        panel: Panel,
+        settings: TrainingSettings,
+        codes: Mapping[str, Mapping[str, int]],
+        *,
+        by_trial: bool = False,
+    ) -> TrackRecord:
+        """What the trees, or the trial, said of each day of the panel on its eve, beside the demand that came."""
+        trees = self.trial if by_trial else self.mean
+
+        def mean_and_spread(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats]:
+            return trees.mean(values, names, scale), self.spread_of(values, names)
+
+        return record_of(panel, trees, mean_and_spread, codes, settings.least_exposure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +126,7 @@ class RegionPrior:
             return pack(KIND, model, {})
         grown = self.trees
         model["trees"] = {
-            "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.items()},
+            "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.by_unit.items()},
             "lasting": {name: str(value) for name, value in asdict(grown.lasting).items() if name != "pulls"}
             | {"pulls": [str(pull) for pull in grown.lasting.pulls]},
             "level_pull": str(grown.level_pull),  # JSON knows no infinity
@@ -153,7 +149,7 @@ class RegionPrior:
             lasting = kept["lasting"]
             grown = GrownTrees(
                 **trees,
-                shapes=shapes,
+                shapes=Shapes(shapes),
                 lasting=Lasting(
                     float(lasting["half_life"]),
                     (float(lasting["pulls"][0]), float(lasting["pulls"][1])),
@@ -210,7 +206,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     mean_trees = _fit_mean(late, settings)
     del late
     uncorrected = trial.mean(held_back.features, held_back.names, held_back.scale)
-    record = trial.record(panel, settings, codes)
+    record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)
     lasting = record.lasting_best(held_back, uncorrected)
     mean = uncorrected * record.factors_of(panel, held_back, lasting)
     ratio = held_back.demand / mean
@@ -223,7 +219,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
         trial,
         mean_trees,
         spread_trees,
-        _shapes(np.log(mean), (ratio - 1) / spread, unit),
+        Shapes.of(mean, ((ratio - 1) / spread).astype(np.float32), unit),
         lasting,
         pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
         pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
@@ -234,6 +230,15 @@ def volume_weight(mean: Floats) -> Floats:
     """What a lesson's relative error counts for, 1 on average: mean ** (2 - power), as in the likelihood."""
     weight = mean ** np.float32(2 - TWEEDIE_POWER)
     return weight / np.float32(weight.mean())
+
+
+def _mean_alone(trees: Trees) -> Predict:
+    """What they predict while no spread has been learned."""
+
+    def mean(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats]:
+        return trees.mean(values, names, scale), np.ones_like(scale)
+
+    return mean
 
 
 def _fit_mean(of: Lessons, settings: TrainingSettings) -> Trees:
@@ -282,16 +287,3 @@ def _fit(
     }
     data = lgb.Dataset(values, target, weight=weight, feature_name=names, params=shared)
     return Trees.of(lgb.train(shared | parameters, data, rounds))
-
-
-def _shapes(log_mean: Floats, error: Floats, unit: NDArray[np.object_]) -> dict[str, Shape]:
-    shapes = {}
-    for name in sorted(set(unit)):
-        rows = np.flatnonzero(unit == name)
-        order = rows[np.argsort(log_mean[rows], kind="stable")]
-        bands = np.array_split(order, min(BANDS, max(1, len(order) // LEAST_IN_BAND)))
-        shapes[str(name)] = Shape(
-            tuple(float(np.median(log_mean[band])) for band in bands),
-            tuple(tuple(float(q) for q in np.quantile(error[band], QUANTILES)) for band in bands),
-        )
-    return shapes

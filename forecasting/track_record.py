@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from forecasting.features import features, scale_of
 from forecasting.lessons import TWEEDIE_POWER, Lessons
 from forecasting.panel import BEHIND, Floats, Panel
+from forecasting.shapes import LEAST_IN_BAND, Recent, Shapes
 
 LOOKED_BACK: Final = 14  # days
 LEVELS: Final = ("city", "city_product")
@@ -29,7 +30,8 @@ PRODUCT_PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)
 FADES: Final = (1.0, 0.9, 0.8)
 
 Doubles = NDArray[np.float64]
-Predict = Callable[[Floats, Sequence[str], Floats], Floats]  # (features, their names, scale) -> mean demand
+# (features, their names, scale) -> mean demand, expected relative error
+Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -58,29 +60,60 @@ class TrackRecord:
 
     def __init__(self, panel: Panel, predict: Predict, codes: Mapping[str, Mapping[str, int]], exposed: float) -> None:
         self._panel, self._predict, self._codes, self._exposed = panel, predict, codes, exposed
-        self._days: dict[int, tuple[Floats, Floats]] = {}
+        self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
+        self._recent: dict[tuple[int, int, Lasting], Recent | None] = {}
         self._one_asks = Lock()
 
-    def of_day(self, day: int) -> tuple[Floats, Floats]:
-        """Demand and expected demand (series) of a day index; both 0 where the day does not tell its demand."""
+    def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
+        """Demand, expected demand and its expected relative error (series) of a day index; all 0 where the day does
+        not tell its demand."""
         with self._one_asks:
             if day not in self._days:
                 self._days[day] = self._made(day)
             return self._days[day]
 
-    def _made(self, day: int) -> tuple[Floats, Floats]:
+    def _made(self, day: int) -> tuple[Floats, Floats, Floats]:
         panel, eve = self._panel, day - 1
-        demand, expected = np.zeros((2, len(panel.series)), dtype=np.float32)
+        demand, mean, spread = np.zeros((3, len(panel.series)), dtype=np.float32)
         # a week of history before it, else the level says nothing yet
         if eve < BEHIND + 6:
-            return demand, expected
+            return demand, mean, spread
         told = np.flatnonzero((panel.exposure[:, day] >= self._exposed) & panel.offered(eve))
         if len(told):
             scale = scale_of(panel, eve)
             values, names = features(panel, eve, 1, scale, self._codes)
             demand[told] = panel.sales[told, day] / panel.exposure[told, day]
-            expected[told] = self._predict(values[told], names, scale[told])
-        return demand, expected
+            mean[told], spread[told] = self._predict(values[told], names, scale[told])
+        return demand, mean, spread
+
+    def recent(self, origin: int, since: int, lasting: Lasting, days: int) -> Recent | None:
+        """The shape of the errors made after a training that ended with the day `since`, as known at the origin;
+        None where there are none yet. After `days` they stand for themselves."""
+        key = (origin, since, lasting)
+        with self._one_asks:
+            if key in self._recent:
+                return self._recent[key]
+        found = self._recent_shapes(origin, since, lasting, days)
+        with self._one_asks:
+            self._recent[key] = found
+        return found
+
+    def _recent_shapes(self, origin: int, since: int, lasting: Lasting, days: int) -> Recent | None:
+        means, errors, rows = [], [], []
+        for day in range(max(since, origin - days) + 1, origin + 1):
+            demand, mean, spread = self.of_day(day)
+            told = np.flatnonzero((mean > 0) & (self._panel.known_day[:, day] <= origin))
+            corrected = mean[told] * self.factors(self._panel, day - 1, lasting)[told]
+            means.append(corrected)
+            errors.append((demand[told] / corrected - 1) / spread[told])
+            rows.append(told)
+        count = sum(map(len, rows))
+        if not count:
+            return None
+        unit = self._panel.series["unit"].to_numpy(dtype=object)[np.concatenate(rows)]
+        passed = min(1.0, (origin - since) / days)
+        weight = passed * count / (count + LEAST_IN_BAND)
+        return Recent(Shapes.of(np.concatenate(means), np.concatenate(errors), unit), weight)
 
     def factors(self, of: Panel, origin: int, lasting: Lasting, horizon: int = 1) -> Floats:
         """What to multiply the forecasts of the series of `of` (the whole or a part) with, seen from an origin."""
@@ -130,7 +163,7 @@ class TrackRecord:
                 continue
             weight = 0.5 ** ((origin - day) / half_life)
             known = self._panel.known_day[:, day] <= origin
-            for at, values in enumerate(self.of_day(day)):
+            for at, values in enumerate(self.of_day(day)[:2]):
                 total[at] += weight * np.bincount(sums.of_series, np.where(known, values, 0), count)
         return total
 

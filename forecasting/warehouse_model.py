@@ -84,7 +84,7 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, prior: RegionPrior) -> 
     last = held_back_lessons(panel, prior.settings, prior.codes)
     if not len(last):
         return {name: WarehouseModel(name, prior) for name in ids}
-    record = trees.trial.record(panel, prior.settings, prior.codes)
+    record = trees.record(panel, prior.settings, prior.codes, by_trial=True)
     mean = trees.trial.mean(last.features, last.names, last.scale) * record.factors_of(panel, last, trees.lasting)
     spread = trees.spread_of(last.features, last.names)
     ratio = last.demand / mean
@@ -152,7 +152,7 @@ def _by_trees(
 ) -> tuple[Floats, Floats]:
     assert prior.trees is not None  # noqa: S101 - the caller asked
     values, names = features(panel, origin, horizon, scale, prior.codes)
-    record = prior.trees.mean.record(panel, prior.settings, prior.codes)
+    record = prior.trees.record(panel, prior.settings, prior.codes)
     regional = prior.trees.mean.mean(values, names, scale) * record.factors(panel, origin, prior.trees.lasting, horizon)
     spread = prior.trees.spread_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
@@ -160,7 +160,9 @@ def _by_trees(
     newness = np.where(seen < NEW_DAYS, 1 + 1 / (1 + seen), 1).astype(np.float32)
     mean = regional * own[:, 0]
     spread = spread * own[:, 1] * newness
-    return mean, prior.trees.quantiles(mean, spread, panel.series["unit"].to_numpy(dtype=object))
+    trained_to = panel.index(prior.origin_day)
+    recent = record.recent(origin, trained_to, prior.trees.lasting, prior.settings.held_back_days)
+    return mean, prior.trees.quantiles(mean, spread, panel.series["unit"].to_numpy(dtype=object), recent)
 
 
 def _smoothed(
