@@ -19,8 +19,9 @@ from flows import admitting, demand, purchasing, slotting, weather
 from flows.each import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
+from forecasting.settings import LONGEST_HORIZON
 
-HORIZON_DAYS = 7
+HORIZON_DAYS = LONGEST_HORIZON
 REGION = "region"  # what a step over all warehouses together is done for
 
 

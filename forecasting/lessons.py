@@ -72,8 +72,10 @@ def lessons(
 
 
 def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Two horizons a target day, turning through all of them: as much as the trees need, at a fraction of the rows."""
+    """Every target day from the first horizon, which most is decided on, and from one of the others by turns: as much
+    as the trees need, at a fraction of the rows."""
+    first, *others = sorted(horizons)
     for target in targets:
-        turn = sorted({horizons[target % len(horizons)], horizons[(target + len(horizons) // 2) % len(horizons)]})
-        for horizon in turn:
-            yield target, horizon
+        yield target, first
+        if others:
+            yield target, others[target % len(others)]

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from forecasting.demand import HourlyProfiles, exposure
 from forecasting.frames import KnownAtOrigin
+from forecasting.settings import LONGEST_HORIZON
 from forecasting.workdays import Workdays
 
 BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
-AHEAD: Final = 14  # days after the origin day for which plans and weather forecasts are held
+AHEAD: Final = LONGEST_HORIZON  # days after the origin day for which plans and weather forecasts are held
 NEVER: Final = np.int16(32767)
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "city_product": ("city", "product_id"),

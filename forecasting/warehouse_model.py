@@ -19,6 +19,7 @@ from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, Kn
 from forecasting.model_files import ModelFormatError, pack, unpack
 from forecasting.panel import Floats, Panel
 from forecasting.prior import RegionPrior, held_back_lessons, volume_weight
+from forecasting.settings import LONGEST_HORIZON
 from forecasting.shrinkage import pulled
 from forecasting.smoothing import smooth
 
@@ -27,7 +28,7 @@ TREES = "lightgbm"
 SMOOTHING = "exponential_smoothing"
 LEAST_TOLD = 0.8  # exposure from which a day's demand is smoothed, where there are such days
 NEW_DAYS = 14  # a product seen for fewer days has its spread widened
-HORIZONS = range(1, 8)
+HORIZONS = range(1, LONGEST_HORIZON + 1)
 
 
 @dataclass(frozen=True, eq=False)

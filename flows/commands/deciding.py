@@ -66,7 +66,7 @@ def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) ->
 
 
 def forecast(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
-    """Forecast the next 7 days of every product in every warehouse."""
+    """Forecast the next 14 days of every product in every warehouse."""
     _over_warehouses("forecast", warehouse, as_of, json)
 
 
@@ -98,7 +98,7 @@ def backtest(
     start: Annotated[str, typer.Option(help="first day forecast, YYYY-MM-DD; models know only earlier days")],
     end: Annotated[str, typer.Option(help="last day forecast, YYYY-MM-DD")],
     out: Annotated[Path, typer.Option(help="Parquet file to write, one row a warehouse, product and day")],
-    horizon: Annotated[int, typer.Option(min=1, max=7, help="days ahead")] = 1,
+    horizon: Annotated[int, typer.Option(min=1, max=14, help="days ahead")] = 1,
     cities: Annotated[str, typer.Option(help="cities, separated by commas; all if not given")] = "",
     json: Json = False,
 ) -> None:

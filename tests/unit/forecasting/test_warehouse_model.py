@@ -21,15 +21,15 @@ from tests.unit.forecasting.small_region import DAYS, FIRST, Region, small_regio
 Models = dict[str, WarehouseModel]
 
 
-def test_every_product_gets_a_distribution_for_each_of_seven_days(known: KnownAtOrigin, models: Models) -> None:
+def test_every_product_gets_a_distribution_for_each_of_fourteen_days(known: KnownAtOrigin, models: Models) -> None:
     forecast = models["w3"].forecast(known)
     assert list(forecast.columns) == list(FORECAST_COLUMNS)
-    assert len(forecast) == 14 * 7
+    assert len(forecast) == 14 * 14  # products by days
     assert not forecast.isna().any().any()
     assert (forecast["model"] == TREES).all()
     assert (forecast["origin"] == known.origin_day).all()
     ahead = (forecast["date"] - forecast["origin"]).dt.days
-    assert sorted(ahead.unique()) == [1, 2, 3, 4, 5, 6, 7]
+    assert sorted(ahead.unique()) == list(range(1, 15))
 
 
 def test_quantiles_never_cross_and_are_never_negative(known: KnownAtOrigin, models: Models) -> None:
@@ -171,6 +171,6 @@ def test_the_median_beats_the_mean_of_the_last_seven_days(scored: pd.DataFrame) 
     assert wape(naive["demand"], naive["q50"]) < 0.93 * wape(naive["demand"], naive["naive"])
 
 
-def test_horizons_beyond_a_week_are_refused() -> None:
-    with pytest.raises(ValueError, match="1-7"):
-        TrainingSettings(horizons=(1, 9))
+def test_horizons_beyond_two_weeks_are_refused() -> None:
+    with pytest.raises(ValueError, match="1-14"):
+        TrainingSettings(horizons=(1, 15))
