@@ -14,6 +14,7 @@ from data.tables.decisions import (
     SlotSuggestion,
 )
 from data.tables.declaration import Band, Base, Role, Stage, Unit
+from data.tables.explanations import ForecastContribution
 from data.tables.observations import (
     HOURS,
     DailyAvailability,
@@ -38,6 +39,7 @@ __all__ = [
     "DeliveryStatus",
     "DemandModel",
     "Forecast",
+    "ForecastContribution",
     "Inspection",
     "Limit",
     "Lot",
