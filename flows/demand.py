@@ -11,12 +11,12 @@ from typing import cast
 
 import pandas as pd
 from sqlalchemy import Engine, Table, delete
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.frames.days import end_of_day, warehouses_with_sales
-from data.tables import DemandModel, Forecast
+from data.tables import Base, DemandModel, Forecast, ForecastContribution
 from flows import models
 from flows.code_version import code_version
 from flows.each import watched_by
@@ -24,11 +24,13 @@ from flows.errors import NotNow
 from flows.known import kept_prior, known_to_step, load_known, panel_of_step
 from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.backtest import backtest as backtest_frames
+from forecasting.explanation import SHARES, contributions
 from forecasting.frames import QUANTILE_COLUMNS
 from forecasting.prior import train_region_prior
 from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import WarehouseModel, train_warehouse_model
 
+EXPLAINED_DAYS = 2  # of a forecast: today's orders cover them; a day more would take a twelfth of the forecast's time
 SETTLED = 14  # days after which what was sold on a day is taken as told
 
 
@@ -84,7 +86,9 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
     known_to_step(engine.url, origin, now).require(warehouse_id)
     model = WarehouseModel.from_bytes(row.artifact, kept_prior(engine.url, row.prior_id))
     panel = panel_of_step(engine.url, row.prior_id, origin, now)
-    return _keep_forecasts(engine, model.forecast(panel, range(1, horizon_days + 1)), origin)
+    forecast = model.forecast(panel, range(1, horizon_days + 1))
+    explained = contributions(model, panel, forecast, range(1, EXPLAINED_DAYS + 1))
+    return _keep_forecasts(engine, forecast, explained, origin)
 
 
 def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizon: int) -> pd.DataFrame:
@@ -123,10 +127,26 @@ def report_accuracy(
     return report
 
 
-def _keep_forecasts(engine: Engine, frame: pd.DataFrame, origin: datetime) -> int:
-    """Keeps a warehouse's forecasts made at an origin in place of any made at it before."""
-    numbers = [*QUANTILE_COLUMNS, "mean"]
-    columns = ["warehouse_id", "product_id", "date", "origin", *numbers, "model"]
+def _keep_forecasts(engine: Engine, forecast: pd.DataFrame, explained: pd.DataFrame, origin: datetime) -> int:
+    """Keeps a warehouse's forecasts made at an origin, and what makes up their first days, in place of any made at it
+    before; returns the rows of forecasts."""
+    warehouses = forecast["warehouse_id"].unique().tolist()
+    with writing(engine) as session:
+        for table in (ForecastContribution, Forecast):
+            session.execute(delete(table).where(table.warehouse_id.in_(warehouses), table.origin == origin))
+        _write(session, ForecastContribution, explained, origin, SHARES)
+        return _write(session, Forecast, forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
+
+
+def _write(
+    session: Session,
+    table: type[Base],
+    frame: pd.DataFrame,
+    origin: datetime,
+    numbers: Sequence[str],
+    words: Sequence[str] = (),
+) -> int:
+    """Writes rows of a warehouse, product and day that were made at an origin; returns how many."""
     days = (moment.date() for moment in frame["date"])
     rows = zip(
         frame["warehouse_id"],
@@ -134,12 +154,8 @@ def _keep_forecasts(engine: Engine, frame: pd.DataFrame, origin: datetime) -> in
         days,
         repeat(origin),
         *(frame[name].astype(float) for name in numbers),
-        frame["model"],
+        *(frame[name] for name in words),
         strict=False,  # the origin goes on for ever
     )
-    made_before = delete(Forecast).where(
-        Forecast.warehouse_id.in_(frame["warehouse_id"].unique().tolist()), Forecast.origin == origin
-    )
-    with writing(engine) as session:
-        session.execute(made_before)
-        return write_rows(session.connection(), cast(Table, Forecast.__table__), columns, rows)
+    columns = ["warehouse_id", "product_id", "date", "origin", *numbers, *words]
+    return write_rows(session.connection(), cast(Table, table.__table__), columns, rows)
