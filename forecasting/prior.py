@@ -10,7 +10,7 @@ models, and cannot cross.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import lightgbm as lgb
@@ -19,8 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand import HourlyProfiles
+from forecasting.dependence import Dependence
 from forecasting.features import SPREAD_FEATURES, codes_of
 from forecasting.frames import KnownAtOrigin
+from forecasting.hours import HourlyShares
 from forecasting.lessons import TWEEDIE_POWER, Lessons, lessons
 from forecasting.model_files import pack, unpack
 from forecasting.panel import BEHIND, Floats, Panel
@@ -105,13 +107,18 @@ class GrownTrees:
 
 @dataclass(frozen=True, eq=False)
 class RegionPrior:
-    """The region's shared model. Without `trees` (too few lessons in all) everything is served by smoothing."""
+    """The region's shared model. Without `trees` (too few lessons in all) everything is served by smoothing.
+
+    `hours` and `dependence` say how a forecast day falls on its hours and how the errors of days go together;
+    `training.train_region` adds them."""
 
     settings: TrainingSettings
     origin_day: pd.Timestamp
     profiles: HourlyProfiles
     codes: Mapping[str, Mapping[str, int]]
     trees: GrownTrees | None
+    hours: HourlyShares | None = None
+    dependence: Dependence = field(default_factory=Dependence.usual)
 
     def to_bytes(self) -> bytes:
         """The prior as a zip of JSON and LightGBM text."""
@@ -121,6 +128,8 @@ class RegionPrior:
             "profiles": self.profiles.to_record(),
             "codes": {column: dict(codes) for column, codes in self.codes.items()},
             "trees": None,
+            "hours": self.hours.to_dict() if self.hours else None,
+            "dependence": self.dependence.to_dict(),
         }
         if self.trees is None:
             return pack(KIND, model, {})
@@ -165,6 +174,8 @@ class RegionPrior:
             HourlyProfiles.of_record(model["profiles"]),
             model["codes"],
             grown,
+            HourlyShares.from_dict(hours) if (hours := model.get("hours")) else None,
+            Dependence.from_dict(joined) if (joined := model.get("dependence")) else Dependence.usual(),
         )
 
 
@@ -176,7 +187,13 @@ def train_region_prior(known: KnownAtOrigin, settings: TrainingSettings | None =
     """
     settings = settings or TrainingSettings()
     profiles = HourlyProfiles.learn(known.history, known.products)
-    panel = Panel.of(known, profiles)
+    return prior_of_panel(Panel.of(known, profiles), known, profiles, settings)
+
+
+def prior_of_panel(
+    panel: Panel, known: KnownAtOrigin, profiles: HourlyProfiles, settings: TrainingSettings
+) -> RegionPrior:
+    """The same from a panel that is at hand."""
     codes = codes_of(known.products)
     return RegionPrior(settings, known.origin_day, profiles, codes, _grow(panel, settings, codes))
 

@@ -19,7 +19,7 @@ from forecasting.backtest import forecast_origins
 from forecasting.features import WINDOW
 from forecasting.panel import Panel
 from forecasting.prior import GrownTrees, RegionPrior
-from forecasting.warehouse_model import train_warehouse_models
+from forecasting.warehouse_model import WarehouseModel, train_warehouse_models
 
 REHEARSED_DAYS: Final = 7  # every weekday once; the held-back days before them measure the warehouses' own
 
@@ -30,6 +30,32 @@ def rehearsed(panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str]) ->
     `panel` is made with the prior's profiles. Columns: FORECAST_COLUMNS; a row a product and day one day ahead, and
     one from the day before the first. Products that smoothing serves, which learns nothing, are left out. Raises
     ValueError for a prior without trees."""
+    panel, own, trial, eve = _on_the_eve(panel, prior, warehouse_ids)
+    ahead = range(1, panel.last - eve + 1)
+    daily = forecast_origins(panel, own, trial, [panel.day(eve + day - 1) for day in ahead], [1])
+    week = forecast_origins(panel, own, trial, [panel.day(eve)], ahead[1:])
+    return pd.concat([daily, week], ignore_index=True)
+
+
+def rehearsed_weeks(
+    panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str], every_days: int = 2
+) -> pd.DataFrame:
+    """The same days forecast from the first eve and every so many days after it, each time up to the last day.
+
+    Columns, what is left out and what is raised: as `rehearsed`."""
+    panel, own, trial, eve = _on_the_eve(panel, prior, warehouse_ids)
+    parts = [
+        forecast_origins(panel, own, trial, [panel.day(origin)], range(1, panel.last - origin + 1))
+        for origin in range(eve, panel.last - 1, every_days)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _on_the_eve(
+    panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str]
+) -> tuple[Panel, dict[str, WarehouseModel], RegionPrior, int]:
+    """The series that trees serve, the warehouses' models and the prior as the eve of the rehearsed days knew them,
+    and that eve (day index)."""
     if prior.trees is None:
         raise ValueError("nothing was learned, so there is nothing to rehearse")
     days = min(REHEARSED_DAYS, prior.settings.held_back_days // 2)
@@ -37,10 +63,7 @@ def rehearsed(panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str]) ->
     eve = panel.last - days
     served_by_trees = panel.days_listed(eve, slice(eve - WINDOW + days, eve + 1)) > 0
     panel = panel.where(panel.series["warehouse_id"].isin(list(warehouse_ids)).to_numpy() & served_by_trees)
-    own = train_warehouse_models(replace(panel, last=eve), trial)
-    daily = forecast_origins(panel, own, trial, [panel.day(eve + ahead) for ahead in range(days)], [1])
-    week = forecast_origins(panel, own, trial, [panel.day(eve)], range(2, days + 1))
-    return pd.concat([daily, week], ignore_index=True)
+    return panel, train_warehouse_models(replace(panel, last=eve), trial), trial, eve
 
 
 def told_on_the_latest_days(panel: Panel) -> pd.DataFrame:

@@ -1,0 +1,60 @@
+"""A region's training as it is kept: the prior that forecasts days, and beside it how a day falls on its hours and how
+the errors of several days go together.
+
+A backtest of days needs neither of the two, and does not pay for them: it trains with `prior.train_region_prior`. The
+dependence is that of forecasts of the held-back days by the trial, which had not seen them (`rehearsal`). A hundred
+warehouses tell a handful of correlations as well as all do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from forecasting.demand import HourlyProfiles
+from forecasting.dependence import Dependence
+from forecasting.frames import KnownAtOrigin
+from forecasting.hours import HourlyShares
+from forecasting.panel import Panel
+from forecasting.prior import RegionPrior, prior_of_panel
+from forecasting.rehearsal import rehearsed_weeks, told_on_the_latest_days
+from forecasting.settings import TrainingSettings
+
+WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is learned from, drawn at random
+
+
+def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionPrior:
+    """What `train_region_prior` learns, with the hours of a day and the dependence between days.
+
+    Raises `ValueError` where no sales are known at all."""
+    settings = settings or TrainingSettings()
+    profiles = HourlyProfiles.learn(known.history, known.products)
+    panel = Panel.of(known, profiles)
+    prior = prior_of_panel(panel, known, profiles, settings)
+    dependence = learned_dependence(panel, prior)
+    return replace(prior, hours=HourlyShares.learn(known.history, known.products), dependence=dependence)
+
+
+def learned_dependence(panel: Panel, prior: RegionPrior) -> Dependence:
+    """From what the prior's trial would have forecast on the latest days, a week and less ahead, and what came.
+
+    `panel` is made with the prior's profiles. As usual where no trees were grown or too little came."""
+    if prior.trees is None:
+        return Dependence.usual()
+    warehouses = _some_warehouses(panel, prior.settings.seed)
+    forecasts = rehearsed_weeks(panel, prior, warehouses)
+    told = told_on_the_latest_days(panel)
+    demand = told["sales"] / told["exposure"]
+    seen = told["exposure"] >= prior.settings.least_exposure
+    return Dependence.learn(forecasts, told.assign(demand=demand.where(seen)))
+
+
+def _some_warehouses(panel: Panel, seed: int) -> list[str]:
+    names = pd.unique(panel.series["warehouse_id"])
+    if len(names) <= WAREHOUSES_LOOKED_AT:
+        return [str(name) for name in names]
+    chosen = np.random.default_rng(seed).choice(len(names), WAREHOUSES_LOOKED_AT, replace=False)
+    return [str(names[at]) for at in np.sort(chosen)]
