@@ -22,6 +22,7 @@ from data.database import writing
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.tables import HOURS, Band, DailyAvailability, DailySales, Product, Promotion, Unit, Warehouse, Weather
+from data.weather.made import make_forecasts
 
 TIMEZONE = "Asia/Shanghai"
 AHEAD_OF_UTC = np.timedelta64(8, "h")  # all year round
@@ -37,27 +38,33 @@ def import_freshretailnet(
     path: Path,
     cities: Sequence[int] | None = None,
     progress: Callable[[int], None] | None = None,
+    weather_forecasts: int | None = None,
 ) -> ImportResult:
     """Keeps the file (all cities, or those given) in one transaction; importing it again changes nothing.
 
-    `progress` is called with the number of rows read since its last call. Memory does not grow with the file.
-    Raises BadFile where the file is not of this format or a value is impossible; then nothing is kept."""
+    The data set has observed weather only. With a seed in `weather_forecasts`, forecasts are made from it and kept too
+    (data.weather.made). `progress` is called with the number of rows read since its last call. Memory does not grow
+    with the file. Raises BadFile where the file is not of this format or a value is impossible; then
+    nothing is kept."""
     if not path.is_file():
         raise BadFile(f"There is no file {path}.")
     try:
         file = pq.ParquetFile(path)
     except pa.ArrowInvalid as error:
         raise BadFile(f"{path.name} is not a Parquet file: {error}") from error
-    kept = 0
+    kept, warehouses = 0, set[str]()
     with file, writing(engine) as session:
         if missing := [name for name in COLUMNS if name not in file.schema_arrow.names]:
             raise BadFile(f"{path.name} is not FreshRetailNet's format: it lacks {', '.join(missing)}.")
         for days in _batches(file, path, cities, progress):
             _keep(session.connection(), days)
             kept += len(days)
+            warehouses.update(days.warehouse_ids.tolist())
         if not kept:
             wanted = "" if cities is None else f" of the cities {', '.join(map(str, cities))}"
             raise BadFile(f"{path.name} has no rows{wanted}.")
+        if weather_forecasts is not None:
+            make_forecasts(session, weather_forecasts, sorted(warehouses))
     return ImportResult(rows=kept)
 
 

@@ -85,7 +85,8 @@ class Weather(Base):
     """A local day's weather at a warehouse, observed, or forecast with the moment the forecast was issued.
 
     An observation's `issued_at` is the moment it became known, at the end of its day or later.
-    `wind_level` is a mean Beaufort number."""
+    `wind_level` is a mean Beaufort number. `source` says where a row comes from that is not what it seems: a forecast
+    that was made from the observation, since none was archived."""
 
     __tablename__ = "weather"
 
@@ -97,6 +98,7 @@ class Weather(Base):
     precipitation_mm: Mapped[float | None]
     humidity_pct: Mapped[float | None]
     wind_level: Mapped[float | None]
+    source: Mapped[str | None]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

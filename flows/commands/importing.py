@@ -37,6 +37,15 @@ def import_(
         bool, typer.Option("--skip-bad-rows", help="keep the good rows, and write the bad ones to FILE.bad.csv")
     ] = False,
     cities: Annotated[str, typer.Option(help=f"{FRESHRETAILNET} only: city numbers, separated by commas")] = "",
+    weather_forecasts: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="SEED",
+            help=f"{FRESHRETAILNET} only, which has observed weather: make forecasts of it, with an error drawn from "
+            "this seed. docs/weather.md",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
 ) -> None:
     """Import a file. A bad row is told with its line, column, reason and remedy, and nothing of the file is kept.
@@ -46,18 +55,27 @@ def import_(
         raise Invalid(f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}, {FRESHRETAILNET}, {COLD_STORE}.")
     if cities and kind != FRESHRETAILNET:
         raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
+    if weather_forecasts is not None and kind != FRESHRETAILNET:
+        raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
     if not file.exists():
         raise Invalid(f"There is no file {file}.", field="file")
     with database() as engine:
         require_current_schema(engine)
-        result = _import(engine, kind, file, skip_bad_rows, _city_numbers(cities))
+        result = _import(engine, kind, file, skip_bad_rows, _city_numbers(cities), weather_forecasts)
     text = f"{result.rows:,} rows of {file.name} are kept."
     if result.bad_rows:
         text += f" {result.bad_rows:,} bad rows are in {result.bad_rows_file}, each with its reason."
     answer({"rows": result.rows, "bad_rows": result.bad_rows, "bad_rows_file": result.bad_rows_file}, text, json)
 
 
-def _import(engine: Engine, kind: str, file: Path, skip_bad_rows: bool, cities: list[int] | None) -> ImportResult:
+def _import(
+    engine: Engine,
+    kind: str,
+    file: Path,
+    skip_bad_rows: bool,
+    cities: list[int] | None,
+    weather_forecasts: int | None,
+) -> ImportResult:
     with progress_bars() as show:
         read = 0
 
@@ -67,7 +85,7 @@ def _import(engine: Engine, kind: str, file: Path, skip_bad_rows: bool, cities: 
             show(f"import {kind} (rows)", 0, read)
 
         if kind == FRESHRETAILNET:
-            return import_freshretailnet(engine, file, cities, progress)
+            return import_freshretailnet(engine, file, cities, progress, weather_forecasts)
         if kind == COLD_STORE:
             imported = import_cold_store(engine, file)  # its readings are replayed, so that they raise alarms
             return ImportResult(rows=imported.sensors + imported.limits)

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.frames.demand import promotions_as_of, sales_as_of
+from data.frames.demand import promotions_as_of, sales_as_of, weather_as_of
 from data.importers.freshretailnet import import_freshretailnet
 from data.importers.problems import BadFile
 from data.tables import Band, DailyAvailability, DailySales, Product, Promotion, Warehouse, Weather
@@ -144,6 +145,52 @@ def test_a_later_file_is_added(engine: Engine, written) -> None:
         days, _, _ = sales_as_of(session, LATER)
     assert days[["warehouse_id", "product_id"]].drop_duplicates().values.tolist() == [["0", "38"], ["9", "77"]]
     assert len(days) == 4
+
+
+def test_forecasts_are_made_only_when_asked_for_and_say_so(engine: Engine, written) -> None:
+    path = written(*(day(n, store=s, city=s // 2, avg_temperature=15.0 + s) for s in (0, 1, 2) for n in range(20)))
+
+    import_freshretailnet(engine, path, weather_forecasts=7)
+    with reading(engine) as session:
+        first = session.execute(select(*Weather.__table__.columns).where(~Weather.observed)).all()
+        seen = weather_as_of(session, LATER)
+    import_freshretailnet(engine, path, weather_forecasts=7)
+
+    with reading(engine) as session:
+        again = session.execute(select(*Weather.__table__.columns).where(~Weather.observed)).all()
+        on_day_9 = weather_as_of(session, datetime(2024, 4, 10, 16, tzinfo=UTC))
+    assert first == again
+    assert {row.source for row in first} == {"made from the observation, seed 7"}
+    assert {row.warehouse_id for row in first} == {"0", "1", "2"}
+    # 1 to 14 days ahead, none issued before the first day was over
+    per_day = pd.Series([row.date for row in first if row.warehouse_id == "0"]).value_counts().sort_index()
+    assert per_day.tolist() == [*range(1, 15), 14, 14, 14, 14, 14]
+    assert all(row.issued_at < datetime(row.date.year, row.date.month, row.date.day, tzinfo=UTC) for row in first)
+    assert seen["observed"].sum() == 60
+    # the last forecast of a day known at an origin is that of the origin's evening
+    ahead = on_day_9[(on_day_9["date"] > "2024-04-10") & (on_day_9["warehouse_id"] == "0")]
+    assert sorted(set(ahead["date"].dt.day)) == list(range(11, 21))
+    assert not ahead["observed"].any()
+    error = {
+        name: seen[~seen["observed"] & (seen["warehouse_id"] == name)]["temperature_c"].to_numpy() - 15 - int(name)
+        for name in ("0", "1", "2")
+    }
+    np.testing.assert_allclose(error["0"], error["1"], atol=1e-9)  # one city
+    assert not np.allclose(error["0"], error["2"], atol=0.1)
+
+
+def test_no_forecast_is_made_where_true_ones_are_kept(engine: Engine, written) -> None:
+    path = written(day(0), day(1), day(2))
+    import_freshretailnet(engine, path)
+    with writing(engine) as session:
+        assert session.scalars(select(Weather).where(~Weather.observed)).all() == []
+        issued = datetime(2024, 4, 2, 12, tzinfo=UTC)
+        session.add(Weather(warehouse_id="0", date=date(2024, 4, 3), issued_at=issued, observed=False, wind_level=2.0))
+
+    import_freshretailnet(engine, path, weather_forecasts=7)
+
+    with reading(engine) as session:
+        assert session.scalars(select(Weather.source).where(~Weather.observed)).all() == [None]
 
 
 @on_sqlite
