@@ -13,12 +13,23 @@ from api.logs import configure_logs, silence_access_log
 from api.metrics import Metrics
 from api.observing import Observed
 from api.openapi import describe, operation_id
-from api.routers import alarms, forecasts, health, places, purchase_plans, readings, signing_in, slots, webhooks
+from api.routers import (
+    alarms,
+    forecasts,
+    health,
+    places,
+    purchase_plans,
+    readings,
+    signing_in,
+    slots,
+    webhooks,
+    what_if,
+)
 from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
-AREAS = (places, forecasts, purchase_plans, slots, readings, alarms, webhooks)
+AREAS = (places, forecasts, what_if, purchase_plans, slots, readings, alarms, webhooks)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

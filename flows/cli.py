@@ -8,7 +8,7 @@ from rich.console import Console
 
 from data.database import SchemaIsNotCurrent
 from data.importers.problems import BadFile
-from flows.commands import access, database, deciding, importing, models, reporting, running
+from flows.commands import access, database, deciding, importing, models, promoting, reporting, running
 from flows.each import SomeWarehousesFailed
 from flows.errors import Refusal
 
@@ -22,6 +22,7 @@ database.add_to(app)
 importing.add_to(app)
 deciding.add_to(app)
 models.add_to(app)
+promoting.add_to(app)
 reporting.add_to(app)
 running.add_to(app)
 access.add_to(app)
