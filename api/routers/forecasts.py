@@ -5,24 +5,43 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from api.pagination import Page, PageQuery, page_of
+from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.problems import NotFound, responses
 from api.routers.places import known_warehouse
 from api.schemas.values import Day, Identifier, Moment, PathId
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.frames.forecasts import latest_origins
-from data.tables import Forecast
+from data.tables import Forecast, ForecastContribution
+
+FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 
 router = APIRouter(tags=["forecasts"])
+
+
+class Contributions(BaseModel):
+    """What adds up to a forecast's mean, in the product's unit.
+
+    `level` is what the product sells there on a day with nothing about it; the others say what the day's weekday,
+    holidays, weather and promotion and the latest trend add to it or take from it."""
+
+    level: float
+    weekday: float
+    holiday: float
+    weather: float
+    promotion: float
+    trend: float
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class ForecastOut(BaseModel):
     """What will be wanted on a local day, in the product's unit: quantiles and mean of the demand.
 
-    `origin` is the moment the forecast knew up to, `model` names what made it."""
+    `origin` is the moment the forecast knew up to, `model` names what made it. `contributions` are there where
+    `explain=true` asks for them, for the first days of a forecast."""
 
     product_id: str
     date: date
@@ -36,6 +55,7 @@ class ForecastOut(BaseModel):
     q95: float
     mean: float
     model: str
+    contributions: Contributions | None = None
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -54,6 +74,14 @@ class ForecastOut(BaseModel):
                     "q95": 37.0,
                     "mean": 22.9,
                     "model": "lightgbm",
+                    "contributions": {
+                        "level": 18.6,
+                        "weekday": 2.3,
+                        "holiday": 0.0,
+                        "weather": -0.4,
+                        "promotion": 1.9,
+                        "trend": 0.5,
+                    },
                 }
             ]
         },
@@ -67,6 +95,7 @@ class ForecastsQuery(PageQuery):
     date_from: Day | None = Field(None, description="first local day", examples=["2026-11-23"])
     date_to: Day | None = Field(None, description="last local day", examples=["2026-11-25"])
     origin: Moment | None = Field(None, description="made at this origin instead of the latest one")
+    explain: bool = Field(False, description="with what adds up to each mean")
 
 
 @router.get("/warehouses/{warehouse_id}/forecasts", responses=responses(NotFound))
@@ -80,7 +109,13 @@ def list_forecasts(
     """A warehouse's forecasts of its latest origin, by product and day; none before the first forecast run."""
     known_warehouse(session, warehouse_id)
     origin = asked.origin or latest_origins(session, [warehouse_id], now).get(warehouse_id)
-    query = select(Forecast).where(Forecast.warehouse_id == warehouse_id, Forecast.origin == origin)
+    same = and_(*(getattr(ForecastContribution, name) == getattr(Forecast, name) for name in FORECAST_KEY))
+    query: AnySelect = (
+        select(Forecast, ForecastContribution).outerjoin(ForecastContribution, same)
+        if asked.explain
+        else select(Forecast)
+    )
+    query = query.where(Forecast.warehouse_id == warehouse_id, Forecast.origin == origin)
     if asked.product_id is not None:
         query = query.where(Forecast.product_id == asked.product_id)
     if asked.date_from is not None:
@@ -92,5 +127,11 @@ def list_forecasts(
         query,
         [Forecast.product_id, Forecast.date],
         asked,
-        lambda row: ForecastOut.model_validate(row.Forecast),
+        _with_contributions if asked.explain else lambda row: ForecastOut.model_validate(row.Forecast),
     )
+
+
+def _with_contributions(row: AnyRow) -> ForecastOut:
+    shares = row.ForecastContribution
+    explained = None if shares is None else Contributions.model_validate(shares)
+    return ForecastOut.model_validate(row.Forecast).model_copy(update={"contributions": explained})

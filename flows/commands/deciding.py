@@ -6,20 +6,23 @@ of the commands.
 """
 
 import os
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.frames.days import end_of_day, warehouses_with_sales
+from data.tables import Product
 from flows import demand, steps
 from flows.commands.output import answer, progress_bars
 from flows.each import one_after_the_other
-from flows.errors import Invalid
+from flows.errors import Invalid, Unknown
+from flows.explaining import as_table, explained_forecasts
 from flows.settings import Settings
 from flows.supervising import answers
 
@@ -65,9 +68,23 @@ def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) ->
     _over_warehouses("train", warehouse, as_of, json)
 
 
-def forecast(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
+def forecast(
+    warehouse: Warehouses = None,
+    as_of: AsOf = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="print what adds up to the means of the first days")
+    ] = False,
+    product: Annotated[
+        list[str] | None,
+        typer.Option("--product", help="explain this product id; repeat for several; all if not given"),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Forecast the next 14 days of every product in every warehouse."""
-    _over_warehouses("forecast", warehouse, as_of, json)
+    if product and not explain:
+        raise Invalid("--product chooses what --explain prints; forecasts are made of all products.", field="product")
+    tell = partial(_explained, product_ids=_known_products(product or [])) if explain else None
+    _over_warehouses("forecast", warehouse, as_of, json, tell)
 
 
 def slots(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
@@ -128,7 +145,31 @@ def prefect_server() -> bool:
     return found
 
 
-def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json: bool) -> None:
+# (database, warehouses, origin) -> what a step is asked to tell beside its summary, as data by name and in words
+Tell = Callable[[Engine, Sequence[str], datetime], tuple[dict[str, Any], str]]
+
+
+def _explained(
+    engine: Engine, warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str]
+) -> tuple[dict[str, Any], str]:
+    with reading(engine) as session:
+        rows = explained_forecasts(session, warehouse_ids, origin, product_ids)
+    return {"explained": rows}, as_table(rows)
+
+
+def _known_products(product_ids: Sequence[str]) -> Sequence[str]:
+    with steps.database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            for product_id in product_ids:
+                if session.get(Product, product_id) is None:
+                    raise Unknown(f"There is no product {product_id!r}.", field="product")
+    return product_ids
+
+
+def _over_warehouses(
+    step: str, warehouse: list[str] | None, as_of: str, as_json: bool, tell: Tell | None = None
+) -> None:
     with steps.database() as engine:
         chosen, origin, now = _moment(engine, warehouse, as_of)
     names = list(chosen)
@@ -151,7 +192,12 @@ def _over_warehouses(step: str, warehouse: list[str] | None, as_of: str, as_json
                 "slots": partial(steps.suggest_slots, names, now, one_after_the_other),
             }
             summary = here[step]()
-    answer(summary.as_dict(), str(summary), as_json)
+    data, text = summary.as_dict(), str(summary)
+    if tell is not None:
+        with steps.database() as engine:
+            more, words = tell(engine, names, origin)
+        data, text = data | more, f"{text}\n\n{words}"
+    answer(data, text, as_json)
 
 
 def _moment(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[dict[str, str], datetime, datetime]:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.pagination import _decode, _encode
 from api.problems import Unprocessable
 from data.database import writing
-from data.tables import Alarm, Band, Forecast, Product, Unit
+from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, Unit
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -104,6 +104,25 @@ async def test_forecasts_are_those_of_the_latest_origin_unless_another_is_asked_
     assert [latest[f"q{q}"] for q in ("05", "50", "95")] == [10.0, 20.0, 30.0]
     (before,) = (await client.get(f"{address}&origin=2026-02-28T16:00:00Z", headers=headers)).json()["items"]
     assert before["mean"] == 1.0
+
+
+async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    shares = {"level": 17.0, "weekday": 2.5, "holiday": 0.0, "weather": -1.0, "promotion": 0.0, "trend": 1.5}
+    with writing(shop) as session:
+        for origin in (ORIGIN, ORIGIN.replace(day=28, month=2)):
+            session.add(
+                ForecastContribution(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, **shares)
+            )
+    address = "/v1/warehouses/W1/forecasts?product_id=spinach&limit=2"
+    today, tomorrow = (await client.get(f"{address}&explain=true", headers=headers)).json()["items"]
+    assert today["contributions"] == shares
+    assert sum(today["contributions"].values()) == today["mean"]
+    assert tomorrow["contributions"] is None
+    unasked = (await client.get(address, headers=headers)).json()["items"]
+    assert [row["contributions"] for row in unasked] == [None, None]
+    assert len(await all_pages(client, "/v1/warehouses/W1/forecasts?explain=true", headers, 5)) == 21
 
 
 async def test_forecasts_by_product_and_day(client: httpx.AsyncClient, headers: dict[str, str]) -> None:

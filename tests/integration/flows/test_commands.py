@@ -61,6 +61,15 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
     for step in ("train", "forecast", "slots"):
         assert freshfront(step, "--as-of", "2026-03-01", "--json") == 0
         assert set(json.loads(freshfront.out)["done"]) == {"W01", "W02"}
+    assert freshfront("forecast", "--as-of", "2026-03-01", "-w", "W01", "--explain", "--json") == 0
+    explained = json.loads(freshfront.out)["explained"]
+    assert len({row["product_id"] for row in explained}) >= 25
+    shares = ("level", "weekday", "holiday", "weather", "promotion", "trend")
+    assert all(sum(row[share] for share in shares) == pytest.approx(row["mean"]) for row in explained)
+    chosen = explained[0]["product_id"]
+    assert freshfront("forecast", "--as-of", "2026-03-01", "-w", "W01", "--explain", "--product", chosen) == 0
+    assert "1 of 1 warehouses done" in freshfront.out
+    assert freshfront.out.count(chosen) == 2  # the first days
     assert freshfront("models", "list", "--json") == 0
     (model,) = json.loads(freshfront.out)
     assert (model["serves"], model["warehouse_models"]) == (True, 2)
@@ -119,6 +128,8 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
         (("train", "-w", "W9"), "W9"),
         (("train",), "No warehouse has sales"),
         (("key", "revoke", "key-none"), "There is no key"),
+        (("forecast", "--product", "P1"), "--explain"),
+        (("forecast", "--explain", "--product", "P1"), "no product 'P1'"),
     ],
 )
 def test_a_wrong_request_is_refused_in_words(freshfront: Shell, command: tuple[str, ...], words: str) -> None:
