@@ -2,9 +2,10 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+YARDSTICKS := .bench-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint install lock clean
+.PHONY: help run test lint bench-forecast install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -21,6 +22,10 @@ lint: $(INSTALLED) ## ruff, mypy and the directions of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# FRESHRETAILNET=train.parquet names the data set's file; without it only the synthetic part runs.
+bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting beside yardsticks, into docs/measured.md
+	$(BIN)/python tests/bench/forecast.py $(if $(FRESHRETAILNET),--freshretailnet $(FRESHRETAILNET)) $(BENCH)
+
 install: $(INSTALLED) ## create .venv with everything in it
 
 # The lock is complete, so pip resolves nothing (--no-deps); byte code is made when a module is first imported: making
@@ -32,9 +37,17 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## compile requirements.lock from the ranges in pyproject.toml (needs uv)
+# mlforecast and statsforecast need pandas < 3, so the benchmark's yardsticks live apart.
+$(YARDSTICKS): tests/bench/requirements-yardsticks.lock
+	$(PYTHON) -m venv .bench-venv
+	.bench-venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+lock: ## compile the locks from the ranges in pyproject.toml and of the benchmark's yardsticks (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --output-file requirements.lock
+	uv pip compile tests/bench/requirements-yardsticks.in --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --output-file tests/bench/requirements-yardsticks.lock
 
 clean: ## remove the environment and everything generated, the database in var/ included
-	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench-venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,9 +1,9 @@
 """Freshfront's side of the benchmark, one run a process.
 
-python tests/bench/ours.py synthetic FILE FOLDER        a week ahead of all, from a file of synthetic.py
-python tests/bench/ours.py freshretailnet FILE FOLDER   14 days, each a day ahead, trained before the first of them
-python tests/bench/ours.py growth FILE FOLDER --warehouses 10      a nightly training and the next day's forecast
-writes ours.json (what each phase cost) and ours.parquet (the forecasts) into FOLDER.
+python tests/bench/ours.py FILE FOLDER synthetic        a week ahead of all, from a file of synthetic.py
+python tests/bench/ours.py FILE FOLDER freshretailnet   14 days, each a day ahead, trained before the first of them
+python tests/bench/ours.py FILE FOLDER growth --warehouses 10      a training and the next day's forecast
+writes phases.json (what each phase cost) and forecasts.parquet into FOLDER.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import retail
+from measuring import Phases
+from synthetic import AHEAD, HOURS, PLANNED_BEFORE
 
 from forecasting.backtest import forecast_origins
 from forecasting.frames import WEATHER_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
 from forecasting.prior import train_region_prior
 from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import panel_of, train_warehouse_models
-import retail
-from measuring import Phases
-from synthetic import AHEAD, HOURS, PLANNED_BEFORE
 
 
 def synthetic(path: Path) -> KnownAtOrigin:
@@ -75,9 +75,9 @@ def run(
 def main() -> None:
     """One run."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=("synthetic", "freshretailnet", "growth"))
     asked.add_argument("file", type=Path)
     asked.add_argument("folder", type=Path)
+    asked.add_argument("what", choices=("synthetic", "freshretailnet", "growth"))
     asked.add_argument("--first", default="2024-05-29", help="the first day forecast")
     asked.add_argument("--days", type=int, default=14)
     asked.add_argument("--warehouses", type=int, default=None, help="so many of the file's, city by city")
@@ -99,8 +99,8 @@ def main() -> None:
     phases.peak_so_far("read")
     forecasts = run(known, later, settings, origins, horizons, phases)
     rows = {"rows": len(known.history), "warehouses": len(known.warehouses), "forecasts": len(forecasts)}
-    phases.write(args.folder / "ours.json", **rows)
-    forecasts.to_parquet(args.folder / "ours.parquet", index=False)
+    phases.write(args.folder / "phases.json", **rows)
+    forecasts.to_parquet(args.folder / "forecasts.parquet", index=False)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """FreshRetailNet's file as the frames that the product makes of it, without a database in between.
 
-The rules are those of data/importers/freshretailnet.py: a missing price is full price, prices are planned by the week and
-known a week before its Monday, a day's sales and weather are known at its end.
+The rules are those of data/importers/freshretailnet.py: a missing price is full price, prices are planned by the week
+and known a week before its Monday, a day's sales and weather are known at its end.
 """
 
 from __future__ import annotations

@@ -5,12 +5,13 @@ intermittent and sells less than once a day), a weekday by product (weekends 5 t
 a third up or down in a year), slow autoregressive drifts (product in the region, product in the warehouse, warehouse),
 and promotions: of one product in a city for a week from a Monday on, at 70 to 90% of its price, demand growing by the
 price to the power of -1.7 and a tenth for being shown. Days scatter around it as a negative binomial. Half of the
-products are sold by the piece, half in portions of half a kilogram. No festivals, no weather: neither side is given any.
-Promotions are planned 14 days ahead. The hours of a day are fixed shares of it, and every hour is in stock.
+products are sold by the piece, half in portions of half a kilogram. No festivals and no weather: neither side is given
+any. Promotions are planned 14 days ahead. The hours of a day are fixed shares of it, and every hour is in stock.
 """
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,9 +95,7 @@ def drift(
     return steps
 
 
-def promotions(
-    rng: np.random.Generator, cities: int, products: int, dates: pd.DatetimeIndex
-) -> NDArray[np.float64]:
+def promotions(rng: np.random.Generator, cities: int, products: int, dates: pd.DatetimeIndex) -> NDArray[np.float64]:
     """Price over list price (city, product, day): one product and week in twelve is promoted."""
     week = (dates - dates[0] + pd.Timedelta(days=int(dates[0].dayofweek))).days // 7
     shape = (cities, products, int(week.max()) + 1)
@@ -111,6 +110,15 @@ def spread(names: list[str], shape: tuple[int, ...], axis: int) -> NDArray[np.ob
     return np.broadcast_to(np.array(names, dtype=object).reshape(along), shape).ravel()
 
 
-def write(size: Size, path: Path, seed: int = SEED) -> None:
-    """The region as one Parquet file."""
-    make(size, seed).to_parquet(path, index=False)
+def main() -> None:
+    """Write a region of the size asked for."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("file", type=Path)
+    for name in ("warehouses", "products", "days"):
+        asked.add_argument(name, type=int)
+    args = asked.parse_args()
+    make(Size(args.warehouses, args.products, args.days)).to_parquet(args.file, index=False)
+
+
+if __name__ == "__main__":
+    main()

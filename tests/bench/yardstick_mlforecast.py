@@ -5,7 +5,7 @@ product's category and subcategory, price and promotion as known in advance; Lig
 rate 0.1, least squares) and 300 rounds unless asked otherwise; one thread. Runs in the yardsticks' own environment.
 
 python tests/bench/yardstick_mlforecast.py FILE FOLDER [--rounds 300] [--objective regression]
-writes mlforecast.parquet and mlforecast.json into FOLDER.
+writes forecasts.parquet and phases.json into FOLDER.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from pathlib import Path
 
 import lightgbm as lgb
 import pandas as pd
+from measuring import Phases
 from mlforecast import MLForecast
 from mlforecast.lag_transforms import RollingMean
-
-from measuring import Phases
 from synthetic import AHEAD
 
 STATIC = ["category", "subcategory"]
@@ -61,9 +60,9 @@ def main() -> None:
         with phases.phase("forecast"):
             found = model.predict(AHEAD, X_df=future[[*SERIES, *PLANNED]])
         parts.append(found.assign(warehouse_id=name))
-    phases.write(args.folder / "mlforecast.json")
+    phases.write(args.folder / "phases.json")
     forecasts = pd.concat(parts, ignore_index=True).rename(columns={"unique_id": "product_id", "ds": "date"})
-    forecasts.to_parquet(args.folder / "mlforecast.parquet", index=False)
+    forecasts.to_parquet(args.folder / "forecasts.parquet", index=False)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ Written down so that it can be held against: objective quantile, 300 rounds, 127
 else LightGBM's default, one thread. No loop over series. Features of a series and day, all known on the day before:
 sales 1-7, 14, 21 and 28 days ago, their mean over 7, 14 and 28 days and standard deviation over 7 and 28, weekday,
 holiday, price and promotion of the day, ids of city, store, product and categories as codes, and the weather of the
-day before. Trained on days without an out-of-stock hour in 06-22 of the last 35 days. Forecasts below zero are zero; crossing
-quantiles are left crossing.
+day before. Trained on days without an out-of-stock hour in 06-22 of the last 35 days. Forecasts below zero are
+zero; crossing quantiles are left crossing.
 
 python tests/bench/yardstick_pooled.py FILE.parquet FOLDER [--first 2024-05-29] [--days 14] [--rounds 300]
-writes pooled.parquet and pooled.json into FOLDER.
+writes forecasts.parquet and phases.json into FOLDER.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from pathlib import Path
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-
 from measuring import Phases
+from numpy.typing import NDArray
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 TRAINED_DAYS = 35
@@ -100,12 +99,14 @@ def main() -> None:
         with phases.phase("features of the days forecast"), np.errstate(all="ignore"):
             looked_at = known.features(day)
         with phases.phase("forecast"):
-            found = {f"q{100 * q:02.0f}": m.predict(looked_at, num_threads=1) for q, m in zip(QUANTILES, models, strict=True)}
+            found = {
+                f"q{100 * q:02.0f}": m.predict(looked_at, num_threads=1) for q, m in zip(QUANTILES, models, strict=True)
+            }
         ids = {"warehouse_id": known.ids["store_id"].astype(str), "product_id": known.ids["product_id"].astype(str)}
         dates = {"date": known.days[day], "origin": known.days[day - 1]}
         forecasts.append(pd.DataFrame(ids | dates | {name: np.maximum(q, 0) for name, q in found.items()}))
-    phases.write(args.folder / "pooled.json", rows=len(values), columns=values.shape[1], series=len(known.ids))
-    pd.concat(forecasts, ignore_index=True).to_parquet(args.folder / "pooled.parquet", index=False)
+    phases.write(args.folder / "phases.json", rows=len(values), columns=values.shape[1], series=len(known.ids))
+    pd.concat(forecasts, ignore_index=True).to_parquet(args.folder / "forecasts.parquet", index=False)
 
 
 if __name__ == "__main__":

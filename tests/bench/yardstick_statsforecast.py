@@ -1,7 +1,7 @@
 """Cheap classics on the synthetic region, for scale: the same day last week, smoothing and TSB, of statsforecast.
 
 Runs in the yardsticks' own environment. python tests/bench/yardstick_statsforecast.py FILE FOLDER
-writes statsforecast.parquet (a column a method) and statsforecast.json into FOLDER.
+writes forecasts.parquet (a column a method) and phases.json into FOLDER.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from measuring import Phases
 from statsforecast import StatsForecast
 from statsforecast.models import TSB, SeasonalNaive, SimpleExponentialSmoothingOptimized
-
-from measuring import Phases
 from synthetic import AHEAD
 
 
@@ -38,10 +37,10 @@ def main() -> None:
         model.alias = name
         with phases.phase(name):
             parts.append(StatsForecast([model], freq="D").forecast(df=past, h=AHEAD).set_index(["unique_id", "ds"]))
-    phases.write(args.folder / "statsforecast.json")
+    phases.write(args.folder / "phases.json")
     forecasts = pd.concat(parts, axis=1).reset_index().rename(columns={"ds": "date"})
     forecasts[["warehouse_id", "product_id"]] = forecasts.pop("unique_id").str.split("/", expand=True)
-    forecasts.to_parquet(args.folder / "statsforecast.parquet", index=False)
+    forecasts.to_parquet(args.folder / "forecasts.parquet", index=False)
 
 
 if __name__ == "__main__":
