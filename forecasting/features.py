@@ -44,7 +44,8 @@ def scale_of(panel: Panel, origin: int) -> Floats:
     """Each series' level at an origin day, in its unit a day: sales per exposure, the latest days counting most.
 
     A series with little history leans on its siblings: its product in the city's other warehouses, at this
-    warehouse's share of them, and where there are none its category in the warehouse.
+    warehouse's share of them (1 where it has sold nothing yet), and where there are none its category in the warehouse,
+    and at last all products in the city, or in all.
     """
     days = slice(origin - WINDOW + 1, origin + 1)
     sales, exposed = panel.visible(origin, days)
@@ -77,15 +78,19 @@ def features(
 
 
 def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64]:
-    levels = {}
+    levels, seen = {}, {}
     for name in GROUPS:
         sums = panel.groups[name]
         sales, exposed = sums.visible(origin, days)
         levels[name] = (sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5))[sums.of_series]
-    share = np.where(levels["city"] > 0, levels["warehouse"] / np.maximum(levels["city"], 1e-9), 1.0)
+        seen[name] = (exposed.sum(axis=1) > 0)[sums.of_series]
+        everywhere = sales.sum() / max(exposed.sum(), 0.5)
+    has_share = (levels["city"] > 0) & seen["warehouse"]
+    share = np.where(has_share, levels["warehouse"] / np.maximum(levels["city"], 1e-9), 1.0)
     product = levels["city_product"] * share
     level: NDArray[np.float64] = np.where(product > 0, product, levels["warehouse_category"])
-    return level
+    nothing_alike = (level <= 0) & ~seen["city_product"] & ~seen["warehouse_category"]
+    return np.where(nothing_alike, np.where(seen["city"], levels["city"], everywhere), level)
 
 
 def _same_weekday(origin: int, target: int) -> list[int]:
@@ -132,9 +137,11 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
     sales, exposed = sums.visible(origin, days)
     base = np.maximum(sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5), 1e-3)
     at = -(origin - WINDOW + 1)
+    unseen = exposed.sum(axis=1) == 0  # a new group: as ever, as far as anybody knows
 
     def relative(chosen: list[int]) -> NDArray[np.float64]:
         level = sales.take(chosen, 1).sum(axis=1) / np.maximum(exposed.take(chosen, 1).sum(axis=1), 0.5)
+        level = np.where(unseen, base, level)
         of_series: NDArray[np.float64] = (level / base)[sums.of_series]
         return of_series
 
@@ -142,7 +149,7 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
     columns[f"{name}_same_weekday"] = relative([day + at for day in _same_weekday(origin, target)])
     columns[f"{name}_same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
     if name in ("city_product", "warehouse_category"):
-        columns[f"{name}_level"] = np.log(base)[sums.of_series] - np.log(scale)
+        columns[f"{name}_level"] = np.where(unseen[sums.of_series], 0, np.log(base)[sums.of_series] - np.log(scale))
     return columns
 
 

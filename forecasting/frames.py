@@ -56,6 +56,11 @@ PRODUCT_COLUMNS: Final[Mapping[str, str]] = {
     "introduced": "day or none",
 }
 WAREHOUSE_COLUMNS: Final[Mapping[str, str]] = {"warehouse_id": "id", "city": "id"}
+LISTED_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "product_id": "id",
+    "known_at": "moment",  # when it became known that the warehouse will sell the product
+}
 FORECAST_COLUMNS: Final = (
     "warehouse_id",
     "product_id",
@@ -134,7 +139,8 @@ class KnownAtOrigin:
     `KnownLaterError`, so holding one is proof. Frames have the columns of `PROMOTION_COLUMNS`,
     `WEATHER_COLUMNS`, `PRODUCT_COLUMNS` and `WAREHOUSE_COLUMNS`; promotions and weather may be empty, and may
     hold days after the origin as long as the plan or the weather forecast was known by then.
-    Of several rows for the same day the one known last counts.
+    Of several rows for the same day the one known last counts. `listed` (LISTED_COLUMNS, optional) names products that
+    warehouses will sell, also those that they have not sold yet.
     """
 
     origin: pd.Timestamp
@@ -144,6 +150,7 @@ class KnownAtOrigin:
     products: pd.DataFrame
     warehouses: pd.DataFrame
     zone: str = "Asia/Shanghai"
+    listed: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if self.origin.tzinfo is None:
@@ -152,10 +159,13 @@ class KnownAtOrigin:
         check_columns(self.weather, WEATHER_COLUMNS, "weather")
         check_columns(self.products, PRODUCT_COLUMNS, "products")
         check_columns(self.warehouses, WAREHOUSE_COLUMNS, "warehouses")
+        if self.listed is not None:
+            check_columns(self.listed, LISTED_COLUMNS, "listed")
         for what, moments in (
             ("sales history", self.history.days["known_at"]),
             ("promotions", self.promotions["known_at"]),
             ("weather", self.weather["issued_at"]),
+            *(() if self.listed is None else (("listed", self.listed["known_at"]),)),
         ):
             if (moments > self.origin).any():
                 raise KnownLaterError(f"{what}: a row became known at {moments.max()}, after {self.origin}")
@@ -171,6 +181,7 @@ class KnownAtOrigin:
         products: pd.DataFrame,
         warehouses: pd.DataFrame,
         zone: str = "Asia/Shanghai",
+        listed: pd.DataFrame | None = None,
     ) -> KnownAtOrigin:
         """What was known at the origin (a moment, UTC) out of everything that is known now."""
         return cls(
@@ -181,6 +192,7 @@ class KnownAtOrigin:
             products,
             warehouses,
             zone,
+            None if listed is None else listed[listed["known_at"] <= origin],
         )
 
     @property
@@ -210,6 +222,7 @@ class KnownAtOrigin:
             products=self.products,
             warehouses=self.warehouses,
             zone=self.zone,
+            listed=self.listed,
         )
 
 

@@ -98,6 +98,7 @@ class Panel:
     weather_row: Index  # of each series
     groups: Mapping[str, GroupSums]
     workdays: Workdays
+    listed_day: NDArray[np.int16]  # series: the first origin day at which it was known that it will be sold
     whole: Panel | None = None  # what this is a part of
     records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.track_record's
 
@@ -112,7 +113,7 @@ class Panel:
             raise ValueError(f"no sales are known at {known.origin}: nothing to forecast from")
         first = days["date"].min() - pd.Timedelta(days=BEHIND)
         last = (known.origin_day - first).days
-        series, row = _series(days, known)
+        series, row, listed = _series(days, known)
         day = (days["date"] - first).dt.days.to_numpy()
         exposed = exposure(history, known.products, profiles)
         shape = (len(series), last + 1)
@@ -136,6 +137,7 @@ class Panel:
             pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
             {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
             Workdays.of(first, last + 1 + AHEAD),
+            _listed_day(listed, len(series), known, last),
         )
 
     def where(self, keep: NDArray[np.bool_]) -> Panel:
@@ -149,6 +151,7 @@ class Panel:
             known_day=self.known_day[kept],
             plans=self.plans.rows(kept),
             weather_row=self.weather_row[kept],
+            listed_day=self.listed_day[kept],
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
             whole=self.whole or self,
         )
@@ -157,7 +160,9 @@ class Panel:
         """The series of one warehouse, still among its city's sums."""
         keep = (self.series["warehouse_id"] == warehouse_id).to_numpy()
         if not keep.any():
-            raise ValueError(f"warehouse {warehouse_id} has no sales known at the origin: nothing to forecast from")
+            raise ValueError(
+                f"warehouse {warehouse_id} has no sales known at the origin and no product listed: nothing to forecast"
+            )
         return self.where(keep)
 
     def day(self, index: int) -> pd.Timestamp:
@@ -172,6 +177,10 @@ class Panel:
         """Which series had sales known at the origin day."""
         return self.days_listed(origin, slice(0, origin + 1)) > 0
 
+    def expected(self, origin: int) -> NDArray[np.bool_]:
+        """Which series are forecast from an origin day: those with sales known by then, and those listed."""
+        return self.offered(origin) | (self.listed_day <= origin)
+
     def days_listed(self, origin: int, days: slice) -> Index:
         """On how many of the days each series had sales known at the origin day, in stock or not."""
         listed: Index = np.count_nonzero(self.known_day[:, days] <= origin, axis=1)
@@ -183,18 +192,30 @@ class Panel:
         return np.where(seen, self.sales[:, days], 0), np.where(seen, self.exposure[:, days], 0)
 
 
-def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Index]:
-    """The series with their attributes, sorted by ids, and the series of each row."""
-    w_code, w_names = pd.factorize(days["warehouse_id"], sort=True)
-    p_code, p_names = pd.factorize(days["product_id"], sort=True)
+def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Index, Index]:
+    """The series with their attributes, sorted by ids, the series of each row, and that of each row listed."""
+    ids = [days["warehouse_id"], days["product_id"]]
+    if known.listed is not None and len(known.listed):
+        ids = [pd.concat([column, known.listed[str(column.name)]], ignore_index=True) for column in ids]
+    w_code, w_names = pd.factorize(ids[0], sort=True)
+    p_code, p_names = pd.factorize(ids[1], sort=True)
     pair, row = np.unique(w_code.astype(np.int64) * len(p_names) + p_code, return_inverse=True)
     series = pd.DataFrame({"warehouse_id": w_names[pair // len(p_names)], "product_id": p_names[pair % len(p_names)]})
     for frame, key in ((known.warehouses, "warehouse_id"), (known.products, "product_id")):
         if missing := sorted(set(series[key]) - set(frame[key])):
-            raise ValueError(f"sales name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
+            raise ValueError(f"sales or listings name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
     series = series.merge(known.warehouses[["warehouse_id", "city"]], on="warehouse_id", how="left")
     attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
-    return series.merge(known.products[attributes], on="product_id", how="left"), row
+    series = series.merge(known.products[attributes], on="product_id", how="left")
+    return series, row[: len(days)], row[len(days) :]
+
+
+def _listed_day(row: Index, count: int, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
+    """The first origin day at which each series was known to be listed, of the series of each row listed."""
+    result = np.full(count, NEVER)
+    if known.listed is not None and len(row):
+        np.minimum.at(result, row, _known_day(known.listed["known_at"], known, last))
+    return result
 
 
 def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:

@@ -41,10 +41,10 @@ class WarehouseModel:
     spread: float = 1.0
 
     def forecast(self, known: KnownAtOrigin | Panel, horizon_days: Sequence[int] = HORIZONS) -> pd.DataFrame:
-        """The distribution of demand of every product with sales in the warehouse, for days after the origin day.
+        """The distribution of demand of every product sold or listed in the warehouse, for days after the origin day.
 
         `known` must hold the warehouse's city, whose sums are among the features. Columns: FORECAST_COLUMNS,
-        one row a product and day, in the product's unit. Raises `ValueError` for a warehouse without sales.
+        one row a product and day, in the product's unit. Raises `ValueError` for a warehouse without either.
         """
         panel = panel_of(known, self.prior).of_warehouse(self.warehouse_id)
         return forecast_panel(panel, {self.warehouse_id: self}, self.prior, panel.last, horizon_days)
@@ -117,11 +117,11 @@ def forecast_panel(
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
     """Forecasts of all series of the panel as seen from an origin day (index). Columns: FORECAST_COLUMNS."""
-    offered = panel.offered(origin)
-    panel = panel if offered.all() else panel.where(offered)
+    expected = panel.expected(origin)
+    panel = panel if expected.all() else panel.where(expected)
     scale = scale_of(panel, origin)
     seen = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
-    by_trees = (seen > 0) & (prior.trees is not None)
+    by_trees = ((seen > 0) | ~panel.offered(origin)) & (prior.trees is not None)
     smoothed = _smoothed(panel, np.flatnonzero(~by_trees), origin, horizon_days, scale)
     parts = []
     for at, horizon in enumerate(horizon_days):
