@@ -17,6 +17,7 @@ from api.routers import (
     alarms,
     forecasts,
     health,
+    hourly_forecasts,
     places,
     purchase_plans,
     readings,
@@ -29,7 +30,7 @@ from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
-AREAS = (places, forecasts, what_if, purchase_plans, slots, readings, alarms, webhooks)
+AREAS = (places, forecasts, hourly_forecasts, what_if, purchase_plans, slots, readings, alarms, webhooks)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, undefer
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.frames.days import end_of_day, warehouses_with_sales
+from data.frames.hourly_forecasts import keep_hours
 from data.tables import Base, DemandModel, Forecast, ForecastContribution
 from flows import models
 from flows.code_version import code_version
@@ -26,12 +27,15 @@ from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.backtest import backtest as backtest_frames
 from forecasting.explanation import SHARES, contributions
 from forecasting.frames import QUANTILE_COLUMNS
-from forecasting.prior import train_region_prior
+from forecasting.hours import hourly_forecast
+from forecasting.prior import RegionPrior
 from forecasting.settings import TrainingSettings
+from forecasting.training import train_region
 from forecasting.warehouse_model import WarehouseModel, train_warehouse_model
 
 EXPLAINED_DAYS = 2  # of a forecast: today's orders cover them; a day more would take a twelfth of the forecast's time
 SETTLED = 14  # days after which what was sold on a day is taken as told
+DAYS_BY_THE_HOUR = 3  # at any hour of the first of them the next 48 hours lie within
 
 
 def train_prior(engine: Engine, origin: datetime, now: datetime) -> str:
@@ -46,7 +50,7 @@ def train_prior(engine: Engine, origin: datetime, now: datetime) -> str:
     with reading(engine) as session:
         if models.is_kept(session, model_id):
             return model_id
-    prior = train_region_prior(given.known, settings)
+    prior = train_region(given.known, settings)
     return models.keep(engine, model_id, None, None, origin, now, chosen, given.described(), prior.to_bytes())
 
 
@@ -88,7 +92,8 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
     panel = panel_of_step(engine.url, row.prior_id, origin, now)
     forecast = model.forecast(panel, range(1, horizon_days + 1))
     explained = contributions(model, panel, forecast, range(1, EXPLAINED_DAYS + 1))
-    return _keep_forecasts(engine, forecast, explained, origin)
+    hourly = _hours_of_first_days(forecast, model.prior)
+    return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, origin)
 
 
 def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizon: int) -> pd.DataFrame:
@@ -127,14 +132,29 @@ def report_accuracy(
     return report
 
 
-def _keep_forecasts(engine: Engine, forecast: pd.DataFrame, explained: pd.DataFrame, origin: datetime) -> int:
+def _hours_of_first_days(forecast: pd.DataFrame, prior: RegionPrior) -> pd.DataFrame:
+    """The hours of the next days; no rows by a prior that was kept before hours were learned."""
+    if prior.hours is None:
+        return forecast[:0]
+    first = (forecast["date"] - forecast["origin"]).dt.days <= DAYS_BY_THE_HOUR
+    return hourly_forecast(forecast[first], prior.hours)
+
+
+def _keep_forecasts(
+    engine: Engine,
+    warehouse_id: str,
+    forecast: pd.DataFrame,
+    explained: pd.DataFrame,
+    hourly: pd.DataFrame,
+    origin: datetime,
+) -> int:
     """Keeps a warehouse's forecasts made at an origin, and what makes up their first days, in place of any made at it
-    before; returns the rows of forecasts."""
-    warehouses = forecast["warehouse_id"].unique().tolist()
+    before, and the hours of their first days in place of all; returns the rows of forecasts."""
     with writing(engine) as session:
         for table in (ForecastContribution, Forecast):
-            session.execute(delete(table).where(table.warehouse_id.in_(warehouses), table.origin == origin))
+            session.execute(delete(table).where(table.warehouse_id == warehouse_id, table.origin == origin))
         _write(session, ForecastContribution, explained, origin, SHARES)
+        keep_hours(session, warehouse_id, hourly, origin)
         return _write(session, Forecast, forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
 
 

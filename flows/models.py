@@ -18,6 +18,8 @@ from data.database import writing
 from data.tables import DemandModel
 from flows.code_version import code_version
 from flows.errors import Invalid, NotNow, Unknown
+from forecasting.dependence import Dependence
+from forecasting.training import kept_dependence
 
 
 def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModel]]:
@@ -34,6 +36,20 @@ def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandMo
         .order_by(DemandModel.served_from.desc())
         .limit(1)
     )
+
+
+def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -> dict[str, Dependence]:
+    """How the errors of several days' forecasts go together in each warehouse, by the region's model under the one
+    that serves it at its origin; as usual where none serves."""
+    prior_ids = {
+        name: session.scalar(serving(name, origin).with_only_columns(DemandModel.prior_id))
+        for name, origin in origins.items()
+    }
+    artifacts = select(DemandModel.model_id, DemandModel.artifact).where(
+        DemandModel.model_id.in_(set(prior_ids.values()) - {None})
+    )
+    kept = {row.model_id: kept_dependence(row.artifact) for row in session.execute(artifacts)}
+    return {name: kept.get(prior_id or "", Dependence.usual()) for name, prior_id in prior_ids.items()}
 
 
 def region_model_id(origin_day: str, settings: Mapping[str, Any], data_digest: str) -> str:

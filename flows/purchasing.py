@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from data import tables
 from data.frames.forecasts import forecast_frame, latest_origins
 from data.frames.purchasing import lots_on_hand, offers_valid_on, orders_under_way, product_terms, receipt_inspections
+from flows import models
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.dependence import Dependence
 from forecasting.paths import joint_paths
@@ -40,6 +41,7 @@ def make_purchase_plan(
     warehouses = _warehouses(session, warehouse_ids)
     order_date = _order_date(warehouses, delivery_date, now)
     origins = latest_origins(session, [w.warehouse_id for w in warehouses], now)
+    together = models.dependence_by_warehouse(session, origins)
     offers = [as_offer(row) for row in offers_valid_on(session, delivery_date, now)]
     yields = estimate_yields(receipt_inspections(session, now))
     needs: list[Need] = []
@@ -52,7 +54,7 @@ def make_purchase_plan(
             offers,
             order_date=order_date,
             delivery_date=delivery_date,
-            draw=days_together(place.warehouse_id, Dependence.usual()),
+            draw=days_together(place.warehouse_id, together[place.warehouse_id]),
         )
     lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date)
     return _keep_plan(session, lines, delivery_date, min(origins.values()), now, by)

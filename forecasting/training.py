@@ -18,8 +18,9 @@ from forecasting.demand import HourlyProfiles
 from forecasting.dependence import Dependence
 from forecasting.frames import KnownAtOrigin
 from forecasting.hours import HourlyShares
+from forecasting.model_files import ModelFormatError, unpack
 from forecasting.panel import Panel
-from forecasting.prior import RegionPrior, prior_of_panel
+from forecasting.prior import KIND, RegionPrior, prior_of_panel
 from forecasting.rehearsal import rehearsed_weeks, told_on_the_latest_days
 from forecasting.settings import TrainingSettings
 
@@ -50,6 +51,16 @@ def learned_dependence(panel: Panel, prior: RegionPrior) -> Dependence:
     demand = told["sales"] / told["exposure"]
     seen = told["exposure"] >= prior.settings.least_exposure
     return Dependence.learn(forecasts, told.assign(demand=demand.where(seen)))
+
+
+def kept_dependence(data: bytes) -> Dependence:
+    """The dependence alone of a prior that `RegionPrior.to_bytes` wrote; as usual where it holds none or is of another
+    format."""
+    try:
+        model, _ = unpack(KIND, data)
+    except ModelFormatError:
+        return Dependence.usual()
+    return Dependence.from_dict(kept) if (kept := model.get("dependence")) else Dependence.usual()
 
 
 def _some_warehouses(panel: Panel, seed: int) -> list[str]:

@@ -15,6 +15,7 @@ from data.tables.decisions import (
 )
 from data.tables.declaration import Band, Base, Role, Stage, Unit
 from data.tables.explanations import ForecastContribution
+from data.tables.hours import HourlyForecast
 from data.tables.observations import (
     HOURS,
     DailyAvailability,
@@ -40,6 +41,7 @@ __all__ = [
     "DemandModel",
     "Forecast",
     "ForecastContribution",
+    "HourlyForecast",
     "Inspection",
     "Limit",
     "Lot",

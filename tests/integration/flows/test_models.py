@@ -72,7 +72,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return training
 
-    for name in ("train_region_prior", "train_warehouse_model"):
+    for name in ("train_region", "train_warehouse_model"):
         monkeypatch.setattr(demand, name, noted(name, getattr(demand, name)))
     return done
 
@@ -104,7 +104,7 @@ def test_what_is_trained_is_not_trained_again(selling: Engine, trainings: list[s
     before = list(trainings)
     second = train(now=LATER)  # a restart, some time later, over all of them
 
-    assert before == ["train_region_prior", "train_warehouse_model", "train_warehouse_model"]
+    assert before == ["train_region", "train_warehouse_model", "train_warehouse_model"]
     assert trainings[len(before) :] == ["train_warehouse_model", "train_warehouse_model"]  # W3, W4
     assert {name: second.done[name] for name in first.done} == first.done
     assert all(serving(selling, name) == second.done[name] for name in FOUR)
@@ -126,7 +126,7 @@ def test_other_data_settings_or_code_are_another_training(
     monkeypatch.setattr(models, "code_version", lambda: "0.1.0+changed")
     changed = demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
 
-    assert trainings == ["train_region_prior"] * 4
+    assert trainings == ["train_region"] * 4
     assert len({model.model_id for model in region_models(selling)}) == 4
     with pytest.raises(NotNow, match="Install the same everywhere"):
         demand.train_warehouse(selling, "W1", changed, ORIGIN)

@@ -12,7 +12,7 @@ from forecasting.hours import hourly_forecast
 from forecasting.prior import RegionPrior
 from forecasting.rehearsal import rehearsed_weeks
 from forecasting.settings import TrainingSettings
-from forecasting.training import learned_dependence, train_region
+from forecasting.training import kept_dependence, learned_dependence, train_region
 from forecasting.warehouse_model import panel_of, train_warehouse_model
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import HOURLY
@@ -42,7 +42,7 @@ def test_what_was_learned_is_kept(trained: RegionPrior, known: KnownAtOrigin) ->
     again = RegionPrior.from_bytes(trained.to_bytes())
 
     assert again.to_bytes() == trained.to_bytes()
-    assert again.dependence == trained.dependence
+    assert again.dependence == trained.dependence == kept_dependence(trained.to_bytes())
     assert trained.hours is not None
     assert again.hours is not None
     rows = known.history.days.iloc[:40]
@@ -53,7 +53,7 @@ def test_a_prior_for_days_alone_keeps_none_of_it(prior: RegionPrior) -> None:
     again = RegionPrior.from_bytes(prior.to_bytes())
 
     assert again.hours is None
-    assert again.dependence == Dependence.usual()
+    assert again.dependence == Dependence.usual() == kept_dependence(b"something else")
 
 
 def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin, prior: RegionPrior) -> None:
