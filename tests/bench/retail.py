@@ -50,7 +50,7 @@ def read(path: Path, last_day: str, stores: list[int]) -> KnownAtOrigin:
     price = days["discount"].astype(float).where(days["discount"] > 0, 1.0)
     promoted = days["activity_flag"] == 1
     told = (price != 1) | promoted
-    monday = days["date"] - pd.to_timedelta(days["date"].dt.dayofweek, unit="D")
+    monday = days["date"] - pd.to_timedelta(days["date"].dt.day_of_week, unit="D")
     promotions = days[["warehouse_id", "product_id", "date"]].assign(
         discount=price, promoted=promoted, known_at=moments(monday - pd.Timedelta(days=7))
     )[told]

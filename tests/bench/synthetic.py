@@ -52,7 +52,7 @@ def make(size: Size, seed: int = SEED) -> pd.DataFrame:
     log += rng.normal(0, 0.3, (size.warehouses, 1, 1)) + rng.normal(0, 0.25, (size.warehouses, size.products, 1))
     weekend = rng.uniform(0.05, 0.4, (size.products, 1))
     weekday = rng.normal(0, 0.05, (size.products, 7))
-    log += weekday[:, dates.dayofweek] + weekend * (dates.dayofweek >= 5)
+    log += weekday[:, dates.day_of_week] + weekend * (dates.day_of_week >= 5)
     log += rng.uniform(-0.3, 0.3, (size.products, 1)) * (np.arange(size.days) - size.days) / 365
     log += drift(rng, (1, size.products), size.days, 0.98, 0.10)
     log += drift(rng, (size.warehouses, size.products), size.days, 0.90, 0.08)
@@ -97,7 +97,7 @@ def drift(
 
 def promotions(rng: np.random.Generator, cities: int, products: int, dates: pd.DatetimeIndex) -> NDArray[np.float64]:
     """Price over list price (city, product, day): one product and week in twelve is promoted."""
-    week = (dates - dates[0] + pd.Timedelta(days=int(dates[0].dayofweek))).days // 7
+    week = (dates - dates[0] + pd.Timedelta(days=int(dates[0].day_of_week))).days // 7
     shape = (cities, products, int(week.max()) + 1)
     by_week = np.where(rng.random(shape) < 1 / 12, np.round(rng.uniform(0.7, 0.9, shape), 2), 1.0)
     return by_week[:, :, week]

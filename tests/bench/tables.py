@@ -12,8 +12,10 @@ NOT_COUNTED = ("read",)  # reading the file is timed apart
 def render(parts: Mapping[str, Result]) -> str:
     """The section, of the parts that there are."""
     how = (
-        "CPU seconds of one thread are the figures to compare: others may have used the machine, and wall seconds "
-        "count them too. *Counted* is everything after reading the file; peak memory is that of the whole process."
+        "Run again with `make bench-forecast FRESHRETAILNET=train.parquet`; the yardsticks are written down in "
+        "`tests/bench/yardstick_*.py`. CPU seconds of one thread are the figures to compare: others may have used the "
+        "machine, and wall seconds count them too. *Counted* is everything after reading the file; peak memory is that "
+        "of the whole process."
     )
     texts = {"synthetic": _synthetic, "freshretailnet": _freshretailnet, "growth": _growth}
     written = [text(parts[name]) for name, text in texts.items() if name in parts]

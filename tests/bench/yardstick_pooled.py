@@ -61,7 +61,7 @@ class Days:
         columns = [past[:, 28 - lag] for lag in LAGS]
         columns += [np.nanmean(past[:, -days:], axis=1) for days in (7, 14, 28)]
         columns += [np.nanstd(past[:, -days:], axis=1) for days in (7, 28)]
-        columns.append(np.full(len(sales), self.days[day].dayofweek))
+        columns.append(np.full(len(sales), self.days[day].day_of_week))
         columns += [self.columns[name][:, day] for name in PLANNED]
         columns += [self.columns[name][:, day - 1] for name in WEATHER]
         columns += [self.ids[name].to_numpy() for name in IDS]
