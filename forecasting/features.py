@@ -93,9 +93,12 @@ def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64
     return np.where(nothing_alike, np.where(seen["city"], levels["city"], everywhere), level)
 
 
-def _same_weekday(origin: int, target: int) -> list[int]:
-    """The days before the target on its weekday, latest first, that lie in the window."""
-    return [day for day in range(target - 7, origin - WINDOW, -7) if day <= origin]
+def _same_weekday(panel: Panel, origin: int, target: int) -> list[int]:
+    """The days of the window that are like the target's weekday, latest first; where there are none, those a whole
+    number of weeks before it."""
+    like = panel.workdays.like
+    same = [day for day in range(origin, origin - WINDOW, -1) if like[day] == like[target]]
+    return same or [day for day in range(target - 7, origin - WINDOW, -7) if day <= origin]
 
 
 def _same_kind(panel: Panel, origin: int, target: int) -> list[int]:
@@ -116,7 +119,7 @@ def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Float
     for back in range(4):
         seen = exposed[:, -1 - back] > 0
         columns[f"day_{back}"] = np.where(seen, sales[:, -1 - back] / scale, np.nan)
-    same = [day + at for day in _same_weekday(origin, target)]
+    same = [day + at for day in _same_weekday(panel, origin, target)]
     columns["same_weekday"] = relative(same)
     week_ago = exposed[:, same[0]]
     columns["week_ago"] = np.where(week_ago > 0.3, sales[:, same[0]] / np.maximum(week_ago, 0.3) / scale, np.nan)
@@ -146,7 +149,7 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
         return of_series
 
     columns: Columns = {f"{name}_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (1, 3, 7)}
-    columns[f"{name}_same_weekday"] = relative([day + at for day in _same_weekday(origin, target)])
+    columns[f"{name}_same_weekday"] = relative([day + at for day in _same_weekday(panel, origin, target)])
     columns[f"{name}_same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
     if name in ("city_product", "warehouse_category"):
         columns[f"{name}_level"] = np.where(unseen[sums.of_series], 0, np.log(base)[sums.of_series] - np.log(scale))
@@ -156,7 +159,7 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
 def _calendar(panel: Panel, origin: int, target: int) -> Columns:
     of = panel.workdays
     values = {
-        "weekday": of.weekday[target],
+        "weekday": of.like[target],
         "rest": of.rest[target],
         "rest_before": of.rest[target - 1],
         "days_to_rest": of.days_to_rest[target],
@@ -174,6 +177,7 @@ def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -
     discount, promoted = plan[:, :, 0], np.nan_to_num(plan[:, :, 1])
     price = np.where(np.isnan(discount) | (discount <= 0), 1, discount).astype(np.float32)
     in_city = panel.groups["city_product"].of_series
+    sold = panel.offered(origin)
     columns: Columns = {
         "discount": np.where(discount[:, -1] > 0, discount[:, -1], np.nan),
         "discount_change": price[:, -1] / price[:, :WINDOW].mean(axis=1),
@@ -182,8 +186,8 @@ def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -
         "promoted": promoted[:, -1],
         "promoted_7": promoted[:, WINDOW - 7 : WINDOW].mean(axis=1),
         "promoted_28": promoted[:, :WINDOW].mean(axis=1),
-        "warehouse_promoted": _mean_by(panel.groups["warehouse"].of_series, promoted[:, -1]),
-        "category_discount": _mean_by(panel.groups["warehouse_category"].of_series, price[:, -1]) / price[:, -1],
+        "warehouse_promoted": _mean_by(panel.groups["warehouse"].of_series, promoted[:, -1], sold),
+        "category_discount": _mean_by(panel.groups["warehouse_category"].of_series, price[:, -1], sold) / price[:, -1],
     }
     alike = np.exp2(-np.abs(price[:, :WINDOW] - price[:, -1:]) / np.float32(SAME_PRICE))
     sales, exposed = panel.visible(origin, days)
@@ -209,6 +213,8 @@ def _weather(panel: Panel, origin: int, target: int) -> Columns:
     return columns
 
 
-def _mean_by(group: NDArray[np.intp], values: Floats) -> NDArray[np.float64]:
+def _mean_by(group: NDArray[np.intp], values: Floats, counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The mean over the series of each group that count; over all where none does."""
     count = int(group.max()) + 1
-    return (np.bincount(group, values, count) / np.maximum(np.bincount(group, minlength=count), 1))[group]
+    counts = counted | (np.bincount(group, counted, count) == 0)[group]
+    return (np.bincount(group, values * counts, count) / np.maximum(np.bincount(group, counts, count), 1))[group]

@@ -30,6 +30,19 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.demand)
 
+    def where(self, keep: NDArray[np.bool_]) -> Lessons:
+        """The lessons marked in `keep` (bool, n)."""
+        return Lessons(
+            self.features[keep],
+            self.names,
+            self.demand[keep],
+            self.scale[keep],
+            self.weight[keep],
+            self.series[keep],
+            self.target[keep],
+            self.horizon[keep],
+        )
+
     def by_origin(self) -> list[tuple[NDArray[np.intp], int, int]]:
         """Rows, origin day and horizon of the lessons that were seen from the same origin at the same horizon."""
         pairs = sorted(set(zip(self.target.tolist(), self.horizon.tolist(), strict=True)))

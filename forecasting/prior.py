@@ -35,6 +35,13 @@ KIND = "region prior"
 LEAST_SPREAD = 0.02
 LEAST_MEAN = 1e-3
 SETTLING_DAYS = 7  # of history before the first lesson
+_SHARED: dict[str, Any] = {
+    "num_threads": 1,
+    "verbose": -1,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_row_wise": True,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,15 +220,18 @@ def _lessons(
 
 def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
     trial_stop = panel.last + 1 - settings.held_back_days
-    early = _lessons(panel, settings, codes, trial_stop - settings.training_days, trial_stop)
-    held_back = held_back_lessons(panel, settings, codes)
-    if min(len(early), len(held_back)) < settings.least_rows:
+    # one matrix for both fits, sorted into bins once
+    seen = _lessons(panel, settings, codes, trial_stop - settings.training_days, panel.last + 1)
+    early = seen.target < trial_stop
+    if min(np.count_nonzero(early), np.count_nonzero(~early)) < settings.least_rows:
         return None
-    trial = _fit_mean(early, settings)
-    del early
-    late = _lessons(panel, settings, codes, panel.last + 1 - settings.training_days, panel.last + 1)
-    mean_trees = _fit_mean(late, settings)
-    del late
+    data = lgb.Dataset(
+        seen.features, seen.demand / seen.scale, weight=seen.weight, feature_name=seen.names, params=_SHARED
+    )
+    trial = _fit_mean(data, early, settings)
+    mean_trees = _fit_mean(data, seen.target > panel.last - settings.training_days, settings)
+    held_back = seen.where(~early)
+    del seen, data
     uncorrected = trial.mean(held_back.features, held_back.names, held_back.scale)
     record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)
     lasting = record.lasting_best(held_back, uncorrected)
@@ -258,16 +268,19 @@ def _mean_alone(trees: Trees) -> Predict:
     return mean
 
 
-def _fit_mean(of: Lessons, settings: TrainingSettings) -> Trees:
+def _fit_mean(data: lgb.Dataset, chosen: NDArray[np.bool_], settings: TrainingSettings) -> Trees:
+    """Trees for the mean from the chosen rows."""
+    rows = np.flatnonzero(chosen)
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": TWEEDIE_POWER,
         "num_leaves": settings.leaves,
         "learning_rate": settings.learning_rate,
-        "min_data_in_leaf": min(200, max(20, len(of) // 500)),
+        "min_data_in_leaf": min(200, max(20, len(rows) // 500)),
         "feature_fraction": 0.3,
     }
-    return _fit(of.features, of.demand / of.scale, of.weight, of.names, parameters, settings.rounds, settings.seed)
+    part = data.construct().subset(rows.tolist())
+    return Trees.of(lgb.train(_SHARED | parameters | {"seed": settings.seed}, part, settings.rounds))
 
 
 def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
@@ -281,26 +294,5 @@ def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSett
         "min_data_in_leaf": min(500, max(20, len(of) // 200)),
         "feature_fraction": 0.6,
     }
-    weight = volume_weight(mean)
-    return _fit(values, np.abs(ratio - 1), weight, names, parameters, settings.spread_rounds, settings.seed)
-
-
-def _fit(
-    values: Floats,
-    target: Floats,
-    weight: Floats,
-    names: list[str],
-    parameters: dict[str, Any],
-    rounds: int,
-    seed: int,
-) -> Trees:
-    shared = {
-        "num_threads": 1,
-        "verbose": -1,
-        "max_bin": 127,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-    }
-    data = lgb.Dataset(values, target, weight=weight, feature_name=names, params=shared)
-    return Trees.of(lgb.train(shared | parameters, data, rounds))
+    data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=_SHARED)
+    return Trees.of(lgb.train(_SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))

@@ -28,6 +28,7 @@ class Workdays:
     """The kind of each day from a first day on; arrays of length n, one value a day."""
 
     weekday: NDArray[np.int8]  # 0 is Monday
+    like: NDArray[np.int8]  # the weekday it is like: a holiday is no Monday, whatever the calendar says
     rest: NDArray[np.bool_]  # nobody works: weekend or holiday, and no make-up workday
     festival: NDArray[np.bool_]  # a public holiday or a day off moved next to it
     make_up: NDArray[np.bool_]  # a weekend day that is worked
@@ -48,8 +49,10 @@ class Workdays:
         make_up = np.array([day.date() in china.weekend_workdays for day in span])
         rest = (festival | (span.day_of_week.to_numpy() >= 5)) & ~make_up
         inner = slice(FAR, FAR + days)
+        weekday = span.day_of_week.to_numpy().astype(np.int8)
         return cls(
-            span.day_of_week.to_numpy()[inner].astype(np.int8),
+            weekday[inner],
+            _like(weekday, rest)[inner],
             rest[inner],
             festival[inner],
             make_up[inner],
@@ -57,6 +60,16 @@ class Workdays:
             _days_until(festival)[inner],
             _days_until(festival[::-1])[::-1][inner],
         )
+
+
+def _like(weekday: NDArray[np.int8], rest: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """The first of some days of rest is like a Saturday, the others are like a Sunday; a weekend day that is worked is
+    like a Friday where rest follows, else like a Monday."""
+    rested_before = np.r_[False, rest[:-1]]
+    rests_after = np.r_[rest[1:], False]
+    worked = np.where(weekday < 5, weekday, np.where(rests_after, 4, 0))
+    like: NDArray[np.int8] = np.where(rest, np.where(rested_before, 6, 5), worked).astype(np.int8)
+    return like
 
 
 def _days_until(marked: NDArray[np.bool_]) -> NDArray[np.int8]:
