@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages.plan_lines import router as _plan_lines
 from api.pages.plans import router as _plans
+from api.pages.products import router as _products
 from api.pages.rendering import problem_page
 from api.pages.slots import router as _slots
 from api.pages.static_files import router as _static_files
@@ -13,5 +14,5 @@ from api.pages.today import router as _today
 __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for _part in (_static_files, _today, _plans, _plan_lines, _slots, _temperatures):
+for _part in (_static_files, _today, _plans, _plan_lines, _products, _slots, _temperatures):
     router.include_router(_part)

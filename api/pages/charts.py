@@ -42,9 +42,10 @@ def sales_and_forecast(unit: str, sales: Rows, forecast: Rows, covered: Rows) ->
 
     sales     day, until, sold, what (one of the first two words of the legend), tip
     forecast  day, until, q05, q25, q50, q75, q95, tip
-    covered   day, until, words: one row
+    covered   day, until, words: one row, or none
     """
-    return {**_sales_and_forecast(unit), "datasets": {"sales": sales, "forecast": forecast, "covered": covered}}
+    figures = {"sales": sales, "forecast": forecast} | ({"covered": covered} if covered else {})
+    return {**_sales_and_forecast(unit, bool(covered)), "datasets": figures}
 
 
 def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
@@ -54,6 +55,14 @@ def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
     want  row, q10, q50, q90, label, tip: one row
     """
     return {**_have_and_want(unit), "datasets": {"have": have, "want": want}}
+
+
+def shares(unit: str, parts: Rows) -> Spec:
+    """What adds up to a day's forecast, one step below the other.
+
+    parts  what, kind (a word of the legend), from, until, label, label_at, tip; in order, the sum last
+    """
+    return {**_shares(unit, len(parts)), "datasets": {"parts": parts}}
 
 
 def temperatures(readings: Rows, limits: Rows, alarms: Rows) -> Spec:
@@ -108,7 +117,7 @@ def _utc(field: str, **axis: Any) -> alt.X:
 
 
 @cache
-def _sales_and_forecast(unit: str) -> Spec:
+def _sales_and_forecast(unit: str, with_covered: bool) -> Spec:
     words = [say(f"chart.{key}") for key in ("sold", "ran_out", "median", "half", "nearly_all")]
     colour = alt.Scale(domain=words, range=[SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL])
     x = _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
@@ -152,8 +161,10 @@ def _sales_and_forecast(unit: str) -> Spec:
         .mark_rule(strokeWidth=3)
         .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(words[2]), tooltip="tip:N")
     )
-    layers = (band("q05", "q95", words[4]), band("q25", "q75", words[3]), sold, ran_out, median, covered, covers)
-    return _finished(alt.layer(*layers), 260, say("chart.sales_description"))
+    layers = [band("q05", "q95", words[4]), band("q25", "q75", words[3]), sold, ran_out, median]
+    return _finished(
+        alt.layer(*layers, *([covered, covers] if with_covered else [])), 260, say("chart.sales_description")
+    )
 
 
 @cache
@@ -194,6 +205,19 @@ def _have_and_want(unit: str) -> Spec:
         .encode(x="label_at:Q", y=y, text="label:N")
     )
     return _finished(alt.layer(have, labels, spread, middle, says), 120, say("chart.have_description"))
+
+
+@cache
+def _shares(unit: str, rows: int) -> Spec:
+    kinds = [say(f"chart.{key}") for key in ("level", "more", "less", "sum")]
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, HALF, RAN_OUT, FORECAST]), legend=None)
+    axis = alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=150)
+    x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=False, padding=34))
+    y = alt.Y("what:N", sort=None, axis=axis)
+    parts = alt.Chart(_named("parts"))
+    bars = parts.mark_bar(size=20).encode(x=x, x2="until:Q", y=y, color=colour, tooltip="tip:N")
+    labels = parts.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(x="label_at:Q", y=y, text="label:N")
+    return _finished(alt.layer(bars, labels), 34 * rows, say("chart.shares_description"))
 
 
 @cache

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day, quantity, say
-from data.tables import HOURS, DailyAvailability, DailySales, Forecast, PlanLine, Product, PurchasePlan, Warehouse
+from data.tables import HOURS, DailyAvailability, DailySales, Forecast, PlanLine, Product, PurchasePlan, Unit, Warehouse
 
 SALES_SHOWN = timedelta(days=28)
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
@@ -25,10 +25,10 @@ class SalesDay:
     hours_out: int | None
 
 
-def sales_of_last_weeks(session: Session, line: PlanLine, plan: PurchasePlan) -> list[SalesDay]:
-    """Daily sales up to the plan's delivery as they are known by now, the oldest first."""
-    wanted = {"warehouse_id": line.warehouse_id, "product_id": line.product_id}
-    from_, until = plan.delivery_date - SALES_SHOWN - timedelta(days=7), plan.delivery_date
+def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, until: date) -> list[SalesDay]:
+    """Daily sales up to a day as they are known by now, the oldest first."""
+    wanted = {"warehouse_id": warehouse_id, "product_id": product_id}
+    from_ = until - SALES_SHOWN - timedelta(days=7)
     sales = _latest(
         session.execute(
             select(DailySales.date, DailySales.sales)
@@ -71,13 +71,9 @@ def forecast_behind(session: Session, line: PlanLine, plan: PurchasePlan) -> lis
     return list(session.scalars(rows.order_by(Forecast.date)))
 
 
-def sales_and_forecast_chart(
-    session: Session, plan: PurchasePlan, line: PlanLine, product: Product, warehouse: Warehouse
-) -> charts.Spec | None:
-    """Past sales with the days that sold out, the forecast, the days that this delivery covers; None: no figures."""
-    days = sales_of_last_weeks(session, line, plan)
-    unit = product.unit
-    sales = [
+def sales_rows(days: Iterable[SalesDay], unit: Unit) -> charts.Rows:
+    """Days of sales as the chart draws them."""
+    return [
         {
             "day": charts.midnight(sale.date),
             "until": charts.midnight(sale.date + timedelta(days=1)),
@@ -86,12 +82,21 @@ def sales_and_forecast_chart(
             "sold": round(sale.sold, 2),
             "what": say("chart.ran_out" if sale.hours_out else "chart.sold"),
             "tip": say("chart.sales_tip", day=day(sale.date), sold=quantity(sale.sold, unit))
-            + (say("chart.hours_out_tip", hours=sale.hours_out) if sale.hours_out else ""),
+            + _stock_words(sale.hours_out),
         }
         for sale in days
     ]
-    last_sale = max((sale.date for sale in days), default=date.min)
-    forecast = [
+
+
+def _stock_words(hours_out: int | None) -> str:
+    if hours_out is None:
+        return say("chart.stock_unknown_tip")
+    return say("chart.hours_out_tip", hours=hours_out) if hours_out else ""
+
+
+def forecast_rows(rows: Iterable[Forecast], unit: Unit) -> charts.Rows:
+    """Forecast days as the chart draws them."""
+    return [
         {
             "day": charts.midnight(row.date),
             "until": charts.midnight(row.date + timedelta(days=1)),
@@ -110,9 +115,20 @@ def sales_and_forecast_chart(
                 q95=quantity(row.q95, unit),
             ),
         }
-        for row in forecast_behind(session, line, plan)
-        if row.date > last_sale or row.date >= plan.delivery_date
+        for row in rows
     ]
+
+
+def sales_and_forecast_chart(
+    session: Session, plan: PurchasePlan, line: PlanLine, product: Product, warehouse: Warehouse
+) -> charts.Spec | None:
+    """Past sales with the days that sold out, the forecast, the days that this delivery covers; None: no figures."""
+    days = sales_of_last_weeks(session, line.warehouse_id, line.product_id, plan.delivery_date)
+    unit = product.unit
+    last_sale = max((sale.date for sale in days), default=date.min)
+    coming = forecast_behind(session, line, plan)
+    sales = sales_rows(days, unit)
+    forecast = forecast_rows([row for row in coming if row.date > last_sale or row.date >= plan.delivery_date], unit)
     if not sales and not forecast:
         return None
     covered = [

@@ -45,6 +45,7 @@ def _environment() -> Environment:
         clock=texts.clock,
         day=texts.day,
         duration=texts.duration,
+        in_unit=texts.in_unit,
         json_for_html=_as_json_for_html,
         metres=texts.metres,
         moment=texts.moment,

@@ -17,7 +17,7 @@ from api.pages.plan_totals import PlanTotals, totals_of_plans
 from api.pages.rendering import page
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
-from data.tables import Forecast, Lot, Move, MoveStatus, PlanLine, Product, PurchasePlan, Unit, Warehouse
+from data.tables import Forecast, Lot, Move, MoveStatus, PlanLine, Product, PurchasePlan, Warehouse
 
 FORECAST_IS_OLD_AFTER = timedelta(hours=36)  # it is made daily, so one run was missed and the next is overdue
 
@@ -29,8 +29,7 @@ class ExpiringProduct:
     """What a warehouse must sell or throw away of one product by the end of a day."""
 
     warehouse: Warehouse
-    name: str
-    unit: Unit
+    product: Product
     expires_on: date
     when: str  # past, today or tomorrow
     on_hand: Decimal
@@ -104,18 +103,18 @@ def expiring_products(session: Session, warehouses: Sequence[Warehouse], now: da
         return []
     days = {place.warehouse_id: local_day(place, now) for place in warehouses}
     lots = session.execute(
-        select(Lot.warehouse_id, Product.name, Product.unit, Lot.expires_on, Lot.quantity_on_hand)
+        select(Lot.warehouse_id, Product, Lot.expires_on, Lot.quantity_on_hand)
         .join(Product, Product.product_id == Lot.product_id)
         .where(Lot.quantity_on_hand > 0, Lot.expires_on <= max(days.values()) + timedelta(days=1))
     )
-    on_hand: defaultdict[tuple[str, str, Unit, date], Decimal] = defaultdict(Decimal)
-    for warehouse_id, name, unit, expires_on, quantity in lots:
+    on_hand: defaultdict[tuple[str, Product, date], Decimal] = defaultdict(Decimal)
+    for warehouse_id, product, expires_on, quantity in lots:
         if expires_on is not None:  # the query leaves those out already
-            on_hand[warehouse_id, name, unit, expires_on] += quantity
+            on_hand[warehouse_id, product, expires_on] += quantity
     by_id = {place.warehouse_id: place for place in warehouses}
     found = [
-        ExpiringProduct(by_id[warehouse_id], name, unit, expires_on, when, quantity)
-        for (warehouse_id, name, unit, expires_on), quantity in on_hand.items()
+        ExpiringProduct(by_id[warehouse_id], product, expires_on, when, quantity)
+        for (warehouse_id, product, expires_on), quantity in on_hand.items()
         if (when := _when(expires_on, days[warehouse_id]))
     ]
     return sorted(found, key=lambda lot: (lot.expires_on, -lot.on_hand))

@@ -3,6 +3,15 @@
 Templates and page modules hold no words of their own, so that another language is another copy of this folder.
 """
 
+from api.pages.texts.explanations import (
+    DayFacts,
+    explanation_sentence,
+    in_unit,
+    places,
+    share_detail,
+    share_words,
+    signed,
+)
 from api.pages.texts.formats import (
     amount,
     celsius,
@@ -23,22 +32,29 @@ from api.pages.texts.words import WORDS, say
 
 __all__ = [
     "WORDS",
+    "DayFacts",
     "amount",
     "celsius",
     "clock",
     "day",
     "duration",
+    "explanation_sentence",
+    "in_unit",
     "metres",
     "moment",
     "money",
     "move_sentences",
     "number",
     "percent",
+    "places",
     "plain_quantity",
     "plan_notes",
     "plan_sentences",
     "quantity",
     "say",
+    "share_detail",
+    "share_words",
+    "signed",
     "signed_metres",
     "slot_sentences",
 ]

@@ -19,6 +19,7 @@ from data.tables import (
     DailyAvailability,
     DailySales,
     Forecast,
+    ForecastContribution,
     Limit,
     Lot,
     Move,
@@ -28,6 +29,7 @@ from data.tables import (
     PlanLine,
     PlanStatus,
     Product,
+    Promotion,
     PurchasePlan,
     Role,
     Sensor,
@@ -36,6 +38,7 @@ from data.tables import (
     Supplier,
     Unit,
     Warehouse,
+    Weather,
     Zone,
 )
 from flows.access import create_sign_in_token
@@ -115,6 +118,21 @@ def _what_sold_and_will(session) -> None:  # type: ignore[no-untyped-def]
         Forecast(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead), origin=ORIGIN,
                  model="test", **spread)
         for ahead in range(7)
+    )  # fmt: skip
+    session.add_all(
+        ForecastContribution(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead),
+                             origin=ORIGIN, level=8.5, weekday=-0.75, holiday=0.01, weather=-0.4, promotion=2.6 + ahead,
+                             trend=0.04 - ahead)
+        for ahead in range(2)
+    )  # fmt: skip
+    session.add_all(
+        Promotion(warehouse_id="W1", product_id="spinach", starts_on=TODAY, ends_on=TOMORROW, discount=discount,
+                  known_at=ORIGIN + timedelta(hours=later), promoted=True)
+        for later, discount in ((-20, 0.9), (-5, 0.8), (1, 0.5))
+    )  # fmt: skip
+    session.add(
+        Weather(warehouse_id="W1", date=TOMORROW, issued_at=ORIGIN, observed=False, temperature_c=7.25,
+                precipitation_mm=12.0)
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from api.pages import texts
 from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
 from api.pages.zone_figures import State
 from data.tables import MoveStatus, PlanStatus, Role, Unit
+from forecasting.explanation import SHARES
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.purchasing.plan import PlanReason
 from warehouse.slotting.suggestion import MoveReason, SlotReason
@@ -79,6 +80,17 @@ def test_every_word_that_a_template_asks_for_exists() -> None:
     asked = {key for source in sources for key in re.findall(r"""say\(\s*["']([a-z_.]+)["'][,)]""", source.read_text())}
     assert len(asked) > 100
     assert asked <= set(texts.WORDS)
+
+
+def test_every_share_of_a_forecast_has_its_words() -> None:
+    for facts in (texts.DayFacts(date(2026, 3, 7), None, None, None), texts.DayFacts(date(2026, 3, 7), 1.0, 3.0, 0.0)):
+        for share in SHARES:
+            assert texts.share_words(share, facts)
+            texts.share_detail(share, facts)
+    sold_slowly = dict(zip(SHARES, (0.2, 0.05, 0.0, 0.004, 0.0, -0.03), strict=True))
+    bare = texts.DayFacts(date(2026, 3, 7), None, None, None)
+    said = texts.explanation_sentence("Sat 7 Mar", 0.224, sold_slowly, bare, Unit.PIECE)
+    assert said == "Sat 7 Mar: 0.22\u00a0pcs, usually 0.20; Saturday +0.05; latest trend −0.03."
 
 
 def test_numbers_are_rounded_to_what_one_can_act_on() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import httpx
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
-from data.database import reading
-from data.tables import Alarm, Move, MoveStatus, PlanLine, PlanStatus, PurchasePlan, Role, Slot
+from data.database import reading, writing
+from data.tables import Alarm, ForecastContribution, Move, MoveStatus, PlanLine, PlanStatus, PurchasePlan, Role, Slot
 
 PAGES = (
     "/",
@@ -17,6 +17,8 @@ PAGES = (
     "/plans/plan-1",
     "/plans/plan-1?warehouse=W1&supplier=F1&search=script&all_lines=true",
     "/plans/plan-1/lines/1",
+    "/warehouses/W1/products/spinach",
+    "/warehouses/W2/products/spinach",
     "/slots",
     "/warehouses/W1/slots",
     "/warehouses/W2/slots",
@@ -40,7 +42,8 @@ async def test_every_page_shows_for_who_works_with_it(sign_in: SignIn) -> None:
 
 async def test_no_page_shows_to_an_integration_that_may_not_read(sign_in: SignIn) -> None:
     browser = await sign_in(Role.INTEGRATION)
-    for path in ("/", "/plans", "/plans/plan-1", "/plans/plan-1/lines/1", "/warehouses/W1/slots"):
+    for path in ("/", "/plans", "/plans/plan-1", "/plans/plan-1/lines/1", "/warehouses/W1/slots",
+                 "/warehouses/W1/products/spinach"):  # fmt: skip
         answer = await browser.get(path)
         assert answer.status_code == 403
         assert "<h1>" in answer.text
@@ -83,6 +86,8 @@ async def test_a_wrong_address_is_a_page_that_says_so(sign_in: SignIn) -> None:
         ("/plans/nope", 404),
         ("/plans/plan-1/lines/99", 404),
         ("/warehouses/nope/slots", 404),
+        ("/warehouses/nope/products/spinach", 404),
+        ("/warehouses/W1/products/nope", 404),
         ("/warehouses/nope/temperatures", 404),
         ("/static/nope.css", 404),
         ("/plans/plan-1/lines/x", 422),
@@ -250,6 +255,40 @@ async def test_the_line_chart_has_corrected_sales_and_marks_days_that_sold_out(s
     assert "out of stock in 4 hours" in str(sales)
     assert len(drawn["forecast"]) == 7
     assert "10.0\u00a0kg expected" in drawn["forecast"][0]["tip"]  # type: ignore[operator]
+
+
+async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) -> None:
+    text = (await (await sign_in(Role.BUYER)).get("/warehouses/W1/products/spinach")).text
+    assert "Expected Tue 3 Mar" in text
+    assert (
+        "Tue 3 Mar: 10.0\u00a0kg, usually 8.5; Tuesday −0.8; rain −0.4; price −20% +3.6; latest trend −1.0." in text
+    ), "the price and the weather as they were known at the forecast's origin"
+    parts = chart(text, "why")["parts"]
+    assert [row["what"] for row in parts] == ["Usual day", "Tuesday", "Rain", "Price −20%", "Latest trend", "Expected"]
+    assert [row["label"] for row in parts] == ["8.5", "−0.8", "−0.4", "+3.6", "−1.0", "10.0"]
+    assert [row["kind"] for row in parts] == ["usual day", "takes away", "takes away", "adds", "takes away", "expected"]
+    ends = [(row["from"], row["until"]) for row in parts]
+    assert ends[0] == (0, 8.5)
+    assert ends[1] == (7.75, 8.5)
+    assert ends[-1] == (0, 10.0)
+    assert "7.2\u00a0°C, 12.0 mm of rain" in text
+    assert "Holidays" in text, "in the table, though it rounds to nothing"
+    assert "9 of 28 days" in text
+    assert len(chart(text, "sales")["forecast"]) == 7
+
+
+async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    assert "There is no forecast of this product yet." in (await browser.get("/warehouses/W2/products/spinach")).text
+    with writing(shop) as session:
+        session.execute(delete(ForecastContribution))
+    assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
+
+
+async def test_products_are_linked_from_where_they_are_listed(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    for path in ("/", "/plans/plan-1/lines/1", "/warehouses/W1/slots"):
+        assert 'href="/warehouses/W1/products/spinach"' in (await browser.get(path)).text, path
 
 
 async def test_the_temperature_chart_shows_a_day_of_readings_limits_and_the_alarm(sign_in: SignIn) -> None:

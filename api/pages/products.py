@@ -1,0 +1,111 @@
+"""A product in a warehouse: what sold, what is expected, and why that much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from api import texts as problem_texts
+from api.pages import charts
+from api.pages.line_figures import SalesDay, forecast_rows, sales_of_last_weeks, sales_rows
+from api.pages.product_figures import ExplainedDay, coming_days, explained, shares_chart
+from api.pages.rendering import page
+from api.pages.texts import day as day_words
+from api.pages.texts import explanation_sentence, number, places, say, share_detail, share_words, signed
+from api.pages.today import local_day
+from api.problems import NotFound
+from api.routers.places import known_warehouse
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession
+from data.frames.forecasts import latest_origins
+from data.tables import Forecast, Product, Unit
+
+DAYS_SHOWN = 7  # of the forecast
+WEEK = 7
+
+router = APIRouter(include_in_schema=False)
+
+Reads = Annotated[Principal, requires(Scope.READ)]
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """What one share adds, in words and figures."""
+
+    what: str
+    amount: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """What makes up the forecast of one day: a sentence, a chart, and the shares in a table."""
+
+    day: date
+    mean: float
+    digits: int
+    sentence: str
+    chart: charts.Spec
+    rows: Sequence[ShareRow]
+
+
+@router.get("/warehouses/{warehouse_id}/products/{product_id}")
+def product(
+    request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str, product_id: str
+) -> Response:
+    """The product's page."""
+    warehouse = known_warehouse(session, warehouse_id)
+    found = session.get(Product, product_id)
+    if found is None:
+        raise NotFound(problem_texts.NO_SUCH.format(kind="product", id=product_id))
+    today = local_day(warehouse, now)
+    origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
+    sales = sales_of_last_weeks(session, warehouse_id, product_id, today)
+    first = max((sale.date for sale in sales), default=today - timedelta(days=1)) + timedelta(days=1)
+    coming = coming_days(session, warehouse_id, product_id, origin, first, today + timedelta(days=DAYS_SHOWN))
+    why = _why(session, coming, today, found.unit)
+    return page(
+        request,
+        "product.html",
+        warehouse=warehouse,
+        product=found,
+        origin=origin,
+        coming=[row for row in coming if row.date > today],
+        next_day=next((row for row in coming if row.date > today), None),
+        sold=sum(sale.sold for sale in sales[-WEEK:]) if sales else None,
+        ran_out=sum(1 for sale in sales if sale.hours_out),
+        days_told=len(sales),
+        why=why,
+        chart=_sales_and_forecast(sales, coming, found.unit),
+    )
+
+
+def _sales_and_forecast(sales: Sequence[SalesDay], coming: Sequence[Forecast], unit: Unit) -> charts.Spec | None:
+    if not sales and not coming:
+        return None
+    return charts.sales_and_forecast(say(f"unit.{unit}"), sales_rows(sales, unit), forecast_rows(coming, unit), [])
+
+
+def _why(session: Session, coming: Sequence[Forecast], today: date, unit: Unit) -> Why | None:
+    """Of tomorrow where that is kept, else of the last day before it that is."""
+    days = [found for row in coming if (found := explained(session, row)) is not None]
+    chosen = next((one for one in days if one.forecast.date > today), days[-1] if days else None)
+    return None if chosen is None else _told(chosen, unit)
+
+
+def _told(day: ExplainedDay, unit: Unit) -> Why:
+    forecast, facts = day.forecast, day.facts
+    digits = places(forecast.mean)
+    rows = [
+        ShareRow(
+            (words := share_words(share, facts))[:1].upper() + words[1:],
+            number(value, digits) if share == "level" else signed(value, digits),
+            share_detail(share, facts),
+        )
+        for share, value in day.shares.items()
+    ]
+    sentence = explanation_sentence(day_words(forecast.date), forecast.mean, day.shares, facts, unit)
+    return Why(forecast.date, forecast.mean, digits, sentence, shares_chart(day, unit), rows)

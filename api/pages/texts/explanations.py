@@ -1,0 +1,77 @@
+"""What makes up a forecast, in words: each share by what it is about, and all of them in a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from api.pages.texts.formats import JOIN, UNITS, celsius, number, percent
+from api.pages.texts.words import say
+from data.tables import Unit
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+RAIN_MM = 1.0  # a day
+SMALL = 2.0  # below it a hundredth counts
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """What was known of a day when it was forecast."""
+
+    date: date
+    discount: float | None  # price / list price; None: no promotion is planned
+    temperature_c: float | None
+    precipitation_mm: float | None
+
+
+def share_words(share: str, facts: DayFacts) -> str:
+    """A share by what it is about on that day: `Saturday`, `price −20%`, `rain`."""
+    if share == "weekday":
+        return WEEKDAYS[facts.date.weekday()]
+    if share == "promotion" and facts.discount is None:
+        return say("share.no_promotion")
+    if share == "promotion" and facts.discount is not None and facts.discount < 0.995:
+        return say("share.price", change=number((facts.discount - 1) * 100))
+    if share == "weather" and (facts.precipitation_mm or 0) >= RAIN_MM:
+        return say("share.rain")
+    return say(f"share.{share}")
+
+
+def share_detail(share: str, facts: DayFacts) -> str:
+    """More about it, for the table; nothing where there is nothing to add."""
+    if share == "weather" and facts.temperature_c is not None:
+        rain = facts.precipitation_mm or 0
+        mild = celsius(facts.temperature_c)
+        return mild if rain < 0.1 else say("share.weather_detail", c=mild, mm=number(rain, 1))
+    if share == "promotion" and facts.discount is not None:
+        return say("share.promotion_detail", share=percent(facts.discount))
+    return "" if share in ("promotion", "weather") else say(f"share.{share}_detail")
+
+
+def places(mean: float) -> int:
+    """How many places the shares of a mean are shown with."""
+    return 1 if mean >= SMALL else 2
+
+
+def in_unit(mean: float, unit: Unit) -> str:
+    """A mean with the places of its shares: `14.4 pcs`, which `quantity` would round."""
+    return f"{number(mean, places(mean))}{JOIN}{UNITS[unit]}"
+
+
+def signed(value: float, digits: int) -> str:
+    """`+1.2`, `−0.8`, and `0.0` without a sign."""
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and text.strip("0.") else text
+
+
+def explanation_sentence(day_words: str, mean: float, shares: Mapping[str, float], facts: DayFacts, unit: Unit) -> str:
+    """`Mon 23 Nov: 12.4 kg. Usually 10.1; Saturday +2.0; price −20% +1.1; rain −0.8.` Shares that round to nothing
+    are left out."""
+    digits = places(mean)
+    others = [
+        say("share.adds", what=share_words(share, facts), amount=signed(value, digits))
+        for share, value in shares.items()
+        if share != "level" and round(abs(value), digits) > 0
+    ]
+    usually = say("share.usually", amount=number(shares["level"], digits))
+    parts = say("share.joint").join([usually, *others])
+    return say("share.sentence", day=day_words, mean=in_unit(mean, unit), parts=parts)
