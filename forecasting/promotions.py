@@ -90,8 +90,12 @@ def what_if(
     selling = set(here.series["warehouse_id"][promoted])
     if missing := [name for name in promotion.warehouse_ids if name not in selling]:
         raise ValueError(f"warehouse {missing[0]} has never sold product {promotion.product_id}")
-    planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
-    without, with_it = (forecast_panel(plan, models, prior, panel.last, horizon_days) for plan in (here, planned))
+    if prior.trees is None:  # smoothing knows no prices, and looks at nothing but the series itself
+        here = here.where(_relation(here.series["product_id"], here.series, promotion.product_id) != "")
+        without = with_it = forecast_panel(here, models, prior, panel.last, horizon_days)
+    else:
+        planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
+        without, with_it = (forecast_panel(plan, models, prior, panel.last, horizon_days) for plan in (here, planned))
     result = without[["warehouse_id", "product_id", "date", "origin", "model"]].copy()
     result["relation"] = _relation(result["product_id"], here.series, promotion.product_id)
     for name in SHOWN:
