@@ -21,7 +21,14 @@ from sqlalchemy.orm import Session, undefer
 from data.database import open_database, reading
 from data.frames.broken import broken_warehouses
 from data.frames.days import warehouses_with_sales
-from data.frames.demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
+from data.frames.demand import (
+    listed_as_of,
+    products_frame,
+    promotions_as_of,
+    sales_as_of,
+    warehouses_frame,
+    weather_as_of,
+)
 from data.tables import DemandModel
 from flows.each import reason_of
 from flows.errors import Invalid, NotNow
@@ -91,6 +98,7 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
         products=products_frame(session),
         warehouses=warehouses_frame(session),
         zone=next(iter(zones.values())),
+        listed=listed_as_of(session, origin, names),
     )
 
 

@@ -59,6 +59,7 @@ WAREHOUSE_COLUMNS: Final[Mapping[str, str]] = {"warehouse_id": "id", "city": "id
 LISTED_COLUMNS: Final[Mapping[str, str]] = {
     "warehouse_id": "id",
     "product_id": "id",
+    "until": "day",  # the last day on which it counts as listed
     "known_at": "moment",  # when it became known that the warehouse will sell the product
 }
 FORECAST_COLUMNS: Final = (
@@ -139,8 +140,8 @@ class KnownAtOrigin:
     `KnownLaterError`, so holding one is proof. Frames have the columns of `PROMOTION_COLUMNS`,
     `WEATHER_COLUMNS`, `PRODUCT_COLUMNS` and `WAREHOUSE_COLUMNS`; promotions and weather may be empty, and may
     hold days after the origin as long as the plan or the weather forecast was known by then.
-    Of several rows for the same day the one known last counts. `listed` (LISTED_COLUMNS, optional) names products that
-    warehouses will sell, also those that they have not sold yet.
+    Of several rows for the same day the one known last counts. A warehouse will sell what it has a price planned for,
+    and what `listed` (LISTED_COLUMNS, optional) names, also where it has not sold it yet.
     """
 
     origin: pd.Timestamp

@@ -98,7 +98,9 @@ class Panel:
     weather_row: Index  # of each series
     groups: Mapping[str, GroupSums]
     workdays: Workdays
-    listed_day: NDArray[np.int16]  # series: the first origin day at which it was known that it will be sold
+    listings: (
+        Index  # (n, 3): a series, the first origin day at which it was known to be listed, the last that counts it
+    )
     whole: Panel | None = None  # what this is a part of
     records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.track_record's
 
@@ -137,7 +139,7 @@ class Panel:
             pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
             {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
             Workdays.of(first, last + 1 + AHEAD),
-            _listed_day(listed, len(series), known, last),
+            _listings(listed, known, first, last),
         )
 
     def where(self, keep: NDArray[np.bool_]) -> Panel:
@@ -151,7 +153,7 @@ class Panel:
             known_day=self.known_day[kept],
             plans=self.plans.rows(kept),
             weather_row=self.weather_row[kept],
-            listed_day=self.listed_day[kept],
+            listings=_of_rows(self.listings, kept, len(keep)),
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
             whole=self.whole or self,
         )
@@ -178,8 +180,13 @@ class Panel:
         return self.days_listed(origin, slice(0, origin + 1)) > 0
 
     def expected(self, origin: int) -> NDArray[np.bool_]:
-        """Which series are forecast from an origin day: those with sales known by then, and those listed."""
-        return self.offered(origin) | (self.listed_day <= origin)
+        """Which series are forecast from an origin day: those with sales known by then, those that a price is planned
+        for, and those listed."""
+        planned = self.plans.known_day[:, :, origin + 1 : origin + 1 + AHEAD] <= origin
+        expected: NDArray[np.bool_] = self.offered(origin) | planned.any(axis=(0, 2))
+        series, known, until = self.listings.T
+        expected[series[(known <= origin) & (origin <= until)]] = True
+        return expected
 
     def days_listed(self, origin: int, days: slice) -> Index:
         """On how many of the days each series had sales known at the origin day, in stock or not."""
@@ -194,28 +201,39 @@ class Panel:
 
 def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Index, Index]:
     """The series with their attributes, sorted by ids, the series of each row, and that of each row listed."""
-    ids = [days["warehouse_id"], days["product_id"]]
-    if known.listed is not None and len(known.listed):
-        ids = [pd.concat([column, known.listed[str(column.name)]], ignore_index=True) for column in ids]
-    w_code, w_names = pd.factorize(ids[0], sort=True)
-    p_code, p_names = pd.factorize(ids[1], sort=True)
-    pair, row = np.unique(w_code.astype(np.int64) * len(p_names) + p_code, return_inverse=True)
-    series = pd.DataFrame({"warehouse_id": w_names[pair // len(p_names)], "product_id": p_names[pair % len(p_names)]})
+    pair = ["warehouse_id", "product_id"]
+    ids = [days[pair]] if known.listed is None else [days[pair], known.listed[pair]]
+    planned = known.promotions.loc[known.promotions["date"] > known.origin_day, pair].drop_duplicates()
+    known_ids = planned["warehouse_id"].isin(known.warehouses["warehouse_id"])
+    known_ids &= planned["product_id"].isin(known.products["product_id"])
+    named = pd.concat([*ids, planned[known_ids]], ignore_index=True)
+    w_code, w_names = pd.factorize(named["warehouse_id"], sort=True)
+    p_code, p_names = pd.factorize(named["product_id"], sort=True)
+    code, row = np.unique(w_code.astype(np.int64) * len(p_names) + p_code, return_inverse=True)
+    series = pd.DataFrame({"warehouse_id": w_names[code // len(p_names)], "product_id": p_names[code % len(p_names)]})
     for frame, key in ((known.warehouses, "warehouse_id"), (known.products, "product_id")):
         if missing := sorted(set(series[key]) - set(frame[key])):
             raise ValueError(f"sales or listings name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
     series = series.merge(known.warehouses[["warehouse_id", "city"]], on="warehouse_id", how="left")
     attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
     series = series.merge(known.products[attributes], on="product_id", how="left")
-    return series, row[: len(days)], row[len(days) :]
+    return series, row[: len(days)], row[len(days) : sum(map(len, ids))]
 
 
-def _listed_day(row: Index, count: int, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
-    """The first origin day at which each series was known to be listed, of the series of each row listed."""
-    result = np.full(count, NEVER)
-    if known.listed is not None and len(row):
-        np.minimum.at(result, row, _known_day(known.listed["known_at"], known, last))
-    return result
+def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) -> Index:
+    """Panel.listings of the rows listed, whose series are given."""
+    if known.listed is None or not len(row):
+        return np.empty((0, 3), dtype=np.intp)
+    until = (known.listed["until"] - first).dt.days.to_numpy()
+    return np.stack([row, _known_day(known.listed["known_at"], known, last), until], axis=1).astype(np.intp)
+
+
+def _of_rows(listings: Index, kept: Index, count: int) -> Index:
+    """The listings of the series kept, out of `count`, with their new numbers."""
+    at = np.full(count, -1)
+    at[kept] = np.arange(len(kept))
+    series = at[listings[:, 0]]
+    return np.column_stack([series, listings[:, 1:]])[series >= 0].astype(np.intp)
 
 
 def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:

@@ -27,7 +27,9 @@ KIND = "warehouse model"
 TREES = "lightgbm"
 SMOOTHING = "exponential_smoothing"
 LEAST_TOLD = 0.8  # exposure from which a day's demand is smoothed, where there are such days
-NEW_DAYS = 14  # a product seen for fewer days has its spread widened
+# A product seen for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
+NEW_DAYS = 7
+NEW_SPREAD = 0.4
 HORIZONS = range(1, LONGEST_HORIZON + 1)
 
 
@@ -158,7 +160,7 @@ def _by_trees(
     spread = prior.trees.spread_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
-    newness = np.where(seen < NEW_DAYS, 1 + 1 / (1 + seen), 1).astype(np.float32)
+    newness = (1 + NEW_SPREAD * np.maximum(1 - seen / NEW_DAYS, 0)).astype(np.float32)
     mean = regional * own[:, 0]
     spread = spread * own[:, 1] * newness
     trained_to = panel.index(prior.origin_day)

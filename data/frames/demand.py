@@ -8,7 +8,7 @@ docs/measured.md.
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,10 @@ from sqlalchemy.orm import Session
 
 from data.frames.broken import check_hours
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
-from data.tables import HOURS, DailyAvailability, DailySales, Product, Promotion, Warehouse, Weather
+from data.tables import HOURS, DailyAvailability, DailySales, Lot, Product, Promotion, Warehouse, Weather
 
+FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
+HISTORY_OF_STOCK_DAYS = 60  # receipts further back say nothing about what is sold now
 UNKNOWN_HOURS = np.full(HOURS, np.nan, dtype="<f4").tobytes()
 
 
@@ -91,6 +93,23 @@ def promotions_as_of(
     days = days.sort_values(["warehouse_id", "product_id", "date", "known_at"], kind="stable", ignore_index=True)
     days = days.drop_duplicates(["warehouse_id", "product_id", "date"], keep="last", ignore_index=True)
     return days[["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]]
+
+
+def listed_as_of(session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """What warehouses had stock of come in by `moment`, sold yet or not: it will be sold.
+
+    Columns warehouse_id, product_id, until (FRESH_STOCK_DAYS after the receipt), known_at; a row a lot."""
+    query = select(Lot.warehouse_id, Lot.product_id, Lot.received_at, Lot.known_at).where(Lot.known_at <= moment)
+    query = query.where(Lot.received_at > moment - timedelta(days=HISTORY_OF_STOCK_DAYS))
+    if warehouse_ids is not None:
+        query = query.where(Lot.warehouse_id.in_(warehouse_ids))
+    rows = session.execute(query.order_by(Lot.lot_id)).all()
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "product_id", "until", "known_at"])
+    frame = frame.astype({"warehouse_id": "str", "product_id": "str"})
+    for name in ("until", "known_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    frame["until"] = frame["until"].dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=FRESH_STOCK_DAYS)
+    return frame
 
 
 def weather_as_of(
