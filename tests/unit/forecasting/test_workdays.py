@@ -13,6 +13,11 @@ def test_a_make_up_workday_on_a_sunday_is_worked_and_a_moved_day_off_is_not() ->
     assert of.make_up.tolist() == [False, True] + [False] * 8
 
 
+def test_days_off_are_like_a_weekend_and_weekend_days_that_are_worked_like_a_workday() -> None:
+    may = Workdays.of(pd.Timestamp("2024-04-27"), 16)  # to Sunday 12 May, which follows a worked Saturday
+    assert may.like.tolist() == [5, 0, 0, 1, 5, 6, 6, 6, 6, 0, 1, 2, 3, 4, 4, 5]
+
+
 def test_distances_to_rest_and_festival_count_days() -> None:
     of = Workdays.of(pd.Timestamp("2024-05-27"), 15)  # Monday; Dragon Boat Festival on Monday 10 June
     assert of.days_to_rest[:6].tolist() == [5, 4, 3, 2, 1, 0]
