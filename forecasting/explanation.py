@@ -81,20 +81,25 @@ def explain(
     """
     panel = panel_of(known, model.prior).of_warehouse(model.warehouse_id)
     forecast = forecast_panel(panel, {model.warehouse_id: model}, model.prior, panel.last, HORIZONS)
-    if product_ids is not None:
-        forecast = forecast[forecast["product_id"].isin(list(product_ids))]
-    return contributions(model, panel, forecast, horizon_days)
+    return contributions(model, panel, forecast, horizon_days, product_ids)
 
 
 def contributions(
-    model: WarehouseModel, known: KnownAtOrigin | Panel, forecast: pd.DataFrame, horizon_days: Sequence[int]
+    model: WarehouseModel,
+    known: KnownAtOrigin | Panel,
+    forecast: pd.DataFrame,
+    horizon_days: Sequence[int],
+    product_ids: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The same for forecasts that the model has made from `known` already (FORECAST_COLUMNS).
+    """The same for the forecasts of all products (FORECAST_COLUMNS) that the model has made from `known` already.
 
     A smoothed product's level is the average of the days that `forecast` holds of it: give it a week.
     """
     panel = panel_of(known, model.prior).of_warehouse(model.warehouse_id)
-    panel = panel.where(panel.offered(panel.last))
+    # a warehouse's averages are among the features, so it is looked at as the forecast did, whatever is chosen
+    panel = panel.where(panel.series["product_id"].isin(forecast["product_id"]).to_numpy())
+    if product_ids is not None:
+        forecast = forecast[forecast["product_id"].isin(list(product_ids))]
     ahead = (forecast["date"] - panel.day(panel.last)).dt.days
     chosen = forecast[ahead.isin(list(horizon_days))]
     parts = np.empty((len(chosen), len(SHARES)))

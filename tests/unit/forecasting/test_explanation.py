@@ -147,6 +147,24 @@ def test_a_choice_of_products_and_days_is_explained_as_among_all(known: KnownAtO
     pd.testing.assert_frame_equal(chosen, same)
 
 
+def test_a_product_that_has_not_sold_here_yet_is_explained_too(
+    region: Region, known: KnownAtOrigin, prior: RegionPrior
+) -> None:
+    days = region.history.days
+    here = ((days["warehouse_id"] == "w0") & (days["product_id"] == "p04")).to_numpy()
+    coming = region.only(~here).at_end_of(known.origin_day)  # its prices are planned
+    assert prior.trees is not None
+    model = WarehouseModel("w0", replace(prior, trees=replace(prior.trees, lasting=Lasting())))
+
+    explained = explain(model, coming, [1]).set_index("product_id")
+
+    np.testing.assert_allclose(explained[list(SHARES)].sum(axis=1), explained["mean"], rtol=1e-12)
+    assert explained.loc["p04", "mean"] > 0
+    unsold, sold = (explained.loc[product, list(SHARES)].astype(float) for product in ("p04", "p05"))
+    assert np.abs(unsold[1:]).sum() > 0
+    assert np.abs(sold[1:]).sum() > 0
+
+
 def test_smoothed_products_have_a_level_and_a_weekday(region: Region, known: KnownAtOrigin, models: Models) -> None:
     days = region.history.days
     gone = ((days["product_id"] == "p03") & (days["date"] > known.origin_day - pd.Timedelta(days=40))).to_numpy()
