@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, undefer
 
 from data.database import open_database, reading
 from data.frames.broken import broken_warehouses
-from data.frames.days import warehouses_with_sales
+from data.frames.days import warehouses_to_forecast
 from data.frames.demand import (
     listed_as_of,
     products_frame,
@@ -75,11 +75,11 @@ class KnownToStep:
 
 
 def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
-    """Everything known at the origin about these warehouses (all with sales if not given).
+    """Everything known at the origin about these warehouses (all to forecast if not given).
 
     Raises NotNow where no sales are known by then, Invalid for warehouses of several time zones, ValueError and its
     like for a row that cannot be read."""
-    zones = warehouses_with_sales(session)
+    zones = warehouses_to_forecast(session)
     if warehouse_ids is not None:
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
     if len(set(zones.values())) > 1:
@@ -115,7 +115,7 @@ def load_sound(session: Session, origin: datetime) -> KnownToStep:
             raise error
     if not broken:
         return KnownToStep(known, broken)
-    sound = [name for name in warehouses_with_sales(session) if name not in broken]
+    sound = [name for name in warehouses_to_forecast(session) if name not in broken]
     if not sound:
         raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
     return KnownToStep(load_known(session, origin, sound), broken)
@@ -128,7 +128,7 @@ def _broken(known: KnownAtOrigin) -> dict[str, str]:
 
 def _broken_one_by_one(session: Session, origin: datetime) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in warehouses_with_sales(session):
+    for name in warehouses_to_forecast(session):
         try:
             found |= _broken(load_known(session, origin, [name]))
         except NotNow:

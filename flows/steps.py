@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from data import sales_from_orders
 from data.database import open_database, reading, writing
-from data.frames.days import end_of_day, last_sales_day, warehouses_with_sales
+from data.frames.days import end_of_day, last_sales_day, warehouses_to_forecast
 from flows import admitting, demand, purchasing, slotting, weather
 from flows.each import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.errors import NotNow, Unknown
@@ -42,9 +42,10 @@ def book_sales(engine: Engine, now: datetime) -> int:
 
 
 def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None) -> dict[str, str]:
-    """The time zone by warehouse, of those named or of all that have sales. Raises Unknown, NotNow for none."""
+    """The time zone by warehouse, of those named or of all that have sales or are about to. Raises Unknown, and NotNow
+    for none."""
     with reading(engine) as session:
-        found = warehouses_with_sales(session)
+        found = warehouses_to_forecast(session)
     if warehouse_ids is None:
         if not found:
             raise NotNow(

@@ -98,9 +98,7 @@ class Panel:
     weather_row: Index  # of each series
     groups: Mapping[str, GroupSums]
     workdays: Workdays
-    listings: (
-        Index  # (n, 3): a series, the first origin day at which it was known to be listed, the last that counts it
-    )
+    listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
     whole: Panel | None = None  # what this is a part of
     records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.track_record's
 
@@ -203,7 +201,8 @@ def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Ind
     """The series with their attributes, sorted by ids, the series of each row, and that of each row listed."""
     pair = ["warehouse_id", "product_id"]
     ids = [days[pair]] if known.listed is None else [days[pair], known.listed[pair]]
-    planned = known.promotions.loc[known.promotions["date"] > known.origin_day, pair].drop_duplicates()
+    lately = known.origin_day - pd.Timedelta(days=BEHIND)
+    planned = known.promotions.loc[known.promotions["date"] > lately, pair].drop_duplicates()
     known_ids = planned["warehouse_id"].isin(known.warehouses["warehouse_id"])
     known_ids &= planned["product_id"].isin(known.products["product_id"])
     named = pd.concat([*ids, planned[known_ids]], ignore_index=True)

@@ -30,6 +30,7 @@ LEAST_TOLD = 0.8  # exposure from which a day's demand is smoothed, where there 
 # A product seen for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
 NEW_DAYS = 7
 NEW_SPREAD = 0.4
+NEW_WAREHOUSE_SPREAD = 0.7  # in a warehouse that has sold nothing yet
 HORIZONS = range(1, LONGEST_HORIZON + 1)
 
 
@@ -160,7 +161,10 @@ def _by_trees(
     spread = prior.trees.spread_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
-    newness = (1 + NEW_SPREAD * np.maximum(1 - seen / NEW_DAYS, 0)).astype(np.float32)
+    _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
+    opened = (sold_here.sum(axis=1) > 0)[panel.groups["warehouse"].of_series]
+    wider = np.where(opened, NEW_SPREAD, NEW_WAREHOUSE_SPREAD)
+    newness = (1 + wider * np.maximum(1 - seen / NEW_DAYS, 0)).astype(np.float32)
     mean = regional * own[:, 0]
     spread = spread * own[:, 1] * newness
     trained_to = panel.index(prior.origin_day)

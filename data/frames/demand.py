@@ -18,10 +18,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from data.frames.broken import check_hours
+from data.frames.days import FRESH_STOCK_DAYS
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
 from data.tables import HOURS, DailyAvailability, DailySales, Lot, Product, Promotion, Warehouse, Weather
 
-FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
 HISTORY_OF_STOCK_DAYS = 60  # receipts further back say nothing about what is sold now
 UNKNOWN_HOURS = np.full(HOURS, np.nan, dtype="<f4").tobytes()
 
