@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas.values import Day, Identifier
 from forecasting.promotions import CATEGORY, PROMOTED, SIBLING
 
-MOST_WAREHOUSES = 20  # a request computes; more of them are asked for one after the other
+MOST_WAREHOUSES = 10  # a request computes; more of them are asked for one after the other
 PLANNED: dict[str, Any] = {
     "warehouse_ids": ["W01"],
     "product_id": "P0001",

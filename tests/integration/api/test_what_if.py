@@ -58,7 +58,7 @@ async def test_a_buyer_sees_what_a_promotion_would_change_and_nothing_is_written
 
 WRONG: Any = [
     ({"warehouse_ids": []}, "warehouse_ids", 422),
-    ({"warehouse_ids": ["W1"] * 21}, "warehouse_ids", 422),
+    ({"warehouse_ids": ["W1"] * 11}, "warehouse_ids", 422),
     ({"warehouse_ids": ["W1", "nowhere"]}, "warehouse_ids", 404),
     ({"warehouse_ids": ["W1\0"]}, "warehouse_ids[0]", 422),
     ({"warehouse_ids": "W1"}, "warehouse_ids", 422),
