@@ -36,3 +36,19 @@ def test_a_known_year_does_not_warn() -> None:
         warnings.simplefilter("error")
         of = Workdays.of(pd.Timestamp("2026-01-01"), 365)
     assert np.isfinite(of.days_to_rest).all()
+
+
+@pytest.mark.filterwarnings("ignore::forecasting.workdays.UnknownYearWarning")
+@pytest.mark.parametrize(
+    "festival", ["2035-02-08", "2035-04-05", "2035-06-10", "2035-09-16"]
+)  # Spring, Tomb-Sweeping, Dragon Boat and Mid-Autumn Festival, by the moon and the sun
+def test_lunar_festivals_are_known_in_a_year_not_announced_yet(festival: str) -> None:
+    of = Workdays.of(pd.Timestamp(festival) - pd.Timedelta(days=2), 3)
+    assert of.festival[2]
+    assert of.rest[2]
+
+
+def test_a_year_that_no_calendar_reaches_has_plain_weekends_and_says_so() -> None:
+    with pytest.warns(UnknownYearWarning, match="2105"):
+        of = Workdays.of(pd.Timestamp("2105-02-02"), 7)
+    assert of.rest.tolist() == [False] * 5 + [True] * 2
