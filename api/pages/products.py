@@ -51,6 +51,11 @@ class Why:
     chart: charts.Spec
     rows: Sequence[ShareRow]
 
+    @property
+    def nothing(self) -> bool:
+        """Whether it rounds to nothing."""
+        return round(self.mean, self.digits) == 0
+
 
 @router.get("/warehouses/{warehouse_id}/products/{product_id}")
 def product(

@@ -38,13 +38,16 @@ def share_words(share: str, facts: DayFacts) -> str:
 
 def share_detail(share: str, facts: DayFacts) -> str:
     """More about it, for the table; nothing where there is nothing to add."""
-    if share == "weather" and facts.temperature_c is not None:
-        rain = facts.precipitation_mm or 0
-        mild = celsius(facts.temperature_c)
-        return mild if rain < 0.1 else say("share.weather_detail", c=mild, mm=number(rain, 1))
-    if share == "promotion" and facts.discount is not None:
+    if share == "promotion":
+        if facts.discount is None:
+            return say("share.no_promotion_detail")
         return say("share.promotion_detail", share=percent(facts.discount))
-    return "" if share in ("promotion", "weather") else say(f"share.{share}_detail")
+    if share != "weather":
+        return say(f"share.{share}_detail")
+    if facts.temperature_c is None:
+        return ""
+    rain, warm = facts.precipitation_mm or 0, celsius(facts.temperature_c)
+    return warm if rain < 0.1 else say("share.weather_detail", c=warm, mm=number(rain, 1))
 
 
 def places(mean: float) -> int:

@@ -6,10 +6,21 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import httpx
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from data.database import reading, writing
-from data.tables import Alarm, ForecastContribution, Move, MoveStatus, PlanLine, PlanStatus, PurchasePlan, Role, Slot
+from data.tables import (
+    Alarm,
+    Forecast,
+    ForecastContribution,
+    Move,
+    MoveStatus,
+    PlanLine,
+    PlanStatus,
+    PurchasePlan,
+    Role,
+    Slot,
+)
 
 PAGES = (
     "/",
@@ -280,6 +291,9 @@ async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) ->
 async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.STAFF)
     assert "There is no forecast of this product yet." in (await browser.get("/warehouses/W2/products/spinach")).text
+    with writing(shop) as session:
+        session.execute(update(Forecast).values(mean=0.004))
+    assert "Next to nothing is expected on Tue 3 Mar." in (await browser.get("/warehouses/W1/products/spinach")).text
     with writing(shop) as session:
         session.execute(delete(ForecastContribution))
     assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
