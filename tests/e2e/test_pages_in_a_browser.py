@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from data.database import reading
-from data.tables import Alarm, Move, MoveStatus, PlanLine, PlanStatus, PurchaseOrder, PurchasePlan, Role
+from data.tables import Alarm, Forecast, Move, MoveStatus, PlanLine, PlanStatus, PurchaseOrder, PurchasePlan, Role
 
 from .conftest import DESK, PHONE, Service, Visits
 
@@ -18,11 +18,13 @@ expect.set_options(timeout=15_000)  # the machine may be busy
 def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Service) -> None:
     with reading(service.engine) as session:
         plan_id = session.scalars(select(PurchasePlan.plan_id)).first()
+        product_id = session.scalars(select(Forecast.product_id).where(Forecast.warehouse_id == "W01")).first()
     addresses = (
         "/",
         "/plans",
         f"/plans/{plan_id}",
         f"/plans/{plan_id}/lines/1",
+        f"/warehouses/W01/products/{product_id}",
         "/slots",
         "/warehouses/W01/slots",
         "/temperatures",
