@@ -34,6 +34,7 @@ from forecasting.track_record import Lasting, Predict, TrackRecord, record_of
 KIND = "region prior"
 LEAST_SPREAD = 0.02
 LEAST_MEAN = 1e-3
+PROFILE_DAYS = 91  # that tell how a day's demand falls on its hours
 SETTLING_DAYS = 7  # of history before the first lesson
 _SHARED: dict[str, Any] = {
     "num_threads": 1,
@@ -193,7 +194,8 @@ def train_region_prior(known: KnownAtOrigin, settings: TrainingSettings | None =
     Raises `ValueError` where no sales are known at all.
     """
     settings = settings or TrainingSettings()
-    profiles = HourlyProfiles.learn(known.history, known.products)
+    lately = known.history.days["date"] > known.origin_day - pd.Timedelta(days=PROFILE_DAYS)
+    profiles = HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
     return prior_of_panel(Panel.of(known, profiles), known, profiles, settings)
 
 

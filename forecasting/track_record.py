@@ -137,20 +137,26 @@ class TrackRecord:
 
         Squared errors count relative to mean ** power, the variance of demand.
         """
-        group = self._panel.groups["city_product"].of_series[told.series]
+        groups = self._panel.groups["city_product"]
         average = float(told.demand.mean())
-        origins = told.by_origin()
         weight = mean ** np.float32(-TWEEDIE_POWER)
+        # the squared error of demand against factor x mean, less what no factor changes, by product in a city
+        parts = []
+        for rows, origin, ahead in told.by_origin():
+            group, count = groups.of_series[told.series[rows]], len(groups.sales)
+            linear = np.bincount(group, (weight * told.demand * mean)[rows], count)
+            square = np.bincount(group, (weight * mean * mean)[rows], count)
+            parts.append((linear, square, origin, ahead))
         errors: dict[Lasting, float] = {}
-        fades = FADES if max(ahead for _, _, ahead in origins) > 1 else FADES[:1]
+        fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
         for half_life in HALF_LIVES:
-            sums = {origin: self._sums(origin, half_life) for origin in {at for _, at, _ in origins}}
+            sums = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
             for city, of_product, fade in product(CITY_PULLS, PRODUCT_PULLS, fades):
                 lasting = Lasting(half_life, (city * average, of_product * average), fade)
-                factors = np.empty_like(mean)
-                for rows, origin, ahead in origins:
-                    factors[rows] = self._factors(sums[origin], lasting, ahead)[group[rows]]
-                errors[lasting] = float((weight * np.square(told.demand - mean * factors)).sum(dtype=np.float64))
+                errors[lasting] = 0.0
+                for linear, square, origin, ahead in parts:
+                    factor = self._factors(sums[origin], lasting, ahead)
+                    errors[lasting] += float((factor * factor * square - 2 * factor * linear).sum(dtype=np.float64))
         return min(errors, key=errors.__getitem__)
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
