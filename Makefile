@@ -13,8 +13,9 @@ help: ## list the targets
 run: $(INSTALLED) ## start Freshfront on http://127.0.0.1:8000, with a sample region the first time
 	@exec $(BIN)/freshfront run
 
+# Files go to the two processes in their order: the long ones, which run services, come before the many short ones.
 test: $(INSTALLED) lint ## lint, types, architecture and all tests, on SQLite and PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED) ## ruff, mypy and the directions of the house
 	$(BIN)/ruff check .
