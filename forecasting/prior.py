@@ -190,13 +190,18 @@ class RegionPrior:
 def train_region_prior(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionPrior:
     """Learn what the region shares, from everything known at the origin.
 
-    Give it the history of all warehouses, 12 weeks or more where there are; older than 84 days teaches nothing.
+    Give it the history of all warehouses, 13 weeks or more where there are; what is older teaches nothing.
     Raises `ValueError` where no sales are known at all.
     """
     settings = settings or TrainingSettings()
-    lately = known.history.days["date"] > known.origin_day - pd.Timedelta(days=PROFILE_DAYS)
-    profiles = HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
+    profiles = learned_profiles(known)
     return prior_of_panel(Panel.of(known, profiles), known, profiles, settings)
+
+
+def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
+    """How a day's demand falls on its hours, from the last `PROFILE_DAYS` of what is known."""
+    lately = known.history.days["date"] > known.origin_day - pd.Timedelta(days=PROFILE_DAYS)
+    return HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
 
 
 def prior_of_panel(

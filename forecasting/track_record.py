@@ -23,7 +23,6 @@ from forecasting.panel import BEHIND, Floats, Panel
 from forecasting.shapes import LEAST_IN_BAND, Recent, Shapes
 
 LOOKED_BACK: Final = 14  # days
-LEVELS: Final = ("city", "city_product")
 HALF_LIVES: Final = (2.0, 4.0, 8.0)
 CITY_PULLS: Final = (np.inf, 1000.0, 100.0)  # days of an average series
 PRODUCT_PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)
@@ -38,8 +37,8 @@ Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
 class Lasting:
     """How what was missed lately lasts.
 
-    half_life: days; pulls: by LEVELS, what the ratio of 1 counts for, in units of demand; fade: the share of a (log)
-    ratio that is left a day further ahead.
+    half_life: days; pulls: what the ratio of 1 counts for, in units of demand, of a city and of a product in it; fade:
+    the share of a (log) ratio that is left a day further ahead.
     """
 
     half_life: float = 4.0
@@ -61,7 +60,7 @@ class TrackRecord:
     def __init__(self, panel: Panel, predict: Predict, codes: Mapping[str, Mapping[str, int]], exposed: float) -> None:
         self._panel, self._predict, self._codes, self._exposed = panel, predict, codes, exposed
         self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
-        self._recent: dict[tuple[int, int, Lasting], Recent | None] = {}
+        self._recent: dict[tuple[int, int, Lasting, int], Recent | None] = {}
         self._one_asks = Lock()
 
     def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
@@ -89,7 +88,7 @@ class TrackRecord:
     def recent(self, origin: int, since: int, lasting: Lasting, days: int) -> Recent | None:
         """The shape of the errors made after a training that ended with the day `since`, as known at the origin;
         None where there are none yet. After `days` they stand for themselves."""
-        key = (origin, since, lasting)
+        key = (origin, since, lasting, days)
         with self._one_asks:
             if key in self._recent:
                 return self._recent[key]

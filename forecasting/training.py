@@ -14,13 +14,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from forecasting.demand import HourlyProfiles
 from forecasting.dependence import Dependence
 from forecasting.frames import KnownAtOrigin
 from forecasting.hours import HourlyShares
 from forecasting.model_files import ModelFormatError, unpack
 from forecasting.panel import Panel
-from forecasting.prior import KIND, RegionPrior, prior_of_panel
+from forecasting.prior import KIND, RegionPrior, learned_profiles, prior_of_panel
 from forecasting.rehearsal import rehearsed_weeks, told_on_the_latest_days
 from forecasting.settings import TrainingSettings
 
@@ -32,7 +31,7 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
 
     Raises `ValueError` where no sales are known at all."""
     settings = settings or TrainingSettings()
-    profiles = HourlyProfiles.learn(known.history, known.products)
+    profiles = learned_profiles(known)
     panel = Panel.of(known, profiles)
     prior = prior_of_panel(panel, known, profiles, settings)
     dependence = learned_dependence(panel, prior)

@@ -27,8 +27,7 @@ class UnknownYearWarning(UserWarning):
 class Workdays:
     """The kind of each day from a first day on; arrays of length n, one value a day."""
 
-    weekday: NDArray[np.int8]  # 0 is Monday
-    like: NDArray[np.int8]  # the weekday it is like: a holiday is no Monday, whatever the calendar says
+    like: NDArray[np.int8]  # the weekday it is like, 0 is Monday: a holiday is no Monday, whatever the calendar says
     rest: NDArray[np.bool_]  # nobody works: weekend or holiday, and no make-up workday
     festival: NDArray[np.bool_]  # a public holiday or a day off moved next to it
     make_up: NDArray[np.bool_]  # a weekend day that is worked
@@ -51,7 +50,6 @@ class Workdays:
         inner = slice(FAR, FAR + days)
         weekday = span.day_of_week.to_numpy().astype(np.int8)
         return cls(
-            weekday[inner],
             _like(weekday, rest)[inner],
             rest[inner],
             festival[inner],
