@@ -72,9 +72,14 @@ def features(
     columns |= _plans(panel, origin, target, days, scale)
     columns |= _weather(panel, origin, target)
     for column in ("category", "subcategory"):
-        code = panel.series[column].map(codes[column])
-        columns[column] = code.to_numpy(dtype=np.float32, na_value=np.nan)
+        columns[column] = _coded(panel.series[column], codes[column])
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns.values()], axis=1), list(columns)
+
+
+def _coded(names: pd.Series, codes: Mapping[str, int]) -> Floats:
+    """The code of each name; NaN where there is none."""
+    which, found = pd.factorize(names)  # -1, the last, where there is no name
+    return np.array([*(codes.get(name, np.nan) for name in found), np.nan], dtype=np.float32)[which]
 
 
 def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64]:
@@ -112,7 +117,7 @@ def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Float
     at = -(origin - WINDOW + 1)  # from a day index to a column of the window
 
     def relative(chosen: list[int]) -> Floats:
-        level: Floats = (sales.take(chosen, 1).sum(axis=1) / scale + 1) / (exposed.take(chosen, 1).sum(axis=1) + 1)
+        level: Floats = (sales[:, chosen].sum(axis=1) / scale + 1) / (exposed[:, chosen].sum(axis=1) + 1)
         return level
 
     columns: Columns = {f"own_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (3, 7, 14, 28)}
@@ -143,7 +148,7 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
     unseen = exposed.sum(axis=1) == 0  # a new group: as ever, as far as anybody knows
 
     def relative(chosen: list[int]) -> NDArray[np.float64]:
-        level = sales.take(chosen, 1).sum(axis=1) / np.maximum(exposed.take(chosen, 1).sum(axis=1), 0.5)
+        level = sales[:, chosen].sum(axis=1) / np.maximum(exposed[:, chosen].sum(axis=1), 0.5)
         level = np.where(unseen, base, level)
         of_series: NDArray[np.float64] = (level / base)[sums.of_series]
         return of_series
@@ -196,8 +201,9 @@ def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -
         part.astype(np.float32) for part in panel.groups["city_product"].visible(origin, days)
     )
     base = np.maximum(group_sales.sum(axis=1) / np.maximum(group_exposed.sum(axis=1), 0.5), 1e-3)
-    columns["city_product_at_price"] = ((group_sales[in_city] * alike).sum(axis=1) / base[in_city] + 1) / (
-        (group_exposed[in_city] * alike).sum(axis=1) + 1
+    sales, exposed = (part.T.take(in_city, 1).T for part in (group_sales, group_exposed))
+    columns["city_product_at_price"] = ((sales * alike).sum(axis=1) / base[in_city] + 1) / (
+        (exposed * alike).sum(axis=1) + 1
     )
     return columns
 

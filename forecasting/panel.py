@@ -3,12 +3,14 @@
 One series is one product in one warehouse. Every cell carries the first origin day at which it was known, so that
 a feature computed for an origin in the past sees what that origin saw, late rows missing and superseded plans in
 place. Sums over a city or a warehouse are taken once and stay whole when the panel is cut down to one warehouse.
+Arrays of rows by day lie in memory day after day (Fortran's order), as they are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -43,20 +45,30 @@ class Versions:
     values: Floats
     known_day: NDArray[np.int16]  # layer, row, day
 
+    @cached_property
+    def known_by(self) -> NDArray[np.int16]:
+        """The first origin day at which all that the latest layer holds of each day (n) was known."""
+        return _known_by(self.known_day[0])
+
     def visible(self, origin: int, days: slice) -> Floats:
-        """The values (row, day, column) last known at the origin day; NaN where nothing was."""
+        """The values (row, day, column) last known at the origin day, to be read only; NaN where nothing was."""
+        if len(self.values) == 1 and (self.known_by[days] <= origin).all():
+            return self.values[0, :, days]
         shape = self.values[0, :, days].shape
-        result = np.full(shape, np.nan, dtype=np.float32)
-        open_ = np.ones(shape[:2], dtype=bool)
+        result = np.full(shape[::-1], np.nan, dtype=np.float32).T
+        open_ = np.ones(shape[:2], dtype=bool, order="F")
         for values, known in zip(self.values[:, :, days], self.known_day[:, :, days], strict=True):
             seen = open_ & (known <= origin)
-            result = np.where(seen[:, :, None], values, result)
+            np.copyto(result, values, where=seen[:, :, None])
             open_ &= ~seen
         return result
 
-    def rows(self, keep: Index | NDArray[np.bool_]) -> Versions:
+    def rows(self, keep: Index) -> Versions:
         """The same for some rows."""
-        return Versions(self.values[:, keep], self.known_day[:, keep])
+        return Versions(
+            self.values.swapaxes(1, 3).take(keep, 3).swapaxes(1, 3),
+            self.known_day.swapaxes(1, 2).take(keep, 2).swapaxes(1, 2),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +84,11 @@ class GroupSums:
     late: pd.DataFrame  # group, day, known_day, sales, exposure
 
     def visible(self, origin: int, days: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Sales and exposure (group, day) known at the origin day."""
-        sales, exposed = self.sales[:, days].copy(), self.exposure[:, days].copy()
+        """Sales and exposure (group, day) known at the origin day, to be read only."""
+        sales, exposed = self.sales[:, days], self.exposure[:, days]
         late = self.late
         if len(late):
+            sales, exposed = sales.copy("F"), exposed.copy("F")
             came = late[(late["known_day"] <= origin) & (late["day"] >= days.start) & (late["day"] < days.stop)]
             at = (came["group"].to_numpy(), came["day"].to_numpy() - days.start)
             np.add.at(sales, at, came["sales"].to_numpy())
@@ -117,8 +130,8 @@ class Panel:
         day = (days["date"] - first).dt.days.to_numpy()
         exposed = exposure(history, known.products, profiles)
         shape = (len(series), last + 1)
-        sales, seen = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
-        known_day = np.full(shape, NEVER)
+        sales, seen = (np.zeros(shape, dtype=np.float32, order="F") for _ in range(2))
+        known_day = np.full(shape, NEVER, order="F")
         sales[row, day] = np.where(exposed > 0, days["sales"].to_numpy(dtype=np.float32), 0)
         seen[row, day] = exposed
         known_day[row, day] = _known_day(days["known_at"], known, last)
@@ -146,9 +159,9 @@ class Panel:
         return replace(
             self,
             series=self.series.iloc[kept].reset_index(drop=True),
-            sales=self.sales[kept],
-            exposure=self.exposure[kept],
-            known_day=self.known_day[kept],
+            sales=self.sales.T.take(kept, 1).T,
+            exposure=self.exposure.T.take(kept, 1).T,
+            known_day=self.known_day.T.take(kept, 1).T,
             plans=self.plans.rows(kept),
             weather_row=self.weather_row[kept],
             listings=_of_rows(self.listings, kept, len(keep)),
@@ -173,9 +186,21 @@ class Panel:
         """The day index of a date."""
         return int((pd.Timestamp(day) - self.first_day).days)
 
+    @cached_property
+    def known_by(self) -> NDArray[np.int16]:
+        """The first origin day at which all that came to be known of each day (n) was known."""
+        return _known_by(self.known_day)
+
+    @cached_property
+    def offered_from(self) -> NDArray[np.int16]:
+        """The first origin day at which each series (n) had sales known of a day up to it."""
+        day = np.arange(self.known_day.shape[1], dtype=np.int16)
+        first: NDArray[np.int16] = np.maximum(self.known_day, day).min(axis=1)
+        return first
+
     def offered(self, origin: int) -> NDArray[np.bool_]:
         """Which series had sales known at the origin day."""
-        return self.days_listed(origin, slice(0, origin + 1)) > 0
+        return self.offered_from <= origin
 
     def expected(self, origin: int) -> NDArray[np.bool_]:
         """Which series are forecast from an origin day: those with sales known by then, those that a price is planned
@@ -192,7 +217,9 @@ class Panel:
         return listed
 
     def visible(self, origin: int, days: slice) -> tuple[Floats, Floats]:
-        """Sales and exposure (series, day) as known at the origin day."""
+        """Sales and exposure (series, day) as known at the origin day, to be read only."""
+        if (self.known_by[days] <= origin).all():
+            return self.sales[:, days], self.exposure[:, days]
         seen = self.known_day[:, days] <= origin
         return np.where(seen, self.sales[:, days], 0), np.where(seen, self.exposure[:, days], 0)
 
@@ -208,7 +235,7 @@ def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Ind
     named = pd.concat([*ids, planned[known_ids]], ignore_index=True)
     w_code, w_names = pd.factorize(named["warehouse_id"], sort=True)
     p_code, p_names = pd.factorize(named["product_id"], sort=True)
-    code, row = np.unique(w_code.astype(np.int64) * len(p_names) + p_code, return_inverse=True)
+    row, code = pd.factorize(w_code.astype(np.int64) * len(p_names) + p_code, sort=True)
     series = pd.DataFrame({"warehouse_id": w_names[code // len(p_names)], "product_id": p_names[code % len(p_names)]})
     for frame, key in ((known.warehouses, "warehouse_id"), (known.products, "product_id")):
         if missing := sorted(set(series[key]) - set(frame[key])):
@@ -244,6 +271,12 @@ def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[n
     return known_day
 
 
+def _known_by(known_day: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The first origin day at which all cells (row, day) that were ever known were, by day."""
+    by: NDArray[np.int16] = np.where(known_day == NEVER, -NEVER, known_day).max(axis=0, initial=-NEVER)
+    return by
+
+
 def _versions(
     frame: pd.DataFrame,
     moment: str,
@@ -267,8 +300,8 @@ def _versions(
     starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.empty(0, dtype=np.intp)
     layer = np.arange(len(cell)) - np.repeat(starts, np.diff(np.r_[starts, len(cell)]))
     layers = int(layer.max()) + 1 if len(layer) else 1
-    values = np.full((layers, len(rows), days, len(columns)), np.nan, dtype=np.float32)
-    known_day = np.full((layers, len(rows), days), NEVER)
+    values = np.full((layers, len(columns), days, len(rows)), np.nan, dtype=np.float32).swapaxes(1, 3)
+    known_day = np.full((layers, days, len(rows)), NEVER).swapaxes(1, 2)
     values[layer, row[order], day[order]] = frame[list(columns)].to_numpy(dtype=np.float32)[order]
     known_day[layer, row[order], day[order]] = _known_day(frame[moment], known, last)[order]
     return Versions(values, known_day)
@@ -294,6 +327,9 @@ def _group_sums(
 
     def summed(values: Floats) -> NDArray[np.float64]:
         timely = np.where(on_time, values, 0)
-        return np.stack([np.bincount(of_series, timely[:, d], count) for d in day], axis=1)
+        total = np.empty((count, len(day)), order="F")
+        for d in day:
+            total[:, d] = np.bincount(of_series, timely[:, d], count)
+        return total
 
     return GroupSums(of_series, summed(sales), summed(exposed), late)
