@@ -24,6 +24,7 @@ ANY = ""  # the profile over all categories, for one that has none of its own
 ALMOST_WHOLE = 0.9  # exposure from which on a day teaches the profile
 ROUNDS = 4  # the sums of a day's hidden hours settle within these
 CHUNK = 200_000  # rows worked on at a time
+IN_CACHE = 20_000  # rows whose hours the processor holds while they are added up
 SAMPLE = 100_000  # rows that tell 24 shares well enough
 SAMPLE_OF_MANY = 500_000  # rows that tell those of some hundred warehouses and products
 
@@ -59,7 +60,7 @@ class HourlyProfiles:
             rows = rows[(history.in_stock[rows] != 0) @ rough >= ALMOST_WHOLE]
             overall = _settled(history, rows, rough)
             shares[(ANY, kind)] = _numbers(overall)
-            names, code = np.unique(category[rows].astype(str), return_inverse=True)
+            code, names = pd.factorize(category[rows], sort=True)
             for name, profile in zip(names, _finer(history, rows, overall, code, len(names)), strict=True):
                 shares[(str(name), kind)] = _numbers(profile)
         plain = cls(shares)
@@ -73,8 +74,8 @@ class HourlyProfiles:
         """The profile (row, 24) of some rows of a history."""
         part = SalesHistory(history.days.iloc[rows], history.hourly_sales[rows], history.in_stock[rows])
         category, rest = category_and_rest(part, products)
-        names, code = np.unique(category.astype(str), return_inverse=True)
-        table = np.stack([self.of(name, kind) for kind in (False, True) for name in names])
+        code, names = pd.factorize(category)
+        table = np.stack([self.of(str(name), kind) for kind in (False, True) for name in names])
         result = table[code + len(names) * rest]
         for factors, keys in (
             (self.warehouses, part.days["warehouse_id"]),
@@ -168,9 +169,15 @@ def _rate_in_stock(history: SalesHistory, rows: Index) -> Doubles:
 def _settled(history: SalesHistory, rows: Index, profile: Doubles) -> Doubles:
     """The profile under which the hours in stock sold what was expected of them, given each day's sales."""
     rows = some(rows, SAMPLE)
-    for _ in range(ROUNDS if len(rows) else 0):
-        sold, expected, _ = _by_group(history, rows, np.zeros(len(rows), dtype=np.intp), 1, profile)
-        ratio = np.where(expected[0] > 0, sold[0] / np.maximum(expected[0], 1e-300), 1.0)
+    if not len(rows):
+        return profile
+    here = history.in_stock[rows] != 0
+    made = np.where(here, history.hourly_sales[rows], 0)
+    sold, of_day = made.sum(axis=0, dtype=np.float64), made.sum(axis=1, dtype=np.float64)
+    weight = here.astype(np.float64)
+    for _ in range(ROUNDS):
+        expected = profile * ((of_day / np.maximum(weight @ profile, 1e-12)) @ weight)
+        ratio = np.where(expected > 0, sold / np.maximum(expected, 1e-300), 1.0)
         profile = profile * ratio
         profile = profile / profile.sum()
     return profile
@@ -204,19 +211,19 @@ def _by_group(
     and the mean of (sold - expected)^2 / expected over the hours of single days: the variance a unit expected has."""
     sold, expected = np.zeros((groups, HOURS)), np.zeros((groups, HOURS))
     spread, cells = 0.0, 0
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        shares = profile if profile.ndim == 1 else profile[start : start + CHUNK]
+    for start in range(0, len(rows), IN_CACHE):
+        part = rows[start : start + IN_CACHE]
+        shares = profile if profile.ndim == 1 else profile[start : start + IN_CACHE]
         here = history.in_stock[part] != 0
         made = np.where(here, history.hourly_sales[part], 0).astype(np.float64)
         share = np.where(here, shares, 0)
         of_day = made.sum(axis=1, keepdims=True)
         due = share * (of_day / np.maximum(share.sum(axis=1, keepdims=True), 1e-12))
-        _add_rows(sold, group[start : start + CHUNK], made)
-        _add_rows(expected, group[start : start + CHUNK], due)
+        _add_rows(sold, group[start : start + IN_CACHE], made)
+        _add_rows(expected, group[start : start + IN_CACHE], due)
         told = due > 0
-        spread += float(((made[told] - due[told]) ** 2 / due[told]).sum())
-        cells += int(told.sum())
+        spread += float(((made - due) ** 2 / np.where(told, due, np.inf)).sum())
+        cells += int(np.count_nonzero(told))
     return sold, expected, spread / max(cells, 1)
 
 
