@@ -29,7 +29,7 @@ from forecasting.panel import BEHIND, Floats, Panel
 from forecasting.settings import TrainingSettings
 from forecasting.shapes import Recent, Shape, Shapes
 from forecasting.shrinkage import pull_that_foretells
-from forecasting.track_record import Lasting, Predict, TrackRecord, record_of
+from forecasting.track_record import LOOKED_BACK, Lasting, Predict, TrackRecord, record_of
 
 KIND = "region prior"
 LEAST_SPREAD = 0.02
@@ -237,10 +237,13 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     )
     trial = _fit_mean(data, early, settings)
     mean_trees = _fit_mean(data, seen.target > panel.last - settings.training_days, settings)
-    held_back = seen.where(~early)
-    del seen, data
-    uncorrected = trial.mean(held_back.features, held_back.names, held_back.scale)
+    del data
     record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)
+    looked_back = early & (seen.horizon == 1) & (seen.target > trial_stop - max(settings.horizons) - LOOKED_BACK)
+    _told(record, trial, seen.where(looked_back))
+    held_back = seen.where(~early)
+    del seen
+    uncorrected = _told(record, trial, held_back)
     lasting = record.lasting_best(held_back, uncorrected)
     mean = uncorrected * record.factors_of(panel, held_back, lasting)
     ratio = held_back.demand / mean
@@ -258,6 +261,13 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
         pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
         pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
     )
+
+
+def _told(record: TrackRecord, trees: Trees, of: Lessons) -> Floats:
+    """What the trees say of lessons, noted in their record."""
+    mean = trees.mean(of.features, of.names, of.scale)
+    record.tell(of, mean)
+    return mean
 
 
 def volume_weight(mean: Floats) -> Floats:

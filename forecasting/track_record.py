@@ -71,6 +71,16 @@ class TrackRecord:
                 self._days[day] = self._made(day)
             return self._days[day]
 
+    def tell(self, told: Lessons, mean: Floats) -> None:
+        """What was forecast (`mean`, n) of lessons on the whole panel, so that days seen on their eve are not
+        forecast again; the relative error expected counts as 1."""
+        for rows, eve, ahead in told.by_origin():
+            if ahead == 1:
+                demand, expected, spread = np.zeros((3, len(self._panel.series)), dtype=np.float32)
+                series = told.series[rows]
+                demand[series], expected[series], spread[series] = told.demand[rows], mean[rows], 1
+                self._days[eve + 1] = demand, expected, spread
+
     def _made(self, day: int) -> tuple[Floats, Floats, Floats]:
         panel, eve = self._panel, day - 1
         demand, mean, spread = np.zeros((3, len(panel.series)), dtype=np.float32)
