@@ -20,7 +20,8 @@ from synthetic import AHEAD, HOURS, PLANNED_BEFORE
 
 from forecasting.backtest import forecast_origins
 from forecasting.frames import WEATHER_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
-from forecasting.prior import train_region_prior
+from forecasting.panel import Panel
+from forecasting.prior import learned_profiles, prior_of_panel
 from forecasting.settings import TrainingSettings
 from forecasting.warehouse_model import panel_of, train_warehouse_models
 
@@ -57,10 +58,11 @@ def run(
     phases: Phases,
 ) -> pd.DataFrame:
     """Train on what is known, forecast from the origins of what is known later."""
-    with phases.phase("prior"):
-        prior = train_region_prior(known, settings)
     with phases.phase("panel"):
-        panel = panel_of(known, prior)
+        profiles = learned_profiles(known)
+        panel = Panel.of(known, profiles)
+    with phases.phase("prior"):
+        prior = prior_of_panel(panel, known, profiles, settings)
     with phases.phase("warehouse models"):
         models = train_warehouse_models(panel, prior)
     phases.peak_so_far("training")
