@@ -62,6 +62,9 @@ class TrackRecord:
         self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._recent: dict[tuple[int, int, Lasting, int], Recent | None] = {}
         self._one_asks = Lock()
+        groups = panel.groups
+        self._city = np.zeros(len(groups["city_product"].sales), dtype=np.intp)  # of each product in a city
+        self._city[groups["city_product"].of_series] = groups["city"].of_series
 
     def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
         """Demand, expected demand and its expected relative error (series) of a day index; all 0 where the day does
@@ -149,12 +152,13 @@ class TrackRecord:
         groups = self._panel.groups["city_product"]
         average = float(told.demand.mean())
         weight = mean ** np.float32(-TWEEDIE_POWER)
+        product_of, square_of = weight * told.demand * mean, weight * mean * mean
         # the squared error of demand against factor x mean, less what no factor changes, by product in a city
         parts = []
         for rows, origin, ahead in told.by_origin():
             group, count = groups.of_series[told.series[rows]], len(groups.sales)
-            linear = np.bincount(group, (weight * told.demand * mean)[rows], count)
-            square = np.bincount(group, (weight * mean * mean)[rows], count)
+            linear = np.bincount(group, product_of[rows], count)
+            square = np.bincount(group, square_of[rows], count)
             parts.append((linear, square, origin, ahead))
         errors: dict[Lasting, float] = {}
         fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
@@ -184,17 +188,14 @@ class TrackRecord:
 
     def _factors(self, sums: Doubles, lasting: Lasting, horizon: int) -> Floats:
         """The factor of each product in a city."""
-        groups = self._panel.groups
-        city = np.zeros(sums.shape[1], dtype=np.intp)
-        city[groups["city_product"].of_series] = groups["city"].of_series
+        city_pull, product_pull = lasting.pulls
         demand, expected = sums
         ratio = np.ones(len(expected))
-        for pull, of in zip(lasting.pulls, (city, np.arange(len(city))), strict=True):
-            if np.isinf(pull):
-                continue
-            above = np.bincount(of, demand) + pull
-            below = np.bincount(of, expected * ratio) + pull
-            ratio = ratio * (above / below)[of]
+        if np.isfinite(city_pull):
+            above, below = np.bincount(self._city, demand), np.bincount(self._city, expected)
+            ratio = ((above + city_pull) / (below + city_pull))[self._city]
+        if np.isfinite(product_pull):
+            ratio = ratio * ((demand + product_pull) / (expected * ratio + product_pull))
         factors: Floats = (ratio ** (lasting.fade ** (horizon - 1))).astype(np.float32)
         return factors
 
