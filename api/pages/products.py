@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import texts as problem_texts
 from api.pages import charts
 from api.pages.line_figures import SalesDay, forecast_rows, sales_of_last_weeks, sales_rows
-from api.pages.product_figures import ExplainedDay, coming_days, explained, shares_chart
+from api.pages.product_figures import ExplainedDay, behind_sales, coming_days, explained, seen_words, shares_chart
 from api.pages.rendering import page
 from api.pages.texts import day as day_words
 from api.pages.texts import explanation_sentence, number, places, say, share_detail, share_words, signed
@@ -71,6 +71,7 @@ def product(
     sales = sales_of_last_weeks(session, warehouse_id, product_id, today)
     first = max((sale.date for sale in sales), default=today - timedelta(days=1)) + timedelta(days=1)
     coming = coming_days(session, warehouse_id, product_id, origin, first, today + timedelta(days=DAYS_SHOWN))
+    behind = behind_sales(session, warehouse_id, product_id)
     why = _why(session, coming, today, found.unit)
     return page(
         request,
@@ -83,6 +84,7 @@ def product(
         sold=sum(sale.sold for sale in sales[-WEEK:]) if sales else None,
         ran_out=sum(1 for sale in sales if sale.hours_out),
         days_told=len(sales),
+        seen=seen_words(session, behind),
         why=why,
         chart=_sales_and_forecast(sales, coming, found.unit),
     )

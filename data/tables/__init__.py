@@ -26,10 +26,12 @@ from data.tables.observations import (
     Weather,
 )
 from data.tables.places import Limit, Sensor, Slot, Warehouse, Zone
+from data.tables.recovered import RECOVERED_DAYS, RecoveredDemand
 from data.tables.stock import Inspection, Lot, PurchaseOrder, PurchaseOrderLine
 
 __all__ = [
     "HOURS",
+    "RECOVERED_DAYS",
     "Alarm",
     "AnsweredRequest",
     "ApiKey",
@@ -58,6 +60,7 @@ __all__ = [
     "PurchaseOrderLine",
     "PurchasePlan",
     "Reading",
+    "RecoveredDemand",
     "Role",
     "Sensor",
     "SensorState",

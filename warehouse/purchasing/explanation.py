@@ -52,7 +52,10 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
     if not lines:
         offer = _cheapest(terms)
         lines.append(_line(need, offer, 0, 0.0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
-    return [*lines[:-1], replace(lines[-1], expected_shortage=lack.short(0.0))]
+    last = replace(lines[-1], expected_shortage=lack.short(0.0))
+    if last.packs:
+        last = replace(last, reasons=(*last.reasons, *_beyond_what_was_seen(need, lack)))
+    return [*lines[:-1], last]
 
 
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
@@ -119,6 +122,15 @@ def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
         "share": float(capacity.of(need.warehouse_id)),
     }
     return [Reason(PlanReason.CAPPED_BY_CAPACITY, values)]
+
+
+def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
+    """Whether what is ordered rests on the model's word: `lack` is what is lacking after all that is bought."""
+    quantile = lack.met()
+    if need.highest_seen is None or quantile <= need.highest_seen:
+        return []
+    values = {"quantile": round(quantile, 3), "seen": round(need.highest_seen, 3)}
+    return [Reason(PlanReason.BEYOND_WHAT_WAS_SEEN, values)]
 
 
 def _source(before: Sequence[PlanLine], terms: Terms) -> list[Reason]:

@@ -148,6 +148,13 @@ WORDS: Mapping[str, str] = {
     "product.why": "Why {quantity} on {day}",
     "product.made": "Forecast from sales known up to {origin}.",
     "product.demand": "It is of what would sell with stock at every hour.",
+    "product.seen_to": "On the model's word above its {seen} quantile: such demand was never seen here in the last "
+    "eight weeks.",
+    "product.never_seen": "On the model's word: no day of the last eight weeks was in stock to its end.",
+    "product.ordered_beyond": "The order for {day} is on the model's word: it is enough {times}, yet demand above "
+    "its {seen} quantile was never seen here in the last eight weeks.",
+    "product.ordered_unseen": "The order for {day} is on the model's word: it is enough {times}, yet no day of the "
+    "last eight weeks was in stock to its end.",
     "product.share": "What",
     "product.adds": "Adds",
     "product.detail": "Known of it",

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.pagination import _decode, _encode
 from api.problems import Unprocessable
 from data.database import writing
-from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, Unit
+from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, RecoveredDemand, Unit
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -123,6 +123,22 @@ async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
     unasked = (await client.get(address, headers=headers)).json()["items"]
     assert [row["contributions"] for row in unasked] == [None, None]
     assert len(await all_pages(client, "/v1/warehouses/W1/forecasts?explain=true", headers, 5)) == 21
+
+
+async def test_a_forecast_says_up_to_which_quantile_demand_was_ever_seen(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    with writing(shop) as session:
+        session.add_all(
+            RecoveredDemand(warehouse_id="W1", product_id=product, origin=origin, last_day=TODAY, demand=b"", how="",
+                            days_seen_whole=30, highest_seen_quantile=0.82)
+            for product, origin in (("spinach", ORIGIN), ("milk", NOW))
+        )  # fmt: skip
+    for asked in ("", "?explain=true"):
+        items = await all_pages(client, f"/v1/warehouses/W1/forecasts{asked}", headers, 200)
+        assert len(items) == 21
+        seen = {(item["product_id"], item["highest_seen_quantile"]) for item in items}
+        assert seen == {("spinach", 0.82), ("milk", None), ("saffron", None)}
 
 
 async def test_forecasts_by_product_and_day(client: httpx.AsyncClient, headers: dict[str, str]) -> None:

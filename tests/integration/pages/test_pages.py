@@ -1,5 +1,6 @@
 """What each page shows, to whom, and what its forms do; without a browser."""
 
+import html
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from data.tables import (
     PlanLine,
     PlanStatus,
     PurchasePlan,
+    RecoveredDemand,
     Role,
     Slot,
 )
@@ -286,6 +288,27 @@ async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) ->
     assert "Holidays" in text, "in the table, though it rounds to nothing"
     assert "9 of 28 days" in text
     assert len(chart(text, "sales")["forecast"]) == 7
+
+
+async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    page = "/warehouses/W1/products/spinach"
+    assert "On the model's word above its 0.70 quantile" in html.unescape((await browser.get(page)).text)
+    with writing(shop) as session:
+        line = session.get_one(PlanLine, ("plan-1", 1))
+        line.reasons = [*line.reasons, {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.7}]
+    words = "enough 93 times in 100, yet demand above its 0.70 quantile was never seen here"
+    text = html.unescape((await browser.get(page)).text)
+    assert "The order for Tue 3 Mar is on the model's word" in text
+    assert words in text
+    assert words in html.unescape((await browser.get("/plans/plan-1/lines/1")).text)
+    assert "more than was ever seen" in (await browser.get("/plans/plan-1")).text
+    with writing(shop) as session:
+        session.execute(update(RecoveredDemand).values(highest_seen_quantile=0.0))
+    assert "no day of the last eight weeks was in stock" in (await browser.get(page)).text
+    with writing(shop) as session:
+        session.execute(delete(RecoveredDemand))
+    assert "model's word" not in html.unescape((await browser.get(page)).text)
 
 
 async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: SignIn, shop: Engine) -> None:
