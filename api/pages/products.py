@@ -83,11 +83,22 @@ def product(
         next_day=next((row for row in coming if row.date > today), None),
         sold=sum(sale.sold for sale in sales[-WEEK:]) if sales else None,
         ran_out=sum(1 for sale in sales if sale.hours_out),
-        days_told=len(sales),
+        days_told=sum(1 for sale in sales if sale.hours_out is not None),
+        guessed=_guessed_words(sales),
         seen=seen_words(session, behind),
         why=why,
         chart=_sales_and_forecast(sales, coming, found.unit),
     )
+
+
+def _guessed_words(sales: Sequence[SalesDay]) -> str | None:
+    """That stock-outs were guessed, of how many days, and what came of it; None where all is known."""
+    guessed = [sale for sale in sales if sale.guessed]
+    if not guessed:
+        return None
+    ran_out = sum(1 for sale in guessed if sale.missed)
+    probably = say("product.probably_on", n=ran_out) if ran_out else say("product.probably_not")
+    return say("product.guessed", n=len(guessed), of=len(sales), probably=probably)
 
 
 def _sales_and_forecast(sales: Sequence[SalesDay], coming: Sequence[Forecast], unit: Unit) -> charts.Spec | None:

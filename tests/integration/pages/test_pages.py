@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from decimal import Decimal
 
 import httpx
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, delete, update
 from data.database import reading, writing
 from data.tables import (
     Alarm,
+    DailyAvailability,
     Forecast,
     ForecastContribution,
     Move,
@@ -40,6 +42,7 @@ PAGES = (
     "/warehouses/W1/temperatures",
     "/warehouses/W1/temperatures/now?since=0",
 )
+TODAY = date(2026, 3, 2)
 HOSTILE = "<script>alert('spinach')</script>"
 
 SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
@@ -309,6 +312,44 @@ async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_
     with writing(shop) as session:
         session.execute(delete(RecoveredDemand))
     assert "model's word" not in html.unescape((await browser.get(page)).text)
+
+
+async def test_what_a_stock_out_hid_stands_on_top_of_what_sold(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    for page in ("/warehouses/W1/products/spinach", "/plans/plan-1/lines/1"):
+        sales = chart((await browser.get(page)).text, "sales")["sales"]
+        ran_out, in_stock = sales[-3], sales[-2]
+        assert (ran_out["sold"], ran_out["top"], ran_out["missed"]) == (13.0, 16.25, "missed sales")
+        assert "out of stock in 4 hours: about 16.2\u00a0kg would have sold" in ran_out["tip"]  # type: ignore[operator]
+        assert (in_stock["sold"], in_stock["top"], in_stock["missed"]) == (12.0, 12.0, "")
+        assert sales[-1]["top"] == 77.0, "more sold than was known when it was worked out"
+
+
+async def test_stock_outs_that_nobody_knows_of_are_said_to_be_guessed(sign_in: SignIn, shop: Engine) -> None:
+    # given four days of which nobody wrote down whether it ran out, one of them suspiciously quiet
+    with writing(shop) as session:
+        session.execute(delete(DailyAvailability).where(DailyAvailability.date >= TODAY - timedelta(days=4)))
+        session.execute(update(RecoveredDemand).values(how="s" * 24 + "gggg"))
+    browser = await sign_in(Role.BUYER)
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    # then it is said of how many days, and what is known of the others stays apart
+    assert "Nobody knows whether it ran out on 4 of these 28 days." in text
+    assert "Stock-outs of those days are guessed: probably on 1 day." in text
+    assert "8 of 24 days" in text
+    quiet, usual = (row for row in chart(text, "sales")["sales"][-3:-1])
+    assert (quiet["what"], quiet["missed"], quiet["top"]) == ("sold", "missed sales, guessed", 16.25)
+    assert "nobody knows whether it ran out; probably" in quiet["tip"]  # type: ignore[operator]
+    assert usual["missed"] == ""
+    assert "probably not" in usual["tip"]  # type: ignore[operator]
+
+    # then where nothing was worked out nothing is guessed
+    with writing(shop) as session:
+        session.execute(delete(RecoveredDemand))
+        session.execute(delete(DailyAvailability))
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    assert "Nobody knows" not in text
+    assert "not known" in text
+    assert {row["missed"] for row in chart(text, "sales")["sales"]} == {""}
 
 
 async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: SignIn, shop: Engine) -> None:
