@@ -14,6 +14,7 @@ from data.tables.decisions import (
     SlotSuggestion,
 )
 from data.tables.declaration import Band, Base, Role, Stage, Unit
+from data.tables.effects import PromotionEffect
 from data.tables.explanations import ForecastContribution
 from data.tables.hours import HourlyForecast
 from data.tables.observations import (
@@ -56,6 +57,7 @@ __all__ = [
     "PlanStatus",
     "Product",
     "Promotion",
+    "PromotionEffect",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchasePlan",
