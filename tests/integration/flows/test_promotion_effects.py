@@ -64,6 +64,7 @@ def test_what_promotions_did_is_kept_for_all_and_by_category(promoted: Engine) -
     assert kept(promoted) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_command_learns_and_prints_it(
     promoted: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

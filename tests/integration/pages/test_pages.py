@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import httpx
@@ -20,11 +20,14 @@ from data.tables import (
     MoveStatus,
     PlanLine,
     PlanStatus,
+    PromotionEffect,
     PurchasePlan,
     RecoveredDemand,
     Role,
     Slot,
 )
+
+from .conftest import ORIGIN, TODAY
 
 PAGES = (
     "/",
@@ -42,8 +45,6 @@ PAGES = (
     "/warehouses/W1/temperatures",
     "/warehouses/W1/temperatures/now?since=0",
 )
-TODAY = date(2026, 3, 2)
-HOSTILE = "<script>alert('spinach')</script>"
 
 SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
 
@@ -147,6 +148,7 @@ async def test_the_wrong_role_changes_nothing(sign_in: SignIn) -> None:
             ("/plans", {"delivery_date": "2026-03-03", "warehouse_id": "W1"}),
             ("/plans/plan-1/lines/1", {"quantity_wanted": "25", "reason": "more"}),
             ("/plans/plan-1/approve", {}),
+            ("/warehouses/W1/products/spinach", {"price": "8", "first_day": "2026-03-03", "days": "2"}),
         ),
         Role.BUYER: (
             ("/warehouses/W1/moves", {"move_id": "M1", "answer": "done"}),
@@ -262,6 +264,13 @@ def chart(text: str, name: str) -> dict[str, list[dict[str, object]]]:
     return datasets
 
 
+def cells(text: str, part: str) -> list[list[str]]:
+    """The rows of a table's body in a part of the page, without markup."""
+    body = re.findall(r"<tbody>(.*?)</tbody>", text[text.index(part) :], re.DOTALL)[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
 async def test_the_line_chart_has_corrected_sales_and_marks_days_that_sold_out(sign_in: SignIn) -> None:
     drawn = chart((await (await sign_in(Role.BUYER)).get("/plans/plan-1/lines/1")).text, "sales")
     sales = drawn["sales"]
@@ -361,6 +370,61 @@ async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: 
     with writing(shop) as session:
         session.execute(delete(ForecastContribution))
     assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
+
+
+async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_typed(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    right = {"price": "8", "first_day": "2026-03-03", "days": "2"}
+    for field, typed, says in (
+        ("price", "", "above 0 and at most at the list price, 10.00"),
+        ("price", "-8", "above 0 and"),
+        ("price", "0", "above 0 and"),
+        ("price", "10.01", "at most at the list price"),
+        ("price", "Infinity", "above 0 and"),
+        ("price", "<b>8</b>", "above 0 and"),
+        ("first_day", "soon", "not a day"),
+        ("first_day", "9999-12-31", "not a day"),
+        ("days", "0", "from 1 to 14 days"),
+        ("days", "99999", "from 1 to 14 days"),
+        ("days", "²", "from 1 to 14 days"),
+    ):
+        answer = await browser.post("/warehouses/W1/products/spinach", data=right | {field: typed})
+        assert answer.status_code == 422, (field, typed)
+        assert says in answer.text, (field, typed)
+        assert f'value="{html.escape(typed)}"' in answer.text
+        assert 'aria-describedby="wrong"' in answer.text
+    untrained = await browser.post("/warehouses/W1/products/spinach", data=right)
+    assert untrained.status_code == 409
+    assert "freshfront train" in untrained.text
+    assert 'value="8"' in untrained.text
+    for path in ("/warehouses/W1/products/nope", "/warehouses/nope/products/spinach"):
+        assert (await browser.post(path, data=right)).status_code == 404, path
+
+
+async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    page = "/warehouses/W1/products/spinach"
+    text = (await browser.get(page)).text
+    assert "What promotions did" not in text
+    assert 'id="what-if"' not in text, "staff plan no promotions"
+    with writing(shop) as session:
+        session.add_all(
+            PromotionEffect(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
+                            depth_to=depth and depth + 0.1, day=day, ratio=ratio, low=ratio - 0.1, high=ratio + 0.1,
+                            products=3, days=40)
+            for number, (category, effect, depth, day, ratio) in enumerate(
+                [(None, "uplift", 0.1, 1, 1.3), ("leaf", "uplift", 0.2, 1, 1.75), ("leaf", "uplift", 0.2, 4, 1.5),
+                 ("leaf", "after", 0.2, 1, 0.85), ("leaf", "taken", None, 0, 0.2)]
+            )
+        )  # fmt: skip
+    text = (await browser.get(page)).text
+    assert cells(text, "What promotions did") == [["20–30%", "×1.75 1.65–1.85", "×1.50 1.40–1.60", "×0.85 0.75–0.95"]]
+    assert "other products of the subcategory lost 20% (10% to 30%)" in text
+    with writing(shop) as session:
+        session.execute(delete(PromotionEffect).where(PromotionEffect.category == "leaf"))
+    text = (await browser.get(page)).text
+    assert "all products" in text
+    assert cells(text, "What promotions did") == [["10–20%", "×1.30 1.20–1.40", "–", "–"]]
 
 
 async def test_products_are_linked_from_where_they_are_listed(sign_in: SignIn) -> None:
