@@ -144,6 +144,8 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.FORECAST_EXTENDED: "forecast extended",
 }
 
+SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of four
+
 # notes that a buyer should look at before approving
 PLAN_WARNINGS = frozenset(
     {
@@ -221,6 +223,8 @@ def _note(reason: Values) -> str:
     code = str(reason.get("code", "?"))
     if code == PlanReason.COVERS and reason.get("days"):
         return f"for {reason['days']} day{'' if reason['days'] == 1 else 's'}"
+    if code == PlanReason.BEYOND_WHAT_WAS_SEEN and reason.get("seen", 0.0) >= SEEN_WELL:
+        return ""  # many lines go a little beyond; the line's own page says so
     return PLAN_NOTES.get(code, code.replace("_", " "))
 
 

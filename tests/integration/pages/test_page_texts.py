@@ -53,6 +53,15 @@ def test_every_reason_is_a_sentence_with_its_values() -> None:
     assert any("Spinach 300 g" in sentence for sentence in sentences)
 
 
+def test_a_plan_notes_what_goes_far_beyond_what_was_seen() -> None:
+    def noted(seen: float) -> list[str]:
+        reason = {"code": "beyond_what_was_seen", "quantile": 0.94, "seen": seen}
+        return [words for words, _ in texts.plan_notes([reason])]
+
+    assert noted(0.6) == ["more than was ever seen"]
+    assert noted(0.9) == []
+
+
 def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
     reasons = [{"code": "moon_phase", "phase": "full"}, {"code": "needs"}]
     assert texts.plan_sentences(reasons, Unit.KG, {}) == ["moon phase (phase full).", "needs."]
