@@ -73,6 +73,7 @@ def test_what_was_behind_the_latest_days_is_kept_with_how_it_is_known(trained: E
         assert highest_seen_quantiles(session, "W1", BEFORE) == {}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_forecasting_again_replaces_it_and_an_older_origin_does_not(trained: Engine) -> None:
     def told() -> dict[str, tuple[object, ...]]:
         return {name: (row.origin, row.last_day, row.demand, row.how) for name, row in kept(trained).items()}
