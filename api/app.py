@@ -19,6 +19,7 @@ from api.routers import (
     health,
     hourly_forecasts,
     places,
+    promotion_effects,
     purchase_plans,
     readings,
     signing_in,
@@ -30,7 +31,18 @@ from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
-AREAS = (places, forecasts, hourly_forecasts, what_if, purchase_plans, slots, readings, alarms, webhooks)
+AREAS = (
+    places,
+    forecasts,
+    hourly_forecasts,
+    what_if,
+    promotion_effects,
+    purchase_plans,
+    slots,
+    readings,
+    alarms,
+    webhooks,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -125,6 +125,12 @@ def slots(warehouses: list[str], now: datetime) -> RunSummary:
     return steps.suggest_slots(warehouses, now, as_tasks)
 
 
+@flow(name="promotion-effects", task_runner=THREADS)
+def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
+    """Learns what promotions did."""
+    return steps.learn_promotion_effects(origin, now, as_tasks)
+
+
 @flow(name="plan")
 def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
     """Makes a draft purchase plan over these warehouses; returns its id."""
@@ -134,7 +140,7 @@ def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
 @flow(name="day")
 def day() -> str:
     """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan for tomorrow,
-    slots; returns the plan's id.
+    slots, what promotions did; returns the plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it. In the end SomeWarehousesFailed names them all."""
@@ -153,6 +159,7 @@ def day() -> str:
     names = [name for name in names if name not in without_forecast]
     plan_id = plan(names, steps.next_delivery(origin).isoformat(), now)
     failed |= _failures(slots, names, now)
+    failed |= _failures(promotion_effects, origin, now)
     if failed:
         raise SomeWarehousesFailed(RunSummary("day", dict.fromkeys(warehouses.keys() - failed.keys(), plan_id), failed))
     return plan_id

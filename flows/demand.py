@@ -23,6 +23,7 @@ from flows.code_version import code_version
 from flows.each import watched_by
 from flows.errors import NotNow
 from flows.known import kept_prior, known_to_step, load_known, panel_of_step
+from flows.recovered import BehindSales, behind_sales_of_step
 from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.backtest import backtest as backtest_frames
 from forecasting.explanation import SHARES, contributions
@@ -93,7 +94,8 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
     forecast = model.forecast(panel, range(1, horizon_days + 1))
     explained = contributions(model, panel, forecast, range(1, EXPLAINED_DAYS + 1))
     hourly = _hours_of_first_days(forecast, model.prior)
-    return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, origin)
+    behind = behind_sales_of_step(engine.url, row.prior_id, origin, now)
+    return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, behind, origin)
 
 
 def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizon: int) -> pd.DataFrame:
@@ -146,15 +148,18 @@ def _keep_forecasts(
     forecast: pd.DataFrame,
     explained: pd.DataFrame,
     hourly: pd.DataFrame,
+    behind: BehindSales,
     origin: datetime,
 ) -> int:
     """Keeps a warehouse's forecasts made at an origin, and what makes up their first days, in place of any made at it
-    before, and the hours of their first days in place of all; returns the rows of forecasts."""
+    before; the hours of their first days and the demand behind the latest sales in place of all. Returns the rows of
+    forecasts."""
     with writing(engine) as session:
         for table in (ForecastContribution, Forecast):
             session.execute(delete(table).where(table.warehouse_id == warehouse_id, table.origin == origin))
         _write(session, ForecastContribution, explained, origin, SHARES)
         keep_hours(session, warehouse_id, hourly, origin)
+        behind.keep(session, warehouse_id, origin)
         return _write(session, Forecast, forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from data import tables
 from data.frames.forecasts import forecast_frame, latest_origins
 from data.frames.purchasing import lots_on_hand, offers_valid_on, orders_under_way, product_terms, receipt_inspections
+from data.frames.recovered_demand import highest_seen_quantiles
 from flows import models
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.dependence import Dependence
@@ -152,7 +153,7 @@ def _outlook(
     yields: Yields,
 ) -> WarehouseOutlook:
     forecasts = None if origin is None else forecast_frame(session, place.warehouse_id, origin, order_date)
-    if forecasts is None or forecasts.empty or forecasts["date"].max().date() < delivery_date:
+    if origin is None or forecasts is None or forecasts.empty or forecasts["date"].max().date() < delivery_date:
         raise NotNow(
             f"Warehouse {place.warehouse_id} has no forecast that reaches {delivery_date}. "
             "Run: freshfront forecast (its sales must be known up to yesterday)."
@@ -169,6 +170,7 @@ def _outlook(
             OnOrder(product_id, quantity * Decimal(yields.of(product_id, supplier_id)), delivery_date)
             for product_id, supplier_id, quantity, delivery_date in orders_under_way(session, place.warehouse_id)
         ],
+        highest_seen=highest_seen_quantiles(session, place.warehouse_id, origin),
     )
 
 

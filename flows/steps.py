@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from data import sales_from_orders
 from data.database import open_database, reading, writing
 from data.frames.days import end_of_day, last_sales_day, warehouses_to_forecast
-from flows import admitting, demand, purchasing, slotting, weather
+from flows import admitting, demand, promotion_effects, purchasing, slotting, weather
 from flows.each import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.errors import NotNow, Unknown
 from flows.settings import Settings
@@ -101,6 +101,11 @@ def suggest_slots(warehouses: Sequence[str], now: datetime, each: Each) -> RunSu
     return finished(each("slots", partial(_suggest_slots, now=now), warehouses))
 
 
+def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunSummary:
+    """Learns what promotions did, over all warehouses together."""
+    return finished(each("promotion-effects", partial(_learn_promotion_effects, origin=origin, now=now), [REGION]))
+
+
 def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime, by: str) -> str:
     """One draft purchase plan over all warehouses, which share their suppliers' capacities; returns its id."""
     with database() as engine, writing(engine) as session:
@@ -135,6 +140,11 @@ def _admit(_region: str, prior_id: str, now: datetime) -> str:
 def _forecast_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> int:
     with database() as engine:
         return demand.forecast_warehouse(engine, warehouse_id, origin, now, HORIZON_DAYS)
+
+
+def _learn_promotion_effects(_region: str, origin: datetime, now: datetime) -> int:
+    with database() as engine:
+        return promotion_effects.learn_promotion_effects(engine, origin, now)
 
 
 def _suggest_slots(warehouse_id: str, now: datetime) -> int:

@@ -18,7 +18,9 @@ Rows = list[dict[str, Any]]
 
 INK, MUTED, GRID = "#1c2b26", "#55655f", "#e3e8e5"
 SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#0b6e4f", "#8ccbb1", "#d3ebe0"
-RAN_OUT_MARK = "#b34a00"
+RAN_OUT_MARK, MISSED = "#b34a00", "#f7e3cf"
+GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody knows
+STOCK_OUTS = {"ran_out": RAN_OUT, "missed": MISSED, "guessed": GUESSED}
 STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", "#0b6e4f"
 LIMIT, ALARM = "#b3261e", "#f6d5d2"
 SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
@@ -38,14 +40,17 @@ def midnight(day: date) -> int:
 
 
 def sales_and_forecast(unit: str, sales: Rows, forecast: Rows, covered: Rows) -> Spec:
-    """Sales of past days against the forecast of coming ones, with the days that a delivery covers shaded.
+    """Sales of past days, and what stock-outs hid on top of them, against the forecast of coming ones, with the days
+    that a delivery covers framed.
 
-    sales     day, until, sold, what (one of the first two words of the legend), tip
+    sales     day, until, middle, zero, sold, what (sold, or ran_out), top, missed (missed, guessed or nothing), tip
     forecast  day, until, q05, q25, q50, q75, q95, tip
     covered   day, until, words: one row, or none
     """
     figures = {"sales": sales, "forecast": forecast} | ({"covered": covered} if covered else {})
-    return {**_sales_and_forecast(unit, bool(covered)), "datasets": figures}
+    marks = {row["what"] for row in sales} | {row["missed"] for row in sales}
+    stock_outs = tuple(key for key in STOCK_OUTS if say(f"chart.{key}") in marks)
+    return {**_sales_and_forecast(unit, bool(covered), stock_outs), "datasets": figures}
 
 
 def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
@@ -117,9 +122,11 @@ def _utc(field: str, **axis: Any) -> alt.X:
 
 
 @cache
-def _sales_and_forecast(unit: str, with_covered: bool) -> Spec:
-    words = [say(f"chart.{key}") for key in ("sold", "ran_out", "median", "half", "nearly_all")]
-    colour = alt.Scale(domain=words, range=[SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL])
+def _sales_and_forecast(unit: str, with_covered: bool, stock_outs: tuple[str, ...]) -> Spec:
+    colours = {"sold": SOLD}
+    colours |= {key: STOCK_OUTS[key] for key in stock_outs}  # what is not there is not in the legend either
+    colours |= {"median": FORECAST, "half": HALF, "nearly_all": NEARLY_ALL}
+    colour = alt.Scale(domain=[say(f"chart.{key}") for key in colours], range=list(colours.values()))
     x = _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
 
     def y(field: str) -> alt.Y:
@@ -131,7 +138,7 @@ def _sales_and_forecast(unit: str, with_covered: bool) -> Spec:
         chart: alt.Chart = (
             alt.Chart(_named("forecast"))
             .mark_rect()
-            .encode(x=x, x2="until:T", y=y(low), y2=high, color=alt.ColorDatum(what), tooltip="tip:N")
+            .encode(x=x, x2="until:T", y=y(low), y2=high, color=alt.ColorDatum(say(f"chart.{what}")), tooltip="tip:N")
         )
         return chart
 
@@ -148,20 +155,39 @@ def _sales_and_forecast(unit: str, with_covered: bool) -> Spec:
     sold = (
         alt.Chart(_named("sales"))
         .mark_rect(stroke="white", strokeWidth=1)
-        .encode(x=x, x2="until:T", y=y("zero"), y2="sold", color=alt.Color("what:N", scale=colour), tooltip="tip:N")
+        .encode(
+            x=x,
+            x2="until:T",
+            y=y("zero"),
+            y2="sold",
+            color=alt.Color("what:N", scale=colour),
+            tooltip="tip:N",
+        )
     )
+    missed = [
+        alt.Chart(_named("sales"))
+        .transform_filter(alt.datum.missed == say(f"chart.{key}"))
+        .mark_rect(strokeWidth=1, **edge)
+        .encode(x=x, x2="until:T", y=y("sold"), y2="top", color=alt.ColorDatum(say(f"chart.{key}")), tooltip="tip:N")
+        for key, edge in (
+            ("missed", {"stroke": RAN_OUT}),
+            ("guessed", {"stroke": GUESSED_EDGE, "strokeDash": [3, 2]}),
+        )
+        if key in stock_outs
+    ]
     ran_out = (
         alt.Chart(_named("sales"))
-        .transform_filter(alt.datum.what == words[1])
+        .transform_filter(alt.datum.what == say("chart.ran_out"))
         .mark_point(shape="triangle-down", filled=True, size=45, color=RAN_OUT_MARK, yOffset=-6, opacity=1)
-        .encode(x="middle:T", y=y("sold"), tooltip="tip:N")
+        .encode(x="middle:T", y=y("top"), tooltip="tip:N")
     )
+    marked = [ran_out] if "ran_out" in stock_outs else []
     median = (
         alt.Chart(_named("forecast"))
         .mark_rule(strokeWidth=3)
-        .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(words[2]), tooltip="tip:N")
+        .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(say("chart.median")), tooltip="tip:N")
     )
-    layers = [band("q05", "q95", words[4]), band("q25", "q75", words[3]), sold, ran_out, median]
+    layers = [band("q05", "q95", "nearly_all"), band("q25", "q75", "half"), sold, *missed, *marked, median]
     return _finished(
         alt.layer(*layers, *([covered, covers] if with_covered else [])), 260, say("chart.sales_description")
     )

@@ -10,19 +10,47 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day, quantity, say
-from data.tables import HOURS, DailyAvailability, DailySales, Forecast, PlanLine, Product, PurchasePlan, Unit, Warehouse
+from data.frames.recovered_demand import recovered_days
+from data.tables import (
+    HOURS,
+    DailyAvailability,
+    DailySales,
+    Forecast,
+    PlanLine,
+    Product,
+    PurchasePlan,
+    RecoveredDemand,
+    Unit,
+    Warehouse,
+)
 
 SALES_SHOWN = timedelta(days=28)
+WORTH_GUESSING = 0.05  # of a day's demand: a guess that less was hidden is one that nothing was
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
 
 
 @dataclass(frozen=True)
 class SalesDay:
-    """What sold on a day, and in how many of its hours the product was out of stock (None: not known)."""
+    """What sold on a day, in how many of its hours the product was out of stock (None: not known), and what would have
+    sold (None: not worked out)."""
 
     date: date
     sold: float
     hours_out: int | None
+    demand: float | None = None
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it was guessed whether it ran out."""
+        return self.hours_out is None and self.demand is not None
+
+    @property
+    def missed(self) -> float:
+        """What did not sell for want of stock; of a guess only what is worth the word."""
+        if self.demand is None:
+            return 0.0
+        missed = self.demand - self.sold
+        return missed if missed > (WORTH_GUESSING * self.demand if self.guessed else 0) else 0.0
 
 
 def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, until: date) -> list[SalesDay]:
@@ -45,9 +73,16 @@ def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, un
             .order_by(DailyAvailability.date, DailyAvailability.known_at)
         ).tuples()
     )
+    kept = session.get(RecoveredDemand, (warehouse_id, product_id))
+    behind = {} if kept is None else recovered_days(kept)
     last = max(sales, default=until)
     return [
-        SalesDay(when, sold, None if when not in in_stock else HOURS - in_stock[when].bit_count())
+        SalesDay(
+            when,
+            sold,
+            None if when not in in_stock else HOURS - in_stock[when].bit_count(),
+            behind[when].demand if when in behind else None,
+        )
         for when, sold in sales.items()
         if when > last - SALES_SHOWN
     ]
@@ -80,18 +115,25 @@ def sales_rows(days: Iterable[SalesDay], unit: Unit) -> charts.Rows:
             "middle": charts.midnight(sale.date) + 43_200_000,
             "zero": 0,
             "sold": round(sale.sold, 2),
+            "top": round(sale.sold + sale.missed, 2),
             "what": say("chart.ran_out" if sale.hours_out else "chart.sold"),
+            "missed": say("chart.guessed" if sale.guessed else "chart.missed") if sale.missed else "",
             "tip": say("chart.sales_tip", day=day(sale.date), sold=quantity(sale.sold, unit))
-            + _stock_words(sale.hours_out),
+            + _stock_words(sale, unit),
         }
         for sale in days
     ]
 
 
-def _stock_words(hours_out: int | None) -> str:
-    if hours_out is None:
+def _stock_words(sale: SalesDay, unit: Unit) -> str:
+    would_have = quantity(sale.sold + sale.missed, unit)
+    if sale.guessed:
+        return say("chart.guessed_out_tip" if sale.missed else "chart.guessed_in_tip", demand=would_have)
+    if sale.hours_out is None:
         return say("chart.stock_unknown_tip")
-    return say("chart.hours_out_tip", hours=hours_out) if hours_out else ""
+    if not sale.hours_out:
+        return ""
+    return say("chart.missed_tip" if sale.missed else "chart.hours_out_tip", hours=sale.hours_out, demand=would_have)
 
 
 def forecast_rows(rows: Iterable[Forecast], unit: Unit) -> charts.Rows:

@@ -8,9 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages import charts
-from api.pages.texts import DayFacts, number, places, say, share_words, signed
-from data.tables import Forecast, ForecastContribution, Promotion, Unit, Weather
+from api.pages.texts import DayFacts, number, places, quantile, say, share_words, signed, times_in_100
+from api.pages.texts import day as day_words
+from data.tables import (
+    Forecast,
+    ForecastContribution,
+    PlanLine,
+    Promotion,
+    PurchasePlan,
+    RecoveredDemand,
+    Unit,
+    Weather,
+)
 from forecasting.explanation import SHARES
+from warehouse.purchasing.plan import PlanReason
+
+FORECAST_TOLD_TO = 0.95  # the highest quantile that a forecast tells
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,49 @@ def coming_days(
         Forecast.date.between(first, until),
     )
     return list(session.scalars(query.order_by(Forecast.date)))
+
+
+def behind_sales(session: Session, warehouse_id: str, product_id: str) -> RecoveredDemand | None:
+    """The demand behind the latest sales, and how far up it was ever seen; None where that is not kept."""
+    return session.get(RecoveredDemand, (warehouse_id, product_id))
+
+
+def seen_words(session: Session, behind: RecoveredDemand | None) -> str | None:
+    """What to know of demand that was never seen: that the latest order counts on it, or from where on the forecast
+    does; None where the history shows enough of it."""
+    if behind is None:
+        return None
+    seen = behind.highest_seen_quantile
+    ordered = _order_beyond(session, behind)
+    if ordered is not None:
+        key = "product.ordered_beyond" if seen > 0 else "product.ordered_unseen"
+        return say(key, day=day_words(ordered[0]), times=times_in_100(ordered[1]), seen=quantile(seen))
+    if seen >= FORECAST_TOLD_TO:
+        return None
+    return say("product.seen_to" if seen > 0 else "product.never_seen", seen=quantile(seen))
+
+
+def _order_beyond(session: Session, behind: RecoveredDemand) -> tuple[date, float] | None:
+    """The delivery date of the warehouse's latest plan and the quantile that it orders the product at, where that lies
+    above what was seen."""
+    mine = (PlanLine.plan_id == PurchasePlan.plan_id, PlanLine.warehouse_id == behind.warehouse_id)
+    latest = (
+        select(PurchasePlan.plan_id)
+        .where(select(PlanLine.line_no).where(*mine).exists())
+        .order_by(PurchasePlan.created_at.desc(), PurchasePlan.plan_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    lines = (
+        select(PlanLine.reasons, PurchasePlan.delivery_date)
+        .join(PurchasePlan)
+        .where(PlanLine.plan_id == latest, *mine, PlanLine.product_id == behind.product_id)
+    )
+    for reasons, delivery_date in session.execute(lines):
+        for reason in reasons:
+            if reason["code"] == PlanReason.BEYOND_WHAT_WAS_SEEN:
+                return delivery_date, reason["quantile"]
+    return None
 
 
 def explained(session: Session, forecast: Forecast) -> ExplainedDay | None:

@@ -1,11 +1,12 @@
 """Forecasts: the distribution of a day's demand by warehouse, product and day."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.problems import NotFound, responses
@@ -14,7 +15,7 @@ from api.schemas.values import Day, Identifier, Moment, PathId
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.frames.forecasts import latest_origins
-from data.tables import Forecast, ForecastContribution
+from data.tables import Forecast, ForecastContribution, RecoveredDemand
 
 FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 
@@ -40,8 +41,10 @@ class Contributions(BaseModel):
 class ForecastOut(BaseModel):
     """What will be wanted on a local day, in the product's unit: quantiles and mean of the demand.
 
-    `origin` is the moment the forecast knew up to, `model` names what made it. `contributions` are there where
-    `explain=true` asks for them, for the first days of a forecast."""
+    `origin` is the moment the forecast knew up to, `model` names what made it. Above `highest_seen_quantile` the
+    history of the product there has never shown demand, so what the forecast says there is the model's word alone; null
+    where that was not kept, as for other origins than the latest. `contributions` are there where `explain=true` asks
+    for them, for the first days of a forecast."""
 
     product_id: str
     date: date
@@ -55,6 +58,7 @@ class ForecastOut(BaseModel):
     q95: float
     mean: float
     model: str
+    highest_seen_quantile: float | None = None
     contributions: Contributions | None = None
 
     model_config = ConfigDict(
@@ -74,6 +78,7 @@ class ForecastOut(BaseModel):
                     "q95": 37.0,
                     "mean": 22.9,
                     "model": "lightgbm",
+                    "highest_seen_quantile": 0.82,
                     "contributions": {
                         "level": 18.6,
                         "weekday": 2.3,
@@ -109,12 +114,13 @@ def list_forecasts(
     """A warehouse's forecasts of its latest origin, by product and day; none before the first forecast run."""
     known_warehouse(session, warehouse_id)
     origin = asked.origin or latest_origins(session, [warehouse_id], now).get(warehouse_id)
-    same = and_(*(getattr(ForecastContribution, name) == getattr(Forecast, name) for name in FORECAST_KEY))
-    query: AnySelect = (
-        select(Forecast, ForecastContribution).outerjoin(ForecastContribution, same)
-        if asked.explain
-        else select(Forecast)
+    query: AnySelect = select(Forecast, RecoveredDemand.highest_seen_quantile).outerjoin(
+        RecoveredDemand, _same(RecoveredDemand, ("warehouse_id", "product_id", "origin"))
     )
+    if asked.explain:
+        query = query.add_columns(ForecastContribution).outerjoin(
+            ForecastContribution, _same(ForecastContribution, FORECAST_KEY)
+        )
     query = query.where(Forecast.warehouse_id == warehouse_id, Forecast.origin == origin)
     if asked.product_id is not None:
         query = query.where(Forecast.product_id == asked.product_id)
@@ -127,11 +133,18 @@ def list_forecasts(
         query,
         [Forecast.product_id, Forecast.date],
         asked,
-        _with_contributions if asked.explain else lambda row: ForecastOut.model_validate(row.Forecast),
+        _as_forecast,
     )
 
 
-def _with_contributions(row: AnyRow) -> ForecastOut:
-    shares = row.ForecastContribution
-    explained = None if shares is None else Contributions.model_validate(shares)
-    return ForecastOut.model_validate(row.Forecast).model_copy(update={"contributions": explained})
+def _same(table: type[ForecastContribution] | type[RecoveredDemand], key: Sequence[str]) -> ColumnElement[bool]:
+    return and_(*(getattr(table, name) == getattr(Forecast, name) for name in key))
+
+
+def _as_forecast(row: AnyRow) -> ForecastOut:
+    shares = getattr(row, "ForecastContribution", None)  # where they were asked for, and kept
+    more = {
+        "highest_seen_quantile": row.highest_seen_quantile,
+        "contributions": None if shares is None else Contributions.model_validate(shares),
+    }
+    return ForecastOut.model_validate(row.Forecast).model_copy(update=more)

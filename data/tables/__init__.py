@@ -14,6 +14,7 @@ from data.tables.decisions import (
     SlotSuggestion,
 )
 from data.tables.declaration import Band, Base, Role, Stage, Unit
+from data.tables.effects import PromotionEffect
 from data.tables.explanations import ForecastContribution
 from data.tables.hours import HourlyForecast
 from data.tables.observations import (
@@ -26,10 +27,12 @@ from data.tables.observations import (
     Weather,
 )
 from data.tables.places import Limit, Sensor, Slot, Warehouse, Zone
+from data.tables.recovered import RECOVERED_DAYS, RecoveredDemand
 from data.tables.stock import Inspection, Lot, PurchaseOrder, PurchaseOrderLine
 
 __all__ = [
     "HOURS",
+    "RECOVERED_DAYS",
     "Alarm",
     "AnsweredRequest",
     "ApiKey",
@@ -54,10 +57,12 @@ __all__ = [
     "PlanStatus",
     "Product",
     "Promotion",
+    "PromotionEffect",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchasePlan",
     "Reading",
+    "RecoveredDemand",
     "Role",
     "Sensor",
     "SensorState",

@@ -100,7 +100,7 @@ def plan(
 ) -> None:
     """Make a draft purchase plan for a delivery date, over all warehouses together."""
     with steps.database() as engine:
-        chosen, origin, now = _moment(engine, warehouse, as_of)
+        chosen, origin, now = moment_of(engine, warehouse, as_of)
     wanted = _day(delivery_date, "--delivery-date") if delivery_date else steps.next_delivery(origin)
     if prefect_server():
         from flows import day  # slow to import, and only wanted here
@@ -171,7 +171,7 @@ def _over_warehouses(
     step: str, warehouse: list[str] | None, as_of: str, as_json: bool, tell: Tell | None = None
 ) -> None:
     with steps.database() as engine:
-        chosen, origin, now = _moment(engine, warehouse, as_of)
+        chosen, origin, now = moment_of(engine, warehouse, as_of)
     names = list(chosen)
     with progress_bars():
         if prefect_server():
@@ -200,7 +200,7 @@ def _over_warehouses(
     answer(data, text, as_json)
 
 
-def _moment(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[dict[str, str], datetime, datetime]:
+def moment_of(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[dict[str, str], datetime, datetime]:
     """The warehouses with their zones, the origin, and the moment of decision: now, or the end of the day named."""
     require_current_schema(engine)
     chosen = steps.chosen_warehouses(engine, warehouse)

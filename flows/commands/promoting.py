@@ -1,16 +1,21 @@
-"""`freshfront what-if`: what a promotion would change before it is booked."""
+"""`freshfront what-if`: what a promotion would change before it is booked; `promotion-effects`: what promotions did."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from sqlalchemy import select
 
-from data.database import require_current_schema
+from data.database import reading, require_current_schema
+from data.tables import PromotionEffect
 from flows import promotions
-from flows.commands.deciding import Warehouses
-from flows.commands.output import answer
-from flows.steps import database
+from flows.commands.deciding import AsOf, Warehouses, moment_of
+from flows.commands.output import answer, progress_bars
+from flows.each import one_after_the_other
+from flows.steps import database, learn_promotion_effects
+from forecasting.promotion_effects import EFFECT_COLUMNS
 from forecasting.promotions import PROMOTED, SIBLING
 
 DAY = "%Y-%m-%d"
@@ -20,6 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 def add_to(app: typer.Typer) -> None:
     """Adds this command."""
     app.command("what-if")(what_if)
+    app.command("promotion-effects")(promotion_effects)
 
 
 def what_if(
@@ -53,3 +59,29 @@ def _told(frame: pd.DataFrame) -> str:
     if own["extrapolated"].any():
         lines.append("Extrapolated: the models have hardly seen such a price, or none at all.")
     return "\n".join(lines)
+
+
+def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
+    """Learn what promotions did - uplift, the dip after, what siblings lost - and keep it. Part of the daily flow."""
+    with database() as engine:
+        _, origin, now = moment_of(engine, None, as_of)
+        with progress_bars():
+            learn_promotion_effects(origin, now, one_after_the_other)
+        with reading(engine) as session:
+            kept = session.scalars(select(PromotionEffect).order_by(PromotionEffect.row_no)).all()
+    rows = [{name: getattr(row, name) for name in EFFECT_COLUMNS} for row in kept]
+    answer(rows, _in_all(rows), json)
+
+
+def _in_all(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows over all categories."""
+    lines = ["effect    off       day  ratio   90% interval  products    days"]
+    for row in rows:
+        if row["category"] is not None:
+            continue
+        off = "" if row["depth_from"] is None else f"{row['depth_from']:.0%}-{row['depth_to']:.0%}"
+        lines.append(
+            f"{row['effect']:<9} {off:<9} {row['day'] or '':>3}  {row['ratio']:5.2f}   "
+            f"{row['low']:5.2f}-{row['high']:5.2f}  {row['products']:9,}  {row['days']:6,}"
+        )
+    return "\n".join(lines) if len(lines) > 1 else "Nothing was promoted, so there is nothing to tell."

@@ -10,6 +10,7 @@ from warehouse.purchasing.needs import Need, PlanSettings
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
+from warehouse.purchasing.scenarios import PROBABILITIES
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
@@ -52,7 +53,10 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
     if not lines:
         offer = _cheapest(terms)
         lines.append(_line(need, offer, 0, 0.0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
-    return [*lines[:-1], replace(lines[-1], expected_shortage=lack.short(0.0))]
+    last = replace(lines[-1], expected_shortage=lack.short(0.0))
+    if last.packs:
+        last = replace(last, reasons=(*last.reasons, *_beyond_what_was_seen(need, lack)))
+    return [*lines[:-1], last]
 
 
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
@@ -119,6 +123,17 @@ def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
         "share": float(capacity.of(need.warehouse_id)),
     }
     return [Reason(PlanReason.CAPPED_BY_CAPACITY, values)]
+
+
+def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
+    """Whether what is ordered rests on the model's word: `lack` is what is lacking after all that is bought.
+
+    Above the highest quantile that forecasts tell, every order does; that sets no product apart."""
+    quantile = lack.met()
+    if need.highest_seen is None or min(quantile, PROBABILITIES[-1]) <= need.highest_seen:
+        return []
+    values = {"quantile": round(quantile, 3), "seen": round(need.highest_seen, 3)}
+    return [Reason(PlanReason.BEYOND_WHAT_WAS_SEEN, values)]
 
 
 def _source(before: Sequence[PlanLine], terms: Terms) -> list[Reason]:

@@ -7,8 +7,8 @@ decide every quantity (marginal outdating; design decision 6).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -63,12 +63,15 @@ class WarehouseOutlook:
     forecasts  product_id, date (day, no zone), q05, q10, q25, q50, q75, q90, q95, mean: from the order date on
     lots       stock that is there, by age
     on_order   ordered before and not arrived yet; overdue deliveries count as arriving on the order date
+    highest_seen   by product: the highest quantile (0..1) of a day's demand that its history has shown; absent: not
+                   known
     """
 
     warehouse_id: str
     forecasts: pd.DataFrame
     lots: Sequence[StockLot]
     on_order: Sequence[OnOrder]
+    highest_seen: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,7 @@ class Need:
     unmet_in_life   by scenario, ascending: demand over the whole life of this delivery that older stock does
                     not meet; what is bought beyond it expires (inf: it never does)
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
+    highest_seen    the highest quantile of a day's demand that the history has shown; None: not known
     """
 
     warehouse_id: str
@@ -94,6 +98,7 @@ class Need:
     unmet_in_life: Floats
     outlives_cover: bool
     reasons: tuple[Reason, ...]
+    highest_seen: float | None = None
 
     @property
     def days_covered(self) -> int:
@@ -176,6 +181,7 @@ def estimate_needs(
             unmet_in_life=np.sort(unmet_in_life[row]),
             outlives_cover=cover.life_days is None or cover.life_days > cover_days[row],
             reasons=_reasons(row, cover, forecast, ran, outlook, order_date, delivery_date),
+            highest_seen=outlook.highest_seen.get(cover.product_id),
         )
         for row, cover in enumerate(covers)
     )

@@ -30,6 +30,7 @@ class PlanReason(StrEnum):
     PRICE_ASSUMED = "price_assumed"  # list_price: not known, taken from the usual markup
     SHELF_LIFE_UNKNOWN = "shelf_life_unknown"  # no values: treated as if it did not expire
     NO_FORECAST = "no_forecast"  # no values: nothing can be said
+    BEYOND_WHAT_WAS_SEEN = "beyond_what_was_seen"  # quantile (ordered at), seen: the highest that the history has shown
     FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
 
 

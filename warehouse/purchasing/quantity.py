@@ -20,6 +20,8 @@ from warehouse.purchasing.offers import Offer
 
 Floats = NDArray[np.float64]
 
+NOTHING = 1e-9  # kg or pieces; what the last digit of a float may leave
+
 
 @dataclass(frozen=True, eq=False)
 class Lack:
@@ -37,6 +39,11 @@ class Lack:
     def short(self, usable: float) -> float:
         """Demand of the covered days expected to stay unmet after so much."""
         return float(np.maximum(self.in_cover - usable, 0).mean())
+
+    def met(self) -> float:
+        """The quantile of the covered days' demand up to which nothing is lacking: with n scenarios n/(n+1) at most,
+        since none is the highest there is."""
+        return int(np.count_nonzero(self.in_cover <= NOTHING)) / (len(self.in_cover) + 1)
 
     def after(self, usable: float) -> "Lack":
         """What is still lacking once so much has been bought."""

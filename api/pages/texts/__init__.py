@@ -24,8 +24,10 @@ from api.pages.texts.formats import (
     number,
     percent,
     plain_quantity,
+    quantile,
     quantity,
     signed_metres,
+    times_in_100,
 )
 from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences
 from api.pages.texts.words import WORDS, say
@@ -50,6 +52,7 @@ __all__ = [
     "plain_quantity",
     "plan_notes",
     "plan_sentences",
+    "quantile",
     "quantity",
     "say",
     "share_detail",
@@ -57,4 +60,5 @@ __all__ = [
     "signed",
     "signed_metres",
     "slot_sentences",
+    "times_in_100",
 ]

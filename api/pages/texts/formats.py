@@ -51,6 +51,16 @@ def percent(share: Number) -> str:
     return f"{number(float(share) * 100)}%"
 
 
+def quantile(value: Number) -> str:
+    """`0.82`"""
+    return number(value, 2)
+
+
+def times_in_100(chance: Number) -> str:
+    """`97 times in 100`; never 100, since nobody has seen the highest demand there is."""
+    return f"{number(min(float(chance) * 100, 99))} times in 100"
+
+
 def celsius(value: float | None) -> str:
     """`3.4 °C`"""
     return NOTHING if value is None else f"{number(value, 1)}{JOIN}°C"

@@ -7,7 +7,7 @@ never fails for want of words.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from api.pages.texts.formats import day, metres, money, number, percent, quantity
+from api.pages.texts.formats import day, metres, money, number, percent, quantile, quantity, times_in_100
 from data.tables import Unit
 from warehouse.purchasing.plan import PlanReason
 from warehouse.slotting.suggestion import MoveReason, SlotReason
@@ -105,6 +105,14 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     ),
     PlanReason.SHELF_LIFE_UNKNOWN: lambda v, u, n: "No shelf life is known: treated as if it did not expire.",
     PlanReason.NO_FORECAST: lambda v, u, n: "There is no forecast for this product, so nothing can be said.",
+    PlanReason.BEYOND_WHAT_WAS_SEEN: lambda v, u, n: (
+        f"Ordered on the model's word: enough {times_in_100(v['quantile'])}, yet "
+        + (
+            f"demand above its {quantile(v['seen'])} quantile was never seen here in the last eight weeks."
+            if v["seen"] > 0
+            else "no day of the last eight weeks was in stock to its end."
+        )
+    ),
     PlanReason.FORECAST_EXTENDED: lambda v, u, n: (
         f"The forecast does not reach far enough: {number(v['days'])} more days "
         "were taken from the same weekday of the week before."
@@ -132,8 +140,11 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.PRICE_ASSUMED: "selling price assumed",
     PlanReason.SHELF_LIFE_UNKNOWN: "shelf life unknown",
     PlanReason.NO_FORECAST: "no forecast",
+    PlanReason.BEYOND_WHAT_WAS_SEEN: "more than was ever seen",
     PlanReason.FORECAST_EXTENDED: "forecast extended",
 }
+
+SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of four
 
 # notes that a buyer should look at before approving
 PLAN_WARNINGS = frozenset(
@@ -212,6 +223,8 @@ def _note(reason: Values) -> str:
     code = str(reason.get("code", "?"))
     if code == PlanReason.COVERS and reason.get("days"):
         return f"for {reason['days']} day{'' if reason['days'] == 1 else 's'}"
+    if code == PlanReason.BEYOND_WHAT_WAS_SEEN and reason.get("seen", 0.0) >= SEEN_WELL:
+        return ""  # many lines go a little beyond; the line's own page says so
     return PLAN_NOTES.get(code, code.replace("_", " "))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.pagination import _decode, _encode
 from api.problems import Unprocessable
 from data.database import writing
-from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, Unit
+from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, PromotionEffect, RecoveredDemand, Unit
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -25,7 +25,7 @@ async def all_pages(client: httpx.AsyncClient, address: str, headers: dict[str, 
     cursor = None
     while True:
         asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
-        answer = await client.get(address, params=asked, headers=headers)
+        answer = await client.get(httpx.URL(address).copy_merge_params(asked), headers=headers)
         assert answer.status_code == 200, answer.text
         page = answer.json()
         assert set(page) == {"items", "next"}
@@ -125,6 +125,22 @@ async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
     assert len(await all_pages(client, "/v1/warehouses/W1/forecasts?explain=true", headers, 5)) == 21
 
 
+async def test_a_forecast_says_up_to_which_quantile_demand_was_ever_seen(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    with writing(shop) as session:
+        session.add_all(
+            RecoveredDemand(warehouse_id="W1", product_id=product, origin=origin, last_day=TODAY, demand=b"", how="",
+                            days_seen_whole=30, highest_seen_quantile=0.82)
+            for product, origin in (("spinach", ORIGIN), ("milk", NOW))
+        )  # fmt: skip
+    for asked in ("", "?explain=true"):
+        items = await all_pages(client, f"/v1/warehouses/W1/forecasts{asked}", headers, 200)
+        assert len(items) == 21
+        seen = {(item["product_id"], item["highest_seen_quantile"]) for item in items}
+        assert seen == {("spinach", 0.82), ("milk", None), ("saffron", None)}
+
+
 async def test_forecasts_by_product_and_day(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     address = "/v1/warehouses/W1/forecasts?product_id=milk&date_from=2026-03-03&date_to=2026-03-05"
     items = (await client.get(address, headers=headers)).json()["items"]
@@ -165,3 +181,31 @@ async def test_a_move_is_refused_with_a_reason(client: httpx.AsyncClient, header
     assert (refused.json()["status"], refused.json()["decision_reason"]) == ("refused", "the shelf is broken")
     listed = (await client.get("/v1/warehouses/W1/moves?status=refused", headers=headers)).json()["items"]
     assert [move["move_id"] for move in listed] == ["M1"]
+
+
+async def test_what_promotions_did_is_told_in_all_by_category_and_by_product(
+    client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
+) -> None:
+    address = "/v1/promotion-effects"
+    assert (await client.get(address, headers=headers)).json() == {"items": [], "next": None}
+    with writing(shop) as session:
+        session.add_all(
+            PromotionEffect(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
+                            depth_to=depth and 0.3, day=day, ratio=1.5, low=low, high=1.7, products=3, days=40)
+            for number, (category, effect, depth, day, low) in enumerate(
+                [(None, "uplift", 0.2, 1, 1.4), ("leaf", "uplift", 0.2, 1, None), ("leaf", "taken", None, 0, 0.1)]
+            )
+        )  # fmt: skip
+    rows = await all_pages(client, address, headers, 2)
+    assert [(row["category"], row["effect"]) for row in rows] == [
+        (None, "uplift"), ("leaf", "uplift"), ("leaf", "taken"),
+    ]  # fmt: skip
+    assert rows[1] | {"origin": None} == {
+        "category": "leaf", "effect": "uplift", "depth_from": 0.2, "depth_to": 0.3, "day": 1, "ratio": 1.5, "low": None,
+        "high": 1.7, "products": 3, "days": 40, "origin": None,
+    }  # fmt: skip
+    assert await all_pages(client, f"{address}?category=leaf", headers, 200) == rows[1:]
+    assert await all_pages(client, f"{address}?product_id=spinach", headers, 200) == rows[1:]
+    assert await all_pages(client, f"{address}?product_id=milk", headers, 200) == []
+    assert (await client.get(f"{address}?product_id=nothing", headers=headers)).status_code == 404
+    assert (await client.get(f"{address}?depth=0.2", headers=headers)).status_code == 422

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import Offer, OfferTier, PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan
+from data.tables import Offer, OfferTier, PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan, RecoveredDemand
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing import approve_plan, days_together, edit_plan_line, make_purchase_plan
 from forecasting.dependence import Dependence
-from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 
 
 def planned(shop: Engine, warehouses=("W1", "W2"), delivery_date=TOMORROW) -> str:
@@ -184,3 +184,18 @@ def test_days_whose_errors_go_together_make_a_wider_sum_of_the_same_mean() -> No
     assert joined.mean() == pytest.approx(apart.mean())
     assert joined[0].std() > 1.2 * apart[0].std()
     assert (sums(Dependence((0.6,)), ["milk", "spinach"])[0] == joined[0]).all()
+
+
+def test_what_is_ordered_above_what_was_ever_seen_is_marked(shop: Engine) -> None:
+    with writing(shop) as session:
+        session.add_all(
+            RecoveredDemand(warehouse_id=warehouse, product_id="spinach", origin=origin, last_day=TODAY, demand=b"",
+                            how="", days_seen_whole=9, highest_seen_quantile=0.2)
+            for warehouse, origin in (("W1", ORIGIN), ("W2", ORIGIN - timedelta(days=1)))
+        )  # fmt: skip
+    lines = lines_of(shop, planned(shop))
+
+    (marked,) = [reason for reason in lines["W1", "spinach"].reasons if reason["code"] == "beyond_what_was_seen"]
+    assert marked["seen"] == 0.2 < marked["quantile"] < 1
+    others = [line for key, line in lines.items() if key != ("W1", "spinach")]
+    assert not [reason for line in others for reason in line.reasons if reason["code"] == "beyond_what_was_seen"]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import httpx
+import numpy as np
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -31,6 +32,7 @@ from data.tables import (
     Product,
     Promotion,
     PurchasePlan,
+    RecoveredDemand,
     Role,
     Sensor,
     Slot,
@@ -124,6 +126,12 @@ def _what_sold_and_will(session) -> None:  # type: ignore[no-untyped-def]
                              origin=ORIGIN, level=8.5, weekday=-0.75, holiday=0.01, weather=-0.4, promotion=2.6 + ahead,
                              trend=0.04 - ahead)
         for ahead in range(2)
+    )  # fmt: skip
+    behind = [(10.0 + ago % 7) * (1 if ago % 3 else 1.25) for ago in reversed(range(1, 29))]
+    session.add(
+        RecoveredDemand(warehouse_id="W1", product_id="spinach", origin=ORIGIN, last_day=TODAY - timedelta(days=1),
+                        demand=np.array(behind, dtype="<f4").tobytes(), days_seen_whole=19, highest_seen_quantile=0.7,
+                        how="".join("s" if ago % 3 else "r" for ago in reversed(range(1, 29))))
     )  # fmt: skip
     session.add_all(
         Promotion(warehouse_id="W1", product_id="spinach", starts_on=TODAY, ends_on=TOMORROW, discount=discount,

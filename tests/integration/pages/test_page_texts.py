@@ -25,7 +25,7 @@ VALUES = {
     "after_supplier": "F1", "capacity": 100.0, "asked_by_all": 140.0, "share": 30.0, "next_delivery": "2026-03-05",
     "lead_time_days": 2, "list_price": 9.0, "rank": 1, "products": 20, "band": "leaf", "zone_band": "ambient",
     "lines_per_day": 8.4, "distance_m": 12.0, "space_l": 60.0, "volume_l": 160.0, "largest_l": 420.0, "slots": 48,
-    "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach",
+    "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
 }  # fmt: skip
 
 
@@ -51,6 +51,15 @@ def test_every_reason_is_a_sentence_with_its_values() -> None:
         assert "_" not in sentence, f"a code or key shows: {sentence}"
     assert any("Green Farm" in sentence for sentence in sentences)
     assert any("Spinach 300 g" in sentence for sentence in sentences)
+
+
+def test_a_plan_notes_what_goes_far_beyond_what_was_seen() -> None:
+    def noted(seen: float) -> list[str]:
+        reason = {"code": "beyond_what_was_seen", "quantile": 0.94, "seen": seen}
+        return [words for words, _ in texts.plan_notes([reason])]
+
+    assert noted(0.6) == ["more than was ever seen"]
+    assert noted(0.9) == []
 
 
 def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:

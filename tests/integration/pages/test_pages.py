@@ -1,8 +1,10 @@
 """What each page shows, to whom, and what its forms do; without a browser."""
 
+import html
 import json
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import httpx
@@ -11,16 +13,21 @@ from sqlalchemy import Engine, delete, update
 from data.database import reading, writing
 from data.tables import (
     Alarm,
+    DailyAvailability,
     Forecast,
     ForecastContribution,
     Move,
     MoveStatus,
     PlanLine,
     PlanStatus,
+    PromotionEffect,
     PurchasePlan,
+    RecoveredDemand,
     Role,
     Slot,
 )
+
+from .conftest import ORIGIN, TODAY
 
 PAGES = (
     "/",
@@ -38,7 +45,6 @@ PAGES = (
     "/warehouses/W1/temperatures",
     "/warehouses/W1/temperatures/now?since=0",
 )
-HOSTILE = "<script>alert('spinach')</script>"
 
 SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
 
@@ -142,6 +148,7 @@ async def test_the_wrong_role_changes_nothing(sign_in: SignIn) -> None:
             ("/plans", {"delivery_date": "2026-03-03", "warehouse_id": "W1"}),
             ("/plans/plan-1/lines/1", {"quantity_wanted": "25", "reason": "more"}),
             ("/plans/plan-1/approve", {}),
+            ("/warehouses/W1/products/spinach", {"price": "8", "first_day": "2026-03-03", "days": "2"}),
         ),
         Role.BUYER: (
             ("/warehouses/W1/moves", {"move_id": "M1", "answer": "done"}),
@@ -257,6 +264,13 @@ def chart(text: str, name: str) -> dict[str, list[dict[str, object]]]:
     return datasets
 
 
+def cells(text: str, part: str) -> list[list[str]]:
+    """The rows of a table's body in a part of the page, without markup."""
+    body = re.findall(r"<tbody>(.*?)</tbody>", text[text.index(part) :], re.DOTALL)[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
 async def test_the_line_chart_has_corrected_sales_and_marks_days_that_sold_out(sign_in: SignIn) -> None:
     drawn = chart((await (await sign_in(Role.BUYER)).get("/plans/plan-1/lines/1")).text, "sales")
     sales = drawn["sales"]
@@ -288,6 +302,65 @@ async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) ->
     assert len(chart(text, "sales")["forecast"]) == 7
 
 
+async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    page = "/warehouses/W1/products/spinach"
+    assert "On the model's word above its 0.70 quantile" in html.unescape((await browser.get(page)).text)
+    with writing(shop) as session:
+        line = session.get_one(PlanLine, ("plan-1", 1))
+        line.reasons = [*line.reasons, {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.7}]
+    words = "enough 93 times in 100, yet demand above its 0.70 quantile was never seen here"
+    text = html.unescape((await browser.get(page)).text)
+    assert "The order for Tue 3 Mar is on the model's word" in text
+    assert words in text
+    assert words in html.unescape((await browser.get("/plans/plan-1/lines/1")).text)
+    assert "more than was ever seen" in (await browser.get("/plans/plan-1")).text
+    with writing(shop) as session:
+        session.execute(update(RecoveredDemand).values(highest_seen_quantile=0.0))
+    assert "no day of the last eight weeks was in stock" in (await browser.get(page)).text
+    with writing(shop) as session:
+        session.execute(delete(RecoveredDemand))
+    assert "model's word" not in html.unescape((await browser.get(page)).text)
+
+
+async def test_what_a_stock_out_hid_stands_on_top_of_what_sold(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    for page in ("/warehouses/W1/products/spinach", "/plans/plan-1/lines/1"):
+        sales = chart((await browser.get(page)).text, "sales")["sales"]
+        ran_out, in_stock = sales[-3], sales[-2]
+        assert (ran_out["sold"], ran_out["top"], ran_out["missed"]) == (13.0, 16.25, "missed sales")
+        assert "out of stock in 4 hours: about 16.2\u00a0kg would have sold" in ran_out["tip"]  # type: ignore[operator]
+        assert (in_stock["sold"], in_stock["top"], in_stock["missed"]) == (12.0, 12.0, "")
+        assert sales[-1]["top"] == 77.0, "more sold than was known when it was worked out"
+
+
+async def test_stock_outs_that_nobody_knows_of_are_said_to_be_guessed(sign_in: SignIn, shop: Engine) -> None:
+    # given four days of which nobody wrote down whether it ran out, one of them suspiciously quiet
+    with writing(shop) as session:
+        session.execute(delete(DailyAvailability).where(DailyAvailability.date >= TODAY - timedelta(days=4)))
+        session.execute(update(RecoveredDemand).values(how="s" * 24 + "gggg"))
+    browser = await sign_in(Role.BUYER)
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    # then it is said of how many days, and what is known of the others stays apart
+    assert "Nobody knows whether it ran out on 4 of these 28 days." in text
+    assert "Stock-outs of those days are guessed: probably on 1 day." in text
+    assert "8 of 24 days" in text
+    quiet, usual = (row for row in chart(text, "sales")["sales"][-3:-1])
+    assert (quiet["what"], quiet["missed"], quiet["top"]) == ("sold", "missed sales, guessed", 16.25)
+    assert "nobody knows whether it ran out; probably" in quiet["tip"]  # type: ignore[operator]
+    assert usual["missed"] == ""
+    assert "probably not" in usual["tip"]  # type: ignore[operator]
+
+    # then where nothing was worked out nothing is guessed
+    with writing(shop) as session:
+        session.execute(delete(RecoveredDemand))
+        session.execute(delete(DailyAvailability))
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    assert "Nobody knows" not in text
+    assert "not known" in text
+    assert {row["missed"] for row in chart(text, "sales")["sales"]} == {""}
+
+
 async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.STAFF)
     assert "There is no forecast of this product yet." in (await browser.get("/warehouses/W2/products/spinach")).text
@@ -297,6 +370,61 @@ async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: 
     with writing(shop) as session:
         session.execute(delete(ForecastContribution))
     assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
+
+
+async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_typed(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.BUYER)
+    right = {"price": "8", "first_day": "2026-03-03", "days": "2"}
+    for field, typed, says in (
+        ("price", "", "above 0 and at most at the list price, 10.00"),
+        ("price", "-8", "above 0 and"),
+        ("price", "0", "above 0 and"),
+        ("price", "10.01", "at most at the list price"),
+        ("price", "Infinity", "above 0 and"),
+        ("price", "<b>8</b>", "above 0 and"),
+        ("first_day", "soon", "not a day"),
+        ("first_day", "9999-12-31", "not a day"),
+        ("days", "0", "from 1 to 14 days"),
+        ("days", "99999", "from 1 to 14 days"),
+        ("days", "²", "from 1 to 14 days"),
+    ):
+        answer = await browser.post("/warehouses/W1/products/spinach", data=right | {field: typed})
+        assert answer.status_code == 422, (field, typed)
+        assert says in answer.text, (field, typed)
+        assert f'value="{html.escape(typed)}"' in answer.text
+        assert 'aria-describedby="wrong"' in answer.text
+    untrained = await browser.post("/warehouses/W1/products/spinach", data=right)
+    assert untrained.status_code == 409
+    assert "freshfront train" in untrained.text
+    assert 'value="8"' in untrained.text
+    for path in ("/warehouses/W1/products/nope", "/warehouses/nope/products/spinach"):
+        assert (await browser.post(path, data=right)).status_code == 404, path
+
+
+async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    page = "/warehouses/W1/products/spinach"
+    text = (await browser.get(page)).text
+    assert "What promotions did" not in text
+    assert 'id="what-if"' not in text, "staff plan no promotions"
+    with writing(shop) as session:
+        session.add_all(
+            PromotionEffect(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
+                            depth_to=depth and depth + 0.1, day=day, ratio=ratio, low=ratio - 0.1, high=ratio + 0.1,
+                            products=3, days=40)
+            for number, (category, effect, depth, day, ratio) in enumerate(
+                [(None, "uplift", 0.1, 1, 1.3), ("leaf", "uplift", 0.2, 1, 1.75), ("leaf", "uplift", 0.2, 4, 1.5),
+                 ("leaf", "after", 0.2, 1, 0.85), ("leaf", "taken", None, 0, 0.2)]
+            )
+        )  # fmt: skip
+    text = (await browser.get(page)).text
+    assert cells(text, "What promotions did") == [["20–30%", "×1.75 1.65–1.85", "×1.50 1.40–1.60", "×0.85 0.75–0.95"]]
+    assert "other products of the subcategory lost 20% (10% to 30%)" in text
+    with writing(shop) as session:
+        session.execute(delete(PromotionEffect).where(PromotionEffect.category == "leaf"))
+    text = (await browser.get(page)).text
+    assert "all products" in text
+    assert cells(text, "What promotions did") == [["10–20%", "×1.30 1.20–1.40", "–", "–"]]
 
 
 async def test_products_are_linked_from_where_they_are_listed(sign_in: SignIn) -> None:

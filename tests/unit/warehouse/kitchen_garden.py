@@ -1,6 +1,6 @@
 """Small inputs of a purchase plan, with everything that a test does not care about filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -85,6 +85,7 @@ def plan(
     warehouses: Sequence[str] = ("north",),
     delivery_date: date = TUESDAY,
     settings: PlanSettings = USUAL,
+    highest_seen: Mapping[str, float] | None = None,
 ) -> tuple[PlanLine, ...]:
     """The plan for Tuesday, ordered on Monday; every warehouse has the same demand and stock."""
     demand = forecasts(*[20.0] * 7) if demand is None else demand
@@ -92,7 +93,7 @@ def plan(
         need
         for name in warehouses
         for need in estimate_needs(
-            WarehouseOutlook(name, demand, lots, on_order),
+            WarehouseOutlook(name, demand, lots, on_order, highest_seen or {}),
             products() if assortment is None else assortment,
             offers,
             order_date=MONDAY,
