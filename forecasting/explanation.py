@@ -137,9 +137,10 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     values, names = features(panel, origin, horizon, scale, model.prior.codes)
     values = values.take([names.index(name) for name in grown.mean.names], 1)[series]
     target, workdays = origin + horizon, panel.workdays
-    shares = _table(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
-    found = shares.shares(values)
-    by_trees = shares.base + found.sum(axis=1) + np.log(scale[series])
+    tables = _tables(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
+    found: Doubles = np.mean([table.shares(values) for table in tables], axis=0)
+    base = np.mean([table.base for table in tables])
+    by_trees = base + found.sum(axis=1) + np.log(scale[series])
     # whatever stands between them and the mean, beside the warehouse's level, is what they missed lately
     found[:, TREND] += np.log(mean / model.level) - np.maximum(by_trees, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
@@ -147,6 +148,7 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
 
 
 @lru_cache(maxsize=4)
-def _table(trees: Trees, special_day: bool) -> GroupShares:
+def _tables(trees: Trees, special_day: bool) -> tuple[GroupShares, ...]:
     shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
-    return GroupShares.of(SplitNodes.of(trees.booster), [SHARES.index(share) for share in shares], len(SHARES))
+    groups = [SHARES.index(share) for share in shares]
+    return tuple(GroupShares.of(SplitNodes.of(booster), groups, len(SHARES)) for booster in trees.boosters)

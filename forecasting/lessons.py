@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.features import features, scale_of
 from forecasting.panel import Floats, Panel
 
+PARTS = 3  # of the series, by how far ahead a day is seen from beside the first horizon
 TWEEDIE_POWER = 1.3  # demand varies as mean ** 1.3, between counts (1) and a fixed relative error (2)
 
 
@@ -58,17 +60,23 @@ def lessons(
     horizons: Sequence[int],
     least_exposure: float,
     codes: Mapping[str, Mapping[str, int]],
+    first_origin: int = 0,
 ) -> Lessons:
-    """Lessons of the target days (indices), each seen from its horizons.
+    """Lessons of the target days (indices), each seen from the first horizon and, by part of the series, from others.
 
     Only days with at least `least_exposure` of their demand visible teach; their demand is sales / exposure.
-    A lesson weighs scale ** (2 - power), as the Tweedie likelihood of unscaled demand has it.
+    A lesson weighs scale ** (2 - power), as the Tweedie likelihood of unscaled demand has it. None is seen from before
+    `first_origin` (day index).
     """
     parts = []
     names: list[str] = []
-    for target, horizon in _seen_from(targets, horizons):
+    lot = _lots(panel)
+    for target, horizon, part in _seen_from(targets, horizons):
         origin = target - horizon
-        told = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & panel.offered(origin))
+        if origin < first_origin:
+            continue
+        asked = True if part is None else (lot + target) % PARTS == part
+        told = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & panel.offered(origin) & asked)
         if not len(told):
             continue
         scale = scale_of(panel, origin)
@@ -84,11 +92,21 @@ def lessons(
     return Lessons(values, names, demand, scale, weight, series, target_day, ahead)
 
 
-def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Every target day from the first horizon, which most is decided on, and from one of the others by turns: as much
-    as the trees need, at a fraction of the rows."""
+def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:
+    """Target days, horizons and the part of the series seen so: all from the first horizon, which most is decided on,
+    and a part each from a near, a middle and a far one of the others, by turns.
+
+    Were all series of a day seen from one horizon, what happened on that day would be learned as that horizon's.
+    """
     first, *others = sorted(horizons)
     for target in targets:
-        yield target, first
-        if others:
-            yield target, others[target % len(others)]
+        yield target, first, None
+        for part, some in enumerate(np.array_split(others, PARTS)):
+            if len(some):
+                yield target, int(some[target % len(some)]), part
+
+
+def _lots(panel: Panel) -> NDArray[np.intp]:
+    """A number below PARTS for each series, drawn from its ids: the same in the whole panel and in a part of it."""
+    ids = panel.series[["warehouse_id", "product_id"]]
+    return (pd.util.hash_pandas_object(ids, index=False).to_numpy() % PARTS).astype(np.intp)

@@ -32,10 +32,13 @@ from forecasting.shrinkage import pull_that_foretells
 from forecasting.track_record import LOOKED_BACK, Lasting, Predict, TrackRecord, record_of
 
 KIND = "region prior"
+TREES = ("trial", "mean", "spread")
 LEAST_SPREAD = 0.02
 LEAST_MEAN = 1e-3
 PROFILE_DAYS = 91  # that tell how a day's demand falls on its hours
-SETTLING_DAYS = 7  # of history before the first lesson
+LEAST_LEAVES = 31
+SETTLING_DAYS = 7  # of history that a lesson is seen from, or more
+FESTIVAL_DAYS = 91  # festivals teach for a quarter of a year: a month holds one or none
 _SHARED: dict[str, Any] = {
     "num_threads": 1,
     "verbose": -1,
@@ -48,21 +51,23 @@ _SHARED: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Trees:
-    """A fitted LightGBM, read by feature name."""
+    """Fitted LightGBM models with a logarithmic link, whose (geometric) mean counts; read by feature name."""
 
-    booster: lgb.Booster
+    boosters: tuple[lgb.Booster, ...]
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, booster: lgb.Booster) -> Trees:
-        """A booster with the feature names that it carries."""
-        return cls(booster, tuple(booster.feature_name()))
+    def of(cls, *boosters: lgb.Booster) -> Trees:
+        """Boosters with the feature names that they carry, all the same."""
+        return cls(boosters, tuple(boosters[0].feature_name()))
 
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """One number a row of `values`, whose columns are `names`."""
         chosen = [list(names).index(name) for name in self.names]
         data = values if chosen == list(range(len(names))) else values.take(chosen, 1)
-        return np.asarray(self.booster.predict(data, num_threads=1), dtype=np.float32)
+        logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
+        predicted: Floats = np.exp(np.mean(logs, axis=0)).astype(np.float32)
+        return predicted
 
     def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
         """Expected demand in the product's unit, of rows of features and their scales."""
@@ -150,8 +155,12 @@ class RegionPrior:
             "level_pull": str(grown.level_pull),  # JSON knows no infinity
             "spread_pull": str(grown.spread_pull),
         }
-        boosters = {"trial": grown.trial, "mean": grown.mean, "spread": grown.spread}
-        return pack(KIND, model, {name: trees.booster.model_to_string() for name, trees in boosters.items()})
+        texts = {
+            f"{name}_{at}": booster.model_to_string()
+            for name in TREES
+            for at, booster in enumerate(getattr(grown, name).boosters)
+        }
+        return pack(KIND, model, texts)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RegionPrior:
@@ -159,7 +168,11 @@ class RegionPrior:
         model, texts = unpack(KIND, data)
         grown = None
         if kept := model["trees"]:
-            trees = {name: Trees.of(lgb.Booster(model_str=text)) for name, text in texts.items()}
+            boosters = {name: lgb.Booster(model_str=texts[name]) for name in sorted(texts)}
+            trees = {
+                tree: Trees.of(*(booster for name, booster in boosters.items() if name.startswith(f"{tree}_")))
+                for tree in TREES
+            }
             shapes = {
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()
@@ -170,6 +183,7 @@ class RegionPrior:
                 shapes=Shapes(shapes),
                 lasting=Lasting(
                     float(lasting["half_life"]),
+                    float(lasting["weekly"]),
                     (float(lasting["pulls"][0]), float(lasting["pulls"][1])),
                     float(lasting["fade"]),
                 ),
@@ -215,29 +229,37 @@ def prior_of_panel(
 
 def held_back_lessons(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> Lessons:
     """The last days, which the trial did not learn from."""
-    return _lessons(panel, settings, codes, panel.last - settings.held_back_days + 1, panel.last + 1)
+    return _lessons(panel, settings, codes, range(panel.last - settings.held_back_days + 1, panel.last + 1))
 
 
 def _lessons(
-    panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]], start: int, stop: int
+    panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]], days: Sequence[int]
 ) -> Lessons:
-    earliest = BEHIND + SETTLING_DAYS + max(settings.horizons)
-    targets = range(max(start, earliest), stop)
-    return lessons(panel, targets, settings.horizons, settings.least_exposure, codes)
+    return lessons(panel, days, settings.horizons, settings.least_exposure, codes, BEHIND + SETTLING_DAYS)
+
+
+def _taught_on(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
+    """The days before `stop` that a mean learns from: the last ones, and festivals of long before, which are few."""
+    of = panel.workdays
+    told = range(max(BEHIND, stop - FESTIVAL_DAYS), stop)
+    return [day for day in told if day >= stop - settings.training_days or of.festival[day] or of.make_up[day]]
 
 
 def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
     trial_stop = panel.last + 1 - settings.held_back_days
     # one matrix for both fits, sorted into bins once
-    seen = _lessons(panel, settings, codes, trial_stop - settings.training_days, panel.last + 1)
+    days, trial_days = (_taught_on(panel, settings, stop) for stop in (panel.last + 1, trial_stop))
+    seen = _lessons(panel, settings, codes, sorted({*days, *trial_days}))
     early = seen.target < trial_stop
     if min(np.count_nonzero(early), np.count_nonzero(~early)) < settings.least_rows:
         return None
     data = lgb.Dataset(
         seen.features, seen.demand / seen.scale, weight=seen.weight, feature_name=seen.names, params=_SHARED
     )
-    trial = _fit_mean(data, early, settings)
-    mean_trees = _fit_mean(data, seen.target > panel.last - settings.training_days, settings)
+    trial = _fit_mean(data, np.flatnonzero(np.isin(seen.target, trial_days)), settings, averaged=1)
+    rows = np.flatnonzero(np.isin(seen.target, days))
+    averaged = min(settings.averaged, max(2, len(rows) // settings.lessons_a_model))
+    mean_trees = _fit_mean(data, rows, settings, averaged)
     del data
     record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)
     looked_back = early & (seen.horizon == 1) & (seen.target > trial_stop - max(settings.horizons) - LOOKED_BACK)
@@ -286,19 +308,19 @@ def _mean_alone(trees: Trees) -> Predict:
     return mean
 
 
-def _fit_mean(data: lgb.Dataset, chosen: NDArray[np.bool_], settings: TrainingSettings) -> Trees:
-    """Trees for the mean from the chosen rows."""
-    rows = np.flatnonzero(chosen)
+def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSettings, averaged: int) -> Trees:
+    """Trees for the mean from some rows, grown so many times from different seeds."""
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": TWEEDIE_POWER,
-        "num_leaves": settings.leaves,
+        "num_leaves": min(settings.leaves, max(LEAST_LEAVES, len(rows) // settings.lessons_a_leaf)),
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": min(200, max(20, len(rows) // 500)),
         "feature_fraction": 0.3,
     }
     part = data.construct().subset(rows.tolist())
-    return Trees.of(lgb.train(_SHARED | parameters | {"seed": settings.seed}, part, settings.rounds))
+    seeds = range(settings.seed, settings.seed + averaged)
+    return Trees.of(*(lgb.train(_SHARED | parameters | {"seed": seed}, part, settings.rounds) for seed in seeds))
 
 
 def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:

@@ -17,6 +17,9 @@ class TrainingSettings:
     held_back_days: last days that a trial model does not learn from, where spread and corrections are measured.
     least_exposure: a day with more of its demand hidden than this is no lesson.
     least_rows: with fewer lessons than this in the whole region no trees are grown.
+    leaves: of a tree, at most; fewer where they would stand for fewer than `lessons_a_leaf`.
+    averaged: models of the mean from different seeds, at most: one for every `lessons_a_model`, two or more. A million
+    lessons bear 6, which are 0.0009 better in WAPE than 2.
     """
 
     horizons: tuple[int, ...] = tuple(range(1, LONGEST_HORIZON + 1))
@@ -24,9 +27,12 @@ class TrainingSettings:
     held_back_days: int = 14
     least_exposure: float = 0.95
     least_rows: int = 2000
-    rounds: int = 150
-    leaves: int = 63
-    learning_rate: float = 0.1
+    rounds: int = 75
+    leaves: int = 127
+    lessons_a_leaf: int = 6000
+    learning_rate: float = 0.14
+    averaged: int = 6
+    lessons_a_model: int = 150_000
     spread_rounds: int = 60
     seed: int = 1
 

@@ -24,6 +24,7 @@ from forecasting.shapes import LEAST_IN_BAND, Recent, Shapes
 
 LOOKED_BACK: Final = 14  # days
 HALF_LIVES: Final = (2.0, 4.0, 8.0)
+WEEKLIES: Final = (0.0, 0.5, 1.0)
 CITY_PULLS: Final = (np.inf, 1000.0, 100.0)  # days of an average series
 PRODUCT_PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)
 FADES: Final = (1.0, 0.9, 0.8)
@@ -37,11 +38,13 @@ Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
 class Lasting:
     """How what was missed lately lasts.
 
-    half_life: days; pulls: what the ratio of 1 counts for, in units of demand, of a city and of a product in it; fade:
-    the share of a (log) ratio that is left a day further ahead.
+    half_life: days; weekly: what a day of the target's weekday counts for beside that, had it just been; pulls: what
+    the ratio of 1 counts for, in units of demand, of a city and of a product in it; fade: the share of a (log) ratio
+    that is left a day further ahead.
     """
 
     half_life: float = 4.0
+    weekly: float = 0.0
     pulls: tuple[float, float] = (np.inf, np.inf)
     fade: float = 1.0
 
@@ -131,9 +134,10 @@ class TrackRecord:
         """What to multiply the forecasts of the series of `of` (the whole or a part) with, seen from an origin."""
         if lasting.nothing:
             return np.ones(len(of.series), dtype=np.float32)
-        return self._factors(self._sums(origin, lasting.half_life), lasting, horizon)[
-            of.groups["city_product"].of_series
-        ]
+        sums = self._sums(origin, lasting.half_life)
+        if lasting.weekly:
+            sums = sums + lasting.weekly * self._weekly_sums(origin, origin + horizon)
+        return self._factors(sums, lasting, horizon)[of.groups["city_product"].of_series]
 
     def factors_of(self, of: Panel, told: Lessons, lasting: Lasting) -> Floats:
         """The factors (n) of the forecasts of lessons whose series are rows of `of`, each seen from its own origin."""
@@ -162,29 +166,42 @@ class TrackRecord:
             parts.append((linear, square, origin, ahead))
         errors: dict[Lasting, float] = {}
         fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
+        weekdays = [self._weekly_sums(origin, origin + ahead) for _, _, origin, ahead in parts]
         for half_life in HALF_LIVES:
-            sums = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
-            for city, of_product, fade in product(CITY_PULLS, PRODUCT_PULLS, fades):
-                lasting = Lasting(half_life, (city * average, of_product * average), fade)
-                errors[lasting] = 0.0
-                for linear, square, origin, ahead in parts:
-                    factor = self._factors(sums[origin], lasting, ahead)
-                    errors[lasting] += float((factor * factor * square - 2 * factor * linear).sum(dtype=np.float64))
+            lately = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
+            for weekly in WEEKLIES:
+                sums = [lately[part[2]] + weekly * alike for part, alike in zip(parts, weekdays, strict=True)]
+                for city, of_product, fade in product(CITY_PULLS, PRODUCT_PULLS, fades):
+                    lasting = Lasting(half_life, weekly, (city * average, of_product * average), fade)
+                    errors[lasting] = 0.0
+                    for (linear, square, _, ahead), of_part in zip(parts, sums, strict=True):
+                        factor = self._factors(of_part, lasting, ahead)
+                        errors[lasting] += float((factor * factor * square - 2 * factor * linear).sum(dtype=np.float64))
         return min(errors, key=errors.__getitem__)
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
         """Demand and expected demand of the last days by product in a city, (2, group), the latest counting most."""
-        sums = self._panel.groups["city_product"]
-        count = len(sums.sales)
-        total = np.zeros((2, count))
-        for day in range(origin - LOOKED_BACK + 1, origin + 1):
-            if day < BEHIND:
-                continue
-            weight = 0.5 ** ((origin - day) / half_life)
-            known = self._panel.known_day[:, day] <= origin
-            for at, values in enumerate(self.of_day(day)[:2]):
-                total[at] += weight * np.bincount(sums.of_series, np.where(known, values, 0), count)
+        return self._weighed(origin, {back: 0.5 ** (back / half_life) for back in range(LOOKED_BACK)})
+
+    def _weekly_sums(self, origin: int, target: int) -> Doubles:
+        """The same of the last days that are like the target's weekday; a week further back counts half."""
+        like = self._panel.workdays.like
+        backs = [back for back in range(LOOKED_BACK) if like[origin - back] == like[target]]
+        return self._weighed(origin, {back: 0.5 ** ((back + 1) / 7) for back in backs})
+
+    def _weighed(self, origin: int, weights: Mapping[int, float]) -> Doubles:
+        total = np.zeros((2, len(self._city)))
+        for back, weight in weights.items():
+            if origin - back >= BEHIND:
+                total += weight * self._by_product(origin - back, origin)
         return total
+
+    def _by_product(self, day: int, origin: int) -> Doubles:
+        """Demand and expected demand of a day by product in a city, (2, group), as known at an origin."""
+        groups = self._panel.groups["city_product"].of_series
+        known = self._panel.known_day[:, day] <= origin
+        sums = [np.bincount(groups, np.where(known, values, 0), len(self._city)) for values in self.of_day(day)[:2]]
+        return np.stack(sums)
 
     def _factors(self, sums: Doubles, lasting: Lasting, horizon: int) -> Floats:
         """The factor of each product in a city."""

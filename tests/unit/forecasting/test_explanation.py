@@ -74,7 +74,7 @@ def test_they_add_up_whatever_the_region_and_the_model(
 ) -> None:
     region = small_region(seed, warehouses=2, products=5, days=days)
     assert prior.trees is not None
-    changed = replace(prior, trees=replace(prior.trees, lasting=Lasting(4.0, pulls, 0.9)))
+    changed = replace(prior, trees=replace(prior.trees, lasting=Lasting(4.0, pulls=pulls, fade=0.9)))
     model = WarehouseModel("w1", changed, level=level)
     known = region.at_end_of(FIRST + pd.Timedelta(days=days - 1))
 
@@ -105,12 +105,13 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
     scale = scale_of(panel, panel.last)
     values, names = features(panel, panel.last, 1, scale, prior.codes)
     group = [SHARES.index(share_of(name)) for name in grown.mean.names]
-    shares = GroupShares.of(SplitNodes.of(grown.mean.booster), group, len(SHARES))
-    found = shares.shares(values.take([names.index(name) for name in grown.mean.names], 1))
+    tables = [GroupShares.of(SplitNodes.of(booster), group, len(SHARES)) for booster in grown.mean.boosters]
+    chosen = values.take([names.index(name) for name in grown.mean.names], 1)
+    found = np.mean([table.shares(chosen) for table in tables], axis=0)
 
     explained = explain(model, known, [1])
 
-    by_hand = np.exp(shares.base + found.sum(axis=1)) * scale * 1.3
+    by_hand = np.exp(np.mean([table.base for table in tables]) + found.sum(axis=1)) * scale * 1.3
     np.testing.assert_allclose(explained["mean"], by_hand, rtol=1e-5)
     logs = np.column_stack([np.log(by_hand) - found[:, 1:].sum(axis=1), found[:, 1:]])
     np.testing.assert_allclose(explained[list(SHARES)], in_units(logs), rtol=1e-4, atol=1e-5)
@@ -120,7 +121,7 @@ def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, prior: Region
     assert prior.trees is not None
     with_it, without = (
         explain(WarehouseModel("w2", replace(prior, trees=replace(prior.trees, lasting=lasting))), known, [1])
-        for lasting in (Lasting(4.0, (20.0, 20.0)), Lasting())
+        for lasting in (Lasting(4.0, pulls=(20.0, 20.0)), Lasting())
     )
     np.testing.assert_allclose(with_it["level"], without["level"], rtol=1e-4)
     moved = (with_it["mean"] - without["mean"]).to_numpy()

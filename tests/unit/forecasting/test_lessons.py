@@ -1,0 +1,60 @@
+"""What is learned from: which days, seen from how far ahead."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.features import codes_of
+from forecasting.frames import KnownAtOrigin
+from forecasting.lessons import lessons
+from forecasting.panel import BEHIND, Panel
+from forecasting.prior import RegionPrior
+
+DAYS = range(BEHIND + 40, BEHIND + 61)  # three weeks
+HORIZONS = (1, 2, 3, 5, 8, 13)
+
+
+@pytest.fixture(scope="module")
+def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
+    return Panel.of(known, prior.profiles)
+
+
+def told(panel: Panel, known: KnownAtOrigin, first_origin: int = 0) -> pd.DataFrame:
+    found = lessons(panel, DAYS, HORIZONS, 0.95, codes_of(known.products), first_origin)
+    return pd.DataFrame({"series": found.series, "target": found.target, "horizon": found.horizon})
+
+
+def test_every_day_in_stock_is_seen_from_its_eve_and_once_from_further(panel: Panel, known: KnownAtOrigin) -> None:
+    rows = told(panel, known)
+    whole = {(series, day) for day in DAYS for series in np.flatnonzero(panel.exposure[:, day] >= 0.95)}
+
+    for seen in (rows[rows["horizon"] == 1], rows[rows["horizon"] > 1]):
+        assert not seen.duplicated(["series", "target"]).any()
+        assert set(zip(seen["series"], seen["target"], strict=True)) == whole
+
+
+def test_no_day_belongs_to_one_horizon(panel: Panel, known: KnownAtOrigin) -> None:
+    """Else what happened on that day would be learned as what happens so far ahead."""
+    further = told(panel, known).query("horizon > 1")
+
+    assert (further.groupby("target")["horizon"].nunique() == 3).all()
+    assert (further.groupby("horizon")["target"].nunique() >= 7).all()
+
+
+def test_a_warehouse_alone_is_seen_as_among_all(panel: Panel, known: KnownAtOrigin) -> None:
+    alone = panel.of_warehouse("w2")
+    rows, own = told(panel, known), told(alone, known)
+    of_all = panel.series.assign(series=range(len(panel.series))).merge(alone.series.reset_index(names="own"))
+    among = rows.merge(of_all[["series", "own"]])[["own", "target", "horizon"]]
+
+    pd.testing.assert_frame_equal(
+        among.sort_values(["target", "horizon", "own"], ignore_index=True),
+        own.rename(columns={"series": "own"}).sort_values(["target", "horizon", "own"], ignore_index=True),
+        check_dtype=False,
+    )
+
+
+def test_nothing_is_seen_from_before_there_is_enough_history(panel: Panel, known: KnownAtOrigin) -> None:
+    rows = told(panel, known, first_origin=DAYS[0])
+
+    assert (rows["target"] - rows["horizon"] >= DAYS[0]).all()
