@@ -150,8 +150,7 @@ class RegionPrior:
         grown = self.trees
         model["trees"] = {
             "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.by_unit.items()},
-            "lasting": {name: str(value) for name, value in asdict(grown.lasting).items() if name != "pulls"}
-            | {"pulls": [str(pull) for pull in grown.lasting.pulls]},
+            "lasting": {name: str(value) for name, value in asdict(grown.lasting).items()},
             "level_pull": str(grown.level_pull),  # JSON knows no infinity
             "spread_pull": str(grown.spread_pull),
         }
@@ -177,16 +176,10 @@ class RegionPrior:
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()
             }
-            lasting = kept["lasting"]
             grown = GrownTrees(
                 **trees,
                 shapes=Shapes(shapes),
-                lasting=Lasting(
-                    float(lasting["half_life"]),
-                    float(lasting["weekly"]),
-                    (float(lasting["pulls"][0]), float(lasting["pulls"][1])),
-                    float(lasting["fade"]),
-                ),
+                lasting=Lasting(**{name: float(value) for name, value in kept["lasting"].items()}),
                 level_pull=float(kept["level_pull"]),
                 spread_pull=float(kept["spread_pull"]),
             )
@@ -258,7 +251,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     )
     trial = _fit_mean(data, np.flatnonzero(np.isin(seen.target, trial_days)), settings, averaged=1)
     rows = np.flatnonzero(np.isin(seen.target, days))
-    averaged = min(settings.averaged, max(2, len(rows) // settings.lessons_a_model))
+    averaged = min(settings.averaged, max(1, len(rows) // settings.lessons_a_model))
     mean_trees = _fit_mean(data, rows, settings, averaged)
     del data
     record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)

@@ -2,8 +2,8 @@
 
 A price that works better than it used to, a harvest that everybody wants: what moves a product in a city shows in
 the forecasts of the last days before any tree has learned it. So the demand of the last days is set against what the
-trees said of each of them on its eve, by city and then by product in the city, the latest days counting most; the
-ratios are pulled towards 1 by a weight that is learned, like the half-life, from days the trees had not seen.
+trees said of each of them on its eve, by product in a city, the latest days and those of the same weekday counting
+most; the ratios are pulled towards 1 by a weight that is learned, like the half-life, from days the trees had not seen.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from forecasting.shapes import LEAST_IN_BAND, Recent, Shapes
 LOOKED_BACK: Final = 14  # days
 HALF_LIVES: Final = (2.0, 4.0, 8.0)
 WEEKLIES: Final = (0.0, 0.5, 1.0)
-CITY_PULLS: Final = (np.inf, 1000.0, 100.0)  # days of an average series
-PRODUCT_PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)
+PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)  # days of an average series
 FADES: Final = (1.0, 0.9, 0.8)
 
 Doubles = NDArray[np.float64]
@@ -38,20 +37,20 @@ Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
 class Lasting:
     """How what was missed lately lasts.
 
-    half_life: days; weekly: what a day of the target's weekday counts for beside that, had it just been; pulls: what
-    the ratio of 1 counts for, in units of demand, of a city and of a product in it; fade: the share of a (log) ratio
-    that is left a day further ahead.
+    half_life: days; weekly: what a day of the target's weekday counts for beside that, had it just been; pull: what
+    the ratio of 1 counts for, in units of demand of a product in a city; fade: the share of a (log) ratio that is left
+    a day further ahead.
     """
 
     half_life: float = 4.0
     weekly: float = 0.0
-    pulls: tuple[float, float] = (np.inf, np.inf)
+    pull: float = np.inf
     fade: float = 1.0
 
     @property
     def nothing(self) -> bool:
         """Whether nothing lasts."""
-        return bool(np.isinf(self.pulls).all())
+        return bool(np.isinf(self.pull))
 
 
 class TrackRecord:
@@ -65,9 +64,8 @@ class TrackRecord:
         self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._recent: dict[tuple[int, int, Lasting, int], Recent | None] = {}
         self._one_asks = Lock()
-        groups = panel.groups
-        self._city = np.zeros(len(groups["city_product"].sales), dtype=np.intp)  # of each product in a city
-        self._city[groups["city_product"].of_series] = groups["city"].of_series
+        self._groups = panel.groups["city_product"].of_series
+        self._count = len(panel.groups["city_product"].sales)
 
     def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
         """Demand, expected demand and its expected relative error (series) of a day index; all 0 where the day does
@@ -153,16 +151,15 @@ class TrackRecord:
 
         Squared errors count relative to mean ** power, the variance of demand.
         """
-        groups = self._panel.groups["city_product"]
         average = float(told.demand.mean())
         weight = mean ** np.float32(-TWEEDIE_POWER)
         product_of, square_of = weight * told.demand * mean, weight * mean * mean
         # the squared error of demand against factor x mean, less what no factor changes, by product in a city
         parts = []
         for rows, origin, ahead in told.by_origin():
-            group, count = groups.of_series[told.series[rows]], len(groups.sales)
-            linear = np.bincount(group, product_of[rows], count)
-            square = np.bincount(group, square_of[rows], count)
+            group = self._groups[told.series[rows]]
+            linear = np.bincount(group, product_of[rows], self._count)
+            square = np.bincount(group, square_of[rows], self._count)
             parts.append((linear, square, origin, ahead))
         errors: dict[Lasting, float] = {}
         fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
@@ -171,8 +168,8 @@ class TrackRecord:
             lately = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
             for weekly in WEEKLIES:
                 sums = [lately[part[2]] + weekly * alike for part, alike in zip(parts, weekdays, strict=True)]
-                for city, of_product, fade in product(CITY_PULLS, PRODUCT_PULLS, fades):
-                    lasting = Lasting(half_life, weekly, (city * average, of_product * average), fade)
+                for pull, fade in product(PULLS, fades):
+                    lasting = Lasting(half_life, weekly, pull * average, fade)
                     errors[lasting] = 0.0
                     for (linear, square, _, ahead), of_part in zip(parts, sums, strict=True):
                         factor = self._factors(of_part, lasting, ahead)
@@ -190,7 +187,7 @@ class TrackRecord:
         return self._weighed(origin, {back: 0.5 ** ((back + 1) / 7) for back in backs})
 
     def _weighed(self, origin: int, weights: Mapping[int, float]) -> Doubles:
-        total = np.zeros((2, len(self._city)))
+        total = np.zeros((2, self._count))
         for back, weight in weights.items():
             if origin - back >= BEHIND:
                 total += weight * self._by_product(origin - back, origin)
@@ -198,21 +195,16 @@ class TrackRecord:
 
     def _by_product(self, day: int, origin: int) -> Doubles:
         """Demand and expected demand of a day by product in a city, (2, group), as known at an origin."""
-        groups = self._panel.groups["city_product"].of_series
         known = self._panel.known_day[:, day] <= origin
-        sums = [np.bincount(groups, np.where(known, values, 0), len(self._city)) for values in self.of_day(day)[:2]]
+        sums = [np.bincount(self._groups, np.where(known, values, 0), self._count) for values in self.of_day(day)[:2]]
         return np.stack(sums)
 
     def _factors(self, sums: Doubles, lasting: Lasting, horizon: int) -> Floats:
         """The factor of each product in a city."""
-        city_pull, product_pull = lasting.pulls
         demand, expected = sums
         ratio = np.ones(len(expected))
-        if np.isfinite(city_pull):
-            above, below = np.bincount(self._city, demand), np.bincount(self._city, expected)
-            ratio = ((above + city_pull) / (below + city_pull))[self._city]
-        if np.isfinite(product_pull):
-            ratio = ratio * ((demand + product_pull) / (expected * ratio + product_pull))
+        if np.isfinite(lasting.pull):
+            ratio = (demand + lasting.pull) / (expected + lasting.pull)
         factors: Floats = (ratio ** (lasting.fade ** (horizon - 1))).astype(np.float32)
         return factors
 

@@ -66,15 +66,15 @@ def test_the_shares_of_every_forecast_add_up_to_its_mean(known: KnownAtOrigin, m
     seed=st.integers(0, 1000),
     days=st.integers(30, 80),
     level=st.floats(0.2, 5),
-    pulls=st.tuples(st.sampled_from([5.0, 50.0, np.inf]), st.sampled_from([5.0, 50.0, np.inf])),
+    pull=st.sampled_from([5.0, 50.0, np.inf]),
     horizon=st.integers(1, 7),
 )
 def test_they_add_up_whatever_the_region_and_the_model(
-    prior: RegionPrior, seed: int, days: int, level: float, pulls: tuple[float, float], horizon: int
+    prior: RegionPrior, seed: int, days: int, level: float, pull: float, horizon: int
 ) -> None:
     region = small_region(seed, warehouses=2, products=5, days=days)
     assert prior.trees is not None
-    changed = replace(prior, trees=replace(prior.trees, lasting=Lasting(4.0, pulls=pulls, fade=0.9)))
+    changed = replace(prior, trees=replace(prior.trees, lasting=Lasting(4.0, pull=pull, fade=0.9)))
     model = WarehouseModel("w1", changed, level=level)
     known = region.at_end_of(FIRST + pd.Timedelta(days=days - 1))
 
@@ -121,7 +121,7 @@ def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, prior: Region
     assert prior.trees is not None
     with_it, without = (
         explain(WarehouseModel("w2", replace(prior, trees=replace(prior.trees, lasting=lasting))), known, [1])
-        for lasting in (Lasting(4.0, pulls=(20.0, 20.0)), Lasting())
+        for lasting in (Lasting(4.0, pull=20.0), Lasting())
     )
     np.testing.assert_allclose(with_it["level"], without["level"], rtol=1e-4)
     moved = (with_it["mean"] - without["mean"]).to_numpy()

@@ -22,7 +22,7 @@ from tests.unit.forecasting.test_leakage import CHANGES, changed
 LAST = TRAINED_TO + pd.Timedelta(days=12)
 LATER_VERSIONS = ("replanned", "forecast again", "observed")
 NUMBERS = [name for name, kind in WEATHER_COLUMNS.items() if kind == "number"]
-LASTING = Lasting(4.0, weekly=0.5, pulls=(100.0, 10.0), fade=0.9)
+LASTING = Lasting(4.0, weekly=0.5, pull=10.0, fade=0.9)
 
 
 def seen_at(region: Region, prior: RegionPrior, origin: pd.Timestamp, ahead: int) -> dict[str, np.ndarray]:
