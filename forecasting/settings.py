@@ -27,10 +27,10 @@ class TrainingSettings:
     held_back_days: int = 14
     least_exposure: float = 0.95
     least_rows: int = 2000
-    rounds: int = 75
+    rounds: int = 60
     leaves: int = 255
     lessons_a_leaf: int = 4000
-    learning_rate: float = 0.14
+    learning_rate: float = 0.16
     averaged: int = 6
     lessons_a_model: int = 150_000
     spread_rounds: int = 60
