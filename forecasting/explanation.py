@@ -1,9 +1,10 @@
 """Why a forecast is what it is: what level, weekday, holiday, weather, promotion and trend add to its mean, in units.
 
 The trees speak in logarithms: each group's share of what they say is its Shapley value (forecasting.group_shares;
-Lundberg & Lee 2017, arXiv:1705.07874). The series' scale and the warehouse's own level join `level`, the factor of what
-was missed lately joins `trend`. So the mean is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the
-logarithmic mean, which leaves nothing over (LMDI: Ang 2004, Energy Policy 32, 1131-1139):
+Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and what the
+mean of all says beside is spread over them by their size. The series' scale and the warehouse's own level join `level`,
+the factor of what was missed lately joins `trend`. So the mean is a product, exp(level) x exp(weekday) x ..., and
+becomes a sum by the logarithmic mean, which leaves nothing over (LMDI: Ang 2004, Energy Policy 32, 1131-1139):
 
     level = exp(share of level)             what the series sells on a day with nothing about it
     group = L(mean, level) x share of group, where L(a, b) = (a - b) / ln(a / b)
@@ -135,12 +136,13 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     assert grown is not None  # noqa: S101 - trees have made these forecasts
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, model.prior.codes)
-    values = values.take([names.index(name) for name in grown.mean.names], 1)[series]
     target, workdays = origin + horizon, panel.workdays
-    tables = _tables(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
-    found: Doubles = np.mean([table.shares(values) for table in tables], axis=0)
-    base = np.mean([table.base for table in tables])
-    by_trees = base + found.sum(axis=1) + np.log(scale[series])
+    table = _table(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
+    found = table.shares(values.take([names.index(name) for name in grown.mean.names], 1)[series])
+    by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
+    size = np.abs(found)
+    found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
+    by_trees = by_all + np.log(scale[series])
     # whatever stands between them and the mean, beside the warehouse's level, is what they missed lately
     found[:, TREND] += np.log(mean / model.level) - np.maximum(by_trees, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
@@ -148,7 +150,7 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
 
 
 @lru_cache(maxsize=4)
-def _tables(trees: Trees, special_day: bool) -> tuple[GroupShares, ...]:
+def _table(trees: Trees, special_day: bool) -> GroupShares:
+    """The shares of the first of the models: of all they would cost as many times as much."""
     shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
-    groups = [SHARES.index(share) for share in shares]
-    return tuple(GroupShares.of(SplitNodes.of(booster), groups, len(SHARES)) for booster in trees.boosters)
+    return GroupShares.of(SplitNodes.of(trees.boosters[0]), [SHARES.index(share) for share in shares], len(SHARES))

@@ -8,14 +8,14 @@ about 55 products a warehouse, that is where most of the signal lies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.panel import BEHIND, GROUPS, Floats, Panel
+from forecasting.panel import BEHIND, GROUPS, Floats, Index, Panel
 
 WINDOW: Final = BEHIND  # trailing days looked at
 HALF_LIFE: Final = 10.0  # days; of the weights in the scale
@@ -72,14 +72,13 @@ def features(
     columns |= _plans(panel, origin, target, days, scale)
     columns |= _weather(panel, origin, target)
     for column in ("category", "subcategory"):
-        columns[column] = _coded(panel.series[column], codes[column])
+        columns[column] = _coded(*panel.attributes[column], codes[column])
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns.values()], axis=1), list(columns)
 
 
-def _coded(names: pd.Series, codes: Mapping[str, int]) -> Floats:
-    """The code of each name; NaN where there is none."""
-    which, found = pd.factorize(names)  # -1, the last, where there is no name
-    return np.array([*(codes.get(name, np.nan) for name in found), np.nan], dtype=np.float32)[which]
+def _coded(which: Index, names: Sequence[str], codes: Mapping[str, int]) -> Floats:
+    """The code of each series' name, `which` of the names it is; NaN where there is none (-1)."""
+    return np.array([*(codes.get(name, np.nan) for name in names), np.nan], dtype=np.float32)[which]
 
 
 def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64]:

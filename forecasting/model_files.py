@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2  # 2: several models may be averaged
 MODEL = "model.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip entries carry a time; a fixed one makes equal models equal bytes
 

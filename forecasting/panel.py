@@ -153,6 +153,12 @@ class Panel:
             _listings(listed, known, first, last),
         )
 
+    @cached_property
+    def attributes(self) -> Mapping[str, tuple[Index, Sequence[str]]]:
+        """Of category and subcategory: which of the names each series has (-1: none), and the names."""
+        found = {column: pd.factorize(self.series[column]) for column in ("category", "subcategory")}
+        return {column: (which, list(names)) for column, (which, names) in found.items()}
+
     def where(self, keep: NDArray[np.bool_]) -> Panel:
         """Some of the series (bool, n); the sums over groups stay those of all."""
         kept = np.flatnonzero(keep)

@@ -1,10 +1,10 @@
 """What the region's warehouses teach each other: trees for the mean, trees for the spread, and its shape.
 
-A Tweedie mean by LightGBM on series scaled by their own level; a second, small LightGBM for the expected relative
-error; and the quantiles of the standardised errors by unit and volume. The errors are those of a *trial* model
-that has not seen the last days, so the distribution is calibrated out of sample; the trial stays with the prior
-so that a warehouse can measure itself against it later. One mean and one spread cost a fraction of seven quantile
-models, and cannot cross.
+A Tweedie mean by LightGBM on series scaled by their own level, that of several models where there are lessons enough;
+a small LightGBM for the expected relative error; and the quantiles of the standardised errors by unit and volume. The
+errors are those of a *trial* model that has not seen the last days, so the distribution is calibrated out of sample;
+the trial stays with the prior so that a warehouse can measure itself against it later. A mean and a spread cost a
+fraction of seven quantile models, and cannot cross.
 """
 
 from __future__ import annotations

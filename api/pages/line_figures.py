@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day, quantity, say
-from data.frames.recovered_demand import recovered_days
+from data.frames.recovered_demand import RecoveredDay, recovered_days
 from data.tables import (
     HOURS,
     DailyAvailability,
@@ -25,6 +25,7 @@ from data.tables import (
 )
 
 SALES_SHOWN = timedelta(days=28)
+WORTH_SHOWING = 0.005  # of the product's unit: less is rounding
 WORTH_GUESSING = 0.05  # of a day's demand: a guess that less was hidden is one that nothing was
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
 
@@ -50,7 +51,7 @@ class SalesDay:
         if self.demand is None:
             return 0.0
         missed = self.demand - self.sold
-        return missed if missed > (WORTH_GUESSING * self.demand if self.guessed else 0) else 0.0
+        return missed if missed > (WORTH_GUESSING * self.demand if self.guessed else WORTH_SHOWING) else 0.0
 
 
 def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, until: date) -> list[SalesDay]:
@@ -81,11 +82,16 @@ def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, un
             when,
             sold,
             None if when not in in_stock else HOURS - in_stock[when].bit_count(),
-            behind[when].demand if when in behind else None,
+            _demand_of(behind.get(when), when not in in_stock),
         )
         for when, sold in sales.items()
         if when > last - SALES_SHOWN
     ]
+
+
+def _demand_of(day: RecoveredDay | None, guessing: bool) -> float | None:
+    """The demand of a day; None too where it was guessed from an availability that is known by now, or the reverse."""
+    return day.demand if day is not None and day.guessed == guessing else None
 
 
 def _latest(rows: Iterable[tuple[date, Any]]) -> dict[date, Any]:

@@ -61,16 +61,16 @@ def seen_words(session: Session, behind: RecoveredDemand | None) -> str | None:
     seen = behind.highest_seen_quantile
     ordered = _order_beyond(session, behind)
     if ordered is not None:
-        key = "product.ordered_beyond" if seen > 0 else "product.ordered_unseen"
-        return say(key, day=day_words(ordered[0]), times=times_in_100(ordered[1]), seen=quantile(seen))
+        key = "product.ordered_beyond" if ordered[2] > 0 else "product.ordered_unseen"
+        return say(key, day=day_words(ordered[0]), times=times_in_100(ordered[1]), seen=quantile(ordered[2]))
     if seen >= FORECAST_TOLD_TO:
         return None
     return say("product.seen_to" if seen > 0 else "product.never_seen", seen=quantile(seen))
 
 
-def _order_beyond(session: Session, behind: RecoveredDemand) -> tuple[date, float] | None:
-    """The delivery date of the warehouse's latest plan and the quantile that it orders the product at, where that lies
-    above what was seen."""
+def _order_beyond(session: Session, behind: RecoveredDemand) -> tuple[date, float, float] | None:
+    """The delivery date of the warehouse's latest plan, the quantile that it orders the product at and the highest seen
+    then, where the one lies above the other; not of a line that a buyer has changed since."""
     mine = (PlanLine.plan_id == PurchasePlan.plan_id, PlanLine.warehouse_id == behind.warehouse_id)
     latest = (
         select(PurchasePlan.plan_id)
@@ -83,11 +83,12 @@ def _order_beyond(session: Session, behind: RecoveredDemand) -> tuple[date, floa
         select(PlanLine.reasons, PurchasePlan.delivery_date)
         .join(PurchasePlan)
         .where(PlanLine.plan_id == latest, *mine, PlanLine.product_id == behind.product_id)
+        .where(PlanLine.edited_at.is_(None))
     )
     for reasons, delivery_date in session.execute(lines):
         for reason in reasons:
             if reason["code"] == PlanReason.BEYOND_WHAT_WAS_SEEN:
-                return delivery_date, reason["quantile"]
+                return delivery_date, reason["quantile"], reason["seen"]
     return None
 
 

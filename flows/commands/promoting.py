@@ -69,7 +69,7 @@ def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
             learn_promotion_effects(origin, now, one_after_the_other)
         with reading(engine) as session:
             kept = session.scalars(select(PromotionEffect).order_by(PromotionEffect.row_no)).all()
-    rows = [{name: getattr(row, name) for name in EFFECT_COLUMNS} for row in kept]
+    rows = [{"origin": row.origin} | {name: getattr(row, name) for name in EFFECT_COLUMNS} for row in kept]
     answer(rows, _in_all(rows), json)
 
 
@@ -84,4 +84,8 @@ def _in_all(rows: Sequence[dict[str, Any]]) -> str:
             f"{row['effect']:<9} {off:<9} {row['day'] or '':>3}  {row['ratio']:5.2f}   "
             f"{row['low']:5.2f}-{row['high']:5.2f}  {row['products']:9,}  {row['days']:6,}"
         )
-    return "\n".join(lines) if len(lines) > 1 else "Nothing was promoted, so there is nothing to tell."
+    if len(lines) == 1:
+        return "Nothing was promoted, so there is nothing to tell."
+    return "\n".join(
+        [*lines, f"As known at {rows[0]['origin']:%Y-%m-%d %H:%M} UTC; what is kept of a later origin stays."]
+    )

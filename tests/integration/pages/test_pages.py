@@ -4,14 +4,16 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import httpx
+import numpy as np
 from sqlalchemy import Engine, delete, update
 
 from data.database import reading, writing
 from data.tables import (
+    RECOVERED_DAYS,
     Alarm,
     DailyAvailability,
     Forecast,
@@ -316,11 +318,32 @@ async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_
     assert words in html.unescape((await browser.get("/plans/plan-1/lines/1")).text)
     assert "more than was ever seen" in (await browser.get("/plans/plan-1")).text
     with writing(shop) as session:
-        session.execute(update(RecoveredDemand).values(highest_seen_quantile=0.0))
+        line = session.get_one(PlanLine, ("plan-1", 1))
+        line.reasons = [*line.reasons[:-1], {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.0}]
     assert "no day of the last eight weeks was in stock" in (await browser.get(page)).text
+    # then an order that a buyer has set is nobody's word but his
+    with writing(shop) as session:
+        session.get_one(PlanLine, ("plan-1", 1)).edited_at = datetime.now(UTC)
+    assert "The order for" not in html.unescape((await browser.get(page)).text)
     with writing(shop) as session:
         session.execute(delete(RecoveredDemand))
     assert "model's word" not in html.unescape((await browser.get(page)).text)
+
+
+async def test_rounding_is_no_missed_sale_and_a_guess_ends_when_it_is_known(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    page = "/warehouses/W1/products/spinach"
+    # given a demand worked out that is the sales but for rounding
+    with writing(shop) as session:
+        kept = session.get_one(RecoveredDemand, ("W1", "spinach"))
+        demand = np.frombuffer(kept.demand, dtype="<f4").copy()
+        demand[-2] = np.float32(12.0) + np.float32(1e-5)
+        kept.demand = demand.tobytes()
+    assert chart((await browser.get(page)).text, "sales")["sales"][-2]["missed"] == ""
+    # given days guessed at, of which it has become known since how long they were in stock
+    with writing(shop) as session:
+        session.execute(update(RecoveredDemand).values(how="g" * RECOVERED_DAYS))
+    assert {row["missed"] for row in chart((await browser.get(page)).text, "sales")["sales"]} == {""}
 
 
 async def test_what_a_stock_out_hid_stands_on_top_of_what_sold(sign_in: SignIn) -> None:

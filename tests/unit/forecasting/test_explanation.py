@@ -25,7 +25,7 @@ from forecasting.features import features, scale_of
 from forecasting.frames import KnownAtOrigin
 from forecasting.group_shares import GroupShares, SplitNodes
 from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
+from forecasting.prior import RegionPrior, Trees
 from forecasting.track_record import Lasting
 from forecasting.warehouse_model import SMOOTHING, TREES, WarehouseModel
 from tests.unit.forecasting.small_region import FIRST, Region, small_region
@@ -105,16 +105,33 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
     scale = scale_of(panel, panel.last)
     values, names = features(panel, panel.last, 1, scale, prior.codes)
     group = [SHARES.index(share_of(name)) for name in grown.mean.names]
-    tables = [GroupShares.of(SplitNodes.of(booster), group, len(SHARES)) for booster in grown.mean.boosters]
-    chosen = values.take([names.index(name) for name in grown.mean.names], 1)
-    found = np.mean([table.shares(chosen) for table in tables], axis=0)
+    shares = GroupShares.of(SplitNodes.of(*grown.mean.boosters), group, len(SHARES))
+    found = shares.shares(values.take([names.index(name) for name in grown.mean.names], 1))
 
     explained = explain(model, known, [1])
 
-    by_hand = np.exp(np.mean([table.base for table in tables]) + found.sum(axis=1)) * scale * 1.3
+    by_hand = np.exp(shares.base + found.sum(axis=1)) * scale * 1.3
     np.testing.assert_allclose(explained["mean"], by_hand, rtol=1e-5)
     logs = np.column_stack([np.log(by_hand) - found[:, 1:].sum(axis=1), found[:, 1:]])
     np.testing.assert_allclose(explained[list(SHARES)], in_units(logs), rtol=1e-4, atol=1e-5)
+
+
+def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(
+    known: KnownAtOrigin, prior: RegionPrior
+) -> None:
+    """Given two models averaged, the shares add up to the mean of both, and point where the first one's do."""
+    assert prior.trees is not None
+    two = Trees.of(*prior.trees.mean.boosters, *prior.trees.trial.boosters)
+    explained = {}
+    for name, mean in (("one", prior.trees.mean), ("two", two)):
+        model = WarehouseModel("w2", replace(prior, trees=replace(prior.trees, mean=mean, lasting=Lasting())))
+        explained[name] = explain(model, known, [1])
+        np.testing.assert_allclose(explained[name][list(SHARES)].sum(axis=1), explained[name]["mean"], rtol=1e-6)
+
+    assert not np.allclose(explained["one"]["mean"], explained["two"]["mean"], rtol=1e-3)
+    promoted = [explained[name]["promotion"].to_numpy() for name in ("one", "two")]
+    # spread by size: no share changes its sign unless the models differ by more than all shares together
+    assert (np.sign(promoted[0]) == np.sign(promoted[1])).mean() > 0.95
 
 
 def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, prior: RegionPrior) -> None:
