@@ -96,7 +96,8 @@ def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tupl
     """Target days, horizons and the part of the series seen so: all from the first horizon, which most is decided on,
     and a part each from a near, a middle and a far one of the others, by turns.
 
-    Were all series of a day seen from one horizon, what happened on that day would be learned as that horizon's.
+    Were all series of a day seen from one horizon, what happened on that day would be learned as that horizon's. Where
+    a part has 3 horizons (10 days ahead in all) a series sees one of them only, and others the rest.
     """
     first, *others = sorted(horizons)
     for target in targets:

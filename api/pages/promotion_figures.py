@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 import pandas as pd
@@ -151,7 +151,6 @@ class Effects:
     """What promotions did in a category, or in all where nothing is known of it."""
 
     category: str | None
-    origin: datetime
     rows: Sequence[EffectRow]
     taken: str | None
 
@@ -164,7 +163,7 @@ def effects_of(session: Session, product: Product) -> Effects | None:
             by_key = {(row.effect, row.depth_from, row.day): row for row in kept}
             depths = sorted({(row.depth_from, row.depth_to or 1.0) for row in kept if row.depth_from is not None})
             rows = [_effect_row(by_key, depth_from, depth_to) for depth_from, depth_to in depths]
-            return Effects(category, kept[0].origin, rows, _taken_words(by_key.get((TAKEN, None, 0))))
+            return Effects(category, rows, _taken_words(by_key.get((TAKEN, None, 0))))
     return None
 
 
