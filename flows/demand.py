@@ -99,8 +99,9 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
 
 
 def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizon: int) -> pd.DataFrame:
-    """Past days forecast as they would have been: FORECAST_COLUMNS, one row a warehouse, product and day.
+    """Past days forecast as they would have been: SEEN_WHOLE_COLUMNS, one row a warehouse, product and day.
 
+    They are of days that stay in stock, since on others sales do not tell the demand that they could be scored by.
     Models know only days before `start`; a forecast for day d knows what was known at the end of d - horizon."""
     if not warehouse_ids:
         raise NotNow("No warehouse with sales is chosen.")

@@ -41,7 +41,7 @@ def forecast_origins(
 class Replay:
     """Past days forecast as they would have been, and what they were forecast from.
 
-    forecasts: FORECAST_COLUMNS, a row a warehouse, product, day and horizon.
+    forecasts: SEEN_WHOLE_COLUMNS, a row a warehouse, product, day and horizon.
     panel: what was known at the last origin, with the profiles learned by the first; origins: the horizons (days)
     forecast from each origin day; trained: the days at whose ends models were trained.
     """
@@ -124,5 +124,5 @@ def backtest(
     horizons: Sequence[int] = (1,),
     settings: TrainingSettings | None = None,
 ) -> pd.DataFrame:
-    """The forecasts of `replay`: FORECAST_COLUMNS, a row a warehouse, product, day and horizon."""
+    """The forecasts of `replay`: SEEN_WHOLE_COLUMNS, a row a warehouse, product, day and horizon."""
     return replay(known, start, end, horizons, settings).forecasts

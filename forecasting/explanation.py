@@ -2,9 +2,10 @@
 
 The trees speak in logarithms: each group's share of what they say is its Shapley value (forecasting.group_shares;
 Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and what the
-mean of all says beside is spread over them by their size. The series' scale and the warehouse's own level join `level`,
-the factor of what was missed lately joins `trend`. So the mean is a product, exp(level) x exp(weekday) x ..., and
-becomes a sum by the logarithmic mean, which leaves nothing over (LMDI: Ang 2004, Energy Policy 32, 1131-1139):
+mean of all says beside is spread over them by their size. The series' scale, the warehouse's own level and the factor
+from days seen whole to days as they come join `level`, the factor of what was missed lately joins `trend`. So the mean
+is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the logarithmic mean, which leaves nothing over
+(LMDI: Ang 2004, Energy Policy 32, 1131-1139):
 
     level = exp(share of level)             what the series sells on a day with nothing about it
     group = L(mean, level) x share of group, where L(a, b) = (a - b) / ln(a / b)
@@ -26,8 +27,8 @@ from forecasting.features import features, scale_of
 from forecasting.frames import KnownAtOrigin
 from forecasting.group_shares import GroupShares, SplitNodes
 from forecasting.panel import GROUPS, Panel
-from forecasting.prior import LEAST_MEAN, Trees
-from forecasting.warehouse_model import HORIZONS, TREES, WarehouseModel, forecast_panel, panel_of
+from forecasting.trees import LEAST_MEAN, Trees
+from forecasting.warehouse_model import HORIZONS, TREES, WarehouseModel, panel_of
 
 SHARES: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")
 LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "weekday", "holiday", "trend"))
@@ -81,7 +82,7 @@ def explain(
     The shares of a row add up to its mean. `product_ids`: of these products only.
     """
     panel = panel_of(known, model.prior).of_warehouse(model.warehouse_id)
-    forecast = forecast_panel(panel, {model.warehouse_id: model}, model.prior, panel.last, HORIZONS)
+    forecast = model.forecast(panel)
     return contributions(model, panel, forecast, horizon_days, product_ids)
 
 
@@ -143,8 +144,9 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     size = np.abs(found)
     found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
     by_trees = by_all + np.log(scale[series])
-    # whatever stands between them and the mean, beside the warehouse's level, is what they missed lately
-    found[:, TREND] += np.log(mean / model.level) - np.maximum(by_trees, np.log(LEAST_MEAN))
+    own = model.level * grown.factor_of(values[series], names)
+    # whatever stands between them and the mean, beside the warehouse's own and the factor, is what they missed lately
+    found[:, TREND] += np.log(mean / own) - np.maximum(by_trees, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
     return found
 

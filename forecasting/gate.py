@@ -23,6 +23,7 @@ TOLD: Final = 0.95  # exposure from which a day's demand is known
 DRAWS: Final = 1000
 REFUSED_BY_CHANCE: Final = 0.05  # share of sets just as good, over the three scores together
 KEY: Final = ["warehouse_id", "product_id", "date"]
+NUMBERS: Final = [*QUANTILE_COLUMNS, "mean", "unconstraining"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Scores:
 
     Arrays by day: loss (pinball, the mean of the seven quantiles) and demand of rows whose demand is known, in the
     product's unit; rows, the count of them, and below (day, quantile), how many lay at or below; expected (the mean
-    forecast of the hours in stock) and sold, of all rows."""
+    forecast, of days as they come, of the hours in stock) and sold, of all rows."""
 
     loss: NDArray[np.float64]
     demand: NDArray[np.float64]
@@ -57,7 +58,7 @@ class Scores:
 
     @classmethod
     def of(cls, scored: pd.DataFrame) -> Scores:
-        """From rows with date, the quantiles, mean, sales and exposure."""
+        """From rows with date, the quantiles, mean, unconstraining, sales and exposure."""
         code, days = pd.factorize(scored["date"], sort=True)
         sales, exposure = (scored[name].to_numpy(dtype=float) for name in ("sales", "exposure"))
         quantiles = scored[list(QUANTILE_COLUMNS)].to_numpy(dtype=float)
@@ -66,6 +67,7 @@ class Scores:
             return np.bincount(code[rows], values.astype(float), len(days)).astype(np.float64)
 
         everywhere = np.arange(len(scored))
+        as_they_come = scored["mean"].to_numpy(dtype=float) * scored["unconstraining"].to_numpy(dtype=float)
         told = np.flatnonzero(exposure >= TOLD)
         demand = sales[told] / exposure[told]
         short = demand[:, None] - quantiles[told]
@@ -75,7 +77,7 @@ class Scores:
             by_day(demand, told),
             by_day(np.ones(len(told)), told),
             np.stack([by_day(at <= 1e-9, told) for at in short.T], axis=1),
-            by_day(scored["mean"].to_numpy(dtype=float) * exposure, everywhere),
+            by_day(as_they_come * exposure, everywhere),
             by_day(sales, everywhere),
         )
 
@@ -113,17 +115,17 @@ class Verdict:
 def on_the_same_rows(new: pd.DataFrame, serving: pd.DataFrame, told: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both models' forecasts of the rows that the serving one forecast and of which something was sold or told.
 
-    `new` and `serving`: FORECAST_COLUMNS; `told`: warehouse_id, product_id, date, sales, exposure. A row that the new
+    `new` and `serving`: SEEN_WHOLE_COLUMNS; `told`: warehouse_id, product_id, date, sales, exposure. A row that the new
     one does not forecast has NaN there."""
     key = [*KEY, "origin"]
     forecast_by_both = serving[key].merge(told, on=KEY)
-    columns = [*key, *QUANTILE_COLUMNS, "mean"]
+    columns = [*key, *NUMBERS]
     return forecast_by_both.merge(new[columns], on=key, how="left"), forecast_by_both.merge(serving[columns], on=key)
 
 
 def may_serve(new: pd.DataFrame, serving: pd.DataFrame) -> Verdict:
     """The verdict on two models' scored forecasts of the same rows (`on_the_same_rows`)."""
-    numbers = new[[*QUANTILE_COLUMNS, "mean"]].to_numpy(dtype=float)
+    numbers = new[NUMBERS].to_numpy(dtype=float)
     if missing := int((~np.isfinite(numbers).all(axis=1)).sum()):
         return Verdict(False, (f"{missing} of {len(new)} forecasts are missing or no numbers",))
     if new.empty:

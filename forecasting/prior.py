@@ -30,49 +30,16 @@ from forecasting.settings import TrainingSettings
 from forecasting.shapes import Recent, Shape, Shapes
 from forecasting.shrinkage import pull_that_foretells
 from forecasting.track_record import LOOKED_BACK, Lasting, Predict, TrackRecord, record_of
+from forecasting.trees import SHARED, Trees
+from forecasting.unconstraining import LEAST_CUT_SHORT, LEAST_SEEN, factor_by, learned_factor
 
 KIND = "region prior"
-TREES = ("trial", "mean", "spread")
+TREES = ("trial", "mean", "spread", "unconstraining")
 LEAST_SPREAD = 0.02
-LEAST_MEAN = 1e-3
 PROFILE_DAYS = 91  # that tell how a day's demand falls on its hours
 LEAST_LEAVES = 31
 SETTLING_DAYS = 7  # of history that a lesson is seen from, or more
 FESTIVAL_DAYS = 91  # festivals teach for a quarter of a year: a month holds one or none
-_SHARED: dict[str, Any] = {
-    "num_threads": 1,
-    "verbose": -1,
-    "max_bin": 127,
-    "bin_construct_sample_cnt": 50_000,  # some 400 lessons a bin tell its edges; more take longer to sort
-    "deterministic": True,
-    "force_row_wise": True,
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Trees:
-    """Fitted LightGBM models with a logarithmic link, whose (geometric) mean counts; read by feature name."""
-
-    boosters: tuple[lgb.Booster, ...]
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, *boosters: lgb.Booster) -> Trees:
-        """Boosters with the feature names that they carry, all the same."""
-        return cls(boosters, tuple(boosters[0].feature_name()))
-
-    def predict(self, values: Floats, names: Sequence[str]) -> Floats:
-        """One number a row of `values`, whose columns are `names`."""
-        chosen = [list(names).index(name) for name in self.names]
-        data = values if chosen == list(range(len(names))) else values.take(chosen, 1)
-        logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
-        predicted: Floats = np.exp(np.mean(logs, axis=0)).astype(np.float32)
-        return predicted
-
-    def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
-        """Expected demand in the product's unit, of rows of features and their scales."""
-        mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
-        return mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +53,11 @@ class GrownTrees:
     lasting: Lasting  # of what was missed lately
     level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
     spread_pull: float
+    unconstraining: Trees | None = None  # from days seen whole to days as they come; None: too few were cut short
+
+    def factor_of(self, values: Floats, names: Sequence[str]) -> Floats:
+        """What demand of rows of features is on days as they come, over what it is on days seen whole: 1 or more."""
+        return factor_by(self.unconstraining, values, names)
 
     def spread_of(self, values: Floats, names: Sequence[str]) -> Floats:
         """The expected relative error of rows of features."""
@@ -157,7 +129,8 @@ class RegionPrior:
         texts = {
             f"{name}_{at}": booster.model_to_string()
             for name in TREES
-            for at, booster in enumerate(getattr(grown, name).boosters)
+            if (trees := getattr(grown, name)) is not None
+            for at, booster in enumerate(trees.boosters)
         }
         return pack(KIND, model, texts)
 
@@ -168,10 +141,8 @@ class RegionPrior:
         grown = None
         if kept := model["trees"]:
             boosters = {name: lgb.Booster(model_str=texts[name]) for name in sorted(texts)}
-            trees = {
-                tree: Trees.of(*(booster for name, booster in boosters.items() if name.startswith(f"{tree}_")))
-                for tree in TREES
-            }
+            of_tree = {tree: [name for name in boosters if name.startswith(f"{tree}_")] for tree in TREES}
+            trees = {tree: Trees.of(*(boosters[name] for name in names)) for tree, names in of_tree.items() if names}
             shapes = {
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()
@@ -247,7 +218,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     if min(np.count_nonzero(early), np.count_nonzero(~early)) < settings.least_rows:
         return None
     data = lgb.Dataset(
-        seen.features, seen.demand / seen.scale, weight=seen.weight, feature_name=seen.names, params=_SHARED
+        seen.features, seen.demand / seen.scale, weight=seen.weight, feature_name=seen.names, params=SHARED
     )
     trial = _fit_mean(data, np.flatnonzero(np.isin(seen.target, trial_days)), settings, averaged=1)
     rows = np.flatnonzero(np.isin(seen.target, days))
@@ -276,7 +247,27 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
         lasting,
         pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
         pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
+        _unconstraining(panel, settings, codes, trial, record, lasting),
     )
+
+
+def _unconstraining(
+    panel: Panel,
+    settings: TrainingSettings,
+    codes: Mapping[str, Mapping[str, int]],
+    trial: Trees,
+    record: TrackRecord,
+    lasting: Lasting,
+) -> Trees | None:
+    """Trees for what demand is on days as they come, from the held-back days; None where too few were cut short."""
+    days = range(panel.last - settings.held_back_days + 1, panel.last + 1)
+    exposed = panel.exposure[:, days.start : days.stop]
+    if np.count_nonzero((exposed >= LEAST_SEEN) & (exposed < settings.least_exposure)) < LEAST_CUT_SHORT:
+        return None
+    told = lessons(panel, days, sorted(settings.horizons)[:1], LEAST_SEEN, codes, BEHIND + SETTLING_DAYS)
+    mean = trial.mean(told.features, told.names, told.scale) * record.factors_of(panel, told, lasting)
+    seen = panel.exposure[told.series, told.target]
+    return learned_factor(told.features, told.names, told.demand * seen, mean * seen, settings.seed)
 
 
 def _told(record: TrackRecord, trees: Trees, of: Lessons) -> Floats:
@@ -313,7 +304,7 @@ def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSetti
     }
     part = data.construct().subset(rows.tolist())
     seeds = range(settings.seed, settings.seed + averaged)
-    return Trees.of(*(lgb.train(_SHARED | parameters | {"seed": seed}, part, settings.rounds) for seed in seeds))
+    return Trees.of(*(lgb.train(SHARED | parameters | {"seed": seed}, part, settings.rounds) for seed in seeds))
 
 
 def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
@@ -327,5 +318,5 @@ def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSett
         "min_data_in_leaf": min(500, max(20, len(of) // 200)),
         "feature_fraction": 0.6,
     }
-    data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=_SHARED)
-    return Trees.of(lgb.train(_SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))
+    data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=SHARED)
+    return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forecasting.frames import KnownAtOrigin
 from forecasting.panel import NEVER, PLAN, Panel, Versions
 from forecasting.prior import RegionPrior
+from forecasting.unconstraining import unconstrained
 from forecasting.warehouse_model import HORIZONS, TREES, WarehouseModel, forecast_panel, panel_of
 
 PROMOTED, SIBLING, CATEGORY = "promoted", "sibling", "category"
@@ -92,10 +93,12 @@ def what_if(
         raise ValueError(f"warehouse {missing[0]} has never sold product {promotion.product_id}")
     if prior.trees is None:  # smoothing knows no prices, and looks at nothing but the series itself
         here = here.where(_relation(here.series["product_id"], here.series, promotion.product_id) != "")
-        without = with_it = forecast_panel(here, models, prior, panel.last, horizon_days)
+        without = with_it = unconstrained(forecast_panel(here, models, prior, panel.last, horizon_days))
     else:
         planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
-        without, with_it = (forecast_panel(plan, models, prior, panel.last, horizon_days) for plan in (here, planned))
+        without, with_it = (
+            unconstrained(forecast_panel(plan, models, prior, panel.last, horizon_days)) for plan in (here, planned)
+        )
     result = without[["warehouse_id", "product_id", "date", "origin", "model"]].copy()
     result["relation"] = _relation(result["product_id"], here.series, promotion.product_id)
     for name in SHOWN:

@@ -27,7 +27,7 @@ REHEARSED_DAYS: Final = 7  # every weekday once; the held-back days before them 
 def rehearsed(panel: Panel, prior: RegionPrior, warehouse_ids: Sequence[str]) -> pd.DataFrame:
     """Forecasts of the panel's latest days by trees on this prior that have not seen them.
 
-    `panel` is made with the prior's profiles. Columns: FORECAST_COLUMNS; a row a product and day one day ahead, and
+    `panel` is made with the prior's profiles. Columns: SEEN_WHOLE_COLUMNS; a row a product and day one day ahead, and
     one from the day before the first. Products that smoothing serves, which learns nothing, are left out. Raises
     ValueError for a prior without trees."""
     panel, own, trial, eve = _on_the_eve(panel, prior, warehouse_ids)

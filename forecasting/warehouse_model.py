@@ -15,13 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.features import WINDOW, features, scale_of
-from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, KnownAtOrigin
+from forecasting.frames import QUANTILE_COLUMNS, QUANTILES, SEEN_WHOLE_COLUMNS, KnownAtOrigin
 from forecasting.model_files import ModelFormatError, pack, unpack
 from forecasting.panel import Floats, Panel
 from forecasting.prior import RegionPrior, held_back_lessons, volume_weight
 from forecasting.settings import LONGEST_HORIZON
 from forecasting.shrinkage import pulled
 from forecasting.smoothing import smooth
+from forecasting.unconstraining import unconstrained
 
 KIND = "warehouse model"
 TREES = "lightgbm"
@@ -44,13 +45,14 @@ class WarehouseModel:
     spread: float = 1.0
 
     def forecast(self, known: KnownAtOrigin | Panel, horizon_days: Sequence[int] = HORIZONS) -> pd.DataFrame:
-        """The distribution of demand of every product sold or listed in the warehouse, for days after the origin day.
+        """The distribution of demand of every product sold or listed in the warehouse, for days after the origin day:
+        of days as they come, on which it may run out.
 
         `known` must hold the warehouse's city, whose sums are among the features. Columns: FORECAST_COLUMNS,
         one row a product and day, in the product's unit. Raises `ValueError` for a warehouse without either.
         """
         panel = panel_of(known, self.prior).of_warehouse(self.warehouse_id)
-        return forecast_panel(panel, {self.warehouse_id: self}, self.prior, panel.last, horizon_days)
+        return unconstrained(forecast_panel(panel, {self.warehouse_id: self}, self.prior, panel.last, horizon_days))
 
     def to_bytes(self) -> bytes:
         """What the warehouse adds to the prior, as a zip of JSON; the prior is kept once, beside it."""
@@ -119,7 +121,8 @@ def forecast_panel(
     origin: int,
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
-    """Forecasts of all series of the panel as seen from an origin day (index). Columns: FORECAST_COLUMNS."""
+    """Forecasts of all series of the panel as seen from an origin day (index), of days seen whole. Columns:
+    SEEN_WHOLE_COLUMNS."""
     expected = panel.expected(origin)
     panel = panel if expected.all() else panel.where(expected)
     scale = scale_of(panel, origin)
@@ -130,19 +133,22 @@ def forecast_panel(
     for at, horizon in enumerate(horizon_days):
         mean: Floats = np.empty(len(scale), dtype=np.float32)
         quantiles: Floats = np.empty((len(scale), len(QUANTILES)), dtype=np.float32)
+        factor: Floats = np.ones(len(scale), dtype=np.float32)
         if by_trees.any():
-            mean, quantiles = _by_trees(panel, models, prior, origin, horizon, scale, seen)
+            mean, quantiles, factor = _by_trees(panel, models, prior, origin, horizon, scale, seen)
         if not by_trees.all():
             mean[~by_trees] = smoothed[0][:, at]
             quantiles[~by_trees] = smoothed[1][:, at]
+            factor[~by_trees] = 1
         frame = panel.series[["warehouse_id", "product_id"]].copy()
         frame["date"] = panel.day(origin + horizon)
         frame["origin"] = panel.day(origin)
         frame[list(QUANTILE_COLUMNS)] = quantiles
         frame["mean"] = mean
         frame["model"] = np.where(by_trees, TREES, SMOOTHING)
+        frame["unconstraining"] = factor
         parts.append(frame)
-    return pd.concat(parts, ignore_index=True)[list(FORECAST_COLUMNS)]
+    return pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)]
 
 
 def _by_trees(
@@ -153,7 +159,7 @@ def _by_trees(
     horizon: int,
     scale: Floats,
     seen: NDArray[np.intp],
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     assert prior.trees is not None  # noqa: S101 - the caller asked
     values, names = features(panel, origin, horizon, scale, prior.codes)
     record = prior.trees.record(panel, prior.settings, prior.codes)
@@ -169,7 +175,8 @@ def _by_trees(
     spread = spread * own[:, 1] * newness
     trained_to = panel.index(prior.origin_day)
     recent = record.recent(origin, trained_to, prior.trees.lasting, prior.settings.held_back_days)
-    return mean, prior.trees.quantiles(mean, spread, panel.series["unit"].to_numpy(dtype=object), recent)
+    unit = panel.series["unit"].to_numpy(dtype=object)
+    return mean, prior.trees.quantiles(mean, spread, unit, recent), prior.trees.factor_of(values, names)
 
 
 def _smoothed(

@@ -15,7 +15,9 @@ from forecasting.accuracy import LEVEL, RESAMPLES, Accuracy, accuracy, joined, l
 from forecasting.backtest import replay
 from forecasting.baselines import BASELINES, as_distribution, baseline_forecasts
 from forecasting.frames import KnownAtOrigin
+from forecasting.prior import learned_profiles
 from forecasting.settings import TrainingSettings
+from forecasting.unconstraining import bias_in_stock
 
 OURS = "freshfront"
 METHODS = (OURS, *BASELINES)
@@ -28,10 +30,11 @@ class AccuracyReport:
     """What was asked for and what was found.
 
     found: the scores of METHODS at every horizon, see forecasting.accuracy.Accuracy.
-    forecasts: FORECAST_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no sales
-    of the day are known); a row a warehouse, product, day and horizon.
+    forecasts: SEEN_WHOLE_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no
+    sales of the day are known); a row a warehouse, product, day and horizon.
     trained: the days at whose ends models were trained.
     scored: what of the days was scored, see forecasting.accuracy.left_out.
+    in_stock: the bias on all days, see forecasting.unconstraining.bias_in_stock; at the shortest horizon.
     """
 
     start: pd.Timestamp
@@ -42,6 +45,7 @@ class AccuracyReport:
     forecasts: pd.DataFrame
     trained: tuple[pd.Timestamp, ...]
     scored: dict[str, float]
+    in_stock: dict[str, float]
 
 
 def accuracy_report(
@@ -58,9 +62,7 @@ def accuracy_report(
     observed = observed_days(known, start, end)
     parts = []
     for horizon in ahead:
-        ours, theirs = (
-            frame[(frame["date"] - frame["origin"]).dt.days == horizon] for frame in (replayed.forecasts, plain)
-        )
+        ours, theirs = (_from(frame, horizon) for frame in (replayed.forecasts, plain))
         methods = {OURS: ours} | {name: as_distribution(theirs, name) for name in BASELINES}
         parts.append(accuracy(observed, methods, horizon))
     forecasts = replayed.forecasts.merge(plain[[*KEYS, "origin", *BASELINES]], how="left", on=[*KEYS, "origin"])
@@ -73,7 +75,13 @@ def accuracy_report(
         forecasts.merge(observed[[*KEYS, "sales", "scored"]], how="left", on=KEYS),
         tuple(replayed.trained),
         left_out(observed),
+        bias_in_stock(known, learned_profiles(known), _from(replayed.forecasts, ahead[0])),
     )
+
+
+def _from(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Those made so many days ahead."""
+    return forecasts[(forecasts["date"] - forecasts["origin"]).dt.days == horizon]
 
 
 def headline(report: AccuracyReport) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def as_json(report: AccuracyReport) -> dict[str, Any]:
         "interval": LEVEL,
         "resamples": RESAMPLES,
         "scored": {name: _number(value) for name, value in report.scored.items()},
+        "bias_in_stock": {name: _number(value) for name, value in report.in_stock.items()},
         "scores": _records(report.found.scores),
         "gains": _records(report.found.gains),
         "daily": _records(daily),

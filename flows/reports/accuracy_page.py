@@ -97,6 +97,12 @@ class _View:
                 _range(low, high),
                 say("head.gain_says" if better else "head.worse_says", **rival),
             ),
+            _fact(
+                "in_stock",
+                signed_percent(self.report.in_stock["as_they_come"]),
+                "",
+                say("head.in_stock_says", seen_whole=signed_percent(self.report.in_stock["seen_whole"])),
+            ),
             _fact("scored", percent(1 - self.report.scored["left_out_share"], 0), "", say("head.scored_says")),
         ]
 

@@ -84,7 +84,8 @@ def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) ->
     page = visit(Role.STAFF, PHONE).page
     page.get_by_role("navigation").get_by_role("link", name="Slots").tap()
     page.locator("tbody a").first.tap()
-    page.wait_for_load_state()  # the script that answers a finger has run
+    expect(page.locator("svg.floor")).to_be_visible()  # the next page, whose script answers a finger once it has loaded
+    page.wait_for_load_state()
     page.locator("svg.floor .slot:not(.level-0)").first.tap()
     expect(page.locator("[data-hint]")).to_contain_text("lines a day")
     steps = page.locator(".steps > li")

@@ -19,7 +19,7 @@ from flows.reports.accuracy_texts import METHODS as METHOD_NAMES
 from flows.reports.accuracy_texts import number, percent, signed_percent
 from forecasting.accuracy import wape
 from forecasting.baselines import BASELINES
-from forecasting.frames import FORECAST_COLUMNS, KnownAtOrigin
+from forecasting.frames import SEEN_WHOLE_COLUMNS, KnownAtOrigin
 from tests.unit.forecasting.small_region import FIRST, small_region
 
 DAYS = 45
@@ -58,7 +58,7 @@ def test_every_method_is_scored_on_the_same_days_at_every_horizon(report: Accura
 def test_the_scores_are_those_of_the_forecasts_written_beside_them(written: Path) -> None:
     forecasts = pd.read_parquet(written / "forecasts.parquet")
     scores = pd.read_parquet(written / "scores.parquet")
-    assert list(forecasts.columns) == [*FORECAST_COLUMNS, *BASELINES, "sales", "scored"]
+    assert list(forecasts.columns) == [*SEEN_WHOLE_COLUMNS, *BASELINES, "sales", "scored"]
     assert len(forecasts) == 3 * 6 * 6 * 2
     ahead = (forecasts["date"] - forecasts["origin"]).dt.days
     for horizon in (1, 2):

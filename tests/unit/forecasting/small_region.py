@@ -88,6 +88,20 @@ def small_region(seed: int = 7, warehouses: int = 6, products: int = 14, days: i
     )
 
 
+def scarce(region: Region, cover: float = 1.1, seed: int = 3) -> Region:
+    """The same demand where stock is `cover` times what each series sells on a mean day of a month, give or take: it
+    sells out on the days on which much is wanted."""
+    rng = np.random.default_rng(seed)
+    days = region.history.days
+    usual = pd.Series(region.demand).groupby([days["warehouse_id"], days["product_id"]]).transform("mean").to_numpy()
+    stock = cover * usual * rng.lognormal(0, 0.2, len(usual))
+    wanted = region.demand[:, None] * HOURLY.cumsum()
+    gone = np.minimum(wanted, stock[:, None])
+    hourly = np.diff(gone, axis=1, prepend=0).astype(np.float32)
+    sold = days.assign(sales=hourly.sum(axis=1, dtype=np.float64))
+    return replace(region, history=SalesHistory(sold, hourly, (wanted < stock[:, None]).astype(np.int8)))
+
+
 def _weather(w_ids: NDArray[np.str_], dates: pd.DatetimeIndex, rng: np.random.Generator) -> pd.DataFrame:
     """Each day observed once, and foretold on the two days before."""
     parts = []

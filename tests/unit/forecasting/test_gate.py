@@ -18,6 +18,7 @@ def forecasts(factor: float = 1.0, width: float = 1.0, noise: float = 0.0, rows:
     mean = 20 * factor + np.random.default_rng(4).normal(0, 1, len(demand)) * noise
     z = np.array([-1.645, -1.2816, -0.6745, 0, 0.6745, 1.2816, 1.645])
     frame = pd.DataFrame({"date": np.repeat(DAYS, rows), "sales": demand, "exposure": 1.0, "mean": mean})
+    frame["unconstraining"] = 1.0
     frame[list(QUANTILE_COLUMNS)] = mean[:, None] + 5 * width * z
     return frame
 
@@ -47,6 +48,16 @@ def test_days_cut_short_count_for_bias_by_the_hours_in_stock_and_not_for_quantil
 
     assert found["wpe"] == pytest.approx(0, abs=0.01)
     assert found["rows"] == (~cut).sum()
+
+
+def test_the_bias_is_that_of_days_as_they_come() -> None:
+    rows = forecasts()
+    plain = Scores.of(rows).as_dict()
+
+    found = Scores.of(rows.assign(unconstraining=1.25)).as_dict()
+
+    assert found["wpe"] == pytest.approx(1.25 * (1 + plain["wpe"]) - 1, abs=1e-5)
+    assert (found["pinball"], found["coverage"]) == (plain["pinball"], plain["coverage"])
 
 
 @pytest.mark.parametrize("new", [{}, {"noise": 0.2}, {"factor": 1.004}, {"width": 1.03}, {"factor": 0.996}])
@@ -94,7 +105,7 @@ def test_a_forecast_that_is_missing_or_no_number_is_reason_enough() -> None:
 
 def test_both_are_scored_on_the_rows_that_the_serving_one_forecast() -> None:
     key = {"warehouse_id": "W1", "product_id": ["P1", "P2"], "date": DAYS[0], "origin": DAYS[0]}
-    numbers = dict.fromkeys((*QUANTILE_COLUMNS, "mean"), 1.0)
+    numbers = dict.fromkeys((*QUANTILE_COLUMNS, "mean", "unconstraining"), 1.0)
     serving, new = pd.DataFrame(key | numbers), pd.DataFrame(key | numbers)
     told = pd.DataFrame({"warehouse_id": "W1", "product_id": ["P2", "P1"], "date": DAYS[0], "sales": [2.0, 1.0]})
     told["exposure"] = 1.0

@@ -1,0 +1,121 @@
+"""From days seen whole to days as they come: regions whose demand is known, and purchases stopped by a rule."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasting.backtest import forecast_origins
+from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS
+from forecasting.prior import RegionPrior, train_region_prior
+from forecasting.settings import TrainingSettings
+from forecasting.unconstraining import FEATURES, bias_in_stock, factor_by, learned_factor, unconstrained
+from forecasting.warehouse_model import train_warehouse_models
+from tests.unit.forecasting.conftest import TRAINED_TO
+from tests.unit.forecasting.small_region import Region, scarce, small_region
+
+NEXT_DAYS = 14
+
+
+@pytest.fixture(scope="module")
+def larger() -> Region:
+    return small_region(warehouses=10)
+
+
+def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[RegionPrior, pd.DataFrame]:
+    """Forecasts one day ahead of the days after a training, of days seen whole, with the demand that came."""
+    known = region.at_end_of(TRAINED_TO)
+    prior = train_region_prior(known, replace(quick, horizons=(1,)))
+    last = TRAINED_TO + pd.Timedelta(days=NEXT_DAYS - 1)
+    origins = list(pd.date_range(TRAINED_TO, last))
+    found = forecast_origins(region.at_end_of(last), train_warehouse_models(known, prior), prior, origins, [1])
+    truth = region.history.days[["warehouse_id", "product_id", "date"]].assign(demand=region.demand)
+    return prior, found.merge(truth, on=["warehouse_id", "product_id", "date"])
+
+
+def test_where_products_sell_out_on_busy_days_the_demand_of_all_days_is_forecast(
+    larger: Region, quick: TrainingSettings
+) -> None:
+    _, beside = forecast_beside_demand(scarce(larger), quick)
+
+    demand = beside["demand"].sum()
+    as_they_come = unconstrained(beside)
+    # days seen whole are the quiet ones, and what comes at once on a day (a gamma factor of shape 4) hides a part of it
+    assert beside["mean"].sum() < 0.80 * demand
+    assert 0.90 * demand < as_they_come["mean"].sum() < 1.05 * demand
+    too_little = (beside["demand"] > beside["q90"]).mean()
+    assert (beside["demand"].to_numpy() > as_they_come["q90"].to_numpy()).mean() < 0.6 * too_little
+
+
+def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region, quick: TrainingSettings) -> None:
+    region = scarce(larger)
+    prior, beside = forecast_beside_demand(region, quick)
+    later = region.at_end_of(TRAINED_TO + pd.Timedelta(days=NEXT_DAYS))
+
+    found = bias_in_stock(later, prior.profiles, beside)
+
+    assert found["seen_whole"] < -0.1
+    assert found["as_they_come"] == pytest.approx(0, abs=0.05)
+    of_double = bias_in_stock(later, prior.profiles, beside.assign(mean=2 * beside["mean"]))
+    assert of_double["seen_whole"] == pytest.approx(2 * found["seen_whole"] + 1)
+
+
+def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(larger: Region, quick: TrainingSettings) -> None:
+    prior, beside = forecast_beside_demand(larger, quick)
+
+    assert prior.trees is not None
+    assert prior.trees.unconstraining is not None
+    assert beside["unconstraining"].mean() == pytest.approx(1, abs=0.05)
+
+
+def test_without_stock_outs_there_is_no_factor(region: Region, quick: TrainingSettings) -> None:
+    never_out = replace(region.history, in_stock=np.ones_like(region.history.in_stock))
+    prior, beside = forecast_beside_demand(replace(region, history=never_out), quick)
+
+    assert prior.trees is not None
+    assert prior.trees.unconstraining is None
+    assert (beside["unconstraining"] == 1).all()
+
+
+def test_the_factor_is_kept_with_the_model(larger: Region, quick: TrainingSettings) -> None:
+    prior, beside = forecast_beside_demand(scarce(larger), quick)
+
+    read = RegionPrior.from_bytes(prior.to_bytes())
+
+    assert prior.trees is not None
+    assert read.trees is not None
+    values = np.random.default_rng(1).random((50, len(FEATURES)), dtype=np.float32)
+    assert np.array_equal(read.trees.factor_of(values, FEATURES), prior.trees.factor_of(values, FEATURES))
+    assert (beside["unconstraining"] >= 1).all()
+
+
+@settings(max_examples=15)
+@given(truth=st.floats(1.0, 1.6), stock=st.floats(0.5, 1.5), seed=st.integers(0, 1000))
+def test_purchases_stopped_when_stock_ends_tell_the_rate_without_bias(truth: float, stock: float, seed: int) -> None:
+    # 4,000 days on which 10 were forecast and 10 x truth wanted, one by one through the day, until the stock is gone
+    random = np.random.default_rng(seed)
+    forecast, days = 10.0, 4_000
+    left = random.poisson(forecast * stock, days) + 1
+    arrivals = random.exponential(1 / (forecast * truth), (days, 60)).cumsum(axis=1)
+    sold = np.minimum((arrivals < 1).sum(axis=1), left)
+    seen = np.where(sold == left, arrivals[np.arange(days), left - 1], 1.0)
+    features = np.zeros((days, len(FEATURES)), dtype=np.float32)
+
+    trees = learned_factor(features, FEATURES, sold.astype(np.float32), (seen * forecast).astype(np.float32), 1)
+
+    assert factor_by(trees, features, FEATURES).mean() == pytest.approx(truth, rel=0.03)
+
+
+def test_every_number_is_multiplied_and_nothing_else_changes() -> None:
+    numbers = [*QUANTILE_COLUMNS, "mean"]
+    days = pd.DataFrame(
+        {"warehouse_id": "w", "product_id": ["a", "b"], "date": pd.Timestamp("2026-05-01"), "model": "lightgbm"}
+    ).assign(origin=pd.Timestamp("2026-04-30"), unconstraining=[1.0, 1.5], **dict.fromkeys(numbers, 2.0))
+
+    found = unconstrained(days)
+
+    assert tuple(found.columns) == FORECAST_COLUMNS
+    assert found[numbers].to_numpy().tolist() == [[2.0] * 8, [3.0] * 8]
