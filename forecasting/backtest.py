@@ -26,10 +26,11 @@ def forecast_origins(
     origin_days: Sequence[pd.Timestamp],
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
-    """Forecasts from several origin days, each seeing only what was known on it, of all warehouses that have a model.
+    """Forecasts from several origin days, each seeing only what was known on it, of all warehouses that have a model:
+    of days seen whole, SEEN_WHOLE_COLUMNS.
 
-    The same numbers as one `WarehouseModel.forecast` a warehouse and origin, from one panel. `known` lies at the
-    last of the origins; the others are as many whole days earlier, at the same time of day.
+    `unconstrained`, they are what one `WarehouseModel.forecast` a warehouse and origin says. `known` lies at the last
+    of the origins; the others are as many whole days earlier, at the same time of day.
     """
     panel = panel_of(known, prior)
     panel = panel.where(panel.series["warehouse_id"].isin(list(models)).to_numpy())

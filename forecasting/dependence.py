@@ -44,7 +44,7 @@ class Dependence:
 
     @classmethod
     def learn(cls, forecasts: pd.DataFrame, demand: pd.DataFrame) -> Dependence:
-        """From past forecasts (FORECAST_COLUMNS, several days from each origin) and the demand that came.
+        """From past forecasts (of days seen whole, several days from each origin) and the demand that came.
 
         `demand`: warehouse_id, product_id, date, demand (NaN where it was hidden). The forecasts must be by models
         that had not seen these days. Too few pairs of days: as `usual`."""

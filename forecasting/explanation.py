@@ -27,7 +27,7 @@ from forecasting.features import features, scale_of
 from forecasting.frames import KnownAtOrigin
 from forecasting.group_shares import GroupShares, SplitNodes
 from forecasting.panel import GROUPS, Panel
-from forecasting.trees import LEAST_MEAN, Trees
+from forecasting.trees import LEAST_MEAN, Trees, columns_of
 from forecasting.warehouse_model import HORIZONS, TREES, WarehouseModel, panel_of
 
 SHARES: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")
@@ -139,7 +139,7 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     values, names = features(panel, origin, horizon, scale, model.prior.codes)
     target, workdays = origin + horizon, panel.workdays
     table = _table(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
-    found = table.shares(values.take([names.index(name) for name in grown.mean.names], 1)[series])
+    found = table.shares(columns_of(values, names, grown.mean.names)[series])
     by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
     size = np.abs(found)
     found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]

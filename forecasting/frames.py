@@ -74,7 +74,7 @@ FORECAST_COLUMNS: Final = (
 # Forecasts of days that stay in stock to the end, the only ones that can be scored: quantiles and mean are theirs.
 SEEN_WHOLE_COLUMNS: Final = (
     *FORECAST_COLUMNS,
-    "unconstraining",  # what demand on days as they come is over that of days seen whole, 1 or more
+    "unconstraining",  # what demand on days as they come is over that of days seen whole
 )
 HOURLY_FORECAST_COLUMNS: Final = (
     "warehouse_id",

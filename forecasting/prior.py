@@ -1,7 +1,8 @@
 """What the region's warehouses teach each other: trees for the mean, trees for the spread, and its shape.
 
 A Tweedie mean by LightGBM on series scaled by their own level, that of several models where there are lessons enough;
-a small LightGBM for the expected relative error; and the quantiles of the standardised errors by unit and volume. The
+a small LightGBM for the expected relative error, and one for the factor from days seen whole, from which the others
+learn, to days as they come; and the quantiles of the standardised errors by unit and volume. The
 errors are those of a *trial* model that has not seen the last days, so the distribution is calibrated out of sample;
 the trial stays with the prior so that a warehouse can measure itself against it later. A mean and a spread cost a
 fraction of seven quantile models, and cannot cross.
@@ -30,8 +31,8 @@ from forecasting.settings import TrainingSettings
 from forecasting.shapes import Recent, Shape, Shapes
 from forecasting.shrinkage import pull_that_foretells
 from forecasting.track_record import LOOKED_BACK, Lasting, Predict, TrackRecord, record_of
-from forecasting.trees import SHARED, Trees
-from forecasting.unconstraining import LEAST_CUT_SHORT, LEAST_SEEN, factor_by, learned_factor
+from forecasting.trees import SHARED, Trees, columns_of
+from forecasting.unconstraining import LEAST_SEEN, factor_by, learned_factor
 
 KIND = "region prior"
 TREES = ("trial", "mean", "spread", "unconstraining")
@@ -53,10 +54,10 @@ class GrownTrees:
     lasting: Lasting  # of what was missed lately
     level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
     spread_pull: float
-    unconstraining: Trees | None = None  # from days seen whole to days as they come; None: too few were cut short
+    unconstraining: Trees | None = None  # from days seen whole to days as they come; None: no day was cut short
 
     def factor_of(self, values: Floats, names: Sequence[str]) -> Floats:
-        """What demand of rows of features is on days as they come, over what it is on days seen whole: 1 or more."""
+        """What demand of rows of features is on days as they come, over what it is on days seen whole."""
         return factor_by(self.unconstraining, values, names)
 
     def spread_of(self, values: Floats, names: Sequence[str]) -> Floats:
@@ -259,15 +260,17 @@ def _unconstraining(
     record: TrackRecord,
     lasting: Lasting,
 ) -> Trees | None:
-    """Trees for what demand is on days as they come, from the held-back days; None where too few were cut short."""
+    """Trees for what demand is on days as they come, from the held-back days; None where none was cut short."""
     days = range(panel.last - settings.held_back_days + 1, panel.last + 1)
     exposed = panel.exposure[:, days.start : days.stop]
-    if np.count_nonzero((exposed >= LEAST_SEEN) & (exposed < settings.least_exposure)) < LEAST_CUT_SHORT:
+    if not ((exposed >= LEAST_SEEN) & (exposed < settings.least_exposure)).any():
         return None
+    # the factor is one of the series and not of the day, so that one horizon tells it
     told = lessons(panel, days, sorted(settings.horizons)[:1], LEAST_SEEN, codes, BEHIND + SETTLING_DAYS)
     mean = trial.mean(told.features, told.names, told.scale) * record.factors_of(panel, told, lasting)
-    seen = panel.exposure[told.series, told.target]
-    return learned_factor(told.features, told.names, told.demand * seen, mean * seen, settings.seed)
+    sales, seen = panel.sales[told.series, told.target], panel.exposure[told.series, told.target]
+    whole = seen >= settings.least_exposure
+    return learned_factor(told.features, told.names, sales, seen * mean, whole, settings.seed)
 
 
 def _told(record: TrackRecord, trees: Trees, of: Lessons) -> Floats:
@@ -309,7 +312,7 @@ def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSetti
 
 def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
     names = list(SPREAD_FEATURES)
-    values = of.features.take([of.names.index(name) for name in names], 1)
+    values = columns_of(of.features, of.names, names)
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": 1.5,

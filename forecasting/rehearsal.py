@@ -3,7 +3,8 @@
 A model of today has seen every day that it could be scored on. The trial that stays with it has not: it was trained
 without the last `held_back_days`. So a rehearsal takes the trial for the model, measures the warehouses' own level
 and spread on the first part of the held-back days, and forecasts the rest, each day from the eve of it and the whole
-of them from the eve of the first.
+of them from the eve of the first. What the prior measured on all of those days stays: the expected error, its shape
+and the factor to days as they come.
 """
 
 from __future__ import annotations

@@ -36,8 +36,7 @@ class Trees:
 
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """One number a row of `values`, whose columns are `names`."""
-        chosen = [list(names).index(name) for name in self.names]
-        data = values if chosen == list(range(len(names))) else values.take(chosen, 1)
+        data = values if list(names) == list(self.names) else columns_of(values, names, self.names)
         logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
         predicted: Floats = np.exp(np.mean(logs, axis=0)).astype(np.float32)
         return predicted
@@ -46,3 +45,8 @@ class Trees:
         """Expected demand in the product's unit, of rows of features and their scales."""
         mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
         return mean
+
+
+def columns_of(values: Floats, names: Sequence[str], chosen: Sequence[str]) -> Floats:
+    """Some of the columns of `values` (n, names), in the order asked for."""
+    return values.take([list(names).index(name) for name in chosen], 1)

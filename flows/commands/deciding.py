@@ -119,7 +119,10 @@ def backtest(
     cities: Annotated[str, typer.Option(help="cities, separated by commas; all if not given")] = "",
     json: Json = False,
 ) -> None:
-    """Forecast past days as they would have been forecast then, and write the forecasts to a file."""
+    """Forecast past days as they would have been forecast then, and write the forecasts to a file.
+
+    They are of days that stay in stock, the only ones that can be scored; times the column unconstraining they are
+    what orders are made from."""
     first, last = _day(start, "--start"), _day(end, "--end")
     if last < first:
         raise Invalid(f"--end {last} lies before --start {first}.", field="end")

@@ -97,7 +97,8 @@ def test_shares_in_logarithms_become_shares_in_units(logs: list[float]) -> None:
 def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_was_missed(
     known: KnownAtOrigin, prior: RegionPrior
 ) -> None:
-    """Where nothing that was missed lasts, the shares of the trees alone, times scale and level, are the forecast."""
+    """Where nothing that was missed lasts, the shares of the trees alone, times scale, level and factor, are the
+    forecast."""
     assert prior.trees is not None
     grown = replace(prior.trees, lasting=Lasting())
     model = WarehouseModel("w2", replace(prior, trees=grown), level=1.3)
@@ -110,7 +111,7 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
 
     explained = explain(model, known, [1])
 
-    by_hand = np.exp(shares.base + found.sum(axis=1)) * scale * 1.3
+    by_hand = np.exp(shares.base + found.sum(axis=1)) * scale * 1.3 * grown.factor_of(values, names)
     np.testing.assert_allclose(explained["mean"], by_hand, rtol=1e-5)
     logs = np.column_stack([np.log(by_hand) - found[:, 1:].sum(axis=1), found[:, 1:]])
     np.testing.assert_allclose(explained[list(SHARES)], in_units(logs), rtol=1e-4, atol=1e-5)
