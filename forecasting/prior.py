@@ -39,6 +39,7 @@ TREES = ("trial", "mean", "spread", "unconstraining")
 LEAST_SPREAD = 0.02
 PROFILE_DAYS = 91  # that tell how a day's demand falls on its hours
 LEAST_LEAVES = 31
+LEAST_AVERAGED = 3
 SETTLING_DAYS = 7  # of history that a lesson is seen from, or more
 FESTIVAL_DAYS = 91  # festivals teach for a quarter of a year: a month holds one or none
 
@@ -223,8 +224,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     )
     trial = _fit_mean(data, np.flatnonzero(np.isin(seen.target, trial_days)), settings, averaged=1)
     rows = np.flatnonzero(np.isin(seen.target, days))
-    averaged = min(settings.averaged, max(1, len(rows) // settings.lessons_a_model))
-    mean_trees = _fit_mean(data, rows, settings, averaged)
+    mean_trees = _fit_mean(data, rows, settings, averaged=_worth_averaging(len(rows), settings))
     del data
     record = TrackRecord(panel, _mean_alone(trial), codes, settings.least_exposure)
     looked_back = early & (seen.horizon == 1) & (seen.target > trial_stop - max(settings.horizons) - LOOKED_BACK)
@@ -295,8 +295,13 @@ def _mean_alone(trees: Trees) -> Predict:
     return mean
 
 
+def _worth_averaging(lessons: int, settings: TrainingSettings) -> int:
+    """How many models: few cost little where lessons are few, many are worth it where they are many."""
+    return min(settings.averaged, max(LEAST_AVERAGED, lessons // settings.lessons_a_model))
+
+
 def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSettings, averaged: int) -> Trees:
-    """Trees for the mean from some rows, grown so many times from different seeds."""
+    """Trees for the mean from some rows: one model from all of them, or several from a half each, drawn anew."""
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": TWEEDIE_POWER,
@@ -305,9 +310,14 @@ def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSetti
         "min_data_in_leaf": min(200, max(20, len(rows) // 500)),
         "feature_fraction": 0.3,
     }
-    part = data.construct().subset(rows.tolist())
-    seeds = range(settings.seed, settings.seed + averaged)
-    return Trees.of(*(lgb.train(SHARED | parameters | {"seed": seed}, part, settings.rounds) for seed in seeds))
+    half = min(len(rows), max(len(rows) // 2, settings.lessons_of_one))
+    data.construct()
+    boosters = []
+    for seed in range(settings.seed, settings.seed + averaged):
+        some = rows if averaged == 1 else np.sort(np.random.default_rng(seed).choice(rows, half, replace=False))
+        part = data.subset(some.tolist())
+        boosters.append(lgb.train(SHARED | parameters | {"seed": seed}, part, settings.rounds))
+    return Trees.of(*boosters)
 
 
 def _fit_spread(of: Lessons, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:

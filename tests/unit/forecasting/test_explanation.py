@@ -25,8 +25,9 @@ from forecasting.features import features, scale_of
 from forecasting.frames import KnownAtOrigin
 from forecasting.group_shares import GroupShares, SplitNodes
 from forecasting.panel import Panel
-from forecasting.prior import RegionPrior, Trees
+from forecasting.prior import RegionPrior
 from forecasting.track_record import Lasting
+from forecasting.trees import Trees
 from forecasting.warehouse_model import SMOOTHING, TREES, WarehouseModel
 from tests.unit.forecasting.small_region import FIRST, Region, small_region
 
@@ -97,10 +98,10 @@ def test_shares_in_logarithms_become_shares_in_units(logs: list[float]) -> None:
 def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_was_missed(
     known: KnownAtOrigin, prior: RegionPrior
 ) -> None:
-    """Where nothing that was missed lasts, the shares of the trees alone, times scale, level and factor, are the
-    forecast."""
+    """With one model, and where nothing that was missed lasts, the shares of the trees alone, times scale, level and
+    factor, are the forecast."""
     assert prior.trees is not None
-    grown = replace(prior.trees, lasting=Lasting())
+    grown = replace(prior.trees, mean=Trees.of(prior.trees.mean.boosters[0]), lasting=Lasting())
     model = WarehouseModel("w2", replace(prior, trees=grown), level=1.3)
     panel = Panel.of(known, prior.profiles).of_warehouse("w2")
     scale = scale_of(panel, panel.last)
