@@ -29,8 +29,8 @@ WORDS: Mapping[str, str] = {
     "head.scored_says": "of product days; on the others something was out of stock between 06:00 and 22:00, so "
     "sales do not tell the demand",
     "head.in_stock": "Bias on all days",
-    "head.in_stock_says": "by the forecasts that orders are made from, while in stock, on days that sold out too; "
-    "forecasts of the scored days alone would read {seen_whole}",
+    "head.in_stock_says": "of the forecasts that orders are made from, over all days; one that sold out counts by its "
+    "hours in stock. Forecasts of the scored days alone would read {seen_whole}",
     "head.between": "{low} to {high}",
     # sections
     "methods.title": "Beside plain methods",
