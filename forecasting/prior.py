@@ -142,9 +142,13 @@ class RegionPrior:
         model, texts = unpack(KIND, data)
         grown = None
         if kept := model["trees"]:
-            boosters = {name: lgb.Booster(model_str=texts[name]) for name in sorted(texts)}
-            of_tree = {tree: [name for name in boosters if name.startswith(f"{tree}_")] for tree in TREES}
-            trees = {tree: Trees.of(*(boosters[name] for name in names)) for tree, names in of_tree.items() if names}
+            # in the order in which they were grown: sums of floats, and so forecasts, depend on it
+            of_tree = {tree: [f"{tree}_{at}" for at in range(len(texts)) if f"{tree}_{at}" in texts] for tree in TREES}
+            trees = {
+                tree: Trees.of(*(lgb.Booster(model_str=texts[name]) for name in names))
+                for tree, names in of_tree.items()
+                if names
+            }
             shapes = {
                 unit: Shape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
                 for unit, shape in kept["shapes"].items()

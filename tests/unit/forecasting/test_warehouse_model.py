@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.model_files import ModelFormatError
 from forecasting.prior import RegionPrior, train_region_prior
 from forecasting.settings import TrainingSettings
+from forecasting.trees import Trees
 from forecasting.unconstraining import unconstrained
 from forecasting.warehouse_model import (
     SMOOTHING,
@@ -77,6 +80,14 @@ def test_models_survive_being_written_and_read(known: KnownAtOrigin, prior: Regi
     pd.testing.assert_frame_equal(read.forecast(known), models["w0"].forecast(known), check_exact=True)
     assert read_prior.settings == prior.settings
     assert read_prior.to_bytes() == prior.to_bytes()
+
+
+def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_grown(prior: RegionPrior) -> None:
+    assert prior.trees is not None
+    twelve = replace(prior, trees=replace(prior.trees, mean=Trees.of(*prior.trees.mean.boosters * 4)))
+    assert len(prior.trees.mean.boosters) == 3
+
+    assert RegionPrior.from_bytes(twelve.to_bytes()).to_bytes() == twelve.to_bytes()
 
 
 def test_bytes_that_are_no_model_are_refused(prior: RegionPrior, models: Models) -> None:
