@@ -7,41 +7,34 @@ from functools import partial
 from fastapi import FastAPI
 
 from api import pages, problems, texts
-from api.bodies import BodiesChecked
-from api.headers import HeadersSet
-from api.logs import configure_logs, silence_access_log
-from api.metrics import Metrics
-from api.observing import Observed
+from api.access import signing_in_routes
+from api.coldchain import alarm_routes, reading_routes, webhook_routes
+from api.demand import forecast_routes, hourly_forecast_routes, promotion_effect_routes, what_if_routes
+from api.middleware.bodies import BodiesChecked
+from api.middleware.headers import HeadersSet
+from api.middleware.logs import configure_logs, silence_access_log
+from api.middleware.metrics import Metrics
+from api.middleware.observing import Observed
 from api.openapi import describe, operation_id
-from api.routers import (
-    alarms,
-    forecasts,
-    health,
-    hourly_forecasts,
-    places,
-    promotion_effects,
-    purchase_plans,
-    readings,
-    signing_in,
-    slots,
-    webhooks,
-    what_if,
-)
+from api.operating import health_routes
+from api.places import place_routes
+from api.purchasing import plan_routes
+from api.slotting import slot_routes
 from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
 AREAS = (
-    places,
-    forecasts,
-    hourly_forecasts,
-    what_if,
-    promotion_effects,
-    purchase_plans,
-    slots,
-    readings,
-    alarms,
-    webhooks,
+    place_routes,
+    forecast_routes,
+    hourly_forecast_routes,
+    what_if_routes,
+    promotion_effect_routes,
+    plan_routes,
+    slot_routes,
+    reading_routes,
+    alarm_routes,
+    webhook_routes,
 )
 
 
@@ -78,8 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Observed, metrics=app.state.metrics)
     for area in AREAS:
         app.include_router(area.router, prefix=V1)
-    app.include_router(health.router)
-    app.include_router(signing_in.router)
+    app.include_router(health_routes.router)
+    app.include_router(signing_in_routes.router)
     app.include_router(pages.router)
     app.state.problem_page = pages.problem_page
     return app

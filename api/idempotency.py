@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from api import texts
 from api.problems import Unprocessable, WrongValue
-from data.tables import AnsweredRequest
+from data.tables import AnsweredRequestRow
 
 KEPT_FOR = timedelta(days=1)
 
@@ -60,8 +60,8 @@ def answer_once(
     key was used for another request."""
     if repeatable.idempotency_key is None:
         return _created(work().model_dump_json().encode())
-    session.execute(delete(AnsweredRequest).where(AnsweredRequest.answered_at < now - KEPT_FOR))
-    kept = AnsweredRequest(
+    session.execute(delete(AnsweredRequestRow).where(AnsweredRequestRow.answered_at < now - KEPT_FOR))
+    kept = AnsweredRequestRow(
         key_id=key_id,
         idempotency_key=repeatable.idempotency_key,
         request_sha256=repeatable.digest,
@@ -73,7 +73,7 @@ def answer_once(
         with session.begin_nested():
             session.add(kept)
     except IntegrityError:
-        earlier = session.get_one(AnsweredRequest, (key_id, repeatable.idempotency_key), populate_existing=True)
+        earlier = session.get_one(AnsweredRequestRow, (key_id, repeatable.idempotency_key), populate_existing=True)
         if earlier.request_sha256 != repeatable.digest:
             wrong = WrongValue(part="header", field="Idempotency-Key", detail=texts.KEY_REUSED)
             raise Unprocessable(texts.KEY_REUSED, errors=[wrong]) from None

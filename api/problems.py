@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import texts
-from api.logs import log
+from api.middleware.logs import log
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -236,7 +236,7 @@ def from_http(error: HTTPException) -> Problem:
 
 
 def install(app: FastAPI) -> None:
-    """Lets every error of the app be answered as a problem; what is unforeseen is left to `api.observing`."""
+    """Lets every error of the app be answered as a problem; what is unforeseen is left to the middleware."""
 
     async def on_problem(request: Request, error: Any) -> Response:
         return answer(request, error)

@@ -22,7 +22,7 @@ from api.problems import Forbidden, Unauthenticated
 from api.transactions import Now, engine_of
 from data.database import reading
 from data.tables import Role
-from flows.access import SESSION_LASTS, Holder, Purpose, verify_key
+from flows.access.keys import SESSION_LASTS, Holder, Purpose, verify_key
 
 SESSION_COOKIE = "freshfront_session"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter
 
-from api.pages.plan_lines import router as _plan_lines
-from api.pages.plans import router as _plans
-from api.pages.products import router as _products
+from api.pages.plan_line.plan_line import router as _plan_lines
+from api.pages.plans.plans import router as _plans
+from api.pages.product.product import router as _products
 from api.pages.rendering import problem_page
-from api.pages.slots import router as _slots
+from api.pages.slots.slots import router as _slots
 from api.pages.static_files import router as _static_files
-from api.pages.temperatures import router as _temperatures
-from api.pages.today import router as _today
+from api.pages.temperatures.temperatures import router as _temperatures
+from api.pages.today.today import router as _today
 
 __all__ = ["problem_page", "router"]
 

@@ -14,7 +14,7 @@ from api.pages import texts
 from api.pages.static_files import address_of
 from api.problems import Problem
 from api.security import Scope
-from data.tables import Warehouse
+from data.tables import WarehouseRow
 
 SAID = "freshfront_said"  # the cookie that carries "it was done" over the redirect after a form
 
@@ -25,14 +25,14 @@ def _as_json_for_html(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
 
 
-def short_slot(slot_id: str, warehouse: Warehouse) -> str:
+def short_slot(slot_id: str, warehouse: WarehouseRow) -> str:
     """A slot as it is called inside its warehouse: without the warehouse's own id in front."""
     return slot_id.removeprefix(f"{warehouse.warehouse_id}-")
 
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -99,6 +99,6 @@ def _said_before(request: Request) -> str | None:
 
 def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """A page that says what went wrong and how to go on; `api.problems` asks for it where a browser asked."""
-    response = page(request, "problem.html", problem.status, problem=problem)
+    response = page(request, "layout/problem.html", problem.status, problem=problem)
     response.headers.update(problem.headers)
     return response

@@ -14,15 +14,15 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.importers.bad_rows import BadRows
-from data.importers.catalogue import OFFERS, PRODUCTS, SUPPLIERS
-from data.importers.demand import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
+from data.importers.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
+from data.importers.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.files import Batch, RecordedFile
 from data.importers.kinds import ImportKind, Known, Records, read_values
-from data.importers.places import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
 from data.importers.problems import BadFile
 from data.importers.repeats import Repeats
 from data.importers.result import ImportResult
-from data.importers.stock import INSPECTIONS, LOTS, READINGS
+from data.importers.stock_kinds import INSPECTIONS, LOTS, READINGS
 from data.importers.values import BadValue
 
 KINDS: dict[str, ImportKind] = {

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 
 from data.bulk import OnConflict, write_rows
 from data.importers.values import MOMENT, BadValue, ValueType, moment_of_local_time
-from data.tables import Product, Sensor, Supplier, Warehouse, Zone
+from data.tables import ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
 
 REMEMBERED = 100_000  # texts of a column that need not be read again
 
@@ -128,11 +128,11 @@ class Known:
         to their zone of temperature."""
         if kind not in self._tables:
             leads_to: dict[str, Select[Any]] = {
-                "warehouses": select(Warehouse.warehouse_id, Warehouse.timezone),
-                "products": select(Product.product_id, Product.unit),
-                "suppliers": select(Supplier.supplier_id, Supplier.name),
-                "zones": select(Zone.zone_id, Zone.warehouse_id),
-                "sensors": select(Sensor.sensor_id, Sensor.zone_id),
+                "warehouses": select(WarehouseRow.warehouse_id, WarehouseRow.timezone),
+                "products": select(ProductRow.product_id, ProductRow.unit),
+                "suppliers": select(SupplierRow.supplier_id, SupplierRow.name),
+                "zones": select(ZoneRow.zone_id, ZoneRow.warehouse_id),
+                "sensors": select(SensorRow.sensor_id, SensorRow.zone_id),
             }
             self._tables[kind] = {row[0]: row[1] for row in self._connection.execute(leads_to[kind])}
         return self._tables[kind]

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -180,13 +180,3 @@ def moment_of_local_time(local: datetime, zone: ZoneInfo) -> datetime:
         remedy = f"Write which of the two, as {local.isoformat()}{offset[:3]}:{offset[3:]}"
         raise BadValue(f"came twice in {zone.key}: clocks went back", remedy)
     return moments.pop()
-
-
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) at which a local day has passed."""
-    return start_of_day(day + timedelta(days=1), zone)
-
-
-def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) at which a local day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -18,7 +18,7 @@ from data.database import writing
 from data.sample.farms import MARKUP, as_price
 from data.sample.floor import AISLE_M, BAY_M, CORRIDOR_M, SPARE
 from data.sample.streams import stream
-from data.tables import Band, DailySales, Offer, OfferTier, Product, Slot, Supplier, Zone
+from data.tables import Band, DailySalesRow, OfferRow, OfferTierRow, ProductRow, SlotRow, SupplierRow, ZoneRow
 
 SUPPLIERS = 40
 OFFERS_EACH = 2
@@ -51,15 +51,15 @@ def furnish(engine: Engine, seed: int = 1) -> Furnished:
 
 def _mean_daily_sales(connection: Connection) -> dict[str, float]:
     """Units a day in one warehouse by product, of the products that are sold anywhere."""
-    query = select(DailySales.product_id, func.avg(DailySales.sales)).group_by(DailySales.product_id)
+    query = select(DailySalesRow.product_id, func.avg(DailySalesRow.sales)).group_by(DailySalesRow.product_id)
     return {product_id: float(mean) for product_id, mean in connection.execute(query)}
 
 
 def _complete_products(connection: Connection, random: Generator, sold: Sequence[str]) -> int:
-    query = select(Product.product_id, Product.shelf_life_days, Product.list_price, Product.volume_l)
-    found = {row.product_id: row for row in connection.execute(query.order_by(Product.product_id))}
+    query = select(ProductRow.product_id, ProductRow.shelf_life_days, ProductRow.list_price, ProductRow.volume_l)
+    found = {row.product_id: row for row in connection.execute(query.order_by(ProductRow.product_id))}
     completed = 0
-    table = cast(Table, Product.__table__)
+    table = cast(Table, ProductRow.__table__)
     for product_id in sold:
         life, price, volume = random.integers(2, 8), random.uniform(5, 30), random.uniform(1.2, 3)
         row = found[product_id]
@@ -79,13 +79,13 @@ def _complete_products(connection: Connection, random: Generator, sold: Sequence
 
 
 def _make_offers(connection: Connection, random: Generator, sold: dict[str, float]) -> int:
-    offered = set(connection.scalars(select(Offer.product_id)))
+    offered = set(connection.scalars(select(OfferRow.product_id)))
     lacking = [product_id for product_id in sorted(sold) if product_id not in offered]
     if not lacking:
         return 0
     names = [(f"furnished-{n:02d}", f"Made-up farm {n}", "farm") for n in range(1, SUPPLIERS + 1)]
-    write_rows(connection, cast(Table, Supplier.__table__), ["supplier_id", "name", "kind"], names)
-    priced = connection.execute(select(Product.product_id, Product.list_price))
+    write_rows(connection, cast(Table, SupplierRow.__table__), ["supplier_id", "name", "kind"], names)
+    priced = connection.execute(select(ProductRow.product_id, ProductRow.list_price))
     prices = {row.product_id: row.list_price for row in priced}
     offers, tiers = [], []
     for product_id in lacking:
@@ -99,19 +99,19 @@ def _make_offers(connection: Connection, random: Generator, sold: dict[str, floa
             tiers += [(offer_id, Decimal(0), as_price(cost)), (offer_id, 20 * pack, as_price(0.95 * cost))]
     columns = ["offer_id", "supplier_id", "product_id", "pack_size", "min_quantity", "daily_capacity"]
     columns += ["lead_time_days", "delivery_weekdays", "valid_from", "known_at"]
-    write_rows(connection, cast(Table, Offer.__table__), columns, offers)
-    write_rows(connection, cast(Table, OfferTier.__table__), ["offer_id", "min_quantity", "unit_price"], tiers)
+    write_rows(connection, cast(Table, OfferRow.__table__), columns, offers)
+    write_rows(connection, cast(Table, OfferTierRow.__table__), ["offer_id", "min_quantity", "unit_price"], tiers)
     return len(offers)
 
 
 def _make_floors(connection: Connection, random: Generator) -> int:
-    has_floor = select(Zone.warehouse_id)
+    has_floor = select(ZoneRow.warehouse_id)
     query = (
-        select(DailySales.warehouse_id, DailySales.product_id, Product.band)
-        .join(Product, Product.product_id == DailySales.product_id)
-        .where(DailySales.warehouse_id.not_in(has_floor))
+        select(DailySalesRow.warehouse_id, DailySalesRow.product_id, ProductRow.band)
+        .join(ProductRow, ProductRow.product_id == DailySalesRow.product_id)
+        .where(DailySalesRow.warehouse_id.not_in(has_floor))
         .distinct()
-        .order_by(DailySales.warehouse_id, Product.band, DailySales.product_id)
+        .order_by(DailySalesRow.warehouse_id, ProductRow.band, DailySalesRow.product_id)
     )
     floors: dict[str, dict[Band, list[str]]] = {}
     for warehouse_id, product_id, band in connection.execute(query):
@@ -128,9 +128,9 @@ def _make_floors(connection: Connection, random: Generator) -> int:
             slots += _slots(warehouse_id, zone_id, left, [lying[at] for at in random.permutation(len(lying))])
             left += width
     columns = ["zone_id", "warehouse_id", "name", "band", "x_m", "y_m", "width_m", "depth_m"]
-    write_rows(connection, cast(Table, Zone.__table__), columns, zones)
+    write_rows(connection, cast(Table, ZoneRow.__table__), columns, zones)
     columns = ["slot_id", "warehouse_id", "zone_id", "x_m", "y_m", "distance_m", "volume_l", "product_id"]
-    write_rows(connection, cast(Table, Slot.__table__), columns, slots)
+    write_rows(connection, cast(Table, SlotRow.__table__), columns, slots)
     return len(slots)
 
 

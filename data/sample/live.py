@@ -16,7 +16,7 @@ from data.database import reading
 from data.sample.extent import ZONE
 from data.sample.streams import stream
 from data.sample.temperatures import CoolingFailure, Thermometer, minute_of, temperatures, tenths
-from data.tables import Limit, Reading, Sensor, Zone
+from data.tables import LimitRow, ReadingRow, SensorRow, ZoneRow
 
 FAILS_A_DAY = 0.015  # chance that a zone's cooling fails on a day: about once a day in 70 zones
 REPAIRED_AFTER = timedelta(minutes=45)
@@ -100,22 +100,24 @@ def live_sensors(engine: Engine, *, seed: int, started_at: datetime) -> LiveSens
     """The simulator of all sensors in the database, going on from their last readings and the limits in force."""
     with reading(engine) as session:
         placed = session.execute(
-            select(Sensor.sensor_id, Sensor.zone_id, Zone.band).join(Zone, Zone.zone_id == Sensor.zone_id)
+            select(SensorRow.sensor_id, SensorRow.zone_id, ZoneRow.band).join(
+                ZoneRow, ZoneRow.zone_id == SensorRow.zone_id
+            )
         ).all()
         limits: dict[str, tuple[float | None, float | None]] = {}
-        in_force = select(Limit).where(Limit.valid_from <= started_at).order_by(Limit.valid_from)
+        in_force = select(LimitRow).where(LimitRow.valid_from <= started_at).order_by(LimitRow.valid_from)
         for limit in session.scalars(in_force):
             limits[limit.zone_id] = (limit.low_c, limit.high_c)
         newest = (
-            select(func.max(Reading.taken_at))
-            .where(Reading.sensor_id == Sensor.sensor_id, Reading.taken_at <= started_at)
-            .correlate(Sensor)
+            select(func.max(ReadingRow.taken_at))
+            .where(ReadingRow.sensor_id == SensorRow.sensor_id, ReadingRow.taken_at <= started_at)
+            .correlate(SensorRow)
             .scalar_subquery()
         )
         last = session.execute(
-            select(Reading.sensor_id, Sensor.zone_id, Reading.taken_at, Reading.temperature_c)
-            .join(Sensor, Sensor.sensor_id == Reading.sensor_id)
-            .where(Reading.taken_at == newest)
+            select(ReadingRow.sensor_id, SensorRow.zone_id, ReadingRow.taken_at, ReadingRow.temperature_c)
+            .join(SensorRow, SensorRow.sensor_id == ReadingRow.sensor_id)
+            .where(ReadingRow.taken_at == newest)
         ).all()
     last_readings = {
         row.sensor_id: LastReading(

@@ -16,7 +16,6 @@ from data import tables
 from data.bulk import write_rows
 from data.sample.catalogue import Catalogue, make_catalogue
 from data.sample.cities import TIMEZONE, city_of
-from data.sample.demand import expect_demand
 from data.sample.extent import WARM_UP_DAYS, Extent
 from data.sample.farms import found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
@@ -26,6 +25,7 @@ from data.sample.receipts import Receipts
 from data.sample.replenishment import Buyers, arrange_sourcing
 from data.sample.sensors import reading_rows
 from data.sample.shelves import Shelves, run_shelves
+from data.sample.shoppers import expect_demand
 from data.sample.shopping_days import shopping_days
 from data.sample.weather import simulate_weather, weather_rows
 
@@ -63,7 +63,7 @@ def generate_sample_region(
     extent = Extent(until=until, seed=seed, warehouses=warehouses, products=products, days=days)
     steps = _Steps(progress)
     with engine.execution_options(freshfront_writes=True).begin() as connection:
-        if connection.execute(select(tables.Warehouse.warehouse_id).limit(1)).first():
+        if connection.execute(select(tables.WarehouseRow.warehouse_id).limit(1)).first():
             raise RegionNotEmpty("the database holds warehouses already; the sample region needs an empty one")
         rows, fill_rate = _simulate_and_write(connection, extent, steps)
     return SampleSummary(extent.told_days[0], until, rows, fill_rate)
@@ -107,26 +107,26 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
         written[table.name] = write_rows(connection, table, names, rows, on_conflict="fail")
         steps.done(table.name)
 
-    write(tables.Warehouse, _warehouse_rows(extent))
-    write(tables.Product, _product_rows(catalogue), _PRODUCT)
-    write(tables.Supplier, farms.suppliers, "supplier_id name kind city")
-    write(tables.Offer, offer_rows(extent, catalogue, farms), _OFFER)
-    write(tables.OfferTier, tier_rows(catalogue, farms), "offer_id min_quantity unit_price")
-    write(tables.Zone, floor.zones, "zone_id warehouse_id name band x_m y_m width_m depth_m")
-    write(tables.Limit, floor.limits, "zone_id valid_from low_c high_c low_delay_minutes high_delay_minutes")
-    write(tables.Slot, floor.slots, "slot_id warehouse_id zone_id x_m y_m distance_m volume_l product_id")
-    write(tables.Sensor, floor.sensors, "sensor_id zone_id name")
-    write(tables.Weather, weather_rows(extent, weather), _WEATHER)
-    write(tables.Promotion, promotion_rows(extent, catalogue, promotions), _PROMOTION)
-    write(tables.DailySales, _sales_rows(extent, catalogue, shelves), _SALES)
-    write(tables.DailyAvailability, _availability_rows(extent, catalogue, shelves), _AVAILABILITY)
-    write(tables.TrueDemand, _demand_rows(extent, catalogue, shelves), "warehouse_id product_id date demand")
-    write(tables.OrderLine, order_rows(extent, catalogue, promotions, shelves), _ORDER_LINE)
-    write(tables.Lot, receipts.lots(), _LOT)
-    write(tables.Inspection, receipts.inspections(), _INSPECTION)
-    write(tables.PurchaseOrder, orders, _PURCHASE_ORDER)
-    write(tables.PurchaseOrderLine, lines, "purchase_order_id line_no product_id quantity unit_price")
-    write(tables.Reading, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
+    write(tables.WarehouseRow, _warehouse_rows(extent))
+    write(tables.ProductRow, _product_rows(catalogue), _PRODUCT)
+    write(tables.SupplierRow, farms.suppliers, "supplier_id name kind city")
+    write(tables.OfferRow, offer_rows(extent, catalogue, farms), _OFFER)
+    write(tables.OfferTierRow, tier_rows(catalogue, farms), "offer_id min_quantity unit_price")
+    write(tables.ZoneRow, floor.zones, "zone_id warehouse_id name band x_m y_m width_m depth_m")
+    write(tables.LimitRow, floor.limits, "zone_id valid_from low_c high_c low_delay_minutes high_delay_minutes")
+    write(tables.SlotRow, floor.slots, "slot_id warehouse_id zone_id x_m y_m distance_m volume_l product_id")
+    write(tables.SensorRow, floor.sensors, "sensor_id zone_id name")
+    write(tables.WeatherRow, weather_rows(extent, weather), _WEATHER)
+    write(tables.PromotionRow, promotion_rows(extent, catalogue, promotions), _PROMOTION)
+    write(tables.DailySalesRow, _sales_rows(extent, catalogue, shelves), _SALES)
+    write(tables.DailyAvailabilityRow, _availability_rows(extent, catalogue, shelves), _AVAILABILITY)
+    write(tables.TrueDemandRow, _demand_rows(extent, catalogue, shelves), "warehouse_id product_id date demand")
+    write(tables.OrderLineRow, order_rows(extent, catalogue, promotions, shelves), _ORDER_LINE)
+    write(tables.LotRow, receipts.lots(), _LOT)
+    write(tables.InspectionRow, receipts.inspections(), _INSPECTION)
+    write(tables.PurchaseOrderRow, orders, _PURCHASE_ORDER)
+    write(tables.PurchaseOrderLineRow, lines, "purchase_order_id line_no product_id quantity unit_price")
+    write(tables.ReadingRow, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
     told = slice(WARM_UP_DAYS, None)
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())
 

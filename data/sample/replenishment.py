@@ -11,10 +11,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from data.sample.catalogue import Catalogue
-from data.sample.demand import Demand
 from data.sample.extent import Extent
 from data.sample.farms import Farms
 from data.sample.promotions import Promotions
+from data.sample.shoppers import Demand
 from data.sample.shopping_days import ShoppingDays
 from data.sample.streams import stream
 

@@ -12,10 +12,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from data.sample.catalogue import Catalogue
-from data.sample.demand import HOURLY, Demand
 from data.sample.extent import Extent
 from data.sample.farms import Farms
 from data.sample.replenishment import Buyers, Sourcing
+from data.sample.shoppers import HOURLY, Demand
 from data.sample.streams import stream
 
 HOURS = len(HOURLY)

@@ -1,80 +1,80 @@
 """Every table, by the words of the house. Import them from here."""
 
-from data.tables.access import AnsweredRequest, ApiKey
-from data.tables.catalogue import Offer, OfferTier, Product, Supplier
-from data.tables.coldchain import Alarm, DeliveryStatus, Reading, SensorState, Webhook, WebhookDelivery
+from data.tables.access import AnsweredRequestRow, ApiKeyRow
+from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierRow
+from data.tables.coldchain import AlarmRow, DeliveryStatus, ReadingRow, SensorStateRow, WebhookDeliveryRow, WebhookRow
 from data.tables.decisions import (
-    DemandModel,
-    Forecast,
-    Move,
+    DemandModelRow,
+    ForecastRow,
+    MoveRow,
     MoveStatus,
-    PlanLine,
+    PlanLineRow,
     PlanStatus,
-    PurchasePlan,
-    SlotSuggestion,
+    PurchasePlanRow,
+    SlotSuggestionRow,
 )
 from data.tables.declaration import Band, Base, Role, Stage, Unit
-from data.tables.effects import PromotionEffect
-from data.tables.explanations import ForecastContribution
-from data.tables.hours import HourlyForecast
+from data.tables.effects import PromotionEffectRow
+from data.tables.explanations import ForecastContributionRow
+from data.tables.hours import HourlyForecastRow
 from data.tables.observations import (
     HOURS,
-    DailyAvailability,
-    DailySales,
-    OrderLine,
-    Promotion,
-    TrueDemand,
-    Weather,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    OrderLineRow,
+    PromotionRow,
+    TrueDemandRow,
+    WeatherRow,
 )
-from data.tables.places import Limit, Sensor, Slot, Warehouse, Zone
-from data.tables.recovered import RECOVERED_DAYS, RecoveredDemand
-from data.tables.stock import Inspection, Lot, PurchaseOrder, PurchaseOrderLine
+from data.tables.places import LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
+from data.tables.stock import InspectionRow, LotRow, PurchaseOrderLineRow, PurchaseOrderRow
 
 __all__ = [
     "HOURS",
     "RECOVERED_DAYS",
-    "Alarm",
-    "AnsweredRequest",
-    "ApiKey",
+    "AlarmRow",
+    "AnsweredRequestRow",
+    "ApiKeyRow",
     "Band",
     "Base",
-    "DailyAvailability",
-    "DailySales",
+    "DailyAvailabilityRow",
+    "DailySalesRow",
     "DeliveryStatus",
-    "DemandModel",
-    "Forecast",
-    "ForecastContribution",
-    "HourlyForecast",
-    "Inspection",
-    "Limit",
-    "Lot",
-    "Move",
+    "DemandModelRow",
+    "ForecastContributionRow",
+    "ForecastRow",
+    "HourlyForecastRow",
+    "InspectionRow",
+    "LimitRow",
+    "LotRow",
+    "MoveRow",
     "MoveStatus",
-    "Offer",
-    "OfferTier",
-    "OrderLine",
-    "PlanLine",
+    "OfferRow",
+    "OfferTierRow",
+    "OrderLineRow",
+    "PlanLineRow",
     "PlanStatus",
-    "Product",
-    "Promotion",
-    "PromotionEffect",
-    "PurchaseOrder",
-    "PurchaseOrderLine",
-    "PurchasePlan",
-    "Reading",
-    "RecoveredDemand",
+    "ProductRow",
+    "PromotionEffectRow",
+    "PromotionRow",
+    "PurchaseOrderLineRow",
+    "PurchaseOrderRow",
+    "PurchasePlanRow",
+    "ReadingRow",
+    "RecoveredDemandRow",
     "Role",
-    "Sensor",
-    "SensorState",
-    "Slot",
-    "SlotSuggestion",
+    "SensorRow",
+    "SensorStateRow",
+    "SlotRow",
+    "SlotSuggestionRow",
     "Stage",
-    "Supplier",
-    "TrueDemand",
+    "SupplierRow",
+    "TrueDemandRow",
     "Unit",
-    "Warehouse",
-    "Weather",
-    "Webhook",
-    "WebhookDelivery",
-    "Zone",
+    "WarehouseRow",
+    "WeatherRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
+    "ZoneRow",
 ]

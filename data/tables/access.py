@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Base, Id, Role
 
 
-class ApiKey(Base):
+class ApiKeyRow(Base):
     """A key is `ff_<key_id>_<secret>`; only the secret's SHA-256 is kept (the secret has 256 random bits)."""
 
     __tablename__ = "api_keys"
@@ -21,7 +21,7 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class AnsweredRequest(Base):
+class AnsweredRequestRow(Base):
     """The answer to a request that carried an `Idempotency-Key`, given again when the same request comes again."""
 
     __tablename__ = "answered_requests"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, Unit
 
 
-class Product(Base):
+class ProductRow(Base):
     """A product as sold; `volume_l` and `list_price` are per unit. The terms that a source does not state are null."""
 
     __tablename__ = "products"
@@ -30,7 +30,7 @@ class Product(Base):
     )
 
 
-class Supplier(Base):
+class SupplierRow(Base):
     """A farm, cooperative or wholesaler that we buy from."""
 
     __tablename__ = "suppliers"
@@ -41,7 +41,7 @@ class Supplier(Base):
     city: Mapped[str | None]
 
 
-class Offer(Base):
+class OfferRow(Base):
     """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
     `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday."""
 
@@ -59,8 +59,8 @@ class Offer(Base):
     valid_until: Mapped[LocalDay | None]
     known_at: Mapped[datetime]
 
-    tiers: Mapped[list["OfferTier"]] = relationship(
-        order_by="OfferTier.min_quantity", cascade="all, delete-orphan", lazy="selectin"
+    tiers: Mapped[list["OfferTierRow"]] = relationship(
+        order_by="OfferTierRow.min_quantity", cascade="all, delete-orphan", lazy="selectin"
     )
 
     __table_args__ = (
@@ -70,7 +70,7 @@ class Offer(Base):
     )
 
 
-class OfferTier(Base):
+class OfferTierRow(Base):
     """The price per unit from `min_quantity` units on."""
 
     __tablename__ = "offer_tiers"

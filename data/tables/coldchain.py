@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Base, Id
 
 
-class Reading(Base):
+class ReadingRow(Base):
     """A sensor's temperature at a moment; `known_at` is when it reached us."""
 
     __tablename__ = "readings"
@@ -23,7 +23,7 @@ class Reading(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class SensorState(Base):
+class SensorStateRow(Base):
     """The alarm engine's memory of a sensor, so that a running delay survives a restart."""
 
     __tablename__ = "sensor_states"
@@ -32,7 +32,7 @@ class SensorState(Base):
     state: Mapped[dict[str, Any]]
 
 
-class Alarm(Base):
+class AlarmRow(Base):
     """A zone outside its limits for longer than its delay. `began_at` is the first reading outside,
     `raised_at` the reading at which the delay was over, `ended_at` the first reading back inside."""
 
@@ -58,7 +58,7 @@ class Alarm(Base):
     )
 
 
-class Webhook(Base):
+class WebhookRow(Base):
     """An address that is told of alarms. `secret` signs what is sent and is shown once, when it is made."""
 
     __tablename__ = "webhooks"
@@ -80,7 +80,7 @@ class DeliveryStatus(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class WebhookDelivery(Base):
+class WebhookDeliveryRow(Base):
     """One message to one webhook. Written in the transaction that changes the alarm, so none is lost or doubled."""
 
     __tablename__ = "webhook_deliveries"

@@ -10,19 +10,19 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 
 
-class DemandModel(Base):
+class DemandModelRow(Base):
     """A trained model: what the region's warehouses share (`warehouse_id` null), or a warehouse's own on top of it.
 
     `origin` is what it was trained up to. Of the models that may serve at an origin, those with no later `origin` that
     are served and not refused, the one that serves is the latest by `served_from`. A region's model and the warehouse
-    models on it (`prior_id`) are one set. The id is a digest of all that a training depends on, so that the same
+    models on it (`region_model_id`) are one set. The id is a digest of all that a training depends on, so that the same
     training, done again, is found instead of repeated."""
 
     __tablename__ = "demand_models"
 
     model_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id | None] = mapped_column(ForeignKey("warehouses.warehouse_id"))
-    prior_id: Mapped[Id | None] = mapped_column(ForeignKey("demand_models.model_id"))
+    region_model_id: Mapped[Id | None] = mapped_column(ForeignKey("demand_models.model_id"))
     origin: Mapped[datetime]
     trained_at: Mapped[datetime]
     code: Mapped[str]  # version of the package + digest of the sources and libraries that train
@@ -32,12 +32,12 @@ class DemandModel(Base):
     artifact_sha256: Mapped[str]
     scores: Mapped[dict[str, Any] | None]  # on the latest origins, beside those of the one that served then
     served_from: Mapped[datetime | None]  # null: has never served
-    refused_because: Mapped[str | None]  # why it does not serve, or serves no more
+    rejected_because: Mapped[str | None]  # why it does not serve, or serves no more
 
-    __table_args__ = (Index(None, "warehouse_id", "served_from"), Index(None, "prior_id"))
+    __table_args__ = (Index(None, "warehouse_id", "served_from"), Index(None, "region_model_id"))
 
 
-class Forecast(Base):
+class ForecastRow(Base):
     """The distribution of a day's demand in the product's unit, made with what was known at `origin`.
 
     `model` names what served: lightgbm, exponential_smoothing, ..."""
@@ -68,7 +68,7 @@ class PlanStatus(StrEnum):
     APPROVED = "approved"
 
 
-class PurchasePlan(Base):
+class PurchasePlanRow(Base):
     """What to buy for a delivery date; `origin` is what its forecasts knew up to."""
 
     __tablename__ = "purchase_plans"
@@ -82,10 +82,10 @@ class PurchasePlan(Base):
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
 
-    lines: Mapped[list["PlanLine"]] = relationship(order_by="PlanLine.line_no", cascade="all, delete-orphan")
+    lines: Mapped[list["PlanLineRow"]] = relationship(order_by="PlanLineRow.line_no", cascade="all, delete-orphan")
 
 
-class PlanLine(Base):
+class PlanLineRow(Base):
     """One product for one warehouse from one supplier. Quantities are in the product's unit.
 
     `planned_quantity` is what we suggested, `quantity` what will be ordered after the buyer's edit.
@@ -124,7 +124,7 @@ class PlanLine(Base):
     )
 
 
-class SlotSuggestion(Base):
+class SlotSuggestionRow(Base):
     """Where a product should lie (`slot_id` null: no slot suits it), from its forecast order lines a day."""
 
     __tablename__ = "slot_suggestions"
@@ -146,7 +146,7 @@ class MoveStatus(StrEnum):
     WITHDRAWN = "withdrawn"  # a later suggestion replaced it
 
 
-class Move(Base):
+class MoveRow(Base):
     """A product to be carried from one slot to another; done in the order of `rank`. The two moves of an
     exchange change places with each other and are settled as one."""
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Base
 
 
-class PromotionEffect(Base):
+class PromotionEffectRow(Base):
     """One ratio of what promotions did in a category (null: in all together), from what was known at `origin`; the
     latest origin's stand in place of all before.
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Base, Id, LocalDay
 
 
-class ForecastContribution(Base):
+class ForecastContributionRow(Base):
     """What each share adds to the mean of the forecast with the same key, in the product's unit; they add up to it.
 
     `level` is what the product sells here on a day with nothing about it. Kept for the first days of a forecast."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Base, Id, LocalDay
 
 
-class HourlyForecast(Base):
+class HourlyForecastRow(Base):
     """The distribution of demand in each hour of a local day, in the product's unit, made with what was known at
     `origin`; one row a day instead of 24, as the hours of sales are kept.
 

@@ -14,7 +14,7 @@ from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 HOURS = 24
 
 
-class OrderLine(Base):
+class OrderLineRow(Base):
     """One product of one customer order."""
 
     __tablename__ = "order_lines"
@@ -31,7 +31,7 @@ class OrderLine(Base):
     __table_args__ = (Index(None, "warehouse_id", "ordered_at"), {"sqlite_with_rowid": False})
 
 
-class DailySales(Base):
+class DailySalesRow(Base):
     """Units sold of a product on a warehouse's local day.
 
     `hourly_sales` holds 24 little-endian 32-bit floats, hour 0 first: one row a day instead of 24 keeps
@@ -49,7 +49,7 @@ class DailySales(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class DailyAvailability(Base):
+class DailyAvailabilityRow(Base):
     """In which hours of a local day a product was in stock: bit h of `in_stock_hours` is set for hour h."""
 
     __tablename__ = "daily_availability"
@@ -63,7 +63,7 @@ class DailyAvailability(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class Promotion(Base):
+class PromotionRow(Base):
     """A price below list or an activity planned for a product, on all local days from `starts_on` to `ends_on`.
 
     `discount` is price / list price (1 is full price). Days without a row are at full price."""
@@ -81,7 +81,7 @@ class Promotion(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class Weather(Base):
+class WeatherRow(Base):
     """A local day's weather at a warehouse, observed, or forecast with the moment the forecast was issued.
 
     An observation's `issued_at` is the moment it became known, at the end of its day or later.
@@ -103,7 +103,7 @@ class Weather(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class TrueDemand(Base):
+class TrueDemandRow(Base):
     """What would have sold in the sample region. Only the simulator writes it and only scoring reads it."""
 
     __tablename__ = "true_demand"

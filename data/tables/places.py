@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 
-class Warehouse(Base):
+class WarehouseRow(Base):
     """A front warehouse. Its local days follow `timezone` (an IANA name)."""
 
     __tablename__ = "warehouses"
@@ -22,7 +22,7 @@ class Warehouse(Base):
     opened_on: Mapped[LocalDay | None]
 
 
-class Zone(Base):
+class ZoneRow(Base):
     """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres."""
 
     __tablename__ = "zones"
@@ -37,7 +37,7 @@ class Zone(Base):
     depth_m: Mapped[float]
 
 
-class Limit(Base):
+class LimitRow(Base):
     """The temperatures a zone must keep from `valid_from` on, and how long it may be outside them."""
 
     __tablename__ = "limits"
@@ -50,7 +50,7 @@ class Limit(Base):
     high_delay_minutes: Mapped[int] = mapped_column(default=30)
 
 
-class Slot(Base):
+class SlotRow(Base):
     """A place for one product; `product_id` is what lies there now, `distance_m` the walk from the bench."""
 
     __tablename__ = "slots"
@@ -67,7 +67,7 @@ class Slot(Base):
     __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
 
 
-class Sensor(Base):
+class SensorRow(Base):
     """A thermometer in a zone."""
 
     __tablename__ = "sensors"

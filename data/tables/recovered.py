@@ -10,7 +10,7 @@ from data.tables.declaration import Base, Id, LocalDay
 RECOVERED_DAYS = 28
 
 
-class RecoveredDemand(Base):
+class RecoveredDemandRow(Base):
     """What would have sold of a product on the RECOVERED_DAYS days up to `last_day`, as it was known at `origin`, and
     up to which quantile its history has shown demand at all. Only those of a warehouse's latest origin are kept.
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
 
 
-class Lot(Base):
+class LotRow(Base):
     """A receipt with an expiry. `expires_on` is the last local day on which it may be dispatched."""
 
     __tablename__ = "lots"
@@ -30,7 +30,7 @@ class Lot(Base):
     )
 
 
-class Inspection(Base):
+class InspectionRow(Base):
     """How much of what was inspected was accepted; yield = accepted / inspected."""
 
     __tablename__ = "inspections"
@@ -53,7 +53,7 @@ class Inspection(Base):
     )
 
 
-class PurchaseOrder(Base):
+class PurchaseOrderRow(Base):
     """What was ordered from a supplier for a warehouse and a delivery date; made when a plan is approved."""
 
     __tablename__ = "purchase_orders"
@@ -66,12 +66,12 @@ class PurchaseOrder(Base):
     ordered_at: Mapped[datetime]
     received_at: Mapped[datetime | None]
 
-    lines: Mapped[list["PurchaseOrderLine"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    lines: Mapped[list["PurchaseOrderLineRow"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     __table_args__ = (Index(None, "warehouse_id", "delivery_date"),)
 
 
-class PurchaseOrderLine(Base):
+class PurchaseOrderLineRow(Base):
     """One product of a purchase order under one offer, in the product's unit."""
 
     __tablename__ = "purchase_order_lines"

@@ -22,8 +22,8 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
-from data.importers.values import end_of_day
-from data.tables import Warehouse, Weather
+from data.local_days import end_of_day
+from data.tables import WarehouseRow, WeatherRow
 
 LEADS: Final = 14  # days ahead
 _AHEAD = np.arange(1, LEADS + 1)
@@ -87,11 +87,15 @@ def make_forecasts(session: Session, seed: int, warehouse_ids: Sequence[str] | N
     A warehouse of which a forecast by anybody else is kept is passed over: those are the true ones. None is issued
     before the first day observed. Of several observations of a day the one known last counts. Made again with the
     same seed they are the same."""
-    said_by_others = ~Weather.observed & (Weather.source.is_(None) | ~Weather.source.startswith(SAYS.split(",")[0]))
-    archived = set(session.scalars(select(Weather.warehouse_id).where(said_by_others).distinct()))
-    query = select(Warehouse.warehouse_id, Warehouse.city, Warehouse.timezone).order_by(Warehouse.warehouse_id)
+    said_by_others = ~WeatherRow.observed & (
+        WeatherRow.source.is_(None) | ~WeatherRow.source.startswith(SAYS.split(",")[0])
+    )
+    archived = set(session.scalars(select(WeatherRow.warehouse_id).where(said_by_others).distinct()))
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.city, WarehouseRow.timezone).order_by(
+        WarehouseRow.warehouse_id
+    )
     if warehouse_ids is not None:
-        query = query.where(Warehouse.warehouse_id.in_(warehouse_ids))
+        query = query.where(WarehouseRow.warehouse_id.in_(warehouse_ids))
     places = [(w, city, zone) for w, city, zone in session.execute(query) if w not in archived]
     errors: dict[tuple[str, date, int], MadeErrors] = {}
 
@@ -107,7 +111,7 @@ def make_forecasts(session: Session, seed: int, warehouse_ids: Sequence[str] | N
 
     columns = ["warehouse_id", "date", "issued_at", "observed", "source"]
     columns += ["temperature_c", "precipitation_mm", "humidity_pct", "wind_level"]
-    return write_rows(session.connection(), cast(Table, Weather.__table__), columns, rows())
+    return write_rows(session.connection(), cast(Table, WeatherRow.__table__), columns, rows())
 
 
 def forecast_from(
@@ -148,9 +152,9 @@ def _normal_to_uniform(values: Doubles) -> Doubles:
 
 def _observed(session: Session, warehouse_id: str) -> tuple[list[date], Doubles]:
     """The days observed at a warehouse, in order, and their numbers (column, day)."""
-    numbers = (Weather.temperature_c, Weather.precipitation_mm, Weather.humidity_pct, Weather.wind_level)
-    query = select(Weather.date, *numbers).where(Weather.warehouse_id == warehouse_id, Weather.observed)
-    found = {row[0]: row[1:] for row in session.execute(query.order_by(Weather.date, Weather.issued_at))}
+    numbers = (WeatherRow.temperature_c, WeatherRow.precipitation_mm, WeatherRow.humidity_pct, WeatherRow.wind_level)
+    query = select(WeatherRow.date, *numbers).where(WeatherRow.warehouse_id == warehouse_id, WeatherRow.observed)
+    found = {row[0]: row[1:] for row in session.execute(query.order_by(WeatherRow.date, WeatherRow.issued_at))}
     return list(found), np.array(list(found.values()), dtype=np.float64).T
 
 
@@ -163,7 +167,7 @@ def _forecasts(
     forecasts = np.stack(forecast_from(errors, *whole))
     values = forecasts.astype(object)
     values[np.isnan(forecasts)] = None
-    ends = [end_of_day(days[0] + timedelta(days=n), zone) for n in range(at[-1])]
+    ends = [end_of_day(days[0] + timedelta(days=n), zone.key) for n in range(at[-1])]
     for n, day in zip(at, days, strict=True):
         for lead in range(min(LEADS, n), 0, -1):
             yield warehouse_id, day, ends[n - lead], False, source, *values[:, lead - 1, n].tolist()

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from data.bulk import write_rows
-from data.importers.values import end_of_day
-from data.tables import Weather
+from data.local_days import end_of_day
+from data.tables import WeatherRow
 
 DAILY = ("temperature_2m_mean", "precipitation_sum", "relative_humidity_2m_mean", "wind_speed_10m_mean")
 ATTEMPTS = 4
@@ -66,7 +66,7 @@ def fetch_observed(
     zone = ZoneInfo(place.timezone)
     span = {"start_date": first_day.isoformat(), "end_date": last_day.isoformat()}
     return [
-        WeatherDay(place.warehouse_id, day, end_of_day(day, zone), True, *numbers)
+        WeatherDay(place.warehouse_id, day, end_of_day(day, zone.key), True, *numbers)
         for day, numbers in _days(place, f"{address.rstrip('/')}/v1/archive", span, pause_seconds)
     ]
 
@@ -84,7 +84,7 @@ def fetch_forecast(
     return [
         WeatherDay(place.warehouse_id, day, issued_at.astimezone(UTC), False, *numbers)
         for day, numbers in found
-        if end_of_day(day, zone) > issued_at
+        if end_of_day(day, zone.key) > issued_at
     ]
 
 
@@ -93,7 +93,7 @@ def keep_weather(session: Session, days: Iterable[WeatherDay]) -> int:
     columns = ["warehouse_id", "date", "issued_at", "observed"]
     columns += ["temperature_c", "precipitation_mm", "humidity_pct", "wind_level"]
     rows = ([getattr(day, name) for name in columns] for day in days)
-    return write_rows(session.connection(), Weather.__table__, columns, rows)  # type: ignore[arg-type]
+    return write_rows(session.connection(), WeatherRow.__table__, columns, rows)  # type: ignore[arg-type]
 
 
 def beaufort(kilometres_per_hour: float) -> float:

@@ -7,10 +7,10 @@ import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
-from data.tables import ApiKey, Role
-from flows.access import Purpose, create_key, revoke_key
+from data.tables import ApiKeyRow, Role
+from flows.access.keys import Purpose, create_key, revoke_key
 from flows.commands.output import answer
-from flows.steps import database
+from flows.day.steps import database
 
 Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 
@@ -43,7 +43,9 @@ def listing(json: Json = False) -> None:
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
-            query = select(ApiKey).where(ApiKey.key_id.startswith(f"{Purpose.KEY}-")).order_by(ApiKey.created_at)
+            query = (
+                select(ApiKeyRow).where(ApiKeyRow.key_id.startswith(f"{Purpose.KEY}-")).order_by(ApiKeyRow.created_at)
+            )
             keys = [
                 {"key_id": key.key_id, "name": key.name, "role": key.role, "created_at": key.created_at}
                 for key in session.scalars(query)

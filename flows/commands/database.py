@@ -11,9 +11,9 @@ from data.database import require_current_schema, upgrade_schema
 from data.sample.furnishing import furnish
 from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
 from flows.commands.output import answer, progress_bars
-from flows.each import watched_by
+from flows.day.steps import database
 from flows.errors import Invalid, NotNow
-from flows.steps import database
+from flows.for_each_warehouse import watched_by
 
 SAMPLE_ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -16,15 +16,17 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
-from data.frames.days import end_of_day, warehouses_with_sales
-from data.tables import Product
-from flows import demand, steps
+from data.frames.sales_days import warehouses_with_sales
+from data.local_days import end_of_day
+from data.tables import ProductRow
 from flows.commands.output import answer, progress_bars
-from flows.each import one_after_the_other
+from flows.day import steps
+from flows.demand.explained_forecasts import as_table, explained_forecasts
 from flows.errors import Invalid, Unknown
-from flows.explaining import as_table, explained_forecasts
+from flows.for_each_warehouse import one_after_the_other
+from flows.processes.supervisor import answers
+from flows.reports import backtesting
 from flows.settings import Settings
-from flows.supervising import answers
 
 Warehouses = Annotated[
     list[str] | None, typer.Option("--warehouse", "-w", help="a warehouse id; repeat for several; all if not given")
@@ -103,9 +105,9 @@ def plan(
         chosen, origin, now = moment_of(engine, warehouse, as_of)
     wanted = _day(delivery_date, "--delivery-date") if delivery_date else steps.next_delivery(origin)
     if prefect_server():
-        from flows import day  # slow to import, and only wanted here
+        from flows.day import prefect_flows  # slow to import, and only wanted here
 
-        plan_id = day.plan(list(chosen), wanted.isoformat(), now)
+        plan_id = prefect_flows.plan(list(chosen), wanted.isoformat(), now)
     else:
         plan_id = steps.plan_purchase(list(chosen), wanted, now, "command line")
     answer({"plan_id": plan_id, "delivery_date": wanted}, f"Purchase plan {plan_id} for {wanted} is a draft.", json)
@@ -130,7 +132,7 @@ def backtest(
         require_current_schema(engine)
         with reading(engine) as session:
             chosen = warehouses_with_sales(session, cities.split(",") if cities else None)
-        frame = demand.backtest(engine, list(chosen), first, last, horizon)
+        frame = backtesting.backtest(engine, list(chosen), first, last, horizon)
     out.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(out, index=False)
     rows = {"rows": len(frame), "warehouses": frame["warehouse_id"].nunique(), "file": str(out)}
@@ -165,7 +167,7 @@ def _known_products(product_ids: Sequence[str]) -> Sequence[str]:
         require_current_schema(engine)
         with reading(engine) as session:
             for product_id in product_ids:
-                if session.get(Product, product_id) is None:
+                if session.get(ProductRow, product_id) is None:
                     raise Unknown(f"There is no product {product_id!r}.", field="product")
     return product_ids
 
@@ -178,13 +180,13 @@ def _over_warehouses(
     names = list(chosen)
     with progress_bars():
         if prefect_server():
-            from flows import day  # slow to import, and only wanted here
+            from flows.day import prefect_flows  # slow to import, and only wanted here
 
             flows = {
-                "weather": partial(day.on_workers, day.weather, names, now),
-                "train": partial(day.on_workers, day.train, names, origin, now),
-                "forecast": partial(day.on_workers, day.forecast, names, origin, now),
-                "slots": partial(day.on_workers, day.slots, names, now),
+                "weather": partial(prefect_flows.on_workers, prefect_flows.weather, names, now),
+                "train": partial(prefect_flows.on_workers, prefect_flows.train, names, origin, now),
+                "forecast": partial(prefect_flows.on_workers, prefect_flows.forecast, names, origin, now),
+                "slots": partial(prefect_flows.on_workers, prefect_flows.slots, names, now),
             }
             summary = flows[step]()
         else:

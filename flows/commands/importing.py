@@ -8,13 +8,13 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
-from data.importers.cold_store import import_cold_store
-from data.importers.freshretailnet import import_freshretailnet
+from data.datasets.cold_store import import_cold_store
+from data.datasets.freshretailnet import import_freshretailnet
 from data.importers.importing import KINDS, import_file
 from data.importers.result import ImportResult
 from flows.commands.output import answer, progress_bars
+from flows.day.steps import database
 from flows.errors import Invalid
-from flows.steps import database
 
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
-from flows import models
 from flows.commands.output import answer
-from flows.steps import database
+from flows.day.steps import database
+from flows.demand import model_registry
 
 Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 OfWarehouse = Annotated[
@@ -34,7 +34,7 @@ def listing(
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
-            found = models.listed(session, warehouse, limit)
+            found = model_registry.listed(session, warehouse, limit)
     answer(found, "\n".join(map(_line, found)) or "There are no models yet. Run: freshfront train", json)
 
 
@@ -47,15 +47,15 @@ def rollback(
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:
-            changed = models.roll_back(session, to, warehouse, datetime.now(UTC), "command line")
+            changed = model_registry.roll_back(session, to, warehouse, datetime.now(UTC), "command line")
     answer(changed, f"Model {changed['serves']} serves again, {changed['left'] or 'none'} no more.", json)
 
 
 def _line(model: dict[str, Any]) -> str:
-    state = "serves" if model["serves"] else "refused" if model["refused_because"] else "served"
-    if model["served_from"] is None and not model["refused_because"]:
+    state = "serves" if model["serves"] else "refused" if model["rejected_because"] else "served"
+    if model["served_from"] is None and not model["rejected_because"]:
         state = "trained"
     scores = (model["scores"] or {}).get("new", model["scores"]) or {}
     told = f"pinball {scores['pinball']:.4f}  WPE {scores['wpe']:+.1%}" if scores else "not scored"
     line = f"{model['model_id']}  {state:<7}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
-    return line + (f"\n    {model['refused_because']}" if model["refused_because"] else "")
+    return line + (f"\n    {model['refused_because']}" if model["rejected_because"] else "")

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from flows.each import Progress as ShowProgress
-from flows.each import watched_by
+from flows.for_each_warehouse import Progress as ShowProgress
+from flows.for_each_warehouse import watched_by
 
 
 @contextmanager

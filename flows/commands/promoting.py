@@ -9,14 +9,14 @@ import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema
-from data.tables import PromotionEffect
-from flows import promotions
+from data.tables import PromotionEffectRow
 from flows.commands.deciding import AsOf, Warehouses, moment_of
 from flows.commands.output import answer, progress_bars
-from flows.each import one_after_the_other
-from flows.steps import database, learn_promotion_effects
-from forecasting.promotion_effects import EFFECT_COLUMNS
-from forecasting.promotions import PROMOTED, SIBLING
+from flows.day.steps import database, learn_promotion_effects
+from flows.demand import planned_promotions
+from flows.for_each_warehouse import one_after_the_other
+from forecasting.promotions.effects import EFFECT_COLUMNS
+from forecasting.promotions.what_if import PROMOTED, SIBLING
 
 DAY = "%Y-%m-%d"
 Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
@@ -41,7 +41,9 @@ def what_if(
     with database() as engine:
         require_current_schema(engine)
         now = datetime.now(UTC)
-        frame = promotions.what_if(engine, warehouse, product, first.date(), last.date(), discount, now, not price_only)
+        frame = planned_promotions.what_if(
+            engine, warehouse, product, first.date(), last.date(), discount, now, not price_only
+        )
     rows = frame.assign(date=frame["date"].dt.date).to_dict("records")
     answer(rows, _told(frame), json)
 
@@ -68,7 +70,7 @@ def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
         with progress_bars():
             learn_promotion_effects(origin, now, one_after_the_other)
         with reading(engine) as session:
-            kept = session.scalars(select(PromotionEffect).order_by(PromotionEffect.row_no)).all()
+            kept = session.scalars(select(PromotionEffectRow).order_by(PromotionEffectRow.row_no)).all()
     rows = [{"origin": row.origin} | {name: getattr(row, name) for name in EFFECT_COLUMNS} for row in kept]
     answer(rows, _in_all(rows), json)
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from data.database import reading, require_current_schema
-from data.frames.days import warehouses_with_sales
-from flows import demand, steps
+from data.frames.sales_days import warehouses_with_sales
 from flows.commands.output import answer, progress_bars
+from flows.day import steps
 from flows.errors import Invalid
+from flows.reports import backtesting
 from flows.reports.accuracy import headline
 
 DAY = ["%Y-%m-%d"]
@@ -50,7 +51,7 @@ def accuracy(
             chosen = warehouses_with_sales(session, [name.strip() for name in cities.split(",")] if cities else None)
         if cities and not chosen:
             raise Invalid(f"No warehouse with sales is in --cities {cities!r}; write their names as imported.")
-        report = demand.report_accuracy(engine, list(chosen), first, last, ahead)
+        report = backtesting.report_accuracy(engine, list(chosen), first, last, ahead)
     files = write_report(report, out)
     found = headline(report)
     text = (

@@ -6,12 +6,13 @@ import typer
 from rich.console import Console
 
 from data.database import reading, require_current_schema, upgrade_schema
-from data.frames.days import warehouses_with_sales
-from data.frames.forecasts import latest_origins
-from flows import broker as built_in_broker
-from flows import running, simulator, steps, watching
+from data.frames.sales_days import warehouses_with_sales
+from data.frames.serving_forecasts import latest_origins
 from flows.commands.database import make_sample_region
 from flows.commands.output import progress_bars
+from flows.day import steps
+from flows.processes import broker as built_in_broker
+from flows.processes import running, sensor_simulator, watcher
 from flows.settings import Settings
 
 
@@ -44,7 +45,7 @@ def serve() -> None:
 
 def watch() -> None:
     """Take readings by MQTT, raise and end alarms, tell webhooks."""
-    watching.watch(Settings())
+    watcher.watch(Settings())
 
 
 def broker() -> None:
@@ -54,14 +55,14 @@ def broker() -> None:
 
 def simulate() -> None:
     """Publish live readings of the sample region's sensors."""
-    simulator.simulate(Settings())
+    sensor_simulator.simulate(Settings())
 
 
 def serve_flows() -> None:
     """Run the day's flow by its schedule, and whenever it is started on Prefect's page (needs PREFECT_API_URL)."""
-    from flows import day  # slow to import, and only wanted here
+    from flows.day import prefect_flows  # slow to import, and only wanted here
 
-    day.serve_schedule(Settings())
+    prefect_flows.serve_schedule(Settings())
 
 
 def _is_prepared() -> bool:
@@ -80,7 +81,7 @@ def _prepare() -> None:
         if not has_sales:
             make_sample_region(engine)
     running.wait_for_prefect()
-    from flows import day  # slow to import, and only wanted here
+    from flows.day import prefect_flows  # slow to import, and only wanted here
 
     with progress_bars():
-        day.day()
+        prefect_flows.day()

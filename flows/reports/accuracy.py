@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 
 from flows.errors import Invalid
-from forecasting.accuracy import LEVEL, RESAMPLES, Accuracy, accuracy, joined, left_out, observed_days
-from forecasting.backtest import replay
-from forecasting.baselines import BASELINES, as_distribution, baseline_forecasts
-from forecasting.frames import KnownAtOrigin
-from forecasting.prior import learned_profiles
-from forecasting.settings import TrainingSettings
-from forecasting.unconstraining import bias_in_stock
+from forecasting.evaluation.accuracy import LEVEL, RESAMPLES, Accuracy, accuracy, joined, left_out, observed_days
+from forecasting.evaluation.backtest import replay
+from forecasting.evaluation.baselines import BASELINES, as_distribution, baseline_forecasts
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.all_days_factor import bias_in_stock
+from forecasting.model.region_model import learned_profiles
+from forecasting.model.training_settings import TrainingSettings
 
 OURS = "freshfront"
 METHODS = (OURS, *BASELINES)
@@ -29,12 +29,12 @@ KEYS = ["warehouse_id", "product_id", "date"]
 class AccuracyReport:
     """What was asked for and what was found.
 
-    found: the scores of METHODS at every horizon, see forecasting.accuracy.Accuracy.
+    found: the scores of METHODS at every horizon, see forecasting.evaluation.accuracy.Accuracy.
     forecasts: SEEN_WHOLE_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no
     sales of the day are known); a row a warehouse, product, day and horizon.
     trained: the days at whose ends models were trained.
-    scored: what of the days was scored, see forecasting.accuracy.left_out.
-    in_stock: the bias on all days, see forecasting.unconstraining.bias_in_stock; at the shortest horizon.
+    scored: what of the days was scored, see forecasting.evaluation.accuracy.left_out.
+    in_stock: the bias on all days, see forecasting.model.all_days_factor.bias_in_stock; at the shortest horizon.
     """
 
     start: pd.Timestamp

@@ -16,8 +16,8 @@ from flows.reports import accuracy_charts as charts
 from flows.reports import accuracy_texts as texts
 from flows.reports.accuracy import AccuracyReport
 from flows.reports.accuracy_texts import percent, say, signed_percent
-from forecasting.accuracy import DECILES, RESAMPLES
-from forecasting.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.evaluation.accuracy import DECILES, RESAMPLES
+from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 MOST_GROUPS = 12  # categories and cities shown
 WORST = 10  # warehouses shown
@@ -191,7 +191,7 @@ class _View:
         gains = self.report.found.gains
         lost = gains[(gains["horizon"] == self.horizon) & (gains["figure"] == "wape") & (gains["gain_high"] < 0)]
         worst = lost.loc[lost.groupby(["kind", "group"])["gain"].idxmin()]
-        told = worst[worst["kind"].isin(COMPARED)].sort_values("gain")
+        observed = worst[worst["kind"].isin(COMPARED)].sort_values("gain")
         found = [
             say(
                 "served.lost",
@@ -200,7 +200,7 @@ class _View:
                 method=texts.method(row["method"]),
                 share=percent(-row["gain"] / (1 - row["gain"])),
             )
-            for _, row in told.head(MOST_GROUPS).iterrows()
+            for _, row in observed.head(MOST_GROUPS).iterrows()
         ]
         here = int((worst["kind"] == "warehouse").sum())
         both = say("served.lost_warehouses", n=here, of=len(self.of("warehouse", self.ours)))
@@ -208,18 +208,18 @@ class _View:
 
     def how(self) -> list[str]:
         """How it was measured, a sentence or two a point."""
-        told = self.report.scored
+        observed = self.report.scored
         trained = ", ".join(texts.day(day.date()) for day in self.report.trained)
         ahead = " / ".join(texts.ahead(horizon) for horizon in self.report.horizons)
         return [
             say("how.replay", ahead=ahead, trained=trained),
             say(
                 "how.scored",
-                scored=texts.number(told["scored_rows"]),
-                rows=texts.number(told["rows"]),
-                left_out=percent(told["left_out_share"]),
-                sales=percent(told["left_out_sales_share"]),
-                unknown=percent(told["unknown_availability_share"]),
+                scored=texts.number(observed["scored_rows"]),
+                rows=texts.number(observed["rows"]),
+                left_out=percent(observed["left_out_share"]),
+                sales=percent(observed["left_out_sales_share"]),
+                unknown=percent(observed["unknown_availability_share"]),
             ),
             say("how.missing", missing=texts.number(self.overall.loc[self.ours, "missing"])),
             say("how.interval", resamples=texts.number(RESAMPLES)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from forecasting.baselines import MEAN_7_DAYS, SEASONAL_NAIVE, SMOOTHED, TSB
+from forecasting.evaluation.baselines import MEAN_7_DAYS, SEASONAL_NAIVE, SMOOTHED, TSB
 
 WORDS: Mapping[str, str] = {
     "language": "en",

@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from data.database import open_database, reading
-from data.frames.days import end_of_day
-from flows.known import load_known
-from forecasting.accuracy import scores
-from forecasting.backtest import replay
-from forecasting.frames import FORECAST_COLUMNS
-from forecasting.panel import Panel
-from forecasting.prior import learned_profiles
-from forecasting.settings import TrainingSettings
-from forecasting.unconstraining import unconstrained
+from data.local_days import end_of_day
+from flows.demand.known_at_origin import load_known
+from forecasting.evaluation.accuracy import scores
+from forecasting.evaluation.backtest import replay
+from forecasting.features.panel import Panel
+from forecasting.known.frames import FORECAST_COLUMNS
+from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.region_model import learned_profiles
+from forecasting.model.training_settings import TrainingSettings
 
 KEY = ["warehouse_id", "product_id", "date"]
 
@@ -56,7 +56,7 @@ def main() -> None:
     replayed = replay(known, pd.Timestamp(first), pd.Timestamp(args.end), (1,), TrainingSettings(horizons=(1,)))
     methods = {
         "days seen whole": replayed.forecasts[list(FORECAST_COLUMNS)],
-        "all days": unconstrained(replayed.forecasts),
+        "all days": of_all_days(replayed.forecasts),
     }
     panel = Panel.of(known, learned_profiles(known))
     print(pd.DataFrame({name: sold_over_due(of, panel) for name, of in methods.items()}).round(3).to_string())

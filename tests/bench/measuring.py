@@ -35,5 +35,5 @@ class Phases:
     def write(self, path: Path, **more: object) -> None:
         """What was measured so far."""
         self.peak_so_far("all")
-        told = {"cpu": self.cpu, "wall": self.wall, "peak_mb": self.peaks} | more
-        path.write_text(json.dumps(told, indent=1), encoding="utf-8")
+        observed = {"cpu": self.cpu, "wall": self.wall, "peak_mb": self.peaks} | more
+        path.write_text(json.dumps(observed, indent=1), encoding="utf-8")

@@ -18,12 +18,11 @@ import retail
 from measuring import Phases
 from synthetic import AHEAD, HOURS, PLANNED_BEFORE
 
-from forecasting.backtest import forecast_origins
-from forecasting.frames import WEATHER_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
-from forecasting.panel import Panel
-from forecasting.prior import learned_profiles, prior_of_panel
-from forecasting.settings import TrainingSettings
-from forecasting.warehouse_model import panel_of, train_warehouse_models
+from forecasting.features.panel import Panel
+from forecasting.known.frames import WEATHER_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
+from forecasting.model.region_model import learned_profiles, region_model_of_panel
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import forecast_origins, panel_of, train_warehouse_models
 
 
 def synthetic(path: Path) -> KnownAtOrigin:
@@ -62,16 +61,16 @@ def run(
         profiles = learned_profiles(known)
         panel = Panel.of(known, profiles)
     with phases.phase("prior"):
-        prior = prior_of_panel(panel, known, profiles, settings)
+        region_model = region_model_of_panel(panel, known, profiles, settings)
     with phases.phase("warehouse models"):
-        models = train_warehouse_models(panel, prior)
+        models = train_warehouse_models(panel, region_model)
     phases.peak_so_far("training")
     if later is not known:
         del panel
         with phases.phase("panel of the days forecast"):
-            panel = panel_of(later, prior)
+            panel = panel_of(later, region_model)
     with phases.phase("forecast"):
-        return forecast_origins(panel, models, prior, origins, horizons)
+        return forecast_origins(panel, models, region_model, origins, horizons)
 
 
 def main() -> None:

@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from forecasting.demand import HourlyProfiles, recover_demand
-from forecasting.frames import SalesHistory
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.demand.recovery import recover_demand
+from forecasting.known.frames import SalesHistory
 
 COLUMNS = ("city_id", "store_id", "product_id", "first_category_id", "dt", "sale_amount")
 

@@ -1,6 +1,6 @@
 """FreshRetailNet's file as the frames that the product makes of it, without a database in between.
 
-The rules are those of data/importers/freshretailnet.py: a missing price is full price, prices are planned by the week
+The rules are those of data/datasets/freshretailnet.py: a missing price is full price, prices are planned by the week
 and known a week before its Monday, a day's sales and weather are known at its end.
 """
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from forecasting.frames import HOURS, KnownAtOrigin, SalesHistory, end_of_day
+from forecasting.known.frames import HOURS, KnownAtOrigin, SalesHistory, end_of_day
 
 ZONE = "Asia/Shanghai"
 ROWS_AT_ONCE = 100_000

@@ -1,4 +1,4 @@
-"""Scores the forecasts of a benchmark's part with forecasting/accuracy.py, and writes one JSON by who forecast.
+"""Scores forecasts of a benchmark with `forecasting.evaluation.accuracy`, and writes one JSON by who forecast.
 
 python tests/bench/score.py synthetic FILE FOLDER        sales are the truth; the mean they were drawn from, the floor
 python tests/bench/score.py freshretailnet FILE FOLDER   scored on days without an out-of-stock hour in 06-22
@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from synthetic import AHEAD
 
-from forecasting.accuracy import pinball, wape, wpe
-from forecasting.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.evaluation.accuracy import pinball, wape, wpe
+from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 KEY = ["warehouse_id", "product_id", "date"]
 POINTS = ("same day last week", "exponential smoothing", "TSB", "mean")

@@ -141,10 +141,10 @@ def _costs(run: Result) -> list[str]:
 
 
 def _accuracy(scores: Result) -> list[str]:
-    told = [f"{scores['wape']:.4f}", f"{100 * scores['wpe']:+.1f}%"]
+    observed = [f"{scores['wape']:.4f}", f"{100 * scores['wpe']:+.1f}%"]
     if "pinball" not in scores:
-        return [*told, "", ""]
-    return [*told, f"{scores['pinball']:.4f}", f"{100 * scores['crossing']:.0f}%"]
+        return [*observed, "", ""]
+    return [*observed, f"{scores['pinball']:.4f}", f"{100 * scores['crossing']:.0f}%"]
 
 
 def _memory(megabytes: float) -> str:

@@ -9,9 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.database import open_database, reading, upgrade_schema
-from data.importers.freshretailnet import import_freshretailnet
-from flows.known import load_known
-from forecasting.frames import PRODUCT_COLUMNS, PROMOTION_COLUMNS, SALES_COLUMNS, WAREHOUSE_COLUMNS, WEATHER_COLUMNS
+from data.datasets.freshretailnet import import_freshretailnet
+from flows.demand.known_at_origin import load_known
+from forecasting.known.frames import (
+    PRODUCT_COLUMNS,
+    PROMOTION_COLUMNS,
+    SALES_COLUMNS,
+    WAREHOUSE_COLUMNS,
+    WEATHER_COLUMNS,
+)
 from tests.bench import retail
 
 

@@ -19,11 +19,11 @@ from sqlalchemy import Engine, select
 
 from data.database import open_database, upgrade_schema, writing
 from data.sample import generate_sample_region
-from data.tables import Limit, Role, Sensor
-from flows import steps
-from flows.access import create_sign_in_token
-from flows.coldchain import receive_readings
-from flows.each import one_after_the_other
+from data.tables import LimitRow, Role, SensorRow
+from flows.access.keys import create_sign_in_token
+from flows.coldchain.receiving import receive_readings
+from flows.day import steps
+from flows.for_each_warehouse import one_after_the_other
 from warehouse.coldchain.readings import Reading
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -113,8 +113,8 @@ def _prepared_database(url: str) -> Engine:
     steps.plan_purchase(warehouses, steps.next_delivery(origin), now, "first day")
     steps.suggest_slots(warehouses, now, one_after_the_other)
     with writing(engine) as session:
-        zone_id = session.get_one(Sensor, WARM_SENSOR).zone_id
-        assert session.scalars(select(Limit.high_c).where(Limit.zone_id == zone_id)).one() == 4.0
+        zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id
+        assert session.scalars(select(LimitRow.high_c).where(LimitRow.zone_id == zone_id)).one() == 4.0
     Service("", engine).read_temperatures(9.0, range(60, 0, -5))
     return engine
 

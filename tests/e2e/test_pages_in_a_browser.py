@@ -7,7 +7,17 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from data.database import reading
-from data.tables import Alarm, Forecast, Move, MoveStatus, PlanLine, PlanStatus, PurchaseOrder, PurchasePlan, Role
+from data.tables import (
+    AlarmRow,
+    ForecastRow,
+    MoveRow,
+    MoveStatus,
+    PlanLineRow,
+    PlanStatus,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    Role,
+)
 
 from .conftest import DESK, PHONE, Service, Visits
 
@@ -17,8 +27,8 @@ expect.set_options(timeout=15_000)  # the machine may be busy
 
 def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Service) -> None:
     with reading(service.engine) as session:
-        plan_id = session.scalars(select(PurchasePlan.plan_id)).first()
-        product_id = session.scalars(select(Forecast.product_id).where(Forecast.warehouse_id == "W01")).first()
+        plan_id = session.scalars(select(PurchasePlanRow.plan_id)).first()
+        product_id = session.scalars(select(ForecastRow.product_id).where(ForecastRow.warehouse_id == "W01")).first()
     addresses = (
         "/",
         "/plans",
@@ -74,10 +84,10 @@ def test_a_buyer_looks_through_the_plan_changes_a_line_and_approves(visit: Visit
         page.get_by_role("link", name="CSV").click()
     assert "a fair in the park" in download.value.path().read_text(encoding="utf-8-sig")
     with reading(service.engine) as session:
-        assert session.scalars(select(PurchasePlan.status)).one() == PlanStatus.APPROVED
-        edited = session.scalars(select(PlanLine).where(PlanLine.edited_at.is_not(None))).one()
+        assert session.scalars(select(PurchasePlanRow.status)).one() == PlanStatus.APPROVED
+        edited = session.scalars(select(PlanLineRow).where(PlanLineRow.edited_at.is_not(None))).one()
         assert (float(edited.quantity), edited.edited_by) == (before + 2 * pack, "a buyer")
-        assert session.scalars(select(PurchaseOrder)).first() is not None
+        assert session.scalars(select(PurchaseOrderRow)).first() is not None
 
 
 def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) -> None:
@@ -99,7 +109,9 @@ def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) ->
     refused.get_by_role("button", name="Refuse the move").tap()
     expect(page.get_by_role("status")).to_contain_text("refused")
     with reading(service.engine) as session:
-        decided = session.scalars(select(Move).where(Move.decided_by == "a staff").order_by(Move.decided_at)).all()
+        decided = session.scalars(
+            select(MoveRow).where(MoveRow.decided_by == "a staff").order_by(MoveRow.decided_at)
+        ).all()
         assert {MoveStatus.DONE, MoveStatus.REFUSED} == {move.status for move in decided}
 
 
@@ -118,7 +130,7 @@ def test_an_alarm_is_acknowledged_and_the_page_moves_by_itself(visit: Visits, se
     expect(page.locator(".zone-card").filter(has_text="Leaf vegetables")).to_contain_text("2.4")
     assert page.evaluate("notReloaded"), "the page was reloaded"
     with reading(service.engine) as session:
-        assert session.scalars(select(Alarm)).one().acknowledgement_note == "door closed"
+        assert session.scalars(select(AlarmRow)).one().acknowledgement_note == "door closed"
 
 
 def test_without_scripts_everything_but_the_charts_works(visit: Visits, service: Service) -> None:

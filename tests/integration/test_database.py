@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, text
 
 from data.bulk import write_rows
 from data.database import SchemaIsNotCurrent, open_database, reading, require_current_schema, upgrade_schema, writing
-from data.tables import Band, Base, DailySales, Lot, Product, Reading, Unit, Warehouse
+from data.tables import Band, Base, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
@@ -42,25 +42,25 @@ def test_an_empty_database_is_refused_and_migrated_by_the_upgrade(tmp_path) -> N
 
 def test_an_error_inside_a_transaction_leaves_nothing(engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="half-way"), writing(engine) as session:  # noqa: PT012
-        session.add(Warehouse(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
         session.flush()
         raise RuntimeError("half-way")
 
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Warehouse)) == 0
+        assert session.scalar(select(func.count()).select_from(WarehouseRow)) == 0
 
 
 def test_exact_quantities_and_moments_come_back_as_they_went_in(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(Warehouse(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
         session.add(
-            Product(product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
+            ProductRow(product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
                     list_price=Decimal("12.3456"))
         )  # fmt: skip
         session.flush()
         shared = {"warehouse_id": "W1", "product_id": "P1", "received_at": NOW, "known_at": NOW}
         session.add_all(
-            Lot(
+            LotRow(
                 lot_id=str(n),
                 quantity_received=Decimal("0.1"),
                 quantity_on_hand=Decimal("0.1"),
@@ -71,30 +71,30 @@ def test_exact_quantities_and_moments_come_back_as_they_went_in(engine: Engine) 
         )
 
     with reading(engine) as session:
-        assert session.scalar(select(func.sum(Lot.quantity_on_hand))) == Decimal("0.3")
-        product = session.get_one(Product, "P1")
+        assert session.scalar(select(func.sum(LotRow.quantity_on_hand))) == Decimal("0.3")
+        product = session.get_one(ProductRow, "P1")
         assert (product.list_price, product.band) == (Decimal("12.3456"), Band.LEAF)
-        assert session.get_one(Lot, "0").received_at == NOW
+        assert session.get_one(LotRow, "0").received_at == NOW
 
 
 def test_rows_written_twice_are_there_once(engine: Engine) -> None:
     rows = [("S1", NOW + timedelta(minutes=n), n / 10, NOW) for n in range(1000)]
     for _ in range(2):
         with writing(engine) as session:
-            write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, "ignore")
+            write_rows(session.connection(), ReadingRow.__table__, READING_COLUMNS, rows, "ignore")
 
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Reading)) == 1000
+        assert session.scalar(select(func.count()).select_from(ReadingRow)) == 1000
 
 
 @pytest.mark.parametrize(("on_conflict", "kept"), [("update", 2.0), ("ignore", 1.0)])
 def test_a_key_that_comes_twice_keeps_the_later_or_the_earlier_row(engine: Engine, on_conflict, kept) -> None:
     with writing(engine) as session:
         rows = [("S1", NOW, 1.0, NOW), ("S1", NOW, 2.0, NOW)]
-        write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, on_conflict)
+        write_rows(session.connection(), ReadingRow.__table__, READING_COLUMNS, rows, on_conflict)
 
     with reading(engine) as session:
-        assert session.scalars(select(Reading.temperature_c)).all() == [kept]
+        assert session.scalars(select(ReadingRow.temperature_c)).all() == [kept]
 
 
 def test_bytes_and_days_pass_the_bulk_port(engine: Engine) -> None:
@@ -102,10 +102,10 @@ def test_bytes_and_days_pass_the_bulk_port(engine: Engine) -> None:
     with writing(engine) as session:
         columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales"]
         rows = [("W1", "P1", date(2026, 3, 1), NOW, 1.5, hours), ("W1", "P2", date(2026, 3, 1), NOW, 0.0, None)]
-        write_rows(session.connection(), DailySales.__table__, columns, rows)
+        write_rows(session.connection(), DailySalesRow.__table__, columns, rows)
 
     with reading(engine) as session:
-        found = session.scalars(select(DailySales).order_by(DailySales.product_id)).all()
+        found = session.scalars(select(DailySalesRow).order_by(DailySalesRow.product_id)).all()
         assert [(row.date, row.known_at, row.sales, row.hourly_sales) for row in found] == [
             (date(2026, 3, 1), NOW, 1.5, hours),
             (date(2026, 3, 1), NOW, 0.0, None),

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from warehouse.purchasing.capacity import SharedCapacity, share_capacity
-from warehouse.purchasing.explanation import Terms, lines_of, worth_of
+from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.needs import USUAL, Need, PlanSettings
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine

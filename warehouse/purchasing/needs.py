@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.horizon import ForecastDays, forecast_days
+from warehouse.purchasing.forecast_days import ForecastDays, forecast_days
 from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import DemandOverDays, PlanReason
 from warehouse.purchasing.scenarios import (

@@ -18,26 +18,26 @@ from data.database import reading, writing
 from data.tables import (
     Band,
     Base,
-    Forecast,
-    Limit,
-    Move,
+    ForecastRow,
+    LimitRow,
+    MoveRow,
     MoveStatus,
-    Offer,
-    OfferTier,
-    PlanLine,
+    OfferRow,
+    OfferTierRow,
+    PlanLineRow,
     PlanStatus,
-    Product,
-    PurchasePlan,
+    ProductRow,
+    PurchasePlanRow,
     Role,
-    Sensor,
-    Slot,
-    SlotSuggestion,
-    Supplier,
+    SensorRow,
+    SlotRow,
+    SlotSuggestionRow,
+    SupplierRow,
     Unit,
-    Warehouse,
-    Zone,
+    WarehouseRow,
+    ZoneRow,
 )
-from flows.access import create_key
+from flows.access.keys import create_key
 from flows.settings import Settings
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
@@ -51,10 +51,10 @@ def shop(engine: Engine) -> Engine:
     """W1 and W2 forecast a week of spinach, milk and saffron, which nobody offers; W1 has slots, moves and sensors."""
     with writing(engine) as session:
         session.add_all(
-            Warehouse(warehouse_id=name, name=name, city="杭州", timezone="Asia/Shanghai") for name in ("W1", "W2")
+            WarehouseRow(warehouse_id=name, name=name, city="杭州", timezone="Asia/Shanghai") for name in ("W1", "W2")
         )
         session.add_all(
-            Product(product_id=name, name=name, category=band, band=band, unit=unit, shelf_life_days=life,
+            ProductRow(product_id=name, name=name, category=band, band=band, unit=unit, shelf_life_days=life,
                     list_price=price, volume_l=Decimal(2))
             for name, band, unit, life, price in (
                 ("spinach", Band.LEAF, Unit.KG, 2, Decimal(10)),
@@ -62,42 +62,42 @@ def shop(engine: Engine) -> Engine:
                 ("saffron", Band.AMBIENT, Unit.PIECE, None, Decimal(90)),
             )
         )  # fmt: skip
-        session.add_all(Supplier(supplier_id=name, name=f"农场 {name}", kind="farm") for name in ("F1", "F2"))
+        session.add_all(SupplierRow(supplier_id=name, name=f"农场 {name}", kind="farm") for name in ("F1", "F2"))
         session.flush()
         session.add_all(
-            Offer(offer_id=f"O-{product}", supplier_id=farm, product_id=product, pack_size=pack, daily_capacity=None,
+            OfferRow(offer_id=f"O-{product}", supplier_id=farm, product_id=product, pack_size=pack, daily_capacity=None,
                   min_quantity=Decimal(0), lead_time_days=1, delivery_weekdays="1,2,3,4,5,6,7",
                   valid_from=date(2026, 1, 1), known_at=ORIGIN,
-                  tiers=[OfferTier(min_quantity=Decimal(0), unit_price=price)])
+                  tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=price)])
             for farm, product, pack, price in (
                 ("F1", "spinach", Decimal(5), Decimal(6)), ("F2", "milk", Decimal(10), Decimal("7.5")),
             )
         )  # fmt: skip
         spread = {"q05": 0.5, "q10": 0.6, "q25": 0.8, "q50": 1.0, "q75": 1.2, "q90": 1.4, "q95": 1.5, "mean": 1.0}
         session.add_all(
-            Forecast(warehouse_id=warehouse, product_id=product, date=TODAY + timedelta(days=ahead), origin=ORIGIN,
+            ForecastRow(warehouse_id=warehouse, product_id=product, date=TODAY + timedelta(days=ahead), origin=ORIGIN,
                      model="test", **{name: mean * factor for name, factor in spread.items()})
             for warehouse in ("W1", "W2")
             for product, mean in (("spinach", 20.0), ("milk", 30.0), ("saffron", 1.0))
             for ahead in range(7)
         )  # fmt: skip
         session.add(
-            Zone(zone_id="Z1", warehouse_id="W1", name="Leaf", band=Band.LEAF, x_m=0, y_m=0, width_m=5, depth_m=5)
+            ZoneRow(zone_id="Z1", warehouse_id="W1", name="Leaf", band=Band.LEAF, x_m=0, y_m=0, width_m=5, depth_m=5)
         )
         session.flush()
         session.add_all(
-            Slot(slot_id=f"leaf-{n}", warehouse_id="W1", zone_id="Z1", x_m=n, y_m=0, distance_m=10.0 * n,
+            SlotRow(slot_id=f"leaf-{n}", warehouse_id="W1", zone_id="Z1", x_m=n, y_m=0, distance_m=10.0 * n,
                  volume_l=Decimal(500), product_id=product)
             for n, product in ((1, None), (2, None), (5, "spinach"))
         )  # fmt: skip
-        session.add_all(Sensor(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
-        session.add(Limit(zone_id="Z1", valid_from=datetime(2020, 1, 1, tzinfo=UTC), low_c=1.0, high_c=4.0,
+        session.add_all(SensorRow(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
+        session.add(LimitRow(zone_id="Z1", valid_from=datetime(2020, 1, 1, tzinfo=UTC), low_c=1.0, high_c=4.0,
                           low_delay_minutes=30, high_delay_minutes=30))  # fmt: skip
         session.flush()
-        session.add(SlotSuggestion(warehouse_id="W1", product_id="spinach", slot_id="leaf-1", lines_per_day=12.0,
+        session.add(SlotSuggestionRow(warehouse_id="W1", product_id="spinach", slot_id="leaf-1", lines_per_day=12.0,
                                    origin=ORIGIN, reasons=[{"code": "test"}]))  # fmt: skip
         session.add_all(
-            Move(move_id=f"M{rank}", warehouse_id="W1", product_id="spinach", from_slot_id="leaf-5",
+            MoveRow(move_id=f"M{rank}", warehouse_id="W1", product_id="spinach", from_slot_id="leaf-5",
                  to_slot_id=f"leaf-{rank}", rank=rank, metres_saved_per_day=40.0 / rank, reasons=[{"code": "test"}],
                  status=MoveStatus.SUGGESTED, created_at=ORIGIN)
             for rank in (1, 2)
@@ -154,10 +154,10 @@ def draft(shop: Engine) -> str:
         ("W1", "saffron", None, None, Decimal(0), None),
         ("W2", "spinach", "F1", Decimal(5), Decimal(25), Decimal(6)),
     )
-    plan = PurchasePlan(plan_id="plan-1", delivery_date=date(2026, 3, 3), origin=ORIGIN, status=PlanStatus.DRAFT,
+    plan = PurchasePlanRow(plan_id="plan-1", delivery_date=date(2026, 3, 3), origin=ORIGIN, status=PlanStatus.DRAFT,
                         created_at=NOW - timedelta(hours=1), created_by="=cmd|' /C calc'!A1")  # fmt: skip
     plan.lines = [
-        PlanLine(line_no=number, warehouse_id=warehouse, product_id=product, supplier_id=supplier,
+        PlanLineRow(line_no=number, warehouse_id=warehouse, product_id=product, supplier_id=supplier,
                  offer_id=supplier and f"O-{product}", covers_from=date(2026, 3, 3), covers_until=date(2026, 3, 4),
                  forecast_mean=40.0, forecast_q10=24.0, forecast_q50=40.0, forecast_q90=56.0,
                  usable_stock=Decimal("2.125"), on_order=Decimal(0), pack_size=pack, planned_quantity=quantity,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from api.problems import MEDIA_TYPE
-from data.tables import Supplier
+from data.tables import SupplierRow
 
 from .conftest import TOMORROW, Bearer
 
@@ -359,13 +359,13 @@ async def test_an_error_of_ours_says_nothing_of_the_inside(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fails_after_writing(session: Any, move_id: str, *_: Any) -> None:
-        session.add(Supplier(supplier_id="F9", name="left behind", kind="farm"))
+        session.add(SupplierRow(supplier_id="F9", name="left behind", kind="farm"))
         session.flush()
-        session.add(Supplier(supplier_id="F9", name="whsec_do_not_log", kind="farm"))
+        session.add(SupplierRow(supplier_id="F9", name="whsec_do_not_log", kind="farm"))
         session.flush()
 
     before = everything()
-    monkeypatch.setattr("api.routers.slots.settle_move", fails_after_writing)
+    monkeypatch.setattr("api.slotting.slot_routes.settle_move", fails_after_writing)
     answer = await client.post("/v1/moves/M1/done", headers=operator)
     problem = is_problem(answer, 500)
     assert "supplier" not in answer.text
@@ -388,7 +388,7 @@ async def test_a_database_that_does_not_answer_is_503(
     def unreachable(*_: Any, **__: Any) -> None:
         raise OperationalError("SELECT 1", parameters, Exception("could not connect"))
 
-    monkeypatch.setattr("api.routers.places.page_of", unreachable)
+    monkeypatch.setattr("api.places.place_routes.page_of", unreachable)
     answer = await client.get("/v1/warehouses", headers=operator)
     is_problem(answer, 503)
     assert answer.headers["retry-after"] == "5"

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading
-from data.tables import Reading, Webhook, WebhookDelivery
+from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
 
 from .conftest import NOW, Bearer
 
@@ -41,7 +41,7 @@ async def test_a_batch_is_kept_once(client: httpx.AsyncClient, integration: dict
     again = await client.post("/v1/readings", json=batch, headers=integration)
     assert again.json() == {"accepted": 0, "duplicates": 4, "alarms_raised": [], "alarms_ended": []}
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(Reading)) == 4
+        assert session.scalar(select(func.count()).select_from(ReadingRow)) == 4
     metrics = (await client.get("/metrics")).text
     assert 'freshfront_readings_received_total{outcome="accepted"} 4.0' in metrics
     assert 'freshfront_readings_received_total{outcome="duplicate"} 4.0' in metrics
@@ -98,7 +98,7 @@ async def test_a_webhook_shows_its_secret_once_and_is_told(
     assert listed.json()["items"] == [{name: value for name, value in added.json().items() if name != "secret"}]
     await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(WebhookDelivery)) == 1
+        assert session.scalar(select(func.count()).select_from(WebhookDeliveryRow)) == 1
     written = capsys.readouterr()
     assert secret not in written.out + written.err
 
@@ -111,8 +111,8 @@ async def test_a_removed_webhook_is_not_told(
         assert (await client.delete(f"/v1/webhooks/{webhook_id}", headers=integration)).status_code == 204
     await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
     with reading(shop) as session:
-        assert session.get_one(Webhook, webhook_id).disabled_at == NOW
-        assert session.scalar(select(func.count()).select_from(WebhookDelivery)) == 0
+        assert session.get_one(WebhookRow, webhook_id).disabled_at == NOW
+        assert session.scalar(select(func.count()).select_from(WebhookDeliveryRow)) == 0
 
 
 async def test_private_addresses_are_told_only_where_the_operator_allows_it(

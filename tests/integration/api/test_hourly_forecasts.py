@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api.queries.hourly_forecasts import next_hours
+from api.demand.hourly_forecast_queries import next_hours
 from api.transactions import moment
 from data.database import reading, writing
-from data.frames.hourly_forecasts import keep_hours
-from data.tables import Warehouse
+from data.kept.kept_hours import keep_hours
+from data.tables import WarehouseRow
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -97,7 +97,7 @@ async def test_what_is_not_there_is_told(
 
 def test_the_next_hours_begin_with_the_one_that_is_running(hourly: Engine) -> None:
     with reading(hourly) as session:
-        place = session.get_one(Warehouse, "W1")
+        place = session.get_one(WarehouseRow, "W1")
         hours = next_hours(session, place, "milk", NOW + timedelta(minutes=25))  # 10:25 in Shanghai
         unknown = next_hours(session, place, "unknown", NOW)
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
-from data.tables import AnsweredRequest, PlanLine, Product, PurchaseOrder, PurchasePlan
+from data.tables import AnsweredRequestRow, PlanLineRow, ProductRow, PurchaseOrderRow, PurchasePlanRow
 
 from .conftest import TOMORROW, Bearer
 
@@ -25,7 +25,7 @@ def buyer(bearer: Bearer) -> dict[str, str]:
 
 def plans_kept(shop: Engine) -> int:
     with reading(shop) as session:
-        return session.scalar(select(func.count()).select_from(PurchasePlan)) or 0
+        return session.scalar(select(func.count()).select_from(PurchasePlanRow)) or 0
 
 
 async def test_a_plan_is_made_and_found_again(client: httpx.AsyncClient, buyer: dict[str, str]) -> None:
@@ -91,7 +91,7 @@ async def test_a_warehouse_without_a_forecast_is_a_conflict(
     assert answer.status_code == 409
     assert "freshfront forecast" in answer.json()["detail"]
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(AnsweredRequest)) == 0
+        assert session.scalar(select(func.count()).select_from(AnsweredRequestRow)) == 0
 
 
 async def test_a_plan_tells_what_it_costs_by_supplier(
@@ -168,7 +168,7 @@ async def test_approving_twice_orders_once(
     again = await client.post(f"{draft}/approve", headers=buyer)
     assert again.json() == first.json()
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(PurchaseOrder)) == 3
+        assert session.scalar(select(func.count()).select_from(PurchaseOrderRow)) == 3
 
 
 async def test_an_approved_plan_is_not_edited(client: httpx.AsyncClient, buyer: dict[str, str], draft: str) -> None:
@@ -182,9 +182,9 @@ async def test_an_approved_plan_is_not_edited(client: httpx.AsyncClient, buyer: 
 def dangerous(draft: str, shop: Engine) -> str:
     """The draft with texts that a spreadsheet would run, and one that XLSX cannot hold."""
     with writing(shop) as session:
-        session.execute(update(Product).where(Product.product_id == "milk").values(name='=HYPERLINK("http://x")'))
-        session.execute(update(Product).where(Product.product_id == "spinach").values(name="菠菜 \x07 200 g"))
-        session.execute(update(PlanLine).where(PlanLine.line_no == 1).values(edit_reason="@SUM(1+1)"))
+        session.execute(update(ProductRow).where(ProductRow.product_id == "milk").values(name='=HYPERLINK("http://x")'))
+        session.execute(update(ProductRow).where(ProductRow.product_id == "spinach").values(name="菠菜 \x07 200 g"))
+        session.execute(update(PlanLineRow).where(PlanLineRow.line_no == 1).values(edit_reason="@SUM(1+1)"))
     return draft
 
 

@@ -9,7 +9,16 @@ from sqlalchemy import Engine
 from api.pagination import _decode, _encode
 from api.problems import Unprocessable
 from data.database import writing
-from data.tables import Alarm, Band, Forecast, ForecastContribution, Product, PromotionEffect, RecoveredDemand, Unit
+from data.tables import (
+    AlarmRow,
+    Band,
+    ForecastContributionRow,
+    ForecastRow,
+    ProductRow,
+    PromotionEffectRow,
+    RecoveredDemandRow,
+    Unit,
+)
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -61,7 +70,7 @@ async def test_a_row_that_comes_in_between_moves_no_other(
     first = (await client.get("/v1/products?limit=1", headers=headers)).json()
     assert [product["product_id"] for product in first["items"]] == ["milk"]
     with writing(shop) as session:
-        session.add(Product(product_id="apple", name="苹果", category="fruit", band=Band.AMBIENT, unit=Unit.KG))
+        session.add(ProductRow(product_id="apple", name="苹果", category="fruit", band=Band.AMBIENT, unit=Unit.KG))
     rest = (await client.get(f"/v1/products?cursor={first['next']}", headers=headers)).json()
     assert [product["product_id"] for product in rest["items"]] == ["saffron", "spinach"]
 
@@ -74,7 +83,7 @@ async def test_a_cursor_is_good_for_its_own_list_only(client: httpx.AsyncClient,
 
 
 async def test_a_cursor_beyond_the_calendar_is_refused() -> None:
-    key = [Alarm.raised_at, Alarm.alarm_id]
+    key = [AlarmRow.raised_at, AlarmRow.alarm_id]
     cursor = _encode(key, ["0001-01-01T00:00:00+23:00", "al_1"])
     with pytest.raises(Unprocessable):
         _decode(cursor, key)
@@ -96,7 +105,9 @@ async def test_forecasts_are_those_of_the_latest_origin_unless_another_is_asked_
         for origin, mean in ((older, 1.0), (NOW.replace(year=2027), 99.0)):
             quantiles = dict.fromkeys(("q05", "q10", "q25", "q50", "q75", "q90", "q95", "mean"), mean)
             session.add(
-                Forecast(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, model="test", **quantiles)
+                ForecastRow(
+                    warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, model="test", **quantiles
+                )
             )
     address = f"/v1/warehouses/W1/forecasts?product_id=spinach&date_from={TODAY}&date_to={TODAY}"
     (latest,) = (await client.get(address, headers=headers)).json()["items"]
@@ -113,7 +124,7 @@ async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
     with writing(shop) as session:
         for origin in (ORIGIN, ORIGIN.replace(day=28, month=2)):
             session.add(
-                ForecastContribution(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, **shares)
+                ForecastContributionRow(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, **shares)
             )
     address = "/v1/warehouses/W1/forecasts?product_id=spinach&limit=2"
     today, tomorrow = (await client.get(f"{address}&explain=true", headers=headers)).json()["items"]
@@ -130,7 +141,7 @@ async def test_a_forecast_says_up_to_which_quantile_demand_was_ever_seen(
 ) -> None:
     with writing(shop) as session:
         session.add_all(
-            RecoveredDemand(warehouse_id="W1", product_id=product, origin=origin, last_day=TODAY, demand=b"", how="",
+            RecoveredDemandRow(warehouse_id="W1", product_id=product, origin=origin, last_day=TODAY, demand=b"", how="",
                             days_seen_whole=30, highest_seen_quantile=0.82)
             for product, origin in (("spinach", ORIGIN), ("milk", NOW))
         )  # fmt: skip
@@ -190,7 +201,7 @@ async def test_what_promotions_did_is_told_in_all_by_category_and_by_product(
     assert (await client.get(address, headers=headers)).json() == {"items": [], "next": None}
     with writing(shop) as session:
         session.add_all(
-            PromotionEffect(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
+            PromotionEffectRow(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
                             depth_to=depth and 0.3, day=day, ratio=1.5, low=low, high=1.7, products=3, days=40)
             for number, (category, effect, depth, day, low) in enumerate(
                 [(None, "uplift", 0.2, 1, 1.4), ("leaf", "uplift", 0.2, 1, None), ("leaf", "taken", None, 0, 0.1)]

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, select
 from api.security import SCOPES, SESSION_COOKIE, Scope
 from api.transactions import moment
 from data.database import reading, writing
-from data.tables import ApiKey, Role
-from flows.access import (
+from data.tables import ApiKeyRow, Role
+from flows.access.keys import (
     SIGN_IN_LASTS,
     Purpose,
     create_key,
@@ -44,10 +44,10 @@ def test_a_key_is_kept_as_a_hash_only(shop: Engine) -> None:
     with writing(shop) as session:
         key_id, key = create_key(session, "Li Na", Role.BUYER, NOW)
     with reading(shop) as session:
-        row = session.get_one(ApiKey, key_id)
+        row = session.get_one(ApiKeyRow, key_id)
         secret = key.removeprefix(f"ff_{key_id}_")
         assert len(secret) >= 43, "256 bits"
-        assert secret not in repr([getattr(row, column.key) for column in ApiKey.__table__.columns])
+        assert secret not in repr([getattr(row, column.key) for column in ApiKeyRow.__table__.columns])
         holder = verify_key(session, key, NOW)
     assert holder is not None
     assert (holder.name, holder.role) == ("Li Na", Role.BUYER)
@@ -92,7 +92,7 @@ def test_revoking_a_key_ends_its_sessions_too(shop: Engine) -> None:
         assert verify_key(session, key, NOW) is None
         assert verify_key(session, opened, NOW, {Purpose.SESSION}) is None
         assert verify_key(session, other, NOW) is not None
-        assert session.get_one(ApiKey, key_id).revoked_at == NOW, "the first end stays"
+        assert session.get_one(ApiKeyRow, key_id).revoked_at == NOW, "the first end stays"
     with pytest.raises(Unknown), writing(shop) as session:
         revoke_key(session, "key-000000000000", NOW)
 
@@ -294,5 +294,5 @@ def test_all_rows_of_keys_differ(shop: Engine) -> None:
         for _ in range(20):
             create_key(session, "x", Role.BUYER, NOW)
     with reading(shop) as session:
-        hashes = session.scalars(select(ApiKey.secret_sha256)).all()
+        hashes = session.scalars(select(ApiKeyRow.secret_sha256)).all()
     assert len(set(hashes)) == len(hashes) == 20

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from flows import demand
-from flows.admitting import admit
+from flows.demand import forecasts, training
+from flows.demand.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
 
 from .conftest import Bearer
@@ -24,12 +24,12 @@ ASKED = {"warehouse_ids": ["W1"], "product_id": "P05", "first_day": FIRST, "last
 def shop(engine: Engine) -> Engine:
     """Two warehouses with ten products in each of three categories, forecast at the end of the last day."""
     sell(engine)
-    prior_id = demand.train_prior(engine, ORIGIN, ORIGIN)
+    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     for warehouse in WAREHOUSES:
-        demand.train_warehouse(engine, warehouse, prior_id, ORIGIN)
-    admit(engine, prior_id, ORIGIN)
+        training.train_warehouse(engine, warehouse, region_model_id, ORIGIN)
+    promote_or_reject(engine, region_model_id, ORIGIN)
     for warehouse in WAREHOUSES:
-        demand.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 7)
+        forecasts.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 7)
     return engine
 
 

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data.database import writing
-from data.tables import Band, Limit, Sensor, Warehouse, Zone
+from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -44,15 +44,17 @@ def reading_at() -> Callable[..., Reading]:
 
 def keep_cold_room(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(Warehouse(warehouse_id="W1", name="Riverside", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="W1", name="Riverside", city="Hangzhou", timezone="Asia/Shanghai"))
         session.flush()
         session.add(
-            Zone(zone_id="Z1", warehouse_id="W1", name="Dairy", band=Band.CHILLED, x_m=0, y_m=0, width_m=5, depth_m=4)
+            ZoneRow(
+                zone_id="Z1", warehouse_id="W1", name="Dairy", band=Band.CHILLED, x_m=0, y_m=0, width_m=5, depth_m=4
+            )
         )
         session.flush()
-        session.add_all(Sensor(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
+        session.add_all(SensorRow(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
         session.add(
-            Limit(
+            LimitRow(
                 zone_id="Z1",
                 valid_from=datetime(2020, 1, 1, tzinfo=UTC),
                 low_c=0.0,
@@ -138,7 +140,7 @@ def mqtt_broker(
     """A real broker: the built-in one, and Debian's mosquitto where it is installed."""
     if request.param == "amqtt":
         environment = {"FRESHFRONT_MQTT_PORT": str(free_port), "FRESHFRONT_DATABASE_URL": database_url}
-        process = start_process("broker", _command("flows.broker", "broker"), environment)
+        process = start_process("broker", _command("flows.processes.broker", "broker"), environment)
     else:
         mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
         if mosquitto is None:
@@ -183,7 +185,7 @@ def start_watcher(
 
     def start_watcher() -> Process:
         environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
-        return start_process("watcher", _command("flows.watching", "watch"), environment)
+        return start_process("watcher", _command("flows.processes.watcher", "watch"), environment)
 
     return start_watcher
 

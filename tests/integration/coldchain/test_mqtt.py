@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import Alarm, Band, Sensor, TrueDemand, Warehouse, Zone
-from data.tables import Reading as KeptReading
-from flows.coldchain import alarm_id_of
-from flows.mqtt import NotAReading, readings_in
+from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
+from flows.coldchain.receiving import alarm_id_of
+from flows.processes.mqtt import NotAReading, readings_in
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
 from warehouse.coldchain.readings import Limit, Reading
 
@@ -20,12 +19,12 @@ LIMIT = Limit("Z1", 0.0, 4.0, timedelta(minutes=30), timedelta(minutes=30), date
 
 def readings_kept(engine: Engine) -> int:
     with reading(engine) as session:
-        return session.scalar(select(func.count()).select_from(KeptReading)) or 0
+        return session.scalar(select(func.count()).select_from(ReadingRow)) or 0
 
 
 def alarms_kept(engine: Engine) -> dict[str, tuple[datetime, datetime | None]]:
     with reading(engine) as session:
-        return {alarm.alarm_id: (alarm.raised_at, alarm.ended_at) for alarm in session.scalars(select(Alarm))}
+        return {alarm.alarm_id: (alarm.raised_at, alarm.ended_at) for alarm in session.scalars(select(AlarmRow))}
 
 
 def alarms_of_the_engine(readings: Iterable[Reading]) -> dict[str, tuple[datetime, datetime | None]]:
@@ -153,22 +152,24 @@ def test_the_simulator_publishes_the_sample_regions_sensors_and_no_others(
     cold_room, mqtt_broker, start_process, start_watcher, call_with_settings, database_url, wait_until
 ) -> None:
     with writing(cold_room) as session:
-        session.add(Warehouse(warehouse_id="REAL", name="Real", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="REAL", name="Real", city="Hangzhou", timezone="Asia/Shanghai"))
         session.flush()
         session.add(
-            Zone(zone_id="Z9", warehouse_id="REAL", name="Dairy", band=Band.CHILLED, x_m=0, y_m=0, width_m=5, depth_m=4)
+            ZoneRow(
+                zone_id="Z9", warehouse_id="REAL", name="Dairy", band=Band.CHILLED, x_m=0, y_m=0, width_m=5, depth_m=4
+            )
         )
         session.flush()
-        session.add(Sensor(sensor_id="S9", zone_id="Z9", name="Not simulated"))
-        session.add(TrueDemand(warehouse_id="W1", product_id="P1", date=NIGHT.date(), demand=1.0))
+        session.add(SensorRow(sensor_id="S9", zone_id="Z9", name="Not simulated"))
+        session.add(TrueDemandRow(warehouse_id="W1", product_id="P1", date=NIGHT.date(), demand=1.0))
     start_watcher()
 
     environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
-    start_process("simulator", call_with_settings("flows.simulator", "simulate"), environment)
+    start_process("simulator", call_with_settings("flows.processes.sensor_simulator", "simulate"), environment)
 
     wait_until(lambda: readings_kept(cold_room) >= 2)
     with reading(cold_room) as session:
-        kept = session.execute(select(KeptReading.sensor_id, KeptReading.taken_at, KeptReading.temperature_c)).all()
+        kept = session.execute(select(ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.temperature_c)).all()
     assert {sensor_id for sensor_id, _, _ in kept} == {"S1", "S2"}
     assert all(abs(datetime.now(UTC) - taken_at) < timedelta(minutes=1) for _, taken_at, _ in kept)
     assert all(-5 < temperature_c < 15 for _, _, temperature_c in kept)

@@ -8,16 +8,15 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import Alarm, Limit, SensorState, WebhookDelivery
-from data.tables import Reading as KeptReading
-from flows.coldchain import (
+from data.tables import AlarmRow, LimitRow, ReadingRow, SensorStateRow, WebhookDeliveryRow
+from flows.coldchain.receiving import (
     MOST_READINGS,
     ReceivedReadings,
     acknowledge_alarm,
     receive_readings,
 )
 from flows.errors import Invalid, Unknown
-from flows.notifying import register_webhook
+from flows.notifying.delivery import register_webhook
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,16 +29,16 @@ def receive(engine: Engine, readings: list[Reading], now: datetime = MORNING) ->
         return receive_readings(session, readings, now)
 
 
-def alarms(engine: Engine) -> list[Alarm]:
+def alarms(engine: Engine) -> list[AlarmRow]:
     with reading(engine) as session:
-        found = list(session.scalars(select(Alarm).order_by(Alarm.raised_at, Alarm.sensor_id)))
+        found = list(session.scalars(select(AlarmRow).order_by(AlarmRow.raised_at, AlarmRow.sensor_id)))
         session.expunge_all()
         return found
 
 
 def readings_kept(engine: Engine) -> int:
     with reading(engine) as session:
-        return session.scalar(select(func.count()).select_from(KeptReading)) or 0
+        return session.scalar(select(func.count()).select_from(ReadingRow)) or 0
 
 
 def a_warm_hour(reading_at: ReadingAt, sensor_id: str = "S1") -> list[Reading]:
@@ -93,7 +92,7 @@ def test_a_reading_that_comes_late_is_kept_and_moves_no_alarm(cold_room, reading
 
 def test_the_limit_in_force_when_the_reading_was_taken_counts(cold_room, reading_at) -> None:
     with writing(cold_room) as session:
-        session.add(Limit(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=60), low_c=None, high_c=12.0))
+        session.add(LimitRow(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=60), low_c=None, high_c=12.0))
 
     received = receive(cold_room, [*a_warm_hour(reading_at), reading_at(60, 8.0)])
 
@@ -143,7 +142,7 @@ def test_an_error_after_the_readings_leaves_neither_reading_nor_state_nor_alarm(
         raise RuntimeError("the service dies here")
 
     with reading(cold_room) as session:
-        for table in (KeptReading, SensorState, Alarm):
+        for table in (ReadingRow, SensorStateRow, AlarmRow):
             assert session.scalar(select(func.count()).select_from(table)) == 0
 
 
@@ -175,7 +174,7 @@ def test_an_acknowledgement_is_kept_once_and_told_once(cold_room, reading_at) ->
     assert (alarm.acknowledged_at, alarm.acknowledged_by) == (MORNING, "Lin")
     assert alarm.acknowledgement_note == "door was open"
     with reading(cold_room) as session:
-        told = session.scalars(select(WebhookDelivery.event_id).order_by(WebhookDelivery.event_id)).all()
+        told = session.scalars(select(WebhookDeliveryRow.event_id).order_by(WebhookDeliveryRow.event_id)).all()
     assert told == [f"{alarm_id}_acknowledged", f"{alarm_id}_raised"]
 
 

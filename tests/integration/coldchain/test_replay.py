@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading
-from data.importers.cold_store import cold_store_readings, import_cold_store
-from data.tables import Alarm, Limit, Sensor
-from data.tables import Reading as KeptReading
-from flows.coldchain import alarm_id_of
+from data.datasets.cold_store import cold_store_readings, import_cold_store
+from data.tables import AlarmRow, LimitRow, ReadingRow, SensorRow
+from flows.coldchain.receiving import alarm_id_of
 from warehouse.coldchain import readings as coldchain
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised
 from warehouse.coldchain.watch import watch_readings
@@ -42,7 +41,9 @@ def first_weeks(folder: Path, weeks: int) -> list[coldchain.Reading]:
 def alarms_of_the_engine(engine: Engine, readings: Sequence[coldchain.Reading]) -> dict[str, Span]:
     """What the pure engine makes of all the readings at once, with the limits in the database."""
     with reading(engine) as session:
-        kept = session.execute(select(Sensor.sensor_id, Limit).join(Limit, Limit.zone_id == Sensor.zone_id)).all()
+        kept = session.execute(
+            select(SensorRow.sensor_id, LimitRow).join(LimitRow, LimitRow.zone_id == SensorRow.zone_id)
+        ).all()
         limits: dict[str, list[coldchain.Limit]] = {}
         for sensor_id, row in kept:
             delays = {
@@ -72,13 +73,13 @@ def alarms_kept(engine: Engine) -> dict[str, Span]:
     with reading(engine) as session:
         return {
             row.alarm_id: Span(row.sensor_id, row.kind, row.began_at, row.raised_at, row.ended_at, row.limit_c)
-            for row in session.scalars(select(Alarm))
+            for row in session.scalars(select(AlarmRow))
         }
 
 
 def readings_kept(engine: Engine) -> int:
     with reading(engine) as session:
-        return session.scalar(select(func.count()).select_from(KeptReading)) or 0
+        return session.scalar(select(func.count()).select_from(ReadingRow)) or 0
 
 
 @pytest.mark.shared_data

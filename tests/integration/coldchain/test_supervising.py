@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import supervising
 from flows.errors import NotNow
-from flows.running import children_of, refuse_ports_in_use
+from flows.processes import supervisor
+from flows.processes.running import children_of, refuse_ports_in_use
+from flows.processes.supervisor import Child, Supervisor
 from flows.settings import Settings
-from flows.supervising import Child, Supervisor
 
 SLEEPS = "import time; time.sleep(60)"
 SAYS_GOODBYE = """
@@ -49,8 +49,8 @@ def end_when(condition: Callable[[], bool]) -> None:
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(supervising, "LOOK_EVERY", 0.02)
-    monkeypatch.setattr(supervising, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
 
 
 def is_alive(pid: int) -> bool:
@@ -61,7 +61,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_ctrl_c_ends_the_children_in_the_opposite_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervising, "HEAD_START", 5.0)
+    monkeypatch.setattr(supervisor, "HEAD_START", 5.0)
     names = ["first", "second", "third"]
     end_when(lambda: all(Path(f"{name}.up").exists() for name in names))
 
@@ -96,7 +96,7 @@ def test_the_death_of_a_vital_child_ends_everything(tmp_path: Path) -> None:
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
 ) -> None:
-    monkeypatch.setattr(supervising, "END_TAKES_AT_MOST", 0.3)
+    monkeypatch.setattr(supervisor, "END_TAKES_AT_MOST", 0.3)
     stubborn = (
         "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); child = os.fork()\n"
         "if child: open('pids', 'w').write(f'{os.getpid()} {child}'); os.rename('pids', 'pids.up')\n"
@@ -135,14 +135,14 @@ def test_a_child_waits_for_the_address_it_needs_and_readiness_is_told_once(tmp_p
     server.server_close()
 
     assert order == ["ready"]
-    assert not supervising.answers(address)
+    assert not supervisor.answers(address)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux ends the children of a process that was killed")
 def test_children_end_when_the_supervisor_is_killed(tmp_path: Path, start_process, wait_until) -> None:
     sleeps = "import os, time; open('pid', 'w').write(str(os.getpid())); os.rename('pid', 'pid.up'); time.sleep(60)"
     supervisor = (
-        "import sys; from pathlib import Path; from flows.supervising import Child, Supervisor\n"
+        "import sys; from pathlib import Path; from flows.processes.supervisor import Child, Supervisor\n"
         f"Supervisor([Child('sleeper', [sys.executable, '-c', {sleeps!r}])], Path('log'), print).run()"
     )
     process = start_process("supervisor", [sys.executable, "-c", supervisor], {})

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Reading as KeptReading
-from data.tables import Webhook, WebhookDelivery
-from flows import watching
-from flows.mqtt import pause_unless_stopped
-from flows.notifying import register_webhook
+from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
+from flows.notifying.delivery import register_webhook
+from flows.processes import watcher
+from flows.processes.mqtt import pause_unless_stopped
 from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -27,7 +26,7 @@ def test_readings_go_on_while_a_webhook_cannot_be_told(
 ) -> None:
     with writing(cold_room) as session:
         webhook_id, _ = register_webhook(session, "http://example.org/", "ops", NIGHT, allow_private=False)
-        session.get_one(Webhook, webhook_id).url = "http://a..b/"  # as an earlier version would have accepted it
+        session.get_one(WebhookRow, webhook_id).url = "http://a..b/"  # as an earlier version would have accepted it
     watcher = start_watcher()
     wait_until(lambda: "listening" in watcher.log())
 
@@ -41,12 +40,12 @@ def test_readings_go_on_while_a_webhook_cannot_be_told(
 
 def errors_of_deliveries(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        return [error for error in session.scalars(select(WebhookDelivery.last_error)) if error]
+        return [error for error in session.scalars(select(WebhookDeliveryRow.last_error)) if error]
 
 
 def readings_kept(engine: Engine) -> int:
     with reading(engine) as session:
-        return len(session.scalars(select(KeptReading.taken_at)).all())
+        return len(session.scalars(select(ReadingRow.taken_at)).all())
 
 
 class Tasks:
@@ -55,10 +54,10 @@ class Tasks:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, listening_fails: int = 0, telling_fails: int = 0) -> None:
         self.listened, self.told, self.listener_cancelled = 0, 0, False
         self._listening_fails, self._telling_fails = listening_fails, telling_fails
-        monkeypatch.setattr(watching, "listen", self._listen)
-        monkeypatch.setattr(watching, "deliver_due", self._deliver_due)
-        monkeypatch.setattr(watching, "LOOK_EVERY", 0.01)
-        monkeypatch.setattr(watching, "FIRST_PAUSE", 0.01)
+        monkeypatch.setattr(watcher, "listen", self._listen)
+        monkeypatch.setattr(watcher, "deliver_due", self._deliver_due)
+        monkeypatch.setattr(watcher, "LOOK_EVERY", 0.01)
+        monkeypatch.setattr(watcher, "FIRST_PAUSE", 0.01)
 
     async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
         self.listened += 1
@@ -80,7 +79,7 @@ class Tasks:
 async def watch_until(condition, engine: Engine) -> None:
     """Watches until the condition holds, and then ends as SIGTERM ends the process."""
     async with asyncio.timeout(20), asyncio.TaskGroup() as together:
-        together.create_task(watching._watch(Settings(), engine))
+        together.create_task(watcher._watch(Settings(), engine))
         while not condition():
             await asyncio.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -112,7 +111,7 @@ async def test_the_listener_begins_again_after_an_error_and_webhooks_are_told_me
 @one_database
 def test_an_address_that_no_broker_can_have_ends_the_watcher_at_once(database_url) -> None:
     with pytest.raises(ValueError, match="FRESHFRONT_MQTT_URL"):
-        watching.watch(Settings(database_url=database_url, mqtt_url="http://broker.example"))
+        watcher.watch(Settings(database_url=database_url, mqtt_url="http://broker.example"))
 
 
 async def test_pauses_leave_no_task_behind() -> None:

@@ -17,11 +17,11 @@ from sqlalchemy import Engine, select
 from standardwebhooks import Webhook as Signer
 
 from data.database import reading, writing
-from data.tables import DeliveryStatus, Webhook, WebhookDelivery
-from flows import notifying
-from flows.coldchain import receive_readings
+from data.tables import DeliveryStatus, WebhookDeliveryRow, WebhookRow
+from flows.coldchain.receiving import receive_readings
 from flows.errors import Invalid, Unknown
-from flows.notifying import RETRY_AFTER, deliver_due, disable_webhook, register_webhook
+from flows.notifying import delivery
+from flows.notifying.delivery import RETRY_AFTER, deliver_due, disable_webhook, register_webhook
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -94,9 +94,9 @@ def register(engine: Engine, url: str) -> tuple[str, str]:
         return register_webhook(session, url, "ops", NIGHT, allow_private=True)
 
 
-def deliveries(engine: Engine) -> list[WebhookDelivery]:
+def deliveries(engine: Engine) -> list[WebhookDeliveryRow]:
     with reading(engine) as session:
-        found = list(session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.delivery_id)))
+        found = list(session.scalars(select(WebhookDeliveryRow).order_by(WebhookDeliveryRow.delivery_id)))
         session.expunge_all()
         return found
 
@@ -190,7 +190,7 @@ def test_a_receiver_that_is_gone_is_told_no_more(cold_room, receiver, raise_alar
     assert len(receiver.messages) == 1
     assert {row.status for row in deliveries(cold_room)} == {DeliveryStatus.GIVEN_UP}
     with reading(cold_room) as session:
-        assert session.get_one(Webhook, webhook_id).disabled_at is not None
+        assert session.get_one(WebhookRow, webhook_id).disabled_at is not None
 
 
 def test_a_disabled_webhook_gets_nothing_more(cold_room, receiver, raise_alarm) -> None:
@@ -226,7 +226,7 @@ def test_a_receiver_that_never_answers_is_left_and_an_endless_answer_is_cut(
 ) -> None:
     register(cold_room, receiver.url)
     raise_alarm()
-    monkeypatch.setattr(notifying, "ATTEMPT_TAKES_AT_MOST", 0.3)
+    monkeypatch.setattr(delivery, "ATTEMPT_TAKES_AT_MOST", 0.3)
     receiver.hold.clear()
     deliver_due(cold_room, NOW, allow_private=True)
     receiver.hold.set()
@@ -235,7 +235,7 @@ def test_a_receiver_that_never_answers_is_left_and_an_endless_answer_is_cut(
     assert row.last_error.startswith("no answer within")
 
     receiver.answer = (200, {}, b"x" * 10_000_000)
-    monkeypatch.setattr(notifying, "ATTEMPT_TAKES_AT_MOST", 10.0)
+    monkeypatch.setattr(delivery, "ATTEMPT_TAKES_AT_MOST", 10.0)
     assert deliver_due(cold_room, row.next_attempt_at, allow_private=True) == 1
     assert deliveries(cold_room)[0].status == DeliveryStatus.DELIVERED
 
@@ -257,7 +257,7 @@ def test_what_a_killed_process_had_claimed_is_sent_by_the_next(cold_room, receiv
     register(cold_room, receiver.url)
     raise_alarm()
     (row,) = deliveries(cold_room)
-    notifying._Round(cold_room, NOW, allow_private=True)._claim(row.delivery_id)  # and then it is killed
+    delivery._Round(cold_room, NOW, allow_private=True)._claim(row.delivery_id)  # and then it is killed
 
     assert deliver_due(cold_room, NOW + timedelta(seconds=30), allow_private=True) == 0
     assert deliver_due(cold_room, NOW + timedelta(seconds=61), allow_private=True) == 1
@@ -287,7 +287,7 @@ def register_unchecked(engine: Engine, url: str) -> str:
     """As a version that checked less would have kept it."""
     webhook_id, _ = register(engine, "http://example.org/")
     with writing(engine) as session:
-        session.get_one(Webhook, webhook_id).url = url
+        session.get_one(WebhookRow, webhook_id).url = url
     return webhook_id
 
 
@@ -299,7 +299,7 @@ def test_an_error_nobody_foresaw_is_that_messages_failed_attempt_and_is_logged(
             raise RuntimeError("a NUL \0 in it")
         return host
 
-    monkeypatch.setattr(notifying, "checked_address", address_or_error)
+    monkeypatch.setattr(delivery, "checked_address", address_or_error)
     odd, _ = register(cold_room, "http://odd.example/")
     register(cold_room, receiver.url)
     raise_alarm()
@@ -317,14 +317,14 @@ def test_an_attempt_that_cannot_be_recorded_holds_up_no_other_webhook(
     cold_room, receiver, raise_alarm, monkeypatch, caplog
 ) -> None:
     odd, _ = register(cold_room, receiver.url)
-    record = notifying._Round._record
+    record = delivery._Round._record
 
     def record_or_error(self, message, outcome) -> None:
         if message.webhook_id == odd:
             raise RuntimeError("cannot be kept")
         record(self, message, outcome)
 
-    monkeypatch.setattr(notifying._Round, "_record", record_or_error)
+    monkeypatch.setattr(delivery._Round, "_record", record_or_error)
     other, _ = register(cold_room, receiver.url)
     raise_alarm()
 
@@ -455,6 +455,5 @@ def certificate_of(name: str, folder: Path) -> tuple[Path, Path]:
 
 def test_what_is_kept_of_an_error_is_text_that_both_databases_keep() -> None:
     assert (
-        notifying._in_words(ValueError("half a character \ud800, a NUL \0"))
-        == "ValueError: half a character ?, a NUL ?"
+        delivery._in_words(ValueError("half a character \ud800, a NUL \0")) == "ValueError: half a character ?, a NUL ?"
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from data.bulk import FEW, write_rows
 from data.database import reading, writing
-from data.tables import Band, DailySales, Product, Promotion, Reading, Unit, Warehouse
+from data.tables import Band, DailySalesRow, ProductRow, PromotionRow, ReadingRow, Unit, WarehouseRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
@@ -19,12 +19,12 @@ few_and_many = pytest.mark.parametrize("count", [2, FEW - 1, FEW, FEW + 1])
 
 def write_readings(engine: Engine, rows: list[tuple], on_conflict: str) -> int:
     with writing(engine) as session:
-        return write_rows(session.connection(), Reading.__table__, READING_COLUMNS, rows, on_conflict)
+        return write_rows(session.connection(), ReadingRow.__table__, READING_COLUMNS, rows, on_conflict)
 
 
 def temperatures(engine: Engine) -> list[float]:
     with reading(engine) as session:
-        return list(session.scalars(select(Reading.temperature_c).order_by(Reading.taken_at)))
+        return list(session.scalars(select(ReadingRow.temperature_c).order_by(ReadingRow.taken_at)))
 
 
 def readings_of(count: int, temperature_c: float) -> list[tuple]:
@@ -66,29 +66,29 @@ def test_values_of_every_type_come_back_as_they_went_in(engine: Engine, count: i
         rows = [
             (f"P{n:03}", "鸡蛋 %s ?", "dairy", Band.LEAF, Unit.KG, n or None, Decimal("12.3456")) for n in range(count)
         ]
-        write_rows(connection, Product.__table__, columns, rows)
+        write_rows(connection, ProductRow.__table__, columns, rows)
         columns = ["warehouse_id", "name", "city", "timezone"]
-        write_rows(connection, Warehouse.__table__, columns, [("W", "One", "A", "Asia/Shanghai")])
+        write_rows(connection, WarehouseRow.__table__, columns, [("W", "One", "A", "Asia/Shanghai")])
         columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales"]
         rows = [("W", f"P{n:03}", day, NOW, float(n), hours if n else None) for n in range(count)]
-        write_rows(connection, DailySales.__table__, columns, rows)
+        write_rows(connection, DailySalesRow.__table__, columns, rows)
         columns = ["warehouse_id", "product_id", "starts_on", "ends_on", "known_at", "discount", "promoted"]
         rows = [("W", f"P{n:03}", day, day, NOW, 1, n % 2 == 0) for n in range(count)]
-        write_rows(connection, Promotion.__table__, columns, rows)
+        write_rows(connection, PromotionRow.__table__, columns, rows)
 
     with reading(engine) as session:
-        products = session.scalars(select(Product).order_by(Product.product_id)).all()
+        products = session.scalars(select(ProductRow).order_by(ProductRow.product_id)).all()
         assert [(p.shelf_life_days, p.list_price, p.band) for p in products[:2]] == [
             (None, Decimal("12.3456"), Band.LEAF),
             (1, Decimal("12.3456"), Band.LEAF),
         ]
         assert {product.name for product in products} == {"鸡蛋 %s ?"}
-        sales = session.scalars(select(DailySales).order_by(DailySales.product_id)).all()
+        sales = session.scalars(select(DailySalesRow).order_by(DailySalesRow.product_id)).all()
         assert [(s.date, s.known_at, s.sales, s.hourly_sales) for s in sales[:2]] == [
             (day, NOW, 0.0, None),
             (day, NOW, 1.0, hours),
         ]
-        promotions = session.scalars(select(Promotion).order_by(Promotion.product_id)).all()
+        promotions = session.scalars(select(PromotionRow).order_by(PromotionRow.product_id)).all()
         assert [(p.discount, p.promoted) for p in promotions[:2]] == [(1.0, True), (1.0, False)]
         assert len(products) == len(sales) == len(promotions) == count
 
@@ -110,8 +110,8 @@ def test_an_hour_that_clocks_show_twice_is_kept_as_two_moments(engine: Engine) -
 
     with writing(engine) as session:
         columns = ["sensor_id", "taken_at", "temperature_c", "known_at"]
-        write_rows(session.connection(), Reading.__table__, columns, rows)
+        write_rows(session.connection(), ReadingRow.__table__, columns, rows)
 
     with reading(engine) as session:
-        kept = session.scalars(select(Reading.taken_at).order_by(Reading.taken_at)).all()
+        kept = session.scalars(select(ReadingRow.taken_at).order_by(ReadingRow.taken_at)).all()
     assert kept == [datetime(2021, 11, 7, hour, 30, tzinfo=UTC) for hour in (6, 7)]

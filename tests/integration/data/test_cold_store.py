@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading
-from data.importers.cold_store import cold_store_limits, cold_store_readings, import_cold_store
-from data.tables import Limit, Reading, Sensor, Zone
+from data.datasets.cold_store import cold_store_limits, cold_store_readings, import_cold_store
+from data.tables import LimitRow, ReadingRow, SensorRow, ZoneRow
 
 READINGS = """time,sensor_id,temperature_c
 2021-11-07 00:45:00,freezer_1,-20.0
@@ -91,7 +91,10 @@ def test_importing_twice_keeps_everything_once(engine: Engine, folder: Path) -> 
 
     assert (imported.sensors, imported.limits, imported.readings) == (2, 1, 7)
     with reading(engine) as session:
-        counts = [session.scalar(select(func.count()).select_from(table)) for table in (Zone, Sensor, Limit, Reading)]
+        counts = [
+            session.scalar(select(func.count()).select_from(table))
+            for table in (ZoneRow, SensorRow, LimitRow, ReadingRow)
+        ]
         assert counts == [2, 2, 1, 7]
 
 

@@ -10,8 +10,17 @@ from sqlalchemy import Engine
 
 from data.bulk import write_rows
 from data.database import reading, writing
-from data.frames.demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
-from data.tables import Band, DailyAvailability, DailySales, Product, Promotion, Unit, Warehouse, Weather
+from data.frames.known_demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
+from data.tables import (
+    Band,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    ProductRow,
+    PromotionRow,
+    Unit,
+    WarehouseRow,
+    WeatherRow,
+)
 
 DAY = date(2026, 3, 1)
 EVENING = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the day's end in Shanghai
@@ -25,12 +34,12 @@ def keep(engine: Engine, table, columns, rows) -> None:
 
 
 def keep_sales(engine: Engine, *rows) -> None:
-    keep(engine, DailySales, [*KEY, "sales", "hourly_sales"], rows)
+    keep(engine, DailySalesRow, [*KEY, "sales", "hourly_sales"], rows)
 
 
 def keep_promotions(engine: Engine, *rows) -> None:
     columns = ["warehouse_id", "product_id", "starts_on", "known_at", "ends_on", "discount", "promoted"]
-    keep(engine, Promotion, columns, rows)
+    keep(engine, PromotionRow, columns, rows)
 
 
 def test_sales_corrected_later_are_read_as_they_were_known(engine: Engine) -> None:
@@ -88,7 +97,7 @@ def test_availability_joins_its_own_day_as_known(engine: Engine) -> None:
     )
     keep(
         engine,
-        DailyAvailability,
+        DailyAvailabilityRow,
         [*KEY, "in_stock_hours"],
         [
             ("W1", "P1", DAY, EVENING, 0b1),  # in stock in hour 0 alone
@@ -161,7 +170,7 @@ def test_weather_is_all_that_was_forecast_by_then_and_at_last_observed(engine: E
         ("W1", tomorrow, EVENING, False, 9.0, 2.0),
         ("W1", tomorrow, EVENING + timedelta(days=1), True, 7.5, None),
     ]
-    keep(engine, Weather, columns, rows)
+    keep(engine, WeatherRow, columns, rows)
 
     with reading(engine) as session:
         weather = weather_as_of(session, moment, ["W1"], since=tomorrow)
@@ -185,14 +194,14 @@ def test_empty_tables_give_frames_with_their_columns(engine: Engine) -> None:
 
 def test_the_catalogue_says_when_a_product_came(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(Warehouse(warehouse_id="W1", name="One", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="W1", name="One", city="Hangzhou", timezone="Asia/Shanghai"))
         session.add(
-            Product(
+            ProductRow(
                 product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
                 list_price=Decimal("12.3"), introduced_on=DAY,
             )
         )  # fmt: skip
-        session.add(Product(product_id="P2", name="Eggs", category="dairy", band=Band.CHILLED, unit=Unit.PIECE))
+        session.add(ProductRow(product_id="P2", name="Eggs", category="dairy", band=Band.CHILLED, unit=Unit.PIECE))
 
     with reading(engine) as session:
         products, warehouses = products_frame(session), warehouses_frame(session)

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.frames.demand import promotions_as_of, sales_as_of, weather_as_of
-from data.importers.freshretailnet import import_freshretailnet
+from data.datasets.freshretailnet import import_freshretailnet
+from data.frames.known_demand import promotions_as_of, sales_as_of, weather_as_of
 from data.importers.problems import BadFile
-from data.tables import Band, DailyAvailability, DailySales, Product, Promotion, Warehouse, Weather
+from data.tables import Band, DailyAvailabilityRow, DailySalesRow, ProductRow, PromotionRow, WarehouseRow, WeatherRow
 
 MONDAY = date(2024, 4, 1)
 LATER = datetime(2024, 7, 1, tzinfo=UTC)
@@ -69,9 +69,12 @@ def test_a_store_day_becomes_sales_availability_and_weather(engine: Engine, writ
 
     assert result.rows == 1
     with reading(engine) as session:
-        sales, in_stock = session.scalars(select(DailySales)).one(), session.scalars(select(DailyAvailability)).one()
-        weather, product = session.scalars(select(Weather)).one(), session.get_one(Product, "38")
-        warehouse = session.get_one(Warehouse, "3")
+        sales, in_stock = (
+            session.scalars(select(DailySalesRow)).one(),
+            session.scalars(select(DailyAvailabilityRow)).one(),
+        )
+        weather, product = session.scalars(select(WeatherRow)).one(), session.get_one(ProductRow, "38")
+        warehouse = session.get_one(WarehouseRow, "3")
     assert (sales.warehouse_id, sales.product_id, sales.date, sales.known_at) == ("3", "38", MONDAY, end_of_day)
     assert sales.sales == 2.0
     assert np.frombuffer(sales.hourly_sales, "<f4")[[8, 9, 10]].tolist() == [0.0, 1.5, 0.5]
@@ -87,7 +90,7 @@ def test_a_run_of_days_at_one_price_is_planned_week_by_week(engine: Engine, writ
     import_freshretailnet(engine, written(*days))
 
     with reading(engine) as session:
-        plans = session.scalars(select(Promotion).order_by(Promotion.starts_on)).all()
+        plans = session.scalars(select(PromotionRow).order_by(PromotionRow.starts_on)).all()
         thursday_before = promotions_as_of(session, datetime(2024, 3, 28, tzinfo=UTC))
     assert [(plan.starts_on.day, plan.ends_on.day, plan.discount, plan.promoted) for plan in plans] == [
         (4, 7, 0.8, True),
@@ -102,7 +105,7 @@ def test_a_missing_price_is_full_price_and_full_price_is_no_promotion(engine: En
     import_freshretailnet(engine, written(day(0, discount=0.0), day(1), day(2, discount=0.0, activity_flag=1)))
 
     with reading(engine) as session:
-        plans = session.scalars(select(Promotion)).all()
+        plans = session.scalars(select(PromotionRow)).all()
     assert [(plan.starts_on.day, plan.discount, plan.promoted) for plan in plans] == [(3, 1.0, True)]
 
 
@@ -114,22 +117,22 @@ def test_only_the_cities_asked_for_are_kept(engine: Engine, written) -> None:
 
     assert (result.rows, sum(read)) == (2, 3)
     with reading(engine) as session:
-        assert session.scalars(select(Warehouse.city).order_by(Warehouse.city)).all() == ["city 7", "city 9"]
+        assert session.scalars(select(WarehouseRow.city).order_by(WarehouseRow.city)).all() == ["city 7", "city 9"]
 
 
 def test_importing_again_changes_nothing_not_even_what_a_user_wrote(engine: Engine, written) -> None:
     path = written(*(day(n, store=s, product=p, discount=0.9) for s in (1, 2, 10) for p in (5, 12) for n in range(9)))
     import_freshretailnet(engine, path)
     with writing(engine) as session:
-        session.get_one(Product, "5").band = Band.FROZEN
+        session.get_one(ProductRow, "5").band = Band.FROZEN
 
     import_freshretailnet(engine, path)
 
     with reading(engine) as session:
-        tables = (DailySales, DailyAvailability, Promotion, Weather)
+        tables = (DailySalesRow, DailyAvailabilityRow, PromotionRow, WeatherRow)
         counts = [session.scalar(select(func.count()).select_from(table)) for table in tables]
         days, hourly, in_stock = sales_as_of(session, LATER)
-        assert session.get_one(Product, "5").band is Band.FROZEN
+        assert session.get_one(ProductRow, "5").band is Band.FROZEN
     assert counts == [54, 54, 12, 27]
     assert days["warehouse_id"].unique().tolist() == ["1", "10", "2"]
     assert hourly.sum(axis=1).tolist() == [2.0] * 54
@@ -152,12 +155,12 @@ def test_forecasts_are_made_only_when_asked_for_and_say_so(engine: Engine, writt
 
     import_freshretailnet(engine, path, weather_forecasts=7)
     with reading(engine) as session:
-        first = session.execute(select(*Weather.__table__.columns).where(~Weather.observed)).all()
+        first = session.execute(select(*WeatherRow.__table__.columns).where(~WeatherRow.observed)).all()
         seen = weather_as_of(session, LATER)
     import_freshretailnet(engine, path, weather_forecasts=7)
 
     with reading(engine) as session:
-        again = session.execute(select(*Weather.__table__.columns).where(~Weather.observed)).all()
+        again = session.execute(select(*WeatherRow.__table__.columns).where(~WeatherRow.observed)).all()
         on_day_9 = weather_as_of(session, datetime(2024, 4, 10, 16, tzinfo=UTC))
     assert first == again
     assert {row.source for row in first} == {"made from the observation, seed 7"}
@@ -183,14 +186,16 @@ def test_no_forecast_is_made_where_true_ones_are_kept(engine: Engine, written) -
     path = written(day(0), day(1), day(2))
     import_freshretailnet(engine, path)
     with writing(engine) as session:
-        assert session.scalars(select(Weather).where(~Weather.observed)).all() == []
+        assert session.scalars(select(WeatherRow).where(~WeatherRow.observed)).all() == []
         issued = datetime(2024, 4, 2, 12, tzinfo=UTC)
-        session.add(Weather(warehouse_id="0", date=date(2024, 4, 3), issued_at=issued, observed=False, wind_level=2.0))
+        session.add(
+            WeatherRow(warehouse_id="0", date=date(2024, 4, 3), issued_at=issued, observed=False, wind_level=2.0)
+        )
 
     import_freshretailnet(engine, path, weather_forecasts=7)
 
     with reading(engine) as session:
-        assert session.scalars(select(Weather.source).where(~Weather.observed)).all() == [None]
+        assert session.scalars(select(WeatherRow.source).where(~WeatherRow.observed)).all() == [None]
 
 
 @on_sqlite
@@ -212,7 +217,7 @@ def test_an_impossible_value_is_named_and_nothing_is_kept(engine: Engine, writte
         import_freshretailnet(engine, written(day(0), day(1, **wrong)))
 
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Warehouse)) == 0
+        assert session.scalar(select(func.count()).select_from(WarehouseRow)) == 0
 
 
 @on_sqlite

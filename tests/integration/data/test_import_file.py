@@ -13,24 +13,24 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.frames.purchasing import offers_valid_on
+from data.frames.purchase_terms import offers_valid_on
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.tables import (
     Base,
-    DailyAvailability,
-    DailySales,
-    Inspection,
-    Limit,
-    Lot,
-    Offer,
-    OrderLine,
-    Promotion,
-    PurchaseOrder,
-    Reading,
-    Slot,
-    Weather,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    InspectionRow,
+    LimitRow,
+    LotRow,
+    OfferRow,
+    OrderLineRow,
+    PromotionRow,
+    PurchaseOrderRow,
+    ReadingRow,
+    SlotRow,
+    WeatherRow,
 )
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -130,22 +130,22 @@ def test_local_times_are_the_warehouse_s_and_defaults_are_the_end_of_the_day(eng
 
     morning = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
     end_of_day = datetime(2026, 3, 1, 16, tzinfo=UTC)
-    assert [(line.ordered_at, line.known_at) for line in rows_of(engine, OrderLine)] == [(morning, morning)] * 2
-    assert [(day.sales, day.known_at, day.hourly_sales) for day in rows_of(engine, DailySales)] == [
+    assert [(line.ordered_at, line.known_at) for line in rows_of(engine, OrderLineRow)] == [(morning, morning)] * 2
+    assert [(day.sales, day.known_at, day.hourly_sales) for day in rows_of(engine, DailySalesRow)] == [
         (3.5, end_of_day, None),
         (0.0, end_of_day, None),
     ]
-    assert rows_of(engine, DailyAvailability)[0].in_stock_hours == (1 << 18) - 1
-    assert [(day.observed, day.issued_at) for day in rows_of(engine, Weather)] == [
+    assert rows_of(engine, DailyAvailabilityRow)[0].in_stock_hours == (1 << 18) - 1
+    assert [(day.observed, day.issued_at) for day in rows_of(engine, WeatherRow)] == [
         (True, end_of_day),
         (False, datetime(2026, 3, 9, 22, tzinfo=UTC)),
     ]
-    assert rows_of(engine, Lot)[0].quantity_on_hand == Decimal(97)
-    assert rows_of(engine, Inspection)[0].accepted_quantity == Decimal(97)
-    assert rows_of(engine, Limit)[0].high_delay_minutes == 30
-    assert [slot.product_id for slot in rows_of(engine, Slot)] == ["P1", None]
-    assert [reading.temperature_c for reading in rows_of(engine, Reading)] == [3.5, -1.0]
-    assert rows_of(engine, Promotion)[0].ends_on == date(2026, 3, 4)
+    assert rows_of(engine, LotRow)[0].quantity_on_hand == Decimal(97)
+    assert rows_of(engine, InspectionRow)[0].accepted_quantity == Decimal(97)
+    assert rows_of(engine, LimitRow)[0].high_delay_minutes == 30
+    assert [slot.product_id for slot in rows_of(engine, SlotRow)] == ["P1", None]
+    assert [reading.temperature_c for reading in rows_of(engine, ReadingRow)] == [3.5, -1.0]
+    assert rows_of(engine, PromotionRow)[0].ends_on == date(2026, 3, 4)
 
 
 def test_the_tiers_of_an_offer_are_those_of_the_last_file(engine: Engine, imported: Import) -> None:
@@ -154,7 +154,7 @@ def test_the_tiers_of_an_offer_are_those_of_the_last_file(engine: Engine, import
 
     imported("offers", f"{header}\n{first.removesuffix(',8')},7.9\n")
 
-    (offer,) = rows_of(engine, Offer)
+    (offer,) = rows_of(engine, OfferRow)
     assert [(tier.min_quantity, tier.unit_price) for tier in offer.tiers] == [(Decimal(0), Decimal("7.9"))]
 
 
@@ -164,7 +164,7 @@ def test_an_offer_is_known_14_days_before_it_begins_where_the_file_does_not_say(
     tomorrow = NOW.date() + timedelta(days=1)
     imported("offers", OTHER_FILES["offers"].replace("2026-01-01", tomorrow.isoformat()))
 
-    (offer,) = rows_of(engine, Offer)
+    (offer,) = rows_of(engine, OfferRow)
     assert offer.known_at == datetime(2026, 2, 25, tzinfo=UTC)
     with reading(engine) as session:
         assert [found.offer_id for found in offers_valid_on(session, tomorrow, NOW)] == ["O1"]
@@ -178,7 +178,7 @@ def test_hours_of_a_day_become_one_row(engine: Engine, imported: Import) -> None
 
     assert imported("sales", hours).rows == 3
 
-    days = rows_of(engine, DailySales)
+    days = rows_of(engine, DailySalesRow)
     assert [day.sales for day in days] == [3.5, 1.0]
     expected = np.zeros(24, "<f4")
     expected[[9, 16]] = 1.5, 2
@@ -301,7 +301,7 @@ def test_bad_rows_can_be_skipped_and_stand_in_a_file_with_their_reason(engine: E
         bad = list(csv.DictReader(file))
     assert sorted(row["line"] for row in bad) == ["3", "4", "5"]
     assert all(f"line {row['line']}" in row["reason"] for row in bad)
-    assert [reading.temperature_c for reading in rows_of(engine, Reading)] == [3.5, 3.0]
+    assert [reading.temperature_c for reading in rows_of(engine, ReadingRow)] == [3.5, 3.0]
 
     corrected = result.bad_rows_file.read_text().replace("T9", "T1").splitlines()[:2]
     assert imported("readings", "\n".join(corrected)).rows == 1
@@ -314,7 +314,7 @@ def test_a_day_with_a_bad_hour_is_skipped_as_a_whole(engine: Engine, imported: I
     result = imported("sales", hours, skip_bad_rows=True)
 
     assert (result.rows, result.bad_rows) == (1, 2)
-    assert [day.date for day in rows_of(engine, DailySales)] == [date(2026, 3, 2)]
+    assert [day.date for day in rows_of(engine, DailySalesRow)] == [date(2026, 3, 2)]
 
 
 @on_sqlite
@@ -338,7 +338,7 @@ def test_memory_does_not_grow_with_the_file(engine: Engine, imported: Import, tm
 
     assert large < 1.3 * small
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Reading)) == 10_000
+        assert session.scalar(select(func.count()).select_from(ReadingRow)) == 10_000
 
 
 def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_path: Path) -> None:
@@ -352,8 +352,8 @@ def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_pat
 
 
 def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Import) -> None:
-    def order(name: str, due: date, ordered_at: datetime) -> PurchaseOrder:
-        return PurchaseOrder(
+    def order(name: str, due: date, ordered_at: datetime) -> PurchaseOrderRow:
+        return PurchaseOrderRow(
             purchase_order_id=name, supplier_id="S1", warehouse_id="W1", delivery_date=due, ordered_at=ordered_at
         )
 
@@ -365,7 +365,7 @@ def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Impo
     imported("lots", OTHER_FILES["lots"])  # it came at 06:00 of March 1 in Hangzhou
 
     with reading(engine) as session:
-        received = {row.purchase_order_id: row.received_at for row in session.scalars(select(PurchaseOrder))}
+        received = {row.purchase_order_id: row.received_at for row in session.scalars(select(PurchaseOrderRow))}
     assert received["due"] == datetime(2026, 2, 28, 22, tzinfo=UTC)
     assert received["due tomorrow"] is None
     assert received["made after it came"] is None

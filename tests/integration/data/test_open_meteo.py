@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Weather
+from data.tables import WeatherRow
 from data.weather.open_meteo import (
     Place,
     WeatherSourceFailed,
@@ -151,5 +151,5 @@ def test_weather_kept_twice_is_there_once(engine: Engine, open_meteo) -> None:
             assert keep_weather(session, observed(open_meteo)) == 2
 
     with reading(engine) as session:
-        kept = session.scalars(select(Weather).order_by(Weather.date)).all()
+        kept = session.scalars(select(WeatherRow).order_by(WeatherRow.date)).all()
     assert [(day.date.day, day.temperature_c, day.observed) for day in kept] == [(1, 11.5, True), (2, 12.0, True)]

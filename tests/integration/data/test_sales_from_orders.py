@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.sales_from_orders import book_sales
-from data.tables import Band, DailySales, OrderLine, Product, Unit, Warehouse
+from data.kept.sales_from_orders import book_sales
+from data.tables import Band, DailySalesRow, OrderLineRow, ProductRow, Unit, WarehouseRow
 
 MONDAY = date(2026, 3, 2)
 
@@ -26,15 +26,15 @@ def ordering(engine: Engine) -> Engine:
         ("okra", MONDAY + timedelta(days=2), 0, "3"), ("leek", MONDAY + timedelta(days=3), 8, "7"),
     ]  # fmt: skip
     with writing(engine) as session:
-        session.add(Warehouse(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
+        session.add(WarehouseRow(warehouse_id="W1", name="One", city="A", timezone="Asia/Shanghai"))
         session.add_all(
-            Product(product_id=name, name=name, category="leaf", band=Band.LEAF, unit=Unit.KG)
+            ProductRow(product_id=name, name=name, category="leaf", band=Band.LEAF, unit=Unit.KG)
             for name in ("leek", "okra")
         )
         session.flush()
         session.add_all(
-            OrderLine(order_id=str(n), line_no=1, warehouse_id="W1", product_id=product, ordered_at=shanghai(day, hour),
-                      known_at=shanghai(day, hour), quantity=Decimal(quantity))
+            OrderLineRow(order_id=str(n), line_no=1, warehouse_id="W1", product_id=product,
+                      ordered_at=shanghai(day, hour), known_at=shanghai(day, hour), quantity=Decimal(quantity))
             for n, (product, day, hour, quantity) in enumerate(orders)
         )  # fmt: skip
     return engine
@@ -44,7 +44,7 @@ def booked(engine: Engine, now: datetime) -> dict[tuple[str, int], float]:
     with writing(engine) as session:
         book_sales(session, now)
     with reading(engine) as session:
-        return {(row.product_id, (row.date - MONDAY).days): row.sales for row in session.scalars(select(DailySales))}
+        return {(row.product_id, (row.date - MONDAY).days): row.sales for row in session.scalars(select(DailySalesRow))}
 
 
 def test_days_that_are_over_are_booked_with_zeros_for_what_nobody_ordered(ordering: Engine) -> None:
@@ -66,7 +66,7 @@ def test_hours_are_local_and_a_day_is_known_when_it_is_over(ordering: Engine) ->
 
     with reading(ordering) as session:
         leek = session.scalars(
-            select(DailySales).where(DailySales.product_id == "leek", DailySales.date == MONDAY)
+            select(DailySalesRow).where(DailySalesRow.product_id == "leek", DailySalesRow.date == MONDAY)
         ).one()
     hours = np.frombuffer(leek.hourly_sales or b"", dtype="<f4")
     assert (hours[9], hours[23], hours.sum()) == (1.5, 0.5, 2.0)
@@ -76,17 +76,19 @@ def test_hours_are_local_and_a_day_is_known_when_it_is_over(ordering: Engine) ->
 def test_orders_that_became_known_later_make_the_day_known_later(ordering: Engine) -> None:
     late = shanghai(MONDAY + timedelta(days=1), 6)
     with writing(ordering) as session:
-        session.get_one(OrderLine, ("0", 1)).known_at = late
+        session.get_one(OrderLineRow, ("0", 1)).known_at = late
     booked(ordering, shanghai(MONDAY + timedelta(days=3), 10))
 
     with reading(ordering) as session:
-        assert {row.known_at for row in session.scalars(select(DailySales).where(DailySales.date == MONDAY))} == {late}
+        assert {row.known_at for row in session.scalars(select(DailySalesRow).where(DailySalesRow.date == MONDAY))} == {
+            late
+        }
 
 
 def test_days_that_were_imported_stay_as_they_are(ordering: Engine) -> None:
     with writing(ordering) as session:
         session.add(
-            DailySales(warehouse_id="W1", product_id="leek", date=MONDAY, sales=99.0, known_at=shanghai(MONDAY, 23))
+            DailySalesRow(warehouse_id="W1", product_id="leek", date=MONDAY, sales=99.0, known_at=shanghai(MONDAY, 23))
         )
 
     found = booked(ordering, shanghai(MONDAY + timedelta(days=3), 10))

@@ -9,16 +9,16 @@ from sqlalchemy import Engine
 from data.database import writing
 from data.tables import (
     Band,
-    Forecast,
-    Lot,
-    Offer,
-    OfferTier,
-    Product,
-    Slot,
-    Supplier,
+    ForecastRow,
+    LotRow,
+    OfferRow,
+    OfferTierRow,
+    ProductRow,
+    SlotRow,
+    SupplierRow,
     Unit,
-    Warehouse,
-    Zone,
+    WarehouseRow,
+    ZoneRow,
 )
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
@@ -28,10 +28,10 @@ ORIGIN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the end of Sunday in Shanghai
 EVERY_DAY = "1,2,3,4,5,6,7"
 
 
-def forecast_row(warehouse_id: str, product_id: str, day: date, mean: float) -> Forecast:
+def forecast_row(warehouse_id: str, product_id: str, day: date, mean: float) -> ForecastRow:
     spread = {"q05": 0.5, "q10": 0.6, "q25": 0.8, "q50": 1.0, "q75": 1.2, "q90": 1.4, "q95": 1.5}
     values = {name: mean * factor for name, factor in spread.items()}
-    return Forecast(
+    return ForecastRow(
         warehouse_id=warehouse_id, product_id=product_id, date=day, origin=ORIGIN, mean=mean, model="test", **values
     )
 
@@ -41,10 +41,11 @@ def shop(engine: Engine) -> Engine:
     """spinach (2 days of life, packs of 5 from F1), milk (10 days, from F2 from 20 on), saffron that nobody offers."""
     with writing(engine) as session:
         session.add_all(
-            Warehouse(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai") for name in ("W1", "W2")
+            WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai")
+            for name in ("W1", "W2")
         )
         session.add_all(
-            Product(product_id=name, name=name, category=band, band=band, unit=unit, shelf_life_days=life,
+            ProductRow(product_id=name, name=name, category=band, band=band, unit=unit, shelf_life_days=life,
                     list_price=price, volume_l=Decimal(2))
             for name, band, unit, life, price in (
                 ("spinach", Band.LEAF, Unit.KG, 2, Decimal(10)),
@@ -52,7 +53,7 @@ def shop(engine: Engine) -> Engine:
                 ("saffron", Band.AMBIENT, Unit.PIECE, None, Decimal(90)),
             )
         )  # fmt: skip
-        session.add_all(Supplier(supplier_id=name, name=name, kind="farm") for name in ("F1", "F2"))
+        session.add_all(SupplierRow(supplier_id=name, name=name, kind="farm") for name in ("F1", "F2"))
         session.flush()
         terms = {
             "valid_from": date(2026, 1, 1),
@@ -62,13 +63,13 @@ def shop(engine: Engine) -> Engine:
         }
         session.add_all(
             [
-                Offer(offer_id="O1", supplier_id="F1", product_id="spinach", pack_size=Decimal(5),
+                OfferRow(offer_id="O1", supplier_id="F1", product_id="spinach", pack_size=Decimal(5),
                       min_quantity=Decimal(0), daily_capacity=None,
-                      tiers=[OfferTier(min_quantity=Decimal(0), unit_price=Decimal(6)),
-                             OfferTier(min_quantity=Decimal(50), unit_price=Decimal(5))], **terms),
-                Offer(offer_id="O2", supplier_id="F2", product_id="milk", pack_size=Decimal(10),
+                      tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal(6)),
+                             OfferTierRow(min_quantity=Decimal(50), unit_price=Decimal(5))], **terms),
+                OfferRow(offer_id="O2", supplier_id="F2", product_id="milk", pack_size=Decimal(10),
                       min_quantity=Decimal(20), daily_capacity=Decimal(200),
-                      tiers=[OfferTier(min_quantity=Decimal(0), unit_price=Decimal("7.50"))], **terms),
+                      tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal("7.50"))], **terms),
             ]
         )  # fmt: skip
         session.add_all(
@@ -78,16 +79,16 @@ def shop(engine: Engine) -> Engine:
             for ahead in range(7)
         )
         session.add(
-            Lot(lot_id="L1", warehouse_id="W1", product_id="milk", received_at=ORIGIN, known_at=ORIGIN,
+            LotRow(lot_id="L1", warehouse_id="W1", product_id="milk", received_at=ORIGIN, known_at=ORIGIN,
                 expires_on=TODAY + timedelta(days=8), quantity_received=Decimal(300), quantity_on_hand=Decimal(300))
         )  # fmt: skip
         session.add_all(
-            Zone(zone_id=f"W1-{band}", warehouse_id="W1", name=band, band=band, x_m=0, y_m=0, width_m=5, depth_m=5)
+            ZoneRow(zone_id=f"W1-{band}", warehouse_id="W1", name=band, band=band, x_m=0, y_m=0, width_m=5, depth_m=5)
             for band in (Band.LEAF, Band.CHILLED, Band.AMBIENT)
         )
         session.flush()
         session.add_all(
-            Slot(slot_id=f"{band}-{n}", warehouse_id="W1", zone_id=f"W1-{band}", x_m=n, y_m=0, distance_m=10.0 * n,
+            SlotRow(slot_id=f"{band}-{n}", warehouse_id="W1", zone_id=f"W1-{band}", x_m=n, y_m=0, distance_m=10.0 * n,
                  volume_l=Decimal(5000), product_id=product)
             for band, n, product in (
                 ("leaf", 1, None), ("leaf", 5, "spinach"), ("chilled", 2, "milk"), ("ambient", 3, None),

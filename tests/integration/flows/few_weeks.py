@@ -8,8 +8,17 @@ from sqlalchemy import Engine
 
 from data.bulk import write_rows
 from data.database import writing
-from data.frames.days import end_of_day
-from data.tables import Band, DailyAvailability, DailySales, Product, Promotion, Unit, Warehouse, Weather
+from data.local_days import end_of_day
+from data.tables import (
+    Band,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    ProductRow,
+    PromotionRow,
+    Unit,
+    WarehouseRow,
+    WeatherRow,
+)
 
 ZONE = "Asia/Shanghai"
 FIRST, DAYS = date(2026, 1, 5), 56
@@ -55,18 +64,19 @@ def sell(
         for ahead in range(days)
     ]
     with writing(engine) as session:
-        session.add_all(Warehouse(warehouse_id=name, name=name, city=name, timezone=ZONE) for name in warehouses)
+        session.add_all(WarehouseRow(warehouse_id=name, name=name, city=name, timezone=ZONE) for name in warehouses)
         session.add_all(
-            Product(product_id=name, name=name, category=name[:2], band=Band.LEAF, unit=Unit.PIECE) for name in products
+            ProductRow(product_id=name, name=name, category=name[:2], band=Band.LEAF, unit=Unit.PIECE)
+            for name in products
         )
         session.add(
-            Promotion(warehouse_id="W1", product_id="P03", starts_on=LAST + timedelta(days=1),
+            PromotionRow(warehouse_id="W1", product_id="P03", starts_on=LAST + timedelta(days=1),
                       ends_on=LAST + timedelta(days=3), known_at=ORIGIN, discount=0.7, promoted=True)
         )  # fmt: skip
         session.flush()
         connection = session.connection()
         key = ["warehouse_id", "product_id", "date", "known_at"]
-        write_rows(connection, DailySales.__table__, [*key, "sales", "hourly_sales"], sales)
-        write_rows(connection, DailyAvailability.__table__, [*key, "in_stock_hours"], availability)
+        write_rows(connection, DailySalesRow.__table__, [*key, "sales", "hourly_sales"], sales)
+        write_rows(connection, DailyAvailabilityRow.__table__, [*key, "in_stock_hours"], availability)
         columns = ["warehouse_id", "date", "issued_at", "observed", "temperature_c"]
-        write_rows(connection, Weather.__table__, columns, weather)
+        write_rows(connection, WeatherRow.__table__, columns, weather)

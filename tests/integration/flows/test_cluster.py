@@ -16,10 +16,10 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import Engine, select
 
 from data.database import open_database, reading, writing
-from data.tables import DailySales, DemandModel
-from flows import day, steps
-from flows.each import RunSummary, SomeWarehousesFailed, one_after_the_other
+from data.tables import DailySalesRow, DemandModelRow
+from flows.day import prefect_flows, steps
 from flows.errors import Invalid
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_after_the_other
 from flows.settings import Settings
 from tests.integration.conftest import new_postgres_database
 from tests.integration.flows.few_weeks import ORIGIN, sell
@@ -44,7 +44,7 @@ def two_regions(postgres_admin: Engine, migrated_postgres: object) -> Iterator[t
         engine = open_database(first.render_as_string(hide_password=False))
         sell(engine, WAREHOUSES)
         with writing(engine) as session:
-            row = session.scalars(select(DailySales).where(DailySales.warehouse_id == BROKEN)).first()
+            row = session.scalars(select(DailySalesRow).where(DailySalesRow.warehouse_id == BROKEN)).first()
             assert row is not None
             row.hourly_sales = b"cut short"
         engine.dispose()
@@ -124,14 +124,14 @@ def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_pr
     killer = threading.Thread(target=kill_a_worker_half_way, daemon=True)
     killer.start()
     with pytest.raises(SomeWarehousesFailed) as failed:
-        day.on_workers(day.train, list(WAREHOUSES), ORIGIN, ORIGIN)
+        prefect_flows.on_workers(prefect_flows.train, list(WAREHOUSES), ORIGIN, ORIGIN)
     killer.join(10)
 
     assert 3 <= kept_when_killed[0] < 10
     assert cluster.workers[0].wait(10) == -signal.SIGKILL
     assert_nine_done_and_one_named(failed.value.summary)
     with pytest.raises(SomeWarehousesFailed):  # again: everything is there already
-        day.on_workers(day.train, list(WAREHOUSES), ORIGIN, LATER)
+        prefect_flows.on_workers(prefect_flows.train, list(WAREHOUSES), ORIGIN, LATER)
     assert trained_at(on_cluster) == {ORIGIN}
 
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", here.url.render_as_string(hide_password=False))
@@ -149,13 +149,13 @@ def assert_nine_done_and_one_named(summary: RunSummary) -> None:
 
 def digests(engine: Engine) -> dict[str | None, str]:
     with reading(engine) as session:
-        rows = session.execute(select(DemandModel.warehouse_id, DemandModel.artifact_sha256))
+        rows = session.execute(select(DemandModelRow.warehouse_id, DemandModelRow.artifact_sha256))
         return {row[0]: row[1] for row in rows}
 
 
 def trained_at(engine: Engine) -> set[object]:
     with reading(engine) as session:
-        return set(session.scalars(select(DemandModel.trained_at)))
+        return set(session.scalars(select(DemandModelRow.trained_at)))
 
 
 def test_workers_elsewhere_are_refused_a_file_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,4 +163,4 @@ def test_workers_elsewhere_are_refused_a_file_on_this_machine(monkeypatch: pytes
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", "sqlite:///here.sqlite")
 
     with pytest.raises(Invalid, match="PostgreSQL"):
-        day.task_runner(Settings())
+        prefect_flows.task_runner(Settings())

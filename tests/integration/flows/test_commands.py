@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from data.database import open_database, reading
-from data.tables import Forecast, PlanLine, PurchasePlan, Sensor, Slot, SlotSuggestion, Warehouse
-from flows import cli
+from data.tables import ForecastRow, PlanLineRow, PurchasePlanRow, SensorRow, SlotRow, SlotSuggestionRow, WarehouseRow
+from flows.commands import application
 
 
 class Shell:
@@ -21,7 +21,7 @@ class Shell:
     def __call__(self, *command: str) -> int:
         self.monkeypatch.setattr("sys.argv", ["freshfront", *command])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            application.main()
         self.out, self.err = self.capsys.readouterr()
         return int(ended.value.code or 0)
 
@@ -82,11 +82,11 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
 
     engine = open_database(database_url)
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Forecast)) >= 2 * 25 * 7
-        assert session.scalar(select(func.count()).select_from(SlotSuggestion)) >= 2 * 25
-        plan = session.get_one(PurchasePlan, planned["plan_id"])
+        assert session.scalar(select(func.count()).select_from(ForecastRow)) >= 2 * 25 * 7
+        assert session.scalar(select(func.count()).select_from(SlotSuggestionRow)) >= 2 * 25
+        plan = session.get_one(PurchasePlanRow, planned["plan_id"])
         assert planned["delivery_date"] == "2026-03-03" == plan.delivery_date.isoformat()
-        bought = select(func.count()).select_from(PlanLine).where(PlanLine.quantity > 0)
+        bought = select(func.count()).select_from(PlanLineRow).where(PlanLineRow.quantity > 0)
         assert (session.scalar(bought) or 0) > 10
     engine.dispose()
 
@@ -112,11 +112,11 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
     assert freshfront("import", "warehouses", str(file)) == 2
     assert "line 3" in freshfront.err
     assert "Mars/Base" in freshfront.err
-    assert count(database_url, Warehouse) == 0
+    assert count(database_url, WarehouseRow) == 0
 
     assert freshfront("import", "warehouses", str(file), "--skip-bad-rows", "--json") == 0
     assert json.loads(freshfront.out)["bad_rows"] == 1
-    assert count(database_url, Warehouse) == 1
+    assert count(database_url, WarehouseRow) == 1
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_warehouses_with_sales_alone_are_furnished_once(
     file = shared_data / "freshretailnet" / "train.parquet"
     assert freshfront("import", "freshretailnet", str(file), "--cities", "8") == 0
     assert freshfront("furnish") == 0
-    slots = count(database_url, Slot)
+    slots = count(database_url, SlotRow)
     assert slots > 0
     assert freshfront("furnish") == 0
     assert "terms of 0 products, 0 offers, 0 slots" in freshfront.out
-    assert count(database_url, Slot) == slots
-    assert count(database_url, Sensor) == 0
+    assert count(database_url, SlotRow) == slots
+    assert count(database_url, SensorRow) == 0
 
 
 def count(database_url: str, table: type) -> int:

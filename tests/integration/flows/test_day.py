@@ -14,10 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from data.database import reading, writing
 from data.sample.region import generate_sample_region
-from data.tables import Move, PlanLine, Slot
-from flows import day, steps
-from flows.each import RunSummary, SomeWarehousesFailed
+from data.tables import MoveRow, PlanLineRow, SlotRow
+from flows.day import prefect_flows, steps
 from flows.errors import Invalid
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.settings import Settings
 from tests.integration.flows.conftest import NOW, TOMORROW
 
@@ -36,17 +36,17 @@ def installed(shop: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_step_is_one_task_a_warehouse_and_names_the_one_that_failed(installed: Engine) -> None:
     with pytest.raises(SomeWarehousesFailed) as failed:
-        day.slots(["W1", "W2"], NOW)  # W2 has no slots
+        prefect_flows.slots(["W1", "W2"], NOW)  # W2 has no slots
 
     summary = failed.value.summary
     assert summary.done == {"W1": 2}
     assert "no slots" in summary.failed["W2"]
     with reading(installed) as session:
-        assert len(session.scalars(select(Move)).all()) == 2
+        assert len(session.scalars(select(MoveRow)).all()) == 2
 
 
 def test_a_plan_is_made_by_its_flow(installed: Engine) -> None:
-    plan_id = day.plan(["W1", "W2"], TOMORROW.isoformat(), NOW)
+    plan_id = prefect_flows.plan(["W1", "W2"], TOMORROW.isoformat(), NOW)
 
     assert len(plan_id) == 32
 
@@ -64,7 +64,7 @@ def test_what_can_pass_is_tried_again_and_what_cannot_is_not() -> None:
 
     @flow
     def trying() -> RunSummary:
-        return day.as_tasks("try", work, ["busy", "wrong"], pauses=[0.1, 0.1])
+        return prefect_flows.as_tasks("try", work, ["busy", "wrong"], pauses=[0.1, 0.1])
 
     summary = trying()
 
@@ -75,18 +75,18 @@ def test_what_can_pass_is_tried_again_and_what_cannot_is_not() -> None:
 
 def test_a_worker_that_is_set_up_for_another_database_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     names = iter(["freshfront", "elsewhere"])
-    monkeypatch.setattr(day, "_database_name", lambda: next(names))
+    monkeypatch.setattr(prefect_flows, "_database_name", lambda: next(names))
 
     @flow
     def elsewhere() -> RunSummary:
-        return day.as_tasks("try", str.lower, ["W1"], pauses=[])
+        return prefect_flows.as_tasks("try", str.lower, ["W1"], pauses=[])
 
     assert "'elsewhere' on this worker" in elsewhere().failed["W1"]
 
 
 def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
-    schedule = day.schedule_of(Settings())
+    schedule = prefect_flows.schedule_of(Settings())
 
     assert (schedule.cron, schedule.timezone) == ("30 2 * * *", "Asia/Shanghai")
 
@@ -100,15 +100,15 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
     with steps.database() as engine:
         generate_sample_region(engine, until=yesterday, warehouses=2, products=30, days=75)
         with writing(engine) as session:
-            session.execute(update(Slot).where(Slot.warehouse_id == "W02").values(product_id=None))
-            session.execute(delete(Slot).where(Slot.warehouse_id == "W02"))  # no slots: one step will fail there
+            session.execute(update(SlotRow).where(SlotRow.warehouse_id == "W02").values(product_id=None))
+            session.execute(delete(SlotRow).where(SlotRow.warehouse_id == "W02"))  # no slots: one step will fail there
 
     with pytest.raises(SomeWarehousesFailed) as failed:
-        day.day()
+        prefect_flows.day()
 
     assert set(failed.value.summary.failed) == {"W02"}
     plan_id = failed.value.summary.done["W01"]
     with steps.database() as engine, reading(engine) as session:
-        planned_for = select(PlanLine.warehouse_id).where(PlanLine.plan_id == plan_id).distinct()
+        planned_for = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id).distinct()
         assert set(session.scalars(planned_for)) == {"W01", "W02"}
-        assert session.scalars(select(Move.warehouse_id).distinct()).all() == ["W01"]
+        assert session.scalars(select(MoveRow.warehouse_id).distinct()).all() == ["W01"]

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, update
 
 from data.database import reading, writing
-from data.frames.days import end_of_day
-from data.tables import DailySales, DemandModel, Forecast
-from flows import demand
-from flows.admitting import admit
-from flows.each import one_after_the_other
+from data.local_days import end_of_day
+from data.tables import DailySalesRow, DemandModelRow, ForecastRow
+from flows.demand import forecasts, training
+from flows.demand.promoting import promote_or_reject
 from flows.errors import NotNow
+from flows.for_each_warehouse import one_after_the_other
+from flows.reports import backtesting
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell
 
 
@@ -25,27 +26,27 @@ def selling(engine: Engine) -> Engine:
 
 
 def trained(engine: Engine, origin: datetime, now: datetime) -> None:
-    prior_id = demand.train_prior(engine, origin, now)
+    region_model_id = training.train_region_model(engine, origin, now)
     for warehouse in WAREHOUSES:
-        demand.train_warehouse(engine, warehouse, prior_id, now)
-    admit(engine, prior_id, now)
+        training.train_warehouse(engine, warehouse, region_model_id, now)
+    promote_or_reject(engine, region_model_id, now)
 
 
 def forecasts_of(engine: Engine, origin: datetime) -> pd.DataFrame:
     columns = ["warehouse_id", "product_id", "date", "q05", "q50", "q95", "mean", "model"]
     with reading(engine) as session:
-        query = select(*(getattr(Forecast, name) for name in columns)).where(Forecast.origin == origin)
+        query = select(*(getattr(ForecastRow, name) for name in columns)).where(ForecastRow.origin == origin)
         return pd.DataFrame(session.execute(query.order_by(*columns[:3])).all(), columns=columns)
 
 
 def forecast_afresh(engine: Engine, origin: datetime, now: datetime) -> pd.DataFrame:
     with writing(engine) as session:
-        session.execute(delete(Forecast))
-        session.execute(delete(DemandModel).where(DemandModel.warehouse_id.is_not(None)))
-        session.execute(delete(DemandModel))
+        session.execute(delete(ForecastRow))
+        session.execute(delete(DemandModelRow).where(DemandModelRow.warehouse_id.is_not(None)))
+        session.execute(delete(DemandModelRow))
     trained(engine, origin, now)
     for warehouse in WAREHOUSES:
-        demand.forecast_warehouse(engine, warehouse, origin, now, 7)
+        forecasts.forecast_warehouse(engine, warehouse, origin, now, 7)
     return forecasts_of(engine, origin)
 
 
@@ -53,7 +54,7 @@ def test_every_product_is_forecast_for_every_day_and_once(selling: Engine) -> No
     trained(selling, ORIGIN, ORIGIN)
     for minutes in (1, 2):
         for warehouse in WAREHOUSES:
-            kept = demand.forecast_warehouse(selling, warehouse, ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
+            kept = forecasts.forecast_warehouse(selling, warehouse, ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
             assert kept == 7 * len(PRODUCTS)
 
     found = forecasts_of(selling, ORIGIN)
@@ -62,7 +63,7 @@ def test_every_product_is_forecast_for_every_day_and_once(selling: Engine) -> No
     assert (found["q05"] <= found["q50"]).all()
     assert (found["q50"] <= found["q95"]).all()
     with reading(selling) as session:
-        mean_sales = session.scalar(select(func.avg(DailySales.sales)))
+        mean_sales = session.scalar(select(func.avg(DailySalesRow.sales)))
     assert found["mean"].mean() == pytest.approx(mean_sales, rel=0.15)
 
 
@@ -73,15 +74,15 @@ def test_sales_of_a_day_and_later_change_no_forecast_whose_origin_lies_before_it
 
     with writing(selling) as session:
         session.execute(
-            update(DailySales).where(DailySales.date >= changed_from).values(sales=DailySales.sales * 50 + 9)
+            update(DailySalesRow).where(DailySalesRow.date >= changed_from).values(sales=DailySalesRow.sales * 50 + 9)
         )
     after = forecast_afresh(selling, origin, ORIGIN + timedelta(minutes=1))
     pd.testing.assert_frame_equal(before, after)
 
     # the check can fail: the day before it does change them
     with writing(selling) as session:
-        last_known = DailySales.date == changed_from - timedelta(days=1)
-        session.execute(update(DailySales).where(last_known).values(sales=DailySales.sales * 50 + 9))
+        last_known = DailySalesRow.date == changed_from - timedelta(days=1)
+        session.execute(update(DailySalesRow).where(last_known).values(sales=DailySalesRow.sales * 50 + 9))
     assert not forecast_afresh(selling, origin, ORIGIN + timedelta(minutes=2))["mean"].equals(before["mean"])
 
 
@@ -89,7 +90,7 @@ def test_a_correction_known_later_does_not_reach_back(selling: Engine) -> None:
     before = forecast_afresh(selling, ORIGIN, ORIGIN)
     with writing(selling) as session:
         session.add(
-            DailySales(
+            DailySalesRow(
                 warehouse_id="W1", product_id="P00", date=LAST, known_at=ORIGIN + timedelta(hours=1), sales=999.0
             )
         )
@@ -99,31 +100,31 @@ def test_a_correction_known_later_does_not_reach_back(selling: Engine) -> None:
 
 def test_a_backtest_is_what_would_have_been_forecast_then(selling: Engine) -> None:
     start, end = LAST - timedelta(days=1), LAST
-    frame = demand.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
+    frame = backtesting.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
 
     assert len(frame) == len(WAREHOUSES) * len(PRODUCTS) * 2
     assert (frame["date"] - frame["origin"] == pd.Timedelta(days=1)).all()
     first = frame[frame["date"] == pd.Timestamp(start)]
     with writing(selling) as session:
-        session.execute(update(DailySales).where(DailySales.date >= start).values(sales=0.0))
-    again = demand.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
+        session.execute(update(DailySalesRow).where(DailySalesRow.date >= start).values(sales=0.0))
+    again = backtesting.backtest(selling, list(WAREHOUSES), start, end, horizon=1)
     pd.testing.assert_frame_equal(first, again[again["date"] == pd.Timestamp(start)])
 
 
 def test_what_was_never_trained_or_sold_is_told_with_the_remedy(selling: Engine) -> None:
     with pytest.raises(NotNow, match="freshfront train"):
-        demand.forecast_warehouse(selling, "W1", ORIGIN, ORIGIN, 7)
+        forecasts.forecast_warehouse(selling, "W1", ORIGIN, ORIGIN, 7)
     with pytest.raises(NotNow, match="freshfront train"):
-        demand.train_warehouse(selling, "W1", "never", ORIGIN)
+        training.train_warehouse(selling, "W1", "never", ORIGIN)
     with pytest.raises(NotNow, match="freshfront import sales"):
-        demand.train_prior(selling, datetime(2020, 1, 1, tzinfo=ZoneInfo(ZONE)), ORIGIN)
+        training.train_region_model(selling, datetime(2020, 1, 1, tzinfo=ZoneInfo(ZONE)), ORIGIN)
 
 
 def test_a_warehouse_that_fails_is_named_and_stops_no_other(selling: Engine) -> None:
-    prior_id = demand.train_prior(selling, ORIGIN, ORIGIN)
+    region_model_id = training.train_region_model(selling, ORIGIN, ORIGIN)
 
     summary = one_after_the_other(
-        "train", lambda name: demand.train_warehouse(selling, name, prior_id, ORIGIN), ["W1", "broken", "W2"]
+        "train", lambda name: training.train_warehouse(selling, name, region_model_id, ORIGIN), ["W1", "broken", "W2"]
     )
 
     assert set(summary.done) == {"W1", "W2"}

@@ -9,16 +9,17 @@ from sqlalchemy import Engine, select
 
 from data.bulk import write_rows
 from data.database import reading, writing
-from data.frames.days import end_of_day
 from data.frames.hourly_forecasts import hours_of
-from data.tables import DemandModel, Forecast, HourlyForecast
-from flows import demand, models, purchasing
-from flows.admitting import admit
-from flows.known import kept_prior
-from forecasting.dependence import Dependence
-from forecasting.prior import RegionPrior
-from forecasting.profiles import HourlyProfiles
-from forecasting.settings import TrainingSettings
+from data.local_days import end_of_day
+from data.tables import DemandModelRow, ForecastRow, HourlyForecastRow
+from flows.demand import forecasts, model_registry, training
+from flows.demand.known_at_origin import kept_region_model
+from flows.demand.promoting import promote_or_reject
+from flows.purchasing import purchase_plans
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.distribution.dependence import Dependence
+from forecasting.model.region_model import RegionModel
+from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.conftest import NOW, TOMORROW
 from tests.integration.flows.conftest import ORIGIN as SHOP_ORIGIN
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, ZONE, sell
@@ -31,27 +32,27 @@ def trained(engine: Engine) -> Engine:
     """Two warehouses with 30 products and eight weeks of sales, trained two days ago."""
     sell(engine)
     origin = end_of_day(LAST - timedelta(days=2), ZONE)
-    prior_id = demand.train_prior(engine, origin, origin)
+    region_model_id = training.train_region_model(engine, origin, origin)
     for warehouse in ("W1", "W2"):
-        demand.train_warehouse(engine, warehouse, prior_id, origin)
-    admit(engine, prior_id, origin)
+        training.train_warehouse(engine, warehouse, region_model_id, origin)
+    promote_or_reject(engine, region_model_id, origin)
     return engine
 
 
-def kept(engine: Engine, warehouse_id: str = "W1") -> list[HourlyForecast]:
+def kept(engine: Engine, warehouse_id: str = "W1") -> list[HourlyForecastRow]:
     with reading(engine) as session:
-        mine = select(HourlyForecast).where(HourlyForecast.warehouse_id == warehouse_id)
-        return list(session.scalars(mine.order_by(HourlyForecast.product_id, HourlyForecast.date)))
+        mine = select(HourlyForecastRow).where(HourlyForecastRow.warehouse_id == warehouse_id)
+        return list(session.scalars(mine.order_by(HourlyForecastRow.product_id, HourlyForecastRow.date)))
 
 
 def day_means(engine: Engine, origin: datetime, warehouse_id: str = "W1") -> dict[tuple[str, object], float]:
     with reading(engine) as session:
-        query = select(Forecast).where(Forecast.warehouse_id == warehouse_id, Forecast.origin == origin)
+        query = select(ForecastRow).where(ForecastRow.warehouse_id == warehouse_id, ForecastRow.origin == origin)
         return {(row.product_id, row.date): row.mean for row in session.scalars(query)}
 
 
 def test_the_hours_kept_add_up_to_the_days_kept(trained: Engine) -> None:
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
 
     rows, means = kept(trained), day_means(trained, ORIGIN)
     assert len(rows) == 3 * len(PRODUCTS)
@@ -65,13 +66,13 @@ def test_the_hours_kept_add_up_to_the_days_kept(trained: Engine) -> None:
 
 
 def test_forecasting_again_replaces_the_hours_and_an_older_origin_does_not(trained: Engine) -> None:
-    demand.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
-    demand.forecast_warehouse(trained, "W2", BEFORE, BEFORE, 7)
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouse(trained, "W2", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
     first = [(row.product_id, row.date, row.mean, row.quantiles) for row in kept(trained)]
 
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN + timedelta(minutes=1), 7)
-    demand.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN + timedelta(minutes=1), 7)
+    forecasts.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
 
     assert {row.origin for row in kept(trained)} == {ORIGIN}
     assert [(row.product_id, row.date, row.mean, row.quantiles) for row in kept(trained)] == first
@@ -81,14 +82,20 @@ def test_forecasting_again_replaces_the_hours_and_an_older_origin_does_not(train
 def test_a_prior_without_hours_forecasts_days_and_leaves_no_hours_of_before(
     trained: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    demand.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
 
-    def before_hours_were_learned(*asked: object) -> RegionPrior:
-        prior = kept_prior(*asked)
-        return RegionPrior(prior.settings, prior.origin_day, prior.profiles, prior.codes, prior.trees)
+    def before_hours_were_learned(*asked: object) -> RegionModel:
+        region_model = kept_region_model(*asked)
+        return RegionModel(
+            region_model.settings,
+            region_model.origin_day,
+            region_model.profiles,
+            region_model.codes,
+            region_model.trees,
+        )
 
-    monkeypatch.setattr(demand, "kept_prior", before_hours_were_learned)
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    monkeypatch.setattr(forecasts, "kept_region_model", before_hours_were_learned)
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
 
     assert kept(trained) == []
     assert len(day_means(trained, ORIGIN)) == 7 * len(PRODUCTS)
@@ -96,11 +103,13 @@ def test_a_prior_without_hours_forecasts_days_and_leaves_no_hours_of_before(
 
 def test_the_dependence_of_the_region_s_model_is_read_alone(trained: Engine) -> None:
     with reading(trained) as session:
-        (region,) = session.scalars(select(DemandModel).where(DemandModel.warehouse_id.is_(None))).all()
-        found = models.dependence_by_warehouse(session, {"W1": ORIGIN, "W9": ORIGIN})
-        artifact = session.scalars(select(DemandModel.artifact).where(DemandModel.model_id == region.model_id)).one()
+        (region,) = session.scalars(select(DemandModelRow).where(DemandModelRow.warehouse_id.is_(None))).all()
+        found = model_registry.dependence_by_warehouse(session, {"W1": ORIGIN, "W9": ORIGIN})
+        artifact = session.scalars(
+            select(DemandModelRow.artifact).where(DemandModelRow.model_id == region.model_id)
+        ).one()
 
-    assert found == {"W1": RegionPrior.from_bytes(artifact).dependence, "W9": Dependence.usual()}
+    assert found == {"W1": RegionModel.from_bytes(artifact).dependence, "W9": Dependence.usual()}
 
 
 def test_a_plan_draws_days_by_the_dependence_that_was_learned(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,26 +119,28 @@ def test_a_plan_draws_days_by_the_dependence_that_was_learned(shop: Engine, monk
         asked.append((warehouse_id, dependence))
         return draw(warehouse_id, dependence)
 
-    draw = purchasing.days_together
-    monkeypatch.setattr(purchasing, "days_together", noted)
+    draw = purchase_plans.days_together
+    monkeypatch.setattr(purchase_plans, "days_together", noted)
     learned = Dependence((0.31, 0.21))
     serve_w1(shop, learned)
 
     with writing(shop) as session:
-        purchasing.make_purchase_plan(session, ["W1", "W2"], TOMORROW, NOW, "buyer")
+        purchase_plans.make_purchase_plan(session, ["W1", "W2"], TOMORROW, NOW, "buyer")
 
     assert asked == [("W1", learned), ("W2", Dependence.usual())]
 
 
 def serve_w1(engine: Engine, dependence: Dependence) -> None:
     """A model on a region's model that has learned this; W2 has none."""
-    prior = RegionPrior(TrainingSettings(), pd.Timestamp("2026-03-01"), HourlyProfiles({}), {}, None, None, dependence)
-    columns = ["model_id", "warehouse_id", "prior_id", "origin", "trained_at", "code", "settings", "trained_on",
+    region_model = RegionModel(
+        TrainingSettings(), pd.Timestamp("2026-03-01"), HourlyProfiles({}), {}, None, None, dependence
+    )
+    columns = ["model_id", "warehouse_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on",
                "artifact", "artifact_sha256", "served_from"]  # fmt: skip
     rest = (SHOP_ORIGIN, SHOP_ORIGIN, "test", {}, {})
     rows = [
-        ("region", None, None, *rest, prior.to_bytes(), "", SHOP_ORIGIN),
+        ("region", None, None, *rest, region_model.to_bytes(), "", SHOP_ORIGIN),
         ("own", "W1", "region", *rest, b"", "", SHOP_ORIGIN),
     ]
     with writing(engine) as session:
-        write_rows(session.connection(), DemandModel.__table__, columns, rows)
+        write_rows(session.connection(), DemandModelRow.__table__, columns, rows)

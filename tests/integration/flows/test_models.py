@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 
 from data.database import reading, writing
-from data.frames.days import end_of_day
-from data.tables import DailySales, DemandModel, Forecast
-from flows import code_version, demand, models, steps
-from flows.each import RunSummary, SomeWarehousesFailed, one_after_the_other
+from data.local_days import end_of_day
+from data.tables import DailySalesRow, DemandModelRow, ForecastRow
+from flows.day import steps
+from flows.demand import code_version, model_registry, training
+from flows.demand import forecasts as forecasting_step
 from flows.errors import Invalid, NotNow, Unknown
-from forecasting.settings import TrainingSettings
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_after_the_other
+from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 
 FOUR = ("W1", "W2", "W3", "W4")
@@ -34,7 +36,7 @@ def selling(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 def train_with(monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
     small = {"least_rows": 500, "leaves": 15, "spread_rounds": 10}
-    monkeypatch.setattr(demand, "TrainingSettings", partial(TrainingSettings, **small | settings))
+    monkeypatch.setattr(training, "TrainingSettings", partial(TrainingSettings, **small | settings))
 
 
 def train_better_and_better(monkeypatch: pytest.MonkeyPatch) -> tuple[RunSummary, RunSummary]:
@@ -49,15 +51,15 @@ def train(origin: datetime = ORIGIN, now: datetime | None = None, warehouses: tu
     return steps.train(warehouses, origin, now or origin, one_after_the_other)
 
 
-def region_models(engine: Engine) -> list[DemandModel]:
+def region_models(engine: Engine) -> list[DemandModelRow]:
     with reading(engine) as session:
-        query = select(DemandModel).where(DemandModel.warehouse_id.is_(None)).order_by(DemandModel.trained_at)
+        query = select(DemandModelRow).where(DemandModelRow.warehouse_id.is_(None)).order_by(DemandModelRow.trained_at)
         return list(session.scalars(query))
 
 
 def serving(engine: Engine, warehouse: str | None = None, origin: datetime = ORIGIN) -> str | None:
     with reading(engine) as session:
-        return session.scalar(models.serving(warehouse, origin).with_only_columns(DemandModel.model_id))
+        return session.scalar(model_registry.serving(warehouse, origin).with_only_columns(DemandModelRow.model_id))
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def trainings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return training
 
     for name in ("train_region", "train_warehouse_model"):
-        monkeypatch.setattr(demand, name, noted(name, getattr(demand, name)))
+        monkeypatch.setattr(training, name, noted(name, getattr(training, name)))
     return done
 
 
@@ -92,10 +94,10 @@ def test_a_model_says_what_it_was_trained_on_with_which_code_and_how_it_scored(s
     assert region.scores["serving"] is None
     assert region.served_from == ORIGIN
     with reading(selling) as session:
-        own = session.scalars(select(DemandModel).where(DemandModel.warehouse_id == "W2")).one()
+        own = session.scalars(select(DemandModelRow).where(DemandModelRow.warehouse_id == "W2")).one()
     assert own.trained_on["rows"] == 30 * 56
     assert own.scores is not None
-    assert (own.prior_id, own.served_from) == (region.model_id, ORIGIN)
+    assert (own.region_model_id, own.served_from) == (region.model_id, ORIGIN)
     assert "serve" in summary.notes[0]
 
 
@@ -117,19 +119,21 @@ def test_what_is_trained_is_not_trained_again(selling: Engine, trainings: list[s
 def test_other_data_settings_or_code_are_another_training(
     selling: Engine, trainings: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    demand.train_prior(selling, ORIGIN, ORIGIN)
+    training.train_region_model(selling, ORIGIN, ORIGIN)
     with writing(selling) as session:
-        session.execute(update(DailySales).where(DailySales.product_id == "P00").values(sales=DailySales.sales + 1))
-    demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+        session.execute(
+            update(DailySalesRow).where(DailySalesRow.product_id == "P00").values(sales=DailySalesRow.sales + 1)
+        )
+    training.train_region_model(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
     train_with(monkeypatch, rounds=31)
-    demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
-    monkeypatch.setattr(models, "code_version", lambda: "0.1.0+changed")
-    changed = demand.train_prior(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+    training.train_region_model(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
+    monkeypatch.setattr(model_registry, "code_version", lambda: "0.1.0+changed")
+    changed = training.train_region_model(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
 
     assert trainings == ["train_region"] * 4
     assert len({model.model_id for model in region_models(selling)}) == 4
     with pytest.raises(NotNow, match="Install the same everywhere"):
-        demand.train_warehouse(selling, "W1", changed, ORIGIN)
+        training.train_warehouse(selling, "W1", changed, ORIGIN)
 
 
 def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,17 +150,17 @@ def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pyt
 
 def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     train(YESTERDAY)
-    demand.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7)
+    forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7)
     before = forecasts(selling)
     train_with(monkeypatch, **LEARNS_BY_HEART)
     summary = train(ORIGIN)
 
     old, new = region_models(selling)
-    assert new.refused_because is not None
-    assert "pinball loss" in new.refused_because
+    assert new.rejected_because is not None
+    assert "pinball loss" in new.rejected_because
     assert "do not serve" in summary.notes[0]
     assert (new.served_from, serving(selling)) == (None, old.model_id)
-    demand.forecast_warehouse(selling, "W1", ORIGIN, LATER + timedelta(minutes=1), 7)
+    forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER + timedelta(minutes=1), 7)
     np.testing.assert_array_equal(before, forecasts(selling))
     train(ORIGIN, LATER)  # asked again, the answer stays
     assert serving(selling) == old.model_id
@@ -191,8 +195,8 @@ def test_going_back_is_one_step_and_so_is_returning(selling: Engine, monkeypatch
     roll_back(selling, new.model_id)
     assert (serving(selling), serving(selling, "W1")) == (new.model_id, own)
     left = next(model for model in region_models(selling) if model.model_id == old.model_id)
-    assert left.refused_because is not None
-    assert "went back to" in left.refused_because
+    assert left.rejected_because is not None
+    assert "went back to" in left.rejected_because
 
 
 def test_one_warehouse_goes_back_alone(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +206,7 @@ def test_one_warehouse_goes_back_alone(selling: Engine, monkeypatch: pytest.Monk
 
     assert serving(selling, "W1") == first.done["W1"]
     assert serving(selling, "W2") == second.done["W2"]
-    assert demand.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7) == 7 * 30
+    assert forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7) == 7 * 30
 
 
 def test_what_cannot_be_gone_back_to_is_refused_in_words(selling: Engine) -> None:
@@ -272,11 +276,13 @@ def test_a_warehouse_with_broken_data_is_named_and_spoils_no_other(
 
 def roll_back(engine: Engine, to: str | None = None, warehouse: str | None = None) -> dict[str, object]:
     with writing(engine) as session:
-        return models.roll_back(session, to, warehouse, LATER, "li")
+        return model_registry.roll_back(session, to, warehouse, LATER, "li")
 
 
 def forecasts(engine: Engine) -> np.ndarray:
     with reading(engine) as session:
-        assert session.scalar(select(func.count()).select_from(Forecast))
-        order = (Forecast.warehouse_id, Forecast.product_id, Forecast.date)
-        return np.array(session.execute(select(Forecast.q05, Forecast.mean, Forecast.q95).order_by(*order)).all())
+        assert session.scalar(select(func.count()).select_from(ForecastRow))
+        order = (ForecastRow.warehouse_id, ForecastRow.product_id, ForecastRow.date)
+        return np.array(
+            session.execute(select(ForecastRow.q05, ForecastRow.mean, ForecastRow.q95).order_by(*order)).all()
+        )

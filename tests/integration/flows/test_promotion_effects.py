@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
-from data.frames.days import end_of_day
-from data.tables import DailySales, Promotion, PromotionEffect
-from flows import cli
-from flows.promotion_effects import learn_promotion_effects
+from data.local_days import end_of_day
+from data.tables import DailySalesRow, PromotionEffectRow, PromotionRow
+from flows.commands import application
+from flows.demand.promotion_effects import learn_promotion_effects
 from tests.integration.flows.few_weeks import LAST, ORIGIN, WAREHOUSES, ZONE, sell
 
 SOLD = ("P00", "P01", "P02", "P10", "P11", "P12")
@@ -23,21 +23,21 @@ def promoted(engine: Engine) -> Engine:
     sell(engine, products=SOLD)
     with writing(engine) as session:
         session.add_all(
-            Promotion(warehouse_id=warehouse, product_id=product, starts_on=first, ends_on=first + timedelta(days=2),
+            PromotionRow(warehouse_id=warehouse, product_id=product, starts_on=first, ends_on=first + timedelta(days=2),
                       known_at=end_of_day(first - timedelta(days=3), ZONE), discount=0.75, promoted=True)
             for warehouse in WAREHOUSES
             for product, first in RUNS
         )  # fmt: skip
-        twice = {"sales": DailySales.sales * 2, "hourly_sales": None}
+        twice = {"sales": DailySalesRow.sales * 2, "hourly_sales": None}
         for product, first in RUNS:
-            of_run = DailySales.date.between(first, first + timedelta(days=2))
-            session.execute(update(DailySales).where(DailySales.product_id == product, of_run).values(**twice))
+            of_run = DailySalesRow.date.between(first, first + timedelta(days=2))
+            session.execute(update(DailySalesRow).where(DailySalesRow.product_id == product, of_run).values(**twice))
     return engine
 
 
-def kept(engine: Engine) -> list[PromotionEffect]:
+def kept(engine: Engine) -> list[PromotionEffectRow]:
     with reading(engine) as session:
-        return list(session.scalars(select(PromotionEffect).order_by(PromotionEffect.row_no)))
+        return list(session.scalars(select(PromotionEffectRow).order_by(PromotionEffectRow.row_no)))
 
 
 def test_what_promotions_did_is_kept_for_all_and_by_category(promoted: Engine) -> None:
@@ -59,7 +59,7 @@ def test_what_promotions_did_is_kept_for_all_and_by_category(promoted: Engine) -
     assert learn_promotion_effects(promoted, earlier, ORIGIN + timedelta(minutes=1)) == 0
     assert {row.origin for row in kept(promoted)} == {ORIGIN}
     with writing(promoted) as session:
-        session.execute(delete(Promotion))
+        session.execute(delete(PromotionRow))
     assert learn_promotion_effects(promoted, ORIGIN, ORIGIN + timedelta(minutes=2)) == 0
     assert kept(promoted) == []
 
@@ -73,7 +73,7 @@ def test_the_command_learns_and_prints_it(
     def freshfront(*options: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["freshfront", "promotion-effects", *options])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            application.main()
         return int(ended.value.code or 0), capsys.readouterr().out
 
     code, out = freshfront("--as-of", f"{LAST}")

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
-from data.tables import Base, Forecast
-from flows import cli, demand
-from flows.admitting import admit
+from data.tables import Base, ForecastRow
+from flows.commands import application
+from flows.demand import forecasts, training
+from flows.demand.planned_promotions import what_if
+from flows.demand.promoting import promote_or_reject
 from flows.errors import Invalid, NotNow, Unknown
-from flows.promotions import what_if
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
 
 LATER = ORIGIN + timedelta(hours=9)
@@ -23,12 +24,12 @@ FIRST, SECOND = LAST + timedelta(days=1), LAST + timedelta(days=2)
 def forecast(engine: Engine) -> Engine:
     """Two warehouses with 30 products, forecast at ORIGIN."""
     sell(engine)
-    prior_id = demand.train_prior(engine, ORIGIN, ORIGIN)
+    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     for warehouse in WAREHOUSES:
-        demand.train_warehouse(engine, warehouse, prior_id, ORIGIN)
-    admit(engine, prior_id, ORIGIN)
+        training.train_warehouse(engine, warehouse, region_model_id, ORIGIN)
+    promote_or_reject(engine, region_model_id, ORIGIN)
     for warehouse in WAREHOUSES:
-        demand.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 7)
+        forecasts.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 7)
     return engine
 
 
@@ -48,7 +49,9 @@ def test_a_promotion_is_set_against_the_forecasts_that_are_kept_and_nothing_is_w
     assert (found["origin"] == ORIGIN).all()
     with reading(forecast) as session:
         kept = pd.DataFrame(
-            session.execute(select(Forecast.warehouse_id, Forecast.product_id, Forecast.date, Forecast.mean)).all()
+            session.execute(
+                select(ForecastRow.warehouse_id, ForecastRow.product_id, ForecastRow.date, ForecastRow.mean)
+            ).all()
         )
     kept["date"] = pd.to_datetime(kept["date"])
     both = kept.merge(found, on=["warehouse_id", "product_id", "date"])
@@ -62,7 +65,7 @@ def test_without_warehouses_it_is_asked_for_all_that_sell_the_product(forecast: 
     found = what_if(forecast, None, "P05", FIRST, FIRST, 0.9, LATER)
     assert set(found["warehouse_id"]) == set(WAREHOUSES)
     with writing(forecast) as session:
-        session.execute(delete(Forecast).where(Forecast.warehouse_id == "W2", Forecast.product_id == "P05"))
+        session.execute(delete(ForecastRow).where(ForecastRow.warehouse_id == "W2", ForecastRow.product_id == "P05"))
     found = what_if(forecast, None, "P05", FIRST, FIRST, 0.9, LATER)
     assert set(found["warehouse_id"]) == {"W1"}
     with pytest.raises(NotNow, match="W2 has no forecast of product P05"):
@@ -104,7 +107,7 @@ def test_the_command_says_it_in_words_and_as_json(
     def freshfront(*options: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["freshfront", "what-if", *options])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            application.main()
         return int(ended.value.code or 0), *capsys.readouterr()
 
     asked = ("--product", "P05", "--discount", "0.7", "--from", f"{FIRST}", "--to", f"{SECOND}")

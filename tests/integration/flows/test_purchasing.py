@@ -8,10 +8,18 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import Offer, OfferTier, PlanLine, PurchaseOrder, PurchaseOrderLine, PurchasePlan, RecoveredDemand
+from data.tables import (
+    OfferRow,
+    OfferTierRow,
+    PlanLineRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    RecoveredDemandRow,
+)
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing import approve_plan, days_together, edit_plan_line, make_purchase_plan
-from forecasting.dependence import Dependence
+from flows.purchasing.purchase_plans import approve_plan, days_together, edit_plan_line, make_purchase_plan
+from forecasting.distribution.dependence import Dependence
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 
 
@@ -20,9 +28,9 @@ def planned(shop: Engine, warehouses=("W1", "W2"), delivery_date=TOMORROW) -> st
         return make_purchase_plan(session, warehouses, delivery_date, NOW, "buyer")
 
 
-def lines_of(shop: Engine, plan_id: str) -> dict[tuple[str, str], PlanLine]:
+def lines_of(shop: Engine, plan_id: str) -> dict[tuple[str, str], PlanLineRow]:
     with reading(shop) as session:
-        found = session.scalars(select(PlanLine).where(PlanLine.plan_id == plan_id)).all()
+        found = session.scalars(select(PlanLineRow).where(PlanLineRow.plan_id == plan_id)).all()
         return {(line.warehouse_id, line.product_id): line for line in found}
 
 
@@ -104,11 +112,11 @@ def test_approving_twice_orders_once_and_ends_editing(shop: Engine) -> None:
     assert first == second
     assert len(first) == 3  # F1 to both warehouses, F2 to W2 alone
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(PurchaseOrder)) == 3
-        ordered = session.scalar(select(func.sum(PurchaseOrderLine.quantity)))
-        wanted = session.scalar(select(func.sum(PlanLine.quantity)).where(PlanLine.plan_id == plan_id))
+        assert session.scalar(select(func.count()).select_from(PurchaseOrderRow)) == 3
+        ordered = session.scalar(select(func.sum(PurchaseOrderLineRow.quantity)))
+        wanted = session.scalar(select(func.sum(PlanLineRow.quantity)).where(PlanLineRow.plan_id == plan_id))
         assert ordered == wanted
-        assert session.get_one(PurchasePlan, plan_id).approved_by == "li"
+        assert session.get_one(PurchasePlanRow, plan_id).approved_by == "li"
     with pytest.raises(NotNow, match="approved"), writing(shop) as session:
         edit_plan_line(session, plan_id, 1, Decimal(0), "late", NOW, "li")
 
@@ -134,23 +142,23 @@ def test_a_plan_that_cannot_be_made_is_refused_with_the_remedy(shop: Engine, war
         planned(shop, warehouses, day)
 
     with reading(shop) as session:
-        assert session.scalar(select(func.count()).select_from(PurchasePlan)) == 0
+        assert session.scalar(select(func.count()).select_from(PurchasePlanRow)) == 0
 
 
 def test_two_offers_of_one_supplier_are_two_lines_of_one_order(shop: Engine) -> None:
     with writing(shop) as session:
-        session.get_one(Offer, "O2").daily_capacity = Decimal(20)
+        session.get_one(OfferRow, "O2").daily_capacity = Decimal(20)
         session.add(
-            Offer(offer_id="O3", supplier_id="F2", product_id="milk", pack_size=Decimal(5), min_quantity=Decimal(0),
+            OfferRow(offer_id="O3", supplier_id="F2", product_id="milk", pack_size=Decimal(5), min_quantity=Decimal(0),
                   daily_capacity=None, lead_time_days=1, delivery_weekdays="1,2,3,4,5,6,7", valid_from=TODAY,
-                  known_at=NOW, tiers=[OfferTier(min_quantity=Decimal(0), unit_price=Decimal("8"))])
+                  known_at=NOW, tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal("8"))])
         )  # fmt: skip
     plan_id = planned(shop, ["W2"])
     with writing(shop) as session:
         approve_plan(session, plan_id, NOW, "li")
 
     with reading(shop) as session:
-        ordered = session.scalars(select(PurchaseOrderLine).where(PurchaseOrderLine.product_id == "milk")).all()
+        ordered = session.scalars(select(PurchaseOrderLineRow).where(PurchaseOrderLineRow.product_id == "milk")).all()
     assert len(ordered) == 2
     assert len({line.purchase_order_id for line in ordered}) == 1
 
@@ -189,7 +197,7 @@ def test_days_whose_errors_go_together_make_a_wider_sum_of_the_same_mean() -> No
 def test_what_is_ordered_above_what_was_ever_seen_is_marked(shop: Engine) -> None:
     with writing(shop) as session:
         session.add_all(
-            RecoveredDemand(warehouse_id=warehouse, product_id="spinach", origin=origin, last_day=TODAY, demand=b"",
+            RecoveredDemandRow(warehouse_id=warehouse, product_id="spinach", origin=origin, last_day=TODAY, demand=b"",
                             how="", days_seen_whole=9, highest_seen_quantile=0.2)
             for warehouse, origin in (("W1", ORIGIN), ("W2", ORIGIN - timedelta(days=1)))
         )  # fmt: skip

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
-from data.frames.days import end_of_day
 from data.frames.recovered_demand import highest_seen_quantiles, recovered_days
-from data.tables import DailyAvailability, DailySales, RecoveredDemand
-from flows import demand
-from flows.admitting import admit
+from data.local_days import end_of_day
+from data.tables import DailyAvailabilityRow, DailySalesRow, RecoveredDemandRow
+from flows.demand import forecasts, training
+from flows.demand.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, MORNING_ONLY, ORIGIN, PRODUCTS, ZONE, sell
 
 BEFORE = end_of_day(LAST - timedelta(days=1), ZONE)
@@ -25,31 +25,31 @@ def trained(engine: Engine) -> Engine:
     runs out when a third of the day is sold, P02 was not sold on the last day."""
     sell(engine, ["W1"], SOLD)
     with writing(engine) as session:
-        unknown = (DailyAvailability.product_id == "P00", DailyAvailability.date >= UNKNOWN_FROM)
-        session.execute(delete(DailyAvailability).where(*unknown))
-        always = update(DailyAvailability).where(DailyAvailability.product_id == "P01")
+        unknown = (DailyAvailabilityRow.product_id == "P00", DailyAvailabilityRow.date >= UNKNOWN_FROM)
+        session.execute(delete(DailyAvailabilityRow).where(*unknown))
+        always = update(DailyAvailabilityRow).where(DailyAvailabilityRow.product_id == "P01")
         session.execute(always.values(in_stock_hours=MORNING_ONLY))
-        a_third = {"sales": DailySales.sales / 3, "hourly_sales": None}
-        session.execute(update(DailySales).where(DailySales.product_id == "P01").values(**a_third))
-        session.execute(delete(DailySales).where(DailySales.product_id == "P02", DailySales.date == LAST))
-    prior_id = demand.train_prior(engine, BEFORE, BEFORE)
-    demand.train_warehouse(engine, "W1", prior_id, BEFORE)
-    admit(engine, prior_id, BEFORE)
+        a_third = {"sales": DailySalesRow.sales / 3, "hourly_sales": None}
+        session.execute(update(DailySalesRow).where(DailySalesRow.product_id == "P01").values(**a_third))
+        session.execute(delete(DailySalesRow).where(DailySalesRow.product_id == "P02", DailySalesRow.date == LAST))
+    region_model_id = training.train_region_model(engine, BEFORE, BEFORE)
+    training.train_warehouse(engine, "W1", region_model_id, BEFORE)
+    promote_or_reject(engine, region_model_id, BEFORE)
     return engine
 
 
-def kept(engine: Engine) -> dict[str, RecoveredDemand]:
+def kept(engine: Engine) -> dict[str, RecoveredDemandRow]:
     with reading(engine) as session:
-        return {row.product_id: row for row in session.scalars(select(RecoveredDemand))}
+        return {row.product_id: row for row in session.scalars(select(RecoveredDemandRow))}
 
 
 def test_what_was_behind_the_latest_days_is_kept_with_how_it_is_known(trained: Engine) -> None:
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
 
     rows = kept(trained)
     assert set(rows) == set(SOLD)
     with reading(trained) as session:
-        sold = {(row.product_id, row.date): row.sales for row in session.scalars(select(DailySales))}
+        sold = {(row.product_id, row.date): row.sales for row in session.scalars(select(DailySalesRow))}
     for product_id, row in rows.items():
         assert (row.origin, row.last_day) == (ORIGIN, LAST)
         days = recovered_days(row)
@@ -75,13 +75,13 @@ def test_what_was_behind_the_latest_days_is_kept_with_how_it_is_known(trained: E
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_forecasting_again_replaces_it_and_an_older_origin_does_not(trained: Engine) -> None:
-    def told() -> dict[str, tuple[object, ...]]:
+    def observed() -> dict[str, tuple[object, ...]]:
         return {name: (row.origin, row.last_day, row.demand, row.how) for name, row in kept(trained).items()}
 
-    demand.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
     assert {row.last_day for row in kept(trained).values()} == {LAST - timedelta(days=1)}
-    demand.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
-    first = told()
+    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    first = observed()
     assert {row.origin for row in kept(trained).values()} == {ORIGIN}
-    demand.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
-    assert told() == first
+    forecasts.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
+    assert observed() == first

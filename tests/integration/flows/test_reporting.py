@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from flows import cli
+from flows.commands import application
 
 
 class Shell:
@@ -19,7 +19,7 @@ class Shell:
     def __call__(self, *command: str) -> int:
         self.monkeypatch.setattr("sys.argv", ["freshfront", *command])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            application.main()
         self.out, self.err = self.capsys.readouterr()
         return int(ended.value.code or 0)
 
@@ -41,19 +41,19 @@ def test_the_report_is_a_page_and_its_figures_as_data(freshfront: Shell, tmp_pat
 
     assert freshfront("report", "accuracy", *days, "--horizons", "1,3", "--out", str(out), "--json") == 0
 
-    told = json.loads(freshfront.out)
+    observed = json.loads(freshfront.out)
     assert sorted(path.name for path in out.iterdir()) == [
         "accuracy.json",
         "forecasts.parquet",
         "report.html",
         "scores.parquet",
     ]
-    assert told["files"][0] == str(out / "report.html")
-    assert 0 < told["wape_low"] <= told["wape_high"]
+    assert observed["files"][0] == str(out / "report.html")
+    assert 0 < observed["wape_low"] <= observed["wape_high"]
     scores = pd.read_parquet(out / "scores.parquet")
     overall = scores[(scores["kind"] == "overall") & (scores["method"] == "freshfront")]
     assert overall["horizon"].tolist() == [1, 3]
-    assert overall["wape"].iloc[0] == pytest.approx(told["wape"], rel=1e-5)
+    assert overall["wape"].iloc[0] == pytest.approx(observed["wape"], rel=1e-5)
     assert overall["days"].tolist() == [6, 6]
 
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Move, MoveStatus, Slot, SlotSuggestion
+from data.tables import MoveRow, MoveStatus, SlotRow, SlotSuggestionRow
 from flows.errors import Invalid, NotNow, Unknown
-from flows.slotting import settle_move, suggest_slots
+from flows.slotting.slots_and_moves import settle_move, suggest_slots
 from tests.integration.flows.conftest import NOW
 
 
@@ -17,9 +17,9 @@ def suggested(shop: Engine, now=NOW) -> int:
         return suggest_slots(session, "W1", now)
 
 
-def move_of(shop: Engine, product_id: str) -> Move:
+def move_of(shop: Engine, product_id: str) -> MoveRow:
     with reading(shop) as session:
-        query = select(Move).where(Move.product_id == product_id, Move.status == MoveStatus.SUGGESTED)
+        query = select(MoveRow).where(MoveRow.product_id == product_id, MoveRow.status == MoveStatus.SUGGESTED)
         return session.scalars(query).one()
 
 
@@ -27,7 +27,7 @@ def test_every_product_gets_a_suggestion_in_its_band(shop: Engine) -> None:
     moves = suggested(shop)
 
     with reading(shop) as session:
-        slots = {row.product_id: row.slot_id for row in session.scalars(select(SlotSuggestion))}
+        slots = {row.product_id: row.slot_id for row in session.scalars(select(SlotSuggestionRow))}
     assert slots == {"spinach": "leaf-1", "milk": "chilled-2", "saffron": "ambient-3"}
     assert moves == 2  # spinach comes nearer, saffron gets its first slot
 
@@ -40,9 +40,9 @@ def test_a_move_done_carries_the_product_and_may_be_said_twice(shop: Engine) -> 
             settle_move(session, move.move_id, True, None, NOW, "staff")
 
     with reading(shop) as session:
-        lies = {slot.slot_id: slot.product_id for slot in session.scalars(select(Slot))}
+        lies = {slot.slot_id: slot.product_id for slot in session.scalars(select(SlotRow))}
         assert (lies["leaf-1"], lies["leaf-5"]) == ("spinach", None)
-        assert session.get_one(Move, move.move_id).status == MoveStatus.DONE
+        assert session.get_one(MoveRow, move.move_id).status == MoveStatus.DONE
 
 
 def test_after_the_moves_are_done_none_is_worth_making(shop: Engine) -> None:
@@ -69,12 +69,12 @@ def test_a_refusal_needs_a_reason_and_is_kept(shop: Engine) -> None:
 def test_a_move_to_a_slot_that_was_filled_meanwhile_is_refused(shop: Engine) -> None:
     suggested(shop)
     with writing(shop) as session:
-        session.get_one(Slot, "leaf-1").product_id = "milk"
+        session.get_one(SlotRow, "leaf-1").product_id = "milk"
 
     with pytest.raises(NotNow, match="still holds milk"), writing(shop) as session:
         settle_move(session, move_of(shop, "spinach").move_id, True, None, NOW, "staff")
     with reading(shop) as session:
-        assert session.get_one(Slot, "leaf-5").product_id == "spinach"
+        assert session.get_one(SlotRow, "leaf-5").product_id == "spinach"
 
 
 def test_suggesting_again_withdraws_what_was_not_done(shop: Engine) -> None:
@@ -83,7 +83,7 @@ def test_suggesting_again_withdraws_what_was_not_done(shop: Engine) -> None:
     suggested(shop, NOW + timedelta(hours=1))
 
     with reading(shop) as session:
-        assert session.get_one(Move, first).status == MoveStatus.WITHDRAWN
+        assert session.get_one(MoveRow, first).status == MoveStatus.WITHDRAWN
 
 
 @pytest.mark.parametrize(("warehouse", "error", "words"), [("W9", Unknown, "W9"), ("W2", NotNow, "no slots")])

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Warehouse, Weather
+from data.tables import WarehouseRow, WeatherRow
+from flows.demand.current_weather import keep_current_weather
 from flows.errors import Invalid
 from flows.settings import Settings
-from flows.weather import keep_current_weather
 from tests.integration.flows.conftest import NOW, TODAY
 
 
@@ -53,13 +53,13 @@ def settings() -> Iterator[Settings]:
 
 def test_observed_days_and_the_forecast_are_kept_with_when_they_became_known(shop: Engine, settings: Settings) -> None:
     with writing(shop) as session:
-        warehouse = session.get_one(Warehouse, "W1")
+        warehouse = session.get_one(WarehouseRow, "W1")
         warehouse.latitude, warehouse.longitude = 30.3, 120.2
     for _ in range(2):  # the second time nothing doubles
         keep_current_weather(shop, "W1", NOW, settings)
 
     with reading(shop) as session:
-        found = session.scalars(select(Weather).order_by(Weather.date)).all()
+        found = session.scalars(select(WeatherRow).order_by(WeatherRow.date)).all()
     observed = [row for row in found if row.observed]
     ahead = [row for row in found if not row.observed]
     assert max(row.date for row in observed) == TODAY - timedelta(days=1)
@@ -73,4 +73,4 @@ def test_a_warehouse_without_coordinates_is_told_and_nothing_kept(shop: Engine, 
         keep_current_weather(shop, "W2", NOW, settings)
 
     with reading(shop) as session:
-        assert session.scalars(select(Weather)).all() == []
+        assert session.scalars(select(WeatherRow)).all() == []

@@ -17,34 +17,34 @@ from api.transactions import moment
 from data.database import writing
 from data.tables import (
     Band,
-    DailyAvailability,
-    DailySales,
-    Forecast,
-    ForecastContribution,
-    Limit,
-    Lot,
-    Move,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    ForecastContributionRow,
+    ForecastRow,
+    LimitRow,
+    LotRow,
+    MoveRow,
     MoveStatus,
-    Offer,
-    OfferTier,
-    PlanLine,
+    OfferRow,
+    OfferTierRow,
+    PlanLineRow,
     PlanStatus,
-    Product,
-    Promotion,
-    PurchasePlan,
-    RecoveredDemand,
+    ProductRow,
+    PromotionRow,
+    PurchasePlanRow,
+    RecoveredDemandRow,
     Role,
-    Sensor,
-    Slot,
-    SlotSuggestion,
-    Supplier,
+    SensorRow,
+    SlotRow,
+    SlotSuggestionRow,
+    SupplierRow,
     Unit,
-    Warehouse,
-    Weather,
-    Zone,
+    WarehouseRow,
+    WeatherRow,
+    ZoneRow,
 )
-from flows.access import create_sign_in_token
-from flows.coldchain import receive_readings
+from flows.access.keys import create_sign_in_token
+from flows.coldchain.receiving import receive_readings
 from flows.settings import Settings
 from warehouse.coldchain.readings import Reading
 
@@ -59,36 +59,36 @@ def shop(engine: Engine) -> Engine:
     """W1 sells spinach whose name is a script: it is forecast, planned, about to expire, in a wrong slot, too warm."""
     with writing(engine) as session:
         session.add_all(
-            Warehouse(warehouse_id=name, name=f"Front {name}", city="杭州", timezone="Asia/Shanghai")
+            WarehouseRow(warehouse_id=name, name=f"Front {name}", city="杭州", timezone="Asia/Shanghai")
             for name in ("W1", "W2")
         )
         session.add(
-            Product(product_id="spinach", name=HOSTILE, category="leaf", band=Band.LEAF, unit=Unit.KG,
+            ProductRow(product_id="spinach", name=HOSTILE, category="leaf", band=Band.LEAF, unit=Unit.KG,
                     shelf_life_days=2, list_price=Decimal(10), volume_l=Decimal(2))
         )  # fmt: skip
-        session.add(Supplier(supplier_id="F1", name="农场 <b>F1</b>", kind="farm"))
+        session.add(SupplierRow(supplier_id="F1", name="农场 <b>F1</b>", kind="farm"))
         session.add(
-            Zone(zone_id="Z1", warehouse_id="W1", name="Leaf", band=Band.LEAF, x_m=0, y_m=0, width_m=5, depth_m=5)
+            ZoneRow(zone_id="Z1", warehouse_id="W1", name="Leaf", band=Band.LEAF, x_m=0, y_m=0, width_m=5, depth_m=5)
         )
         session.flush()
         session.add_all(
-            Slot(slot_id=f"W1-{n}", warehouse_id="W1", zone_id="Z1", x_m=n, y_m=1, distance_m=10.0 * n,
+            SlotRow(slot_id=f"W1-{n}", warehouse_id="W1", zone_id="Z1", x_m=n, y_m=1, distance_m=10.0 * n,
                  volume_l=Decimal(500), product_id="spinach" if n == 4 else None)
             for n in (1, 2, 4)
         )  # fmt: skip
         session.add(
-            Offer(offer_id="O1", supplier_id="F1", product_id="spinach", pack_size=Decimal("2.5"),
+            OfferRow(offer_id="O1", supplier_id="F1", product_id="spinach", pack_size=Decimal("2.5"),
                   min_quantity=Decimal(0), daily_capacity=None, lead_time_days=1, delivery_weekdays="1,2,3,4,5,6,7",
                   valid_from=date(2026, 1, 1), known_at=ORIGIN,
-                  tiers=[OfferTier(min_quantity=Decimal(0), unit_price=Decimal(6))])
+                  tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal(6))])
         )  # fmt: skip
-        session.add_all(Sensor(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
+        session.add_all(SensorRow(sensor_id=f"S{n}", zone_id="Z1", name=f"Door {n}") for n in (1, 2))
         session.add(
-            Limit(zone_id="Z1", valid_from=datetime(2020, 1, 1, tzinfo=UTC), low_c=1.0, high_c=4.0,
+            LimitRow(zone_id="Z1", valid_from=datetime(2020, 1, 1, tzinfo=UTC), low_c=1.0, high_c=4.0,
                   low_delay_minutes=30, high_delay_minutes=30)
         )  # fmt: skip
         session.add(
-            Lot(lot_id="L1", warehouse_id="W1", product_id="spinach", supplier_id="F1", received_at=ORIGIN,
+            LotRow(lot_id="L1", warehouse_id="W1", product_id="spinach", supplier_id="F1", received_at=ORIGIN,
                 expires_on=TODAY, quantity_received=Decimal(5), quantity_on_hand=Decimal("3.25"), unit_cost=Decimal(6),
                 known_at=ORIGIN)
         )  # fmt: skip
@@ -108,47 +108,51 @@ def shop(engine: Engine) -> Engine:
 def _what_sold_and_will(session) -> None:  # type: ignore[no-untyped-def]
     for ago in range(1, 41):
         day, known = TODAY - timedelta(days=ago), ORIGIN - timedelta(days=ago - 1)
-        session.add(DailySales(warehouse_id="W1", product_id="spinach", date=day, known_at=known, sales=10.0 + ago % 7))
+        session.add(
+            DailySalesRow(warehouse_id="W1", product_id="spinach", date=day, known_at=known, sales=10.0 + ago % 7)
+        )
         hours = 0xFFFFFF if ago % 3 else 0x0FFFFF
         session.add(
-            DailyAvailability(warehouse_id="W1", product_id="spinach", date=day, known_at=known, in_stock_hours=hours)
+            DailyAvailabilityRow(
+                warehouse_id="W1", product_id="spinach", date=day, known_at=known, in_stock_hours=hours
+            )
         )
     corrected = {"warehouse_id": "W1", "product_id": "spinach", "date": TODAY - timedelta(days=1)}
-    session.add(DailySales(**corrected, known_at=ORIGIN + timedelta(hours=1), sales=77.0))
+    session.add(DailySalesRow(**corrected, known_at=ORIGIN + timedelta(hours=1), sales=77.0))
     spread = {"q05": 5.0, "q10": 6.0, "q25": 8.0, "q50": 10.0, "q75": 12.0, "q90": 14.0, "q95": 15.0, "mean": 10.0}
     session.add_all(
-        Forecast(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead), origin=ORIGIN,
+        ForecastRow(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead), origin=ORIGIN,
                  model="test", **spread)
         for ahead in range(7)
     )  # fmt: skip
     session.add_all(
-        ForecastContribution(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead),
+        ForecastContributionRow(warehouse_id="W1", product_id="spinach", date=TODAY + timedelta(days=ahead),
                              origin=ORIGIN, level=8.5, weekday=-0.75, holiday=0.01, weather=-0.4, promotion=2.6 + ahead,
                              trend=0.04 - ahead)
         for ahead in range(2)
     )  # fmt: skip
     behind = [(10.0 + ago % 7) * (1 if ago % 3 else 1.25) for ago in reversed(range(1, 29))]
     session.add(
-        RecoveredDemand(warehouse_id="W1", product_id="spinach", origin=ORIGIN, last_day=TODAY - timedelta(days=1),
+        RecoveredDemandRow(warehouse_id="W1", product_id="spinach", origin=ORIGIN, last_day=TODAY - timedelta(days=1),
                         demand=np.array(behind, dtype="<f4").tobytes(), days_seen_whole=19, highest_seen_quantile=0.7,
                         how="".join("s" if ago % 3 else "r" for ago in reversed(range(1, 29))))
     )  # fmt: skip
     session.add_all(
-        Promotion(warehouse_id="W1", product_id="spinach", starts_on=TODAY, ends_on=TOMORROW, discount=discount,
+        PromotionRow(warehouse_id="W1", product_id="spinach", starts_on=TODAY, ends_on=TOMORROW, discount=discount,
                   known_at=ORIGIN + timedelta(hours=later), promoted=True)
         for later, discount in ((-20, 0.9), (-5, 0.8), (1, 0.5))
     )  # fmt: skip
     session.add(
-        Weather(warehouse_id="W1", date=TOMORROW, issued_at=ORIGIN, observed=False, temperature_c=7.25,
+        WeatherRow(warehouse_id="W1", date=TOMORROW, issued_at=ORIGIN, observed=False, temperature_c=7.25,
                 precipitation_mm=12.0)
     )  # fmt: skip
 
 
 def _what_was_decided(session) -> None:  # type: ignore[no-untyped-def]
-    plan = PurchasePlan(plan_id="plan-1", delivery_date=TOMORROW, origin=ORIGIN, status=PlanStatus.DRAFT,
+    plan = PurchasePlanRow(plan_id="plan-1", delivery_date=TOMORROW, origin=ORIGIN, status=PlanStatus.DRAFT,
                         created_at=NOW - timedelta(hours=1), created_by=HOSTILE)  # fmt: skip
     plan.lines = [
-        PlanLine(line_no=1, warehouse_id="W1", product_id="spinach", supplier_id="F1", offer_id="O1",
+        PlanLineRow(line_no=1, warehouse_id="W1", product_id="spinach", supplier_id="F1", offer_id="O1",
                  covers_from=TOMORROW, covers_until=TOMORROW + timedelta(days=1), forecast_mean=20.0,
                  forecast_q10=12.0, forecast_q50=20.0, forecast_q90=28.0, usable_stock=Decimal("2.125"),
                  on_order=Decimal(0), pack_size=Decimal("2.5"), planned_quantity=Decimal(20), quantity=Decimal(20),
@@ -158,11 +162,11 @@ def _what_was_decided(session) -> None:  # type: ignore[no-untyped-def]
     ]  # fmt: skip
     session.add(plan)
     session.add(
-        SlotSuggestion(warehouse_id="W1", product_id="spinach", slot_id="W1-1", lines_per_day=12.0, origin=ORIGIN,
+        SlotSuggestionRow(warehouse_id="W1", product_id="spinach", slot_id="W1-1", lines_per_day=12.0, origin=ORIGIN,
                        reasons=[{"code": "stays"}])
     )  # fmt: skip
     session.add(
-        Move(move_id="M1", warehouse_id="W1", product_id="spinach", from_slot_id="W1-4", to_slot_id="W1-1", rank=1,
+        MoveRow(move_id="M1", warehouse_id="W1", product_id="spinach", from_slot_id="W1-4", to_slot_id="W1-1", rank=1,
              metres_saved_per_day=40.0, status=MoveStatus.SUGGESTED, created_at=ORIGIN,
              reasons=[{"code": "saves_walking", "metres_per_day": 40.0, "repaid_after_days": 7.5}])
     )  # fmt: skip

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from api.pages import texts
+from api.pages.temperatures.zone_figures import State
 from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
-from api.pages.zone_figures import State
 from data.tables import MoveStatus, PlanStatus, Role, Unit
-from forecasting.explanation import SHARES
+from forecasting.explaining.contributions import SHARES
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.purchasing.plan import PlanReason
 from warehouse.slotting.suggestion import MoveReason, SlotReason
@@ -85,7 +85,7 @@ def test_templates_hold_no_words_of_their_own() -> None:
 
 
 def test_every_word_that_a_template_asks_for_exists() -> None:
-    sources = [*(PAGES / "templates").glob("*.html"), *PAGES.glob("*.py")]
+    sources = [*PAGES.rglob("*.html"), *PAGES.rglob("*.py")]
     asked = {key for source in sources for key in re.findall(r"""say\(\s*["']([a-z_.]+)["'][,)]""", source.read_text())}
     assert len(asked) > 100
     assert asked <= set(texts.WORDS)

@@ -14,19 +14,19 @@ from sqlalchemy import Engine, delete, update
 from data.database import reading, writing
 from data.tables import (
     RECOVERED_DAYS,
-    Alarm,
-    DailyAvailability,
-    Forecast,
-    ForecastContribution,
-    Move,
+    AlarmRow,
+    DailyAvailabilityRow,
+    ForecastContributionRow,
+    ForecastRow,
+    MoveRow,
     MoveStatus,
-    PlanLine,
+    PlanLineRow,
     PlanStatus,
-    PromotionEffect,
-    PurchasePlan,
-    RecoveredDemand,
+    PromotionEffectRow,
+    PurchasePlanRow,
+    RecoveredDemandRow,
     Role,
-    Slot,
+    SlotRow,
 )
 
 from .conftest import ORIGIN, TODAY
@@ -179,8 +179,8 @@ async def test_a_line_is_edited_with_a_reason_and_the_plan_approved(sign_in: Sig
     text = (await browser.get(approved.headers["location"])).text
     assert "Approved: 1 purchase order made." in text
     with reading(shop) as session:
-        assert session.get_one(PlanLine, ("plan-1", 1)).quantity == Decimal("27.5")
-        assert session.get_one(PurchasePlan, "plan-1").status == PlanStatus.APPROVED
+        assert session.get_one(PlanLineRow, ("plan-1", 1)).quantity == Decimal("27.5")
+        assert session.get_one(PurchasePlanRow, "plan-1").status == PlanStatus.APPROVED
 
     late = await browser.post(line, data={"quantity_wanted": "30", "reason": "more"})
     assert late.status_code == 409
@@ -202,7 +202,7 @@ async def test_a_wrong_edit_is_explained_and_keeps_what_was_typed(sign_in: SignI
         assert says in answer.text
         assert f'value="{quantity}"' in answer.text
     with reading(shop) as session:
-        assert session.get_one(PlanLine, ("plan-1", 1)).quantity == 20
+        assert session.get_one(PlanLineRow, ("plan-1", 1)).quantity == 20
 
 
 async def test_a_plan_is_made_for_the_chosen_warehouses(sign_in: SignIn) -> None:
@@ -224,8 +224,8 @@ async def test_a_move_is_done(sign_in: SignIn, shop: Engine) -> None:
     assert answer.status_code == 303
     assert "Move recorded as done." in (await browser.get(answer.headers["location"])).text
     with reading(shop) as session:
-        assert session.get_one(Slot, "W1-1").product_id == "spinach"
-        assert session.get_one(Slot, "W1-4").product_id is None
+        assert session.get_one(SlotRow, "W1-1").product_id == "spinach"
+        assert session.get_one(SlotRow, "W1-4").product_id is None
 
 
 async def test_a_move_is_refused_only_with_a_reason(sign_in: SignIn, shop: Engine) -> None:
@@ -235,7 +235,7 @@ async def test_a_move_is_refused_only_with_a_reason(sign_in: SignIn, shop: Engin
     assert "reason" in answer.text
     await browser.post("/warehouses/W1/moves", data={"move_id": "M1", "answer": "refused", "reason": "rack broken"})
     with reading(shop) as session:
-        move = session.get_one(Move, "M1")
+        move = session.get_one(MoveRow, "M1")
         assert (move.status, move.decision_reason) == (MoveStatus.REFUSED, "rack broken")
     assert "rack broken" in (await browser.get("/warehouses/W1/slots")).text
 
@@ -249,7 +249,7 @@ async def test_an_alarm_is_acknowledged_where_it_is_seen(sign_in: SignIn, shop: 
     assert "acknowledged by a staff" in text
     assert "door closed" in text
     with reading(shop) as session:
-        assert session.get_one(Alarm, alarm_id).acknowledged_by == "a staff"
+        assert session.get_one(AlarmRow, alarm_id).acknowledged_by == "a staff"
 
 
 async def test_a_form_of_another_site_changes_nothing(sign_in: SignIn) -> None:
@@ -309,7 +309,7 @@ async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_
     page = "/warehouses/W1/products/spinach"
     assert "On the model's word above its 0.70 quantile" in html.unescape((await browser.get(page)).text)
     with writing(shop) as session:
-        line = session.get_one(PlanLine, ("plan-1", 1))
+        line = session.get_one(PlanLineRow, ("plan-1", 1))
         line.reasons = [*line.reasons, {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.7}]
     words = "enough 93 times in 100, yet demand above its 0.70 quantile was never seen here"
     text = html.unescape((await browser.get(page)).text)
@@ -318,15 +318,15 @@ async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_
     assert words in html.unescape((await browser.get("/plans/plan-1/lines/1")).text)
     assert "more than was ever seen" in (await browser.get("/plans/plan-1")).text
     with writing(shop) as session:
-        line = session.get_one(PlanLine, ("plan-1", 1))
+        line = session.get_one(PlanLineRow, ("plan-1", 1))
         line.reasons = [*line.reasons[:-1], {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.0}]
     assert "no day of the last eight weeks was in stock" in (await browser.get(page)).text
     # then an order that a buyer has set is nobody's word but his
     with writing(shop) as session:
-        session.get_one(PlanLine, ("plan-1", 1)).edited_at = datetime.now(UTC)
+        session.get_one(PlanLineRow, ("plan-1", 1)).edited_at = datetime.now(UTC)
     assert "The order for" not in html.unescape((await browser.get(page)).text)
     with writing(shop) as session:
-        session.execute(delete(RecoveredDemand))
+        session.execute(delete(RecoveredDemandRow))
     assert "model's word" not in html.unescape((await browser.get(page)).text)
 
 
@@ -335,14 +335,14 @@ async def test_rounding_is_no_missed_sale_and_a_guess_ends_when_it_is_known(sign
     page = "/warehouses/W1/products/spinach"
     # given a demand worked out that is the sales but for rounding
     with writing(shop) as session:
-        kept = session.get_one(RecoveredDemand, ("W1", "spinach"))
+        kept = session.get_one(RecoveredDemandRow, ("W1", "spinach"))
         demand = np.frombuffer(kept.demand, dtype="<f4").copy()
         demand[-2] = np.float32(12.0) + np.float32(1e-5)
         kept.demand = demand.tobytes()
     assert chart((await browser.get(page)).text, "sales")["sales"][-2]["missed"] == ""
     # given days guessed at, of which it has become known since how long they were in stock
     with writing(shop) as session:
-        session.execute(update(RecoveredDemand).values(how="g" * RECOVERED_DAYS))
+        session.execute(update(RecoveredDemandRow).values(how="g" * RECOVERED_DAYS))
     assert {row["missed"] for row in chart((await browser.get(page)).text, "sales")["sales"]} == {""}
 
 
@@ -360,8 +360,8 @@ async def test_what_a_stock_out_hid_stands_on_top_of_what_sold(sign_in: SignIn) 
 async def test_stock_outs_that_nobody_knows_of_are_said_to_be_guessed(sign_in: SignIn, shop: Engine) -> None:
     # given four days of which nobody wrote down whether it ran out, one of them suspiciously quiet
     with writing(shop) as session:
-        session.execute(delete(DailyAvailability).where(DailyAvailability.date >= TODAY - timedelta(days=4)))
-        session.execute(update(RecoveredDemand).values(how="s" * 24 + "gggg"))
+        session.execute(delete(DailyAvailabilityRow).where(DailyAvailabilityRow.date >= TODAY - timedelta(days=4)))
+        session.execute(update(RecoveredDemandRow).values(how="s" * 24 + "gggg"))
     browser = await sign_in(Role.BUYER)
     text = (await browser.get("/warehouses/W1/products/spinach")).text
     # then it is said of how many days, and what is known of the others stays apart
@@ -376,8 +376,8 @@ async def test_stock_outs_that_nobody_knows_of_are_said_to_be_guessed(sign_in: S
 
     # then where nothing was worked out nothing is guessed
     with writing(shop) as session:
-        session.execute(delete(RecoveredDemand))
-        session.execute(delete(DailyAvailability))
+        session.execute(delete(RecoveredDemandRow))
+        session.execute(delete(DailyAvailabilityRow))
     text = (await browser.get("/warehouses/W1/products/spinach")).text
     assert "Nobody knows" not in text
     assert "not known" in text
@@ -388,10 +388,10 @@ async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: 
     browser = await sign_in(Role.STAFF)
     assert "There is no forecast of this product yet." in (await browser.get("/warehouses/W2/products/spinach")).text
     with writing(shop) as session:
-        session.execute(update(Forecast).values(mean=0.004))
+        session.execute(update(ForecastRow).values(mean=0.004))
     assert "Next to nothing is expected on Tue 3 Mar." in (await browser.get("/warehouses/W1/products/spinach")).text
     with writing(shop) as session:
-        session.execute(delete(ForecastContribution))
+        session.execute(delete(ForecastContributionRow))
     assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
 
 
@@ -432,7 +432,7 @@ async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: Si
     assert 'id="what-if"' not in text, "staff plan no promotions"
     with writing(shop) as session:
         session.add_all(
-            PromotionEffect(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
+            PromotionEffectRow(row_no=number, origin=ORIGIN, category=category, effect=effect, depth_from=depth,
                             depth_to=depth and depth + 0.1, day=day, ratio=ratio, low=ratio - 0.1, high=ratio + 0.1,
                             products=3, days=40)
             for number, (category, effect, depth, day, ratio) in enumerate(
@@ -444,7 +444,7 @@ async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: Si
     assert cells(text, "What promotions did") == [["20–30%", "×1.75 1.65–1.85", "×1.50 1.40–1.60", "×0.85 0.75–0.95"]]
     assert "other products of the subcategory lost 20% (10% to 30%)" in text
     with writing(shop) as session:
-        session.execute(delete(PromotionEffect).where(PromotionEffect.category == "leaf"))
+        session.execute(delete(PromotionEffectRow).where(PromotionEffectRow.category == "leaf"))
     text = (await browser.get(page)).text
     assert "all products" in text
     assert cells(text, "What promotions did") == [["10–20%", "×1.30 1.20–1.40", "–", "–"]]

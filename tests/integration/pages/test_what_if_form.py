@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
-from data.tables import Forecast, Product, Promotion, Role
-from flows import demand
-from flows.admitting import admit
+from data.tables import ForecastRow, ProductRow, PromotionRow, Role
+from flows.demand import forecasts, training
+from flows.demand.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, sell
 
 from .test_pages import cells
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 def shop(engine: Engine) -> Engine:
     """W1 sells 30 products and has forecasts of them; P05 has a list price of 10."""
     sell(engine, ["W1"])
-    prior_id = demand.train_prior(engine, ORIGIN, ORIGIN)
-    demand.train_warehouse(engine, "W1", prior_id, ORIGIN)
-    admit(engine, prior_id, ORIGIN)
-    demand.forecast_warehouse(engine, "W1", ORIGIN, ORIGIN, 7)
+    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
+    training.train_warehouse(engine, "W1", region_model_id, ORIGIN)
+    promote_or_reject(engine, region_model_id, ORIGIN)
+    forecasts.forecast_warehouse(engine, "W1", ORIGIN, ORIGIN, 7)
     with writing(engine) as session:
-        session.execute(update(Product).where(Product.product_id == "P05").values(list_price=Decimal(10)))
+        session.execute(update(ProductRow).where(ProductRow.product_id == "P05").values(list_price=Decimal(10)))
     return engine
 
 
@@ -52,8 +52,8 @@ async def test_a_buyer_sees_what_a_promotion_would_change_by_day_and_in_all(sign
     first, second, in_all = cells(text, 'id="what-if"')
     assert (first[0], second[0], in_all[0]) == ("Mon 2 Mar", "Tue 3 Mar", "In all")
     with reading(shop) as session:
-        mean = session.scalar(select(Forecast.mean).filter_by(product_id="P05", date=FIRST)) or 0
-        assert session.scalar(select(func.count()).select_from(Promotion)) == 1, "nothing was booked"
+        mean = session.scalar(select(ForecastRow.mean).filter_by(product_id="P05", date=FIRST)) or 0
+        assert session.scalar(select(func.count()).select_from(PromotionRow)) == 1, "nothing was booked"
     assert first[1] == f"{mean:.1f}\u00a0pcs"
     with_it = [float(row[2].split("\u00a0")[0]) for row in (first, second, in_all)]
     assert with_it[2] == pytest.approx(with_it[0] + with_it[1], abs=0.2)

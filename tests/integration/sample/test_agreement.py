@@ -11,17 +11,17 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from data.tables import (
-    DailyAvailability,
-    DailySales,
-    Inspection,
-    Lot,
-    Offer,
-    OrderLine,
-    Product,
-    Promotion,
-    PurchaseOrder,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    InspectionRow,
+    LotRow,
+    OfferRow,
+    OrderLineRow,
+    ProductRow,
+    PromotionRow,
+    PurchaseOrderRow,
     Stage,
-    Supplier,
+    SupplierRow,
 )
 from tests.integration.sample.conftest import SMALL, UNTIL
 
@@ -37,12 +37,12 @@ def session(small_region: Engine):
 def test_the_order_lines_of_an_hour_add_up_to_its_sales_exactly(session: Session) -> None:
     ordered: Counter[tuple[str, str, object, int]] = Counter()
     baskets: Counter[tuple[str, str]] = Counter()
-    for line in session.scalars(select(OrderLine)):
+    for line in session.scalars(select(OrderLineRow)):
         local = line.ordered_at.astimezone(SHANGHAI)
         ordered[line.warehouse_id, line.product_id, local.date(), local.hour] += line.quantity
         baskets[line.order_id, line.product_id] += 1
     sold: Counter[tuple[str, str, object, int]] = Counter()
-    recent = select(DailySales).where(DailySales.date > UNTIL - timedelta(days=14))
+    recent = select(DailySalesRow).where(DailySalesRow.date > UNTIL - timedelta(days=14))
     for day in session.scalars(recent):
         for hour, quantity in enumerate(np.frombuffer(day.hourly_sales, "<f4").tolist()):
             if quantity:
@@ -54,18 +54,18 @@ def test_the_order_lines_of_an_hour_add_up_to_its_sales_exactly(session: Session
 
 
 def test_what_is_known_of_a_day_is_known_when_it_ends(session: Session) -> None:
-    for entity in (DailySales, DailyAvailability):
+    for entity in (DailySalesRow, DailyAvailabilityRow):
         for day, known_at in session.execute(select(entity.date, entity.known_at).distinct()):
             local = known_at.astimezone(SHANGHAI)
             assert (local.date(), local.hour) == (day + timedelta(days=1), 0)
 
 
 def test_lots_hold_what_can_still_be_dispatched(session: Session) -> None:
-    lots = session.scalars(select(Lot)).all()
-    life = dict(session.execute(select(Product.product_id, Product.shelf_life_days)).all())
+    lots = session.scalars(select(LotRow)).all()
+    life = dict(session.execute(select(ProductRow.product_id, ProductRow.shelf_life_days)).all())
     in_stock_at_midnight = {
         (day.warehouse_id, day.product_id): bool(day.in_stock_hours >> 23 & 1)
-        for day in session.scalars(select(DailyAvailability).where(DailyAvailability.date == UNTIL))
+        for day in session.scalars(select(DailyAvailabilityRow).where(DailyAvailabilityRow.date == UNTIL))
     }
     left = [lot for lot in lots if lot.quantity_on_hand > 0]
     assert left
@@ -81,10 +81,10 @@ def test_lots_hold_what_can_still_be_dispatched(session: Session) -> None:
 def test_receipts_are_inspected_and_lots_hold_what_was_accepted(session: Session) -> None:
     accepted = {
         inspection.lot_id: inspection
-        for inspection in session.scalars(select(Inspection).where(Inspection.stage == Stage.RECEIPT))
+        for inspection in session.scalars(select(InspectionRow).where(InspectionRow.stage == Stage.RECEIPT))
     }
     recent = UNTIL - timedelta(days=27)
-    for lot in session.scalars(select(Lot)):
+    for lot in session.scalars(select(LotRow)):
         if lot.received_at.astimezone(SHANGHAI).date() >= recent:
             assert accepted[lot.lot_id].accepted_quantity == lot.quantity_received
             assert accepted[lot.lot_id].supplier_id == lot.supplier_id
@@ -95,7 +95,7 @@ def test_three_stages_leave_fewer_and_fewer_defects(session: Session) -> None:
     for stage in Stage:
         shares = [
             1 - float(inspection.accepted_quantity / inspection.inspected_quantity)
-            for inspection in session.scalars(select(Inspection).where(Inspection.stage == stage))
+            for inspection in session.scalars(select(InspectionRow).where(InspectionRow.stage == stage))
         ]
         assert len(shares) > 50
         rejected[stage] = np.mean(shares)
@@ -103,8 +103,8 @@ def test_three_stages_leave_fewer_and_fewer_defects(session: Session) -> None:
 
 
 def test_orders_under_way_are_in_whole_packs_from_who_offers_the_product(session: Session) -> None:
-    offers = {(offer.supplier_id, offer.product_id): offer for offer in session.scalars(select(Offer))}
-    orders = session.scalars(select(PurchaseOrder)).all()
+    offers = {(offer.supplier_id, offer.product_id): offer for offer in session.scalars(select(OfferRow))}
+    orders = session.scalars(select(PurchaseOrderRow)).all()
     assert {order.delivery_date for order in orders} >= {UNTIL + timedelta(days=1)}
     bought: Counter[str] = Counter()
     for order in orders:
@@ -120,12 +120,12 @@ def test_orders_under_way_are_in_whole_packs_from_who_offers_the_product(session
 
 
 def test_every_product_has_one_to_three_offers_cheaper_in_larger_quantities(session: Session) -> None:
-    offered = Counter(offer.product_id for offer in session.scalars(select(Offer)))
-    prices = dict(session.execute(select(Product.product_id, Product.list_price)).all())
-    suppliers = set(session.scalars(select(Supplier.supplier_id)))
+    offered = Counter(offer.product_id for offer in session.scalars(select(OfferRow)))
+    prices = dict(session.execute(select(ProductRow.product_id, ProductRow.list_price)).all())
+    suppliers = set(session.scalars(select(SupplierRow.supplier_id)))
     assert offered.keys() == prices.keys()
     assert set(offered.values()) <= {1, 2, 3}
-    for offer in session.scalars(select(Offer)):
+    for offer in session.scalars(select(OfferRow)):
         costs = [tier.unit_price for tier in offer.tiers]
         assert costs == sorted(costs, reverse=True)
         assert 0.75 < float(costs[0]) * 1.63 / float(prices[offer.product_id]) < 1.3
@@ -134,7 +134,7 @@ def test_every_product_has_one_to_three_offers_cheaper_in_larger_quantities(sess
 
 
 def test_promotions_are_known_ahead_and_reach_past_the_last_day(session: Session) -> None:
-    runs = session.scalars(select(Promotion)).all()
+    runs = session.scalars(select(PromotionRow)).all()
     for run in runs:
         assert run.known_at.astimezone(SHANGHAI).date() <= min(run.starts_on - timedelta(days=2), UNTIL)
         assert run.starts_on <= run.ends_on

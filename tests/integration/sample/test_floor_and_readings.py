@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from data.sample.extent import Extent
 from data.sample.floor import BENCH
 from data.sample.live import live_sensors
-from data.tables import Limit, Product, Reading, Sensor, Slot, Zone
+from data.tables import LimitRow, ProductRow, ReadingRow, SensorRow, SlotRow, ZoneRow
 from tests.integration.sample.conftest import SMALL, UNTIL
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
-from warehouse.coldchain.readings import Limit as LimitInForce
-from warehouse.coldchain.readings import Reading as TakenReading
+from warehouse.coldchain.readings import LimitRow as LimitInForce
+from warehouse.coldchain.readings import ReadingRow as TakenReading
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
@@ -26,13 +26,13 @@ def session(small_region: Engine):
 
 
 def test_zones_do_not_overlap_and_slots_lie_in_their_zone(session: Session) -> None:
-    zones = {zone.zone_id: zone for zone in session.scalars(select(Zone))}
+    zones = {zone.zone_id: zone for zone in session.scalars(select(ZoneRow))}
     for one, other in combinations(zones.values(), 2):
         if one.warehouse_id == other.warehouse_id:
             beside = one.x_m + one.width_m <= other.x_m or other.x_m + other.width_m <= one.x_m
             behind = one.y_m + one.depth_m <= other.y_m or other.y_m + other.depth_m <= one.y_m
             assert beside or behind
-    for slot in session.scalars(select(Slot)):
+    for slot in session.scalars(select(SlotRow)):
         zone = zones[slot.zone_id]
         assert slot.warehouse_id == zone.warehouse_id
         assert zone.x_m < slot.x_m < zone.x_m + zone.width_m
@@ -42,10 +42,10 @@ def test_zones_do_not_overlap_and_slots_lie_in_their_zone(session: Session) -> N
 
 
 def test_every_product_lies_in_one_slot_of_its_band_that_is_large_enough(session: Session) -> None:
-    bands = dict(session.execute(select(Zone.zone_id, Zone.band)).all())
-    products = {product.product_id: product for product in session.scalars(select(Product))}
+    bands = dict(session.execute(select(ZoneRow.zone_id, ZoneRow.band)).all())
+    products = {product.product_id: product for product in session.scalars(select(ProductRow))}
     lies_in: dict[str, list[str]] = defaultdict(list)
-    for slot in session.scalars(select(Slot).where(Slot.product_id.is_not(None))):
+    for slot in session.scalars(select(SlotRow).where(SlotRow.product_id.is_not(None))):
         lies_in[slot.warehouse_id].append(slot.product_id)
         assert bands[slot.zone_id] == products[slot.product_id].band
     assert all(sorted(found) == sorted(products) for found in lies_in.values())
@@ -53,16 +53,18 @@ def test_every_product_lies_in_one_slot_of_its_band_that_is_large_enough(session
 
 
 def test_readings_come_every_five_minutes_from_two_sensors_a_zone(session: Session) -> None:
-    sensors = session.execute(select(Sensor.zone_id, func.count()).group_by(Sensor.zone_id)).all()
+    sensors = session.execute(select(SensorRow.zone_id, func.count()).group_by(SensorRow.zone_id)).all()
     assert {count for _, count in sensors} == {2}
     per_sensor = session.execute(
-        select(func.count(), func.min(Reading.taken_at), func.max(Reading.taken_at)).group_by(Reading.sensor_id)
+        select(func.count(), func.min(ReadingRow.taken_at), func.max(ReadingRow.taken_at)).group_by(
+            ReadingRow.sensor_id
+        )
     ).all()
     assert set(per_sensor) == {(3 * 288, END - timedelta(days=3), END - timedelta(minutes=5))}
 
 
 def test_only_the_faults_raise_alarms_and_one_goes_on(session: Session) -> None:
-    zone_of = dict(session.execute(select(Sensor.sensor_id, Sensor.zone_id)).all())
+    zone_of = dict(session.execute(select(SensorRow.sensor_id, SensorRow.zone_id)).all())
     limits = {
         row.zone_id: LimitInForce(
             zone_id=row.zone_id,
@@ -72,11 +74,11 @@ def test_only_the_faults_raise_alarms_and_one_goes_on(session: Session) -> None:
             low_delay=timedelta(minutes=row.low_delay_minutes),
             valid_from=row.valid_from,
         )
-        for row in session.scalars(select(Limit))
+        for row in session.scalars(select(LimitRow))
     }
     states = {sensor_id: SensorState(sensor_id) for sensor_id in zone_of}
     raised, ended = [], []
-    for row in session.scalars(select(Reading).order_by(Reading.taken_at)):
+    for row in session.scalars(select(ReadingRow).order_by(ReadingRow.taken_at)):
         taken = TakenReading(row.sensor_id, row.taken_at, row.temperature_c)
         limit = limits[zone_of[row.sensor_id]]
         states[row.sensor_id], events = watch_reading(states[row.sensor_id], taken, limit)
@@ -91,7 +93,9 @@ def test_live_sensors_go_on_where_the_readings_end(small_region: Engine, session
     live = live_sensors(small_region, seed=SMALL["seed"], started_at=END)
     last = dict(
         session.execute(
-            select(Reading.sensor_id, Reading.temperature_c).where(Reading.taken_at == END - timedelta(minutes=5))
+            select(ReadingRow.sensor_id, ReadingRow.temperature_c).where(
+                ReadingRow.taken_at == END - timedelta(minutes=5)
+            )
         ).all()
     )
     now = {sensor_id: value for sensor_id, _, value in live.at(END)}

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.sample import RegionNotEmpty, generate_sample_region
-from data.tables import Base, DailySales, Warehouse
+from data.tables import Base, DailySalesRow, WarehouseRow
 from tests.integration.sample.conftest import SMALL
 
 
@@ -28,7 +28,7 @@ def test_the_same_arguments_give_the_same_bytes_on_both_databases(engine: Engine
 
     assert [done for _, done, _ in steps] == list(range(1, steps[-1][2] + 1))
     with engine.connect() as connection:
-        count = select(func.count()).select_from(DailySales)
+        count = select(func.count()).select_from(DailySalesRow)
         assert connection.scalar(count) == summary.rows["daily_sales"]
     with pytest.raises(RegionNotEmpty):
         generate_sample_region(engine, **SMALL)
@@ -50,8 +50,8 @@ def test_a_region_is_written_whole_or_not_at_all(engine: Engine) -> None:
     with pytest.raises(KeyboardInterrupt):
         generate_sample_region(engine, until=SMALL["until"], warehouses=1, products=5, days=28, progress=give_up)
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Warehouse)) == 0
-        assert connection.scalar(select(func.count()).select_from(DailySales)) == 0
+        assert connection.scalar(select(func.count()).select_from(WarehouseRow)) == 0
+        assert connection.scalar(select(func.count()).select_from(DailySalesRow)) == 0
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("warehouses", 0), ("products", 0), ("days", 0), ("seed", -1)])

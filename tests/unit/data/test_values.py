@@ -16,12 +16,12 @@ from data.importers.values import (
     WEEKDAYS,
     YES_NO,
     BadValue,
-    end_of_day,
     exact,
     moment_of_local_time,
     number,
     whole,
 )
+from data.local_days import end_of_day
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -92,5 +92,5 @@ def test_a_local_time_is_the_moment_that_shows_it_or_is_refused(local: datetime)
 def test_a_day_ends_when_the_next_begins_also_when_clocks_change() -> None:
     spring = date(2026, 3, 8)
 
-    assert end_of_day(spring, CHICAGO) == datetime(2026, 3, 9, 5, tzinfo=UTC)
-    assert end_of_day(date(2026, 3, 7), CHICAGO) == datetime(2026, 3, 8, 6, tzinfo=UTC)
+    assert end_of_day(spring, CHICAGO.key) == datetime(2026, 3, 9, 5, tzinfo=UTC)
+    assert end_of_day(date(2026, 3, 7), CHICAGO.key) == datetime(2026, 3, 8, 6, tzinfo=UTC)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from forecasting.frames import KnownAtOrigin
-from forecasting.prior import RegionPrior, train_region_prior
-from forecasting.settings import TrainingSettings
-from forecasting.warehouse_model import WarehouseModel, train_warehouse_models
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.region_model import RegionModel, train_region_model
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import WarehouseModel, train_warehouse_models
 from tests.unit.forecasting.small_region import DAYS, FIRST, Region, small_region
 
 TRAINED_TO = FIRST + pd.Timedelta(days=DAYS - 15)
@@ -30,10 +30,10 @@ def quick() -> TrainingSettings:
 
 
 @pytest.fixture(scope="session")
-def prior(known: KnownAtOrigin, quick: TrainingSettings) -> RegionPrior:
-    return train_region_prior(known, quick)
+def region_model(known: KnownAtOrigin, quick: TrainingSettings) -> RegionModel:
+    return train_region_model(known, quick)
 
 
 @pytest.fixture(scope="session")
-def models(known: KnownAtOrigin, prior: RegionPrior) -> dict[str, WarehouseModel]:
-    return train_warehouse_models(known, prior)
+def models(known: KnownAtOrigin, region_model: RegionModel) -> dict[str, WarehouseModel]:
+    return train_warehouse_models(known, region_model)

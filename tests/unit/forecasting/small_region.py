@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.frames import KnownAtOrigin, SalesHistory, end_of_day
+from forecasting.known.frames import KnownAtOrigin, SalesHistory, end_of_day
 
 FIRST = pd.Timestamp("2026-03-02")
 DAYS = 110

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.accuracy import (
+from forecasting.evaluation.accuracy import (
     FIGURES,
     KINDS,
     Accuracy,
@@ -25,7 +25,7 @@ from forecasting.accuracy import (
     wape,
     wpe,
 )
-from forecasting.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
+from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
 
 START = pd.Timestamp("2026-05-01")
 DAYS = 6

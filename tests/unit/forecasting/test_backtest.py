@@ -7,8 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from forecasting.backtest import backtest, replay, rolling_origins
-from forecasting.settings import TrainingSettings
+from forecasting.evaluation.backtest import backtest, replay, rolling_origins
+from forecasting.model.training_settings import TrainingSettings
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import Region
 

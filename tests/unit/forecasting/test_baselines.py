@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from forecasting import baselines
-from forecasting.baselines import (
+from forecasting.evaluation import baselines
+from forecasting.evaluation.baselines import (
     BASELINES,
     MEAN_7_DAYS,
     SEASONAL_NAIVE,
@@ -23,9 +23,9 @@ from forecasting.baselines import (
     plain_forecasts,
     visible_demand,
 )
-from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
+from forecasting.features.panel import Panel
+from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
+from forecasting.model.region_model import RegionModel
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import Region
 
@@ -33,8 +33,8 @@ HORIZONS = (1, 3, 7, 9)
 
 
 @pytest.fixture(scope="module")
-def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
-    return Panel.of(known, prior.profiles)
+def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
+    return Panel.of(known, region_model.profiles)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def demand(panel: Panel) -> list[list[float]]:
     return visible_demand(panel, panel.last).astype(float).tolist()
 
 
-def told(values: list[float]) -> list[float]:
+def observed(values: list[float]) -> list[float]:
     return [value for value in values if not np.isnan(value)]
 
 
@@ -66,18 +66,20 @@ def test_seasonal_naive_is_the_last_such_weekday_that_was_told(
         for at, horizon in enumerate(HORIZONS):
             target = len(values) - 1 + horizon
             weekdays = [values[target - 7 * week] for week in range(1, 6) if target - 7 * week < len(values)][:4]
-            expected = told(weekdays)[0] if told(weekdays) else np.mean(told(values[-7:]) or told(values))
+            expected = (
+                observed(weekdays)[0] if observed(weekdays) else np.mean(observed(values[-7:]) or observed(values))
+            )
             assert plain[SEASONAL_NAIVE].points[series, at] == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_mean_of_seven_days_is_of_those_that_were_told(plain: dict[str, Plain], demand: list[list[float]]) -> None:
     for series, values in enumerate(demand):
-        expected = np.mean(told(values[-7:]) or told(values))
+        expected = np.mean(observed(values[-7:]) or observed(values))
         assert plain[MEAN_7_DAYS].points[series] == pytest.approx([expected] * len(HORIZONS), rel=1e-5)
 
 
 def smoothed_slowly(values: list[float], weight: float) -> tuple[float, list[float]]:
-    known = told(values)
+    known = observed(values)
     level, errors = float(np.mean(known[:7])), []
     for at, value in enumerate(known):
         if at >= 7:
@@ -87,7 +89,7 @@ def smoothed_slowly(values: list[float], weight: float) -> tuple[float, list[flo
 
 
 def tsb_slowly(values: list[float], weights: tuple[float, float]) -> tuple[float, list[float]]:
-    known = told(values)
+    known = observed(values)
     early = [value for value in known[:7] if value > 0]
     probability = len(early) / len(known[:7])
     size = float(np.mean(early)) if early else next((value for value in known if value > 0), 0.0)
@@ -123,10 +125,10 @@ def test_past_errors_of_the_weekday_and_the_mean_are_counted_where_both_days_are
     plain: dict[str, Plain], demand: list[list[float]]
 ) -> None:
     for series, values in enumerate(demand):
-        weekly = told([now - then for now, then in zip(values[7:], values[:-7], strict=True)])
-        of_mean = told(
+        weekly = observed([now - then for now, then in zip(values[7:], values[:-7], strict=True)])
+        of_mean = observed(
             [
-                values[at] - np.mean(told(values[at - 7 : at]) or told(values[:at]) or [0])
+                values[at] - np.mean(observed(values[at - 7 : at]) or observed(values[:at]) or [0])
                 for at in range(7, len(values))
             ]
         )
@@ -160,12 +162,12 @@ def test_a_series_of_which_no_demand_was_visible_is_forecast_as_zero(panel: Pane
     assert [found[name].points[3, 0] for name in BASELINES] == [0, 0, 0, 0]
 
 
-def test_a_baseline_sees_only_what_was_known_at_its_origin(region: Region, prior: RegionPrior) -> None:
+def test_a_baseline_sees_only_what_was_known_at_its_origin(region: Region, region_model: RegionModel) -> None:
     later = TRAINED_TO + pd.Timedelta(days=5)
     origins = {TRAINED_TO: [1, 2], TRAINED_TO + pd.Timedelta(days=2): [1]}
-    from_later = baseline_forecasts(Panel.of(region.at_end_of(later), prior.profiles), origins)
+    from_later = baseline_forecasts(Panel.of(region.at_end_of(later), region_model.profiles), origins)
     for origin, horizons in origins.items():
-        alone = baseline_forecasts(Panel.of(region.at_end_of(origin), prior.profiles), {origin: horizons})
+        alone = baseline_forecasts(Panel.of(region.at_end_of(origin), region_model.profiles), {origin: horizons})
         same = from_later[from_later["origin"] == origin].reset_index(drop=True)
         pd.testing.assert_frame_equal(same, alone, check_exact=True)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.credibility import pulled_cells, pulled_ratios
+from forecasting.statistics.credibility import pulled_cells, pulled_ratios
 
 
 def plainly(sold: list[float], expected: list[float], group: list[int], groups: int) -> list[float]:
@@ -11,14 +11,14 @@ def plainly(sold: list[float], expected: list[float], group: list[int], groups: 
     members = [[i for i in range(len(sold)) if group[i] == g and expected[i] > 0] for g in range(groups)]
     made = [sum(sold[i] for i in rows) for rows in members]
     due = [sum(expected[i] for i in rows) for rows in members]
-    told = sum(len(rows) for rows in members)
+    observed = sum(len(rows) for rows in members)
     here = sum(1 for rows in members if rows)
-    if told == here:
+    if observed == here:
         return [1.0] * groups
     apart = sum(
         (sold[i] - made[g] / due[g] * expected[i]) ** 2 / expected[i] for g in range(groups) for i in members[g]
     )
-    within = apart / (told - here)
+    within = apart / (observed - here)
     scattered = sum((made[g] - due[g]) ** 2 / due[g] - within for g in range(groups) if members[g])
     between = scattered / sum(due)
     if between <= 0:

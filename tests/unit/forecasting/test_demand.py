@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from forecasting.demand import HourlyProfiles, exposure, recover_demand
-from forecasting.frames import SalesHistory
+from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
+from forecasting.demand.recovery import recover_demand
+from forecasting.known.frames import SalesHistory
 from tests.unit.forecasting.small_region import HOURLY, Region, small_region
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from forecasting.explanation import (
+from forecasting.explaining.contributions import (
     CONTRIBUTION_COLUMNS,
     FEATURES,
     SHARES,
@@ -21,23 +21,23 @@ from forecasting.explanation import (
     in_units,
     share_of,
 )
-from forecasting.features import features, scale_of
-from forecasting.frames import KnownAtOrigin
-from forecasting.group_shares import GroupShares, SplitNodes
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
-from forecasting.track_record import Lasting
-from forecasting.trees import Trees
-from forecasting.warehouse_model import SMOOTHING, TREES, WarehouseModel
+from forecasting.explaining.shapley_values import GroupShares, SplitNodes
+from forecasting.features.features import features, scale_of
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.recent_errors import Persistence
+from forecasting.model.region_model import RegionModel
+from forecasting.model.trees import Trees
+from forecasting.model.warehouse_model import SMOOTHING, TREES, WarehouseModel
 from tests.unit.forecasting.small_region import FIRST, Region, small_region
 
 Models = dict[str, WarehouseModel]
 Doubles = NDArray[np.float64]
 
 
-def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, prior: RegionPrior) -> None:
-    panel = Panel.of(known, prior.profiles)
-    _, names = features(panel, panel.last, 1, scale_of(panel, panel.last), prior.codes)
+def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, region_model: RegionModel) -> None:
+    panel = Panel.of(known, region_model.profiles)
+    _, names = features(panel, panel.last, 1, scale_of(panel, panel.last), region_model.codes)
     listed = [name for of_share in FEATURES.values() for name in of_share]
 
     assert tuple(FEATURES) == SHARES
@@ -71,11 +71,13 @@ def test_the_shares_of_every_forecast_add_up_to_its_mean(known: KnownAtOrigin, m
     horizon=st.integers(1, 7),
 )
 def test_they_add_up_whatever_the_region_and_the_model(
-    prior: RegionPrior, seed: int, days: int, level: float, pull: float, horizon: int
+    region_model: RegionModel, seed: int, days: int, level: float, pull: float, horizon: int
 ) -> None:
     region = small_region(seed, warehouses=2, products=5, days=days)
-    assert prior.trees is not None
-    changed = replace(prior, trees=replace(prior.trees, lasting=Lasting(4.0, pull=pull, fade=0.9)))
+    assert region_model.trees is not None
+    changed = replace(
+        region_model, trees=replace(region_model.trees, persistence=Persistence(4.0, pull=pull, fade=0.9))
+    )
     model = WarehouseModel("w1", changed, level=level)
     known = region.at_end_of(FIRST + pd.Timedelta(days=days - 1))
 
@@ -96,16 +98,16 @@ def test_shares_in_logarithms_become_shares_in_units(logs: list[float]) -> None:
 
 
 def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_was_missed(
-    known: KnownAtOrigin, prior: RegionPrior
+    known: KnownAtOrigin, region_model: RegionModel
 ) -> None:
     """With one model, and where nothing that was missed lasts, the shares of the trees alone, times scale, level and
     factor, are the forecast."""
-    assert prior.trees is not None
-    grown = replace(prior.trees, mean=Trees.of(prior.trees.mean.boosters[0]), lasting=Lasting())
-    model = WarehouseModel("w2", replace(prior, trees=grown), level=1.3)
-    panel = Panel.of(known, prior.profiles).of_warehouse("w2")
+    assert region_model.trees is not None
+    grown = replace(region_model.trees, mean=Trees.of(region_model.trees.mean.boosters[0]), persistence=Persistence())
+    model = WarehouseModel("w2", replace(region_model, trees=grown), level=1.3)
+    panel = Panel.of(known, region_model.profiles).of_warehouse("w2")
     scale = scale_of(panel, panel.last)
-    values, names = features(panel, panel.last, 1, scale, prior.codes)
+    values, names = features(panel, panel.last, 1, scale, region_model.codes)
     group = [SHARES.index(share_of(name)) for name in grown.mean.names]
     shares = GroupShares.of(SplitNodes.of(*grown.mean.boosters), group, len(SHARES))
     found = shares.shares(values.take([names.index(name) for name in grown.mean.names], 1))
@@ -119,14 +121,16 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
 
 
 def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(
-    known: KnownAtOrigin, prior: RegionPrior
+    known: KnownAtOrigin, region_model: RegionModel
 ) -> None:
     """Given two models averaged, the shares add up to the mean of both, and point where the first one's do."""
-    assert prior.trees is not None
-    two = Trees.of(*prior.trees.mean.boosters, *prior.trees.trial.boosters)
+    assert region_model.trees is not None
+    two = Trees.of(*region_model.trees.mean.boosters, *region_model.trees.trial.boosters)
     explained = {}
-    for name, mean in (("one", prior.trees.mean), ("two", two)):
-        model = WarehouseModel("w2", replace(prior, trees=replace(prior.trees, mean=mean, lasting=Lasting())))
+    for name, mean in (("one", region_model.trees.mean), ("two", two)):
+        model = WarehouseModel(
+            "w2", replace(region_model, trees=replace(region_model.trees, mean=mean, persistence=Persistence()))
+        )
         explained[name] = explain(model, known, [1])
         np.testing.assert_allclose(explained[name][list(SHARES)].sum(axis=1), explained[name]["mean"], rtol=1e-6)
 
@@ -136,11 +140,15 @@ def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(
     assert (np.sign(promoted[0]) == np.sign(promoted[1])).mean() > 0.95
 
 
-def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, prior: RegionPrior) -> None:
-    assert prior.trees is not None
+def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, region_model: RegionModel) -> None:
+    assert region_model.trees is not None
     with_it, without = (
-        explain(WarehouseModel("w2", replace(prior, trees=replace(prior.trees, lasting=lasting))), known, [1])
-        for lasting in (Lasting(4.0, pull=20.0), Lasting())
+        explain(
+            WarehouseModel("w2", replace(region_model, trees=replace(region_model.trees, persistence=persistence))),
+            known,
+            [1],
+        )
+        for persistence in (Persistence(4.0, pull=20.0), Persistence())
     )
     np.testing.assert_allclose(with_it["level"], without["level"], rtol=1e-4)
     moved = (with_it["mean"] - without["mean"]).to_numpy()
@@ -168,13 +176,13 @@ def test_a_choice_of_products_and_days_is_explained_as_among_all(known: KnownAtO
 
 
 def test_a_product_that_has_not_sold_here_yet_is_explained_too(
-    region: Region, known: KnownAtOrigin, prior: RegionPrior
+    region: Region, known: KnownAtOrigin, region_model: RegionModel
 ) -> None:
     days = region.history.days
     here = ((days["warehouse_id"] == "w0") & (days["product_id"] == "p04")).to_numpy()
     coming = region.only(~here).at_end_of(known.origin_day)  # its prices are planned
-    assert prior.trees is not None
-    model = WarehouseModel("w0", replace(prior, trees=replace(prior.trees, lasting=Lasting())))
+    assert region_model.trees is not None
+    model = WarehouseModel("w0", replace(region_model, trees=replace(region_model.trees, persistence=Persistence())))
 
     explained = explain(model, coming, [1]).set_index("product_id")
 

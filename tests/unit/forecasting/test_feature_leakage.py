@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecasting.features import features, scale_of
-from forecasting.frames import WEATHER_COLUMNS
-from forecasting.lessons import lessons
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
-from forecasting.track_record import Lasting, TrackRecord
+from forecasting.features.features import features, scale_of
+from forecasting.features.panel import Panel
+from forecasting.features.training_rows import training_rows
+from forecasting.known.frames import WEATHER_COLUMNS
+from forecasting.model.recent_errors import Persistence, RecentErrors
+from forecasting.model.region_model import RegionModel
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import Region
 from tests.unit.forecasting.test_leakage import CHANGES, changed
@@ -22,18 +22,18 @@ from tests.unit.forecasting.test_leakage import CHANGES, changed
 LAST = TRAINED_TO + pd.Timedelta(days=12)
 LATER_VERSIONS = ("replanned", "forecast again", "observed")
 NUMBERS = [name for name, kind in WEATHER_COLUMNS.items() if kind == "number"]
-LASTING = Lasting(4.0, weekly=0.5, pull=10.0, fade=0.9)
+LASTING = Persistence(4.0, weekly=0.5, pull=10.0, fade=0.9)
 
 
-def seen_at(region: Region, prior: RegionPrior, origin: pd.Timestamp, ahead: int) -> dict[str, np.ndarray]:
+def seen_at(region: Region, region_model: RegionModel, origin: pd.Timestamp, ahead: int) -> dict[str, np.ndarray]:
     """All that a forecast is made of, by name, as a panel with later days in it shows it to an earlier origin."""
-    panel = Panel.of(region.at_end_of(LAST), prior.profiles)
+    panel = Panel.of(region.at_end_of(LAST), region_model.profiles)
     at = panel.index(origin)
     scale = scale_of(panel, at)
-    values, names = features(panel, at, ahead, scale, prior.codes)
+    values, names = features(panel, at, ahead, scale, region_model.codes)
     seen = {"scale": scale} | {name: values[:, n] for n, name in enumerate(names)}
-    assert prior.trees is not None
-    record: TrackRecord = prior.trees.record(panel, prior.settings, prior.codes)
+    assert region_model.trees is not None
+    record: RecentErrors = region_model.trees.record(panel, region_model.settings, region_model.codes)
     seen["what was missed lately"] = record.factors(panel, at, LASTING, ahead)
     recent = record.recent(at, at - 4, LASTING, 14)
     assert recent is not None
@@ -70,7 +70,7 @@ def with_a_later_version(region: Region, what: str, origin: pd.Timestamp, pick: 
     ahead=st.sampled_from((1, 5)),
 )
 def test_nothing_known_after_the_origin_moves_any_feature(
-    region: Region, prior: RegionPrior, changes: list[tuple[str, int, float]], ago: int, ahead: int
+    region: Region, region_model: RegionModel, changes: list[tuple[str, int, float]], ago: int, ahead: int
 ) -> None:
     day = LAST - pd.Timedelta(days=ago - 1)
     origin = day - pd.Timedelta(days=1)
@@ -80,7 +80,7 @@ def test_nothing_known_after_the_origin_moves_any_feature(
             other = with_a_later_version(other, what, origin, pick, by)
         else:
             other = changed(other, what, day, pick, by)
-    before, after = seen_at(region, prior, origin, ahead), seen_at(other, prior, origin, ahead)
+    before, after = seen_at(region, region_model, origin, ahead), seen_at(other, region_model, origin, ahead)
     assert [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)] == []
 
 
@@ -116,11 +116,11 @@ def unchanged(region: Region) -> Region:
 
 
 @pytest.fixture(scope="module")
-def moved_by_what_was_known(region: Region, prior: RegionPrior) -> dict[str, set[str]]:
+def moved_by_what_was_known(region: Region, region_model: RegionModel) -> dict[str, set[str]]:
     """Which features each change of what was known by the origin moves."""
     origin, holiday_eve = pd.Timestamp("2026-06-03"), pd.Timestamp("2026-04-30")  # Labour Day: 1 May
     make_up_eve = pd.Timestamp("2026-05-08")  # Saturday 9 May is worked
-    base = seen_at(region, prior, origin, 2)
+    base = seen_at(region, region_model, origin, 2)
     ways: dict[str, tuple[Callable[[Region], Region], pd.Timestamp, int]] = {
         "sales": (more_sales, origin, 2),
         "weather": (another_weather, origin, 2),
@@ -133,15 +133,15 @@ def moved_by_what_was_known(region: Region, prior: RegionPrior) -> dict[str, set
     }
     moved = {}
     for way, (change, at, ahead) in ways.items():
-        after = seen_at(change(region), prior, at, ahead)
+        after = seen_at(change(region), region_model, at, ahead)
         moved[way] = {name for name in base if not np.array_equal(base[name], after[name], equal_nan=True)}
     return moved
 
 
 def test_every_feature_is_moved_by_something_known_before(
-    moved_by_what_was_known: dict[str, set[str]], region: Region, prior: RegionPrior
+    moved_by_what_was_known: dict[str, set[str]], region: Region, region_model: RegionModel
 ) -> None:
-    names = set(seen_at(region, prior, TRAINED_TO, 1))
+    names = set(seen_at(region, region_model, TRAINED_TO, 1))
     movable = set().union(*moved_by_what_was_known.values())
     assert names - movable == set(), "a feature that nothing moves cannot show a leak"
 
@@ -152,16 +152,18 @@ def test_weather_of_the_day_is_moved_by_its_forecast_alone(moved_by_what_was_kno
     assert moved_by_what_was_known["sales"] & of_the_day == set()
 
 
-def test_a_lesson_sees_the_forecast_of_its_day_and_not_what_was_observed(region: Region, prior: RegionPrior) -> None:
-    panel = Panel.of(region.at_end_of(LAST), prior.profiles)
+def test_a_lesson_sees_the_forecast_of_its_day_and_not_what_was_observed(
+    region: Region, region_model: RegionModel
+) -> None:
+    panel = Panel.of(region.at_end_of(LAST), region_model.profiles)
     target = panel.last - 3
     day = panel.day(target)
-    told = lessons(panel, [target], (1, 2), 0.95, prior.codes)
+    observed = training_rows(panel, [target], (1, 2), 0.95, region_model.codes)
     weather = region.weather[region.weather["date"] == day].assign(
         ahead=lambda w: (region.at_end_of(day).origin - w["issued_at"]).dt.days
     )
     for ahead in (1, 2):
-        rows = told.horizon == ahead
+        rows = observed.horizon == ahead
         foretold = weather[weather["ahead"] == ahead].set_index("warehouse_id")["temperature_c"]
-        expected = foretold[panel.series["warehouse_id"].iloc[told.series[rows]]].to_numpy(dtype=np.float32)
-        np.testing.assert_array_equal(told.features[rows][:, told.names.index("temperature_target")], expected)
+        expected = foretold[panel.series["warehouse_id"].iloc[observed.series[rows]]].to_numpy(dtype=np.float32)
+        np.testing.assert_array_equal(observed.features[rows][:, observed.names.index("temperature_target")], expected)

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.features import SPREAD_FEATURES, codes_of, features, scale_of
-from forecasting.frames import KnownAtOrigin
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
+from forecasting.features.features import SPREAD_FEATURES, codes_of, features, scale_of
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.region_model import RegionModel
 from tests.unit.forecasting.small_region import Region
 
 
 @pytest.fixture(scope="module")
-def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
-    return Panel.of(known, prior.profiles)
+def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
+    return Panel.of(known, region_model.profiles)
 
 
 def _slow(panel: Panel, row: int, days: list[int]) -> tuple[float, float]:

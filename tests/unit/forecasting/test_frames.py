@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.demand import HourlyProfiles
-from forecasting.frames import FrameError, KnownAtOrigin, KnownLaterError, SalesHistory, end_of_day
-from forecasting.panel import Panel
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.features.panel import Panel
+from forecasting.known.frames import FrameError, KnownAtOrigin, KnownLaterError, SalesHistory, end_of_day
 from tests.unit.forecasting.small_region import FIRST, Region
 
 
@@ -77,7 +77,7 @@ def test_a_day_is_known_at_its_own_end_on_both_sides_of_a_change_of_clocks(regio
     panel = Panel.of(known, HourlyProfiles.learn(known.history, known.products))
     earlier = known.at_end_of(pd.Timestamp("2026-03-05"))
 
-    told = panel.known_day[0, -len(days) :]
-    assert told.tolist() == list(range(panel.last - len(days) + 1, panel.last + 1))
+    observed = panel.known_day[0, -len(days) :]
+    assert observed.tolist() == list(range(panel.last - len(days) + 1, panel.last + 1))
     assert earlier.origin == end_of_day(pd.Timestamp("2026-03-05"), zone)
     assert earlier.history.days["date"].max() == earlier.origin_day == pd.Timestamp("2026-03-05")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.frames import QUANTILE_COLUMNS, QUANTILES
-from forecasting.gate import Scores, may_serve, on_the_same_rows
+from forecasting.evaluation.gate import Scores, may_serve, on_the_same_rows
+from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 DAYS = pd.date_range("2026-02-01", periods=7)
 
@@ -18,7 +18,7 @@ def forecasts(factor: float = 1.0, width: float = 1.0, noise: float = 0.0, rows:
     mean = 20 * factor + np.random.default_rng(4).normal(0, 1, len(demand)) * noise
     z = np.array([-1.645, -1.2816, -0.6745, 0, 0.6745, 1.2816, 1.645])
     frame = pd.DataFrame({"date": np.repeat(DAYS, rows), "sales": demand, "exposure": 1.0, "mean": mean})
-    frame["unconstraining"] = 1.0
+    frame["all_days_factor"] = 1.0
     frame[list(QUANTILE_COLUMNS)] = mean[:, None] + 5 * width * z
     return frame
 
@@ -54,7 +54,7 @@ def test_the_bias_is_that_of_days_as_they_come() -> None:
     rows = forecasts()
     plain = Scores.of(rows).as_dict()
 
-    found = Scores.of(rows.assign(unconstraining=1.25)).as_dict()
+    found = Scores.of(rows.assign(all_days_factor=1.25)).as_dict()
 
     assert found["wpe"] == pytest.approx(1.25 * (1 + plain["wpe"]) - 1, abs=1e-5)
     assert (found["pinball"], found["coverage"]) == (plain["pinball"], plain["coverage"])
@@ -105,12 +105,12 @@ def test_a_forecast_that_is_missing_or_no_number_is_reason_enough() -> None:
 
 def test_both_are_scored_on_the_rows_that_the_serving_one_forecast() -> None:
     key = {"warehouse_id": "W1", "product_id": ["P1", "P2"], "date": DAYS[0], "origin": DAYS[0]}
-    numbers = dict.fromkeys((*QUANTILE_COLUMNS, "mean", "unconstraining"), 1.0)
+    numbers = dict.fromkeys((*QUANTILE_COLUMNS, "mean", "all_days_factor"), 1.0)
     serving, new = pd.DataFrame(key | numbers), pd.DataFrame(key | numbers)
-    told = pd.DataFrame({"warehouse_id": "W1", "product_id": ["P2", "P1"], "date": DAYS[0], "sales": [2.0, 1.0]})
-    told["exposure"] = 1.0
+    observed = pd.DataFrame({"warehouse_id": "W1", "product_id": ["P2", "P1"], "date": DAYS[0], "sales": [2.0, 1.0]})
+    observed["exposure"] = 1.0
 
-    after, before = on_the_same_rows(new.iloc[:1], serving, told)
+    after, before = on_the_same_rows(new.iloc[:1], serving, observed)
 
     assert after["product_id"].tolist() == before["product_id"].tolist() == ["P1", "P2"]
     assert after["sales"].tolist() == [1.0, 2.0]

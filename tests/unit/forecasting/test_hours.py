@@ -10,10 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, nbinom
 
-from forecasting.frames import HOURLY_FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, FrameError, SalesHistory
-from forecasting.hours import HourlyShares, hourly_forecast
-from forecasting.lumps import BANDS, Lumps, bunching_by_volume, hourly_quantiles, hourly_variance, sizes_of_lumps
-from forecasting.profiles import HourlyProfiles
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.distribution.hours import HourlyShares, hourly_forecast
+from forecasting.distribution.purchase_sizes import (
+    BANDS,
+    PurchaseSizes,
+    bunching_by_volume,
+    hourly_quantiles,
+    hourly_variance,
+    sizes_of_purchases,
+)
+from forecasting.known.frames import HOURLY_FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, FrameError, SalesHistory
 from tests.unit.forecasting.small_region import HOURLY, Region
 
 DAY = pd.Timestamp("2026-06-22")
@@ -29,7 +36,7 @@ def shares_of(size: float = 0.1, whole: bool = True, bunching: float = 0.05) -> 
     """Everyone sells by the small region's profile, in one lump."""
     names = frozenset({"p00"} if whole else ())
     profiles = HourlyProfiles({("", False): tuple(HOURLY), ("", True): tuple(HOURLY)})
-    return HourlyShares(profiles, {}, Lumps({"p00": size}, size, names, np.full(len(BANDS), bunching)))
+    return HourlyShares(profiles, {}, PurchaseSizes({"p00": size}, size, names, np.full(len(BANDS), bunching)))
 
 
 @pytest.fixture(scope="module")
@@ -126,15 +133,15 @@ def test_quantiles_are_those_of_the_negative_binomial(number: float, shape: floa
 
 def test_quantiles_agree_with_days_split_lump_by_lump() -> None:
     """Slow truth: the mixture of beta-binomials over the day's own distribution."""
-    share, bunching, lumps_a_day = 0.1, 0.05, np.arange(4, 17)
+    share, bunching, purchases_a_day = 0.1, 0.05, np.arange(4, 17)
     concentration = 1 / bunching - 1
     counts = np.arange(0, 17)
     chance = np.mean(
-        [betabinom.cdf(counts, n, concentration * share, concentration * (1 - share)) for n in lumps_a_day], axis=0
+        [betabinom.cdf(counts, n, concentration * share, concentration * (1 - share)) for n in purchases_a_day], axis=0
     )
     truth = counts[(chance[None, :] < np.array(QUANTILES)[:, None] - 1e-12).sum(axis=1)]
 
-    mean, variance = lumps_a_day.mean(), lumps_a_day.var()
+    mean, variance = purchases_a_day.mean(), purchases_a_day.var()
     one = np.ones(1)
     of_hour = hourly_variance(np.array([[share]]), mean * one, variance * one, one, bunching * one)[0]
     found = hourly_quantiles(share * mean * one, of_hour, one, np.array([True]))[0]
@@ -162,7 +169,7 @@ def test_steps_are_found_where_sales_come_in_them(step: float | None, whole: boo
     count = rng.poisson(0.6, (400, 24))
     sales = count * step if step else count * rng.gamma(8, 0.02, count.shape)
 
-    size, found = sizes_of_lumps(
+    size, found = sizes_of_purchases(
         sales.astype(np.float32), np.ones(sales.shape, dtype=bool), np.zeros(400, dtype=np.intp), 1
     )
 
@@ -174,7 +181,7 @@ def test_the_step_of_the_scales_is_not_the_lump() -> None:
     rng = np.random.default_rng(4)
     weighed = np.round(rng.poisson(0.6, (400, 24)) * rng.gamma(8, 0.05, (400, 24)) / 0.005) * 0.005
 
-    size, whole = sizes_of_lumps(
+    size, whole = sizes_of_purchases(
         weighed.astype(np.float32), np.ones(weighed.shape, dtype=bool), np.zeros(400, dtype=np.intp), 1
     )
 
@@ -185,7 +192,7 @@ def test_the_step_of_the_scales_is_not_the_lump() -> None:
 def test_a_product_that_sells_every_hour_sells_in_its_step() -> None:
     pieces = np.random.default_rng(4).poisson(80, (400, 24))
 
-    size, whole = sizes_of_lumps(
+    size, whole = sizes_of_purchases(
         pieces.astype(np.float32), np.ones(pieces.shape, dtype=bool), np.zeros(400, dtype=np.intp), 1
     )
 
@@ -200,9 +207,9 @@ def test_bunching_is_found_again(bunching: float) -> None:
     shares /= shares.sum(axis=1, keepdims=True)
     weight = rng.gamma(np.maximum(shares * (1 / bunching - 1), 1e-9))
     weight /= weight.sum(axis=1, keepdims=True)
-    lumps = rng.multinomial(rng.poisson(10, 4000), weight)
+    purchase_sizes = rng.multinomial(rng.poisson(10, 4000), weight)
 
-    found = bunching_by_volume(lumps * 0.2, shares, np.full(4000, 0.2), np.full(4000, 10.0))
+    found = bunching_by_volume(purchase_sizes * 0.2, shares, np.full(4000, 0.2), np.full(4000, 10.0))
 
     np.testing.assert_allclose(found, bunching, rtol=0.15)
 
@@ -241,4 +248,4 @@ def test_profiles_at_hand_are_taken(region: Region) -> None:
     shares = HourlyShares.learn(region.history, region.products, profiles)
 
     np.testing.assert_allclose(shares.of(region.history.days.iloc[:1])[0], HOURLY[::-1], atol=1e-6)
-    assert replace(shares, lumps=shares.lumps).profiles is profiles
+    assert replace(shares, purchase_sizes=shares.purchase_sizes).profiles is profiles

@@ -7,11 +7,11 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecasting.backtest import backtest, forecast_origins
-from forecasting.prior import RegionPrior
-from forecasting.settings import TrainingSettings
-from forecasting.unconstraining import unconstrained
-from forecasting.warehouse_model import WarehouseModel
+from forecasting.evaluation.backtest import backtest
+from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.region_model import RegionModel
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import WarehouseModel, forecast_origins
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import Region
 
@@ -56,7 +56,7 @@ def changed(region: Region, what: str, day: pd.Timestamp, pick: int, by: float) 
 )
 def test_changing_what_was_known_later_changes_no_earlier_forecast(
     region: Region,
-    prior: RegionPrior,
+    region_model: RegionModel,
     models: dict[str, WarehouseModel],
     what: str,
     ago: int,
@@ -67,8 +67,8 @@ def test_changing_what_was_known_later_changes_no_earlier_forecast(
     day = last - pd.Timedelta(days=ago - 1)
     origins = [day - pd.Timedelta(days=1), day - pd.Timedelta(days=4)]
     some = {name: models[name] for name in ("w0", "w1")}
-    before = forecast_origins(region.at_end_of(last), some, prior, origins, [1, 3])
-    after = forecast_origins(changed(region, what, day, pick, by).at_end_of(last), some, prior, origins, [1, 3])
+    before = forecast_origins(region.at_end_of(last), some, region_model, origins, [1, 3])
+    after = forecast_origins(changed(region, what, day, pick, by).at_end_of(last), some, region_model, origins, [1, 3])
     pd.testing.assert_frame_equal(before, after, check_exact=True)
 
 
@@ -90,7 +90,7 @@ def test_a_backtest_trains_only_on_days_before_its_start(region: Region, quick: 
 
 
 def test_a_row_known_late_is_not_seen_by_the_origins_before_it(
-    region: Region, prior: RegionPrior, models: dict[str, WarehouseModel]
+    region: Region, region_model: RegionModel, models: dict[str, WarehouseModel]
 ) -> None:
     last = TRAINED_TO + pd.Timedelta(days=8)
     origin = last - pd.Timedelta(days=3)
@@ -98,8 +98,8 @@ def test_a_row_known_late_is_not_seen_by_the_origins_before_it(
     late = (days["date"] == origin).to_numpy()
     days.loc[late, "known_at"] += pd.Timedelta(days=2)
     delayed = replace(region, history=replace(region.history, days=days))
-    from_batch = forecast_origins(delayed.at_end_of(last), models, prior, [origin], [2])
+    from_batch = forecast_origins(delayed.at_end_of(last), models, region_model, [origin], [2])
     alone = pd.concat([model.forecast(delayed.at_end_of(origin), [2]) for model in models.values()], ignore_index=True)
-    pd.testing.assert_frame_equal(unconstrained(from_batch), alone, check_exact=True)
-    timely = forecast_origins(region.at_end_of(last), models, prior, [origin], [2])
+    pd.testing.assert_frame_equal(of_all_days(from_batch), alone, check_exact=True)
+    timely = forecast_origins(region.at_end_of(last), models, region_model, [origin], [2])
     assert not timely["q50"].equals(from_batch["q50"])

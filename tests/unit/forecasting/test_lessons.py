@@ -4,28 +4,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.features import codes_of
-from forecasting.frames import KnownAtOrigin
-from forecasting.lessons import lessons
-from forecasting.panel import BEHIND, Panel
-from forecasting.prior import RegionPrior
+from forecasting.features.features import codes_of
+from forecasting.features.panel import BEHIND, Panel
+from forecasting.features.training_rows import training_rows
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.region_model import RegionModel
 
 DAYS = range(BEHIND + 40, BEHIND + 61)  # three weeks
 HORIZONS = (1, 2, 3, 5, 8, 13)
 
 
 @pytest.fixture(scope="module")
-def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
-    return Panel.of(known, prior.profiles)
+def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
+    return Panel.of(known, region_model.profiles)
 
 
-def told(panel: Panel, known: KnownAtOrigin, first_origin: int = 0) -> pd.DataFrame:
-    found = lessons(panel, DAYS, HORIZONS, 0.95, codes_of(known.products), first_origin)
+def observed(panel: Panel, known: KnownAtOrigin, first_origin: int = 0) -> pd.DataFrame:
+    found = training_rows(panel, DAYS, HORIZONS, 0.95, codes_of(known.products), first_origin)
     return pd.DataFrame({"series": found.series, "target": found.target, "horizon": found.horizon})
 
 
 def test_every_day_in_stock_is_seen_from_its_eve_and_once_from_further(panel: Panel, known: KnownAtOrigin) -> None:
-    rows = told(panel, known)
+    rows = observed(panel, known)
     whole = {(series, day) for day in DAYS for series in np.flatnonzero(panel.exposure[:, day] >= 0.95)}
 
     for seen in (rows[rows["horizon"] == 1], rows[rows["horizon"] > 1]):
@@ -35,7 +35,7 @@ def test_every_day_in_stock_is_seen_from_its_eve_and_once_from_further(panel: Pa
 
 def test_no_day_belongs_to_one_horizon(panel: Panel, known: KnownAtOrigin) -> None:
     """Else what happened on that day would be learned as what happens so far ahead."""
-    further = told(panel, known).query("horizon > 1")
+    further = observed(panel, known).query("horizon > 1")
 
     assert (further.groupby("target")["horizon"].nunique() == 3).all()
     assert (further.groupby("horizon")["target"].nunique() >= 7).all()
@@ -43,7 +43,7 @@ def test_no_day_belongs_to_one_horizon(panel: Panel, known: KnownAtOrigin) -> No
 
 def test_a_warehouse_alone_is_seen_as_among_all(panel: Panel, known: KnownAtOrigin) -> None:
     alone = panel.of_warehouse("w2")
-    rows, own = told(panel, known), told(alone, known)
+    rows, own = observed(panel, known), observed(alone, known)
     of_all = panel.series.assign(series=range(len(panel.series))).merge(alone.series.reset_index(names="own"))
     among = rows.merge(of_all[["series", "own"]])[["own", "target", "horizon"]]
 
@@ -55,6 +55,6 @@ def test_a_warehouse_alone_is_seen_as_among_all(panel: Panel, known: KnownAtOrig
 
 
 def test_nothing_is_seen_from_before_there_is_enough_history(panel: Panel, known: KnownAtOrigin) -> None:
-    rows = told(panel, known, first_origin=DAYS[0])
+    rows = observed(panel, known, first_origin=DAYS[0])
 
     assert (rows["target"] - rows["horizon"] >= DAYS[0]).all()

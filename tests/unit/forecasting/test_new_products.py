@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.backtest import forecast_origins
-from forecasting.features import features, scale_of
-from forecasting.frames import QUANTILE_COLUMNS, KnownAtOrigin, KnownLaterError
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
-from forecasting.unconstraining import unconstrained
-from forecasting.warehouse_model import TREES, WarehouseModel
+from forecasting.features.features import features, scale_of
+from forecasting.features.panel import Panel
+from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin, KnownLaterError
+from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.region_model import RegionModel
+from forecasting.model.warehouse_model import TREES, WarehouseModel, forecast_origins
 from tests.unit.forecasting.small_region import Region
 
 Models = dict[str, WarehouseModel]
@@ -67,10 +66,12 @@ def test_a_planned_price_lists_a_product(region: Region, known: KnownAtOrigin, m
     assert "p04" in set(models["w0"].forecast(planned.at_end_of(known.origin_day), [1])["product_id"])
     # an origin before the plan was known does not list it, in a batch or alone
     eve = known.origin_day - pd.Timedelta(days=2)
-    batch = forecast_origins(planned.at_end_of(known.origin_day), {"w0": models["w0"]}, models["w0"].prior, [eve], [1])
+    batch = forecast_origins(
+        planned.at_end_of(known.origin_day), {"w0": models["w0"]}, models["w0"].region_model, [eve], [1]
+    )
     alone = models["w0"].forecast(planned.at_end_of(eve), [1])
     assert "p04" not in set(batch["product_id"])
-    pd.testing.assert_frame_equal(unconstrained(batch), alone, check_exact=True)
+    pd.testing.assert_frame_equal(of_all_days(batch), alone, check_exact=True)
 
 
 def test_a_listing_ends(region: Region, known: KnownAtOrigin, models: Models) -> None:
@@ -87,14 +88,14 @@ def test_a_listing_known_later_is_refused(known: KnownAtOrigin) -> None:
 
 
 def test_a_new_warehouse_is_forecast_as_the_citys_mean_warehouse(
-    region: Region, known: KnownAtOrigin, prior: RegionPrior, models: Models
+    region: Region, known: KnownAtOrigin, region_model: RegionModel, models: Models
 ) -> None:
     unopened = without(region, "w0").at_end_of(known.origin_day)
     with pytest.raises(ValueError, match="warehouse w0 has no sales"):
-        WarehouseModel("w0", prior).forecast(unopened)
+        WarehouseModel("w0", region_model).forecast(unopened)
 
     products = sorted(region.products["product_id"])
-    forecast = WarehouseModel("w0", prior).forecast(listed(unopened, *(("w0", p) for p in products)), [1])
+    forecast = WarehouseModel("w0", region_model).forecast(listed(unopened, *(("w0", p) for p in products)), [1])
 
     assert forecast["product_id"].tolist() == products
     siblings = [models[name].forecast(known, [1]).set_index("product_id")["mean"] for name in ("w2", "w4")]
@@ -107,12 +108,12 @@ def test_a_new_warehouse_is_forecast_as_the_citys_mean_warehouse(
 
 
 def test_what_nothing_is_known_of_looks_as_ever_and_not_as_if_sales_had_stopped(
-    region: Region, known: KnownAtOrigin, prior: RegionPrior
+    region: Region, known: KnownAtOrigin, region_model: RegionModel
 ) -> None:
     alone = replace(without(region, "w0"), warehouses=region.warehouses.assign(city=lambda w: w["warehouse_id"]))
-    panel = Panel.of(listed(alone.at_end_of(known.origin_day), ("w0", "p04")), prior.profiles).of_warehouse("w0")
+    panel = Panel.of(listed(alone.at_end_of(known.origin_day), ("w0", "p04")), region_model.profiles).of_warehouse("w0")
     scale = scale_of(panel, panel.last)
-    values, names = features(panel, panel.last, 1, scale, prior.codes)
+    values, names = features(panel, panel.last, 1, scale, region_model.codes)
     row = dict(zip(names, values[0], strict=True))
     assert scale[0] > 1, "in a city of its own a warehouse starts from the region's mean"
     for name in ("city_product_7", "city_3", "warehouse_1", "warehouse_category_same_kind", "own_7", "own_28"):

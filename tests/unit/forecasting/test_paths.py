@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import gamma, norm, spearmanr
 
-from forecasting.dependence import Dependence
-from forecasting.frames import QUANTILE_COLUMNS, QUANTILES, FrameError
-from forecasting.hours import HourlyShares
-from forecasting.lumps import BANDS, Lumps
-from forecasting.marginals import KNOTS, knot_values, normal_scores_of, stratum_values
-from forecasting.paths import generator_of, hourly_paths, joint_paths, sample_paths, series_of
-from forecasting.profiles import HourlyProfiles
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.distribution.dependence import Dependence
+from forecasting.distribution.hours import HourlyShares
+from forecasting.distribution.paths import generator_of, hourly_paths, joint_paths, sample_paths, series_of
+from forecasting.distribution.purchase_sizes import BANDS, PurchaseSizes
+from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, FrameError
+from forecasting.statistics.quantile_curve import KNOTS, knot_values, normal_scores_of, stratum_values
 from tests.unit.forecasting.small_region import HOURLY
 
 ORIGIN = pd.Timestamp("2026-06-21")
@@ -136,9 +136,9 @@ def past(correlation: float, origins: int = 60) -> tuple[pd.DataFrame, pd.DataFr
     rng = np.random.default_rng(2)
     parts, came = [], []
     for origin in pd.date_range("2026-01-01", periods=origins, freq="7D"):
-        lasting = rng.normal(size=40)
+        persistence = rng.normal(size=40)
         for ahead in range(1, 8):
-            score = np.sqrt(correlation) * lasting + np.sqrt(1 - correlation) * rng.normal(size=40)
+            score = np.sqrt(correlation) * persistence + np.sqrt(1 - correlation) * rng.normal(size=40)
             ids = {
                 "warehouse_id": "w",
                 "product_id": [f"p{i}" for i in range(40)],
@@ -193,7 +193,7 @@ def test_the_score_of_an_atom_is_its_middle() -> None:
 
 def lumpy(size: float, bunching: float) -> HourlyShares:
     profiles = HourlyProfiles({("", False): tuple(HOURLY), ("", True): tuple(HOURLY)})
-    return HourlyShares(profiles, {}, Lumps({}, size, frozenset(), np.full(len(BANDS), bunching)))
+    return HourlyShares(profiles, {}, PurchaseSizes({}, size, frozenset(), np.full(len(BANDS), bunching)))
 
 
 @given(size=st.floats(0.01, 20), bunching=st.floats(0, 0.9), seed=st.integers(0, 2**32))

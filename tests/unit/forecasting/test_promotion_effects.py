@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from forecasting.frames import KnownAtOrigin
-from forecasting.promotion_effects import AFTER, ALL, EFFECT_COLUMNS, SIBLINGS, TAKEN, UPLIFT, promotion_effects
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.promotions.effects import AFTER, ALL, EFFECT_COLUMNS, SIBLINGS, TAKEN, UPLIFT, promotion_effects
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import FIRST, Region, small_region
 

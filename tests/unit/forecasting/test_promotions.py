@@ -8,11 +8,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecasting.frames import KnownAtOrigin
-from forecasting.panel import Panel
-from forecasting.prior import RegionPrior
-from forecasting.promotions import CATEGORY, PROMOTED, SHOWN, SIBLING, WHAT_IF_COLUMNS, PlannedPromotion, what_if
-from forecasting.warehouse_model import HORIZONS, WarehouseModel
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.horizon import HORIZONS
+from forecasting.model.region_model import RegionModel
+from forecasting.model.warehouse_model import WarehouseModel
+from forecasting.promotions.what_if import (
+    CATEGORY,
+    PROMOTED,
+    SHOWN,
+    SIBLING,
+    WHAT_IF_COLUMNS,
+    PlannedPromotion,
+    what_if,
+)
 from tests.unit.forecasting.conftest import TRAINED_TO
 
 Models = dict[str, WarehouseModel]
@@ -20,8 +29,8 @@ DAYS = len(HORIZONS)
 
 
 @pytest.fixture(scope="module")
-def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
-    return Panel.of(known, prior.profiles)
+def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
+    return Panel.of(known, region_model.profiles)
 
 
 def day(ahead: int) -> pd.Timestamp:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.seen_quantiles import covered_quantile, reached_quantile
+from forecasting.demand.highest_seen_quantile import covered_quantile, reached_quantile
 
 
 def kaplan_meier_end(days: list[tuple[int, bool]]) -> float:

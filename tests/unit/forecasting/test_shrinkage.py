@@ -1,14 +1,14 @@
 import numpy as np
 
-from forecasting.shrinkage import pull_that_foretells, pulled
+from forecasting.statistics.shrinkage import pull_that_foretells, pulled
 
 
 def _rows(deviation: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Twenty warehouses of 400 lessons each, whose ratios deviate lastingly by `deviation`, beside chance."""
     rng = np.random.default_rng(seed)
     group = np.repeat(np.arange(20), 400)
-    lasting = 1 + deviation * rng.normal(size=20)
-    ratio = lasting[group] + 0.5 * rng.normal(size=len(group))
+    persistence = 1 + deviation * rng.normal(size=20)
+    ratio = persistence[group] + 0.5 * rng.normal(size=len(group))
     return ratio, group, np.tile(np.arange(400) >= 200, 20)
 
 

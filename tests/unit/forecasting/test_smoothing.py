@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from forecasting.frames import QUANTILES
-from forecasting.smoothing import smooth
+from forecasting.known.frames import QUANTILES
+from forecasting.model.smoothing import smooth
 
 HORIZONS = range(1, 8)
 

@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasting.demand import HourlyProfiles, likely_stockouts, recover_demand
-from forecasting.frames import SalesHistory
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.demand.recovery import recover_demand
+from forecasting.demand.stockouts import likely_stockouts
+from forecasting.known.frames import SalesHistory
 from tests.unit.forecasting.small_region import HOURLY, Region
 
 

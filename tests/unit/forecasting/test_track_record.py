@@ -5,40 +5,40 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from forecasting.features import codes_of
-from forecasting.frames import KnownAtOrigin
-from forecasting.lessons import Lessons, lessons
-from forecasting.panel import Floats, Panel
-from forecasting.prior import RegionPrior
-from forecasting.track_record import LOOKED_BACK, Lasting, TrackRecord
+from forecasting.features.features import codes_of
+from forecasting.features.panel import Floats, Panel
+from forecasting.features.training_rows import TrainingRows, training_rows
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.recent_errors import LOOKED_BACK, Persistence, RecentErrors
+from forecasting.model.region_model import RegionModel
 
 
 @pytest.fixture(scope="module")
-def panel(known: KnownAtOrigin, prior: RegionPrior) -> Panel:
-    return Panel.of(known, prior.profiles)
+def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
+    return Panel.of(known, region_model.profiles)
 
 
-def of_the_last_days(panel: Panel, known: KnownAtOrigin, days: int) -> Lessons:
-    return lessons(panel, range(panel.last - days + 1, panel.last + 1), (1,), 0.95, codes_of(known.products))
+def of_the_last_days(panel: Panel, known: KnownAtOrigin, days: int) -> TrainingRows:
+    return training_rows(panel, range(panel.last - days + 1, panel.last + 1), (1,), 0.95, codes_of(known.products))
 
 
 def scale_alone(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats]:
     return scale, np.ones_like(scale)
 
 
-def record_with(panel: Panel, known: KnownAtOrigin, missed: Floats | float) -> TrackRecord:
+def record_with(panel: Panel, known: KnownAtOrigin, missed: Floats | float) -> RecentErrors:
     """A record of forecasts that were the demand divided by `missed` (a day of the last fortnight, the latest last)."""
-    record = TrackRecord(panel, scale_alone, codes_of(known.products), 0.95)
-    told = of_the_last_days(panel, known, LOOKED_BACK)
+    record = RecentErrors(panel, scale_alone, codes_of(known.products), 0.95)
+    observed = of_the_last_days(panel, known, LOOKED_BACK)
     by_day = np.broadcast_to(np.asarray(missed, dtype=np.float32), LOOKED_BACK)
-    record.tell(told, told.demand / by_day[told.target - panel.last - 1 + LOOKED_BACK])
+    record.tell(observed, observed.demand / by_day[observed.target - panel.last - 1 + LOOKED_BACK])
     return record
 
 
 def test_what_was_missed_alike_on_all_days_is_made_good(panel: Panel, known: KnownAtOrigin) -> None:
     record = record_with(panel, known, 1.3)
 
-    factors = record.factors(panel, panel.last, Lasting(4.0, weekly=1.0, pull=1e-6))
+    factors = record.factors(panel, panel.last, Persistence(4.0, weekly=1.0, pull=1e-6))
 
     np.testing.assert_allclose(factors, 1.3, rtol=1e-4)
 
@@ -50,8 +50,8 @@ def test_what_is_missed_on_one_weekday_moves_that_weekday(panel: Panel, known: K
     record = record_with(panel, known, of_tomorrow)
 
     def moved(weekly: float, ahead: int) -> float:
-        lasting = Lasting(2.0, weekly=weekly, pull=1e-6)
-        return float(np.mean(record.factors(panel, panel.last, lasting, ahead)))
+        persistence = Persistence(2.0, weekly=weekly, pull=1e-6)
+        return float(np.mean(record.factors(panel, panel.last, persistence, ahead)))
 
     assert moved(1.0, 1) > moved(0.0, 1) + 0.05
     assert moved(1.0, 2) < moved(0.0, 2)
@@ -61,10 +61,10 @@ def test_what_is_missed_on_one_weekday_moves_that_weekday(panel: Panel, known: K
 def test_what_lasts_is_found_on_days_that_show_it(panel: Panel, known: KnownAtOrigin) -> None:
     """Forecasts always a third too low."""
     record = record_with(panel, known, 1.5)
-    told = of_the_last_days(panel, known, 5)
+    observed = of_the_last_days(panel, known, 5)
 
-    found = record.lasting_best(told, np.maximum(told.demand, 0.1) / np.float32(1.5))
+    found = record.best_persistence(observed, np.maximum(observed.demand, 0.1) / np.float32(1.5))
 
     assert not found.nothing
-    factors = record.factors_of(panel, told, found)
-    assert 1.2 < np.average(factors, weights=told.demand) < 1.55
+    factors = record.factors_of(panel, observed, found)
+    assert 1.2 < np.average(factors, weights=observed.demand) < 1.55

@@ -6,29 +6,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.dependence import Dependence
-from forecasting.frames import KnownAtOrigin
-from forecasting.hours import hourly_forecast
-from forecasting.prior import RegionPrior
-from forecasting.rehearsal import rehearsed_weeks
-from forecasting.settings import TrainingSettings
-from forecasting.training import kept_dependence, learned_dependence, train_region
-from forecasting.warehouse_model import panel_of, train_warehouse_model
+from forecasting.distribution.dependence import Dependence
+from forecasting.distribution.hours import hourly_forecast
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.hold_out import hold_out_forecasts_by_origin
+from forecasting.model.region_model import RegionModel
+from forecasting.model.training import kept_dependence, learned_dependence, train_region
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import panel_of, train_warehouse_model
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import HOURLY
 
 
 @pytest.fixture(scope="module")
-def trained(known: KnownAtOrigin, quick: TrainingSettings) -> RegionPrior:
+def trained(known: KnownAtOrigin, quick: TrainingSettings) -> RegionModel:
     return train_region(known, quick)
 
 
 def test_a_region_is_trained_to_the_same_days_and_knows_their_hours(
-    known: KnownAtOrigin, prior: RegionPrior, trained: RegionPrior
+    known: KnownAtOrigin, region_model: RegionModel, trained: RegionModel
 ) -> None:
     forecast = train_warehouse_model(known, "w0", trained).forecast(known, range(1, 4))
 
-    pd.testing.assert_frame_equal(forecast, train_warehouse_model(known, "w0", prior).forecast(known, range(1, 4)))
+    pd.testing.assert_frame_equal(
+        forecast, train_warehouse_model(known, "w0", region_model).forecast(known, range(1, 4))
+    )
     assert trained.hours is not None
     hourly = hourly_forecast(forecast, trained.hours)
     of_days = hourly.groupby(["product_id", "date"])["mean"].sum()
@@ -38,8 +40,8 @@ def test_a_region_is_trained_to_the_same_days_and_knows_their_hours(
     np.testing.assert_allclose(by_hour / by_hour.sum(), HOURLY, atol=0.01)
 
 
-def test_what_was_learned_is_kept(trained: RegionPrior, known: KnownAtOrigin) -> None:
-    again = RegionPrior.from_bytes(trained.to_bytes())
+def test_what_was_learned_is_kept(trained: RegionModel, known: KnownAtOrigin) -> None:
+    again = RegionModel.from_bytes(trained.to_bytes())
 
     assert again.to_bytes() == trained.to_bytes()
     assert again.dependence == trained.dependence == kept_dependence(trained.to_bytes())
@@ -49,15 +51,15 @@ def test_what_was_learned_is_kept(trained: RegionPrior, known: KnownAtOrigin) ->
     np.testing.assert_array_equal(again.hours.of(rows), trained.hours.of(rows))
 
 
-def test_a_prior_for_days_alone_keeps_none_of_it(prior: RegionPrior) -> None:
-    again = RegionPrior.from_bytes(prior.to_bytes())
+def test_a_prior_for_days_alone_keeps_none_of_it(region_model: RegionModel) -> None:
+    again = RegionModel.from_bytes(region_model.to_bytes())
 
     assert again.hours is None
     assert again.dependence == Dependence.usual() == kept_dependence(b"something else")
 
 
-def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin, prior: RegionPrior) -> None:
-    forecasts = rehearsed_weeks(panel_of(known, prior), prior, ["w0", "w3"])
+def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin, region_model: RegionModel) -> None:
+    forecasts = hold_out_forecasts_by_origin(panel_of(known, region_model), region_model, ["w0", "w3"])
 
     assert set(forecasts["warehouse_id"]) == {"w0", "w3"}
     origins = sorted(forecasts["origin"].unique())
@@ -66,21 +68,21 @@ def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin,
     assert (forecasts.groupby("origin")["date"].max() == TRAINED_TO).all()
 
 
-def test_errors_that_last_for_days_are_found_to_go_together(known: KnownAtOrigin, prior: RegionPrior) -> None:
+def test_errors_that_last_for_days_are_found_to_go_together(known: KnownAtOrigin, region_model: RegionModel) -> None:
     """Every other product sells half more in the week rehearsed, the others half less: what missed one day misses the
     next."""
     days = known.history.days
-    rehearsed = (days["date"] > TRAINED_TO - pd.Timedelta(days=7)).to_numpy()
+    hold_out_forecasts = (days["date"] > TRAINED_TO - pd.Timedelta(days=7)).to_numpy()
     more = days["product_id"].str[1:].astype(int).to_numpy() % 2 == 1
-    changed = np.where(rehearsed, np.where(more, 1.5, 0.5), 1.0)
+    changed = np.where(hold_out_forecasts, np.where(more, 1.5, 0.5), 1.0)
     moved = replace(known.history, days=days.assign(sales=days["sales"] * changed),
                     hourly_sales=known.history.hourly_sales * changed[:, None].astype(np.float32))  # fmt: skip
 
-    together = learned_dependence(panel_of(replace(known, history=moved), prior), prior)
-    apart = learned_dependence(panel_of(known, prior), prior)
+    together = learned_dependence(panel_of(replace(known, history=moved), region_model), region_model)
+    apart = learned_dependence(panel_of(known, region_model), region_model)
 
     assert min(together.by_distance) > 2 * max(apart.by_distance)
 
 
-def test_without_trees_the_dependence_is_the_usual_one(known: KnownAtOrigin, prior: RegionPrior) -> None:
-    assert learned_dependence(panel_of(known, prior), replace(prior, trees=None)) == Dependence.usual()
+def test_without_trees_the_dependence_is_the_usual_one(known: KnownAtOrigin, region_model: RegionModel) -> None:
+    assert learned_dependence(panel_of(known, region_model), replace(region_model, trees=None)) == Dependence.usual()

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.backtest import forecast_origins
-from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, SalesHistory
-from forecasting.prior import RegionPrior, train_region_prior
-from forecasting.settings import TrainingSettings
-from forecasting.unconstraining import FEATURES, bias_in_stock, factor_by, learned_factor, unconstrained
-from forecasting.warehouse_model import train_warehouse_models
+from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, SalesHistory
+from forecasting.model.all_days_factor import FEATURES, bias_in_stock, factor_by, learned_factor, of_all_days
+from forecasting.model.region_model import RegionModel, train_region_model
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
 from tests.unit.forecasting.conftest import TRAINED_TO
 from tests.unit.forecasting.small_region import Region, scarce, small_region
 
@@ -25,15 +24,17 @@ def larger() -> Region:
     return small_region(warehouses=10)
 
 
-def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[RegionPrior, pd.DataFrame]:
+def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[RegionModel, pd.DataFrame]:
     """Forecasts one day ahead of the days after a training, of days seen whole, with the demand that came."""
     known = region.at_end_of(TRAINED_TO)
-    prior = train_region_prior(known, replace(quick, horizons=(1,)))
+    region_model = train_region_model(known, replace(quick, horizons=(1,)))
     last = TRAINED_TO + pd.Timedelta(days=NEXT_DAYS - 1)
     origins = list(pd.date_range(TRAINED_TO, last))
-    found = forecast_origins(region.at_end_of(last), train_warehouse_models(known, prior), prior, origins, [1])
+    found = forecast_origins(
+        region.at_end_of(last), train_warehouse_models(known, region_model), region_model, origins, [1]
+    )
     truth = region.history.days[["warehouse_id", "product_id", "date"]].assign(demand=region.demand)
-    return prior, found.merge(truth, on=["warehouse_id", "product_id", "date"])
+    return region_model, found.merge(truth, on=["warehouse_id", "product_id", "date"])
 
 
 def test_where_products_sell_out_on_busy_days_the_demand_of_all_days_is_forecast(
@@ -42,7 +43,7 @@ def test_where_products_sell_out_on_busy_days_the_demand_of_all_days_is_forecast
     _, beside = forecast_beside_demand(scarce(larger), quick)
 
     demand = beside["demand"].sum()
-    as_they_come = unconstrained(beside)
+    as_they_come = of_all_days(beside)
     missing = demand - beside["mean"].sum()
     assert missing > 0.20 * demand  # days seen whole are the quiet ones
     # whole days here are high or low together (a gamma factor of shape 4), which hides a part
@@ -53,14 +54,14 @@ def test_where_products_sell_out_on_busy_days_the_demand_of_all_days_is_forecast
 
 def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region, quick: TrainingSettings) -> None:
     region = scarce(larger)
-    prior, beside = forecast_beside_demand(region, quick)
+    region_model, beside = forecast_beside_demand(region, quick)
     later = region.at_end_of(TRAINED_TO + pd.Timedelta(days=NEXT_DAYS))
 
-    found = bias_in_stock(later, prior.profiles, beside)
+    found = bias_in_stock(later, region_model.profiles, beside)
 
     assert found["seen_whole"] < -0.1
     assert found["as_they_come"] == pytest.approx(0, abs=0.05)
-    of_double = bias_in_stock(later, prior.profiles, beside.assign(mean=2 * beside["mean"]))
+    of_double = bias_in_stock(later, region_model.profiles, beside.assign(mean=2 * beside["mean"]))
     assert of_double["seen_whole"] == pytest.approx(2 * found["seen_whole"] + 1)
 
 
@@ -73,44 +74,46 @@ def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
     lately = np.where(days["date"] > TRAINED_TO - pd.Timedelta(days=14), risen, 1.0)
     hourly = larger.history.hourly_sales * lately[:, None].astype(np.float32)
     history = SalesHistory(days.assign(sales=days["sales"] * lately), hourly, larger.history.in_stock)
-    prior, beside = forecast_beside_demand(replace(larger, history=history), quick)
+    region_model, beside = forecast_beside_demand(replace(larger, history=history), quick)
 
-    assert prior.trees is not None
-    assert prior.trees.unconstraining is not None
-    weighed = (beside["unconstraining"] * beside["mean"]).sum() / beside["mean"].sum()
+    assert region_model.trees is not None
+    assert region_model.trees.all_days_factor is not None
+    weighed = (beside["all_days_factor"] * beside["mean"]).sum() / beside["mean"].sum()
     assert weighed == pytest.approx(1, abs=0.03)
 
 
 def test_the_factor_is_the_series_own_and_no_day_s(larger: Region, quick: TrainingSettings) -> None:
     # given prices that are planned two days ahead only
     known = scarce(larger).at_end_of(TRAINED_TO)
-    prior = train_region_prior(known, quick)
-    found = forecast_origins(known, train_warehouse_models(known, prior), prior, [TRAINED_TO], [1, 2, 7, 14])
+    region_model = train_region_model(known, quick)
+    found = forecast_origins(
+        known, train_warehouse_models(known, region_model), region_model, [TRAINED_TO], [1, 2, 7, 14]
+    )
 
-    of_series = found.groupby(["warehouse_id", "product_id"])["unconstraining"]
+    of_series = found.groupby(["warehouse_id", "product_id"])["all_days_factor"]
     assert (of_series.nunique() == 1).all()
-    assert found["unconstraining"].nunique() > 1
+    assert found["all_days_factor"].nunique() > 1
 
 
 def test_without_stock_outs_there_is_no_factor(region: Region, quick: TrainingSettings) -> None:
     never_out = replace(region.history, in_stock=np.ones_like(region.history.in_stock))
-    prior, beside = forecast_beside_demand(replace(region, history=never_out), quick)
+    region_model, beside = forecast_beside_demand(replace(region, history=never_out), quick)
 
-    assert prior.trees is not None
-    assert prior.trees.unconstraining is None
-    assert (beside["unconstraining"] == 1).all()
+    assert region_model.trees is not None
+    assert region_model.trees.all_days_factor is None
+    assert (beside["all_days_factor"] == 1).all()
 
 
 def test_the_factor_is_kept_with_the_model(larger: Region, quick: TrainingSettings) -> None:
-    prior, beside = forecast_beside_demand(scarce(larger), quick)
+    region_model, beside = forecast_beside_demand(scarce(larger), quick)
 
-    read = RegionPrior.from_bytes(prior.to_bytes())
+    read = RegionModel.from_bytes(region_model.to_bytes())
 
-    assert prior.trees is not None
+    assert region_model.trees is not None
     assert read.trees is not None
     values = np.random.default_rng(1).random((50, len(FEATURES)), dtype=np.float32)
-    assert np.array_equal(read.trees.factor_of(values, FEATURES), prior.trees.factor_of(values, FEATURES))
-    assert beside["unconstraining"].mean() > 1.1
+    assert np.array_equal(read.trees.factor_of(values, FEATURES), region_model.trees.factor_of(values, FEATURES))
+    assert beside["all_days_factor"].mean() > 1.1
 
 
 @settings(max_examples=15)
@@ -137,9 +140,9 @@ def test_every_number_is_multiplied_and_nothing_else_changes() -> None:
     numbers = [*QUANTILE_COLUMNS, "mean"]
     days = pd.DataFrame(
         {"warehouse_id": "w", "product_id": ["a", "b"], "date": pd.Timestamp("2026-05-01"), "model": "lightgbm"}
-    ).assign(origin=pd.Timestamp("2026-04-30"), unconstraining=[1.0, 1.5], **dict.fromkeys(numbers, 2.0))
+    ).assign(origin=pd.Timestamp("2026-04-30"), all_days_factor=[1.0, 1.5], **dict.fromkeys(numbers, 2.0))
 
-    found = unconstrained(days)
+    found = of_all_days(days)
 
     assert tuple(found.columns) == FORECAST_COLUMNS
     assert found[numbers].to_numpy().tolist() == [[2.0] * 8, [3.0] * 8]

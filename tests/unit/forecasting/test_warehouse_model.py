@@ -4,18 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.accuracy import coverage, wape
-from forecasting.backtest import backtest, forecast_origins
-from forecasting.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
-from forecasting.model_files import ModelFormatError
-from forecasting.prior import RegionPrior, train_region_prior
-from forecasting.settings import TrainingSettings
-from forecasting.trees import Trees
-from forecasting.unconstraining import unconstrained
-from forecasting.warehouse_model import (
+from forecasting.evaluation.accuracy import coverage, wape
+from forecasting.evaluation.backtest import backtest
+from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
+from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.model_files import ModelFormatError
+from forecasting.model.region_model import RegionModel, train_region_model
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.trees import Trees
+from forecasting.model.warehouse_model import (
     SMOOTHING,
     TREES,
     WarehouseModel,
+    forecast_origins,
     train_warehouse_model,
     train_warehouse_models,
 )
@@ -44,22 +45,22 @@ def test_quantiles_never_cross_and_are_never_negative(known: KnownAtOrigin, mode
 
 
 def test_many_origins_and_warehouses_at_once_are_the_same_as_one_by_one(
-    region: Region, prior: RegionPrior, models: Models
+    region: Region, region_model: RegionModel, models: Models
 ) -> None:
     last = TRAINED_TO + pd.Timedelta(days=6)
     origins = [TRAINED_TO, TRAINED_TO + pd.Timedelta(days=5), last]
-    batch = forecast_origins(region.at_end_of(last), models, prior, origins, [1, 2, 7])
+    batch = forecast_origins(region.at_end_of(last), models, region_model, origins, [1, 2, 7])
     for origin in origins:
         for name, model in models.items():
             one = model.forecast(region.at_end_of(origin), [1, 2, 7])
             same = batch[(batch["origin"] == origin) & (batch["warehouse_id"] == name)].reset_index(drop=True)
-            pd.testing.assert_frame_equal(one, unconstrained(same), check_exact=True)
+            pd.testing.assert_frame_equal(one, of_all_days(same), check_exact=True)
 
 
 def test_a_warehouse_retrained_alone_is_the_warehouse_trained_with_all(
-    known: KnownAtOrigin, prior: RegionPrior, models: Models
+    known: KnownAtOrigin, region_model: RegionModel, models: Models
 ) -> None:
-    alone = train_warehouse_model(known, "w4", prior)
+    alone = train_warehouse_model(known, "w4", region_model)
     assert (alone.level, alone.spread) == (models["w4"].level, models["w4"].spread)
 
 
@@ -69,32 +70,36 @@ def test_a_warehouse_needs_only_its_own_city(region: Region, known: KnownAtOrigi
     pd.testing.assert_frame_equal(models["w2"].forecast(known), models["w2"].forecast(of_north), check_exact=True)
 
 
-def test_a_warehouse_without_sales_is_named(known: KnownAtOrigin, prior: RegionPrior) -> None:
+def test_a_warehouse_without_sales_is_named(known: KnownAtOrigin, region_model: RegionModel) -> None:
     with pytest.raises(ValueError, match="w99"):
-        train_warehouse_model(known, "w99", prior)
+        train_warehouse_model(known, "w99", region_model)
 
 
-def test_models_survive_being_written_and_read(known: KnownAtOrigin, prior: RegionPrior, models: Models) -> None:
-    read_prior = RegionPrior.from_bytes(prior.to_bytes())
+def test_models_survive_being_written_and_read(known: KnownAtOrigin, region_model: RegionModel, models: Models) -> None:
+    read_prior = RegionModel.from_bytes(region_model.to_bytes())
     read = WarehouseModel.from_bytes(models["w0"].to_bytes(), read_prior)
     pd.testing.assert_frame_equal(read.forecast(known), models["w0"].forecast(known), check_exact=True)
-    assert read_prior.settings == prior.settings
-    assert read_prior.to_bytes() == prior.to_bytes()
+    assert read_prior.settings == region_model.settings
+    assert read_prior.to_bytes() == region_model.to_bytes()
 
 
-def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_grown(prior: RegionPrior) -> None:
-    assert prior.trees is not None
-    twelve = replace(prior, trees=replace(prior.trees, mean=Trees.of(*prior.trees.mean.boosters * 4)))
-    assert len(prior.trees.mean.boosters) == 3
+def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_grown(
+    region_model: RegionModel,
+) -> None:
+    assert region_model.trees is not None
+    twelve = replace(
+        region_model, trees=replace(region_model.trees, mean=Trees.of(*region_model.trees.mean.boosters * 4))
+    )
+    assert len(region_model.trees.mean.boosters) == 3
 
-    assert RegionPrior.from_bytes(twelve.to_bytes()).to_bytes() == twelve.to_bytes()
+    assert RegionModel.from_bytes(twelve.to_bytes()).to_bytes() == twelve.to_bytes()
 
 
-def test_bytes_that_are_no_model_are_refused(prior: RegionPrior, models: Models) -> None:
-    with pytest.raises(ModelFormatError, match="not a region prior"):
-        RegionPrior.from_bytes(b"something else")
+def test_bytes_that_are_no_model_are_refused(region_model: RegionModel, models: Models) -> None:
+    with pytest.raises(ModelFormatError, match="not a region model"):
+        RegionModel.from_bytes(b"something else")
     with pytest.raises(ModelFormatError, match="expected a region prior"):
-        RegionPrior.from_bytes(models["w0"].to_bytes())
+        RegionModel.from_bytes(models["w0"].to_bytes())
 
 
 def test_a_new_product_is_forecast_from_its_siblings_with_wider_quantiles(
@@ -159,11 +164,11 @@ def test_a_product_that_was_never_in_stock_still_gets_a_forecast(
 def scored(quick: TrainingSettings) -> pd.DataFrame:
     """A larger region, two weeks after training, a day ahead, beside the demand that really was."""
     region = small_region(seed=9, warehouses=8, products=60)
-    prior = train_region_prior(region.at_end_of(TRAINED_TO), quick)
-    models = train_warehouse_models(region.at_end_of(TRAINED_TO), prior)
+    region_model = train_region_model(region.at_end_of(TRAINED_TO), quick)
+    models = train_warehouse_models(region.at_end_of(TRAINED_TO), region_model)
     last = FIRST + pd.Timedelta(days=DAYS - 1)
     origins = list(pd.date_range(TRAINED_TO, last - pd.Timedelta(days=1)))
-    forecast = forecast_origins(region.at_end_of(last), models, prior, origins, [1])
+    forecast = forecast_origins(region.at_end_of(last), models, region_model, origins, [1])
     truth = region.history.days[["warehouse_id", "product_id", "date"]].assign(demand=region.demand)
     return forecast.merge(truth, on=["warehouse_id", "product_id", "date"]).merge(region.products, on="product_id")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.workdays import FAR, UnknownYearWarning, Workdays
+from forecasting.known.calendar import FAR, UnknownYearWarning, Workdays
 
 
 def test_a_make_up_workday_on_a_sunday_is_worked_and_a_moved_day_off_is_not() -> None:
@@ -38,7 +38,7 @@ def test_a_known_year_does_not_warn() -> None:
     assert np.isfinite(of.days_to_rest).all()
 
 
-@pytest.mark.filterwarnings("ignore::forecasting.workdays.UnknownYearWarning")
+@pytest.mark.filterwarnings("ignore::forecasting.known.calendar.UnknownYearWarning")
 @pytest.mark.parametrize(
     "festival", ["2035-02-08", "2035-04-05", "2035-06-10", "2035-09-16"]
 )  # Spring, Tomb-Sweeping, Dragon Boat and Mid-Autumn Festival, by the moon and the sun

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from data.sample.catalogue import make_catalogue
-from data.sample.demand import HOURLY, Demand, expect_demand
 from data.sample.extent import Extent
 from data.sample.farms import found_farms
 from data.sample.promotions import plan_promotions
 from data.sample.replenishment import Buyers, arrange_sourcing
 from data.sample.shelves import Shelves, run_shelves
+from data.sample.shoppers import HOURLY, Demand, expect_demand
 from data.sample.shopping_days import shopping_days
 from data.sample.weather import simulate_weather
 

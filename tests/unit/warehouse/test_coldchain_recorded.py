@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.importers.cold_store import cold_store_events, cold_store_limits, cold_store_readings
+from data.datasets.cold_store import cold_store_events, cold_store_limits, cold_store_readings
 from warehouse.coldchain.alarms import AlarmRaised
 from warehouse.coldchain.readings import Limit
 from warehouse.coldchain.watch import watch_readings

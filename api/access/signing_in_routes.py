@@ -1,0 +1,52 @@
+"""Signing in and out of the pages: a sign-in token or an API key becomes a session in a cookie."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from api import texts
+from api.problems import Forbidden, Unauthenticated
+from api.security import SESSION_COOKIE, Principal, comes_from_our_pages, requires, set_session_cookie
+from api.transactions import Now, WriteSession
+from flows.access.keys import Purpose, open_session, revoke_key
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+def sign_in_by_address(
+    request: Request, session: WriteSession, now: Now, token: Annotated[str | None, Query(max_length=200)] = None
+) -> Response:
+    """The address that `freshfront run` prints. Without a token the page says where to find one."""
+    if token is None:
+        raise Unauthenticated(texts.NO_KEY)
+    return _sign_in(request, open_session(session, token, now))
+
+
+@router.post("/sign-in")
+def sign_in_by_form(
+    request: Request, session: WriteSession, now: Now, key: Annotated[str, Form(max_length=200)]
+) -> Response:
+    """The same with a token or key typed into the page."""
+    if not comes_from_our_pages(request):
+        raise Forbidden(texts.FOREIGN_FORM)
+    return _sign_in(request, open_session(session, key.strip(), now))
+
+
+@router.post("/sign-out")
+def sign_out(session: WriteSession, now: Now, who: Annotated[Principal, requires()]) -> Response:
+    """Ends the session on the server too, so that a copied cookie is worth nothing. An API key is not ended."""
+    if who.key_id.startswith(f"{Purpose.SESSION}-"):
+        revoke_key(session, who.key_id, now)
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+def _sign_in(request: Request, session_key: str | None) -> Response:
+    if session_key is None:
+        raise Unauthenticated(texts.WRONG_SIGN_IN)
+    response = RedirectResponse("/", status_code=303)
+    set_session_cookie(request, response, session_key)
+    return response

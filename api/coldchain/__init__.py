@@ -1,0 +1,1 @@
+"""Readings, alarms and webhooks over HTTP."""

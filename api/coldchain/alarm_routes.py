@@ -1,0 +1,117 @@
+"""Temperature alarms: which there are, and that someone has seen them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+
+from api.pagination import AnySelect, Page, PageQuery, page_of
+from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession, WriteSession
+from api.values import Identifier, PathId, Remark
+from data.tables import AlarmRow
+from flows.coldchain.receiving import acknowledge_alarm
+
+router = APIRouter(prefix="/alarms", tags=["alarms"])
+ACKNOWLEDGEMENT: dict[str, Any] = {"note": "the door was open, closed it"}
+
+
+class AlarmState(StrEnum):
+    """Which alarms."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    ALL = "all"
+
+
+class AlarmOut(BaseModel):
+    """A zone outside its limits for longer than its delay. `began_at` is the first reading outside, `raised_at` the
+    reading at which the delay was over, `ended_at` the first one back inside; `worst_c` is the furthest outside."""
+
+    alarm_id: str
+    warehouse_id: str
+    zone_id: str
+    sensor_id: str
+    kind: str
+    began_at: datetime
+    raised_at: datetime
+    limit_c: float
+    worst_c: float
+    ended_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    acknowledgement_note: str | None
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "alarm_id": "al_9c1f0b6a7d3e5f208142",
+                    "warehouse_id": "W01",
+                    "zone_id": "W01-L",
+                    "sensor_id": "W01-L-T1",
+                    "kind": "too_warm",
+                    "began_at": "2026-11-22T06:00:00Z",
+                    "raised_at": "2026-11-22T06:30:00Z",
+                    "limit_c": 4.0,
+                    "worst_c": 7.8,
+                    "ended_at": None,
+                    "acknowledged_at": None,
+                    "acknowledged_by": None,
+                    "acknowledgement_note": None,
+                }
+            ]
+        },
+    )
+
+
+class Acknowledgement(BaseModel):
+    """What is being done about it, if anything is to be said."""
+
+    note: Remark | None = None
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ACKNOWLEDGEMENT]})
+
+
+class AlarmsQuery(PageQuery):
+    """Which alarms."""
+
+    state: AlarmState = AlarmState.ACTIVE
+    warehouse_id: Identifier | None = None
+
+
+@router.get("", responses=responses())
+def list_alarms(
+    session: ReadSession,
+    who: Annotated[Principal, requires(Scope.ALARMS_READ)],
+    asked: Annotated[AlarmsQuery, Query()],
+) -> Page[AlarmOut]:
+    """Alarms, the latest raised first; by default those that have not ended."""
+    query: AnySelect = select(AlarmRow)
+    if asked.state is not AlarmState.ALL:
+        ended = AlarmRow.ended_at.is_not(None)
+        query = query.where(ended if asked.state is AlarmState.ENDED else ~ended)
+    if asked.warehouse_id is not None:
+        query = query.where(AlarmRow.warehouse_id == asked.warehouse_id)
+    key = [AlarmRow.raised_at, AlarmRow.alarm_id]
+    return page_of(session, query, key, asked, lambda row: AlarmOut.model_validate(row.Alarm), newest_first=True)
+
+
+@router.post("/{alarm_id}/acknowledge", responses=responses(NotFound, TooLarge, WrongMediaType))
+def acknowledge(
+    session: WriteSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.ALARMS_ACKNOWLEDGE)],
+    alarm_id: PathId,
+    acknowledgement: Annotated[Acknowledgement | None, Body(examples=[ACKNOWLEDGEMENT])] = None,
+) -> AlarmOut:
+    """Someone has seen the alarm. Safe to repeat: the first one stays."""
+    note = acknowledgement.note if acknowledgement else None
+    acknowledge_alarm(session, alarm_id, note, now, who.name)
+    session.flush()
+    return AlarmOut.model_validate(session.get_one(AlarmRow, alarm_id))

@@ -1,0 +1,85 @@
+"""Readings from sensors, in batches over HTTP. Those over MQTT take the same step."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.security import Principal, Scope, requires
+from api.transactions import Now, WriteSession
+from api.values import Identifier, Moment
+from flows.coldchain.receiving import MOST_READINGS, receive_readings
+from warehouse.coldchain.readings import Reading
+
+router = APIRouter(tags=["readings"])
+
+
+class ReadingIn(BaseModel):
+    """A sensor's temperature at a moment (with its zone or Z)."""
+
+    sensor_id: Identifier
+    taken_at: Moment
+    temperature_c: Annotated[FiniteFloat, Field(strict=True)]
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadingBatch(BaseModel):
+    """Readings of any sensors in any order."""
+
+    readings: list[ReadingIn] = Field(min_length=1, max_length=MOST_READINGS)
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "readings": [
+                        {"sensor_id": "W01-L-T1", "taken_at": "2026-11-22T06:30:00Z", "temperature_c": 3.4},
+                        {"sensor_id": "W01-F-T1", "taken_at": "2026-11-22T06:30:00Z", "temperature_c": -19.2},
+                    ]
+                }
+            ]
+        },
+    )
+
+
+class ReceivedOut(BaseModel):
+    """What became of a batch: `duplicates` were known already; the rest are ids of alarms."""
+
+    accepted: int
+    duplicates: int
+    alarms_raised: list[str]
+    alarms_ended: list[str]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"accepted": 2, "duplicates": 0, "alarms_raised": ["al_9c1f0b6a7d3e5f208142"], "alarms_ended": []}
+            ]
+        }
+    )
+
+
+@router.post("/readings", responses=responses(NotFound, TooLarge, WrongMediaType))
+def receive(
+    request: Request,
+    session: WriteSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.READINGS_WRITE)],
+    batch: ReadingBatch,
+) -> ReceivedOut:
+    """Keeps a batch and raises and ends alarms; all of it or nothing. Sending a batch again changes nothing.
+
+    404 names a sensor that is not known; 422 a reading from more than two minutes ahead or that cannot be true."""
+    readings = [Reading(each.sensor_id, each.taken_at, each.temperature_c) for each in batch.readings]
+    received = receive_readings(session, readings, now)
+    request.app.state.metrics.readings.labels("accepted").inc(received.accepted)
+    request.app.state.metrics.readings.labels("duplicate").inc(received.duplicates)
+    return ReceivedOut(
+        accepted=received.accepted,
+        duplicates=received.duplicates,
+        alarms_raised=received.raised,
+        alarms_ended=received.ended,
+    )

@@ -1,0 +1,1 @@
+"""Forecasts over HTTP, by day and by hour, what promotions did and would do."""

@@ -1,0 +1,1 @@
+"""What an operator asks: alive, ready, figures."""

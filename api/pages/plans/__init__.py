@@ -1,0 +1,1 @@
+"""The list of purchase plans, and one plan."""

@@ -1,0 +1,166 @@
+"""Purchase plans: the list, a new one, one plan's lines by warehouse and supplier, and its approval."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from api import texts as problem_texts
+from api.pages.plans.plan_totals import totals_by_supplier, totals_of_plans
+from api.pages.rendering import done, page
+from api.pages.texts import plan_notes
+from api.pages.today.today import next_delivery
+from api.problems import NotFound
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession, WriteSession
+from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
+from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
+
+LINES_A_PAGE = 100
+PLANS_SHOWN = 60
+
+router = APIRouter(prefix="/plans", include_in_schema=False)
+
+Reads = Annotated[Principal, requires(Scope.READ)]
+Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A plan line with the names that belong to it and its reasons in a few words."""
+
+    line: PlanLineRow
+    product: ProductRow
+    warehouse: WarehouseRow
+    supplier: SupplierRow | None
+    notes: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which lines of a plan are shown."""
+
+    warehouse: str = ""
+    supplier: str = ""
+    all_lines: bool = False  # else those that buy something or were edited
+    search: str = ""
+
+
+@router.get("")
+def plans(request: Request, session: ReadSession, now: Now, who: Reads) -> Response:
+    """The latest plans and the form for a new one."""
+    latest = select(PurchasePlanRow).order_by(PurchasePlanRow.delivery_date.desc(), PurchasePlanRow.created_at.desc())
+    warehouses = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
+    return page(
+        request,
+        "plans/plans.html",
+        plans=totals_of_plans(session, session.scalars(latest.limit(PLANS_SHOWN)).all()),
+        warehouses=warehouses,
+        delivery=next_delivery(warehouses, now),
+    )
+
+
+@router.post("")
+def request_plan(
+    session: WriteSession,
+    now: Now,
+    who: Writes,
+    delivery_date: Annotated[date, Form()],
+    warehouse_id: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Makes a plan for the chosen warehouses and opens it."""
+    plan_id = make_purchase_plan(session, warehouse_id, delivery_date, now, who.name)
+    return done(f"/plans/{plan_id}", "plan_made")
+
+
+@router.get("/{plan_id}")
+def plan(
+    request: Request,
+    session: ReadSession,
+    who: Reads,
+    plan_id: str,
+    warehouse: str = "",
+    supplier: str = "",
+    all_lines: bool = False,
+    search: Annotated[str, Query(max_length=100)] = "",
+    first: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """One plan: what it comes to, and its lines."""
+    found = the_plan(session, plan_id)
+    chosen = Filter(warehouse, supplier, all_lines, search.strip())
+    lines = chosen_lines(plan_id, chosen)
+    count = session.scalar(select(func.count()).select_from(lines.subquery())) or 0
+    rows = session.execute(lines.offset(first).limit(LINES_A_PAGE)).all()
+    return page(
+        request,
+        "plans/plan.html",
+        totals=totals_of_plans(session, [found])[0],
+        zone=plan_zone(session, plan_id),
+        suppliers=totals_by_supplier(session, plan_id),
+        warehouses=warehouses_of_plan(session, plan_id),
+        lines=[
+            ShownLine(line, what, where, who_sells, plan_notes(line.reasons)) for line, what, where, who_sells in rows
+        ],
+        chosen=chosen,
+        count=count,
+        first=first,
+        step=LINES_A_PAGE,
+    )
+
+
+@router.post("/{plan_id}/approve")
+def approve(session: WriteSession, now: Now, who: Writes, plan_id: str) -> Response:
+    """Orders what the plan says."""
+    orders = approve_plan(session, plan_id, now, who.name)
+    return done(f"/plans/{plan_id}", "plan_approved", n=str(len(orders)))
+
+
+def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:
+    """The plan, or a problem that names it."""
+    found = session.get(PurchasePlanRow, plan_id)
+    if found is None:
+        raise NotFound(problem_texts.NO_SUCH.format(kind="purchase plan", id=plan_id))
+    return found
+
+
+def chosen_lines(plan_id: str, chosen: Filter) -> Select[tuple[PlanLineRow, ProductRow, WarehouseRow, SupplierRow]]:
+    """The plan's lines that the filter lets through, as people look for them: by warehouse, category and name."""
+    lines = (
+        select(PlanLineRow, ProductRow, WarehouseRow, SupplierRow)
+        .join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
+        .join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
+        .outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
+        .where(PlanLineRow.plan_id == plan_id)
+        .order_by(WarehouseRow.name, ProductRow.category, ProductRow.name, PlanLineRow.line_no)
+    )
+    if chosen.warehouse:
+        lines = lines.where(PlanLineRow.warehouse_id == chosen.warehouse)
+    if chosen.supplier:
+        lines = lines.where(PlanLineRow.supplier_id == chosen.supplier)
+    if chosen.search:
+        lines = lines.where(ProductRow.name.icontains(chosen.search, autoescape=True))
+    if not chosen.all_lines:
+        lines = lines.where(or_(PlanLineRow.quantity > 0, PlanLineRow.edited_at.is_not(None)))
+    return lines
+
+
+def warehouses_of_plan(session: Session, plan_id: str) -> list[WarehouseRow]:
+    """The warehouses that the plan buys for."""
+    planned = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id)
+    return list(
+        session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(planned)).order_by(WarehouseRow.name))
+    )
+
+
+def plan_zone(session: Session, plan_id: str) -> str:
+    """The time zone in which the plan's own times are shown: that of its first line's warehouse."""
+    zones = (
+        select(WarehouseRow.timezone)
+        .join(PlanLineRow, PlanLineRow.warehouse_id == WarehouseRow.warehouse_id)
+        .where(PlanLineRow.plan_id == plan_id)
+        .order_by(PlanLineRow.line_no)
+    )
+    return session.scalar(zones.limit(1)) or "UTC"

@@ -1,0 +1,1 @@
+"""A product in a warehouse."""

@@ -1,0 +1,198 @@
+"""The slots of a warehouse: the floor, what lies where, and the moves that staff carry out or refuse."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.pages.rendering import done, page, short_slot
+from api.pages.slots.floor_plan import draw_floor
+from api.pages.texts import move_sentences, number, say, slot_sentences
+from api.places.place_queries import known_warehouse
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession, WriteSession
+from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
+from flows.slotting.slots_and_moves import settle_move
+
+SETTLED_SHOWN = 10
+
+router = APIRouter(include_in_schema=False)
+
+Reads = Annotated[Principal, requires(Scope.READ)]
+Writes = Annotated[Principal, requires(Scope.MOVES_WRITE)]
+
+
+@dataclass(frozen=True)
+class WarehouseMoves:
+    """A warehouse in the list: its slots and open moves."""
+
+    warehouse: WarehouseRow
+    slots: int
+    moves: int
+    metres_saved_per_day: float
+
+
+@dataclass(frozen=True)
+class ShownSlot:
+    """A slot, what lies in it, and where that should lie."""
+
+    slot: SlotRow
+    zone: ZoneRow
+    product: ProductRow | None
+    suggestion: SlotSuggestionRow | None
+
+
+@dataclass(frozen=True)
+class MoveStep:
+    """One step of work: a move, or the two halves of an exchange."""
+
+    moves: Sequence[tuple[MoveRow, ProductRow]]
+    metres_saved_per_day: float
+    sentences: Sequence[str]
+
+    @property
+    def first(self) -> MoveRow:
+        return self.moves[0][0]
+
+
+@router.get("/slots")
+def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
+    """The warehouses, those with the most to gain first."""
+    return page(request, "layout/warehouses.html", rows=warehouses_with_moves(session))
+
+
+@router.get("/warehouses/{warehouse_id}/slots")
+def slots(request: Request, session: ReadSession, who: Reads, warehouse_id: str) -> Response:
+    """The floor of one warehouse and its moves."""
+    warehouse = known_warehouse(session, warehouse_id)
+    rows = slots_of(session, warehouse_id)
+    zones = session.scalars(select(ZoneRow).where(ZoneRow.warehouse_id == warehouse_id).order_by(ZoneRow.name)).all()
+    busy = {row.slot.slot_id: row.suggestion.lines_per_day for row in rows if row.suggestion}
+    words = {row.slot.slot_id: _words(row, warehouse) for row in rows}
+    return page(
+        request,
+        "slots/slots.html",
+        warehouse=warehouse,
+        floor=draw_floor(zones, [row.slot for row in rows], busy, words) if rows else None,
+        rows=sorted(rows, key=lambda row: -busy.get(row.slot.slot_id, 0)),
+        steps=open_steps(session, warehouse_id),
+        settled=settled_moves(session, warehouse_id),
+        homeless=products_without_slot(session, warehouse_id),
+    )
+
+
+@router.post("/warehouses/{warehouse_id}/moves")
+def settle(
+    session: WriteSession,
+    now: Now,
+    who: Writes,
+    warehouse_id: str,
+    move_id: Annotated[str, Form(max_length=64)],
+    answer: Annotated[str, Form(pattern="^(done|refused)$")],
+    reason: Annotated[str | None, Form(max_length=500)] = None,
+) -> Response:
+    """Records what became of a move."""
+    settle_move(session, move_id, answer == "done", reason or None, now, who.name)
+    return done(f"/warehouses/{quote(warehouse_id, safe='')}/slots", f"move_{answer}")
+
+
+def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
+    """Every warehouse with its number of slots and what is open."""
+    slots = dict(
+        session.execute(select(SlotRow.warehouse_id, func.count()).group_by(SlotRow.warehouse_id)).tuples().all()
+    )
+    moves = {
+        row.warehouse_id: row
+        for row in session.execute(
+            select(
+                MoveRow.warehouse_id, func.count().label("n"), func.sum(MoveRow.metres_saved_per_day).label("metres")
+            )
+            .where(MoveRow.status == MoveStatus.SUGGESTED)
+            .group_by(MoveRow.warehouse_id)
+        )
+    }
+    rows = [
+        WarehouseMoves(
+            place,
+            slots.get(place.warehouse_id, 0),
+            moves[place.warehouse_id].n if place.warehouse_id in moves else 0,
+            moves[place.warehouse_id].metres if place.warehouse_id in moves else 0.0,
+        )
+        for place in session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id))
+    ]
+    return sorted(rows, key=lambda row: -row.metres_saved_per_day)
+
+
+def slots_of(session: Session, warehouse_id: str) -> list[ShownSlot]:
+    """The warehouse's slots with what lies in them."""
+    rows = session.execute(
+        select(SlotRow, ZoneRow, ProductRow, SlotSuggestionRow)
+        .join(ZoneRow, ZoneRow.zone_id == SlotRow.zone_id)
+        .outerjoin(ProductRow, ProductRow.product_id == SlotRow.product_id)
+        .outerjoin(
+            SlotSuggestionRow,
+            (SlotSuggestionRow.product_id == SlotRow.product_id)
+            & (SlotSuggestionRow.warehouse_id == SlotRow.warehouse_id),
+        )
+        .where(SlotRow.warehouse_id == warehouse_id)
+        .order_by(SlotRow.slot_id)
+    )
+    return [ShownSlot(*row) for row in rows]
+
+
+def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
+    """What to carry where, in the order of work; the halves of an exchange are one step."""
+    rows = session.execute(
+        select(MoveRow, ProductRow)
+        .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
+        .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == MoveStatus.SUGGESTED)
+        .order_by(MoveRow.rank)
+    )
+    together: defaultdict[str, list[tuple[MoveRow, ProductRow]]] = defaultdict(list)
+    names: dict[str, str] = {}
+    for move, product in rows:
+        together[move.exchange_id or move.move_id].append((move, product))
+        names[product.product_id] = product.name
+    return [
+        MoveStep(
+            moves=halves,
+            metres_saved_per_day=sum(move.metres_saved_per_day for move, _ in halves),
+            sentences=move_sentences(halves[0][0].reasons, names),
+        )
+        for halves in together.values()
+    ]
+
+
+def settled_moves(session: Session, warehouse_id: str) -> Sequence[Any]:
+    """The moves decided last: (move, product name)."""
+    return session.execute(
+        select(MoveRow, ProductRow.name)
+        .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
+        .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_([MoveStatus.DONE, MoveStatus.REFUSED]))
+        .order_by(MoveRow.decided_at.desc())
+        .limit(SETTLED_SHOWN)
+    ).all()
+
+
+def products_without_slot(session: Session, warehouse_id: str) -> list[tuple[str, str]]:
+    """Products for which no slot could be found: name and why."""
+    rows = session.execute(
+        select(ProductRow.name, SlotSuggestionRow.reasons)
+        .join(SlotSuggestionRow, SlotSuggestionRow.product_id == ProductRow.product_id)
+        .where(SlotSuggestionRow.warehouse_id == warehouse_id, SlotSuggestionRow.slot_id.is_(None))
+        .order_by(SlotSuggestionRow.lines_per_day.desc())
+    )
+    return [(name, " ".join(slot_sentences(reasons, {}))) for name, reasons in rows]
+
+
+def _words(row: ShownSlot, warehouse: WarehouseRow) -> str:
+    slot = short_slot(row.slot.slot_id, warehouse)
+    if row.product is None:
+        return say("slots.point_empty", slot=slot)
+    lines = number(row.suggestion.lines_per_day, 1) if row.suggestion else say("slots.unknown")
+    return say("slots.point", slot=slot, product=row.product.name, lines=lines)

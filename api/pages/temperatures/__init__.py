@@ -1,0 +1,1 @@
+"""Zones, temperatures and alarms."""

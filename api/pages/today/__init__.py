@@ -1,0 +1,1 @@
+"""The page that one opens in the morning."""

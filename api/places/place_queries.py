@@ -1,0 +1,15 @@
+"""Looks up places by their ids."""
+
+from sqlalchemy.orm import Session
+
+from api import texts
+from api.problems import NotFound
+from data.tables import WarehouseRow
+
+
+def known_warehouse(session: Session, warehouse_id: str) -> WarehouseRow:
+    """The warehouse; raises NotFound."""
+    warehouse = session.get(WarehouseRow, warehouse_id)
+    if warehouse is None:
+        raise NotFound(texts.NO_SUCH.format(kind="warehouse", id=warehouse_id))
+    return warehouse

@@ -1,0 +1,117 @@
+"""A purchase plan as a file for a spreadsheet: CSV, or XLSX with numbers as numbers and days as days.
+
+Names come from outside. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it; in
+XLSX it is marked as text. CSV begins with a byte-order mark, without which Excel shows Chinese names as noise.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+
+from api.purchasing.plan_schemas import PlanLineOut
+
+COLUMNS = (
+    "line_no",
+    "warehouse_id",
+    "supplier_id",
+    "supplier_name",
+    "product_id",
+    "product_name",
+    "unit",
+    "quantity",
+    "pack_size",
+    "unit_price",
+    "cost",
+    "planned_quantity",
+    "covers_from",
+    "covers_until",
+    "forecast_mean",
+    "forecast_q10",
+    "forecast_q90",
+    "usable_stock",
+    "on_order",
+    "expected_shortage",
+    "expected_waste",
+    "edit_reason",
+    "edited_by",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+KEPT_IN_MEMORY = 1_000_000
+CHUNK = 65_536
+
+Value = str | int | float | Decimal | date | None
+
+
+def as_csv(lines: Iterable[PlanLineOut]) -> IO[bytes]:
+    """The lines as CSV in UTF-8, in a temporary file at its beginning."""
+    file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([_in_csv(value) for value in _values(line)] for line in lines)
+    text.flush()
+    text.detach()
+    file.seek(0)
+    return file
+
+
+def as_xlsx(lines: Iterable[PlanLineOut], title: str) -> IO[bytes]:
+    """The lines as a sheet with a frozen header row, in a temporary file at its beginning."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number, name in enumerate(COLUMNS):
+        sheet.column_dimensions[_column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
+    sheet.append([_header(sheet, name) for name in COLUMNS])
+    for line in lines:
+        sheet.append([_in_xlsx(sheet, value) for value in _values(line)])
+    file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """The file piece by piece; closed at the end."""
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _values(line: PlanLineOut) -> Sequence[Value]:
+    return [getattr(line, name) for name in COLUMNS]
+
+
+def _in_csv(value: Value) -> Value:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value
+
+
+def _header(sheet: Any, name: str) -> Any:
+    cell = WriteOnlyCell(sheet, name)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _in_xlsx(sheet: Any, value: Value) -> Any:
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"  # also where it begins with "="
+    return cell
+
+
+def _column_letter(number: int) -> str:
+    return chr(ord("A") + number)

@@ -1,0 +1,1 @@
+"""Slots and moves over HTTP."""

@@ -1,0 +1,224 @@
+"""Slots of a warehouse, where products should lie, and the moves that take them there."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
+from api.places.place_queries import known_warehouse
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession, WriteSession
+from api.values import Identifier, PathId, Quantity, Remark
+from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
+from flows.slotting.slots_and_moves import settle_move
+
+router = APIRouter(tags=["slots and moves"])
+Reader = Annotated[Principal, requires(Scope.READ)]
+Mover = Annotated[Principal, requires(Scope.MOVES_WRITE)]
+MOVE: dict[str, Any] = {
+    "move_id": "0d3f5b7c9a1e4f60b2c4d6e8f0a1b2c3",
+    "warehouse_id": "W01",
+    "rank": 1,
+    "product_id": "P0001",
+    "product_name": "Baby spinach 200 g",
+    "from_slot_id": "W01-L-07",
+    "to_slot_id": "W01-L-01",
+    "exchange_id": None,
+    "metres_saved_per_day": 84.5,
+    "reasons": [{"code": "saves_walking", "metres_per_day": 84.5, "repaid_after_days": 3.6}],
+    "status": "suggested",
+    "created_at": "2026-11-22T01:00:00Z",
+    "decided_at": None,
+    "decided_by": None,
+    "decision_reason": None,
+}
+
+
+class SlotOut(BaseModel):
+    """A place for one product, in metres on the floor plan; `distance_m` is the walk from the packing bench."""
+
+    slot_id: str
+    zone_id: str
+    zone_name: str
+    band: Band
+    x_m: float
+    y_m: float
+    distance_m: float
+    volume_l: Quantity
+    product_id: str | None = Field(description="what lies there")
+    product_name: str | None
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "slot_id": "W01-L-01",
+                    "zone_id": "W01-L",
+                    "zone_name": "Leaf vegetables",
+                    "band": "leaf",
+                    "x_m": 1.5,
+                    "y_m": 2.0,
+                    "distance_m": 4.5,
+                    "volume_l": 120.0,
+                    "product_id": "P0001",
+                    "product_name": "Baby spinach 200 g",
+                }
+            ]
+        },
+    )
+
+
+class SlotSuggestionOut(BaseModel):
+    """Where a product should lie; `slot_id` is null where no slot suits it. `lines_per_day` is how often it is
+    expected to be picked."""
+
+    product_id: str
+    slot_id: str | None
+    lines_per_day: float
+    origin: datetime
+    reasons: list[dict[str, Any]]
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "product_id": "P0001",
+                    "slot_id": "W01-L-01",
+                    "lines_per_day": 24.1,
+                    "origin": "2026-11-21T16:00:00Z",
+                    "reasons": [
+                        {"code": "ranked_in_band", "rank": 1, "products": 42, "band": "leaf", "lines_per_day": 24.1}
+                    ],
+                }
+            ]
+        },
+    )
+
+
+class MoveOut(BaseModel):
+    """A product to be carried from one slot to another, in the order of `rank`. Two moves with one `exchange_id`
+    change places and are settled together."""
+
+    move_id: str
+    warehouse_id: str
+    rank: int
+    product_id: str
+    product_name: str
+    from_slot_id: str | None
+    to_slot_id: str
+    exchange_id: str | None
+    metres_saved_per_day: float
+    reasons: list[dict[str, Any]]
+    status: MoveStatus
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    decision_reason: str | None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MOVE]})
+
+
+class Refused(BaseModel):
+    """Why a move was not made."""
+
+    reason: Remark
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "the shelf is broken"}]})
+
+
+class SlotsQuery(PageQuery):
+    """Which slots."""
+
+    zone_id: Identifier | None = None
+
+
+class MovesQuery(PageQuery):
+    """Which moves."""
+
+    status: MoveStatus = MoveStatus.SUGGESTED
+
+
+@router.get("/warehouses/{warehouse_id}/slots", responses=responses(NotFound))
+def list_slots(
+    session: ReadSession, who: Reader, warehouse_id: PathId, asked: Annotated[SlotsQuery, Query()]
+) -> Page[SlotOut]:
+    """The slots of a warehouse and what lies in them."""
+    known_warehouse(session, warehouse_id)
+    query: AnySelect = (
+        select(
+            *SlotRow.__table__.columns,
+            ZoneRow.name.label("zone_name"),
+            ZoneRow.band,
+            ProductRow.name.label("product_name"),
+        )
+        .join(ZoneRow, ZoneRow.zone_id == SlotRow.zone_id)
+        .outerjoin(ProductRow, ProductRow.product_id == SlotRow.product_id)
+        .where(SlotRow.warehouse_id == warehouse_id)
+    )
+    if asked.zone_id is not None:
+        query = query.where(SlotRow.zone_id == asked.zone_id)
+    return page_of(session, query, [SlotRow.slot_id], asked, SlotOut.model_validate)
+
+
+@router.get("/warehouses/{warehouse_id}/slot-suggestions", responses=responses(NotFound))
+def list_slot_suggestions(
+    session: ReadSession, who: Reader, warehouse_id: PathId, asked: Annotated[PageQuery, Query()]
+) -> Page[SlotSuggestionOut]:
+    """Where each product of a warehouse should lie."""
+    known_warehouse(session, warehouse_id)
+    query = select(SlotSuggestionRow).where(SlotSuggestionRow.warehouse_id == warehouse_id)
+    return page_of(
+        session,
+        query,
+        [SlotSuggestionRow.product_id],
+        asked,
+        lambda row: SlotSuggestionOut.model_validate(row.SlotSuggestion),
+    )
+
+
+@router.get("/warehouses/{warehouse_id}/moves", responses=responses(NotFound))
+def list_moves(
+    session: ReadSession, who: Reader, warehouse_id: PathId, asked: Annotated[MovesQuery, Query()]
+) -> Page[MoveOut]:
+    """The moves of a warehouse in the order in which to make them; by default those that are to be made."""
+    known_warehouse(session, warehouse_id)
+    query = _moves().where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == asked.status)
+    return page_of(session, query, [MoveRow.rank, MoveRow.move_id], asked, _as_move)
+
+
+@router.post("/moves/{move_id}/done", responses=responses(NotFound, Conflict))
+def move_done(session: WriteSession, now: Now, who: Mover, move_id: PathId) -> MoveOut:
+    """The product lies in its new slot now. Safe to repeat."""
+    settle_move(session, move_id, True, None, now, who.name)
+    return _read_move(session, move_id)
+
+
+@router.post("/moves/{move_id}/refused", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+def move_refused(session: WriteSession, now: Now, who: Mover, move_id: PathId, refused: Refused) -> MoveOut:
+    """The move is not made, and why. Safe to repeat."""
+    settle_move(session, move_id, False, refused.reason, now, who.name)
+    return _read_move(session, move_id)
+
+
+def _moves() -> AnySelect:
+    query: AnySelect = select(MoveRow, ProductRow.name.label("product_name")).join(
+        ProductRow, ProductRow.product_id == MoveRow.product_id
+    )
+    return query
+
+
+def _as_move(row: AnyRow) -> MoveOut:
+    shown = {name: getattr(row.Move, name) for name in MoveOut.model_fields if name != "product_name"}
+    return MoveOut(**shown, product_name=row.product_name)
+
+
+def _read_move(session: Session, move_id: str) -> MoveOut:
+    session.flush()
+    return _as_move(session.execute(_moves().where(MoveRow.move_id == move_id)).one())

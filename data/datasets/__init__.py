@@ -1,0 +1,1 @@
+"""Public data sets, mapped to our kinds."""

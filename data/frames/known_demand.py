@@ -1,0 +1,302 @@
+"""What was known at a moment about demand: sales, availability, promotions, weather, and the catalogue beside them.
+
+Every reader takes the rows known by the moment and, of several rows about the same day, the one known last; of
+weather it takes all that were issued by then. The frames have the columns that `forecasting.known.frames` names. Ids
+are strings, days are midnight without a zone, moments are UTC. Measured with 3.44 million warehouse-product-days: see
+docs/measured.md.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from data.frames.broken import check_hours
+from data.frames.sales_days import FRESH_STOCK_DAYS
+from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
+from data.tables import (
+    HOURS,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    LotRow,
+    ProductRow,
+    PromotionRow,
+    WarehouseRow,
+    WeatherRow,
+)
+
+HISTORY_OF_STOCK_DAYS = 60  # receipts further back say nothing about what is sold now
+UNKNOWN_HOURS = np.full(HOURS, np.nan, dtype="<f4").tobytes()
+
+
+def sales_as_of(
+    session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None, since: date | None = None
+) -> tuple[pd.DataFrame, NDArray[np.float32], NDArray[np.int8]]:
+    """Sales and availability by warehouse, product and local day, as known at `moment`; days from `since` on.
+
+    Returns the days (warehouse_id, product_id, date, sales in the product's unit, known_at), sorted by the first
+    three; hourly sales (n x 24, NaN where only the day is known); and in_stock (n x 24: 1 in stock, 0 out of
+    stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later. Raises
+    BrokenRow for hours that cannot be read."""
+    warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
+    sales: list[NDArray[Any]] = []
+    hours: list[NDArray[Any]] = []
+    columns = (DailySalesRow.sales, DailySalesRow.hourly_sales)
+    statement = _known_days(session, DailySalesRow, columns, moment, warehouse_ids, since)
+    with closing(stream_columns(session, statement)) as chunks:
+        for w, p, d, k, amounts, blobs in chunks:
+            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
+                column.extend(values)
+            check_hours(w, p, d, blobs)
+            sales.append(np.array(amounts, dtype="f8"))
+            joined = b"".join(UNKNOWN_HOURS if blob is None else blob for blob in blobs)
+            hours.append(np.frombuffer(joined, dtype="<f4").reshape(-1, HOURS))
+
+    days, keep = _latest_of_each_day(warehouse, product, day, known.moments())
+    hourly = np.concatenate(hours) if hours else np.empty((0, HOURS), dtype="f4")
+    hours.clear()
+    days.insert(3, "sales", flattened(sales, "f8")[keep])
+    if not np.array_equal(keep, np.arange(len(hourly))):  # a copy of the largest array only where it is needed
+        hourly = hourly[keep]
+    in_stock = _in_stock_of(days, session, moment, warehouse_ids, since)
+    return days, hourly.astype(np.float32, copy=False), in_stock
+
+
+def promotions_as_of(
+    session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None, since: date | None = None
+) -> pd.DataFrame:
+    """The promotions planned at `moment`, a row a day (days after `moment` too: a plan), days from `since` on.
+
+    Columns warehouse_id, product_id, date, discount (price / list price), promoted, known_at. A promotion known
+    later with the same first day replaces the earlier one; where others overlap, the one known last counts."""
+    statement = select(
+        PromotionRow.warehouse_id,
+        PromotionRow.product_id,
+        as_text(session, PromotionRow.starts_on),
+        as_text(session, PromotionRow.ends_on),
+        as_text(session, PromotionRow.known_at),
+        PromotionRow.discount,
+        PromotionRow.promoted,
+    ).where(PromotionRow.known_at <= moment)
+    if warehouse_ids is not None:
+        statement = statement.where(PromotionRow.warehouse_id.in_(warehouse_ids))
+    warehouse, product, start, end, known = Codes(), Codes(), Codes(), Codes(), Codes()
+    discounts: list[NDArray[Any]] = []
+    promoted: list[NDArray[Any]] = []
+    for w, p, s, e, k, discount, marked in stream_columns(session, statement):
+        for column, values in ((warehouse, w), (product, p), (start, s), (end, e), (known, k)):
+            column.extend(values)
+        discounts.append(np.array(discount, dtype="f8"))
+        promoted.append(np.array(marked, dtype=bool))
+
+    plans, keep = _latest_of_each_day(warehouse, product, start, known.moments())
+    plans["discount"] = flattened(discounts, "f8")[keep]
+    plans["promoted"] = flattened(promoted, "bool")[keep]
+    days = _a_row_a_day(plans, end.days()[keep], since)
+    days = days.sort_values(["warehouse_id", "product_id", "date", "known_at"], kind="stable", ignore_index=True)
+    days = days.drop_duplicates(["warehouse_id", "product_id", "date"], keep="last", ignore_index=True)
+    return days[["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]]
+
+
+def listed_as_of(session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """What warehouses had stock of come in by `moment`, sold yet or not: it will be sold.
+
+    Columns warehouse_id, product_id, until (FRESH_STOCK_DAYS after the receipt), known_at; a row a lot."""
+    query = select(LotRow.warehouse_id, LotRow.product_id, LotRow.received_at, LotRow.known_at).where(
+        LotRow.known_at <= moment
+    )
+    query = query.where(LotRow.received_at > moment - timedelta(days=HISTORY_OF_STOCK_DAYS))
+    if warehouse_ids is not None:
+        query = query.where(LotRow.warehouse_id.in_(warehouse_ids))
+    rows = session.execute(query.order_by(LotRow.lot_id)).all()
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "product_id", "until", "known_at"])
+    frame = frame.astype({"warehouse_id": "str", "product_id": "str"})
+    for name in ("until", "known_at"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    frame["until"] = frame["until"].dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=FRESH_STOCK_DAYS)
+    return frame
+
+
+def weather_as_of(
+    session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None, since: date | None = None
+) -> pd.DataFrame:
+    """The weather by warehouse and local day known at `moment`, observed or forecast; days from `since` on.
+
+    Columns warehouse_id, date, temperature_c, precipitation_mm, humidity_pct, wind_speed (the mean Beaufort
+    number), issued_at, observed. A day has a row for each time that it was forecast or observed by then, in that
+    order: a model learns from what was forecast at the time, which the observation alone would hide."""
+    numbers = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_level")
+    statement = select(
+        WeatherRow.warehouse_id,
+        as_text(session, WeatherRow.date).label("date"),
+        *(getattr(WeatherRow, name) for name in numbers),
+        as_text(session, WeatherRow.issued_at).label("issued_at"),
+        WeatherRow.observed,
+    ).where(WeatherRow.issued_at <= moment)
+    if warehouse_ids is not None:
+        statement = statement.where(WeatherRow.warehouse_id.in_(warehouse_ids))
+    if since is not None:
+        statement = statement.where(WeatherRow.date >= since)
+    statement = statement.order_by(WeatherRow.warehouse_id, WeatherRow.date, WeatherRow.issued_at)
+    names = [column.key for column in statement.selected_columns]
+    rows = [dict(zip(names, columns, strict=True)) for columns in stream_columns(session, statement)]
+    frame = pd.concat([pd.DataFrame(chunk) for chunk in rows] or [pd.DataFrame(columns=names)], ignore_index=True)
+    frame = frame.astype(
+        {"warehouse_id": "str", "date": "datetime64[us]", **dict.fromkeys(numbers, "float64"), "observed": "bool"}
+    ).assign(issued_at=pd.to_datetime(frame["issued_at"], format="ISO8601", utc=True).astype("datetime64[us, UTC]"))
+    return frame.rename(columns={"wind_level": "wind_speed"})
+
+
+def products_frame(session: Session) -> pd.DataFrame:
+    """The catalogue: product_id, category, subcategory (or None), unit ("kg" or "piece"), introduced (day or NaT)."""
+    rows = session.execute(
+        select(
+            ProductRow.product_id,
+            ProductRow.category,
+            ProductRow.subcategory,
+            ProductRow.unit,
+            ProductRow.introduced_on,
+        ).order_by(ProductRow.product_id)
+    ).all()
+    frame = pd.DataFrame(
+        [(row[0], row[1], row[2], row[3].value, row[4]) for row in rows],
+        columns=["product_id", "category", "subcategory", "unit", "introduced"],
+    )
+    return frame.astype(
+        {
+            "product_id": "str",
+            "category": "str",
+            "subcategory": "object",
+            "unit": "str",
+            "introduced": "datetime64[us]",
+        }
+    )
+
+
+def warehouses_frame(session: Session) -> pd.DataFrame:
+    """The warehouses: warehouse_id, city."""
+    rows = session.execute(
+        select(WarehouseRow.warehouse_id, WarehouseRow.city).order_by(WarehouseRow.warehouse_id)
+    ).all()
+    return pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "city"]).astype("str")
+
+
+def _known_days(
+    session: Session,
+    table: type[DailySalesRow] | type[DailyAvailabilityRow],
+    columns: Sequence[Any],
+    moment: datetime,
+    warehouse_ids: Sequence[str] | None,
+    since: date | None,
+) -> Select[Any]:
+    statement = select(
+        table.warehouse_id,
+        table.product_id,
+        as_text(session, table.date),
+        as_text(session, table.known_at),
+        *columns,
+    ).where(table.known_at <= moment)
+    if warehouse_ids is not None:
+        statement = statement.where(table.warehouse_id.in_(warehouse_ids))
+    if since is not None:
+        statement = statement.where(table.date >= since)
+    return statement
+
+
+def _latest_of_each_day(
+    warehouse: Codes, product: Codes, day: Codes, known: NDArray[np.datetime64]
+) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+    """The rows known last for each warehouse, product and day, sorted by these; and where they were read."""
+    days = day.days()
+    warehouses, products = as_ids(warehouse.texts, warehouse.codes()), as_ids(product.texts, product.codes())
+    key = _day_keys(_ranks(warehouse), _ranks(product), days)
+    order = np.lexsort((known, key))
+    last_of_its_key = np.append(np.diff(key[order]) != 0, True)[: len(order)]
+    keep = order[last_of_its_key]
+    frame = pd.DataFrame(
+        {
+            "warehouse_id": warehouses.take(keep),
+            "product_id": products.take(keep),
+            "date": days[keep].astype("datetime64[us]"),
+            "known_at": as_moments(known[keep]),
+        }
+    )
+    return frame, keep
+
+
+def _ranks(column: Codes) -> NDArray[np.int64]:
+    """Codes that sort as their texts do."""
+    ranks = np.empty(len(column.texts), dtype=np.int64)
+    ranks[np.argsort(np.array(column.texts, dtype=object))] = np.arange(len(ranks))
+    return ranks[column.codes()]
+
+
+def _day_keys(
+    warehouse: NDArray[np.int64], product: NDArray[np.int64], days: NDArray[np.datetime64]
+) -> NDArray[np.int64]:
+    # 2^21 warehouses, 2^21 products and 2^20 days (to the year 4840) fit one number
+    number = days.astype("datetime64[D]").astype(np.int64)
+    return (warehouse << 41) | (product << 20) | number
+
+
+def _in_stock_of(
+    days: pd.DataFrame,
+    session: Session,
+    moment: datetime,
+    warehouse_ids: Sequence[str] | None,
+    since: date | None,
+) -> NDArray[np.int8]:
+    """The availability known at `moment` of each of the days (n x 24: 1, 0, or -1 where there is none).
+
+    A day becomes known when both of its halves are: where availability came later than sales, `known_at` of the day
+    is moved on to it, so that no earlier origin sees it."""
+    warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
+    bits: list[NDArray[Any]] = []
+    columns = (DailyAvailabilityRow.in_stock_hours,)
+    statement = _known_days(session, DailyAvailabilityRow, columns, moment, warehouse_ids, since)
+    with closing(stream_columns(session, statement)) as chunks:
+        for w, p, d, k, in_stock_hours in chunks:
+            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
+                column.extend(values)
+            bits.append(np.array(in_stock_hours, dtype="<u4"))
+    in_stock = np.full((len(days), HOURS), -1, dtype=np.int8)
+    if not bits or not len(days):
+        return in_stock
+
+    # sales and availability meet on numbers: their ids in one numbering, their days beside them
+    w_index, p_index = pd.Index(warehouse.texts), pd.Index(product.texts)
+    w_rows, p_rows = (
+        w_index.get_indexer(pd.Index(days["warehouse_id"])),
+        p_index.get_indexer(pd.Index(days["product_id"])),
+    )
+    key = _day_keys(warehouse.codes().astype(np.int64), product.codes().astype(np.int64), day.days())
+    order = np.lexsort((known.moments(), key))
+    sorted_key = key[order]
+    wanted = _day_keys(w_rows.astype(np.int64), p_rows.astype(np.int64), days["date"].to_numpy())
+    place = np.searchsorted(sorted_key, wanted, side="right") - 1  # the last of equal keys is the one known last
+    found = (place >= 0) & (w_rows >= 0) & (p_rows >= 0)
+    found &= sorted_key[np.maximum(place, 0)] == wanted
+    words = flattened(bits, "<u4")[order][place[found]]
+    unpacked = np.unpackbits(words.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
+    in_stock[found] = unpacked[:, :HOURS].astype(np.int8)
+    sales_known = days["known_at"].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+    sales_known[found] = np.maximum(sales_known[found], known.moments()[order][place[found]])
+    days["known_at"] = as_moments(sales_known)
+    return in_stock
+
+
+def _a_row_a_day(plans: pd.DataFrame, ends_on: NDArray[np.datetime64], since: date | None) -> pd.DataFrame:
+    """Promotions expanded to their days; `plans.date` is the first day of each."""
+    first = plans["date"].to_numpy().astype("datetime64[D]")
+    if since is not None:
+        first = np.maximum(first, np.datetime64(since, "D"))
+    length = np.maximum((ends_on.astype("datetime64[D]") - first).astype(np.int64) + 1, 0)
+    row = np.repeat(np.arange(len(plans)), length)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
+    return plans.iloc[row].reset_index(drop=True).assign(date=(first[row] + offset).astype("datetime64[us]"))

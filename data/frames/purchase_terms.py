@@ -1,0 +1,75 @@
+"""What a purchase plan is made from, besides forecasts: stock, orders under way, offers, inspections, terms."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+import pandas as pd
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from data.tables import InspectionRow, LotRow, OfferRow, ProductRow, PurchaseOrderLineRow, PurchaseOrderRow, Stage
+
+
+def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
+    """The lots of a warehouse that something is left of."""
+    return session.scalars(
+        select(LotRow).where(LotRow.warehouse_id == warehouse_id, LotRow.quantity_on_hand > 0).order_by(LotRow.lot_id)
+    ).all()
+
+
+def orders_under_way(session: Session, warehouse_id: str) -> Sequence[tuple[str, str, Decimal, date]]:
+    """(product_id, supplier_id, quantity, delivery_date) of all that is ordered for a warehouse and not received."""
+    line, order = PurchaseOrderLineRow, PurchaseOrderRow
+    query = (
+        select(line.product_id, order.supplier_id, line.quantity, order.delivery_date)
+        .join(order, order.purchase_order_id == line.purchase_order_id)
+        .where(order.warehouse_id == warehouse_id, order.received_at.is_(None))
+        .order_by(line.product_id, order.delivery_date, line.line_no)
+    )
+    return session.execute(query).tuples().all()
+
+
+def offers_valid_on(session: Session, day: date, moment: datetime) -> Sequence[OfferRow]:
+    """The offers that hold on a delivery day and were known at the moment, with their tiers."""
+    return session.scalars(
+        select(OfferRow)
+        .where(
+            OfferRow.valid_from <= day,
+            or_(OfferRow.valid_until.is_(None), OfferRow.valid_until >= day),
+            OfferRow.known_at <= moment,
+        )
+        .order_by(OfferRow.offer_id)
+    ).all()
+
+
+def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
+    """product_id, supplier_id, inspected, accepted (floats, the product's unit) of inspections at receipt."""
+    query = select(
+        InspectionRow.product_id,
+        InspectionRow.supplier_id,
+        InspectionRow.inspected_quantity,
+        InspectionRow.accepted_quantity,
+    ).where(
+        InspectionRow.stage == Stage.RECEIPT,
+        InspectionRow.supplier_id.is_not(None),
+        InspectionRow.inspected_quantity > 0,
+        InspectionRow.known_at <= moment,
+    )
+    frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "supplier_id", "inspected", "accepted"])
+    return frame.astype({"inspected": float, "accepted": float})
+
+
+def product_terms(session: Session, product_ids: Sequence[str]) -> pd.DataFrame:
+    """product_id, unit, shelf_life_days (float, NaN unknown), list_price (Decimal or None), in the order given."""
+    query = select(ProductRow.product_id, ProductRow.unit, ProductRow.shelf_life_days, ProductRow.list_price)
+    found = {row.product_id: row for row in session.execute(query)}
+    terms = [found[product_id] for product_id in product_ids]
+    return pd.DataFrame(
+        {
+            "product_id": list(product_ids),
+            "unit": [str(row.unit) for row in terms],
+            "shelf_life_days": [float("nan") if row.shelf_life_days is None else row.shelf_life_days for row in terms],
+            "list_price": pd.Series([row.list_price for row in terms], dtype=object),
+        }
+    )

@@ -1,0 +1,48 @@
+"""Up to which day sales are known, and where: what decides the default origin of a forecast."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.local_days import end_of_day
+from data.tables import DailySalesRow, LotRow, PromotionRow, WarehouseRow
+
+FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
+
+
+def warehouses_with_sales(session: Session, cities: Sequence[str] | None = None) -> dict[str, str]:
+    """The time zone by warehouse, of the warehouses that have any sales (in these cities), in order of their ids."""
+    has_sales = (
+        select(DailySalesRow.warehouse_id).where(DailySalesRow.warehouse_id == WarehouseRow.warehouse_id).exists()
+    )
+    query = (
+        select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(has_sales).order_by(WarehouseRow.warehouse_id)
+    )
+    if cities is not None:
+        query = query.where(WarehouseRow.city.in_(cities))
+    return {row.warehouse_id: row.timezone for row in session.execute(query)}
+
+
+def warehouses_to_forecast(session: Session) -> dict[str, str]:
+    """The time zone by warehouse, of those with sales and of new ones: by the end of the last day with sales they had
+    stock come in within FRESH_STOCK_DAYS, or a price planned for a later day."""
+    zones = warehouses_with_sales(session)
+    last = session.scalar(select(func.max(DailySalesRow.date)))
+    if last is None:
+        return zones
+    ended = end_of_day(last, next(iter(zones.values())))
+    stocked = select(LotRow.warehouse_id).where(
+        LotRow.known_at <= ended, LotRow.received_at > ended - timedelta(days=FRESH_STOCK_DAYS)
+    )
+    planned = select(PromotionRow.warehouse_id).where(PromotionRow.known_at <= ended, PromotionRow.ends_on > last)
+    new = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(
+        WarehouseRow.warehouse_id.in_(stocked) | WarehouseRow.warehouse_id.in_(planned)
+    )
+    return dict(sorted((zones | {row.warehouse_id: row.timezone for row in session.execute(new)}).items()))
+
+
+def last_sales_day(session: Session, warehouse_ids: Sequence[str]) -> date | None:
+    """The latest local day of which any of these warehouses has sales."""
+    return session.scalar(select(func.max(DailySalesRow.date)).where(DailySalesRow.warehouse_id.in_(warehouse_ids)))

@@ -1,0 +1,39 @@
+"""The forecasts that serve at a moment: those of each warehouse's latest origin known by then."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.tables import ForecastRow, WarehouseRow
+
+QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
+
+
+def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment: datetime) -> dict[str, datetime]:
+    """The latest forecast origin by warehouse, among those not after `moment`; warehouses without one are absent."""
+    # one look at the end of an index a warehouse; a GROUP BY would read every forecast ever made
+    latest = (
+        select(func.max(ForecastRow.origin, type_=ForecastRow.origin.type))
+        .where(ForecastRow.warehouse_id == WarehouseRow.warehouse_id, ForecastRow.origin <= moment)
+        .scalar_subquery()
+    )
+    query = select(WarehouseRow.warehouse_id, latest.label("origin"))
+    if warehouse_ids is not None:
+        query = query.where(WarehouseRow.warehouse_id.in_(warehouse_ids))
+    return {row.warehouse_id: row.origin for row in session.execute(query) if row.origin is not None}
+
+
+def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:
+    """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, from `first_day` on."""
+    columns = ["product_id", "date", *QUANTILES, "mean"]
+    query = (
+        select(*(getattr(ForecastRow, name) for name in columns))
+        .where(ForecastRow.warehouse_id == warehouse_id, ForecastRow.origin == origin, ForecastRow.date >= first_day)
+        .order_by(ForecastRow.product_id, ForecastRow.date)
+    )
+    frame = pd.DataFrame(session.execute(query).all(), columns=columns)
+    frame["date"] = pd.to_datetime(frame["date"])
+    return frame

@@ -1,0 +1,104 @@
+"""Files of what is sold and who sells it: products, suppliers, offers (one row a price tier)."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, delete
+
+from data.bulk import write_rows
+from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, one_of, whole
+from data.tables import Band, OfferRow, OfferTierRow, ProductRow, SupplierRow, Unit
+
+PRODUCTS = ImportKind(
+    "products",
+    "What is sold, and what it needs.",
+    (
+        Column("product_id", ID, "the product"),
+        Column("name", TEXT, "as people call it"),
+        Column("category", TEXT, "leaf vegetables, fruit, ..."),
+        Column("subcategory", TEXT, "a part of the category", required=False),
+        Column("band", one_of(Band), "the storage condition it needs"),
+        Column("unit", one_of(Unit), "what it is counted in"),
+        Column("volume_l", exact(3, above_zero=True), "space that a unit takes", "litres", required=False),
+        Column("shelf_life_days", whole(1, 10_000), "how long it may be dispatched; the day of receipt is the first",
+               "days", required=False),
+        Column("list_price", exact(4), "full price of a unit", "currency per unit", required=False),
+        Column("introduced_on", DAY, "first day on sale", required=False),
+    ),
+    (Once(("product_id",), ("name", "category", "subcategory", "band", "unit", "volume_l", "shelf_life_days",
+                            "list_price", "introduced_on")),),
+    kept_as(ProductRow),
+)  # fmt: skip
+
+SUPPLIERS = ImportKind(
+    "suppliers",
+    "Farms, cooperatives and wholesalers that we buy from.",
+    (
+        Column("supplier_id", ID, "the supplier"),
+        Column("name", TEXT, "as people call it"),
+        Column("kind", TEXT, "farm, cooperative, wholesaler, ..."),
+        Column("city", TEXT, "where it is", required=False),
+    ),
+    (Once(("supplier_id",), ("name", "kind", "city")),),
+    kept_as(SupplierRow),
+)
+
+_TERMS = (
+    *("supplier_id", "product_id", "pack_size", "min_quantity", "daily_capacity", "lead_time_days"),
+    *("delivery_weekdays", "valid_from", "valid_until", "known_at"),
+)
+# Offers are agreed before they begin: otherwise nobody could order today for delivery tomorrow, their first day. The
+# moment of the import would be honest too, but a file imported again would then say something else.
+KNOWN_BEFORE_IT_BEGINS = timedelta(days=14)
+
+
+def _complete_offers(records: Records, known: Known) -> None:
+    def known_at(row: int) -> datetime:
+        day = records.values["valid_from"][row]
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) - KNOWN_BEFORE_IT_BEGINS
+
+    records.fill("known_at", known_at)
+    until = records.column("valid_until")
+    for row in records.good_rows():
+        if until[row] is not None and until[row] < records.values["valid_from"][row]:
+            records.refuse(row, "valid_until", "lies before valid_from", "Correct one of the two")
+
+
+def _keep_offers(connection: Connection, records: Records, known: Known) -> None:
+    names = ["offer_id", *(name for name in _TERMS if name in records.values)]
+    # terms are on every row of an offer: one of them speaks for all, `once` sees to that
+    offers = {row[0]: row for row in records.good(*names)}
+    connection.execute(delete(OfferTierRow).where(OfferTierRow.offer_id.in_(known.met_first(offers))))
+    write_rows(connection, OfferRow.__table__, names, offers.values())  # type: ignore[arg-type]
+    tiers = records.good("offer_id", "tier_min_quantity", "unit_price")
+    write_rows(connection, OfferTierRow.__table__, ["offer_id", "min_quantity", "unit_price"], tiers)  # type: ignore[arg-type]
+
+
+OFFERS = ImportKind(
+    "offers",
+    "A supplier's terms for a product, one row a price tier: the terms stand on each row of an offer.",
+    (
+        Column("offer_id", ID, "the offer"),
+        Column("supplier_id", ID, "who offers", refers="suppliers"),
+        Column("product_id", ID, "what", refers="products"),
+        Column("pack_size", exact(3, above_zero=True), "it comes in multiples of this", "product's unit"),
+        Column("min_quantity", exact(3), "the least that is delivered", "product's unit"),
+        Column("daily_capacity", exact(3), "the most a day over all warehouses; empty: no limit", "product's unit",
+               required=False),
+        Column("lead_time_days", whole(0, 365), "from order to delivery", "days"),
+        Column("delivery_weekdays", WEEKDAYS, 'on which it delivers, 1 for Monday: "1,3,5"'),
+        Column("valid_from", DAY, "first day of delivery under these terms"),
+        Column("valid_until", DAY, "last such day; empty: until further notice", required=False),
+        Column("known_at", MOMENT, "when we learned of it; default: 14 days before valid_from begins, in UTC",
+               required=False, past=True),
+        Column("tier_min_quantity", exact(3), "from this quantity on the price holds", "product's unit"),
+        Column("unit_price", exact(4), "price of a unit", "currency per unit"),
+    ),
+    (
+        Once(("offer_id",), _TERMS, "Give an offer's terms alike on each of its rows"),
+        Once(("offer_id", "tier_min_quantity"), ("unit_price",)),
+    ),
+    _keep_offers,
+    _complete_offers,
+    rules=("The tiers of an offer in the file replace those that it had.",),
+)  # fmt: skip

@@ -1,0 +1,172 @@
+"""Files of what was wanted and what moved it: orders, sales, availability, promotions, weather."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from data.bulk import write_rows
+from data.importers.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
+from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.values import DAY, ID, MOMENT, YES_NO, exact, number, whole
+from data.local_days import end_of_day
+from data.tables import OrderLineRow, PromotionRow, WeatherRow
+
+_SERIES = (
+    Column("warehouse_id", ID, "where", refers="warehouses"),
+    Column("product_id", ID, "of what", refers="products"),
+)
+_KNOWN_AT = Column(
+    "known_at", MOMENT, "when it became known; default: the end of the day", required=False, zone_by="warehouse_id",
+    past=True,
+)  # fmt: skip
+_HOUR_TWICE = "Keep the row that is right; where clocks go back, give an hour once, added up"
+_HOURS_APART = "Sort the file so that the hours of a day stand together, and give each day once"
+
+
+def _complete_orders(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["ordered_at"][row])
+
+
+ORDERS = ImportKind(
+    "orders",
+    "Order lines: one product of one customer order. `freshfront sales`, or the daily flow, books sales from them for "
+    "days that are over and have none.",
+    (
+        Column("order_id", ID, "the order"),
+        Column("line_no", whole(1, 1_000_000), "which line of it"),
+        *_SERIES,
+        Column("ordered_at", MOMENT, "when it was ordered", zone_by="warehouse_id", past=True),
+        Column("quantity", exact(3), "how much", "product's unit"),
+        Column("unit_price", exact(4), "what a unit cost", "currency per unit", required=False),
+        Column("known_at", MOMENT, "when it became known; default: ordered_at", required=False,
+               zone_by="warehouse_id", past=True),
+    ),
+    (Once(("order_id", "line_no"), ("warehouse_id", "product_id", "ordered_at", "quantity", "unit_price")),),
+    kept_as(OrderLineRow),
+    _complete_orders,
+)  # fmt: skip
+
+SALES = ImportKind(
+    "sales",
+    "Units sold of a product, by local day or, with the column `hour`, by local hour.",
+    (
+        *_SERIES,
+        Column("date", DAY, "local day, over by now"),
+        Column("hour", whole(0, 23), "local hour, 9 is 09:00 to 09:59; without the column a row is a day",
+               required=False),
+        Column("sales", number(0), "how much was sold", "product's unit"),
+        _KNOWN_AT,
+    ),
+    (
+        Once(("warehouse_id", "product_id", "date", "known_at", "hour"), ("sales",), _HOUR_TWICE),
+        Once(("warehouse_id", "product_id", "date", "known_at"), ("day_of_line",), _HOURS_APART),
+    ),
+    keep_sales,
+    complete_sales,
+    together=("warehouse_id", "product_id", "date"),
+    rules=(
+        "By hour, the rows of a warehouse, product and day stand together; an hour without a row sold nothing.",
+        "A day on which nothing was sold needs a row with 0: a day without a row is a day of which nothing is known.",
+        "With `--skip-bad-rows` a day of which one hour is bad is left out as a whole.",
+    ),
+)  # fmt: skip
+
+AVAILABILITY = ImportKind(
+    "availability",
+    "In which local hours a product was in stock.",
+    (
+        *_SERIES,
+        Column("date", DAY, "local day, over by now"),
+        Column("hour", whole(0, 23), "local hour, 9 is 09:00 to 09:59"),
+        Column("in_stock", YES_NO, "could it be bought in that hour"),
+        _KNOWN_AT,
+    ),
+    (
+        Once(("warehouse_id", "product_id", "date", "known_at", "hour"), ("in_stock",), _HOUR_TWICE),
+        Once(("warehouse_id", "product_id", "date", "known_at"), ("day_of_line",), _HOURS_APART),
+    ),
+    keep_availability,
+    complete_availability,
+    together=("warehouse_id", "product_id", "date"),
+    rules=(
+        "A day has all its 24 hours, and they stand together.",
+        "With `--skip-bad-rows` a day of which one hour is bad is left out as a whole.",
+    ),
+)
+
+
+def _complete_promotions(records: Records, known: Known) -> None:
+    for row in records.good_rows():
+        if records.values["ends_on"][row] < records.values["starts_on"][row]:
+            records.refuse(row, "ends_on", "lies before starts_on", "Correct one of the two")
+
+
+PROMOTIONS = ImportKind(
+    "promotions",
+    "Prices below list and activities, planned for whole local days. Days without a row are at full price.",
+    (
+        *_SERIES,
+        Column("starts_on", DAY, "first local day"),
+        Column("ends_on", DAY, "last local day"),
+        Column("discount", number(0, 10), "price / list price; 1 is full price"),
+        Column("promoted", YES_NO, "announced to customers"),
+        Column("known_at", MOMENT, "when it was planned: forecasts made before do not see it", zone_by="warehouse_id",
+               past=True),
+    ),
+    (Once(("warehouse_id", "product_id", "starts_on", "known_at"), ("ends_on", "discount", "promoted")),),
+    kept_as(PromotionRow),
+    _complete_promotions,
+    rules=(
+        "A row with the same first day and a later known_at replaces the plan from then on; to cancel one, give "
+        "discount 1 and promoted 0. Where plans overlap, the one known last counts.",
+    ),
+)  # fmt: skip
+
+
+def _complete_weather(records: Records, known: Known) -> None:
+    def day_is_over(row: int) -> datetime:
+        zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
+        assert zone is not None  # noqa: S101 - the warehouse is known, or the row would be bad
+        return end_of_day(records.values["date"][row], zone.key)
+
+    records.fill("observed", lambda row: True)
+    ends = {row: day_is_over(row) for row in records.good_rows()}
+    records.values.setdefault("issued_at", [None] * len(records))
+    for row in records.good_rows():
+        issued = records.values["issued_at"][row]
+        if not records.values["observed"][row]:
+            if issued is None:
+                records.refuse(row, "issued_at", "is missing of a forecast", "Write when the forecast was issued")
+            elif issued >= ends[row]:
+                records.refuse(row, "issued_at", "lies after the day that it forecasts", "Correct one of the two")
+        elif (issued or ends[row]) < ends[row]:
+            records.refuse(row, "issued_at", "lies before the end of the day observed", "Correct one of the two")
+        elif ends[row] > known.now:
+            records.refuse(row, "date", "is not over yet: it cannot have been observed", "Give it as a forecast")
+    records.fill("issued_at", ends.__getitem__)
+
+
+def _keep_weather(connection: Connection, records: Records, known: Known) -> None:
+    names = ["warehouse_id", "date", "issued_at", "observed", "temperature_c", "precipitation_mm", "humidity_pct"]
+    write_rows(connection, WeatherRow.__table__, [*names, "wind_level"], records.good(*names, "wind_level"))  # type: ignore[arg-type]
+
+
+WEATHER = ImportKind(
+    "weather",
+    "A local day's weather at a warehouse, observed or forecast.",
+    (
+        Column("warehouse_id", ID, "where", refers="warehouses"),
+        Column("date", DAY, "local day"),
+        Column("observed", YES_NO, "1: observed (default), 0: forecast", required=False),
+        Column("issued_at", MOMENT, "when the forecast was issued; of an observation when it became known, default: "
+               "the end of the day", required=False, zone_by="warehouse_id", past=True),
+        Column("temperature_c", number(-90, 60), "mean of the day", "C", required=False),
+        Column("precipitation_mm", number(0, 2000), "sum of the day", "mm", required=False),
+        Column("humidity_pct", number(0, 100), "relative humidity, mean of the day", "%", required=False),
+        Column("wind_level", number(0, 17), "mean of the day", "Beaufort", required=False),
+    ),
+    (Once(("warehouse_id", "date", "issued_at"), ("observed", "temperature_c", "precipitation_mm", "humidity_pct",
+                                                  "wind_level")),),
+    _keep_weather,
+    _complete_weather,
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Files of where things are: warehouses, temperature zones and their limits, slots and sensors."""
+
+from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.values import DAY, ID, MOMENT, TEXT, TIMEZONE, exact, number, one_of, whole
+from data.tables import Band, LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+
+USUAL_DELAY_MINUTES = 30
+
+WAREHOUSES = ImportKind(
+    "warehouses",
+    "Front warehouses. Their time zone says what a local day and a time without an offset mean in every other file.",
+    (
+        Column("warehouse_id", ID, "the warehouse"),
+        Column("name", TEXT, "as people call it"),
+        Column("city", TEXT, "where it is"),
+        Column("timezone", TIMEZONE, "its IANA time zone, as Asia/Shanghai"),
+        Column("latitude", number(-90, 90), "for the weather", "degrees north", required=False),
+        Column("longitude", number(-180, 180), "for the weather", "degrees east", required=False),
+        Column("opened_on", DAY, "first day of business", required=False),
+    ),
+    (Once(("warehouse_id",), ("name", "city", "timezone", "latitude", "longitude", "opened_on")),),
+    kept_as(WarehouseRow),
+)
+
+ZONES = ImportKind(
+    "zones",
+    "Parts of a warehouse kept at one condition: rectangles on its floor plan.",
+    (
+        Column("zone_id", ID, "the zone"),
+        Column("warehouse_id", ID, "where it is", refers="warehouses"),
+        Column("name", TEXT, "as people call it"),
+        Column("band", one_of(Band), "the storage condition it gives"),
+        Column("x_m", number(-10_000, 10_000), "left edge", "metres"),
+        Column("y_m", number(-10_000, 10_000), "upper edge", "metres"),
+        Column("width_m", number(0, 10_000), "along x", "metres"),
+        Column("depth_m", number(0, 10_000), "along y", "metres"),
+    ),
+    (Once(("zone_id",), ("warehouse_id", "name", "band", "x_m", "y_m", "width_m", "depth_m")),),
+    kept_as(ZoneRow),
+)
+
+
+def _complete_limits(records: Records, known: Known) -> None:
+    for side in ("low", "high"):
+        records.fill(f"{side}_delay_minutes", lambda row: USUAL_DELAY_MINUTES)
+    low, high = records.column("low_c"), records.column("high_c")
+    for row in records.good_rows():
+        if low[row] is not None and high[row] is not None and low[row] >= high[row]:
+            records.refuse(row, "low_c", f"is not below high_c, {high[row]:g}", "Correct one of the two")
+
+
+LIMITS = ImportKind(
+    "limits",
+    "The temperatures that a zone must keep from a moment on; both empty: none from then on.",
+    (
+        Column("zone_id", ID, "the zone", refers="zones"),
+        Column("valid_from", MOMENT, "from when on", zone_by="zone_id"),
+        Column("low_c", number(-100, 100), "not below", "C", required=False),
+        Column("high_c", number(-100, 100), "not above", "C", required=False),
+        Column("low_delay_minutes", whole(0, 1440), "how long it may be below before an alarm; default 30", "minutes",
+               required=False),
+        Column("high_delay_minutes", whole(0, 1440), "how long it may be above before an alarm; default 30", "minutes",
+               required=False),
+    ),
+    (Once(("zone_id", "valid_from"), ("low_c", "high_c", "low_delay_minutes", "high_delay_minutes")),),
+    kept_as(LimitRow),
+    _complete_limits,
+)  # fmt: skip
+
+
+def _complete_slots(records: Records, known: Known) -> None:
+    for row in records.good_rows():
+        zone_id, warehouse_id = records.values["zone_id"][row], records.values["warehouse_id"][row]
+        if known.ids("zones")[zone_id] != warehouse_id:
+            reason = f"is a zone of warehouse {known.ids('zones')[zone_id]}, not of {warehouse_id}"
+            records.refuse(row, "zone_id", reason, "Correct one of the two")
+
+
+SLOTS = ImportKind(
+    "slots",
+    "Places for one product each.",
+    (
+        Column("slot_id", ID, "the slot"),
+        Column("warehouse_id", ID, "where it is", refers="warehouses"),
+        Column("zone_id", ID, "in which zone", refers="zones"),
+        Column("x_m", number(-10_000, 10_000), "on the floor plan", "metres"),
+        Column("y_m", number(-10_000, 10_000), "on the floor plan", "metres"),
+        Column("distance_m", number(0, 10_000), "the walk from the packing bench", "metres"),
+        Column("volume_l", exact(3), "what it holds", "litres"),
+        Column("product_id", ID, "what lies there now; empty: nothing", required=False, refers="products"),
+    ),
+    (Once(("slot_id",), ("warehouse_id", "zone_id", "x_m", "y_m", "distance_m", "volume_l", "product_id")),),
+    kept_as(SlotRow),
+    _complete_slots,
+)
+
+SENSORS = ImportKind(
+    "sensors",
+    "Thermometers.",
+    (
+        Column("sensor_id", ID, "the sensor, as it names itself in readings"),
+        Column("zone_id", ID, "where it hangs", refers="zones"),
+        Column("name", TEXT, "as people call it"),
+    ),
+    (Once(("sensor_id",), ("zone_id", "name")),),
+    kept_as(SensorRow),
+)

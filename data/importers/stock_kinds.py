@@ -1,0 +1,131 @@
+"""Files of what we hold and how cold it was: lots, inspections, readings."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.values import DAY, ID, MOMENT, TEXT, exact, number, one_of
+from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Stage
+
+
+def _complete_lots(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["received_at"][row])
+    records.fill("quantity_on_hand", lambda row: records.values["quantity_received"][row])
+    expires = records.column("expires_on")
+    for row in records.good_rows():
+        received, on_hand = records.values["quantity_received"][row], records.values["quantity_on_hand"][row]
+        if on_hand > received:
+            records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
+        zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
+        day = records.values["received_at"][row].astimezone(zone).date()
+        if expires[row] is not None and expires[row] < day:
+            records.refuse(row, "expires_on", f"lies before the day of receipt, {day}", "Correct one of the two")
+
+
+def _keep_lots(connection: Connection, records: Records, known: Known) -> None:
+    kept_as(LotRow)(connection, records, known)
+    _end_orders_delivered(connection, records, known)
+
+
+def _end_orders_delivered(connection: Connection, records: Records, known: Known) -> None:
+    """What has arrived is stock: an order left open would be counted once more as under way."""
+    receipts: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for warehouse_id, supplier_id, received_at in records.good("warehouse_id", "supplier_id", "received_at"):
+        if supplier_id is not None:
+            receipts[warehouse_id, supplier_id].append(received_at)
+    delivered = []
+    for order in connection.execute(
+        select(PurchaseOrderRow.__table__).where(PurchaseOrderRow.received_at.is_(None))
+    ).all():
+        zone = known.zone("warehouse_id", order.warehouse_id)
+        of_it = [
+            at
+            for at in receipts.get((order.warehouse_id, order.supplier_id), ())
+            if at >= order.ordered_at and at.astimezone(zone).date() >= order.delivery_date
+        ]
+        if of_it:
+            delivered.append({"order": order.purchase_order_id, "at": min(of_it)})
+    if delivered:
+        ended = update(PurchaseOrderRow.__table__).where(PurchaseOrderRow.purchase_order_id == bindparam("order"))  # type: ignore[arg-type]
+        connection.execute(ended.values(received_at=bindparam("at")), delivered)
+
+
+LOTS = ImportKind(
+    "lots",
+    "Receipts with an expiry, and what is left of them.",
+    (
+        Column("lot_id", ID, "the lot"),
+        Column("warehouse_id", ID, "where it lies", refers="warehouses"),
+        Column("product_id", ID, "of what", refers="products"),
+        Column("supplier_id", ID, "from whom", required=False, refers="suppliers"),
+        Column("received_at", MOMENT, "when it came", zone_by="warehouse_id", past=True),
+        Column("expires_on", DAY, "the last day on which it may be dispatched; empty: it keeps", required=False),
+        Column("quantity_received", exact(3), "how much came", "product's unit"),
+        Column("quantity_on_hand", exact(3), "how much is left; default: all of it", "product's unit", required=False),
+        Column("unit_cost", exact(4), "what a unit cost", "currency per unit", required=False),
+        Column("known_at", MOMENT, "when it was booked; default: received_at", required=False, zone_by="warehouse_id",
+               past=True),
+    ),
+    (Once(("lot_id",), ("warehouse_id", "product_id", "supplier_id", "received_at", "expires_on", "quantity_received",
+                        "quantity_on_hand", "unit_cost", "known_at")),),
+    _keep_lots,
+    _complete_lots,
+    rules=("What a supplier delivers ends its orders for that warehouse that were due by then: they are not under way "
+           "any more.",),
+)  # fmt: skip
+
+
+def _complete_inspections(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["inspected_at"][row])
+    for row in records.good_rows():
+        inspected, accepted = (records.values[f"{what}_quantity"][row] for what in ("inspected", "accepted"))
+        if accepted > inspected:
+            records.refuse(row, "accepted_quantity", f"is more than was inspected, {inspected}", "Correct one of them")
+
+
+INSPECTIONS = ImportKind(
+    "inspections",
+    "How much of what was inspected was accepted: at origin, at receipt, before dispatch.",
+    (
+        Column("inspection_id", ID, "the inspection"),
+        Column("stage", one_of(Stage), "where it took place"),
+        Column("supplier_id", ID, "whose goods", required=False, refers="suppliers"),
+        Column("product_id", ID, "of what", refers="products"),
+        Column("warehouse_id", ID, "in which warehouse; empty at origin", required=False, refers="warehouses"),
+        Column("lot_id", ID, "of which lot", required=False),
+        Column("inspected_at", MOMENT, "when; at origin with its offset", zone_by="warehouse_id", past=True),
+        Column("inspected_quantity", exact(3), "how much was inspected", "product's unit"),
+        Column("accepted_quantity", exact(3), "how much of it was accepted", "product's unit"),
+        Column("defect", TEXT, "what was wrong with the rest", required=False),
+        Column("known_at", MOMENT, "when it was booked; default: inspected_at", required=False,
+               zone_by="warehouse_id", past=True),
+    ),
+    (Once(("inspection_id",), ("stage", "supplier_id", "product_id", "warehouse_id", "lot_id", "inspected_at",
+                               "inspected_quantity", "accepted_quantity", "defect", "known_at")),),
+    kept_as(InspectionRow),
+    _complete_inspections,
+)  # fmt: skip
+
+
+def _complete_readings(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: records.values["taken_at"][row])
+
+
+READINGS = ImportKind(
+    "readings",
+    "Temperatures that sensors took.",
+    (
+        Column("sensor_id", ID, "which sensor", refers="sensors"),
+        Column("taken_at", MOMENT, "when", zone_by="sensor_id", past=True),
+        Column("temperature_c", number(-100, 100), "what it read", "C"),
+        Column("known_at", MOMENT, "when it reached us; default: taken_at", required=False, zone_by="sensor_id",
+               past=True),
+    ),
+    (Once(("sensor_id", "taken_at"), ("temperature_c",), "Keep the one that is right, or write the offsets where "
+          "clocks went back"),),
+    kept_as(ReadingRow, "ignore"),
+    _complete_readings,
+    rules=("A reading that is there already stays as it came first. Imported readings raise no alarms.",),
+)  # fmt: skip

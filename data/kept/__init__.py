@@ -1,0 +1,1 @@
+"""What is written back: forecasts by the hour, recovered demand, sales booked from orders."""

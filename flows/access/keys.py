@@ -1,0 +1,114 @@
+"""Who may come in: API keys, sign-in tokens and the sessions of signed-in browsers.
+
+All three are rows of `ApiKey` and look alike, `ff_<key id>_<secret>`; the word before the first dash of the key id says
+which it is, and each is taken only where it belongs. Only the SHA-256 of the secret is kept: the secret has 256 random
+bits, so there is nothing to guess and a slow hash would only slow down every request. A token or a session is a key
+whose end is set when it is made.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from data.tables import ApiKeyRow, Role
+from flows.errors import Invalid, Unknown
+
+SIGN_IN_LASTS = timedelta(hours=12)
+SESSION_LASTS = timedelta(hours=12)
+
+
+class Purpose(StrEnum):
+    """What a key is for; the first part of its id."""
+
+    KEY = "key"  # a program's, in the Authorization header
+    SIGN_IN = "signin"  # in the address that `freshfront run` prints; good for opening sessions only
+    SESSION = "session"  # a browser's, in a cookie
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who came in, and as what."""
+
+    key_id: str
+    name: str
+    role: Role
+
+
+def create_key(session: Session, name: str, role: Role, now: datetime) -> tuple[str, str]:
+    """A new API key: its id and its plaintext, which is shown once and kept nowhere."""
+    return _create(session, Purpose.KEY, name, role, now, ends_at=None)
+
+
+def create_sign_in_token(session: Session, name: str, role: Role, now: datetime) -> str:
+    """A token that opens sessions at `/sign-in?token=...` for twelve hours.
+
+    It can be used more than once: the same address is opened on the laptop and then on the phone, and a link preview
+    that fetches it first does not lock its owner out."""
+    return _create(session, Purpose.SIGN_IN, name, role, now, ends_at=now + SIGN_IN_LASTS)[1]
+
+
+def open_session(session: Session, presented: str, now: datetime) -> str | None:
+    """Exchanges a sign-in token or an API key for a session's key; None when it is not valid (any more)."""
+    holder = verify_key(session, presented, now, {Purpose.SIGN_IN, Purpose.KEY})
+    if holder is None:
+        return None
+    purpose = f"{Purpose.SESSION}-{holder.key_id}"
+    return _create(session, purpose, holder.name, holder.role, now, ends_at=now + SESSION_LASTS)[1]
+
+
+def verify_key(
+    session: Session, presented: str, now: datetime, purposes: Collection[Purpose] = (Purpose.KEY,)
+) -> Holder | None:
+    """The holder of a key that is valid now and made for one of the purposes, else None."""
+    marker, _, rest = presented.partition("_")
+    key_id, _, secret = rest.partition("_")
+    if marker != "ff" or not key_id.isascii() or not key_id.replace("-", "").isalnum() or len(key_id) > 64:
+        return None
+    row = session.get(ApiKeyRow, key_id)
+    kept = row.secret_sha256 if row else _digest("")
+    if not hmac.compare_digest(_digest(secret), kept) or row is None:
+        return None
+    if row.revoked_at is not None and row.revoked_at <= now:
+        return None
+    if key_id.partition("-")[0] not in purposes:
+        return None
+    return Holder(row.key_id, row.name, row.role)
+
+
+def revoke_key(session: Session, key_id: str, now: datetime) -> None:
+    """Ends a key, token or session and the sessions opened with it. Safe to repeat; raises Unknown."""
+    if session.get(ApiKeyRow, key_id) is None:
+        raise Unknown(f"There is no key {key_id}.", field="key_id")
+    opened_with_it = ApiKeyRow.key_id.startswith(f"{Purpose.SESSION}-{key_id}-", autoescape=True)
+    session.execute(
+        update(ApiKeyRow)
+        .where(or_(ApiKeyRow.key_id == key_id, opened_with_it))
+        .where(or_(ApiKeyRow.revoked_at.is_(None), ApiKeyRow.revoked_at > now))
+        .values(revoked_at=now)
+    )
+
+
+def _create(
+    session: Session, purpose: str, name: str, role: Role, now: datetime, ends_at: datetime | None
+) -> tuple[str, str]:
+    if not name.strip() or not name.isprintable():
+        raise Invalid("A key needs a name that can be printed: it is who did what, in plans and alarms.", field="name")
+    key_id, secret = f"{purpose}-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+    session.add(
+        ApiKeyRow(
+            key_id=key_id, name=name, role=role, secret_sha256=_digest(secret), created_at=now, revoked_at=ends_at
+        )
+    )
+    session.flush()
+    return key_id, f"ff_{key_id}_{secret}"
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,1 @@
+"""The steps of the cold chain: readings come in, alarms go out."""

@@ -1,0 +1,1 @@
+"""The day over all warehouses; the only room that imports Prefect."""

@@ -1,0 +1,188 @@
+"""The Prefect flows: each a few lines around a step, one task a warehouse, and the deployment with its schedule.
+
+`on_workers` runs one on this machine's threads or, where the settings name a Dask scheduler, on that cluster's workers,
+which read from and write to the same PostgreSQL (docs/cluster.md).
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from datetime import UTC, datetime
+from os import cpu_count
+from typing import Any
+
+from prefect import Flow, Task, flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
+from prefect.schedules import Cron, Schedule
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+from data.weather.open_meteo import WeatherSourceFailed
+from flows.day import steps
+from flows.errors import Invalid
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
+from flows.settings import Settings
+
+THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
+LOST = "the workers or the scheduler were lost"
+
+PAUSES = (5.0, 30.0, 120.0)  # seconds before what may pass is tried again
+
+
+def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether trying again later can help: a database or an address out of reach can, wrong input cannot."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, OperationalError | OSError | WeatherSourceFailed)
+
+
+def as_tasks(
+    step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str], pauses: Sequence[float] = PAUSES
+) -> RunSummary:
+    """Does the work as one Prefect task a warehouse, on the flow's task runner; what may pass is tried again after
+    each of the pauses (seconds). A worker that is set up for another database refuses."""
+    database = _database_name()
+
+    @task(
+        name=step,
+        task_run_name=step + " {warehouse_id}",
+        retries=len(pauses),
+        retry_delay_seconds=list(pauses),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=may_pass,
+    )
+    def for_one(warehouse_id: str) -> Any:
+        if (found := _database_name()) != database:
+            raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
+        return work(warehouse_id)
+
+    futures = {name: for_one.submit(name) for name in warehouse_ids}
+    summary = RunSummary(step)
+    progress = watched_by.get()
+    for done, (name, future) in enumerate(futures.items()):
+        progress(step, len(futures), done)
+        result = _result_of(future)
+        if isinstance(result, BaseException):
+            summary.failed[name] = reason_of(result)
+        else:
+            summary.done[name] = result
+    progress(step, len(futures), len(futures))
+    create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
+    return summary
+
+
+def _database_name() -> str | None:
+    return make_url(Settings().database_url.get_secret_value()).database
+
+
+def _result_of(future: PrefectFuture[Any]) -> Any:
+    """What a task returned or raised; where its worker was lost once too often, that error."""
+    try:
+        return future.result(raise_on_failure=False)
+    except (Exception, CancelledError) as error:
+        return RuntimeError(f"{LOST}: {reason_of(error)}")
+
+
+def task_runner(settings: Settings) -> TaskRunner[Any]:
+    """Threads here, or the workers of the Dask cluster that the settings name. Raises Invalid where those would each
+    open a SQLite file of their own."""
+    if settings.dask_address is None:
+        return THREADS
+    if make_url(settings.database_url.get_secret_value()).get_backend_name() == "sqlite":
+        raise Invalid("Workers on a Dask cluster need a PostgreSQL: set FRESHFRONT_DATABASE_URL to one.")
+    from prefect_dask.task_runners import DaskTaskRunner  # slow to import, and only wanted here
+
+    return DaskTaskRunner(address=settings.dask_address)
+
+
+def on_workers(which: Flow[..., Any], *given: Any) -> Any:
+    """Runs a flow with these arguments on the workers that the settings name."""
+    return which.with_options(task_runner=task_runner(Settings()))(*given)
+
+
+@flow(name="weather", task_runner=THREADS)
+def weather(warehouses: list[str], now: datetime) -> RunSummary:
+    """Fetches the weather, observed and forecast."""
+    return steps.fetch_weather(warehouses, now, as_tasks)
+
+
+@flow(name="train", task_runner=THREADS)
+def train(warehouses: list[str], origin: datetime, now: datetime) -> RunSummary:
+    """Trains the demand models of these warehouses on what was known at the origin."""
+    return steps.train(warehouses, origin, now, as_tasks)
+
+
+@flow(name="forecast", task_runner=THREADS)
+def forecast(warehouses: list[str], origin: datetime, now: datetime) -> RunSummary:
+    """Forecasts demand with the models that serve."""
+    return steps.forecast(warehouses, origin, now, as_tasks)
+
+
+@flow(name="slots", task_runner=THREADS)
+def slots(warehouses: list[str], now: datetime) -> RunSummary:
+    """Suggests slots and moves."""
+    return steps.suggest_slots(warehouses, now, as_tasks)
+
+
+@flow(name="promotion-effects", task_runner=THREADS)
+def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
+    """Learns what promotions did."""
+    return steps.learn_promotion_effects(origin, now, as_tasks)
+
+
+@flow(name="plan")
+def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
+    """Makes a draft purchase plan over these warehouses; returns its id."""
+    return steps.plan_purchase(warehouses, datetime.fromisoformat(delivery_date).date(), now, "schedule")
+
+
+@flow(name="day")
+def day() -> str:
+    """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan for tomorrow,
+    slots, what promotions did; returns the plan's id.
+
+    Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
+    it. In the end SomeWarehousesFailed names them all."""
+    now = datetime.now(UTC)
+    with steps.database() as engine:
+        steps.book_sales(engine, now)
+        warehouses = steps.chosen_warehouses(engine, None)
+        origin = steps.default_origin(engine, warehouses, now)
+    failed: dict[str, str] = {}
+    names = list(warehouses)
+    if Settings().fetch_weather:
+        failed |= _failures(weather, names, now)
+    failed |= _failures(train, names, origin, now)
+    without_forecast = _failures(forecast, names, origin, now)
+    failed |= without_forecast
+    names = [name for name in names if name not in without_forecast]
+    plan_id = plan(names, steps.next_delivery(origin).isoformat(), now)
+    failed |= _failures(slots, names, now)
+    failed |= _failures(promotion_effects, origin, now)
+    if failed:
+        raise SomeWarehousesFailed(RunSummary("day", dict.fromkeys(warehouses.keys() - failed.keys(), plan_id), failed))
+    return plan_id
+
+
+def _failures(step: Flow[..., RunSummary], *given: Any) -> dict[str, str]:
+    """What went wrong by warehouse in a step that the day survives."""
+    try:
+        on_workers(step, *given)
+    except SomeWarehousesFailed as error:
+        return error.summary.failed
+    return {}
+
+
+def serve_schedule(settings: Settings) -> None:
+    """Serves the `day` deployment: runs it by the schedule and whenever somebody asks for it, until ended."""
+    day.serve(
+        name="every-day",
+        schedule=schedule_of(settings),
+        description="Train, forecast, plan and slot all warehouses",
+    )
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """When the day runs."""
+    return Cron(settings.schedule, timezone=settings.schedule_timezone)

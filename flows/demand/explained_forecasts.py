@@ -1,0 +1,68 @@
+"""Why kept forecasts are what they are: what adds up to their means, as it was kept with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from data.tables import ForecastContributionRow, ForecastRow, ProductRow
+from forecasting.explaining.contributions import SHARES
+
+Row = dict[str, Any]
+KEY = ("warehouse_id", "product_id", "date", "origin")
+
+
+def explained_forecasts(
+    session: Session, warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str] = ()
+) -> list[Row]:
+    """The forecasts made at an origin whose shares are kept, of some products or all: warehouse_id,
+    product_id, product, unit, date, mean and the shares, in the product's unit."""
+    same = and_(*(getattr(ForecastContributionRow, name) == getattr(ForecastRow, name) for name in KEY))
+    query = (
+        select(ForecastRow, ForecastContributionRow, ProductRow)
+        .join(ForecastContributionRow, same)
+        .join(ProductRow, ProductRow.product_id == ForecastRow.product_id)
+        .where(ForecastRow.warehouse_id.in_(warehouse_ids), ForecastRow.origin == origin)
+        .order_by(ForecastRow.warehouse_id, ForecastRow.product_id, ForecastRow.date)
+    )
+    if product_ids:
+        query = query.where(ForecastRow.product_id.in_(product_ids))
+    return [
+        {
+            "warehouse_id": forecast.warehouse_id,
+            "product_id": forecast.product_id,
+            "product": product.name,
+            "unit": product.unit,
+            "date": forecast.date,
+            "mean": forecast.mean,
+            **{name: getattr(shares, name) for name in SHARES},
+        }
+        for forecast, shares, product in session.execute(query).tuples()
+    ]
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """The rows as a table to read in a terminal, shares with their sign."""
+    head = ["warehouse", "product", "day", "mean", *SHARES]
+    lines = [
+        [
+            row["warehouse_id"],
+            f"{row['product_id']} {row['product']}",
+            f"{row['date']:%a %Y-%m-%d}",
+            f"{row['mean']:.2f} {row['unit']}",
+            f"{row['level']:.2f}",
+            *(f"{row[name]:+.2f}" for name in SHARES[1:]),
+        ]
+        for row in rows
+    ]
+    width = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+    left = 3  # columns of words; numbers stand to the right
+    return "\n".join(
+        "  ".join(
+            cell.ljust(size) if at < left else cell.rjust(size)
+            for at, (cell, size) in enumerate(zip(line, width, strict=True))
+        ).rstrip()
+        for line in [head, *lines]
+    )

@@ -1,0 +1,222 @@
+"""What a step of the day knows: everything as of its origin, read once a process, without what cannot be true.
+
+A forecast looks at its warehouse's city too, so all warehouses of a step read one `KnownAtOrigin` and one `Panel`.
+A warehouse whose data is broken is left out of both, with the reason: it must spoil neither its city nor the run.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import URL, select
+from sqlalchemy.orm import Session, undefer
+
+from data.database import open_database, reading
+from data.frames.broken import broken_warehouses
+from data.frames.known_demand import (
+    listed_as_of,
+    products_frame,
+    promotions_as_of,
+    sales_as_of,
+    warehouses_frame,
+    weather_as_of,
+)
+from data.frames.sales_days import warehouses_to_forecast
+from data.local_days import today_there
+from data.tables import DemandModelRow
+from flows.errors import Invalid, NotNow
+from flows.for_each_warehouse import reason_of
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin, SalesHistory
+from forecasting.model.region_model import RegionModel
+
+HISTORY_DAYS = 400  # what a training looks back on at most: a year and the festivals around it
+UNREADABLE = (ValueError, TypeError, OverflowError)  # what a row raises that is not what its table says it is
+
+
+@dataclass(frozen=True, eq=False)
+class KnownToStep:
+    """What is known at a step's origin of the warehouses whose data can be used, and why that of the others cannot."""
+
+    known: KnownAtOrigin
+    broken: Mapping[str, str]
+
+    def require(self, warehouse_id: str) -> None:
+        """Raises Invalid for a warehouse whose data cannot be used."""
+        if why := self.broken.get(warehouse_id):
+            raise Invalid(f"The data of warehouse {warehouse_id} cannot be used: {why}.")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that a training or a forecast can see of it: equal data give equal models."""
+        return digest_of(self.known)
+
+    def described(self, warehouse_id: str | None = None) -> dict[str, Any]:
+        """What is kept with a model about the sales that it was trained on: rows, first_day, last_day, warehouses,
+        products, digest, and for the region left_out: the reason by warehouse."""
+        days = self.known.history.days
+        if warehouse_id is not None:
+            days = days[days["warehouse_id"] == warehouse_id]
+        text = {
+            "rows": len(days),
+            "first_day": f"{days['date'].min():%Y-%m-%d}" if len(days) else None,
+            "last_day": f"{days['date'].max():%Y-%m-%d}" if len(days) else None,
+            "warehouses": int(days["warehouse_id"].nunique()),
+            "products": int(days["product_id"].nunique()),
+            "digest": self.digest,
+        }
+        return text if warehouse_id is not None else text | {"left_out": dict(self.broken)}
+
+
+def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
+    """Everything known at the origin about these warehouses (all to forecast if not given).
+
+    Raises NotNow where no sales are known by then, Invalid for warehouses of several time zones, ValueError and its
+    like for a row that cannot be read."""
+    zones = warehouses_to_forecast(session)
+    if warehouse_ids is not None:
+        zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
+    if len(set(zones.values())) > 1:
+        raise Invalid(f"A region has one time zone; these warehouses have {sorted(set(zones.values()))}.")
+    names = None if warehouse_ids is None else list(zones)
+    zone = next(iter(zones.values()), "UTC")
+    since = today_there(origin, zone) - timedelta(days=HISTORY_DAYS)
+    days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
+    if days.empty:
+        raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
+    weather = weather_as_of(session, origin, names, since)
+    return KnownAtOrigin(
+        origin=pd.Timestamp(origin).tz_convert("UTC"),
+        history=SalesHistory(days, hourly_sales, in_stock),
+        promotions=promotions_as_of(session, origin, names, since),
+        weather=weather,
+        products=products_frame(session),
+        warehouses=warehouses_frame(session),
+        zone=zone,
+        listed=listed_as_of(session, origin, names),
+    )
+
+
+def load_sound(session: Session, origin: datetime) -> KnownToStep:
+    """Everything known at the origin about the warehouses whose data can be used, and why that of the others cannot.
+
+    Raises NotNow where no sales are known by then, Invalid where no warehouse's data can be used."""
+    try:
+        known = load_known(session, origin)
+        broken = _broken(known)
+    except UNREADABLE as error:  # one bad row spoils the reading of all: which warehouse's is it?
+        broken = _broken_one_by_one(session, origin)
+        if not broken:
+            raise error
+    if not broken:
+        return KnownToStep(known, broken)
+    sound = [name for name in warehouses_to_forecast(session) if name not in broken]
+    if not sound:
+        raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
+    return KnownToStep(load_known(session, origin, sound), broken)
+
+
+def _broken(known: KnownAtOrigin) -> dict[str, str]:
+    history = known.history
+    return broken_warehouses(history.days, history.hourly_sales, known.products, known.warehouses)
+
+
+def _broken_one_by_one(session: Session, origin: datetime) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in warehouses_to_forecast(session):
+        try:
+            found |= _broken(load_known(session, origin, [name]))
+        except NotNow:
+            continue  # nothing of it was known by then
+        except UNREADABLE as error:
+            found[name] = reason_of(error)
+    return found
+
+
+def digest_of(known: KnownAtOrigin) -> str:
+    """SHA-256 of what a training sees. A moment counts as the days between it and the origin, rounded up, as the
+    panel takes it: the same data, known at an origin some minutes later, is the same."""
+    digest = sha256(f"{known.origin_day:%Y-%m-%d}|{known.zone}".encode())
+
+    def days_before(moments: pd.Series) -> pd.Series:
+        on_the_wall = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
+        late = (on_the_wall - known.on_the_wall) / pd.Timedelta(days=1)
+        return pd.Series(np.ceil(late.to_numpy()).astype("int32"))
+
+    history = known.history
+    for frame, moment in (
+        (history.days, "known_at"),
+        (known.promotions, "known_at"),
+        (known.weather, "issued_at"),
+        (known.products, None),
+        (known.warehouses, None),
+    ):
+        for name in sorted(frame.columns):
+            column = days_before(frame[name]) if name == moment else frame[name]
+            digest.update(f"|{name}|{len(column)}|".encode())
+            if pd.api.types.is_datetime64_dtype(column):
+                digest.update(column.to_numpy().astype("datetime64[us]").view("i8").data)
+            elif pd.api.types.is_numeric_dtype(column):
+                digest.update(np.ascontiguousarray(column.to_numpy()).data)
+            else:
+                codes, texts = pd.factorize(column, use_na_sentinel=False)
+                digest.update(codes.astype("<i4").tobytes() + "\0".join(map(str, texts)).encode())
+    digest.update(np.ascontiguousarray(history.hourly_sales).data)
+    digest.update(np.ascontiguousarray(history.in_stock).data)
+    return digest.hexdigest()
+
+
+# All warehouses of one step, made at the same `now`, read the same; the first one that comes loads it for the others.
+_one_loads = Lock()
+
+
+def known_to_step(url: URL, origin: datetime, now: datetime) -> KnownToStep:
+    """What is known at the origin, read once a process for all work of a step made at `now`."""
+    with _one_loads:
+        return _known_to_step(url, origin, now)
+
+
+def panel_of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
+    """The same as a panel for models on this prior."""
+    with _one_loads:
+        return _panel_of_step(url, region_model_id, origin, now)
+
+
+@lru_cache(maxsize=1)
+def _known_to_step(url: URL, origin: datetime, now: datetime) -> KnownToStep:
+    with _opened(url) as session:
+        return load_sound(session, origin)
+
+
+@lru_cache(maxsize=1)
+def _panel_of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
+    return Panel.of(_known_to_step(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
+
+
+@lru_cache(maxsize=2)
+def kept_region_model(url: URL, region_model_id: str) -> RegionModel:
+    """A kept model of the region; it never changes."""
+    with _opened(url) as session:
+        query = (
+            select(DemandModelRow)
+            .where(DemandModelRow.model_id == region_model_id)
+            .options(undefer(DemandModelRow.artifact))
+        )
+        return RegionModel.from_bytes(session.scalars(query).one().artifact)
+
+
+@contextmanager
+def _opened(url: URL) -> Iterator[Session]:
+    engine = open_database(url.render_as_string(hide_password=False))
+    try:
+        with reading(engine) as session:
+            yield session
+    finally:
+        engine.dispose()

@@ -1,0 +1,228 @@
+"""The registry of demand models: what was trained on what, which of them serves, and the way back.
+
+A region's model and the warehouse models on top of it are one set, which starts to serve, is refused or is gone back
+from together. Nothing is deleted: what a model was and why it does not serve stays readable.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, cast
+
+from sqlalchemy import Engine, Select, Table, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from data.bulk import write_rows
+from data.database import writing
+from data.tables import DemandModelRow
+from flows.demand.code_version import code_version
+from flows.errors import Invalid, NotNow, Unknown
+from forecasting.distribution.dependence import Dependence
+from forecasting.model.training import kept_dependence
+
+
+def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModelRow]]:
+    """The model that serves a warehouse, or the region (None), at an origin: of those that knew no more and are not
+    refused, the one that began to serve last."""
+    return (
+        select(DemandModelRow)
+        .where(
+            DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id),
+            DemandModelRow.origin <= origin,
+            DemandModelRow.served_from.is_not(None),
+            DemandModelRow.rejected_because.is_(None),
+        )
+        .order_by(DemandModelRow.served_from.desc())
+        .limit(1)
+    )
+
+
+def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -> dict[str, Dependence]:
+    """How the errors of several days' forecasts go together in each warehouse, by the region's model under the one
+    that serves it at its origin; as usual where none serves."""
+    region_model_ids = {
+        name: session.scalar(serving(name, origin).with_only_columns(DemandModelRow.region_model_id))
+        for name, origin in origins.items()
+    }
+    artifacts = select(DemandModelRow.model_id, DemandModelRow.artifact).where(
+        DemandModelRow.model_id.in_(set(region_model_ids.values()) - {None})
+    )
+    kept = {row.model_id: kept_dependence(row.artifact) for row in session.execute(artifacts)}
+    return {
+        name: kept.get(region_model_id or "", Dependence.usual()) for name, region_model_id in region_model_ids.items()
+    }
+
+
+def id_of_region_model(origin_day: str, settings: Mapping[str, Any], data_digest: str) -> str:
+    """The id of what this code learns for the region from this data up to this day with these settings."""
+    return _digest(code_version(), origin_day, json.dumps(settings, sort_keys=True), data_digest)
+
+
+def id_of_warehouse_model(warehouse_id: str, region_model_id: str) -> str:
+    """The id of a warehouse's model on top of the region's: it depends on nothing else."""
+    return _digest(warehouse_id, region_model_id)
+
+
+def is_kept(session: Session, model_id: str) -> bool:
+    """Whether this training was finished before."""
+    return session.scalar(select(DemandModelRow.model_id).where(DemandModelRow.model_id == model_id)) is not None
+
+
+def keep(
+    engine: Engine,
+    model_id: str,
+    warehouse_id: str | None,
+    region_model_id: str | None,
+    origin: datetime,
+    now: datetime,
+    settings: dict[str, Any],
+    trained_on: dict[str, Any],
+    artifact: bytes,
+) -> str:
+    """Keeps a model that does not serve yet; returns its id. One with this id that was kept first stays."""
+    row = {
+        "model_id": model_id,
+        "warehouse_id": warehouse_id,
+        "region_model_id": region_model_id,
+        "origin": origin,
+        "trained_at": now,
+        "code": code_version(),
+        "settings": settings,
+        "trained_on": trained_on,
+        "artifact": artifact,
+        "artifact_sha256": sha256(artifact).hexdigest(),
+    }
+    with writing(engine) as session:
+        table = cast(Table, DemandModelRow.__table__)
+        write_rows(session.connection(), table, list(row), [list(row.values())], on_conflict="ignore")
+    return model_id
+
+
+def start_serving(session: Session, region_model_id: str, now: datetime) -> None:
+    """Lets a set serve from now on: the region's model and the warehouse models that are there."""
+    region_model = session.get_one(DemandModelRow, region_model_id)
+    before = session.scalar(serving(None, region_model.origin).with_only_columns(DemandModelRow.served_from))
+    # two trainings decided at one moment: the one that is let in later serves
+    region_model.served_from = now if before is None or before < now else before + timedelta(microseconds=1)
+    session.flush()
+    join_those_that_serve(session, region_model_id)
+
+
+def join_those_that_serve(session: Session, region_model_id: str) -> None:
+    """Lets warehouse models that were trained after their set began to serve, serve with it."""
+    since = session.scalar(select(DemandModelRow.served_from).where(DemandModelRow.model_id == region_model_id))
+    waiting = DemandModelRow.served_from.is_(None) & DemandModelRow.rejected_because.is_(None)
+    session.execute(
+        update(DemandModelRow)
+        .where(DemandModelRow.region_model_id == region_model_id, waiting)
+        .values(served_from=since)
+    )
+
+
+def refuse(session: Session, region_model_id: str, because: str, now: datetime) -> None:
+    """Lets a set serve no more, or not at all. A warehouse that no other model serves keeps the one it has: it would
+    have no forecast otherwise."""
+    sets = select(DemandModelRow).where(
+        DemandModelRow.region_model_id == region_model_id, DemandModelRow.rejected_because.is_(None)
+    )
+    served_by_others = set(
+        session.scalars(
+            select(DemandModelRow.warehouse_id).where(
+                DemandModelRow.region_model_id != region_model_id,
+                DemandModelRow.served_from.is_not(None),
+                DemandModelRow.rejected_because.is_(None),
+            )
+        )
+    )
+    session.get_one(DemandModelRow, region_model_id).rejected_because = because
+    for model in session.scalars(sets):
+        if model.warehouse_id in served_by_others:
+            model.rejected_because = because
+        else:
+            model.served_from = model.served_from or now
+
+
+def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: datetime, by: str) -> dict[str, Any]:
+    """Goes back to the set that served before, or to the one named; for one warehouse alone if one is given.
+
+    Returns left, the model_id that serves no more, and serves, the one that does (each the region's or the
+    warehouse's). Raises Unknown, Invalid, or NotNow where there is nothing to go back to."""
+    query = serving(warehouse_id, _latest_origin(session))
+    left = session.scalars(query).first()
+    goal = _named(session, to, warehouse_id) if to is not None else _before(session, query, left)
+    if left is not None and goal.model_id == left.model_id:
+        raise NotNow(f"Model {to} serves already.")
+    since = now if left is None or left.served_from is None else max(now, left.served_from + timedelta(microseconds=1))
+    of_the_goal = or_(DemandModelRow.model_id == goal.model_id, DemandModelRow.region_model_id == goal.model_id)
+    session.execute(update(DemandModelRow).where(of_the_goal).values(served_from=since, rejected_because=None))
+    if left is not None:
+        because = f"{by} went back to {goal.model_id} on {now:%Y-%m-%d %H:%M} UTC"
+        if warehouse_id is None:
+            refuse(session, left.model_id, because, now)
+        else:
+            left.rejected_because = because
+    return {"left": left.model_id if left else None, "serves": goal.model_id}
+
+
+def _before(session: Session, query: Select[tuple[DemandModelRow]], left: DemandModelRow | None) -> DemandModelRow:
+    if left is None:
+        raise NotNow("No model serves, so there is none to go back from.")
+    goal = session.scalars(query.where(DemandModelRow.model_id != left.model_id)).first()
+    if goal is None:
+        raise NotNow("No other model has served before and could serve again. See: freshfront models list")
+    return goal
+
+
+def _named(session: Session, model_id: str, warehouse_id: str | None) -> DemandModelRow:
+    goal = session.get(DemandModelRow, model_id)
+    if goal is None:
+        raise Unknown(f"There is no model {model_id!r}. See: freshfront models list", field="to")
+    if goal.warehouse_id != warehouse_id:
+        whose = "the region's" if goal.warehouse_id is None else f"that of warehouse {goal.warehouse_id}"
+        raise Invalid(f"Model {model_id} is {whose}; name a model of what is to go back.", field="to")
+    return goal
+
+
+def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
+    """The models of the region, or of a warehouse, the latest trained first.
+
+    Keys: model_id, prior_id, origin, trained_at, code, settings, trained_on, scores, sha256 of the artifact,
+    served_from, rejected_because, serves (now, at the latest origin), warehouse_models (of the region's: how many)."""
+    latest = session.scalar(select(func.max(DemandModelRow.origin)))
+    if latest is None:
+        return []
+    serves = session.scalar(serving(warehouse_id, latest).with_only_columns(DemandModelRow.model_id))
+    own = DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id)
+    query = (
+        select(DemandModelRow)
+        .where(own)
+        .order_by(DemandModelRow.trained_at.desc(), DemandModelRow.model_id)
+        .limit(limit)
+    )
+    found = session.scalars(query).all()
+    of_set = select(DemandModelRow.region_model_id, func.count()).group_by(DemandModelRow.region_model_id)
+    counts = {row[0]: row[1] for row in session.execute(of_set)}
+    names = ("model_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on", "scores")
+    return [
+        {name: getattr(model, name) for name in names}
+        | {
+            "sha256": model.artifact_sha256,
+            "served_from": model.served_from,
+            "rejected_because": model.rejected_because,
+            "serves": model.model_id == serves,
+            "warehouse_models": counts.get(model.model_id, 0),
+        }
+        for model in found
+    ]
+
+
+def _latest_origin(session: Session) -> datetime:
+    latest = session.scalar(select(func.max(DemandModelRow.origin)))
+    if latest is None:
+        raise NotNow("There are no models yet. Run: freshfront train")
+    return latest
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,56 @@
+"""What promotions did: learned from what is known at an origin, kept for the API and the pages to read.
+
+Half a year tells it, and a hundred warehouses tell it as well as all do.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, Table, delete, select
+
+from data.bulk import write_rows
+from data.database import writing
+from data.tables import PromotionEffectRow
+from flows.demand.known_at_origin import known_to_step
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.promotions.effects import ALL, EFFECT_COLUMNS, promotion_effects
+
+DAYS_LOOKED_AT = 182
+WAREHOUSES_LOOKED_AT = 100
+SEED = 1
+
+
+def learn_promotion_effects(engine: Engine, origin: datetime, now: datetime) -> int:
+    """Learns what promotions did and keeps it in place of what is kept, unless that is of a later origin; returns the
+    rows kept, 0 where nothing was promoted."""
+    found = promotion_effects(_enough_of(known_to_step(engine.url, origin, now).known))
+    with writing(engine) as session:
+        if (
+            session.scalar(select(PromotionEffectRow.row_no).where(PromotionEffectRow.origin > origin).limit(1))
+            is not None
+        ):
+            return 0
+        session.execute(delete(PromotionEffectRow))
+        rows = ((number, origin, *map(_value, row)) for number, row in enumerate(found.itertuples(index=False)))
+        columns = ["row_no", "origin", *EFFECT_COLUMNS]
+        return write_rows(session.connection(), cast(Table, PromotionEffectRow.__table__), columns, rows)
+
+
+def _enough_of(known: KnownAtOrigin) -> KnownAtOrigin:
+    """The latest half year of some warehouses, drawn at random."""
+    days = known.history.days
+    names = np.sort(days["warehouse_id"].unique())
+    if len(names) > WAREHOUSES_LOOKED_AT:
+        names = np.random.default_rng(SEED).choice(names, WAREHOUSES_LOOKED_AT, replace=False)
+    recent = days["date"] > known.origin_day - pd.Timedelta(days=DAYS_LOOKED_AT)
+    return replace(known, history=known.history.where((recent & days["warehouse_id"].isin(names)).to_numpy()))
+
+
+def _value(value: Any) -> Any:
+    """A cell as the table keeps it: nothing where there is no number, and no category where it is of all."""
+    if value == ALL or pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

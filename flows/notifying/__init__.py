@@ -1,0 +1,1 @@
+"""Telling others: the outbox, the webhooks and their deliveries."""

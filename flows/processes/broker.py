@@ -1,0 +1,161 @@
+"""The built-in MQTT broker: amqtt on the loopback address, with a memory on disk for the watcher.
+
+amqtt drops what a client had not acknowledged when its connection broke, or within five seconds. So readings are
+written to a file before they are acknowledged to the sensor, sent to the watcher in that order and deleted when the
+watcher has acknowledged them: killing watcher, broker or both loses none.
+"""
+
+import asyncio
+import logging
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amqtt.broker import Broker
+from amqtt.contexts import Action, BrokerConfig
+from amqtt.mqtt.publish import PublishPacket
+from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
+from amqtt.session import Session
+from paho.mqtt.client import topic_matches_sub
+
+from flows.processes.mqtt import watcher_id
+from flows.settings import Settings
+
+SENT_AHEAD = 200  # messages sent to the watcher before it has acknowledged the first
+PAUSE_AFTER_FAILURE = 0.2
+
+log = logging.getLogger(__name__)
+
+
+def broker(settings: Settings) -> None:
+    """Runs the built-in broker on 127.0.0.1 until SIGINT or SIGTERM."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(_until_told_to_stop(settings))
+
+
+async def _until_told_to_stop(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    async with built_in_broker(settings, Path("var/broker.sqlite")):
+        await stop.wait()
+
+
+@asynccontextmanager
+async def built_in_broker(settings: Settings, kept_in: Path) -> AsyncIterator[Broker]:
+    """A broker on 127.0.0.1 and the port of the settings; `kept_in` holds what the watcher has not acknowledged."""
+    kept_in.parent.mkdir(parents=True, exist_ok=True)
+    keeping = {"kept_in": str(kept_in), "topic": settings.mqtt_topic, "watcher": watcher_id(settings)}
+    listener = {"type": "tcp", "bind": f"127.0.0.1:{settings.mqtt_port}"}
+    running = Broker(
+        BrokerConfig.from_dict({"listeners": {"default": listener}, "plugins": {f"{__name__}.KeepsReadings": keeping}})
+    )
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.shutdown()
+
+
+class KeptMessages:
+    """The file of messages that the watcher has not acknowledged, oldest first."""
+
+    def __init__(self, path: str) -> None:
+        self._file = sqlite3.connect(path, isolation_level=None)
+        for statement in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=NORMAL",
+            "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, topic TEXT, payload BLOB)",
+        ):
+            self._file.execute(statement)
+
+    def append(self, topic: str, payload: bytes) -> None:
+        self._file.execute("INSERT INTO messages (topic, payload) VALUES (?, ?)", (topic, payload))
+
+    def oldest(self, at_most: int) -> list[tuple[int, str, bytes]]:
+        with closing(self._file.execute("SELECT * FROM messages ORDER BY number LIMIT ?", (at_most,))) as found:
+            return found.fetchall()
+
+    def delete(self, numbers: list[int]) -> None:
+        self._file.executemany("DELETE FROM messages WHERE number = ?", [(number,) for number in numbers])
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
+    """amqtt's plugin: lets everyone in (only this machine can connect) and takes the watcher's messages over."""
+
+    @dataclass
+    class Config:
+        """What amqtt hands to the plugin."""
+
+        kept_in: str
+        topic: str
+        watcher: str
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        self._messages = KeptMessages(self.config.kept_in)
+        self._something_to_do = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None
+
+    async def authenticate(self, *, session: Session) -> bool:
+        return True
+
+    async def topic_filtering(self, *, session: Session, topic: str, action: Action) -> bool:
+        # the watcher gets readings from the file, so not from amqtt as well
+        return not (action == Action.RECEIVE and session.client_id == self.config.watcher)
+
+    async def on_broker_post_start(self) -> None:
+        self._sending = asyncio.create_task(self._send_for_ever())
+
+    async def on_mqtt_packet_received(self, *, packet: Any, session: Session | None = None) -> None:
+        # has no await in it, so it is over before amqtt acknowledges the packet
+        if isinstance(packet, PublishPacket) and topic_matches_sub(self.config.topic, packet.topic_name):
+            self._messages.append(packet.topic_name, bytes(packet.data or b""))
+            self._something_to_do.set()
+
+    async def on_broker_client_connected(self, *, client_id: str, client_session: Session) -> None:
+        if client_id == self.config.watcher:
+            # amqtt sends again what it could not write to the broken connection, and thereby ahead of older messages
+            # that it did write and dropped unacknowledged; the file has all of them, in order
+            client_session.inflight_out.clear()
+        self._something_to_do.set()
+
+    async def close(self) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+            await asyncio.wait({self._sending})
+        self._messages.close()
+
+    async def _send_for_ever(self) -> None:
+        while True:
+            await self._something_to_do.wait()
+            self._something_to_do.clear()
+            try:
+                while (watcher := self._watcher()) and (messages := self._messages.oldest(SENT_AHEAD)):
+                    await self._send(watcher, messages)
+            except sqlite3.Error:  # a full disk, say: what was acknowledged is still there when it is mended
+                log.exception("messages to the watcher wait")
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+                self._something_to_do.set()
+
+    async def _send(self, watcher: Any, messages: list[tuple[int, str, bytes]]) -> None:
+        sending = [watcher.mqtt_publish(topic, payload, 1, False) for _, topic, payload in messages]
+        outcomes = await asyncio.gather(*sending, return_exceptions=True)
+        failed = [isinstance(outcome, BaseException) for outcome in outcomes]
+        self._messages.delete([number for (number, *_), bad in zip(messages, failed, strict=True) if not bad])
+        if any(failed):
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
+
+    def _watcher(self) -> Any:
+        """The watcher's open connection; amqtt's own idea of it is wrong after one connection took over another."""
+        _, connection = self.context._broker_instance.sessions.get(self.config.watcher, (None, None))
+        if connection is None or (connection._reader_task is not None and connection._reader_task.done()):
+            return None
+        return connection

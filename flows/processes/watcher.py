@@ -1,0 +1,69 @@
+"""The watcher's process: readings come in by MQTT and webhooks are told of alarms, until it is told to stop.
+
+Neither task may end the other. An error that nobody foresaw is logged with its traceback, and the task that it ended
+begins again within the process, after pauses that grow to half a minute: leaving it to the supervisor would interrupt
+the readings, and with them the alarms, each time a webhook goes wrong.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from time import monotonic
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.database import open_database, require_current_schema
+from flows.notifying.delivery import deliver_due
+from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, listen, pause_unless_stopped
+from flows.settings import Settings
+
+LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
+
+log = logging.getLogger(__name__)
+
+
+def watch(settings: Settings) -> None:
+    """Watches until SIGINT or SIGTERM. Raises SchemaIsNotCurrent, and ValueError for a broker address that is none."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    broker_address(settings)  # one that is none stays so, however often the listener begins again
+    engine = open_database(settings.database_url.get_secret_value())
+    require_current_schema(engine)
+    try:
+        asyncio.run(_watch(settings, engine))
+    finally:
+        engine.dispose()
+
+
+async def _watch(settings: Settings, engine: Engine) -> None:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    async with asyncio.TaskGroup() as together:
+        together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop), stop))
+        together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
+
+
+async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Does it until `stop` is set, again after any error."""
+    pause = FIRST_PAUSE
+    while not stop.is_set():
+        began = monotonic()
+        try:
+            await do()
+        except Exception:
+            pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE else pause
+            log.exception("%s ended by an error that nobody foresaw, again in %.1f s", what, pause)
+            await pause_unless_stopped(stop, pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _tell_webhooks(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(deliver_due, engine, datetime.now(UTC), settings.webhooks_to_private_addresses)
+        except SQLAlchemyError as error:
+            log.warning("webhooks wait, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, LOOK_EVERY)

@@ -1,0 +1,1 @@
+"""The steps of purchasing: a plan is made, edited and approved."""

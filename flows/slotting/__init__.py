@@ -1,0 +1,1 @@
+"""The steps of slotting: slots and moves are suggested, moves are settled."""

@@ -1,0 +1,159 @@
+"""Why a forecast is what it is: what level, weekday, holiday, weather, promotion and trend add to its mean, in units.
+
+The trees speak in logarithms: each group's share of what they say is its Shapley value (`shapley_values`;
+Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and what the
+mean of all says beside is spread over them by their size. The series' scale, the warehouse's own level and the factor
+from days seen whole to days as they come join `level`, the factor of what was missed lately joins `trend`. So the mean
+is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the logarithmic mean, which leaves nothing over
+(LMDI: Ang 2004, Energy Policy 32, 1131-1139):
+
+    level = exp(share of level)             what the series sells on a day with nothing about it
+    group = L(mean, level) x share of group, where L(a, b) = (a - b) / ln(a / b)
+
+Smoothing is a sum already: a weekday's season on top of the level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.explaining.shapley_values import GroupShares, SplitNodes
+from forecasting.features.features import features, scale_of
+from forecasting.features.panel import GROUPS, Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.horizon import HORIZONS
+from forecasting.model.trees import LEAST_MEAN, Trees, columns_of
+from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
+
+SHARES: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")
+LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "weekday", "holiday", "trend"))
+KEY: Final = ("warehouse_id", "product_id", "date", "origin")
+CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES)
+
+# On a festival, or a weekend day that is worked, that people rest or work is the holiday's doing, not the weekday's.
+KIND_OF_DAY: Final = ("rest", "rest_before", "days_to_rest", "same_kind", *(f"{name}_same_kind" for name in GROUPS))
+FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
+    "level": (
+        "log_scale", "variation", "zero_share", "exposure_0", "exposure_7", "exposure_28", "whole_days_14",
+        "city_product_level", "warehouse_category_level", "category", "subcategory",
+    ),
+    "weekday": (
+        "weekday", "same_weekday", "week_ago", *(f"{name}_same_weekday" for name in GROUPS), *KIND_OF_DAY,
+    ),
+    "holiday": ("festival", "days_to_festival", "days_since_festival", "make_up"),
+    "weather": (
+        "temperature_target", "precipitation_target", "humidity_target", "wind_target", "warmer_than_week",
+    ),
+    "promotion": (
+        "discount", "discount_change", "discount_change_7", "discount_change_1", "promoted", "promoted_7",
+        "promoted_28", "warehouse_promoted", "category_discount", "at_price", "city_product_at_price",
+    ),
+    "trend": (
+        "horizon", "own_3", "own_7", "own_14", "own_28", "day_0", "day_1", "day_2", "day_3",
+        *(f"{name}_{days}" for name in GROUPS for days in (1, 3, 7)),
+    ),
+}  # fmt: skip
+
+Doubles = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+def share_of(feature: str) -> str:
+    """The share that a feature counts to. Raises `ValueError` for one that none of them names."""
+    for share, names in FEATURES.items():
+        if feature in names:
+            return share
+    raise ValueError(f"the feature {feature!r} belongs to no share of an explanation: add it to FEATURES")
+
+
+def explain(
+    model: WarehouseModel,
+    known: KnownAtOrigin | Panel,
+    horizon_days: Sequence[int] = HORIZONS,
+    product_ids: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """What makes up the means of a warehouse's forecasts: CONTRIBUTION_COLUMNS, a row a product and day, in units.
+
+    The shares of a row add up to its mean. `product_ids`: of these products only.
+    """
+    panel = panel_of(known, model.region_model).of_warehouse(model.warehouse_id)
+    forecast = model.forecast(panel)
+    return contributions(model, panel, forecast, horizon_days, product_ids)
+
+
+def contributions(
+    model: WarehouseModel,
+    known: KnownAtOrigin | Panel,
+    forecast: pd.DataFrame,
+    horizon_days: Sequence[int],
+    product_ids: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The same for the forecasts of all products (FORECAST_COLUMNS) that the model has made from `known` already.
+
+    A smoothed product's level is the average of the days that `forecast` holds of it: give it a week.
+    """
+    panel = panel_of(known, model.region_model).of_warehouse(model.warehouse_id)
+    # a warehouse's averages are among the features, so it is looked at as the forecast did, whatever is chosen
+    panel = panel.where(panel.series["product_id"].isin(forecast["product_id"]).to_numpy())
+    if product_ids is not None:
+        forecast = forecast[forecast["product_id"].isin(list(product_ids))]
+    ahead = (forecast["date"] - panel.day(panel.last)).dt.days
+    chosen = forecast[ahead.isin(list(horizon_days))]
+    parts = np.empty((len(chosen), len(SHARES)))
+    by_trees = (chosen["model"] == TREES).to_numpy()
+    mean = chosen["mean"].to_numpy(dtype=np.float64)
+    of_series = pd.Index(panel.series["product_id"]).get_indexer(pd.Index(chosen["product_id"]))
+    for horizon in sorted(set(horizon_days)):
+        rows = np.flatnonzero(by_trees & (ahead[chosen.index] == horizon).to_numpy())
+        if len(rows):
+            parts[rows] = in_units(_log_shares(model, panel, of_series[rows], horizon, mean[rows]))
+    level = forecast.groupby("product_id")["mean"].mean().reindex(chosen["product_id"]).to_numpy(dtype=np.float64)
+    smoothed = np.zeros_like(parts)
+    smoothed[:, LEVEL], smoothed[:, WEEKDAY] = level, mean - level
+    parts[~by_trees] = smoothed[~by_trees]
+    result = chosen[list(KEY)].reset_index(drop=True)
+    result["mean"] = mean
+    result[list(SHARES)] = parts
+    return result
+
+
+def in_units(log_shares: Doubles) -> Doubles:
+    """Additive shares (n, groups) of exp(sum of log shares), the first of which is the level."""
+    above = log_shares[:, 1:].sum(axis=1)
+    level = np.exp(log_shares[:, 0])
+    near = np.abs(above) < 1e-9
+    each = level * np.where(near, 1.0, np.expm1(above) / np.where(near, 1.0, above))
+    return np.column_stack([level, each[:, None] * log_shares[:, 1:]])
+
+
+def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int, mean: Doubles) -> Doubles:
+    """The logarithm of the means of some series by SHARES: (n, 6)."""
+    grown, origin = model.region_model.trees, panel.last
+    assert grown is not None  # noqa: S101 - trees have made these forecasts
+    scale = scale_of(panel, origin)
+    values, names = features(panel, origin, horizon, scale, model.region_model.codes)
+    target, workdays = origin + horizon, panel.workdays
+    table = _table(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
+    found = table.shares(columns_of(values, names, grown.mean.names)[series])
+    by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
+    size = np.abs(found)
+    found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
+    by_trees = by_all + np.log(scale[series])
+    own = model.level * grown.factor_of(values[series], names)
+    # whatever stands between them and the mean, beside the warehouse's own and the factor, is what they missed lately
+    found[:, TREND] += np.log(mean / own) - np.maximum(by_trees, np.log(LEAST_MEAN))
+    found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _table(trees: Trees, special_day: bool) -> GroupShares:
+    """The shares of the first of the models: of all they would cost as many times as much."""
+    shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
+    return GroupShares.of(SplitNodes.of(trees.boosters[0]), [SHARES.index(share) for share in shares], len(SHARES))

@@ -1,0 +1,1 @@
+"""What the trees look at, and the training rows made of it."""

@@ -1,0 +1,225 @@
+"""What the trees look at: one row a series, origin day and horizon, all of it visible at the origin.
+
+Everything about quantity is relative to the series' own trailing level, its *scale*, so that one model learns
+from a slow product in a small warehouse and a fast one in a large warehouse alike. Beside its own sales a series
+is told how its product in the city, its city, its warehouse and its category there have moved: with some weeks of
+about 55 products a warehouse, that is where most of the signal lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.features.panel import BEHIND, GROUPS, Floats, Index, Panel
+
+WINDOW: Final = BEHIND  # trailing days looked at
+HALF_LIFE: Final = 10.0  # days; of the weights in the scale
+SIBLING_DAYS: Final = 1.0  # what the siblings' level counts for in the scale, in days of own exposure
+LEAST_SCALE: Final = 0.02  # units a day
+NEAR: Final = 3  # days from a festival
+SAME_PRICE: Final = 0.04  # of discount by which a past day counts half
+SPREAD_FEATURES: Final = (
+    "log_scale", "horizon", "variation", "zero_share", "exposure_28", "exposure_0", "own_7", "own_14", "same_kind",
+    "weekday", "discount", "discount_change", "promoted", "promoted_28", "subcategory",
+)  # fmt: skip
+
+Column = NDArray[np.floating] | NDArray[np.bool_] | NDArray[np.integer]
+Columns = dict[str, Column]
+
+
+def codes_of(products: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """A number for each category and subcategory, in the order of their names."""
+    return {
+        column: {str(name): code for code, name in enumerate(sorted(products[column].dropna().unique()))}
+        for column in ("category", "subcategory")
+    }
+
+
+def scale_of(panel: Panel, origin: int) -> Floats:
+    """Each series' level at an origin day, in its unit a day: sales per exposure, the latest days counting most.
+
+    A series with little history leans on its siblings: its product in the city's other warehouses, at this
+    warehouse's share of them (1 where it has sold nothing yet), and where there are none its category in the warehouse,
+    and at last all products in the city, or in all.
+    """
+    days = slice(origin - WINDOW + 1, origin + 1)
+    sales, exposed = panel.visible(origin, days)
+    recent = np.exp2(-np.arange(WINDOW - 1, -1, -1) / HALF_LIFE).astype(np.float32)
+    siblings = _sibling_level(panel, origin, days)
+    own = (sales.sum(axis=1) + siblings) / (exposed.sum(axis=1) + 1)
+    lately = (sales * recent).sum(axis=1), (exposed * recent).sum(axis=1)
+    level = (lately[0] + SIBLING_DAYS * own) / (lately[1] + SIBLING_DAYS)
+    scale: Floats = np.maximum(level, LEAST_SCALE).astype(np.float32)
+    return scale
+
+
+def features(
+    panel: Panel, origin: int, horizon: int, scale: Floats, codes: Mapping[str, Mapping[str, int]]
+) -> tuple[Floats, list[str]]:
+    """The features (series x columns) of an origin day for the day `horizon` days later, and their names."""
+    days = slice(origin - WINDOW + 1, origin + 1)
+    target = origin + horizon
+    columns: Columns = {"log_scale": np.log(scale), "horizon": np.full(len(scale), horizon)}
+    columns |= _own_sales(panel, origin, target, days, scale)
+    for name in GROUPS:
+        columns |= _group_sales(panel, name, origin, target, days, scale)
+    columns |= _calendar(panel, origin, target)
+    columns |= _plans(panel, origin, target, days, scale)
+    columns |= _weather(panel, origin, target)
+    for column in ("category", "subcategory"):
+        columns[column] = _coded(*panel.attributes[column], codes[column])
+    return np.stack([np.asarray(c, dtype=np.float32) for c in columns.values()], axis=1), list(columns)
+
+
+def _coded(which: Index, names: Sequence[str], codes: Mapping[str, int]) -> Floats:
+    """The code of each series' name, `which` of the names it is; NaN where there is none (-1)."""
+    return np.array([*(codes.get(name, np.nan) for name in names), np.nan], dtype=np.float32)[which]
+
+
+def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64]:
+    levels, seen = {}, {}
+    for name in GROUPS:
+        sums = panel.groups[name]
+        sales, exposed = sums.visible(origin, days)
+        levels[name] = (sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5))[sums.of_series]
+        seen[name] = (exposed.sum(axis=1) > 0)[sums.of_series]
+        everywhere = sales.sum() / max(exposed.sum(), 0.5)
+    has_share = (levels["city"] > 0) & seen["warehouse"]
+    share = np.where(has_share, levels["warehouse"] / np.maximum(levels["city"], 1e-9), 1.0)
+    product = levels["city_product"] * share
+    level: NDArray[np.float64] = np.where(product > 0, product, levels["warehouse_category"])
+    nothing_alike = (level <= 0) & ~seen["city_product"] & ~seen["warehouse_category"]
+    return np.where(nothing_alike, np.where(seen["city"], levels["city"], everywhere), level)
+
+
+def _same_weekday(panel: Panel, origin: int, target: int) -> list[int]:
+    """The days of the window that are like the target's weekday, latest first; where there are none, those a whole
+    number of weeks before it."""
+    like = panel.workdays.like
+    same = [day for day in range(origin, origin - WINDOW, -1) if like[day] == like[target]]
+    return same or [day for day in range(target - 7, origin - WINDOW, -7) if day <= origin]
+
+
+def _same_kind(panel: Panel, origin: int, target: int) -> list[int]:
+    """The days of the window that rest, or work, as the target does."""
+    rest = panel.workdays.rest
+    return [day for day in range(origin - WINDOW + 1, origin + 1) if rest[day] == rest[target]]
+
+
+def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:
+    sales, exposed = panel.visible(origin, days)
+    at = -(origin - WINDOW + 1)  # from a day index to a column of the window
+
+    def relative(chosen: list[int]) -> Floats:
+        level: Floats = (sales[:, chosen].sum(axis=1) / scale + 1) / (exposed[:, chosen].sum(axis=1) + 1)
+        return level
+
+    columns: Columns = {f"own_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (3, 7, 14, 28)}
+    for back in range(4):
+        seen = exposed[:, -1 - back] > 0
+        columns[f"day_{back}"] = np.where(seen, sales[:, -1 - back] / scale, np.nan)
+    same = [day + at for day in _same_weekday(panel, origin, target)]
+    columns["same_weekday"] = relative(same)
+    week_ago = exposed[:, same[0]]
+    columns["week_ago"] = np.where(week_ago > 0.3, sales[:, same[0]] / np.maximum(week_ago, 0.3) / scale, np.nan)
+    columns["same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
+    known = np.maximum((exposed > 0).sum(axis=1), 1)
+    mean = sales.sum(axis=1) / known
+    columns["variation"] = np.sqrt(np.maximum((sales**2).sum(axis=1) / known - mean**2, 0)) / scale
+    columns["zero_share"] = ((sales == 0) & (exposed > 0.5)).sum(axis=1) / known
+    columns["exposure_0"] = exposed[:, -1]
+    columns["exposure_7"] = exposed[:, -7:].mean(axis=1)
+    columns["exposure_28"] = exposed.mean(axis=1)
+    columns["whole_days_14"] = (exposed[:, -14:] >= 0.95).mean(axis=1)
+    return columns
+
+
+def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice, scale: Floats) -> Columns:
+    sums = panel.groups[name]
+    sales, exposed = sums.visible(origin, days)
+    base = np.maximum(sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5), 1e-3)
+    at = -(origin - WINDOW + 1)
+    unseen = exposed.sum(axis=1) == 0  # a new group: as ever, as far as anybody knows
+
+    def relative(chosen: list[int]) -> NDArray[np.float64]:
+        level = sales[:, chosen].sum(axis=1) / np.maximum(exposed[:, chosen].sum(axis=1), 0.5)
+        level = np.where(unseen, base, level)
+        of_series: NDArray[np.float64] = (level / base)[sums.of_series]
+        return of_series
+
+    columns: Columns = {f"{name}_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (1, 3, 7)}
+    columns[f"{name}_same_weekday"] = relative([day + at for day in _same_weekday(panel, origin, target)])
+    columns[f"{name}_same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
+    if name in ("city_product", "warehouse_category"):
+        columns[f"{name}_level"] = np.where(unseen[sums.of_series], 0, np.log(base)[sums.of_series] - np.log(scale))
+    return columns
+
+
+def _calendar(panel: Panel, origin: int, target: int) -> Columns:
+    of = panel.workdays
+    values = {
+        "weekday": of.like[target],
+        "rest": of.rest[target],
+        "rest_before": of.rest[target - 1],
+        "days_to_rest": of.days_to_rest[target],
+        "festival": of.festival[target],
+        # further away a date would only be a name for itself
+        "days_to_festival": min(of.days_to_festival[target], NEAR),
+        "days_since_festival": min(of.days_since_festival[target], NEAR),
+        "make_up": of.make_up[target],
+    }
+    return {name: np.full(len(panel.series), value) for name, value in values.items()}
+
+
+def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:
+    plan = panel.plans.visible(origin, slice(origin - WINDOW + 1, target + 1))
+    discount, promoted = plan[:, :, 0], np.nan_to_num(plan[:, :, 1])
+    price = np.where(np.isnan(discount) | (discount <= 0), 1, discount).astype(np.float32)
+    in_city = panel.groups["city_product"].of_series
+    sold = panel.offered(origin)
+    columns: Columns = {
+        "discount": np.where(discount[:, -1] > 0, discount[:, -1], np.nan),
+        "discount_change": price[:, -1] / price[:, :WINDOW].mean(axis=1),
+        "discount_change_7": price[:, -1] / price[:, WINDOW - 7 : WINDOW].mean(axis=1),
+        "discount_change_1": price[:, -1] / price[:, WINDOW - 1],
+        "promoted": promoted[:, -1],
+        "promoted_7": promoted[:, WINDOW - 7 : WINDOW].mean(axis=1),
+        "promoted_28": promoted[:, :WINDOW].mean(axis=1),
+        "warehouse_promoted": _mean_by(panel.groups["warehouse"].of_series, promoted[:, -1], sold),
+        "category_discount": _mean_by(panel.groups["warehouse_category"].of_series, price[:, -1], sold) / price[:, -1],
+    }
+    alike = np.exp2(-np.abs(price[:, :WINDOW] - price[:, -1:]) / np.float32(SAME_PRICE))
+    sales, exposed = panel.visible(origin, days)
+    columns["at_price"] = ((sales * alike).sum(axis=1) / scale + 1) / ((exposed * alike).sum(axis=1) + 1)
+    group_sales, group_exposed = (
+        part.astype(np.float32) for part in panel.groups["city_product"].visible(origin, days)
+    )
+    base = np.maximum(group_sales.sum(axis=1) / np.maximum(group_exposed.sum(axis=1), 0.5), 1e-3)
+    sales, exposed = (part.T.take(in_city, 1).T for part in (group_sales, group_exposed))
+    columns["city_product_at_price"] = ((sales * alike).sum(axis=1) / base[in_city] + 1) / (
+        (exposed * alike).sum(axis=1) + 1
+    )
+    return columns
+
+
+def _weather(panel: Panel, origin: int, target: int) -> Columns:
+    """The weather as last known for the target day, which is a forecast or nothing, and that of the origin day."""
+    known = panel.weather.visible(origin, slice(origin - 6, target + 1))
+    columns: Columns = {}
+    for at, name in enumerate(("temperature", "precipitation", "humidity", "wind")):
+        columns[f"{name}_target"] = known[panel.weather_row, -1, at]
+    week = np.nan_to_num(known[:, :7, 0]).sum(axis=1) / np.maximum((~np.isnan(known[:, :7, 0])).sum(axis=1), 1)
+    columns["warmer_than_week"] = (known[:, 6, 0] - week)[panel.weather_row]
+    return columns
+
+
+def _mean_by(group: NDArray[np.intp], values: Floats, counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The mean over the series of each group that count; over all where none does."""
+    count = int(group.max()) + 1
+    counts = counted | (np.bincount(group, counted, count) == 0)[group]
+    return (np.bincount(group, values * counts, count) / np.maximum(np.bincount(group, counts, count), 1))[group]

@@ -1,0 +1,341 @@
+"""The known history as arrays of series by day, and what of it was visible at any earlier origin.
+
+One series is one product in one warehouse. Every cell carries the first origin day at which it was known, so that
+a feature computed for an origin in the past sees what that origin saw, late rows missing and superseded plans in
+place. Sums over a city or a warehouse are taken once and stay whole when the panel is cut down to one warehouse.
+Arrays of rows by day lie in memory day after day (Fortran's order), as they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
+from forecasting.known.calendar import Workdays
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.horizon import LONGEST_HORIZON
+
+BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
+AHEAD: Final = LONGEST_HORIZON  # days after the origin day for which plans and weather forecasts are held
+NEVER: Final = np.int16(32767)
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "city_product": ("city", "product_id"),
+    "city": ("city",),
+    "warehouse": ("warehouse_id",),
+    "warehouse_category": ("warehouse_id", "category"),
+}
+PLAN: Final = ("discount", "promoted")
+WEATHER: Final = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_speed", "observed")
+
+Floats = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Versions:
+    """Values by row and day as they were successively known: `values` (layer, row, day, column), latest first."""
+
+    values: Floats
+    known_day: NDArray[np.int16]  # layer, row, day
+
+    @cached_property
+    def known_by(self) -> NDArray[np.int16]:
+        """The first origin day at which all that the latest layer holds of each day (n) was known."""
+        return _known_by(self.known_day[0])
+
+    def visible(self, origin: int, days: slice) -> Floats:
+        """The values (row, day, column) last known at the origin day, to be read only; NaN where nothing was."""
+        if len(self.values) == 1 and (self.known_by[days] <= origin).all():
+            return self.values[0, :, days]
+        shape = self.values[0, :, days].shape
+        result = np.full(shape[::-1], np.nan, dtype=np.float32).T
+        open_ = np.ones(shape[:2], dtype=bool, order="F")
+        for values, known in zip(self.values[:, :, days], self.known_day[:, :, days], strict=True):
+            seen = open_ & (known <= origin)
+            np.copyto(result, values, where=seen[:, :, None])
+            open_ &= ~seen
+        return result
+
+    def rows(self, keep: Index) -> Versions:
+        """The same for some rows."""
+        return Versions(
+            self.values.swapaxes(1, 3).take(keep, 3).swapaxes(1, 3),
+            self.known_day.swapaxes(1, 2).take(keep, 2).swapaxes(1, 2),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class GroupSums:
+    """Sales and exposure summed over the series of each group, by day.
+
+    `sales` and `exposure` (group, day) hold what was known by the end of its day; `late` what came after.
+    """
+
+    of_series: Index  # the group of each series
+    sales: NDArray[np.float64]
+    exposure: NDArray[np.float64]
+    late: pd.DataFrame  # group, day, known_day, sales, exposure
+
+    def visible(self, origin: int, days: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Sales and exposure (group, day) known at the origin day, to be read only."""
+        sales, exposed = self.sales[:, days], self.exposure[:, days]
+        late = self.late
+        if len(late):
+            sales, exposed = sales.copy("F"), exposed.copy("F")
+            came = late[(late["known_day"] <= origin) & (late["day"] >= days.start) & (late["day"] < days.stop)]
+            at = (came["group"].to_numpy(), came["day"].to_numpy() - days.start)
+            np.add.at(sales, at, came["sales"].to_numpy())
+            np.add.at(exposed, at, came["exposure"].to_numpy())
+        return sales, exposed
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Series by day. Day index 0 is `first_day`; `last` is the origin day, the last one with sales."""
+
+    first_day: pd.Timestamp
+    last: int
+    series: pd.DataFrame  # warehouse_id, product_id, city, category, subcategory, unit, introduced; sorted by ids
+    sales: Floats  # series, day; 0 where nothing is known
+    exposure: Floats  # series, day; 0 where nothing is known
+    known_day: NDArray[np.int16]  # series, day: the first origin day at which the cell was known
+    plans: Versions  # row: series; columns PLAN
+    weather: Versions  # row: warehouse; columns WEATHER
+    weather_row: Index  # of each series
+    groups: Mapping[str, GroupSums]
+    workdays: Workdays
+    listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
+    whole: Panel | None = None  # what this is a part of
+    records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
+
+    @classmethod
+    def of(cls, known: KnownAtOrigin, profiles: HourlyProfiles) -> Panel:
+        """All that is known at the origin, as arrays."""
+        days = known.history.days
+        past = (days["date"] <= known.origin_day).to_numpy()
+        history = known.history.where(past)
+        days = history.days
+        if days.empty:
+            raise ValueError(f"no sales are known at {known.origin}: nothing to forecast from")
+        first = days["date"].min() - pd.Timedelta(days=BEHIND)
+        last = (known.origin_day - first).days
+        series, row, listed = _series(days, known)
+        day = (days["date"] - first).dt.days.to_numpy()
+        exposed = exposure(history, known.products, profiles)
+        shape = (len(series), last + 1)
+        sales, seen = (np.zeros(shape, dtype=np.float32, order="F") for _ in range(2))
+        known_day = np.full(shape, NEVER, order="F")
+        sales[row, day] = np.where(exposed > 0, days["sales"].to_numpy(dtype=np.float32), 0)
+        seen[row, day] = exposed
+        known_day[row, day] = _known_day(days["known_at"], known, last)
+        warehouses = pd.unique(series["warehouse_id"])
+        return cls(
+            first,
+            last,
+            series,
+            sales,
+            seen,
+            known_day,
+            _versions(known.promotions, "known_at", PLAN, series[["warehouse_id", "product_id"]], first, last, known),
+            _versions(
+                known.weather, "issued_at", WEATHER, pd.DataFrame({"warehouse_id": warehouses}), first, last, known
+            ),
+            pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
+            {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
+            Workdays.of(first, last + 1 + AHEAD),
+            _listings(listed, known, first, last),
+        )
+
+    @cached_property
+    def attributes(self) -> Mapping[str, tuple[Index, Sequence[str]]]:
+        """Of category and subcategory: which of the names each series has (-1: none), and the names."""
+        found = {column: pd.factorize(self.series[column]) for column in ("category", "subcategory")}
+        return {column: (which, list(names)) for column, (which, names) in found.items()}
+
+    def where(self, keep: NDArray[np.bool_]) -> Panel:
+        """Some of the series (bool, n); the sums over groups stay those of all."""
+        kept = np.flatnonzero(keep)
+        return replace(
+            self,
+            series=self.series.iloc[kept].reset_index(drop=True),
+            sales=self.sales.T.take(kept, 1).T,
+            exposure=self.exposure.T.take(kept, 1).T,
+            known_day=self.known_day.T.take(kept, 1).T,
+            plans=self.plans.rows(kept),
+            weather_row=self.weather_row[kept],
+            listings=_of_rows(self.listings, kept, len(keep)),
+            groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
+            whole=self.whole or self,
+        )
+
+    def of_warehouse(self, warehouse_id: str) -> Panel:
+        """The series of one warehouse, still among its city's sums."""
+        keep = (self.series["warehouse_id"] == warehouse_id).to_numpy()
+        if not keep.any():
+            raise ValueError(
+                f"warehouse {warehouse_id} has no sales known at the origin and no product listed: nothing to forecast"
+            )
+        return self.where(keep)
+
+    def day(self, index: int) -> pd.Timestamp:
+        """The date of a day index."""
+        return self.first_day + pd.Timedelta(days=index)
+
+    def index(self, day: pd.Timestamp) -> int:
+        """The day index of a date."""
+        return int((pd.Timestamp(day) - self.first_day).days)
+
+    @cached_property
+    def known_by(self) -> NDArray[np.int16]:
+        """The first origin day at which all that came to be known of each day (n) was known."""
+        return _known_by(self.known_day)
+
+    @cached_property
+    def offered_from(self) -> NDArray[np.int16]:
+        """The first origin day at which each series (n) had sales known of a day up to it."""
+        day = np.arange(self.known_day.shape[1], dtype=np.int16)
+        first: NDArray[np.int16] = np.maximum(self.known_day, day).min(axis=1)
+        return first
+
+    def offered(self, origin: int) -> NDArray[np.bool_]:
+        """Which series had sales known at the origin day."""
+        return self.offered_from <= origin
+
+    def expected(self, origin: int) -> NDArray[np.bool_]:
+        """Which series are forecast from an origin day: those with sales known by then, those that a price is planned
+        for, and those listed."""
+        planned = self.plans.known_day[:, :, origin + 1 : origin + 1 + AHEAD] <= origin
+        expected: NDArray[np.bool_] = self.offered(origin) | planned.any(axis=(0, 2))
+        series, known, until = self.listings.T
+        expected[series[(known <= origin) & (origin <= until)]] = True
+        return expected
+
+    def days_listed(self, origin: int, days: slice) -> Index:
+        """On how many of the days each series had sales known at the origin day, in stock or not."""
+        listed: Index = np.count_nonzero(self.known_day[:, days] <= origin, axis=1)
+        return listed
+
+    def visible(self, origin: int, days: slice) -> tuple[Floats, Floats]:
+        """Sales and exposure (series, day) as known at the origin day, to be read only."""
+        if (self.known_by[days] <= origin).all():
+            return self.sales[:, days], self.exposure[:, days]
+        seen = self.known_day[:, days] <= origin
+        return np.where(seen, self.sales[:, days], 0), np.where(seen, self.exposure[:, days], 0)
+
+
+def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Index, Index]:
+    """The series with their attributes, sorted by ids, the series of each row, and that of each row listed."""
+    pair = ["warehouse_id", "product_id"]
+    ids = [days[pair]] if known.listed is None else [days[pair], known.listed[pair]]
+    lately = known.origin_day - pd.Timedelta(days=BEHIND)
+    planned = known.promotions.loc[known.promotions["date"] > lately, pair].drop_duplicates()
+    known_ids = planned["warehouse_id"].isin(known.warehouses["warehouse_id"])
+    known_ids &= planned["product_id"].isin(known.products["product_id"])
+    named = pd.concat([*ids, planned[known_ids]], ignore_index=True)
+    w_code, w_names = pd.factorize(named["warehouse_id"], sort=True)
+    p_code, p_names = pd.factorize(named["product_id"], sort=True)
+    row, code = pd.factorize(w_code.astype(np.int64) * len(p_names) + p_code, sort=True)
+    series = pd.DataFrame({"warehouse_id": w_names[code // len(p_names)], "product_id": p_names[code % len(p_names)]})
+    for frame, key in ((known.warehouses, "warehouse_id"), (known.products, "product_id")):
+        if missing := sorted(set(series[key]) - set(frame[key])):
+            raise ValueError(f"sales or listings name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
+    series = series.merge(known.warehouses[["warehouse_id", "city"]], on="warehouse_id", how="left")
+    attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
+    series = series.merge(known.products[attributes], on="product_id", how="left")
+    return series, row[: len(days)], row[len(days) : sum(map(len, ids))]
+
+
+def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) -> Index:
+    """Panel.listings of the rows listed, whose series are given."""
+    if known.listed is None or not len(row):
+        return np.empty((0, 3), dtype=np.intp)
+    until = (known.listed["until"] - first).dt.days.to_numpy()
+    return np.stack([row, _known_day(known.listed["known_at"], known, last), until], axis=1).astype(np.intp)
+
+
+def _of_rows(listings: Index, kept: Index, count: int) -> Index:
+    """The listings of the series kept, out of `count`, with their new numbers."""
+    at = np.full(count, -1)
+    at[kept] = np.arange(len(kept))
+    series = at[listings[:, 0]]
+    return np.column_stack([series, listings[:, 1:]])[series >= 0].astype(np.intp)
+
+
+def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
+    """The first origin day whose origin, at this origin's time of day, knows each row."""
+    # by the clock on the wall: where clocks change, days apart are no multiple of 24 hours
+    on_the_wall = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
+    late = ((on_the_wall - known.on_the_wall) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    known_day: NDArray[np.int16] = np.clip(last + np.ceil(late), -30000, 30000).astype(np.int16)
+    return known_day
+
+
+def _known_by(known_day: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The first origin day at which all cells (row, day) that were ever known were, by day."""
+    by: NDArray[np.int16] = np.where(known_day == NEVER, -NEVER, known_day).max(axis=0, initial=-NEVER)
+    return by
+
+
+def _versions(
+    frame: pd.DataFrame,
+    moment: str,
+    columns: Sequence[str],
+    rows: pd.DataFrame,
+    first: pd.Timestamp,
+    last: int,
+    known: KnownAtOrigin,
+) -> Versions:
+    days = last + 1 + AHEAD
+    keys = list(rows.columns)
+    row = (
+        pd.MultiIndex.from_frame(rows).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
+        if len(keys) > 1
+        else (pd.Index(rows[keys[0]]).get_indexer(frame[keys[0]]))
+    )
+    day = (frame["date"] - first).dt.days.to_numpy()
+    order = np.lexsort((-frame[moment].astype("int64").to_numpy(), day, row))
+    order = order[(row[order] >= 0) & (day[order] >= 0) & (day[order] < days)]
+    cell = row[order].astype(np.int64) * days + day[order]
+    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.empty(0, dtype=np.intp)
+    layer = np.arange(len(cell)) - np.repeat(starts, np.diff(np.r_[starts, len(cell)]))
+    layers = int(layer.max()) + 1 if len(layer) else 1
+    values = np.full((layers, len(columns), days, len(rows)), np.nan, dtype=np.float32).swapaxes(1, 3)
+    known_day = np.full((layers, days, len(rows)), NEVER).swapaxes(1, 2)
+    values[layer, row[order], day[order]] = frame[list(columns)].to_numpy(dtype=np.float32)[order]
+    known_day[layer, row[order], day[order]] = _known_day(frame[moment], known, last)[order]
+    return Versions(values, known_day)
+
+
+def _group_sums(
+    series: pd.DataFrame, keys: Sequence[str], sales: Floats, exposed: Floats, known_day: NDArray[np.int16]
+) -> GroupSums:
+    of_series = np.asarray(series.groupby(list(keys), sort=True).ngroup(), dtype=np.int64)
+    count = int(of_series.max()) + 1
+    day = np.arange(sales.shape[1])
+    on_time = known_day <= day
+    row, late_day = np.nonzero((known_day > day) & (known_day < NEVER))
+    late = pd.DataFrame(
+        {
+            "group": of_series[row],
+            "day": late_day,
+            "known_day": known_day[row, late_day],
+            "sales": sales[row, late_day],
+            "exposure": exposed[row, late_day],
+        }
+    )
+
+    def summed(values: Floats) -> NDArray[np.float64]:
+        timely = np.where(on_time, values, 0)
+        total = np.empty((count, len(day)), order="F")
+        for d in day:
+            total[:, d] = np.bincount(of_series, timely[:, d], count)
+        return total
+
+    return GroupSums(of_series, summed(sales), summed(exposed), late)

@@ -1,0 +1,1 @@
+"""What may be known at an origin: the frames, and the calendar."""

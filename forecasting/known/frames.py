@@ -1,0 +1,253 @@
+"""What forecasting reads and writes: the frames with columns and units, and the moment they are known up to.
+
+Everything a training or a forecast may see travels in one `KnownAtOrigin`, which holds nothing that became
+known after its origin: not the sales of a later day, not a promotion booked later, not a weather value issued
+later. So no feature can look ahead, whatever it computes.
+
+Ids are strings everywhere. A *day* is a local calendar day: midnight, `datetime64`, without a zone. A
+*moment* (`known_at`, `issued_at`, `origin`) is UTC with its zone attached (`pd.to_datetime(..., utc=True)`).
+Quantities are in the product's own unit, kilograms or pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+HOURS: Final = 24
+QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+QUANTILE_COLUMNS: Final = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
+
+SALES_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "product_id": "id",
+    "date": "day",
+    "sales": "number",  # sold that day, in the product's unit
+    "known_at": "moment",  # when this row became known, usually the end of its day
+}
+PROMOTION_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "product_id": "id",
+    "date": "day",  # the day the price holds, often after the origin: a plan
+    "discount": "number",  # price / list price; 1 is full price, NaN unknown
+    "promoted": "bool",  # in an announced promotion
+    "known_at": "moment",  # when it was planned
+}
+WEATHER_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "date": "day",
+    "temperature_c": "number",  # mean of the day
+    "precipitation_mm": "number",  # sum of the day
+    "humidity_pct": "number",
+    "wind_speed": "number",  # any unit, the same throughout
+    "issued_at": "moment",  # an observation: at or after the end of its day; a forecast: before
+    "observed": "bool",
+}
+PRODUCT_COLUMNS: Final[Mapping[str, str]] = {
+    "product_id": "id",
+    "category": "id",
+    "subcategory": "id or none",
+    "unit": "id",  # 'kg' or 'piece'
+    "introduced": "day or none",
+}
+WAREHOUSE_COLUMNS: Final[Mapping[str, str]] = {"warehouse_id": "id", "city": "id"}
+LISTED_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "product_id": "id",
+    "until": "day",  # the last day on which it counts as listed
+    "known_at": "moment",  # when it became known that the warehouse will sell the product
+}
+FORECAST_COLUMNS: Final = (
+    "warehouse_id",
+    "product_id",
+    "date",  # the day forecast
+    "origin",  # the last day whose sales were known, midnight
+    *QUANTILE_COLUMNS,  # demand in the product's unit, never negative, never crossing
+    "mean",
+    "model",  # what served: 'lightgbm' or 'exponential_smoothing'
+)
+# Forecasts of days that stay in stock to the end, the only ones that can be scored: quantiles and mean are theirs.
+SEEN_WHOLE_COLUMNS: Final = (
+    *FORECAST_COLUMNS,
+    "all_days_factor",  # what demand on days as they come is over that of days seen whole
+)
+HOURLY_FORECAST_COLUMNS: Final = (
+    "warehouse_id",
+    "product_id",
+    "date",  # the day forecast
+    "hour",  # 0-23: local time [hour:00, hour+1:00)
+    "origin",  # the last day whose sales were known, midnight
+    *QUANTILE_COLUMNS,  # demand of the hour in the product's unit, never negative, never crossing
+    "mean",  # the 24 of a day add up to the day's mean
+)
+
+
+class FrameError(ValueError):
+    """A frame does not have the columns, types or sizes that this module names."""
+
+
+class KnownLaterError(ValueError):
+    """Something that became known after the origin was offered to a training or a forecast."""
+
+
+@dataclass(frozen=True, eq=False)
+class SalesHistory:
+    """Sales and availability by warehouse, product and day, one row each.
+
+    `days` has the columns of `SALES_COLUMNS`, one row at most for a warehouse, product and day. A day on
+    which nothing was sold is a row with sales 0; a day without a row is a day of which nothing is known.
+    Row i of `hourly_sales` (float32, n x 24, the product's unit) and of `in_stock` (int8, n x 24: 1 in stock,
+    0 out of stock, -1 unknown) belongs to row i of `days`; hour h is local time [h:00, h+1:00).
+    A row of NaN in `hourly_sales` says that only the day's total is known.
+    """
+
+    days: pd.DataFrame
+    hourly_sales: NDArray[np.float32]
+    in_stock: NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        check_columns(self.days, SALES_COLUMNS, "sales history")
+        expected = (len(self.days), HOURS)
+        for name, hours in (("hourly_sales", self.hourly_sales), ("in_stock", self.in_stock)):
+            if hours.shape != expected:
+                raise FrameError(f"sales history: {name} has shape {hours.shape}, expected {expected}")
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    @classmethod
+    def of_days(cls, days: pd.DataFrame) -> SalesHistory:
+        """A history of which only the days' totals are known: no hours, no availability."""
+        hourly = np.full((len(days), HOURS), np.nan, dtype=np.float32)
+        return cls(days, hourly, np.full((len(days), HOURS), -1, dtype=np.int8))
+
+    def where(self, keep: NDArray[np.bool_]) -> SalesHistory:
+        """The rows marked in `keep` (bool, n)."""
+        if keep.all():
+            return self
+        return SalesHistory(self.days.loc[keep].reset_index(drop=True), self.hourly_sales[keep], self.in_stock[keep])
+
+    def as_of(self, origin: pd.Timestamp) -> SalesHistory:
+        """What of it was known at the origin (a moment, UTC)."""
+        return self.where((self.days["known_at"] <= origin).to_numpy())
+
+
+@dataclass(frozen=True, eq=False)
+class KnownAtOrigin:
+    """Everything that a training or a forecast may see, and nothing that became known after `origin`.
+
+    Build it with `at`, which leaves out what is later. Building it directly with something later raises
+    `KnownLaterError`, so holding one is proof. Frames have the columns of `PROMOTION_COLUMNS`,
+    `WEATHER_COLUMNS`, `PRODUCT_COLUMNS` and `WAREHOUSE_COLUMNS`; promotions and weather may be empty, and may
+    hold days after the origin as long as the plan or the weather forecast was known by then.
+    Of several rows for the same day the one known last counts. A warehouse will sell what it has a price planned for,
+    and what `listed` (LISTED_COLUMNS, optional) names, also where it has not sold it yet.
+    """
+
+    origin: pd.Timestamp
+    history: SalesHistory
+    promotions: pd.DataFrame
+    weather: pd.DataFrame
+    products: pd.DataFrame
+    warehouses: pd.DataFrame
+    zone: str = "Asia/Shanghai"
+    listed: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        if self.origin.tzinfo is None:
+            raise FrameError(f"origin {self.origin} has no zone; moments are UTC")
+        check_columns(self.promotions, PROMOTION_COLUMNS, "promotions")
+        check_columns(self.weather, WEATHER_COLUMNS, "weather")
+        check_columns(self.products, PRODUCT_COLUMNS, "products")
+        check_columns(self.warehouses, WAREHOUSE_COLUMNS, "warehouses")
+        if self.listed is not None:
+            check_columns(self.listed, LISTED_COLUMNS, "listed")
+        for what, moments in (
+            ("sales history", self.history.days["known_at"]),
+            ("promotions", self.promotions["known_at"]),
+            ("weather", self.weather["issued_at"]),
+            *(() if self.listed is None else (("listed", self.listed["known_at"]),)),
+        ):
+            if (moments > self.origin).any():
+                raise KnownLaterError(f"{what}: a row became known at {moments.max()}, after {self.origin}")
+
+    @classmethod
+    def at(
+        cls,
+        origin: pd.Timestamp,
+        *,
+        history: SalesHistory,
+        promotions: pd.DataFrame,
+        weather: pd.DataFrame,
+        products: pd.DataFrame,
+        warehouses: pd.DataFrame,
+        zone: str = "Asia/Shanghai",
+        listed: pd.DataFrame | None = None,
+    ) -> KnownAtOrigin:
+        """What was known at the origin (a moment, UTC) out of everything that is known now."""
+        return cls(
+            origin,
+            history.as_of(origin),
+            promotions[promotions["known_at"] <= origin],
+            weather[weather["issued_at"] <= origin],
+            products,
+            warehouses,
+            zone,
+            None if listed is None else listed[listed["known_at"] <= origin],
+        )
+
+    @property
+    def on_the_wall(self) -> pd.Timestamp:
+        """The origin as clocks in the zone show it, without the zone."""
+        return self.origin.tz_convert(self.zone).tz_localize(None)
+
+    @property
+    def origin_day(self) -> pd.Timestamp:
+        """The last local day that had wholly passed at the origin."""
+        return self.on_the_wall.normalize() - pd.Timedelta(days=1)
+
+    def at_end_of(self, day: pd.Timestamp) -> KnownAtOrigin:
+        """What was known when `day` was the origin day, at this origin's time of day."""
+        earlier = self.on_the_wall - (self.origin_day - day)
+        # a time that clocks left out is the next that they showed; of one shown twice the first
+        moment = earlier.tz_localize(self.zone, nonexistent="shift_forward", ambiguous=True)
+        return self.before(moment.tz_convert("UTC"))
+
+    def before(self, origin: pd.Timestamp) -> KnownAtOrigin:
+        """What was known at an earlier origin."""
+        return KnownAtOrigin.at(
+            origin,
+            history=self.history,
+            promotions=self.promotions,
+            weather=self.weather,
+            products=self.products,
+            warehouses=self.warehouses,
+            zone=self.zone,
+            listed=self.listed,
+        )
+
+
+def end_of_day(day: pd.Timestamp, zone: str = "Asia/Shanghai") -> pd.Timestamp:
+    """The moment (UTC) at which a local day has passed: the origin whose `origin_day` it is."""
+    return (pd.Timestamp(day).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
+
+
+def check_columns(frame: pd.DataFrame, columns: Mapping[str, str], what: str) -> None:
+    """Raise `FrameError` unless the frame has these columns, with days and moments typed as such."""
+    if missing := [name for name in columns if name not in frame.columns]:
+        raise FrameError(f"{what}: columns {missing} are missing")
+    for name, kind in columns.items():
+        dtype = frame[name].dtype
+        if kind == "moment" and not (isinstance(dtype, pd.DatetimeTZDtype) and str(dtype.tz) == "UTC"):
+            raise FrameError(f"{what}: {name} is {dtype}, expected moments in UTC (pd.to_datetime(..., utc=True))")
+        if kind.startswith("day") and not _is_day(dtype):
+            raise FrameError(f"{what}: {name} is {dtype}, expected local days (datetime64 without a zone)")
+
+
+def _is_day(dtype: object) -> bool:
+    return isinstance(dtype, np.dtype) and np.issubdtype(dtype, np.datetime64)

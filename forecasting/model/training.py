@@ -1,0 +1,70 @@
+"""A region's training as it is kept: the prior that forecasts days, and beside it how a day falls on its hours and how
+the errors of several days go together.
+
+A backtest of days needs neither of the two, and does not pay for them: it trains with `prior.train_region_prior`. The
+dependence is that of forecasts of the held-back days by the trial, which had not seen them (`rehearsal`). A hundred
+warehouses tell a handful of correlations as well as all do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from forecasting.distribution.dependence import Dependence
+from forecasting.distribution.hours import HourlyShares
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.hold_out import hold_out_forecasts_by_origin, sales_of_replayed_days
+from forecasting.model.model_files import ModelFormatError, unpack
+from forecasting.model.region_model import KIND, RegionModel, learned_profiles, region_model_of_panel
+from forecasting.model.training_settings import TrainingSettings
+
+WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is learned from, drawn at random
+
+
+def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionModel:
+    """What `train_region_prior` learns, with the hours of a day and the dependence between days.
+
+    Raises `ValueError` where no sales are known at all."""
+    settings = settings or TrainingSettings()
+    profiles = learned_profiles(known)
+    panel = Panel.of(known, profiles)
+    region_model = region_model_of_panel(panel, known, profiles, settings)
+    dependence = learned_dependence(panel, region_model)
+    return replace(region_model, hours=HourlyShares.learn(known.history, known.products), dependence=dependence)
+
+
+def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
+    """From what the prior's trial would have forecast on the latest days, a week and less ahead, and what came.
+
+    `panel` is made with the prior's profiles. As usual where no trees were grown or too little came."""
+    if region_model.trees is None:
+        return Dependence.usual()
+    warehouses = _some_warehouses(panel, region_model.settings.seed)
+    forecasts = hold_out_forecasts_by_origin(panel, region_model, warehouses)
+    observed = sales_of_replayed_days(panel)
+    demand = observed["sales"] / observed["exposure"]
+    seen = observed["exposure"] >= region_model.settings.least_exposure
+    return Dependence.learn(forecasts, observed.assign(demand=demand.where(seen)))
+
+
+def kept_dependence(data: bytes) -> Dependence:
+    """The dependence alone of a prior that `RegionPrior.to_bytes` wrote; as usual where it holds none or is of another
+    format."""
+    try:
+        model, _ = unpack(KIND, data)
+    except ModelFormatError:
+        return Dependence.usual()
+    return Dependence.from_dict(kept) if (kept := model.get("dependence")) else Dependence.usual()
+
+
+def _some_warehouses(panel: Panel, seed: int) -> list[str]:
+    names = pd.unique(panel.series["warehouse_id"])
+    if len(names) <= WAREHOUSES_LOOKED_AT:
+        return [str(name) for name in names]
+    chosen = np.random.default_rng(seed).choice(len(names), WAREHOUSES_LOOKED_AT, replace=False)
+    return [str(names[at]) for at in np.sort(chosen)]

@@ -1,0 +1,52 @@
+"""Boosted trees as this project fits and reads them: LightGBM on one thread, several models averaged, read by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import lightgbm as lgb
+import numpy as np
+
+from forecasting.features.panel import Floats
+
+LEAST_MEAN: Final = 1e-3  # units a day, below which no mean is forecast
+SHARED: Final[dict[str, Any]] = {
+    "num_threads": 1,
+    "verbose": -1,
+    "max_bin": 127,
+    "bin_construct_sample_cnt": 50_000,  # some 400 lessons a bin tell its edges; more take longer to sort
+    "deterministic": True,
+    "force_row_wise": True,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """Fitted LightGBM models with a logarithmic link, whose (geometric) mean counts; read by feature name."""
+
+    boosters: tuple[lgb.Booster, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, *boosters: lgb.Booster) -> Trees:
+        """Boosters with the feature names that they carry, all the same."""
+        return cls(boosters, tuple(boosters[0].feature_name()))
+
+    def predict(self, values: Floats, names: Sequence[str]) -> Floats:
+        """One number a row of `values`, whose columns are `names`."""
+        data = values if list(names) == list(self.names) else columns_of(values, names, self.names)
+        logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
+        predicted: Floats = np.exp(np.mean(logs, axis=0)).astype(np.float32)
+        return predicted
+
+    def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
+        """Expected demand in the product's unit, of rows of features and their scales."""
+        mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
+        return mean
+
+
+def columns_of(values: Floats, names: Sequence[str], chosen: Sequence[str]) -> Floats:
+    """Some of the columns of `values` (n, names), in the order asked for."""
+    return values.take([list(names).index(name) for name in chosen], 1)

@@ -1,0 +1,1 @@
+"""What a promotion would change, and what promotions did."""

@@ -1,0 +1,151 @@
+"""What a promotion would change that nobody has booked yet: the forecasts of its days with it and without.
+
+The plan is laid over the panel's own as if it had been booked at the origin, and the same models forecast again; the
+panel that was given keeps its plans. A depth that the trees never saw is marked: they go on there with what they know
+of the deepest one. What promotions did in the past is estimated in forecasting.promotions.effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecasting.features.panel import NEVER, PLAN, Panel, Versions
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.horizon import HORIZONS
+from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.region_model import RegionModel
+from forecasting.model.warehouse_model import TREES, WarehouseModel, forecast_panel, panel_of
+
+PROMOTED, SIBLING, CATEGORY = "promoted", "sibling", "category"
+SHOWN: Final = ("q10", "q50", "q90", "mean")
+WHAT_IF_COLUMNS: Final = (
+    "warehouse_id",
+    "product_id",
+    "relation",  # 'promoted', 'sibling' (the same subcategory), 'category' (the same category)
+    "date",
+    "origin",  # the last day whose sales were known, midnight
+    *(f"{name}_without" for name in SHOWN),  # demand in the product's unit, with what is planned already
+    *(f"{name}_with" for name in SHOWN),  # with the promotion in place of what is planned for its days
+    "difference",  # of the means: with - without
+    "extrapolated",  # of the promoted product: nothing like it was there to learn from
+    "model",
+)
+LEAST_SEEN: Final = 30  # product-days so cheap, or promoted, below which a promotion is extrapolated
+AS_CHEAP: Final = 0.02  # of discount within which a past day was as cheap
+
+
+@dataclass(frozen=True)
+class PlannedPromotion:
+    """A product at `discount` (price / list price) on the days first_day..last_day (midnights) in some warehouses.
+
+    Raises `ValueError` for no warehouse, a discount outside of (0, 1] and days in the wrong order.
+    """
+
+    warehouse_ids: tuple[str, ...]
+    product_id: str
+    first_day: pd.Timestamp
+    last_day: pd.Timestamp
+    discount: float
+    promoted: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.warehouse_ids:
+            raise ValueError("a promotion needs a warehouse")
+        if not 0 < self.discount <= 1:
+            raise ValueError(f"discount {self.discount} is not within (0, 1]: it is price / list price")
+        if self.last_day < self.first_day:
+            raise ValueError(f"last day {self.last_day:%Y-%m-%d} lies before the first, {self.first_day:%Y-%m-%d}")
+
+
+def what_if(
+    models: Mapping[str, WarehouseModel],
+    known: KnownAtOrigin | Panel,
+    promotion: PlannedPromotion,
+    horizon_days: Sequence[int] = HORIZONS,
+) -> pd.DataFrame:
+    """Forecasts of the product and of its category in its warehouses with the promotion and without.
+
+    `models` holds those of the promotion's warehouses, all on one prior; `known` their cities. Columns:
+    WHAT_IF_COLUMNS, one row a warehouse, product and day. Without a change of plan both forecasts are the same.
+    Raises `ValueError` for a warehouse without a model or without sales of the product, and for days that are not
+    among those forecast.
+    """
+    if missing := [name for name in promotion.warehouse_ids if name not in models]:
+        raise ValueError(f"warehouse {missing[0]} has no model")
+    region_model = models[promotion.warehouse_ids[0]].region_model
+    panel = panel_of(known, region_model)
+    at = slice(panel.index(promotion.first_day), panel.index(promotion.last_day) + 1)
+    first, last = panel.last + min(horizon_days), panel.last + max(horizon_days)
+    if at.start < first or at.stop > last + 1:
+        raise ValueError(
+            f"days {promotion.first_day:%Y-%m-%d}..{promotion.last_day:%Y-%m-%d} are not among those forecast, "
+            f"{panel.day(first):%Y-%m-%d}..{panel.day(last):%Y-%m-%d}"
+        )
+    here = panel.where(panel.series["warehouse_id"].isin(promotion.warehouse_ids).to_numpy())
+    promoted = (here.series["product_id"] == promotion.product_id).to_numpy()
+    selling = set(here.series["warehouse_id"][promoted])
+    if missing := [name for name in promotion.warehouse_ids if name not in selling]:
+        raise ValueError(f"warehouse {missing[0]} has never sold product {promotion.product_id}")
+    if region_model.trees is None:  # smoothing knows no prices, and looks at nothing but the series itself
+        here = here.where(_relation(here.series["product_id"], here.series, promotion.product_id) != "")
+        without = with_it = of_all_days(forecast_panel(here, models, region_model, panel.last, horizon_days))
+    else:
+        planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
+        without, with_it = (
+            of_all_days(forecast_panel(plan, models, region_model, panel.last, horizon_days))
+            for plan in (here, planned)
+        )
+    result = without[["warehouse_id", "product_id", "date", "origin", "model"]].copy()
+    result["relation"] = _relation(result["product_id"], here.series, promotion.product_id)
+    for name in SHOWN:
+        result[f"{name}_without"] = without[name]
+        result[f"{name}_with"] = with_it[name]
+    result["difference"] = result["mean_with"] - result["mean_without"]
+    result["extrapolated"] = (result["relation"] == PROMOTED) & (
+        (result["model"] != TREES) | (not _seen_before(panel.whole or panel, region_model, promotion))
+    )
+    observed = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
+    return observed[list(WHAT_IF_COLUMNS)].reset_index(drop=True)
+
+
+def _laid_over(
+    plans: Versions, rows: NDArray[np.bool_], days: slice, promotion: PlannedPromotion, origin: int
+) -> Versions:
+    """The plans with a newer layer that holds the promotion, booked at the origin day."""
+    values = np.full((1, *plans.values.shape[1:]), np.nan, dtype=np.float32)
+    known_day = np.full((1, *plans.known_day.shape[1:]), NEVER)
+    plan = {"discount": promotion.discount, "promoted": promotion.promoted}
+    values[0, rows, days] = [plan[name] for name in PLAN]
+    known_day[0, rows, days] = origin
+    return Versions(np.concatenate([values, plans.values]), np.concatenate([known_day, plans.known_day]))
+
+
+def _relation(product_id: pd.Series, series: pd.DataFrame, promoted: str) -> NDArray[np.object_]:
+    """What each product is to the promoted one; empty where they have nothing to do with each other."""
+    products = series.drop_duplicates("product_id").set_index("product_id")
+    own = products.loc[promoted]
+    same = products["category"] == own["category"]
+    sibling = same & (products["subcategory"] == own["subcategory"])  # without a subcategory it has none
+    relation = np.where(sibling, SIBLING, np.where(same, CATEGORY, "")).astype(object)
+    relation[products.index == promoted] = PROMOTED
+    of_row: NDArray[np.object_] = relation[products.index.get_indexer(pd.Index(product_id))]
+    return of_row
+
+
+def _seen_before(panel: Panel, region_model: RegionModel, promotion: PlannedPromotion) -> bool:
+    """Whether the region has seen the like on the days that its trees learned from."""
+    stop = panel.index(region_model.origin_day) + 1
+    days = slice(max(stop - region_model.settings.training_days, 0), stop)
+    plan = panel.plans.visible(panel.last, days)
+    sold = panel.exposure[:, days] > 0
+    cheap = int(np.count_nonzero(sold & (plan[:, :, 0] <= promotion.discount + AS_CHEAP)))
+    marked = int(np.count_nonzero(sold & (plan[:, :, 1] > 0)))
+    # a price near the list's needs no promotion to have been learned
+    priced = cheap >= LEAST_SEEN or promotion.discount >= 1 - AS_CHEAP
+    return priced and (marked >= LEAST_SEEN or not promotion.promoted)

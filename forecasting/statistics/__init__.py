@@ -1,0 +1,1 @@
+"""Textbook pieces without a word of demand."""
