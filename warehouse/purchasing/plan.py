@@ -1,9 +1,10 @@
-"""The purchase plan: its lines and the reasons behind them."""
+"""The purchase plan: its lines, the reasons behind them, and which of these are warnings."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from warehouse.reasons import Reason
 
@@ -32,6 +33,20 @@ class PlanReason(StrEnum):
     NO_FORECAST = "no_forecast"  # no values: nothing can be said
     BEYOND_WHAT_WAS_SEEN = "beyond_what_was_seen"  # quantile (ordered at), seen: the highest that the history has shown
     FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
+
+
+# a buyer looks at these before approving: something is lost, or cannot be had, or was planned blind
+PLAN_WARNINGS: Final = frozenset(
+    {
+        PlanReason.STOCK_EXPIRES_BEFORE_USE,
+        PlanReason.CAPPED_BY_CAPACITY,
+        PlanReason.NO_OFFER,
+        PlanReason.NO_DELIVERY_THAT_DAY,
+        PlanReason.ORDERED_TOO_LATE,
+        PlanReason.PRICE_ABOVE_LIST,
+        PlanReason.NO_FORECAST,
+    }
+)
 
 
 @dataclass(frozen=True)

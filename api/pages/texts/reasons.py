@@ -9,7 +9,7 @@ from typing import Any
 
 from api.pages.texts.formats import day, metres, money, number, percent, quantile, quantity, times_in_100
 from data.tables import Unit
-from warehouse.purchasing.plan import PlanReason
+from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason
 from warehouse.slotting.suggestion import MoveReason, SlotReason
 
 Values = Mapping[str, Any]
@@ -145,19 +145,6 @@ PLAN_NOTES: Mapping[str, str] = {
 }
 
 SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of four
-
-# notes that a buyer should look at before approving
-PLAN_WARNINGS = frozenset(
-    {
-        PlanReason.STOCK_EXPIRES_BEFORE_USE,
-        PlanReason.CAPPED_BY_CAPACITY,
-        PlanReason.NO_OFFER,
-        PlanReason.NO_DELIVERY_THAT_DAY,
-        PlanReason.ORDERED_TOO_LATE,
-        PlanReason.PRICE_ABOVE_LIST,
-        PlanReason.NO_FORECAST,
-    }
-)
 
 SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.RANKED_IN_BAND: lambda v, n: (
