@@ -25,6 +25,7 @@ from flows.demand.explained_forecasts import as_table, explained_forecasts
 from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import one_after_the_other
 from flows.processes.supervisor import answers
+from flows.purchasing.next_delivery import next_delivery
 from flows.reports import backtesting
 from flows.settings import Settings
 
@@ -102,8 +103,8 @@ def plan(
 ) -> None:
     """Make a draft purchase plan for a delivery date, over all warehouses together."""
     with steps.database() as engine:
-        chosen, origin, now = moment_of(engine, warehouse, as_of)
-    wanted = _day(delivery_date, "--delivery-date") if delivery_date else steps.next_delivery(origin)
+        chosen, _, now = moment_of(engine, warehouse, as_of)
+    wanted = _day(delivery_date, "--delivery-date") if delivery_date else next_delivery(chosen.values(), now)
     if prefect_server():
         from flows.day import prefect_flows  # slow to import, and only wanted here
 

@@ -23,6 +23,7 @@ from data.weather.open_meteo import WeatherSourceFailed
 from flows.day import steps
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
+from flows.purchasing.next_delivery import next_delivery
 from flows.settings import Settings
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
@@ -157,7 +158,7 @@ def day() -> str:
     without_forecast = _failures(forecast, names, origin, now)
     failed |= without_forecast
     names = [name for name in names if name not in without_forecast]
-    plan_id = plan(names, steps.next_delivery(origin).isoformat(), now)
+    plan_id = plan(names, next_delivery(warehouses.values(), now).isoformat(), now)
     failed |= _failures(slots, names, now)
     failed |= _failures(promotion_effects, origin, now)
     if failed:

@@ -115,11 +115,6 @@ def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime,
         return purchase_plans.make_purchase_plan(session, warehouses, delivery_date, now, by)
 
 
-def next_delivery(origin: datetime) -> date:
-    """The day after the origin's local day: what is ordered then comes the next day."""
-    return origin.date() + timedelta(days=1)
-
-
 def _fetch_weather(warehouse_id: str, now: datetime) -> int:
     with database() as engine:
         return current_weather.keep_current_weather(engine, warehouse_id, now, Settings())

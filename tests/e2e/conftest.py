@@ -24,6 +24,7 @@ from flows.access.keys import create_sign_in_token
 from flows.coldchain.receiving import receive_readings
 from flows.day import steps
 from flows.for_each_warehouse import one_after_the_other
+from flows.purchasing.next_delivery import next_delivery
 from warehouse.coldchain.readings import Reading
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -110,7 +111,7 @@ def _prepared_database(url: str) -> Engine:
     warehouses, origin = list(chosen), steps.default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, one_after_the_other)
     steps.forecast(warehouses, origin, now, one_after_the_other)
-    steps.plan_purchase(warehouses, steps.next_delivery(origin), now, "first day")
+    steps.plan_purchase(warehouses, next_delivery(chosen.values(), now), now, "first day")
     steps.suggest_slots(warehouses, now, one_after_the_other)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id

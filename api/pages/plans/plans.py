@@ -12,11 +12,11 @@ from api import texts as problem_texts
 from api.pages.plans.plan_totals import totals_by_supplier, totals_of_plans
 from api.pages.rendering import done, page
 from api.pages.texts import plan_notes
-from api.pages.today.today import next_delivery
 from api.problems import NotFound
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
+from flows.purchasing.next_delivery import next_delivery
 from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
 
 LINES_A_PAGE = 100
@@ -59,7 +59,7 @@ def plans(request: Request, session: ReadSession, now: Now, who: Reads) -> Respo
         "plans/plans.html",
         plans=totals_of_plans(session, session.scalars(latest.limit(PLANS_SHOWN)).all()),
         warehouses=warehouses,
-        delivery=next_delivery(warehouses, now),
+        delivery=next_delivery((place.timezone for place in warehouses), now),
     )
 
 

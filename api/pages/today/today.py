@@ -18,6 +18,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.local_days import today_there
 from data.tables import ForecastRow, LotRow, MoveRow, MoveStatus, PlanLineRow, ProductRow, PurchasePlanRow, WarehouseRow
+from flows.purchasing.next_delivery import next_delivery
 
 FORECAST_IS_OLD_AFTER = timedelta(hours=36)  # it is made daily, so one run was missed and the next is overdue
 
@@ -58,7 +59,7 @@ def today(
 ) -> Response:
     """The page that one opens in the morning."""
     warehouses = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
-    delivery = next_delivery(warehouses, now)
+    delivery = next_delivery((place.timezone for place in warehouses), now)
     plans = plans_from(session, delivery - timedelta(days=1))  # one for today may still wait for approval
     planned = warehouses_planned(session, delivery)
     sections: dict[str, Any] = {
@@ -71,11 +72,6 @@ def today(
         "moves": open_moves(session, warehouses),
     }
     return page(request, "today/today.html", warehouses=warehouses, delivery=delivery, now=now, **sections)
-
-
-def next_delivery(warehouses: Sequence[WarehouseRow], now: datetime) -> date:
-    """The delivery date that is planned next: the day after the earliest local day."""
-    return min((today_there(now, place.timezone) for place in warehouses), default=now.date()) + timedelta(days=1)
 
 
 def plans_from(session: Session, first_delivery: date) -> list[PlanTotals]:
