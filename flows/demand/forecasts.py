@@ -14,8 +14,8 @@ from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
 from data.tables import Base, DemandModelRow, ForecastContributionRow, ForecastRow
 from flows.demand import model_registry
-from flows.demand.known_at_origin import kept_region_model, known_to_step, panel_of_step
-from flows.demand.recovered_demand import BehindSales, behind_sales_of_step
+from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
+from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
@@ -38,13 +38,13 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
         ).first()
     if row is None or row.region_model_id is None:
         raise NotNow(f"Warehouse {warehouse_id} has no model that served by then. Run: freshfront train")
-    known_to_step(engine.url, origin, now).require(warehouse_id)
+    snapshot_of_run(engine.url, origin, now).require(warehouse_id)
     model = WarehouseModel.from_bytes(row.artifact, kept_region_model(engine.url, row.region_model_id))
-    panel = panel_of_step(engine.url, row.region_model_id, origin, now)
+    panel = panel_of_run(engine.url, row.region_model_id, origin, now)
     forecast = model.forecast(panel, range(1, horizon_days + 1))
     explained = contributions(model, panel, forecast, range(1, EXPLAINED_DAYS + 1))
     hourly = _hours_of_first_days(forecast, model.region_model)
-    behind = behind_sales_of_step(engine.url, row.region_model_id, origin, now)
+    behind = behind_sales_of_run(engine.url, row.region_model_id, origin, now)
     return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, behind, origin)
 
 

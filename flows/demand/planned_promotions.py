@@ -16,7 +16,7 @@ from data.database import reading
 from data.frames.serving_forecasts import latest_origins
 from data.tables import DemandModelRow, ForecastRow, ProductRow, WarehouseRow
 from flows.demand import model_registry
-from flows.demand.known_at_origin import kept_region_model, known_to_step, panel_of_step
+from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.warehouse_model import WarehouseModel
@@ -59,7 +59,7 @@ def what_if(
         chosen = {
             name: one for name, one in serving.items() if (one.origin, one.region_model_id) == (origin, region_model_id)
         }
-        known = known_to_step(engine.url, origin, origin)
+        known = snapshot_of_run(engine.url, origin, origin)
         for name in chosen:
             known.require(name)
         _require_forecast_days(known.known.origin_day.date(), first_day, last_day)
@@ -69,7 +69,7 @@ def what_if(
         )
         frame = what_if_frame(
             {name: WarehouseModel.from_bytes(one.artifact, region_model) for name, one in chosen.items()},
-            panel_of_step(engine.url, region_model_id, origin, origin),
+            panel_of_run(engine.url, region_model_id, origin, origin),
             promotion,
         )
         parts.append(frame.assign(origin=origin))

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.tables import DemandModelRow
 from flows.demand import model_registry
-from flows.demand.known_at_origin import kept_region_model, known_to_step, panel_of_step
+from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
-from forecasting.evaluation.gate import KEY, Scores, Verdict, may_serve, on_the_same_rows
+from forecasting.evaluation.gate import KEY, Scores, Verdict, may_be_promoted, on_the_same_rows
 from forecasting.features.panel import Panel
-from forecasting.model.hold_out import hold_out_forecasts, sales_of_replayed_days
+from forecasting.model.hold_out import hold_out_forecasts, hold_out_sales
 from forecasting.model.model_files import ModelFormatError
 from forecasting.model.region_model import RegionModel
 
@@ -73,18 +73,18 @@ def _compared(
         lost = region_model is not None and region_model.trees is not None
         why = "there was too little to learn from, which the serving model had"
         return Comparison(Verdict(not lost, (why,) if lost else ()), {}, {})
-    panel = panel_of_step(engine.url, new.model_id, new.origin, now)
-    observed = sales_of_replayed_days(panel)
+    panel = panel_of_run(engine.url, new.model_id, new.origin, now)
+    observed = hold_out_sales(panel)
     forecasts = hold_out_forecasts(panel, trained, warehouses)
     scored = forecasts.merge(observed, on=KEY)
     scores: dict[str, Any] = {"new": _scores(scored), "serving": None, "serving_model": serving_id}
     by_warehouse = {str(name): _scores(of_one) for name, of_one in scored.groupby("warehouse_id")}
     if region_model is None or region_model.trees is None or not common:
         return Comparison(Verdict(True), scores, by_warehouse)
-    own_panel = Panel.of(known_to_step(engine.url, new.origin, now).known, region_model.profiles)
+    own_panel = Panel.of(snapshot_of_run(engine.url, new.origin, now).known, region_model.profiles)
     after, before = on_the_same_rows(forecasts, hold_out_forecasts(own_panel, region_model, common), observed)
     scores |= {"serving": _scores(before), "new_on_the_same": _scores(after)}
-    return Comparison(may_serve(after, before), scores, by_warehouse)
+    return Comparison(may_be_promoted(after, before), scores, by_warehouse)
 
 
 def _readable_region_model(engine: Engine, model_id: str | None) -> RegionModel | None:

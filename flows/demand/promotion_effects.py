@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, delete, select
 from data.bulk import write_rows
 from data.database import writing
 from data.tables import PromotionEffectRow
-from flows.demand.known_at_origin import known_to_step
+from flows.demand.run_snapshot import snapshot_of_run
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.promotions.effects import ALL, EFFECT_COLUMNS, promotion_effects
 
@@ -26,7 +26,7 @@ SEED = 1
 def learn_promotion_effects(engine: Engine, origin: datetime, now: datetime) -> int:
     """Learns what promotions did and keeps it in place of what is kept, unless that is of a later origin; returns the
     rows kept, 0 where nothing was promoted."""
-    found = promotion_effects(_enough_of(known_to_step(engine.url, origin, now).known))
+    found = promotion_effects(_enough_of(snapshot_of_run(engine.url, origin, now).known))
     with writing(engine) as session:
         if (
             session.scalar(select(PromotionEffectRow.row_no).where(PromotionEffectRow.origin > origin).limit(1))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from data.frames.recovered_demand import NOTHING_KNOWN
 from data.kept.kept_demand import keep_recovered
 from data.tables import RECOVERED_DAYS
-from flows.demand.known_at_origin import kept_region_model, known_to_step
+from flows.demand.run_snapshot import kept_region_model, snapshot_of_run
 from forecasting.demand.highest_seen_quantile import covered_quantile
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.demand.recovery import recover_demand
@@ -50,7 +50,7 @@ class BehindSales:
 _one_works = Lock()
 
 
-def behind_sales_of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
+def behind_sales_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
     """What was behind the sales that are known at the origin, once a process for all work of a step made at `now`."""
     with _one_works:
         return _of_step(url, region_model_id, origin, now)
@@ -58,7 +58,7 @@ def behind_sales_of_step(url: URL, region_model_id: str, origin: datetime, now: 
 
 @lru_cache(maxsize=1)
 def _of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
-    return behind_sales(known_to_step(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
+    return behind_sales(snapshot_of_run(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
 
 
 def behind_sales(known: KnownAtOrigin, profiles: HourlyProfiles) -> BehindSales:

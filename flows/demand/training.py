@@ -12,7 +12,7 @@ from data.database import reading
 from data.tables import DemandModelRow
 from flows.demand import model_registry
 from flows.demand.code_version import code_version
-from flows.demand.known_at_origin import kept_region_model, known_to_step, panel_of_step
+from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.model.training import train_region
 from forecasting.model.training_settings import TrainingSettings
@@ -25,7 +25,7 @@ def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
 
     Where this code has learned from the same data with the same settings before, that model is returned."""
     settings = TrainingSettings()
-    given = known_to_step(engine.url, origin, now)
+    given = snapshot_of_run(engine.url, origin, now)
     chosen = asdict(settings)
     model_id = model_registry.id_of_region_model(f"{given.known.origin_day:%Y-%m-%d}", chosen, given.digest)
     with reading(engine) as session:
@@ -53,9 +53,9 @@ def train_warehouse(engine: Engine, warehouse_id: str, region_model_id: str, now
         raise NotNow(
             f"Here runs code {code_version()}, the region's model is of {row.code}. Install the same everywhere."
         )
-    given = known_to_step(engine.url, row.origin, now)
+    given = snapshot_of_run(engine.url, row.origin, now)
     given.require(warehouse_id)
-    panel = panel_of_step(engine.url, region_model_id, row.origin, now)
+    panel = panel_of_run(engine.url, region_model_id, row.origin, now)
     model = train_warehouse_model(panel, warehouse_id, kept_region_model(engine.url, region_model_id))
     trained_on = given.described(warehouse_id)
     return model_registry.keep(

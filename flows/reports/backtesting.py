@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from data.database import reading
 from data.frames.sales_days import warehouses_with_sales
 from data.local_days import end_of_day
-from flows.demand.known_at_origin import load_known
+from flows.demand.run_snapshot import load_known
 from flows.errors import NotNow
 from flows.for_each_warehouse import watched_by
 from flows.reports.accuracy import AccuracyReport, accuracy_report

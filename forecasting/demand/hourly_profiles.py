@@ -88,7 +88,7 @@ class HourlyProfiles:
         shares: NDArray[np.float32] = result / result.sum(axis=1, keepdims=True)
         return shares
 
-    def to_record(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The profiles as lists and numbers that JSON can hold."""
         return {
             "shares": [[*key, list(shares)] for key, shares in sorted(self.shares.items())],
@@ -98,8 +98,8 @@ class HourlyProfiles:
         }
 
     @classmethod
-    def of_record(cls, record: Mapping[str, Any]) -> HourlyProfiles:
-        """The profiles that `to_record` wrote."""
+    def from_dict(cls, record: Mapping[str, Any]) -> HourlyProfiles:
+        """The profiles that `to_dict` wrote."""
         return cls(
             {(name, rest): tuple(shares) for name, rest, shares in record["shares"]},
             {name: tuple(factors) for name, factors in record["warehouses"].items()},

@@ -86,7 +86,7 @@ class HourlyShares:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
-            "profiles": self.profiles.to_record(),
+            "profiles": self.profiles.to_dict(),
             "category": dict(self.category),
             "purchase_sizes": self.purchase_sizes.to_dict(),
         }
@@ -94,7 +94,7 @@ class HourlyShares:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HourlyShares:
         """What `to_dict` gave."""
-        profiles = HourlyProfiles.of_record(values["profiles"])
+        profiles = HourlyProfiles.from_dict(values["profiles"])
         return cls(profiles, dict(values["category"]), PurchaseSizes.from_dict(values["purchase_sizes"]))
 
 

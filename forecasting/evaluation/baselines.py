@@ -48,7 +48,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Plain:
+class BaselineForecast:
     """A plain method's forecasts from one origin: `points` (series, horizon) and the standard deviation of its past
     one-day errors, `error` (series); both in the product's unit a day."""
 
@@ -56,7 +56,7 @@ class Plain:
     error: Floats
 
 
-def plain_forecasts(panel: Panel, origin: int, horizons: Sequence[int]) -> dict[str, Plain]:
+def forecasts_by_baseline(panel: Panel, origin: int, horizons: Sequence[int]) -> dict[str, BaselineForecast]:
     """Every baseline for all series of the panel, as seen from an origin day (index), by the names in BASELINES.
 
     A series of which no demand was visible is forecast as zero.
@@ -66,7 +66,9 @@ def plain_forecasts(panel: Panel, origin: int, horizons: Sequence[int]) -> dict[
     chunks = [demand[at : at + TOGETHER] for at in range(0, len(demand), TOGETHER)]
     found = {name: [method(chunk, horizons) for chunk in chunks] for name, method in methods.items()}
     return {
-        name: Plain(np.concatenate([part.points for part in parts]), np.concatenate([part.error for part in parts]))
+        name: BaselineForecast(
+            np.concatenate([part.points for part in parts]), np.concatenate([part.error for part in parts])
+        )
         for name, parts in found.items()
     }
 
@@ -82,7 +84,7 @@ def baseline_forecasts(panel: Panel, origins: Mapping[pd.Timestamp, Sequence[int
         origin = panel.index(day)
         offered = panel.offered(origin)
         seen = panel if offered.all() else panel.where(offered)
-        found = plain_forecasts(seen, origin, horizons)
+        found = forecasts_by_baseline(seen, origin, horizons)
         for at, horizon in enumerate(horizons):
             frame = seen.series[["warehouse_id", "product_id"]].copy()
             frame["date"] = panel.day(origin + horizon)
@@ -116,7 +118,7 @@ def visible_demand(panel: Panel, origin: int) -> Floats:
     return demand
 
 
-def _seasonal_naive(demand: Floats, horizons: Sequence[int]) -> Plain:
+def _seasonal_naive(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
     points = np.repeat(_trailing_means(demand)[:, -1:], len(horizons), axis=1)
     for at, horizon in enumerate(horizons):
         latest = demand.shape[1] - 1 + horizon - WEEK * -(-horizon // WEEK)  # its weekday's last one up to the origin
@@ -126,7 +128,7 @@ def _seasonal_naive(demand: Floats, horizons: Sequence[int]) -> Plain:
     return _with_error(points, demand[:, WEEK:] - demand[:, :-WEEK])
 
 
-def _mean_of_last_week(demand: Floats, horizons: Sequence[int]) -> Plain:
+def _mean_of_last_week(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
     past = _trailing_means(demand)
     points = np.repeat(past[:, -1:], len(horizons), axis=1)
     return _with_error(points, (demand - past[:, :-1])[:, WEEK:])
@@ -145,7 +147,7 @@ def _trailing_means(demand: Floats) -> Floats:
     return means
 
 
-def _smoothed(demand: Floats, horizons: Sequence[int]) -> Plain:
+def _smoothed(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
     observed = ~np.isnan(demand)
     first = observed & (np.cumsum(observed, axis=1) <= WEEK)
     start = np.where(first, demand, 0).sum(axis=1) / np.maximum(first.sum(axis=1), 1)
@@ -161,7 +163,7 @@ def _smoothed(demand: Floats, horizons: Sequence[int]) -> Plain:
     return _best(level, squares, (observed & ~first).sum(axis=1), horizons)
 
 
-def _tsb(demand: Floats, horizons: Sequence[int]) -> Plain:
+def _tsb(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
     observed = ~np.isnan(demand)
     sold = observed & (np.nan_to_num(demand) > 0)
     first = observed & (np.cumsum(observed, axis=1) <= WEEK)
@@ -183,16 +185,16 @@ def _tsb(demand: Floats, horizons: Sequence[int]) -> Plain:
     return _best(size * probability, squares, (observed & ~first).sum(axis=1), horizons)
 
 
-def _best(level: Floats, squares: Floats, tested: NDArray[np.intp], horizons: Sequence[int]) -> Plain:
+def _best(level: Floats, squares: Floats, tested: NDArray[np.intp], horizons: Sequence[int]) -> BaselineForecast:
     """Of each series the parameters with the least past errors; the forecast is the same for every day ahead."""
     best = np.argmin(squares, axis=1)[:, None]
     points = np.repeat(np.take_along_axis(level, best, axis=1), len(horizons), axis=1)
-    return Plain(points, _deviation(points[:, 0], np.take_along_axis(squares, best, axis=1)[:, 0], tested))
+    return BaselineForecast(points, _deviation(points[:, 0], np.take_along_axis(squares, best, axis=1)[:, 0], tested))
 
 
-def _with_error(points: Floats, errors: Floats) -> Plain:
+def _with_error(points: Floats, errors: Floats) -> BaselineForecast:
     squares = np.nan_to_num(errors.astype(np.float32) ** 2).sum(axis=1)
-    return Plain(points, _deviation(points.mean(axis=1), squares, (~np.isnan(errors)).sum(axis=1)))
+    return BaselineForecast(points, _deviation(points.mean(axis=1), squares, (~np.isnan(errors)).sum(axis=1)))
 
 
 def _deviation(level: Floats, squares: Floats, tested: NDArray[np.intp]) -> Floats:

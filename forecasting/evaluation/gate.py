@@ -21,7 +21,7 @@ from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 TOLD: Final = 0.95  # exposure from which a day's demand is known
 DRAWS: Final = 1000
-REFUSED_BY_CHANCE: Final = 0.05  # share of sets just as good, over the three scores together
+REJECTED_BY_CHANCE: Final = 0.05  # share of sets just as good, over the three scores together
 KEY: Final = ["warehouse_id", "product_id", "date"]
 NUMBERS: Final = [*QUANTILE_COLUMNS, "mean", "all_days_factor"]
 
@@ -125,7 +125,7 @@ def on_the_same_rows(
     return forecast_by_both.merge(new[columns], on=key, how="left"), forecast_by_both.merge(serving[columns], on=key)
 
 
-def may_serve(new: pd.DataFrame, serving: pd.DataFrame) -> Verdict:
+def may_be_promoted(new: pd.DataFrame, serving: pd.DataFrame) -> Verdict:
     """The verdict on two models' scored forecasts of the same rows (`on_the_same_rows`)."""
     numbers = new[NUMBERS].to_numpy(dtype=float)
     if missing := int((~np.isfinite(numbers).all(axis=1)).sum()):
@@ -154,7 +154,7 @@ def _chance(drawn: NDArray[np.float64], days: int) -> float:
     if days < 2:
         return float("inf")
     deviation = float(drawn.std() * np.sqrt(days / (days - 1)))
-    return float(student_t.ppf(1 - REFUSED_BY_CHANCE / len(MARGINS), days - 1)) * deviation
+    return float(student_t.ppf(1 - REJECTED_BY_CHANCE / len(MARGINS), days - 1)) * deviation
 
 
 def _ratio(times: NDArray[np.float64], expected: NDArray[np.float64], sold: NDArray[np.float64]) -> NDArray[np.float64]:

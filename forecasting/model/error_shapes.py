@@ -69,7 +69,7 @@ class ErrorShapes:
 
 
 @dataclass(frozen=True)
-class RecentShapes:
+class RecentErrorShapes:
     """Shapes of days after a training, and what they count for beside those measured in it (0..1)."""
 
     shapes: ErrorShapes

@@ -21,7 +21,7 @@ from forecasting.features.panel import Panel
 from forecasting.model.region_model import GrownTrees, RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_origins, train_warehouse_models
 
-REPLAYED_DAYS: Final = 7  # every weekday once; the held-back days before them measure the warehouses' own
+SCORED_DAYS: Final = 7  # every weekday once; the held-back days before them measure the warehouses' own
 
 
 def hold_out_forecasts(panel: Panel, region_model: RegionModel, warehouse_ids: Sequence[str]) -> pd.DataFrame:
@@ -30,20 +30,20 @@ def hold_out_forecasts(panel: Panel, region_model: RegionModel, warehouse_ids: S
     `panel` is made with the prior's profiles. Columns: SEEN_WHOLE_COLUMNS; a row a product and day one day ahead, and
     one from the day before the first. Products that smoothing serves, which learns nothing, are left out. Raises
     ValueError for a prior without trees."""
-    panel, own, trial, eve = _on_the_eve(panel, region_model, warehouse_ids)
+    panel, own, trial, eve = _before_scored_days(panel, region_model, warehouse_ids)
     ahead = range(1, panel.last - eve + 1)
     daily = forecast_origins(panel, own, trial, [panel.day(eve + day - 1) for day in ahead], [1])
     week = forecast_origins(panel, own, trial, [panel.day(eve)], ahead[1:])
     return pd.concat([daily, week], ignore_index=True)
 
 
-def hold_out_forecasts_by_origin(
+def rolling_hold_out_forecasts(
     panel: Panel, region_model: RegionModel, warehouse_ids: Sequence[str], every_days: int = 2
 ) -> pd.DataFrame:
     """The same days forecast from the first eve and every so many days after it, each time up to the last day.
 
     Columns, what is left out and what is raised: as `rehearsed`."""
-    panel, own, trial, eve = _on_the_eve(panel, region_model, warehouse_ids)
+    panel, own, trial, eve = _before_scored_days(panel, region_model, warehouse_ids)
     parts = [
         forecast_origins(panel, own, trial, [panel.day(origin)], range(1, panel.last - origin + 1))
         for origin in range(eve, panel.last - 1, every_days)
@@ -51,26 +51,26 @@ def hold_out_forecasts_by_origin(
     return pd.concat(parts, ignore_index=True)
 
 
-def _on_the_eve(
+def _before_scored_days(
     panel: Panel, region_model: RegionModel, warehouse_ids: Sequence[str]
 ) -> tuple[Panel, dict[str, WarehouseModel], RegionModel, int]:
     """The series that trees serve, the warehouses' models and the prior as the eve of the rehearsed days knew them,
     and that eve (day index)."""
     if region_model.trees is None:
         raise ValueError("nothing was learned, so there is nothing to rehearse")
-    days = min(REPLAYED_DAYS, region_model.settings.hold_out_days // 2)
-    trial = as_trial(region_model, region_model.trees, days)
+    days = min(SCORED_DAYS, region_model.settings.hold_out_days // 2)
+    trial = _fitted_without_last_days(region_model, region_model.trees, days)
     eve = panel.last - days
     served_by_trees = panel.days_listed(eve, slice(eve - WINDOW + days, eve + 1)) > 0
     panel = panel.where(panel.series["warehouse_id"].isin(list(warehouse_ids)).to_numpy() & served_by_trees)
     return panel, train_warehouse_models(replace(panel, last=eve), trial), trial, eve
 
 
-def sales_of_replayed_days(panel: Panel) -> pd.DataFrame:
+def hold_out_sales(panel: Panel) -> pd.DataFrame:
     """Sales of the rehearsed days and how much of the day they tell, as known now.
 
     Columns: warehouse_id, product_id, date, sales (the product's unit), exposure (0..1); a row where any are known."""
-    days = slice(panel.last - REPLAYED_DAYS + 1, panel.last + 1)
+    days = slice(panel.last - SCORED_DAYS + 1, panel.last + 1)
     sales, exposure = panel.visible(panel.last, days)
     series, day = np.nonzero(exposure > 0)
     frame = panel.series[["warehouse_id", "product_id"]].iloc[series].reset_index(drop=True)
@@ -78,7 +78,7 @@ def sales_of_replayed_days(panel: Panel) -> pd.DataFrame:
     return frame.assign(sales=sales[series, day], exposure=exposure[series, day])
 
 
-def as_trial(region_model: RegionModel, trees: GrownTrees, days: int) -> RegionModel:
+def _fitted_without_last_days(region_model: RegionModel, trees: GrownTrees, days: int) -> RegionModel:
     """The prior as it forecasts days that it has not seen, the last `days` of those held back."""
     settings = replace(region_model.settings, hold_out_days=region_model.settings.hold_out_days - days)
     return replace(region_model, settings=settings, trees=replace(trees, mean=trees.trial))

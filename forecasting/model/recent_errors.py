@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows
-from forecasting.model.error_shapes import LEAST_IN_BAND, ErrorShapes, RecentShapes
+from forecasting.model.error_shapes import LEAST_IN_BAND, ErrorShapes, RecentErrorShapes
 
 LOOKED_BACK: Final = 14  # days
 HALF_LIVES: Final = (2.0, 4.0, 8.0)
@@ -34,7 +34,7 @@ Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
-class Persistence:
+class ErrorPersistence:
     """How what was missed lately lasts.
 
     half_life: days; weekly: what a day of the target's weekday counts for beside that, had it just been; pull: what
@@ -62,7 +62,7 @@ class RecentErrors:
     def __init__(self, panel: Panel, predict: Predict, codes: Mapping[str, Mapping[str, int]], exposed: float) -> None:
         self._panel, self._predict, self._codes, self._exposed = panel, predict, codes, exposed
         self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
-        self._recent: dict[tuple[int, int, Persistence, int], RecentShapes | None] = {}
+        self._recent: dict[tuple[int, int, ErrorPersistence, int], RecentErrorShapes | None] = {}
         self._one_asks = Lock()
         self._groups = panel.groups["city_product"].of_series
         self._count = len(panel.groups["city_product"].sales)
@@ -99,19 +99,19 @@ class RecentErrors:
             mean[observed], spread[observed] = self._predict(values[observed], names, scale[observed])
         return demand, mean, spread
 
-    def recent(self, origin: int, since: int, persistence: Persistence, days: int) -> RecentShapes | None:
+    def recent(self, origin: int, since: int, persistence: ErrorPersistence, days: int) -> RecentErrorShapes | None:
         """The shape of the errors made after a training that ended with the day `since`, as known at the origin;
         None where there are none yet. After `days` they stand for themselves."""
         key = (origin, since, persistence, days)
         with self._one_asks:
             if key in self._recent:
                 return self._recent[key]
-        found = self._recent_shapes(origin, since, persistence, days)
+        found = self._shapes_of(origin, since, persistence, days)
         with self._one_asks:
             self._recent[key] = found
         return found
 
-    def _recent_shapes(self, origin: int, since: int, persistence: Persistence, days: int) -> RecentShapes | None:
+    def _shapes_of(self, origin: int, since: int, persistence: ErrorPersistence, days: int) -> RecentErrorShapes | None:
         means, errors, rows = [], [], []
         for day in range(max(since, origin - days) + 1, origin + 1):
             demand, mean, spread = self.of_day(day)
@@ -126,9 +126,9 @@ class RecentErrors:
         unit = self._panel.series["unit"].to_numpy(dtype=object)[np.concatenate(rows)]
         passed = min(1.0, (origin - since) / days)
         weight = passed * count / (count + LEAST_IN_BAND)
-        return RecentShapes(ErrorShapes.of(np.concatenate(means), np.concatenate(errors), unit), weight)
+        return RecentErrorShapes(ErrorShapes.of(np.concatenate(means), np.concatenate(errors), unit), weight)
 
-    def factors(self, of: Panel, origin: int, persistence: Persistence, horizon: int = 1) -> Floats:
+    def factors(self, of: Panel, origin: int, persistence: ErrorPersistence, horizon: int = 1) -> Floats:
         """What to multiply the forecasts of the series of `of` (the whole or a part) with, seen from an origin."""
         if persistence.nothing:
             return np.ones(len(of.series), dtype=np.float32)
@@ -137,7 +137,7 @@ class RecentErrors:
             sums = sums + persistence.weekly * self._weekly_sums(origin, origin + horizon)
         return self._factors(sums, persistence, horizon)[of.groups["city_product"].of_series]
 
-    def factors_of(self, of: Panel, observed: TrainingRows, persistence: Persistence) -> Floats:
+    def factors_of(self, of: Panel, observed: TrainingRows, persistence: ErrorPersistence) -> Floats:
         """The factors (n) of the forecasts of lessons whose series are rows of `of`, each seen from its own origin."""
         result = np.ones(len(observed), dtype=np.float32)
         if persistence.nothing:
@@ -146,7 +146,7 @@ class RecentErrors:
             result[rows] = self.factors(of, origin, persistence, ahead)[observed.series[rows]]
         return result
 
-    def best_persistence(self, observed: TrainingRows, mean: Floats) -> Persistence:
+    def fitted_persistence(self, observed: TrainingRows, mean: Floats) -> ErrorPersistence:
         """How what is missed lasts, as it betters the forecasts (`mean`, n) of lessons on the whole panel most.
 
         Squared errors count relative to mean ** power, the variance of demand.
@@ -161,7 +161,7 @@ class RecentErrors:
             linear = np.bincount(group, product_of[rows], self._count)
             square = np.bincount(group, square_of[rows], self._count)
             parts.append((linear, square, origin, ahead))
-        errors: dict[Persistence, float] = {}
+        errors: dict[ErrorPersistence, float] = {}
         fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
         weekdays = [self._weekly_sums(origin, origin + ahead) for _, _, origin, ahead in parts]
         for half_life in HALF_LIVES:
@@ -169,7 +169,7 @@ class RecentErrors:
             for weekly in WEEKLIES:
                 sums = [lately[part[2]] + weekly * alike for part, alike in zip(parts, weekdays, strict=True)]
                 for pull, fade in product(PULLS, fades):
-                    persistence = Persistence(half_life, weekly, pull * average, fade)
+                    persistence = ErrorPersistence(half_life, weekly, pull * average, fade)
                     errors[persistence] = 0.0
                     for (linear, square, _, ahead), of_part in zip(parts, sums, strict=True):
                         factor = self._factors(of_part, persistence, ahead)
@@ -201,7 +201,7 @@ class RecentErrors:
         sums = [np.bincount(self._groups, np.where(known, values, 0), self._count) for values in self.of_day(day)[:2]]
         return np.stack(sums)
 
-    def _factors(self, sums: Doubles, persistence: Persistence, horizon: int) -> Floats:
+    def _factors(self, sums: Doubles, persistence: ErrorPersistence, horizon: int) -> Floats:
         """The factor of each product in a city."""
         demand, expected = sums
         ratio = np.ones(len(expected))

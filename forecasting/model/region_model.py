@@ -27,9 +27,9 @@ from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_factor import LEAST_SEEN, factor_by, learned_factor
-from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentShapes
+from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentErrorShapes
 from forecasting.model.model_files import pack, unpack
-from forecasting.model.recent_errors import LOOKED_BACK, Persistence, Predict, RecentErrors, recent_errors_of
+from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, recent_errors_of
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of
 from forecasting.statistics.shrinkage import pull_that_foretells
@@ -52,7 +52,7 @@ class GrownTrees:
     mean: Trees
     spread: Trees
     shapes: ErrorShapes
-    persistence: Persistence  # of what was missed lately
+    persistence: ErrorPersistence  # of what was missed lately
     level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
     spread_pull: float
     all_days_factor: Trees | None = None  # from days seen whole to days as they come; None: no day was cut short
@@ -66,7 +66,7 @@ class GrownTrees:
         return np.maximum(self.spread.predict(values, names), LEAST_SPREAD)
 
     def quantiles(
-        self, mean: Floats, spread: Floats, unit: NDArray[np.object_], recent: RecentShapes | None = None
+        self, mean: Floats, spread: Floats, unit: NDArray[np.object_], recent: RecentErrorShapes | None = None
     ) -> Floats:
         """The quantiles (n, 7) of demand, never negative and never crossing."""
         error = self.shapes.at(mean, unit)
@@ -113,7 +113,7 @@ class RegionModel:
         model: dict[str, Any] = {
             "settings": asdict(self.settings),
             "origin_day": self.origin_day.isoformat(),
-            "profiles": self.profiles.to_record(),
+            "profiles": self.profiles.to_dict(),
             "codes": {column: dict(codes) for column, codes in self.codes.items()},
             "trees": None,
             "hours": self.hours.to_dict() if self.hours else None,
@@ -156,7 +156,7 @@ class RegionModel:
             grown = GrownTrees(
                 **trees,
                 shapes=ErrorShapes(shapes),
-                persistence=Persistence(**{name: float(value) for name, value in kept["persistence"].items()}),
+                persistence=ErrorPersistence(**{name: float(value) for name, value in kept["persistence"].items()}),
                 level_pull=float(kept["level_pull"]),
                 spread_pull=float(kept["spread_pull"]),
             )
@@ -164,7 +164,7 @@ class RegionModel:
         return cls(
             TrainingSettings(**settings),
             pd.Timestamp(model["origin_day"]),
-            HourlyProfiles.of_record(model["profiles"]),
+            HourlyProfiles.from_dict(model["profiles"]),
             model["codes"],
             grown,
             HourlyShares.from_dict(hours) if (hours := model.get("hours")) else None,
@@ -180,7 +180,7 @@ def train_region_model(known: KnownAtOrigin, settings: TrainingSettings | None =
     """
     settings = settings or TrainingSettings()
     profiles = learned_profiles(known)
-    return region_model_of_panel(Panel.of(known, profiles), known, profiles, settings)
+    return fit_region_model(Panel.of(known, profiles), known, profiles, settings)
 
 
 def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
@@ -189,7 +189,7 @@ def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
     return HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
 
 
-def region_model_of_panel(
+def fit_region_model(
     panel: Panel, known: KnownAtOrigin, profiles: HourlyProfiles, settings: TrainingSettings
 ) -> RegionModel:
     """The same from a panel that is at hand."""
@@ -208,7 +208,7 @@ def _training_rows(
     return training_rows(panel, days, settings.horizons, settings.least_exposure, codes, BEHIND + SETTLING_DAYS)
 
 
-def _taught_on(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
+def _training_days(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
     """The days before `stop` that a mean learns from: the last ones, and festivals of long before, which are few."""
     of = panel.workdays
     observed = range(max(BEHIND, stop - FESTIVAL_DAYS), stop)
@@ -218,7 +218,7 @@ def _taught_on(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]
 def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
     trial_stop = panel.last + 1 - settings.hold_out_days
     # one matrix for both fits, sorted into bins once
-    days, trial_days = (_taught_on(panel, settings, stop) for stop in (panel.last + 1, trial_stop))
+    days, trial_days = (_training_days(panel, settings, stop) for stop in (panel.last + 1, trial_stop))
     seen = _training_rows(panel, settings, codes, sorted({*days, *trial_days}))
     early = seen.target < trial_stop
     if min(np.count_nonzero(early), np.count_nonzero(~early)) < settings.least_rows:
@@ -236,7 +236,7 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     hold_out = seen.where(~early)
     del seen
     uncorrected = _told(record, trial, hold_out)
-    persistence = record.best_persistence(hold_out, uncorrected)
+    persistence = record.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * record.factors_of(panel, hold_out, persistence)
     ratio = hold_out.demand / mean
     spread_trees = _fit_spread(hold_out, mean, ratio, settings)
@@ -262,7 +262,7 @@ def _fit_all_days_factor(
     codes: Mapping[str, Mapping[str, int]],
     trial: Trees,
     record: RecentErrors,
-    persistence: Persistence,
+    persistence: ErrorPersistence,
 ) -> Trees | None:
     """Trees for what demand is on days as they come, from the held-back days; None where none was cut short."""
     days = range(panel.last - settings.hold_out_days + 1, panel.last + 1)

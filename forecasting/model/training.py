@@ -18,9 +18,9 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import HourlyShares
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.hold_out import hold_out_forecasts_by_origin, sales_of_replayed_days
+from forecasting.model.hold_out import hold_out_sales, rolling_hold_out_forecasts
 from forecasting.model.model_files import ModelFormatError, unpack
-from forecasting.model.region_model import KIND, RegionModel, learned_profiles, region_model_of_panel
+from forecasting.model.region_model import KIND, RegionModel, fit_region_model, learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 
 WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is learned from, drawn at random
@@ -33,7 +33,7 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
     settings = settings or TrainingSettings()
     profiles = learned_profiles(known)
     panel = Panel.of(known, profiles)
-    region_model = region_model_of_panel(panel, known, profiles, settings)
+    region_model = fit_region_model(panel, known, profiles, settings)
     dependence = learned_dependence(panel, region_model)
     return replace(region_model, hours=HourlyShares.learn(known.history, known.products), dependence=dependence)
 
@@ -45,8 +45,8 @@ def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
     if region_model.trees is None:
         return Dependence.usual()
     warehouses = _some_warehouses(panel, region_model.settings.seed)
-    forecasts = hold_out_forecasts_by_origin(panel, region_model, warehouses)
-    observed = sales_of_replayed_days(panel)
+    forecasts = rolling_hold_out_forecasts(panel, region_model, warehouses)
+    observed = hold_out_sales(panel)
     demand = observed["sales"] / observed["exposure"]
     seen = observed["exposure"] >= region_model.settings.least_exposure
     return Dependence.learn(forecasts, observed.assign(demand=demand.where(seen)))

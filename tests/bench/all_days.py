@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.database import open_database, reading
 from data.local_days import end_of_day
-from flows.demand.known_at_origin import load_known
+from flows.demand.run_snapshot import load_known
 from forecasting.evaluation.accuracy import scores
 from forecasting.evaluation.backtest import replay
 from forecasting.features.panel import Panel

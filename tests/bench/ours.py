@@ -20,7 +20,7 @@ from synthetic import AHEAD, HOURS, PLANNED_BEFORE
 
 from forecasting.features.panel import Panel
 from forecasting.known.frames import WEATHER_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
-from forecasting.model.region_model import learned_profiles, region_model_of_panel
+from forecasting.model.region_model import fit_region_model, learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, panel_of, train_warehouse_models
 
@@ -61,7 +61,7 @@ def run(
         profiles = learned_profiles(known)
         panel = Panel.of(known, profiles)
     with phases.phase("prior"):
-        region_model = region_model_of_panel(panel, known, profiles, settings)
+        region_model = fit_region_model(panel, known, profiles, settings)
     with phases.phase("warehouse models"):
         models = train_warehouse_models(panel, region_model)
     phases.peak_so_far("training")

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from data.database import open_database, reading, upgrade_schema
 from data.datasets.freshretailnet import import_freshretailnet
-from flows.demand.known_at_origin import load_known
+from flows.demand.run_snapshot import load_known
 from forecasting.known.frames import (
     PRODUCT_COLUMNS,
     PROMOTION_COLUMNS,

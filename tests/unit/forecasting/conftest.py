@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.region_model import RegionModel, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import WarehouseModel, train_warehouse_models
-from tests.unit.forecasting.small_region import DAYS, FIRST, Region, small_region
-
-TRAINED_TO = FIRST + pd.Timedelta(days=DAYS - 15)
+from tests.unit.forecasting.small_region import TRAINED_TO, Region, small_region
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from forecasting.known.frames import KnownAtOrigin, SalesHistory, end_of_day
 
 FIRST = pd.Timestamp("2026-03-02")
 DAYS = 110
+TRAINED_TO = FIRST + pd.Timedelta(days=DAYS - 15)
 HOURLY = np.array([0] * 6 + [2, 5, 8, 11, 9, 7, 5, 5, 6, 8, 9, 7, 5, 4, 4, 3, 2, 0], dtype=float)
 HOURLY /= HOURLY.sum()
 ZONE = "Asia/Shanghai"

@@ -13,8 +13,7 @@ from forecasting.model.all_days_factor import FEATURES, bias_in_stock, factor_by
 from forecasting.model.region_model import RegionModel, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import Region, scarce, small_region
+from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
 
 NEXT_DAYS = 14
 

@@ -42,7 +42,7 @@ UNREADABLE = (ValueError, TypeError, OverflowError)  # what a row raises that is
 
 
 @dataclass(frozen=True, eq=False)
-class KnownToStep:
+class RunSnapshot:
     """What is known at a step's origin of the warehouses whose data can be used, and why that of the others cannot."""
 
     known: KnownAtOrigin
@@ -104,7 +104,7 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     )
 
 
-def load_sound(session: Session, origin: datetime) -> KnownToStep:
+def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
     """Everything known at the origin about the warehouses whose data can be used, and why that of the others cannot.
 
     Raises NotNow where no sales are known by then, Invalid where no warehouse's data can be used."""
@@ -116,11 +116,11 @@ def load_sound(session: Session, origin: datetime) -> KnownToStep:
         if not broken:
             raise error
     if not broken:
-        return KnownToStep(known, broken)
+        return RunSnapshot(known, broken)
     sound = [name for name in warehouses_to_forecast(session) if name not in broken]
     if not sound:
         raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
-    return KnownToStep(load_known(session, origin, sound), broken)
+    return RunSnapshot(load_known(session, origin, sound), broken)
 
 
 def _broken(known: KnownAtOrigin) -> dict[str, str]:
@@ -177,27 +177,27 @@ def digest_of(known: KnownAtOrigin) -> str:
 _one_loads = Lock()
 
 
-def known_to_step(url: URL, origin: datetime, now: datetime) -> KnownToStep:
+def snapshot_of_run(url: URL, origin: datetime, now: datetime) -> RunSnapshot:
     """What is known at the origin, read once a process for all work of a step made at `now`."""
     with _one_loads:
-        return _known_to_step(url, origin, now)
+        return _snapshot_of_run(url, origin, now)
 
 
-def panel_of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
+def panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
     """The same as a panel for models on this prior."""
     with _one_loads:
-        return _panel_of_step(url, region_model_id, origin, now)
+        return _panel_of_run(url, region_model_id, origin, now)
 
 
 @lru_cache(maxsize=1)
-def _known_to_step(url: URL, origin: datetime, now: datetime) -> KnownToStep:
+def _snapshot_of_run(url: URL, origin: datetime, now: datetime) -> RunSnapshot:
     with _opened(url) as session:
-        return load_sound(session, origin)
+        return load_snapshot(session, origin)
 
 
 @lru_cache(maxsize=1)
-def _panel_of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
-    return Panel.of(_known_to_step(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
+def _panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
+    return Panel.of(_snapshot_of_run(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
 
 
 @lru_cache(maxsize=2)

@@ -55,7 +55,7 @@ def test_a_warehouse_that_sells_late_bends_the_profile_and_one_like_the_others_d
 
 def test_profiles_survive_being_written_and_read(region: Region) -> None:
     profiles = HourlyProfiles.learn(region.history, region.products, bent=True)
-    assert HourlyProfiles.of_record(profiles.to_record()) == profiles
+    assert HourlyProfiles.from_dict(profiles.to_dict()) == profiles
 
 
 def test_exposure_is_the_profile_of_the_hours_in_stock() -> None:

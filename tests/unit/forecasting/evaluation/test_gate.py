@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.evaluation.gate import Scores, may_serve, on_the_same_rows
+from forecasting.evaluation.gate import Scores, may_be_promoted, on_the_same_rows
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 DAYS = pd.date_range("2026-02-01", periods=7)
@@ -62,7 +62,7 @@ def test_the_bias_is_that_of_days_as_they_come() -> None:
 
 @pytest.mark.parametrize("new", [{}, {"noise": 0.2}, {"factor": 1.004}, {"width": 1.03}, {"factor": 0.996}])
 def test_as_good_a_model_serves(new: dict[str, float]) -> None:
-    assert may_serve(forecasts(**new), forecasts()).serves
+    assert may_be_promoted(forecasts(**new), forecasts()).serves
 
 
 @pytest.mark.parametrize(
@@ -76,29 +76,29 @@ def test_as_good_a_model_serves(new: dict[str, float]) -> None:
     ],
 )
 def test_a_model_worse_in_one_way_does_not_serve_and_says_in_which(new: dict[str, float], reason: str) -> None:
-    verdict = may_serve(forecasts(**new), forecasts())
+    verdict = may_be_promoted(forecasts(**new), forecasts())
 
     assert not verdict.serves
     assert any(reason in why for why in verdict.reasons)
-    assert may_serve(forecasts(), forecasts(**new)).serves
+    assert may_be_promoted(forecasts(), forecasts(**new)).serves
 
 
 def test_what_chance_may_bring_does_not_count_and_what_it_cannot_does() -> None:
     """With a day's mood in every forecast of the day, the same mean difference is chance."""
     serving, new = forecasts(), forecasts(factor=1.02)
-    assert not may_serve(new, serving).serves
+    assert not may_be_promoted(new, serving).serves
     moods = np.repeat([0.7, 1.4, 0.8, 1.3, 0.75, 1.35, 0.7], len(new) // 7)
     for frame in (serving, new):
         frame["sales"] = frame["sales"] * moods
     new[["mean", *QUANTILE_COLUMNS]] = new[["mean", *QUANTILE_COLUMNS]].mul(np.where(moods > 1, 1.04, 0.99), axis=0)
-    assert "bias" not in " ".join(may_serve(new, serving).reasons)
+    assert "bias" not in " ".join(may_be_promoted(new, serving).reasons)
 
 
 def test_a_forecast_that_is_missing_or_no_number_is_reason_enough() -> None:
     new = forecasts()
     new.loc[5, "q50"] = np.nan
 
-    verdict = may_serve(new, forecasts())
+    verdict = may_be_promoted(new, forecasts())
 
     assert verdict.reasons == (f"1 of {len(new)} forecasts are missing or no numbers",)
 
@@ -115,4 +115,4 @@ def test_both_are_scored_on_the_rows_that_the_serving_one_forecast() -> None:
     assert after["product_id"].tolist() == before["product_id"].tolist() == ["P1", "P2"]
     assert after["sales"].tolist() == [1.0, 2.0]
     assert after["mean"].isna().tolist() == [False, True]
-    assert not may_serve(after, before).serves
+    assert not may_be_promoted(after, before).serves

@@ -13,16 +13,15 @@ from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Panel
 from forecasting.features.training_rows import training_rows
 from forecasting.known.frames import WEATHER_COLUMNS
-from forecasting.model.recent_errors import Persistence, RecentErrors
+from forecasting.model.recent_errors import ErrorPersistence, RecentErrors
 from forecasting.model.region_model import RegionModel
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import Region
-from tests.unit.forecasting.test_leakage import CHANGES, changed
+from tests.unit.forecasting.model.test_forecast_leakage import CHANGES, changed
+from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 LAST = TRAINED_TO + pd.Timedelta(days=12)
 LATER_VERSIONS = ("replanned", "forecast again", "observed")
 NUMBERS = [name for name, kind in WEATHER_COLUMNS.items() if kind == "number"]
-LASTING = Persistence(4.0, weekly=0.5, pull=10.0, fade=0.9)
+LASTING = ErrorPersistence(4.0, weekly=0.5, pull=10.0, fade=0.9)
 
 
 def seen_at(region: Region, region_model: RegionModel, origin: pd.Timestamp, ahead: int) -> dict[str, np.ndarray]:

@@ -17,17 +17,16 @@ from forecasting.evaluation.baselines import (
     SEASONAL_NAIVE,
     SMOOTHED,
     TSB,
-    Plain,
+    BaselineForecast,
     as_distribution,
     baseline_forecasts,
-    plain_forecasts,
+    forecasts_by_baseline,
     visible_demand,
 )
 from forecasting.features.panel import Panel
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.model.region_model import RegionModel
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import Region
+from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 HORIZONS = (1, 3, 7, 9)
 
@@ -38,8 +37,8 @@ def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
 
 
 @pytest.fixture(scope="module")
-def plain(panel: Panel) -> dict[str, Plain]:
-    return plain_forecasts(panel, panel.last, HORIZONS)
+def plain(panel: Panel) -> dict[str, BaselineForecast]:
+    return forecasts_by_baseline(panel, panel.last, HORIZONS)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_only_days_whose_demand_was_visible_are_looked_at(panel: Panel) -> None:
 
 
 def test_seasonal_naive_is_the_last_such_weekday_that_was_told(
-    plain: dict[str, Plain], demand: list[list[float]]
+    plain: dict[str, BaselineForecast], demand: list[list[float]]
 ) -> None:
     for series, values in enumerate(demand):
         for at, horizon in enumerate(HORIZONS):
@@ -72,7 +71,9 @@ def test_seasonal_naive_is_the_last_such_weekday_that_was_told(
             assert plain[SEASONAL_NAIVE].points[series, at] == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_mean_of_seven_days_is_of_those_that_were_told(plain: dict[str, Plain], demand: list[list[float]]) -> None:
+def test_the_mean_of_seven_days_is_of_those_that_were_told(
+    plain: dict[str, BaselineForecast], demand: list[list[float]]
+) -> None:
     for series, values in enumerate(demand):
         expected = np.mean(observed(values[-7:]) or observed(values))
         assert plain[MEAN_7_DAYS].points[series] == pytest.approx([expected] * len(HORIZONS), rel=1e-5)
@@ -111,7 +112,7 @@ def tsb_slowly(values: list[float], weights: tuple[float, float]) -> tuple[float
     ],
 )
 def test_smoothing_is_the_recursion_with_the_weights_that_missed_least(
-    plain: dict[str, Plain], demand: list[list[float]], name: str, slowly, grid
+    plain: dict[str, BaselineForecast], demand: list[list[float]], name: str, slowly, grid
 ) -> None:
     for series, values in enumerate(demand):
         tried = [slowly(values, weights) for weights in grid]
@@ -122,7 +123,7 @@ def test_smoothing_is_the_recursion_with_the_weights_that_missed_least(
 
 
 def test_past_errors_of_the_weekday_and_the_mean_are_counted_where_both_days_are_told(
-    plain: dict[str, Plain], demand: list[list[float]]
+    plain: dict[str, BaselineForecast], demand: list[list[float]]
 ) -> None:
     for series, values in enumerate(demand):
         weekly = observed([now - then for now, then in zip(values[7:], values[:-7], strict=True)])
@@ -145,10 +146,10 @@ def test_tsb_fades_where_nothing_is_sold_any_more() -> None:
 
 
 def test_many_series_at_once_are_the_same_as_few(
-    panel: Panel, plain: dict[str, Plain], monkeypatch: pytest.MonkeyPatch
+    panel: Panel, plain: dict[str, BaselineForecast], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(baselines, "TOGETHER", 5)
-    few = plain_forecasts(panel, panel.last, HORIZONS)
+    few = forecasts_by_baseline(panel, panel.last, HORIZONS)
     for name in BASELINES:
         np.testing.assert_array_equal(few[name].points, plain[name].points)
         np.testing.assert_array_equal(few[name].error, plain[name].error)
@@ -158,7 +159,7 @@ def test_a_series_of_which_no_demand_was_visible_is_forecast_as_zero(panel: Pane
     exposure = panel.exposure.copy()
     exposure[3] = 0
     unseen = replace(panel, exposure=exposure)
-    found = plain_forecasts(unseen, panel.last, [1])
+    found = forecasts_by_baseline(unseen, panel.last, [1])
     assert [found[name].points[3, 0] for name in BASELINES] == [0, 0, 0, 0]
 
 

@@ -20,8 +20,7 @@ from forecasting.model.warehouse_model import (
     train_warehouse_model,
     train_warehouse_models,
 )
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import DAYS, FIRST, Region, small_region
+from tests.unit.forecasting.small_region import DAYS, FIRST, TRAINED_TO, Region, small_region
 
 Models = dict[str, WarehouseModel]
 

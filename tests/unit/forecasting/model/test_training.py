@@ -9,13 +9,12 @@ import pytest
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.hold_out import hold_out_forecasts_by_origin
+from forecasting.model.hold_out import rolling_hold_out_forecasts
 from forecasting.model.region_model import RegionModel
 from forecasting.model.training import kept_dependence, learned_dependence, train_region
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import panel_of, train_warehouse_model
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import HOURLY
+from tests.unit.forecasting.small_region import HOURLY, TRAINED_TO
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def test_a_prior_for_days_alone_keeps_none_of_it(region_model: RegionModel) -> N
 
 
 def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin, region_model: RegionModel) -> None:
-    forecasts = hold_out_forecasts_by_origin(panel_of(known, region_model), region_model, ["w0", "w3"])
+    forecasts = rolling_hold_out_forecasts(panel_of(known, region_model), region_model, ["w0", "w3"])
 
     assert set(forecasts["warehouse_id"]) == {"w0", "w3"}
     origins = sorted(forecasts["origin"].unique())

@@ -22,7 +22,7 @@ from forecasting.promotions.what_if import (
     PlannedPromotion,
     what_if,
 )
-from tests.unit.forecasting.conftest import TRAINED_TO
+from tests.unit.forecasting.small_region import TRAINED_TO
 
 Models = dict[str, WarehouseModel]
 DAYS = len(HORIZONS)

@@ -12,8 +12,7 @@ from forecasting.model.all_days_factor import of_all_days
 from forecasting.model.region_model import RegionModel
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import WarehouseModel, forecast_origins
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import Region
+from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 CHANGES = ("sales", "hourly_sales", "in_stock", "late", "gone", "discount", "promoted", "temperature_c", "humidity_pct")
 

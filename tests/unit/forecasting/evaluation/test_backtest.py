@@ -9,8 +9,7 @@ import pytest
 
 from forecasting.evaluation.backtest import backtest, replay, rolling_origins
 from forecasting.model.training_settings import TrainingSettings
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import Region
+from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 DAY = pd.Timedelta(days=1)
 START, END = TRAINED_TO + 4 * DAY, TRAINED_TO + 6 * DAY

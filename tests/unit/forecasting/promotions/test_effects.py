@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.promotions.effects import AFTER, ALL, EFFECT_COLUMNS, SIBLINGS, TAKEN, UPLIFT, promotion_effects
-from tests.unit.forecasting.conftest import TRAINED_TO
-from tests.unit.forecasting.small_region import FIRST, Region, small_region
+from tests.unit.forecasting.small_region import FIRST, TRAINED_TO, Region, small_region
 
 WAREHOUSES, PRODUCTS, DAYS = 6, 14, 110
 PROMOTED = 1.6  # what a promotion multiplies demand with in the small region

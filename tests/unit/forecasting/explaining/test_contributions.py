@@ -25,7 +25,7 @@ from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.recent_errors import Persistence
+from forecasting.model.recent_errors import ErrorPersistence
 from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import Trees
 from forecasting.model.warehouse_model import SMOOTHING, TREES, WarehouseModel
@@ -76,7 +76,7 @@ def test_they_add_up_whatever_the_region_and_the_model(
     region = small_region(seed, warehouses=2, products=5, days=days)
     assert region_model.trees is not None
     changed = replace(
-        region_model, trees=replace(region_model.trees, persistence=Persistence(4.0, pull=pull, fade=0.9))
+        region_model, trees=replace(region_model.trees, persistence=ErrorPersistence(4.0, pull=pull, fade=0.9))
     )
     model = WarehouseModel("w1", changed, level=level)
     known = region.at_end_of(FIRST + pd.Timedelta(days=days - 1))
@@ -103,7 +103,9 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
     """With one model, and where nothing that was missed lasts, the shares of the trees alone, times scale, level and
     factor, are the forecast."""
     assert region_model.trees is not None
-    grown = replace(region_model.trees, mean=Trees.of(region_model.trees.mean.boosters[0]), persistence=Persistence())
+    grown = replace(
+        region_model.trees, mean=Trees.of(region_model.trees.mean.boosters[0]), persistence=ErrorPersistence()
+    )
     model = WarehouseModel("w2", replace(region_model, trees=grown), level=1.3)
     panel = Panel.of(known, region_model.profiles).of_warehouse("w2")
     scale = scale_of(panel, panel.last)
@@ -129,7 +131,7 @@ def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(
     explained = {}
     for name, mean in (("one", region_model.trees.mean), ("two", two)):
         model = WarehouseModel(
-            "w2", replace(region_model, trees=replace(region_model.trees, mean=mean, persistence=Persistence()))
+            "w2", replace(region_model, trees=replace(region_model.trees, mean=mean, persistence=ErrorPersistence()))
         )
         explained[name] = explain(model, known, [1])
         np.testing.assert_allclose(explained[name][list(SHARES)].sum(axis=1), explained[name]["mean"], rtol=1e-6)
@@ -148,7 +150,7 @@ def test_what_was_missed_lately_is_the_trend(known: KnownAtOrigin, region_model:
             known,
             [1],
         )
-        for persistence in (Persistence(4.0, pull=20.0), Persistence())
+        for persistence in (ErrorPersistence(4.0, pull=20.0), ErrorPersistence())
     )
     np.testing.assert_allclose(with_it["level"], without["level"], rtol=1e-4)
     moved = (with_it["mean"] - without["mean"]).to_numpy()
@@ -182,7 +184,9 @@ def test_a_product_that_has_not_sold_here_yet_is_explained_too(
     here = ((days["warehouse_id"] == "w0") & (days["product_id"] == "p04")).to_numpy()
     coming = region.only(~here).at_end_of(known.origin_day)  # its prices are planned
     assert region_model.trees is not None
-    model = WarehouseModel("w0", replace(region_model, trees=replace(region_model.trees, persistence=Persistence())))
+    model = WarehouseModel(
+        "w0", replace(region_model, trees=replace(region_model.trees, persistence=ErrorPersistence()))
+    )
 
     explained = explain(model, coming, [1]).set_index("product_id")
 

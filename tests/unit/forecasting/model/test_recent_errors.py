@@ -9,7 +9,7 @@ from forecasting.features.features import codes_of
 from forecasting.features.panel import Floats, Panel
 from forecasting.features.training_rows import TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.recent_errors import LOOKED_BACK, Persistence, RecentErrors
+from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, RecentErrors
 from forecasting.model.region_model import RegionModel
 
 
@@ -38,7 +38,7 @@ def record_with(panel: Panel, known: KnownAtOrigin, missed: Floats | float) -> R
 def test_what_was_missed_alike_on_all_days_is_made_good(panel: Panel, known: KnownAtOrigin) -> None:
     record = record_with(panel, known, 1.3)
 
-    factors = record.factors(panel, panel.last, Persistence(4.0, weekly=1.0, pull=1e-6))
+    factors = record.factors(panel, panel.last, ErrorPersistence(4.0, weekly=1.0, pull=1e-6))
 
     np.testing.assert_allclose(factors, 1.3, rtol=1e-4)
 
@@ -50,7 +50,7 @@ def test_what_is_missed_on_one_weekday_moves_that_weekday(panel: Panel, known: K
     record = record_with(panel, known, of_tomorrow)
 
     def moved(weekly: float, ahead: int) -> float:
-        persistence = Persistence(2.0, weekly=weekly, pull=1e-6)
+        persistence = ErrorPersistence(2.0, weekly=weekly, pull=1e-6)
         return float(np.mean(record.factors(panel, panel.last, persistence, ahead)))
 
     assert moved(1.0, 1) > moved(0.0, 1) + 0.05
@@ -63,7 +63,7 @@ def test_what_lasts_is_found_on_days_that_show_it(panel: Panel, known: KnownAtOr
     record = record_with(panel, known, 1.5)
     observed = of_the_last_days(panel, known, 5)
 
-    found = record.best_persistence(observed, np.maximum(observed.demand, 0.1) / np.float32(1.5))
+    found = record.fitted_persistence(observed, np.maximum(observed.demand, 0.1) / np.float32(1.5))
 
     assert not found.nothing
     factors = record.factors_of(panel, observed, found)
