@@ -51,6 +51,14 @@ def page_of(
     newest_first: bool = False,
 ) -> Page[Item]:
     """One page of the query in the order of `key`, which must be unique; `item` turns a row into what is shown."""
+    rows, following = rows_of_page(session, query, key, asked, newest_first=newest_first)
+    return Page(items=[item(row) for row in rows], next=following)
+
+
+def rows_of_page(
+    session: Session, query: AnySelect, key: Key, asked: PageQuery, *, newest_first: bool = False
+) -> tuple[Sequence[AnyRow], str | None]:
+    """The rows of one page, and the cursor of the page after it; for lists whose rows are completed together."""
     if asked.cursor is not None:
         seen = tuple_(
             *(literal(value, column.type) for column, value in zip(key, _decode(asked.cursor, key), strict=True))
@@ -60,7 +68,7 @@ def page_of(
     found = session.execute(query.add_columns(*key).order_by(*order).limit(asked.limit + 1)).all()
     rows = found[: asked.limit]
     more = len(found) > asked.limit
-    return Page(items=[item(row) for row in rows], next=_encode(key, rows[-1][-len(key) :]) if more else None)
+    return rows, _encode(key, rows[-1][-len(key) :]) if more else None
 
 
 def _mark(key: Key) -> int:

@@ -99,7 +99,7 @@ def list_alarms(
     if asked.warehouse_id is not None:
         query = query.where(AlarmRow.warehouse_id == asked.warehouse_id)
     key = [AlarmRow.raised_at, AlarmRow.alarm_id]
-    return page_of(session, query, key, asked, lambda row: AlarmOut.model_validate(row.Alarm), newest_first=True)
+    return page_of(session, query, key, asked, lambda row: AlarmOut.model_validate(row.AlarmRow), newest_first=True)
 
 
 @router.post("/{alarm_id}/acknowledge", responses=responses(NotFound, TooLarge, WrongMediaType))

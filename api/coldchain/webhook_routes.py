@@ -76,7 +76,7 @@ def list_webhooks(session: ReadSession, who: Integration, asked: Annotated[PageQ
         select(WebhookRow),
         [WebhookRow.webhook_id],
         asked,
-        lambda row: WebhookOut.model_validate(row.Webhook),
+        lambda row: WebhookOut.model_validate(row.WebhookRow),
     )
 
 

@@ -142,9 +142,9 @@ def _same(table: type[ForecastContributionRow] | type[RecoveredDemandRow], key: 
 
 
 def _as_forecast(row: AnyRow) -> ForecastOut:
-    shares = getattr(row, "ForecastContribution", None)  # where they were asked for, and kept
+    shares = getattr(row, "ForecastContributionRow", None)  # where they were asked for, and kept
     more = {
         "highest_seen_quantile": row.highest_seen_quantile,
         "contributions": None if shares is None else Contributions.model_validate(shares),
     }
-    return ForecastOut.model_validate(row.Forecast).model_copy(update=more)
+    return ForecastOut.model_validate(row.ForecastRow).model_copy(update=more)

@@ -47,6 +47,6 @@ def list_hourly_forecasts(
 
 def as_hours(row: AnyRow) -> HourlyForecastOut:
     """A kept day as it is shown."""
-    kept: HourlyForecastRow = row.HourlyForecast
+    kept: HourlyForecastRow = row.HourlyForecastRow
     hours = [HourOut.model_validate(hour) for hour in hours_of_day(kept)]
     return HourlyForecastOut(product_id=kept.product_id, date=kept.date, origin=kept.origin, hours=hours)

@@ -99,5 +99,5 @@ def list_promotion_effects(
         query,
         [PromotionEffectRow.row_no],
         asked,
-        lambda row: PromotionEffectOut.model_validate(row.PromotionEffect),
+        lambda row: PromotionEffectOut.model_validate(row.PromotionEffectRow),
     )

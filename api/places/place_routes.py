@@ -32,7 +32,7 @@ def list_warehouses(session: ReadSession, who: Reader, asked: Annotated[PageQuer
         select(WarehouseRow),
         [WarehouseRow.warehouse_id],
         asked,
-        lambda row: WarehouseOut.model_validate(row.Warehouse),
+        lambda row: WarehouseOut.model_validate(row.WarehouseRow),
     )
 
 
@@ -42,7 +42,9 @@ def list_products(session: ReadSession, who: Reader, asked: Annotated[ProductsQu
     query = select(ProductRow)
     if asked.category is not None:
         query = query.where(ProductRow.category == asked.category)
-    return page_of(session, query, [ProductRow.product_id], asked, lambda row: ProductOut.model_validate(row.Product))
+    return page_of(
+        session, query, [ProductRow.product_id], asked, lambda row: ProductOut.model_validate(row.ProductRow)
+    )
 
 
 @router.get("/warehouses/{warehouse_id}", responses=responses(NotFound))

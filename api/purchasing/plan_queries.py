@@ -1,6 +1,9 @@
 """Purchase plans with their totals, and their lines with the names that people read."""
 
-from sqlalchemy import func, select, type_coerce
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts
@@ -8,45 +11,29 @@ from api.pagination import AnyRow, AnySelect
 from api.problems import NotFound
 from api.purchasing.plan_schemas import PlanLineOut, PlanOut, PlanSummary, SupplierPart
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
-from data.tables.types import Exact
-
-# quantity has three places and price four; on SQLite both are whole numbers of their smallest step
-COST = type_coerce(func.coalesce(func.sum(PlanLineRow.quantity * PlanLineRow.unit_price), 0), Exact(7))
+from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
 
 
-def plans() -> AnySelect:
-    """Every plan with the number of its lines and their cost."""
-    totals = (
-        select(PlanLineRow.plan_id, func.count().label("lines"), COST.label("cost"))
-        .group_by(PlanLineRow.plan_id)
-        .subquery()
-    )
-    return select(
-        *PurchasePlanRow.__table__.columns,
-        func.coalesce(totals.c.lines, 0).label("lines"),
-        func.coalesce(totals.c.cost, type_coerce(0, Exact(7)), type_=Exact(7)).label("cost"),
-    ).outerjoin(totals, totals.c.plan_id == PurchasePlanRow.plan_id)
+def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:
+    """The plans with what they come to, in the order given."""
+    totals = totals_of_plans(session, [plan.plan_id for plan in plans])
+    return [_summary(plan, totals[plan.plan_id]) for plan in plans]
 
 
-def as_summary(row: AnyRow) -> PlanSummary:
-    """A row of `plans` as it is shown."""
-    return PlanSummary.model_validate(row)
+def _summary(plan: PurchasePlanRow, totals: PlanTotals) -> PlanSummary:
+    counted = asdict(totals)
+    shown = {name: counted[name] if name in counted else getattr(plan, name) for name in PlanSummary.model_fields}
+    return PlanSummary(**shown)
 
 
 def read_plan(session: Session, plan_id: str) -> PlanOut:
     """One plan, with what it buys from each supplier; raises NotFound."""
-    row = session.execute(plans().where(PurchasePlanRow.plan_id == plan_id)).one_or_none()
-    if row is None:
+    plan = session.get(PurchasePlanRow, plan_id)
+    if plan is None:
         raise NotFound(texts.NO_SUCH.format(kind="purchase plan", id=plan_id))
-    suppliers = session.execute(
-        select(SupplierRow.supplier_id, SupplierRow.name, func.count().label("lines"), COST.label("cost"))
-        .join(PlanLineRow, PlanLineRow.supplier_id == SupplierRow.supplier_id)
-        .where(PlanLineRow.plan_id == plan_id)
-        .group_by(SupplierRow.supplier_id, SupplierRow.name)
-        .order_by(SupplierRow.supplier_id)
-    )
-    parts = [SupplierPart.model_validate(part) for part in suppliers]
-    return PlanOut(**as_summary(row).model_dump(), suppliers=parts)
+    [summary] = summaries(session, [plan])
+    parts = [SupplierPart.model_validate(part) for part in totals_by_supplier(session, plan_id)]
+    return PlanOut(**summary.model_dump(), suppliers=parts)
 
 
 def plan_lines(plan_id: str) -> AnySelect:
@@ -62,12 +49,12 @@ def plan_lines(plan_id: str) -> AnySelect:
 
 def as_line(row: AnyRow) -> PlanLineOut:
     """A row of `plan_lines` as it is shown."""
-    line: PlanLineRow = row.PlanLine
+    line: PlanLineRow = row.PlanLineRow
     shown = {name: getattr(line, name) for name in PlanLineOut.model_fields if hasattr(line, name)}
     return PlanLineOut(
         **shown,
-        product_name=row.Product.name,
-        unit=row.Product.unit,
+        product_name=row.ProductRow.name,
+        unit=row.ProductRow.unit,
         supplier_name=row.supplier_name,
         cost=None if line.unit_price is None else line.quantity * line.unit_price,
     )

@@ -3,13 +3,14 @@
 from typing import IO, Annotated
 
 from fastapi import APIRouter, Path, Query
+from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
 from api.idempotency import Repeatable, answer_once
-from api.pagination import Page, page_of
+from api.pagination import Page, page_of, rows_of_page
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.purchasing.plan_exports import as_csv, as_xlsx, chunks
-from api.purchasing.plan_queries import as_line, as_summary, plan_lines, plans, read_line, read_plan
+from api.purchasing.plan_queries import as_line, plan_lines, read_line, read_plan, summaries
 from api.purchasing.plan_schemas import (
     ApprovedPlan,
     LineEdit,
@@ -54,13 +55,14 @@ def make_plan(session: WriteSession, now: Now, who: Buyer, order: PlanOrder, rep
 @router.get("", responses=responses())
 def list_plans(session: ReadSession, who: Reader, asked: Annotated[PlansQuery, Query()]) -> Page[PlanSummary]:
     """Purchase plans, the newest first."""
-    query = plans()
+    query = select(PurchasePlanRow)
     if asked.delivery_date is not None:
         query = query.where(PurchasePlanRow.delivery_date == asked.delivery_date)
     if asked.status is not None:
         query = query.where(PurchasePlanRow.status == asked.status)
     key = [PurchasePlanRow.created_at, PurchasePlanRow.plan_id]
-    return page_of(session, query, key, asked, as_summary, newest_first=True)
+    rows, following = rows_of_page(session, query, key, asked, newest_first=True)
+    return Page(items=summaries(session, [row.PurchasePlanRow for row in rows]), next=following)
 
 
 @router.get("/{plan_id}", responses=responses(NotFound))

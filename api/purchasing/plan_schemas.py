@@ -19,10 +19,19 @@ PLAN: dict[str, Any] = {
     "created_by": "Li Na",
     "approved_at": None,
     "approved_by": None,
-    "lines": 284,
+    "lines": 310,
+    "lines_to_buy": 284,
+    "lines_edited": 3,
+    "warehouses": 2,
     "cost": 18240.35,
 }
-SUPPLIER: dict[str, Any] = {"supplier_id": "S017", "name": "Chongming farm cooperative", "lines": 12, "cost": 1890.4}
+SUPPLIER: dict[str, Any] = {
+    "supplier_id": "S017",
+    "name": "Chongming farm cooperative",
+    "lines_to_buy": 12,
+    "warehouses": 2,
+    "cost": 1890.4,
+}
 LINE: dict[str, Any] = {
     "plan_id": PLAN["plan_id"],
     "line_no": 1,
@@ -67,8 +76,9 @@ class PlanOrder(BaseModel):
 
 
 class PlanSummary(BaseModel):
-    """A purchase plan without its lines. `cost` is what the lines cost as they stand; `origin` is the moment that
-    its forecasts knew up to."""
+    """A purchase plan and what it comes to. A plan has a line for every product that it looked at: `lines` are all of
+    them, `lines_to_buy` those that buy something, `lines_edited` those that a buyer changed. `warehouses` are all that
+    it is for; `cost` is what the lines cost as they stand; `origin` is the moment that its forecasts knew up to."""
 
     plan_id: str
     delivery_date: date
@@ -79,24 +89,28 @@ class PlanSummary(BaseModel):
     approved_at: datetime | None
     approved_by: str | None
     lines: int
+    lines_to_buy: int
+    lines_edited: int
+    warehouses: int
     cost: Money
 
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [PLAN]})
+    model_config = ConfigDict(json_schema_extra={"examples": [PLAN]})
 
 
 class SupplierPart(BaseModel):
-    """What a plan buys from one supplier, over all warehouses."""
+    """What a plan buys from one supplier: lines that buy something, for how many warehouses, and their cost."""
 
     supplier_id: str
     name: str
-    lines: int
+    lines_to_buy: int
+    warehouses: int
     cost: Money
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [SUPPLIER]})
 
 
 class PlanOut(PlanSummary):
-    """A purchase plan with what it buys from each supplier."""
+    """A purchase plan with what it buys from each supplier, the one that costs most first."""
 
     suppliers: list[SupplierPart]
 

@@ -179,7 +179,7 @@ def list_slot_suggestions(
         query,
         [SlotSuggestionRow.product_id],
         asked,
-        lambda row: SlotSuggestionOut.model_validate(row.SlotSuggestion),
+        lambda row: SlotSuggestionOut.model_validate(row.SlotSuggestionRow),
     )
 
 
@@ -215,7 +215,7 @@ def _moves() -> AnySelect:
 
 
 def _as_move(row: AnyRow) -> MoveOut:
-    shown = {name: getattr(row.Move, name) for name in MoveOut.model_fields if name != "product_name"}
+    shown = {name: getattr(row.MoveRow, name) for name in MoveOut.model_fields if name != "product_name"}
     return MoveOut(**shown, product_name=row.product_name)
 
 

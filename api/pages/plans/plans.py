@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from api import texts as problem_texts
-from api.pages.plans.plan_totals import totals_by_supplier, totals_of_plans
+from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, page
 from api.pages.texts import plan_notes
 from api.problems import NotFound
@@ -17,6 +17,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
 from flows.purchasing.next_delivery import next_delivery
+from flows.purchasing.plan_totals import totals_by_supplier
 from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
 
 LINES_A_PAGE = 100
@@ -57,7 +58,7 @@ def plans(request: Request, session: ReadSession, now: Now, who: Reads) -> Respo
     return page(
         request,
         "plans/plans.html",
-        plans=totals_of_plans(session, session.scalars(latest.limit(PLANS_SHOWN)).all()),
+        plans=with_totals(session, session.scalars(latest.limit(PLANS_SHOWN)).all()),
         warehouses=warehouses,
         delivery=next_delivery((place.timezone for place in warehouses), now),
     )
@@ -97,7 +98,7 @@ def plan(
     return page(
         request,
         "plans/plan.html",
-        totals=totals_of_plans(session, [found])[0],
+        shown=with_totals(session, [found])[0],
         zone=plan_zone(session, plan_id),
         suppliers=totals_by_supplier(session, plan_id),
         warehouses=warehouses_of_plan(session, plan_id),

@@ -44,7 +44,7 @@ WORDS: Mapping[str, str] = {
     "sample region (freshfront sample).",
     "today.alarms": "{n} temperature alarm|{n} temperature alarms",
     "today.plan": "Purchase plan for {day}",
-    "today.plan_totals": "{lines} lines for {warehouses} warehouses from {suppliers} suppliers, cost",
+    "today.plan_totals": "{lines} lines to buy for {warehouses} warehouses from {suppliers} suppliers, cost",
     "today.to_approve": "to approve",
     "today.no_plan": "No plan for the next delivery yet.",
     "today.unplanned": "{n} warehouse has no plan for that day yet: {names}"
@@ -84,8 +84,8 @@ WORDS: Mapping[str, str] = {
     "plan.csv": "CSV",
     "plan.xlsx": "Excel",
     "plan.cost": "Cost",
-    "plan.lines": "Lines",
     "plan.lines_to_buy": "Lines to buy",
+    "plan.of_lines": "of {lines} line|of {lines} lines",
     "plan.warehouses": "Warehouses",
     "plan.suppliers": "Suppliers",
     "plan.edited_lines": "Edited lines",

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.pages.plans.plan_totals import PlanTotals, totals_of_plans
+from api.pages.plans.shown_plans import ShownPlan, with_totals
 from api.pages.rendering import page
 from api.pages.temperatures.alarm_list import active_alarms
 from api.security import Principal, Scope, requires
@@ -74,10 +74,10 @@ def today(
     return page(request, "today/today.html", warehouses=warehouses, delivery=delivery, now=now, **sections)
 
 
-def plans_from(session: Session, first_delivery: date) -> list[PlanTotals]:
+def plans_from(session: Session, first_delivery: date) -> list[ShownPlan]:
     """Plans for that delivery date and later ones, the next first."""
     plans = select(PurchasePlanRow).where(PurchasePlanRow.delivery_date >= first_delivery)
-    return totals_of_plans(
+    return with_totals(
         session, session.scalars(plans.order_by(PurchasePlanRow.delivery_date, PurchasePlanRow.created_at.desc())).all()
     )
 

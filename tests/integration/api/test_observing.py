@@ -108,7 +108,7 @@ async def test_a_browser_gets_a_page_and_a_program_a_problem(client: httpx.Async
     assert page.headers["content-type"].startswith("text/html")
     assert (await client.get("/")).headers["content-type"] == "application/problem+json"
     api = await client.get("/v1/warehouses", headers={"Accept": "text/html"})
-    assert api.middleware.headers["content-type"] == "application/problem+json"
+    assert api.headers["content-type"] == "application/problem+json"
 
 
 async def test_the_description_has_an_example_of_everything(client: httpx.AsyncClient) -> None:

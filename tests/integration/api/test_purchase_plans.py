@@ -98,10 +98,10 @@ async def test_a_plan_tells_what_it_costs_by_supplier(
     client: httpx.AsyncClient, buyer: dict[str, str], draft: str
 ) -> None:
     plan = (await client.get(draft, headers=buyer)).json()
-    assert (plan["lines"], plan["cost"]) == (4, 840.0)
+    assert (plan["lines"], plan["lines_to_buy"], plan["cost"]) == (4, 3, 840.0)
     assert plan["suppliers"] == [
-        {"supplier_id": "F1", "name": "农场 F1", "lines": 2, "cost": 390.0},
-        {"supplier_id": "F2", "name": "农场 F2", "lines": 1, "cost": 450.0},
+        {"supplier_id": "F2", "name": "农场 F2", "lines_to_buy": 1, "warehouses": 1, "cost": 450.0},
+        {"supplier_id": "F1", "name": "农场 F1", "lines_to_buy": 2, "warehouses": 2, "cost": 390.0},
     ]
 
 
