@@ -1,4 +1,8 @@
-"""How good purchase decisions turned out: purchase accuracy, fill rate and waste, as the house defines them."""
+"""How good purchase decisions turned out: purchase accuracy, fill rate and waste, as the house defines them.
+
+Arrays have one shape, with one entry for each product and day (or week) at whatever level is scored, in the product's
+unit: summed over the region's warehouses for the headline, apart for one warehouse.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -6,20 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-def quantity_needed(demand: ArrayLike, usable_stock: ArrayLike, share_accepted: ArrayLike = 1.0) -> Floats:
-    """What should have been bought: realised demand (uncensored) less usable stock, grossed up for yield; never
-    below 0. Arrays of one shape, the product's unit; `share_accepted` in (0, 1]."""
-    lacking = np.maximum(np.asarray(demand, float) - np.asarray(usable_stock, float), 0)
-    needed: Floats = lacking / np.asarray(share_accepted, float)
-    return needed
+def purchase_accuracy(bought: ArrayLike, demanded: ArrayLike) -> float:
+    """1 - sum |bought - demanded| / sum demanded; below 0 where the error is larger than the demand, NaN where nothing
+    was demanded.
 
-
-def purchase_accuracy(bought: ArrayLike, needed: ArrayLike) -> float:
-    """1 - sum |bought - needed| / sum needed, never below 0; NaN where nothing was needed."""
-    bought, needed = np.asarray(bought, float), np.asarray(needed, float)
-    if needed.sum() <= 0:
-        return float("nan")
-    return max(0.0, 1 - float(np.abs(bought - needed).sum() / needed.sum()))
+    bought    what was accepted of a delivery
+    demanded  true demand (uncensored, whether it was met or not) of the days that the delivery covers
+    """
+    bought, demanded = np.asarray(bought, float), np.asarray(demanded, float)
+    return 1 - _ratio(np.abs(bought - demanded), demanded)
 
 
 def fill_rate(delivered: ArrayLike, demanded: ArrayLike) -> float:

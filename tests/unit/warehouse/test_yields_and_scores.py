@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from warehouse.purchasing.scores import fill_rate, purchase_accuracy, quantity_needed, waste
+from warehouse.purchasing.scores import fill_rate, purchase_accuracy, waste
 from warehouse.purchasing.yields import LOWEST_YIELD, Yields, estimate_yields
 
 
@@ -35,14 +35,13 @@ def test_accepting_more_than_was_inspected_is_refused() -> None:
         estimate_yields(inspections(("leek", "farm", 10, 11)))
 
 
-def test_needed_is_demand_less_usable_stock_grossed_up_and_never_negative() -> None:
-    assert quantity_needed([100, 5], [20, 9], [0.8, 1]).tolist() == [100, 0]
-
-
 def test_purchase_accuracy_counts_too_much_and_too_little_alike() -> None:
     assert purchase_accuracy([90, 60], [100, 50]) == pytest.approx(1 - 20 / 150)
-    assert purchase_accuracy([500], [100]) == 0
     assert math.isnan(purchase_accuracy([5], [0]))
+
+
+def test_a_purchase_that_errs_by_more_than_the_demand_scores_below_nothing() -> None:
+    assert purchase_accuracy([500], [100]) == pytest.approx(-3)
 
 
 def test_fill_rate_and_waste_are_shares_of_units() -> None:
