@@ -1,5 +1,6 @@
 """The forecasts that serve at a moment: those of each warehouse's latest origin known by then."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from data.tables import ForecastRow, WarehouseRow
 
-QUANTILES = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
+# the table's columns are the quantiles that are kept, lowest first
+QUANTILES = tuple(sorted(c.name for c in ForecastRow.__table__.columns if re.fullmatch(r"q\d\d", c.name)))
 
 
 def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment: datetime) -> dict[str, datetime]:
