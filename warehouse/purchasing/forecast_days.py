@@ -4,6 +4,7 @@ A day without a forecast takes that of the same weekday a week before it, else o
 of the first day after it. How many were filled in is told, so that a plan can say so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,19 +15,21 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-QUANTILE_COLUMNS = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
-COLUMNS = ("product_id", "date", *QUANTILE_COLUMNS, "mean")
+COLUMNS = ("product_id", "date", "mean")
+QUANTILE_COLUMN = re.compile(r"q(\d\d)")  # q05 is the 5% quantile
 
 
 @dataclass(frozen=True, eq=False)
 class ForecastDays:
-    """Forecasts of products (p) and days (t), the product's unit.
+    """Forecasts of products (p) and days (t) by their quantiles (q), the product's unit.
 
-    quantiles  p x t x 7, mean p x t; 0 where nothing is known of a product
-    extended   p x t: taken from another day
-    missing    p: no forecast at all
+    probabilities  q, ascending: of the quantiles, as the forecasts' columns name them
+    quantiles      p x t x q, mean p x t; 0 where nothing is known of a product
+    extended       p x t: taken from another day
+    missing        p: no forecast at all
     """
 
+    probabilities: Floats
     quantiles: Floats
     mean: Floats
     extended: NDArray[np.bool_]
@@ -40,19 +43,20 @@ def forecast_days(
 
     forecasts  product_id, date, q05 .. q95, mean
 
-    Raises ValueError for missing columns, for a day that is given twice, and for quantiles that are negative
-    or cross, naming product and day.
+    Raises ValueError for missing columns, for a day that is given twice, and for quantiles that are negative or
+    cross, naming product and day.
     """
-    missing_columns = set(COLUMNS) - set(forecasts.columns)
+    names = sorted(name for name in forecasts.columns if QUANTILE_COLUMN.fullmatch(str(name)))
+    missing_columns = sorted(set(COLUMNS) - set(forecasts.columns)) + ([] if names else ["q05 .. q95"])
     if missing_columns:
-        raise ValueError(f"forecasts: missing columns {sorted(missing_columns)}")
+        raise ValueError(f"forecasts: missing columns {missing_columns}")
     day = (pd.to_datetime(forecasts["date"]) - pd.Timestamp(first)).dt.days.to_numpy()
     row = pd.Index(product_ids).get_indexer(pd.Index(forecasts["product_id"]))
     wanted = (day >= 0) & (row >= 0)
-    _check(forecasts[wanted])
+    _check(forecasts[wanted], names)
     days = max((at_least_until - first).days, int(day[wanted].max(initial=0))) + 1
-    values = np.full((len(product_ids), days, len(QUANTILE_COLUMNS) + 1), np.nan)
-    values[row[wanted], day[wanted]] = forecasts.loc[wanted, [*QUANTILE_COLUMNS, "mean"]].to_numpy(float)
+    values = np.full((len(product_ids), days, len(names) + 1), np.nan)
+    values[row[wanted], day[wanted]] = forecasts.loc[wanted, [*names, "mean"]].to_numpy(float)
 
     known = ~np.isnan(values[:, :, 0])
     for at in range(days):
@@ -64,7 +68,8 @@ def forecast_days(
         _fill(values, at, at + 1)
     missing = ~known.any(axis=1)
     values[missing] = 0
-    return ForecastDays(values[:, :, :-1], values[:, :, -1], ~known, missing)
+    probabilities = np.array([int(name[1:]) / 100 for name in names])
+    return ForecastDays(probabilities, values[:, :, :-1], values[:, :, -1], ~known, missing)
 
 
 def _fill(values: Floats, day: int, from_day: int) -> None:
@@ -72,9 +77,9 @@ def _fill(values: Floats, day: int, from_day: int) -> None:
     values[gap, day] = values[gap, from_day]
 
 
-def _check(forecasts: pd.DataFrame) -> None:
+def _check(forecasts: pd.DataFrame, names: list[str]) -> None:
     twice = forecasts.duplicated(["product_id", "date"])
-    quantiles = forecasts[list(QUANTILE_COLUMNS)].to_numpy(float)
+    quantiles = forecasts[names].to_numpy(float)
     wrong = np.isnan(quantiles).any(axis=1) | (quantiles[:, 0] < 0) | (np.diff(quantiles) < 0).any(axis=1)
     for mask, what in ((twice.to_numpy(), "is given twice"), (wrong, "has negative or crossing quantiles")):
         if mask.any():

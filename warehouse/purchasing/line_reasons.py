@@ -6,15 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 from warehouse.purchasing.capacity import SharedCapacity
-from warehouse.purchasing.needs import Need, PlanSettings
+from warehouse.purchasing.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
+from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
-from warehouse.purchasing.scenarios import PROBABILITIES
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
-NEXT_TO_NOTHING = 0.1  # of the demand unmet: stock is said to be enough
+NEXT_TO_NOTHING = 0.1  # of the demand unmet, chosen: stock is said to be enough
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,9 @@ def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
 
 
 def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
-    """Whether what is ordered rests on the model's word: `lack` is what is lacking after all that is bought.
-
-    Above the highest quantile that forecasts tell, every order does; that sets no product apart."""
+    """Whether what is ordered rests on the model's word: `lack` is what is lacking after all that is bought."""
     quantile = lack.met()
-    if need.highest_seen is None or min(quantile, PROBABILITIES[-1]) <= need.highest_seen:
+    if need.highest_seen is None or quantile <= need.highest_seen:
         return []
     values = {"quantile": round(quantile, 3), "seen": round(need.highest_seen, 3)}
     return [Reason(PlanReason.BEYOND_WHAT_WAS_SEEN, values)]

@@ -51,16 +51,12 @@ PLAN_WARNINGS: Final = frozenset(
 
 @dataclass(frozen=True)
 class DemandOverDays:
-    """The distribution of the demand summed over some days, in the product's unit."""
+    """The demand summed over some days, in the product's unit: its mean, its median and its 80% range."""
 
     mean: float
-    q05: float
     q10: float
-    q25: float
     q50: float
-    q75: float
     q90: float
-    q95: float
 
 
 @dataclass(frozen=True)

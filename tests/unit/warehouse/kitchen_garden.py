@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from forecasting.distribution.dependence import Dependence
+from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.needs import USUAL, PlanSettings, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.yields import Yields
 from warehouse.stock.lots import StockLot
 
@@ -74,6 +79,14 @@ def lot(quantity: str, expires_on: date | None, product_id: str = "spinach") -> 
     return StockLot(f"lot to {expires_on}", product_id, Decimal(quantity), expires_on)
 
 
+def days_apart(
+    product_ids: Sequence[str], quantiles: NDArray[np.float64], mean: NDArray[np.float64], scenarios: int, seed: int
+) -> NDArray[np.float64]:
+    """Demand drawn as plans draw it, of days that are independent of each other."""
+    keys = [(product_id,) for product_id in product_ids]
+    return joint_paths(quantiles, mean, keys, Dependence.independent(), scenarios, seed).transpose(0, 2, 1)
+
+
 def plan(
     offers: Sequence[Offer],
     *,
@@ -98,6 +111,7 @@ def plan(
             offers,
             order_date=MONDAY,
             delivery_date=delivery_date,
+            draw=days_apart,
             settings=settings,
         )
     ]

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, forecasts, offer, products
-from warehouse.purchasing.needs import Need, PlanSettings, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.scenarios import DrawDemand
 
 SETTINGS = PlanSettings(scenarios=4)

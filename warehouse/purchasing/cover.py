@@ -1,0 +1,69 @@
+"""Which days a delivery must last for: up to the next one that is possible, or to the end of its own life."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+import pandas as pd
+
+from warehouse.purchasing.offers import Offer
+from warehouse.stock.lots import last_dispatch_day
+
+LONGEST_LIFE_DAYS: Final = 3650  # ten years, longer than anything fresh; keeps dates within the calendar
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A product and the days its delivery must last for, `first` to `until`; `life_days` None: it does not expire."""
+
+    product_id: str
+    in_pieces: bool
+    list_price: Decimal | None
+    life_days: int | None
+    first: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        """How many days it must last for."""
+        return (self.until - self.first).days + 1
+
+    @property
+    def outlived(self) -> bool:
+        """Whether what is not sold in these days is still good when the next delivery comes."""
+        return self.life_days is None or self.life_days > self.days
+
+
+def days_to_cover(
+    products: pd.DataFrame, offers: Sequence[Offer], order_date: date, delivery_date: date
+) -> list[Cover]:
+    """The cover of every product, in the order of the frame, whose columns `estimate_needs` documents.
+
+    Without an offer the next delivery is taken to be possible a day later. Raises ValueError for missing columns.
+    """
+    missing = {"product_id", "shelf_life_days", "list_price"} - set(products.columns)
+    if missing:
+        raise ValueError(f"products: missing columns {sorted(missing)}")
+    by_product: dict[str, list[Offer]] = defaultdict(list)
+    for offer in offers:
+        by_product[offer.product_id].append(offer)
+    tomorrow = order_date + timedelta(days=1)  # the next order can be placed then
+    units = products["unit"] if "unit" in products else ["kg"] * len(products)
+    covers = []
+    for product_id, unit, life, price in zip(
+        products["product_id"], units, products["shelf_life_days"], products["list_price"], strict=True
+    ):
+        life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
+        following = min(
+            (offer.next_delivery(delivery_date, tomorrow) for offer in by_product[product_id]),
+            default=delivery_date + timedelta(days=1),
+        )
+        until = following - timedelta(days=1)
+        if life_days is not None:
+            until = min(until, last_dispatch_day(delivery_date, life_days))
+        list_price = None if pd.isna(price) else Decimal(price)
+        covers.append(Cover(product_id, unit == "piece", list_price, life_days, delivery_date, until))
+    return covers

@@ -1,0 +1,46 @@
+"""What a need says of itself: the days it covers, what it is not sure of, and how much stock expires unsold."""
+
+from datetime import date
+from typing import Final
+
+from warehouse.purchasing.cover import Cover
+from warehouse.purchasing.forecast_days import ForecastDays
+from warehouse.purchasing.plan import PlanReason
+from warehouse.reasons import Reason
+from warehouse.stock.ageing import RunDown
+from warehouse.stock.lots import StockLot
+
+WORTH_SAYING: Final = 0.05  # kg or pieces expected to expire, chosen: less is not worth a buyer's attention
+
+
+def reasons_of_need(
+    row: int, cover: Cover, forecast: ForecastDays, ran: RunDown, lots: list[StockLot], order_date: date
+) -> tuple[Reason, ...]:
+    """The reasons of the product in `row` of `forecast` and `ran`; `lots` are the product's own."""
+    reasons = [Reason(PlanReason.COVERS, {"days": cover.days, "until": cover.until.isoformat()})]
+    if forecast.missing[row]:
+        return (*reasons, Reason(PlanReason.NO_FORECAST))
+    last = (cover.until - order_date).days
+    extended = int(forecast.extended[row, : last + 1].sum())
+    if extended:
+        reasons.append(Reason(PlanReason.FORECAST_EXTENDED, {"days": extended}))
+    if cover.life_days is None:
+        reasons.append(Reason(PlanReason.SHELF_LIFE_UNKNOWN))
+    return (*reasons, *_expiring(row, cover, ran, lots, order_date))
+
+
+def _expiring(row: int, cover: Cover, ran: RunDown, lots: list[StockLot], order_date: date) -> list[Reason]:
+    """How much of the stock has expired or will, unsold, by the end of the days covered."""
+    held = [lot for lot in lots if lot.quantity > 0]
+    gone = float(sum(lot.quantity for lot in held if not lot.usable_on(order_date)))
+    by_day = ran.expired[row, : (cover.until - order_date).days + 1].mean(axis=1)
+    in_all = gone + float(by_day.sum())
+    if in_all < WORTH_SAYING:
+        return []
+    expiries = [lot.expires_on for lot in held if lot.expires_on is not None]
+    values = {
+        "quantity": round(in_all, 3),
+        "before_delivery": round(gone + float(by_day[: (cover.first - order_date).days].sum()), 3),
+        "first_expiry": min(expiries).isoformat() if expiries else None,
+    }
+    return [Reason(PlanReason.STOCK_EXPIRES_BEFORE_USE, values)]
