@@ -3,6 +3,9 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.slotting.move_effort import MoveEffort
+
 
 class Settings(BaseSettings):
     """The settings of one installation. Prefect reads its own: PREFECT_API_URL names a server to use."""
@@ -34,3 +37,28 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    assumed_markup: float = Field(1.63, gt=1, description="list price / purchase price where one of them is not known")
+    keeping_cost_per_day: float = Field(
+        0.02,
+        ge=0,
+        description="what keeping an unsold unit costs a day (money, room, freshness), a share of its price",
+    )
+    days_in_stock: float = Field(
+        2, gt=0, description="days of demand that a slot must have room for: 2 where products come every other day"
+    )
+    minutes_per_move: float = Field(4, ge=0, description="how long carrying a product to another slot takes")
+    walking_speed_m_s: float = Field(1.25, gt=0, description="how fast pickers walk, metres a second")
+    moves_repaid_within_days: float = Field(
+        14, gt=0, description="a move is worth making if the walking it saves repays it within so many days"
+    )
+
+    @property
+    def purchasing(self) -> PlanSettings:
+        """The figures of the shop that a purchase plan is computed with."""
+        return PlanSettings(self.assumed_markup, self.keeping_cost_per_day)
+
+    @property
+    def move_effort(self) -> MoveEffort:
+        """The figures of the shop that decide which moves are worth making."""
+        return MoveEffort.of_minutes(self.minutes_per_move, self.walking_speed_m_s, self.moves_repaid_within_days)

@@ -2,7 +2,7 @@
 
 from typing import IO, Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
@@ -40,11 +40,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     responses=responses(NotFound, Conflict, TooLarge, WrongMediaType)
     | {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "address of the plan"}}}},
 )
-def make_plan(session: WriteSession, now: Now, who: Buyer, order: PlanOrder, repeatable: Repeatable) -> Response:
+def make_plan(
+    request: Request, session: WriteSession, now: Now, who: Buyer, order: PlanOrder, repeatable: Repeatable
+) -> Response:
     """Makes a draft of what to buy for a delivery date. 404: a warehouse is unknown; 409: it has no forecast."""
 
     def plan_it() -> PlanOut:
-        return read_plan(session, make_purchase_plan(session, order.warehouse_ids, order.delivery_date, now, who.name))
+        settings = request.app.state.settings.purchasing
+        return read_plan(
+            session, make_purchase_plan(session, order.warehouse_ids, order.delivery_date, now, who.name, settings)
+        )
 
     response = answer_once(session, repeatable, who.key_id, now, plan_it)
     plan_id = PlanOut.model_validate_json(bytes(response.body)).plan_id

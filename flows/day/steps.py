@@ -112,7 +112,7 @@ def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunS
 def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime, by: str) -> str:
     """One draft purchase plan over all warehouses, which share their suppliers' capacities; returns its id."""
     with database() as engine, writing(engine) as session:
-        return purchase_plans.make_purchase_plan(session, warehouses, delivery_date, now, by)
+        return purchase_plans.make_purchase_plan(session, warehouses, delivery_date, now, by, Settings().purchasing)
 
 
 def _fetch_weather(warehouse_id: str, now: datetime) -> int:
@@ -146,5 +146,6 @@ def _learn_promotion_effects(_region: str, origin: datetime, now: datetime) -> i
 
 
 def _suggest_slots(warehouse_id: str, now: datetime) -> int:
+    shop = Settings()
     with database() as engine, writing(engine) as session:
-        return slots_and_moves.suggest_slots(session, warehouse_id, now)
+        return slots_and_moves.suggest_slots(session, warehouse_id, now, shop.move_effort, shop.days_in_stock)

@@ -29,6 +29,7 @@ from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.scenarios import DrawDemand
 from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.stock.lots import StockLot
@@ -39,7 +40,12 @@ LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one deli
 
 
 def make_purchase_plan(
-    session: Session, warehouse_ids: Sequence[str], delivery_date: date, now: datetime, by: str
+    session: Session,
+    warehouse_ids: Sequence[str],
+    delivery_date: date,
+    now: datetime,
+    by: str,
+    settings: PlanSettings = USUAL,
 ) -> str:
     """Makes and keeps a draft plan for one delivery date; returns its plan_id.
 
@@ -62,8 +68,9 @@ def make_purchase_plan(
             order_date=order_date,
             delivery_date=delivery_date,
             draw=days_together(place.warehouse_id, together[place.warehouse_id]),
+            settings=settings,
         )
-    lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date)
+    lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date, settings=settings)
     return _keep_plan(session, lines, delivery_date, min(origins.values()), now, by)
 
 

@@ -13,17 +13,19 @@ from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_h
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.slotting.layout import suggest_slots as suggested_layout
+from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
-DAYS_IN_STOCK = 2  # a slot is sized for what is delivered every other day, at the forecast's 90% quantile
 
-
-def suggest_slots(session: Session, warehouse_id: str, now: datetime) -> int:
+def suggest_slots(
+    session: Session, warehouse_id: str, now: datetime, effort: MoveEffort = USUAL, days_in_stock: float = 2
+) -> int:
     """Suggests a slot for every product that is forecast in the warehouse; returns how many moves are worth making.
 
-    Earlier suggestions are replaced and moves not done yet withdrawn. Raises Unknown for the warehouse, NotNow where
-    it has no forecast or no slots."""
+    A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
+    suggestions are replaced and moves not done yet withdrawn. Raises Unknown for the warehouse, NotNow where it has no
+    forecast or no slots."""
     if session.get(tables.WarehouseRow, warehouse_id) is None:
         raise Unknown(f"There is no warehouse {warehouse_id!r}.", field="warehouse_id")
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
@@ -32,9 +34,9 @@ def suggest_slots(session: Session, warehouse_id: str, now: datetime) -> int:
     slots = slots_frame(session, warehouse_id)
     if slots.empty:
         raise NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
-    products = _picked_products(session, warehouse_id, origin)
+    products = _picked_products(session, warehouse_id, origin, days_in_stock)
     suggestions = suggested_layout(products, slots)
-    moves = moves_worth_making(suggestions, products, slots)
+    moves = moves_worth_making(suggestions, products, slots, effort)
     _keep_suggestions(session, warehouse_id, suggestions, origin)
     _keep_moves(session, warehouse_id, moves, now)
     return len(moves)
@@ -62,7 +64,7 @@ def settle_move(session: Session, move_id: str, done: bool, reason: str | None, 
         half.status, half.decided_at, half.decided_by, half.decision_reason = wanted, now, by, reason
 
 
-def _picked_products(session: Session, warehouse_id: str, origin: datetime) -> pd.DataFrame:
+def _picked_products(session: Session, warehouse_id: str, origin: datetime, days_in_stock: float) -> pd.DataFrame:
     """product_id, band, lines_per_day, space_l of every product forecast, as `warehouse.slotting` takes them."""
     forecasts = forecast_frame(session, warehouse_id, origin, origin.date())
     by_product = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
@@ -70,7 +72,7 @@ def _picked_products(session: Session, warehouse_id: str, origin: datetime) -> p
     # where no order lines are known, a line is taken to be one unit
     per_line = units_per_line(session, warehouse_id, origin).reindex(by_product.index).fillna(1.0)
     on_hand = stock_on_hand(session, warehouse_id).reindex(by_product.index).fillna(0.0)
-    peak_stock = (DAYS_IN_STOCK * by_product["peak"]).clip(lower=on_hand)
+    peak_stock = (days_in_stock * by_product["peak"]).clip(lower=on_hand)
     return products.assign(
         lines_per_day=by_product["mean"] / per_line, space_l=peak_stock * products["volume_l"]
     ).reset_index()[["product_id", "band", "lines_per_day", "space_l"]]

@@ -15,23 +15,10 @@ import pandas as pd
 
 from warehouse.reasons import Reason
 from warehouse.slotting.eligibility import Floor, Place, StoredProduct, fits, may_lie_in, read_floor
+from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.suggestion import Move, MoveReason, SlotSuggestion
 
-THERE_AND_BACK = 2
-
-
-@dataclass(frozen=True)
-class MoveEffort:
-    """What a move costs, in metres that could be walked instead, and how soon it must be repaid.
-
-    The defaults say: carrying a product to another slot takes as long as walking 300 m (about four minutes),
-    and the order of slots stays right for two weeks."""
-
-    metres_per_move: float = 300.0
-    repaid_within_days: float = 14.0
-
-
-USUAL = MoveEffort()
+THERE_AND_BACK = 2  # an order line is walked from the bench to the slot and back
 
 
 @dataclass(frozen=True)

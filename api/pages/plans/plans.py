@@ -66,6 +66,7 @@ def plans(request: Request, session: ReadSession, now: Now, who: Reads) -> Respo
 
 @router.post("")
 def request_plan(
+    request: Request,
     session: WriteSession,
     now: Now,
     who: Writes,
@@ -73,7 +74,9 @@ def request_plan(
     warehouse_id: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Makes a plan for the chosen warehouses and opens it."""
-    plan_id = make_purchase_plan(session, warehouse_id, delivery_date, now, who.name)
+    plan_id = make_purchase_plan(
+        session, warehouse_id, delivery_date, now, who.name, request.app.state.settings.purchasing
+    )
     return done(f"/plans/{plan_id}", "plan_made")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, update
 
@@ -37,6 +38,21 @@ async def test_a_plan_is_made_and_found_again(client: httpx.AsyncClient, buyer: 
     assert {part["supplier_id"] for part in plan["suppliers"]} == {"F1", "F2"}
     assert plan["cost"] == pytest.approx(sum(part["cost"] for part in plan["suppliers"]))
     assert (await client.get(made.headers["location"], headers=buyer)).json() == plan
+
+
+async def test_a_plan_is_made_with_the_figures_of_the_shop(
+    app: FastAPI, client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"assumed_markup": 2.0})
+    with writing(shop) as session:
+        session.get_one(ProductRow, "milk").list_price = None
+
+    plan = (await client.post("/v1/purchase-plans", json=ORDER, headers=buyer)).json()
+
+    with reading(shop) as session:
+        kept = select(PlanLineRow).where(PlanLineRow.plan_id == plan["plan_id"], PlanLineRow.product_id == "milk")
+        for line in session.scalars(kept):
+            assert {"code": "price_assumed", "list_price": 15.0} in line.reasons  # twice 7.50
 
 
 async def test_the_same_request_with_the_same_key_makes_one_plan(

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.slotting.layout import suggest_slots
-from warehouse.slotting.moves import MoveEffort, moves_worth_making
+from warehouse.slotting.move_effort import MoveEffort
+from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
 EFFORTLESS = MoveEffort(metres_per_move=1e-6)
