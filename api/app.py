@@ -20,11 +20,13 @@ from api.operating import health_routes
 from api.places import place_routes
 from api.purchasing import plan_routes
 from api.slotting import slot_routes
+from api.today import today_routes
 from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
 AREAS = (
+    today_routes,
     place_routes,
     forecast_routes,
     hourly_forecast_routes,

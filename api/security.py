@@ -22,7 +22,7 @@ from api.problems import Forbidden, Unauthenticated
 from api.transactions import Now, engine_of
 from data.database import reading
 from data.tables import Role
-from flows.access.keys import SESSION_LASTS, Holder, Purpose, verify_key
+from flows.access.keys import Holder, Purpose, verify_key
 
 SESSION_COOKIE = "freshfront_session"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -133,7 +133,7 @@ def set_session_cookie(request: Request, response: Response, session_key: str) -
     response.set_cookie(
         SESSION_COOKIE,
         session_key,
-        max_age=int(SESSION_LASTS.total_seconds()),
+        max_age=int(request.app.state.settings.session_lasts.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=served_over_https(request),

@@ -1,5 +1,7 @@
 """Every setting, read once from FRESHFRONT_* variables (and .env) when a command starts, never at import."""
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -32,9 +34,14 @@ class Settings(BaseSettings):
     fetch_weather: bool = Field(False, description="fetch the weather from Open-Meteo every day")
     weather_archive_url: str = Field("https://archive-api.open-meteo.com", description="Open-Meteo archive address")
     weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")
+    forecast_stale_after_hours: float = Field(
+        36, gt=0, description="a forecast that knows no later sales is old: made daily, one run was missed by then"
+    )
     webhooks_to_private_addresses: bool = Field(
         False, description="allow webhooks to loopback and private addresses (tests, one machine)"
     )
+    sign_in_hours: float = Field(12, gt=0, description="how long a sign-in address works")
+    session_hours: float = Field(12, gt=0, description="how long a browser stays signed in")
     max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
@@ -62,3 +69,18 @@ class Settings(BaseSettings):
     def move_effort(self) -> MoveEffort:
         """The figures of the shop that decide which moves are worth making."""
         return MoveEffort.of_minutes(self.minutes_per_move, self.walking_speed_m_s, self.moves_repaid_within_days)
+
+    @property
+    def sign_in_lasts(self) -> timedelta:
+        """How long a sign-in address works."""
+        return timedelta(hours=self.sign_in_hours)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        """How long a browser stays signed in."""
+        return timedelta(hours=self.session_hours)
+
+    @property
+    def forecast_stale_after(self) -> timedelta:
+        """How long ago a current forecast's origin may be."""
+        return timedelta(hours=self.forecast_stale_after_hours)

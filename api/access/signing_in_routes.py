@@ -1,8 +1,10 @@
 """Signing in and out of the pages: a sign-in token or an API key becomes a session in a cookie."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from api import texts
@@ -21,7 +23,7 @@ def sign_in_by_address(
     """The address that `freshfront run` prints. Without a token the page says where to find one."""
     if token is None:
         raise Unauthenticated(texts.NO_KEY)
-    return _sign_in(request, open_session(session, token, now))
+    return _sign_in(request, session, token, now)
 
 
 @router.post("/sign-in")
@@ -31,7 +33,7 @@ def sign_in_by_form(
     """The same with a token or key typed into the page."""
     if not comes_from_our_pages(request):
         raise Forbidden(texts.FOREIGN_FORM)
-    return _sign_in(request, open_session(session, key.strip(), now))
+    return _sign_in(request, session, key.strip(), now)
 
 
 @router.post("/sign-out")
@@ -44,7 +46,8 @@ def sign_out(session: WriteSession, now: Now, who: Annotated[Principal, requires
     return response
 
 
-def _sign_in(request: Request, session_key: str | None) -> Response:
+def _sign_in(request: Request, session: Session, presented: str, now: datetime) -> Response:
+    session_key = open_session(session, presented, now, lasts=request.app.state.settings.session_lasts)
     if session_key is None:
         raise Unauthenticated(texts.WRONG_SIGN_IN)
     response = RedirectResponse("/", status_code=303)

@@ -20,9 +20,6 @@ from sqlalchemy.orm import Session
 from data.tables import ApiKeyRow, Role
 from flows.errors import Invalid, Unknown
 
-SIGN_IN_LASTS = timedelta(hours=12)
-SESSION_LASTS = timedelta(hours=12)
-
 
 class Purpose(StrEnum):
     """What a key is for; the first part of its id."""
@@ -46,21 +43,22 @@ def create_key(session: Session, name: str, role: Role, now: datetime) -> tuple[
     return _create(session, Purpose.KEY, name, role, now, ends_at=None)
 
 
-def create_sign_in_token(session: Session, name: str, role: Role, now: datetime) -> str:
-    """A token that opens sessions at `/sign-in?token=...` for twelve hours.
+def create_sign_in_token(session: Session, name: str, role: Role, now: datetime, *, lasts: timedelta) -> str:
+    """A token that opens sessions at `/sign-in?token=...` for as long as it lasts.
 
     It can be used more than once: the same address is opened on the laptop and then on the phone, and a link preview
     that fetches it first does not lock its owner out."""
-    return _create(session, Purpose.SIGN_IN, name, role, now, ends_at=now + SIGN_IN_LASTS)[1]
+    return _create(session, Purpose.SIGN_IN, name, role, now, ends_at=now + lasts)[1]
 
 
-def open_session(session: Session, presented: str, now: datetime) -> str | None:
-    """Exchanges a sign-in token or an API key for a session's key; None when it is not valid (any more)."""
+def open_session(session: Session, presented: str, now: datetime, *, lasts: timedelta) -> str | None:
+    """Exchanges a sign-in token or an API key for the key of a session that lasts that long; None when it is not
+    valid (any more)."""
     holder = verify_key(session, presented, now, {Purpose.SIGN_IN, Purpose.KEY})
     if holder is None:
         return None
     purpose = f"{Purpose.SESSION}-{holder.key_id}"
-    return _create(session, purpose, holder.name, holder.role, now, ends_at=now + SESSION_LASTS)[1]
+    return _create(session, purpose, holder.name, holder.role, now, ends_at=now + lasts)[1]
 
 
 def verify_key(

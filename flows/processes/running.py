@@ -158,7 +158,9 @@ def _reachable(host: str) -> str:
 def _welcome(settings: Settings, local: str) -> str:
     engine = open_database(settings.database_url.get_secret_value())
     with writing(engine) as session:
-        token = create_sign_in_token(session, "operator", Role.OPERATOR, datetime.now(UTC))
+        token = create_sign_in_token(
+            session, "operator", Role.OPERATOR, datetime.now(UTC), lasts=settings.sign_in_lasts
+        )
     engine.dispose()
     lines = [
         "",

@@ -17,6 +17,7 @@ from api.places.place_queries import known_warehouse
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
+from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.slotting.slots_and_moves import settle_move
 
 SETTLED_SHOWN = 10
@@ -33,8 +34,7 @@ class WarehouseMoves:
 
     warehouse: WarehouseRow
     slots: int
-    moves: int
-    metres_saved_per_day: float
+    open_moves: OpenMoves
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class MoveStep:
 @router.get("/slots")
 def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
     """The warehouses, those with the most to gain first."""
-    return page(request, "layout/warehouses.html", rows=warehouses_with_moves(session))
+    return page(request, "slots/warehouses.html", rows=warehouses_with_moves(session))
 
 
 @router.get("/warehouses/{warehouse_id}/slots")
@@ -106,26 +106,14 @@ def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
     slots = dict(
         session.execute(select(SlotRow.warehouse_id, func.count()).group_by(SlotRow.warehouse_id)).tuples().all()
     )
-    moves = {
-        row.warehouse_id: row
-        for row in session.execute(
-            select(
-                MoveRow.warehouse_id, func.count().label("n"), func.sum(MoveRow.metres_saved_per_day).label("metres")
-            )
-            .where(MoveRow.status == MoveStatus.SUGGESTED)
-            .group_by(MoveRow.warehouse_id)
-        )
-    }
-    rows = [
-        WarehouseMoves(
-            place,
-            slots.get(place.warehouse_id, 0),
-            moves[place.warehouse_id].n if place.warehouse_id in moves else 0,
-            moves[place.warehouse_id].metres if place.warehouse_id in moves else 0.0,
-        )
-        for place in session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id))
+    moves = {row.warehouse_id: row for row in open_moves(session)}
+    nothing = OpenMoves("", 0, 0.0)
+    places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
+    by_saving = sorted(places, key=lambda place: -moves.get(place.warehouse_id, nothing).metres_saved_per_day)
+    return [
+        WarehouseMoves(place, slots.get(place.warehouse_id, 0), moves.get(place.warehouse_id, nothing))
+        for place in by_saving
     ]
-    return sorted(rows, key=lambda row: -row.metres_saved_per_day)
 
 
 def slots_of(session: Session, warehouse_id: str) -> list[ShownSlot]:

@@ -14,7 +14,6 @@ from api.transactions import moment
 from data.database import reading, writing
 from data.tables import ApiKeyRow, Role
 from flows.access.keys import (
-    SIGN_IN_LASTS,
     Purpose,
     create_key,
     create_sign_in_token,
@@ -27,6 +26,7 @@ from flows.settings import Settings
 
 from .conftest import NOW, Bearer
 
+HALF_A_DAY = timedelta(hours=12)
 OURS = {"Origin": "http://freshfront.test"}
 
 
@@ -34,7 +34,7 @@ OURS = {"Origin": "http://freshfront.test"}
 async def signed_in(client: httpx.AsyncClient, shop: Engine) -> httpx.AsyncClient:
     """A browser that has opened the address that `freshfront run` prints."""
     with writing(shop) as session:
-        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW)
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
     answer = await client.get(f"/sign-in?token={token}")
     assert answer.status_code == 303
     return client
@@ -82,7 +82,7 @@ def test_a_key_needs_a_name_that_can_be_read(shop: Engine) -> None:
 def test_revoking_a_key_ends_its_sessions_too(shop: Engine) -> None:
     with writing(shop) as session:
         key_id, key = create_key(session, "Li Na", Role.BUYER, NOW)
-        opened = open_session(session, key, NOW)
+        opened = open_session(session, key, NOW, lasts=HALF_A_DAY)
         _, other = create_key(session, "Wang", Role.BUYER, NOW)
     assert opened is not None
     with writing(shop) as session:
@@ -169,7 +169,7 @@ async def test_the_sign_in_address_opens_a_session_and_hides_the_token(
     client: httpx.AsyncClient, shop: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with writing(shop) as session:
-        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW)
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
     answer = await client.get(f"/sign-in?token={token}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
@@ -187,11 +187,25 @@ async def test_the_sign_in_address_opens_a_session_and_hides_the_token(
 
 async def test_a_sign_in_address_ends(client: httpx.AsyncClient, app: FastAPI, shop: Engine) -> None:
     with writing(shop) as session:
-        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW)
-    app.dependency_overrides[moment] = lambda: NOW + SIGN_IN_LASTS
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
+    app.dependency_overrides[moment] = lambda: NOW + HALF_A_DAY
     answer = await client.get(f"/sign-in?token={token}")
     assert answer.status_code == 401
     assert SESSION_COOKIE not in client.cookies
+
+
+async def test_a_session_lasts_as_long_as_the_settings_say(
+    client: httpx.AsyncClient, app: FastAPI, shop: Engine
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"session_hours": 1})
+    with writing(shop) as session:
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
+    answer = await client.get(f"/sign-in?token={token}")
+    assert "Max-Age=3600" in answer.headers["set-cookie"]
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(minutes=59)
+    assert (await client.get("/v1/warehouses")).status_code == 200
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(hours=1)
+    assert (await client.get("/v1/warehouses")).status_code == 401
 
 
 async def test_a_session_ends(signed_in: httpx.AsyncClient, app: FastAPI) -> None:
@@ -227,8 +241,8 @@ async def test_tokens_sessions_and_keys_are_taken_only_where_they_belong(
     client: httpx.AsyncClient, shop: Engine
 ) -> None:
     with writing(shop) as session:
-        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW)
-        opened = open_session(session, token, NOW)
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
+        opened = open_session(session, token, NOW, lasts=HALF_A_DAY)
         _, key = create_key(session, "Li Na", Role.BUYER, NOW)
     assert opened is not None
     for wrong in (token, opened):
@@ -273,7 +287,7 @@ async def test_behind_a_proxy_the_public_address_is_our_own(signed_in: httpx.Asy
 async def test_over_https_the_cookie_is_secure(app: FastAPI, client: httpx.AsyncClient, shop: Engine) -> None:
     app.state.settings = app.state.settings.model_copy(update={"public_url": "https://fresh.example"})
     with writing(shop) as session:
-        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW)
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
     assert "Secure" in (await client.get(f"/sign-in?token={token}")).headers["set-cookie"]
 
 

@@ -50,6 +50,7 @@ from warehouse.coldchain.readings import Reading
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
 ORIGIN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the end of Sunday in Shanghai
+HALF_A_DAY = timedelta(hours=12)
 TODAY, TOMORROW = date(2026, 3, 2), date(2026, 3, 3)
 HOSTILE = "<script>alert('spinach')</script>"
 
@@ -197,7 +198,7 @@ def sign_in(shop: Engine, browser: httpx.AsyncClient) -> Callable[[Role], object
 
     async def sign_in(role: Role) -> httpx.AsyncClient:
         with writing(shop) as session:
-            token = create_sign_in_token(session, f"a {role}", role, NOW)
+            token = create_sign_in_token(session, f"a {role}", role, NOW, lasts=HALF_A_DAY)
         assert (await browser.get(f"/sign-in?token={token}")).status_code == 303
         return browser
 

@@ -1,0 +1,50 @@
+"""What needs doing today: for buyers and warehouse staff, and for whoever puts it on a board of their own."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+
+from api.coldchain.alarm_routes import AlarmOut
+from api.problems import responses
+from api.purchasing.plan_queries import summaries
+from api.security import Principal, Scope, requires
+from api.today.today_queries import what_needs_doing
+from api.today.today_schemas import ExpiringStock, OpenMovesOut, StaleForecastOut, TodayOut
+from api.transactions import Now, ReadSession
+from data.tables import AlarmRow
+
+router = APIRouter(tags=["today"])
+
+
+@router.get("/today", responses=responses())
+def show_today(
+    request: Request, session: ReadSession, now: Now, who: Annotated[Principal, requires(Scope.READ)]
+) -> TodayOut:
+    """What needs doing: active alarms, plans to approve and to make, stock that expires, stale forecasts, open moves.
+
+    Nothing is listed that is in order."""
+    found = what_needs_doing(session, request.app.state.settings, now)
+    alarms = select(AlarmRow).where(AlarmRow.ended_at.is_(None)).order_by(AlarmRow.began_at, AlarmRow.alarm_id)
+    return TodayOut(
+        next_delivery=found.delivery_date,
+        active_alarms=[AlarmOut.model_validate(alarm) for alarm in session.scalars(alarms)],
+        drafts=summaries(session, found.drafts),
+        unplanned_warehouses=[place.warehouse_id for place in found.unplanned],
+        expiring=[
+            ExpiringStock(
+                warehouse_id=row.warehouse.warehouse_id,
+                product_id=row.product.product_id,
+                product_name=row.product.name,
+                unit=row.product.unit,
+                expires_on=row.expires_on,
+                expiry=row.expiry,
+                on_hand=row.on_hand,
+            )
+            for row in found.expiring
+        ],
+        stale_forecasts=[
+            StaleForecastOut(warehouse_id=row.warehouse.warehouse_id, origin=row.origin) for row in found.stale
+        ],
+        open_moves=[OpenMovesOut.model_validate(row) for row in found.moves],
+    )

@@ -1,0 +1,29 @@
+"""The moves that wait to be carried out, by warehouse: where they save most walking first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.tables import MoveRow, MoveStatus
+
+
+@dataclass(frozen=True)
+class OpenMoves:
+    """How many moves a warehouse has to carry out, and the metres of walking that they save a day."""
+
+    warehouse_id: str
+    moves: int
+    metres_saved_per_day: float
+
+
+def open_moves(session: Session) -> list[OpenMoves]:
+    """One row per warehouse that has suggested moves."""
+    saved = func.sum(MoveRow.metres_saved_per_day)
+    rows = session.execute(
+        select(MoveRow.warehouse_id, func.count(), saved)
+        .where(MoveRow.status == MoveStatus.SUGGESTED)
+        .group_by(MoveRow.warehouse_id)
+        .order_by(saved.desc(), MoveRow.warehouse_id)
+    )
+    return [OpenMoves(*row) for row in rows]
