@@ -9,12 +9,13 @@ from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
 
 
 class LotRow(Base):
-    """A receipt with an expiry. `expires_on` is the last local day on which it may be dispatched."""
+    """A receipt with an expiry; its number is the warehouse's own. `expires_on` is the last local day on which it may
+    be dispatched."""
 
     __tablename__ = "lots"
 
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
     lot_id: Mapped[Id] = mapped_column(primary_key=True)
-    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
     product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
     supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
     received_at: Mapped[datetime]
@@ -31,7 +32,7 @@ class LotRow(Base):
 
 
 class InspectionRow(Base):
-    """How much of what was inspected was accepted; yield = accepted / inspected."""
+    """How much of what was inspected was accepted; yield = accepted / inspected. `lot_id` is a lot of the warehouse."""
 
     __tablename__ = "inspections"
 

@@ -74,7 +74,7 @@ def test_exact_quantities_and_moments_come_back_as_they_went_in(engine: Engine) 
         assert session.scalar(select(func.sum(LotRow.quantity_on_hand))) == Decimal("0.3")
         product = session.get_one(ProductRow, "P1")
         assert (product.list_price, product.band) == (Decimal("12.3456"), Band.LEAF)
-        assert session.get_one(LotRow, "0").received_at == NOW
+        assert session.get_one(LotRow, ("W1", "0")).received_at == NOW
 
 
 def test_rows_written_twice_are_there_once(engine: Engine) -> None:
