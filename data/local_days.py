@@ -4,7 +4,13 @@ A day is the warehouse's own; a moment is UTC. On days on which clocks change a 
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+CLOCK_DAYS_BEFORE, CLOCK_DAYS_AFTER = (
+    400,
+    60,
+)  # for which clocks are compared: a training's history, and what is planned
 
 
 def today_there(moment: datetime, timezone: str) -> date:
@@ -20,3 +26,19 @@ def start_of_day(day: date, timezone: str) -> datetime:
 def end_of_day(day: date, timezone: str) -> datetime:
     """The moment (UTC) at which a local day has passed."""
     return start_of_day(day + timedelta(days=1), timezone)
+
+
+def same_clock(one: str, other: str, moment: datetime) -> bool:
+    """Whether clocks in two time zones show the same, from CLOCK_DAYS_BEFORE a moment to CLOCK_DAYS_AFTER it.
+
+    Asia/Chongqing is another name of Asia/Shanghai, and Asia/Hong_Kong a place with the same clock."""
+    return one == other or _same_clock(one, other, moment.astimezone(UTC).date())
+
+
+@lru_cache
+def _same_clock(one: str, other: str, day: date) -> bool:
+    zones = ZoneInfo(one), ZoneInfo(other)
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=CLOCK_DAYS_BEFORE)
+    hours = (CLOCK_DAYS_BEFORE + CLOCK_DAYS_AFTER) * 24
+    moments = (start + timedelta(hours=hour) for hour in range(hours))
+    return all(moment.astimezone(zones[0]).utcoffset() == moment.astimezone(zones[1]).utcoffset() for moment in moments)

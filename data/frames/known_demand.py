@@ -69,10 +69,16 @@ def sales_as_of(
 
 
 def promotions_as_of(
-    session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None, since: date | None = None
+    session: Session,
+    moment: datetime,
+    warehouse_ids: Sequence[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> pd.DataFrame:
-    """The promotions planned at `moment`, a row a day (days after `moment` too: a plan), days from `since` on.
+    """The promotions planned at `moment`, one row per day (days after `moment` too: a plan), days from `since` on.
 
+    Of one that runs beyond `until` the days up to it, but at least the first: a price planned for later says that the
+    product will be sold, and one until 2099 costs no more than one until next month.
     Columns warehouse_id, product_id, date, discount (price / list price), promoted, known_at. A promotion known
     later with the same first day replaces the earlier one; where others overlap, the one known last counts."""
     statement = select(
@@ -98,7 +104,7 @@ def promotions_as_of(
     plans, keep = _latest_of_each_day(warehouse, product, start, known.moments())
     plans["discount"] = flattened(discounts, "f8")[keep]
     plans["promoted"] = flattened(promoted, "bool")[keep]
-    days = _a_row_a_day(plans, end.days()[keep], since)
+    days = _one_row_per_day(plans, end.days()[keep], since, until)
     days = days.sort_values(["warehouse_id", "product_id", "date", "known_at"], kind="stable", ignore_index=True)
     days = days.drop_duplicates(["warehouse_id", "product_id", "date"], keep="last", ignore_index=True)
     return days[["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]]
@@ -114,7 +120,7 @@ def listed_as_of(session: Session, moment: datetime, warehouse_ids: Sequence[str
     query = query.where(LotRow.received_at > moment - timedelta(days=HISTORY_OF_STOCK_DAYS))
     if warehouse_ids is not None:
         query = query.where(LotRow.warehouse_id.in_(warehouse_ids))
-    rows = session.execute(query.order_by(LotRow.lot_id)).all()
+    rows = session.execute(query.order_by(LotRow.lot_id, LotRow.warehouse_id)).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "product_id", "until", "known_at"])
     frame = frame.astype({"warehouse_id": "str", "product_id": "str"})
     for name in ("until", "known_at"):
@@ -291,12 +297,16 @@ def _in_stock_of(
     return in_stock
 
 
-def _a_row_a_day(plans: pd.DataFrame, ends_on: NDArray[np.datetime64], since: date | None) -> pd.DataFrame:
-    """Promotions expanded to their days; `plans.date` is the first day of each."""
-    first = plans["date"].to_numpy().astype("datetime64[D]")
+def _one_row_per_day(
+    plans: pd.DataFrame, ends_on: NDArray[np.datetime64], since: date | None, until: date | None
+) -> pd.DataFrame:
+    """Promotions expanded to their days from `since` to `until`; `plans.date` is the first day of each."""
+    first, last = plans["date"].to_numpy().astype("datetime64[D]"), ends_on.astype("datetime64[D]")
     if since is not None:
         first = np.maximum(first, np.datetime64(since, "D"))
-    length = np.maximum((ends_on.astype("datetime64[D]") - first).astype(np.int64) + 1, 0)
+    if until is not None:
+        last = np.minimum(last, np.maximum(first, np.datetime64(until, "D")))
+    length = np.maximum((last - first).astype(np.int64) + 1, 0)
     row = np.repeat(np.arange(len(plans)), length)
     offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
     return plans.iloc[row].reset_index(drop=True).assign(date=(first[row] + offset).astype("datetime64[us]"))

@@ -29,12 +29,13 @@ from data.frames.known_demand import (
     weather_as_of,
 )
 from data.frames.sales_days import warehouses_to_forecast
-from data.local_days import today_there
+from data.local_days import same_clock, today_there
 from data.tables import DemandModelRow
 from flows.errors import Invalid, NotNow
 from flows.for_each_warehouse import reason_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin, SalesHistory
+from forecasting.known.horizon import LONGEST_HORIZON
 from forecasting.model.region_model import RegionModel
 
 HISTORY_DAYS = 400  # what a training looks back on at most: a year and the festivals around it
@@ -83,11 +84,12 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     zones = warehouses_to_forecast(session)
     if warehouse_ids is not None:
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
-    if len(set(zones.values())) > 1:
-        raise Invalid(f"A region has one time zone; these warehouses have {sorted(set(zones.values()))}.")
+    if by_another_clock(zones, origin):
+        raise Invalid(f"A region has one clock; these warehouses have several: {sorted(set(zones.values()))}.")
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")
-    since = today_there(origin, zone) - timedelta(days=HISTORY_DAYS)
+    today = today_there(origin, zone)
+    since = today - timedelta(days=HISTORY_DAYS)
     days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     if days.empty:
         raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
@@ -95,7 +97,7 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     return KnownAtOrigin(
         origin=pd.Timestamp(origin).tz_convert("UTC"),
         history=SalesHistory(days, hourly_sales, in_stock),
-        promotions=promotions_as_of(session, origin, names, since),
+        promotions=promotions_as_of(session, origin, names, since, today + timedelta(days=LONGEST_HORIZON - 1)),
         weather=weather,
         products=products_frame(session),
         warehouses=warehouses_frame(session),
@@ -108,19 +110,38 @@ def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
     """Everything known at the origin about the warehouses whose data can be used, and why that of the others cannot.
 
     Raises NotNow where no sales are known by then, Invalid where no warehouse's data can be used."""
+    zones = warehouses_to_forecast(session)
+    apart = by_another_clock(zones, origin)
     try:
-        known = load_known(session, origin)
+        known = load_known(session, origin, [name for name in zones if name not in apart] if apart else None)
         broken = _broken(known)
     except UNREADABLE as error:  # one bad row spoils the reading of all: which warehouse's is it?
         broken = _broken_one_by_one(session, origin)
         if not broken:
             raise error
     if not broken:
-        return RunSnapshot(known, broken)
+        return RunSnapshot(known, apart)
+    broken = apart | broken
     sound = [name for name in warehouses_to_forecast(session) if name not in broken]
     if not sound:
         raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
     return RunSnapshot(load_known(session, origin, sound), broken)
+
+
+def by_another_clock(zones: Mapping[str, str], origin: datetime) -> dict[str, str]:
+    """The warehouses (of those whose zones are given) whose clock is not that of the most of them, each with what is
+    wrong; of two clocks as common the first warehouse's counts. No importer lets them in beside each other."""
+    clocks: dict[str, list[str]] = {}
+    for name, zone in zones.items():
+        same = next((other for other in clocks if same_clock(zone, other, origin)), zone)
+        clocks.setdefault(same, []).append(name)
+    regions = max(clocks, key=lambda zone: len(clocks[zone]), default="")
+    return {
+        name: f"its clock is that of {zones[name]}, the region's that of {regions}"
+        for zone, names in clocks.items()
+        if zone != regions
+        for name in names
+    }
 
 
 def _broken(known: KnownAtOrigin) -> dict[str, str]:
