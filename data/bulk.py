@@ -5,7 +5,7 @@ three to thirty times slower. A staging table costs PostgreSQL rows in its catal
 would bloat. Callers pass iterables, so memory does not grow with the number of rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any, Literal
@@ -24,20 +24,22 @@ def write_rows(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     on_conflict: OnConflict = "update",
+    replaced: Collection[str] | None = None,
 ) -> int:
     """Writes rows (values in the order of `columns`) inside the connection's transaction; returns how many rows
     were handed in.
 
-    A row whose primary key is there already replaces the columns given ("update"), is passed over ("ignore") or
-    raises IntegrityError ("fail"). Values are the Python values of the column types (aware datetimes, Decimals);
-    a ValueError from such a type leaves the transaction to the caller's rollback."""
+    A row whose primary key is there already replaces the columns given, or only those of them in `replaced`
+    ("update"), is passed over ("ignore") or raises IntegrityError ("fail"). Values are the Python values of the column
+    types (aware datetimes, Decimals); a ValueError from such a type leaves the transaction to the caller's rollback."""
     converted = _as_driver_values(connection, table, columns, rows)
+    on_key = _conflict_clause(table, columns if replaced is None else replaced, on_conflict)
     if connection.dialect.name == "sqlite":
-        return _write_one_by_one(connection, table, columns, converted, on_conflict, mark="?")
+        return _write_one_by_one(connection, table, columns, converted, on_key, mark="?")
     first = list(islice(converted, FEW))
     if len(first) < FEW:
-        return _write_one_by_one(connection, table, columns, iter(first), on_conflict, mark="%s")
-    return _write_staged(connection, table, columns, chain(first, converted), on_conflict)
+        return _write_one_by_one(connection, table, columns, iter(first), on_key, mark="%s")
+    return _write_staged(connection, table, columns, chain(first, converted), on_conflict, on_key)
 
 
 def _as_driver_values(
@@ -69,11 +71,11 @@ def _may_hide_another(value: Any) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not UTC
 
 
-def _conflict_clause(table: Table, columns: Sequence[str], on_conflict: OnConflict) -> str:
+def _conflict_clause(table: Table, replaced: Collection[str], on_conflict: OnConflict) -> str:
     if on_conflict == "fail":
         return ""
     key = [column.name for column in table.primary_key]
-    rest = [name for name in columns if name not in key]
+    rest = [name for name in replaced if name not in key]
     target = f" ON CONFLICT ({', '.join(_quoted(key))})"
     if on_conflict == "ignore" or not rest:
         return f"{target} DO NOTHING"
@@ -89,13 +91,13 @@ def _write_one_by_one(
     table: Table,
     columns: Sequence[str],
     rows: Iterator[tuple[Any, ...]],
-    on_conflict: OnConflict,
+    on_key: str,
     mark: str,
 ) -> int:
     # names come from our own tables, values are bound
     statement = (
         f'INSERT INTO "{table.name}" ({", ".join(_quoted(columns))}) '  # noqa: S608
-        f"VALUES ({', '.join([mark] * len(columns))}){_conflict_clause(table, columns, on_conflict)}"
+        f"VALUES ({', '.join([mark] * len(columns))}){on_key}"
     )
     written = 0
     while batch := list(islice(rows, BATCH)):
@@ -110,6 +112,7 @@ def _write_staged(
     columns: Sequence[str],
     rows: Iterator[tuple[Any, ...]],
     on_conflict: OnConflict,
+    on_key: str,
 ) -> int:
     staging = f"staging_{table.name}"
     dialect = connection.dialect
@@ -132,7 +135,7 @@ def _write_staged(
         text(
             f'INSERT INTO "{table.name}" ({", ".join(_quoted(columns))}) '  # noqa: S608
             f"SELECT {latest} {', '.join(_quoted(columns))} FROM {staging} {order}"
-            f"{_conflict_clause(table, columns, on_conflict)}"
+            f"{on_key}"
         )
     )
     connection.execute(text(f"DROP TABLE {staging}"))

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from data.importers.files import Batch, RecordedFile
-from data.importers.kinds import Records
 from data.importers.problems import SHOWN, BadFile, BadRow
+from data.importers.records import Records
 from data.importers.values import BadValue
 
 

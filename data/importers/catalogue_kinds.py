@@ -5,9 +5,25 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete
 
 from data.bulk import write_rows
-from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
-from data.importers.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, one_of, whole
-from data.tables import Band, OfferRow, OfferTierRow, ProductRow, SupplierRow, Unit
+from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.known import Known
+from data.importers.records import Records
+from data.importers.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, exact_or_unknown, one_of, whole
+from data.tables import (
+    Band,
+    DailySalesRow,
+    ForecastRow,
+    InspectionRow,
+    LotRow,
+    OfferRow,
+    OfferTierRow,
+    OrderLineRow,
+    PlanLineRow,
+    ProductRow,
+    PurchaseOrderLineRow,
+    SupplierRow,
+    Unit,
+)
 
 PRODUCTS = ImportKind(
     "products",
@@ -22,12 +38,21 @@ PRODUCTS = ImportKind(
         Column("volume_l", exact(3, above_zero=True), "space that a unit takes", "litres", required=False),
         Column("shelf_life_days", whole(1, 10_000), "how long it may be dispatched; the day of receipt is the first",
                "days", required=False),
-        Column("list_price", exact(4), "full price of a unit", "currency per unit", required=False),
+        Column("list_price", exact_or_unknown(4), "full price of a unit; empty or 0: not known", "currency per unit",
+               required=False),
         Column("introduced_on", DAY, "first day on sale", required=False),
     ),
-    (Once(("product_id",), ("name", "category", "subcategory", "band", "unit", "volume_l", "shelf_life_days",
-                            "list_price", "introduced_on")),),
+    (Once(("product_id",)),),
     kept_as(ProductRow),
+    rules=("A product stays in its unit once anything is kept that is counted in it.",),
+    lasting=(
+        Lasting(
+            ProductRow, "unit", "Give the product in the new unit an id of its own",
+            {"sales": DailySalesRow, "orders": OrderLineRow, "offers": OfferRow, "lots": LotRow,
+             "inspections": InspectionRow, "purchase orders": PurchaseOrderLineRow, "purchase plans": PlanLineRow,
+             "forecasts": ForecastRow},
+        ),
+    ),
 )  # fmt: skip
 
 SUPPLIERS = ImportKind(
@@ -39,7 +64,7 @@ SUPPLIERS = ImportKind(
         Column("kind", TEXT, "farm, cooperative, wholesaler, ..."),
         Column("city", TEXT, "where it is", required=False),
     ),
-    (Once(("supplier_id",), ("name", "kind", "city")),),
+    (Once(("supplier_id",)),),
     kept_as(SupplierRow),
 )
 
@@ -53,6 +78,8 @@ KNOWN_BEFORE_IT_BEGINS = timedelta(days=14)
 
 
 def _complete_offers(records: Records, known: Known) -> None:
+    known.stand_in(OfferRow, records, "valid_until")
+
     def known_at(row: int) -> datetime:
         day = records.values["valid_from"][row]
         return datetime(day.year, day.month, day.day, tzinfo=UTC) - KNOWN_BEFORE_IT_BEGINS
@@ -69,7 +96,8 @@ def _keep_offers(connection: Connection, records: Records, known: Known) -> None
     # terms are on every row of an offer: one of them speaks for all, `once` sees to that
     offers = {row[0]: row for row in records.good(*names)}
     connection.execute(delete(OfferTierRow).where(OfferTierRow.offer_id.in_(known.met_first(offers))))
-    write_rows(connection, OfferRow.__table__, names, offers.values())  # type: ignore[arg-type]
+    said = records.said(*names)
+    write_rows(connection, OfferRow.__table__, names, offers.values(), replaced=said)  # type: ignore[arg-type]
     tiers = records.good("offer_id", "tier_min_quantity", "unit_price")
     write_rows(connection, OfferTierRow.__table__, ["offer_id", "min_quantity", "unit_price"], tiers)  # type: ignore[arg-type]
 
@@ -92,13 +120,19 @@ OFFERS = ImportKind(
         Column("known_at", MOMENT, "when we learned of it; default: 14 days before valid_from begins, in UTC",
                required=False, past=True),
         Column("tier_min_quantity", exact(3), "from this quantity on the price holds", "product's unit"),
-        Column("unit_price", exact(4), "price of a unit", "currency per unit"),
+        Column("unit_price", exact(4, above_zero=True), "price of a unit, above 0", "currency per unit"),
     ),
     (
         Once(("offer_id",), _TERMS, "Give an offer's terms alike on each of its rows"),
-        Once(("offer_id", "tier_min_quantity"), ("unit_price",)),
+        Once(("offer_id", "tier_min_quantity")),
     ),
     _keep_offers,
     _complete_offers,
-    rules=("The tiers of an offer in the file replace those that it had.",),
+    rules=(
+        "The tiers of an offer in the file replace those that it had. An offer stays with its supplier and product.",
+    ),
+    lasting=(
+        Lasting(OfferRow, "supplier_id", "Give the other supplier's offer an id of its own"),
+        Lasting(OfferRow, "product_id", "Give the offer of the other product an id of its own"),
+    ),
 )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from data.bulk import write_rows
 from data.importers.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
-from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
-from data.importers.values import DAY, ID, MOMENT, YES_NO, exact, number, whole
+from data.importers.kinds import Column, ImportKind, Once, kept_as
+from data.importers.known import Known
+from data.importers.records import Records
+from data.importers.region_clock import refuse_sales_by_another_clock
+from data.importers.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
 from data.local_days import end_of_day
 from data.tables import OrderLineRow, PromotionRow, WeatherRow
 
@@ -19,11 +19,12 @@ _KNOWN_AT = Column(
     "known_at", MOMENT, "when it became known; default: the end of the day", required=False, zone_by="warehouse_id",
     past=True,
 )  # fmt: skip
-_HOUR_TWICE = "Keep the row that is right; where clocks go back, give an hour once, added up"
+_SOLD_TWICE = "Add up what two channels or an hour that clocks showed twice sold, or keep the row that is right"
 _HOURS_APART = "Sort the file so that the hours of a day stand together, and give each day once"
 
 
 def _complete_orders(records: Records, known: Known) -> None:
+    refuse_sales_by_another_clock(records, known)
     records.fill("known_at", lambda row: records.values["ordered_at"][row])
 
 
@@ -41,7 +42,7 @@ ORDERS = ImportKind(
         Column("known_at", MOMENT, "when it became known; default: ordered_at", required=False,
                zone_by="warehouse_id", past=True),
     ),
-    (Once(("order_id", "line_no"), ("warehouse_id", "product_id", "ordered_at", "quantity", "unit_price")),),
+    (Once(("order_id", "line_no")),),
     kept_as(OrderLineRow),
     _complete_orders,
 )  # fmt: skip
@@ -58,7 +59,7 @@ SALES = ImportKind(
         _KNOWN_AT,
     ),
     (
-        Once(("warehouse_id", "product_id", "date", "known_at", "hour"), ("sales",), _HOUR_TWICE),
+        Once(("warehouse_id", "product_id", "date", "known_at", "hour"), remedy=_SOLD_TWICE),
         Once(("warehouse_id", "product_id", "date", "known_at"), ("day_of_line",), _HOURS_APART),
     ),
     keep_sales,
@@ -82,7 +83,7 @@ AVAILABILITY = ImportKind(
         _KNOWN_AT,
     ),
     (
-        Once(("warehouse_id", "product_id", "date", "known_at", "hour"), ("in_stock",), _HOUR_TWICE),
+        Once(("warehouse_id", "product_id", "date", "known_at", "hour")),
         Once(("warehouse_id", "product_id", "date", "known_at"), ("day_of_line",), _HOURS_APART),
     ),
     keep_availability,
@@ -108,17 +109,18 @@ PROMOTIONS = ImportKind(
         *_SERIES,
         Column("starts_on", DAY, "first local day"),
         Column("ends_on", DAY, "last local day"),
-        Column("discount", number(0, 10), "price / list price; 1 is full price"),
+        Column("discount", SHARE_OF_PRICE, "price / list price: 0.8 for 80% of it (8折, 20% off); 1 is full price"),
         Column("promoted", YES_NO, "announced to customers"),
         Column("known_at", MOMENT, "when it was planned: forecasts made before do not see it", zone_by="warehouse_id",
                past=True),
     ),
-    (Once(("warehouse_id", "product_id", "starts_on", "known_at"), ("ends_on", "discount", "promoted")),),
+    (Once(("warehouse_id", "product_id", "starts_on", "known_at")),),
     kept_as(PromotionRow),
     _complete_promotions,
     rules=(
         "A row with the same first day and a later known_at replaces the plan from then on; to cancel one, give "
-        "discount 1 and promoted 0. Where plans overlap, the one known last counts.",
+        "discount 1 and promoted 0. Where plans overlap, the one known last counts. A price without an end may end on "
+        "2099-12-31: a forecast looks at the days that it reaches.",
     ),
 )  # fmt: skip
 
@@ -129,6 +131,7 @@ def _complete_weather(records: Records, known: Known) -> None:
         assert zone is not None  # noqa: S101 - the warehouse is known, or the row would be bad
         return end_of_day(records.values["date"][row], zone.key)
 
+    known.stand_in(WeatherRow, records, "observed")
     records.fill("observed", lambda row: True)
     ends = {row: day_is_over(row) for row in records.good_rows()}
     records.values.setdefault("issued_at", [None] * len(records))
@@ -146,11 +149,6 @@ def _complete_weather(records: Records, known: Known) -> None:
     records.fill("issued_at", ends.__getitem__)
 
 
-def _keep_weather(connection: Connection, records: Records, known: Known) -> None:
-    names = ["warehouse_id", "date", "issued_at", "observed", "temperature_c", "precipitation_mm", "humidity_pct"]
-    write_rows(connection, WeatherRow.__table__, [*names, "wind_level"], records.good(*names, "wind_level"))  # type: ignore[arg-type]
-
-
 WEATHER = ImportKind(
     "weather",
     "A local day's weather at a warehouse, observed or forecast.",
@@ -165,8 +163,7 @@ WEATHER = ImportKind(
         Column("humidity_pct", number(0, 100), "relative humidity, mean of the day", "%", required=False),
         Column("wind_level", number(0, 17), "mean of the day", "Beaufort", required=False),
     ),
-    (Once(("warehouse_id", "date", "issued_at"), ("observed", "temperature_c", "precipitation_mm", "humidity_pct",
-                                                  "wind_level")),),
-    _keep_weather,
+    (Once(("warehouse_id", "date", "issued_at")),),
+    kept_as(WeatherRow),
     _complete_weather,
 )  # fmt: skip

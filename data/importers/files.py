@@ -1,10 +1,12 @@
 """Reads a CSV or Parquet file as rows of text with the line that each stands on, a batch at a time.
 
 Python's own csv reader is used because it knows the line of every row, quoted line breaks included. A Parquet
-file's values become text too, so that one set of rules holds for both.
+file's values become text too, so that one set of rules holds for both. What spreadsheets leave behind is passed over:
+rows without a value, a first line `sep=;` (which says the separator), empty columns at the right.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from data.importers.problems import BadFile
 
 ROWS_AT_ONCE = 20_000
 HOURS_OF_A_DAY = 24  # rows that stand together are at most a day's hours, some of them twice
+_SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?[,;|\t]*\s*', re.IGNORECASE)
 
 
 @dataclass
@@ -47,7 +50,10 @@ class RecordedFile:
         key = [self.header.index(name) for name in together]
         width = len(self.header)
         batch = Batch()
+        row: Sequence[str]
         for line, row in self._parquet_rows() if self._parquet else self._csv_rows():
+            if len(row) > width:  # spreadsheets write separators up to the widest row
+                row = _without_empty_end(row, width)
             if len(row) != width:
                 batch.misshapen.append((line, row))
                 continue
@@ -61,7 +67,7 @@ class RecordedFile:
 
     def _csv_header(self) -> list[str]:
         for _, row in self._csv_lines():
-            return [name.strip() for name in row]
+            return [name.strip() for name in _without_empty_end(row)]
         raise BadFile(f"{self.path.name} is empty.")
 
     def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -70,18 +76,24 @@ class RecordedFile:
         yield from rows
 
     def _csv_lines(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows from the header on, each with the line of the file on which it ends."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
             try:
+                separator = _SEPARATOR_LINE.fullmatch(file.readline(100))
+                if separator is None:
+                    file.seek(0)
+                before = 0 if separator is None else 1
+                reader = csv.reader(file, strict=True, delimiter="," if separator is None else separator[1])
                 for row in reader:
-                    if row:
-                        yield reader.line_num, row
+                    if any(map(str.strip, row)):
+                        yield before + reader.line_num, row
             except UnicodeDecodeError as error:
                 line = _first_line_that_is_not_utf8(self.path)
                 raise BadFile(f"{self.path.name}, line {line}: not UTF-8. Save the file as CSV in UTF-8.") from error
             except csv.Error as error:
                 raise BadFile(
-                    f"{self.path.name}, line {reader.line_num}: {error}. Check the quotes on this line and before it."
+                    f"{self.path.name}, line {before + reader.line_num}: {error}. "
+                    "Check the quotes on this line and before it."
                 ) from error
 
     def _parquet_header(self) -> list[str]:
@@ -97,7 +109,8 @@ class RecordedFile:
                 columns = [self._as_texts(name, batch[name]) for name in self.header]
                 for values in zip(*columns, strict=True):
                     row += 1
-                    yield row, values
+                    if any(map(str.strip, values)):
+                        yield row, values
 
     def _as_texts(self, name: str, column: pa.Array) -> list[str]:
         if pa.types.is_timestamp(column.type) and column.type.tz is not None:
@@ -107,6 +120,14 @@ class RecordedFile:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise BadFile(f"{self.path.name}, column {name}: a column of {column.type} cannot be read.") from error
         return texts
+
+
+def _without_empty_end(row: Sequence[str], width: int = 0) -> Sequence[str]:
+    """A row without its empty last values, but not below a width."""
+    end = len(row)
+    while end > width and not row[end - 1].strip():
+        end -= 1
+    return row[:end]
 
 
 def _stands_together(rows: list[Sequence[str]], row: Sequence[str], key: list[int]) -> bool:

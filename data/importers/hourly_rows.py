@@ -4,6 +4,7 @@ The hours of a day stand together in the file, so a day is whole as soon as the 
 grow. A day is kept whole or not at all: one bad hour leaves out its day.
 """
 
+import math
 import struct
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +12,9 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from data.bulk import write_rows
-from data.importers.kinds import Known, Records
+from data.importers.known import Known
+from data.importers.records import Records
+from data.importers.region_clock import refuse_sales_by_another_clock
 from data.local_days import end_of_day
 from data.tables import HOURS, DailyAvailabilityRow, DailySalesRow
 
@@ -20,7 +23,8 @@ _AS_FLOATS = struct.Struct(f"<{HOURS}f")
 
 
 def complete_sales(records: Records, known: Known) -> None:
-    """Fills in known_at; by hour, marks what belongs to one day."""
+    """Fills in known_at; by hour, marks what belongs to one day. Refuses what sold by another clock."""
+    refuse_sales_by_another_clock(records, known)
     _know_at_the_end_of_the_day(records, known)
     if "hour" in records.values:
         _require_hours(records)
@@ -44,9 +48,7 @@ def complete_availability(records: Records, known: Known) -> None:
 def keep_sales(connection: Connection, records: Records, known: Known) -> None:
     """Writes a row a day."""
     columns = [*_DAY, "sales", "hourly_sales"]
-    rows = _sales_by_hour(records) if "hour" in records.values else (
-        (*day, sales, None) for *day, sales in records.good(*_DAY, "sales")
-    )  # fmt: skip
+    rows = _sales_by_hour(records) if "hour" in records.values else _sales_by_day(records, known)
     write_rows(connection, DailySalesRow.__table__, columns, rows)  # type: ignore[arg-type]
 
 
@@ -58,6 +60,14 @@ def keep_availability(connection: Connection, records: Records, known: Known) ->
             in_stock = {records.values["hour"][row] for row in rows if records.values["in_stock"][row]}
             days.append((*_day_of(records, rows[0]), sum(1 << hour for hour in in_stock)))
     write_rows(connection, DailyAvailabilityRow.__table__, [*_DAY, "in_stock_hours"], days)  # type: ignore[arg-type]
+
+
+def _sales_by_day(records: Records, known: Known) -> Iterator[tuple[object, ...]]:
+    """Days whose hours are kept already, and add up to what the file says, keep them: it says nothing about hours."""
+    kept = known.kept(DailySalesRow, records, ["sales", "hourly_sales"]) if known.keeps_hours else {}
+    for *day, sales in records.good(*_DAY, "sales"):
+        before, hours = kept.get(tuple(day), (None, None))
+        yield (*day, sales, hours if before is not None and math.isclose(before, sales) else None)
 
 
 def _sales_by_hour(records: Records) -> Iterator[tuple[object, ...]]:

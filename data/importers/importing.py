@@ -17,11 +17,15 @@ from data.importers.bad_rows import BadRows
 from data.importers.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.files import Batch, RecordedFile
-from data.importers.kinds import ImportKind, Known, Records, read_values
+from data.importers.kinds import ImportKind
+from data.importers.known import Known
+from data.importers.lasting import refuse_what_must_last
 from data.importers.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
 from data.importers.problems import BadFile
+from data.importers.records import Records
 from data.importers.repeats import Repeats
 from data.importers.result import ImportResult
+from data.importers.row_values import read_values
 from data.importers.stock_kinds import INSPECTIONS, LOTS, READINGS
 from data.importers.values import BadValue
 
@@ -86,6 +90,7 @@ def _import(
             records = _records(batch, file, kind, left_out)
             read_values(records, kind, known, read_before)
             kind.complete(records, known)
+            refuse_what_must_last(records, kind, known)
             bad.add(batch, records)
             for said in repeats:
                 said.add(records)
@@ -138,7 +143,8 @@ def _contradictions(repeats: list[Repeats]) -> dict[int, BadValue]:
     for said in repeats:
         about = ", ".join(said.once.key)
         for line, earlier in said.contradictions():
+            reason = f"is about the same {about} as line {earlier}"
             found.setdefault(
-                line, BadValue(f"says otherwise than line {earlier} about the same {about}", said.once.remedy)
+                line, BadValue(f"{reason} but says otherwise" if said.once.value else reason, said.once.remedy)
             )
     return found

@@ -1,8 +1,25 @@
 """Files of where things are: warehouses, temperature zones and their limits, slots and sensors."""
 
-from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
+from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.known import Known
+from data.importers.records import Records
+from data.importers.region_clock import refuse_warehouses_of_another_clock
 from data.importers.values import DAY, ID, MOMENT, TEXT, TIMEZONE, exact, number, one_of, whole
-from data.tables import Band, LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+from data.local_days import same_clock
+from data.tables import (
+    Band,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    LimitRow,
+    LotRow,
+    OrderLineRow,
+    PromotionRow,
+    SensorRow,
+    SlotRow,
+    WarehouseRow,
+    WeatherRow,
+    ZoneRow,
+)
 
 USUAL_DELAY_MINUTES = 30
 
@@ -18,9 +35,23 @@ WAREHOUSES = ImportKind(
         Column("longitude", number(-180, 180), "for the weather", "degrees east", required=False),
         Column("opened_on", DAY, "first day of business", required=False),
     ),
-    (Once(("warehouse_id",), ("name", "city", "timezone", "latitude", "longitude", "opened_on")),),
+    (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),
-)
+    refuse_warehouses_of_another_clock,
+    rules=(
+        "Warehouses that sell have one clock: names of the same clock, as Asia/Chongqing, Asia/Shanghai and "
+        "Asia/Hong_Kong, go together, any other is refused. The clock of a warehouse stays what it is once something "
+        "of its local days is kept.",
+    ),
+    lasting=(
+        Lasting(
+            WarehouseRow, "timezone", "Write the zone that it has, or give the warehouse an id of its own",
+            {"sales": DailySalesRow, "availability": DailyAvailabilityRow, "orders": OrderLineRow,
+             "promotions": PromotionRow, "weather": WeatherRow, "lots": LotRow},
+            lambda known, kept, new: same_clock(kept, new, known.now),
+        ),
+    ),
+)  # fmt: skip
 
 ZONES = ImportKind(
     "zones",
@@ -35,12 +66,15 @@ ZONES = ImportKind(
         Column("width_m", number(0, 10_000), "along x", "metres"),
         Column("depth_m", number(0, 10_000), "along y", "metres"),
     ),
-    (Once(("zone_id",), ("warehouse_id", "name", "band", "x_m", "y_m", "width_m", "depth_m")),),
+    (Once(("zone_id",)),),
     kept_as(ZoneRow),
+    rules=("A zone stays in its warehouse: zones of two warehouses need ids of their own, as W1-cold and W2-cold.",),
+    lasting=(Lasting(ZoneRow, "warehouse_id", "Give each warehouse's zone an id of its own, as W1-cold and W2-cold"),),
 )
 
 
 def _complete_limits(records: Records, known: Known) -> None:
+    known.stand_in(LimitRow, records, "low_c", "high_c")
     for side in ("low", "high"):
         records.fill(f"{side}_delay_minutes", lambda row: USUAL_DELAY_MINUTES)
     low, high = records.column("low_c"), records.column("high_c")
@@ -62,7 +96,7 @@ LIMITS = ImportKind(
         Column("high_delay_minutes", whole(0, 1440), "how long it may be above before an alarm; default 30", "minutes",
                required=False),
     ),
-    (Once(("zone_id", "valid_from"), ("low_c", "high_c", "low_delay_minutes", "high_delay_minutes")),),
+    (Once(("zone_id", "valid_from")),),
     kept_as(LimitRow),
     _complete_limits,
 )  # fmt: skip
@@ -89,9 +123,11 @@ SLOTS = ImportKind(
         Column("volume_l", exact(3), "what it holds", "litres"),
         Column("product_id", ID, "what lies there now; empty: nothing", required=False, refers="products"),
     ),
-    (Once(("slot_id",), ("warehouse_id", "zone_id", "x_m", "y_m", "distance_m", "volume_l", "product_id")),),
+    (Once(("slot_id",)),),
     kept_as(SlotRow),
     _complete_slots,
+    rules=("A slot stays in its warehouse: slots of two warehouses need ids of their own, as W1-A1 and W2-A1.",),
+    lasting=(Lasting(SlotRow, "warehouse_id", "Give each warehouse's slot an id of its own, as W1-A1 and W2-A1"),),
 )
 
 SENSORS = ImportKind(
@@ -102,6 +138,6 @@ SENSORS = ImportKind(
         Column("zone_id", ID, "where it hangs", refers="zones"),
         Column("name", TEXT, "as people call it"),
     ),
-    (Once(("sensor_id",), ("zone_id", "name")),),
+    (Once(("sensor_id",)),),
     kept_as(SensorRow),
 )

@@ -1,4 +1,4 @@
-"""Finds rows of one file that contradict each other, however far apart they stand.
+"""Finds rows of one file that repeat or contradict each other, however far apart they stand.
 
 Each row leaves 24 bytes in a temporary file: hashes of its key and of its value, and its line. At the end they are
 compared a part of the keys at a time, so memory does not grow with the file. (64-bit hashes: with 100 million rows
@@ -13,7 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.importers.kinds import Once, Records
+from data.importers.kinds import Once
+from data.importers.records import Records
 
 ROWS_AT_ONCE = 1_000_000
 
@@ -37,13 +38,16 @@ class Repeats:
         lines = [line for row, line in enumerate(records.lines) if row not in records.bad]
         said = np.empty((len(lines), 3), dtype=np.int64)
         said[:, 0] = [hash(key) for key in records.good(*self.once.key)]
-        said[:, 1] = [hash(repr(value)) for value in records.good(*self.once.value)]  # hash(-1.0) == hash(-2.0)
+        if self.once.value:
+            said[:, 1] = [hash(repr(value)) for value in records.good(*self.once.value)]  # hash(-1.0) == hash(-2.0)
+        else:  # no line may say the same as another
+            said[:, 1] = lines
         said[:, 2] = lines
         self._said.write(said.tobytes())
         self._rows += len(said)
 
     def contradictions(self) -> Iterator[tuple[int, int]]:
-        """The lines that say something else about the same key than an earlier line, each with that line."""
+        """The lines that an earlier line with the same key does not allow, each with that line."""
         parts = -(-self._rows // ROWS_AT_ONCE)
         for part in range(parts):
             said = self._part(part, parts)

@@ -5,21 +5,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from data.importers.kinds import Column, ImportKind, Known, Once, Records, kept_as
-from data.importers.values import DAY, ID, MOMENT, TEXT, exact, number, one_of
+from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.known import Known
+from data.importers.records import Records
+from data.importers.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
+from data.local_days import today_there
 from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Stage
 
 
 def _complete_lots(records: Records, known: Known) -> None:
+    known.stand_in(LotRow, records, "quantity_on_hand", "expires_on")
     records.fill("known_at", lambda row: records.values["received_at"][row])
     records.fill("quantity_on_hand", lambda row: records.values["quantity_received"][row])
     expires = records.column("expires_on")
     for row in records.good_rows():
         received, on_hand = records.values["quantity_received"][row], records.values["quantity_on_hand"][row]
-        if on_hand > received:
+        if on_hand > received and "quantity_on_hand" in records.texts:
             records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
-        zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
-        day = records.values["received_at"][row].astimezone(zone).date()
+        elif on_hand > received:
+            records.refuse(row, "quantity_received", f"is less than is left, {on_hand}", "Give quantity_on_hand too")
+        zone = known.ids("warehouses")[records.values["warehouse_id"][row]]
+        day = today_there(records.values["received_at"][row], zone)
         if expires[row] is not None and expires[row] < day:
             records.refuse(row, "expires_on", f"lies before the day of receipt, {day}", "Correct one of the two")
 
@@ -39,11 +45,11 @@ def _end_orders_delivered(connection: Connection, records: Records, known: Known
     for order in connection.execute(
         select(PurchaseOrderRow.__table__).where(PurchaseOrderRow.received_at.is_(None))
     ).all():
-        zone = known.zone("warehouse_id", order.warehouse_id)
+        zone = known.ids("warehouses")[order.warehouse_id]
         of_it = [
             at
             for at in receipts.get((order.warehouse_id, order.supplier_id), ())
-            if at >= order.ordered_at and at.astimezone(zone).date() >= order.delivery_date
+            if at >= order.ordered_at and today_there(at, zone) >= order.delivery_date
         ]
         if of_it:
             delivered.append({"order": order.purchase_order_id, "at": min(of_it)})
@@ -56,7 +62,7 @@ LOTS = ImportKind(
     "lots",
     "Receipts with an expiry, and what is left of them.",
     (
-        Column("lot_id", ID, "the lot"),
+        Column("lot_id", ID, "the lot; a number of its warehouse"),
         Column("warehouse_id", ID, "where it lies", refers="warehouses"),
         Column("product_id", ID, "of what", refers="products"),
         Column("supplier_id", ID, "from whom", required=False, refers="suppliers"),
@@ -64,16 +70,18 @@ LOTS = ImportKind(
         Column("expires_on", DAY, "the last day on which it may be dispatched; empty: it keeps", required=False),
         Column("quantity_received", exact(3), "how much came", "product's unit"),
         Column("quantity_on_hand", exact(3), "how much is left; default: all of it", "product's unit", required=False),
-        Column("unit_cost", exact(4), "what a unit cost", "currency per unit", required=False),
+        Column("unit_cost", exact_or_unknown(4), "what a unit cost; empty or 0: not known", "currency per unit",
+               required=False),
         Column("known_at", MOMENT, "when it was booked; default: received_at", required=False, zone_by="warehouse_id",
                past=True),
     ),
-    (Once(("lot_id",), ("warehouse_id", "product_id", "supplier_id", "received_at", "expires_on", "quantity_received",
-                        "quantity_on_hand", "unit_cost", "known_at")),),
+    (Once(("warehouse_id", "lot_id")),),
     _keep_lots,
     _complete_lots,
     rules=("What a supplier delivers ends its orders for that warehouse that were due by then: they are not under way "
-           "any more.",),
+           "any more.",
+           "A lot stays of its product."),
+    lasting=(Lasting(LotRow, "product_id", "Give the lot of the other product a number of its own"),),
 )  # fmt: skip
 
 
@@ -94,7 +102,7 @@ INSPECTIONS = ImportKind(
         Column("supplier_id", ID, "whose goods", required=False, refers="suppliers"),
         Column("product_id", ID, "of what", refers="products"),
         Column("warehouse_id", ID, "in which warehouse; empty at origin", required=False, refers="warehouses"),
-        Column("lot_id", ID, "of which lot", required=False),
+        Column("lot_id", ID, "of which lot of that warehouse", required=False),
         Column("inspected_at", MOMENT, "when; at origin with its offset", zone_by="warehouse_id", past=True),
         Column("inspected_quantity", exact(3), "how much was inspected", "product's unit"),
         Column("accepted_quantity", exact(3), "how much of it was accepted", "product's unit"),
@@ -102,10 +110,11 @@ INSPECTIONS = ImportKind(
         Column("known_at", MOMENT, "when it was booked; default: inspected_at", required=False,
                zone_by="warehouse_id", past=True),
     ),
-    (Once(("inspection_id",), ("stage", "supplier_id", "product_id", "warehouse_id", "lot_id", "inspected_at",
-                               "inspected_quantity", "accepted_quantity", "defect", "known_at")),),
+    (Once(("inspection_id",)),),
     kept_as(InspectionRow),
     _complete_inspections,
+    rules=("An inspection stays in its warehouse: inspections of two warehouses need ids of their own.",),
+    lasting=(Lasting(InspectionRow, "warehouse_id", "Give each warehouse's inspection an id of its own"),),
 )  # fmt: skip
 
 
@@ -123,8 +132,7 @@ READINGS = ImportKind(
         Column("known_at", MOMENT, "when it reached us; default: taken_at", required=False, zone_by="sensor_id",
                past=True),
     ),
-    (Once(("sensor_id", "taken_at"), ("temperature_c",), "Keep the one that is right, or write the offsets where "
-          "clocks went back"),),
+    (Once(("sensor_id", "taken_at"), remedy="Keep the right one, or write the offsets where clocks went back"),),
     kept_as(ReadingRow, "ignore"),
     _complete_readings,
     rules=("A reading that is there already stays as it came first. Imported readings raise no alarms.",),

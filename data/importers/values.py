@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,6 +21,10 @@ LATEST = date(2100, 1, 1)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _MIDNIGHT = re.compile(r"[ T]00:00:00(\.0*)?$")
 _WHOLE = re.compile(r"[+-]?\d{1,9}(\.0*)?", re.ASCII)
+# 6.93E+12 and 7e+12, as spreadsheets write a long number; not 1E5 or 1E-5, which may be an aisle and its fifth slot
+_SHORTENED = re.compile(r"[+-]?(\d+[.,]\d*[eE][+-]?\d+|\d+[eE]\+\d+)", re.ASCII)
+_CELL_ERROR = re.compile(r"#{2,}|#(N/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV/0!)", re.ASCII)
+_AS_SPOKEN = re.compile(r"(\d+\.?\d*) ?(%|折)?", re.ASCII)
 
 
 class BadValue(ValueError):
@@ -39,6 +45,13 @@ class ValueType:
 
 
 def _read_id(text: str) -> str:
+    if _SHORTENED.fullmatch(text):
+        raise BadValue(
+            "is a number that a spreadsheet has shortened",
+            "Format the column as text and export again, each id in full",
+        )
+    if _CELL_ERROR.fullmatch(text):
+        raise BadValue("is what a spreadsheet shows in place of a value", "Correct the cell and export again")
     if len(text) > 64:
         raise BadValue("is longer than 64 characters", "Use a shorter id")
     if not text.isprintable():
@@ -77,10 +90,43 @@ def exact(places: int, above_zero: bool = False) -> ValueType:
         _read_number(text, 0, 1e9)
         value = round(Decimal(text), places)
         if above_zero and not value:
-            raise BadValue("is not above zero", "Write how much it is")
+            raise BadValue(
+                "is not above zero", "Write how much it is; leave a row or an optional cell out to say nothing"
+            )
         return value
 
     return ValueType(f"decimal, {places} places", read)
+
+
+def exact_or_unknown(places: int) -> ValueType:
+    """A decimal rounded to its places; 0 is how a source writes that it knows none, and becomes None."""
+    type_ = exact(places)
+    return ValueType(type_.name, lambda text: type_.read(text) or None)
+
+
+def _read_share_of_price(text: str) -> float:
+    remedy = "Write what is paid as a part of the list price, at most 1"
+    spoken = _AS_SPOKEN.fullmatch(text)
+    if spoken and (spoken[2] or float(spoken[1]) >= 2):
+        raise BadValue("is not a part of the list price", remedy + _perhaps_meant(float(spoken[1]), spoken[2]))
+    value = _read_number(text, 0, 1e9)
+    if value == 0:
+        raise BadValue("is no price at all", "Write 1 for the full price, or leave the row out where it is not known")
+    if value > 1:
+        raise BadValue("is above the list price", remedy)
+    return value
+
+
+def _perhaps_meant(value: float, sign: str | None) -> str:
+    """8, 85, 8折 and 85折 say what is paid in tenths or hundredths; a percentage also what is taken off."""
+    if sign != "%" and value < 10:
+        return f": {value / 10:.4g} for {value * 10:.4g}% of it"
+    paid = f": {value / 100:.4g} for {value:.4g}% of it"
+    off = "" if sign == "折" else f", {1 - value / 100:.4g} for {value:.4g}% off"
+    return f"{paid}{off}" if value < 100 else ""
+
+
+SHARE_OF_PRICE = ValueType("number above 0, up to 1", _read_share_of_price)
 
 
 def whole(low: int = 0, high: int = 10**9) -> ValueType:
@@ -146,10 +192,18 @@ def _refuse_odd_years(day: date) -> None:
         raise BadValue("lies outside the years 2000 to 2099", "Check the year")
 
 
+@cache
+def _zone_names() -> dict[str, str]:
+    """The names of time zones by the same in lower case."""
+    return {name.lower(): name for name in available_timezones()}
+
+
 def _read_timezone(text: str) -> str:
-    if text not in available_timezones():
-        raise BadValue("is not a time zone", "Write its IANA name, as Asia/Shanghai")
-    return text
+    names = _zone_names()
+    if names.get(text.lower()) == text:
+        return text
+    meant = get_close_matches(text.lower().replace(" ", "_"), names, 1, cutoff=0.8)
+    raise BadValue("is not a time zone", f"Write its IANA name, as {names[meant[0]] if meant else 'Asia/Shanghai'}")
 
 
 def _read_weekdays(text: str) -> str:

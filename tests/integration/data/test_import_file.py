@@ -220,11 +220,11 @@ BAD_FILES = {
     "no offset and no warehouse": (*changed("inspections", "S1,P1,W1", "S1,P1,"), "has no time zone"),
     "the same key with other values": (
         *changed("readings", "08:15:00,-1", "08:00:00,-1"),
-        "line 3: says otherwise than line 2 about the same sensor_id, taken_at",
+        "line 3: is about the same sensor_id, taken_at as line 2",
     ),
     "terms that differ": (
         *changed("offers", "50,7.5", "50,7.5\nO1,S1,P1,6,10,1,1,2026-01-01,90,7"),
-        "line 4: says otherwise than line 2 about the same offer_id",
+        "line 4: is about the same offer_id as line 2 but says otherwise",
     ),
     "not a weekday": (*changed("offers", '"1,3,5"', "Monday"), "is not a list of weekdays"),
     "a pack of nothing": (*changed("offers", "P1,5,", "P1,0,"), "is not above zero"),
@@ -320,7 +320,7 @@ def test_a_day_with_a_bad_hour_is_skipped_as_a_whole(engine: Engine, imported: I
 @on_sqlite
 def test_memory_does_not_grow_with_the_file(engine: Engine, imported: Import, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("data.importers.files.ROWS_AT_ONCE", 500)
-    monkeypatch.setattr("data.importers.kinds.REMEMBERED", 500)
+    monkeypatch.setattr("data.importers.row_values.REMEMBERED", 500)
 
     def peak_of(rows: int) -> int:
         moments = pd.date_range("2020-01-01", periods=rows, freq="min").strftime("%Y-%m-%dT%H:%M:%S+00:00")

@@ -1,0 +1,103 @@
+"""What the database knows that rows of a file are checked against: ids, zones, kept values, what rests on them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
+
+from data.importers.records import Records
+from data.tables import DailySalesRow, OrderLineRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
+
+ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
+
+
+class Known:
+    """What the database knows that rows refer to, read once a file; the moment of the import; what it met so far."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.now = now
+        self._connection = connection
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._zones: dict[str, ZoneInfo] = {}
+        self._met: set[str] = set()
+
+    def kept(self, model: Any, records: Records, names: Sequence[str]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """What a table keeps under the primary keys of the good rows: the values of the columns `names` by key."""
+        table = model.__table__
+        keys = [column.name for column in table.primary_key]
+        columns = [table.c[name] for name in keys]
+        wanted = [key for key in set(records.good(*keys)) if None not in key]
+        found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        for first in range(0, len(wanted), ASKED_AT_ONCE):
+            part = wanted[first : first + ASKED_AT_ONCE]
+            among = columns[0].in_([key[0] for key in part]) if len(columns) == 1 else tuple_(*columns).in_(part)
+            for row in self._connection.execute(select(*columns, *(table.c[name] for name in names)).where(among)):
+                found[tuple(row[: len(keys)])] = tuple(row[len(keys) :])
+        return found
+
+    def stand_in(self, model: Any, records: Records, *names: str) -> None:
+        """Gives columns that the file lacks the values that are kept, so that rows can be checked as a whole."""
+        if lacking := [name for name in names if name not in records.values]:
+            kept = self.kept(model, records, lacking)
+            keys = [column.name for column in model.__table__.primary_key]
+            rows = [kept.get(key) for key in zip(*(records.column(name) for name in keys), strict=True)]
+            for n, name in enumerate(lacking):
+                records.values[name] = [None if row is None else row[n] for row in rows]
+
+    def counts(self, model: Any, column: str, ids: Collection[str]) -> dict[str, int]:
+        """How many rows of a table name each of the ids in a column; an id that none names is absent."""
+        named = model.__table__.c[column]
+        query = select(named, func.count()).where(named.in_(ids)).group_by(named)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    @cached_property
+    def keeps_hours(self) -> bool:
+        """Whether any sales were kept by hour before this import."""
+        query = select(DailySalesRow.date).where(DailySalesRow.hourly_sales.is_not(None)).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    @cached_property
+    def selling(self) -> dict[str, str]:
+        """The time zones of the warehouses that have sales or orders, in the database or in the file so far."""
+        sells = [
+            select(table.warehouse_id).where(table.warehouse_id == WarehouseRow.warehouse_id).exists()
+            for table in (DailySalesRow, OrderLineRow)
+        ]
+        query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(or_(*sells))
+        return {row[0]: row[1] for row in self._connection.execute(query.order_by(WarehouseRow.warehouse_id))}
+
+    def met_first(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that this import had not met before."""
+        new = set(ids) - self._met
+        self._met |= new
+        return new
+
+    def ids(self, kind: str) -> dict[str, Any]:
+        """The ids of a kind, each with what it leads to: warehouses to their zone, zones to their warehouse, sensors
+        to their zone of temperature."""
+        if kind not in self._tables:
+            leads_to: dict[str, Select[Any]] = {
+                "warehouses": select(WarehouseRow.warehouse_id, WarehouseRow.timezone),
+                "products": select(ProductRow.product_id, ProductRow.unit),
+                "suppliers": select(SupplierRow.supplier_id, SupplierRow.name),
+                "zones": select(ZoneRow.zone_id, ZoneRow.warehouse_id),
+                "sensors": select(SensorRow.sensor_id, SensorRow.zone_id),
+            }
+            self._tables[kind] = {row[0]: row[1] for row in self._connection.execute(leads_to[kind])}
+        return self._tables[kind]
+
+    def zone(self, column: str, id: str | None) -> ZoneInfo | None:
+        """The time zone that the id of a column (warehouse_id, zone_id, sensor_id) leads to."""
+        if id is not None and column == "sensor_id":
+            column, id = "zone_id", self.ids("sensors").get(id)
+        if id is not None and column == "zone_id":
+            column, id = "warehouse_id", self.ids("zones").get(id)
+        name = None if id is None else self.ids("warehouses").get(id)
+        if name is None:
+            return None
+        if name not in self._zones:
+            self._zones[name] = ZoneInfo(name)
+        return self._zones[name]
