@@ -89,8 +89,8 @@ def _import(
         for batch in file.batches(kind.together):
             records = _records(batch, file, kind, left_out)
             read_values(records, kind, known, read_before)
-            kind.complete(records, known)
             refuse_what_must_last(records, kind, known)
+            kind.complete(records, known)
             bad.add(batch, records)
             for said in repeats:
                 said.add(records)

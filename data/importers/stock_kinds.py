@@ -23,7 +23,9 @@ def _complete_lots(records: Records, known: Known) -> None:
         if on_hand > received and "quantity_on_hand" in records.texts:
             records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
         elif on_hand > received:
-            records.refuse(row, "quantity_received", f"is less than is left, {on_hand}", "Give quantity_on_hand too")
+            records.refuse(
+                row, "quantity_received", f"is less than is left, {on_hand.normalize():f}", "Give quantity_on_hand too"
+            )
         zone = known.ids("warehouses")[records.values["warehouse_id"][row]]
         day = today_there(records.values["received_at"][row], zone)
         if expires[row] is not None and expires[row] < day:

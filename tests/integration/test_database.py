@@ -1,18 +1,36 @@
 """The database: schema version, transactions, the bulk port on both kinds."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, select, text
 
 from data.bulk import write_rows
-from data.database import SchemaIsNotCurrent, open_database, reading, require_current_schema, upgrade_schema, writing
+from data.database import (
+    MIGRATIONS,
+    SchemaIsNotCurrent,
+    open_database,
+    reading,
+    require_current_schema,
+    upgrade_schema,
+    writing,
+)
 from data.tables import Band, Base, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LOT_OF_P1 = {
+    "product_id": "P1",
+    "received_at": NOW,
+    "known_at": NOW,
+    "quantity_received": Decimal(10),
+    "quantity_on_hand": Decimal("0.7"),
+}
 READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
 
 
@@ -38,6 +56,37 @@ def test_an_empty_database_is_refused_and_migrated_by_the_upgrade(tmp_path) -> N
 
     require_current_schema(engine)
     engine.dispose()
+
+
+def test_lots_stay_when_their_number_becomes_the_warehouse_s_own(engine: Engine) -> None:
+    with writing(engine) as session:
+        for name in ("W1", "W2"):
+            session.add(WarehouseRow(warehouse_id=name, name=name, city="A", timezone="Asia/Shanghai"))
+        session.add(ProductRow(product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG))
+        session.flush()
+        session.add(LotRow(lot_id="L1", warehouse_id="W1", **LOT_OF_P1))
+    _migrate(engine, command.downgrade, "0003")
+    with engine.connect() as connection:
+        before = connection.execute(text("SELECT lot_id, quantity_on_hand FROM lots")).all()
+
+    _migrate(engine, command.upgrade, "head")
+
+    with writing(engine) as session:
+        session.add(LotRow(lot_id="L1", warehouse_id="W2", **LOT_OF_P1 | {"quantity_on_hand": Decimal(5)}))
+    assert len(before) == 1
+    with reading(engine) as session:
+        lots = session.scalars(select(LotRow).order_by(LotRow.warehouse_id)).all()
+        assert [(lot.warehouse_id, lot.quantity_on_hand, lot.received_at) for lot in lots] == [
+            ("W1", Decimal("0.7"), NOW),
+            ("W2", Decimal(5), NOW),
+        ]
+
+
+def _migrate(engine: Engine, move: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    move(config, revision)
 
 
 def test_an_error_inside_a_transaction_leaves_nothing(engine: Engine) -> None:

@@ -161,6 +161,42 @@ def test_where_promotions_overlap_the_one_known_last_counts(engine: Engine) -> N
     assert days["date"].dt.day.tolist() == [2, 3, 4, 5]
 
 
+def test_a_promotion_costs_the_days_up_to_the_horizon_however_far_its_end_lies(engine: Engine) -> None:
+    month, century = DAY + timedelta(days=31), date(2099, 12, 31)
+    until = DAY + timedelta(days=14)
+
+    def frame_of(*ends_on: date) -> pd.DataFrame:
+        keep_promotions(engine, *((f"W{n}", "P1", DAY, EVENING, end, 0.9, True) for n, end in enumerate(ends_on)))
+        with reading(engine) as session:
+            return promotions_as_of(session, LATER, since=DAY + timedelta(days=1), until=until)
+
+    soon, late = frame_of(*[month] * 180), frame_of(*[century] * 180)
+
+    assert len(late) == 180 * 14
+    pd.testing.assert_frame_equal(late, soon)
+
+
+def test_of_a_promotion_that_begins_beyond_the_horizon_the_first_day_is_known(engine: Engine) -> None:
+    beyond = DAY + timedelta(days=60)
+    keep_promotions(engine, ("W1", "P1", beyond, EVENING, date(2099, 12, 31), 0.9, True))
+
+    with reading(engine) as session:
+        days = promotions_as_of(session, LATER, until=DAY + timedelta(days=14))
+
+    assert days["date"].tolist() == [pd.Timestamp(beyond)]
+
+
+def test_a_promotion_that_was_replaced_by_a_shorter_one_ends_with_it(engine: Engine) -> None:
+    keep_promotions(
+        engine,
+        ("W1", "P1", DAY, EVENING, date(2099, 12, 31), 0.9, True),
+        ("W1", "P1", DAY, LATER, DAY + timedelta(days=1), 0.9, True),
+    )
+
+    with reading(engine) as session:
+        assert promotions_as_of(session, LATER, since=DAY + timedelta(days=5), until=DAY + timedelta(days=14)).empty
+
+
 @pytest.mark.parametrize(("moment", "expected"), [(EVENING, [11.0, 9.0]), (LATER, [11.0, 9.0, 7.5])])
 def test_weather_is_all_that_was_forecast_by_then_and_at_last_observed(engine: Engine, moment, expected) -> None:
     tomorrow = DAY + timedelta(days=1)

@@ -42,6 +42,9 @@ CHICAGO = ZoneInfo("America/Chicago")
         (WEEKDAYS, "5, 1,3", "1,3,5"),
         (YES_NO, "True", True),
         (ID, "西湖-1", "西湖-1"),
+        (ID, "1E5", "1E5"),  # an aisle and a slot of it
+        (ID, "1E-5", "1E-5"),
+        (ID, "LOT6.93E+12", "LOT6.93E+12"),
     ],
 )
 def test_texts_that_are_values(kind, text, value) -> None:
@@ -71,6 +74,12 @@ def test_texts_that_are_values(kind, text, value) -> None:
         (WEEKDAYS, "1,,3"),
         (YES_NO, "ja"),
         (ID, "x" * 65),
+        (ID, "6.93E+12"),
+        (ID, "6,93e+12"),
+        (ID, "7E+12"),
+        (ID, "6.93E12"),
+        (ID, "########"),
+        (ID, "#N/A"),
         (ID, "a\x00b"),
     ],
 )
