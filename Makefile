@@ -3,9 +3,10 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 YARDSTICKS := .bench-venv/.installed
+MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast install lock clean
+.PHONY: help run test lint bench-forecast bench-mutants install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -27,6 +28,9 @@ lint: $(INSTALLED) ## ruff, mypy and the directions of the house
 bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting beside yardsticks, into docs/measured.md
 	$(BIN)/python tests/bench/forecast.py $(if $(FRESHRETAILNET),--freshretailnet $(FRESHRETAILNET)) $(BENCH)
 
+bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and api/security.py that tests notice
+	.mutants-venv/bin/python tests/bench/mutants.py $(BENCH)
+
 install: $(INSTALLED) ## create .venv with everything in it
 
 # The lock is complete, so pip resolves nothing (--no-deps); byte code is made when a module is first imported: making
@@ -44,11 +48,21 @@ $(YARDSTICKS): tests/bench/requirements-yardsticks.lock
 	.bench-venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# mutmut runs the tests in its own process, so its environment holds the project's too.
+$(MUTMUT): requirements.lock tests/bench/requirements-mutants.lock
+	$(PYTHON) -m venv .mutants-venv
+	for lock in $^; do \
+		.mutants-venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $$lock || exit 1; \
+	done
+	@touch $@
+
 lock: ## compile the locks from the ranges in pyproject.toml and of the benchmark's yardsticks (needs uv)
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --output-file requirements.lock
 	uv pip compile tests/bench/requirements-yardsticks.in --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --output-file tests/bench/requirements-yardsticks.lock
+	uv pip compile tests/bench/requirements-mutants.in --constraint requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-header --python-version 3.11 --output-file tests/bench/requirements-mutants.lock
 
 clean: ## remove the environment and everything generated, the database in var/ included
-	rm -rf .venv .bench-venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench-venv .mutants-venv .mutants var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
