@@ -86,7 +86,7 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
         raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why)))
     summary = each("train", partial(_train_warehouse, region_model_id=region.done[REGION], now=now), warehouses)
     if summary.done:
-        promoted = each("promote_or_reject", partial(_promote, region_model_id=region.done[REGION], now=now), [REGION])
+        promoted = each("promote", partial(_promote, region_model_id=region.done[REGION], now=now), [REGION])
         if why := promoted.failed.get(REGION):
             why = f"trained, but whether the models may serve could not be decided: {why}"
             raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))

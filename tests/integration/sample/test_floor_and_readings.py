@@ -12,8 +12,8 @@ from data.sample.live import live_sensors
 from data.tables import LimitRow, ProductRow, ReadingRow, SensorRow, SlotRow, ZoneRow
 from tests.integration.sample.conftest import SMALL, UNTIL
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
-from warehouse.coldchain.readings import LimitRow as LimitInForce
-from warehouse.coldchain.readings import ReadingRow as TakenReading
+from warehouse.coldchain.readings import Limit as LimitInForce
+from warehouse.coldchain.readings import Reading as TakenReading
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
