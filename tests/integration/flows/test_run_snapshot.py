@@ -1,0 +1,71 @@
+"""What a run knows where clocks have several names, or warehouses several clocks, and promotions no end."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, update
+
+from data.database import reading, writing
+from data.tables import PromotionRow, WarehouseRow
+from flows.demand.run_snapshot import load_known, load_snapshot
+from flows.errors import Invalid
+from forecasting.demand.hourly_profiles import HourlyProfiles
+from forecasting.features.panel import Panel
+from tests.integration.flows.few_weeks import LAST, ORIGIN, sell
+
+# which warehouses a clock leaves out is decided after the database has answered
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+FEW_PRODUCTS, FEW_DAYS = ("P03", "P04"), 14
+
+
+def give_zone(engine: Engine, warehouse_id: str, zone: str) -> None:
+    with writing(engine) as session:
+        session.execute(update(WarehouseRow).where(WarehouseRow.warehouse_id == warehouse_id).values(timezone=zone))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Chongqing", "PRC", "Asia/Hong_Kong"])
+def test_warehouses_by_several_names_of_one_clock_are_known_together(engine: Engine, zone: str) -> None:
+    sell(engine, products=FEW_PRODUCTS, days=FEW_DAYS)
+    with reading(engine) as session:
+        one_name = load_snapshot(session, ORIGIN)
+    give_zone(engine, "W2", zone)
+
+    with reading(engine) as session:
+        several = load_snapshot(session, ORIGIN)
+
+    assert not several.broken
+    assert several.digest == one_name.digest
+
+
+def test_a_warehouse_of_another_clock_is_left_out_and_named_without_stopping_the_others(engine: Engine) -> None:
+    sell(engine, ("W1", "W2", "W3"), products=FEW_PRODUCTS, days=FEW_DAYS)
+    give_zone(engine, "W1", "Asia/Tokyo")
+
+    with reading(engine) as session:
+        snapshot = load_snapshot(session, ORIGIN)
+        with pytest.raises(Invalid, match=r"one clock.*Asia/Shanghai.*Asia/Tokyo"):
+            load_known(session, ORIGIN)
+
+    assert set(snapshot.known.history.days["warehouse_id"]) == {"W2", "W3"}
+    with pytest.raises(Invalid, match=r"W1 .*its clock is that of Asia/Tokyo, the region's that of Asia/Shanghai"):
+        snapshot.require("W1")
+    snapshot.require("W2")
+
+
+def test_promotions_without_an_end_are_known_as_those_until_next_month_are(engine: Engine) -> None:
+    sell(engine, products=FEW_PRODUCTS, days=FEW_DAYS)
+
+    def panel_of(ends_on: date) -> tuple[int, Panel]:
+        with writing(engine) as session:
+            session.execute(update(PromotionRow).values(ends_on=ends_on))
+        with reading(engine) as session:
+            known = load_known(session, ORIGIN)
+        return len(known.promotions), Panel.of(known, HourlyProfiles.learn(known.history, known.products))
+
+    rows, soon = panel_of(LAST + timedelta(days=31))
+    rows_of_2099, late = panel_of(date(2099, 12, 31))
+
+    assert rows == rows_of_2099 == 14  # the days that a forecast reaches
+    np.testing.assert_array_equal(late.plans.values, soon.plans.values)
+    np.testing.assert_array_equal(late.plans.known_day, soon.plans.known_day)
