@@ -18,6 +18,7 @@ class WarehouseOut(BaseModel):
     latitude: float | None
     longitude: float | None
     opened_on: date | None
+    closed_on: date | None
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -31,6 +32,7 @@ class WarehouseOut(BaseModel):
                     "latitude": 31.23,
                     "longitude": 121.45,
                     "opened_on": "2025-03-01",
+                    "closed_on": None,
                 }
             ]
         },
@@ -50,6 +52,7 @@ class ProductOut(BaseModel):
     shelf_life_days: int | None
     list_price: Money | None
     introduced_on: date | None
+    delisted_on: date | None
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -66,6 +69,7 @@ class ProductOut(BaseModel):
                     "shelf_life_days": 3,
                     "list_price": 5.9,
                     "introduced_on": None,
+                    "delisted_on": None,
                 }
             ]
         },

@@ -160,7 +160,8 @@ def weather_as_of(
 
 
 def products_frame(session: Session) -> pd.DataFrame:
-    """The catalogue: product_id, category, subcategory (or None), unit ("kg" or "piece"), introduced (day or NaT)."""
+    """The catalogue: product_id, category, subcategory (or None), unit ("kg" or "piece"), introduced, delisted (first
+    and last day on sale, or NaT)."""
     rows = session.execute(
         select(
             ProductRow.product_id,
@@ -168,11 +169,12 @@ def products_frame(session: Session) -> pd.DataFrame:
             ProductRow.subcategory,
             ProductRow.unit,
             ProductRow.introduced_on,
+            ProductRow.delisted_on,
         ).order_by(ProductRow.product_id)
     ).all()
     frame = pd.DataFrame(
-        [(row[0], row[1], row[2], row[3].value, row[4]) for row in rows],
-        columns=["product_id", "category", "subcategory", "unit", "introduced"],
+        [(row[0], row[1], row[2], row[3].value, row[4], row[5]) for row in rows],
+        columns=["product_id", "category", "subcategory", "unit", "introduced", "delisted"],
     )
     return frame.astype(
         {
@@ -181,16 +183,18 @@ def products_frame(session: Session) -> pd.DataFrame:
             "subcategory": "object",
             "unit": "str",
             "introduced": "datetime64[us]",
+            "delisted": "datetime64[us]",
         }
     )
 
 
 def warehouses_frame(session: Session) -> pd.DataFrame:
-    """The warehouses: warehouse_id, city."""
+    """The warehouses: warehouse_id, city, closed (last day of business, or NaT)."""
     rows = session.execute(
-        select(WarehouseRow.warehouse_id, WarehouseRow.city).order_by(WarehouseRow.warehouse_id)
+        select(WarehouseRow.warehouse_id, WarehouseRow.city, WarehouseRow.closed_on).order_by(WarehouseRow.warehouse_id)
     ).all()
-    return pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "city"]).astype("str")
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "city", "closed"])
+    return frame.astype({"warehouse_id": "str", "city": "str", "closed": "datetime64[us]"})
 
 
 def _known_days(

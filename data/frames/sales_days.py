@@ -1,12 +1,12 @@
-"""Up to which day sales are known, and where: what decides the default origin of a forecast."""
+"""Up to which day sales are known, and where: what decides the warehouses and the default origin of a forecast."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.local_days import end_of_day
+from data.local_days import end_of_day, today_there
 from data.tables import DailySalesRow, LotRow, PromotionRow, WarehouseRow
 
 FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
@@ -25,9 +25,25 @@ def warehouses_with_sales(session: Session, cities: Sequence[str] | None = None)
     return {row.warehouse_id: row.timezone for row in session.execute(query)}
 
 
-def warehouses_to_forecast(session: Session) -> dict[str, str]:
-    """The time zone by warehouse, of those with sales and of new ones: by the end of the last day with sales they had
-    stock come in within FRESH_STOCK_DAYS, or a price planned for a later day."""
+def closed_by(session: Session, moment: datetime) -> dict[str, date]:
+    """The last day of business by warehouse, of those for which it has passed there at `moment`."""
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.closed_on, WarehouseRow.timezone)
+    return {
+        name: closed
+        for name, closed, zone in session.execute(query).tuples()
+        if closed is not None and closed < today_there(moment, zone)
+    }
+
+
+def warehouses_to_forecast(session: Session, moment: datetime) -> dict[str, str]:
+    """The time zone by warehouse, of those to learn from that are not closed at `moment`."""
+    closed = closed_by(session, moment)
+    return {name: zone for name, zone in warehouses_to_learn_from(session).items() if name not in closed}
+
+
+def warehouses_to_learn_from(session: Session) -> dict[str, str]:
+    """The time zone by warehouse, closed or not, of those with sales and of new ones: by the end of the last day with
+    sales they had stock come in within FRESH_STOCK_DAYS, or a price planned for a later day."""
     zones = warehouses_with_sales(session)
     last = session.scalar(select(func.max(DailySalesRow.date)))
     if last is None:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from data.tables import ForecastRow, WarehouseRow
+from data.tables import ForecastRow, ProductRow, WarehouseRow
 
 # the table's columns are the quantiles that are kept, lowest first
 QUANTILES = tuple(sorted(c.name for c in ForecastRow.__table__.columns if re.fullmatch(r"q\d\d", c.name)))
+LAST_DAYS = (ProductRow.delisted_on, WarehouseRow.closed_on)
 
 
 def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment: datetime) -> dict[str, datetime]:
@@ -29,11 +30,15 @@ def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment
 
 
 def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:
-    """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, from `first_day` on."""
+    """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, of the days from
+    `first_day` to the last of the product or the warehouse, which may have become known after they were made."""
     columns = ["product_id", "date", *QUANTILES, "mean"]
     query = (
         select(*(getattr(ForecastRow, name) for name in columns))
+        .join(ProductRow, ProductRow.product_id == ForecastRow.product_id)
+        .join(WarehouseRow, WarehouseRow.warehouse_id == ForecastRow.warehouse_id)
         .where(ForecastRow.warehouse_id == warehouse_id, ForecastRow.origin == origin, ForecastRow.date >= first_day)
+        .where(*(or_(last.is_(None), ForecastRow.date <= last) for last in LAST_DAYS))
         .order_by(ForecastRow.product_id, ForecastRow.date)
     )
     frame = pd.DataFrame(session.execute(query).all(), columns=columns)

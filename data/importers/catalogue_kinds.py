@@ -41,6 +41,7 @@ PRODUCTS = ImportKind(
         Column("list_price", exact_or_unknown(4), "full price of a unit; empty or 0: not known", "currency per unit",
                required=False),
         Column("introduced_on", DAY, "first day on sale", required=False),
+        Column("delisted_on", DAY, "last day on sale; empty: none is known", required=False),
     ),
     (Once(("product_id",)),),
     kept_as(ProductRow),

@@ -34,6 +34,7 @@ WAREHOUSES = ImportKind(
         Column("latitude", number(-90, 90), "for the weather", "degrees north", required=False),
         Column("longitude", number(-180, 180), "for the weather", "degrees east", required=False),
         Column("opened_on", DAY, "first day of business", required=False),
+        Column("closed_on", DAY, "last day of business; empty: none is known", required=False),
     ),
     (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),

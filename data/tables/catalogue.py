@@ -9,7 +9,8 @@ from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, U
 
 
 class ProductRow(Base):
-    """A product as sold; `volume_l` and `list_price` are per unit. The terms that a source does not state are null."""
+    """A product as sold, up to `delisted_on`; `volume_l` and `list_price` are per unit. What a source does not state is
+    null."""
 
     __tablename__ = "products"
 
@@ -23,6 +24,7 @@ class ProductRow(Base):
     shelf_life_days: Mapped[int | None]
     list_price: Mapped[Money | None]
     introduced_on: Mapped[LocalDay | None]
+    delisted_on: Mapped[LocalDay | None]
 
     __table_args__ = (
         CheckConstraint("shelf_life_days > 0", "shelf_life_is_positive"),

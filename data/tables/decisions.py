@@ -69,7 +69,8 @@ class PlanStatus(StrEnum):
 
 
 class PurchasePlanRow(Base):
-    """What to buy for a delivery date; `origin` is what its forecasts knew up to."""
+    """What to buy for a delivery date; `origin` is what its forecasts knew up to. `notes` is what concerns more than a
+    line: a list of {code, ...values} (flows/purchasing/plan_notes.py)."""
 
     __tablename__ = "purchase_plans"
 
@@ -81,6 +82,7 @@ class PurchasePlanRow(Base):
     created_by: Mapped[str]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
+    notes: Mapped[list[Any]] = mapped_column(default=list)
 
     lines: Mapped[list["PlanLineRow"]] = relationship(order_by="PlanLineRow.line_no", cascade="all, delete-orphan")
 

@@ -9,7 +9,8 @@ from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 
 class WarehouseRow(Base):
-    """A front warehouse. Its local days follow `timezone` (an IANA name)."""
+    """A front warehouse. Its local days follow `timezone` (an IANA name); `closed_on` is its last day, null: none is
+    known."""
 
     __tablename__ = "warehouses"
 
@@ -20,6 +21,7 @@ class WarehouseRow(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     opened_on: Mapped[LocalDay | None]
+    closed_on: Mapped[LocalDay | None]
 
 
 class ZoneRow(Base):

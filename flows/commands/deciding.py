@@ -17,7 +17,6 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.frames.sales_days import warehouses_with_sales
-from data.local_days import end_of_day
 from data.tables import ProductRow
 from flows.commands.output import answer, progress_bars
 from flows.day import steps
@@ -209,10 +208,10 @@ def _over_warehouses(
 def moment_of(engine: Engine, warehouse: list[str] | None, as_of: str) -> tuple[dict[str, str], datetime, datetime]:
     """The warehouses with their zones, the origin, and the moment of decision: now, or the end of the day named."""
     require_current_schema(engine)
-    chosen = steps.chosen_warehouses(engine, warehouse)
     now = datetime.now(UTC)
     if as_of:
-        now = min(now, end_of_day(_day(as_of, "--as-of"), next(iter(chosen.values()))))
+        now = min(now, steps.end_of_day_in_region(engine, _day(as_of, "--as-of")))
+    chosen = steps.chosen_warehouses(engine, warehouse, now)
     return chosen, steps.default_origin(engine, chosen, now), now
 
 

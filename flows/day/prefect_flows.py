@@ -148,7 +148,7 @@ def day() -> str:
     now = datetime.now(UTC)
     with steps.database() as engine:
         steps.book_sales(engine, now)
-        warehouses = steps.chosen_warehouses(engine, None)
+        warehouses = steps.chosen_warehouses(engine, None, now)
         origin = steps.default_origin(engine, warehouses, now)
     failed: dict[str, str] = {}
     names = list(warehouses)

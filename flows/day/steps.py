@@ -13,7 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from data.database import open_database, reading, writing
-from data.frames.sales_days import last_sales_day, warehouses_to_forecast
+from data.frames.sales_days import (
+    closed_by,
+    last_sales_day,
+    warehouses_to_forecast,
+    warehouses_to_learn_from,
+)
 from data.kept import sales_from_orders
 from data.local_days import end_of_day
 from flows.demand import current_weather, forecasts, promoting, promotion_effects, training
@@ -25,6 +30,7 @@ from flows.slotting import slots_and_moves
 from forecasting.known.horizon import LONGEST_HORIZON
 
 HORIZON_DAYS = LONGEST_HORIZON
+NO_SALES = "No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales"
 REGION = "region"  # what a step over all warehouses together is done for
 
 
@@ -44,20 +50,29 @@ def book_sales(engine: Engine, now: datetime) -> int:
         return sales_from_orders.book_sales(session, now)
 
 
-def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None) -> dict[str, str]:
-    """The time zone by warehouse, of those named or of all that have sales or are about to. Raises Unknown, and NotNow
-    for none."""
+def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: datetime) -> dict[str, str]:
+    """The time zone by warehouse, of those named or of all that have sales or are about to, and are not closed now.
+    Raises Unknown, and NotNow for none and for one that is closed."""
     with reading(engine) as session:
-        found = warehouses_to_forecast(session)
+        found, closed = warehouses_to_forecast(session, now), closed_by(session, now)
     if warehouse_ids is None:
         if not found:
-            raise NotNow(
-                "No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales"
-            )
+            raise NotNow(NO_SALES)
         return found
+    if gone := [name for name in warehouse_ids if name in closed]:
+        raise NotNow(f"Warehouse {gone[0]} is closed since the end of {closed[gone[0]]}.")
     if missing := [name for name in warehouse_ids if name not in found]:
         raise Unknown(f"There is no warehouse {missing[0]!r} that has sales.", field="warehouse_ids")
     return {name: found[name] for name in sorted(set(warehouse_ids))}
+
+
+def end_of_day_in_region(engine: Engine, day: date) -> datetime:
+    """The moment (UTC) at which a day has passed in the region, which has one time zone. Raises NotNow without one."""
+    with reading(engine) as session:
+        zones = warehouses_to_learn_from(session)
+    if not zones:
+        raise NotNow(NO_SALES)
+    return end_of_day(day, next(iter(zones.values())))
 
 
 def default_origin(engine: Engine, warehouses: dict[str, str], now: datetime) -> datetime:

@@ -20,6 +20,7 @@ from flows.errors import NotNow
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
 from forecasting.known.frames import QUANTILE_COLUMNS
+from forecasting.known.last_days import up_to_last_days
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel
 
@@ -28,7 +29,8 @@ DAYS_BY_THE_HOUR = 3  # at any hour of the first of them the next 48 hours lie w
 
 
 def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now: datetime, horizon_days: int) -> int:
-    """Forecasts the days after the origin with the model that serves the warehouse; returns the rows kept.
+    """Forecasts the days after the origin with the model that serves the warehouse, each product to its last day;
+    returns the rows kept.
 
     Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves, Invalid
     where the warehouse's data cannot be used."""
@@ -38,11 +40,13 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
         ).first()
     if row is None or row.region_model_id is None:
         raise NotNow(f"Warehouse {warehouse_id} has no model that served by then. Run: freshfront train")
-    snapshot_of_run(engine.url, origin, now).require(warehouse_id)
+    snapshot = snapshot_of_run(engine.url, origin, now)
+    snapshot.require(warehouse_id)
     model = WarehouseModel.from_bytes(row.artifact, kept_region_model(engine.url, row.region_model_id))
     panel = panel_of_run(engine.url, row.region_model_id, origin, now)
-    forecast = model.forecast(panel, range(1, horizon_days + 1))
-    explained = contributions(model, panel, forecast, range(1, EXPLAINED_DAYS + 1))
+    every_day = model.forecast(panel, range(1, horizon_days + 1))
+    explained = contributions(model, panel, every_day, range(1, EXPLAINED_DAYS + 1))
+    forecast, explained = (up_to_last_days(rows, snapshot.known) for rows in (every_day, explained))
     hourly = _hours_of_first_days(forecast, model.region_model)
     behind = behind_sales_of_run(engine.url, row.region_model_id, origin, now)
     return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, behind, origin)

@@ -28,7 +28,7 @@ from data.frames.known_demand import (
     warehouses_frame,
     weather_as_of,
 )
-from data.frames.sales_days import warehouses_to_forecast
+from data.frames.sales_days import warehouses_to_learn_from
 from data.local_days import same_clock, today_there
 from data.tables import DemandModelRow
 from flows.errors import Invalid, NotNow
@@ -77,11 +77,11 @@ class RunSnapshot:
 
 
 def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
-    """Everything known at the origin about these warehouses (all to forecast if not given).
+    """Everything known at the origin about these warehouses (all to learn from if not given).
 
     Raises NotNow where no sales are known by then, Invalid for warehouses of several time zones, ValueError and its
     like for a row that cannot be read."""
-    zones = warehouses_to_forecast(session)
+    zones = warehouses_to_learn_from(session)
     if warehouse_ids is not None:
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
     if by_another_clock(zones, origin):
@@ -110,7 +110,7 @@ def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
     """Everything known at the origin about the warehouses whose data can be used, and why that of the others cannot.
 
     Raises NotNow where no sales are known by then, Invalid where no warehouse's data can be used."""
-    zones = warehouses_to_forecast(session)
+    zones = warehouses_to_learn_from(session)
     apart = by_another_clock(zones, origin)
     try:
         known = load_known(session, origin, [name for name in zones if name not in apart] if apart else None)
@@ -122,7 +122,7 @@ def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
     if not broken:
         return RunSnapshot(known, apart)
     broken = apart | broken
-    sound = [name for name in warehouses_to_forecast(session) if name not in broken]
+    sound = [name for name in warehouses_to_learn_from(session) if name not in broken]
     if not sound:
         raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
     return RunSnapshot(load_known(session, origin, sound), broken)
@@ -151,7 +151,7 @@ def _broken(known: KnownAtOrigin) -> dict[str, str]:
 
 def _broken_one_by_one(session: Session, origin: datetime) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in warehouses_to_forecast(session):
+    for name in warehouses_to_learn_from(session):
         try:
             found |= _broken(load_known(session, origin, [name]))
         except NotNow:

@@ -1,7 +1,7 @@
 """Where each product should lie: suggestions and moves made from the latest forecast, settled by staff."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 import pandas as pd
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from data import tables
 from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_hand, units_per_line
 from data.frames.serving_forecasts import forecast_frame, latest_origins
+from data.local_days import today_there
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
@@ -26,7 +27,8 @@ def suggest_slots(
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
     suggestions are replaced and moves not done yet withdrawn. Raises Unknown for the warehouse, NotNow where it has no
     forecast or no slots."""
-    if session.get(tables.WarehouseRow, warehouse_id) is None:
+    place = session.get(tables.WarehouseRow, warehouse_id)
+    if place is None:
         raise Unknown(f"There is no warehouse {warehouse_id!r}.", field="warehouse_id")
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
     if origin is None:
@@ -34,7 +36,9 @@ def suggest_slots(
     slots = slots_frame(session, warehouse_id)
     if slots.empty:
         raise NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
-    products = _picked_products(session, warehouse_id, origin, days_in_stock)
+    products = _picked_products(session, warehouse_id, origin, today_there(now, place.timezone), days_in_stock)
+    if products.empty:
+        raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
     suggestions = suggested_layout(products, slots)
     moves = moves_worth_making(suggestions, products, slots, effort)
     _keep_suggestions(session, warehouse_id, suggestions, origin)
@@ -64,9 +68,12 @@ def settle_move(session: Session, move_id: str, done: bool, reason: str | None, 
         half.status, half.decided_at, half.decided_by, half.decision_reason = wanted, now, by, reason
 
 
-def _picked_products(session: Session, warehouse_id: str, origin: datetime, days_in_stock: float) -> pd.DataFrame:
-    """product_id, band, lines_per_day, space_l of every product forecast, as `warehouse.slotting` takes them."""
-    forecasts = forecast_frame(session, warehouse_id, origin, origin.date())
+def _picked_products(
+    session: Session, warehouse_id: str, origin: datetime, first_day: date, days_in_stock: float
+) -> pd.DataFrame:
+    """product_id, band, lines_per_day, space_l of every product forecast from `first_day` on, as `warehouse.slotting`
+    takes them."""
+    forecasts = forecast_frame(session, warehouse_id, origin, first_day)
     by_product = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
     products = product_volumes(session).set_index("product_id").reindex(by_product.index)
     # where no order lines are known, a line is taken to be one unit

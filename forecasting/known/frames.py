@@ -54,7 +54,9 @@ PRODUCT_COLUMNS: Final[Mapping[str, str]] = {
     "subcategory": "id or none",
     "unit": "id",  # 'kg' or 'piece'
     "introduced": "day or none",
+    # and, where the last day on sale is known of any: "delisted": "day or none"
 }
+# and, where the last day of business is known of any: "closed": "day or none"
 WAREHOUSE_COLUMNS: Final[Mapping[str, str]] = {"warehouse_id": "id", "city": "id"}
 LISTED_COLUMNS: Final[Mapping[str, str]] = {
     "warehouse_id": "id",

@@ -31,28 +31,30 @@ Array = NDArray[np.float64]
 def smooth(demand: Array, horizons: Sequence[int]) -> tuple[Array, Array]:
     """Mean (h) and quantiles (h, 7) for the days after the last of `demand`.
 
-    `demand` is one value a day up to the origin day, NaN where it is not known. Raises `ValueError` where none is.
+    `demand` is one value a day up to the origin day, NaN where it is not known: what the last known days say holds for
+    the unknown days after them too. Raises `ValueError` where none is known.
     """
     days = np.flatnonzero(~np.isnan(demand))
     if not len(days):
         raise ValueError("no demand is known: nothing to smooth")
-    known = demand[days[0] :]
+    known = demand[days[0] : days[-1] + 1]
+    unknown_since = len(demand) - 1 - int(days[-1])
+    ahead = np.asarray(horizons, dtype=np.intp) + unknown_since
     filled = _filled(known)
-    level, step_errors, weight = _fit(filled, horizons)
+    level, step_errors, weight = _fit(filled, ahead)
     errors = step_errors[~np.isnan(known)]
     mean = np.maximum(level, 0.0)
     typical = max(float(np.nanmean(known)), 1e-3)
     variance = (float((errors**2).sum()) + VARIATION_DAYS * (UNKNOWN_VARIATION * typical) ** 2) / (
         len(errors) + VARIATION_DAYS
     )
-    ahead = np.asarray(horizons, dtype=np.float64)
     spread = np.sqrt(variance * (1 + (ahead - 1) * weight**2))
     return mean, _gamma_quantiles(np.maximum(mean, 0.05 * typical), spread)
 
 
-def _fit(filled: Array, horizons: Sequence[int]) -> tuple[Array, Array, float]:
-    """The forecast at each horizon, the one-step errors of the past, and the smoothing weight."""
-    steps = np.asarray(horizons, dtype=np.intp) - 1
+def _fit(filled: Array, ahead: NDArray[np.intp]) -> tuple[Array, Array, float]:
+    """The forecast so many days ahead, the one-step errors of the past, and the smoothing weight."""
+    steps = ahead - 1
     if len(filled) == 1:  # statsmodels takes no series of one day
         return np.full(len(steps), filled[0]), np.zeros(1), SET_WEIGHT
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):  # a perfect fit has no AIC

@@ -108,7 +108,7 @@ def _prepared_database(url: str) -> Engine:
     upgrade_schema(engine)
     yesterday = now.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     generate_sample_region(engine, until=yesterday, seed=1, warehouses=2, products=20, days=30)
-    chosen = steps.chosen_warehouses(engine, None)
+    chosen = steps.chosen_warehouses(engine, None, now)
     warehouses, origin = list(chosen), steps.default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, one_after_the_other)
     steps.forecast(warehouses, origin, now, one_after_the_other)

@@ -224,24 +224,31 @@ def test_empty_tables_give_frames_with_their_columns(engine: Engine) -> None:
 
     assert list(promotions) == ["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]
     assert str(weather["date"].dtype) == "datetime64[us]"
-    assert list(products) == ["product_id", "category", "subcategory", "unit", "introduced"]
-    assert list(warehouses) == ["warehouse_id", "city"]
+    assert list(products) == ["product_id", "category", "subcategory", "unit", "introduced", "delisted"]
+    assert list(warehouses) == ["warehouse_id", "city", "closed"]
 
 
-def test_the_catalogue_says_when_a_product_came(engine: Engine) -> None:
+def test_the_catalogue_says_when_a_product_came_and_goes_and_when_a_warehouse_closes(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(WarehouseRow(warehouse_id="W1", name="One", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(
+            WarehouseRow(warehouse_id="W1", name="One", city="Hangzhou", timezone="Asia/Shanghai", closed_on=DAY)
+        )
         session.add(
             ProductRow(
                 product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
                 list_price=Decimal("12.3"), introduced_on=DAY,
             )
         )  # fmt: skip
-        session.add(ProductRow(product_id="P2", name="Eggs", category="dairy", band=Band.CHILLED, unit=Unit.PIECE))
+        session.add(
+            ProductRow(
+                product_id="P2", name="Eggs", category="dairy", band=Band.CHILLED, unit=Unit.PIECE, delisted_on=DAY
+            )
+        )
 
     with reading(engine) as session:
         products, warehouses = products_frame(session), warehouses_frame(session)
 
     assert products["unit"].tolist() == ["kg", "piece"]
     assert products["introduced"].tolist() == [pd.Timestamp(DAY), pd.NaT]
-    assert warehouses.values.tolist() == [["W1", "Hangzhou"]]
+    assert products["delisted"].tolist() == [pd.NaT, pd.Timestamp(DAY)]
+    assert warehouses.values.tolist() == [["W1", "Hangzhou", pd.Timestamp(DAY)]]

@@ -32,7 +32,7 @@ def test_what_has_a_price_planned_or_stock_come_in_is_forecast_from_the_first_da
                     quantity_received=Decimal(20), quantity_on_hand=Decimal(20), known_at=moment)
             )  # fmt: skip
 
-    chosen = list(chosen_warehouses(engine, None))
+    chosen = list(chosen_warehouses(engine, None, ORIGIN))
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     for warehouse in chosen:
         training.train_warehouse(engine, warehouse, region_model_id, ORIGIN)

@@ -56,3 +56,14 @@ def test_quantiles_hold_what_they_say_for_independent_days() -> None:
         demand = rng.gamma(3.0, 2.0, 61)
         below += demand[-1] <= smooth(demand[:-1], [1])[1][0]
     np.testing.assert_allclose(below / series, QUANTILES, atol=0.12)
+
+
+def test_what_the_last_known_days_say_holds_when_no_more_are_known() -> None:
+    week = np.array([10.0, 10, 10, 10, 10, 20, 20])
+    sold, unsold, unknown = np.tile(week, 5), np.zeros(28), np.full(12, np.nan)
+
+    fallen, _ = smooth(np.concatenate([sold, unsold, unknown]), HORIZONS)
+    held, _ = smooth(np.concatenate([sold, unknown]), HORIZONS)
+
+    assert (fallen < 2).all(), "days of which nothing is known do not bring back what was sold before the zeros"
+    np.testing.assert_allclose(held, np.tile(week, 3)[12 : 12 + 7], rtol=0.05)  # weekdays stay where they are
