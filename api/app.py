@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api import pages, problems, texts
 from api.access import signing_in_routes
-from api.coldchain import alarm_routes, reading_routes, webhook_routes
+from api.coldchain import alarm_routes, reading_routes, webhook_routes, zone_routes
 from api.demand import forecast_routes, hourly_forecast_routes, promotion_effect_routes, what_if_routes
 from api.middleware.bodies import BodiesChecked
 from api.middleware.headers import HeadersSet
@@ -36,6 +36,7 @@ AREAS = (
     slot_routes,
     reading_routes,
     alarm_routes,
+    zone_routes,
     webhook_routes,
 )
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.purchasing.plan_settings import PlanSettings
@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     )
     webhooks_to_private_addresses: bool = Field(
         False, description="allow webhooks to loopback and private addresses (tests, one machine)"
+    )
+    webhook_retry_seconds: list[PositiveFloat] = Field(
+        # the pauses that Standard Webhooks recommends, three days in all
+        [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
+        description="pauses before a webhook message is tried again, as [5, 300, 1800]; then it is given up",
+    )
+    sensor_silent_after_minutes: PositiveFloat = Field(
+        15, description="after how long without a reading a sensor, and with it its zone, counts as silent"
     )
     sign_in_hours: float = Field(12, gt=0, description="how long a sign-in address works")
     session_hours: float = Field(12, gt=0, description="how long a browser stays signed in")
@@ -84,3 +92,13 @@ class Settings(BaseSettings):
     def forecast_stale_after(self) -> timedelta:
         """How long ago a current forecast's origin may be."""
         return timedelta(hours=self.forecast_stale_after_hours)
+
+    @property
+    def sensor_silent_after(self) -> timedelta:
+        """After how long without a reading a sensor counts as silent."""
+        return timedelta(minutes=self.sensor_silent_after_minutes)
+
+    @property
+    def webhook_retry_after(self) -> list[timedelta]:
+        """The pauses before a webhook message is tried again."""
+        return [timedelta(seconds=seconds) for seconds in self.webhook_retry_seconds]

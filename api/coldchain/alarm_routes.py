@@ -14,7 +14,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import AlarmRow
-from flows.coldchain.receiving import acknowledge_alarm
+from flows.coldchain.alarms import acknowledge_alarm
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
 ACKNOWLEDGEMENT: dict[str, Any] = {"note": "the door was open, closed it"}

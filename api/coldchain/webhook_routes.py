@@ -13,7 +13,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import WebhookRow
-from flows.notifying.delivery import disable_webhook, register_webhook
+from flows.notifying.webhooks import disable_webhook, register_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 Integration = Annotated[Principal, requires(Scope.WEBHOOKS_WRITE)]

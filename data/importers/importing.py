@@ -44,19 +44,19 @@ OF_BAD_ROWS = ("line", "reason")
 
 def import_file(
     engine: Engine,
-    kind: str,
+    kind: str | ImportKind,
     path: Path,
     *,
     skip_bad_rows: bool = False,
     now: datetime,
     progress: Callable[[int], None] | None = None,
 ) -> ImportResult:
-    """Imports a CSV or Parquet file of one of KINDS; importing it again changes nothing.
+    """Imports a CSV or Parquet file of one of KINDS, by its name; importing it again changes nothing.
 
     With `skip_bad_rows` the bad rows go to FILE.bad.csv with the reason and the others are kept. `progress` is
     called with the number of rows read since its last call. Raises BadFile otherwise, or where the file cannot be
     read as a table of this kind; nothing is kept then. Raises KeyError for an unknown kind."""
-    rules = KINDS[kind]
+    rules = KINDS[kind] if isinstance(kind, str) else kind
     file = RecordedFile(path)
     _check_header(file, rules)
     try:
@@ -86,6 +86,7 @@ def _import(
         repeats = [stack.enter_context(Repeats(once)) for once in kind.once]
         connection = stack.enter_context(writing(engine)).connection()
         known = Known(connection, now)
+        kind.begin(connection, known)
         for batch in file.batches(kind.together):
             records = _records(batch, file, kind, left_out)
             read_values(records, kind, known, read_before)
@@ -108,6 +109,7 @@ def _import(
             raise BadFile(f"{file.path.name} has a header but no rows.")
         if bad.count and not skip_bad_rows:
             raise bad.as_error()
+        kind.finish(connection, known)
     return ImportResult(kept, bad.count, bad.file)
 
 

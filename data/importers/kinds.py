@@ -60,7 +60,8 @@ class ImportKind:
     """A kind of file.
 
     `complete` checks rows as a whole and fills in what a file may leave out; `keep` writes the good rows.
-    Neighbouring rows that agree on `together` are given to them in one piece."""
+    Neighbouring rows that agree on `together` are given to them in one piece. `begin` is called before the first row
+    and `finish` after the last one is kept, in the transaction of the import."""
 
     name: str
     summary: str
@@ -71,6 +72,8 @@ class ImportKind:
     together: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     lasting: tuple[Lasting, ...] = ()
+    begin: Callable[[Connection, Known], None] = lambda connection, known: None
+    finish: Callable[[Connection, Known], None] = lambda connection, known: None
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

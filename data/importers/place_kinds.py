@@ -78,6 +78,8 @@ def _complete_limits(records: Records, known: Known) -> None:
     known.stand_in(LimitRow, records, "low_c", "high_c")
     for side in ("low", "high"):
         records.fill(f"{side}_delay_minutes", lambda row: USUAL_DELAY_MINUTES)
+    if "recovery_margin_c" in records.values:
+        records.fill("recovery_margin_c", lambda row: 0.0)
     low, high = records.column("low_c"), records.column("high_c")
     for row in records.good_rows():
         if low[row] is not None and high[row] is not None and low[row] >= high[row]:
@@ -95,6 +97,8 @@ LIMITS = ImportKind(
         Column("low_delay_minutes", whole(0, 1440), "how long it may be below before an alarm; default 30", "minutes",
                required=False),
         Column("high_delay_minutes", whole(0, 1440), "how long it may be above before an alarm; default 30", "minutes",
+               required=False),
+        Column("recovery_margin_c", number(0, 20), "how far back inside it must be for an alarm to end; default 0", "C",
                required=False),
     ),
     (Once(("zone_id", "valid_from")),),

@@ -129,13 +129,15 @@ READINGS = ImportKind(
     "Temperatures that sensors took.",
     (
         Column("sensor_id", ID, "which sensor", refers="sensors"),
-        Column("taken_at", MOMENT, "when", zone_by="sensor_id", past=True),
-        Column("temperature_c", number(-100, 100), "what it read", "C"),
+        Column("taken_at", MOMENT, "when", zone_by="sensor_id"),
+        Column("temperature_c", number(), "what it read", "C"),
         Column("known_at", MOMENT, "when it reached us; default: taken_at", required=False, zone_by="sensor_id",
                past=True),
     ),
     (Once(("sensor_id", "taken_at"), remedy="Keep the right one, or write the offsets where clocks went back"),),
     kept_as(ReadingRow, "ignore"),
     _complete_readings,
-    rules=("A reading that is there already stays as it came first. Imported readings raise no alarms.",),
+    rules=("A reading that is there already stays as it came first. What no thermometer can say is refused, as it is "
+           "of readings that are sent. The readings raise and end alarms, in the order of their times and after what "
+           "was kept before, and webhooks are told of them ([alerting](alerting.md)).",),
 )  # fmt: skip

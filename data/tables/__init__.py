@@ -2,7 +2,7 @@
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierRow
-from data.tables.coldchain import AlarmRow, DeliveryStatus, ReadingRow, SensorStateRow, WebhookDeliveryRow, WebhookRow
+from data.tables.coldchain import AlarmRow, ReadingRow, SensorStateRow
 from data.tables.decisions import (
     DemandModelRow,
     ForecastRow,
@@ -17,6 +17,7 @@ from data.tables.declaration import Band, Base, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.hours import HourlyForecastRow
+from data.tables.notifying import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
 from data.tables.observations import (
     HOURS,
     DailyAvailabilityRow,
@@ -53,6 +54,7 @@ __all__ = [
     "OfferRow",
     "OfferTierRow",
     "OrderLineRow",
+    "OutboxEventRow",
     "PlanLineRow",
     "PlanStatus",
     "ProductRow",

@@ -1,7 +1,6 @@
-"""How cold it was kept and who was told: readings, sensor states, alarms, webhooks and their deliveries."""
+"""How cold it was kept: readings, sensor states, alarms."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -24,7 +23,7 @@ class ReadingRow(Base):
 
 
 class SensorStateRow(Base):
-    """The alarm engine's memory of a sensor, so that a running delay survives a restart."""
+    """The alarm engine's memory of a sensor (`SensorState` as JSON), so that a running delay survives a restart."""
 
     __tablename__ = "sensor_states"
 
@@ -56,43 +55,3 @@ class AlarmRow(Base):
         UniqueConstraint("sensor_id", "kind", "began_at"),
         Index(None, "warehouse_id", "ended_at"),
     )
-
-
-class WebhookRow(Base):
-    """An address that is told of alarms. `secret` signs what is sent and is shown once, when it is made."""
-
-    __tablename__ = "webhooks"
-
-    webhook_id: Mapped[Id] = mapped_column(primary_key=True)
-    url: Mapped[str]
-    secret: Mapped[str]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str]
-    disabled_at: Mapped[datetime | None]
-    disabled_reason: Mapped[str | None]
-
-
-class DeliveryStatus(StrEnum):
-    """Where a webhook message stands."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    GIVEN_UP = "given_up"
-
-
-class WebhookDeliveryRow(Base):
-    """One message to one webhook. Written in the transaction that changes the alarm, so none is lost or doubled."""
-
-    __tablename__ = "webhook_deliveries"
-
-    delivery_id: Mapped[Id] = mapped_column(primary_key=True)
-    webhook_id: Mapped[Id] = mapped_column(ForeignKey("webhooks.webhook_id"))
-    event_id: Mapped[str]
-    payload: Mapped[dict[str, Any]]
-    status: Mapped[DeliveryStatus]
-    attempts: Mapped[int]
-    next_attempt_at: Mapped[datetime]
-    last_status_code: Mapped[int | None]
-    last_error: Mapped[str | None]
-
-    __table_args__ = (UniqueConstraint("webhook_id", "event_id"), Index(None, "status", "next_attempt_at"))

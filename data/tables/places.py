@@ -40,7 +40,8 @@ class ZoneRow(Base):
 
 
 class LimitRow(Base):
-    """The temperatures a zone must keep from `valid_from` on, and how long it may be outside them."""
+    """The temperatures a zone must keep from `valid_from` on, and how long it may be outside them. An alarm ends when
+    the zone is back inside by `recovery_margin_c`."""
 
     __tablename__ = "limits"
 
@@ -50,6 +51,7 @@ class LimitRow(Base):
     high_c: Mapped[float | None]
     low_delay_minutes: Mapped[int] = mapped_column(default=30)
     high_delay_minutes: Mapped[int] = mapped_column(default=30)
+    recovery_margin_c: Mapped[float] = mapped_column(default=0.0, server_default="0")
 
 
 class SlotRow(Base):

@@ -1,1 +1,1 @@
-"""The steps of the cold chain: readings come in, alarms go out."""
+"""When it is decided whether every zone is kept cold enough: as readings come, are imported, or are asked about."""

@@ -12,6 +12,7 @@ from data.datasets.cold_store import import_cold_store
 from data.datasets.freshretailnet import import_freshretailnet
 from data.importers.importing import KINDS, import_file
 from data.importers.result import ImportResult
+from data.importers.stock_kinds import READINGS
 from flows.commands.output import answer, progress_bars
 from flows.day.steps import database
 from flows.errors import Invalid
@@ -65,7 +66,17 @@ def import_(
     text = f"{result.rows:,} rows of {file.name} are kept."
     if result.bad_rows:
         text += f" {result.bad_rows:,} bad rows are in {result.bad_rows_file}, each with its reason."
-    answer({"rows": result.rows, "bad_rows": result.bad_rows, "bad_rows_file": result.bad_rows_file}, text, json)
+    text = " ".join([text, *result.notes])
+    answer(
+        {
+            "rows": result.rows,
+            "bad_rows": result.bad_rows,
+            "bad_rows_file": result.bad_rows_file,
+            "notes": result.notes,
+        },
+        text,
+        json,
+    )
 
 
 def _import(
@@ -89,6 +100,10 @@ def _import(
         if kind == COLD_STORE:
             imported = import_cold_store(engine, file)  # its readings are replayed, so that they raise alarms
             return ImportResult(rows=imported.sensors + imported.limits)
+        if kind == READINGS.name:
+            from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
+
+            return import_readings(engine, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
         return import_file(engine, kind, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
 
 

@@ -1,1 +1,1 @@
-"""Telling others: the outbox, the webhooks and their deliveries."""
+"""Who is told of what happened: an outbox that the steps write and webhooks that are told from it."""

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import open_database, require_current_schema
-from flows.notifying.delivery import deliver_due
+from flows.notifying.deliveries import deliver_due
 from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, listen, pause_unless_stopped
 from flows.settings import Settings
 
@@ -63,7 +63,7 @@ async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asynci
 async def _tell_webhooks(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await asyncio.to_thread(deliver_due, engine, datetime.now(UTC), settings.webhooks_to_private_addresses)
+            await asyncio.to_thread(deliver_due, engine, datetime.now(UTC), settings)
         except SQLAlchemyError as error:
             log.warning("webhooks wait, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_EVERY)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from warehouse.coldchain.readings import Limit, Reading
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
 
 
 class AlarmKind(StrEnum):
@@ -30,7 +31,7 @@ class IgnoredBecause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outside:
+class Excursion:
     """A stay outside the limit: since when, the worst so far, and since when it is an alarm (None: not yet)."""
 
     kind: AlarmKind
@@ -46,40 +47,40 @@ class SensorState:
     sensor_id: str
     last_taken_at: datetime | None = None
     last_c: float | None = None
-    outside: Outside | None = None
+    excursion: Excursion | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
-        outside = self.outside
+        excursion = self.excursion
         return {
             "sensor_id": self.sensor_id,
             "last_taken_at": _iso(self.last_taken_at),
             "last_c": self.last_c,
-            "outside": None
-            if outside is None
+            "excursion": None
+            if excursion is None
             else {
-                "kind": outside.kind.value,
-                "began_at": _iso(outside.began_at),
-                "worst_c": outside.worst_c,
-                "raised_at": _iso(outside.raised_at),
+                "kind": excursion.kind.value,
+                "began_at": _iso(excursion.began_at),
+                "worst_c": excursion.worst_c,
+                "raised_at": _iso(excursion.raised_at),
             },
         }
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Self:
         """The state that `as_dict` gave. Raises KeyError or ValueError where it is not one."""
-        outside = saved["outside"]
+        excursion = saved["excursion"]
         return cls(
             sensor_id=saved["sensor_id"],
             last_taken_at=_moment(saved["last_taken_at"]),
             last_c=saved["last_c"],
-            outside=None
-            if outside is None
-            else Outside(
-                kind=AlarmKind(outside["kind"]),
-                began_at=datetime.fromisoformat(outside["began_at"]),
-                worst_c=outside["worst_c"],
-                raised_at=_moment(outside["raised_at"]),
+            excursion=None
+            if excursion is None
+            else Excursion(
+                kind=AlarmKind(excursion["kind"]),
+                began_at=datetime.fromisoformat(excursion["began_at"]),
+                worst_c=excursion["worst_c"],
+                raised_at=_moment(excursion["raised_at"]),
             ),
         )
 
@@ -132,7 +133,7 @@ def alarm_key(sensor_id: str, kind: AlarmKind, began_at: datetime) -> str:
 def watch_reading(state: SensorState, reading: Reading, limit: Limit | None) -> tuple[SensorState, tuple[Event, ...]]:
     """The sensor's next state and what happened. `limit` is the one in force when the reading was taken.
 
-    Without a limit nothing is outside, and a running alarm ends. A zone that goes straight from too warm to too
+    Without a limit no reading is outside, and a running alarm ends. A zone that goes straight from too warm to too
     cold ends the one and starts the clock of the other. Raises ValueError for another sensor's reading.
     """
     if reading.sensor_id != state.sensor_id:
@@ -142,26 +143,26 @@ def watch_reading(state: SensorState, reading: Reading, limit: Limit | None) -> 
         because = IgnoredBecause.LATE if late else IgnoredBecause.DUPLICATE
         return state, (ReadingIgnored(reading.sensor_id, reading.taken_at, because),)
 
-    kind = _side(reading.temperature_c, limit, state.outside)
+    kind = _side(reading.temperature_c, limit, state.excursion)
     events: list[Event] = []
-    outside = state.outside
-    if outside is not None and outside.kind is not kind:
-        if outside.raised_at is not None:
-            events.append(_ended(outside, reading))
-        outside = None
+    excursion = state.excursion
+    if excursion is not None and excursion.kind is not kind:
+        if excursion.raised_at is not None:
+            events.append(_ended(excursion, reading))
+        excursion = None
     if kind is not None and limit is not None:
-        outside = _stays_outside(outside, kind, reading)
-        if outside.raised_at is None and reading.taken_at - outside.began_at >= _delay(limit, kind):
-            outside = replace(outside, raised_at=reading.taken_at)
-            events.append(_raised(outside, reading, limit))
-    return SensorState(state.sensor_id, reading.taken_at, reading.temperature_c, outside), tuple(events)
+        excursion = _gone_on(excursion, kind, reading)
+        if excursion.raised_at is None and reading.taken_at - excursion.began_at >= _delay(limit, kind):
+            excursion = replace(excursion, raised_at=reading.taken_at)
+            events.append(_raised(excursion, reading, limit))
+    return SensorState(state.sensor_id, reading.taken_at, reading.temperature_c, excursion), tuple(events)
 
 
-def _side(temperature_c: float, limit: Limit | None, outside: Outside | None) -> AlarmKind | None:
+def _side(temperature_c: float, limit: Limit | None, excursion: Excursion | None) -> AlarmKind | None:
     """On which side of the limit the zone is; an alarm is left only with the recovery margin."""
     if limit is None:
         return None
-    alarm = outside.kind if outside is not None and outside.raised_at is not None else None
+    alarm = excursion.kind if excursion is not None and excursion.raised_at is not None else None
     warm_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_WARM else 0.0
     cold_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_COLD else 0.0
     if limit.high_c is not None and temperature_c > limit.high_c - warm_margin:
@@ -171,42 +172,42 @@ def _side(temperature_c: float, limit: Limit | None, outside: Outside | None) ->
     return None
 
 
-def _stays_outside(outside: Outside | None, kind: AlarmKind, reading: Reading) -> Outside:
-    if outside is None:
-        return Outside(kind, reading.taken_at, reading.temperature_c)
+def _gone_on(excursion: Excursion | None, kind: AlarmKind, reading: Reading) -> Excursion:
+    if excursion is None:
+        return Excursion(kind, reading.taken_at, reading.temperature_c)
     worse = max if kind is AlarmKind.TOO_WARM else min
-    return replace(outside, worst_c=worse(outside.worst_c, reading.temperature_c))
+    return replace(excursion, worst_c=worse(excursion.worst_c, reading.temperature_c))
 
 
 def _delay(limit: Limit, kind: AlarmKind) -> timedelta:
     return limit.high_delay if kind is AlarmKind.TOO_WARM else limit.low_delay
 
 
-def _raised(outside: Outside, reading: Reading, limit: Limit) -> AlarmRaised:
-    limit_c = limit.high_c if outside.kind is AlarmKind.TOO_WARM else limit.low_c
+def _raised(excursion: Excursion, reading: Reading, limit: Limit) -> AlarmRaised:
+    limit_c = limit.high_c if excursion.kind is AlarmKind.TOO_WARM else limit.low_c
     assert limit_c is not None  # noqa: S101 - a zone is outside of a limit it has
     return AlarmRaised(
-        alarm_key=alarm_key(reading.sensor_id, outside.kind, outside.began_at),
+        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
         sensor_id=reading.sensor_id,
         zone_id=limit.zone_id,
-        kind=outside.kind,
-        began_at=outside.began_at,
+        kind=excursion.kind,
+        began_at=excursion.began_at,
         raised_at=reading.taken_at,
         temperature_c=reading.temperature_c,
-        worst_c=outside.worst_c,
+        worst_c=excursion.worst_c,
         limit_c=limit_c,
     )
 
 
-def _ended(outside: Outside, reading: Reading) -> AlarmEnded:
+def _ended(excursion: Excursion, reading: Reading) -> AlarmEnded:
     return AlarmEnded(
-        alarm_key=alarm_key(reading.sensor_id, outside.kind, outside.began_at),
+        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
         sensor_id=reading.sensor_id,
-        kind=outside.kind,
-        began_at=outside.began_at,
+        kind=excursion.kind,
+        began_at=excursion.began_at,
         ended_at=reading.taken_at,
         temperature_c=reading.temperature_c,
-        worst_c=outside.worst_c,
+        worst_c=excursion.worst_c,
     )
 
 

@@ -1,9 +1,12 @@
-"""What the cold chain is judged by: readings of sensors and the limits of zones."""
+"""What a thermometer may say: a temperature at a moment, and which of them cannot be true."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
+
+CLOCKS_DIFFER_BY = timedelta(minutes=2)  # a sensor's clock may be this far ahead of ours
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a clock that was never set starts in 1970
+COLDEST_C, WARMEST_C = -90.0, 90.0  # ultra-low freezers keep -86 C; no thermometer in a warehouse sees more than this
 
 
 @dataclass(frozen=True)
@@ -26,28 +29,21 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Limit:
-    """What a zone must keep from `valid_from` on, and for how long it may be outside.
+class Implausible:
+    """What cannot be true of a reading: its field, why, and what to do about it."""
 
-    A reading is outside when it is above `high_c` or below `low_c`; None: no such limit. An alarm ends when the
-    zone is back inside by `recovery_margin_c`.
-    """
-
-    zone_id: str
-    low_c: float | None
-    high_c: float | None
-    high_delay: timedelta
-    low_delay: timedelta
-    valid_from: datetime
-    recovery_margin_c: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.valid_from.tzinfo is None:
-            raise ValueError(f"zone {self.zone_id}: limit valid from {self.valid_from} has no time zone")
-        if self.low_c is not None and self.high_c is not None and self.low_c > self.high_c:
-            raise ValueError(f"zone {self.zone_id}: low limit {self.low_c} lies above high limit {self.high_c}")
+    field: str
+    reason: str
+    remedy: str
 
 
-def limit_in_force(limits: Sequence[Limit], at: datetime) -> Limit | None:
-    """The latest of a zone's limits that is valid at that moment; None before the first."""
-    return max((limit for limit in limits if limit.valid_from <= at), key=lambda limit: limit.valid_from, default=None)
+def why_implausible(taken_at: datetime, temperature_c: float, now: datetime) -> Implausible | None:
+    """What cannot be true of a reading, by whatever way it came; None: it can be."""
+    if taken_at > now + CLOCKS_DIFFER_BY:
+        return Implausible("taken_at", "lies in the future", "Check the sensor's clock and the offset of its times")
+    if taken_at < EARLIEST:
+        return Implausible("taken_at", f"lies before {EARLIEST.year}", "Check that the sensor's clock is set")
+    if not COLDEST_C <= temperature_c <= WARMEST_C:
+        reason = f"is outside {COLDEST_C:g} to {WARMEST_C:g} C"
+        return Implausible("temperature_c", reason, "Check the sensor and the unit it sends")
+    return None

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import AlarmRow, SensorRow, SensorStateRow, WarehouseRow, ZoneRow
+from warehouse.coldchain.alarms import SensorState
 
 ENDED_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class ShownAlarm:
-    """An alarm with its place; `last_c` is what the sensor said last."""
+    """An alarm with its place, and what its sensor said last."""
 
     alarm: AlarmRow
     zone: ZoneRow
     sensor: SensorRow
     warehouse: WarehouseRow
-    last_c: float | None
+    sensor_state: SensorState | None
 
 
 def active_alarms(session: Session, warehouse_id: str | None = None) -> list[ShownAlarm]:
@@ -46,9 +48,9 @@ def _alarms(warehouse_id: str | None):  # type: ignore[no-untyped-def]  # SQLAlc
 
 
 def _rows(
-    found: Iterable[tuple[AlarmRow, ZoneRow, SensorRow, WarehouseRow, dict[str, float] | None]],
+    found: Iterable[tuple[AlarmRow, ZoneRow, SensorRow, WarehouseRow, dict[str, Any] | None]],
 ) -> list[ShownAlarm]:
     return [
-        ShownAlarm(alarm, zone, sensor, place, (state or {}).get("last_c"))
+        ShownAlarm(alarm, zone, sensor, place, None if state is None else SensorState.from_dict(state))
         for alarm, zone, sensor, place, state in found
     ]

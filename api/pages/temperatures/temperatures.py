@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from api.pages.rendering import done, page, part
 from api.pages.temperatures.alarm_list import active_alarms, ended_alarms
-from api.pages.temperatures.zone_figures import readings_since, temperature_chart, zones_now
+from api.pages.temperatures.zone_figures import place_in, readings_since, temperature_chart
 from api.places.place_queries import known_warehouse
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import WarehouseRow
-from flows.coldchain.receiving import acknowledge_alarm
+from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.zones_now import zones_now
+from warehouse.coldchain.zones import ZoneState
 
 REFRESHED_EVERY_SECONDS = 5
 
@@ -32,13 +34,15 @@ Since = Annotated[int, Query(ge=0, le=10**14)]
 @router.get("/temperatures")
 def temperatures(request: Request, session: ReadSession, now: Now, who: Reads) -> Response:
     """All zones of all warehouses."""
-    return page(request, "temperatures/temperatures.html", **_state(session, None, now), every=REFRESHED_EVERY_SECONDS)
+    return page(
+        request, "temperatures/temperatures.html", **_state(request, session, None, now), every=REFRESHED_EVERY_SECONDS
+    )
 
 
 @router.get("/temperatures/now")
 def temperatures_now(request: Request, session: ReadSession, now: Now, who: Reads, since: Since = 0) -> Response:
     """What changes on that page."""
-    html = part(request, "temperatures/_temperatures_now.html", **_state(session, None, now))
+    html = part(request, "temperatures/_temperatures_now.html", **_state(request, session, None, now))
     return JSONResponse({"html": html, "since": since, "readings": {}})
 
 
@@ -46,7 +50,7 @@ def temperatures_now(request: Request, session: ReadSession, now: Now, who: Read
 def warehouse_temperatures(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str) -> Response:
     """The last 24 hours of each zone of a warehouse."""
     warehouse = known_warehouse(session, warehouse_id)
-    state = _state(session, warehouse, now)
+    state = _state(request, session, warehouse, now)
     drawn = [(zone, temperature_chart(session, zone, warehouse, now)) for zone in state["zones"] if zone.sensors]
     return page(
         request, "temperatures/warehouse_temperatures.html", **state, charts=drawn, every=REFRESHED_EVERY_SECONDS
@@ -59,7 +63,7 @@ def warehouse_temperatures_now(
 ) -> Response:
     """What changes on that page: the state, and the readings taken after `since` (milliseconds)."""
     warehouse = known_warehouse(session, warehouse_id)
-    state = _state(session, warehouse, now)
+    state = _state(request, session, warehouse, now)
     html = part(request, "temperatures/_temperatures_now.html", **state)
     after = datetime.fromtimestamp(since / 1000, UTC)
     readings = {f"zone-{zone.zone.zone_id}": readings_since(session, zone, warehouse, after) for zone in state["zones"]}
@@ -81,15 +85,17 @@ def acknowledge(
     return done(back, "alarm_acknowledged")
 
 
-def _state(session: Session, warehouse: WarehouseRow | None, now: datetime) -> dict[str, Any]:
+def _state(request: Request, session: Session, warehouse: WarehouseRow | None, now: datetime) -> dict[str, Any]:
     warehouse_id = warehouse.warehouse_id if warehouse else None
-    zones = zones_now(session, warehouse_id, now)
-    latest = max((sensor.taken_at for zone in zones for sensor in zone.sensors if sensor.taken_at), default=None)
+    zones = zones_now(session, warehouse_id, now, request.app.state.settings.sensor_silent_after)
+    latest = max((zone.last_heard.heard.taken_at or now for zone in zones if zone.last_heard), default=now)
     return {
         "warehouse": warehouse,
         "zones": zones,
+        "in_order": ZoneState.IN_ORDER,
+        "place_in": place_in,
         "active": active_alarms(session, warehouse_id),
         "ended": ended_alarms(session, warehouse_id),
         "now": now,
-        "since": int((latest or now).timestamp() * 1000),
+        "since": int(latest.timestamp() * 1000),
     }

@@ -5,18 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
-from data.tables import AlarmRow, LimitRow, ReadingRow, SensorStateRow, WebhookDeliveryRow
-from flows.coldchain.receiving import (
-    MOST_READINGS,
-    ReceivedReadings,
-    acknowledge_alarm,
-    receive_readings,
-)
+from data.tables import AlarmRow, LimitRow, OutboxEventRow, ReadingRow, SensorStateRow
+from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.receiving import MOST_READINGS, ReceivedReadings, receive_readings
 from flows.errors import Invalid, Unknown
-from flows.notifying.delivery import register_webhook
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -99,6 +94,26 @@ def test_the_limit_in_force_when_the_reading_was_taken_counts(cold_room, reading
     assert (len(received.raised), received.ended) == (1, received.raised)
 
 
+@pytest.mark.parametrize(("temperature_c", "kind", "raised_after"), [(6.0, "too_warm", 60), (-2.0, "too_cold", 10)])
+def test_each_side_of_a_limit_has_its_own_delay(cold_room, reading_at, temperature_c, kind, raised_after) -> None:
+    with writing(cold_room) as session:
+        session.execute(update(LimitRow).values(high_delay_minutes=60, low_delay_minutes=10))
+
+    receive(cold_room, [reading_at(minute, temperature_c) for minute in range(0, 75, 5)])
+
+    (alarm,) = alarms(cold_room)
+    assert (alarm.kind, alarm.raised_at) == (kind, NIGHT + timedelta(minutes=raised_after))
+
+
+def test_an_alarm_ends_only_when_the_zone_is_back_inside_by_the_recovery_margin(cold_room, reading_at) -> None:
+    with writing(cold_room) as session:
+        session.execute(update(LimitRow).values(recovery_margin_c=0.5))
+    (alarm_id,) = receive(cold_room, a_warm_hour(reading_at)).raised
+
+    assert receive(cold_room, [reading_at(60, 3.6)]).ended == []
+    assert receive(cold_room, [reading_at(70, 3.5)]).ended == [alarm_id]
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
@@ -142,7 +157,7 @@ def test_an_error_after_the_readings_leaves_neither_reading_nor_state_nor_alarm(
         raise RuntimeError("the service dies here")
 
     with reading(cold_room) as session:
-        for table in (ReadingRow, SensorStateRow, AlarmRow):
+        for table in (ReadingRow, SensorStateRow, AlarmRow, OutboxEventRow):
             assert session.scalar(select(func.count()).select_from(table)) == 0
 
 
@@ -162,8 +177,6 @@ def test_two_that_send_the_same_at_the_same_time_raise_one_alarm(cold_room, read
 
 
 def test_an_acknowledgement_is_kept_once_and_told_once(cold_room, reading_at) -> None:
-    with writing(cold_room) as session:
-        register_webhook(session, "https://example.org/alarms", "ops", NIGHT, allow_private=False)
     (alarm_id,) = receive(cold_room, a_warm_hour(reading_at)).raised
 
     for minutes, by in ((0, "Lin"), (5, "Wu")):
@@ -174,8 +187,11 @@ def test_an_acknowledgement_is_kept_once_and_told_once(cold_room, reading_at) ->
     assert (alarm.acknowledged_at, alarm.acknowledged_by) == (MORNING, "Lin")
     assert alarm.acknowledgement_note == "door was open"
     with reading(cold_room) as session:
-        told = session.scalars(select(WebhookDeliveryRow.event_id).order_by(WebhookDeliveryRow.event_id)).all()
-    assert told == [f"{alarm_id}_acknowledged", f"{alarm_id}_raised"]
+        told = session.execute(select(OutboxEventRow.event_id, OutboxEventRow.happened_at)).tuples().all()
+    assert dict(told) == {
+        f"{alarm_id}_raised": NIGHT + timedelta(minutes=30),
+        f"{alarm_id}_acknowledged": MORNING,
+    }
 
 
 @pytest.mark.parametrize("alarm_id", ["al_none", "a\0b"])

@@ -13,10 +13,11 @@ from sqlalchemy import Engine, func, select
 from data.database import reading
 from data.datasets.cold_store import cold_store_readings, import_cold_store
 from data.tables import AlarmRow, LimitRow, ReadingRow, SensorRow
-from flows.coldchain.receiving import alarm_id_of
-from warehouse.coldchain import readings as coldchain
+from flows.coldchain.alarms import alarm_id_of
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised
-from warehouse.coldchain.watch import watch_readings
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.many_readings import watch_readings
+from warehouse.coldchain.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -31,27 +32,27 @@ class Span:
     limit_c: float
 
 
-def first_weeks(folder: Path, weeks: int) -> list[coldchain.Reading]:
-    readings = (coldchain.Reading(*row) for row in cold_store_readings(folder))
+def first_weeks(folder: Path, weeks: int) -> list[Reading]:
+    readings = (Reading(*row) for row in cold_store_readings(folder))
     first = next(readings)
     until = first.taken_at + timedelta(weeks=weeks)
     return [first, *takewhile(lambda one: one.taken_at < until, readings)]
 
 
-def alarms_of_the_engine(engine: Engine, readings: Sequence[coldchain.Reading]) -> dict[str, Span]:
+def alarms_of_the_engine(engine: Engine, readings: Sequence[Reading]) -> dict[str, Span]:
     """What the pure engine makes of all the readings at once, with the limits in the database."""
     with reading(engine) as session:
         kept = session.execute(
             select(SensorRow.sensor_id, LimitRow).join(LimitRow, LimitRow.zone_id == SensorRow.zone_id)
         ).all()
-        limits: dict[str, list[coldchain.Limit]] = {}
+        limits: dict[str, list[Limit]] = {}
         for sensor_id, row in kept:
             delays = {
                 "low_delay": timedelta(minutes=row.low_delay_minutes),
                 "high_delay": timedelta(minutes=row.high_delay_minutes),
             }
             limits.setdefault(sensor_id, []).append(
-                coldchain.Limit(row.zone_id, row.low_c, row.high_c, valid_from=row.valid_from, **delays)
+                Limit(row.zone_id, row.low_c, row.high_c, valid_from=row.valid_from, **delays)
             )
     frame = pd.DataFrame([(one.sensor_id, one.taken_at, one.temperature_c) for one in readings])
     frame.columns = pd.Index(["sensor_id", "taken_at", "temperature_c"])

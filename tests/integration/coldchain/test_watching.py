@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
-from flows.notifying.delivery import register_webhook
+from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
 from flows.processes.mqtt import pause_unless_stopped
 from flows.settings import Settings
@@ -69,7 +69,7 @@ class Tasks:
             self.listener_cancelled = True
             raise
 
-    def _deliver_due(self, engine: Engine, now: datetime, allow_private: bool) -> int:
+    def _deliver_due(self, engine: Engine, now: datetime, settings: Settings) -> int:
         self.told += 1
         if self.told <= self._telling_fails:
             raise RuntimeError("telling is odd")

@@ -20,11 +20,16 @@ from data.database import reading, writing
 from data.tables import DeliveryStatus, WebhookDeliveryRow, WebhookRow
 from flows.coldchain.receiving import receive_readings
 from flows.errors import Invalid, Unknown
-from flows.notifying import delivery
-from flows.notifying.delivery import RETRY_AFTER, deliver_due, disable_webhook, register_webhook
+from flows.notifying import deliveries as delivering
+from flows.notifying import sending
+from flows.notifying.passing_on import pass_on_events
+from flows.notifying.webhooks import disable_webhook, register_webhook
+from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+# seconds, as docs/alerting.md promises: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h
+PAUSES = [timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)]
 
 
 class Receiver:
@@ -94,6 +99,10 @@ def register(engine: Engine, url: str) -> tuple[str, str]:
         return register_webhook(session, url, "ops", NIGHT, allow_private=True)
 
 
+def deliver(engine: Engine, now: datetime, allow_private: bool = True) -> int:
+    return delivering.deliver_due(engine, now, Settings(webhooks_to_private_addresses=allow_private))
+
+
 def deliveries(engine: Engine) -> list[WebhookDeliveryRow]:
     with reading(engine) as session:
         found = list(session.scalars(select(WebhookDeliveryRow).order_by(WebhookDeliveryRow.delivery_id)))
@@ -105,7 +114,7 @@ def test_a_raised_and_ended_alarm_is_told_in_order_and_signed(cold_room, receive
     _, secret = register(cold_room, receiver.url)
     raise_alarm(ended=True)
 
-    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+    assert deliver(cold_room, NOW) == 2
 
     raised, ended = receiver.payloads()
     assert (raised["type"], raised["timestamp"]) == ("alarm.raised", "2026-03-01T00:30:00Z")
@@ -130,7 +139,7 @@ def test_a_raised_and_ended_alarm_is_told_in_order_and_signed(cold_room, receive
     for headers, body in receiver.messages:
         assert Signer(secret).verify(body, headers) == json.loads(body)
         assert headers["host"] == receiver.url.split("/")[2]
-    assert deliver_due(cold_room, NOW + timedelta(days=9), allow_private=True) == 0
+    assert deliver(cold_room, NOW + timedelta(days=9)) == 0
     assert {row.status for row in deliveries(cold_room)} == {DeliveryStatus.DELIVERED}
 
 
@@ -141,13 +150,13 @@ def test_a_failed_message_comes_again_under_the_same_id_on_the_schedule_and_is_g
     raise_alarm()
     receiver.answer = (500, {}, b"")
     now = NOW
-    for pause in [*RETRY_AFTER, None]:
-        assert deliver_due(cold_room, now, allow_private=True) == 1
+    for pause in [*PAUSES, None]:
+        assert deliver(cold_room, now) == 1
         (row,) = deliveries(cold_room)
         assert (row.last_status_code, row.last_error) == (500, "the receiver answered 500")
         if pause is not None:
             assert pause <= row.next_attempt_at - now <= pause * 1.1 + timedelta(seconds=20)
-            assert deliver_due(cold_room, now + pause / 2, allow_private=True) == 0
+            assert deliver(cold_room, now + pause / 2) == 0
             now = row.next_attempt_at
 
     assert (row.status, row.attempts) == (DeliveryStatus.GIVEN_UP, 10)
@@ -173,7 +182,7 @@ def test_a_redirect_is_a_failure_and_retry_after_is_honoured(
     raise_alarm()
     receiver.answer = (status, headers, b"")
 
-    deliver_due(cold_room, NOW, allow_private=True)
+    deliver(cold_room, NOW)
 
     (row,) = deliveries(cold_room)
     assert (row.status, row.last_status_code, len(receiver.messages)) == (DeliveryStatus.WAITING, status, 1)
@@ -185,7 +194,7 @@ def test_a_receiver_that_is_gone_is_told_no_more(cold_room, receiver, raise_alar
     raise_alarm(ended=True)
     receiver.answer = (410, {}, b"")
 
-    deliver_due(cold_room, NOW, allow_private=True)
+    deliver(cold_room, NOW)
 
     assert len(receiver.messages) == 1
     assert {row.status for row in deliveries(cold_room)} == {DeliveryStatus.GIVEN_UP}
@@ -200,7 +209,7 @@ def test_a_disabled_webhook_gets_nothing_more(cold_room, receiver, raise_alarm) 
             disable_webhook(session, webhook_id, "moved", NOW)
     raise_alarm()
 
-    assert deliver_due(cold_room, NOW, allow_private=True) == 0
+    assert deliver(cold_room, NOW) == 0
     assert deliveries(cold_room) == []
     with pytest.raises(Unknown), writing(cold_room) as session:
         disable_webhook(session, "wh_none", "moved", NOW)
@@ -213,7 +222,7 @@ def test_nobody_there_is_retried_and_another_webhook_is_told_meanwhile(
     register(cold_room, receiver.url)
     raise_alarm()
 
-    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+    assert deliver(cold_room, NOW) == 2
 
     assert len(receiver.messages) == 1
     failed = next(row for row in deliveries(cold_room) if row.webhook_id == nobody)
@@ -221,22 +230,85 @@ def test_nobody_there_is_retried_and_another_webhook_is_told_meanwhile(
     assert "ConnectError" in (failed.last_error or "")
 
 
+def test_one_attempt_that_finds_nobody_is_enough_for_a_round(cold_room, raise_alarm, free_port) -> None:
+    register(cold_room, f"http://127.0.0.1:{free_port}/")
+    raise_alarm(ended=True)
+
+    assert deliver(cold_room, NOW) == 1
+
+    raised, ended = sorted(deliveries(cold_room), key=lambda row: -row.attempts)
+    assert (raised.attempts, ended.attempts, ended.next_attempt_at) == (1, 0, NOW)
+    assert raised.event_id.endswith("_raised")
+
+
+def test_no_proxy_of_the_environment_sees_what_is_meant_for_the_receiver(
+    cold_room, receiver, raise_alarm, monkeypatch
+) -> None:
+    proxy = Receiver()
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy.url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    register(cold_room, receiver.url)
+    raise_alarm()
+
+    deliver(cold_room, NOW)
+    proxy.close()
+
+    assert (len(receiver.messages), proxy.messages) == (1, [])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_receiver_that_answers_after_six_seconds_is_told_by_the_first_attempt(
+    cold_room, receiver, raise_alarm
+) -> None:
+    register(cold_room, receiver.url)
+    raise_alarm()
+    receiver.hold.clear()
+    threading.Timer(6, receiver.hold.set).start()  # longer than the five seconds that HTTP clients wait unless told
+
+    assert deliver(cold_room, NOW) == 1
+
+    (row,) = deliveries(cold_room)
+    assert (row.status, row.attempts, len(receiver.messages)) == (DeliveryStatus.DELIVERED, 1, 1)
+
+
+def test_a_receiver_has_the_fifteen_seconds_that_it_was_promised() -> None:
+    assert sending.ATTEMPT_TAKES_AT_MOST == 15
+    assert timedelta(seconds=15) < delivering.CLAIMED_FOR, "another process must not send what is still being sent"
+
+
+def test_the_pauses_between_attempts_are_a_setting(cold_room, receiver, raise_alarm, monkeypatch) -> None:
+    monkeypatch.setenv("FRESHFRONT_WEBHOOK_RETRY_SECONDS", "[60]")
+    register(cold_room, receiver.url)
+    raise_alarm()
+    receiver.answer = (500, {}, b"")
+
+    deliver(cold_room, NOW)
+    (row,) = deliveries(cold_room)
+    assert timedelta(seconds=60) <= row.next_attempt_at - NOW <= timedelta(seconds=90)
+
+    deliver(cold_room, row.next_attempt_at)
+    (row,) = deliveries(cold_room)
+    assert (row.status, row.attempts) == (DeliveryStatus.GIVEN_UP, 2)
+
+
 def test_a_receiver_that_never_answers_is_left_and_an_endless_answer_is_cut(
     cold_room, receiver, raise_alarm, monkeypatch
 ) -> None:
     register(cold_room, receiver.url)
     raise_alarm()
-    monkeypatch.setattr(delivery, "ATTEMPT_TAKES_AT_MOST", 0.3)
+    monkeypatch.setattr(sending, "ATTEMPT_TAKES_AT_MOST", 0.3)
     receiver.hold.clear()
-    deliver_due(cold_room, NOW, allow_private=True)
+    deliver(cold_room, NOW)
     receiver.hold.set()
     (row,) = deliveries(cold_room)
     assert row.last_error is not None
     assert row.last_error.startswith("no answer within")
 
     receiver.answer = (200, {}, b"x" * 10_000_000)
-    monkeypatch.setattr(delivery, "ATTEMPT_TAKES_AT_MOST", 10.0)
-    assert deliver_due(cold_room, row.next_attempt_at, allow_private=True) == 1
+    monkeypatch.setattr(sending, "ATTEMPT_TAKES_AT_MOST", 10.0)
+    assert deliver(cold_room, row.next_attempt_at) == 1
     assert deliveries(cold_room)[0].status == DeliveryStatus.DELIVERED
 
 
@@ -247,7 +319,7 @@ def test_two_processes_do_not_send_a_message_twice(cold_room, receiver, raise_al
     threading.Timer(0.5, receiver.hold.set).start()
 
     with ThreadPoolExecutor(4) as pool:
-        tried = list(pool.map(lambda _: deliver_due(cold_room, NOW, allow_private=True), range(4)))
+        tried = list(pool.map(lambda _: deliver(cold_room, NOW), range(4)))
 
     assert sum(tried) == 2
     assert len(receiver.messages) == 2
@@ -256,11 +328,13 @@ def test_two_processes_do_not_send_a_message_twice(cold_room, receiver, raise_al
 def test_what_a_killed_process_had_claimed_is_sent_by_the_next(cold_room, receiver, raise_alarm) -> None:
     register(cold_room, receiver.url)
     raise_alarm()
+    with writing(cold_room) as session:
+        pass_on_events(session, NOW)
     (row,) = deliveries(cold_room)
-    delivery._Round(cold_room, NOW, allow_private=True)._claim(row.delivery_id)  # and then it is killed
+    delivering._Round(cold_room, NOW, Settings())._claim(row.delivery_id)  # and then it is killed
 
-    assert deliver_due(cold_room, NOW + timedelta(seconds=30), allow_private=True) == 0
-    assert deliver_due(cold_room, NOW + timedelta(seconds=61), allow_private=True) == 1
+    assert deliver(cold_room, NOW + timedelta(seconds=30)) == 0
+    assert deliver(cold_room, NOW + timedelta(seconds=61)) == 1
     assert len(receiver.messages) == 1
 
 
@@ -274,12 +348,12 @@ def test_a_host_that_cannot_be_looked_up_but_is_kept_is_a_failed_attempt(
     register(cold_room, receiver.url)
     raise_alarm()
 
-    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+    assert deliver(cold_room, NOW) == 2
 
     assert len(receiver.messages) == 1
     failed = next(row for row in deliveries(cold_room) if row.webhook_id == odd)
     assert (failed.status, failed.attempts) == (DeliveryStatus.WAITING, 1)
-    assert failed.next_attempt_at >= NOW + RETRY_AFTER[0]
+    assert failed.next_attempt_at >= NOW + PAUSES[0]
     assert (failed.last_error or "").startswith(why)
 
 
@@ -299,12 +373,12 @@ def test_an_error_nobody_foresaw_is_that_messages_failed_attempt_and_is_logged(
             raise RuntimeError("a NUL \0 in it")
         return host
 
-    monkeypatch.setattr(delivery, "checked_address", address_or_error)
+    monkeypatch.setattr(sending, "checked_address", address_or_error)
     odd, _ = register(cold_room, "http://odd.example/")
     register(cold_room, receiver.url)
     raise_alarm()
 
-    assert deliver_due(cold_room, NOW, allow_private=True) == 2
+    assert deliver(cold_room, NOW) == 2
 
     assert len(receiver.messages) == 1
     failed = next(row for row in deliveries(cold_room) if row.webhook_id == odd)
@@ -317,18 +391,18 @@ def test_an_attempt_that_cannot_be_recorded_holds_up_no_other_webhook(
     cold_room, receiver, raise_alarm, monkeypatch, caplog
 ) -> None:
     odd, _ = register(cold_room, receiver.url)
-    record = delivery._Round._record
+    record = delivering._Round._record
 
     def record_or_error(self, message, outcome) -> None:
         if message.webhook_id == odd:
             raise RuntimeError("cannot be kept")
         record(self, message, outcome)
 
-    monkeypatch.setattr(delivery._Round, "_record", record_or_error)
+    monkeypatch.setattr(delivering._Round, "_record", record_or_error)
     other, _ = register(cold_room, receiver.url)
     raise_alarm()
 
-    deliver_due(cold_room, NOW, allow_private=True)
+    deliver(cold_room, NOW)
 
     assert len(receiver.messages) == 2
     statuses = {row.webhook_id: row.status for row in deliveries(cold_room)}
@@ -402,7 +476,7 @@ def test_a_name_that_leads_into_our_network_is_refused_when_the_message_is_sent(
     register(cold_room, receiver.url.replace("127.0.0.1", "localhost"))
     raise_alarm()
 
-    assert deliver_due(cold_room, NOW, allow_private=False) == 1
+    assert deliver(cold_room, NOW, allow_private=False) == 1
 
     assert receiver.messages == []
     (row,) = deliveries(cold_room)
@@ -423,7 +497,7 @@ def test_over_tls_the_name_is_verified_although_the_checked_address_is_connected
     register(cold_room, receiver.url.replace("http://127.0.0.1", "https://127.0.0.1"))
     raise_alarm()
 
-    deliver_due(cold_room, NOW, allow_private=True)
+    deliver(cold_room, NOW)
     receiver.close()
 
     assert [headers["host"].split(":")[0] for headers, _ in receiver.messages] == ["localhost"]
@@ -455,5 +529,5 @@ def certificate_of(name: str, folder: Path) -> tuple[Path, Path]:
 
 def test_what_is_kept_of_an_error_is_text_that_both_databases_keep() -> None:
     assert (
-        delivery._in_words(ValueError("half a character \ud800, a NUL \0")) == "ValueError: half a character ?, a NUL ?"
+        sending.in_words(ValueError("half a character \ud800, a NUL \0")) == "ValueError: half a character ?, a NUL ?"
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from api.pages import texts
-from api.pages.temperatures.zone_figures import State
 from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
 from data.tables import MoveStatus, PlanStatus, Role, Unit
 from forecasting.explaining.contributions import SHARES
 from warehouse.coldchain.alarms import AlarmKind
+from warehouse.coldchain.zones import ZoneState
 from warehouse.purchasing.plan import PlanReason
 from warehouse.slotting.suggestion import MoveReason, SlotReason
 
@@ -70,7 +70,7 @@ def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("area", "kinds"),
-    [("zone", State), ("alarm", AlarmKind), ("move", [MoveStatus.DONE, MoveStatus.REFUSED]), ("plan", PlanStatus),
+    [("zone", ZoneState), ("alarm", AlarmKind), ("move", [MoveStatus.DONE, MoveStatus.REFUSED]), ("plan", PlanStatus),
      ("role", Role), ("unit", Unit)],
 )  # fmt: skip
 def test_every_status_has_a_word(area: str, kinds: list[StrEnum]) -> None:

@@ -12,8 +12,8 @@ from data.sample.live import live_sensors
 from data.tables import LimitRow, ProductRow, ReadingRow, SensorRow, SlotRow, ZoneRow
 from tests.integration.sample.conftest import SMALL, UNTIL
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
-from warehouse.coldchain.readings import Limit as LimitInForce
-from warehouse.coldchain.readings import Reading as TakenReading
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
@@ -66,7 +66,7 @@ def test_readings_come_every_five_minutes_from_two_sensors_a_zone(session: Sessi
 def test_only_the_faults_raise_alarms_and_one_goes_on(session: Session) -> None:
     zone_of = dict(session.execute(select(SensorRow.sensor_id, SensorRow.zone_id)).all())
     limits = {
-        row.zone_id: LimitInForce(
+        row.zone_id: Limit(
             zone_id=row.zone_id,
             low_c=row.low_c,
             high_c=row.high_c,
@@ -79,7 +79,7 @@ def test_only_the_faults_raise_alarms_and_one_goes_on(session: Session) -> None:
     states = {sensor_id: SensorState(sensor_id) for sensor_id in zone_of}
     raised, ended = [], []
     for row in session.scalars(select(ReadingRow).order_by(ReadingRow.taken_at)):
-        taken = TakenReading(row.sensor_id, row.taken_at, row.temperature_c)
+        taken = Reading(row.sensor_id, row.taken_at, row.temperature_c)
         limit = limits[zone_of[row.sensor_id]]
         states[row.sensor_id], events = watch_reading(states[row.sensor_id], taken, limit)
         raised += [zone_of[event.sensor_id] for event in events if isinstance(event, AlarmRaised)]

@@ -18,8 +18,9 @@ from warehouse.coldchain.alarms import (
     SensorState,
     watch_reading,
 )
-from warehouse.coldchain.readings import Limit, Reading, limit_in_force
-from warehouse.coldchain.watch import watch_readings
+from warehouse.coldchain.limits import Limit, limit_in_force
+from warehouse.coldchain.many_readings import watch_readings
+from warehouse.coldchain.readings import Reading
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 FROM_THE_START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -84,8 +85,8 @@ def test_without_a_delay_the_first_reading_outside_raises() -> None:
 def test_going_straight_from_too_warm_to_too_cold_ends_one_and_starts_the_other_clock() -> None:
     state, events = watch([5, 5, 5, -1, -1, -1], limit())
     assert [type(event).__name__ for event in events] == ["AlarmRaised", "AlarmEnded", "AlarmRaised"]
-    assert state.outside is not None
-    assert state.outside.began_at == at(45)
+    assert state.excursion is not None
+    assert state.excursion.began_at == at(45)
 
 
 def test_an_alarm_ends_only_with_the_recovery_margin() -> None:

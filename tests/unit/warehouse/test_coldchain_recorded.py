@@ -11,8 +11,8 @@ import pytest
 
 from data.datasets.cold_store import cold_store_events, cold_store_limits, cold_store_readings
 from warehouse.coldchain.alarms import AlarmRaised
-from warehouse.coldchain.readings import Limit
-from warehouse.coldchain.watch import watch_readings
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.many_readings import watch_readings
 
 ONE_TO_ONE = (
     "platform_1",

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from warehouse.coldchain.alarms import Event, SensorState, watch_reading
-from warehouse.coldchain.readings import Limit, Reading
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
 
 COLUMNS = ("sensor_id", "taken_at", "temperature_c")
 
@@ -93,7 +94,7 @@ def _quiet(state: SensorState, taken_at: NDArray[np.int64], well_inside: NDArray
     last = before_all if state.last_taken_at is None else pd.Timestamp(state.last_taken_at).value // 1000
     newest_before = np.maximum.accumulate(np.concatenate([[last], taken_at[:-1]]))
     calm = well_inside & (taken_at > newest_before)
-    quiet: NDArray[np.bool_] = calm & np.concatenate([[state.outside is None], calm[:-1]])
+    quiet: NDArray[np.bool_] = calm & np.concatenate([[state.excursion is None], calm[:-1]])
     return quiet
 
 

@@ -1,0 +1,34 @@
+"""Writes down what is to be told, in the transaction in which it happens; who is told of it is not the step's concern.
+
+An event is written once: its id names it for ever, and whoever writes it again changes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from data.bulk import write_rows
+from data.tables import OutboxEventRow
+
+OUTBOX = cast(Table, OutboxEventRow.__table__)
+COLUMNS = ["event_id", "type", "payload", "happened_at", "written_at"]
+
+
+@dataclass(frozen=True)
+class OutboxEvent:
+    """Something that is to be told: `type` as `alarm.raised`, `payload` what there is to say about it, as JSON."""
+
+    event_id: str
+    type: str
+    payload: dict[str, Any]
+    happened_at: datetime
+
+
+def write_events(session: Session, events: Iterable[OutboxEvent], now: datetime) -> None:
+    """Writes events that are to be told."""
+    rows = ((event.event_id, event.type, event.payload, event.happened_at, now) for event in events)
+    write_rows(session.connection(), OUTBOX, COLUMNS, rows, "ignore")
