@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
+from data.tables import LimitRow, ReadingRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.passing_on import pass_on_events
 
 from .conftest import NOW, Bearer
@@ -125,3 +125,58 @@ async def test_private_addresses_are_told_only_where_the_operator_allows_it(
     assert (await client.post("/v1/webhooks", json=private, headers=integration)).status_code == 422
     app.state.settings = app.state.settings.model_copy(update={"webhooks_to_private_addresses": True})
     assert (await client.post("/v1/webhooks", json=private, headers=integration)).status_code == 201
+
+
+async def zones_of_w1(client: httpx.AsyncClient, headers: dict[str, str]) -> dict[str, Any]:
+    """The zones of W1 by their ids."""
+    answer = await client.get("/v1/warehouses/W1/zones", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return {zone["zone_id"]: zone for zone in answer.json()["items"]}
+
+
+async def test_a_zone_shows_its_state_its_last_reading_and_the_limit_in_force(
+    client: httpx.AsyncClient, integration: dict[str, str], shop: Engine
+) -> None:
+    with writing(shop) as session:
+        limits = {"low_c": -1.0, "low_delay_minutes": 10, "high_delay_minutes": 20, "recovery_margin_c": 0.5}
+        session.add(LimitRow(zone_id="Z1", valid_from=NOW - timedelta(days=1), high_c=5.0, **limits))
+        session.add(LimitRow(zone_id="Z1", valid_from=NOW + timedelta(days=1), high_c=9.0, **limits))
+    await client.post("/v1/readings", json={"readings": warm_for(10)}, headers=integration)
+
+    zone = (await zones_of_w1(client, integration))["Z1"]
+
+    assert (zone["state"], zone["last_c"], zone["silent_since"]) == ("excursion", 8.0, None)
+    assert datetime.fromisoformat(zone["last_taken_at"]) == NOW - timedelta(minutes=5)
+    assert zone["limit"] == {
+        "valid_from": (NOW - timedelta(days=1)).isoformat().replace("+00:00", "Z"),
+        "low_c": -1.0,
+        "high_c": 5.0,
+        "low_delay_minutes": 10,
+        "high_delay_minutes": 20,
+        "recovery_margin_c": 0.5,
+    }
+    (sensor,) = [sensor for sensor in zone["sensors"] if sensor["sensor_id"] == "S1"]
+    assert datetime.fromisoformat(sensor["excursion_since"]) == NOW - timedelta(minutes=10)
+
+
+async def test_a_zone_in_alarm_says_since_when_its_sensor_is_silent_and_how_long_it_may_be_is_a_setting(
+    client: httpx.AsyncClient, app: FastAPI, integration: dict[str, str]
+) -> None:
+    readings = [
+        {"sensor_id": "S1", "taken_at": (NOW - timedelta(minutes=minutes)).isoformat(), "temperature_c": 8.0}
+        for minutes in (60, 16)
+    ]
+    await client.post("/v1/readings", json={"readings": readings}, headers=integration)
+
+    zone = (await zones_of_w1(client, integration))["Z1"]
+    assert zone["state"] == "alarm"
+    assert datetime.fromisoformat(zone["silent_since"]) == NOW - timedelta(minutes=16)
+
+    app.state.settings = app.state.settings.model_copy(update={"sensor_silent_after_minutes": 20})
+    assert (await zones_of_w1(client, integration))["Z1"]["silent_since"] is None
+
+
+async def test_zones_of_an_unknown_warehouse_are_not_found(
+    client: httpx.AsyncClient, integration: dict[str, str]
+) -> None:
+    assert (await client.get("/v1/warehouses/W9/zones", headers=integration)).status_code == 404

@@ -120,7 +120,7 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     text = (await (await sign_in(Role.BUYER)).get("/")).text
     assert "1 temperature alarm" in text
     assert "too warm" in text
-    assert "now 7.5\u00a0°C" in text
+    assert "7.5\u00a0°C at Mon 2 Mar 10:00" in text
     assert "limit 4.0\u00a0°C" in text
     assert "to approve" in text
     assert "120.00" in text
