@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
 from data.tables import (
+    InspectionRow,
     OfferRow,
     OfferTierRow,
     PlanLineRow,
@@ -16,6 +17,7 @@ from data.tables import (
     PurchaseOrderRow,
     PurchasePlanRow,
     RecoveredDemandRow,
+    Stage,
 )
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.purchase_plans import approve_plan, days_together, edit_plan_line, make_purchase_plan
@@ -69,6 +71,25 @@ def test_what_was_ordered_yesterday_for_the_same_day_counts_as_coming(shop: Engi
 
     assert before.quantity > 0
     assert again.quantity == 0
+
+
+def test_of_what_is_on_order_only_what_will_be_accepted_counts(shop: Engine) -> None:
+    with writing(shop) as session:
+        session.add_all(
+            InspectionRow(inspection_id=f"I{number}", stage=Stage.RECEIPT, supplier_id="F2", product_id="milk",
+                       inspected_at=ORIGIN, inspected_quantity=Decimal(10), accepted_quantity=Decimal(5),
+                       known_at=ORIGIN)
+            for number in range(3)
+        )  # fmt: skip
+        session.add(
+            PurchaseOrderRow(purchase_order_id="P1", supplier_id="F2", warehouse_id="W2", delivery_date=TOMORROW,
+                          ordered_at=ORIGIN, lines=[PurchaseOrderLineRow(line_no=1, product_id="milk",
+                          quantity=Decimal(50), unit_price=Decimal("7.50"))])
+        )  # fmt: skip
+
+    line = lines_of(shop, planned(shop, ["W2"]))["W2", "milk"]
+
+    assert line.usable_stock == 25  # half of every delivery was rejected so far
 
 
 def test_an_edit_takes_whole_packs_a_reason_and_the_price_of_its_tier(shop: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,21 +10,41 @@ from tests.unit.warehouse.kitchen_garden import codes, offer, plan, products, re
 from warehouse.purchasing.capacity import share_capacity
 
 
-def test_capacity_is_shared_in_proportion_to_what_is_asked() -> None:
-    shared = share_capacity(offer(pack="2", capacity="20"), {"a": Decimal(30), "b": Decimal(10), "c": Decimal(0)})
-    assert shared.asked_by_all == 40
-    assert shared.by_warehouse == {"a": 16, "b": 4, "c": 0} or shared.by_warehouse == {"a": 14, "b": 6, "c": 0}
-    assert sum(shared.by_warehouse.values()) == 20
+@pytest.mark.parametrize(
+    ("pack", "capacity", "minimum", "asked", "shares"),
+    [
+        ("1", "10", "0", (30, 10, 0), (8, 2, 0)),  # 7.5 and 2.5: of equal remainders the first by name
+        ("1", "10", "0", (13, 9, 8), (4, 3, 3)),  # 4.33, 3 and 2.67: the largest remainder gets what is left
+        ("1", "10", "0", (8, 9, 13), (3, 3, 4)),
+        ("1", "11", "0", (13, 9, 8), (5, 3, 3)),  # 4.77, 3.3 and 2.93: the two largest
+        ("2", "20", "0", (28, 12, 0), (14, 6, 0)),
+        ("2", "21", "0", (28, 12, 0), (14, 6, 0)),  # half a pack is not delivered
+        ("1", "24", "10", (30, 10, 0), (24, 0, 0)),  # 6 would be below the minimum
+        ("1", "40", "10", (39, 13, 0), (30, 10, 0)),  # the minimum itself is delivered
+        ("1", "15", "10", (12, 11, 11), (12, 0, 0)),
+        ("1", "9", "10", (12, 11, 11), (0, 0, 0)),
+        ("1", "11", "10", (11, 11, 11), (0, 0, 11)),  # of equal askers the first by name goes without
+        ("1", "0", "0", (3, 2, 1), (0, 0, 0)),
+    ],
+)
+def test_capacity_is_shared_in_proportion_to_what_is_asked(
+    pack: str, capacity: str, minimum: str, asked: tuple[int, ...], shares: tuple[int, ...]
+) -> None:
+    terms = offer(pack=pack, capacity=capacity, minimum=minimum)
+    shared = share_capacity(terms, dict(zip("abc", map(Decimal, asked), strict=True)))
+    assert shared.asked_by_all == sum(asked)
+    assert shared.by_warehouse == dict(zip("abc", shares, strict=True))
 
 
-def test_a_share_below_the_minimum_goes_to_the_others() -> None:
-    shared = share_capacity(offer(minimum="10", capacity="24"), {"a": Decimal(30), "b": Decimal(10)})
-    assert shared.by_warehouse == {"a": 24, "b": 0}
+def test_a_warehouse_that_did_not_ask_when_capacity_was_shared_gets_nothing() -> None:
+    shared = share_capacity(offer(capacity="5"), {"a": Decimal(9)})
+    assert (shared.of("a"), shared.of("z")) == (5, 0)
 
 
 def test_enough_capacity_gives_everyone_what_they_asked() -> None:
     asked = {"a": Decimal(30), "b": Decimal(10)}
     assert share_capacity(offer(capacity="40"), asked).by_warehouse == asked
+    assert share_capacity(offer(capacity=None), asked).by_warehouse == asked
 
 
 @given(

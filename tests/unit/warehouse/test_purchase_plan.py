@@ -12,6 +12,7 @@ from tests.unit.warehouse.kitchen_garden import (
     MONDAY,
     TUESDAY,
     codes,
+    days_apart,
     forecasts,
     lot,
     offer,
@@ -19,7 +20,9 @@ from tests.unit.warehouse.kitchen_garden import (
     products,
     reason,
 )
+from warehouse.purchasing.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.yields import Yields
 
 
@@ -167,6 +170,54 @@ def test_what_does_not_expire_is_bought_up_to_what_keeping_it_is_worth() -> None
     assert "shelf_life_unknown" in codes(line)
     assert 28 <= line.quantity <= 30
     assert line.expected_waste == 0
+
+
+@pytest.mark.parametrize(("weekdays", "keeping", "median"), [(EVERY_DAY, 0.63, 20), (frozenset({2, 5}), 0.21, 60)])
+def test_what_is_kept_for_the_next_delivery_costs_its_keeping_for_all_days_covered(
+    weekdays: frozenset[int], keeping: float, median: float
+) -> None:
+    # given a margin of 6.3 and, over the days covered, 6.3 for keeping a unit of 10: worth it on one day of two
+    shop = PlanSettings(keeping_cost_per_day=keeping)
+    (line,) = plan([offer(weekdays=weekdays)], assortment=products(life=float("nan")), settings=shop)
+    assert float(line.quantity) == pytest.approx(median, abs=1)
+
+
+def test_what_is_overdue_is_expected_today() -> None:
+    # given 50 that should have come on Friday and keep for two days: 20 of them sell today, 20 tomorrow
+    friday = MONDAY - timedelta(days=3)
+    (line,) = plan([offer()], on_order=[OnOrder("spinach", Decimal(50), friday)], assortment=products(life=2))
+    assert float(line.usable_stock) == pytest.approx(30, abs=0.1)
+    (gone,) = plan([offer()], on_order=[OnOrder("spinach", Decimal(50), friday)], assortment=products(life=1))
+    assert gone.usable_stock == 0
+
+
+def test_what_arrives_with_the_delivery_counts_once_as_if_it_were_in_stock() -> None:
+    twice_a_week = [offer(weekdays=frozenset({2, 5}), lead=0)]
+    for_ever = products(life=float("nan"))
+    no_sales_on_monday = forecasts(0, *[20.0] * 6)
+    (coming,) = plan(
+        twice_a_week,
+        on_order=[OnOrder("spinach", Decimal(25), TUESDAY)],
+        assortment=for_ever,
+        demand=no_sales_on_monday,
+    )
+    (there,) = plan(twice_a_week, lots=[lot("25", None)], assortment=for_ever, demand=no_sales_on_monday)
+    assert (coming.usable_stock, coming.on_order) == (25, 0)
+    assert (coming.quantity, coming.expected_shortage) == (there.quantity, there.expected_shortage)
+    assert there.quantity > 30
+
+
+def test_stock_that_outlives_the_forecast_sells_before_what_is_bought() -> None:
+    # given 400 in stock that never expire, of which 380 are there on Tuesday, and 20 wanted on each of 30 days
+    (need,) = estimate_needs(
+        WarehouseOutlook("north", forecasts(*[20.0] * 7), [lot("400", None)], []),
+        products(life=30),
+        [offer()],
+        order_date=MONDAY,
+        delivery_date=TUESDAY,
+        draw=days_apart,
+    )
+    assert need.unmet_in_life.mean() == pytest.approx(30 * 20 - 380, rel=0.02)
 
 
 def test_a_product_without_a_forecast_buys_nothing_and_says_so() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from warehouse.purchasing.scenarios import dice, later_demand, whole_pieces
 
@@ -20,9 +21,28 @@ def test_demand_after_the_forecast_has_its_mean_and_variance() -> None:
     assert later.var() == pytest.approx(90, rel=0.05)
 
 
-def test_a_number_of_scenarios_that_cannot_be_even_is_refused() -> None:
+@pytest.mark.parametrize(("mean", "variance"), [(1.0, 1.0), (4.0, 4.0), (20.0, 2.0)])
+def test_demand_after_the_forecast_has_the_quantiles_of_a_gamma_distribution(mean: float, variance: float) -> None:
+    probabilities = np.array([0.25, 0.5, 0.75, 0.9])
+    later = later_demand(np.array([mean / 2]), np.array([variance / 2]), np.array([2.0]), probabilities)
+    expected = gamma.ppf(probabilities, mean**2 / variance, scale=variance / mean)
+    assert later[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_demand_that_does_not_vary_is_its_mean() -> None:
+    later = later_demand(np.array([4.0, 0.0]), np.zeros(2), np.array([10.0, 10.0]), np.array([0.01, 0.99]))
+    assert later == pytest.approx(np.array([[40, 40], [0, 0]]), rel=1e-3)
+
+
+@pytest.mark.parametrize("scenarios", [0, 1, 3, 100])
+def test_a_number_of_scenarios_that_cannot_be_even_is_refused(scenarios: int) -> None:
     with pytest.raises(ValueError, match="power of two"):
-        dice(1, 100, seed=1)
+        dice(1, scenarios, seed=1)
+
+
+def test_dice_are_evenly_spread_even_where_they_are_two() -> None:
+    assert sorted(np.floor(dice(1, 2, seed=1)[0] * 2)) == [0, 1]
+    assert sorted(np.floor(dice(3, 16, seed=1)[2] * 16)) == list(range(16))
 
 
 def test_demand_after_the_forecast_is_never_negative_however_much_it_varies() -> None:

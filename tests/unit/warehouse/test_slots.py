@@ -213,3 +213,114 @@ def test_moves_can_be_carried_out_and_leave_nothing_to_move(
     again = suggest_slots(assortment, after)
     assert by_product(again) == by_product(suggested)
     assert moves_worth_making(again, assortment, after, effort) == ()
+
+
+def suggested_to(assortment: pd.DataFrame, **slot_of: str) -> tuple[SlotSuggestion, ...]:
+    """Suggestions as they are wanted, whatever layout is the best."""
+    return tuple(SlotSuggestion(product, slot_of.get(product), None, 0.0, ()) for product in assortment["product_id"])
+
+
+@pytest.mark.parametrize(
+    ("floor", "codes_of_first"),
+    [
+        # spinach saves 2 x 9 x 2 = 36 m a day, cress loses 2 x 1 x 2 = 4, so 600 m are repaid after 18.75 days
+        ([("near", "leaf", 4, 10, "cress"), ("far", "leaf", 6, 10, "spinach")], ["saves_walking"]),
+        # the same where cress finds no room in the place of spinach, and a third slot is as far away
+        (
+            [("near", "leaf", 4, 60, "cress"), ("far", "leaf", 6, 10, "spinach"), ("third", "leaf", 6, 60, None)],
+            ["makes_room", "saves_walking"],
+        ),
+    ],
+)
+def test_two_products_carried_are_twice_the_effort(
+    floor: list[tuple[str, str, float, float, str | None]], codes_of_first: list[str]
+) -> None:
+    assortment = products(("spinach", "leaf", 9, 1), ("cress", "leaf", 1, 1 if len(floor) == 2 else 50))
+    suggested = suggested_to(assortment, spinach="near", cress="far")[:1]
+    assert moves_worth_making(suggested, assortment, slots(*floor), MoveEffort(300, 18.75)) == ()
+    moves = moves_worth_making(suggested, assortment, slots(*floor), MoveEffort(300, 18.8))
+    assert {move.product_id for move in moves} == {"spinach", "cress"}
+    assert codes(moves[0]) == codes_of_first
+    for move in moves:
+        assert dict(move.reasons[-1].values) == {"metres_per_day": 32.0, "repaid_after_days": 18.8}
+    makes_room = next(one for move in moves for one in move.reasons if one.code == "makes_room")
+    assert dict(makes_room.values) == {"for_product": "spinach"}
+    assert [move.exchange for move in moves] == ([1, 1] if len(floor) == 2 else [None, None])
+
+
+def test_the_move_that_saves_most_comes_first() -> None:
+    assortment = products(("cress", "leaf", 50, 1), ("spinach", "leaf", 90, 1))
+    floor = slots(
+        ("A1", "leaf", 1, 10, None), ("A2", "leaf", 2, 10, None),
+        ("A3", "leaf", 30, 10, "cress"), ("A4", "leaf", 31, 10, "spinach"),
+    )  # fmt: skip
+    moves = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    assert [(move.product_id, move.to_slot_id, move.rank) for move in moves] == [
+        ("spinach", "A1", 1),
+        ("cress", "A2", 2),
+    ]
+
+
+def test_what_has_no_slot_saves_no_walking_by_getting_one() -> None:
+    assortment, floor = products(("cress", "leaf", 50, 1)), slots(("A1", "leaf", 9, 10, None))
+    (move,) = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    assert (move.metres_saved_per_day, codes(move)) == (0, ["has_no_slot"])
+
+
+def test_what_lies_wrong_says_what_it_needs_and_what_it_has() -> None:
+    assortment = products(("ice", "frozen", 5, 1), ("melon", "leaf", 5, 50))
+    floor = slots(
+        ("F1", "frozen", 9, 10, None), ("A1", "leaf", 9, 60, None),
+        ("B1", "ambient", 2, 10, "ice"), ("A2", "leaf", 9, 10, "melon"),
+    )  # fmt: skip
+    reasons = {
+        move.product_id: move.reasons[0]
+        for move in moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    }
+    assert (reasons["ice"].code, dict(reasons["ice"].values)) == (
+        "wrong_band",
+        {"band": "frozen", "zone_band": "ambient"},
+    )
+    assert (reasons["melon"].code, dict(reasons["melon"].values)) == ("too_small", {"space_l": 50.0, "volume_l": 10.0})
+
+
+def test_what_lies_wrong_goes_to_any_slot_where_the_suggested_one_cannot_be_had() -> None:
+    # given peas, too large for any other slot, where ice should lie
+    assortment = products(("ice", "frozen", 5, 1), ("peas", "frozen", 1, 50))
+    floor = slots(
+        ("F1", "frozen", 1, 60, "peas"), ("F2", "frozen", 9, 10, None), ("B1", "ambient", 2, 10, "ice")
+    )  # fmt: skip
+    (move,) = moves_worth_making(suggested_to(assortment, ice="F1")[:1], assortment, floor)
+    assert (move.product_id, move.to_slot_id) == ("ice", "F2")
+
+
+def test_what_lies_well_is_not_moved_where_the_suggested_slot_cannot_be_had() -> None:
+    assortment = products(("ice", "frozen", 90, 1), ("peas", "frozen", 1, 50))
+    floor = slots(("F1", "frozen", 1, 60, "peas"), ("F2", "frozen", 5, 10, None), ("F3", "frozen", 90, 10, "ice"))
+    assert moves_worth_making(suggested_to(assortment, ice="F1")[:1], assortment, floor) == ()
+
+
+def test_suggestions_give_the_figures_that_they_rest_on() -> None:
+    suggested = suggest_slots(
+        products(
+            ("cress", "leaf", 2.3449, 1), ("melon", "leaf", 9, 99), ("ice", "frozen", 9, 1), ("leek", "leaf", 1, 1)
+        ),
+        slots(("A1", "leaf", 4, 10, None)),
+    )
+    assert [dict(one.reasons[1].values) for one in suggested] == [
+        {"distance_m": 4.0, "space_l": 1.0, "volume_l": 10.0},
+        {"space_l": 99.0, "largest_l": 10.0},
+        {"band": "frozen"},
+        {"band": "leaf", "slots": 1},
+    ]
+    assert dict(suggested[0].reasons[0].values)["lines_per_day"] == 2.34
+
+
+def test_frames_without_their_columns_are_refused_by_name() -> None:
+    right = products(("cress", "leaf", 9, 1)), slots(("A1", "leaf", 4, 10, None))
+    with pytest.raises(ValueError, match=r"^products: missing columns \['band', 'space_l'\]$"):
+        suggest_slots(right[0].drop(columns=["band", "space_l"]), right[1])
+    with pytest.raises(ValueError, match=r"^slots: missing columns \['zone_id'\]$"):
+        suggest_slots(right[0], right[1].drop(columns="zone_id"))
+    with pytest.raises(ValueError, match=r"^slots: slot_id A1 is given twice$"):
+        suggest_slots(right[0], pd.concat([right[1], right[1]]))

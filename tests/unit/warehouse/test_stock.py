@@ -14,6 +14,7 @@ from warehouse.stock.lots import (
     expiring_first,
     last_dispatch_day,
     take_first_expired,
+    usable_lots,
     usable_quantity,
 )
 
@@ -58,6 +59,10 @@ def test_lots_of_two_products_cannot_be_taken_as_one() -> None:
     other = StockLot("x", "leek", Decimal(1), None)
     with pytest.raises(ValueError, match="leek"):
         take_first_expired([lot("a", "1", 0), other], Decimal(1), MONDAY)
+
+
+def test_an_empty_lot_is_not_offered_to_be_taken() -> None:
+    assert [one.lot_id for one in usable_lots([lot("empty", "0", 1), lot("last", "0.001", 1)], MONDAY)] == ["last"]
 
 
 def test_a_negative_quantity_is_refused_with_its_lot() -> None:

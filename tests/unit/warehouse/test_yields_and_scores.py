@@ -22,8 +22,32 @@ def test_few_inspections_are_drawn_towards_all_of_them() -> None:
     assert yields.of("okra", "farm") == yields.overall
 
 
+def test_inspections_in_kilograms_and_in_pieces_weigh_alike() -> None:
+    # given half of a ton rejected and nothing of ten pieces
+    yields = estimate_yields(inspections(("leek", "farm", 1000, 500), ("okra", "coop", 10, 10)))
+    assert yields.overall == pytest.approx(0.75)
+
+
+def test_of_one_product_and_supplier_every_unit_weighs_alike() -> None:
+    # given 55 of 100 accepted over two inspections, which count two against ten of the rest's mean, 0.75
+    yields = estimate_yields(inspections(("leek", "farm", 10, 10), ("leek", "farm", 90, 45)))
+    assert yields.overall == pytest.approx(0.75)
+    assert yields.of("leek", "farm") == pytest.approx(0.55 * 2 / 12 + 0.75 * 10 / 12)
+
+
+def test_an_inspection_of_nothing_says_nothing() -> None:
+    assert estimate_yields(inspections(("leek", "farm", 0, 0))) == Yields(1.0, {})
+    yields = estimate_yields(inspections(("leek", "farm", 0, 0), ("leek", "farm", 0.5, 0.25)))
+    assert yields.overall == 0.5
+
+
+def test_missing_columns_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^inspections: missing columns \['accepted', 'supplier_id'\]$"):
+        estimate_yields(pd.DataFrame({"product_id": ["leek"], "inspected": [1]}))
+
+
 def test_without_inspections_everything_is_expected_to_be_accepted() -> None:
-    assert estimate_yields(inspections()) == Yields()
+    assert estimate_yields(inspections()).of("leek", "farm") == 1
 
 
 def test_a_yield_is_never_so_low_that_orders_explode() -> None:
@@ -32,7 +56,7 @@ def test_a_yield_is_never_so_low_that_orders_explode() -> None:
 
 def test_accepting_more_than_was_inspected_is_refused() -> None:
     with pytest.raises(ValueError, match=r"product leek from farm: accepted 11\.0 of 10\.0"):
-        estimate_yields(inspections(("leek", "farm", 10, 11)))
+        estimate_yields(inspections(("leek", "farm", 10, 10), ("leek", "farm", 10, 11)))
 
 
 def test_purchase_accuracy_counts_too_much_and_too_little_alike() -> None:
@@ -47,4 +71,5 @@ def test_a_purchase_that_errs_by_more_than_the_demand_scores_below_nothing() -> 
 def test_fill_rate_and_waste_are_shares_of_units() -> None:
     assert fill_rate([9, 10], [10, 10]) == pytest.approx(0.95)
     assert waste([1, 0], [10, 10]) == pytest.approx(0.05)
+    assert waste([0.1], [0.5]) == pytest.approx(0.2)
     assert math.isnan(waste([], []))

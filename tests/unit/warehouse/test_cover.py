@@ -1,0 +1,68 @@
+"""Which days a delivery must last for."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from tests.unit.warehouse.kitchen_garden import EVERY_DAY, MONDAY, TUESDAY, offer, products
+from warehouse.purchasing.cover import Cover, days_to_cover
+from warehouse.purchasing.offers import Offer
+
+NEVER = float("nan")
+TUESDAYS, TUESDAYS_AND_FRIDAYS = frozenset({2}), frozenset({2, 5})
+
+
+def covered(life: float, *offers: Offer) -> Cover:
+    (cover,) = days_to_cover(products(life), offers, MONDAY, TUESDAY)
+    return cover
+
+
+@pytest.mark.parametrize(
+    ("life", "weekdays", "lead", "days", "outlived"),
+    [
+        (9, EVERY_DAY, 1, 1, True),
+        (9, TUESDAYS_AND_FRIDAYS, 1, 3, True),
+        (3, TUESDAYS_AND_FRIDAYS, 1, 3, False),
+        (4, TUESDAYS_AND_FRIDAYS, 1, 3, True),
+        (2, TUESDAYS_AND_FRIDAYS, 1, 2, False),
+        (NEVER, TUESDAYS, 1, 7, True),
+        (1, EVERY_DAY, 1, 1, False),
+        # an order of Tuesday, the next one, arrives two days later on Thursday
+        (9, EVERY_DAY, 2, 2, True),
+    ],
+)
+def test_a_delivery_lasts_until_the_next_is_possible_or_its_life_ends(
+    life: float, weekdays: frozenset[int], lead: int, days: int, outlived: bool
+) -> None:
+    cover = covered(life, offer(weekdays=weekdays, lead=lead))
+    assert (cover.first, cover.until) == (TUESDAY, TUESDAY + timedelta(days=days - 1))
+    assert (cover.days, cover.outlived) == (days, outlived)
+
+
+def test_the_soonest_of_the_product_s_own_offers_counts() -> None:
+    cover = covered(
+        9, offer(weekdays=TUESDAYS), offer(weekdays=TUESDAYS_AND_FRIDAYS), offer(product_id="okra", weekdays=EVERY_DAY)
+    )
+    assert cover.days == 3
+
+
+def test_what_nobody_offers_is_covered_for_a_day() -> None:
+    assert covered(9).days == 1
+
+
+def test_a_life_of_more_than_ten_years_is_one_of_ten_years() -> None:
+    assert covered(99_999, offer()).life_days == 3650
+    assert covered(NEVER, offer()).life_days is None
+
+
+def test_what_comes_in_pieces_is_known_by_its_unit_and_weighed_without_one() -> None:
+    pieces, weighed = (products(unit=unit) for unit in ("piece", "kg"))
+    for frame, in_pieces in ((pieces, True), (weighed, False), (weighed.drop(columns="unit"), False)):
+        (cover,) = days_to_cover(frame, [], MONDAY, TUESDAY)
+        assert cover.in_pieces is in_pieces
+
+
+def test_missing_columns_are_named() -> None:
+    with pytest.raises(ValueError, match=r"^products: missing columns \['list_price', 'shelf_life_days'\]$"):
+        days_to_cover(pd.DataFrame({"product_id": ["spinach"]}), [], MONDAY, TUESDAY)
