@@ -43,13 +43,15 @@ def stock_on_hand(session: Session, warehouse_id: str) -> pd.Series:
 
 
 def units_per_line(session: Session, warehouse_id: str, moment: datetime, days: int = 28) -> pd.Series:
-    """Mean units (float) of an order line by product_id, over the order lines of the latest days known."""
+    """Mean units (float) of an order line by product_id, over the order lines of the latest days known; returns and
+    cancelled lines are none to pick."""
     query = (
         select(OrderLineRow.product_id, func.sum(OrderLineRow.quantity), func.count())
         .where(
             OrderLineRow.warehouse_id == warehouse_id,
             OrderLineRow.ordered_at > moment - timedelta(days=days),
             OrderLineRow.known_at <= moment,
+            OrderLineRow.quantity > 0,
         )
         .group_by(OrderLineRow.product_id)
     )

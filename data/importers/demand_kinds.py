@@ -5,11 +5,12 @@ from datetime import datetime
 from data.importers.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
 from data.importers.kinds import Column, ImportKind, Once, kept_as
 from data.importers.known import Known
+from data.importers.order_lines import keep_orders
 from data.importers.records import Records
 from data.importers.region_clock import refuse_sales_by_another_clock
 from data.importers.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
 from data.local_days import end_of_day
-from data.tables import OrderLineRow, PromotionRow, WeatherRow
+from data.tables import PromotionRow, WeatherRow
 
 _SERIES = (
     Column("warehouse_id", ID, "where", refers="warehouses"),
@@ -30,21 +31,31 @@ def _complete_orders(records: Records, known: Known) -> None:
 
 ORDERS = ImportKind(
     "orders",
-    "Order lines: one product of one customer order. `freshfront sales`, or the daily flow, books sales from them for "
-    "days that are over and have none.",
+    "Order lines: one product of one customer order. `freshfront sales`, or the daily flow, books sales from them.",
     (
-        Column("order_id", ID, "the order"),
+        Column("order_id", ID, "the order, by the warehouse's own number"),
         Column("line_no", whole(1, 1_000_000), "which line of it"),
         *_SERIES,
-        Column("ordered_at", MOMENT, "when it was ordered", zone_by="warehouse_id", past=True),
-        Column("quantity", exact(3), "how much", "product's unit"),
+        Column("ordered_at", MOMENT, "when it was ordered or returned", zone_by="warehouse_id", past=True),
+        Column("quantity", exact(3, low=-1e9), "how much; below zero: returned; 0: the line is cancelled",
+               "product's unit"),
         Column("unit_price", exact(4), "what a unit cost", "currency per unit", required=False),
         Column("known_at", MOMENT, "when it became known; default: ordered_at", required=False,
                zone_by="warehouse_id", past=True),
     ),
-    (Once(("order_id", "line_no")),),
-    kept_as(OrderLineRow),
+    (Once(("warehouse_id", "order_id", "line_no")),),
+    keep_orders,
     _complete_orders,
+    rules=(
+        "A day is booked when it is over, and again whenever a line of it is added, corrected or cancelled.",
+        "To correct a line, import it again under its key; to cancel it, with the quantity 0; to cancel an order, "
+        "all its lines so. A line that moves to another warehouse is cancelled in the first.",
+        "A return is a line of its own, of the same order or another, with a negative quantity. It takes back from the "
+        "sales of its day (to take back from the day of the order, give that day in `ordered_at`), first what its own "
+        "order bought. What exceeds the day's sales of the product is left out and counted.",
+        "Sales that are imported count instead of booked ones, product by product and day by day.",
+        "A product that sold in the 28 days before and is in no order of a day with orders sold nothing on it.",
+    ),
 )  # fmt: skip
 
 SALES = ImportKind(

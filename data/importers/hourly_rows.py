@@ -15,6 +15,7 @@ from data.bulk import write_rows
 from data.importers.known import Known
 from data.importers.records import Records
 from data.importers.region_clock import refuse_sales_by_another_clock
+from data.kept.sales_from_orders import give_way_to_imported
 from data.local_days import end_of_day
 from data.tables import HOURS, DailyAvailabilityRow, DailySalesRow
 
@@ -46,10 +47,13 @@ def complete_availability(records: Records, known: Known) -> None:
 
 
 def keep_sales(connection: Connection, records: Records, known: Known) -> None:
-    """Writes a row a day."""
-    columns = [*_DAY, "sales", "hourly_sales"]
+    """Writes a row a day; it counts instead of sales booked from orders."""
+    columns = [*_DAY, "sales", "hourly_sales", "booked_from_orders"]
     rows = _sales_by_hour(records) if "hour" in records.values else _sales_by_day(records, known)
     write_rows(connection, DailySalesRow.__table__, columns, rows)  # type: ignore[arg-type]
+    if days := [day for (day,) in records.good("date")]:
+        warehouse_ids = (warehouse_id for (warehouse_id,) in records.good("warehouse_id"))
+        give_way_to_imported(connection, warehouse_ids, min(days), max(days))
 
 
 def keep_availability(connection: Connection, records: Records, known: Known) -> None:
@@ -67,7 +71,7 @@ def _sales_by_day(records: Records, known: Known) -> Iterator[tuple[object, ...]
     kept = known.kept(DailySalesRow, records, ["sales", "hourly_sales"]) if known.keeps_hours else {}
     for *day, sales in records.good(*_DAY, "sales"):
         before, hours = kept.get(tuple(day), (None, None))
-        yield (*day, sales, hours if before is not None and math.isclose(before, sales) else None)
+        yield (*day, sales, hours if before is not None and math.isclose(before, sales) else None, False)
 
 
 def _sales_by_hour(records: Records) -> Iterator[tuple[object, ...]]:
@@ -77,7 +81,7 @@ def _sales_by_hour(records: Records) -> Iterator[tuple[object, ...]]:
         hours = [0.0] * HOURS
         for row in rows:
             hours[records.values["hour"][row]] = records.values["sales"][row]
-        yield (*_day_of(records, rows[0]), sum(hours), _AS_FLOATS.pack(*hours))
+        yield (*_day_of(records, rows[0]), sum(hours), _AS_FLOATS.pack(*hours), False)
 
 
 def _day_of(records: Records, row: int) -> tuple[object, ...]:

@@ -83,11 +83,11 @@ def number(low: float = -1e9, high: float = 1e9) -> ValueType:
     return ValueType("number", lambda text: _read_number(text, low, high))
 
 
-def exact(places: int, above_zero: bool = False) -> ValueType:
-    """A decimal from 0 on, rounded to its places."""
+def exact(places: int, above_zero: bool = False, low: float = 0) -> ValueType:
+    """A decimal from `low` on, rounded to its places."""
 
     def read(text: str) -> Decimal:
-        _read_number(text, 0, 1e9)
+        _read_number(text, low, 1e9)
         value = round(Decimal(text), places)
         if above_zero and not value:
             raise BadValue(

@@ -1,92 +1,194 @@
 """Sales from order lines, for shops whose system knows orders only: hour by hour, for local days that are over.
 
-A day is booked once, after the last day that has sales in the warehouse. Products that sold there in the weeks before
-and are in no order of the day get a row of zero; a day without any order line says nothing and gets none. Order lines
-do not tell what was out of stock, so availability stays unknown.
+A listed day (`data.kept.days_to_book`) is booked from the lines that it has now. Booked sales that differ from what was
+booked before become known now, so that forecasts made earlier do not change. Sales that were imported count instead of
+booked ones, product by product. Products that sold there in the weeks before and are in no order of the day get a row
+of zero, and so do those whose lines are gone; a day that never had an order line says nothing and gets none. Order
+lines do not tell what was out of stock, so availability stays unknown.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, Self, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
-from sqlalchemy import Table, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy.orm import Session, aliased
 
 from data.bulk import write_rows
-from data.tables import HOURS, DailySalesRow, OrderLineRow, WarehouseRow
-
-STILL_LISTED_DAYS = 28  # a product that sold within these days and is not ordered today has sold nothing today
-
-Row = tuple[str, str, date, datetime, float, bytes]
-
-
-def book_sales(session: Session, now: datetime) -> int:
-    """Books the days that are over at `now` and have order lines but no sales yet; returns the rows written."""
-    has_orders = select(OrderLineRow.order_id).where(OrderLineRow.warehouse_id == WarehouseRow.warehouse_id).exists()
-    places = session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(has_orders)).all()
-    columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales"]
-    written = 0
-    for place in places:
-        rows = _days_to_book(session, place.warehouse_id, ZoneInfo(place.timezone), now)
-        table = cast(Table, DailySalesRow.__table__)
-        written += write_rows(session.connection(), table, columns, rows, on_conflict="ignore")
-    return written
+from data.kept.days_to_book import STILL_LISTED_DAYS, take_day
+from data.kept.net_sales import OrderLine, net_sales_by_hour
+from data.local_days import end_of_day, start_of_day, today_there
+from data.tables import HOURS, DailySalesRow, OrderLineRow, ProductRow
 
 
-def _days_to_book(session: Session, warehouse_id: str, zone: ZoneInfo, now: datetime) -> Iterator[Row]:
-    """The rows of a warehouse's unbooked days, the oldest first."""
-    last_booked = session.scalar(select(func.max(DailySalesRow.date)).where(DailySalesRow.warehouse_id == warehouse_id))
-    lines = _order_lines(session, warehouse_id, last_booked, zone, now)
-    last_sold = _last_sold(session, warehouse_id, last_booked)
-    days: list[date] = sorted(set(lines["day"]))
-    for day in days:
-        of_day = lines[lines["day"] == day]
-        hourly = np.zeros((of_day["product_id"].nunique(), HOURS))
-        codes, products = pd.factorize(of_day["product_id"])
-        np.add.at(hourly, (codes, of_day["hour"].to_numpy()), of_day["quantity"].to_numpy())
-        over = datetime.combine(day + timedelta(days=1), time(), zone)
-        known_at = max(over, of_day["known_at"].max())
-        last_sold |= dict.fromkeys(products, day)
-        for product_id, hours in zip(products, hourly, strict=True):
-            yield warehouse_id, product_id, day, known_at, float(hours.sum()), hours.astype("<f4").tobytes()
-        for product_id in _sold_nothing(last_sold, day):
-            yield warehouse_id, product_id, day, known_at, 0.0, np.zeros(HOURS, "<f4").tobytes()
+@dataclass(frozen=True)
+class Booking:
+    """What was booked, and what was left out: counts that add up over days and warehouses.
+
+    `rows` of sales written, of which days (`days`), which of them had been booked before (`days_again`); order lines of
+    products whose sales of that day were imported; order lines of days that are not over; returns of more than the
+    day's sales."""
+
+    rows: int = 0
+    days: int = 0
+    days_again: int = 0
+    lines_with_imported_sales: int = 0
+    lines_of_days_not_over: int = 0
+    returns_beyond_sales: int = 0
+
+    def __add__(self, other: Self) -> "Booking":
+        return Booking(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
 
 
-def _order_lines(
-    session: Session, warehouse_id: str, last_booked: date | None, zone: ZoneInfo, now: datetime
-) -> pd.DataFrame:
-    """product_id, quantity (float), known_at, day and hour (local) of order lines of unbooked days that are over."""
-    today = datetime.combine(now.astimezone(zone).date(), time(), zone)
-    query = select(
-        OrderLineRow.product_id, OrderLineRow.quantity, OrderLineRow.known_at, OrderLineRow.ordered_at
-    ).where(OrderLineRow.warehouse_id == warehouse_id, OrderLineRow.ordered_at < today, OrderLineRow.known_at <= now)
-    if last_booked is not None:
-        query = query.where(OrderLineRow.ordered_at >= datetime.combine(last_booked + timedelta(days=1), time(), zone))
-    columns = ["product_id", "quantity", "known_at", "ordered_at"]
-    lines = pd.DataFrame(session.execute(query).all(), columns=columns).astype({"quantity": float})
-    local = [moment.astimezone(zone) for moment in lines.pop("ordered_at")]
-    return lines.assign(day=[moment.date() for moment in local], hour=[moment.hour for moment in local])
+class _DaySales(NamedTuple):
+    """Sales of a product's day: the total and the hours as they are kept."""
+
+    total: float
+    hours: bytes | None
 
 
-def _last_sold(session: Session, warehouse_id: str, last_booked: date | None) -> dict[str, date]:
-    """By product, the last booked day on which it sold in the warehouse, of the products still listed then."""
-    if last_booked is None:
-        return {}
-    query = (
-        select(DailySalesRow.product_id, func.max(DailySalesRow.date).label("day"))
-        .where(
-            DailySalesRow.warehouse_id == warehouse_id,
-            DailySalesRow.date > last_booked - timedelta(days=STILL_LISTED_DAYS),
-            DailySalesRow.sales > 0,
-        )
-        .group_by(DailySalesRow.product_id)
+_NOTHING_SOLD = _DaySales(0.0, np.zeros(HOURS, "<f4").tobytes())
+
+
+@dataclass(frozen=True)
+class _KeptDay:
+    """What is kept of a day: the products whose sales were imported; what was booked last of others, known at most at
+    `known_at` (None: nothing is booked)."""
+
+    imported: frozenset[str]
+    booked: Mapping[str, _DaySales]
+    known_at: datetime | None
+
+
+def book_day(session: Session, warehouse_id: str, timezone: str, day: date, now: datetime) -> Booking:
+    """Books a listed local day that is over at `now`, and takes it off the list; a day that is not listed is left as it
+    is."""
+    if not take_day(session, warehouse_id, day):
+        return Booking()
+    kept = _kept_day(session, warehouse_id, day)
+    lines, lines_known_at = _lines_by_product(session, warehouse_id, timezone, day)
+    sales = dict.fromkeys(kept.booked, _NOTHING_SOLD)
+    if lines:
+        sales |= dict.fromkeys(_still_listed(session, warehouse_id, day), _NOTHING_SOLD)
+    beyond = 0
+    for product_id, of_product in lines.items():
+        if product_id not in kept.imported:
+            by_hour, returns_beyond = net_sales_by_hour(of_product)
+            hours = np.array(by_hour, dtype="<f4").tobytes()
+            sales[product_id] = _DaySales(float(sum(by_hour)), hours)
+            beyond += returns_beyond
+    # what the first booking of a day finds counts as known when the day was over or the last line came
+    over = end_of_day(day, timezone)
+    known_at = max([over, *lines_known_at]) if kept.known_at is None else max(now, kept.known_at)
+    rows = [
+        (warehouse_id, product_id, day, known_at, *sold, True)
+        for product_id, sold in sorted(sales.items())
+        if product_id not in kept.imported and kept.booked.get(product_id) != sold
+    ]
+    columns = ["warehouse_id", "product_id", "date", "known_at", "sales", "hourly_sales", "booked_from_orders"]
+    write_rows(session.connection(), cast(Table, DailySalesRow.__table__), columns, rows)
+    return Booking(
+        rows=len(rows),
+        days=1 if rows else 0,
+        days_again=1 if rows and kept.known_at is not None else 0,
+        lines_with_imported_sales=sum(len(lines[name]) for name in kept.imported if name in lines),
+        returns_beyond_sales=beyond,
     )
-    return {row.product_id: row.day for row in session.execute(query)}
 
 
-def _sold_nothing(last_sold: dict[str, date], day: date) -> Sequence[str]:
-    return sorted(product_id for product_id, sold in last_sold.items() if 0 < (day - sold).days <= STILL_LISTED_DAYS)
+def lines_of_days_not_over(session: Session, warehouse_id: str, timezone: str, now: datetime) -> int:
+    """How many order lines of a warehouse are of days that are not over there at `now`."""
+    today = start_of_day(today_there(now, timezone), timezone)
+    query = select(func.count()).where(OrderLineRow.warehouse_id == warehouse_id, OrderLineRow.ordered_at >= today)
+    return session.scalar(query) or 0
+
+
+def give_way_to_imported(connection: Connection, warehouse_ids: Iterable[str], first: date, last: date) -> None:
+    """Deletes booked sales of the days from `first` to `last` of which imported sales were known by then: these count
+    instead."""
+    booked, imported = DailySalesRow, aliased(DailySalesRow)
+    known_by_then = select(imported.sales).where(
+        imported.warehouse_id == booked.warehouse_id,
+        imported.product_id == booked.product_id,
+        imported.date == booked.date,
+        imported.known_at <= booked.known_at,
+        ~imported.booked_from_orders,
+    )
+    connection.execute(
+        delete(booked).where(
+            booked.booked_from_orders,
+            booked.warehouse_id.in_(sorted(set(warehouse_ids))),
+            booked.date.between(first, last),
+            known_by_then.correlate(booked).exists(),
+        )
+    )
+
+
+def _kept_day(session: Session, warehouse_id: str, day: date) -> _KeptDay:
+    rows = session.execute(
+        select(
+            DailySalesRow.product_id,
+            DailySalesRow.known_at,
+            DailySalesRow.booked_from_orders,
+            DailySalesRow.sales,
+            DailySalesRow.hourly_sales,
+        )
+        # by product, as the key is sorted: the cost grows with the catalogue, not with the history
+        .where(DailySalesRow.warehouse_id == warehouse_id, DailySalesRow.date == day)
+        .where(DailySalesRow.product_id.in_(select(ProductRow.product_id)))
+        .order_by(DailySalesRow.product_id, DailySalesRow.known_at)
+    ).all()
+    imported = frozenset(row.product_id for row in rows if not row.booked_from_orders)
+    booked = [row for row in rows if row.booked_from_orders]
+    return _KeptDay(
+        imported,
+        {row.product_id: _DaySales(row.sales, row.hourly_sales) for row in booked if row.product_id not in imported},
+        max((row.known_at for row in booked), default=None),
+    )
+
+
+def _lines_by_product(
+    session: Session, warehouse_id: str, timezone: str, day: date
+) -> tuple[dict[str, list[OrderLine]], set[datetime]]:
+    """The order lines of a local day by product, and the moments at which they became known."""
+    zone = ZoneInfo(timezone)
+    query = select(
+        OrderLineRow.product_id,
+        OrderLineRow.order_id,
+        OrderLineRow.ordered_at,
+        OrderLineRow.quantity,
+        OrderLineRow.known_at,
+    ).where(
+        OrderLineRow.warehouse_id == warehouse_id,
+        OrderLineRow.ordered_at >= start_of_day(day, timezone),
+        OrderLineRow.ordered_at < end_of_day(day, timezone),
+    )
+    lines: dict[str, list[OrderLine]] = {}
+    known: set[datetime] = set()
+    for product_id, order_id, ordered_at, quantity, known_at in session.execute(query):
+        line = OrderLine(order_id, ordered_at, ordered_at.astimezone(zone).hour, quantity)
+        lines.setdefault(product_id, []).append(line)
+        known.add(known_at)
+    return lines, known
+
+
+def _still_listed(session: Session, warehouse_id: str, day: date) -> Sequence[str]:
+    """The products that sold in the warehouse within STILL_LISTED_DAYS before the day, by what is known of it now."""
+    sold, later = aliased(DailySalesRow), aliased(DailySalesRow)
+    corrected = select(later.sales).where(
+        later.warehouse_id == sold.warehouse_id,
+        later.product_id == sold.product_id,
+        later.date == sold.date,
+        later.known_at > sold.known_at,
+    )
+    has_sold = select(sold.sales).where(
+        sold.warehouse_id == warehouse_id,
+        sold.product_id == ProductRow.product_id,
+        sold.date.between(day - timedelta(days=STILL_LISTED_DAYS), day - timedelta(days=1)),
+        sold.sales > 0,
+        ~corrected.correlate(sold).exists(),
+    )
+    return session.scalars(select(ProductRow.product_id).where(has_sold.correlate(ProductRow).exists())).all()

@@ -6,7 +6,7 @@ known by then. These tables are large and have no foreign keys: the importers ch
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
@@ -15,13 +15,15 @@ HOURS = 24
 
 
 class OrderLineRow(Base):
-    """One product of one customer order."""
+    """One product of one customer order; warehouses number their orders each for itself.
+
+    A return has a quantity below zero, a cancelled line one of zero. A corrected line replaces the one before."""
 
     __tablename__ = "order_lines"
 
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
     order_id: Mapped[Id] = mapped_column(primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)
-    warehouse_id: Mapped[Id]
     product_id: Mapped[Id]
     ordered_at: Mapped[datetime]
     quantity: Mapped[Quantity]
@@ -31,11 +33,25 @@ class OrderLineRow(Base):
     __table_args__ = (Index(None, "warehouse_id", "ordered_at"), {"sqlite_with_rowid": False})
 
 
+class DayToBookRow(Base):
+    """A local day whose sales are to be booked from order lines, for the first time or again: its lines, or those of
+    the weeks before it, changed last at `changed_at`."""
+
+    __tablename__ = "days_to_book"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    changed_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class DailySalesRow(Base):
     """Units sold of a product on a warehouse's local day.
 
     `hourly_sales` holds 24 little-endian 32-bit floats, hour 0 first: one row a day instead of 24 keeps
-    82 million product-hours within 3.4 million rows. Null where only the day is known."""
+    82 million product-hours within 3.4 million rows. Null where only the day is known. Rows are as they were imported,
+    or `booked_from_orders`."""
 
     __tablename__ = "daily_sales"
 
@@ -45,8 +61,18 @@ class DailySalesRow(Base):
     known_at: Mapped[datetime] = mapped_column(primary_key=True)
     sales: Mapped[float]
     hourly_sales: Mapped[bytes | None] = mapped_column(LargeBinary)
+    booked_from_orders: Mapped[bool] = mapped_column(server_default=false())
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index(  # none of it where nothing is booked
+            "ix_daily_sales_booked",
+            "warehouse_id",
+            "date",
+            postgresql_where=text("booked_from_orders"),
+            sqlite_where=text("booked_from_orders"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class DailyAvailabilityRow(Base):

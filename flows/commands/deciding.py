@@ -53,11 +53,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def sales(json: Json = False) -> None:
-    """Book sales from imported order lines: local days that are over and have no sales yet. Part of the daily flow."""
+    """Book sales from imported order lines, of days that are over and whose lines changed. Part of the daily flow."""
     with steps.database() as engine:
         require_current_schema(engine)
-        rows = steps.book_sales(engine, datetime.now(UTC))
-    answer({"rows": rows}, f"{rows:,} rows of sales are booked from orders.", json)
+        booked = steps.book_sales(engine, datetime.now(UTC))
+    answer(booked.as_dict(), str(booked), json)
+    if booked.failed:
+        raise typer.Exit(3)
 
 
 def weather(warehouse: Warehouses = None, json: Json = False) -> None:

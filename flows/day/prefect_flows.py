@@ -147,10 +147,10 @@ def day() -> str:
     it. In the end SomeWarehousesFailed names them all."""
     now = datetime.now(UTC)
     with steps.database() as engine:
-        steps.book_sales(engine, now)
+        booked = steps.book_sales(engine, now)
         warehouses = steps.chosen_warehouses(engine, None, now)
         origin = steps.default_origin(engine, warehouses, now)
-    failed: dict[str, str] = {}
+    failed = dict(booked.failed)
     names = list(warehouses)
     if Settings().fetch_weather:
         failed |= _failures(weather, names, now)

@@ -19,9 +19,8 @@ from data.frames.sales_days import (
     warehouses_to_forecast,
     warehouses_to_learn_from,
 )
-from data.kept import sales_from_orders
 from data.local_days import end_of_day
-from flows.demand import current_weather, forecasts, promoting, promotion_effects, training
+from flows.demand import current_weather, forecasts, promoting, promotion_effects, sales_booking, training
 from flows.errors import NotNow, Unknown
 from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.purchasing import purchase_plans
@@ -44,10 +43,9 @@ def database() -> Iterator[Engine]:
         engine.dispose()
 
 
-def book_sales(engine: Engine, now: datetime) -> int:
-    """Books the sales of days that are over from order lines, where no sales are imported; returns the rows."""
-    with writing(engine) as session:
-        return sales_from_orders.book_sales(session, now)
+def book_sales(engine: Engine, now: datetime) -> sales_booking.SalesBooked:
+    """Books the sales of days that are over, and whose order lines changed, in all warehouses."""
+    return sales_booking.book_sales(engine, now)
 
 
 def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: datetime) -> dict[str, str]:

@@ -1,0 +1,39 @@
+"""Order lines are kept in place of those with the same key, and the days on which that changes sales are listed.
+
+A line that moves to another day changes both days. A line that says what it said before changes none, so importing a
+file again books nothing.
+"""
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from data.importers.kinds import kept_as
+from data.importers.known import Known
+from data.importers.records import Records
+from data.kept.days_to_book import list_changed_days
+from data.local_days import today_there
+from data.tables import OrderLineRow
+
+_KEY = ("warehouse_id", "order_id", "line_no")
+_SOLD = ("product_id", "ordered_at", "quantity")
+
+
+def keep_orders(connection: Connection, records: Records, known: Known) -> None:
+    """Writes the lines and lists the days to book."""
+    list_changed_days(connection, _changed_days(records, known), known.now)
+    kept_as(OrderLineRow)(connection, records, known)
+
+
+def _changed_days(records: Records, known: Known) -> set[tuple[str, date]]:
+    """The days (warehouse_id, local day) on which lines are new, corrected or cancelled, or were before."""
+    changed: set[tuple[str, date]] = set()
+    kept = known.kept(OrderLineRow, records, _SOLD)
+    for *key, product_id, ordered_at, quantity in records.good(*_KEY, *_SOLD):
+        before, now = kept.get(tuple(key)), (product_id, ordered_at, quantity)
+        if before != now:
+            zone = known.zone("warehouse_id", key[0])
+            assert zone is not None  # noqa: S101 - the warehouse is known, or the row would be bad
+            moments = [ordered_at] if before is None else [ordered_at, before[1]]
+            changed |= {(key[0], today_there(moment, zone.key)) for moment in moments}
+    return changed

@@ -1,0 +1,55 @@
+"""What a day's order lines of a product come to, hour by hour, when what was returned is taken back.
+
+A return takes back from the hours in which its own order bought, then from the day's other lines: those before it, the
+nearest first, then those after it. No hour falls below zero; what the day did not sell cannot be taken back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from data.tables import HOURS
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """A line of one day and product: bought (above 0), returned (below 0) or cancelled (0), in the product's unit.
+
+    `hour` is the local one of `ordered_at`."""
+
+    order_id: str
+    ordered_at: datetime
+    hour: int
+    quantity: Decimal
+
+
+def net_sales_by_hour(lines: Sequence[OrderLine]) -> tuple[list[Decimal], int]:
+    """Net sales by local hour (24), and how many returns the day's sales did not cover."""
+    bought = [line for line in lines if line.quantity > 0]
+    left = [line.quantity for line in bought]
+    returns = sorted((line for line in lines if line.quantity < 0), key=lambda line: (line.ordered_at, line.order_id))
+    open_ = [-line.quantity for line in returns]
+    for of_own_order in (True, False):  # each order gets back its own before any takes from others
+        for n, returned in enumerate(returns):
+            for place in _nearest_first(bought, returned):
+                if not of_own_order or bought[place].order_id == returned.order_id:
+                    taken = min(left[place], open_[n])
+                    left[place] -= taken
+                    open_[n] -= taken
+    hours = [NOTHING] * HOURS
+    for line, quantity in zip(bought, left, strict=True):
+        hours[line.hour] += quantity
+    return hours, sum(quantity > 0 for quantity in open_)
+
+
+def _nearest_first(bought: Sequence[OrderLine], returned: OrderLine) -> list[int]:
+    """The places of lines that a return may take back from: those before it first, each side the nearest first."""
+
+    def distance(place: int) -> tuple[bool, float]:
+        ago = (returned.ordered_at - bought[place].ordered_at).total_seconds()
+        return ago < 0, abs(ago)
+
+    return sorted(range(len(bought)), key=distance)
