@@ -1,4 +1,4 @@
-"""A database from before order numbers belonged to a warehouse keeps its lines and sales, and gains what was left out."""
+"""A database from before order numbers belonged to a warehouse keeps its rows, and gains what was left out."""
 
 from datetime import UTC, date, datetime, timedelta
 
