@@ -1,6 +1,6 @@
 """Sales booked from order lines, on both databases: files of orders are imported and booked as a shop does it.
 
-W1 is in Shanghai (UTC+8), W2 in Chicago (UTC-6). Monday is day 0; bookings are on Thursday unless said.
+W1 and W2 are in Shanghai (UTC+8). Monday is day 0; bookings are on Thursday unless said.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from flows.demand.sales_booking import SalesBooked, book_sales
 MONDAY = date(2026, 3, 2)
 THURSDAY = MONDAY + timedelta(days=3)
 CATALOGUE = {
-    "warehouses": "warehouse_id,name,city,timezone\nW1,One,A,Asia/Shanghai\nW2,Two,B,America/Chicago\n",
+    "warehouses": "warehouse_id,name,city,timezone\nW1,One,A,Asia/Shanghai\nW2,Two,B,Asia/Shanghai\n",
     "products": "product_id,name,category,band,unit\nleek,leek,leaf,leaf,kg\nokra,okra,leaf,leaf,kg\n",
 }
 ORDERS = "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n"
