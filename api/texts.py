@@ -20,11 +20,9 @@ TITLES = {
     503: "Not available just now",
 }
 
-NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in with the address that freshfront printed."
+NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in: freshfront sign-in prints an address."
 WRONG_KEY = "The key is not valid, or not any more."
-WRONG_SIGN_IN = (
-    "This is not valid, or not any more. freshfront run prints a new address each time; an API key works too."
-)
+WRONG_SIGN_IN = "This is not valid, or not any more. freshfront sign-in prints a new address; an API key works too."
 FOREIGN_FORM = "The request came from another site, so the session's cookie does not count for it."
 MISSING_SCOPE = "This needs the scope {scope}; the role {role} has {scopes}."
 NO_ROUTE = "There is nothing at this address."

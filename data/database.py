@@ -15,11 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from data.schema_state import SchemaIsNotCurrent
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-class SchemaIsNotCurrent(RuntimeError):
-    """The database was made by another version of Freshfront, or not made yet."""
 
 
 def open_database(url: str) -> Engine:

@@ -102,3 +102,13 @@ class Settings(BaseSettings):
     def webhook_retry_after(self) -> list[timedelta]:
         """The pauses before a webhook message is tried again."""
         return [timedelta(seconds=seconds) for seconds in self.webhook_retry_seconds]
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the service."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def sign_in_url(self, token: str) -> str:
+        """The address at which a sign-in token opens the pages, as users see it."""
+        return f"{(self.public_url or self.local_url).rstrip('/')}/sign-in?token={token}"

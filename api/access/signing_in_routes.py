@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 def sign_in_by_address(
     request: Request, session: WriteSession, now: Now, token: Annotated[str | None, Query(max_length=200)] = None
 ) -> Response:
-    """The address that `freshfront run` prints. Without a token the page says where to find one."""
+    """The address that `freshfront sign-in` prints. Without a token the page says where to find one."""
     if token is None:
         raise Unauthenticated(texts.NO_KEY)
     return _sign_in(request, session, token, now)

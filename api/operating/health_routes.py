@@ -10,7 +10,8 @@ from starlette.responses import Response
 from api import texts
 from api.problems import Unavailable
 from api.transactions import ReadSession, engine_of
-from data.database import SchemaIsNotCurrent, require_current_schema
+from data.database import require_current_schema
+from data.schema_state import SchemaIsNotCurrent
 from data.tables import AlarmRow
 
 router = APIRouter(tags=["health"])

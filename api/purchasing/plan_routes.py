@@ -9,7 +9,6 @@ from starlette.responses import Response, StreamingResponse
 from api.idempotency import Repeatable, answer_once
 from api.pagination import Page, page_of, rows_of_page
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
-from api.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from api.purchasing.plan_queries import as_line, plan_lines, read_line, read_plan, summaries
 from api.purchasing.plan_schemas import (
     ApprovedPlan,
@@ -25,6 +24,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import PlanLineRow, PurchasePlanRow
+from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.purchase_plans import approve_plan, edit_plan_line, make_purchase_plan
 
 router = APIRouter(prefix="/purchase-plans", tags=["purchase plans"])

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from data.bulk import write_rows
 from data.database import writing
+from data.datasets.city_names import city_name
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.tables import (
@@ -192,7 +193,7 @@ def _keep_catalogue(connection: Connection, days: _Days) -> None:
         connection,
         _table(WarehouseRow),
         ["warehouse_id", "name", "city", "timezone"],
-        [(i := days.warehouse_ids[days.warehouse[at]], f"store {i}", f"city {cities[at]}", TIMEZONE) for at in first],
+        [(i := days.warehouse_ids[days.warehouse[at]], f"store {i}", city_name(cities[at]), TIMEZONE) for at in first],
         "ignore",
     )
     levels = [days.column(f"{level}_category_id") for level in ("first", "second", "third")]

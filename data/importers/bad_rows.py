@@ -11,6 +11,8 @@ from data.importers.problems import SHOWN, BadFile, BadRow
 from data.importers.records import Records
 from data.importers.values import BadValue
 
+BAD_ROWS_SUFFIX = ".bad.csv"
+
 
 class BadRows:
     """The bad rows found so far. Its file appears when the context ends well, and only if there are any."""
@@ -20,7 +22,7 @@ class BadRows:
         self._source = file
         self._first: list[BadRow] = []
         self._write = write
-        self._target = file.path.with_name(f"{file.path.stem}.bad.csv")
+        self._target = file.path.with_name(f"{file.path.stem}{BAD_ROWS_SUFFIX}")
         self._part: Path = self._target.with_name(f"{self._target.name}.part")
         self._open: TextIO | None = None
         self._writer: Any = None

@@ -107,7 +107,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
         written[table.name] = write_rows(connection, table, names, rows, on_conflict="fail")
         steps.done(table.name)
 
-    write(tables.WarehouseRow, _warehouse_rows(extent))
+    write(tables.WarehouseRow, _warehouse_rows(extent), _WAREHOUSE)
     write(tables.ProductRow, _product_rows(catalogue), _PRODUCT)
     write(tables.SupplierRow, farms.suppliers, "supplier_id name kind city")
     write(tables.OfferRow, offer_rows(extent, catalogue, farms), _OFFER)
@@ -131,6 +131,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())
 
 
+_WAREHOUSE = "warehouse_id name city timezone latitude longitude opened_on"
 _PRODUCT = "product_id name category subcategory band unit volume_l shelf_life_days list_price introduced_on"
 _OFFER = (
     "offer_id supplier_id product_id pack_size min_quantity daily_capacity lead_time_days delivery_weekdays "

@@ -25,7 +25,7 @@ class Purpose(StrEnum):
     """What a key is for; the first part of its id."""
 
     KEY = "key"  # a program's, in the Authorization header
-    SIGN_IN = "signin"  # in the address that `freshfront run` prints; good for opening sessions only
+    SIGN_IN = "signin"  # in the address that `freshfront sign-in` prints; good for opening sessions only
     SESSION = "session"  # a browser's, in a cookie
 
 

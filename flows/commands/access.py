@@ -1,4 +1,4 @@
-"""`freshfront key`: API keys for buyers, staff, integrations and operators."""
+"""`freshfront sign-in` and `freshfront key`: addresses that sign people in, and API keys for programs."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,20 +8,28 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import ApiKeyRow, Role
-from flows.access.keys import Purpose, create_key, revoke_key
+from flows.access.keys import Purpose, create_key, create_sign_in_token, revoke_key
+from flows.commands.options import Json
 from flows.commands.output import answer
-from flows.day.steps import database
+from flows.database import database
+from flows.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 
+def sign_in(
+    role: Annotated[Role, typer.Option(help="what they may do; docs/api.md lists it")] = Role.OPERATOR,
+    name: Annotated[str, typer.Option(help="who will use it; stands beside what they change")] = "operator",
+    json: Json = False,
+) -> None:
+    """Print an address that signs in to the pages. It can be opened more than once, for FRESHFRONT_SIGN_IN_HOURS.
 
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    keys = typer.Typer(help="API keys. A key is shown once, when it is made.", no_args_is_help=True)
-    keys.command("create")(create)
-    keys.command("list")(listing)
-    keys.command("revoke")(revoke)
-    app.add_typer(keys, name="key")
+    The service need not run yet. The address begins with FRESHFRONT_PUBLIC_URL, or with the service's host and port."""
+    settings = Settings()
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            token = create_sign_in_token(session, name, role, datetime.now(UTC), lasts=settings.sign_in_lasts)
+    address = settings.sign_in_url(token)
+    answer({"address": address, "role": role, "name": name}, address, json)
 
 
 def create(

@@ -3,39 +3,163 @@
 
 import sys
 
-import typer
 from rich.console import Console
 
-from data.database import SchemaIsNotCurrent
 from data.importers.problems import BadFile
-from flows.commands import access, database, deciding, importing, models, promoting, reporting, running
+from data.schema_state import SchemaIsNotCurrent
+from flows.commands.on_demand import CommandOnDemand as Command
+from flows.commands.on_demand import group
 from flows.errors import Refusal
 from flows.for_each_warehouse import SomeWarehousesFailed
 
-app = typer.Typer(
-    help="Demand forecasts, purchase plans, slots and cold-chain alarms for the front warehouses of a fresh-food shop.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+HERE = "flows.commands"
+
+freshfront = group(
+    "Demand forecasts, purchase plans, slots and cold-chain alarms for the front warehouses of a fresh-food shop.",
+    {
+        "run": Command(
+            f"{HERE}.running:run",
+            "Run all of it on this machine until Ctrl-C, with a sample region if the database is empty.",
+        ),
+        "sign-in": Command(f"{HERE}.access:sign_in", "Print an address that signs in to the pages."),
+        "import": Command(f"{HERE}.importing:import_", "Import files: of one kind, or each by its name; or a folder."),
+        "sales": Command(
+            f"{HERE}.booking:sales",
+            "Book sales from imported order lines, of days that are over and whose lines changed.",
+        ),
+        "weather": Command(
+            f"{HERE}.forecasting:weather",
+            "Fetch the weather of every warehouse from Open-Meteo: observed up to yesterday, and the forecast issued "
+            "now.",
+        ),
+        "train": Command(
+            f"{HERE}.forecasting:train",
+            "Train the demand models: what the region shares, and a model for each warehouse.",
+        ),
+        "forecast": Command(
+            f"{HERE}.forecasting:forecast", "Forecast the next 14 days of every product in every warehouse."
+        ),
+        "plan": group(
+            "Purchase plans: made as drafts, looked at, approved, exported.",
+            {
+                "make": Command(
+                    f"{HERE}.planning:make",
+                    "Make a draft purchase plan for a delivery date, over all warehouses together.",
+                ),
+                "show": Command(f"{HERE}.planning:show", "Print what a plan comes to, and its lines."),
+                "approve": Command(
+                    f"{HERE}.planning:approve", "Turn a draft into purchase orders, one per supplier and warehouse."
+                ),
+                "export": Command(f"{HERE}.planning:export", "Write a plan's lines to a file for a spreadsheet."),
+            },
+        ),
+        "slots": group(
+            "Slots: where a product should lie.",
+            {
+                "suggest": Command(
+                    f"{HERE}.slotting:suggest", "Suggest a slot for every product, and the moves that are worth making."
+                ),
+            },
+        ),
+        "coldchain": group(
+            "The cold chain: what is wrong now.",
+            {"alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended.")},
+        ),
+        "models": group(
+            "The demand models that are kept: which serve, and going back.",
+            {
+                "list": Command(
+                    f"{HERE}.models:listing",
+                    "List models: up to when and with which code they were trained, their scores, and which one "
+                    "serves.",
+                ),
+                "rollback": Command(f"{HERE}.models:rollback", "Go back to the models that served before."),
+            },
+        ),
+        "what-if": Command(
+            f"{HERE}.promoting:what_if",
+            "Forecast what a promotion would change: its product and the other products of the category.",
+        ),
+        "promotion-effects": Command(
+            f"{HERE}.promoting:promotion_effects",
+            "Learn what promotions did - uplift, the dip after, what siblings lost - and keep it.",
+        ),
+        "backtest": Command(
+            f"{HERE}.reporting:backtest",
+            "Forecast past days as they would have been forecast then, and write the forecasts to a file.",
+        ),
+        "report": group(
+            "Reports to keep: a page that opens anywhere, and its figures as data.",
+            {
+                "accuracy": Command(
+                    f"{HERE}.reporting:accuracy",
+                    "Forecast past days as they would have been forecast then, beside plain methods, and report how "
+                    "well.",
+                ),
+            },
+        ),
+        "key": group(
+            "API keys. A key is shown once, when it is made.",
+            {
+                "create": Command(f"{HERE}.access:create", "Make a key and print it."),
+                "list": Command(f"{HERE}.access:listing", "List the keys that are valid, without their secrets."),
+                "revoke": Command(f"{HERE}.access:revoke", "End a key and the sessions opened with it, at once."),
+            },
+        ),
+        "db": group(
+            "The database: its schema, and what is removed from it.",
+            {
+                "upgrade": Command(
+                    f"{HERE}.database:upgrade", "Create the database's tables, or bring them to this version."
+                ),
+                "remove": Command(f"{HERE}.database:remove", "Remove warehouses with all that belongs to them."),
+            },
+        ),
+        "sample": Command(
+            f"{HERE}.sample:sample",
+            "Fill an empty database with the sample region: the same options give the same region to the byte.",
+        ),
+        "furnish": Command(
+            f"{HERE}.sample:furnish",
+            "Make up suppliers, offers, prices and floors for warehouses of which only sales are known, to try "
+            "Freshfront.",
+        ),
+        "serve": Command(f"{HERE}.processes:serve", "Run the service: API and pages."),
+        "watch": Command(f"{HERE}.processes:watch", "Take readings by MQTT, raise and end alarms, tell webhooks."),
+        "broker": Command(f"{HERE}.processes:broker", "Run the built-in MQTT broker, for one machine."),
+        "flows": group(
+            "The flows of the day.",
+            {
+                "serve": Command(
+                    f"{HERE}.processes:serve_flows",
+                    "Run the day's flow by its schedule, and whenever it is started on Prefect's page (needs "
+                    "PREFECT_API_URL).",
+                ),
+            },
+        ),
+        "simulate": group(
+            "What stands in for a shop that is not there.",
+            {
+                "sensors": Command(
+                    f"{HERE}.processes:simulate_sensors", "Publish live readings of the sample region's sensors."
+                ),
+            },
+        ),
+    },
 )
-database.add_to(app)
-importing.add_to(app)
-deciding.add_to(app)
-models.add_to(app)
-promoting.add_to(app)
-reporting.add_to(app)
-running.add_to(app)
-access.add_to(app)
 
 
 def main() -> None:
     """Runs a command; a refusal is one line on standard error, not a traceback."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        app()
+        freshfront(prog_name="freshfront")
     except SomeWarehousesFailed as error:
-        console.print(str(error), markup=False)
+        _say(error)
         sys.exit(3)
     except (Refusal, BadFile, SchemaIsNotCurrent) as error:
-        console.print(str(error), markup=False)
+        _say(error)
         sys.exit(2)
+
+
+def _say(error: Exception) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), markup=False)

@@ -1,30 +1,16 @@
-"""`freshfront db` and `freshfront sample`: make the database, fill it with the sample region."""
+"""`freshfront db`: the database's schema, and warehouses removed from it."""
 
-from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
-from sqlalchemy import Engine
 
-from data.database import require_current_schema, upgrade_schema
-from data.sample.furnishing import furnish
-from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
-from flows.commands.output import answer, progress_bars
-from flows.day.steps import database
-from flows.errors import Invalid, NotNow
-from flows.for_each_warehouse import watched_by
-
-SAMPLE_ZONE = ZoneInfo("Asia/Shanghai")
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    db = typer.Typer(help="The database and its schema.", no_args_is_help=True)
-    db.command("upgrade")(upgrade)
-    app.add_typer(db, name="db")
-    app.command("sample")(sample)
-    app.command("furnish")(furnish_warehouses)
+from data.database import reading, require_current_schema, upgrade_schema, writing
+from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
+from flows.commands.cities import Cities, city_names, warehouses_in
+from flows.commands.options import Json
+from flows.commands.output import answer
+from flows.database import database
+from flows.errors import Invalid, NotNow, Unknown
 
 
 def upgrade() -> None:
@@ -34,58 +20,33 @@ def upgrade() -> None:
         answer(None, f"{engine.url.render_as_string()} has the current schema.", as_json=False)
 
 
-def sample(
-    until: Annotated[
-        str, typer.Option(help="last day of the region's history, YYYY-MM-DD; yesterday if not given")
-    ] = "",
-    seed: Annotated[int, typer.Option(help="another number is another region")] = 1,
-    warehouses: Annotated[int, typer.Option(min=1, max=10, help="front warehouses, each in a city of its own")] = 10,
-    products: Annotated[int, typer.Option(min=1, max=300, help="products in each warehouse")] = 300,
-    days: Annotated[int, typer.Option(min=28, max=730, help="days of history")] = 180,
+def remove(
+    warehouse: Annotated[list[str] | None, typer.Argument(metavar="[WAREHOUSE]...", help="warehouse ids")] = None,
+    cities: Cities = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="all warehouses, and products, suppliers, offers, models and plans too")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    json: Json = False,
 ) -> None:
-    """Fill an empty database with the sample region: the same options give the same region to the byte."""
-    try:
-        last = date.fromisoformat(until) if until else None
-    except ValueError:
-        raise Invalid(f"--until {until!r} is not a day; write YYYY-MM-DD.", field="until") from None
-    with database() as engine, progress_bars():
-        require_current_schema(engine)
-        summary = make_sample_region(engine, last, seed, warehouses, products, days)
-    rows = ", ".join(f"{count:,} {table}" for table, count in summary.rows.items())
-    answer(None, f"The sample region from {summary.first_day} to {summary.until}: {rows}.", as_json=False)
+    """Remove warehouses with all that belongs to them, the sample region's for example.
 
-
-def furnish_warehouses(seed: Annotated[int, typer.Option(help="another number makes up other terms")] = 1) -> None:
-    """Make up suppliers, offers, prices and floors for warehouses of which only sales are known, to try Freshfront.
-
-    What is there already stays as it is."""
+    Products, suppliers and offers stay, unless --all removes them too; API keys and webhooks always stay."""
+    names = city_names(cities)
+    if bool(warehouse) + (names is not None) + everything != 1:
+        raise Invalid("Name warehouses, or --cities, or --all: one of the three.", field="warehouse")
     with database() as engine:
         require_current_schema(engine)
-        made_up = furnish(engine, seed)
-    text = f"Made up: terms of {made_up.products} products, {made_up.offers} offers, {made_up.slots} slots."
-    answer(None, text, as_json=False)
-
-
-def make_sample_region(
-    engine: Engine,
-    until: date | None = None,
-    seed: int = 1,
-    warehouses: int = 10,
-    products: int = 300,
-    days: int = 180,
-) -> SampleSummary:
-    """Fills an empty database with the region up to `until` (yesterday if not given). Raises NotNow if not empty."""
-    yesterday = (datetime.now(UTC).astimezone(SAMPLE_ZONE) - timedelta(days=1)).date()
-    watched = watched_by.get()
-    try:
-        return generate_sample_region(
-            engine,
-            until=until or yesterday,
-            seed=seed,
-            warehouses=warehouses,
-            products=products,
-            days=days,
-            progress=lambda _table, done, of: watched("sample region", of, done),
-        )
-    except RegionNotEmpty as error:
-        raise NotNow(f"{error}. Name another one in FRESHFRONT_DATABASE_URL.") from error
+        with reading(engine) as session:
+            known = all_warehouses(session)
+            chosen = known if everything else warehouses_in(session, names) if names else sorted(set(warehouse or []))
+        if strange := [warehouse_id for warehouse_id in chosen if warehouse_id not in known]:
+            raise Unknown(f"There is no warehouse {strange[0]!r}.", field="warehouse")
+        what = f"{len(chosen)} of {len(known)} warehouses with all that belongs to them ({', '.join(chosen) or 'none'})"
+        what += ", and all products, suppliers, offers, models and plans" if everything else ""
+        if not yes and not typer.confirm(f"Remove {what}?", err=True):
+            raise NotNow("Nothing was removed.")
+        with writing(engine) as session:
+            rows = remove_everything(session) if everything else remove_warehouses(session, chosen)
+    text = f"Removed {what}: {sum(rows.values()):,} rows."
+    answer({"warehouses": chosen, "rows": rows}, text, json)

@@ -1,5 +1,7 @@
-"""`freshfront import`: files of one documented kind each, and two public data sets as they are published."""
+"""`freshfront import`: files of the documented kinds, one kind or each by its name, and two public data sets as they
+are published."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,36 +10,37 @@ import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
-from data.datasets.cold_store import import_cold_store
-from data.datasets.freshretailnet import import_freshretailnet
 from data.importers.importing import KINDS, import_file
+from data.importers.named_files import FilesByKind, in_order
+from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.importers.stock_kinds import READINGS
+from flows.commands.cities import Cities, city_numbers
+from flows.commands.options import Json
 from flows.commands.output import answer, progress_bars
-from flows.day.steps import database
+from flows.database import database
 from flows.errors import Invalid
 
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    app.command("import")(import_)
+DATA_SETS = (FRESHRETAILNET, COLD_STORE)
+OF_A_RESULT = ("rows", "bad_rows", "bad_rows_file", "notes")
+Imported = tuple[str, Path, ImportResult]  # kind, file, what became of it
 
 
 def import_(
-    kind: Annotated[
-        str,
+    what: Annotated[
+        list[str],
         typer.Argument(
-            help=f"what the file holds: {', '.join(KINDS)}; or a data set as published: {FRESHRETAILNET} (a Parquet "
-            f"file), {COLD_STORE} (a folder). docs/data-formats.md has the columns of each."
+            metavar="[KIND] FILE...",
+            help=f"files of one kind: {', '.join(KINDS)}; without a KIND, files whose names begin with theirs "
+            f"(orders-HQ.csv), or folders of such files; or a data set as published: {FRESHRETAILNET} (a Parquet "
+            f"file), {COLD_STORE} (a folder). docs/data-formats.md has the columns of each kind.",
         ),
     ],
-    file: Annotated[Path, typer.Argument(help="a CSV or Parquet file")],
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="keep the good rows, and write the bad ones to FILE.bad.csv")
     ] = False,
-    cities: Annotated[str, typer.Option(help=f"{FRESHRETAILNET} only: city numbers, separated by commas")] = "",
+    cities: Cities = "",
     weather_forecasts: Annotated[
         int | None,
         typer.Option(
@@ -47,36 +50,71 @@ def import_(
             "this seed. docs/weather.md",
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    json: Json = False,
 ) -> None:
-    """Import a file. A bad row is told with its line, column, reason and remedy, and nothing of the file is kept.
+    """Import files: of one kind, or each by its name; or a folder.
 
-    Importing the same file again changes nothing."""
-    if kind not in (*KINDS, FRESHRETAILNET, COLD_STORE):
-        raise Invalid(f"There is no kind {kind!r}. Kinds: {', '.join(KINDS)}, {FRESHRETAILNET}, {COLD_STORE}.")
-    if cities and kind != FRESHRETAILNET:
+    Files without a KIND are imported in the order in which they need each other, each as a whole. A bad row is told
+    with its line, column, reason and remedy, nothing of its file is kept, and the import stops there. Importing the
+    same files again changes nothing."""
+    chosen = _chosen(what)
+    of_data_set = any(kind == FRESHRETAILNET for kind, _ in chosen.files)
+    if cities and not of_data_set:
         raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
-    if weather_forecasts is not None and kind != FRESHRETAILNET:
+    if weather_forecasts is not None and not of_data_set:
         raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
-    if not file.exists():
-        raise Invalid(f"There is no file {file}.", field="file")
+    numbers = city_numbers(cities)
+    done: list[Imported] = []
     with database() as engine:
         require_current_schema(engine)
-        result = _import(engine, kind, file, skip_bad_rows, _city_numbers(cities), weather_forecasts)
-    text = f"{result.rows:,} rows of {file.name} are kept."
-    if result.bad_rows:
-        text += f" {result.bad_rows:,} bad rows are in {result.bad_rows_file}, each with its reason."
-    text = " ".join([text, *result.notes])
-    answer(
-        {
-            "rows": result.rows,
-            "bad_rows": result.bad_rows,
-            "bad_rows_file": result.bad_rows_file,
-            "notes": result.notes,
-        },
-        text,
-        json,
-    )
+        for kind, file in chosen.files:
+            try:
+                done.append((kind, file, _import(engine, kind, file, skip_bad_rows, numbers, weather_forecasts)))
+            except BadFile as error:
+                raise _stopped(error, done, chosen.files[len(done) + 1 :]) from error
+    data = {
+        "rows": sum(result.rows for _, _, result in done),
+        "bad_rows": sum(result.bad_rows for _, _, result in done),
+        "files": [
+            {"file": file, "kind": kind} | {name: getattr(result, name) for name in OF_A_RESULT}
+            for kind, file, result in done
+        ],
+        "left_out": chosen.left_out,
+    }
+    answer(data, "\n".join([*map(_line, done), *map(_left_out, chosen.left_out)]), json)
+
+
+def _chosen(what: Sequence[str]) -> FilesByKind:
+    """The files to import with their kinds, in order. Raises Invalid for what is no kind, no file or says no kind."""
+    first, *others = what
+    if first in (*KINDS, *DATA_SETS) and (others or not Path(first).exists()):
+        if not others:
+            raise Invalid(f"Name the file of {first}: freshfront import {first} FILE.", field="file")
+        return FilesByKind([(first, _existing(name)) for name in others], [])
+    if not Path(first).exists() and others and not Path(first).suffix:
+        kinds = ", ".join((*KINDS, *DATA_SETS))
+        raise Invalid(f"There is no kind {first!r}, nor a file of that name. Kinds: {kinds}.", field="kind")
+    paths = list(map(_existing, what))
+    named = in_order(path for path in paths if path.is_file())
+    if named.left_out:
+        raise Invalid(
+            f"The name of {named.left_out[0]} does not begin with a kind: write freshfront import KIND FILE, or rename "
+            f"it. Kinds: {', '.join(KINDS)}.",
+            field="file",
+        )
+    found = in_order(file for path in paths for file in (path.iterdir() if path.is_dir() else [path]))
+    if not found.files:
+        raise Invalid(
+            f"No file in {first} has a name that begins with a kind. Kinds: {', '.join(KINDS)}.", field="file"
+        )
+    return found
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not path.exists():
+        raise Invalid(f"There is no file {path}.", field="file")
+    return path
 
 
 def _import(
@@ -96,8 +134,12 @@ def _import(
             show(f"import {kind} (rows)", 0, read)
 
         if kind == FRESHRETAILNET:
+            from data.datasets.freshretailnet import import_freshretailnet  # slow to import, and only wanted here
+
             return import_freshretailnet(engine, file, cities, progress, weather_forecasts)
         if kind == COLD_STORE:
+            from data.datasets.cold_store import import_cold_store  # slow to import, and only wanted here
+
             imported = import_cold_store(engine, file)  # its readings are replayed, so that they raise alarms
             return ImportResult(rows=imported.sensors + imported.limits)
         if kind == READINGS.name:
@@ -107,8 +149,22 @@ def _import(
         return import_file(engine, kind, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
 
 
-def _city_numbers(text: str) -> list[int] | None:
-    try:
-        return [int(city) for city in text.split(",")] if text else None
-    except ValueError:
-        raise Invalid(f"--cities {text!r} are not numbers separated by commas.", field="cities") from None
+def _line(imported: Imported) -> str:
+    kind, file, result = imported
+    text = f"{result.rows:,} rows of {file.name} are kept as {kind}."
+    if result.bad_rows:
+        text += f" {result.bad_rows:,} bad rows are in {result.bad_rows_file}, each with its reason."
+    return " ".join([text, *result.notes])
+
+
+def _left_out(path: Path) -> str:
+    return f"{path} was left out: its name does not begin with a kind."
+
+
+def _stopped(error: BadFile, done: Sequence[Imported], to_come: Sequence[tuple[str, Path]]) -> BadFile:
+    """The error with what was imported before it and what was not any more; as it is where it was the only file."""
+    if not done and not to_come:
+        return error
+    kept, rest = (", ".join(file.name for _, file, *_ in files) or "none" for files in (done, to_come))
+    text = f"{error}\nImported before it: {kept}. Not imported after it: {rest}. Mend the file and import all again."
+    return BadFile(text, error.problems, error.count)

@@ -6,23 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
+from flows.commands.options import Json
 from flows.commands.output import answer
-from flows.day.steps import database
+from flows.database import database
 from flows.demand import model_registry
 
-Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 OfWarehouse = Annotated[
     str | None,
     typer.Option("--warehouse", "-w", help="a warehouse's own model; the region's, with all on it, if not given"),
 ]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    group = typer.Typer(help="The demand models that are kept: which serve, and going back.", no_args_is_help=True)
-    group.command("list")(listing)
-    group.command("rollback")(rollback)
-    app.add_typer(group, name="models")
 
 
 def listing(

@@ -10,22 +10,16 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema
 from data.tables import PromotionEffectRow
-from flows.commands.deciding import AsOf, Warehouses, moment_of
+from flows.commands.options import AsOf, Json, Warehouses, moment_of
 from flows.commands.output import answer, progress_bars
-from flows.day.steps import database, learn_promotion_effects
+from flows.database import database
+from flows.day.steps import learn_promotion_effects
 from flows.demand import planned_promotions
 from flows.for_each_warehouse import one_after_the_other
 from forecasting.promotions.effects import EFFECT_COLUMNS
 from forecasting.promotions.what_if import PROMOTED, SIBLING
 
 DAY = "%Y-%m-%d"
-Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds this command."""
-    app.command("what-if")(what_if)
-    app.command("promotion-effects")(promotion_effects)
 
 
 def what_if(

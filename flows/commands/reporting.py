@@ -1,32 +1,24 @@
-"""`freshfront report accuracy`: how well past days would have been forecast, as a page, as data, and in a line."""
+"""`freshfront backtest` and `freshfront report accuracy`: past days forecast as they would have been, as rows to score,
+and as a page that says how well."""
 
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.frames.sales_days import warehouses_with_sales
+from flows.commands.cities import Cities, city_names, warehouses_in
+from flows.commands.options import Json
 from flows.commands.output import answer, progress_bars
-from flows.day import steps
-from flows.errors import Invalid
+from flows.database import database
+from flows.errors import Invalid, NotNow
 from flows.reports import backtesting
 from flows.reports.accuracy import headline
 
 DAY = ["%Y-%m-%d"]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds the group `report`."""
-    reports = typer.Typer(help="Reports to keep: a page that opens anywhere, and its figures as data.")
-    reports.command("accuracy")(accuracy)
-    reports.callback()(_group)
-    app.add_typer(reports, name="report")
-
-
-def _group() -> None:
-    """Reports to keep: a page that opens anywhere, and its figures as data."""
 
 
 def accuracy(
@@ -34,8 +26,8 @@ def accuracy(
     end: Annotated[datetime, typer.Option(formats=DAY, help="last day forecast, YYYY-MM-DD; its sales must be known")],
     out: Annotated[Path, typer.Option(help="directory for report.html, accuracy.json and two Parquet files")],
     horizons: Annotated[str, typer.Option(help="days ahead, separated by commas")] = "1,7",
-    cities: Annotated[str, typer.Option(help="cities, separated by commas; all if not given")] = "",
-    json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    cities: Cities = "",
+    json: Json = False,
 ) -> None:
     """Forecast past days as they would have been forecast then, beside plain methods, and report how well."""
     from flows.reports.accuracy_files import write_report  # charts are slow to import, and only wanted here
@@ -45,13 +37,8 @@ def accuracy(
         raise Invalid(f"--end {last} lies before --start {first}.", field="end")
     if out.exists() and not out.is_dir():
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
-    with steps.database() as engine, progress_bars():
-        require_current_schema(engine)
-        with reading(engine) as session:
-            chosen = warehouses_with_sales(session, [name.strip() for name in cities.split(",")] if cities else None)
-        if cities and not chosen:
-            raise Invalid(f"No warehouse with sales is in --cities {cities!r}; write their names as imported.")
-        report = backtesting.report_accuracy(engine, list(chosen), first, last, ahead)
+    with database() as engine, progress_bars():
+        report = backtesting.report_accuracy(engine, _with_sales(engine, cities), first, last, ahead)
     files = write_report(report, out)
     found = headline(report)
     text = (
@@ -59,6 +46,43 @@ def accuracy(
         f"{found['horizon']} day(s) ahead. Report: {files[0]}"
     )
     answer(found | {"files": [str(file) for file in files]}, text, json)
+
+
+def backtest(
+    start: Annotated[datetime, typer.Option(formats=DAY, help="first day forecast; models know only earlier days")],
+    end: Annotated[datetime, typer.Option(formats=DAY, help="last day forecast, YYYY-MM-DD")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write, one row per warehouse, product and day")],
+    horizon: Annotated[int, typer.Option(min=1, max=14, help="days ahead")] = 1,
+    cities: Cities = "",
+    json: Json = False,
+) -> None:
+    """Forecast past days as they would have been forecast then, and write the forecasts to a file.
+
+    They are of days that stay in stock, the only ones that can be scored; times the column unconstraining they are
+    what orders are made from."""
+    first, last = start.date(), end.date()
+    if last < first:
+        raise Invalid(f"--end {last} lies before --start {first}.", field="end")
+    with database() as engine, progress_bars():
+        frame = backtesting.backtest(engine, _with_sales(engine, cities), first, last, horizon)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(out, index=False)
+    rows = {"rows": len(frame), "warehouses": frame["warehouse_id"].nunique(), "file": str(out)}
+    answer(rows, f"{len(frame)} forecasts for {rows['warehouses']} warehouses in {out}", json)
+
+
+def _with_sales(engine: Engine, cities: str) -> list[str]:
+    """The warehouses of these cities, or of all, that have sales."""
+    names = city_names(cities)
+    require_current_schema(engine)
+    with reading(engine) as session:
+        found = list(warehouses_with_sales(session))
+        if names is None:
+            return found
+        chosen = [warehouse_id for warehouse_id in warehouses_in(session, names) if warehouse_id in found]
+    if not chosen:
+        raise NotNow(f"No warehouse in --cities {cities!r} has sales.", field="cities")
+    return chosen
 
 
 def _horizons(text: str) -> list[int]:

@@ -1,29 +1,19 @@
-"""`freshfront run` and the processes it keeps running, each a command of its own for those who supervise otherwise."""
+"""`freshfront run`: everything on this machine, and what is prepared before it starts."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 
 import typer
 from rich.console import Console
+from sqlalchemy import Engine, exists, select
 
-from data.database import reading, require_current_schema, upgrade_schema
-from data.frames.sales_days import warehouses_with_sales
-from data.frames.serving_forecasts import latest_origins
-from flows.commands.database import make_sample_region
+from data.database import reading, upgrade_schema
+from data.tables import Base, DailySalesRow, ForecastRow, ProductRow, SupplierRow, WarehouseRow
 from flows.commands.output import progress_bars
-from flows.day import steps
-from flows.processes import broker as built_in_broker
-from flows.processes import running, sensor_simulator, watcher
+from flows.database import database
+from flows.errors import Refusal
+from flows.for_each_warehouse import SomeWarehousesFailed
+from flows.processes import running
 from flows.settings import Settings
-
-
-def add_to(app: typer.Typer) -> None:
-    """Adds these commands."""
-    for command in (run, serve, watch, broker, simulate):
-        app.command(command.__name__)(command)
-    flows = typer.Typer(help="The flows of the day.", no_args_is_help=True)
-    flows.command("serve")(serve_flows)
-    flows.callback()(lambda: None)  # keeps `serve` a command of its own although it is the only one
-    app.add_typer(flows, name="flows")
 
 
 def run() -> None:
@@ -32,56 +22,42 @@ def run() -> None:
     That is the service, alarms and webhooks, the schedule and, where the settings name none, a Prefect server, an
     MQTT broker and simulated sensors."""
     out = Console(soft_wrap=True, highlight=False)
-    prepare = None if _is_prepared() else _prepare
+    with database() as engine:
+        upgrade_schema(engine)
+        prepare = preparation(engine)
     raise typer.Exit(running.run(Settings(), prepare, lambda line: out.print(line, markup=False)))
 
 
-def serve() -> None:
-    """Run the service: API and pages."""
-    with steps.database() as engine:
-        require_current_schema(engine)
-    running.serve(Settings())
+def preparation(engine: Engine) -> Callable[[], None] | None:
+    """What is to be done before the service starts: a sample region and its first day in an empty database, a first
+    day where there are sales and no forecasts; nothing where a shop's own data are still coming in.
+
+    Empty means no warehouse, product or supplier: what anyone imported is never mixed with made-up data."""
+    with reading(engine) as session:
+
+        def some(row: type[Base]) -> bool:
+            return bool(session.scalar(select(exists().select_from(row))))
+
+        if not any(map(some, (WarehouseRow, ProductRow, SupplierRow))):
+            return _sample_region_and_first_day
+        return _first_day if some(DailySalesRow) and not some(ForecastRow) else None
 
 
-def watch() -> None:
-    """Take readings by MQTT, raise and end alarms, tell webhooks."""
-    watcher.watch(Settings())
+def _sample_region_and_first_day() -> None:
+    from flows.commands.sample import make_sample_region  # only wanted here
+
+    with database() as engine, progress_bars():
+        make_sample_region(engine)
+    _first_day()
 
 
-def broker() -> None:
-    """Run the built-in MQTT broker, for one machine."""
-    built_in_broker.broker(Settings())
-
-
-def simulate() -> None:
-    """Publish live readings of the sample region's sensors."""
-    sensor_simulator.simulate(Settings())
-
-
-def serve_flows() -> None:
-    """Run the day's flow by its schedule, and whenever it is started on Prefect's page (needs PREFECT_API_URL)."""
-    from flows.day import prefect_flows  # slow to import, and only wanted here
-
-    prefect_flows.serve_schedule(Settings())
-
-
-def _is_prepared() -> bool:
-    """Whether there is a database with the current schema and forecasts in it; brings the schema up to date."""
-    with steps.database() as engine:
-        upgrade_schema(engine)
-        with reading(engine) as session:
-            return bool(latest_origins(session, None, datetime.now(UTC)))
-
-
-def _prepare() -> None:
-    """A region to run on, the sample region if there is none, and its first day of decisions, as a Prefect run."""
-    with steps.database() as engine, progress_bars():
-        with reading(engine) as session:
-            has_sales = bool(warehouses_with_sales(session))
-        if not has_sales:
-            make_sample_region(engine)
+def _first_day() -> None:
+    """The first day of decisions, as a Prefect run. Where it cannot be made whole, the pages say what is missing."""
     running.wait_for_prefect()
     from flows.day import prefect_flows  # slow to import, and only wanted here
 
-    with progress_bars():
-        prefect_flows.day()
+    try:
+        with progress_bars():
+            prefect_flows.day()
+    except (Refusal, SomeWarehousesFailed) as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"The first day: {error}", markup=False)

@@ -20,7 +20,11 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from data.weather.open_meteo import WeatherSourceFailed
+from flows.database import database
 from flows.day import steps
+from flows.day.buying import plan_purchase
+from flows.day.scope import chosen_warehouses, default_origin
+from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.purchasing.next_delivery import next_delivery
@@ -123,7 +127,7 @@ def forecast(warehouses: list[str], origin: datetime, now: datetime) -> RunSumma
 @flow(name="slots", task_runner=THREADS)
 def slots(warehouses: list[str], now: datetime) -> RunSummary:
     """Suggests slots and moves."""
-    return steps.suggest_slots(warehouses, now, as_tasks)
+    return suggest_slots(warehouses, now, as_tasks)
 
 
 @flow(name="promotion-effects", task_runner=THREADS)
@@ -135,7 +139,7 @@ def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
 @flow(name="plan")
 def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
     """Makes a draft purchase plan over these warehouses; returns its id."""
-    return steps.plan_purchase(warehouses, datetime.fromisoformat(delivery_date).date(), now, "schedule")
+    return plan_purchase(warehouses, datetime.fromisoformat(delivery_date).date(), now, "schedule")
 
 
 @flow(name="day")
@@ -146,10 +150,10 @@ def day() -> str:
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it. In the end SomeWarehousesFailed names them all."""
     now = datetime.now(UTC)
-    with steps.database() as engine:
+    with database() as engine:
         booked = steps.book_sales(engine, now)
-        warehouses = steps.chosen_warehouses(engine, None, now)
-        origin = steps.default_origin(engine, warehouses, now)
+        warehouses = chosen_warehouses(engine, None, now)
+        origin = default_origin(engine, warehouses, now)
     failed = dict(booked.failed)
     names = list(warehouses)
     if Settings().fetch_weather:

@@ -47,9 +47,8 @@ def run(settings: Settings, prepare: Callable[[], None] | None, say: Callable[[s
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
     os.environ.update(prefect_environment(settings))
     supervisor = Supervisor(children, VAR / "log", say)
-    local = _local_address(settings)
     code = supervisor.run(
-        prepare or (lambda: None), ready_at=f"{local}/readyz", ready=lambda: say(_welcome(settings, local))
+        prepare or (lambda: None), ready_at=f"{settings.local_url}/readyz", ready=lambda: say(_welcome(settings))
     )
     say("Everything has ended." if code == 0 else "Everything has ended because the service did.")
     return code
@@ -83,7 +82,7 @@ def children_of(settings: Settings, prefect_at_once: bool = False) -> list[Child
 
     The service comes first and the others wait for it, since users do; `prefect_at_once` when preparing needs it."""
     children: list[Child] = []
-    service_is_up = f"{_local_address(settings)}/readyz"
+    service_is_up = f"{settings.local_url}/readyz"
     environment = prefect_environment(settings)
     prefect_is_up = None
     if not prefect_is_named():
@@ -144,18 +143,7 @@ def _calling(module: str, function: str) -> list[str]:
     return [sys.executable, "-c", call]
 
 
-def _local_address(settings: Settings) -> str:
-    """Where this machine reaches the service."""
-    return f"http://{_reachable(settings.host)}:{settings.port}"
-
-
-def _reachable(host: str) -> str:
-    """An address under which this machine reaches a service that listens on `host`."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"[{host}]" if ":" in host else host
-
-
-def _welcome(settings: Settings, local: str) -> str:
+def _welcome(settings: Settings) -> str:
     engine = open_database(settings.database_url.get_secret_value())
     with writing(engine) as session:
         token = create_sign_in_token(
@@ -166,7 +154,7 @@ def _welcome(settings: Settings, local: str) -> str:
         "",
         "Freshfront is ready. Sign in here:",
         "",
-        f"    {settings.public_url or local}/sign-in?token={token}",
+        f"    {settings.sign_in_url(token)}",
         "",
     ]
     lines.append(f"Runs of the day's flows: {os.environ['PREFECT_API_URL'].removesuffix('/api')}")

@@ -23,6 +23,9 @@ from data.tables import LimitRow, Role, SensorRow
 from flows.access.keys import create_sign_in_token
 from flows.coldchain.receiving import receive_readings
 from flows.day import steps
+from flows.day.buying import plan_purchase
+from flows.day.scope import chosen_warehouses, default_origin
+from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import one_after_the_other
 from flows.purchasing.next_delivery import next_delivery
 from warehouse.coldchain.readings import Reading
@@ -108,12 +111,12 @@ def _prepared_database(url: str) -> Engine:
     upgrade_schema(engine)
     yesterday = now.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     generate_sample_region(engine, until=yesterday, seed=1, warehouses=2, products=20, days=30)
-    chosen = steps.chosen_warehouses(engine, None, now)
-    warehouses, origin = list(chosen), steps.default_origin(engine, chosen, now)
+    chosen = chosen_warehouses(engine, None, now)
+    warehouses, origin = list(chosen), default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, one_after_the_other)
     steps.forecast(warehouses, origin, now, one_after_the_other)
-    steps.plan_purchase(warehouses, next_delivery(chosen.values(), now), now, "first day")
-    steps.suggest_slots(warehouses, now, one_after_the_other)
+    plan_purchase(warehouses, next_delivery(chosen.values(), now), now, "first day")
+    suggest_slots(warehouses, now, one_after_the_other)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id
         assert session.scalars(select(LimitRow.high_c).where(LimitRow.zone_id == zone_id)).one() == 4.0

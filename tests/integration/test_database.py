@@ -12,15 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, select, text
 
 from data.bulk import write_rows
-from data.database import (
-    MIGRATIONS,
-    SchemaIsNotCurrent,
-    open_database,
-    reading,
-    require_current_schema,
-    upgrade_schema,
-    writing,
-)
+from data.database import MIGRATIONS, open_database, reading, require_current_schema, upgrade_schema, writing
+from data.schema_state import SchemaIsNotCurrent
 from data.tables import Band, Base, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

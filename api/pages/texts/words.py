@@ -33,8 +33,7 @@ WORDS: Mapping[str, str] = {
     # problems and signing in
     "problem.to_today": "Back to Today",
     "problem.no_file": "There is no file {name}.",
-    "sign_in.how": "Open the sign-in address that Freshfront printed when it started, or enter its token here. "
-    "Whoever runs Freshfront makes a new address with:",
+    "sign_in.how": "Open a sign-in address, or enter its token here. Whoever runs Freshfront makes a new address with:",
     "sign_in.command": "freshfront sign-in",
     "sign_in.key": "Token or API key (ff_…)",
     "sign_in.button": "Sign in",

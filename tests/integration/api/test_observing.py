@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.app import create_app
-from data.database import SchemaIsNotCurrent, open_database
+from data.database import open_database
+from data.schema_state import SchemaIsNotCurrent
 from flows.settings import Settings
 
 from .conftest import Bearer

@@ -20,6 +20,7 @@ from data.tables import (
     WarehouseRow,
     ZoneRow,
 )
+from tests.integration.flows.shell import Shell
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
 TODAY = date(2026, 3, 2)
@@ -95,3 +96,11 @@ def shop(engine: Engine) -> Engine:
             )
         )  # fmt: skip
     return engine
+
+
+@pytest.fixture
+def freshfront(database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")  # where no Prefect server answers
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    return Shell(capsys, monkeypatch)

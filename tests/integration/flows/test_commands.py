@@ -1,49 +1,23 @@
 """The command line as a user runs it: exit codes, messages, JSON, and a day from an empty database to moves."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from data.database import open_database, reading
-from data.tables import ForecastRow, PlanLineRow, PurchasePlanRow, SensorRow, SlotRow, SlotSuggestionRow, WarehouseRow
-from flows.commands import application
-
-
-class Shell:
-    """Runs `freshfront` commands and keeps what the last one said."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.capsys, self.monkeypatch = capsys, monkeypatch
-        self.out = self.err = ""
-
-    def __call__(self, *command: str) -> int:
-        self.monkeypatch.setattr("sys.argv", ["freshfront", *command])
-        with pytest.raises(SystemExit) as ended:
-            application.main()
-        self.out, self.err = self.capsys.readouterr()
-        return int(ended.value.code or 0)
+from data.database import open_database, reading, writing
+from data.tables import ForecastRow, PurchasePlanRow, Role, SensorRow, SlotRow, SlotSuggestionRow, WarehouseRow
+from flows.access.keys import Purpose, open_session, verify_key
+from tests.integration.flows.shell import Shell
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path / 'new' / 'freshfront.sqlite'}"
-    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", url)
-    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")  # where no Prefect server answers
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    return url
-
-
-@pytest.fixture
-def freshfront(database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    return Shell(capsys, monkeypatch)
-
-
-def test_every_command_explains_itself(freshfront: Shell) -> None:
-    for command in ("train", "forecast", "plan", "slots", "watch", "serve", "backtest", "import", "sample", "run"):
-        assert freshfront(command, "--help") == 0
-        assert "Usage: freshfront" in freshfront.out
+def database_url(tmp_path: Path) -> str:
+    """Of a database that is not made yet, in a folder that is not either."""
+    return f"sqlite:///{tmp_path / 'new' / 'freshfront.sqlite'}"
 
 
 def test_without_tables_a_command_says_what_to_run(freshfront: Shell) -> None:
@@ -58,8 +32,8 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
     assert freshfront("sample", "--until", "2026-03-01", *size) == 2  # not twice into the same database
     assert "FRESHFRONT_DATABASE_URL" in freshfront.err
 
-    for step in ("train", "forecast", "slots"):
-        assert freshfront(step, "--as-of", "2026-03-01", "--json") == 0
+    for step in (("train",), ("forecast",), ("slots", "suggest")):
+        assert freshfront(*step, "--as-of", "2026-03-01", "--json") == 0
         assert set(json.loads(freshfront.out)["done"]) == {"W01", "W02"}
     assert freshfront("forecast", "--as-of", "2026-03-01", "-w", "W01", "--explain", "--json") == 0
     explained = json.loads(freshfront.out)["explained"]
@@ -77,7 +51,7 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
     assert f"{model['model_id']}  serves" in freshfront.out
     assert freshfront("models", "rollback") == 2  # there is none before it
     assert "No other model" in freshfront.err
-    assert freshfront("plan", "--as-of", "2026-03-01", "--json") == 0
+    assert freshfront("plan", "make", "--as-of", "2026-03-01", "--json") == 0
     planned = json.loads(freshfront.out)
 
     engine = open_database(database_url)
@@ -86,9 +60,35 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
         assert session.scalar(select(func.count()).select_from(SlotSuggestionRow)) >= 2 * 25
         plan = session.get_one(PurchasePlanRow, planned["plan_id"])
         assert planned["delivery_date"] == "2026-03-03" == plan.delivery_date.isoformat()
-        bought = select(func.count()).select_from(PlanLineRow).where(PlanLineRow.quantity > 0)
-        assert (session.scalar(bought) or 0) > 10
+        bought = [line for line in plan.lines if line.quantity > 0]
+        assert len(bought) > 10
     engine.dispose()
+    cost = sum((line.quantity * line.unit_price for line in bought if line.unit_price), Decimal(0))
+    assert planned["lines_to_buy"] == len(bought)
+    assert Decimal(planned["cost"]) == cost
+
+
+def test_a_sign_in_address_is_printed_without_the_service(
+    freshfront: Shell, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freshfront("db", "upgrade")
+    monkeypatch.setenv("FRESHFRONT_HOST", "::")
+    monkeypatch.setenv("FRESHFRONT_PORT", "8123")
+
+    assert freshfront("sign-in") == 0
+    assert freshfront.out.startswith("http://[::1]:8123/sign-in?token=ff_signin-")
+    monkeypatch.setenv("FRESHFRONT_PUBLIC_URL", "https://shop.example/")
+    assert freshfront("sign-in", "--role", "buyer", "--name", "Li Na", "--json") == 0
+    address = json.loads(freshfront.out)["address"]
+    assert address.startswith("https://shop.example/sign-in?token=")
+
+    engine = open_database(database_url)
+    with writing(engine) as session:
+        key = open_session(session, address.partition("token=")[2], datetime.now(UTC), lasts=timedelta(hours=1))
+        holder = verify_key(session, key or "", datetime.now(UTC), {Purpose.SESSION})
+    engine.dispose()
+    assert holder is not None
+    assert (holder.name, holder.role) == ("Li Na", Role.BUYER)
 
 
 def test_a_backtest_writes_what_the_scoring_reads(freshfront: Shell, tmp_path: Path) -> None:
@@ -124,7 +124,11 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
     [
         (("import", "wharehouses", "x.csv"), "There is no kind"),
         (("import", "sales", "missing.csv"), "There is no file"),
-        (("import", "sales", "x.csv", "--cities", "1"), "freshretailnet only"),
+        (("import", "sales", "pyproject.toml", "--cities", "1"), "freshretailnet only"),
+        (("import", "freshretailnet", "pyproject.toml", "--cities", "6,Ningbo"), "has no 'Ningbo'"),
+        (("backtest", "--start", "2026-01-01", "--end", "2026-01-02", "--out", "x", "--cities", "6,,13"), "empty name"),
+        (("db", "remove", "W9", "--all"), "one of the three"),
+        (("plan", "make", "--delivery-date", "soon"), "No warehouse has sales"),
         (("train", "-w", "W9"), "W9"),
         (("train",), "No warehouse has sales"),
         (("key", "revoke", "key-none"), "There is no key"),

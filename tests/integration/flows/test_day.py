@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from data.database import reading, writing
 from data.sample.region import generate_sample_region
 from data.tables import MoveRow, PlanLineRow, SlotRow
-from flows.day import prefect_flows, steps
+from flows.database import database
+from flows.day import prefect_flows
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.settings import Settings
@@ -97,7 +98,7 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
     shutil.copy(migrated_sqlite, tmp_path / "day.sqlite")
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'day.sqlite'}")
     yesterday = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=1)).date()
-    with steps.database() as engine:
+    with database() as engine:
         generate_sample_region(engine, until=yesterday, warehouses=2, products=30, days=75)
         with writing(engine) as session:
             session.execute(update(SlotRow).where(SlotRow.warehouse_id == "W02").values(product_id=None))
@@ -108,7 +109,7 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
 
     assert set(failed.value.summary.failed) == {"W02"}
     plan_id = failed.value.summary.done["W01"]
-    with steps.database() as engine, reading(engine) as session:
+    with database() as engine, reading(engine) as session:
         planned_for = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id).distinct()
         assert set(session.scalars(planned_for)) == {"W01", "W02"}
         assert session.scalars(select(MoveRow.warehouse_id).distinct()).all() == ["W01"]

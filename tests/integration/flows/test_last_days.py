@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, update
 
 from data.database import reading, writing
 from data.tables import ForecastRow, HourlyForecastRow, ProductRow, SlotSuggestionRow, WarehouseRow
-from flows.day import steps
+from flows.day.scope import chosen_warehouses
 from flows.demand import forecasts, training
 from flows.demand.promoting import promote_or_reject
 from flows.demand.run_snapshot import load_known
@@ -85,10 +85,10 @@ def test_a_warehouse_is_chosen_up_to_its_last_day(region: Engine) -> None:
     close(region, "W2", WEEK[0])
     on_its_last_day, after_it = ORIGIN + timedelta(hours=10), ORIGIN + timedelta(hours=34)
 
-    assert list(steps.chosen_warehouses(region, None, on_its_last_day)) == ["W1", "W2"]
-    assert list(steps.chosen_warehouses(region, None, after_it)) == ["W1"]
+    assert list(chosen_warehouses(region, None, on_its_last_day)) == ["W1", "W2"]
+    assert list(chosen_warehouses(region, None, after_it)) == ["W1"]
     with pytest.raises(NotNow, match=f"W2 is closed since the end of {WEEK[0]}"):
-        steps.chosen_warehouses(region, ["W1", "W2"], after_it)
+        chosen_warehouses(region, ["W1", "W2"], after_it)
 
 
 def test_a_last_day_is_part_of_what_is_known(region: Engine) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import Band, ForecastRow, LotRow, ProductRow, PromotionRow, Unit, WarehouseRow
-from flows.day.steps import chosen_warehouses
+from flows.day.scope import chosen_warehouses
 from flows.demand import forecasts, training
 from flows.demand.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell

@@ -17,8 +17,6 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from api.purchasing.plan_schemas import PlanLineOut
-
 COLUMNS = (
     "line_no",
     "warehouse_id",
@@ -51,8 +49,8 @@ CHUNK = 65_536
 Value = str | int | float | Decimal | date | None
 
 
-def as_csv(lines: Iterable[PlanLineOut]) -> IO[bytes]:
-    """The lines as CSV in UTF-8, in a temporary file at its beginning."""
+def as_csv(lines: Iterable[object]) -> IO[bytes]:
+    """Lines, objects with COLUMNS as attributes, as CSV in UTF-8, in a temporary file at its beginning."""
     file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
@@ -64,8 +62,8 @@ def as_csv(lines: Iterable[PlanLineOut]) -> IO[bytes]:
     return file
 
 
-def as_xlsx(lines: Iterable[PlanLineOut], title: str) -> IO[bytes]:
-    """The lines as a sheet with a frozen header row, in a temporary file at its beginning."""
+def as_xlsx(lines: Iterable[object], title: str) -> IO[bytes]:
+    """Lines, objects with COLUMNS as attributes, as a sheet, in a temporary file at its beginning."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -87,7 +85,7 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-def _values(line: PlanLineOut) -> Sequence[Value]:
+def _values(line: object) -> Sequence[Value]:
     return [getattr(line, name) for name in COLUMNS]
 
 

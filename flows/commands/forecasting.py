@@ -1,0 +1,77 @@
+"""`freshfront weather`, `train` and `forecast`: what a forecast knows, what it is made with, and the forecast."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Engine
+
+from data.database import reading, require_current_schema
+from data.tables import ProductRow
+from flows.commands.options import AsOf, Json, Warehouses, moment_of
+from flows.commands.output import answer
+from flows.commands.prefect_or_here import over_warehouses
+from flows.database import database
+from flows.day import steps
+from flows.demand.explained_forecasts import as_table, explained_forecasts
+from flows.errors import Invalid, Unknown
+
+
+def weather(warehouse: Warehouses = None, json: Json = False) -> None:
+    """Fetch the weather of every warehouse from Open-Meteo: observed up to yesterday, and the forecast issued now."""
+    with database() as engine:
+        chosen, _, now = moment_of(engine, warehouse, "")
+    names = list(chosen)
+    summary = over_warehouses("weather", (names, now), partial(steps.fetch_weather, names, now))
+    answer(summary.as_dict(), str(summary), json)
+
+
+def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
+    """Train the demand models: what the region shares, and a model for each warehouse."""
+    with database() as engine:
+        chosen, origin, now = moment_of(engine, warehouse, as_of)
+    names = list(chosen)
+    summary = over_warehouses("train", (names, origin, now), partial(steps.train, names, origin, now))
+    answer(summary.as_dict(), str(summary), json)
+
+
+def forecast(
+    warehouse: Warehouses = None,
+    as_of: AsOf = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="print what adds up to the means of the first days")
+    ] = False,
+    product: Annotated[
+        list[str] | None,
+        typer.Option("--product", help="explain this product id; repeat for several; all if not given"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Forecast the next 14 days of every product in every warehouse."""
+    if product and not explain:
+        raise Invalid("--product chooses what --explain prints; forecasts are made of all products.", field="product")
+    with database() as engine:
+        require_current_schema(engine)
+        _refuse_unknown_products(engine, product or [])
+        chosen, origin, now = moment_of(engine, warehouse, as_of)
+    names = list(chosen)
+    summary = over_warehouses("forecast", (names, origin, now), partial(steps.forecast, names, origin, now))
+    data, text = summary.as_dict(), str(summary)
+    if explain:
+        rows = _explained(names, origin, product or [])
+        data, text = data | {"explained": rows}, f"{text}\n\n{as_table(rows)}"
+    answer(data, text, json)
+
+
+def _explained(warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str]) -> list[dict[str, Any]]:
+    with database() as engine, reading(engine) as session:
+        return explained_forecasts(session, warehouse_ids, origin, product_ids)
+
+
+def _refuse_unknown_products(engine: Engine, product_ids: Sequence[str]) -> None:
+    with reading(engine) as session:
+        for product_id in product_ids:
+            if session.get(ProductRow, product_id) is None:
+                raise Unknown(f"There is no product {product_id!r}.", field="product")

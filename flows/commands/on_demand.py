@@ -1,0 +1,38 @@
+"""Commands that are imported when they run, so that help and a short command do not wait for what others need.
+
+The command line is a table of names, one line of help each, and where the function of a command is. typer makes the
+rest of a command, its options and its own help, from that function once it is asked for."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+class CommandOnDemand(TyperCommand):
+    """A command that is a name and a line of help until it runs or explains itself."""
+
+    def __init__(self, where: str, summary: str) -> None:
+        super().__init__(None, help=summary)
+        self.where = where  # module:function
+
+    def imported(self) -> Any:
+        """The whole command, as typer makes it from its function."""
+        module, function = self.where.split(":")
+        app = typer.Typer(add_completion=False)
+        app.command(self.name)(getattr(import_module(module), function))
+        return get_command(app)
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """The context of the whole command, which is then the one that is run."""
+        return self.imported().make_context(*args, **extra)
+
+
+def group(summary: str, commands: Mapping[str, TyperCommand | TyperGroup]) -> TyperGroup:
+    """Commands under one name; alone it lists them."""
+    for name, command in commands.items():
+        command.name = name
+    return TyperGroup(commands=dict(commands), help=summary, no_args_is_help=True)

@@ -1,0 +1,156 @@
+"""`freshfront plan`: a purchase plan made, looked at, approved and exported."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.orm import Session
+
+from data.database import reading, require_current_schema, writing
+from data.tables import PurchasePlanRow
+from flows.commands.options import AsOf, Json, Warehouses, day, moment_of
+from flows.commands.output import answer
+from flows.commands.prefect_or_here import prefect_server
+from flows.database import database
+from flows.day.buying import plan_purchase
+from flows.errors import Invalid, Unknown
+from flows.purchasing.named_lines import NamedLine, named_lines
+from flows.purchasing.next_delivery import next_delivery
+from flows.purchasing.not_ordered import not_ordered
+from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
+from flows.purchasing.plan_totals import totals_by_supplier, totals_of_plans
+from flows.purchasing.purchase_plans import approve_plan
+
+PlanId = Annotated[str, typer.Argument(metavar="ID", help="a plan id, as `plan make` prints it")]
+WRITERS = {".csv": lambda lines, _: as_csv(lines), ".xlsx": as_xlsx}
+
+
+def make(
+    delivery_date: Annotated[str, typer.Option(help="YYYY-MM-DD; the next delivery if not given")] = "",
+    warehouse: Warehouses = None,
+    as_of: AsOf = "",
+    json: Json = False,
+) -> None:
+    """Make a draft purchase plan for a delivery date, over all warehouses together."""
+    with database() as engine:
+        chosen, _, now = moment_of(engine, warehouse, as_of)
+        wanted = day(delivery_date, "--delivery-date") if delivery_date else next_delivery(chosen.values(), now)
+        if prefect_server():
+            from flows.day import prefect_flows  # slow to import, and only wanted here
+
+            plan_id = prefect_flows.plan(list(chosen), wanted.isoformat(), now)
+        else:
+            plan_id = plan_purchase(list(chosen), wanted, now, "command line")
+        with reading(engine) as session:
+            found = _summary(session, plan_id)
+    answer(found, _in_words(found), json)
+
+
+def show(
+    plan_id: PlanId,
+    all_lines: Annotated[bool, typer.Option("--all", help="also lines that buy nothing")] = False,
+    json: Json = False,
+) -> None:
+    """Print what a plan comes to, and its lines."""
+    with database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            found = _summary(session, plan_id)
+            suppliers = [asdict(supplier) for supplier in totals_by_supplier(session, plan_id)]
+            lines = list(named_lines(session, plan_id, only_bought=not all_lines))
+    data = found | {"suppliers": suppliers, "lines": [asdict(line) for line in lines]}
+    answer(data, f"{_in_words(found)}\n\n{_table(lines)}", json)
+
+
+def approve(plan_id: PlanId, json: Json = False) -> None:
+    """Turn a draft into purchase orders, one per supplier and warehouse. Safe to repeat."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            orders = approve_plan(session, plan_id, datetime.now(UTC), "command line")
+    text = f"Purchase plan {plan_id} is approved: {_counted(len(orders), 'purchase order')}."
+    answer({"plan_id": plan_id, "purchase_order_ids": orders}, text, json)
+
+
+def export(
+    plan_id: PlanId,
+    out: Annotated[Path, typer.Option(help="the file to write; its name ends in .csv or .xlsx")],
+    json: Json = False,
+) -> None:
+    """Write a plan's lines to a file for a spreadsheet: all of them, as the page and the API export them."""
+    write = WRITERS.get(out.suffix.lower())
+    if write is None:
+        raise Invalid(f"--out {out} must end in {' or '.join(WRITERS)}.", field="out")
+    with database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            plan = _plan(session, plan_id)
+            file = write(named_lines(session, plan_id), f"plan {plan.delivery_date}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("wb") as target:
+        target.writelines(chunks(file))
+    answer({"plan_id": plan_id, "file": str(out)}, f"Purchase plan {plan_id} is in {out}.", json)
+
+
+def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
+    plan = session.get(PurchasePlanRow, plan_id)
+    if plan is None:
+        raise Unknown(f"There is no purchase plan {plan_id}.", field="plan_id")
+    return plan
+
+
+def _summary(session: Session, plan_id: str) -> dict[str, Any]:
+    """The plan and its totals, and what could not be ordered by reason."""
+    plan = _plan(session, plan_id)
+    return {
+        "plan_id": plan_id,
+        "delivery_date": plan.delivery_date,
+        "status": plan.status,
+        **asdict(totals_of_plans(session, [plan_id])[plan_id]),
+        "not_ordered": not_ordered(session, plan_id),
+    }
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    state = "a draft" if found["status"] == "draft" else found["status"]
+    bought = (
+        f"{_counted(found['lines_to_buy'], 'line')} to buy from {_counted(found['suppliers'], 'supplier')} for "
+        f"{_counted(found['warehouses'], 'warehouse')}, {found['cost']:,.2f} in all"
+    )
+    text = [f"Purchase plan {found['plan_id']} for {found['delivery_date']} is {state}: {bought}."]
+    if missing := found["not_ordered"]:
+        reasons = ", ".join(f"{count:,} {code.replace('_', ' ')}" for code, count in missing.items())
+        text.append(f"{_counted(sum(missing.values()), 'product')} could not be ordered: {reasons}.")
+    return "\n".join(text)
+
+
+def _table(lines: Iterable[NamedLine]) -> str:
+    rows = [("line", "warehouse", "product", "quantity", "unit", "cost", "supplier")]
+    rows += [
+        (
+            str(line.line_no),
+            line.warehouse_id,
+            line.product_name,
+            f"{line.quantity.normalize():f}",
+            line.unit,
+            "" if line.cost is None else f"{line.cost:,.2f}",
+            line.supplier_name or "",
+        )
+        for line in lines
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = {0, 3, 5}
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if number in numbers else text.ljust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,33 @@
+"""Where the steps of a command run: as a Prefect flow where a Prefect server is known (PREFECT_API_URL, or the one of
+a running `freshfront run`), else in this process: starting a server takes longer than most of the commands."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from flows.commands.output import progress_bars
+from flows.for_each_warehouse import Each, RunSummary, one_after_the_other
+from flows.processes.supervisor import answers
+from flows.settings import Settings
+
+
+def over_warehouses(flow: str, given: tuple[Any, ...], here: Callable[[Each], RunSummary]) -> RunSummary:
+    """Runs the flow of this name with what it is given, or `here` in this process, one warehouse after the other."""
+    with progress_bars():
+        if not prefect_server():
+            return here(one_after_the_other)
+        from flows.day import prefect_flows  # slow to import, and only wanted here
+
+        summary: RunSummary = prefect_flows.on_workers(getattr(prefect_flows, flow), *given)
+        return summary
+
+
+def prefect_server() -> bool:
+    """Whether a Prefect server is known; the one that `freshfront run` started is then named for Prefect."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    address = f"http://127.0.0.1:{Settings().prefect_port}/api"
+    found = answers(f"{address}/health")
+    if found:
+        os.environ["PREFECT_API_URL"] = address
+    return found

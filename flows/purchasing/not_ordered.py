@@ -1,0 +1,24 @@
+"""Which products of a plan could not be ordered, and why: lines that buy nothing and carry a warning that says so.
+
+Stock that expires is a warning too, but keeps nobody from ordering; and a line that a buyer set to 0 was not wanted."""
+
+from collections import Counter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.tables import PlanLineRow
+from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason
+
+OBSTACLES = PLAN_WARNINGS - {PlanReason.STOCK_EXPIRES_BEFORE_USE}
+
+
+def not_ordered(session: Session, plan_id: str) -> dict[str, int]:
+    """How many lines of the plan could not be ordered, by the code of the first reason; the most frequent first."""
+    query = select(PlanLineRow.reasons).where(
+        PlanLineRow.plan_id == plan_id, PlanLineRow.quantity == 0, PlanLineRow.edited_at.is_(None)
+    )
+    counted: Counter[str] = Counter()
+    for reasons in session.scalars(query):
+        counted.update([reason["code"] for reason in reasons if reason["code"] in OBSTACLES][:1])
+    return dict(counted.most_common())

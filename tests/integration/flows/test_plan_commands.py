@@ -1,0 +1,85 @@
+"""`freshfront plan` and `coldchain` on a database of both kinds: what they print is what the tables hold."""
+
+import csv
+import json
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.tables import AlarmRow, PlanLineRow, PurchaseOrderRow, SensorRow
+from flows.commands import planning
+from flows.purchasing.purchase_plans import make_purchase_plan
+from tests.integration.flows.conftest import NOW, TOMORROW
+from tests.integration.flows.shell import Shell
+
+
+def test_a_plan_is_shown_approved_and_exported(
+    freshfront: Shell, shop: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(shop) as session:
+        plan_id = make_purchase_plan(session, ["W1", "W2"], TOMORROW, NOW, "Li Na")
+        lines = session.scalars(select(PlanLineRow).where(PlanLineRow.quantity > 0)).all()
+        cost = sum((line.quantity * (line.unit_price or 0) for line in lines), Decimal(0))
+
+    assert freshfront("plan", "show", plan_id) == 0
+    assert f"is a draft: {len(lines)} lines to buy from " in freshfront.out
+    assert f"for 2 warehouses, {cost:,.2f} in all" in freshfront.out
+    assert "2 products could not be ordered: 2 no offer." in freshfront.out  # saffron, in both
+    assert "saffron" not in freshfront.out.splitlines()[-1]
+    assert freshfront("plan", "show", plan_id, "--all", "--json") == 0
+    shown = json.loads(freshfront.out)
+    assert {line["product_id"] for line in shown["lines"]} == {"spinach", "milk", "saffron"}
+    assert shown["not_ordered"] == {"no_offer": 2}
+    assert sum(Decimal(supplier["cost"]) for supplier in shown["suppliers"]) == cost
+
+    assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "new" / "plan.csv")) == 0
+    with (tmp_path / "new" / "plan.csv").open(encoding="utf-8-sig") as file:
+        exported = list(csv.DictReader(file))
+    assert len(exported) == len(shown["lines"])
+    assert sum(Decimal(line["cost"] or 0) for line in exported) == cost
+    assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.xlsx")) == 0
+    assert load_workbook(tmp_path / "plan.xlsx").active["A1"].value == "line_no"
+    assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.pdf")) == 2
+    assert ".csv or .xlsx" in freshfront.err
+
+    assert freshfront("plan", "approve", plan_id) == 2  # the day of delivery is over
+    assert "has passed" in freshfront.err
+    monkeypatch.setattr(planning, "datetime", Clock)
+    assert freshfront("plan", "approve", plan_id, "--json") == 0
+    orders = json.loads(freshfront.out)["purchase_order_ids"]
+    assert freshfront("plan", "approve", plan_id, "--json") == 0  # once more is the same
+    assert json.loads(freshfront.out)["purchase_order_ids"] == orders
+    with reading(shop) as session:
+        assert sorted(session.scalars(select(PurchaseOrderRow.purchase_order_id))) == sorted(orders)
+    for command in ("show", "approve"):
+        assert freshfront("plan", command, "none") == 2
+        assert "no purchase plan none" in freshfront.err
+
+
+class Clock(datetime):
+    """Stands at the moment for which the shop's plan is made."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Clock":
+        return cls.fromtimestamp(NOW.timestamp(), tz)
+
+
+def test_active_alarms_are_listed_and_ended_ones_are_not(freshfront: Shell, shop: Engine) -> None:
+    with writing(shop) as session:
+        session.add(SensorRow(sensor_id="T1", zone_id="W1-leaf", name="by the door"))
+        session.flush()
+        seen = {"sensor_id": "T1", "zone_id": "W1-leaf", "warehouse_id": "W1", "kind": "too_warm", "limit_c": 4.0}
+        for number, ended_at in enumerate((None, NOW)):
+            began_at = NOW - timedelta(hours=2 + number)
+            moments = {"began_at": began_at, "raised_at": began_at + timedelta(minutes=30), "ended_at": ended_at}
+            session.add(AlarmRow(alarm_id=f"al_{number}", worst_c=7.5, **seen, **moments))
+
+    assert freshfront("coldchain", "alarms") == 0
+    assert freshfront.out.splitlines() == ["W1 W1-leaf T1  too warm  since 2026-03-02 00:00 UTC  7.5 °C, limit 4.0 °C"]
+    assert freshfront("coldchain", "alarms", "-w", "W2", "--json") == 0
+    assert json.loads(freshfront.out) == []
