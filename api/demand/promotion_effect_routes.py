@@ -15,7 +15,8 @@ from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
 from api.values import Identifier
 from data.tables import ProductRow, PromotionEffectRow
-from forecasting.promotions.effects import AFTER, SIBLINGS, TAKEN, UPLIFT
+from forecasting.promotions.effects import AFTER, UPLIFT
+from forecasting.promotions.siblings import SIBLINGS, TAKEN
 
 router = APIRouter(tags=["forecasts"])
 

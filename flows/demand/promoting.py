@@ -110,7 +110,7 @@ def _decide(
         for model in session.scalars(select(DemandModelRow).where(DemandModelRow.region_model_id == region_model_id)):
             model.scores = dict(comparison.by_warehouse.get(model.warehouse_id or "") or {}) or None
         session.flush()
-        if comparison.verdict.serves:
+        if comparison.verdict.promoted:
             model_registry.start_serving(session, region_model_id, now)
         else:
             because = f"worse than {serving_id}: {'; '.join(comparison.verdict.reasons)}"

@@ -16,7 +16,8 @@ from data.database import writing
 from data.tables import PromotionEffectRow
 from flows.demand.run_snapshot import snapshot_of_run
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.promotions.effects import ALL, EFFECT_COLUMNS, promotion_effects
+from forecasting.promotions.effects import EFFECT_COLUMNS, promotion_effects
+from forecasting.promotions.siblings import ALL
 
 DAYS_LOOKED_AT = 182
 WAREHOUSES_LOOKED_AT = 100

@@ -167,8 +167,8 @@ def digest_of(known: KnownAtOrigin) -> str:
     digest = sha256(f"{known.origin_day:%Y-%m-%d}|{known.zone}".encode())
 
     def days_before(moments: pd.Series) -> pd.Series:
-        on_the_wall = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
-        late = (on_the_wall - known.on_the_wall) / pd.Timedelta(days=1)
+        local_time = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
+        late = (local_time - known.local_time) / pd.Timedelta(days=1)
         return pd.Series(np.ceil(late.to_numpy()).astype("int32"))
 
     history = known.history

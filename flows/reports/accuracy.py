@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 
 from flows.errors import Invalid
-from forecasting.evaluation.accuracy import LEVEL, RESAMPLES, Accuracy, accuracy, joined, left_out, observed_days
+from forecasting.evaluation.accuracy import Accuracy, accuracy, joined
 from forecasting.evaluation.backtest import replay
 from forecasting.evaluation.baselines import BASELINES, as_distribution, baseline_forecasts
+from forecasting.evaluation.resampling import LEVEL, RESAMPLES
+from forecasting.evaluation.scored_days import left_out, observed_days
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_factor import bias_in_stock
 from forecasting.model.region_model import learned_profiles
@@ -33,7 +35,7 @@ class AccuracyReport:
     forecasts: SEEN_WHOLE_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no
     sales of the day are known); a row a warehouse, product, day and horizon.
     trained: the days at whose ends models were trained.
-    scored: what of the days was scored, see forecasting.evaluation.accuracy.left_out.
+    scored: what of the days was scored, see forecasting.evaluation.scored_days.left_out.
     in_stock: the bias on all days, see forecasting.model.all_days_factor.bias_in_stock; at the shortest horizon.
     """
 
@@ -99,7 +101,7 @@ def headline(report: AccuracyReport) -> dict[str, Any]:
 
 def as_json(report: AccuracyReport) -> dict[str, Any]:
     """The report as JSON: what was asked for, what was scored, every figure with its interval, the days, the gains.
-    A figure that cannot be told is null."""
+    A figure that does not exist is null."""
     daily = report.found.daily.assign(date=report.found.daily["date"].dt.strftime("%Y-%m-%d"))
     return {
         "start": f"{report.start:%Y-%m-%d}",

@@ -16,7 +16,8 @@ from flows.reports import accuracy_charts as charts
 from flows.reports import accuracy_texts as texts
 from flows.reports.accuracy import AccuracyReport
 from flows.reports.accuracy_texts import percent, say, signed_percent
-from forecasting.evaluation.accuracy import DECILES, RESAMPLES
+from forecasting.evaluation.resampling import RESAMPLES
+from forecasting.evaluation.scored_days import DECILES
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 MOST_GROUPS = 12  # categories and cities shown

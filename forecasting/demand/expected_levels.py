@@ -1,15 +1,14 @@
 """The level expected of a day, wholly in stock: a chain of ratios, each pulled towards 1 by its credibility.
 
-What lasts - region, category, product in city, warehouse, series - is learned from all days by sales over exposure.
-Days seen whole, which alone need no assumption on why a day was cut short, then correct it, and add what passes: the
-day in region, city, category, product and warehouse, and the series' rest days and weeks.
+Permanent effects - region, category, product in city, warehouse, series - are learned from all days by sales over
+exposure. Days seen whole, which alone need no assumption on why a day was cut short, then correct them and add the
+transient ones: the day in region, city, category, product and warehouse, and the series' rest days and weeks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import category_and_rest
 from forecasting.known.frames import SalesHistory
-from forecasting.statistics.credibility import BANDS, banded, pulled_ratios
-
-WHOLE: Final = 0.95  # exposure from which on a day counts as seen whole
+from forecasting.known.seen_whole import SEEN_WHOLE
+from forecasting.statistics.credibility import VOLUME_BANDS, banded, pulled_ratios
 
 Doubles = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -28,11 +26,11 @@ Groups = tuple[Index, int]  # the group of each row, and how many there are
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """The groups of each row, coarse ones first: those whose level lasts, and those that a day or a week changes."""
+    """The groups of each row, coarse ones first: those with a level of their own, and those of a day or a week."""
 
     series: Groups
-    persistence: Sequence[Groups]
-    passing: Sequence[Groups]
+    permanent: Sequence[Groups]
+    transient: Sequence[Groups]
 
     @classmethod
     def of(cls, history: SalesHistory, products: pd.DataFrame, warehouses: pd.DataFrame | None) -> Chain:
@@ -77,11 +75,11 @@ def expected_level(seen: Doubles, exposed: Doubles, chain: Chain, guessed: NDArr
     if not exposed.sum() > 0:
         return np.zeros(len(seen))
     level = np.full(len(seen), seen.sum() / exposed.sum())
-    level = _fitted(level, seen, exposed, chain.persistence)
-    whole = exposed >= WHOLE if guessed is None else (exposed >= WHOLE) | guessed
+    level = _fitted(level, seen, exposed, chain.permanent)
+    whole = exposed >= SEEN_WHOLE if guessed is None else (exposed >= SEEN_WHOLE) | guessed
     alike = _alike(level, whole, chain.series)
-    everything = chain.persistence[0]
-    groups = [everything, alike, *chain.persistence[1:], *chain.passing, everything]
+    everything = chain.permanent[0]
+    groups = [everything, alike, *chain.permanent[1:], *chain.transient, everything]
     return _fitted(level, np.where(whole, seen, 0), np.where(whole, exposed, 0), groups)
 
 
@@ -101,8 +99,8 @@ def _alike(level: Doubles, whole: NDArray[np.bool_], series: Groups) -> Groups:
     volume = banded((np.bincount(code, level, count)[here]) / rows[here])
     share = banded(np.bincount(code, whole, count)[here] / rows[here])
     band = np.zeros(count, dtype=np.intp)
-    band[here] = volume * BANDS + share
-    return band[code], BANDS * BANDS
+    band[here] = volume * VOLUME_BANDS + share
+    return band[code], VOLUME_BANDS * VOLUME_BANDS
 
 
 def _code(values: pd.Series) -> Groups:

@@ -1,9 +1,9 @@
-"""Up to which quantile a history has shown demand: of a product that always sold out nobody knows what it would sell.
+"""Up to which quantile a history shows demand: what a product that always sold out would have sold nobody knows.
 
 Sales of a day that sold out are a lower bound of its demand. The estimate of the distribution from such days (Kaplan
 and Meier 1958) ends at the largest demand seen on a whole day that no censored day exceeds: beyond it the history is
-silent, and a quantile ordered there is the model's word alone. Demand is taken relative to the level expected of its
-day, so that a quiet Tuesday tells about a busy Saturday.
+silent, and a quantile ordered there rests on the model alone. Demand is taken relative to the level expected of its
+day, so that a quiet Tuesday is evidence for a busy Saturday.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.demand.expected_levels import WHOLE
+from forecasting.known.seen_whole import SEEN_WHOLE
 
 Doubles = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def covered_quantile(recovered: pd.DataFrame) -> pd.DataFrame:
     keys = ["warehouse_id", "product_id"]
     series = np.asarray(recovered.groupby(keys, sort=True).ngroup(), dtype=np.intp)
     count = int(series.max(initial=-1)) + 1
-    whole = (recovered["exposure"] >= WHOLE).to_numpy()
+    whole = (recovered["exposure"] >= SEEN_WHOLE).to_numpy()
     expected = recovered["expected"].to_numpy(dtype=np.float64)
     reached = np.where(whole, recovered["demand"], recovered["sales"]) / np.where(expected > 0, expected, 1)
     days = np.bincount(series[whole], minlength=count)

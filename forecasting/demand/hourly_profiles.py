@@ -2,8 +2,8 @@
 
 The share of an hour is learned from days almost wholly in stock, as sales made there over sales expected there;
 a day cut short would show the hour in which it sold out, which is a busy one by that very fact, and none after
-it. Profiles go by category and kind of day (work or rest), and on wish the warehouse, the product and the weekday bend
-them. Each is pulled towards the coarser one as far as its evidence leaves open (forecasting.statistics.credibility).
+it. Profiles go by category and kind of day (work or rest), and optionally warehouse, product and weekday adjust them.
+Each is pulled towards the coarser one as far as its evidence leaves open (forecasting.statistics.credibility).
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from forecasting.known.frames import HOURS, SalesHistory
 from forecasting.statistics.credibility import pulled_cells
 
 ANY = ""  # the profile over all categories, for one that has none of its own
-ALMOST_WHOLE = 0.9  # exposure from which on a day teaches the profile
+# Exposure from which on profiles are learned from a day. Lower than SEEN_WHOLE: the share of an hour needs that hour in
+# stock, not the whole day.
+ALMOST_WHOLE = 0.9
 ROUNDS = 4  # the sums of a day's hidden hours settle within these
 CHUNK = 200_000  # rows worked on at a time
 IN_CACHE = 20_000  # rows whose hours the processor holds while they are added up
-SAMPLE = 100_000  # rows that tell 24 shares well enough
-SAMPLE_OF_MANY = 500_000  # rows that tell those of some hundred warehouses and products
+SAMPLE = 100_000  # rows enough for 24 shares
+SAMPLE_OF_MANY = 500_000  # rows enough for the shares of some hundred warehouses and products
 
 Doubles = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -221,9 +223,9 @@ def _by_group(
         due = share * (of_day / np.maximum(share.sum(axis=1, keepdims=True), 1e-12))
         _add_rows(sold, group[start : start + IN_CACHE], made)
         _add_rows(expected, group[start : start + IN_CACHE], due)
-        observed = due > 0
-        spread += float(((made - due) ** 2 / np.where(observed, due, np.inf)).sum())
-        cells += int(np.count_nonzero(observed))
+        expected_some = due > 0
+        spread += float(((made - due) ** 2 / np.where(expected_some, due, np.inf)).sum())
+        cells += int(np.count_nonzero(expected_some))
     return sold, expected, spread / max(cells, 1)
 
 

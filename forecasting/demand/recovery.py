@@ -1,8 +1,8 @@
 """What would have sold had the product been there all day: demand recovered from sales and availability.
 
 Demand = what was seen + (1 - exposure) x the level expected of that day (`expected_levels`): the expected level,
-not the morning scaled up, since a product sells out on the mornings on which many came and those say little about
-the afternoon. How much they do say is measured on days seen whole (`Belief`) and is nothing on FreshRetailNet.
+not the morning scaled up, since a product sells out on the mornings on which many came, and those say little about
+the afternoon. How much they do say is measured on days seen whole (`Belief`); on FreshRetailNet it is nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.demand.expected_levels import WHOLE, Chain, expected_level, seen_sales
+from forecasting.demand.expected_levels import Chain, expected_level, seen_sales
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure, some
 from forecasting.demand.stockouts import likely_stockouts
 from forecasting.known.frames import SalesHistory
-from forecasting.statistics.credibility import BANDS
+from forecasting.known.seen_whole import SEEN_WHOLE
+from forecasting.statistics.credibility import VOLUME_BANDS
 
-SAMPLE: Final = 200_000  # whole days that the belief is measured on
+SAMPLE: Final = 200_000  # days seen whole that the belief is measured on
 SEEN, RECOVERED, GUESSED = "seen", "recovered", "guessed"
 
 Doubles = NDArray[np.float64]
@@ -45,8 +46,9 @@ def recover_demand(
         exposed[~known] = likely_stockouts(history, products, warehouses).exposure[~known]
     seen = seen_sales(history)
     expected = expected_level(seen, exposed, Chain.of(history, products, warehouses), ~known)
-    observed = np.flatnonzero(known & (exposed >= WHOLE) & ~np.isnan(history.hourly_sales[:, 0]) & (expected > 0))
-    belief = Belief.measured(history, products, profiles, expected, observed)
+    timed = ~np.isnan(history.hourly_sales[:, 0])
+    whole = np.flatnonzero(known & (exposed >= SEEN_WHOLE) & timed & (expected > 0))
+    belief = Belief.measured(history, products, profiles, expected, whole)
     result = history.days[["warehouse_id", "product_id", "date", "sales"]].copy()
     result["exposure"] = exposed
     result["expected"] = expected
@@ -63,7 +65,7 @@ class Belief:
 
     A day whose seen hours sold `seen` where `due` was due is expected to go on at (seen + pull) / (due + pull) of
     its level: pull = variance of a unit due by chance / variance of true daily rates. The latter is the covariance
-    of the early and the late half of days seen whole; infinite where a high morning foretells no high afternoon.
+    of the early and the late half of days seen whole; infinite where a high morning predicts no high afternoon.
     """
 
     edges: Doubles
@@ -87,11 +89,11 @@ class Belief:
         made = np.where(here, history.hourly_sales[rows], 0)
         early = due.cumsum(axis=1) <= due.sum(axis=1, keepdims=True) / 2
         halves = [(np.where(half, made, 0).sum(axis=1), np.where(half, due, 0).sum(axis=1)) for half in (early, ~early)]
-        edges = np.quantile(expected[rows], np.arange(1, BANDS) / BANDS)
+        edges = np.quantile(expected[rows], np.arange(1, VOLUME_BANDS) / VOLUME_BANDS)
         band = np.searchsorted(edges, expected[rows], side="right")
 
         def summed(values: Doubles) -> Doubles:
-            sums: Doubles = np.bincount(band, values, BANDS).astype(np.float64)
+            sums: Doubles = np.bincount(band, values, VOLUME_BANDS).astype(np.float64)
             return sums
 
         def over(part: Doubles, whole: Doubles) -> Doubles:
@@ -106,8 +108,8 @@ class Belief:
     def rate(self, seen: Doubles, exposed: Doubles, expected: Doubles) -> Doubles:
         """The level (n) at which each day goes on in its hidden hours, a whole day's worth."""
         pull = self.pull[np.searchsorted(self.edges, expected, side="right")]
-        observed = exposed * expected + pull
-        moved = np.isfinite(observed) & (observed > 0)
+        due = exposed * expected + pull
+        moved = np.isfinite(due) & (due > 0)
         ratio = np.ones(len(seen))
-        ratio[moved] = (seen[moved] + pull[moved]) / observed[moved]
+        ratio[moved] = (seen[moved] + pull[moved]) / due[moved]
         return expected * ratio

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from forecasting.demand.expected_levels import Chain, expected_level, seen_sales
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure, some
 from forecasting.known.frames import HOURS, SalesHistory
-from forecasting.statistics.credibility import BANDS
+from forecasting.statistics.credibility import VOLUME_BANDS
 
 PASSES: Final = 3  # guess, learn levels and profiles from the guess, guess again
-SAMPLE: Final = 60_000  # rows that the frequencies are learned from
+SAMPLE: Final = 60_000  # rows that the 25 frequencies are learned from
 EM_STEPS: Final = 40
-CHUNK: Final = 100_000
+RUNS_OUT: Final = 0.1  # share of days that EM begins with
+CHUNK: Final = 100_000  # rows worked on at a time
 
 Doubles = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -72,9 +73,9 @@ class Purchases:
     @classmethod
     def learned(cls, sold: Doubles, expected: Doubles, hourly: Doubles | None, due: Doubles | None) -> Purchases:
         """From what rows sold (n) against what was expected, and their hours (n, 24) where those are known."""
-        edges = np.quantile(expected, np.arange(1, BANDS) / BANDS)
+        edges = np.quantile(expected, np.arange(1, VOLUME_BANDS) / VOLUME_BANDS)
         band = np.searchsorted(edges, expected, side="right")
-        size, steadiness = np.ones(BANDS), np.full(BANDS, np.inf)
+        size, steadiness = np.ones(VOLUME_BANDS), np.full(VOLUME_BANDS, np.inf)
         for at in np.unique(band):
             rows = np.flatnonzero(band == at)
             apart = float(((sold[rows] - expected[rows]) ** 2).sum())
@@ -98,8 +99,8 @@ def _purchase(mean_sale: float, due: Doubles) -> float:
     low, high = mean_sale * 1e-3, mean_sale
     for _ in range(40):
         size = (low + high) / 2
-        foretold = float(np.mean(np.maximum(due, 1e-12) / -np.expm1(-np.maximum(due, 1e-12) / size)))
-        low, high = (size, high) if foretold < mean_sale else (low, size)
+        implied = float(np.mean(np.maximum(due, 1e-12) / -np.expm1(-np.maximum(due, 1e-12) / size)))
+        low, high = (size, high) if implied < mean_sale else (low, size)
     return (low + high) / 2
 
 
@@ -122,11 +123,11 @@ def _guess(
     hourly = history.hourly_sales[sample].astype(np.float64) if by_hour else None
     purchases = Purchases.learned(seen[sample], expected[sample], hourly, due if by_hour else None)
     likelihood = _likelihood(purchases, seen[sample], expected[sample], shares, hourly)
-    frequency = np.r_[np.full(HOURS, 0.1 / HOURS), 0.9]
+    frequency = np.r_[np.full(HOURS, RUNS_OUT / HOURS), 1 - RUNS_OUT]
     for _ in range(EM_STEPS):
         posterior = likelihood * frequency
         frequency = (posterior / posterior.sum(axis=1, keepdims=True)).mean(axis=0)
-        if not by_hour:  # totals cannot tell one hour from another
+        if not by_hour:  # a total is the same whichever hour stock ended in
             frequency[:HOURS] = frequency[:HOURS].mean()
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]

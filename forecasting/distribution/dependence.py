@@ -1,4 +1,4 @@
-"""How the days of a forecast go together: the correlation of forecast errors by how many days lie between.
+"""The dependence between the days of a forecast: the correlation of forecast errors by how many days lie between.
 
 A forecast that was too low for tomorrow is likely too low for the day after as well: the level was wrong, or the week
 is warm. Learned from past forecasts of several days against the demand that came: each demand as the normal score of
@@ -22,8 +22,8 @@ from forecasting.statistics.quantile_curve import normal_scores_of
 Floats = NDArray[np.float64]
 
 LONGEST: Final = 6  # days apart within a week
-LEAST_PAIRS: Final = 200  # of days, below which a distance takes its neighbour's correlation
-HIGHEST: Final = 0.95
+LEAST_PAIRS: Final = 200  # of days; a correlation of fewer has a standard error above 0.07 and is interpolated
+HIGHEST: Final = 0.95  # keeps days from being one another's copies
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,8 @@ class Dependence:
     by_distance: tuple[float, ...]
 
     @classmethod
-    def independent(cls) -> Dependence:
-        """Days that say nothing about each other."""
-        return cls((0.0,))
-
-    @classmethod
     def usual(cls) -> Dependence:
-        """Measured on FreshRetailNet, 15-28 May 2024, for where no past forecasts are at hand."""
+        """Measured on FreshRetailNet, 15-28 May 2024: docs/hours-and-paths.md; where no past forecasts are."""
         return cls((0.13, 0.13, 0.12, 0.10, 0.10, 0.13))
 
     @classmethod
@@ -56,19 +51,19 @@ class Dependence:
         came["score"] -= came.groupby("ahead")["score"].transform("mean")
         table = came.pivot(index=["warehouse_id", "product_id", "origin"], columns="ahead", values="score")
         ahead = [int(day) for day in table.columns]
-        found, observed = np.zeros(LONGEST), np.zeros(LONGEST, dtype=bool)
+        found, measured = np.zeros(LONGEST), np.zeros(LONGEST, dtype=bool)
         for distance in range(1, LONGEST + 1):
             pairs = [(table[day], table[day + distance]) for day in ahead if day + distance in ahead]
             both = np.concatenate([np.stack(pair, axis=1) for pair in pairs] or [np.empty((0, 2))])
             both = both[~np.isnan(both).any(axis=1)]
-            observed[distance - 1] = len(both) >= LEAST_PAIRS
-            if observed[distance - 1]:
+            measured[distance - 1] = len(both) >= LEAST_PAIRS
+            if measured[distance - 1]:
                 squares = (both**2).mean(axis=0)
                 found[distance - 1] = (both[:, 0] * both[:, 1]).mean() / np.sqrt(max(squares.prod(), 1e-12))
-        if not observed.any():
+        if not measured.any():
             return cls.usual()
         at = np.arange(LONGEST)
-        filled = np.clip(np.interp(at, at[observed], found[observed]), 0, HIGHEST)
+        filled = np.clip(np.interp(at, at[measured], found[measured]), 0, HIGHEST)
         return cls(tuple(float(value) for value in filled.round(4)))
 
     def matrix(self, days: int) -> Floats:

@@ -1,9 +1,8 @@
 """The hours of a day: what share of a day's demand falls into each, and the distribution of each hour.
 
-Shares are those by category and kind of day, bent by product, warehouse and weekday (`profiles`, sales per hour in
-stock, each pulled towards the coarser by how much was sold). The distribution of an hour follows from that of its day,
-its share, and the lumps in which it sells (`lumps`). The means of a day's hours add up to the day's mean; quantiles do
-not add up, since an hour is more uncertain than its share of the day.
+Shares are those by category and kind of day, adjusted by product, warehouse and weekday (`hourly_profiles`). The
+distribution of an hour follows from that of its day, its share and the purchase sizes (`purchase_sizes`). The means of
+a day's hours add up to the day's mean; quantiles do not, since an hour is more uncertain than its share of the day.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.purchase_sizes import (
-    BANDS,
+    VOLUMES,
     PurchaseSizes,
     bunching_by_volume,
     hourly_quantiles,
@@ -36,18 +35,18 @@ from forecasting.known.frames import (
 
 Floats = NDArray[np.float64]
 
-LAST_DAYS: Final = 56  # learned from
-DAYS_LOOKED_AT: Final = 200_000  # of a product in a warehouse, that bunching is measured on
+LAST_DAYS: Final = 56  # learned from: eight of each weekday
+DAYS_SAMPLED: Final = 200_000  # product days that bunching is measured on
 WIDTH: Final = 2 * 1.2816  # standard deviations from q10 to q90 of a normal distribution
 
 
 @dataclass(frozen=True, eq=False)
 class HourlyShares:
-    """What shares of a day's demand its hours have, and in what lumps they sell.
+    """The share of a day's demand in each hour, and the purchase sizes.
 
-    profiles  shares by category and kind of day, bent by warehouse, product and weekday
-    category  by product; one that is not named has the profile over all categories
-    lumps     in what an hour sells
+    profiles        shares by category and kind of day, adjusted by warehouse, product and weekday
+    category        by product; one that is not named has the profile over all categories
+    purchase_sizes  by product, and how purchases bunch within a day
     """
 
     profiles: HourlyProfiles
@@ -59,15 +58,13 @@ class HourlyShares:
         cls,
         history: SalesHistory,
         products: pd.DataFrame,
-        profiles: HourlyProfiles | None = None,
         last_days: int = LAST_DAYS,
     ) -> HourlyShares:
-        """Shares and lumps from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
+        """Shares and purchase sizes from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
 
-        `profiles` are taken where they are at hand, else learned. Where no hours are known shares are flat."""
+        Where no hours are known shares are flat."""
         history = _with_hours(history, last_days)
-        if profiles is None:
-            profiles = HourlyProfiles.learn(history, products, bent=True)
+        profiles = HourlyProfiles.learn(history, products, bent=True)
         named = products.dropna(subset=["category"])
         category = dict(zip(named["product_id"].astype(str), named["category"].astype(str), strict=True))
         shares = cls(profiles, category, _purchase_sizes(history))
@@ -99,7 +96,7 @@ class HourlyShares:
 
 
 def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
-    """The distribution of each hour of the days forecast, 24 rows a row of `daily`. Columns: HOURLY_FORECAST_COLUMNS.
+    """The distribution of each hour of the days forecast, 24 rows per row of `daily`. Columns: HOURLY_FORECAST_COLUMNS.
 
     `daily` has FORECAST_COLUMNS, usually the first two days. Raises `FrameError` where columns are missing."""
     if missing := [name for name in FORECAST_COLUMNS if name not in daily.columns and name != "model"]:
@@ -123,7 +120,7 @@ def hourly_forecast(daily: pd.DataFrame, shares: HourlyShares) -> pd.DataFrame:
 def _variance_of_day(daily: pd.DataFrame, mean: Floats, size: Floats) -> Floats:
     """From q10 and q90: the far tail, which the mean is matched by, is wider than any day measured.
 
-    What sells on less than one day in ten has no width there; its lumps come by themselves."""
+    What sells on less than one day in ten has no width there; its purchases are taken for independent (Poisson)."""
     low, high = daily["q10"].to_numpy(dtype=float), daily["q90"].to_numpy(dtype=float)
     variance: Floats = np.where(high > 0, ((high - low) / WIDTH) ** 2, size * mean)
     return variance
@@ -144,27 +141,24 @@ def _as_sales(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _purchase_sizes(history: SalesHistory) -> PurchaseSizes:
-    """The lumps of the products that have sold; bunching is not measured yet."""
+    """The purchase sizes of the products that have sold; bunching is not measured yet."""
     code, names = pd.factorize(history.days["product_id"], sort=True)
     size, whole = sizes_of_purchases(history.hourly_sales, history.in_stock != 0, code, len(names))
-    observed = np.isfinite(size) & (size > 0)
-    usual = float(np.median(size[observed])) if observed.any() else 1.0
+    sold = np.isfinite(size) & (size > 0)
+    usual = float(np.median(size[sold])) if sold.any() else 1.0
     return PurchaseSizes(
-        {
-            str(name): float(purchase_size)
-            for name, purchase_size in zip(names[observed], size[observed].round(6), strict=True)
-        },
+        {str(name): float(purchase_size) for name, purchase_size in zip(names[sold], size[sold].round(6), strict=True)},
         usual,
         frozenset(str(name) for name in names[whole]),
-        np.zeros(len(BANDS)),
+        np.zeros(len(VOLUMES)),
     )
 
 
 def _bunching(history: SalesHistory, shares: HourlyShares) -> Floats:
-    """By volume, from days wholly in stock; the volume is that of the series, which chance has not made."""
+    """By volume, from days in stock for 24 hours; the volume is the series' mean: a day's own is chance too."""
     sales = np.asarray(history.hourly_sales)
     whole = np.flatnonzero((history.in_stock != 0).all(axis=1))
-    whole = whole[:: max(1, len(whole) // DAYS_LOOKED_AT)]
+    whole = whole[:: max(1, len(whole) // DAYS_SAMPLED)]
     rows = history.days.iloc[whole].reset_index(drop=True)
     size, _ = shares.purchase_sizes.of(rows["product_id"])
     usual = rows.groupby(["warehouse_id", "product_id"])["sales"].transform("mean").to_numpy(dtype=float)

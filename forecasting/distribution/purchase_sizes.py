@@ -1,9 +1,9 @@
-"""In what lumps an hour sells: the step that sales come in, how bunched a day's lumps fall, and the hour's quantiles.
+"""Purchase sizes: the size by product, how a day's purchases bunch into hours, and the quantiles of an hour.
 
-An hour's sales are a number of lumps: packs, pieces, or what one customer takes. Given the day, the lumps fall into
+An hour's sales are a number of purchases: packs, pieces, or what one customer takes. Given the day, purchases fall into
 hours by a Dirichlet-multinomial (Polya) distribution, whose bunching is learned by volume. The day is uncertain too;
-mean and variance of the hour follow exactly from both, and its quantiles are those of the negative binomial number
-of lumps with that mean and variance: many zeros, and quantiles that cannot cross.
+mean and variance of the hour follow exactly from both, and its quantiles are those of a negative binomial number of
+purchases with that mean and variance: many zeros, and quantiles that cannot cross.
 """
 
 from __future__ import annotations
@@ -23,25 +23,27 @@ from forecasting.known.frames import QUANTILES
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-ON_STEPS: Final = 0.95  # of all sales of an hour must be whole steps for a product to sell in steps
+ON_STEPS: Final = 0.95  # share of hourly sales that must be whole steps for a product to sell in steps
 PER_UNIT: Final = 1000  # sales are compared in thousandths of a unit
-FINEST: Final = 3  # a step is the lump unless the empty hours tell of one more than this many times as large
-LEAST_EMPTY: Final = 5  # hours that sold nothing, for an hour of the day to tell the lump
-LOOKED_AT: Final = 3_000_000  # sales of an hour that steps are sought in
-BANDS: Final[Floats] = np.array([0.5, 2, 4, 7, 12, 20, 40, 100, 400])  # lumps a day, the middles of bands of volume
+FINEST: Final = 3  # a step is the purchase size unless the empty hours imply one more than this many times as large
+LEAST_EMPTY: Final = 5  # hours without a sale, for an hour of the day to count among these
+SALES_SAMPLED: Final = 3_000_000  # hourly sales that steps are sought in
+VOLUMES: Final[Floats] = np.array(
+    [0.5, 2, 4, 7, 12, 20, 40, 100, 400]
+)  # purchases a day, at which bunching is measured
 LEAST_BUNCHING, MOST_BUNCHING = 1e-4, 0.9
-LEAST_DAYS: Final = 200  # of a band, below which it takes its neighbour's bunching
+LEAST_DAYS: Final = 200  # near a volume, below which its bunching is interpolated
 SHAPES: Final[Floats] = np.geomspace(0.01, 1e6, 120)  # of the negative binomial; the last is Poisson
 COUNTS: Final[Floats] = np.unique(np.round(np.concatenate([np.arange(60), np.geomspace(60, 1e5, 120)])))
 
 
 @dataclass(frozen=True, eq=False)
 class PurchaseSizes:
-    """The lump of each product, in its unit, and the bunching of lumps within a day.
+    """The purchase size of each product, in its unit, and the bunching of purchases within a day.
 
     size      by product; `usual_size` for one that has sold nothing yet
-    whole     the products whose sales are whole lumps; others' sales lie anywhere between
-    bunching  one a band of volume (`BANDS`): 0 each lump falls into an hour by itself, 1 all into the same
+    whole     the products that sell in whole multiples of it; others' sales lie anywhere between
+    bunching  at each of VOLUMES: 0 each purchase falls into an hour by itself, 1 all into the same
     """
 
     size: Mapping[str, float]
@@ -50,7 +52,7 @@ class PurchaseSizes:
     bunching: Floats
 
     def of(self, products: pd.Series) -> tuple[Floats, NDArray[np.bool_]]:
-        """Size of the lump and whether sales are whole lumps, by row."""
+        """Purchase size (n) and whether sales are whole multiples of it (n), by row."""
         code, names = pd.factorize(products)
         size = np.array([self.size.get(name, self.usual_size) for name in names], dtype=float)
         whole = np.array([name in self.whole for name in names], dtype=bool)
@@ -59,7 +61,7 @@ class PurchaseSizes:
     def bunching_of(self, purchases_a_day: Floats) -> Floats:
         """The bunching at a volume."""
         volume = np.log(np.maximum(purchases_a_day, 1e-9))
-        found: Floats = np.interp(volume, np.log(BANDS), self.bunching)
+        found: Floats = np.interp(volume, np.log(VOLUMES), self.bunching)
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,13 +82,14 @@ class PurchaseSizes:
 def sizes_of_purchases(
     hourly_sales: NDArray[np.float32], in_stock: NDArray[np.bool_], product: Index, products: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """The lump (products; NaN where nothing sold) and whether sales are whole lumps, from sales per hour (n x 24).
+    """Purchase size (products; NaN where nothing sold) and whether sales are whole multiples of it, from sales per hour
+    (n x 24).
 
     The largest of the commonest sale of an hour, its half .. its fifth and the common divisor of the usual ones, of
-    which nearly all sales are multiples. Where there is none, or the step is only that of a pair of scales, it is
-    told by how often an hour sells nothing: Poisson lumps of size u leave an hour of mean m empty with chance
-    exp(-m/u)."""
-    every = max(1, hourly_sales.size // LOOKED_AT)
+    which nearly all sales are multiples. Where there is none, or it is only the step of a pair of scales, the size
+    follows from how often an hour sells nothing: Poisson purchases of size u leave an hour of mean m empty with
+    probability exp(-m/u)."""
+    every = max(1, hourly_sales.size // SALES_SAMPLED)
     hourly_sales, in_stock, product = hourly_sales[::every], in_stock[::every], product[::every]
     sold = np.where(in_stock, np.round(hourly_sales.astype(float) * PER_UNIT), 0).astype(np.int64)
     step = np.full(products, np.nan)
@@ -96,31 +99,31 @@ def sizes_of_purchases(
     for name in np.unique(product[row]):
         own = slice(starts[name], starts[name + 1])
         step[name] = _step(pairs[1, own], times[own])
-    purchase_size, observed = _shown_by_empty_hours(sold / PER_UNIT, in_stock, product, products)
-    whole = (step > 0) & ~(observed & (step * FINEST < purchase_size))
+    purchase_size, implied = _size_by_empty_hours(sold / PER_UNIT, in_stock, product, products)
+    whole = (step > 0) & ~(implied & (step * FINEST < purchase_size))
     return np.where(whole, step, purchase_size), whole
 
 
-def _shown_by_empty_hours(
+def _size_by_empty_hours(
     sales: Floats, in_stock: NDArray[np.bool_], product: Index, products: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """The lump (products; NaN where nothing sold) by Poisson's chance of selling nothing, and whether that tells it or
-    only the most that it can be, since hardly an hour sold nothing."""
+    """Purchase size (products; NaN where nothing sold) by the Poisson probability of an empty hour, and whether it is
+    an estimate or, since hardly an hour was empty, an upper bound only."""
 
     def counted(values: NDArray[np.generic]) -> Floats:
         by_hour = [np.bincount(product, values[:, hour], products) for hour in range(values.shape[1])]
         return np.stack(by_hour, axis=1)
 
     open_, made, busy = counted(in_stock), counted(sales), counted(sales > 0)
-    tells = (busy > 0) & (open_ - busy >= LEAST_EMPTY)
+    counts = (busy > 0) & (open_ - busy >= LEAST_EMPTY)
     # where hardly an hour is empty, half an empty one is as much as can be said
-    observed = np.asarray(tells.any(axis=1))
-    tells = np.where(observed[:, None], tells, busy > 0)
-    mean = np.where(tells, made / np.maximum(open_, 1), 0).sum(axis=1)
+    estimated = np.asarray(counts.any(axis=1))
+    counts = np.where(estimated[:, None], counts, busy > 0)
+    mean = np.where(counts, made / np.maximum(open_, 1), 0).sum(axis=1)
     empty = np.clip((open_ - busy) / np.maximum(open_, 1), 0.5 / np.maximum(open_, 1), 1)
-    purchase_sizes = np.where(tells, -np.log(empty), 0).sum(axis=1)
-    found: Floats = np.where(mean > 0, mean / np.where(purchase_sizes > 0, purchase_sizes, 1), np.nan)
-    return found, observed
+    purchases = np.where(counts, -np.log(empty), 0).sum(axis=1)
+    size: Floats = np.where(mean > 0, mean / np.where(purchases > 0, purchases, 1), np.nan)
+    return size, estimated
 
 
 def _step(values: NDArray[np.integer], times: NDArray[np.integer]) -> float:
@@ -136,21 +139,21 @@ def _step(values: NDArray[np.integer], times: NDArray[np.integer]) -> float:
 
 
 def bunching_by_volume(hourly_sales: Floats, shares: Floats, size: Floats, purchases_a_day: Floats) -> Floats:
-    """The bunching of each band of volume, by moments, from whole days in stock (n x 24) and their shares.
+    """The bunching at VOLUMES, by moments, from days in stock for 24 hours (n x 24) and their hourly shares (n x 24).
 
-    A day of D falls on its hours with a variance of s (1 - s) (b D^2 + (1 - b) u D) for lumps u and bunching b."""
+    A day of D falls on its hours with a variance of s (1 - s) (b D^2 + (1 - b) u D) for purchase size u, bunching b."""
     day = hourly_sales.sum(axis=1)
     spread = ((hourly_sales - day[:, None] * shares) ** 2).sum(axis=1) / (shares * (1 - shares)).sum(axis=1)
-    lumpy = size * day
-    band = np.abs(np.log(np.maximum(purchases_a_day, 1e-9))[:, None] - np.log(BANDS)).argmin(axis=1)
-    # by lumps squared, so that a product in grams weighs no more than one in pieces
-    more = np.bincount(band, (spread - lumpy) / size**2, len(BANDS))
-    most = np.bincount(band, (day**2 - lumpy) / size**2, len(BANDS))
-    observed = (np.bincount(band, minlength=len(BANDS)) >= LEAST_DAYS) & (most > 0)
-    if not observed.any():
-        return np.full(len(BANDS), LEAST_BUNCHING)
-    found = np.clip(more[observed] / most[observed], LEAST_BUNCHING, MOST_BUNCHING)
-    result: Floats = np.interp(np.log(BANDS), np.log(BANDS[observed]), found)
+    by_chance = size * day
+    band = np.abs(np.log(np.maximum(purchases_a_day, 1e-9))[:, None] - np.log(VOLUMES)).argmin(axis=1)
+    # in purchases squared, so that a product in grams weighs no more than one in pieces
+    more = np.bincount(band, (spread - by_chance) / size**2, len(VOLUMES))
+    most = np.bincount(band, (day**2 - by_chance) / size**2, len(VOLUMES))
+    measured = (np.bincount(band, minlength=len(VOLUMES)) >= LEAST_DAYS) & (most > 0)
+    if not measured.any():
+        return np.full(len(VOLUMES), LEAST_BUNCHING)
+    found = np.clip(more[measured] / most[measured], LEAST_BUNCHING, MOST_BUNCHING)
+    result: Floats = np.interp(np.log(VOLUMES), np.log(VOLUMES[measured]), found)
     return result
 
 
@@ -163,7 +166,7 @@ def hourly_variance(shares: Floats, mean: Floats, variance: Floats, size: Floats
 
 
 def hourly_quantiles(mean: Floats, variance: Floats, size: Floats, whole: NDArray[np.bool_]) -> Floats:
-    """Quantiles (n x 7) of sales with these means and variances (n), in lumps of `size`, whole ones or not."""
+    """Quantiles (n x 7) of sales with these means and variances (n) in purchases of `size` (n), whole ones or not."""
     number = mean / size
     more = np.maximum(variance / size**2 - number, 0)
     with np.errstate(divide="ignore"):

@@ -22,7 +22,7 @@ from forecasting.model.warehouse_model import (
 class Replay:
     """Past days forecast as they would have been, and what they were forecast from.
 
-    forecasts: SEEN_WHOLE_COLUMNS, a row a warehouse, product, day and horizon.
+    forecasts: SEEN_WHOLE_COLUMNS, one row per warehouse, product, day and horizon.
     panel: what was known at the last origin, with the profiles learned by the first; origins: the horizons (days)
     forecast from each origin day; trained: the days at whose ends models were trained.
     """
@@ -44,7 +44,7 @@ def replay(
     """Forecasts of the days start..end (midnights) from rolling origins, each day from every horizon (days ahead).
 
     A forecast `horizon` days ahead has the origin date - horizon, the last day whose sales were known. It is made by
-    the models trained last by then: on what was known at the first origin, start - max(horizons), and, with
+    the latest models trained by then: on what was known at the first origin, start - max(horizons), and, with
     `retrain_days`, again the day before start and every so many days from there. `known` holds everything known at
     the last origin, the end of end - min(horizons), or later.
     Raises `ValueError` for days in the wrong order and horizons that the settings refuse.
@@ -105,5 +105,5 @@ def backtest(
     horizons: Sequence[int] = (1,),
     settings: TrainingSettings | None = None,
 ) -> pd.DataFrame:
-    """The forecasts of `replay`: SEEN_WHOLE_COLUMNS, a row a warehouse, product, day and horizon."""
+    """The forecasts of `replay`: SEEN_WHOLE_COLUMNS, one row per warehouse, product, day and horizon."""
     return replay(known, start, end, horizons, settings).forecasts

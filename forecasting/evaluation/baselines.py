@@ -1,4 +1,4 @@
-"""What a forecast has to beat: four plain methods for all series of a panel at once, each from what an origin saw.
+"""What a forecast has to beat: four simple methods for all series of a panel at once, each from what an origin saw.
 
 - Seasonal naive: the same weekday a week before (Hyndman & Athanasopoulos, Forecasting: Principles and Practice,
   3rd ed., 5.2).
@@ -7,7 +7,7 @@
 - TSB for demand that comes now and then: its probability and its size are smoothed apart, so that it fades when a
   product stops selling (Teunter, Syntetos & Babai, EJOR 214, 2011).
 
-They see the sales of days of which at least 95% of the demand was visible, as they were booked: scaled up by exposure
+They see the sales of days seen whole, as they were booked: scaled up by exposure
 they score worse (on FreshRetailNet, 29 May to 11 June, the mean of seven days has a WAPE of 0.3365 instead of 0.3352).
 Quantiles are those of a safety stock by the book, the point plus z times the standard deviation of its past one-day
 errors (Silver, Pyke & Thomas 2017, ch. 6), so that methods can be compared at the quantiles that are ordered.
@@ -27,6 +27,7 @@ from scipy.stats import norm
 
 from forecasting.features.panel import Floats, Panel
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES
+from forecasting.known.seen_whole import SEEN_WHOLE
 from forecasting.model.smoothing import UNKNOWN_VARIATION, VARIATION_DAYS
 
 SEASONAL_NAIVE: Final = "seasonal_naive"
@@ -37,20 +38,19 @@ BASELINES: Final = (SEASONAL_NAIVE, MEAN_7_DAYS, SMOOTHED, TSB)
 
 WEEK: Final = 7
 LOOKBACK: Final = 84  # days looked at; with the least weight of the grid, what lies before counts for under 2%
-WEEKS_BACK: Final = 4  # of one weekday, for the last on which demand was visible
-LEAST_TOLD: Final = 0.95  # exposure from which a day tells its demand, where the series has such days
-LEVEL_WEIGHTS: Final = (0.2, 0.05, 0.1, 0.3, 0.5)  # the first serves where no past error tells them apart
+WEEKS_BACK: Final = 4  # of one weekday, for the last that was seen whole
+# Weights that a series chooses from; the first is taken where no past error distinguishes them. The usual range is 0.05
+# to 0.3 (Gardner 1985; Teunter et al. 2011), and 0.5 for levels that jump.
+LEVEL_WEIGHTS: Final = (0.2, 0.05, 0.1, 0.3, 0.5)
 SIZE_WEIGHTS: Final = (0.2, 0.1, 0.3)
 PROBABILITY_WEIGHTS: Final = (0.1, 0.05, 0.2)
 TOGETHER: Final = 1024  # series worked on at once, so that they stay in the processor's cache
 
-Mask = NDArray[np.bool_]
-
 
 @dataclass(frozen=True, eq=False)
 class BaselineForecast:
-    """A plain method's forecasts from one origin: `points` (series, horizon) and the standard deviation of its past
-    one-day errors, `error` (series); both in the product's unit a day."""
+    """Forecasts from one origin: `points` (series, horizon) and the standard deviation of past one-day errors, `error`
+    (series); both in the product's unit per day."""
 
     points: Floats
     error: Floats
@@ -59,7 +59,7 @@ class BaselineForecast:
 def forecasts_by_baseline(panel: Panel, origin: int, horizons: Sequence[int]) -> dict[str, BaselineForecast]:
     """Every baseline for all series of the panel, as seen from an origin day (index), by the names in BASELINES.
 
-    A series of which no demand was visible is forecast as zero.
+    A series that was never in stock is forecast as zero.
     """
     demand = visible_demand(panel, origin)
     methods = {SEASONAL_NAIVE: _seasonal_naive, MEAN_7_DAYS: _mean_of_last_week, SMOOTHED: _smoothed, TSB: _tsb}
@@ -74,10 +74,10 @@ def forecasts_by_baseline(panel: Panel, origin: int, horizons: Sequence[int]) ->
 
 
 def baseline_forecasts(panel: Panel, origins: Mapping[pd.Timestamp, Sequence[int]]) -> pd.DataFrame:
-    """Every baseline from several origin days, each with its horizons in days.
+    """Every baseline from several origin days, each with its horizons (days).
 
     Columns: warehouse_id, product_id, date, origin; for each name in BASELINES the point, and NAME_error, the
-    standard deviation of its past one-day errors. One row a series that was on sale by the origin, and day.
+    standard deviation of its past one-day errors. One row per series that was on sale by the origin, and day.
     """
     parts = []
     for day, horizons in origins.items():
@@ -109,12 +109,12 @@ def as_distribution(baselines: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def visible_demand(panel: Panel, origin: int) -> Floats:
-    """Sales (series, the last LOOKBACK days or as many as there are) known at the origin, of days whose demand was
-    visible; NaN on other days. A series that was never in stock for a whole day tells by its best days."""
+    """Sales (series, the last LOOKBACK days or as many as there are) known at the origin, of days seen whole; NaN on
+    other days. A series without such days gives those of its highest exposure."""
     sales, exposed = panel.visible(origin, slice(max(origin + 1 - LOOKBACK, 0), origin + 1))
-    least = np.minimum(LEAST_TOLD, exposed.max(axis=1, keepdims=True))
-    observed = (exposed >= least) & (exposed > 0)
-    demand: Floats = np.where(observed, sales, np.nan).astype(np.float32)
+    least = np.minimum(SEEN_WHOLE, exposed.max(axis=1, keepdims=True))
+    visible = (exposed >= least) & (exposed > 0)
+    demand: Floats = np.where(visible, sales, np.nan).astype(np.float32)
     return demand
 
 
@@ -136,53 +136,53 @@ def _mean_of_last_week(demand: Floats, horizons: Sequence[int]) -> BaselineForec
 
 def _trailing_means(demand: Floats) -> Floats:
     """The mean of the last week before each day and before the one after the last (series, days + 1); of all days
-    before where none of the week tells; then zero."""
+    before where none of the week is known; then zero."""
     start = np.zeros((len(demand), 1))
     sums = np.concatenate([start, np.cumsum(np.nan_to_num(demand), axis=1, dtype=np.float64)], axis=1)
-    observed = np.concatenate([start, np.cumsum(~np.isnan(demand), axis=1)], axis=1)
+    known = np.concatenate([start, np.cumsum(~np.isnan(demand), axis=1)], axis=1)
     before = np.maximum(np.arange(demand.shape[1] + 1) - WEEK, 0)
-    in_week = observed - observed[:, before]
+    in_week = known - known[:, before]
     of_week = (sums - sums[:, before]) / np.maximum(in_week, 1)
-    means: Floats = np.where(in_week > 0, of_week, sums / np.maximum(observed, 1)).astype(np.float32)
+    means: Floats = np.where(in_week > 0, of_week, sums / np.maximum(known, 1)).astype(np.float32)
     return means
 
 
 def _smoothed(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
-    observed = ~np.isnan(demand)
-    first = observed & (np.cumsum(observed, axis=1) <= WEEK)
+    known = ~np.isnan(demand)
+    first = known & (np.cumsum(known, axis=1) <= WEEK)
     start = np.where(first, demand, 0).sum(axis=1) / np.maximum(first.sum(axis=1), 1)
     weight = np.array(LEVEL_WEIGHTS, dtype=np.float32)
     level = np.repeat(start[:, None].astype(np.float32), len(weight), axis=1)
     squares = np.zeros_like(level)
-    values, happened = np.nan_to_num(demand), observed.astype(np.float32)
-    tests = (observed & ~first).astype(np.float32)  # the first days made the level: they do not test it
+    values, happened = np.nan_to_num(demand), known.astype(np.float32)
+    tests = (known & ~first).astype(np.float32)  # the first days made the level: they do not test it
     for day in range(demand.shape[1]):
         miss = happened[:, day, None] * (values[:, day, None] - level)
         squares += tests[:, day, None] * miss**2
         level += weight * miss
-    return _best(level, squares, (observed & ~first).sum(axis=1), horizons)
+    return _best(level, squares, (known & ~first).sum(axis=1), horizons)
 
 
 def _tsb(demand: Floats, horizons: Sequence[int]) -> BaselineForecast:
-    observed = ~np.isnan(demand)
-    sold = observed & (np.nan_to_num(demand) > 0)
-    first = observed & (np.cumsum(observed, axis=1) <= WEEK)
-    known = np.maximum(first.sum(axis=1), 1)
+    known = ~np.isnan(demand)
+    sold = known & (np.nan_to_num(demand) > 0)
+    first = known & (np.cumsum(known, axis=1) <= WEEK)
+    first_days = np.maximum(first.sum(axis=1), 1)
     first_sale = np.take_along_axis(np.nan_to_num(demand), np.argmax(sold, axis=1)[:, None], axis=1)[:, 0]
     sales = (first & sold).sum(axis=1)
     start = np.where(sales > 0, np.where(first & sold, demand, 0).sum(axis=1) / np.maximum(sales, 1), first_sale)
     grid = np.array(list(product(SIZE_WEIGHTS, PROBABILITY_WEIGHTS)), dtype=np.float32)
     size = np.repeat(start[:, None].astype(np.float32), len(grid), axis=1)
-    probability = np.repeat((sales / known)[:, None].astype(np.float32), len(grid), axis=1)
+    probability = np.repeat((sales / first_days)[:, None].astype(np.float32), len(grid), axis=1)
     squares = np.zeros_like(size)
-    values, tests = np.nan_to_num(demand), (observed & ~first).astype(np.float32)
-    happened, sales_only = observed.astype(np.float32), sold.astype(np.float32)  # as numbers: faster than choosing
+    values, tests = np.nan_to_num(demand), (known & ~first).astype(np.float32)
+    happened, sales_only = known.astype(np.float32), sold.astype(np.float32)  # as numbers: faster than choosing
     for day in range(demand.shape[1]):
         value = values[:, day, None]
         squares += tests[:, day, None] * (value - size * probability) ** 2
         size += (sales_only[:, day, None] * grid[:, 0]) * (value - size)
         probability += (happened[:, day, None] * grid[:, 1]) * (sales_only[:, day, None] - probability)
-    return _best(size * probability, squares, (observed & ~first).sum(axis=1), horizons)
+    return _best(size * probability, squares, (known & ~first).sum(axis=1), horizons)
 
 
 def _best(level: Floats, squares: Floats, tested: NDArray[np.intp], horizons: Sequence[int]) -> BaselineForecast:

@@ -1,9 +1,9 @@
-"""Whether a new model may serve in place of the one that does: not worse by pinball loss, bias and coverage.
+"""Whether a new model is promoted in place of the serving one or rejected: by pinball loss, bias and coverage.
 
-Both forecast the same latest days, and both are scored on the same rows. How much of a difference is chance is told
-by drawing the days again (a bootstrap over days, which share their weather and their shoppers), with Student's t for
-there being few of them: of sets that are just as good, one in 20 is refused. Differences too small to matter never
-count, and ones too large to leave to chance always do. docs/decisions/0005 says why.
+Both forecast the same latest days, and both are scored on the same rows. How much of a difference is chance comes from
+resampling the days (which share their weather and their shoppers), with Student's t since they are few: of models just
+as good, one in 20 is rejected. Differences too small to matter never count, and ones too large to leave to chance
+always do. docs/decisions/0005 says why.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
+from forecasting.evaluation.figures import covered, pinball_loss
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.known.seen_whole import SEEN_WHOLE
 
-TOLD: Final = 0.95  # exposure from which a day's demand is known
 DRAWS: Final = 1000
-REJECTED_BY_CHANCE: Final = 0.05  # share of sets just as good, over the three scores together
+REJECTED_BY_CHANCE: Final = 0.05  # share of models just as good, over the three scores together
 KEY: Final = ["warehouse_id", "product_id", "date"]
 NUMBERS: Final = [*QUANTILE_COLUMNS, "mean", "all_days_factor"]
 
 
 @dataclass(frozen=True)
 class Margin:
-    """How much worse a new model may be: below `least` it never counts, above `most` it always does."""
+    """How much worse a new model may be: below `least` it never counts, above `most` it always does. Measured:
+    docs/decisions/0005."""
 
     least: float
     most: float
@@ -47,7 +49,7 @@ class Scores:
 
     Arrays by day: loss (pinball, the mean of the seven quantiles) and demand of rows whose demand is known, in the
     product's unit; rows, the count of them, and below (day, quantile), how many lay at or below; expected (the mean
-    forecast, of days as they come, of the hours in stock) and sold, of all rows."""
+    forecast of all days, of the hours in stock) and sold, of all rows."""
 
     loss: NDArray[np.float64]
     demand: NDArray[np.float64]
@@ -58,7 +60,7 @@ class Scores:
 
     @classmethod
     def of(cls, scored: pd.DataFrame) -> Scores:
-        """From rows with date, the quantiles, mean, unconstraining, sales and exposure."""
+        """From rows with date, the quantiles, mean, all_days_factor, sales and exposure."""
         code, days = pd.factorize(scored["date"], sort=True)
         sales, exposure = (scored[name].to_numpy(dtype=float) for name in ("sales", "exposure"))
         quantiles = scored[list(QUANTILE_COLUMNS)].to_numpy(dtype=float)
@@ -68,15 +70,15 @@ class Scores:
 
         everywhere = np.arange(len(scored))
         as_they_come = scored["mean"].to_numpy(dtype=float) * scored["all_days_factor"].to_numpy(dtype=float)
-        observed = np.flatnonzero(exposure >= TOLD)
-        demand = sales[observed] / exposure[observed]
-        short = demand[:, None] - quantiles[observed]
-        loss = np.maximum(np.array(QUANTILES) * short, (np.array(QUANTILES) - 1) * short).mean(axis=1)
+        whole = np.flatnonzero(exposure >= SEEN_WHOLE)
+        demand = sales[whole] / exposure[whole]
+        loss = pinball_loss(demand[:, None], quantiles[whole], QUANTILES).mean(axis=1)
+        below = covered(demand[:, None], quantiles[whole])
         return cls(
-            by_day(loss, observed),
-            by_day(demand, observed),
-            by_day(np.ones(len(observed)), observed),
-            np.stack([by_day(at <= 1e-9, observed) for at in short.T], axis=1),
+            by_day(loss, whole),
+            by_day(demand, whole),
+            by_day(np.ones(len(whole)), whole),
+            np.stack([by_day(of_quantile, whole) for of_quantile in below.T], axis=1),
             by_day(as_they_come * exposure, everywhere),
             by_day(sales, everywhere),
         )
@@ -106,23 +108,23 @@ class Scores:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the new model serves, and every reason against it."""
+    """Whether the new model is promoted, and if not, every reason against it."""
 
-    serves: bool
+    promoted: bool
     reasons: tuple[str, ...] = ()
 
 
 def on_the_same_rows(
-    new: pd.DataFrame, serving: pd.DataFrame, observed: pd.DataFrame
+    new: pd.DataFrame, serving: pd.DataFrame, sales: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both models' forecasts of the rows that the serving one forecast and of which something was sold or told.
+    """Both models' forecasts of the rows that the serving one forecast and whose sales are known.
 
-    `new` and `serving`: SEEN_WHOLE_COLUMNS; `told`: warehouse_id, product_id, date, sales, exposure. A row that the new
-    one does not forecast has NaN there."""
+    `new` and `serving`: SEEN_WHOLE_COLUMNS; `sales`: warehouse_id, product_id, date, sales, exposure. A row that the
+    new one does not forecast has NaN there."""
     key = [*KEY, "origin"]
-    forecast_by_both = serving[key].merge(observed, on=KEY)
+    rows = serving[key].merge(sales, on=KEY)
     columns = [*key, *NUMBERS]
-    return forecast_by_both.merge(new[columns], on=key, how="left"), forecast_by_both.merge(serving[columns], on=key)
+    return rows.merge(new[columns], on=key, how="left"), rows.merge(serving[columns], on=key)
 
 
 def may_be_promoted(new: pd.DataFrame, serving: pd.DataFrame) -> Verdict:
@@ -150,7 +152,7 @@ def may_be_promoted(new: pd.DataFrame, serving: pd.DataFrame) -> Verdict:
 
 
 def _chance(drawn: NDArray[np.float64], days: int) -> float:
-    """How large a difference that is none may come out, drawn from so few days."""
+    """How large a difference chance alone may make, from so few days; infinite for one."""
     if days < 2:
         return float("inf")
     deviation = float(drawn.std() * np.sqrt(days / (days - 1)))

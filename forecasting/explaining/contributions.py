@@ -1,9 +1,9 @@
 """Why a forecast is what it is: what level, weekday, holiday, weather, promotion and trend add to its mean, in units.
 
-The trees speak in logarithms: each group's share of what they say is its Shapley value (`shapley_values`;
-Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and what the
-mean of all says beside is spread over them by their size. The series' scale, the warehouse's own level and the factor
-from days seen whole to days as they come join `level`, the factor of what was missed lately joins `trend`. So the mean
+The output of the trees is a logarithm, and each group's share of it is its Shapley value (`shapley_values`;
+Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and the
+difference to the mean of all is spread over them by their size. The series' scale, the warehouse's own level and the
+all-days factor join `level`, the factor of recent errors joins `trend`. So the mean
 is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the logarithmic mean, which leaves nothing over
 (LMDI: Ang 2004, Energy Policy 32, 1131-1139):
 
@@ -27,7 +27,6 @@ from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import GROUPS, Panel
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.known.horizon import HORIZONS
 from forecasting.model.trees import LEAST_MEAN, Trees, columns_of
 from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
 
@@ -36,7 +35,7 @@ LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "week
 KEY: Final = ("warehouse_id", "product_id", "date", "origin")
 CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES)
 
-# On a festival, or a weekend day that is worked, that people rest or work is the holiday's doing, not the weekday's.
+# On a festival, or a weekend day that is worked, resting or working is an effect of the holiday, not of the weekday.
 KIND_OF_DAY: Final = ("rest", "rest_before", "days_to_rest", "same_kind", *(f"{name}_same_kind" for name in GROUPS))
 FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
     "level": (
@@ -72,21 +71,6 @@ def share_of(feature: str) -> str:
     raise ValueError(f"the feature {feature!r} belongs to no share of an explanation: add it to FEATURES")
 
 
-def explain(
-    model: WarehouseModel,
-    known: KnownAtOrigin | Panel,
-    horizon_days: Sequence[int] = HORIZONS,
-    product_ids: Collection[str] | None = None,
-) -> pd.DataFrame:
-    """What makes up the means of a warehouse's forecasts: CONTRIBUTION_COLUMNS, a row a product and day, in units.
-
-    The shares of a row add up to its mean. `product_ids`: of these products only.
-    """
-    panel = panel_of(known, model.region_model).of_warehouse(model.warehouse_id)
-    forecast = model.forecast(panel)
-    return contributions(model, panel, forecast, horizon_days, product_ids)
-
-
 def contributions(
     model: WarehouseModel,
     known: KnownAtOrigin | Panel,
@@ -94,9 +78,11 @@ def contributions(
     horizon_days: Sequence[int],
     product_ids: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The same for the forecasts of all products (FORECAST_COLUMNS) that the model has made from `known` already.
+    """What makes up the means of the forecasts (FORECAST_COLUMNS, all products) that the model has made from `known`.
 
-    A smoothed product's level is the average of the days that `forecast` holds of it: give it a week.
+    Columns: CONTRIBUTION_COLUMNS, one row per product and day, in the product's unit; the shares of a row add up to its
+    mean. `product_ids`: of these products only. A smoothed product's level
+    is the average of the days that `forecast` holds of it: give it a week.
     """
     panel = panel_of(known, model.region_model).of_warehouse(model.warehouse_id)
     # a warehouse's averages are among the features, so it is looked at as the forecast did, whatever is chosen
@@ -146,7 +132,7 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
     by_trees = by_all + np.log(scale[series])
     own = model.level * grown.factor_of(values[series], names)
-    # whatever stands between them and the mean, beside the warehouse's own and the factor, is what they missed lately
+    # whatever else stands between the trees and the mean is the factor of recent errors
     found[:, TREND] += np.log(mean / own) - np.maximum(by_trees, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
     return found
@@ -154,6 +140,6 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
 
 @lru_cache(maxsize=4)
 def _table(trees: Trees, special_day: bool) -> GroupShares:
-    """The shares of the first of the models: of all they would cost as many times as much."""
+    """The shares of the first of the averaged models: those of all would cost that many times as much."""
     shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
     return GroupShares.of(SplitNodes.of(trees.boosters[0]), [SHARES.index(share) for share in shares], len(SHARES))

@@ -1,10 +1,10 @@
-"""What groups of features add to what boosted trees say: Shapley values with a group as one player, exactly.
+"""What groups of features add to the output of boosted trees: exact Shapley values with a group as one player.
 
-A tree's expectation with only some groups known follows the row where a known group splits and averages by the lessons
-on either side elsewhere (the path-dependent expectation of TreeSHAP, Lundberg, Erion & Lee 2018, arXiv:1802.03888;
+A tree's expectation with only some groups known follows the row where a known group splits and averages by the training
+rows on either side elsewhere (the path-dependent expectation of TreeSHAP, Lundberg, Erion & Lee 2018, arXiv:1802.03888;
 groups as players: Jullum, Redelmeier & Aas 2021, arXiv:2106.12228). For a leaf it depends on the row only through the
 set of groups that lead away from it, so the shares of each leaf for each such set are a table, made once, and a row
-costs a look into it a leaf: with six groups a tenth of LightGBM's `pred_contrib`, which works them out by feature.
+costs one look-up per leaf: with six groups a tenth of LightGBM's `pred_contrib`, which works them out by feature.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 CHUNK: Final = 64  # rows looked up at once
 FILLINGS: Final = (np.float32(0), np.float32(-np.inf), np.float32(np.inf))  # as 0, always left, always right
 CATEGORICAL, DEFAULT_LEFT = 1, 2  # bits of LightGBM's decision_type
-NOT_TOLD, ZERO, NAN = 0, 1, 2  # how a missing value is told, in its next bits
+NO_MISSING, ZERO, NAN = 0, 1, 2  # LightGBM's missing_type, in its next bits
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -39,7 +39,7 @@ class SplitNodes:
     threshold: Floats  # the largest that is not above LightGBM's
     left: Index
     right: Index
-    share_left: Doubles  # of the node's lessons that went left
+    share_left: Doubles  # of the node's training rows that went left
     value: Doubles  # of a leaf
     by_depth: tuple[Index, ...]  # the nodes that split, by depth
     roots: Index
@@ -64,7 +64,7 @@ class SplitNodes:
         if (bits & CATEGORICAL).any() or (missing == ZERO).any():
             raise ValueError("trees with categorical splits or zeros for missing values are not explained")
         of = feature.astype(np.intp)
-        filling = np.where(missing == NOT_TOLD, 0, np.where(bits & DEFAULT_LEFT, 1, 2))
+        filling = np.where(missing == NO_MISSING, 0, np.where(bits & DEFAULT_LEFT, 1, 2))
         below = threshold.astype(np.float32)
         below = np.where(below > threshold, np.nextafter(below, np.float32(-np.inf)), below)
         below = np.minimum(below, np.finfo(np.float32).max)  # what is missing goes right even of infinity
@@ -96,7 +96,7 @@ def ready(rows: Floats) -> Floats:
 
 
 def _nodes(tree: Mapping[str, str], leaves: int, start: int) -> list[NDArray[np.float64]]:
-    """A tree's columns: feature, threshold, decision, left, right, share of lessons left, value; leaves come last."""
+    """A tree's columns: feature, threshold, decision, left, right, share of rows left, value; leaves come last."""
     inner = leaves - 1
 
     def numbers(name: str, count: int) -> NDArray[np.float64]:
@@ -128,13 +128,15 @@ class GroupShares:
     leaves: Index
     first: Index  # (leaves, 1) the place of each leaf's first set in a row of the table
     table: Doubles  # groups, leaf * sets + set of groups as bits
-    base: float  # what the trees say on average
+    base: float  # the mean output of the trees
 
     @classmethod
     def of(cls, nodes: SplitNodes, group: Sequence[int], count: int) -> GroupShares:
         """The table for features that belong to `count` groups, `group` (features) saying which."""
         of_feature = np.array(group, dtype=np.uint8)
-        averaged = np.ones((len(nodes.feature), count))  # the share of lessons that each group's splits let through
+        averaged = np.ones(
+            (len(nodes.feature), count)
+        )  # the share of training rows that each group's splits let through
         for at in nodes.by_depth:
             of_split = of_feature[nodes.feature[at]]
             for to, share in ((nodes.left[at], nodes.share_left[at]), (nodes.right[at], 1 - nodes.share_left[at])):
@@ -153,7 +155,7 @@ class GroupShares:
         return cls(nodes, of_feature, leaves, first, table, float(expected[:, 0].sum()))
 
     def shares(self, rows: NDArray[np.floating]) -> Doubles:
-        """What each group adds to what the trees say of each row: (n, groups). With `base` they add up to it."""
+        """What each group adds to the output of the trees for each row: (n, groups). With `base` they add up to it."""
         result = [self._shares(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
         return np.concatenate(result) if result else np.empty((0, len(self.table)))
 
@@ -166,8 +168,8 @@ class GroupShares:
             left, of_split, before = nodes.goes_left(at, values), bit[nodes.feature[at]][:, None], away[at]
             away[nodes.left[at]] = before | ~left * of_split
             away[nodes.right[at]] = before | left * of_split
-        seen = self.first + away[self.leaves]
-        return np.stack([shares[seen].sum(axis=0) for shares in self.table], axis=1)
+        at = self.first + away[self.leaves]
+        return np.stack([shares[at].sum(axis=0) for shares in self.table], axis=1)
 
 
 def _shapley(count: int) -> Doubles:

@@ -1,9 +1,9 @@
-"""What the trees look at: one row a series, origin day and horizon, all of it visible at the origin.
+"""The features of the trees: one row per series, origin day and horizon, all of it visible at the origin.
 
-Everything about quantity is relative to the series' own trailing level, its *scale*, so that one model learns
-from a slow product in a small warehouse and a fast one in a large warehouse alike. Beside its own sales a series
-is told how its product in the city, its city, its warehouse and its category there have moved: with some weeks of
-about 55 products a warehouse, that is where most of the signal lies.
+Every quantity is relative to the series' own trailing level, its *scale*, so that one model learns from a slow product
+in a small warehouse and a fast one in a large warehouse alike. Beside its own sales a series has the sums of its
+product in the city, of its city, its warehouse and its category there: with some weeks of about 55 products per
+warehouse, that is where most of the signal lies.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.features.panel import BEHIND, GROUPS, Floats, Index, Panel
+from forecasting.known.seen_whole import SEEN_WHOLE
 
-WINDOW: Final = BEHIND  # trailing days looked at
-HALF_LIFE: Final = 10.0  # days; of the weights in the scale
-SIBLING_DAYS: Final = 1.0  # what the siblings' level counts for in the scale, in days of own exposure
+WINDOW: Final = BEHIND  # trailing days looked at: four of each weekday
+HALF_LIFE: Final = 10.0  # days; of the weights in the scale: docs/forecasting.md
+SIBLING_DAYS: Final = 1.0  # weight of the siblings' level in the scale, in days of own exposure: docs/new-products.md
 LEAST_SCALE: Final = 0.02  # units a day
 NEAR: Final = 3  # days from a festival
-SAME_PRICE: Final = 0.04  # of discount by which a past day counts half
+SAME_PRICE: Final = 0.04  # difference of discount at which a past day weighs half
 SPREAD_FEATURES: Final = (
     "log_scale", "horizon", "variation", "zero_share", "exposure_28", "exposure_0", "own_7", "own_14", "same_kind",
     "weekday", "discount", "discount_change", "promoted", "promoted_28", "subcategory",
@@ -135,7 +136,7 @@ def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Float
     columns["exposure_0"] = exposed[:, -1]
     columns["exposure_7"] = exposed[:, -7:].mean(axis=1)
     columns["exposure_28"] = exposed.mean(axis=1)
-    columns["whole_days_14"] = (exposed[:, -14:] >= 0.95).mean(axis=1)
+    columns["whole_days_14"] = (exposed[:, -14:] >= SEEN_WHOLE).mean(axis=1)
     return columns
 
 

@@ -113,7 +113,7 @@ class Panel:
     workdays: Workdays
     listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
     whole: Panel | None = None  # what this is a part of
-    records: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
+    recent_errors: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
 
     @classmethod
     def of(cls, known: KnownAtOrigin, profiles: HourlyProfiles) -> Panel:
@@ -270,9 +270,9 @@ def _of_rows(listings: Index, kept: Index, count: int) -> Index:
 
 def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
     """The first origin day whose origin, at this origin's time of day, knows each row."""
-    # by the clock on the wall: where clocks change, days apart are no multiple of 24 hours
-    on_the_wall = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
-    late = ((on_the_wall - known.on_the_wall) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    # by local time: where clocks change, days apart are no multiple of 24 hours
+    local_time = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
+    late = ((local_time - known.local_time) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     known_day: NDArray[np.int16] = np.clip(last + np.ceil(late), -30000, 30000).astype(np.int16)
     return known_day
 

@@ -1,4 +1,4 @@
-"""What a training learns from: past days whose demand is known, each seen from an origin before it."""
+"""Training rows: past days seen whole, each with the features that an origin before it had."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Floats, Panel
 
-PARTS = 3  # of the series, by how far ahead a day is seen from beside the first horizon
+PARTS = 3  # of the series; for each part a day gets a row from one further horizon: near, middle or far
 TWEEDIE_POWER = 1.3  # demand varies as mean ** 1.3, between counts (1) and a fixed relative error (2)
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingRows:
-    """One row a series, target day and horizon of which the demand is known."""
+    """One row per series, target day and horizon."""
 
     features: Floats
     names: list[str]
@@ -33,7 +33,7 @@ class TrainingRows:
         return len(self.demand)
 
     def where(self, keep: NDArray[np.bool_]) -> TrainingRows:
-        """The lessons marked in `keep` (bool, n)."""
+        """The rows marked in `keep` (bool, n)."""
         return TrainingRows(
             self.features[keep],
             self.names,
@@ -46,7 +46,7 @@ class TrainingRows:
         )
 
     def by_origin(self) -> list[tuple[NDArray[np.intp], int, int]]:
-        """Rows, origin day and horizon of the lessons that were seen from the same origin at the same horizon."""
+        """Groups of rows with one origin and horizon: row numbers, origin day (index), horizon."""
         pairs = sorted(set(zip(self.target.tolist(), self.horizon.tolist(), strict=True)))
         return [
             (np.flatnonzero((self.target == target) & (self.horizon == ahead)), target - ahead, ahead)
@@ -62,34 +62,33 @@ def training_rows(
     codes: Mapping[str, Mapping[str, int]],
     first_origin: int = 0,
 ) -> TrainingRows:
-    """Lessons of the target days (indices), each seen from the first horizon and, by part of the series, from others.
+    """Training rows of the target days (indices) at the first horizon and, by part of the series, at further ones.
 
-    Only days with at least `least_exposure` of their demand visible teach; their demand is sales / exposure.
-    A lesson weighs scale ** (2 - power), as the Tweedie likelihood of unscaled demand has it. None is seen from before
-    `first_origin` (day index).
+    Only days with an exposure of `least_exposure` or more have rows; their demand is sales / exposure. A row weighs
+    scale ** (2 - power), as in the Tweedie likelihood of unscaled demand. No origin lies before `first_origin` (index).
     """
     parts = []
     names: list[str] = []
-    lot = _lots(panel)
-    for target, horizon, part in _seen_from(targets, horizons):
+    part_of = _part_of_series(panel)
+    for target, horizon, part in _targets_and_horizons(targets, horizons):
         origin = target - horizon
         if origin < first_origin:
             continue
-        asked = True if part is None else (lot + target) % PARTS == part
-        observed = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & panel.offered(origin) & asked)
-        if not len(observed):
+        in_part = True if part is None else (part_of + target) % PARTS == part
+        rows = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & panel.offered(origin) & in_part)
+        if not len(rows):
             continue
         scale = scale_of(panel, origin)
         values, names = features(panel, origin, horizon, scale, codes)
-        demand = panel.sales[observed, target] / panel.exposure[observed, target]
+        demand = panel.sales[rows, target] / panel.exposure[rows, target]
         parts.append(
             (
-                values[observed],
+                values[rows],
                 demand,
-                scale[observed],
-                observed,
-                np.full(len(observed), target),
-                np.full(len(observed), horizon),
+                scale[rows],
+                rows,
+                np.full(len(rows), target),
+                np.full(len(rows), horizon),
             )
         )
     if not parts:
@@ -101,12 +100,12 @@ def training_rows(
     return TrainingRows(values, names, demand, scale, weight, series, target_day, ahead)
 
 
-def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:
-    """Target days, horizons and the part of the series seen so: all from the first horizon, which most is decided on,
-    and a part each from a near, a middle and a far one of the others, by turns.
+def _targets_and_horizons(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:
+    """Target day, horizon and the part of the series (None: all) that has rows of them: all series at the first
+    horizon, by which most is decided, and each part at a near, a middle or a far one of the others, in turn.
 
-    Were all series of a day seen from one horizon, what happened on that day would be learned as that horizon's. Where
-    a part has 3 horizons (10 days ahead in all) a series sees one of them only, and others the rest.
+    With one further horizon for all series of a day, what happened on that day would be learned as an effect of that
+    horizon (measured: docs/forecasting.md).
     """
     first, *others = sorted(horizons)
     for target in targets:
@@ -116,7 +115,7 @@ def _seen_from(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tupl
                 yield target, int(some[target % len(some)]), part
 
 
-def _lots(panel: Panel) -> NDArray[np.intp]:
-    """A number below PARTS for each series, drawn from its ids: the same in the whole panel and in a part of it."""
+def _part_of_series(panel: Panel) -> NDArray[np.intp]:
+    """The part (below PARTS) of each series, drawn from its ids: the same in the whole panel and in a part of it."""
     ids = panel.series[["warehouse_id", "product_id"]]
     return (pd.util.hash_pandas_object(ids, index=False).to_numpy() % PARTS).astype(np.intp)

@@ -1,4 +1,4 @@
-"""What forecasting reads and writes: the frames with columns and units, and the moment they are known up to.
+"""What forecasting reads and writes: the frames with columns and units, and the moment up to which they are known.
 
 Everything a training or a forecast may see travels in one `KnownAtOrigin`, which holds nothing that became
 known after its origin: not the sales of a later day, not a promotion booked later, not a weather value issued
@@ -71,12 +71,12 @@ FORECAST_COLUMNS: Final = (
     "origin",  # the last day whose sales were known, midnight
     *QUANTILE_COLUMNS,  # demand in the product's unit, never negative, never crossing
     "mean",
-    "model",  # what served: 'lightgbm' or 'exponential_smoothing'
+    "model",  # what made it: 'lightgbm' or 'exponential_smoothing'
 )
-# Forecasts of days that stay in stock to the end, the only ones that can be scored: quantiles and mean are theirs.
+# Forecasts of days seen whole, the only ones that can be scored: quantiles and mean are of such days.
 SEEN_WHOLE_COLUMNS: Final = (
     *FORECAST_COLUMNS,
-    "all_days_factor",  # what demand on days as they come is over that of days seen whole
+    "all_days_factor",  # demand on all days over demand on days seen whole
 )
 HOURLY_FORECAST_COLUMNS: Final = (
     "warehouse_id",
@@ -101,7 +101,7 @@ class KnownLaterError(ValueError):
 class SalesHistory:
     """Sales and availability by warehouse, product and day, one row each.
 
-    `days` has the columns of `SALES_COLUMNS`, one row at most for a warehouse, product and day. A day on
+    `days` has the columns of `SALES_COLUMNS`, at most one row per warehouse, product and day. A day on
     which nothing was sold is a row with sales 0; a day without a row is a day of which nothing is known.
     Row i of `hourly_sales` (float32, n x 24, the product's unit) and of `in_stock` (int8, n x 24: 1 in stock,
     0 out of stock, -1 unknown) belongs to row i of `days`; hour h is local time [h:00, h+1:00).
@@ -157,7 +157,7 @@ class KnownAtOrigin:
     weather: pd.DataFrame
     products: pd.DataFrame
     warehouses: pd.DataFrame
-    zone: str = "Asia/Shanghai"
+    zone: str  # of the warehouses: an IANA name
     listed: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
@@ -188,7 +188,7 @@ class KnownAtOrigin:
         weather: pd.DataFrame,
         products: pd.DataFrame,
         warehouses: pd.DataFrame,
-        zone: str = "Asia/Shanghai",
+        zone: str,
         listed: pd.DataFrame | None = None,
     ) -> KnownAtOrigin:
         """What was known at the origin (a moment, UTC) out of everything that is known now."""
@@ -204,18 +204,18 @@ class KnownAtOrigin:
         )
 
     @property
-    def on_the_wall(self) -> pd.Timestamp:
-        """The origin as clocks in the zone show it, without the zone."""
+    def local_time(self) -> pd.Timestamp:
+        """The origin by the clocks of the zone, without the zone."""
         return self.origin.tz_convert(self.zone).tz_localize(None)
 
     @property
     def origin_day(self) -> pd.Timestamp:
         """The last local day that had wholly passed at the origin."""
-        return self.on_the_wall.normalize() - pd.Timedelta(days=1)
+        return self.local_time.normalize() - pd.Timedelta(days=1)
 
     def at_end_of(self, day: pd.Timestamp) -> KnownAtOrigin:
         """What was known when `day` was the origin day, at this origin's time of day."""
-        earlier = self.on_the_wall - (self.origin_day - day)
+        earlier = self.local_time - (self.origin_day - day)
         # a time that clocks left out is the next that they showed; of one shown twice the first
         moment = earlier.tz_localize(self.zone, nonexistent="shift_forward", ambiguous=True)
         return self.before(moment.tz_convert("UTC"))
@@ -234,7 +234,7 @@ class KnownAtOrigin:
         )
 
 
-def end_of_day(day: pd.Timestamp, zone: str = "Asia/Shanghai") -> pd.Timestamp:
+def end_of_day(day: pd.Timestamp, zone: str) -> pd.Timestamp:
     """The moment (UTC) at which a local day has passed: the origin whose `origin_day` it is."""
     return (pd.Timestamp(day).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
 

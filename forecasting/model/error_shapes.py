@@ -1,7 +1,7 @@
-"""The shape of the forecast errors: their standardised quantiles, by unit and volume, from days the trees had not seen.
+"""The shape of the forecast errors: quantiles of the standardised error, by unit and volume, out of sample.
 
-What a training measured on its held-back days is one fortnight's truth. With every day that passes after it, the
-errors of that day take the place of one of those, so that two weeks later the shape is that of the last two weeks.
+A training measures it on its hold-out days. With every day that passes afterwards the errors of that day replace some
+of those, so that two weeks later the shape is that of the last two weeks.
 """
 
 from __future__ import annotations
@@ -16,16 +16,13 @@ from numpy.typing import NDArray
 from forecasting.features.panel import Floats
 from forecasting.known.frames import QUANTILES
 
-BANDS: Final = 10  # of volume
-LEAST_IN_BAND: Final = 500
+VOLUME_BANDS: Final = 10  # at most; equally many errors in each
+LEAST_ERRORS: Final = 500  # in a band: 25 lie beyond q05 and q95 each
 
 
 @dataclass(frozen=True)
 class ErrorShape:
-    """Quantiles of the standardised error (demand / mean - 1) / spread, by log of the mean.
-
-    Between the bands of volume they are interpolated.
-    """
+    """Quantiles of the standardised error (demand / mean - 1) / spread at some log means; in between interpolated."""
 
     log_mean: tuple[float, ...]
     quantiles: tuple[tuple[float, ...], ...]  # band x QUANTILES
@@ -39,7 +36,7 @@ class ErrorShape:
 
 @dataclass(frozen=True)
 class ErrorShapes:
-    """A shape by unit; quantities of a unit that was never seen take the first."""
+    """A shape for each unit; a unit that was not among the errors takes the first."""
 
     by_unit: Mapping[str, ErrorShape]
 
@@ -50,8 +47,8 @@ class ErrorShapes:
         shapes = {}
         for name in sorted(set(unit)):
             rows = np.flatnonzero(unit == name)
-            order = rows[np.argsort(log_mean[rows], kind="stable")]
-            bands = np.array_split(order, min(BANDS, max(1, len(order) // LEAST_IN_BAND)))
+            by_volume = rows[np.argsort(log_mean[rows], kind="stable")]
+            bands = np.array_split(by_volume, min(VOLUME_BANDS, max(1, len(rows) // LEAST_ERRORS)))
             shapes[str(name)] = ErrorShape(
                 tuple(float(np.median(log_mean[band])) for band in bands),
                 tuple(tuple(float(q) for q in np.quantile(error[band], QUANTILES)) for band in bands),
@@ -70,7 +67,7 @@ class ErrorShapes:
 
 @dataclass(frozen=True)
 class RecentErrorShapes:
-    """Shapes of days after a training, and what they count for beside those measured in it (0..1)."""
+    """Shapes of the errors made after a training, and their weight beside those measured in it (0..1)."""
 
     shapes: ErrorShapes
     weight: float

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 3  # 2: several models may be averaged; 3: a factor to days as they come
+FORMAT = 4  # 2: several models may be averaged; 3: the all-days factor; 4: other names of settings and trees
 MODEL = "model.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip entries carry a time; a fixed one makes equal models equal bytes
 

@@ -1,11 +1,10 @@
-"""What the region's warehouses teach each other: trees for the mean, trees for the spread, and its shape.
+"""What all warehouses of a region share: trees for the mean, trees for the spread, and the shape of the errors.
 
-A Tweedie mean by LightGBM on series scaled by their own level, that of several models where there are lessons enough;
-a small LightGBM for the expected relative error, and one for the factor from days seen whole, from which the others
-learn, to days as they come; and the quantiles of the standardised errors by unit and volume. The
-errors are those of a *trial* model that has not seen the last days, so the distribution is calibrated out of sample;
-the trial stays with the prior so that a warehouse can measure itself against it later. A mean and a spread cost a
-fraction of seven quantile models, and cannot cross.
+A Tweedie mean by LightGBM on series scaled by their own level, averaged over several models where there are training
+rows enough; a small LightGBM for the expected relative error, and one for the all-days factor; and the quantiles of the
+standardised errors by unit and volume. The errors are those of the *hold-out trees*, which were fitted without the last
+days, so that the distribution is calibrated out of sample; they stay with the model, so that a warehouse can measure
+itself against them later. A mean and a spread cost a fraction of seven quantile models, and cannot cross.
 """
 
 from __future__ import annotations
@@ -26,39 +25,39 @@ from forecasting.features.features import SPREAD_FEATURES, codes_of
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.all_days_factor import LEAST_SEEN, factor_by, learned_factor
+from forecasting.model.all_days_factor import LEAST_EXPOSURE, factor_by, learned_factor
 from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentErrorShapes
 from forecasting.model.model_files import pack, unpack
 from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, recent_errors_of
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of
-from forecasting.statistics.shrinkage import pull_that_foretells
+from forecasting.statistics.shrinkage import best_pull
 
 KIND = "region model"
-TREES = ("trial", "mean", "spread", "all_days_factor")
-LEAST_SPREAD = 0.02
-PROFILE_DAYS = 91  # that tell how a day's demand falls on its hours
-LEAST_LEAVES = 31
-LEAST_AVERAGED = 3
-SETTLING_DAYS = 7  # of history that a lesson is seen from, or more
-FESTIVAL_DAYS = 91  # festivals teach for a quarter of a year: a month holds one or none
+TREES = ("hold_out_mean", "mean", "spread", "all_days_factor")
+LEAST_SPREAD = 0.02  # relative error; keeps errors over it finite
+PROFILE_DAYS = 91  # that hourly profiles are learned from; they change with the seasons
+LEAST_LEAVES = 31  # LightGBM's default
+LEAST_AVERAGED = 3  # models; measured: docs/forecasting.md, "What was measured"
+SETTLING_DAYS = 7  # of history before the origin of a training row, at least: every weekday once
+FESTIVAL_DAYS = 91  # that festivals are learned from: a month holds one or none
 
 
 @dataclass(frozen=True, eq=False)
 class GrownTrees:
-    """All that was learned where there was enough to learn from."""
+    """All that was learned where there were enough training rows."""
 
-    trial: Trees  # the mean, without the last `held_back_days`
+    hold_out_mean: Trees  # fitted without the last `hold_out_days`
     mean: Trees
     spread: Trees
     shapes: ErrorShapes
-    persistence: ErrorPersistence  # of what was missed lately
-    level_pull: float  # of a warehouse's level towards the region's, in lessons; infinite: all the way
+    persistence: ErrorPersistence  # of recent errors
+    level_pull: float  # of a warehouse's level towards the region's, in training rows; infinite: all the way
     spread_pull: float
-    all_days_factor: Trees | None = None  # from days seen whole to days as they come; None: no day was cut short
+    all_days_factor: Trees | None = None  # None: no day was cut short
 
     def factor_of(self, values: Floats, names: Sequence[str]) -> Floats:
-        """What demand of rows of features is on days as they come, over what it is on days seen whole."""
+        """The all-days factor (n) of rows of features: demand on all days over demand on days seen whole."""
         return factor_by(self.all_days_factor, values, names)
 
     def spread_of(self, values: Floats, names: Sequence[str]) -> Floats:
@@ -76,16 +75,16 @@ class GrownTrees:
         quantiles: Floats = np.maximum(mean[:, None] * (1 + spread[:, None] * error), 0)
         return quantiles
 
-    def record(
+    def recent_errors(
         self,
         panel: Panel,
         settings: TrainingSettings,
         codes: Mapping[str, Mapping[str, int]],
         *,
-        by_trial: bool = False,
+        hold_out: bool = False,
     ) -> RecentErrors:
-        """What the trees, or the trial, said of each day of the panel on its eve, beside the demand that came."""
-        trees = self.trial if by_trial else self.mean
+        """What the trees, or the hold-out trees, forecast of each day of the panel on its eve, and what came."""
+        trees = self.hold_out_mean if hold_out else self.mean
 
         def mean_and_spread(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats]:
             return trees.mean(values, names, scale), self.spread_of(values, names)
@@ -95,10 +94,10 @@ class GrownTrees:
 
 @dataclass(frozen=True, eq=False)
 class RegionModel:
-    """The region's shared model. Without `trees` (too few lessons in all) everything is served by smoothing.
+    """The region's shared model. Without `trees` (too few training rows) everything is served by smoothing.
 
-    `hours` and `dependence` say how a forecast day falls on its hours and how the errors of days go together;
-    `training.train_region` adds them."""
+    `hours` spreads a forecast day over its hours, `dependence` correlates the errors of several days;
+    `training.train_region` adds both."""
 
     settings: TrainingSettings
     origin_day: pd.Timestamp
@@ -109,7 +108,7 @@ class RegionModel:
     dependence: Dependence = field(default_factory=Dependence.usual)
 
     def to_bytes(self) -> bytes:
-        """The prior as a zip of JSON and LightGBM text."""
+        """The model as a zip of JSON and LightGBM text."""
         model: dict[str, Any] = {
             "settings": asdict(self.settings),
             "origin_day": self.origin_day.isoformat(),
@@ -138,7 +137,7 @@ class RegionModel:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RegionModel:
-        """The prior that `to_bytes` wrote. Raises `ModelFormatError` for anything else."""
+        """The model that `to_bytes` wrote. Raises `ModelFormatError` for anything else."""
         model, texts = unpack(KIND, data)
         grown = None
         if kept := model["trees"]:
@@ -173,9 +172,9 @@ class RegionModel:
 
 
 def train_region_model(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionModel:
-    """Learn what the region shares, from everything known at the origin.
+    """Fits what the region shares to everything known at the origin.
 
-    Give it the history of all warehouses, 13 weeks or more where there are; what is older teaches nothing.
+    Give it the history of all warehouses, 13 weeks of it where there are; nothing is learned from what is older.
     Raises `ValueError` where no sales are known at all.
     """
     settings = settings or TrainingSettings()
@@ -184,7 +183,7 @@ def train_region_model(known: KnownAtOrigin, settings: TrainingSettings | None =
 
 
 def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
-    """How a day's demand falls on its hours, from the last `PROFILE_DAYS` of what is known."""
+    """The hourly profiles of the last `PROFILE_DAYS` known."""
     lately = known.history.days["date"] > known.origin_day - pd.Timedelta(days=PROFILE_DAYS)
     return HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
 
@@ -192,13 +191,13 @@ def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
 def fit_region_model(
     panel: Panel, known: KnownAtOrigin, profiles: HourlyProfiles, settings: TrainingSettings
 ) -> RegionModel:
-    """The same from a panel that is at hand."""
+    """`train_region_model` on a panel that was made with these profiles."""
     codes = codes_of(known.products)
     return RegionModel(settings, known.origin_day, profiles, codes, _grow(panel, settings, codes))
 
 
 def hold_out_rows(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> TrainingRows:
-    """The last days, which the trial did not learn from."""
+    """Training rows of the last days, which the hold-out trees were fitted without."""
     return _training_rows(panel, settings, codes, range(panel.last - settings.hold_out_days + 1, panel.last + 1))
 
 
@@ -209,35 +208,36 @@ def _training_rows(
 
 
 def _training_days(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
-    """The days before `stop` that a mean learns from: the last ones, and festivals of long before, which are few."""
+    """The days before `stop` that a mean is fitted to: the last ones, and the festivals before them, which are few."""
     of = panel.workdays
-    observed = range(max(BEHIND, stop - FESTIVAL_DAYS), stop)
-    return [day for day in observed if day >= stop - settings.training_days or of.festival[day] or of.make_up[day]]
+    days = range(max(BEHIND, stop - FESTIVAL_DAYS), stop)
+    return [day for day in days if day >= stop - settings.training_days or of.festival[day] or of.make_up[day]]
 
 
 def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
-    trial_stop = panel.last + 1 - settings.hold_out_days
+    """Everything that trees learn; None where there are too few training rows."""
+    hold_out_start = panel.last + 1 - settings.hold_out_days
     # one matrix for both fits, sorted into bins once
-    days, trial_days = (_training_days(panel, settings, stop) for stop in (panel.last + 1, trial_stop))
-    seen = _training_rows(panel, settings, codes, sorted({*days, *trial_days}))
-    early = seen.target < trial_stop
+    days, early_days = (_training_days(panel, settings, stop) for stop in (panel.last + 1, hold_out_start))
+    rows = _training_rows(panel, settings, codes, sorted({*days, *early_days}))
+    early = rows.target < hold_out_start
     if min(np.count_nonzero(early), np.count_nonzero(~early)) < settings.least_rows:
         return None
     data = lgb.Dataset(
-        seen.features, seen.demand / seen.scale, weight=seen.weight, feature_name=seen.names, params=SHARED
+        rows.features, rows.demand / rows.scale, weight=rows.weight, feature_name=rows.names, params=SHARED
     )
-    trial = _fit_mean(data, np.flatnonzero(np.isin(seen.target, trial_days)), settings, averaged=1)
-    rows = np.flatnonzero(np.isin(seen.target, days))
-    mean_trees = _fit_mean(data, rows, settings, averaged=_worth_averaging(len(rows), settings))
+    hold_out_mean = _fit_mean(data, np.flatnonzero(np.isin(rows.target, early_days)), settings, averaged=1)
+    of_mean = np.flatnonzero(np.isin(rows.target, days))
+    mean_trees = _fit_mean(data, of_mean, settings, averaged=_worth_averaging(len(of_mean), settings))
     del data
-    record = RecentErrors(panel, _mean_alone(trial), codes, settings.least_exposure)
-    looked_back = early & (seen.horizon == 1) & (seen.target > trial_stop - max(settings.horizons) - LOOKED_BACK)
-    _told(record, trial, seen.where(looked_back))
-    hold_out = seen.where(~early)
-    del seen
-    uncorrected = _told(record, trial, hold_out)
-    persistence = record.fitted_persistence(hold_out, uncorrected)
-    mean = uncorrected * record.factors_of(panel, hold_out, persistence)
+    errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
+    looked_back = rows.target > hold_out_start - max(settings.horizons) - LOOKED_BACK
+    _recorded_forecasts(errors, hold_out_mean, rows.where(early & (rows.horizon == 1) & looked_back))
+    hold_out = rows.where(~early)
+    del rows
+    uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
+    persistence = errors.fitted_persistence(hold_out, uncorrected)
+    mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
     ratio = hold_out.demand / mean
     spread_trees = _fit_spread(hold_out, mean, ratio, settings)
     spread = np.maximum(spread_trees.predict(hold_out.features, hold_out.names), LEAST_SPREAD)
@@ -245,14 +245,14 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     warehouse = panel.groups["warehouse"].of_series[hold_out.series]
     later = hold_out.target > panel.last - settings.hold_out_days // 2
     return GrownTrees(
-        trial,
+        hold_out_mean,
         mean_trees,
         spread_trees,
         ErrorShapes.of(mean, ((ratio - 1) / spread).astype(np.float32), unit),
         persistence,
-        pull_that_foretells(ratio, volume_weight(mean), warehouse, later),
-        pull_that_foretells(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
-        _fit_all_days_factor(panel, settings, codes, trial, record, persistence),
+        best_pull(ratio, volume_weight(mean), warehouse, later),
+        best_pull(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
+        _fit_all_days_factor(panel, settings, codes, hold_out_mean, errors, persistence),
     )
 
 
@@ -260,40 +260,39 @@ def _fit_all_days_factor(
     panel: Panel,
     settings: TrainingSettings,
     codes: Mapping[str, Mapping[str, int]],
-    trial: Trees,
-    record: RecentErrors,
+    hold_out_mean: Trees,
+    errors: RecentErrors,
     persistence: ErrorPersistence,
 ) -> Trees | None:
-    """Trees for what demand is on days as they come, from the held-back days; None where none was cut short."""
+    """Trees for the all-days factor, from all hold-out days; None where none was cut short."""
     days = range(panel.last - settings.hold_out_days + 1, panel.last + 1)
-    exposed = panel.exposure[:, days.start : days.stop]
-    if not ((exposed >= LEAST_SEEN) & (exposed < settings.least_exposure)).any():
+    exposure = panel.exposure[:, days.start : days.stop]
+    if not ((exposure >= LEAST_EXPOSURE) & (exposure < settings.least_exposure)).any():
         return None
-    # the factor is one of the series and not of the day, so that one horizon tells it
-    observed = training_rows(panel, days, sorted(settings.horizons)[:1], LEAST_SEEN, codes, BEHIND + SETTLING_DAYS)
-    mean = trial.mean(observed.features, observed.names, observed.scale) * record.factors_of(
-        panel, observed, persistence
-    )
-    sales, seen = panel.sales[observed.series, observed.target], panel.exposure[observed.series, observed.target]
-    whole = seen >= settings.least_exposure
-    return learned_factor(observed.features, observed.names, sales, seen * mean, whole, settings.seed)
+    # the factor is one of the series and not of the day, so that one horizon is enough
+    rows = training_rows(panel, days, sorted(settings.horizons)[:1], LEAST_EXPOSURE, codes, BEHIND + SETTLING_DAYS)
+    uncorrected = hold_out_mean.mean(rows.features, rows.names, rows.scale)
+    mean = uncorrected * errors.factors_of(panel, rows, persistence)
+    sales, exposed = panel.sales[rows.series, rows.target], panel.exposure[rows.series, rows.target]
+    whole = exposed >= settings.least_exposure
+    return learned_factor(rows.features, rows.names, sales, exposed * mean, whole, settings.seed)
 
 
-def _told(record: RecentErrors, trees: Trees, of: TrainingRows) -> Floats:
-    """What the trees say of lessons, noted in their record."""
-    mean = trees.mean(of.features, of.names, of.scale)
-    record.tell(of, mean)
+def _recorded_forecasts(errors: RecentErrors, trees: Trees, rows: TrainingRows) -> Floats:
+    """What the trees forecast of training rows, kept among their recent errors."""
+    mean = trees.mean(rows.features, rows.names, rows.scale)
+    errors.record(rows, mean)
     return mean
 
 
 def volume_weight(mean: Floats) -> Floats:
-    """What a lesson's relative error counts for, 1 on average: mean ** (2 - power), as in the likelihood."""
+    """The weight of a row's relative error, 1 on average: mean ** (2 - power), as in the Tweedie likelihood."""
     weight = mean ** np.float32(2 - TWEEDIE_POWER)
     return weight / np.float32(weight.mean())
 
 
 def _mean_alone(trees: Trees) -> Predict:
-    """What they predict while no spread has been learned."""
+    """Predictions of trees for which no spread has been fitted yet: 1."""
 
     def mean(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats]:
         return trees.mean(values, names, scale), np.ones_like(scale)
@@ -302,12 +301,12 @@ def _mean_alone(trees: Trees) -> Predict:
 
 
 def _worth_averaging(training_rows: int, settings: TrainingSettings) -> int:
-    """How many models: few cost little where lessons are few, many are worth it where they are many."""
+    """How many models to average: few where training rows are few, many where they are many."""
     return min(settings.averaged, max(LEAST_AVERAGED, training_rows // settings.rows_a_model))
 
 
 def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSettings, averaged: int) -> Trees:
-    """Trees for the mean from some rows: one model from all of them, or several from a half each, drawn anew."""
+    """Trees for the mean: one model fitted to all the rows, or several to a half each, drawn anew."""
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": TWEEDIE_POWER,
@@ -327,6 +326,7 @@ def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSetti
 
 
 def _fit_spread(of: TrainingRows, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
+    """Trees for the expected relative error, from the ratios (n) of demand to its mean forecast."""
     names = list(SPREAD_FEATURES)
     values = columns_of(of.features, of.names, names)
     parameters = {

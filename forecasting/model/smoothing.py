@@ -19,11 +19,11 @@ from statsmodels.tsa.holtwinters import ExponentialSmoothing, SimpleExpSmoothing
 from forecasting.known.frames import QUANTILES
 
 SEASON = 7
-SEASONAL_DAYS = 28  # days from which weekdays can be told apart
-FEW = 8  # known days below which the smoothing weight is set, not fitted
-SET_WEIGHT = 0.2
-UNKNOWN_VARIATION = 1.0  # relative error before anything is known of it
-VARIATION_DAYS = 4  # what that counts for, in days
+SEASONAL_DAYS = 28  # from which a season is fitted: four of each weekday
+FEW = 8  # known days below which the smoothing weight is set, not fitted: a week tests no weight
+SET_WEIGHT = 0.2  # within the usual 0.1 to 0.3 (Gardner 1985, J. Forecasting 4, 1-28)
+UNKNOWN_VARIATION = 1.0  # prior of the relative error: that of a gamma of shape 1, as of what sells now and then
+VARIATION_DAYS = 4  # weight of that prior, in days: a fifth after a fortnight
 
 Array = NDArray[np.float64]
 

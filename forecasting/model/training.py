@@ -1,9 +1,8 @@
-"""A region's training as it is kept: the prior that forecasts days, and beside it how a day falls on its hours and how
-the errors of several days go together.
+"""A region's training as it is kept: the model that forecasts days, the hourly shares, and the dependence between days.
 
-A backtest of days needs neither of the two, and does not pay for them: it trains with `prior.train_region_prior`. The
-dependence is that of forecasts of the held-back days by the trial, which had not seen them (`rehearsal`). A hundred
-warehouses tell a handful of correlations as well as all do.
+A backtest of days needs neither hours nor dependence and does not pay for them: it calls `train_region_model`. The
+dependence is measured on hold-out forecasts of the latest days (`hold_out`); a hundred warehouses are enough for its
+handful of correlations.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from forecasting.model.model_files import ModelFormatError, unpack
 from forecasting.model.region_model import KIND, RegionModel, fit_region_model, learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 
-WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is learned from, drawn at random
+WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is measured on, drawn at random
 
 
 def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionModel:
-    """What `train_region_prior` learns, with the hours of a day and the dependence between days.
+    """What `train_region_model` learns, with the hours of a day and the dependence between days.
 
     Raises `ValueError` where no sales are known at all."""
     settings = settings or TrainingSettings()
@@ -39,22 +38,22 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
 
 
 def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
-    """From what the prior's trial would have forecast on the latest days, a week and less ahead, and what came.
+    """From hold-out forecasts of the latest days, a week ahead at most, and the demand that came.
 
-    `panel` is made with the prior's profiles. As usual where no trees were grown or too little came."""
+    `panel` is made with the region model's profiles. `Dependence.usual` where there are no trees or too few days."""
     if region_model.trees is None:
         return Dependence.usual()
     warehouses = _some_warehouses(panel, region_model.settings.seed)
     forecasts = rolling_hold_out_forecasts(panel, region_model, warehouses)
-    observed = hold_out_sales(panel)
-    demand = observed["sales"] / observed["exposure"]
-    seen = observed["exposure"] >= region_model.settings.least_exposure
-    return Dependence.learn(forecasts, observed.assign(demand=demand.where(seen)))
+    sales = hold_out_sales(panel)
+    demand = sales["sales"] / sales["exposure"]
+    seen_whole = sales["exposure"] >= region_model.settings.least_exposure
+    return Dependence.learn(forecasts, sales.assign(demand=demand.where(seen_whole)))
 
 
 def kept_dependence(data: bytes) -> Dependence:
-    """The dependence alone of a prior that `RegionPrior.to_bytes` wrote; as usual where it holds none or is of another
-    format."""
+    """The dependence alone of a model that `RegionModel.to_bytes` wrote; `Dependence.usual` where it holds none or is
+    of another format."""
     try:
         model, _ = unpack(KIND, data)
     except ModelFormatError:

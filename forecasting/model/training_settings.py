@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecasting.known.horizon import LONGEST_HORIZON
+from forecasting.known.horizon import HORIZONS, LONGEST_HORIZON
+from forecasting.known.seen_whole import SEEN_WHOLE
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Choices of a training; the defaults were measured on FreshRetailNet, 2024-05-15..28.
+    """Choices of a training; the defaults were measured on FreshRetailNet, 2024-05-15..28 (docs/forecasting.md).
 
     horizons: days ahead that are learned, 1-14; a backtest one day ahead needs (1,).
     training_days: target days learned from; 28 gave a WAPE of 0.2723, 38 gave 0.2714 for a third more time.
-    held_back_days: last days that a trial model does not learn from, where spread and corrections are measured.
-    least_exposure: a day with more of its demand hidden than this is no lesson.
-    least_rows: with fewer lessons than this in the whole region no trees are grown.
-    leaves: of a tree, at most; one for every `lessons_a_leaf`, but 31 at least.
-    averaged: models of the mean from different seeds, at most: one for every `lessons_a_model`, but 3 at least. Each
-    learns from a half of the lessons, drawn anew, or from `lessons_of_one` where that is more. On the whole file 12 are
-    0.0022 better in WAPE than one that learns from all; on 50 to 140 warehouses 3 are 0.0025 to 0.0040 better.
+    hold_out_days: last days that the hold-out trees are fitted without; the spread, the error shapes and the
+    corrections are measured on them.
+    least_exposure: a day with less of its demand visible becomes no training row.
+    least_rows: with fewer training rows in the whole region no trees are grown.
+    rounds, learning_rate, spread_rounds: of boosting, for the mean and for the spread.
+    leaves: of a tree, at most; one for every `rows_a_leaf` training rows, but 31 at least.
+    averaged: models of the mean from different seeds, at most: one for every `rows_a_model` training rows, but 3 at
+    least. Each is fitted to a half of the rows, drawn anew, or to `rows_of_one` where that is more. On the whole file
+    12 are 0.0022 better in WAPE than one fitted to all; on 50 to 140 warehouses 3 are 0.0025 to 0.0040 better.
     """
 
-    horizons: tuple[int, ...] = tuple(range(1, LONGEST_HORIZON + 1))
+    horizons: tuple[int, ...] = tuple(HORIZONS)
     training_days: int = 35
     hold_out_days: int = 14
-    least_exposure: float = 0.95
+    least_exposure: float = SEEN_WHOLE
     least_rows: int = 2000
     rounds: int = 60
     leaves: int = 255

@@ -11,12 +11,12 @@ import numpy as np
 
 from forecasting.features.panel import Floats
 
-LEAST_MEAN: Final = 1e-3  # units a day, below which no mean is forecast
+LEAST_MEAN: Final = 1e-3  # units a day; keeps logarithms and ratios of means finite
 SHARED: Final[dict[str, Any]] = {
     "num_threads": 1,
     "verbose": -1,
     "max_bin": 127,
-    "bin_construct_sample_cnt": 50_000,  # some 400 lessons a bin tell its edges; more take longer to sort
+    "bin_construct_sample_cnt": 50_000,  # some 400 rows a bin place its edges well enough; more take longer to sort
     "deterministic": True,
     "force_row_wise": True,
 }

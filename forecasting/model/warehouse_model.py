@@ -1,8 +1,9 @@
 """A warehouse's model: the region's trees, its own level and spread on top, and smoothing for what they cannot serve.
 
-The level and the spread are measured on the last days, which the trial model did not see, and kept as far as such
-deviations have proven to last (`statistics.shrinkage`). A pure LightGBM per warehouse was measured and is worse by
-two points of WAPE: some 55 products over some weeks are too little to learn prices and festivals from.
+The level and the spread are measured on the hold-out days, against trees that were fitted without them, and shrunk
+towards the region's as far as such deviations do not last (`statistics.shrinkage`). A pure
+LightGBM per warehouse was measured and is worse by two points of WAPE: some 55
+products over some weeks are too little to learn prices and festivals from.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from forecasting.statistics.shrinkage import pulled
 KIND = "warehouse model"
 TREES = "lightgbm"
 SMOOTHING = "exponential_smoothing"
-LEAST_TOLD = 0.8  # exposure from which a day's demand is smoothed, where there are such days
-# A product seen for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
+# Exposure from which a day is smoothed, where there are such days. Lower than SEEN_WHOLE: what smoothing serves has few
+# days, and a day more is worth the little that is hidden of it.
+LEAST_SMOOTHED_EXPOSURE = 0.8
+# A product known for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
 NEW_DAYS = 7
 NEW_SPREAD = 0.4
 NEW_WAREHOUSE_SPREAD = 0.7  # in a warehouse that has sold nothing yet
@@ -44,11 +47,11 @@ class WarehouseModel:
     spread: float = 1.0
 
     def forecast(self, known: KnownAtOrigin | Panel, horizon_days: Sequence[int] = HORIZONS) -> pd.DataFrame:
-        """The distribution of demand of every product sold or listed in the warehouse, for days after the origin day:
-        of days as they come, on which it may run out.
+        """The distribution of demand of every product sold or listed in the warehouse on the days after the origin day:
+        on all days, whether it will run out or not.
 
         `known` must hold the warehouse's city, whose sums are among the features. Columns: FORECAST_COLUMNS,
-        one row a product and day, in the product's unit. Raises `ValueError` for a warehouse without either.
+        one row per product and day, in the product's unit. Raises `ValueError` for a warehouse without either.
         """
         panel = panel_of(known, self.region_model).of_warehouse(self.warehouse_id)
         return of_all_days(
@@ -56,7 +59,7 @@ class WarehouseModel:
         )
 
     def to_bytes(self) -> bytes:
-        """What the warehouse adds to the prior, as a zip of JSON; the prior is kept once, beside it."""
+        """What the warehouse adds to the region model, as a zip of JSON; the region model is kept once, beside it."""
         own = {"warehouse_id": self.warehouse_id, "level": self.level, "spread": self.spread}
         return pack(KIND, own | {"region_origin_day": self.region_model.origin_day.isoformat()}, {})
 
@@ -73,7 +76,7 @@ class WarehouseModel:
 
 
 def train_warehouse_model(known: KnownAtOrigin | Panel, warehouse_id: str, region_model: RegionModel) -> WarehouseModel:
-    """Measure a warehouse's own level and spread against the region's trial model.
+    """Measures a warehouse's own level and spread against the region's hold-out trees.
 
     `known` must hold the warehouse's city. Raises `ValueError` for a warehouse without sales.
     """
@@ -91,8 +94,9 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
     last = hold_out_rows(panel, region_model.settings, region_model.codes)
     if not len(last):
         return {name: WarehouseModel(name, region_model) for name in ids}
-    record = trees.record(panel, region_model.settings, region_model.codes, by_trial=True)
-    mean = trees.trial.mean(last.features, last.names, last.scale) * record.factors_of(panel, last, trees.persistence)
+    errors = trees.recent_errors(panel, region_model.settings, region_model.codes, hold_out=True)
+    uncorrected = trees.hold_out_mean.mean(last.features, last.names, last.scale)
+    mean = uncorrected * errors.factors_of(panel, last, trees.persistence)
     spread = trees.spread_of(last.features, last.names)
     ratio = last.demand / mean
     error = np.abs(ratio - 1) / spread
@@ -122,11 +126,11 @@ def forecast_origins(
     origin_days: Sequence[pd.Timestamp],
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
-    """Forecasts from several origin days, each seeing only what was known on it, of all warehouses that have a model:
-    of days seen whole, SEEN_WHOLE_COLUMNS.
+    """Forecasts of days seen whole from several origin days, each seeing only what was known on it, for all warehouses
+    that have a model: SEEN_WHOLE_COLUMNS.
 
-    `unconstrained`, they are what one `WarehouseModel.forecast` a warehouse and origin says. `known` lies at the last
-    of the origins; the others are as many whole days earlier, at the same time of day.
+    Times the all-days factor (`of_all_days`) they are what `WarehouseModel.forecast` gives for each warehouse and
+    origin. `known` lies at the last of the origins; the others are whole days earlier, at the same time of day.
     """
     panel = panel_of(known, region_model)
     panel = panel.where(panel.series["warehouse_id"].isin(list(models)).to_numpy())
@@ -141,13 +145,12 @@ def forecast_panel(
     origin: int,
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
-    """Forecasts of all series of the panel as seen from an origin day (index), of days seen whole. Columns:
-    SEEN_WHOLE_COLUMNS."""
+    """Forecasts of days seen whole of all series of the panel, from an origin day (index): SEEN_WHOLE_COLUMNS."""
     expected = panel.expected(origin)
     panel = panel if expected.all() else panel.where(expected)
     scale = scale_of(panel, origin)
-    seen = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
-    by_trees = ((seen > 0) | ~panel.offered(origin)) & (region_model.trees is not None)
+    days_known = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
+    by_trees = ((days_known > 0) | ~panel.offered(origin)) & (region_model.trees is not None)
     smoothed = _smoothed(panel, np.flatnonzero(~by_trees), origin, horizon_days, scale)
     parts = []
     for at, horizon in enumerate(horizon_days):
@@ -155,7 +158,7 @@ def forecast_panel(
         quantiles: Floats = np.empty((len(scale), len(QUANTILES)), dtype=np.float32)
         factor: Floats = np.ones(len(scale), dtype=np.float32)
         if by_trees.any():
-            mean, quantiles, factor = _by_trees(panel, models, region_model, origin, horizon, scale, seen)
+            mean, quantiles, factor = _by_trees(panel, models, region_model, origin, horizon, scale, days_known)
         if not by_trees.all():
             mean[~by_trees] = smoothed[0][:, at]
             quantiles[~by_trees] = smoothed[1][:, at]
@@ -178,12 +181,13 @@ def _by_trees(
     origin: int,
     horizon: int,
     scale: Floats,
-    seen: NDArray[np.intp],
+    days_known: NDArray[np.intp],
 ) -> tuple[Floats, Floats, Floats]:
+    """Mean (series), quantiles (series, 7) and all-days factor (series) of one horizon."""
     assert region_model.trees is not None  # noqa: S101 - the caller asked
     values, names = features(panel, origin, horizon, scale, region_model.codes)
-    record = region_model.trees.record(panel, region_model.settings, region_model.codes)
-    regional = region_model.trees.mean.mean(values, names, scale) * record.factors(
+    errors = region_model.trees.recent_errors(panel, region_model.settings, region_model.codes)
+    regional = region_model.trees.mean.mean(values, names, scale) * errors.factors(
         panel, origin, region_model.trees.persistence, horizon
     )
     spread = region_model.trees.spread_of(values, names)
@@ -192,11 +196,13 @@ def _by_trees(
     _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
     opened = (sold_here.sum(axis=1) > 0)[panel.groups["warehouse"].of_series]
     wider = np.where(opened, NEW_SPREAD, NEW_WAREHOUSE_SPREAD)
-    newness = (1 + wider * np.maximum(1 - seen / NEW_DAYS, 0)).astype(np.float32)
+    newness = (1 + wider * np.maximum(1 - days_known / NEW_DAYS, 0)).astype(np.float32)
     mean = regional * own[:, 0]
     spread = spread * own[:, 1] * newness
     trained_to = panel.index(region_model.origin_day)
-    recent = record.recent(origin, trained_to, region_model.trees.persistence, region_model.settings.hold_out_days)
+    recent = errors.shapes_since_training(
+        origin, trained_to, region_model.trees.persistence, region_model.settings.hold_out_days
+    )
     unit = panel.series["unit"].to_numpy(dtype=object)
     return mean, region_model.trees.quantiles(mean, spread, unit, recent), region_model.trees.factor_of(values, names)
 
@@ -213,8 +219,8 @@ def _smoothed(
     quantiles = np.zeros((len(rows), len(horizon_days), len(QUANTILES)), dtype=np.float32)
     sales, exposed = panel.visible(origin, slice(0, origin + 1))
     for at, row in enumerate(rows):
-        observed = exposed[row] >= min(LEAST_TOLD, float(exposed[row].max()))
-        demand = np.where(observed, sales[row] / np.maximum(exposed[row], 0.1), np.nan).astype(np.float64)
+        visible = exposed[row] >= min(LEAST_SMOOTHED_EXPOSURE, float(exposed[row].max()))
+        demand = np.where(visible, sales[row] / np.maximum(exposed[row], 0.1), np.nan).astype(np.float64)
         if exposed[row].max() <= 0:
             demand = np.full(1, scale[row], dtype=np.float64)
         mean[at], quantiles[at] = smooth(demand, horizon_days)

@@ -1,8 +1,8 @@
-"""What a promotion would change that nobody has booked yet: the forecasts of its days with it and without.
+"""What a promotion that is not booked yet would change: the forecasts of its days with it and without.
 
 The plan is laid over the panel's own as if it had been booked at the origin, and the same models forecast again; the
-panel that was given keeps its plans. A depth that the trees never saw is marked: they go on there with what they know
-of the deepest one. What promotions did in the past is estimated in forecasting.promotions.effects.
+given panel keeps its plans. A discount deeper than any that the trees were fitted to is marked as extrapolated: they
+forecast it as the deepest they know. What past promotions did is estimated in forecasting.promotions.effects.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ WHAT_IF_COLUMNS: Final = (
     *(f"{name}_without" for name in SHOWN),  # demand in the product's unit, with what is planned already
     *(f"{name}_with" for name in SHOWN),  # with the promotion in place of what is planned for its days
     "difference",  # of the means: with - without
-    "extrapolated",  # of the promoted product: nothing like it was there to learn from
+    "extrapolated",  # of the promoted product: no such promotion among the training days
     "model",
 )
-LEAST_SEEN: Final = 30  # product-days so cheap, or promoted, below which a promotion is extrapolated
+LEAST_DAYS: Final = 30  # product-days so cheap, or promoted, below which a promotion is extrapolated
 AS_CHEAP: Final = 0.02  # of discount within which a past day was as cheap
 
 
@@ -71,8 +71,8 @@ def what_if(
 ) -> pd.DataFrame:
     """Forecasts of the product and of its category in its warehouses with the promotion and without.
 
-    `models` holds those of the promotion's warehouses, all on one prior; `known` their cities. Columns:
-    WHAT_IF_COLUMNS, one row a warehouse, product and day. Without a change of plan both forecasts are the same.
+    `models` holds those of the promotion's warehouses, all on one region model; `known` their cities. Columns:
+    WHAT_IF_COLUMNS, one row per warehouse, product and day. Without a change of plan both forecasts are the same.
     Raises `ValueError` for a warehouse without a model or without sales of the product, and for days that are not
     among those forecast.
     """
@@ -110,8 +110,8 @@ def what_if(
     result["extrapolated"] = (result["relation"] == PROMOTED) & (
         (result["model"] != TREES) | (not _seen_before(panel.whole or panel, region_model, promotion))
     )
-    observed = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
-    return observed[list(WHAT_IF_COLUMNS)].reset_index(drop=True)
+    related = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
+    return related[list(WHAT_IF_COLUMNS)].reset_index(drop=True)
 
 
 def _laid_over(
@@ -139,13 +139,13 @@ def _relation(product_id: pd.Series, series: pd.DataFrame, promoted: str) -> NDA
 
 
 def _seen_before(panel: Panel, region_model: RegionModel, promotion: PlannedPromotion) -> bool:
-    """Whether the region has seen the like on the days that its trees learned from."""
+    """Whether the days that the region's trees were fitted to hold such a promotion."""
     stop = panel.index(region_model.origin_day) + 1
     days = slice(max(stop - region_model.settings.training_days, 0), stop)
     plan = panel.plans.visible(panel.last, days)
     sold = panel.exposure[:, days] > 0
     cheap = int(np.count_nonzero(sold & (plan[:, :, 0] <= promotion.discount + AS_CHEAP)))
     marked = int(np.count_nonzero(sold & (plan[:, :, 1] > 0)))
-    # a price near the list's needs no promotion to have been learned
-    priced = cheap >= LEAST_SEEN or promotion.discount >= 1 - AS_CHEAP
-    return priced and (marked >= LEAST_SEEN or not promotion.promoted)
+    # a price near the list price needs no promotion to have been learned
+    priced = cheap >= LEAST_DAYS or promotion.discount >= 1 - AS_CHEAP
+    return priced and (marked >= LEAST_DAYS or not promotion.promoted)

@@ -1,4 +1,4 @@
-"""How far a group is believed where it differs from what was expected of it.
+"""How far a group's deviation from what was expected of it is believed.
 
 Linear credibility after Buehlmann and Straub (1970): a group that sold `sold` where `expected` was expected has the
 ratio (sold + k) / (expected + k). The constant k = within / between is in units of what was expected, where
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 Doubles = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-BANDS = 10  # of volume: slow sellers vary more by chance, and differ more among each other, than fast ones
-LEAST_IN_BAND = 20
+VOLUME_BANDS = 10  # slow sellers vary more by chance, and differ more among each other, than fast ones
+LEAST_IN_BAND = 20  # a variance of 20 values has a standard error of a third (sqrt(2 / 19))
 
 
 def pulled_ratios(sold: Doubles, expected: Doubles, group: Index, groups: int) -> Doubles:
@@ -25,18 +25,18 @@ def pulled_ratios(sold: Doubles, expected: Doubles, group: Index, groups: int) -
     expected has the ratio 1. `within` goes by bands of what a row expects, `between` by bands of what a row of the
     group expects.
     """
-    observed = np.flatnonzero(expected > 0)
-    sold, expected, group = sold[observed], expected[observed], group[observed]
+    counted = np.flatnonzero(expected > 0)
+    sold, expected, group = sold[counted], expected[counted], group[counted]
     rows = np.bincount(group, minlength=groups)
     here = np.flatnonzero(rows)
     ratios = np.ones(groups)
-    if len(observed) == len(here):
+    if len(counted) == len(here):
         return ratios
     made, due = np.bincount(group, sold, groups), np.bincount(group, expected, groups)
     apart = (sold - (made / np.maximum(due, 1e-300))[group] * expected) ** 2 / expected
     of_row = banded(expected)
-    spare = len(observed) - len(here)
-    within = np.bincount(group, _mean_by(of_row, apart)[of_row] * expected, groups)[here] * (len(observed) / spare)
+    spare = len(counted) - len(here)
+    within = np.bincount(group, _mean_by(of_row, apart)[of_row] * expected, groups)[here] * (len(counted) / spare)
     made, due = made[here], due[here]
     of_group = banded(due / rows[here])
     scattered = np.bincount(of_group, (made - due) ** 2 / due) - np.bincount(of_group, within / due)
@@ -48,19 +48,19 @@ def pulled_ratios(sold: Doubles, expected: Doubles, group: Index, groups: int) -
 
 
 def pulled_cells(sold: Doubles, expected: Doubles, within: float) -> Doubles:
-    """The same for cells that are summed already, of any shape; `within` is the variance of a unit expected."""
-    observed = expected > 0
-    scattered = float(((sold - expected)[observed] ** 2 / expected[observed]).sum())
-    between = (scattered - int(observed.sum()) * within) / float(expected.sum()) if observed.any() else 0.0
+    """The same for cells that are sums already, of any shape; `within` is the variance of a unit expected."""
+    counted = expected > 0
+    scattered = float(((sold - expected)[counted] ** 2 / expected[counted]).sum())
+    between = (scattered - int(counted.sum()) * within) / float(expected.sum()) if counted.any() else 0.0
     if between <= 0:
         return np.ones_like(sold)
     pull = within / between
-    return np.where(observed, (sold + pull) / np.where(observed, expected + pull, 1), 1.0)
+    return np.where(counted, (sold + pull) / np.where(counted, expected + pull, 1), 1.0)
 
 
 def banded(volume: Doubles) -> Index:
     """The band (0..) of each volume: tenths of them, fewer where they are few."""
-    bands = max(1, min(BANDS, len(volume) // LEAST_IN_BAND))
+    bands = max(1, min(VOLUME_BANDS, len(volume) // LEAST_IN_BAND))
     edges = np.quantile(volume, np.arange(1, bands) / bands)
     return np.searchsorted(edges, volume, side="right")
 

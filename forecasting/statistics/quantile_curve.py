@@ -19,7 +19,7 @@ from forecasting.known.frames import QUANTILES
 Floats = NDArray[np.float64]
 
 ENDS: Final = 6.0  # normal score of the outermost knots: one draw in a thousand million lies beyond
-STEEPEST_TAIL: Final = 2.0  # the upper tail is at most this many times as steep as from the median to q95
+STEEPEST_TAIL: Final = 2.0  # times as steep as from the median to q95, at most: a mean far off bends no tail beyond
 SCORES: Final[Floats] = ndtri(np.array(QUANTILES))
 KNOTS: Final[Floats] = np.concatenate([[-ENDS], SCORES, [ENDS]])
 

@@ -1,9 +1,9 @@
 """How much of a warehouse's own deviation from the region is kept.
 
-A warehouse's mean deviation over the held-back days is part habit and part chance. The habit comes back in the
-second half of those days, the chance does not: the pull towards the region is the one under which one half
-foretells the other best. On FreshRetailNet that is all the way (55 products a warehouse deviate by
-chance); warehouses that differ lastingly keep what is theirs.
+A warehouse's mean deviation over the hold-out days is part habit and part chance. Habit returns in the other half of
+those days, chance does not: so the pull towards the region is the one under which each half predicts the other best.
+On FreshRetailNet that is all the way (the 55 products of a warehouse deviate by chance); warehouses that keep differing
+keep their deviation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-PULLS = (np.inf, 3000.0, 1000.0, 300.0, 100.0)  # lessons that the region's value of 1 counts for
+PULLS = (
+    np.inf,
+    3000.0,
+    1000.0,
+    300.0,
+    100.0,
+)  # weight of the region's value of 1, in training rows; the one is chosen that predicts best
 
 Floats = NDArray[np.floating]
 
@@ -25,7 +31,7 @@ def pulled(values: Floats, weight: Floats, group: NDArray[np.intp], pull: float)
     return shrunk
 
 
-def pull_that_foretells(values: Floats, weight: Floats, group: NDArray[np.intp], later: NDArray[np.bool_]) -> float:
+def best_pull(values: Floats, weight: Floats, group: NDArray[np.intp], later: NDArray[np.bool_]) -> float:
     """The pull under which the group means of each half of the rows fit the other best, in weighted squares."""
     if later.all() or not later.any():
         return float("inf")

@@ -14,11 +14,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from score import scores
 
 from data.database import open_database, reading
 from data.local_days import end_of_day
 from flows.demand.run_snapshot import load_known
-from forecasting.evaluation.accuracy import scores
 from forecasting.evaluation.backtest import replay
 from forecasting.features.panel import Panel
 from forecasting.known.frames import FORECAST_COLUMNS

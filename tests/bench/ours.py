@@ -39,12 +39,13 @@ def synthetic(path: Path) -> KnownAtOrigin:
     nothing = {"id": "str", "day": "datetime64[ns]", "number": "float64", "moment": "datetime64[ns, UTC]"}
     weather = pd.DataFrame({c: pd.Series([], dtype=nothing.get(kind, "bool")) for c, kind in WEATHER_COLUMNS.items()})
     return KnownAtOrigin.at(
-        end_of_day(last),
+        end_of_day(last, retail.ZONE),
         history=SalesHistory(days, sold, np.ones(sold.shape, dtype=np.int8)),
         promotions=plans.assign(known_at=retail.moments(plans["date"] - pd.Timedelta(days=PLANNED_BEFORE))),
         weather=weather,
         products=products.assign(introduced=pd.Series(pd.NaT, index=products.index, dtype="datetime64[ns]")),
         warehouses=made.drop_duplicates("warehouse_id")[["warehouse_id", "city"]],
+        zone=retail.ZONE,
     )
 
 

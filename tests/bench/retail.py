@@ -49,11 +49,11 @@ def read(path: Path, last_day: str, stores: list[int]) -> KnownAtOrigin:
     )
     price = days["discount"].astype(float).where(days["discount"] > 0, 1.0)
     promoted = days["activity_flag"] == 1
-    told = (price != 1) | promoted
+    booked = (price != 1) | promoted
     monday = days["date"] - pd.to_timedelta(days["date"].dt.day_of_week, unit="D")
     promotions = days[["warehouse_id", "product_id", "date"]].assign(
         discount=price, promoted=promoted, known_at=moments(monday - pd.Timedelta(days=7))
-    )[told]
+    )[booked]
     weather = days.drop_duplicates(["warehouse_id", "date"])
     weather = weather[["warehouse_id", "date", *WEATHER]].rename(columns=WEATHER)
     weather = weather.astype(dict.fromkeys(WEATHER.values(), float))
@@ -61,7 +61,7 @@ def read(path: Path, last_day: str, stores: list[int]) -> KnownAtOrigin:
     subcategory = products[list(CATEGORIES)].astype(str).agg("-".join, axis=1)
     warehouses = days.drop_duplicates("warehouse_id")
     return KnownAtOrigin.at(
-        end_of_day(pd.Timestamp(last_day)),
+        end_of_day(pd.Timestamp(last_day), ZONE),
         history=history,
         promotions=promotions,
         weather=weather.assign(issued_at=moments(weather["date"] + midnight), observed=True),

@@ -1,4 +1,4 @@
-"""Scores forecasts of a benchmark with `forecasting.evaluation.accuracy`, and writes one JSON by who forecast.
+"""Scores forecasts of a benchmark by wape, wpe and pinball loss, and writes one JSON by who forecast.
 
 python tests/bench/score.py synthetic FILE FOLDER        sales are the truth; the mean they were drawn from, the floor
 python tests/bench/score.py freshretailnet FILE FOLDER   scored on days without an out-of-stock hour in 06-22
@@ -14,13 +14,40 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from synthetic import AHEAD
 
-from forecasting.evaluation.accuracy import pinball, wape, wpe
+from forecasting.evaluation.figures import covered, pinball_loss
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 KEY = ["warehouse_id", "product_id", "date"]
 POINTS = ("same day last week", "exponential smoothing", "TSB", "mean")
+
+
+def wape(demand: ArrayLike, forecast: ArrayLike) -> float:
+    """Sum of absolute errors over the sum of demand."""
+    return float(np.abs(np.subtract(forecast, demand)).sum() / np.sum(demand))
+
+
+def wpe(demand: ArrayLike, forecast: ArrayLike) -> float:
+    """Sum of forecast less demand over the sum of demand."""
+    return float(np.subtract(forecast, demand).sum() / np.sum(demand))
+
+
+def pinball(demand: ArrayLike, quantiles: ArrayLike) -> float:
+    """Mean pinball loss of the seven quantiles (n x 7), over mean demand."""
+    return float(pinball_loss(np.asarray(demand)[:, None], quantiles, QUANTILES).mean() / np.mean(demand))
+
+
+def scores(demand: ArrayLike, forecasts: pd.DataFrame) -> dict[str, float]:
+    """wape and wpe of the median, wpe_mean, pinball, and coverage_q05..coverage_q95."""
+    found = {
+        "wape": wape(demand, forecasts["q50"]),
+        "wpe": wpe(demand, forecasts["q50"]),
+        "wpe_mean": wpe(demand, forecasts["mean"]),
+        "pinball": pinball(demand, forecasts[list(QUANTILE_COLUMNS)]),
+    }
+    return found | {f"coverage_{c}": float(covered(demand, forecasts[c]).mean()) for c in QUANTILE_COLUMNS}
 
 
 def truth_of(what: str, path: Path) -> pd.DataFrame:
@@ -53,8 +80,7 @@ def scores_of(truth: pd.DataFrame, forecasts: pd.DataFrame, point: str) -> dict[
     }
     if set(QUANTILE_COLUMNS) <= set(forecasts.columns):
         quantiles = scored[list(QUANTILE_COLUMNS)].to_numpy()
-        losses = [pinball(sales, quantiles[:, n], q) for n, q in enumerate(QUANTILES)]
-        found |= {"pinball": float(np.mean(losses))}
+        found |= {"pinball": pinball(sales, quantiles)}
         found |= {"crossing": float((np.diff(quantiles, axis=1) < -1e-9).any(axis=1).mean())}
     return found
 

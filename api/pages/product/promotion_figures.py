@@ -13,7 +13,9 @@ from api.pages.texts import number, percent, say
 from data.tables import ProductRow, PromotionEffectRow
 from flows.errors import Invalid
 from forecasting.known.horizon import LONGEST_HORIZON
-from forecasting.promotions.effects import AFTER, RUN_DAYS, TAKEN, UPLIFT
+from forecasting.promotions.effects import AFTER, UPLIFT
+from forecasting.promotions.grid import RUN_DAYS
+from forecasting.promotions.siblings import TAKEN
 from forecasting.promotions.what_if import PROMOTED, SIBLING
 
 LEAST_TOLD = 0.0005  # of siblings' demand; less rounds to nothing

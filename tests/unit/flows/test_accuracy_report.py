@@ -17,9 +17,9 @@ from flows.reports.accuracy_files import write_report
 from flows.reports.accuracy_page import page
 from flows.reports.accuracy_texts import METHODS as METHOD_NAMES
 from flows.reports.accuracy_texts import number, percent, signed_percent
-from forecasting.evaluation.accuracy import wape
 from forecasting.evaluation.baselines import BASELINES
 from forecasting.known.frames import SEEN_WHOLE_COLUMNS, KnownAtOrigin
+from tests.unit.forecasting.plain_scores import wape
 from tests.unit.forecasting.small_region import FIRST, small_region
 
 DAYS = 45

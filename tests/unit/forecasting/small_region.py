@@ -31,12 +31,13 @@ class Region:
 
     def at_end_of(self, day: pd.Timestamp) -> KnownAtOrigin:
         return KnownAtOrigin.at(
-            end_of_day(day),
+            end_of_day(day, ZONE),
             history=self.history,
             promotions=self.promotions,
             weather=self.weather,
             products=self.products,
             warehouses=self.warehouses,
+            zone=ZONE,
         )
 
     def only(self, keep: NDArray[np.bool_]) -> Region:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from scipy.stats import betabinom, nbinom
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.hours import HourlyShares, hourly_forecast
 from forecasting.distribution.purchase_sizes import (
-    BANDS,
+    VOLUMES,
     PurchaseSizes,
     bunching_by_volume,
     hourly_quantiles,
@@ -33,10 +32,10 @@ def daily(quantiles: list[float], mean: float, product_id: str = "p00", warehous
 
 
 def shares_of(size: float = 0.1, whole: bool = True, bunching: float = 0.05) -> HourlyShares:
-    """Everyone sells by the small region's profile, in one lump."""
+    """Everyone sells by the small region's profile, in purchases of one size."""
     names = frozenset({"p00"} if whole else ())
     profiles = HourlyProfiles({("", False): tuple(HOURLY), ("", True): tuple(HOURLY)})
-    return HourlyShares(profiles, {}, PurchaseSizes({"p00": size}, size, names, np.full(len(BANDS), bunching)))
+    return HourlyShares(profiles, {}, PurchaseSizes({"p00": size}, size, names, np.full(len(VOLUMES), bunching)))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +100,7 @@ def test_hours_add_up_to_the_day_and_quantiles_never_cross(
     assert (np.diff(found, axis=1) >= 0).all()
 
 
-def test_an_hour_that_seldom_sells_has_zero_as_its_median_and_a_lump_above() -> None:
+def test_an_hour_that_seldom_sells_has_zero_as_its_median_and_one_purchase_above() -> None:
     forecast = hourly_forecast(daily([0.2, 0.3, 0.5, 0.7, 1.0, 1.3, 1.6], 0.75), shares_of())
     hour = forecast.loc[forecast["hour"] == 20].iloc[0]
 
@@ -110,7 +109,7 @@ def test_an_hour_that_seldom_sells_has_zero_as_its_median_and_a_lump_above() -> 
     assert hour["q90"] == pytest.approx(0.1)
 
 
-def test_whole_lumps_give_quantiles_of_whole_lumps() -> None:
+def test_products_sold_in_whole_purchases_have_quantiles_of_whole_purchases() -> None:
     forecast = hourly_forecast(daily([5, 10, 20, 40, 60, 90, 120], 45), shares_of(1.0))
 
     found = forecast[list(QUANTILE_COLUMNS)].to_numpy()
@@ -131,7 +130,7 @@ def test_quantiles_are_those_of_the_negative_binomial(number: float, shape: floa
     assert (found <= np.maximum(*either) * 1.02 + 1e-9).all()
 
 
-def test_quantiles_agree_with_days_split_lump_by_lump() -> None:
+def test_quantiles_agree_with_days_split_purchase_by_purchase() -> None:
     """Slow truth: the mixture of beta-binomials over the day's own distribution."""
     share, bunching, purchases_a_day = 0.1, 0.05, np.arange(4, 17)
     concentration = 1 / bunching - 1
@@ -177,7 +176,7 @@ def test_steps_are_found_where_sales_come_in_them(step: float | None, whole: boo
     assert size[0] == pytest.approx(step or 0.16, rel=0.1)
 
 
-def test_the_step_of_the_scales_is_not_the_lump() -> None:
+def test_the_step_of_the_scales_is_not_the_purchase_size() -> None:
     rng = np.random.default_rng(4)
     weighed = np.round(rng.poisson(0.6, (400, 24)) * rng.gamma(8, 0.05, (400, 24)) / 0.005) * 0.005
 
@@ -241,11 +240,3 @@ def test_no_rows_give_no_rows() -> None:
 
     assert nothing.empty
     assert tuple(nothing.columns) == HOURLY_FORECAST_COLUMNS
-
-
-def test_profiles_at_hand_are_taken(region: Region) -> None:
-    profiles = HourlyProfiles({("", False): tuple(HOURLY[::-1]), ("", True): tuple(HOURLY[::-1])})
-    shares = HourlyShares.learn(region.history, region.products, profiles)
-
-    np.testing.assert_allclose(shares.of(region.history.days.iloc[:1])[0], HOURLY[::-1], atol=1e-6)
-    assert replace(shares, purchase_sizes=shares.purchase_sizes).profiles is profiles

@@ -7,16 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.stats import gamma, norm, spearmanr
 
-from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
-from forecasting.distribution.hours import HourlyShares
-from forecasting.distribution.paths import generator_of, hourly_paths, joint_paths, sample_paths, series_of
-from forecasting.distribution.purchase_sizes import BANDS, PurchaseSizes
-from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, FrameError
+from forecasting.distribution.paths import generator_of, joint_paths
+from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 from forecasting.statistics.quantile_curve import KNOTS, knot_values, normal_scores_of, stratum_values
-from tests.unit.forecasting.small_region import HOURLY
 
 ORIGIN = pd.Timestamp("2026-06-21")
 TOGETHER = Dependence((0.5, 0.4, 0.3))
@@ -34,6 +31,15 @@ def forecast(series: int = 3, days: int = 4, seed: int = 1) -> pd.DataFrame:
             date = ORIGIN + pd.Timedelta(days=day + 1)
             rows.append(ids | {"date": date, "origin": ORIGIN} | quantiles | {"mean": demand.mean(), "model": "x"})
     return pd.DataFrame(rows)
+
+
+def sample_paths(forecast: pd.DataFrame, dependence: Dependence, count: int, seed: int) -> NDArray[np.float64]:
+    """Paths of the series of a forecast, by ids: series x count x days."""
+    rows = forecast.sort_values(["warehouse_id", "product_id", "date"])
+    series = rows[["warehouse_id", "product_id"]].drop_duplicates()
+    keys = list(series.itertuples(index=False, name=None))
+    quantiles = rows[list(QUANTILE_COLUMNS)].to_numpy().reshape(len(keys), -1, len(QUANTILES))
+    return joint_paths(quantiles, rows["mean"].to_numpy().reshape(len(keys), -1), keys, dependence, count, seed)
 
 
 ascending = st.lists(st.floats(0, 1000, allow_subnormal=False), min_size=len(QUANTILES), max_size=len(QUANTILES)).map(
@@ -90,7 +96,7 @@ def test_strata_are_the_means_of_many_even_draws() -> None:
 def test_paths_of_a_series_depend_on_its_ids_and_the_seed_alone() -> None:
     rows = forecast(5)
     paths = sample_paths(rows, TOGETHER, 50, 7)
-    order = series_of(rows)
+    order = rows.drop_duplicates("product_id").sort_values(["warehouse_id", "product_id"])
 
     alone = rows[rows["product_id"] == "p3"]
     at = int(np.flatnonzero(order["product_id"] == "p3")[0])
@@ -115,7 +121,7 @@ def test_days_go_together_as_the_dependence_says() -> None:
 
 
 def test_independent_days_say_nothing_about_each_other() -> None:
-    paths = sample_paths(forecast(1, 3), Dependence.independent(), 20_000, 3)[0]
+    paths = sample_paths(forecast(1, 3), Dependence((0.0,)), 20_000, 3)[0]
 
     assert np.abs(spearmanr(paths).statistic - np.eye(3)).max() < 0.03
 
@@ -126,19 +132,14 @@ def test_series_are_sampled_apart_from_each_other() -> None:
     assert abs(spearmanr(paths[0], paths[1]).statistic) < 0.03
 
 
-def test_a_series_that_lacks_a_day_is_named() -> None:
-    with pytest.raises(FrameError, match="p1"):
-        sample_paths(forecast().drop(index=5), TOGETHER, 10, 1)
-
-
 def past(correlation: float, origins: int = 60) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Week-long forecasts of many series, and demand whose normal scores are equally correlated over all days."""
     rng = np.random.default_rng(2)
     parts, came = [], []
     for origin in pd.date_range("2026-01-01", periods=origins, freq="7D"):
-        persistence = rng.normal(size=40)
+        common = rng.normal(size=40)
         for ahead in range(1, 8):
-            score = np.sqrt(correlation) * persistence + np.sqrt(1 - correlation) * rng.normal(size=40)
+            score = np.sqrt(correlation) * common + np.sqrt(1 - correlation) * rng.normal(size=40)
             ids = {
                 "warehouse_id": "w",
                 "product_id": [f"p{i}" for i in range(40)],
@@ -189,43 +190,6 @@ def test_the_score_of_an_atom_is_its_middle() -> None:
     quantiles = np.array([[0, 0, 0, 0, 1, 2, 3.0]])
 
     assert normal_scores_of(np.zeros(1), quantiles, np.array([0.8]))[0] == pytest.approx(norm.ppf(0.25), abs=0.01)
-
-
-def lumpy(size: float, bunching: float) -> HourlyShares:
-    profiles = HourlyProfiles({("", False): tuple(HOURLY), ("", True): tuple(HOURLY)})
-    return HourlyShares(profiles, {}, PurchaseSizes({}, size, frozenset(), np.full(len(BANDS), bunching)))
-
-
-@given(size=st.floats(0.01, 20), bunching=st.floats(0, 0.9), seed=st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
-def test_hours_of_a_sampled_day_add_up_to_it(size: float, bunching: float, seed: int) -> None:
-    rows = forecast(2, 2)
-    paths = sample_paths(rows, TOGETHER, 20, seed)
-
-    hours = hourly_paths(rows, paths, lumpy(size, bunching), seed)
-
-    assert hours.shape == (2, 20, 2, 24)
-    assert (hours >= 0).all()
-    np.testing.assert_allclose(hours.sum(axis=3), paths, rtol=1e-12, atol=1e-12)
-
-
-def test_hourly_paths_have_the_shares_on_average_and_do_not_depend_on_other_series() -> None:
-    rows = forecast(3, 2)
-    paths = sample_paths(rows, TOGETHER, 4000, 1)
-    hours = hourly_paths(rows, paths, lumpy(0.1, 0.05), 1)
-    alone = rows[(rows["warehouse_id"] == "w1")]
-    at = int(np.flatnonzero(series_of(rows)["warehouse_id"] == "w1")[0])
-
-    share = hours.sum(axis=(0, 1, 2)) / hours.sum()
-    np.testing.assert_allclose(share, HOURLY, atol=0.005)
-    np.testing.assert_array_equal(hourly_paths(alone, paths[[at]], lumpy(0.1, 0.05), 1)[0], hours[at])
-
-
-def test_paths_of_other_days_than_the_forecast_are_refused() -> None:
-    rows = forecast(2, 3)
-
-    with pytest.raises(FrameError, match="do not belong"):
-        hourly_paths(rows, np.ones((2, 10, 2)), lumpy(0.1, 0.1), 1)
 
 
 def test_ids_are_not_confused_where_they_join() -> None:

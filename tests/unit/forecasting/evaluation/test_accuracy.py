@@ -10,48 +10,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.evaluation.accuracy import (
-    FIGURES,
-    KINDS,
-    Accuracy,
-    accuracy,
-    coverage,
-    interval,
-    joined,
-    left_out,
-    observed_days,
-    pinball,
-    scores,
-    wape,
-    wpe,
-)
+from forecasting.evaluation.accuracy import KINDS, Accuracy, accuracy, joined
+from forecasting.evaluation.figures import FIGURES, covered, pinball_loss
+from forecasting.evaluation.resampling import interval
+from forecasting.evaluation.scored_days import left_out, observed_days
 from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory, end_of_day
+from tests.unit.forecasting.plain_scores import wape, wpe
 
 START = pd.Timestamp("2026-05-01")
 DAYS = 6
 KEYS = ["warehouse_id", "product_id", "date"]
 
 
-def test_wape_and_wpe_are_shares_of_the_demand() -> None:
-    assert wape([4, 6], [5, 3]) == pytest.approx(0.4)
-    assert wpe([4, 6], [5, 3]) == pytest.approx(-0.2)
+def test_the_pinball_loss_charges_a_high_quantile_more_for_being_low() -> None:
+    assert pinball_loss(10, [8, 12], 0.9).tolist() == pytest.approx([1.8, 0.2])
+    assert pinball_loss([[10.0]], [[8, 12]], [0.5, 0.1]).tolist() == [pytest.approx([1.0, 1.8])]
 
 
-def test_pinball_charges_a_high_quantile_more_for_being_low() -> None:
-    assert pinball([10], [8], 0.9) == pytest.approx(0.18)
-    assert pinball([10], [12], 0.9) == pytest.approx(0.02)
-
-
-def test_coverage_counts_demand_at_the_quantile_as_covered() -> None:
-    assert coverage([1, 2, 3, 4], [1, 1, 3, 5]) == pytest.approx(0.75)
-
-
-def test_a_perfect_forecast_scores_nothing() -> None:
-    demand = [1.0, 2.0, 0.0]
-    forecast = pd.DataFrame(dict.fromkeys((*QUANTILE_COLUMNS, "mean"), demand))
-    found = scores(demand, forecast)
-    assert found["wape"] == found["wpe"] == found["wpe_mean"] == found["pinball"] == 0
-    assert found["coverage_q05"] == 1
+def test_demand_at_a_quantile_is_covered_by_it() -> None:
+    assert covered([1, 2, 3, 4], [1, 1, 3, 5]).tolist() == [True, False, True, True]
 
 
 def region(seed: int = 3, days: int = DAYS, before: int = 20) -> KnownAtOrigin:
@@ -72,7 +49,7 @@ def region(seed: int = 3, days: int = DAYS, before: int = 20) -> KnownAtOrigin:
     promotions = frame[rng.random(len(frame)) < 0.4][[*KEYS, "known_at"]].assign(discount=0.8, promoted=True)
     promotions["promoted"] = rng.random(len(promotions)) < 0.7
     return KnownAtOrigin.at(
-        end_of_day(dates[-1]),
+        end_of_day(dates[-1], "Asia/Shanghai"),
         history=SalesHistory(frame, hourly, in_stock),
         promotions=promotions,
         weather=pd.DataFrame(
@@ -95,6 +72,7 @@ def region(seed: int = 3, days: int = DAYS, before: int = 20) -> KnownAtOrigin:
             }
         ),
         warehouses=pd.DataFrame({"warehouse_id": ["w0", "w1", "w2"], "city": ["n", "n", "s"]}),
+        zone="Asia/Shanghai",
     )
 
 
@@ -229,14 +207,14 @@ def test_a_missing_forecast_counts_as_zero_and_is_counted(observed: pd.DataFrame
     assert found["wpe"] == pytest.approx(-1)
 
 
-def test_days_with_a_stock_out_are_left_out_and_told() -> None:
+def test_days_with_a_stock_out_are_left_out_and_counted() -> None:
     known = region()
     observed = observed_days(known, START, START + pd.Timedelta(days=DAYS - 1))
-    told = left_out(observed)
-    assert told["rows"] == 3 * 4 * DAYS
-    assert told["scored_rows"] == observed["scored"].sum() < told["rows"]
-    assert told["left_out_share"] == pytest.approx(1 - told["scored_rows"] / told["rows"])
-    assert 0 < told["unknown_availability_share"] < 0.3
+    share = left_out(observed)
+    assert share["rows"] == 3 * 4 * DAYS
+    assert share["scored_rows"] == observed["scored"].sum() < share["rows"]
+    assert share["left_out_share"] == pytest.approx(1 - share["scored_rows"] / share["rows"])
+    assert 0 < share["unknown_availability_share"] < 0.3
 
 
 def test_every_kind_of_group_holds_every_scored_row_once(scored: Accuracy) -> None:

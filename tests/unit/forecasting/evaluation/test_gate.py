@@ -1,4 +1,4 @@
-"""When a new model may serve: scored on made-up forecasts whose quality is known."""
+"""When a new model is promoted: scored on made-up forecasts whose quality is known."""
 
 import numpy as np
 import pandas as pd
@@ -61,8 +61,8 @@ def test_the_bias_is_that_of_days_as_they_come() -> None:
 
 
 @pytest.mark.parametrize("new", [{}, {"noise": 0.2}, {"factor": 1.004}, {"width": 1.03}, {"factor": 0.996}])
-def test_as_good_a_model_serves(new: dict[str, float]) -> None:
-    assert may_be_promoted(forecasts(**new), forecasts()).serves
+def test_as_good_a_model_is_promoted(new: dict[str, float]) -> None:
+    assert may_be_promoted(forecasts(**new), forecasts()).promoted
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_as_good_a_model_serves(new: dict[str, float]) -> None:
         ({"width": 1.5}, "coverage"),
     ],
 )
-def test_a_model_worse_in_one_way_does_not_serve_and_says_in_which(new: dict[str, float], reason: str) -> None:
+def test_a_model_worse_in_one_way_is_rejected_and_says_in_which(new: dict[str, float], reason: str) -> None:
     verdict = may_be_promoted(forecasts(**new), forecasts())
 
-    assert not verdict.serves
+    assert not verdict.promoted
     assert any(reason in why for why in verdict.reasons)
-    assert may_be_promoted(forecasts(), forecasts(**new)).serves
+    assert may_be_promoted(forecasts(), forecasts(**new)).promoted
 
 
 def test_what_chance_may_bring_does_not_count_and_what_it_cannot_does() -> None:
     """With a day's mood in every forecast of the day, the same mean difference is chance."""
     serving, new = forecasts(), forecasts(factor=1.02)
-    assert not may_be_promoted(new, serving).serves
+    assert not may_be_promoted(new, serving).promoted
     moods = np.repeat([0.7, 1.4, 0.8, 1.3, 0.75, 1.35, 0.7], len(new) // 7)
     for frame in (serving, new):
         frame["sales"] = frame["sales"] * moods
@@ -115,4 +115,4 @@ def test_both_are_scored_on_the_rows_that_the_serving_one_forecast() -> None:
     assert after["product_id"].tolist() == before["product_id"].tolist() == ["P1", "P2"]
     assert after["sales"].tolist() == [1.0, 2.0]
     assert after["mean"].isna().tolist() == [False, True]
-    assert not may_be_promoted(after, before).serves
+    assert not may_be_promoted(after, before).promoted

@@ -1,5 +1,6 @@
 """Why a forecast is what it is: shares that add up, by groups of features that leave none out."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import factorial
@@ -17,7 +18,6 @@ from forecasting.explaining.contributions import (
     FEATURES,
     SHARES,
     contributions,
-    explain,
     in_units,
     share_of,
 )
@@ -25,6 +25,7 @@ from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.horizon import HORIZONS
 from forecasting.model.recent_errors import ErrorPersistence
 from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import Trees
@@ -33,6 +34,15 @@ from tests.unit.forecasting.small_region import FIRST, Region, small_region
 
 Models = dict[str, WarehouseModel]
 Doubles = NDArray[np.float64]
+
+
+def explain(
+    model: WarehouseModel,
+    known: KnownAtOrigin,
+    horizons: Sequence[int] = HORIZONS,
+    product_ids: Collection[str] | None = None,
+) -> pd.DataFrame:
+    return contributions(model, known, model.forecast(known), horizons, product_ids)
 
 
 def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, region_model: RegionModel) -> None:
@@ -127,7 +137,7 @@ def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(
 ) -> None:
     """Given two models averaged, the shares add up to the mean of both, and point where the first one's do."""
     assert region_model.trees is not None
-    two = Trees.of(*region_model.trees.mean.boosters, *region_model.trees.trial.boosters)
+    two = Trees.of(*region_model.trees.mean.boosters, *region_model.trees.hold_out_mean.boosters)
     explained = {}
     for name, mean in (("one", region_model.trees.mean), ("two", two)):
         model = WarehouseModel(

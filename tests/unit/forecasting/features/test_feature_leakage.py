@@ -21,7 +21,7 @@ from tests.unit.forecasting.small_region import TRAINED_TO, Region
 LAST = TRAINED_TO + pd.Timedelta(days=12)
 LATER_VERSIONS = ("replanned", "forecast again", "observed")
 NUMBERS = [name for name, kind in WEATHER_COLUMNS.items() if kind == "number"]
-LASTING = ErrorPersistence(4.0, weekly=0.5, pull=10.0, fade=0.9)
+CARRIED_OVER = ErrorPersistence(4.0, weekly=0.5, pull=10.0, fade=0.9)
 
 
 def seen_at(region: Region, region_model: RegionModel, origin: pd.Timestamp, ahead: int) -> dict[str, np.ndarray]:
@@ -32,12 +32,12 @@ def seen_at(region: Region, region_model: RegionModel, origin: pd.Timestamp, ahe
     values, names = features(panel, at, ahead, scale, region_model.codes)
     seen = {"scale": scale} | {name: values[:, n] for n, name in enumerate(names)}
     assert region_model.trees is not None
-    record: RecentErrors = region_model.trees.record(panel, region_model.settings, region_model.codes)
-    seen["what was missed lately"] = record.factors(panel, at, LASTING, ahead)
-    recent = record.recent(at, at - 4, LASTING, 14)
+    errors: RecentErrors = region_model.trees.recent_errors(panel, region_model.settings, region_model.codes)
+    seen["factor of recent errors"] = errors.factors(panel, at, CARRIED_OVER, ahead)
+    recent = errors.shapes_since_training(at, at - 4, CARRIED_OVER, 14)
     assert recent is not None
     shapes = [band for shape in recent.shapes.by_unit.values() for band in shape.quantiles]
-    seen["errors made lately"] = np.array([recent.weight, *np.ravel(shapes)])
+    seen["recent error shapes"] = np.array([recent.weight, *np.ravel(shapes)])
     return seen
 
 
@@ -151,18 +151,20 @@ def test_weather_of_the_day_is_moved_by_its_forecast_alone(moved_by_what_was_kno
     assert moved_by_what_was_known["sales"] & of_the_day == set()
 
 
-def test_a_lesson_sees_the_forecast_of_its_day_and_not_what_was_observed(
+def test_a_training_row_holds_the_forecast_of_its_day_and_not_what_was_observed(
     region: Region, region_model: RegionModel
 ) -> None:
     panel = Panel.of(region.at_end_of(LAST), region_model.profiles)
     target = panel.last - 3
     day = panel.day(target)
-    observed = training_rows(panel, [target], (1, 2), 0.95, region_model.codes)
+    rows_of_day = training_rows(panel, [target], (1, 2), 0.95, region_model.codes)
     weather = region.weather[region.weather["date"] == day].assign(
         ahead=lambda w: (region.at_end_of(day).origin - w["issued_at"]).dt.days
     )
     for ahead in (1, 2):
-        rows = observed.horizon == ahead
+        rows = rows_of_day.horizon == ahead
         foretold = weather[weather["ahead"] == ahead].set_index("warehouse_id")["temperature_c"]
-        expected = foretold[panel.series["warehouse_id"].iloc[observed.series[rows]]].to_numpy(dtype=np.float32)
-        np.testing.assert_array_equal(observed.features[rows][:, observed.names.index("temperature_target")], expected)
+        expected = foretold[panel.series["warehouse_id"].iloc[rows_of_day.series[rows]]].to_numpy(dtype=np.float32)
+        np.testing.assert_array_equal(
+            rows_of_day.features[rows][:, rows_of_day.names.index("temperature_target")], expected
+        )

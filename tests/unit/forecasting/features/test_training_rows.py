@@ -1,4 +1,4 @@
-"""What is learned from: which days, seen from how far ahead."""
+"""Training rows: of which days, and at which horizons."""
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,13 @@ def panel(known: KnownAtOrigin, region_model: RegionModel) -> Panel:
     return Panel.of(known, region_model.profiles)
 
 
-def observed(panel: Panel, known: KnownAtOrigin, first_origin: int = 0) -> pd.DataFrame:
+def rows_of(panel: Panel, known: KnownAtOrigin, first_origin: int = 0) -> pd.DataFrame:
     found = training_rows(panel, DAYS, HORIZONS, 0.95, codes_of(known.products), first_origin)
     return pd.DataFrame({"series": found.series, "target": found.target, "horizon": found.horizon})
 
 
-def test_every_day_in_stock_is_seen_from_its_eve_and_once_from_further(panel: Panel, known: KnownAtOrigin) -> None:
-    rows = observed(panel, known)
+def test_every_day_seen_whole_has_a_row_one_day_ahead_and_one_from_further(panel: Panel, known: KnownAtOrigin) -> None:
+    rows = rows_of(panel, known)
     whole = {(series, day) for day in DAYS for series in np.flatnonzero(panel.exposure[:, day] >= 0.95)}
 
     for seen in (rows[rows["horizon"] == 1], rows[rows["horizon"] > 1]):
@@ -34,16 +34,16 @@ def test_every_day_in_stock_is_seen_from_its_eve_and_once_from_further(panel: Pa
 
 
 def test_no_day_belongs_to_one_horizon(panel: Panel, known: KnownAtOrigin) -> None:
-    """Else what happened on that day would be learned as what happens so far ahead."""
-    further = observed(panel, known).query("horizon > 1")
+    """Otherwise what happened on that day would be learned as an effect of the horizon."""
+    further = rows_of(panel, known).query("horizon > 1")
 
     assert (further.groupby("target")["horizon"].nunique() == 3).all()
     assert (further.groupby("horizon")["target"].nunique() >= 7).all()
 
 
-def test_a_warehouse_alone_is_seen_as_among_all(panel: Panel, known: KnownAtOrigin) -> None:
+def test_a_warehouse_alone_has_the_rows_that_it_has_among_all(panel: Panel, known: KnownAtOrigin) -> None:
     alone = panel.of_warehouse("w2")
-    rows, own = observed(panel, known), observed(alone, known)
+    rows, own = rows_of(panel, known), rows_of(alone, known)
     of_all = panel.series.assign(series=range(len(panel.series))).merge(alone.series.reset_index(names="own"))
     among = rows.merge(of_all[["series", "own"]])[["own", "target", "horizon"]]
 
@@ -54,7 +54,7 @@ def test_a_warehouse_alone_is_seen_as_among_all(panel: Panel, known: KnownAtOrig
     )
 
 
-def test_nothing_is_seen_from_before_there_is_enough_history(panel: Panel, known: KnownAtOrigin) -> None:
-    rows = observed(panel, known, first_origin=DAYS[0])
+def test_no_row_has_an_origin_before_there_is_enough_history(panel: Panel, known: KnownAtOrigin) -> None:
+    rows = rows_of(panel, known, first_origin=DAYS[0])
 
     assert (rows["target"] - rows["horizon"] >= DAYS[0]).all()

@@ -20,7 +20,7 @@ def test_holding_something_known_later_is_refused(region: Region) -> None:
     for later in ({"history": region.history}, {"promotions": region.promotions}, {"weather": region.weather}):
         parts = {name: getattr(known, name) for name in ("history", "promotions", "weather", "products", "warehouses")}
         with pytest.raises(KnownLaterError, match="after"):
-            KnownAtOrigin(known.origin, **(parts | later))
+            KnownAtOrigin(known.origin, zone=known.zone, **(parts | later))
 
 
 def test_a_moment_without_its_zone_is_refused(region: Region) -> None:
@@ -42,7 +42,7 @@ def test_hours_that_do_not_match_the_days_are_refused(region: Region) -> None:
 
 
 def test_the_origin_day_is_the_last_local_day_that_has_passed() -> None:
-    assert end_of_day(pd.Timestamp("2026-05-01")) == pd.Timestamp("2026-05-01 16:00", tz="UTC")
+    assert end_of_day(pd.Timestamp("2026-05-01"), "Asia/Shanghai") == pd.Timestamp("2026-05-01 16:00", tz="UTC")
 
 
 def test_a_moment_in_the_small_hours_belongs_to_the_day_before(region: Region) -> None:
@@ -54,6 +54,7 @@ def test_a_moment_in_the_small_hours_belongs_to_the_day_before(region: Region) -
         weather=region.weather,
         products=region.products,
         warehouses=region.warehouses,
+        zone=known.zone,
     )
     assert later.origin_day == known.origin_day
 
@@ -77,7 +78,7 @@ def test_a_day_is_known_at_its_own_end_on_both_sides_of_a_change_of_clocks(regio
     panel = Panel.of(known, HourlyProfiles.learn(known.history, known.products))
     earlier = known.at_end_of(pd.Timestamp("2026-03-05"))
 
-    observed = panel.known_day[0, -len(days) :]
-    assert observed.tolist() == list(range(panel.last - len(days) + 1, panel.last + 1))
+    known_day = panel.known_day[0, -len(days) :]
+    assert known_day.tolist() == list(range(panel.last - len(days) + 1, panel.last + 1))
     assert earlier.origin == end_of_day(pd.Timestamp("2026-03-05"), zone)
     assert earlier.history.days["date"].max() == earlier.origin_day == pd.Timestamp("2026-03-05")

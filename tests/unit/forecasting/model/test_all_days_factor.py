@@ -1,4 +1,4 @@
-"""From days seen whole to days as they come: regions whose demand is known, and purchases stopped by a rule."""
+"""The all-days factor: regions whose demand is known, and purchases stopped by a rule."""
 
 from dataclasses import replace
 
@@ -117,7 +117,7 @@ def test_the_factor_is_kept_with_the_model(larger: Region, quick: TrainingSettin
 
 @settings(max_examples=15)
 @given(truth=st.floats(0.8, 1.6), stock=st.floats(0.6, 1.5), seed=st.integers(0, 1000))
-def test_purchases_stopped_when_stock_ends_tell_the_rate_without_bias(truth: float, stock: float, seed: int) -> None:
+def test_purchases_stopped_when_stock_ends_give_the_rate_without_bias(truth: float, stock: float, seed: int) -> None:
     # days on which 10 were forecast and 10 x truth wanted, one by one through the day, until the stock is gone
     random = np.random.default_rng(seed)
     forecast, days = 10.0, 20_000
@@ -133,6 +133,19 @@ def test_purchases_stopped_when_stock_ends_tell_the_rate_without_bias(truth: flo
     of_whole_days = sold[whole].mean() / forecast
     assert of_whole_days < truth
     assert of_whole_days * factor_by(trees, features, FEATURES).mean() == pytest.approx(truth, rel=0.03)
+
+
+@pytest.mark.parametrize(("cut_short", "expected"), [(5, 1 + 5 / 55 * (600 / 550 - 1)), (50, 1 + 50 / 100 * 0.5)])
+def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, expected: float) -> None:
+    # given fifty days seen whole that sold the 10 forecast, and days cut short that sold 20 where 10 were due; fifty
+    # days cut short weigh as much as the factor 1
+    whole = np.arange(50 + cut_short) < 50
+    sales = np.where(whole, 10, 20).astype(np.float32)
+    features = np.zeros((len(whole), len(FEATURES)), dtype=np.float32)
+
+    trees = learned_factor(features, FEATURES, sales, np.full_like(sales, 10), whole, seed=1)
+
+    np.testing.assert_allclose(factor_by(trees, features, FEATURES), expected, rtol=1e-3)
 
 
 def test_every_number_is_multiplied_and_nothing_else_changes() -> None:

@@ -50,14 +50,14 @@ def test_what_was_learned_is_kept(trained: RegionModel, known: KnownAtOrigin) ->
     np.testing.assert_array_equal(again.hours.of(rows), trained.hours.of(rows))
 
 
-def test_a_prior_for_days_alone_keeps_none_of_it(region_model: RegionModel) -> None:
+def test_a_region_model_for_days_alone_keeps_neither_hours_nor_dependence(region_model: RegionModel) -> None:
     again = RegionModel.from_bytes(region_model.to_bytes())
 
     assert again.hours is None
     assert again.dependence == Dependence.usual() == kept_dependence(b"something else")
 
 
-def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin, region_model: RegionModel) -> None:
+def test_hold_out_forecasts_lie_within_the_hold_out_days(known: KnownAtOrigin, region_model: RegionModel) -> None:
     forecasts = rolling_hold_out_forecasts(panel_of(known, region_model), region_model, ["w0", "w3"])
 
     assert set(forecasts["warehouse_id"]) == {"w0", "w3"}
@@ -68,12 +68,12 @@ def test_the_weeks_rehearsed_lie_within_the_days_held_back(known: KnownAtOrigin,
 
 
 def test_errors_that_last_for_days_are_found_to_go_together(known: KnownAtOrigin, region_model: RegionModel) -> None:
-    """Every other product sells half more in the week rehearsed, the others half less: what missed one day misses the
+    """Every other product sells half more in the last week, the others half less: what missed one day misses the
     next."""
     days = known.history.days
-    hold_out_forecasts = (days["date"] > TRAINED_TO - pd.Timedelta(days=7)).to_numpy()
+    last_week = (days["date"] > TRAINED_TO - pd.Timedelta(days=7)).to_numpy()
     more = days["product_id"].str[1:].astype(int).to_numpy() % 2 == 1
-    changed = np.where(hold_out_forecasts, np.where(more, 1.5, 0.5), 1.0)
+    changed = np.where(last_week, np.where(more, 1.5, 0.5), 1.0)
     moved = replace(known.history, days=days.assign(sales=days["sales"] * changed),
                     hourly_sales=known.history.hourly_sales * changed[:, None].astype(np.float32))  # fmt: skip
 

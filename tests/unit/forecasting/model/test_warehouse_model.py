@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.evaluation.accuracy import coverage, wape
 from forecasting.evaluation.backtest import backtest
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.model.all_days_factor import of_all_days
@@ -20,6 +19,7 @@ from forecasting.model.warehouse_model import (
     train_warehouse_model,
     train_warehouse_models,
 )
+from tests.unit.forecasting.plain_scores import coverage, wape
 from tests.unit.forecasting.small_region import DAYS, FIRST, TRAINED_TO, Region, small_region
 
 Models = dict[str, WarehouseModel]
@@ -75,11 +75,11 @@ def test_a_warehouse_without_sales_is_named(known: KnownAtOrigin, region_model: 
 
 
 def test_models_survive_being_written_and_read(known: KnownAtOrigin, region_model: RegionModel, models: Models) -> None:
-    read_prior = RegionModel.from_bytes(region_model.to_bytes())
-    read = WarehouseModel.from_bytes(models["w0"].to_bytes(), read_prior)
+    read_region_model = RegionModel.from_bytes(region_model.to_bytes())
+    read = WarehouseModel.from_bytes(models["w0"].to_bytes(), read_region_model)
     pd.testing.assert_frame_equal(read.forecast(known), models["w0"].forecast(known), check_exact=True)
-    assert read_prior.settings == region_model.settings
-    assert read_prior.to_bytes() == region_model.to_bytes()
+    assert read_region_model.settings == region_model.settings
+    assert read_region_model.to_bytes() == region_model.to_bytes()
 
 
 def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_grown(
@@ -97,7 +97,7 @@ def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_
 def test_bytes_that_are_no_model_are_refused(region_model: RegionModel, models: Models) -> None:
     with pytest.raises(ModelFormatError, match="not a region model"):
         RegionModel.from_bytes(b"something else")
-    with pytest.raises(ModelFormatError, match="expected a region prior"):
+    with pytest.raises(ModelFormatError, match="expected a region model"):
         RegionModel.from_bytes(models["w0"].to_bytes())
 
 
@@ -154,6 +154,7 @@ def test_a_product_that_was_never_in_stock_still_gets_a_forecast(
         weather=region.weather,
         products=region.products,
         warehouses=region.warehouses,
+        zone=known.zone,
     )
     forecast = models["w0"].forecast(changed, [1]).set_index("product_id").loc["p04"]
     assert forecast["mean"] > 0

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.promotions.effects import AFTER, ALL, EFFECT_COLUMNS, SIBLINGS, TAKEN, UPLIFT, promotion_effects
+from forecasting.promotions.effects import AFTER, EFFECT_COLUMNS, UPLIFT, promotion_effects
+from forecasting.promotions.siblings import ALL, SIBLINGS, TAKEN
 from tests.unit.forecasting.small_region import FIRST, TRAINED_TO, Region, small_region
 
 WAREHOUSES, PRODUCTS, DAYS = 6, 14, 110

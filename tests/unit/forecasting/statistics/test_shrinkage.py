@@ -1,6 +1,6 @@
 import numpy as np
 
-from forecasting.statistics.shrinkage import pull_that_foretells, pulled
+from forecasting.statistics.shrinkage import best_pull, pulled
 
 
 def _rows(deviation: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -14,16 +14,16 @@ def _rows(deviation: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.n
 
 def test_deviations_by_chance_are_pulled_to_the_region() -> None:
     ratio, group, later = _rows(0.0)
-    pull = pull_that_foretells(ratio, np.ones_like(ratio), group, later)
+    pull = best_pull(ratio, np.ones_like(ratio), group, later)
     assert pull >= 1000
     np.testing.assert_allclose(pulled(ratio, np.ones_like(ratio), group, pull), 1, atol=0.03)
 
 
 def test_lasting_deviations_are_kept() -> None:
     ratio, group, later = _rows(0.3)
-    assert pull_that_foretells(ratio, np.ones_like(ratio), group, later) == 100
+    assert best_pull(ratio, np.ones_like(ratio), group, later) == 100
 
 
 def test_one_half_only_foretells_nothing() -> None:
     ratio, group, _ = _rows(0.3)
-    assert np.isinf(pull_that_foretells(ratio, np.ones_like(ratio), group, np.ones(len(ratio), dtype=bool)))
+    assert np.isinf(best_pull(ratio, np.ones_like(ratio), group, np.ones(len(ratio), dtype=bool)))
