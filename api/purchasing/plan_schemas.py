@@ -19,6 +19,7 @@ PLAN: dict[str, Any] = {
     "created_by": "Li Na",
     "approved_at": None,
     "approved_by": None,
+    "notes": [{"code": "sales_known_until", "warehouses": "W01, W02", "last_day": "2026-11-20"}],
     "lines": 310,
     "lines_to_buy": 284,
     "lines_edited": 3,
@@ -78,7 +79,8 @@ class PlanOrder(BaseModel):
 class PlanSummary(BaseModel):
     """A purchase plan and what it comes to. A plan has a line for every product that it looked at: `lines` are all of
     them, `lines_to_buy` those that buy something, `lines_edited` those that a buyer changed. `warehouses` are all that
-    it is for; `cost` is what the lines cost as they stand; `origin` is the moment that its forecasts knew up to."""
+    it is for; `cost` is what the lines cost as they stand; `origin` is the moment that its forecasts knew up to.
+    `notes` are codes with their values: warehouses left out and why, how old the sales are, where no stock is known."""
 
     plan_id: str
     delivery_date: date
@@ -88,6 +90,7 @@ class PlanSummary(BaseModel):
     created_by: str
     approved_at: datetime | None
     approved_by: str | None
+    notes: list[dict[str, Any]]
     lines: int
     lines_to_buy: int
     lines_edited: int

@@ -60,9 +60,16 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
     return frame.astype({"inspected": float, "accepted": float})
 
 
-def product_terms(session: Session, product_ids: Sequence[str]) -> pd.DataFrame:
-    """product_id, unit, shelf_life_days (float, NaN unknown), list_price (Decimal or None), in the order given."""
-    query = select(ProductRow.product_id, ProductRow.unit, ProductRow.shelf_life_days, ProductRow.list_price)
+def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:
+    """product_id, unit, shelf_life_days (float, NaN unknown), list_price (Decimal or None), last_day (the last on sale
+    in a warehouse that closes on `closed_on`, or None), in the order given."""
+    query = select(
+        ProductRow.product_id,
+        ProductRow.unit,
+        ProductRow.shelf_life_days,
+        ProductRow.list_price,
+        ProductRow.delisted_on,
+    )
     found = {row.product_id: row for row in session.execute(query)}
     terms = [found[product_id] for product_id in product_ids]
     return pd.DataFrame(
@@ -71,5 +78,8 @@ def product_terms(session: Session, product_ids: Sequence[str]) -> pd.DataFrame:
             "unit": [str(row.unit) for row in terms],
             "shelf_life_days": [float("nan") if row.shelf_life_days is None else row.shelf_life_days for row in terms],
             "list_price": pd.Series([row.list_price for row in terms], dtype=object),
+            "last_day": pd.Series(
+                [min(filter(None, (row.delisted_on, closed_on)), default=None) for row in terms], dtype=object
+            ),
         }
     )

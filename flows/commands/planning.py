@@ -17,10 +17,12 @@ from flows.commands.prefect_or_here import prefect_server
 from flows.database import database
 from flows.day.buying import plan_purchase
 from flows.errors import Invalid, Unknown
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.purchasing.named_lines import NamedLine, named_lines
 from flows.purchasing.next_delivery import next_delivery
 from flows.purchasing.not_ordered import not_ordered
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
+from flows.purchasing.plan_notes import in_words, without_forecast
 from flows.purchasing.plan_totals import totals_by_supplier, totals_of_plans
 from flows.purchasing.purchase_plans import approve_plan
 
@@ -47,6 +49,8 @@ def make(
         with reading(engine) as session:
             found = _summary(session, plan_id)
     answer(found, _in_words(found), json)
+    if failed := without_forecast(found["notes"]):
+        raise SomeWarehousesFailed(RunSummary("plan", dict.fromkeys(chosen.keys() - failed.keys(), plan_id), failed))
 
 
 def show(
@@ -103,7 +107,7 @@ def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
 
 
 def _summary(session: Session, plan_id: str) -> dict[str, Any]:
-    """The plan and its totals, and what could not be ordered by reason."""
+    """The plan and its totals, what could not be ordered by reason, and what concerns more than a line."""
     plan = _plan(session, plan_id)
     return {
         "plan_id": plan_id,
@@ -111,6 +115,7 @@ def _summary(session: Session, plan_id: str) -> dict[str, Any]:
         "status": plan.status,
         **asdict(totals_of_plans(session, [plan_id])[plan_id]),
         "not_ordered": not_ordered(session, plan_id),
+        "notes": plan.notes,
     }
 
 
@@ -124,7 +129,7 @@ def _in_words(found: dict[str, Any]) -> str:
     if missing := found["not_ordered"]:
         reasons = ", ".join(f"{count:,} {code.replace('_', ' ')}" for code, count in missing.items())
         text.append(f"{_counted(sum(missing.values()), 'product')} could not be ordered: {reasons}.")
-    return "\n".join(text)
+    return "\n".join([*text, *map(in_words, found["notes"])])
 
 
 def _table(lines: Iterable[NamedLine]) -> str:

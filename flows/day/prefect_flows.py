@@ -22,11 +22,12 @@ from sqlalchemy.exc import OperationalError
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.database import database
 from flows.day import steps
-from flows.day.buying import plan_purchase
+from flows.day.buying import notes_of, plan_purchase
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
+from flows.purchasing import plan_notes
 from flows.purchasing.next_delivery import next_delivery
 from flows.settings import Settings
 
@@ -162,7 +163,10 @@ def day() -> str:
     without_forecast = _failures(forecast, names, origin, now)
     failed |= without_forecast
     names = [name for name in names if name not in without_forecast]
+    if not names:
+        raise SomeWarehousesFailed(RunSummary("day", failed=failed))
     plan_id = plan(names, next_delivery(warehouses.values(), now).isoformat(), now)
+    failed |= plan_notes.without_forecast(notes_of(plan_id))
     failed |= _failures(slots, names, now)
     failed |= _failures(promotion_effects, origin, now)
     if failed:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
 from flows.demand import model_registry
 from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.no_longer_sold import asked_about, questions_of
+from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
@@ -32,6 +35,7 @@ from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.scenarios import DrawDemand
 from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.reasons import Reason
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
@@ -49,19 +53,25 @@ def make_purchase_plan(
 ) -> str:
     """Makes and keeps a draft plan for one delivery date; returns its plan_id.
 
-    The order date is today in the warehouse's zone; forecasts are those of the latest origin. Raises Unknown for a
-    warehouse, Invalid for a delivery date that has passed, NotNow where a warehouse has no forecast for that day."""
+    The order date is today in the warehouse's zone; forecasts are those of the latest origin. Warehouses that cannot
+    be planned for are left out and named in the plan's notes. Raises Unknown for a warehouse, Invalid for a delivery
+    date that has passed, NotNow where no warehouse can be planned for."""
     warehouses = _warehouses(session, warehouse_ids)
     order_date = _order_date(warehouses, delivery_date, now)
     origins = latest_origins(session, [w.warehouse_id for w in warehouses], now)
+    left_out = left_out_of_plan(session, warehouses, origins, delivery_date, now)
+    planned = [place for place in warehouses if place.warehouse_id not in left_out]
+    if not planned:
+        raise NotNow(" ".join(in_words(reason.as_dict()) for reason in left_out.values()))
     together = model_registry.dependence_by_warehouse(session, origins)
     offers = [as_offer(row) for row in offers_valid_on(session, delivery_date, now)]
     yields = estimate_yields(receipt_inspections(session, now))
     needs: list[Need] = []
-    for place in warehouses:
-        outlook = _outlook(session, place, origins.get(place.warehouse_id), order_date, delivery_date, yields)
-        terms = product_terms(session, sorted(outlook.forecasts["product_id"].unique()))
-        needs += estimate_needs(
+    for place in planned:
+        outlook = _outlook(session, place, origins[place.warehouse_id], order_date, yields)
+        to_come = outlook.forecasts["date"] >= pd.Timestamp(delivery_date)
+        terms = product_terms(session, sorted(outlook.forecasts["product_id"][to_come].unique()), place.closed_on)
+        estimated = estimate_needs(
             outlook,
             terms,
             offers,
@@ -70,8 +80,11 @@ def make_purchase_plan(
             draw=days_together(place.warehouse_id, together[place.warehouse_id]),
             settings=settings,
         )
+        needs += asked_about(estimated, questions_of(session, place.warehouse_id, outlook.lots, now, order_date))
     lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date, settings=settings)
-    return _keep_plan(session, lines, delivery_date, min(origins.values()), now, by)
+    notes = [*left_out.values(), *notes_of_plan(session, planned, order_date, now)]
+    origin = min(origins[place.warehouse_id] for place in planned)
+    return _keep_plan(session, lines, notes, delivery_date, origin, now, by)
 
 
 def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
@@ -160,20 +173,13 @@ def _order_date(warehouses: Sequence[tables.WarehouseRow], delivery_date: date, 
 def _outlook(
     session: Session,
     place: tables.WarehouseRow,
-    origin: datetime | None,
+    origin: datetime,
     order_date: date,
-    delivery_date: date,
     yields: Yields,
 ) -> WarehouseOutlook:
-    forecasts = None if origin is None else forecast_frame(session, place.warehouse_id, origin, order_date)
-    if origin is None or forecasts is None or forecasts.empty or forecasts["date"].max().date() < delivery_date:
-        raise NotNow(
-            f"Warehouse {place.warehouse_id} has no forecast that reaches {delivery_date}. "
-            "Run: freshfront forecast (its sales must be known up to yesterday)."
-        )
     return WarehouseOutlook(
         warehouse_id=place.warehouse_id,
-        forecasts=forecasts,
+        forecasts=forecast_frame(session, place.warehouse_id, origin, order_date),
         lots=[
             StockLot(lot.lot_id, lot.product_id, lot.quantity_on_hand, lot.expires_on)
             for lot in lots_on_hand(session, place.warehouse_id)
@@ -188,7 +194,13 @@ def _outlook(
 
 
 def _keep_plan(
-    session: Session, lines: Sequence[PlanLine], delivery_date: date, origin: datetime, now: datetime, by: str
+    session: Session,
+    lines: Sequence[PlanLine],
+    notes: Sequence[Reason],
+    delivery_date: date,
+    origin: datetime,
+    now: datetime,
+    by: str,
 ) -> str:
     plan = tables.PurchasePlanRow(
         plan_id=uuid4().hex,
@@ -197,6 +209,7 @@ def _keep_plan(
         status=tables.PlanStatus.DRAFT,
         created_at=now,
         created_by=by,
+        notes=[note.as_dict() for note in notes],
     )
     plan.lines = [
         tables.PlanLineRow(

@@ -1,4 +1,5 @@
-"""Which days a delivery must last for: up to the next one that is possible, or to the end of its own life."""
+"""Which days a delivery must last for: up to the next one that is possible, to the end of its own life, or to the last
+day on which the product is sold."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ LONGEST_LIFE_DAYS: Final = 3650  # ten years, longer than anything fresh; keeps 
 
 @dataclass(frozen=True)
 class Cover:
-    """A product and the days its delivery must last for, `first` to `until`; `life_days` None: it does not expire."""
+    """A product and the days its delivery must last for, `first` to `until`; `life_days` None: it does not expire;
+    `last_day` None: no last day on sale is known."""
 
     product_id: str
     in_pieces: bool
@@ -25,6 +27,15 @@ class Cover:
     life_days: int | None
     first: date
     until: date
+    last_day: date | None = None
+
+    @property
+    def sells_for_days(self) -> int | None:
+        """For how many days the delivery can sell: its life, cut short where the product's last day comes first."""
+        if self.last_day is None:
+            return self.life_days
+        on_sale = (self.last_day - self.first).days + 1
+        return on_sale if self.life_days is None else min(self.life_days, on_sale)
 
     @property
     def days(self) -> int:
@@ -33,8 +44,8 @@ class Cover:
 
     @property
     def outlived(self) -> bool:
-        """Whether what is not sold in these days is still good when the next delivery comes."""
-        return self.life_days is None or self.life_days > self.days
+        """Whether what is not sold in these days can still be when the next delivery comes."""
+        return self.sells_for_days is None or self.sells_for_days > self.days
 
 
 def days_to_cover(
@@ -52,9 +63,10 @@ def days_to_cover(
         by_product[offer.product_id].append(offer)
     tomorrow = order_date + timedelta(days=1)  # the next order can be placed then
     units = products["unit"] if "unit" in products else ["kg"] * len(products)
+    last_days = products["last_day"] if "last_day" in products else [None] * len(products)
     covers = []
-    for product_id, unit, life, price in zip(
-        products["product_id"], units, products["shelf_life_days"], products["list_price"], strict=True
+    for product_id, unit, life, price, last_day in zip(
+        products["product_id"], units, products["shelf_life_days"], products["list_price"], last_days, strict=True
     ):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
         following = min(
@@ -64,6 +76,8 @@ def days_to_cover(
         until = following - timedelta(days=1)
         if life_days is not None:
             until = min(until, last_dispatch_day(delivery_date, life_days))
+        if last_day is not None:
+            until = min(until, last_day)
         list_price = None if pd.isna(price) else Decimal(price)
-        covers.append(Cover(product_id, unit == "piece", list_price, life_days, delivery_date, until))
+        covers.append(Cover(product_id, unit == "piece", list_price, life_days, delivery_date, until, last_day))
     return covers

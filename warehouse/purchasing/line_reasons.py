@@ -158,7 +158,7 @@ def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
 
 
 def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
-    if any(reason.code is PlanReason.NO_FORECAST for reason in need.reasons):
+    if any(reason.code in (PlanReason.NO_FORECAST, PlanReason.TAKEN_AS_DELISTED) for reason in need.reasons):
         return []
     lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     offer = _cheapest(terms)

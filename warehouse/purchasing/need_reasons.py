@@ -20,6 +20,8 @@ def reasons_of_need(
     reasons = [Reason(PlanReason.COVERS, {"days": cover.days, "until": cover.until.isoformat()})]
     if forecast.missing[row]:
         return (*reasons, Reason(PlanReason.NO_FORECAST))
+    if cover.last_day is not None and cover.sells_for_days != cover.life_days:
+        reasons.append(Reason(PlanReason.SOLD_UNTIL, {"day": cover.last_day.isoformat()}))
     last = (cover.until - order_date).days
     extended = int(forecast.extended[row, : last + 1].sum())
     if extended:

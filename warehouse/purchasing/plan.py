@@ -34,6 +34,11 @@ class PlanReason(StrEnum):
     BEYOND_WHAT_WAS_SEEN = "beyond_what_was_seen"  # quantile (ordered at), seen: the highest that the history has shown
     FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
 
+    SOLD_UNTIL = "sold_until"  # day (ISO): the last on which the product, or its warehouse, sells
+    NO_SALES_LATELY = "no_sales_lately"  # last_sold (ISO day), days: its rows have stopped; delisted?
+    TAKEN_AS_DELISTED = "taken_as_delisted"  # last_sold, days: for so long that nothing is bought
+    ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # last_sold, days: no stock, and no availability known
+
 
 # a buyer looks at these before approving: something is lost, or cannot be had, or was planned blind
 PLAN_WARNINGS: Final = frozenset(
@@ -45,6 +50,9 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.ORDERED_TOO_LATE,
         PlanReason.PRICE_ABOVE_LIST,
         PlanReason.NO_FORECAST,
+        PlanReason.NO_SALES_LATELY,
+        PlanReason.TAKEN_AS_DELISTED,
+        PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
     }
 )
 

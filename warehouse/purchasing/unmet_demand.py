@@ -39,7 +39,8 @@ def unmet_in_cover(unmet: Floats, arriving: Floats, covered: Flags) -> Floats:
 def unmet_in_life(
     unmet: Floats, left: Floats, last_week: Floats, covers: Sequence[Cover], later_uniforms: Floats
 ) -> Floats:
-    """Demand that older stock leaves to a delivery over its whole life (p x s); inf where it does not expire.
+    """Demand that older stock leaves to a delivery over its whole life (p x s), up to its last day on sale; inf where
+    neither ends.
 
     The days of its life after those of the forecast count in one block, of days like the last week's; what older
     stock is left then sells first.
@@ -50,7 +51,7 @@ def unmet_in_life(
     later_uniforms  s: dice for the block
     """
     days = unmet.shape[1]
-    life = np.array([np.inf if cover.life_days is None else cover.life_days for cover in covers])
+    life = np.array([np.inf if cover.sells_for_days is None else cover.sells_for_days for cover in covers])
     alive = np.arange(days)[None, :] < life[:, None]
     total: Floats = (unmet * alive[:, :, None]).sum(axis=1)
     after = np.maximum(np.where(np.isinf(life), 0, life) - days, 0)

@@ -17,6 +17,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
 from flows.purchasing.next_delivery import next_delivery
+from flows.purchasing.plan_notes import in_words
 from flows.purchasing.plan_totals import totals_by_supplier
 from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
 
@@ -103,6 +104,7 @@ def plan(
         "plans/plan.html",
         shown=with_totals(session, [found])[0],
         zone=plan_zone(session, plan_id),
+        notes=[in_words(note) for note in found.notes],
         suppliers=totals_by_supplier(session, plan_id),
         warehouses=warehouses_of_plan(session, plan_id),
         lines=[

@@ -117,6 +117,18 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"The forecast does not reach far enough: {number(v['days'])} more days "
         "were taken from the same weekday of the week before."
     ),
+    PlanReason.SOLD_UNTIL: lambda v, u, n: f"Sold until {day(v['day'])}: nothing is bought for later days.",
+    PlanReason.NO_SALES_LATELY: lambda v, u, n: (
+        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted?"
+    ),
+    PlanReason.TAKEN_AS_DELISTED: lambda v, u, n: (
+        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted? Nothing is bought unless "
+        "you order it by hand."
+    ),
+    PlanReason.ZEROS_MAY_BE_STOCK_OUTS: lambda v, u, n: (
+        f"Nothing is in stock, and sales have been 0 for {number(v['days'])} days: sold out? "
+        "Without availability zeros count as no demand."
+    ),
 }
 
 # what a line of the table says beside its numbers; codes that every line has are left to the line's own page
@@ -142,6 +154,10 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_FORECAST: "no forecast",
     PlanReason.BEYOND_WHAT_WAS_SEEN: "more than was ever seen",
     PlanReason.FORECAST_EXTENDED: "forecast extended",
+    PlanReason.SOLD_UNTIL: "last days on sale",
+    PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",
+    PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
+    PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
 }
 
 SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of four

@@ -1,0 +1,102 @@
+"""What a plan says beside its lines: which warehouses it leaves out and why, how old its sales are, whose stock is not
+known. Kept with the plan as codes and values; their words are here, for pages and commands alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.frames.sales_days import last_sales_days
+from data.tables import ForecastRow, LotRow, WarehouseRow
+from warehouse.reasons import Reason
+
+SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
+
+
+class PlanNote(StrEnum):
+    """What is noted. The values of each; days are ISO text, several warehouses are joined by commas:"""
+
+    WAREHOUSE_CLOSED = "warehouse_closed"  # warehouse, closed_on: left out
+    NO_SALES_SINCE = "no_sales_since"  # warehouse, last_day: left out, and asked whether it is closed
+    NO_FORECAST = "no_forecast"  # warehouse, day: left out, no forecast reaches it
+    SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
+    NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
+
+
+def left_out_of_plan(
+    session: Session,
+    warehouses: Sequence[WarehouseRow],
+    origins: Mapping[str, datetime],
+    delivery_date: date,
+    now: datetime,
+) -> dict[str, Reason]:
+    """Why by warehouse, of those that the plan leaves out."""
+    last_days = last_sales_days(session, now)
+    silent_before = max(last_days.values(), default=date.min + timedelta(SILENT_DAYS)) - timedelta(SILENT_DAYS)
+    left_out = {}
+    for place in warehouses:
+        name, last_day = place.warehouse_id, last_days.get(place.warehouse_id)
+        reopened = place.opened_on is not None and last_day is not None and place.opened_on > last_day
+        if place.closed_on is not None and place.closed_on < delivery_date:
+            values = {"warehouse": name, "closed_on": place.closed_on.isoformat()}
+            left_out[name] = Reason(PlanNote.WAREHOUSE_CLOSED, values)
+        elif last_day is not None and last_day <= silent_before and not reopened:
+            left_out[name] = Reason(PlanNote.NO_SALES_SINCE, {"warehouse": name, "last_day": last_day.isoformat()})
+        elif not _forecast_reaches(session, name, origins.get(name), delivery_date):
+            left_out[name] = Reason(PlanNote.NO_FORECAST, {"warehouse": name, "day": delivery_date.isoformat()})
+    return left_out
+
+
+def notes_of_plan(
+    session: Session, warehouses: Sequence[WarehouseRow], order_date: date, now: datetime
+) -> list[Reason]:
+    """How old the sales are where they do not reach yesterday, and where no stock is known at all."""
+    last_days = last_sales_days(session, now)
+    behind: dict[date, list[str]] = {}
+    for place in warehouses:
+        last_day = last_days.get(place.warehouse_id)
+        if last_day is not None and last_day < order_date - timedelta(days=1):
+            behind.setdefault(last_day, []).append(place.warehouse_id)
+    notes = [
+        Reason(PlanNote.SALES_KNOWN_UNTIL, {"warehouses": ", ".join(names), "last_day": day.isoformat()})
+        for day, names in sorted(behind.items())
+    ]
+    stocked = set(session.scalars(select(LotRow.warehouse_id).where(LotRow.known_at <= now).distinct()))
+    if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in stocked]:
+        notes.append(Reason(PlanNote.NO_STOCK_KNOWN, {"warehouses": ", ".join(unknown)}))
+    return notes
+
+
+def without_forecast(notes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """By warehouse, why a plan with these notes could not be made for it."""
+    return {note["warehouse"]: in_words(note) for note in notes if note["code"] == PlanNote.NO_FORECAST}
+
+
+def in_words(note: Mapping[str, Any]) -> str:
+    """A note as kept with a plan, in a sentence; one of another version as it is."""
+    match note:
+        case {"code": PlanNote.WAREHOUSE_CLOSED, "warehouse": name, "closed_on": day}:
+            return f"Warehouse {name} closes on {day}; nothing is bought for it."
+        case {"code": PlanNote.NO_SALES_SINCE, "warehouse": name, "last_day": day}:
+            return (
+                f"Warehouse {name} has had no sales since {day}: closed? Nothing is bought for it. Import warehouses "
+                "with its closed_on, its sales, or, if it opens again, a later opened_on."
+            )
+        case {"code": PlanNote.NO_FORECAST, "warehouse": name, "day": day}:
+            return f"Warehouse {name} has no forecast that reaches {day}. Run: freshfront forecast"
+        case {"code": PlanNote.SALES_KNOWN_UNTIL, "warehouses": names, "last_day": day}:
+            return f"Sales are known up to {day} ({names}): the plan rests on a forecast from then."
+        case {"code": PlanNote.NO_STOCK_KNOWN, "warehouses": names}:
+            return f"No stock is known ({names}): it is counted as 0. Import lots to have it counted."
+    return ", ".join(f"{key} {value}" for key, value in note.items())
+
+
+def _forecast_reaches(session: Session, warehouse_id: str, origin: datetime | None, day: date) -> bool:
+    last = select(func.max(ForecastRow.date)).where(
+        ForecastRow.warehouse_id == warehouse_id, ForecastRow.origin == origin
+    )
+    reaches = None if origin is None else session.scalar(last)
+    return reaches is not None and reaches >= day

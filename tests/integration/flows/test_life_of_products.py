@@ -1,0 +1,203 @@
+"""What is sold no more is not bought, what may be is asked about, and one warehouse left out stops no other."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine, delete, update
+
+from data.database import reading, writing
+from data.local_days import end_of_day
+from data.tables import (
+    DailyAvailabilityRow,
+    DailySalesRow,
+    ForecastRow,
+    LotRow,
+    OfferRow,
+    PlanLineRow,
+    ProductRow,
+    PurchasePlanRow,
+    WarehouseRow,
+)
+from flows.errors import NotNow
+from flows.purchasing.plan_notes import in_words, without_forecast
+from flows.purchasing.purchase_plans import make_purchase_plan
+from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+
+YESTERDAY = TODAY - timedelta(days=1)
+ZONE = "Asia/Shanghai"
+
+
+def sell(engine: Engine, warehouse_id: str, product_id: str, days: Iterable[int], sold: float = 20.0) -> None:
+    """Sales of days that lie so many days before today, known at their end."""
+    with writing(engine) as session:
+        session.add_all(
+            DailySalesRow(warehouse_id=warehouse_id, product_id=product_id, date=day, sales=sold,
+                        known_at=end_of_day(day, ZONE))
+            for day in (TODAY - timedelta(days=ago) for ago in days)
+        )  # fmt: skip
+
+
+def plan_of(
+    engine: Engine, warehouses: Sequence[str] = ("W1", "W2"), delivery_date: date = TOMORROW
+) -> tuple[list[dict], dict[tuple[str, str], PlanLineRow]]:
+    """The notes and the lines of a plan made now."""
+    with writing(engine) as session:
+        plan_id = make_purchase_plan(session, warehouses, delivery_date, NOW, "buyer")
+    with reading(engine) as session:
+        plan = session.get_one(PurchasePlanRow, plan_id)
+        return plan.notes, {(line.warehouse_id, line.product_id): line for line in plan.lines}
+
+
+def codes(line: PlanLineRow) -> set[str]:
+    return {reason["code"] for reason in line.reasons}
+
+
+def value_of(engine: Engine, statement) -> None:
+    with writing(engine) as session:
+        session.execute(statement)
+
+
+def test_a_delisted_product_is_not_bought_for_days_beyond_its_last(shop: Engine) -> None:
+    value_of(shop, update(ProductRow).where(ProductRow.product_id == "milk").values(delisted_on=TODAY))
+
+    _, lines = plan_of(shop)
+
+    assert ("W2", "milk") not in lines
+    assert lines["W2", "spinach"].quantity > 0
+
+
+def test_a_delivery_for_several_days_covers_those_up_to_the_last(shop: Engine) -> None:
+    with writing(shop) as session:
+        session.get_one(OfferRow, "O2").delivery_weekdays = "2"  # milk comes on Tuesdays, as tomorrow is one
+    _, before = plan_of(shop)
+    value_of(shop, update(ProductRow).where(ProductRow.product_id == "milk").values(delisted_on=TOMORROW))
+    _, after = plan_of(shop)
+
+    assert before["W2", "milk"].covers_until == TOMORROW + timedelta(days=6)
+    line = after["W2", "milk"]
+    assert line.covers_until == TOMORROW
+    assert line.forecast_mean == pytest.approx(30.0)  # one day's, of which the shop forecasts 30 each
+    assert line.quantity <= 40 < before["W2", "milk"].quantity, "10 days of life do not sell after the last day"
+    assert "sold_until" in codes(line)
+
+
+def test_an_order_under_way_keeps_its_own_life_beside_a_last_day(shop: Engine) -> None:
+    _, before = plan_of(shop)
+    assert before["W1", "milk"].quantity == 0, "300 in stock"
+    value_of(shop, update(WarehouseRow).where(WarehouseRow.warehouse_id == "W1").values(closed_on=TOMORROW))
+    _, after = plan_of(shop)
+
+    assert after["W1", "milk"].quantity == 0
+    assert after["W1", "milk"].usable_stock == pytest.approx(270, abs=5)
+
+
+def test_a_closed_warehouse_is_left_out_and_named_and_the_others_are_planned(shop: Engine) -> None:
+    value_of(shop, update(WarehouseRow).where(WarehouseRow.warehouse_id == "W1").values(closed_on=TODAY))
+
+    notes, lines = plan_of(shop)
+
+    assert {warehouse for warehouse, _ in lines} == {"W2"}
+    assert {"code": "warehouse_closed", "warehouse": "W1", "closed_on": TODAY.isoformat()} in notes
+    assert without_forecast(notes) == {}
+
+
+def test_a_warehouse_without_a_forecast_is_left_out_and_named_and_the_others_are_planned(shop: Engine) -> None:
+    value_of(shop, delete(ForecastRow).where(ForecastRow.warehouse_id == "W1"))
+
+    notes, lines = plan_of(shop)
+
+    assert {warehouse for warehouse, _ in lines} == {"W2"}
+    assert without_forecast(notes) == {"W1": "Warehouse W1 has no forecast that reaches 2026-03-03. Run: "
+                                             "freshfront forecast"}  # fmt: skip
+    with pytest.raises(NotNow, match="W1 has no forecast"):
+        plan_of(shop, ["W1"])
+
+
+@pytest.mark.parametrize(("behind", "left_out"), [(13, False), (14, True), (36, True)])
+def test_a_warehouse_whose_sales_stopped_long_before_the_others_is_asked_about(shop: Engine, behind, left_out) -> None:
+    sell(shop, "W1", "spinach", range(1 + behind, 60))
+    sell(shop, "W2", "spinach", range(1, 60))
+
+    notes, lines = plan_of(shop)
+
+    assert ({warehouse for warehouse, _ in lines} == {"W2"}) is left_out
+    asked = [in_words(note) for note in notes if note["code"] == "no_sales_since"]
+    assert bool(asked) is left_out
+    if left_out:
+        assert f"W1 has had no sales since {YESTERDAY - timedelta(days=behind)}: closed?" in asked[0]
+        value_of(shop, update(WarehouseRow).where(WarehouseRow.warehouse_id == "W1").values(opened_on=TODAY))
+        assert {warehouse for warehouse, _ in plan_of(shop)[1]} == {"W1", "W2"}, "it opens again"
+
+
+def test_rows_that_stopped_two_weeks_ago_are_asked_about_and_nothing_is_bought(shop: Engine) -> None:
+    sell(shop, "W2", "spinach", range(1, 60))
+    sell(shop, "W2", "milk", range(26, 60))
+
+    _, lines = plan_of(shop)
+
+    assert lines["W2", "milk"].quantity == 0
+    (asked,) = [reason for reason in lines["W2", "milk"].reasons if reason["code"] == "taken_as_delisted"]
+    assert asked == {
+        "code": "taken_as_delisted",
+        "days": 25,
+        "last_sold": (TODAY - timedelta(days=26)).isoformat(),
+    }
+    assert "enough_in_stock" not in codes(lines["W2", "milk"])
+    assert lines["W2", "milk"].offer_id == "O2", "a buyer may order it by hand"
+    assert not {"taken_as_delisted", "no_sales_lately"} & codes(lines["W2", "spinach"])
+    assert lines["W2", "spinach"].quantity > 0
+
+
+def test_rows_that_stopped_a_week_ago_are_asked_about_and_bought(shop: Engine) -> None:
+    sell(shop, "W2", "spinach", range(1, 60))
+    sell(shop, "W2", "milk", range(9, 60))
+
+    _, lines = plan_of(shop)
+
+    assert "no_sales_lately" in codes(lines["W2", "milk"])
+    assert lines["W2", "milk"].quantity > 0
+
+
+def test_zeros_without_stock_and_availability_may_be_stock_outs(shop: Engine) -> None:
+    for warehouse in ("W1", "W2"):  # W1 has milk in stock
+        sell(shop, warehouse, "spinach", range(1, 60))
+        sell(shop, warehouse, "milk", range(20, 60))
+        sell(shop, warehouse, "milk", range(1, 20), sold=0.0)
+
+    _, lines = plan_of(shop)
+    assert "zeros_may_be_stock_outs" in codes(lines["W2", "milk"])
+    assert "zeros_may_be_stock_outs" not in codes(lines["W1", "milk"])
+
+    with writing(shop) as session:
+        session.add(
+            DailyAvailabilityRow(warehouse_id="W2", product_id="milk", date=YESTERDAY, known_at=NOW, in_stock_hours=0)
+        )
+    _, lines = plan_of(shop)
+    assert "zeros_may_be_stock_outs" not in codes(lines["W2", "milk"])
+
+
+def test_a_plan_says_up_to_when_sales_are_known_if_not_to_yesterday(shop: Engine) -> None:
+    sell(shop, "W1", "spinach", range(2, 10))
+    sell(shop, "W2", "spinach", range(1, 10))
+
+    notes, _ = plan_of(shop)
+
+    said = [in_words(note) for note in notes if note["code"] == "sales_known_until"]
+    assert said == ["Sales are known up to 2026-02-28 (W1): the plan rests on a forecast from then."]
+
+
+def test_a_plan_says_where_no_stock_is_known(shop: Engine) -> None:
+    assert {"code": "no_stock_known", "warehouses": "W2"} in plan_of(shop)[0]
+
+    with writing(shop) as session:  # sold out is known, too
+        session.add(
+            LotRow(lot_id="L2", warehouse_id="W2", product_id="milk", received_at=NOW, known_at=NOW,
+                quantity_received=Decimal(5), quantity_on_hand=Decimal(0))
+        )  # fmt: skip
+    assert not [note for note in plan_of(shop)[0] if note["code"] == "no_stock_known"]
+
+
+def test_a_note_of_another_version_is_shown_as_it_is() -> None:
+    assert in_words({"code": "moon_phase", "phase": "full"}) == "code moon_phase, phase full"

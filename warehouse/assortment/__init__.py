@@ -1,0 +1,1 @@
+"""What a warehouse sells: whether a product is still sold there."""
