@@ -23,7 +23,7 @@ def approved_plans(session: Session, delivery_date: date) -> Sequence[PurchasePl
 def unplanned_warehouses(
     session: Session, warehouses: Sequence[WarehouseRow], delivery_date: date
 ) -> list[WarehouseRow]:
-    """Those of the warehouses that no plan for that delivery is for."""
+    """Those of the warehouses that no plan for that delivery is for, though they are not closed by then."""
     planned = set(
         session.scalars(
             select(PlanLineRow.warehouse_id)
@@ -32,7 +32,11 @@ def unplanned_warehouses(
             .distinct()
         )
     )
-    return [place for place in warehouses if place.warehouse_id not in planned]
+    return [
+        place
+        for place in warehouses
+        if place.warehouse_id not in planned and (place.closed_on is None or place.closed_on >= delivery_date)
+    ]
 
 
 def _plans(session: Session, status: PlanStatus, first_delivery: date) -> Sequence[PurchasePlanRow]:

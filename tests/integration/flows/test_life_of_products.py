@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
 from data.local_days import end_of_day
@@ -20,8 +20,10 @@ from data.tables import (
     PurchasePlanRow,
     WarehouseRow,
 )
+from flows.demand.stale_forecasts import stale_forecasts
 from flows.errors import NotNow
 from flows.purchasing.plan_notes import in_words, without_forecast
+from flows.purchasing.plans_to_decide import unplanned_warehouses
 from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
 
@@ -101,6 +103,19 @@ def test_a_closed_warehouse_is_left_out_and_named_and_the_others_are_planned(sho
     assert {warehouse for warehouse, _ in lines} == {"W2"}
     assert {"code": "warehouse_closed", "warehouse": "W1", "closed_on": TODAY.isoformat()} in notes
     assert without_forecast(notes) == {}
+
+
+@pytest.mark.parametrize(("closed_on", "unplanned", "stale"), [
+    (YESTERDAY, False, False), (TODAY, False, True), (TOMORROW, True, True), (None, True, True)
+])  # fmt: skip
+def test_a_closed_warehouse_waits_for_no_plan_and_no_forecast(shop: Engine, closed_on, unplanned, stale) -> None:
+    value_of(shop, update(WarehouseRow).where(WarehouseRow.warehouse_id == "W1").values(closed_on=closed_on))
+    with reading(shop) as session:
+        places = session.scalars(select(WarehouseRow)).all()
+        without_plan = {place.warehouse_id for place in unplanned_warehouses(session, places, TOMORROW)}
+        old = {state.warehouse.warehouse_id for state in stale_forecasts(session, places, NOW, timedelta(hours=1))}
+    assert without_plan == ({"W1", "W2"} if unplanned else {"W2"})
+    assert old == ({"W1", "W2"} if stale else {"W2"})
 
 
 def test_a_warehouse_without_a_forecast_is_left_out_and_named_and_the_others_are_planned(shop: Engine) -> None:
