@@ -119,7 +119,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     ),
     PlanReason.SOLD_UNTIL: lambda v, u, n: f"Sold until {day(v['day'])}: nothing is bought for later days.",
     PlanReason.NO_SALES_LATELY: lambda v, u, n: (
-        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted?"
+        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted? It is still bought."
     ),
     PlanReason.TAKEN_AS_DELISTED: lambda v, u, n: (
         f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted? Nothing is bought unless "

@@ -211,7 +211,10 @@ async def test_a_plan_is_made_for_the_chosen_warehouses(sign_in: SignIn) -> None
     assert made.status_code == 303, made.text
     text = (await browser.get(made.headers["location"])).text
     assert "The plan is made." in text
-    refused = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1", "W2"]})
+    without_w2 = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1", "W2"]})
+    assert without_w2.status_code == 303
+    assert "Warehouse W2 has no forecast" in (await browser.get(without_w2.headers["location"])).text
+    refused = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W2"]})
     assert refused.status_code == 409
     assert "W2" in refused.text
     nothing = await browser.post("/plans", data={"delivery_date": "2026-03-03"})
