@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
-from data.tables import AlarmRow, PlanLineRow, PurchaseOrderRow, SensorRow
-from flows.commands import planning
+from data.tables import AlarmRow, DailySalesRow, ForecastRow, PlanLineRow, PurchaseOrderRow, SensorRow
+from flows.commands import options, planning
 from flows.purchasing.purchase_plans import make_purchase_plan
-from tests.integration.flows.conftest import NOW, TOMORROW
+from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 
 
@@ -83,3 +83,24 @@ def test_active_alarms_are_listed_and_ended_ones_are_not(freshfront: Shell, shop
     assert freshfront.out.splitlines() == ["W1 W1-leaf T1  too warm  since 2026-03-02 00:00 UTC  7.5 °C, limit 4.0 °C"]
     assert freshfront("coldchain", "alarms", "-w", "W2", "--json") == 0
     assert json.loads(freshfront.out) == []
+
+
+def test_a_plan_made_without_one_of_its_warehouses_prints_why_and_exits_with_three(
+    freshfront: Shell, shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing(shop) as session:
+        session.execute(delete(ForecastRow).where(ForecastRow.warehouse_id == "W1"))
+        session.add_all(
+            DailySalesRow(warehouse_id=name, product_id="milk", date=TODAY - timedelta(days=2), sales=9.0,
+                          known_at=ORIGIN)
+            for name in ("W1", "W2")
+        )  # fmt: skip
+    monkeypatch.setattr(options, "datetime", Clock)
+
+    assert freshfront("plan", "make") == 3
+
+    assert "is a draft" in freshfront.out
+    assert "for 2026-03-03" in freshfront.out, "tomorrow, though sales end the day before yesterday"
+    assert "Sales are known up to 2026-02-28 (W2)" in freshfront.out
+    assert "No stock is known (W2)" in freshfront.out
+    assert "failed: W1: Warehouse W1 has no forecast that reaches 2026-03-03" in freshfront.err
