@@ -10,19 +10,19 @@ TITLES = {
     400: "The request cannot be read",
     401: "Sign in first",
     403: "Your role does not allow this",
-    404: "There is no such thing",
+    404: "Not found",
     405: "This address does not take that method",
-    409: "Not in this state",
+    409: "Not possible in this state",
     413: "The body is too large",
-    415: "The body is of the wrong kind",
-    422: "The request is not right",
+    415: "Unsupported media type",
+    422: "The request is not valid",
     500: "Something went wrong on our side",
-    503: "Not available just now",
+    503: "Temporarily unavailable",
 }
 
 NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in: freshfront sign-in prints an address."
-WRONG_KEY = "The key is not valid, or not any more."
-WRONG_SIGN_IN = "This is not valid, or not any more. freshfront sign-in prints a new address; an API key works too."
+WRONG_KEY = "The key is not valid or has expired."
+WRONG_SIGN_IN = "This is not valid or has expired. freshfront sign-in prints a new address; an API key works too."
 FOREIGN_FORM = "The request came from another site, so the session's cookie does not count for it."
 MISSING_SCOPE = "This needs the scope {scope}; the role {role} has {scopes}."
 NO_ROUTE = "There is nothing at this address."
@@ -32,7 +32,7 @@ NUL_IN_ADDRESS = "The address holds a character that no name has."
 VALUE_REFUSED = "The database refuses one of the values: a character that no name has, or a number that is too large."
 NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/json'."
 TOO_LARGE = "A body may have at most {limit:,} bytes."
-INVALID = "{count} value(s) of the request are not right; see 'errors'."
+INVALID = "{count} value(s) of the request are not valid; see 'errors'."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."
 DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 import altair as alt
 
 from api.pages.texts import say
+from flows.reports.chart_theme import FORECAST, INK, themed
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 
-INK, MUTED, GRID = "#1c2b26", "#55655f", "#e3e8e5"
-SOLD, RAN_OUT, FORECAST, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#0b6e4f", "#8ccbb1", "#d3ebe0"
+SOLD, RAN_OUT, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#8ccbb1", "#d3ebe0"
 RAN_OUT_MARK, MISSED = "#b34a00", "#f7e3cf"
 GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody knows
 STOCK_OUTS = {"ran_out": RAN_OUT, "missed": MISSED, "guessed": GUESSED}
-STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", "#0b6e4f"
+STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", FORECAST
 LIMIT, ALARM = "#b3261e", "#f6d5d2"
 SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
 DASHES = [[1, 0], [5, 2], [2, 2], [8, 3], [1, 3], [8, 2, 2, 2]]  # sensors differ not by colour alone
@@ -85,35 +85,19 @@ def _named(name: str) -> alt.NamedData:
 
 
 def _finished(chart: alt.LayerChart | alt.FacetChart, height: int, description: str, symbol: str = "square") -> Spec:
-    spec: Spec = (
-        chart.properties(width="container", height=height, description=description)
-        .configure(font=FONT, background="transparent", autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=MUTED,
-            titleColor=MUTED,
-            gridColor=GRID,
-            domainColor=GRID,
-            tickColor=GRID,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-        )
-        .configure_legend(
-            orient="top",
-            title=None,
-            labelFontSize=12,
-            labelColor=INK,
-            labelLimit=0,
-            columns={"expr": "width < 460 ? 2 : 5"},
-            symbolType=symbol,
-            symbolSize=110,
-            columnPadding=14,
-            rowPadding=3,
-            offset=8,
-        )
-        .to_dict()
-    )
+    sized = chart.properties(width="container", height=height, description=description)
+    spec: Spec = themed(
+        sized,
+        FONT,
+        orient="top",
+        title=None,
+        labelLimit=0,
+        columns={"expr": "width < 460 ? 2 : 5"},
+        symbolType=symbol,
+        symbolSize=110,
+        rowPadding=3,
+        offset=8,
+    ).to_dict()
     return spec
 
 

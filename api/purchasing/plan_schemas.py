@@ -121,7 +121,7 @@ class PlanOut(PlanSummary):
 
 
 class ApprovedPlan(PlanOut):
-    """An approved plan and the purchase orders it became, one a supplier and warehouse."""
+    """An approved plan and the purchase orders it became, one per supplier and warehouse."""
 
     purchase_order_ids: list[str]
 

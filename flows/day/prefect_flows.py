@@ -144,13 +144,13 @@ def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
 
 
 @flow(name="day")
-def day() -> str:
+def day(now: datetime | None = None) -> str:
     """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan for tomorrow,
-    slots, what promotions did; returns the plan's id.
+    slots, what promotions did, as of a moment (none: now); returns the plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it. In the end SomeWarehousesFailed names them all."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     with database() as engine:
         booked = steps.book_sales(engine, now)
         warehouses = chosen_warehouses(engine, None, now)

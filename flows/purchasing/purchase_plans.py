@@ -252,9 +252,9 @@ def _draft_plan(session: Session, plan_id: str) -> tables.PurchasePlanRow:
 
 def _check_quantity(line: tables.PlanLineRow, offer: Offer | None, quantity: Decimal) -> None:
     if not quantity.is_finite() or quantity < 0:
-        raise Invalid("A quantity is a number from 0 on.", field="quantity")
+        raise Invalid("The quantity must be 0 or more.", field="quantity")
     if quantity > LARGEST_QUANTITY:
-        raise Invalid(f"A quantity is {LARGEST_QUANTITY} at most.", field="quantity")
+        raise Invalid(f"The quantity may be at most {LARGEST_QUANTITY}.", field="quantity")
     if quantity == 0:
         return
     if offer is None:

@@ -11,9 +11,9 @@ import pandas as pd
 import vl_convert
 
 from flows.reports.accuracy_texts import say
+from flows.reports.chart_theme import FORECAST, INK, MUTED, themed
 
-INK, MUTED, GRID = "#1c2b26", "#55655f", "#e3e8e5"
-OURS, THEIRS = "#0b6e4f", "#b3701a"
+OURS, THEIRS = FORECAST, "#b3701a"
 FONT = "Noto Sans, DejaVu Sans, Arial, sans-serif"
 WIDTHS = {"desk": 540, "phone": 318}  # pixels, the card's inside
 Chart = alt.LayerChart | alt.FacetChart
@@ -120,21 +120,6 @@ def _shapes(who: Sequence[str]) -> alt.Scale:
 
 
 def _svg(chart: Chart, width: int, description: str) -> str:
-    spec = (
-        chart.properties(width=width, description=description)
-        .configure(font=FONT, background="transparent", autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=MUTED,
-            titleColor=MUTED,
-            gridColor=GRID,
-            domainColor=GRID,
-            tickColor=GRID,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-        )
-        .configure_legend(labelFontSize=12, labelColor=INK, symbolSize=90, columnPadding=14, offset=6)
-        .to_dict()
-    )
+    sized = chart.properties(width=width, description=description)
+    spec = themed(sized, FONT, symbolSize=90, offset=6).to_dict()
     return str(vl_convert.vegalite_to_svg(spec))

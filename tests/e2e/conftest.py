@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import one_after_the_other
 from flows.purchasing.next_delivery import next_delivery
+from forecasting.known.calendar import UnknownYearWarning
 from warehouse.coldchain.readings import Reading
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -84,7 +86,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     url = f"sqlite:///{tmp_path_factory.mktemp('e2e')}/freshfront.sqlite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FRESHFRONT_DATABASE_URL", url)
-        engine = _prepared_database(url)
+        with warnings.catch_warnings():
+            # the browser's clock is the real one: near a new year its holidays may not be announced yet, which is
+            # said and stops nothing
+            warnings.simplefilter("default", UnknownYearWarning)
+            engine = _prepared_database(url)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

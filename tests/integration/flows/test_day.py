@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,8 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
 ) -> None:
     shutil.copy(migrated_sqlite, tmp_path / "day.sqlite")
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'day.sqlite'}")
-    yesterday = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=1)).date()
+    morning = datetime(2026, 9, 15, 8, tzinfo=ZoneInfo("Asia/Shanghai"))  # a year whose holidays are announced
+    yesterday = date(2026, 9, 14)
     with database() as engine:
         generate_sample_region(engine, until=yesterday, warehouses=2, products=30, days=75)
         with writing(engine) as session:
@@ -105,7 +106,7 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
             session.execute(delete(SlotRow).where(SlotRow.warehouse_id == "W02"))  # no slots: one step will fail there
 
     with pytest.raises(SomeWarehousesFailed) as failed:
-        prefect_flows.day()
+        prefect_flows.day(morning)
 
     assert set(failed.value.summary.failed) == {"W02"}
     plan_id = failed.value.summary.done["W01"]

@@ -57,7 +57,7 @@ async def test_a_buyer_sees_what_a_promotion_would_change_by_day_and_in_all(sign
     assert first[1] == f"{mean:.1f}\u00a0pcs"
     with_it = [float(row[2].split("\u00a0")[0]) for row in (first, second, in_all)]
     assert with_it[2] == pytest.approx(with_it[0] + with_it[1], abs=0.2)
-    assert "Next to nothing like it" in text
+    assert "hardly any past promotions like this one" in text
     assert 'value="7,50"' in text
 
     # then a day that is not forecast is refused in words, and the form keeps what was typed
