@@ -58,7 +58,7 @@ def backtest(
 ) -> None:
     """Forecast past days as they would have been forecast then, and write the forecasts to a file.
 
-    They are of days that stay in stock, the only ones that can be scored; times the column unconstraining they are
+    They are of days that stay in stock, the only ones that can be scored; times the column all_days_factor they are
     what orders are made from."""
     first, last = start.date(), end.date()
     if last < first:

@@ -1,6 +1,6 @@
 """Which code trains: the package's version, and a digest of what the trained numbers depend on.
 
-A version alone would not tell a patched file or another LightGBM; the digest does, so that a model trained by other
+A version alone would not reveal a patched file or another LightGBM; the digest does, so that a model trained by other
 code is never taken for one trained by this.
 """
 

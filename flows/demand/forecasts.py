@@ -53,7 +53,7 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
 
 
 def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> pd.DataFrame:
-    """The hours of the next days; no rows by a prior that was kept before hours were learned."""
+    """The hours of the next days; no rows where the region model holds no hours."""
     if region_model.hours is None:
         return forecast[:0]
     first = (forecast["date"] - forecast["origin"]).dt.days <= DAYS_BY_THE_HOUR

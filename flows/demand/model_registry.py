@@ -1,7 +1,7 @@
 """The registry of demand models: what was trained on what, which of them serves, and the way back.
 
-A region's model and the warehouse models on top of it are one set, which starts to serve, is refused or is gone back
-from together. Nothing is deleted: what a model was and why it does not serve stays readable.
+A region's model and the warehouse models on top of it are one set, which is promoted, rejected or rolled back
+together. Nothing is deleted: what a model was and why it does not serve stays readable.
 """
 
 import json
@@ -24,7 +24,7 @@ from forecasting.model.training import kept_dependence
 
 def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModelRow]]:
     """The model that serves a warehouse, or the region (None), at an origin: of those that knew no more and are not
-    refused, the one that began to serve last."""
+    rejected, the one that began to serve last."""
     return (
         select(DemandModelRow)
         .where(
@@ -120,7 +120,7 @@ def join_those_that_serve(session: Session, region_model_id: str) -> None:
     )
 
 
-def refuse(session: Session, region_model_id: str, because: str, now: datetime) -> None:
+def reject(session: Session, region_model_id: str, because: str, now: datetime) -> None:
     """Lets a set serve no more, or not at all. A warehouse that no other model serves keeps the one it has: it would
     have no forecast otherwise."""
     sets = select(DemandModelRow).where(
@@ -159,7 +159,7 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
     if left is not None:
         because = f"{by} went back to {goal.model_id} on {now:%Y-%m-%d %H:%M} UTC"
         if warehouse_id is None:
-            refuse(session, left.model_id, because, now)
+            reject(session, left.model_id, because, now)
         else:
             left.rejected_because = because
     return {"left": left.model_id if left else None, "serves": goal.model_id}
@@ -187,7 +187,7 @@ def _named(session: Session, model_id: str, warehouse_id: str | None) -> DemandM
 def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """The models of the region, or of a warehouse, the latest trained first.
 
-    Keys: model_id, prior_id, origin, trained_at, code, settings, trained_on, scores, sha256 of the artifact,
+    Keys: model_id, region_model_id, origin, trained_at, code, settings, trained_on, scores, sha256 of the artifact,
     served_from, rejected_because, serves (now, at the latest origin), warehouse_models (of the region's: how many)."""
     latest = session.scalar(select(func.max(DemandModelRow.origin)))
     if latest is None:

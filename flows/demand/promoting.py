@@ -88,7 +88,7 @@ def _compared(
 
 
 def _readable_region_model(engine: Engine, model_id: str | None) -> RegionModel | None:
-    """A kept prior; None where there is none, or it was written by code that is gone and can forecast no more."""
+    """A kept region model; None where there is none, or this code cannot read it any more."""
     try:
         return kept_region_model(engine.url, model_id) if model_id else None
     except (ModelFormatError, KeyError, TypeError):
@@ -114,7 +114,7 @@ def _decide(
             model_registry.start_serving(session, region_model_id, now)
         else:
             because = f"worse than {serving_id}: {'; '.join(comparison.verdict.reasons)}"
-            model_registry.refuse(session, region_model_id, because, now)
+            model_registry.reject(session, region_model_id, because, now)
 
 
 def _told(model: DemandModelRow) -> str:

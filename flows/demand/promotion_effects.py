@@ -1,6 +1,6 @@
 """What promotions did: learned from what is known at an origin, kept for the API and the pages to read.
 
-Half a year tells it, and a hundred warehouses tell it as well as all do.
+Half a year and a hundred warehouses are enough for it.
 """
 
 from dataclasses import replace

@@ -1,5 +1,5 @@
-"""What demand was behind the latest sales, and how far up it was ever seen: worked out once a process for all
-warehouses of a step, since a product's level leans on its siblings elsewhere.
+"""What demand was behind the latest sales, and how far up it was ever seen: computed once per process for all
+warehouses of a run, since a product's level leans on its siblings elsewhere.
 
 The latest eight weeks are looked at: long enough to show a quantile of 0.98, and no longer than a level lasts.
 """
@@ -51,7 +51,7 @@ _one_works = Lock()
 
 
 def behind_sales_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
-    """What was behind the sales that are known at the origin, once a process for all work of a step made at `now`."""
+    """What was behind the sales that are known at the origin, once a process for all work of a run made at `now`."""
     with _one_works:
         return _of_step(url, region_model_id, origin, now)
 

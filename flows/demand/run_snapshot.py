@@ -1,6 +1,6 @@
-"""What a step of the day knows: everything as of its origin, read once a process, without what cannot be true.
+"""The snapshot of a run: everything known at its origin, read once per process, without what cannot be true.
 
-A forecast looks at its warehouse's city too, so all warehouses of a step read one `KnownAtOrigin` and one `Panel`.
+A forecast looks at its warehouse's city too, so all warehouses of a run read one `KnownAtOrigin` and one `Panel`.
 A warehouse whose data is broken is left out of both, with the reason: it must spoil neither its city nor the run.
 """
 
@@ -44,7 +44,7 @@ UNREADABLE = (ValueError, TypeError, OverflowError)  # what a row raises that is
 
 @dataclass(frozen=True, eq=False)
 class RunSnapshot:
-    """What is known at a step's origin of the warehouses whose data can be used, and why that of the others cannot."""
+    """What is known at a run's origin of the warehouses whose data can be used, and why that of the others cannot."""
 
     known: KnownAtOrigin
     broken: Mapping[str, str]
@@ -194,18 +194,18 @@ def digest_of(known: KnownAtOrigin) -> str:
     return digest.hexdigest()
 
 
-# All warehouses of one step, made at the same `now`, read the same; the first one that comes loads it for the others.
+# All warehouses of one run, made at the same `now`, read the same; the first one that comes loads it for the others.
 _one_loads = Lock()
 
 
 def snapshot_of_run(url: URL, origin: datetime, now: datetime) -> RunSnapshot:
-    """What is known at the origin, read once a process for all work of a step made at `now`."""
+    """What is known at the origin, read once a process for all work of a run made at `now`."""
     with _one_loads:
         return _snapshot_of_run(url, origin, now)
 
 
 def panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
-    """The same as a panel for models on this prior."""
+    """The same as a panel for models on this region model."""
     with _one_loads:
         return _panel_of_run(url, region_model_id, origin, now)
 

@@ -1,7 +1,7 @@
-"""What happened on the days to be scored, and which of them are: days whose sales tell their demand.
+"""What happened on the days to be scored, and which of them are: days whose sales show their demand.
 
 Scored are warehouse-product-days on which no hour from 06:00 to 22:00 is known to have been out of stock; on others
-sales do not tell the demand (the authors of FreshRetailNet score so too, arXiv 2505.16319). The share left out is
+sales do not show the demand (the authors of FreshRetailNet score so too, arXiv 2505.16319). The share left out is
 reported. The groups that scores are given for are columns here.
 """
 

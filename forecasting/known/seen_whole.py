@@ -1,4 +1,4 @@
-"""From which exposure on a day counts as seen whole, so that its sales tell its demand."""
+"""From which exposure on a day counts as seen whole, so that its sales show its demand."""
 
 from typing import Final
 

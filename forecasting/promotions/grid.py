@@ -20,7 +20,7 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.statistics.credibility import pulled_ratios
 
 CHEAPER: Final = 0.955  # of price / list price: from here down a day counts as promoted, as does an announced one
-RUN_DAYS: Final = 4  # days of a run told apart; the last stands for all later ones
+RUN_DAYS: Final = 4  # days of a run that are distinguished; the last stands for all later ones
 DAYS_AFTER: Final = 5  # after which the dip is over: docs/promotions.md
 HALF_LIFE: Final = 10.0  # days, of the weight of a day outside of promotions; as in features.scale_of
 LEAST_DAYS: Final = 2.0  # sum of such weights below which a level is not known
