@@ -176,7 +176,8 @@ def _lines_by_product(
 
 
 def _still_listed(session: Session, warehouse_id: str, day: date) -> Sequence[str]:
-    """The products that sold in the warehouse within STILL_LISTED_DAYS before the day, by what is known of it now."""
+    """The products that sold in the warehouse within STILL_LISTED_DAYS before the day, by what is known of it now, and
+    were not delisted before it."""
     sold, later = aliased(DailySalesRow), aliased(DailySalesRow)
     corrected = select(later.sales).where(
         later.warehouse_id == sold.warehouse_id,
@@ -191,4 +192,5 @@ def _still_listed(session: Session, warehouse_id: str, day: date) -> Sequence[st
         sold.sales > 0,
         ~corrected.correlate(sold).exists(),
     )
-    return session.scalars(select(ProductRow.product_id).where(has_sold.correlate(ProductRow).exists())).all()
+    on_sale = ProductRow.delisted_on.is_(None) | (ProductRow.delisted_on >= day)
+    return session.scalars(select(ProductRow.product_id).where(on_sale, has_sold.correlate(ProductRow).exists())).all()

@@ -136,6 +136,16 @@ def test_a_product_is_listed_for_28_days_after_its_last_sale(engine: Engine, bri
     assert {day - first: sales for (product, day), sales in sold(engine).items() if product == "leek"} == {0: 1, 28: 0}
 
 
+def test_a_product_sells_nothing_up_to_its_last_day_and_is_not_on_sale_after_it(engine: Engine, bring: Bring) -> None:
+    header = CATALOGUE["products"].splitlines()[0] + ",delisted_on\n"
+    bring("leek,leek,leaf,leaf,kg,2026-03-03", kind="products", header=header)
+    bring(*(f"{n},1,W1,okra,2026-03-0{n}T09:00,1" for n in (2, 3, 4)), "1,1,W1,leek,2026-03-02T09:00,1")
+
+    book_sales(engine, NOON)
+
+    assert {day: sales for (product, day), sales in sold(engine).items() if product == "leek"} == {0: 1.0, 1: 0.0}
+
+
 def test_orders_numbered_alike_in_two_warehouses_are_booked_in_both(engine: Engine, bring: Bring) -> None:
     bring("7,1,W1,leek,2026-03-02T09:00,4", "8,1,W1,okra,2026-03-02T10:00,6")
     bring("7,1,W2,leek,2026-03-02T23:30,3", "8,1,W2,okra,2026-03-03T00:30,2")
