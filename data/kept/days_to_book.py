@@ -5,8 +5,7 @@ nothing unless they were ordered. An import lists the days in the transaction th
 a day off in the transaction that books it, so a day is never lost, whoever is killed.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -14,19 +13,9 @@ from sqlalchemy import Connection, CursorResult, Table, delete, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
-from data.local_days import today_there
 from data.tables import DayToBookRow, WarehouseRow
 
 STILL_LISTED_DAYS = 28  # a product that sold within these days and is not ordered today has sold nothing today
-
-
-@dataclass(frozen=True)
-class WarehouseToBook:
-    """A warehouse with days on the list; `days` are those that are over there, the oldest first."""
-
-    warehouse_id: str
-    timezone: str
-    days: tuple[date, ...]
 
 
 def list_changed_days(connection: Connection, changed: Iterable[tuple[str, date]], now: datetime) -> None:
@@ -38,19 +27,20 @@ def list_changed_days(connection: Connection, changed: Iterable[tuple[str, date]
     write_rows(connection, cast(Table, DayToBookRow.__table__), ["warehouse_id", "date", "changed_at"], rows)
 
 
-def warehouses_to_book(session: Session, now: datetime) -> list[WarehouseToBook]:
-    """The warehouses with listed days, in order of their ids."""
+def warehouses_to_book(session: Session) -> dict[str, str]:
+    """The time zone by warehouse, of those with listed days, in order of their ids."""
     query = (
-        select(DayToBookRow.warehouse_id, WarehouseRow.timezone, DayToBookRow.date)
-        .join(WarehouseRow, WarehouseRow.warehouse_id == DayToBookRow.warehouse_id)
-        .order_by(DayToBookRow.warehouse_id, DayToBookRow.date)
+        select(WarehouseRow.warehouse_id, WarehouseRow.timezone)
+        .where(WarehouseRow.warehouse_id.in_(select(DayToBookRow.warehouse_id)))
+        .order_by(WarehouseRow.warehouse_id)
     )
-    days: dict[tuple[str, str], list[date]] = {}
-    for name, timezone, day in session.execute(query):
-        over = days.setdefault((name, timezone), [])
-        if day < today_there(now, timezone):
-            over.append(day)
-    return [WarehouseToBook(name, timezone, tuple(over)) for (name, timezone), over in days.items()]
+    return {row.warehouse_id: row.timezone for row in session.execute(query)}
+
+
+def days_to_book(session: Session, warehouse_id: str, before: date) -> Sequence[date]:
+    """A warehouse's listed local days before one, the oldest first."""
+    mine = select(DayToBookRow.date).where(DayToBookRow.warehouse_id == warehouse_id, DayToBookRow.date < before)
+    return session.scalars(mine.order_by(DayToBookRow.date)).all()
 
 
 def take_day(session: Session, warehouse_id: str, day: date) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from data.database import reading, writing
-from data.kept.days_to_book import WarehouseToBook, warehouses_to_book
+from data.kept.days_to_book import days_to_book, warehouses_to_book
 from data.kept.sales_from_orders import Booking, book_day, lines_of_days_not_over
+from data.local_days import today_there
 from flows.for_each_warehouse import one_after_the_other
 
 
@@ -50,19 +51,19 @@ class SalesBooked:
 def book_sales(engine: Engine, now: datetime) -> SalesBooked:
     """Books the listed days that are over at `now`."""
     with reading(engine) as session:
-        to_book = {place.warehouse_id: place for place in warehouses_to_book(session, now)}
-    summary = one_after_the_other("sales", lambda name: _book_warehouse(engine, to_book[name], now), list(to_book))
+        zones = warehouses_to_book(session)
+    summary = one_after_the_other("sales", lambda name: _book_warehouse(engine, name, zones[name], now), list(zones))
     return SalesBooked(summary.done, summary.failed)
 
 
-def _book_warehouse(engine: Engine, place: WarehouseToBook, now: datetime) -> Booking:
-    total = Booking()
-    for day in place.days:
-        with writing(engine) as session:
-            total += book_day(session, place.warehouse_id, place.timezone, day, now)
+def _book_warehouse(engine: Engine, warehouse_id: str, timezone: str, now: datetime) -> Booking:
     with reading(engine) as session:
-        open_lines = lines_of_days_not_over(session, place.warehouse_id, place.timezone, now)
-    return total + Booking(lines_of_days_not_over=open_lines)
+        days = days_to_book(session, warehouse_id, before=today_there(now, timezone))
+        total = Booking(lines_of_days_not_over=lines_of_days_not_over(session, warehouse_id, timezone, now))
+    for day in days:
+        with writing(engine) as session:
+            total += book_day(session, warehouse_id, timezone, day, now)
+    return total
 
 
 def _counted(count: int, what: str) -> str:

@@ -178,3 +178,31 @@ def count(database_url: str, table: type) -> int:
         found = session.scalar(select(func.count()).select_from(table))
     engine.dispose()
     return found or 0
+
+
+def test_sales_are_booked_from_orders_and_what_is_left_out_is_told(
+    freshfront: Shell, database_url: str, tmp_path: Path
+) -> None:
+    files = {
+        "warehouses": "warehouse_id,name,city,timezone\nW1,One,A,Asia/Shanghai\nW2,Two,A,Asia/Shanghai\n",
+        "products": "product_id,name,category,band,unit\nP1,leek,leaf,leaf,kg\n",
+        "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n1,1,W1,P1,2026-03-02T09:00,4\n"
+        "2,1,W1,P1,2026-03-02T10:00,-6\n1,1,W2,P1,2026-03-02T09:00,3\n",
+    }
+    freshfront("db", "upgrade")
+    for kind, text in files.items():
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+        assert freshfront("import", kind, str(tmp_path / f"{kind}.csv")) == 0
+    engine = open_database(database_url)
+    with writing(engine) as session:
+        session.get_one(WarehouseRow, "W1").timezone = "Nowhere"
+    assert freshfront("sales", "--json") == 3
+    found = json.loads(freshfront.out)
+    assert found["rows"] == 1
+    assert "Nowhere" in found["failed"]["W1"]
+
+    with writing(engine) as session:
+        session.get_one(WarehouseRow, "W1").timezone = "Asia/Shanghai"
+    engine.dispose()
+    assert freshfront("sales") == 0
+    assert freshfront.out == "1 row of sales booked from orders. Left out: 1 return of more than the day's sales.\n"
