@@ -1,5 +1,7 @@
-# `make` alone lists the targets. `make run` and `make test` set themselves up on a machine with Python 3.11 and make.
-PYTHON ?= python3.11
+# `make` alone lists the targets. `make run` and `make test` set themselves up on a machine with Python and make.
+# The newest Python that is there and starts: a name on the path may stand for a version that is not installed.
+PYTHON ?= $(firstword $(foreach python,python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(python) -c '' 2>/dev/null && echo $(python))))
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 YARDSTICKS := .bench-venv/.installed
@@ -36,7 +38,7 @@ install: $(INSTALLED) ## create .venv with everything in it
 # The lock is complete, so pip resolves nothing (--no-deps); byte code is made when a module is first imported: making
 # it for all packages would double the time to install.
 $(INSTALLED): requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=... to name another one"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12, 3.13 or 3.14 is needed; PYTHON=... names one"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -57,9 +59,9 @@ $(MUTMUT): requirements.lock tests/bench/requirements-mutants.lock
 	@touch $@
 
 lock: ## compile the locks from the ranges in pyproject.toml and of the benchmark's yardsticks (needs uv)
-	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --output-file requirements.lock
-	uv pip compile tests/bench/requirements-yardsticks.in --generate-hashes --no-emit-index-url --no-header \
+	uv pip compile tests/bench/requirements-yardsticks.in --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --output-file tests/bench/requirements-yardsticks.lock
 	uv pip compile tests/bench/requirements-mutants.in --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --python-version 3.11 --output-file tests/bench/requirements-mutants.lock

@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def alarms(warehouse: Warehouses = None, json: Json = False) -> None:
-    """List the alarms that have not ended, the latest first."""
+    """List the alarms that have not ended. The latest comes first."""
     query = select(AlarmRow).where(AlarmRow.ended_at.is_(None)).order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id)
     if warehouse:
         query = query.where(AlarmRow.warehouse_id.in_(warehouse))

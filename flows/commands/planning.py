@@ -84,7 +84,7 @@ def export(
     out: Annotated[Path, typer.Option(help="the file to write; its name ends in .csv or .xlsx")],
     json: Json = False,
 ) -> None:
-    """Write a plan's lines to a file for a spreadsheet: all of them, as the page and the API export them."""
+    """Write a plan's lines to a file for a spreadsheet. It is the file that the API exports."""
     write = WRITERS.get(out.suffix.lower())
     if write is None:
         raise Invalid(f"--out {out} must end in {' or '.join(WRITERS)}.", field="out")
