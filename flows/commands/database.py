@@ -29,7 +29,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     json: Json = False,
 ) -> None:
-    """Remove warehouses with all that belongs to them, the sample region's for example.
+    """Remove warehouses with all that belongs to them.
 
     Products, suppliers and offers stay, unless --all removes them too; API keys and webhooks always stay."""
     names = city_names(cities)

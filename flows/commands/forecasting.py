@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.tables import ProductRow
-from flows.commands.options import AsOf, Json, Warehouses, moment_of
+from flows.commands.moment import moment_of
+from flows.commands.options import AsOf, Json, Warehouses
 from flows.commands.output import answer
 from flows.commands.prefect_or_here import over_warehouses
 from flows.database import database

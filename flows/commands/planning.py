@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema, writing
 from data.tables import PurchasePlanRow
-from flows.commands.options import AsOf, Json, Warehouses, day, moment_of
+from flows.commands.moment import moment_of
+from flows.commands.options import AsOf, Json, Warehouses, day
 from flows.commands.output import answer
 from flows.commands.prefect_or_here import prefect_server
 from flows.database import database

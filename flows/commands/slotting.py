@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from flows.commands.options import AsOf, Json, Warehouses, moment_of
+from flows.commands.moment import moment_of
+from flows.commands.options import AsOf, Json, Warehouses
 from flows.commands.output import answer
 from flows.commands.prefect_or_here import over_warehouses
 from flows.database import database

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from data.database import reading
 from data.tables import PlanStatus, PurchaseOrderRow, PurchasePlanRow
-from flows.commands import booking, importing, options, planning
+from flows.commands import booking, importing, moment, planning
 from tests.integration.flows.shell import Shell
 
 PAGE = Path(__file__).parents[3] / "docs" / "data-formats.md"
@@ -33,7 +33,7 @@ class Clock(datetime):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shop of one warehouse and three products, as the CSV files that its owner would write."""
-    for module in (booking, importing, options, planning):
+    for module in (booking, importing, moment, planning):
         monkeypatch.setattr(module, "datetime", Clock)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data"

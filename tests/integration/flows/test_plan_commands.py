@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, DailySalesRow, ForecastRow, PlanLineRow, PurchaseOrderRow, SensorRow
-from flows.commands import options, planning
+from flows.commands import moment, planning
 from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
@@ -95,7 +95,7 @@ def test_a_plan_made_without_one_of_its_warehouses_prints_why_and_exits_with_thr
                           known_at=ORIGIN)
             for name in ("W1", "W2")
         )  # fmt: skip
-    monkeypatch.setattr(options, "datetime", Clock)
+    monkeypatch.setattr(moment, "datetime", Clock)
 
     assert freshfront("plan", "make") == 3
 
