@@ -84,7 +84,7 @@ def days_apart(
 ) -> NDArray[np.float64]:
     """Demand drawn as plans draw it, of days that are independent of each other."""
     keys = [(product_id,) for product_id in product_ids]
-    return joint_paths(quantiles, mean, keys, Dependence.independent(), scenarios, seed).transpose(0, 2, 1)
+    return joint_paths(quantiles, mean, keys, Dependence((0.0,)), scenarios, seed).transpose(0, 2, 1)
 
 
 def plan(
