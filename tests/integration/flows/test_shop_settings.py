@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import MoveRow, PlanLineRow, ProductRow, SlotRow, SlotSuggestionRow
-from flows.day import steps
+from flows.day import buying, slotting
 from flows.for_each_warehouse import one_after_the_other
 from tests.integration.flows.conftest import NOW, TOMORROW
 
@@ -31,7 +31,7 @@ def test_a_price_that_is_not_known_is_assumed_from_the_shop_s_markup(
     with writing(installed) as session:
         session.get_one(ProductRow, "milk").list_price = None
 
-    line = milk_of(installed, steps.plan_purchase(["W2"], TOMORROW, NOW, "buyer"))
+    line = milk_of(installed, buying.plan_purchase(["W2"], TOMORROW, NOW, "buyer"))
 
     assert {"code": "price_assumed", "list_price": 15.0} in line.reasons  # twice 7.50
 
@@ -40,7 +40,7 @@ def test_what_is_dear_to_keep_is_bought_for_fewer_days(installed: Engine, monkey
     bought = {}
     for keeping in ("0", "5"):
         monkeypatch.setenv("FRESHFRONT_KEEPING_COST_PER_DAY", keeping)
-        bought[keeping] = milk_of(installed, steps.plan_purchase(["W2"], TOMORROW, NOW, "buyer")).quantity
+        bought[keeping] = milk_of(installed, buying.plan_purchase(["W2"], TOMORROW, NOW, "buyer")).quantity
 
     assert bought["0"] > bought["5"] > 0
 
@@ -62,7 +62,7 @@ def test_a_move_is_made_where_it_repays_the_shop_s_own_effort(
 ) -> None:
     monkeypatch.setenv(f"FRESHFRONT_{setting}", value)
 
-    steps.suggest_slots(["W1"], NOW, one_after_the_other)
+    slotting.suggest_slots(["W1"], NOW, one_after_the_other)
 
     with reading(installed) as session:
         assert set(session.scalars(select(MoveRow.product_id))) == moves
@@ -77,7 +77,7 @@ def test_a_slot_has_room_for_the_days_that_a_shop_keeps(
         # 28 kg on nine days of ten, 2 litres each: 112 litres for two days, 168 for three
         session.get_one(SlotRow, "leaf-1").volume_l = Decimal(112)
 
-    steps.suggest_slots(["W1"], NOW, one_after_the_other)
+    slotting.suggest_slots(["W1"], NOW, one_after_the_other)
 
     with reading(installed) as session:
         assert session.get_one(SlotSuggestionRow, ("W1", "spinach")).slot_id == slot
