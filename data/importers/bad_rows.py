@@ -6,10 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from data.importers.files import Batch, RecordedFile
 from data.importers.problems import SHOWN, BadFile, BadRow
-from data.importers.records import Records
-from data.importers.values import BadValue
+from data.importers.rows.files import Batch, RecordedFile
+from data.importers.rows.records import Records
+from data.importers.rows.values import BadValue
 
 BAD_ROWS_SUFFIX = ".bad.csv"
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from data.importers.importing import KINDS
-from data.importers.kinds import ImportKind
+from data.importers.kind import ImportKind
 
 BEGIN, END = "<!-- kinds: written by data.importers.documented -->", "<!-- end of kinds -->"
 

@@ -14,20 +14,20 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.importers.bad_rows import BadRows
-from data.importers.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
-from data.importers.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
-from data.importers.files import Batch, RecordedFile
-from data.importers.kinds import ImportKind
-from data.importers.known import Known
-from data.importers.lasting import refuse_what_must_last
-from data.importers.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.kind import ImportKind
+from data.importers.kinds.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
+from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
+from data.importers.kinds.lasting import refuse_what_must_last
+from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS
 from data.importers.problems import BadFile
-from data.importers.records import Records
 from data.importers.repeats import Repeats
 from data.importers.result import ImportResult
 from data.importers.row_values import read_values
-from data.importers.stock_kinds import INSPECTIONS, LOTS, READINGS
-from data.importers.values import BadValue
+from data.importers.rows.files import Batch, RecordedFile
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import BadValue
 
 KINDS: dict[str, ImportKind] = {
     kind.name: kind

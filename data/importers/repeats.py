@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.importers.kinds import Once
-from data.importers.records import Records
+from data.importers.kind import Once
+from data.importers.rows.records import Records
 
 ROWS_AT_ONCE = 1_000_000
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from data.importers.kinds import Column, ImportKind
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.values import MOMENT, BadValue, moment_of_local_time
+from data.importers.kind import Column, ImportKind
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import MOMENT, BadValue, moment_of_local_time
 
 REMEMBERED = 100_000  # texts of a column that need not be read again
 

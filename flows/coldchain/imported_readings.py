@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from data.importers.importing import import_file
-from data.importers.known import Known
-from data.importers.records import Records
+from data.importers.kinds.stock_kinds import READINGS
 from data.importers.result import ImportResult
-from data.importers.stock_kinds import READINGS
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
 from data.tables import ReadingRow
 from flows.coldchain.alarms import keep_alarms
 from flows.coldchain.kept_limits import limits_of_zones

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from data.database import require_current_schema
 from data.importers.importing import KINDS, import_file
+from data.importers.kinds.stock_kinds import READINGS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from data.importers.stock_kinds import READINGS
 from flows.commands.cities import Cities, city_numbers
 from flows.commands.options import Json
 from flows.commands.output import answer, progress_bars

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.sales_days import products_with_availability, sales_rows
 from warehouse.assortment.unsold import Unsold, unsold_products
-from warehouse.purchasing.needs import Need
+from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.plan import PlanReason
 from warehouse.reasons import Reason
 from warehouse.stock.lots import StockLot

@@ -29,11 +29,11 @@ from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_pla
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.scenarios import DrawDemand
 from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.reasons import Reason
 from warehouse.stock.lots import StockLot

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from warehouse.purchasing.capacity import SharedCapacity, share_capacity
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
-from warehouse.purchasing.needs import Need
+from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings

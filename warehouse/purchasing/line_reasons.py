@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from warehouse.purchasing.capacity import SharedCapacity
-from warehouse.purchasing.needs import Need
+from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings

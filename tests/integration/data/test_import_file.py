@@ -317,7 +317,7 @@ def test_a_day_with_a_bad_hour_is_skipped_as_a_whole(engine: Engine, imported: I
 
 @on_sqlite
 def test_memory_does_not_grow_with_the_file(engine: Engine, imported: Import, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("data.importers.files.ROWS_AT_ONCE", 500)
+    monkeypatch.setattr("data.importers.rows.files.ROWS_AT_ONCE", 500)
     monkeypatch.setattr("data.importers.row_values.REMEMBERED", 500)
 
     def peak_of(rows: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.importers.values import (
+from data.importers.rows.values import (
     DAY,
     ID,
     MOMENT,

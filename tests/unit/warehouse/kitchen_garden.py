@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.needs import WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings

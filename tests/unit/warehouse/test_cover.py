@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import EVERY_DAY, MONDAY, TUESDAY, offer, products
-from warehouse.purchasing.cover import Cover, days_to_cover
+from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.offers import Offer
 
 NEVER = float("nan")

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, forecasts, offer, products
-from warehouse.purchasing.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.scenarios import DrawDemand
 
 SETTINGS = PlanSettings(scenarios=4)
 EVERY_THIRD_DAY = frozenset({1, 4})  # Tuesday, Friday: a delivery covers three days

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, forecasts
-from warehouse.purchasing.forecast_days import forecast_days
+from warehouse.purchasing.need.forecast_days import forecast_days
 
 
 def on(days: dict[int, float], product_id: str = "spinach") -> pd.DataFrame:

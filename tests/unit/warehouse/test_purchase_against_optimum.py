@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, days_apart, offer, products
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.needs import WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Lack, Worth, best_purchase, result_curve
 from warehouse.purchasing.yields import Yields

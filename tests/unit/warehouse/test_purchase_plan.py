@@ -20,7 +20,7 @@ from tests.unit.warehouse.kitchen_garden import (
     products,
     reason,
 )
-from warehouse.purchasing.needs import WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.yields import Yields

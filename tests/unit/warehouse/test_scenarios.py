@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from warehouse.purchasing.scenarios import dice, later_demand, whole_pieces
+from warehouse.purchasing.need.scenarios import dice, later_demand, whole_pieces
 
 
 def test_pieces_are_whole_and_keep_the_mean() -> None:

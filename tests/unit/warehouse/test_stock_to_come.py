@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, lot
-from warehouse.purchasing.cover import Cover
+from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.stock_to_come import stock_to_come
 from warehouse.purchasing.offers import OnOrder
-from warehouse.purchasing.stock_to_come import stock_to_come
 
 DAYS = 4
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY
-from warehouse.purchasing.cover import Cover
-from warehouse.purchasing.unmet_demand import unmet_in_cover, unmet_in_life
+from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
 
 
 @pytest.mark.parametrize(

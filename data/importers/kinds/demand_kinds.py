@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from data.importers.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
-from data.importers.kinds import Column, ImportKind, Once, kept_as
-from data.importers.known import Known
-from data.importers.order_lines import keep_orders
-from data.importers.records import Records
-from data.importers.region_clock import refuse_sales_by_another_clock
-from data.importers.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
+from data.importers.kind import Column, ImportKind, Once, kept_as
+from data.importers.kinds.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
+from data.importers.kinds.order_lines import keep_orders
+from data.importers.kinds.region_clock import refuse_sales_by_another_clock
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
 from data.local_days import end_of_day
 from data.tables import PromotionRow, WeatherRow
 

@@ -1,8 +1,8 @@
 """Refuses rows that would give rows kept before another meaning: a unit, a clock, the warehouse of a zone."""
 
-from data.importers.kinds import ImportKind, Lasting
-from data.importers.known import Known
-from data.importers.records import Records
+from data.importers.kind import ImportKind, Lasting
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
 
 
 def refuse_what_must_last(records: Records, kind: ImportKind, known: Known) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
-from data.importers.records import Records
+from data.importers.rows.records import Records
 from data.tables import DailySalesRow, OrderLineRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
 
 ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement

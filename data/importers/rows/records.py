@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from data.importers.values import BadValue
+from data.importers.rows.values import BadValue
 
 
 @dataclass

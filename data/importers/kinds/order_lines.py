@@ -8,9 +8,9 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from data.importers.kinds import kept_as
-from data.importers.known import Known
-from data.importers.records import Records
+from data.importers.kind import kept_as
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
 from data.kept.days_to_book import list_changed_days
 from data.local_days import today_there
 from data.tables import OrderLineRow

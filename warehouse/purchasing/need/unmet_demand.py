@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.cover import Cover
-from warehouse.purchasing.scenarios import later_demand
+from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.scenarios import later_demand
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

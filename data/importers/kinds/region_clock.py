@@ -1,7 +1,7 @@
 """A region has one clock: refuses what would bring warehouses that sell by another one into it."""
 
-from data.importers.known import Known
-from data.importers.records import Records
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
 from data.local_days import same_clock
 
 _REMEDY = "Correct the time zone, or keep warehouses of another clock in a database of their own"

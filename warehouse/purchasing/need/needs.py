@@ -18,15 +18,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.cover import Cover, days_to_cover
-from warehouse.purchasing.forecast_days import ForecastDays, forecast_days
-from warehouse.purchasing.need_reasons import reasons_of_need
+from warehouse.purchasing.need.cover import Cover, days_to_cover
+from warehouse.purchasing.need.forecast_days import ForecastDays, forecast_days
+from warehouse.purchasing.need.need_reasons import reasons_of_need
+from warehouse.purchasing.need.scenarios import DrawDemand, dice, whole_pieces
+from warehouse.purchasing.need.stock_to_come import stock_to_come
+from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
 from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import DemandOverDays
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.scenarios import DrawDemand, dice, whole_pieces
-from warehouse.purchasing.stock_to_come import stock_to_come
-from warehouse.purchasing.unmet_demand import unmet_in_cover, unmet_in_life
 from warehouse.reasons import Reason
 from warehouse.stock.ageing import run_down
 from warehouse.stock.lots import StockLot

@@ -1,10 +1,10 @@
 """Files of where things are: warehouses, temperature zones and their limits, slots and sensors."""
 
-from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.region_clock import refuse_warehouses_of_another_clock
-from data.importers.values import DAY, ID, MOMENT, TEXT, TIMEZONE, exact, number, one_of, whole
+from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.kinds.region_clock import refuse_warehouses_of_another_clock
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import DAY, ID, MOMENT, TEXT, TIMEZONE, exact, number, one_of, whole
 from data.local_days import same_clock
 from data.tables import (
     Band,

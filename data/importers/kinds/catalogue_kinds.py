@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, delete
 
 from data.bulk import write_rows
-from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, exact_or_unknown, one_of, whole
+from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, exact_or_unknown, one_of, whole
 from data.tables import (
     Band,
     DailySalesRow,

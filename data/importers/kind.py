@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from data.bulk import OnConflict, write_rows
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.values import ValueType
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import ValueType
 
 
 @dataclass(frozen=True)

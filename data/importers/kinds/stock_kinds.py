@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from data.importers.kinds import Column, ImportKind, Lasting, Once, kept_as
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
+from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
+from data.importers.rows.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
 from data.local_days import today_there
 from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Stage
 

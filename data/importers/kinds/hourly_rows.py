@@ -12,9 +12,9 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from data.bulk import write_rows
-from data.importers.known import Known
-from data.importers.records import Records
-from data.importers.region_clock import refuse_sales_by_another_clock
+from data.importers.kinds.region_clock import refuse_sales_by_another_clock
+from data.importers.rows.known import Known
+from data.importers.rows.records import Records
 from data.kept.sales_from_orders import give_way_to_imported
 from data.local_days import end_of_day
 from data.tables import HOURS, DailyAvailabilityRow, DailySalesRow

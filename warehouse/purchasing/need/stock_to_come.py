@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.cover import Cover
+from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.offers import OnOrder
 from warehouse.stock.lots import StockLot
 

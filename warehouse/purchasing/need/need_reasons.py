@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Final
 
-from warehouse.purchasing.cover import Cover
-from warehouse.purchasing.forecast_days import ForecastDays
+from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.forecast_days import ForecastDays
 from warehouse.purchasing.plan import PlanReason
 from warehouse.reasons import Reason
 from warehouse.stock.ageing import RunDown

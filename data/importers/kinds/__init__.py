@@ -1,0 +1,1 @@
+"""The documented kinds of files, an area a module."""

@@ -1,0 +1,1 @@
+"""Rows of a file: read as text, turned into values, checked against what is known."""
