@@ -23,7 +23,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 COPY = CHECKOUT / ".mutants"
 MUTMUT = Path(sys.executable).parent / "mutmut"
-TESTS = ("tests/unit/warehouse", "tests/integration/api/test_security.py")
+TESTS = ("tests/unit/warehouse", "tests/integration/api/test_security.py", "tests/integration/api/test_rights.py")
 CONFIGURATION = f"""
 [tool.mutmut]
 source_paths = ["warehouse", "api"]
@@ -75,6 +75,10 @@ def copy_checkout() -> None:
         if name and (source := CHECKOUT / name).is_file():
             (COPY / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, COPY / name)
+    if (
+        recorded := CHECKOUT.parent / "shared"
+    ).is_dir():  # mutmut runs in a folder below, beside which tests look for it
+        (COPY / "shared").symlink_to(recorded)
     project = COPY / "pyproject.toml"
     project.write_text(project.read_text(encoding="utf-8") + CONFIGURATION, encoding="utf-8")
 
