@@ -11,7 +11,7 @@ TITLES = {
     401: "Sign in first",
     403: "Your role does not allow this",
     404: "Not found",
-    405: "This address does not take that method",
+    405: "Method not allowed",
     409: "Not possible in this state",
     413: "The body is too large",
     415: "Unsupported media type",
@@ -26,10 +26,12 @@ WRONG_SIGN_IN = "This is not valid or has expired. freshfront sign-in prints a n
 FOREIGN_FORM = "The request came from another site, so the session's cookie does not count for it."
 MISSING_SCOPE = "This needs the scope {scope}; the role {role} has {scopes}."
 NO_ROUTE = "There is nothing at this address."
-WRONG_METHOD = "It takes {methods}."
+WRONG_METHOD = "This address takes {methods}."
 NOT_JSON = "The body is not valid JSON in UTF-8."
-NUL_IN_ADDRESS = "The address holds a character that no name has."
-VALUE_REFUSED = "The database refuses one of the values: a character that no name has, or a number that is too large."
+NUL_IN_ADDRESS = "The address contains a character that is not allowed."
+VALUE_REFUSED = (
+    "The database refused one of the values: a character that is not allowed, or a number that is too large."
+)
 NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/json'."
 TOO_LARGE = "A body may have at most {limit:,} bytes."
 INVALID = "{count} value(s) of the request are not valid; see 'errors'."
@@ -38,4 +40,4 @@ DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
 WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
 KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
-NO_SUCH = "There is no {kind} {id}."
+NOT_FOUND = "{kind} {id} was not found."

@@ -42,7 +42,7 @@ class ForecastOut(BaseModel):
     """What will be wanted on a local day, in the product's unit: quantiles and mean of the demand.
 
     `origin` is the moment the forecast knew up to, `model` names what made it. Above `highest_seen_quantile` the
-    history of the product there has never shown demand, so what the forecast says there is the model's word alone; null
+    history of the product there has never shown demand, so there the forecast is extrapolated; null
     where that was not kept, as for other origins than the latest. `contributions` are there where `explain=true` asks
     for them, for the first days of a forecast."""
 

@@ -93,7 +93,7 @@ def list_promotion_effects(
     if asked.product_id is not None:
         product = session.get(ProductRow, asked.product_id)
         if product is None:
-            raise NotFound(texts.NO_SUCH.format(kind="product", id=asked.product_id))
+            raise NotFound(texts.NOT_FOUND.format(kind="Product", id=asked.product_id))
         query = query.where(PromotionEffectRow.category == product.category)
     return page_of(
         session,

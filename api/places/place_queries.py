@@ -11,5 +11,5 @@ def known_warehouse(session: Session, warehouse_id: str) -> WarehouseRow:
     """The warehouse; raises NotFound."""
     warehouse = session.get(WarehouseRow, warehouse_id)
     if warehouse is None:
-        raise NotFound(texts.NO_SUCH.format(kind="warehouse", id=warehouse_id))
+        raise NotFound(texts.NOT_FOUND.format(kind="Warehouse", id=warehouse_id))
     return warehouse

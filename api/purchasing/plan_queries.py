@@ -30,7 +30,7 @@ def read_plan(session: Session, plan_id: str) -> PlanOut:
     """One plan, with what it buys from each supplier; raises NotFound."""
     plan = session.get(PurchasePlanRow, plan_id)
     if plan is None:
-        raise NotFound(texts.NO_SUCH.format(kind="purchase plan", id=plan_id))
+        raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
     [summary] = summaries(session, [plan])
     parts = [SupplierPart.model_validate(part) for part in totals_by_supplier(session, plan_id)]
     return PlanOut(**summary.model_dump(), suppliers=parts)

@@ -58,7 +58,7 @@ def import_freshretailnet(
     with the file. Raises BadFile where the file is not of this format or a value is impossible; then
     nothing is kept."""
     if not path.is_file():
-        raise BadFile(f"There is no file {path}.")
+        raise BadFile(f"File {path} was not found.")
     try:
         file = pq.ParquetFile(path)
     except pa.ArrowInvalid as error:

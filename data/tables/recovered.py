@@ -27,4 +27,4 @@ class RecoveredDemandRow(Base):
     demand: Mapped[bytes] = mapped_column(LargeBinary)
     how: Mapped[str]
     days_seen_whole: Mapped[int]
-    highest_seen_quantile: Mapped[float]  # 0..1; a product ordered at a higher one is ordered on the model's word
+    highest_seen_quantile: Mapped[float]  # 0..1; a product ordered at a higher one is ordered beyond what was seen

@@ -83,7 +83,7 @@ def verify_key(
 def revoke_key(session: Session, key_id: str, now: datetime) -> None:
     """Ends a key, token or session and the sessions opened with it. Safe to repeat; raises Unknown."""
     if session.get(ApiKeyRow, key_id) is None:
-        raise Unknown(f"There is no key {key_id}.", field="key_id")
+        raise Unknown(f"Key {key_id} was not found.", field="key_id")
     opened_with_it = ApiKeyRow.key_id.startswith(f"{Purpose.SESSION}-{key_id}-", autoescape=True)
     session.execute(
         update(ApiKeyRow)
@@ -97,7 +97,7 @@ def _create(
     session: Session, purpose: str, name: str, role: Role, now: datetime, ends_at: datetime | None
 ) -> tuple[str, str]:
     if not name.strip() or not name.isprintable():
-        raise Invalid("A key needs a name that can be printed: it is who did what, in plans and alarms.", field="name")
+        raise Invalid("A key needs a printable name: plans and alarms show it as who did what.", field="name")
     key_id, secret = f"{purpose}-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     session.add(
         ApiKeyRow(

@@ -76,7 +76,7 @@ def acknowledge_alarm(session: Session, alarm_id: str, note: str | None, now: da
         raise Invalid(f"A note has at most {LONGEST_NOTE} characters, all of them printable.", field="note")
     alarm = session.get(AlarmRow, alarm_id, with_for_update=True) if is_storable(alarm_id) else None
     if alarm is None:
-        raise Unknown(f"There is no alarm {alarm_id!r}.", field="alarm_id")
+        raise Unknown(f"Alarm {alarm_id!r} was not found.", field="alarm_id")
     if alarm.acknowledged_at is None:
         alarm.acknowledged_at, alarm.acknowledged_by, alarm.acknowledgement_note = now, by, note
         _tell(session, [_Happened.to(alarm, "acknowledged", now)], now)

@@ -68,7 +68,9 @@ def receive_readings(session: Session, readings: Sequence[Reading], now: datetim
 
 def _refuse_implausible(readings: Sequence[Reading], now: datetime) -> None:
     if len(readings) > MOST_READINGS:
-        raise Invalid(f"{len(readings)} readings at once, at most {MOST_READINGS}: send them in parts.")
+        raise Invalid(
+            f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
+        )
     for index, reading in enumerate(readings):
         if problem := why_implausible(reading.taken_at, reading.temperature_c, now):
             value = reading.taken_at.isoformat() if problem.field == "taken_at" else reading.temperature_c
@@ -85,7 +87,7 @@ def _known_places(session: Session, readings: Sequence[Reading]) -> dict[str, Pl
     for index, reading in enumerate(readings):
         if reading.sensor_id not in places:
             raise Unknown(
-                f"Reading {index} names the sensor {reading.sensor_id!r}, which is not known.",
+                f"Reading {index}: sensor {reading.sensor_id!r} was not found.",
                 field=f"readings[{index}].sensor_id",
             )
     return places

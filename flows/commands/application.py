@@ -93,8 +93,7 @@ freshfront = group(
             {
                 "accuracy": Command(
                     f"{HERE}.reporting:accuracy",
-                    "Forecast past days as they would have been forecast then, beside plain methods, and report how "
-                    "well.",
+                    "Forecast past days as they would have been forecast then, beside baselines, and report how well.",
                 ),
             },
         ),

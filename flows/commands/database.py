@@ -41,7 +41,7 @@ def remove(
             known = all_warehouses(session)
             chosen = known if everything else warehouses_in(session, names) if names else sorted(set(warehouse or []))
         if strange := [warehouse_id for warehouse_id in chosen if warehouse_id not in known]:
-            raise Unknown(f"There is no warehouse {strange[0]!r}.", field="warehouse")
+            raise Unknown(f"Warehouse {strange[0]!r} was not found.", field="warehouse")
         what = f"{len(chosen)} of {len(known)} warehouses with all that belongs to them ({', '.join(chosen) or 'none'})"
         what += ", and all products, suppliers, offers, models and plans" if everything else ""
         if not yes and not typer.confirm(f"Remove {what}?", err=True):

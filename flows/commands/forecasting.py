@@ -75,4 +75,4 @@ def _refuse_unknown_products(engine: Engine, product_ids: Sequence[str]) -> None
     with reading(engine) as session:
         for product_id in product_ids:
             if session.get(ProductRow, product_id) is None:
-                raise Unknown(f"There is no product {product_id!r}.", field="product")
+                raise Unknown(f"Product {product_id!r} was not found.", field="product")

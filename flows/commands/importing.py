@@ -93,7 +93,7 @@ def _chosen(what: Sequence[str]) -> FilesByKind:
         return FilesByKind([(first, _existing(name)) for name in others], [])
     if not Path(first).exists() and others and not Path(first).suffix:
         kinds = ", ".join((*KINDS, *DATA_SETS))
-        raise Invalid(f"There is no kind {first!r}, nor a file of that name. Kinds: {kinds}.", field="kind")
+        raise Invalid(f"{first!r} is neither a kind of data nor a file. Kinds: {kinds}.", field="kind")
     paths = list(map(_existing, what))
     named = in_order(path for path in paths if path.is_file())
     if named.left_out:
@@ -113,7 +113,7 @@ def _chosen(what: Sequence[str]) -> FilesByKind:
 def _existing(name: str) -> Path:
     path = Path(name)
     if not path.exists():
-        raise Invalid(f"There is no file {path}.", field="file")
+        raise Invalid(f"File {path} was not found.", field="file")
     return path
 
 

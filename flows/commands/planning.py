@@ -103,7 +103,7 @@ def export(
 def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
     plan = session.get(PurchasePlanRow, plan_id)
     if plan is None:
-        raise Unknown(f"There is no purchase plan {plan_id}.", field="plan_id")
+        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
     return plan
 
 

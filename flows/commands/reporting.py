@@ -29,7 +29,7 @@ def accuracy(
     cities: Cities = "",
     json: Json = False,
 ) -> None:
-    """Forecast past days as they would have been forecast then, beside plain methods, and report how well."""
+    """Forecast past days as they would have been forecast then, beside baselines, and report how well."""
     from flows.reports.accuracy_files import write_report  # charts are slow to import, and only wanted here
 
     first, last, ahead = start.date(), end.date(), _horizons(horizons)
@@ -42,7 +42,7 @@ def accuracy(
     files = write_report(report, out)
     found = headline(report)
     text = (
-        f"WAPE {found['wape']:.1%}, WPE {found['wpe']:+.1%}, best plain method {found['best_plain_wape']:.1%}, "
+        f"WAPE {found['wape']:.1%}, WPE {found['wpe']:+.1%}, best baseline {found['best_plain_wape']:.1%}, "
         f"{found['horizon']} day(s) ahead. Report: {files[0]}"
     )
     answer(found | {"files": [str(file) for file in files]}, text, json)

@@ -26,7 +26,7 @@ def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: 
     if gone := [name for name in warehouse_ids if name in closed]:
         raise NotNow(f"Warehouse {gone[0]} is closed since the end of {closed[gone[0]]}.")
     if missing := [name for name in warehouse_ids if name not in found]:
-        raise Unknown(f"There is no warehouse {missing[0]!r} that has sales.", field="warehouse_ids")
+        raise Unknown(f"Warehouse {missing[0]!r} was not found, or has no sales.", field="warehouse_ids")
     return {name: found[name] for name in sorted(set(warehouse_ids))}
 
 

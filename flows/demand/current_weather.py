@@ -22,7 +22,7 @@ def keep_current_weather(engine: Engine, warehouse_id: str, now: datetime, setti
     with reading(engine) as session:
         warehouse = session.get(WarehouseRow, warehouse_id)
         if warehouse is None:
-            raise Unknown(f"There is no warehouse {warehouse_id!r}.", field="warehouse_id")
+            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
         observed = select(func.max(WeatherRow.date)).where(WeatherRow.warehouse_id == warehouse_id, WeatherRow.observed)
         sold = select(func.min(DailySalesRow.date)).where(DailySalesRow.warehouse_id == warehouse_id)
         last_observed, first_sold = session.scalar(observed), session.scalar(sold)

@@ -39,7 +39,7 @@ def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now:
             model_registry.serving(warehouse_id, origin).options(undefer(DemandModelRow.artifact))
         ).first()
     if row is None or row.region_model_id is None:
-        raise NotNow(f"Warehouse {warehouse_id} has no model that served by then. Run: freshfront train")
+        raise NotNow(f"Warehouse {warehouse_id} has no model that was serving then. Run: freshfront train")
     snapshot = snapshot_of_run(engine.url, origin, now)
     snapshot.require(warehouse_id)
     model = WarehouseModel.from_bytes(row.artifact, kept_region_model(engine.url, row.region_model_id))

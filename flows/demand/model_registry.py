@@ -152,7 +152,7 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
     left = session.scalars(query).first()
     goal = _named(session, to, warehouse_id) if to is not None else _before(session, query, left)
     if left is not None and goal.model_id == left.model_id:
-        raise NotNow(f"Model {to} serves already.")
+        raise NotNow(f"Model {to} is already serving.")
     since = now if left is None or left.served_from is None else max(now, left.served_from + timedelta(microseconds=1))
     of_the_goal = or_(DemandModelRow.model_id == goal.model_id, DemandModelRow.region_model_id == goal.model_id)
     session.execute(update(DemandModelRow).where(of_the_goal).values(served_from=since, rejected_because=None))
@@ -167,20 +167,20 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
 
 def _before(session: Session, query: Select[tuple[DemandModelRow]], left: DemandModelRow | None) -> DemandModelRow:
     if left is None:
-        raise NotNow("No model serves, so there is none to go back from.")
+        raise NotNow("No model is serving, so there is nothing to roll back.")
     goal = session.scalars(query.where(DemandModelRow.model_id != left.model_id)).first()
     if goal is None:
-        raise NotNow("No other model has served before and could serve again. See: freshfront models list")
+        raise NotNow("No other model has served before. See: freshfront models list")
     return goal
 
 
 def _named(session: Session, model_id: str, warehouse_id: str | None) -> DemandModelRow:
     goal = session.get(DemandModelRow, model_id)
     if goal is None:
-        raise Unknown(f"There is no model {model_id!r}. See: freshfront models list", field="to")
+        raise Unknown(f"Model {model_id!r} was not found. See: freshfront models list", field="to")
     if goal.warehouse_id != warehouse_id:
         whose = "the region's" if goal.warehouse_id is None else f"that of warehouse {goal.warehouse_id}"
-        raise Invalid(f"Model {model_id} is {whose}; name a model of what is to go back.", field="to")
+        raise Invalid(f"Model {model_id} is {whose}, which is not what is rolled back.", field="to")
     return goal
 
 

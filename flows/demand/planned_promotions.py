@@ -82,14 +82,14 @@ def _serving(
 ) -> dict[str, _Serving]:
     """By warehouse, what its latest forecasts of the product were made with."""
     if session.get(ProductRow, product_id) is None:
-        raise Unknown(f"There is no product {product_id!r}.", field="product_id")
+        raise Unknown(f"Product {product_id!r} was not found.", field="product_id")
     wanted = None if warehouse_ids is None else sorted(set(warehouse_ids))
     if wanted is not None:
         if not wanted:
             raise Invalid("Name at least one warehouse.", field="warehouse_ids")
         found = set(session.scalars(select(WarehouseRow.warehouse_id).where(WarehouseRow.warehouse_id.in_(wanted))))
         if missing := [name for name in wanted if name not in found]:
-            raise Unknown(f"There is no warehouse {missing[0]!r}.", field="warehouse_ids")
+            raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
     origins = latest_origins(session, wanted, now)
     serving = {}
     for name in wanted or sorted(origins):
@@ -100,7 +100,7 @@ def _serving(
             raise NotNow(f"Warehouse {name} has no forecast of product {product_id} yet. Run: freshfront forecast")
         row = session.scalars(model_registry.serving(name, origin).options(undefer(DemandModelRow.artifact))).first()
         if row is None or row.region_model_id is None:
-            raise NotNow(f"Warehouse {name} has no model that served by then. Run: freshfront train")
+            raise NotNow(f"Warehouse {name} has no model that was serving then. Run: freshfront train")
         serving[name] = _Serving(origin, row.region_model_id, row.artifact)
     if not serving:
         raise NotNow(f"No warehouse has a forecast of product {product_id} yet. Run: freshfront forecast")

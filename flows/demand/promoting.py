@@ -44,7 +44,7 @@ def promote_or_reject(engine: Engine, region_model_id: str, now: datetime) -> st
         now_serving = session.scalars(model_registry.serving(None, new.origin)).first()
         before = _warehouses_on(session, now_serving.model_id) if now_serving else []
     if not warehouses:
-        raise NotNow("No warehouse has a model on what the region shares, so it cannot serve.")
+        raise NotNow("No warehouse has a model built on this region model, so it cannot serve.")
     if new.served_from is None and new.rejected_because is None:
         serving_id = now_serving.model_id if now_serving else None
         common = sorted(set(warehouses) & set(before))

@@ -85,7 +85,9 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     if warehouse_ids is not None:
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
     if by_another_clock(zones, origin):
-        raise Invalid(f"A region has one clock; these warehouses have several: {sorted(set(zones.values()))}.")
+        raise Invalid(
+            f"All warehouses of a region must share a time zone; these have several: {sorted(set(zones.values()))}."
+        )
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")
     today = today_there(origin, zone)

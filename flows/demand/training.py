@@ -51,7 +51,7 @@ def train_warehouse(engine: Engine, warehouse_id: str, region_model_id: str, now
         raise NotNow("The region has no such model yet. Run: freshfront train")
     if row.code != code_version():
         raise NotNow(
-            f"Here runs code {code_version()}, the region's model is of {row.code}. Install the same everywhere."
+            f"This worker runs code {code_version()}, the region's model is from {row.code}. Install the same on both."
         )
     given = snapshot_of_run(engine.url, row.origin, now)
     given.require(warehouse_id)

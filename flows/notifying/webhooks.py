@@ -34,7 +34,7 @@ def disable_webhook(session: Session, webhook_id: str, reason: str, now: datetim
     """Stops telling an address; what waited for it is given up. Safe to repeat. Raises Unknown."""
     webhook = session.get(WebhookRow, webhook_id)
     if webhook is None:
-        raise Unknown(f"There is no webhook {webhook_id!r}.", field="webhook_id")
+        raise Unknown(f"Webhook {webhook_id!r} was not found.", field="webhook_id")
     if webhook.disabled_at is None:
         webhook.disabled_at, webhook.disabled_reason = now, reason
     session.execute(

@@ -122,7 +122,7 @@ def approve_plan(session: Session, plan_id: str, now: datetime, by: str) -> list
     Raises Unknown, and NotNow where the delivery date has passed in the meantime."""
     plan = session.get(tables.PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
-        raise Unknown(f"There is no purchase plan {plan_id}.", field="plan_id")
+        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
     query = select(tables.PurchaseOrderRow.purchase_order_id).where(tables.PurchaseOrderRow.plan_id == plan_id)
     if plan.status == tables.PlanStatus.DRAFT:
         if all(plan.delivery_date < today for today in _local_days(session, plan_id, now)):
@@ -154,7 +154,7 @@ def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.W
         raise Invalid("Name at least one warehouse.", field="warehouse_ids")
     found = {w.warehouse_id: w for w in session.scalars(select(tables.WarehouseRow))}
     if missing := [name for name in wanted if name not in found]:
-        raise Unknown(f"There is no warehouse {missing[0]!r}.", field="warehouse_ids")
+        raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
     return [found[name] for name in wanted]
 
 
@@ -244,7 +244,7 @@ def _keep_plan(
 def _draft_plan(session: Session, plan_id: str) -> tables.PurchasePlanRow:
     plan = session.get(tables.PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
-        raise Unknown(f"There is no purchase plan {plan_id}.", field="plan_id")
+        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
     if plan.status != tables.PlanStatus.DRAFT:
         raise NotNow(f"Purchase plan {plan_id} is approved; it is not edited any more.")
     return plan

@@ -1,4 +1,4 @@
-"""The accuracy report: past days forecast again from rolling origins, beside plain methods, scored and written down.
+"""The accuracy report: past days forecast again from rolling origins, beside baselines, scored and written down.
 
 Here are its figures; flows.reports.accuracy_files writes them down. What they mean: docs/accuracy-report.md.
 """
@@ -32,7 +32,7 @@ class AccuracyReport:
     """What was asked for and what was found.
 
     found: the scores of METHODS at every horizon, see forecasting.evaluation.accuracy.Accuracy.
-    forecasts: SEEN_WHOLE_COLUMNS, the points of the plain methods by their names, sales and scored (empty where no
+    forecasts: SEEN_WHOLE_COLUMNS, the points of the baselines by their names, sales and scored (empty where no
     sales of the day are known); a row a warehouse, product, day and horizon.
     trained: the days at whose ends models were trained.
     scored: what of the days was scored, see forecasting.evaluation.scored_days.left_out.
@@ -88,7 +88,7 @@ def _from(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
 
 def headline(report: AccuracyReport) -> dict[str, Any]:
     """What a command says in a line: WAPE, WPE and the coverage of the 90% quantity at the shortest horizon, with the
-    interval of the first, and the WAPE of the best plain method."""
+    interval of the first, and the WAPE of the best baseline."""
     scores = report.found.scores
     overall = scores[(scores["kind"] == "overall") & (scores["horizon"] == report.horizons[0])].set_index("method")
     own, best = overall.loc[OURS], overall.loc[list(BASELINES), "wape"]

@@ -1,6 +1,6 @@
 """The accuracy report as one HTML page that holds all it shows: no script, no address outside.
 
-It shows the shortest horizon, and all of them where they are compared. Plain methods stand beside ours; where one must
+It shows the shortest horizon, and all of them where they are compared. Baselines stand beside ours; where one must
 stand for them all it is the one with the least error overall.
 """
 
@@ -22,7 +22,7 @@ from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
 
 MOST_GROUPS = 12  # categories and cities shown
 WORST = 10  # warehouses shown
-COMPARED = ("city", "category", "decile", "promotion")  # kinds of which the groups lost to a plain method are named
+COMPARED = ("city", "category", "decile", "promotion")  # kinds of which the groups lost to a baseline are named
 SPAN = ("wape", "wape_low", "wape_high")
 Row = dict[str, Any]
 
@@ -100,7 +100,7 @@ class _View:
             ),
             _fact(
                 "in_stock",
-                signed_percent(self.report.in_stock["as_they_come"]),
+                signed_percent(self.report.in_stock["all_days"]),
                 "",
                 say("head.in_stock_says", seen_whole=signed_percent(self.report.in_stock["seen_whole"])),
             ),
@@ -166,7 +166,7 @@ class _View:
         return say("warehouses.says", n=min(WORST, len(wape)), of=len(wape), low=percent(low), high=percent(high))
 
     def served(self) -> list[Row]:
-        """Each model that served, beside the best plain method on the same product days."""
+        """Each model that served, beside the best baseline on the same product days."""
         rows = []
         for group, of_group in self.of("model").groupby("group"):
             found = of_group.set_index("method")
@@ -187,7 +187,7 @@ class _View:
         return rows
 
     def plain_wins(self) -> list[str]:
-        """Where a plain method is better than ours beyond the interval of the gain, a sentence each; or that it is
+        """Where a baseline is better than ours beyond the interval of the gain, a sentence each; or that it is
         nowhere so."""
         gains = self.report.found.gains
         lost = gains[(gains["horizon"] == self.horizon) & (gains["figure"] == "wape") & (gains["gain_high"] < 0)]
@@ -244,7 +244,7 @@ class _View:
         return ordered[["name", "who", *SPAN]]
 
     def _by_group(self, kind: str) -> pd.DataFrame:
-        """Ours and the best plain method by group, the largest groups where there are many."""
+        """Ours and the best baseline by group, the largest groups where there are many."""
         both = self.of(kind)[self.of(kind)["method"].isin([self.ours, self.best])].dropna(subset="wape")
         sold = both[both["method"] == self.ours].set_index("group")["demand"]
         if kind == "decile":

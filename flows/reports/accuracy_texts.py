@@ -14,28 +14,28 @@ WORDS: Mapping[str, str] = {
     "days": "{n} days",
     # headline
     "head.wape": "Error (WAPE)",
-    "head.wape_says": "of what was sold: all misses, too much and too little, added up",
+    "head.wape_says": "of sales: all deviations, too much and too little, added up",
     "head.wpe": "Bias (WPE)",
     "head.wpe_high": "too much was forecast, on balance",
     "head.wpe_low": "too little was forecast, on balance",
     "head.wpe_even": "neither too much nor too little, on balance",
     "head.q90": "Ordering at 90%",
     "head.q90_says": "of product days were covered by the quantity meant to cover 90%",
-    "head.gain": "Better than the best plain method",
+    "head.gain": "Better than the best baseline",
     "head.gain_says": "less error than: {method} ({wape})",
-    "head.worse": "Worse than the best plain method",
+    "head.worse": "Worse than the best baseline",
     "head.worse_says": "more error than: {method} ({wape})",
     "head.scored": "Scored",
     "head.scored_says": "of product days; on the others something was out of stock between 06:00 and 22:00, so "
-    "sales do not tell the demand",
+    "sales do not show demand",
     "head.in_stock": "Bias on all days",
-    "head.in_stock_says": "of the forecasts that orders are made from, over all days; one that sold out counts by its "
-    "hours in stock. Forecasts of the scored days alone would read {seen_whole}",
+    "head.in_stock_says": "of the forecasts that orders are based on, over all days; a day that sold out counts for "
+    "its hours in stock. With the forecasts of scored days: {seen_whole}",
     "head.between": "{low} to {high}",
     # sections
-    "methods.title": "Beside plain methods",
+    "methods.title": "Compared with baselines",
     "methods.says": "Error by method; the bar is the 90% interval. Left is better.",
-    "methods.plain": "plain methods",
+    "methods.plain": "baselines",
     "methods.all": "Every figure, by method",
     "methods.all_says": "Under each figure its 90% interval.",
     "methods.method": "Method",
@@ -46,8 +46,8 @@ WORDS: Mapping[str, str] = {
     "methods.rmsse": "RMSSE",
     "methods.gain": "Our error is lower by",
     "calibration.title": "Do the ordered quantities cover what they say?",
-    "calibration.says": "Each quantity is meant to cover a share of product days. On the line it does; above it "
-    "more was kept ready than meant, below it less.",
+    "calibration.says": "Each quantity is meant to cover a share of product days. On the line it does; above the line "
+    "it covers more than meant, below it less.",
     "calibration.x": "meant to cover",
     "calibration.y": "covered",
     "horizon.title": "By days ahead",
@@ -58,8 +58,8 @@ WORDS: Mapping[str, str] = {
     "city.title": "By city",
     "city.says": "The {n} cities with the most sales.",
     "decile.title": "By volume",
-    "decile.says": "Tenths of the products of warehouses, from the slowest to the fastest selling. Slow sellers "
-    "come by chance, so their relative error is larger for every method.",
+    "decile.says": "Tenths of the products of warehouses, from the slowest to the fastest selling. Sales of slow "
+    "sellers are largely chance, so their relative error is larger for every method.",
     "decile.1": "slowest",
     "decile.10": "fastest",
     "promotion.title": "Promoted or not",
@@ -73,23 +73,23 @@ WORDS: Mapping[str, str] = {
     "warehouses.says": "The {n} with the largest error, of {of}. Half of all warehouses lie between {low} and {high}.",
     "warehouses.warehouse": "Warehouse",
     "warehouses.demand": "Sold a day",
-    "warehouses.plain": "Best plain method",
+    "warehouses.plain": "Best baseline",
     "served.title": "Which model served",
     "served.says": "Products with too little history for the trees are forecast by exponential smoothing. The rows "
-    "compare each model with the best plain method on the same product days.",
+    "compare each model with the best baseline on the same product days.",
     "served.model": "Model",
     "served.rows": "Product days",
     "served.wape": "Error (WAPE)",
     "served.plain": "Its error there",
-    "served.best": "Best plain method there",
+    "served.best": "Best baseline there",
     "served.verdict": "Which is better",
     "served.wins": "the model",
-    "served.loses": "the plain method",
-    "served.open": "cannot be told apart",
+    "served.loses": "the baseline",
+    "served.open": "no clear difference",
     "served.lost": "{kind} {group}: {method} has {share} less error.",
-    "served.lost_nowhere": "By city, category, volume and promotion no plain method is better over its whole interval.",
-    "served.lost_warehouses": "A plain method is better over its whole interval in {n} of {of} warehouses; of four "
-    "methods tried everywhere, some win by chance.",
+    "served.lost_nowhere": "By city, category, volume and promotion no baseline is better over its whole interval.",
+    "served.lost_warehouses": "A baseline is better over its whole interval in {n} of {of} warehouses; of four "
+    "baselines tried everywhere, some win by chance.",
     "served.kind.city": "City",
     "served.kind.category": "Category",
     "served.kind.decile": "Volume",
@@ -103,9 +103,9 @@ WORDS: Mapping[str, str] = {
     "stock between 06:00 and 22:00; they held {sales} of what was sold. {unknown} have no full record of availability "
     "and count as in stock.",
     "how.missing": "{missing} scored product days had no forecast; they count as a forecast of zero.",
-    "how.interval": "Intervals hold 90% of what comes out when the days are drawn again at random, {resamples} "
-    "times: the days of a few weeks differ, and so would the figures. With fewer than 5 days there are none.",
-    "how.plain": "Plain methods see the same sales. Their quantities to order are the forecast plus a safety stock "
+    "how.interval": "Intervals hold 90% of the results when the days are resampled {resamples} times: "
+    "other weeks would have given other figures. With fewer than 5 days there are none.",
+    "how.plain": "Baselines see the same sales. Their quantities to order are the forecast plus a safety stock "
     "from their own past errors.",
     "how.wape": "WAPE: sum of absolute errors over sum of sales. WPE: sum of forecast less sales over sum of sales. "
     "Both of the median.",

@@ -39,7 +39,7 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
 def report_accuracy(
     engine: Engine, warehouse_ids: Sequence[str], start: date, end: date, horizons: Sequence[int]
 ) -> AccuracyReport:
-    """How well the days start..end would have been forecast from every horizon (days ahead), beside plain methods.
+    """How well the days start..end would have been forecast from every horizon (days ahead), beside baselines.
 
     Scored is what became known of these days by SETTLED days after the last."""
     if not warehouse_ids:

@@ -29,7 +29,7 @@ def suggest_slots(
     forecast or no slots."""
     place = session.get(tables.WarehouseRow, warehouse_id)
     if place is None:
-        raise Unknown(f"There is no warehouse {warehouse_id!r}.", field="warehouse_id")
+        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
     if origin is None:
         raise NotNow(f"Warehouse {warehouse_id} has no forecast yet. Run: freshfront forecast")
@@ -53,12 +53,12 @@ def settle_move(session: Session, move_id: str, done: bool, reason: str | None, 
     a refusal without a reason, NotNow where the move was settled otherwise or its slot still holds something else."""
     move = session.get(tables.MoveRow, move_id, with_for_update=True)
     if move is None:
-        raise Unknown(f"There is no move {move_id}.", field="move_id")
+        raise Unknown(f"Move {move_id} was not found.", field="move_id")
     wanted = tables.MoveStatus.DONE if done else tables.MoveStatus.REFUSED
     if move.status == wanted:
         return
     if move.status != tables.MoveStatus.SUGGESTED:
-        raise NotNow(f"Move {move_id} is {move.status} already.")
+        raise NotNow(f"Move {move_id} is already {move.status}.")
     if not done and not (reason and reason.strip()):
         raise Invalid("A refusal needs a reason, so that the next suggestion can be better.", field="reason")
     halves = _both_halves(session, move)
@@ -145,10 +145,10 @@ def _carry(session: Session, moves: Sequence[tables.MoveRow]) -> None:
         if move.from_slot_id is None:
             continue
         if slots[move.from_slot_id].product_id != move.product_id:
-            raise NotNow(f"{move.product_id} does not lie in slot {move.from_slot_id} any more. Ask for new moves.")
+            raise NotNow(f"{move.product_id} is no longer in slot {move.from_slot_id}. Ask for new moves.")
         slots[move.from_slot_id].product_id = None
     for move in moves:
         holds = slots[move.to_slot_id].product_id
         if holds is not None:
-            raise NotNow(f"Slot {move.to_slot_id} still holds {holds}. Do the moves in their order.")
+            raise NotNow(f"Slot {move.to_slot_id} still holds {holds}. Carry out the moves in order.")
         slots[move.to_slot_id].product_id = move.product_id

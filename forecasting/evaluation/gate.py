@@ -69,7 +69,7 @@ class Scores:
             return np.bincount(code[rows], values.astype(float), len(days)).astype(np.float64)
 
         everywhere = np.arange(len(scored))
-        as_they_come = scored["mean"].to_numpy(dtype=float) * scored["all_days_factor"].to_numpy(dtype=float)
+        of_all_days = scored["mean"].to_numpy(dtype=float) * scored["all_days_factor"].to_numpy(dtype=float)
         whole = np.flatnonzero(exposure >= SEEN_WHOLE)
         demand = sales[whole] / exposure[whole]
         loss = pinball_loss(demand[:, None], quantiles[whole], QUANTILES).mean(axis=1)
@@ -79,7 +79,7 @@ class Scores:
             by_day(demand, whole),
             by_day(np.ones(len(whole)), whole),
             np.stack([by_day(of_quantile, whole) for of_quantile in below.T], axis=1),
-            by_day(as_they_come * exposure, everywhere),
+            by_day(of_all_days * exposure, everywhere),
             by_day(sales, everywhere),
         )
 

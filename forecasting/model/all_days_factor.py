@@ -74,7 +74,7 @@ def of_all_days(of_days_seen_whole: pd.DataFrame) -> pd.DataFrame:
 
 def bias_in_stock(known: KnownAtOrigin, profiles: HourlyProfiles, of_days_seen_whole: pd.DataFrame) -> dict[str, float]:
     """Forecast / sold - 1 over all days, those cut short included, each forecast times the exposure of its day:
-    `as_they_come` for the forecasts of all days, `seen_whole` for those of days seen whole.
+    `all_days` for the forecasts of all days, `seen_whole` for those of days seen whole.
 
     `of_days_seen_whole` (SEEN_WHOLE_COLUMNS) has at most one row per warehouse, product and day. Sales without a
     forecast count as a forecast of zero; NaN where nothing was sold."""
@@ -84,5 +84,5 @@ def bias_in_stock(known: KnownAtOrigin, profiles: HourlyProfiles, of_days_seen_w
     beside = of_days_seen_whole.merge(days[days["exposure"] > 0], how="right", on=key)
     due = (beside["mean"] * beside["exposure"]).fillna(0)
     sold = float(beside["sales"].sum())
-    found = {"as_they_come": float((due * beside["all_days_factor"].fillna(0)).sum()), "seen_whole": float(due.sum())}
+    found = {"all_days": float((due * beside["all_days_factor"].fillna(0)).sum()), "seen_whole": float(due.sum())}
     return {name: forecast / sold - 1 if sold > 0 else float("nan") for name, forecast in found.items()}

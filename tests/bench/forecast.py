@@ -161,7 +161,7 @@ def main() -> None:
             print(f"{part}: left out. Name FreshRetailNet's file: make bench-forecast FRESHRETAILNET=train.parquet")
             continue
         if part != "synthetic" and not file.is_file():
-            raise SystemExit(f"There is no file {file}.")
+            raise SystemExit(f"File {file} was not found.")
         print(part, flush=True)
         about = about_this_run()
         with tempfile.TemporaryDirectory(prefix="bench-") as made:

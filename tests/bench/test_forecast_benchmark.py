@@ -35,4 +35,4 @@ def test_a_file_that_does_not_exist_is_named() -> None:
     result = run("--only", "growth", "--freshretailnet", "nowhere.parquet")
 
     assert result.returncode != 0
-    assert "There is no file nowhere.parquet" in result.stderr
+    assert "File nowhere.parquet was not found" in result.stderr

@@ -131,7 +131,7 @@ def _prepared_database(url: str) -> Engine:
 
 
 def _wait_until_ready(address: str) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120  # the machine may be busy
     while time.monotonic() < until:
         try:
             if httpx.get(f"{address}/readyz").status_code == 200:

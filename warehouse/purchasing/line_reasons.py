@@ -126,7 +126,7 @@ def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
 
 
 def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
-    """Whether what is ordered rests on the model's word: `lack` is what is lacking after all that is bought."""
+    """Whether the order goes beyond the demand seen so far: `lack` is what is lacking after all that is bought."""
     quantile = lack.met()
     if need.highest_seen is None or quantile <= need.highest_seen:
         return []

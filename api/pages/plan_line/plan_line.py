@@ -77,7 +77,7 @@ def _line_page(
     lines = chosen_lines(plan_id, Filter(all_lines=True)).where(PlanLineRow.line_no == line_no)
     found = session.execute(lines).first()
     if found is None:
-        raise NotFound(problem_texts.NO_SUCH.format(kind="line", id=line_no))
+        raise NotFound(problem_texts.NOT_FOUND.format(kind="Line", id=line_no))
     line, product, warehouse, supplier = found
     return page(
         request,

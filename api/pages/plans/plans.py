@@ -128,7 +128,7 @@ def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:
     """The plan, or a problem that names it."""
     found = session.get(PurchasePlanRow, plan_id)
     if found is None:
-        raise NotFound(problem_texts.NO_SUCH.format(kind="purchase plan", id=plan_id))
+        raise NotFound(problem_texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
     return found
 
 

@@ -108,7 +108,7 @@ def ask_what_if(
 def _product(session: Session, product_id: str) -> ProductRow:
     found = session.get(ProductRow, product_id)
     if found is None:
-        raise NotFound(problem_texts.NO_SUCH.format(kind="product", id=product_id))
+        raise NotFound(problem_texts.NOT_FOUND.format(kind="Product", id=product_id))
     return found
 
 

@@ -43,8 +43,8 @@ def _expires(values: Values, unit: Unit, _: Names) -> str:
 
 def _best(values: Values, _: Unit, __: Names) -> str:
     lowest = values.get("lowest_price")
-    prices = f" (the lowest price among them is {money(lowest)})" if lowest is not None else ""
-    return f"The best of {number(values['offers'])} offers for that day, by price, packs and rejects{prices}."
+    prices = f" (lowest price: {money(lowest)})" if lowest is not None else ""
+    return f"The best of {number(values['offers'])} offers for that day by price, pack size and rejects{prices}."
 
 
 def _days(values: Values, _: Unit, __: Names) -> str:
@@ -55,7 +55,7 @@ def _days(values: Values, _: Unit, __: Names) -> str:
 PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.COVERS: _days,
     PlanReason.NEEDS: lambda v, u, n: (
-        f"{quantity(v['quantity'], u)} balances running out against throwing away, before packs, minimum and rejects."
+        f"{quantity(v['quantity'], u)} balances running out against waste, before pack size, minimum and rejects."
     ),
     PlanReason.ENOUGH_IN_STOCK: lambda v, u, n: (
         f"Nothing to buy: {quantity(v['stock'], u)} in stock and {quantity(v['on_order'], u)} on order are enough."
@@ -75,9 +75,9 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"from there on every unit costs only {money(v['unit_price'])}."
     ),
     PlanReason.NOT_WORTH_THE_WASTE: lambda v, u, n: (
-        f"Nothing to buy: {quantity(v['needs'], u)} would be wanted, but what would be thrown away"
-        + (f" of the smallest order, {quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
-        + " costs more than it earns."
+        f"Nothing to buy: {quantity(v['needs'], u)} would be needed, but the waste"
+        + (f" from the smallest order, {quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
+        + " would cost more than the sales earn."
     ),
     PlanReason.BEST_OF_OFFERS: _best,
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: lambda v, u, n: (
@@ -88,13 +88,15 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Capped at {quantity(v['share'], u)}: all warehouses together asked for {quantity(v['asked_by_all'], u)}, "
         f"the supplier can deliver {quantity(v['capacity'], u)} a day."
     ),
-    PlanReason.NO_OFFER: lambda v, u, n: f"{quantity(v['needs'], u)} would be wanted, but nobody offers this product.",
+    PlanReason.NO_OFFER: lambda v, u, n: (
+        f"{quantity(v['needs'], u)} would be needed, but no supplier offers this product."
+    ),
     PlanReason.NO_DELIVERY_THAT_DAY: lambda v, u, n: (
-        f"{quantity(v['needs'], u)} would be wanted, but no supplier delivers that day"
+        f"{quantity(v['needs'], u)} would be needed, but no supplier delivers that day"
         + (f"; the next delivery is possible on {day(v['next_delivery'])}." if v.get("next_delivery") else ".")
     ),
     PlanReason.ORDERED_TOO_LATE: lambda v, u, n: (
-        f"{quantity(v['needs'], u)} would be wanted, but it is too late to order: "
+        f"{quantity(v['needs'], u)} would be needed, but it is too late to order: "
         f"the quickest supplier needs {number(v['lead_time_days'])} days."
     ),
     PlanReason.PRICE_ABOVE_LIST: lambda v, u, n: (
@@ -104,13 +106,13 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"No selling price is known; {money(v['list_price'])} was assumed from the usual markup."
     ),
     PlanReason.SHELF_LIFE_UNKNOWN: lambda v, u, n: "No shelf life is known: treated as if it did not expire.",
-    PlanReason.NO_FORECAST: lambda v, u, n: "There is no forecast for this product, so nothing can be said.",
+    PlanReason.NO_FORECAST: lambda v, u, n: "There is no forecast for this product, so no quantity can be suggested.",
     PlanReason.BEYOND_WHAT_WAS_SEEN: lambda v, u, n: (
-        f"Ordered on the model's word: enough {times_in_100(v['quantile'])}, yet "
+        f"More than demand has shown: enough {times_in_100(v['quantile'])}, but "
         + (
-            f"demand above its {quantile(v['seen'])} quantile was never seen here in the last eight weeks."
+            f"demand above its {quantile(v['seen'])} quantile has not been seen here in the last eight weeks."
             if v["seen"] > 0
-            else "no day of the last eight weeks was in stock to its end."
+            else "the product was not in stock all day on any day of the last eight weeks."
         )
     ),
     PlanReason.FORECAST_EXTENDED: lambda v, u, n: (
@@ -127,7 +129,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     ),
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: lambda v, u, n: (
         f"Nothing is in stock, and sales have been 0 for {number(v['days'])} days: sold out? "
-        "Without availability zeros count as no demand."
+        "Without availability data, zero sales count as no demand."
     ),
 }
 
@@ -145,7 +147,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",
     PlanReason.CAPPED_BY_CAPACITY: "supplier at capacity",
-    PlanReason.NO_OFFER: "nobody offers it",
+    PlanReason.NO_OFFER: "no supplier offers it",
     PlanReason.NO_DELIVERY_THAT_DAY: "no delivery that day",
     PlanReason.ORDERED_TOO_LATE: "too late to order",
     PlanReason.PRICE_ABOVE_LIST: "costs more than it sells for",
@@ -164,7 +166,7 @@ SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of
 
 SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.RANKED_IN_BAND: lambda v, n: (
-        f"No. {number(v['rank'])} of {number(v['products'])} products kept {_band(v)}, "
+        f"No. {number(v['rank'])} of {number(v['products'])} products in the band {_band(v)}: "
         f"{number(v['lines_per_day'], 1)} lines a day."
     ),
     SlotReason.NEAREST_THAT_FITS: lambda v, n: (
@@ -175,21 +177,22 @@ SLOT: Mapping[str, Callable[[Values, Names], str]] = {
             else "."
         )
     ),
-    SlotReason.STAYS: lambda v, n: "It lies there already.",
-    SlotReason.NO_SLOT_IN_BAND: lambda v, n: f"No zone here keeps products {_band(v)}.",
+    SlotReason.STAYS: lambda v, n: "It is already there.",
+    SlotReason.NO_SLOT_IN_BAND: lambda v, n: f"No zone here is in the band {_band(v)}.",
     SlotReason.NO_SLOT_LARGE_ENOUGH: lambda v, n: (
         f"Needs {number(v['space_l'])} litres; the largest slot has {number(v['largest_l'])}."
     ),
     SlotReason.BAND_FULL: lambda v, n: (
-        f"All {number(v['slots'])} slots {_band(v)} are taken by products picked more often."
+        f"All {number(v['slots'])} slots in the band {_band(v)} are taken by products picked more often."
     ),
 }
 
 MOVE: Mapping[str, Callable[[Values, Names], str]] = {
     MoveReason.SAVES_WALKING: lambda v, n: (
-        f"Saves {metres(v['metres_per_day'])} of walking a day, repaid after {number(v['repaid_after_days'], 1)} days."
+        f"Saves {metres(v['metres_per_day'])} of walking a day; "
+        f"pays off after {number(v['repaid_after_days'], 1)} days."
     ),
-    MoveReason.WRONG_BAND: lambda v, n: f"Belongs {_band(v)}, lies {_band(v, 'zone_band')}.",
+    MoveReason.WRONG_BAND: lambda v, n: f"Belongs in the band {_band(v)}, but is in {_band(v, 'zone_band')}.",
     MoveReason.TOO_SMALL: lambda v, n: f"Needs {number(v['space_l'])} litres, its slot has {number(v['volume_l'])}.",
     MoveReason.HAS_NO_SLOT: lambda v, n: "Has no slot yet.",
     MoveReason.MAKES_ROOM: lambda v, n: f"Makes room for {n.get(str(v['for_product']), v['for_product'])}.",

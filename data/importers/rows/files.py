@@ -39,7 +39,7 @@ class RecordedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_file():
-            raise BadFile(f"There is no file {path}.")
+            raise BadFile(f"File {path} was not found.")
         if path.suffix.lower() not in (".csv", ".parquet"):
             raise BadFile(f"{path.name} is neither .csv nor .parquet.")
         self._parquet = path.suffix.lower() == ".parquet"

@@ -230,7 +230,7 @@ def test_another_file_is_refused(engine: Engine, written, tmp_path: Path) -> Non
     for path, reason in (
         (text, "is not a Parquet file"),
         (other, "it lacks store_id"),
-        (tmp_path / "none.parquet", "There is no file"),
+        (tmp_path / "none.parquet", "none.parquet was not found"),
     ):
         with pytest.raises(BadFile, match=reason):
             import_freshretailnet(engine, path)

@@ -122,8 +122,8 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (("import", "wharehouses", "x.csv"), "There is no kind"),
-        (("import", "sales", "missing.csv"), "There is no file"),
+        (("import", "wharehouses", "x.csv"), "neither a kind of data nor a file"),
+        (("import", "sales", "missing.csv"), "File missing.csv was not found"),
         (("import", "sales", "pyproject.toml", "--cities", "1"), "freshretailnet only"),
         (("import", "freshretailnet", "pyproject.toml", "--cities", "6,Ningbo"), "has no 'Ningbo'"),
         (("backtest", "--start", "2026-01-01", "--end", "2026-01-02", "--out", "x", "--cities", "6,,13"), "empty name"),
@@ -131,9 +131,9 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
         (("plan", "make", "--delivery-date", "soon"), "No warehouse has sales"),
         (("train", "-w", "W9"), "W9"),
         (("train",), "No warehouse has sales"),
-        (("key", "revoke", "key-none"), "There is no key"),
+        (("key", "revoke", "key-none"), "Key key-none was not found"),
         (("forecast", "--product", "P1"), "--explain"),
-        (("forecast", "--explain", "--product", "P1"), "no product 'P1'"),
+        (("forecast", "--explain", "--product", "P1"), "Product 'P1' was not found"),
     ],
 )
 def test_a_wrong_request_is_refused_in_words(freshfront: Shell, command: tuple[str, ...], words: str) -> None:

@@ -210,7 +210,7 @@ async def test_a_plan_is_made_for_the_chosen_warehouses(sign_in: SignIn) -> None
     made = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1"]})
     assert made.status_code == 303, made.text
     text = (await browser.get(made.headers["location"])).text
-    assert "The plan is made." in text
+    assert "The plan is ready." in text
     without_w2 = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1", "W2"]})
     assert without_w2.status_code == 303
     assert "Warehouse W2 has no forecast" in (await browser.get(without_w2.headers["location"])).text
@@ -310,27 +310,27 @@ async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) ->
 async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.BUYER)
     page = "/warehouses/W1/products/spinach"
-    assert "On the model's word above its 0.70 quantile" in html.unescape((await browser.get(page)).text)
+    assert "Above its 0.70 quantile this forecast is extrapolated" in html.unescape((await browser.get(page)).text)
     with writing(shop) as session:
         line = session.get_one(PlanLineRow, ("plan-1", 1))
         line.reasons = [*line.reasons, {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.7}]
-    words = "enough 93 times in 100, yet demand above its 0.70 quantile was never seen here"
+    words = "enough 93 times in 100, but demand above its 0.70 quantile has not been seen here"
     text = html.unescape((await browser.get(page)).text)
-    assert "The order for Tue 3 Mar is on the model's word" in text
+    assert "The order for Tue 3 Mar goes beyond what was seen" in text
     assert words in text
     assert words in html.unescape((await browser.get("/plans/plan-1/lines/1")).text)
     assert "more than was ever seen" in (await browser.get("/plans/plan-1")).text
     with writing(shop) as session:
         line = session.get_one(PlanLineRow, ("plan-1", 1))
         line.reasons = [*line.reasons[:-1], {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.0}]
-    assert "no day of the last eight weeks was in stock" in (await browser.get(page)).text
-    # then an order that a buyer has set is nobody's word but his
+    assert "not in stock all day on any day of the last eight weeks" in (await browser.get(page)).text
+    # then an order that a buyer has set is the buyer's own
     with writing(shop) as session:
         session.get_one(PlanLineRow, ("plan-1", 1)).edited_at = NOW
     assert "The order for" not in html.unescape((await browser.get(page)).text)
     with writing(shop) as session:
         session.execute(delete(RecoveredDemandRow))
-    assert "model's word" not in html.unescape((await browser.get(page)).text)
+    assert "extrapolated" not in html.unescape((await browser.get(page)).text)
 
 
 async def test_rounding_is_no_missed_sale_and_a_guess_ends_when_it_is_known(sign_in: SignIn, shop: Engine) -> None:
@@ -368,21 +368,21 @@ async def test_stock_outs_that_nobody_knows_of_are_said_to_be_guessed(sign_in: S
     browser = await sign_in(Role.BUYER)
     text = (await browser.get("/warehouses/W1/products/spinach")).text
     # then it is said of how many days, and what is known of the others stays apart
-    assert "Nobody knows whether it ran out on 4 of these 28 days." in text
-    assert "Stock-outs of those days are guessed: probably on 1 day." in text
+    assert "Availability is not known on 4 of these 28 days" in text
+    assert "their stock-outs are estimated: probably on 1 day." in text
     assert "8 of 24 days" in text
     quiet, usual = (row for row in chart(text, "sales")["sales"][-3:-1])
-    assert (quiet["what"], quiet["missed"], quiet["top"]) == ("sold", "missed sales, guessed", 16.25)
-    assert "nobody knows whether it ran out; probably" in quiet["tip"]  # type: ignore[operator]
+    assert (quiet["what"], quiet["missed"], quiet["top"]) == ("sold", "missed sales, estimated", 16.25)
+    assert "availability not known; it probably ran out" in quiet["tip"]  # type: ignore[operator]
     assert usual["missed"] == ""
-    assert "probably not" in usual["tip"]  # type: ignore[operator]
+    assert "probably did not" in usual["tip"]  # type: ignore[operator]
 
     # then where nothing was worked out nothing is guessed
     with writing(shop) as session:
         session.execute(delete(RecoveredDemandRow))
         session.execute(delete(DailyAvailabilityRow))
     text = (await browser.get("/warehouses/W1/products/spinach")).text
-    assert "Nobody knows" not in text
+    assert "Availability is not known" not in text
     assert "not known" in text
     assert {row["missed"] for row in chart(text, "sales")["sales"]} == {""}
 
@@ -395,7 +395,7 @@ async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: 
     assert "Next to nothing is expected on Tue 3 Mar." in (await browser.get("/warehouses/W1/products/spinach")).text
     with writing(shop) as session:
         session.execute(delete(ForecastContributionRow))
-    assert "was not kept" in (await browser.get("/warehouses/W1/products/spinach")).text
+    assert "No breakdown was kept" in (await browser.get("/warehouses/W1/products/spinach")).text
 
 
 async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_typed(sign_in: SignIn) -> None:
@@ -410,9 +410,9 @@ async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_ty
         ("price", "<b>8</b>", "above 0 and"),
         ("first_day", "soon", "not a valid date"),
         ("first_day", "9999-12-31", "not a valid date"),
-        ("days", "0", "lasts 1 to 14 days"),
-        ("days", "99999", "lasts 1 to 14 days"),
-        ("days", "²", "lasts 1 to 14 days"),
+        ("days", "0", "must last 1 to 14 days"),
+        ("days", "99999", "must last 1 to 14 days"),
+        ("days", "²", "must last 1 to 14 days"),
     ):
         answer = await browser.post("/warehouses/W1/products/spinach", data=right | {field: typed})
         assert answer.status_code == 422, (field, typed)
@@ -445,7 +445,7 @@ async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: Si
         )  # fmt: skip
     text = (await browser.get(page)).text
     assert cells(text, "What promotions did") == [["20–30%", "×1.75 1.65–1.85", "×1.50 1.40–1.60", "×0.85 0.75–0.95"]]
-    assert "other products of the subcategory lost 20% (10% to 30%)" in text
+    assert "Other products of the subcategory lost 20% (10% to 30%)" in text
     with writing(shop) as session:
         session.execute(delete(PromotionEffectRow).where(PromotionEffectRow.category == "leaf"))
     text = (await browser.get(page)).text

@@ -50,7 +50,7 @@ async def test_a_buyer_sees_what_a_promotion_would_change_by_day_and_in_all(sign
     text = html.unescape(answer.text)
     assert re.search(r"25% off would sell (\d+% (more|less) than|as much as) the prices planned now\.", text)
     first, second, in_all = cells(text, 'id="what-if"')
-    assert (first[0], second[0], in_all[0]) == ("Mon 2 Mar", "Tue 3 Mar", "In all")
+    assert (first[0], second[0], in_all[0]) == ("Mon 2 Mar", "Tue 3 Mar", "Total")
     with reading(shop) as session:
         mean = session.scalar(select(ForecastRow.mean).filter_by(product_id="P05", date=FIRST)) or 0
         assert session.scalar(select(func.count()).select_from(PromotionRow)) == 1, "nothing was booked"

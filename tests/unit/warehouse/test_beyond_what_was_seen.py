@@ -1,4 +1,4 @@
-"""Which lines of a plan are ordered on the model's word."""
+"""Which lines of a plan are ordered beyond what was seen."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ def test_an_order_above_what_was_seen_says_at_which_quantile_and_what_was_seen()
 
 
 def test_an_order_within_what_was_seen_or_of_which_nothing_is_known_says_nothing() -> None:
-    for seen in ({"spinach": 0.95}, {"cress": 0.1}, {}):  # above 0.95 every order is the model's word
+    for seen in ({"spinach": 0.95}, {"cress": 0.1}, {}):  # above 0.95 every order is extrapolated
         (line,) = plan([offer()], highest_seen=seen)
         assert line.quantity > 0
         assert BEYOND not in codes(line)

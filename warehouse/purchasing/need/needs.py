@@ -169,6 +169,6 @@ def _lots_of(cover: Cover, outlook: WarehouseOutlook) -> list[StockLot]:
 
 
 def _highest_seen(cover: Cover, outlook: WarehouseOutlook, forecast: ForecastDays) -> float | None:
-    """Above the highest quantile that forecasts tell, every order is the model's word; that sets no product apart."""
+    """Above the highest quantile that forecasts tell, every order is extrapolated; that sets no product apart."""
     seen = outlook.highest_seen.get(cover.product_id)
     return None if seen is None or seen >= forecast.probabilities[-1] else seen

@@ -1,4 +1,4 @@
-"""The plain methods, each against its recursion written out for one series, and what they may see."""
+"""The baselines, each against its recursion written out for one series, and what they may see."""
 
 from __future__ import annotations
 

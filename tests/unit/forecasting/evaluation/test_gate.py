@@ -50,7 +50,7 @@ def test_days_cut_short_count_for_bias_by_the_hours_in_stock_and_not_for_quantil
     assert found["rows"] == (~cut).sum()
 
 
-def test_the_bias_is_that_of_days_as_they_come() -> None:
+def test_the_bias_is_that_of_all_days() -> None:
     rows = forecasts()
     plain = Scores.of(rows).as_dict()
 

@@ -42,13 +42,13 @@ def test_where_products_sell_out_on_busy_days_the_demand_of_all_days_is_forecast
     _, beside = forecast_beside_demand(scarce(larger), quick)
 
     demand = beside["demand"].sum()
-    as_they_come = of_all_days(beside)
+    on_all_days = of_all_days(beside)
     missing = demand - beside["mean"].sum()
     assert missing > 0.20 * demand  # days seen whole are the quiet ones
     # whole days here are high or low together (a gamma factor of shape 4), which hides a part
-    assert -0.05 * demand < demand - as_they_come["mean"].sum() < 0.5 * missing
+    assert -0.05 * demand < demand - on_all_days["mean"].sum() < 0.5 * missing
     too_little = (beside["demand"] > beside["q90"]).mean()
-    assert (beside["demand"].to_numpy() > as_they_come["q90"].to_numpy()).mean() < 0.6 * too_little
+    assert (beside["demand"].to_numpy() > on_all_days["q90"].to_numpy()).mean() < 0.6 * too_little
 
 
 def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region, quick: TrainingSettings) -> None:
@@ -59,7 +59,7 @@ def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region,
     found = bias_in_stock(later, region_model.profiles, beside)
 
     assert found["seen_whole"] < -0.1
-    assert found["as_they_come"] == pytest.approx(0, abs=0.05)
+    assert found["all_days"] == pytest.approx(0, abs=0.05)
     of_double = bias_in_stock(later, region_model.profiles, beside.assign(mean=2 * beside["mean"]))
     assert of_double["seen_whole"] == pytest.approx(2 * found["seen_whole"] + 1)
 
