@@ -15,6 +15,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
 from api.values import Identifier
 from data.tables import ProductRow, PromotionEffectRow
+from flows.demand.promotion_effects import category_with_effects
 from forecasting.promotions.effects import AFTER, UPLIFT
 from forecasting.promotions.siblings import SIBLINGS, TAKEN
 
@@ -84,7 +85,8 @@ class EffectsQuery(PageQuery):
 def list_promotion_effects(
     session: ReadSession, who: Annotated[Principal, requires(Scope.READ)], asked: Annotated[EffectsQuery, Query()]
 ) -> Page[PromotionEffectOut]:
-    """What promotions did: over all and by category, those of a category, or those of a product's category.
+    """What promotions did: over all and by category, those of a category, or those of a product's category,
+    and those over all where nothing was learned of it.
 
     Learned with the daily run; none before the first. 404: the product is unknown."""
     query = select(PromotionEffectRow)
@@ -94,7 +96,8 @@ def list_promotion_effects(
         product = session.get(ProductRow, asked.product_id)
         if product is None:
             raise NotFound(texts.NOT_FOUND.format(kind="Product", id=asked.product_id))
-        query = query.where(PromotionEffectRow.category == product.category)
+        category = category_with_effects(session, product.category)
+        query = query.where(PromotionEffectRow.category.is_not_distinct_from(category))
     return page_of(
         session,
         query,

@@ -26,6 +26,8 @@ LIMIT, ALARM = "#b3261e", "#f6d5d2"
 SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
 DASHES = [[1, 0], [5, 2], [2, 2], [8, 3], [1, 3], [8, 2, 2, 2]]  # sensors differ not by colour alone
 FONT = "system-ui, sans-serif"
+LEGEND_OFFSET = 8  # pixels between a legend and the plot
+LEGEND_ABOVE_WORDS = 24  # the same, where the words over a frame stand between them
 
 
 def wall_clock(moment: datetime, zone: str) -> int:
@@ -84,7 +86,13 @@ def _named(name: str) -> alt.NamedData:
     return alt.NamedData(name=name)
 
 
-def _finished(chart: alt.LayerChart | alt.FacetChart, height: int, description: str, symbol: str = "square") -> Spec:
+def _finished(
+    chart: alt.LayerChart | alt.FacetChart,
+    height: int,
+    description: str,
+    symbol: str = "square",
+    offset: int = LEGEND_OFFSET,
+) -> Spec:
     sized = chart.properties(width="container", height=height, description=description)
     spec: Spec = themed(
         sized,
@@ -96,7 +104,7 @@ def _finished(chart: alt.LayerChart | alt.FacetChart, height: int, description: 
         symbolType=symbol,
         symbolSize=110,
         rowPadding=3,
-        offset=8,
+        offset=offset,
     ).to_dict()
     return spec
 
@@ -172,9 +180,9 @@ def _sales_and_forecast(unit: str, with_covered: bool, stock_outs: tuple[str, ..
         .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(say("chart.median")), tooltip="tip:N")
     )
     layers = [band("q05", "q95", "nearly_all"), band("q25", "q75", "half"), sold, *missed, *marked, median]
-    return _finished(
-        alt.layer(*layers, *([covered, covers] if with_covered else [])), 260, say("chart.sales_description")
-    )
+    above = [covered, covers] if with_covered else []
+    offset = LEGEND_ABOVE_WORDS if with_covered else LEGEND_OFFSET
+    return _finished(alt.layer(*layers, *above), 260, say("chart.sales_description"), offset=offset)
 
 
 @cache

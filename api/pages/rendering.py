@@ -51,6 +51,7 @@ def _environment() -> Environment:
         moment=texts.moment,
         money=texts.money,
         number=texts.number,
+        exact_quantity=texts.exact_quantity,
         plain_quantity=texts.plain_quantity,
         quantity=texts.quantity,
         short_slot=short_slot,

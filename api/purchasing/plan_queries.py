@@ -12,6 +12,7 @@ from api.problems import NotFound
 from api.purchasing.plan_schemas import PlanLineOut, PlanOut, PlanSummary, SupplierPart
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
 from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
+from warehouse.purchasing.plan import PLAN_WARNINGS
 
 
 def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:
@@ -56,6 +57,7 @@ def as_line(row: AnyRow) -> PlanLineOut:
         product_name=row.ProductRow.name,
         unit=row.ProductRow.unit,
         supplier_name=row.supplier_name,
+        warnings=[reason["code"] for reason in line.reasons if reason["code"] in PLAN_WARNINGS],
         cost=None if line.unit_price is None else line.quantity * line.unit_price,
     )
 

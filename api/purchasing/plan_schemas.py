@@ -58,6 +58,7 @@ LINE: dict[str, Any] = {
     "expected_shortage": 1.4,
     "expected_waste": 2.1,
     "reasons": [{"code": "rounded_to_pack", "pack_size": 10.0, "from": 46.0, "to": 50.0}],
+    "warnings": [],
     "edit_reason": "the farm has 40 left",
     "edited_by": "Li Na",
     "edited_at": "2026-11-22T01:42:00Z",
@@ -145,7 +146,8 @@ class PlanLineOut(BaseModel):
     """One product for one warehouse from one supplier, in the product's unit.
 
     `planned_quantity` is what was suggested, `quantity` what will be ordered. The forecast is of the demand from
-    `covers_from` to `covers_until`. `reasons` are codes with their values."""
+    `covers_from` to `covers_until`. `reasons` are codes with their values, `warnings` the codes among them to look at
+    before approving."""
 
     plan_id: str
     line_no: int
@@ -171,6 +173,7 @@ class PlanLineOut(BaseModel):
     expected_shortage: float
     expected_waste: float
     reasons: list[dict[str, Any]]
+    warnings: list[str]
     edit_reason: str | None
     edited_by: str | None
     edited_at: datetime | None

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.database import writing
@@ -38,6 +39,12 @@ def learn_promotion_effects(engine: Engine, origin: datetime, now: datetime) -> 
         rows = ((number, origin, *map(_value, row)) for number, row in enumerate(found.itertuples(index=False)))
         columns = ["row_no", "origin", *EFFECT_COLUMNS]
         return write_rows(session.connection(), cast(Table, PromotionEffectRow.__table__), columns, rows)
+
+
+def category_with_effects(session: Session, category: str) -> str | None:
+    """The category to tell effects of: this one, or None, all together, where nothing was learned of it."""
+    learned = select(PromotionEffectRow.row_no).where(PromotionEffectRow.category == category).limit(1)
+    return category if session.scalar(learned) is not None else None
 
 
 def _enough_of(known: KnownAtOrigin) -> KnownAtOrigin:

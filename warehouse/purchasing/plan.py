@@ -1,10 +1,11 @@
 """The purchase plan: its lines, the reasons behind them, and which of these are warnings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from warehouse.reasons import Reason
 
@@ -55,6 +56,27 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
     }
 )
+# most lines have these, so that they tell none from the others
+OF_MOST_LINES: Final = frozenset(
+    {
+        PlanReason.NEEDS,
+        PlanReason.BEST_OF_OFFERS,
+        PlanReason.GROSSED_UP_FOR_YIELD,
+        PlanReason.ROUNDED_TO_PACK,
+    }
+)
+SEEN_WELL: Final = 0.75  # chosen: a history that shows what comes on three days of four
+
+
+def sets_line_apart(reason: Mapping[str, Any]) -> bool:
+    """Whether a reason, as `Reason.as_dict` keeps it, tells a line from the others of its plan. Many lines go a little
+    beyond what a good history has shown."""
+    match reason:
+        case {"code": PlanReason.COVERS}:
+            return bool(reason.get("days"))
+        case {"code": PlanReason.BEYOND_WHAT_WAS_SEEN, "seen": seen}:
+            return bool(seen < SEEN_WELL)
+    return reason.get("code") not in OF_MOST_LINES
 
 
 @dataclass(frozen=True)

@@ -1,115 +1,17 @@
 """The figures behind a plan line's charts: sales of the last weeks, the forecast it was made from, stock and demand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day, quantity, say
-from data.frames.recovered_demand import RecoveredDay, recovered_days
-from data.tables import (
-    HOURS,
-    DailyAvailabilityRow,
-    DailySalesRow,
-    ForecastRow,
-    PlanLineRow,
-    ProductRow,
-    PurchasePlanRow,
-    RecoveredDemandRow,
-    Unit,
-    WarehouseRow,
-)
+from data.tables import ForecastRow, PlanLineRow, ProductRow, PurchasePlanRow, Unit, WarehouseRow
+from flows.demand.recent_sales import SalesDay, recent_sales
+from flows.purchasing.forecast_of_line import forecast_of_line
 
-SALES_SHOWN = timedelta(days=28)
-WORTH_SHOWING = 0.005  # of the product's unit: less is rounding
-WORTH_GUESSING = 0.05  # of a day's demand: a guess that less was hidden is one that nothing was
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
-
-
-@dataclass(frozen=True)
-class SalesDay:
-    """What sold on a day, in how many of its hours the product was out of stock (None: not known), and what would have
-    sold (None: not worked out)."""
-
-    date: date
-    sold: float
-    hours_out: int | None
-    demand: float | None = None
-
-    @property
-    def guessed(self) -> bool:
-        """Whether it was guessed whether it ran out."""
-        return self.hours_out is None and self.demand is not None
-
-    @property
-    def missed(self) -> float:
-        """What did not sell for want of stock; of a guess only what is worth the word."""
-        if self.demand is None:
-            return 0.0
-        missed = self.demand - self.sold
-        return missed if missed > (WORTH_GUESSING * self.demand if self.guessed else WORTH_SHOWING) else 0.0
-
-
-def sales_of_last_weeks(session: Session, warehouse_id: str, product_id: str, until: date) -> list[SalesDay]:
-    """Daily sales up to a day as they are known by now, the oldest first."""
-    wanted = {"warehouse_id": warehouse_id, "product_id": product_id}
-    from_ = until - SALES_SHOWN - timedelta(days=7)
-    sales = _latest(
-        session.execute(
-            select(DailySalesRow.date, DailySalesRow.sales)
-            .filter_by(**wanted)
-            .where(DailySalesRow.date.between(from_, until))
-            .order_by(DailySalesRow.date, DailySalesRow.known_at)
-        ).tuples()
-    )
-    in_stock = _latest(
-        session.execute(
-            select(DailyAvailabilityRow.date, DailyAvailabilityRow.in_stock_hours)
-            .filter_by(**wanted)
-            .where(DailyAvailabilityRow.date.between(from_, until))
-            .order_by(DailyAvailabilityRow.date, DailyAvailabilityRow.known_at)
-        ).tuples()
-    )
-    kept = session.get(RecoveredDemandRow, (warehouse_id, product_id))
-    behind = {} if kept is None else recovered_days(kept)
-    last = max(sales, default=until)
-    return [
-        SalesDay(
-            when,
-            sold,
-            None if when not in in_stock else HOURS - in_stock[when].bit_count(),
-            _demand_of(behind.get(when), when not in in_stock),
-        )
-        for when, sold in sales.items()
-        if when > last - SALES_SHOWN
-    ]
-
-
-def _demand_of(day: RecoveredDay | None, guessing: bool) -> float | None:
-    """The demand of a day; None too where it was guessed from an availability that is known by now, or the reverse."""
-    return day.demand if day is not None and day.guessed == guessing else None
-
-
-def _latest(rows: Iterable[tuple[date, Any]]) -> dict[date, Any]:
-    """By day, the row that became known last: a correction comes after what it corrects."""
-    return {when: value for when, value in rows}  # noqa: C416 - a result is not a mapping, though dict() tries
-
-
-def forecast_behind(session: Session, line: PlanLineRow, plan: PurchasePlanRow) -> list[ForecastRow]:
-    """The warehouse's forecast that the plan was made from, from the first day after its origin."""
-    mine = (ForecastRow.warehouse_id == line.warehouse_id, ForecastRow.product_id == line.product_id)
-    until = max(line.covers_until, plan.delivery_date + timedelta(days=6))
-    origin = session.scalar(
-        select(func.max(ForecastRow.origin, type_=ForecastRow.origin.type)).where(
-            *mine, ForecastRow.origin <= plan.created_at, ForecastRow.date == plan.delivery_date
-        )
-    )
-    rows = select(ForecastRow).where(*mine, ForecastRow.origin == origin, ForecastRow.date <= until)
-    return list(session.scalars(rows.order_by(ForecastRow.date)))
 
 
 def sales_rows(days: Iterable[SalesDay], unit: Unit) -> charts.Rows:
@@ -171,10 +73,10 @@ def sales_and_forecast_chart(
     session: Session, plan: PurchasePlanRow, line: PlanLineRow, product: ProductRow, warehouse: WarehouseRow
 ) -> charts.Spec | None:
     """Past sales with the days that sold out, the forecast, the days that this delivery covers; None: no figures."""
-    days = sales_of_last_weeks(session, line.warehouse_id, line.product_id, plan.delivery_date)
+    days = recent_sales(session, line.warehouse_id, line.product_id, plan.delivery_date)
     unit = product.unit
     last_sale = max((sale.date for sale in days), default=date.min)
-    coming = forecast_behind(session, line, plan)
+    coming = forecast_of_line(session, line, plan)
     sales = sales_rows(days, unit)
     forecast = forecast_rows([row for row in coming if row.date > last_sale or row.date >= plan.delivery_date], unit)
     if not sales and not forecast:

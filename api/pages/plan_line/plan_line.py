@@ -12,7 +12,7 @@ from api import texts as problem_texts
 from api.pages.plan_line.line_figures import have_and_want_chart, sales_and_forecast_chart
 from api.pages.plans.plans import Filter, Reads, Writes, chosen_lines, the_plan
 from api.pages.rendering import done, page
-from api.pages.texts import plan_sentences, quantity, say
+from api.pages.texts import exact_quantity, plan_sentences, say
 from api.problems import NotFound
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, SupplierRow, Unit
@@ -55,7 +55,9 @@ def edit(
         return _line_page(request, session, plan_id, line_no, typed)
     unit = session.scalars(select(ProductRow.unit).join(PlanLineRow).where(*_is(plan_id, line_no))).one()
     return done(
-        f"/plans/{plan_id}/lines/{line_no}", "line_edited", quantity=quantity(_as_number(quantity_wanted), Unit(unit))
+        f"/plans/{plan_id}/lines/{line_no}",
+        "line_edited",
+        quantity=exact_quantity(_as_number(quantity_wanted), Unit(unit)),
     )
 
 

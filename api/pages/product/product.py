@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 
 from api import texts as problem_texts
 from api.pages import charts
-from api.pages.plan_line.line_figures import SalesDay, forecast_rows, sales_of_last_weeks, sales_rows
+from api.pages.plan_line.line_figures import forecast_rows, sales_rows
 from api.pages.product.product_figures import (
     ExplainedDay,
-    behind_sales,
     coming_days,
     explained,
-    seen_words,
     shares_chart,
+    unseen_words,
 )
 from api.pages.product.promotion_figures import AskedWhatIf, WhatIf, as_what_if, effects_of
 from api.pages.rendering import page
@@ -31,7 +30,9 @@ from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
 from data.tables import ForecastRow, ProductRow, Unit
 from flows.demand.planned_promotions import what_if
+from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.errors import Invalid, NotNow, Refusal
+from flows.purchasing.unseen_demand import unseen_demand
 from forecasting.known.horizon import LONGEST_HORIZON
 
 DAYS_SHOWN = 7  # of the forecast
@@ -126,10 +127,10 @@ def _product_page(
     found = _product(session, product_id)
     today = today_there(now, warehouse.timezone)
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
-    sales = sales_of_last_weeks(session, warehouse_id, product_id, today)
+    sales = recent_sales(session, warehouse_id, product_id, today)
     first = max((sale.date for sale in sales), default=today - timedelta(days=1)) + timedelta(days=1)
     coming = coming_days(session, warehouse_id, product_id, origin, first, today + timedelta(days=DAYS_SHOWN))
-    behind = behind_sales(session, warehouse_id, product_id)
+    unseen = unseen_demand(session, warehouse_id, product_id)
     why = _why(session, coming, today, found.unit)
     return page(
         request,
@@ -144,7 +145,7 @@ def _product_page(
         ran_out=sum(1 for sale in sales if sale.hours_out),
         days_told=sum(1 for sale in sales if sale.hours_out is not None),
         guessed=_guessed_words(sales),
-        seen=seen_words(session, behind),
+        seen=None if unseen is None else unseen_words(unseen),
         why=why,
         chart=_sales_and_forecast(sales, coming, found.unit),
         effects=effects_of(session, found),

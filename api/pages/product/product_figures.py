@@ -1,4 +1,4 @@
-"""The figures of a product's page: what makes up its forecast, and what was known of the day."""
+"""The figures of a product's page: what makes up its forecast, and where its history has not shown as much."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages import charts
-from api.pages.texts import DayFacts, number, places, quantile, say, share_words, signed, times_in_100
 from api.pages.texts import day as day_words
-from data.tables import (
-    ForecastContributionRow,
-    ForecastRow,
-    PlanLineRow,
-    PromotionRow,
-    PurchasePlanRow,
-    RecoveredDemandRow,
-    Unit,
-    WeatherRow,
-)
+from api.pages.texts import number, places, quantile, say, share_words, signed, times_in_100
+from data.tables import ForecastContributionRow, ForecastRow, Unit
+from flows.demand.known_of_day import DayFacts, known_of_day
+from flows.purchasing.unseen_demand import UnseenDemand
 from forecasting.explaining.contributions import SHARES
-from warehouse.purchasing.plan import PlanReason
-
-FORECAST_TOLD_TO = 0.95  # the highest quantile that a forecast tells
 
 
 @dataclass(frozen=True)
@@ -48,48 +38,13 @@ def coming_days(
     return list(session.scalars(query.order_by(ForecastRow.date)))
 
 
-def behind_sales(session: Session, warehouse_id: str, product_id: str) -> RecoveredDemandRow | None:
-    """The demand behind the latest sales, and how far up it was ever seen; None where that is not kept."""
-    return session.get(RecoveredDemandRow, (warehouse_id, product_id))
-
-
-def seen_words(session: Session, behind: RecoveredDemandRow | None) -> str | None:
-    """What to know of demand that was never seen: that the latest order counts on it, or from where on the forecast
-    does; None where the history shows enough of it."""
-    if behind is None:
-        return None
-    seen = behind.highest_seen_quantile
-    ordered = _order_beyond(session, behind)
-    if ordered is not None:
-        key = "product.ordered_beyond" if ordered[2] > 0 else "product.ordered_unseen"
-        return say(key, day=day_words(ordered[0]), times=times_in_100(ordered[1]), seen=quantile(ordered[2]))
-    if seen >= FORECAST_TOLD_TO:
-        return None
-    return say("product.seen_to" if seen > 0 else "product.never_seen", seen=quantile(seen))
-
-
-def _order_beyond(session: Session, behind: RecoveredDemandRow) -> tuple[date, float, float] | None:
-    """The delivery date of the warehouse's latest plan, the quantile that it orders the product at and the highest seen
-    then, where the one lies above the other; not of a line that a buyer has changed since."""
-    mine = (PlanLineRow.plan_id == PurchasePlanRow.plan_id, PlanLineRow.warehouse_id == behind.warehouse_id)
-    latest = (
-        select(PurchasePlanRow.plan_id)
-        .where(select(PlanLineRow.line_no).where(*mine).exists())
-        .order_by(PurchasePlanRow.created_at.desc(), PurchasePlanRow.plan_id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    lines = (
-        select(PlanLineRow.reasons, PurchasePlanRow.delivery_date)
-        .join(PurchasePlanRow)
-        .where(PlanLineRow.plan_id == latest, *mine, PlanLineRow.product_id == behind.product_id)
-        .where(PlanLineRow.edited_at.is_(None))
-    )
-    for reasons, delivery_date in session.execute(lines):
-        for reason in reasons:
-            if reason["code"] == PlanReason.BEYOND_WHAT_WAS_SEEN:
-                return delivery_date, reason["quantile"], reason["seen"]
-    return None
+def unseen_words(unseen: UnseenDemand) -> str:
+    """That the latest order counts on demand that was never seen, or from where on the forecast does."""
+    seen = quantile(unseen.seen)
+    if unseen.delivery_date is not None and unseen.quantile is not None:
+        key = "product.ordered_beyond" if unseen.seen > 0 else "product.ordered_unseen"
+        return say(key, day=day_words(unseen.delivery_date), times=times_in_100(unseen.quantile), seen=seen)
+    return say("product.seen_to" if unseen.seen > 0 else "product.never_seen", seen=seen)
 
 
 def explained(session: Session, forecast: ForecastRow) -> ExplainedDay | None:
@@ -98,39 +53,7 @@ def explained(session: Session, forecast: ForecastRow) -> ExplainedDay | None:
     shares = session.get(ForecastContributionRow, key)
     if shares is None:
         return None
-    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, _facts(session, forecast))
-
-
-def _facts(session: Session, forecast: ForecastRow) -> DayFacts:
-    """What was known of the day at the forecast's origin."""
-    promotion = session.scalars(
-        select(PromotionRow)
-        .where(
-            PromotionRow.warehouse_id == forecast.warehouse_id,
-            PromotionRow.product_id == forecast.product_id,
-            PromotionRow.starts_on <= forecast.date,
-            PromotionRow.ends_on >= forecast.date,
-            PromotionRow.known_at <= forecast.origin,
-        )
-        .order_by(PromotionRow.known_at.desc(), PromotionRow.starts_on.desc())
-        .limit(1)
-    ).first()
-    weather = session.scalars(
-        select(WeatherRow)
-        .where(
-            WeatherRow.warehouse_id == forecast.warehouse_id,
-            WeatherRow.date == forecast.date,
-            WeatherRow.issued_at <= forecast.origin,
-        )
-        .order_by(WeatherRow.issued_at.desc())
-        .limit(1)
-    ).first()
-    return DayFacts(
-        forecast.date,
-        promotion.discount if promotion and (promotion.promoted or promotion.discount < 1) else None,
-        weather.temperature_c if weather else None,
-        weather.precipitation_mm if weather else None,
-    )
+    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, known_of_day(session, forecast))
 
 
 def shares_chart(day: ExplainedDay, unit: Unit) -> charts.Spec:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.pages.texts import number, percent, say
 from data.tables import ProductRow, PromotionEffectRow
+from flows.demand.promotion_effects import category_with_effects
 from flows.errors import Invalid
 from forecasting.known.horizon import LONGEST_HORIZON
 from forecasting.promotions.effects import AFTER, UPLIFT
@@ -159,14 +160,15 @@ class Effects:
 
 def effects_of(session: Session, product: ProductRow) -> Effects | None:
     """What promotions did in a product's category; None where nothing was promoted, or learned yet."""
-    for category in (product.category, None):
-        query = select(PromotionEffectRow).where(PromotionEffectRow.category.is_not_distinct_from(category))
-        if kept := session.scalars(query.order_by(PromotionEffectRow.row_no)).all():
-            by_key = {(row.effect, row.depth_from, row.day): row for row in kept}
-            depths = sorted({(row.depth_from, row.depth_to or 1.0) for row in kept if row.depth_from is not None})
-            rows = [_effect_row(by_key, depth_from, depth_to) for depth_from, depth_to in depths]
-            return Effects(category, rows, _taken_words(by_key.get((TAKEN, None, 0))))
-    return None
+    category = category_with_effects(session, product.category)
+    query = select(PromotionEffectRow).where(PromotionEffectRow.category.is_not_distinct_from(category))
+    kept = session.scalars(query.order_by(PromotionEffectRow.row_no)).all()
+    if not kept:
+        return None
+    by_key = {(row.effect, row.depth_from, row.day): row for row in kept}
+    depths = sorted({(row.depth_from, row.depth_to or 1.0) for row in kept if row.depth_from is not None})
+    rows = [_effect_row(by_key, depth_from, depth_to) for depth_from, depth_to in depths]
+    return Effects(category, rows, _taken_words(by_key.get((TAKEN, None, 0))))
 
 
 def _effect_row(

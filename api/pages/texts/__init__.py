@@ -4,7 +4,6 @@ Templates and page modules hold no words of their own, so that another language 
 """
 
 from api.pages.texts.explanations import (
-    DayFacts,
     explanation_sentence,
     in_unit,
     places,
@@ -18,6 +17,7 @@ from api.pages.texts.formats import (
     clock,
     day,
     duration,
+    exact_quantity,
     metres,
     moment,
     money,
@@ -34,12 +34,12 @@ from api.pages.texts.words import WORDS, say
 
 __all__ = [
     "WORDS",
-    "DayFacts",
     "amount",
     "celsius",
     "clock",
     "day",
     "duration",
+    "exact_quantity",
     "explanation_sentence",
     "in_unit",
     "metres",

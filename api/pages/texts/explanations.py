@@ -1,26 +1,15 @@
 """What makes up a forecast, in words: each share by what it is about, and all of them in a sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
 from api.pages.texts.formats import JOIN, UNITS, celsius, number, percent
 from api.pages.texts.words import say
 from data.tables import Unit
+from flows.demand.known_of_day import DayFacts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 RAIN_MM = 1.0  # a day
 SMALL = 2.0  # below it a hundredth counts
-
-
-@dataclass(frozen=True)
-class DayFacts:
-    """What was known of a day when it was forecast."""
-
-    date: date
-    discount: float | None  # price / list price; None: no promotion is planned
-    temperature_c: float | None
-    precipitation_mm: float | None
 
 
 def share_words(share: str, facts: DayFacts) -> str:

@@ -12,6 +12,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UNITS = {Unit.KG: "kg", Unit.PIECE: "pcs"}
 NOTHING = "–"
+MOST_PLACES = 3  # of a quantity that can be ordered
 JOIN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
 
 
@@ -33,6 +34,13 @@ def amount(value: Number | None, unit: Unit) -> str:
 def quantity(value: Number | None, unit: Unit) -> str:
     """`12.5 kg` or `12 pcs`."""
     return NOTHING if value is None else f"{amount(value, unit)}{JOIN}{UNITS[unit]}"
+
+
+def exact_quantity(value: Decimal | float, unit: Unit) -> str:
+    """What is ordered, and the packs it comes in, with all their places: `1.25 kg`, which `quantity` would round."""
+    shown = 1 if unit is Unit.KG else 0
+    needed = len(f"{value:.{MOST_PLACES}f}".rstrip("0").partition(".")[2])
+    return f"{number(value, max(shown, needed))}{JOIN}{UNITS[unit]}"
 
 
 def plain_quantity(value: Number) -> str:

@@ -7,9 +7,19 @@ never fails for want of words.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from api.pages.texts.formats import day, metres, money, number, percent, quantile, quantity, times_in_100
+from api.pages.texts.formats import (
+    day,
+    exact_quantity,
+    metres,
+    money,
+    number,
+    percent,
+    quantile,
+    quantity,
+    times_in_100,
+)
 from data.tables import Unit
-from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason
+from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason, sets_line_apart
 from warehouse.slotting.suggestion import MoveReason, SlotReason
 
 Values = Mapping[str, Any]
@@ -30,8 +40,18 @@ def _band(values: Values, key: str = "band") -> str:
 
 def _rounded(values: Values, unit: Unit, _: Names) -> str:
     way = "up" if values["to"] >= values["from"] else "down"
-    before, after, pack = (quantity(values[key], unit) for key in ("from", "to", "pack_size"))
+    before, after, pack = (
+        quantity(values["from"], unit),
+        exact_quantity(values["to"], unit),
+        exact_quantity(values["pack_size"], unit),
+    )
     return f"Rounded {way} from {before} to {after}: packs of {pack}." if before != after else f"Whole packs of {pack}."
+
+
+def _grossed_up(values: Values, unit: Unit, _: Names) -> str:
+    before, after = (quantity(values[key], unit) for key in ("from", "to"))
+    passes = f"{percent(values['yield'])} of what this supplier delivers passes inspection."
+    return f"Raised from {before} to {after}: {passes}" if before != after else passes
 
 
 def _expires(values: Values, unit: Unit, _: Names) -> str:
@@ -61,22 +81,19 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Nothing to buy: {quantity(v['stock'], u)} in stock and {quantity(v['on_order'], u)} on order are enough."
     ),
     PlanReason.STOCK_EXPIRES_BEFORE_USE: _expires,
-    PlanReason.GROSSED_UP_FOR_YIELD: lambda v, u, n: (
-        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
-        f"{percent(v['yield'])} of what this supplier delivers passes inspection."
-    ),
+    PlanReason.GROSSED_UP_FOR_YIELD: _grossed_up,
     PlanReason.ROUNDED_TO_PACK: _rounded,
     PlanReason.RAISED_TO_MINIMUM: lambda v, u, n: (
-        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
-        f"the supplier's minimum is {quantity(v['minimum'], u)}."
+        f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
+        f"the supplier's minimum is {exact_quantity(v['minimum'], u)}."
     ),
     PlanReason.REACHES_PRICE_TIER: lambda v, u, n: (
-        f"Raised from {quantity(v['from'], u)} to {quantity(v['to'], u)}: "
+        f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
         f"from there on every unit costs only {money(v['unit_price'])}."
     ),
     PlanReason.NOT_WORTH_THE_WASTE: lambda v, u, n: (
         f"Nothing to buy: {quantity(v['needs'], u)} would be needed, but the waste"
-        + (f" from the smallest order, {quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
+        + (f" from the smallest order, {exact_quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
         + " would cost more than the sales earn."
     ),
     PlanReason.BEST_OF_OFFERS: _best,
@@ -133,15 +150,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     ),
 }
 
-# what a line of the table says beside its numbers; codes that every line has are left to the line's own page
+# what a line of the table says beside its numbers
 PLAN_NOTES: Mapping[str, str] = {
-    PlanReason.COVERS: "",
-    PlanReason.NEEDS: "",
-    PlanReason.BEST_OF_OFFERS: "",
     PlanReason.ENOUGH_IN_STOCK: "enough in stock",
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
-    PlanReason.GROSSED_UP_FOR_YIELD: "",
-    PlanReason.ROUNDED_TO_PACK: "",
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
@@ -161,8 +173,6 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
 }
-
-SEEN_WELL = 0.75  # from here on a history has shown what comes on three days of four
 
 SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.RANKED_IN_BAND: lambda v, n: (
@@ -221,16 +231,14 @@ def plan_sentences(reasons: Iterable[Values], unit: Unit, names: Names) -> list[
 
 def plan_notes(reasons: Iterable[Values]) -> list[tuple[str, bool]]:
     """The reasons of a plan line that set it apart, in a few words each, and whether to look before approving."""
-    notes = [(_note(reason), reason.get("code") in PLAN_WARNINGS) for reason in reasons]
-    return [(words, warns) for words, warns in notes if words]
+    apart = (reason for reason in reasons if sets_line_apart(reason))
+    return [(_note(reason), reason.get("code") in PLAN_WARNINGS) for reason in apart]
 
 
 def _note(reason: Values) -> str:
     code = str(reason.get("code", "?"))
-    if code == PlanReason.COVERS and reason.get("days"):
+    if code == PlanReason.COVERS:
         return f"for {reason['days']} day{'' if reason['days'] == 1 else 's'}"
-    if code == PlanReason.BEYOND_WHAT_WAS_SEEN and reason.get("seen", 0.0) >= SEEN_WELL:
-        return ""  # many lines go a little beyond; the line's own page says so
     return PLAN_NOTES.get(code, code.replace("_", " "))
 
 

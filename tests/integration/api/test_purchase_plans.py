@@ -158,6 +158,17 @@ async def test_a_line_shows_numbers_as_numbers(client: httpx.AsyncClient, buyer:
     assert (line["usable_stock"], line["quantity"], line["unit_price"], line["cost"]) == (2.125, 40.0, 6.0, 240.0)
     assert (line["product_name"], line["unit"], line["supplier_name"]) == ("spinach", "kg", "农场 F1")
     assert line["reasons"] == [{"code": "test", "quantity": 37.875}]
+    assert line["warnings"] == []
+
+
+async def test_a_line_tells_which_of_its_reasons_to_look_at_before_approving(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine
+) -> None:
+    with writing(shop) as session:
+        line = session.scalars(select(PlanLineRow).where(PlanLineRow.line_no == 2)).one()
+        line.reasons = [{"code": "rounded_to_pack", "pack_size": 5.0}, {"code": "price_above_list", "unit_price": 9.0}]
+    shown = (await client.get(f"{draft}/lines", headers=buyer)).json()["items"][1]
+    assert shown["warnings"] == ["price_above_list"]
 
 
 @pytest.mark.parametrize("quantity", [35, 35.0, "35"])

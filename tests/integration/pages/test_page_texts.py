@@ -11,6 +11,7 @@ import pytest
 from api.pages import texts
 from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
 from data.tables import MoveStatus, PlanStatus, Role, Unit
+from flows.demand.known_of_day import DayFacts
 from forecasting.explaining.contributions import SHARES
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.zones import ZoneState
@@ -63,6 +64,13 @@ def test_a_plan_notes_what_goes_far_beyond_what_was_seen() -> None:
     assert noted(0.9) == []
 
 
+def test_a_yield_that_raises_nothing_worth_writing_is_told_without_quantities() -> None:
+    grossed_up = {"code": "grossed_up_for_yield", "yield": 0.98, "from": 1.96, "to": 2.0}
+    assert texts.plan_sentences([grossed_up], Unit.KG, {}) == ["98% of what this supplier delivers passes inspection."]
+    [sentence] = texts.plan_sentences([grossed_up | {"to": 2.2}], Unit.KG, {})
+    assert sentence.startswith("Raised from 2.0\u00a0kg to 2.2\u00a0kg: 98%")
+
+
 def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
     reasons = [{"code": "moon_phase", "phase": "full"}, {"code": "needs"}]
     assert texts.plan_sentences(reasons, Unit.KG, {}) == ["moon phase (phase full).", "needs."]
@@ -95,18 +103,21 @@ def test_every_word_that_a_template_asks_for_exists() -> None:
 
 
 def test_every_share_of_a_forecast_has_its_words() -> None:
-    for facts in (texts.DayFacts(date(2026, 3, 7), None, None, None), texts.DayFacts(date(2026, 3, 7), 1.0, 3.0, 0.0)):
+    for facts in (DayFacts(date(2026, 3, 7), None, None, None), DayFacts(date(2026, 3, 7), 1.0, 3.0, 0.0)):
         for share in SHARES:
             assert texts.share_words(share, facts)
             texts.share_detail(share, facts)
     sold_slowly = dict(zip(SHARES, (0.2, 0.05, 0.0, 0.004, 0.0, -0.03), strict=True))
-    bare = texts.DayFacts(date(2026, 3, 7), None, None, None)
+    bare = DayFacts(date(2026, 3, 7), None, None, None)
     said = texts.explanation_sentence("Sat 7 Mar", 0.224, sold_slowly, bare, Unit.PIECE)
     assert said == "Sat 7 Mar: 0.22\u00a0pcs, usually 0.20; Saturday +0.05; latest trend −0.03."
 
 
 def test_numbers_are_rounded_to_what_one_can_act_on() -> None:
     assert texts.quantity(Decimal("1234.56"), Unit.KG) == "1,234.6\u00a0kg"
+    assert texts.exact_quantity(Decimal("1.250"), Unit.KG) == "1.25\u00a0kg", "packs are not rounded"
+    assert texts.exact_quantity(2.0, Unit.KG) == "2.0\u00a0kg"
+    assert texts.exact_quantity(Decimal("20.000"), Unit.PIECE) == "20\u00a0pcs"
     assert texts.quantity(11.7, Unit.PIECE) == "12\u00a0pcs"
     assert texts.quantity(None, Unit.KG) == "–"
     assert texts.celsius(-18.04) == "−18.0\u00a0°C"

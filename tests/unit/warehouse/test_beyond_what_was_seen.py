@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import TUESDAY, codes, lot, offer, plan, products, reason
+from warehouse.purchasing.plan import sets_line_apart
 from warehouse.purchasing.yields import Yields
 
 BEYOND = "beyond_what_was_seen"
@@ -57,3 +58,15 @@ def test_where_nothing_is_bought_nothing_is_ordered_at_any_quantile() -> None:
     (line,) = plan([offer()], lots=[lot("100", TUESDAY + timedelta(days=3))], highest_seen={"spinach": 0.1})
     assert line.quantity == Decimal(0)
     assert BEYOND not in codes(line)
+
+
+def test_a_line_is_set_apart_by_what_most_lines_do_not_have() -> None:
+    def apart(code: str, **values: float) -> bool:
+        return sets_line_apart({"code": code, **values})
+
+    assert apart("covers", days=2)
+    assert apart("raised_to_minimum")
+    assert apart("moon_phase"), "a code of another version"
+    assert not any(map(apart, ("needs", "best_of_offers", "grossed_up_for_yield", "rounded_to_pack", "covers")))
+    assert apart(BEYOND, quantile=0.9, seen=0.74)
+    assert not apart(BEYOND, quantile=0.9, seen=0.75), "a good history is often exceeded a little"
