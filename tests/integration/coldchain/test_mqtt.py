@@ -8,10 +8,11 @@ from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
-from flows.coldchain.receiving import alarm_id_of
+from flows.coldchain.alarms import alarm_id_of
 from flows.processes.mqtt import NotAReading, readings_in
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
-from warehouse.coldchain.readings import Limit, Reading
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 LIMIT = Limit("Z1", 0.0, 4.0, timedelta(minutes=30), timedelta(minutes=30), datetime(2020, 1, 1, tzinfo=UTC))
@@ -121,7 +122,7 @@ def test_messages_that_cannot_be_kept_are_logged_and_do_not_stop_the_stream(
 
     wait_until(lambda: readings_kept(cold_room) == 6)
     log = watcher.log()
-    for reason in ("not JSON", "no time zone", "lies in the future", "'S9', which is not there"):
+    for reason in ("not JSON", "no time zone", "lies in the future", "sensor 'S9' was not found"):
         assert reason in log
     assert log.count("refused: ") == 5
 

@@ -137,7 +137,7 @@ def test_an_impossible_reading_is_refused_and_nothing_of_its_batch_is_kept(
 
 @pytest.mark.parametrize("sensor_id", ["S9", "S1\0", "\ud800", ""])
 def test_an_unknown_sensor_is_named_and_nothing_is_kept(cold_room, reading_at, sensor_id) -> None:
-    with pytest.raises(Unknown, match=r"Reading 1 names the sensor") as refused:
+    with pytest.raises(Unknown, match=r"Reading 1: sensor") as refused:
         receive(cold_room, [reading_at(0, 3.0), reading_at(0, 3.0, sensor_id)])
 
     assert refused.value.field == "readings[1].sensor_id"

@@ -132,7 +132,7 @@ def test_other_data_settings_or_code_are_another_training(
 
     assert trainings == ["train_region"] * 4
     assert len({model.model_id for model in region_models(selling)}) == 4
-    with pytest.raises(NotNow, match="Install the same everywhere"):
+    with pytest.raises(NotNow, match="Install the same on both"):
         training.train_warehouse(selling, "W1", changed, ORIGIN)
 
 
@@ -219,7 +219,7 @@ def test_what_cannot_be_gone_back_to_is_refused_in_words(selling: Engine) -> Non
         roll_back(selling, "none")
     with pytest.raises(Invalid, match="that of warehouse W1"):
         roll_back(selling, done["W1"])
-    with pytest.raises(NotNow, match="serves already"):
+    with pytest.raises(NotNow, match="is already serving"):
         roll_back(selling, region_models(selling)[0].model_id)
 
 

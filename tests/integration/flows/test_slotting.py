@@ -62,7 +62,7 @@ def test_a_refusal_needs_a_reason_and_is_kept(shop: Engine) -> None:
     with writing(shop) as session:
         settle_move(session, move.move_id, False, "shelf broken", NOW, "staff")
 
-    with pytest.raises(NotNow, match="refused already"), writing(shop) as session:
+    with pytest.raises(NotNow, match="is already refused"), writing(shop) as session:
         settle_move(session, move.move_id, True, None, NOW, "staff")
 
 
