@@ -1,6 +1,6 @@
 """`freshfront plan`: a purchase plan made, looked at, approved and exported."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.purchasing.named_lines import NamedLine, named_lines
 from flows.purchasing.next_delivery import next_delivery
-from flows.purchasing.not_ordered import not_ordered
+from flows.purchasing.not_ordered import asked_about, not_ordered
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.plan_notes import in_words, without_forecast
 from flows.purchasing.plan_totals import totals_by_supplier, totals_of_plans
@@ -116,6 +116,7 @@ def _summary(session: Session, plan_id: str) -> dict[str, Any]:
         "status": plan.status,
         **asdict(totals_of_plans(session, [plan_id])[plan_id]),
         "not_ordered": not_ordered(session, plan_id),
+        "asked_about": asked_about(session, plan_id),
         "notes": plan.notes,
     }
 
@@ -128,9 +129,14 @@ def _in_words(found: dict[str, Any]) -> str:
     )
     text = [f"Purchase plan {found['plan_id']} for {found['delivery_date']} is {state}: {bought}."]
     if missing := found["not_ordered"]:
-        reasons = ", ".join(f"{count:,} {code.replace('_', ' ')}" for code, count in missing.items())
-        text.append(f"{_counted(sum(missing.values()), 'product')} could not be ordered: {reasons}.")
+        text.append(f"{_counted(sum(missing.values()), 'line')} could not be ordered: {_by_code(missing)}.")
+    if asked := found["asked_about"]:
+        text.append(f"{_counted(sum(asked.values()), 'line')} to look at: {_by_code(asked)}.")
     return "\n".join([*text, *map(in_words, found["notes"])])
+
+
+def _by_code(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {code.replace('_', ' ')}" for code, count in counts.items())
 
 
 def _table(lines: Iterable[NamedLine]) -> str:

@@ -1,6 +1,6 @@
 """What a buyer is asked about a plan's products: sold no more, or only sold out?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -12,22 +12,19 @@ from warehouse.assortment.unsold import Unsold, unsold_products
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.plan import PlanReason
 from warehouse.reasons import Reason
-from warehouse.stock.lots import StockLot
 
 LOOKED_AT_DAYS = 120  # a season of sales, from which a product's rhythm is told
 
 
-def questions_of(
-    session: Session, warehouse_id: str, lots: Sequence[StockLot], now: datetime, today: date
-) -> dict[str, Reason]:
-    """By product, what is asked. Zeros are asked about only where nothing is in stock and nobody said when it was."""
+def questions_of(session: Session, warehouse_id: str, now: datetime, today: date) -> dict[str, Reason]:
+    """By product, what is asked. Zeros are asked about where nobody said when the product was in stock: what is counted
+    today may have come this morning, or be counted by mistake."""
     rows = sales_rows(session, warehouse_id, now, today - timedelta(days=LOOKED_AT_DAYS))
     if rows.empty:
         return {}
-    in_stock = {lot.product_id for lot in lots if lot.quantity > 0}
     unsold = unsold_products(rows)
     since = min((one.last_sold for one in unsold), default=today)
-    explained = in_stock | products_with_availability(session, warehouse_id, now, since + timedelta(days=1))
+    explained = products_with_availability(session, warehouse_id, now, since + timedelta(days=1))
     return {one.product_id: _question(one) for one in unsold if one.rows_stopped or one.product_id not in explained}
 
 

@@ -1,6 +1,7 @@
-"""Which products of a plan could not be ordered, and why: lines that buy nothing and carry a warning that says so.
+"""Which products of a plan could not be ordered, and why, and which are asked about.
 
-Stock that expires is a warning too, but keeps nobody from ordering; and a line that a buyer set to 0 was not wanted."""
+Not ordered are lines that buy nothing and carry a warning that says why. Stock that expires and zeros that may be
+stock-outs are warnings too, but keep nobody from ordering; and a line that a buyer set to 0 was not wanted."""
 
 from collections import Counter
 
@@ -8,9 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import PlanLineRow
-from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason
+from warehouse.purchasing.plan import PLAN_QUESTIONS, PLAN_WARNINGS, PlanReason
 
-OBSTACLES = PLAN_WARNINGS - {PlanReason.STOCK_EXPIRES_BEFORE_USE}
+OBSTACLES = PLAN_WARNINGS - {
+    PlanReason.STOCK_EXPIRES_BEFORE_USE,
+    PlanReason.NO_SALES_LATELY,
+    PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
+}
 
 
 def not_ordered(session: Session, plan_id: str) -> dict[str, int]:
@@ -21,4 +26,15 @@ def not_ordered(session: Session, plan_id: str) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for reasons in session.scalars(query):
         counted.update([reason["code"] for reason in reasons if reason["code"] in OBSTACLES][:1])
+    return dict(counted.most_common())
+
+
+def asked_about(session: Session, plan_id: str) -> dict[str, int]:
+    """About how many lines of the plan a buyer is asked whether the product is still sold, or was in stock, by code."""
+    counted = Counter(
+        reason["code"]
+        for reasons in session.scalars(select(PlanLineRow.reasons).where(PlanLineRow.plan_id == plan_id))
+        for reason in reasons
+        if reason["code"] in PLAN_QUESTIONS
+    )
     return dict(counted.most_common())

@@ -80,7 +80,7 @@ def make_purchase_plan(
             draw=days_together(place.warehouse_id, together[place.warehouse_id]),
             settings=settings,
         )
-        needs += asked_about(estimated, questions_of(session, place.warehouse_id, outlook.lots, now, order_date))
+        needs += asked_about(estimated, questions_of(session, place.warehouse_id, now, order_date))
     lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date, settings=settings)
     notes = [*left_out.values(), *notes_of_plan(session, planned, order_date, now)]
     origin = min(origins[place.warehouse_id] for place in planned)

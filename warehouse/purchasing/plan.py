@@ -38,8 +38,13 @@ class PlanReason(StrEnum):
     SOLD_UNTIL = "sold_until"  # day (ISO): the last on which the product, or its warehouse, sells
     NO_SALES_LATELY = "no_sales_lately"  # last_sold (ISO day), days: its rows have stopped; delisted?
     TAKEN_AS_DELISTED = "taken_as_delisted"  # last_sold, days: for so long that nothing is bought
-    ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # last_sold, days: no stock, and no availability known
+    ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # last_sold, days: no availability is known
 
+
+# what only a person knows: is the product still sold, was it in stock?
+PLAN_QUESTIONS: Final = frozenset(
+    {PlanReason.NO_SALES_LATELY, PlanReason.TAKEN_AS_DELISTED, PlanReason.ZEROS_MAY_BE_STOCK_OUTS}
+)
 
 # a buyer looks at these before approving: something is lost, or cannot be had, or was planned blind
 PLAN_WARNINGS: Final = frozenset(

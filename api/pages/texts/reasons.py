@@ -145,8 +145,8 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         "you order it by hand."
     ),
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: lambda v, u, n: (
-        f"Nothing is in stock, and sales have been 0 for {number(v['days'])} days: sold out? "
-        "Without availability data, zero sales count as no demand."
+        f"Sales have been 0 for {number(v['days'])} days, the last on {day(v['last_sold'])}: sold out, or no longer "
+        "wanted? Without availability data, zero sales count as no demand."
     ),
 }
 

@@ -83,7 +83,7 @@ def test_the_commands_of_the_page_lead_from_nothing_to_an_approved_plan(
             assert f"{DAYS * len(PRODUCTS)} rows of sales" in freshfront.out
         if command[:2] == ["plan", "make"]:
             plan_id = freshfront.out.split()[2]
-            assert "1 product could not be ordered: 1 no offer." in freshfront.out
+            assert "1 line could not be ordered: 1 no offer." in freshfront.out
     with reading(engine) as session:
         plan = session.get_one(PurchasePlanRow, plan_id)
         assert (plan.status, plan.delivery_date) == (PlanStatus.APPROVED, TODAY + timedelta(days=1))

@@ -18,6 +18,24 @@ from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 
 
+def test_a_plan_says_how_many_lines_it_asks_about(freshfront: Shell, shop: Engine) -> None:
+    with writing(shop) as session:
+        for ago in range(1, 60):  # milk has sold nothing for three weeks, and nobody said whether it was in stock
+            day = TODAY - timedelta(days=ago)
+            for product_id, sold in (("spinach", 20.0), ("milk", 20.0 if ago > 21 else 0.0)):
+                row = DailySalesRow(warehouse_id="W2", product_id=product_id, date=day, sales=sold, known_at=ORIGIN)
+                session.add(row)
+    with writing(shop) as session:
+        plan_id = make_purchase_plan(session, ["W2"], TOMORROW, NOW, "Li Na")
+
+    assert freshfront("plan", "show", plan_id) == 0
+
+    assert "1 line to look at: 1 zeros may be stock outs." in freshfront.out
+    assert freshfront("plan", "show", plan_id, "--json") == 0
+    assert json.loads(freshfront.out)["asked_about"] == {"zeros_may_be_stock_outs": 1}
+    assert "zeros_may_be_stock_outs" not in json.loads(freshfront.out)["not_ordered"]
+
+
 def test_a_plan_is_shown_approved_and_exported(
     freshfront: Shell, shop: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,7 +47,7 @@ def test_a_plan_is_shown_approved_and_exported(
     assert freshfront("plan", "show", plan_id) == 0
     assert f"is a draft: {len(lines)} lines to buy from " in freshfront.out
     assert f"for 2 warehouses, {cost:,.2f} in all" in freshfront.out
-    assert "2 products could not be ordered: 2 no offer." in freshfront.out  # saffron, in both
+    assert "2 lines could not be ordered: 2 no offer." in freshfront.out  # saffron, in both
     assert "saffron" not in freshfront.out.splitlines()[-1]
     assert freshfront("plan", "show", plan_id, "--all", "--json") == 0
     shown = json.loads(freshfront.out)
