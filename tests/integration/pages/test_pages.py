@@ -29,7 +29,7 @@ from data.tables import (
     SlotRow,
 )
 
-from .conftest import NOW, ORIGIN, TODAY
+from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
 PAGES = (
     "/",
@@ -331,6 +331,25 @@ async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_
     with writing(shop) as session:
         session.execute(delete(RecoveredDemandRow))
     assert "extrapolated" not in html.unescape((await browser.get(page)).text)
+
+
+async def test_a_history_that_shows_all_that_forecasts_tell_needs_no_word(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    page = "/warehouses/W1/products/spinach"
+    for seen, told in ((0.94, True), (0.95, False)):
+        with writing(shop) as session:
+            session.execute(update(RecoveredDemandRow).values(highest_seen_quantile=seen))
+        assert ("extrapolated" in (await browser.get(page)).text) == told, seen
+
+
+async def test_a_line_shows_the_forecast_that_its_plan_could_know(sign_in: SignIn, shop: Engine) -> None:
+    # given forecasts made after the plan, which was made an hour ago
+    later = {f"q{n:02}": 50.0 for n in (5, 10, 25, 50, 75, 90, 95)}
+    with writing(shop) as session:
+        session.add(ForecastRow(warehouse_id="W1", product_id="spinach", date=TOMORROW, origin=NOW, model="test",
+                                mean=50.0, **later))  # fmt: skip
+    text = (await (await sign_in(Role.BUYER)).get("/plans/plan-1/lines/1")).text
+    assert {row["q50"] for row in chart(text, "sales")["forecast"]} == {10.0}
 
 
 async def test_rounding_is_no_missed_sale_and_a_guess_ends_when_it_is_known(sign_in: SignIn, shop: Engine) -> None:
