@@ -76,7 +76,7 @@ def test_a_plan_is_shown_approved_and_exported(
         assert sorted(session.scalars(select(PurchaseOrderRow.purchase_order_id))) == sorted(orders)
     for command in ("show", "approve"):
         assert freshfront("plan", command, "none") == 2
-        assert "no purchase plan none" in freshfront.err
+        assert "Purchase plan none was not found" in freshfront.err
 
 
 class Clock(datetime):
