@@ -43,7 +43,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def make_plan(
     request: Request, session: WriteSession, now: Now, who: Buyer, order: PlanOrder, repeatable: Repeatable
 ) -> Response:
-    """Makes a draft of what to buy for a delivery date. 404: a warehouse is unknown; 409: it has no forecast."""
+    """Makes a draft of what to buy for a delivery date. Warehouses that cannot be planned
+    for are left out and named in its notes. 404: a warehouse is unknown; 409: none can be planned for."""
 
     def plan_it() -> PlanOut:
         settings = request.app.state.settings.purchasing

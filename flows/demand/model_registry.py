@@ -19,7 +19,7 @@ from data.tables import DemandModelRow
 from flows.demand.code_version import code_version
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.distribution.dependence import Dependence
-from forecasting.model.training import kept_dependence
+from forecasting.model.kept_dependence import kept_dependence
 
 
 def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModelRow]]:

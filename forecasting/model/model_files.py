@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 FORMAT = 4  # 2: several models may be averaged; 3: the all-days factor; 4: other names of settings and trees
+REGION_MODEL = "region model"  # the kinds of models
+WAREHOUSE_MODEL = "warehouse model"
 MODEL = "model.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip entries carry a time; a fixed one makes equal models equal bytes
 

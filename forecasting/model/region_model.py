@@ -27,13 +27,12 @@ from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows, trai
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_factor import LEAST_EXPOSURE, factor_by, learned_factor
 from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentErrorShapes
-from forecasting.model.model_files import pack, unpack
+from forecasting.model.model_files import REGION_MODEL, pack, unpack
 from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, recent_errors_of
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of
 from forecasting.statistics.shrinkage import best_pull
 
-KIND = "region model"
 TREES = ("hold_out_mean", "mean", "spread", "all_days_factor")
 LEAST_SPREAD = 0.02  # relative error; keeps errors over it finite
 PROFILE_DAYS = 91  # that hourly profiles are learned from; they change with the seasons
@@ -119,7 +118,7 @@ class RegionModel:
             "dependence": self.dependence.to_dict(),
         }
         if self.trees is None:
-            return pack(KIND, model, {})
+            return pack(REGION_MODEL, model, {})
         grown = self.trees
         model["trees"] = {
             "shapes": {unit: asdict(shape) for unit, shape in grown.shapes.by_unit.items()},
@@ -133,12 +132,12 @@ class RegionModel:
             if (trees := getattr(grown, name)) is not None
             for at, booster in enumerate(trees.boosters)
         }
-        return pack(KIND, model, texts)
+        return pack(REGION_MODEL, model, texts)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RegionModel:
         """The model that `to_bytes` wrote. Raises `ModelFormatError` for anything else."""
-        model, texts = unpack(KIND, data)
+        model, texts = unpack(REGION_MODEL, data)
         grown = None
         if kept := model["trees"]:
             # in the order in which they were grown: sums of floats, and so forecasts, depend on it

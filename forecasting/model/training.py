@@ -18,8 +18,7 @@ from forecasting.distribution.hours import HourlyShares
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.hold_out import hold_out_sales, rolling_hold_out_forecasts
-from forecasting.model.model_files import ModelFormatError, unpack
-from forecasting.model.region_model import KIND, RegionModel, fit_region_model, learned_profiles
+from forecasting.model.region_model import RegionModel, fit_region_model, learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 
 WAREHOUSES_LOOKED_AT: Final = 100  # that the dependence is measured on, drawn at random
@@ -49,16 +48,6 @@ def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
     demand = sales["sales"] / sales["exposure"]
     seen_whole = sales["exposure"] >= region_model.settings.least_exposure
     return Dependence.learn(forecasts, sales.assign(demand=demand.where(seen_whole)))
-
-
-def kept_dependence(data: bytes) -> Dependence:
-    """The dependence alone of a model that `RegionModel.to_bytes` wrote; `Dependence.usual` where it holds none or is
-    of another format."""
-    try:
-        model, _ = unpack(KIND, data)
-    except ModelFormatError:
-        return Dependence.usual()
-    return Dependence.from_dict(kept) if (kept := model.get("dependence")) else Dependence.usual()
 
 
 def _some_warehouses(panel: Panel, seed: int) -> list[str]:

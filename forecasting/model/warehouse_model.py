@@ -20,12 +20,11 @@ from forecasting.features.panel import Floats, Panel
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, SEEN_WHOLE_COLUMNS, KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_factor import of_all_days
-from forecasting.model.model_files import ModelFormatError, pack, unpack
+from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
 from forecasting.model.region_model import RegionModel, hold_out_rows, volume_weight
 from forecasting.model.smoothing import smooth
 from forecasting.statistics.shrinkage import pulled
 
-KIND = "warehouse model"
 TREES = "lightgbm"
 SMOOTHING = "exponential_smoothing"
 # Exposure from which a day is smoothed, where there are such days. Lower than SEEN_WHOLE: what smoothing serves has few
@@ -61,12 +60,12 @@ class WarehouseModel:
     def to_bytes(self) -> bytes:
         """What the warehouse adds to the region model, as a zip of JSON; the region model is kept once, beside it."""
         own = {"warehouse_id": self.warehouse_id, "level": self.level, "spread": self.spread}
-        return pack(KIND, own | {"region_origin_day": self.region_model.origin_day.isoformat()}, {})
+        return pack(WAREHOUSE_MODEL, own | {"region_origin_day": self.region_model.origin_day.isoformat()}, {})
 
     @classmethod
     def from_bytes(cls, data: bytes, region_model: RegionModel) -> WarehouseModel:
         """The model that `to_bytes` wrote, on its own region model. Raises `ModelFormatError` for anything else."""
-        own, _ = unpack(KIND, data)
+        own, _ = unpack(WAREHOUSE_MODEL, data)
         if pd.Timestamp(own["region_origin_day"]) != region_model.origin_day:
             raise ModelFormatError(
                 f"warehouse {own['warehouse_id']} was trained on the region model of {own['region_origin_day']}, "

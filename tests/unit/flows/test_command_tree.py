@@ -26,7 +26,7 @@ NEEDS_NOT = {  # what a command runs without
     "db upgrade": {"pandas", "numpy", "lightgbm", "prefect", "fastapi", "statsmodels"},
     "import": {"lightgbm", "prefect", "fastapi", "statsmodels", "scipy"},
     "slots suggest": {"lightgbm", "prefect", "fastapi", "statsmodels"},
-    "plan make": {"prefect", "fastapi"},
+    "plan make": {"lightgbm", "prefect", "fastapi", "statsmodels"},
 }
 CODE = re.compile(r"```.*?\n(.*?)```|`([^`]+)`", re.DOTALL)
 OF_A_COMMAND = re.compile(r"(?:\.venv/bin/)?\bfreshfront ([^\n#;]*)")

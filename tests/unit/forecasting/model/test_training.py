@@ -10,8 +10,9 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.hold_out import rolling_hold_out_forecasts
+from forecasting.model.kept_dependence import kept_dependence
 from forecasting.model.region_model import RegionModel
-from forecasting.model.training import kept_dependence, learned_dependence, train_region
+from forecasting.model.training import learned_dependence, train_region
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import panel_of, train_warehouse_model
 from tests.unit.forecasting.small_region import HOURLY, TRAINED_TO
