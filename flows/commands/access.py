@@ -9,8 +9,8 @@ from sqlalchemy import select
 from data.database import reading, require_current_schema, writing
 from data.tables import ApiKeyRow, Role
 from flows.access.keys import Purpose, create_key, create_sign_in_token, revoke_key
-from flows.commands.options import Json
-from flows.commands.output import answer
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
 from flows.database import database
 from flows.settings import Settings
 

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from data.importers.problems import BadFile
 from data.schema_state import SchemaIsNotCurrent
-from flows.commands.on_demand import CommandOnDemand as Command
-from flows.commands.on_demand import group
+from flows.commands.shell.on_demand import CommandOnDemand as Command
+from flows.commands.shell.on_demand import group
 from flows.errors import Refusal
 from flows.for_each_warehouse import SomeWarehousesFailed
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import typer
 
 from data.database import require_current_schema
-from flows.commands.options import Json
-from flows.commands.output import answer
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
 from flows.database import database
 from flows.demand.sales_booking import book_sales
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema
 from data.tables import AlarmRow
-from flows.commands.options import Json, Warehouses
-from flows.commands.output import answer
+from flows.commands.shell.options import Json, Warehouses
+from flows.commands.shell.output import answer
 from flows.database import database
 
 COLUMNS = (

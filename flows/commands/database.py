@@ -6,9 +6,9 @@ import typer
 
 from data.database import reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
-from flows.commands.cities import Cities, city_names, warehouses_in
-from flows.commands.options import Json
-from flows.commands.output import answer
+from flows.commands.shell.cities import Cities, city_names, warehouses_in
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
 from flows.database import database
 from flows.errors import Invalid, NotNow, Unknown
 

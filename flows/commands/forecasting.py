@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.tables import ProductRow
-from flows.commands.moment import moment_of
-from flows.commands.options import AsOf, Json, Warehouses
-from flows.commands.output import answer
-from flows.commands.prefect_or_here import over_warehouses
+from flows.commands.shell.moment import moment_of
+from flows.commands.shell.options import AsOf, Json, Warehouses
+from flows.commands.shell.output import answer
+from flows.commands.shell.prefect_or_here import over_warehouses
 from flows.database import database
 from flows.day import steps
 from flows.demand.explained_forecasts import as_table, explained_forecasts

@@ -15,9 +15,9 @@ from data.importers.kinds.stock_kinds import READINGS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from flows.commands.cities import Cities, city_numbers
-from flows.commands.options import Json
-from flows.commands.output import answer, progress_bars
+from flows.commands.shell.cities import Cities, city_numbers
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
-from flows.commands.options import Json
-from flows.commands.output import answer
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
 from flows.database import database
-from flows.demand import model_registry
+from flows.demand.models import model_registry
 
 OfWarehouse = Annotated[
     str | None,

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema, writing
 from data.tables import PurchasePlanRow
-from flows.commands.moment import moment_of
-from flows.commands.options import AsOf, Json, Warehouses, day
-from flows.commands.output import answer
-from flows.commands.prefect_or_here import prefect_server
+from flows.commands.shell.moment import moment_of
+from flows.commands.shell.options import AsOf, Json, Warehouses, day
+from flows.commands.shell.output import answer
+from flows.commands.shell.prefect_or_here import prefect_server
 from flows.database import database
 from flows.day.buying import plan_purchase
 from flows.errors import Invalid, Unknown

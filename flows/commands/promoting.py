@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema
 from data.tables import PromotionEffectRow
-from flows.commands.moment import moment_of
-from flows.commands.options import AsOf, Json, Warehouses
-from flows.commands.output import answer, progress_bars
+from flows.commands.shell.moment import moment_of
+from flows.commands.shell.options import AsOf, Json, Warehouses
+from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.day.steps import learn_promotion_effects
 from flows.demand import planned_promotions

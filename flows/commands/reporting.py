@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.frames.sales_days import warehouses_with_sales
-from flows.commands.cities import Cities, city_names, warehouses_in
-from flows.commands.options import Json
-from flows.commands.output import answer, progress_bars
+from flows.commands.shell.cities import Cities, city_names, warehouses_in
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid, NotNow
 from flows.reports import backtesting

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, exists, select
 
 from data.database import reading, upgrade_schema
 from data.tables import Base, DailySalesRow, ForecastRow, ProductRow, SupplierRow, WarehouseRow
-from flows.commands.output import progress_bars
+from flows.commands.shell.output import progress_bars
 from flows.database import database
 from flows.errors import Refusal
 from flows.for_each_warehouse import SomeWarehousesFailed

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from data.database import require_current_schema
 from data.sample import furnishing
 from data.sample.region import RegionNotEmpty, SampleSummary, generate_sample_region
-from flows.commands.output import answer, progress_bars
+from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid, NotNow
 from flows.for_each_warehouse import watched_by

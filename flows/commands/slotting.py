@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from flows.commands.moment import moment_of
-from flows.commands.options import AsOf, Json, Warehouses
-from flows.commands.output import answer
-from flows.commands.prefect_or_here import over_warehouses
+from flows.commands.shell.moment import moment_of
+from flows.commands.shell.options import AsOf, Json, Warehouses
+from flows.commands.shell.output import answer
+from flows.commands.shell.prefect_or_here import over_warehouses
 from flows.database import database
 from flows.day.slotting import suggest_slots
 

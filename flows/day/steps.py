@@ -12,7 +12,8 @@ from functools import partial
 from sqlalchemy import Engine
 
 from flows.database import database
-from flows.demand import current_weather, forecasts, promoting, promotion_effects, sales_booking, training
+from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
+from flows.demand.models import promoting, training
 from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished
 from flows.settings import Settings
 from forecasting.known.horizon import LONGEST_HORIZON

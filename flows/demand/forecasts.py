@@ -13,7 +13,7 @@ from data.bulk import write_rows
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
 from data.tables import Base, DemandModelRow, ForecastContributionRow, ForecastRow
-from flows.demand import model_registry
+from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow

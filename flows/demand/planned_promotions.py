@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, undefer
 from data.database import reading
 from data.frames.serving_forecasts import latest_origins
 from data.tables import DemandModelRow, ForecastRow, ProductRow, WarehouseRow
-from flows.demand import model_registry
+from flows.demand.models import model_registry
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.known.horizon import HORIZONS

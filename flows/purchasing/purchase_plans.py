@@ -22,7 +22,7 @@ from data.frames.purchase_terms import (
 from data.frames.recovered_demand import highest_seen_quantiles
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
-from flows.demand import model_registry
+from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
 
 from .conftest import Bearer

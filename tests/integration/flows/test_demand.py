@@ -10,8 +10,9 @@ from sqlalchemy import Engine, delete, func, select, update
 from data.database import reading, writing
 from data.local_days import end_of_day
 from data.tables import DailySalesRow, DemandModelRow, ForecastRow
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from flows.errors import NotNow
 from flows.for_each_warehouse import one_after_the_other
 from flows.reports import backtesting

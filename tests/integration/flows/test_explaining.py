@@ -7,8 +7,9 @@ from sqlalchemy import Engine, and_, select
 
 from data.database import reading
 from data.tables import ForecastContributionRow, ForecastRow
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from forecasting.explaining.contributions import SHARES
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, sell
 

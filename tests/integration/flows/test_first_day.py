@@ -10,7 +10,8 @@ from sqlalchemy import Engine, select
 
 from data.database import reading
 from data.tables import PlanStatus, PurchaseOrderRow, PurchasePlanRow
-from flows.commands import booking, importing, moment, planning
+from flows.commands import booking, importing, planning
+from flows.commands.shell import moment
 from tests.integration.flows.shell import Shell
 
 PAGE = Path(__file__).parents[3] / "docs" / "data-formats.md"

@@ -12,8 +12,9 @@ from data.database import reading, writing
 from data.frames.hourly_forecasts import hours_of
 from data.local_days import end_of_day
 from data.tables import DemandModelRow, ForecastRow, HourlyForecastRow
-from flows.demand import forecasts, model_registry, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import model_registry, training
+from flows.demand.models.promoting import promote_or_reject
 from flows.demand.run_snapshot import kept_region_model
 from flows.purchasing import purchase_plans
 from forecasting.demand.hourly_profiles import HourlyProfiles

@@ -9,8 +9,9 @@ from sqlalchemy import Engine, select, update
 from data.database import reading, writing
 from data.tables import ForecastRow, HourlyForecastRow, ProductRow, SlotSuggestionRow, WarehouseRow
 from flows.day.scope import chosen_warehouses
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from flows.demand.run_snapshot import load_known
 from flows.errors import NotNow
 from flows.slotting.slots_and_moves import suggest_slots

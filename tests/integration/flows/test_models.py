@@ -12,8 +12,8 @@ from data.database import reading, writing
 from data.local_days import end_of_day
 from data.tables import DailySalesRow, DemandModelRow, ForecastRow
 from flows.day import steps
-from flows.demand import code_version, model_registry, training
 from flows.demand import forecasts as forecasting_step
+from flows.demand.models import code_version, model_registry, training
 from flows.errors import Invalid, NotNow, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_after_the_other
 from forecasting.model.training_settings import TrainingSettings

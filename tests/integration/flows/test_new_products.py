@@ -8,8 +8,9 @@ from sqlalchemy import Engine, select
 from data.database import reading, writing
 from data.tables import Band, ForecastRow, LotRow, ProductRow, PromotionRow, Unit, WarehouseRow
 from flows.day.scope import chosen_warehouses
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, DailySalesRow, ForecastRow, PlanLineRow, PurchaseOrderRow, SensorRow
-from flows.commands import moment, planning
+from flows.commands import planning
+from flows.commands.shell import moment
 from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, delete, select
 from data.database import reading, writing
 from data.tables import Base, ForecastRow
 from flows.commands import application
-from flows.demand import forecasts, training
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from flows.demand.planned_promotions import what_if
-from flows.demand.promoting import promote_or_reject
 from flows.errors import Invalid, NotNow, Unknown
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
 

@@ -10,8 +10,9 @@ from data.database import reading, writing
 from data.frames.recovered_demand import highest_seen_quantiles, recovered_days
 from data.local_days import end_of_day
 from data.tables import DailyAvailabilityRow, DailySalesRow, RecoveredDemandRow
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, MORNING_ONLY, ORIGIN, PRODUCTS, ZONE, sell
 
 BEFORE = end_of_day(LAST - timedelta(days=1), ZONE)

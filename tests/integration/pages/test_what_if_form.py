@@ -12,8 +12,9 @@ from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
 from data.tables import ForecastRow, ProductRow, PromotionRow, Role
-from flows.demand import forecasts, training
-from flows.demand.promoting import promote_or_reject
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 from tests.integration.flows.few_weeks import LAST, ORIGIN, sell
 
 from .test_pages import cells

@@ -16,7 +16,7 @@ from typer import Exit
 from typer.core import TyperGroup
 
 from flows.commands.application import freshfront
-from flows.commands.on_demand import CommandOnDemand
+from flows.commands.shell.on_demand import CommandOnDemand
 
 HOUSE = Path(__file__).parents[3]
 HEAVY = {"pandas", "numpy", "sqlalchemy", "lightgbm", "prefect", "fastapi", "scipy", "statsmodels", "httpx"}

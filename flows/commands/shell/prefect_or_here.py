@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from flows.commands.output import progress_bars
+from flows.commands.shell.output import progress_bars
 from flows.for_each_warehouse import Each, RunSummary, one_after_the_other
 from flows.processes.supervisor import answers
 from flows.settings import Settings

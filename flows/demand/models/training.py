@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from data.database import reading
 from data.tables import DemandModelRow
-from flows.demand import model_registry
-from flows.demand.code_version import code_version
+from flows.demand.models import model_registry
+from flows.demand.models.code_version import code_version
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.model.training import train_region
@@ -21,7 +21,7 @@ from forecasting.model.warehouse_model import train_warehouse_model
 
 def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
     """Trains and keeps what the region's warehouses share; returns its model_id. It does not serve yet:
-    flows.demand.promoting decides.
+    flows.demand.models.promoting decides.
 
     Where this code has learned from the same data with the same settings before, that model is returned."""
     settings = TrainingSettings()

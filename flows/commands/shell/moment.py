@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
-from flows.commands.options import day
+from flows.commands.shell.options import day
 from flows.day.scope import chosen_warehouses, default_origin, end_of_day_in_region
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.database import writing
 from data.tables import DemandModelRow
-from flows.demand.code_version import code_version
+from flows.demand.models.code_version import code_version
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.distribution.dependence import Dependence
 from forecasting.model.kept_dependence import kept_dependence

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import DemandModelRow
-from flows.demand import model_registry
+from flows.demand.models import model_registry
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.evaluation.gate import KEY, Scores, Verdict, may_be_promoted, on_the_same_rows

@@ -1,0 +1,1 @@
+"""Which demand models there are: trained, kept, promoted or rejected, and gone back from."""
