@@ -86,7 +86,7 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
     if by_another_clock(zones, origin):
         raise Invalid(
-            f"All warehouses of a region must share a time zone; these have several: {sorted(set(zones.values()))}."
+            f"All warehouses of a region must share one clock; these have several: {sorted(set(zones.values()))}."
         )
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")

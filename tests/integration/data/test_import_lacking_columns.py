@@ -19,11 +19,12 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ROWS: dict[str, list[dict[str, object]]] = {
     "warehouses": [
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
-         "longitude": 120.1, "opened_on": "2025-01-01"},
+         "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
-         "unit": "kg", "volume_l": 3, "shelf_life_days": 4, "list_price": 12.5, "introduced_on": "2025-02-01"},
+         "unit": "kg", "volume_l": 3, "shelf_life_days": 4, "list_price": 12.5, "introduced_on": "2025-02-01",
+         "delisted_on": "2027-11-30"},
     ],
     "suppliers": [{"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing"}],
     "offers": [
@@ -69,7 +70,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "limits": [
         {"zone_id": "Z1", "valid_from": "2026-01-01T00:00:00Z", "low_c": 1, "high_c": 4, "low_delay_minutes": 10,
-         "high_delay_minutes": 20},
+         "high_delay_minutes": 20, "recovery_margin_c": 0.5},
     ],
     "slots": [
         {"slot_id": "A1", "warehouse_id": "W1", "zone_id": "Z1", "x_m": 1, "y_m": 1, "distance_m": 3, "volume_l": 40,

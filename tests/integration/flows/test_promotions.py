@@ -123,8 +123,8 @@ def test_the_command_says_it_in_words_and_as_json(
     assert rows[0]["date"] == f"{FIRST}"
     for wrong, words in (
         (("--discount", "1.5"), "at most 1"),
-        (("--product", "P99"), "no product 'P99'"),
-        (("--warehouse", "W9"), "no warehouse 'W9'"),
+        (("--product", "P99"), "Product 'P99' was not found"),
+        (("--warehouse", "W9"), "Warehouse 'W9' was not found"),
         (("--from", "soon"), "soon"),
         (("--to", "2031-01-01"), "is not forecast"),
     ):
