@@ -4,7 +4,7 @@ Everything happens in one transaction. Rows are checked a batch at a time, so me
 after the first bad row the rest is still read, to say all that is wrong at once, but no longer written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from difflib import get_close_matches
@@ -101,7 +101,7 @@ def _import(
             if progress is not None:
                 progress(len(batch.lines) + len(batch.misshapen))
 
-        contradictions = _contradictions(repeats)
+        contradictions = _contradictions(repeats, file.header)
         if skip_bad_rows and contradictions:
             raise _Contradictions(left_out | contradictions)
         bad.add_contradictions(contradictions)
@@ -140,10 +140,10 @@ def _records(batch: Batch, file: RecordedFile, kind: ImportKind, left_out: dict[
     return records
 
 
-def _contradictions(repeats: list[Repeats]) -> dict[int, BadValue]:
+def _contradictions(repeats: list[Repeats], header: Sequence[str]) -> dict[int, BadValue]:
     found: dict[int, BadValue] = {}
     for said in repeats:
-        about = ", ".join(said.once.key)
+        about = ", ".join(name for name in said.once.key if name in header)  # the file knows no others
         for line, earlier in said.contradictions():
             reason = f"is about the same {about} as line {earlier}"
             found.setdefault(

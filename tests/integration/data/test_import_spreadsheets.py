@@ -235,7 +235,7 @@ def test_two_equal_rows_of_one_key_are_refused_in_every_kind(region: Engine, tmp
 
 @on_sqlite
 def test_a_product_sold_by_two_channels_is_to_be_added_up(region: Engine, tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"line 3: is about the same warehouse_id, product_id, date.*Add up"):
+    with pytest.raises(BadFile, match=r"line 3: is about the same warehouse_id, product_id, date as line 2.*Add up"):
         import_text(region, tmp_path, "sales", f"{HEADER}\nW1,P1,2026-03-01,5\nW1,P1,2026-03-01,5\n")
 
     assert sold(region) == []
