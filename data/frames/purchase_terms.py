@@ -24,7 +24,7 @@ def orders_under_way(session: Session, warehouse_id: str) -> Sequence[tuple[str,
     query = (
         select(line.product_id, order.supplier_id, line.quantity, order.delivery_date)
         .join(order, order.purchase_order_id == line.purchase_order_id)
-        .where(order.warehouse_id == warehouse_id, order.received_at.is_(None))
+        .where(order.warehouse_id == warehouse_id, order.closed_at.is_(None))
         .order_by(line.product_id, order.delivery_date, line.line_no)
     )
     return session.execute(query).tuples().all()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, repeat
 from typing import Any
@@ -20,6 +20,7 @@ from data.tables import Stage
 
 KEPT_DAYS = 28  # lots and inspections of the last four weeks; older lots only where something is left
 ORDERED_AT_HOUR = 22
+BUYER = "sample region"
 _DEFECTS = {
     "leaf vegetables": ("wilted", "yellow leaves", "residues above limit"),
     "other vegetables": ("bruised", "undersized", "residues above limit"),
@@ -54,7 +55,8 @@ class Receipts:
         self._defect_choice = random.integers(0, 6, self._minute.shape)
 
     def lots(self) -> Iterator[tuple[object, ...]]:
-        """The oldest is taken first, so what flowed out in all is missing from the first lots received."""
+        """As they were left at the end of the last day. The oldest is taken first, so what flowed out in all is missing
+        from the first lots received."""
         received = self._shelves.received
         left = np.clip(received.cumsum(0, dtype=np.int64) - self._shelves.outflow, 0, received)
         recent = np.arange(self._days)[:, None, None] >= self._told_from
@@ -73,6 +75,7 @@ class Receipts:
             self._in_units(left[at], product),
             self._prices(day, product, self._shelves.shipped[at]),
             received_at,
+            [self._midnights[self._days]] * len(received_at),
             strict=True,
         )
 
@@ -146,13 +149,14 @@ class Receipts:
         )
 
     def orders_under_way(self) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-        """Purchase orders for the days after `until`, and their lines."""
+        """Purchase orders for the days after `until`, numbered by the day of the order, and their lines."""
         ordered = self._shelves.ordered[: self._days + LONGEST_LEAD]
         under_way = np.arange(len(ordered))[:, None, None] >= self._days
         day, warehouse, product = at = np.nonzero((ordered > 0) & under_way)
         order_ids: list[str] = []
         line_nos: list[int] = []
         lines_of: Counter[str] = Counter()
+        highest: Counter[date] = Counter()
         orders: dict[str, tuple[object, ...]] = {}
         leads = self._farms.lead[self._sourcing.offer[day, product]]
         columns = zip(
@@ -165,7 +169,12 @@ class Receipts:
             lines_of[order_id] += 1
             order_ids.append(order_id)
             line_nos.append(lines_of[order_id])
-            orders[order_id] = (order_id, None, supplier_id, warehouse_id, delivery, ordered_at, None)
+            if order_id not in orders:
+                day_of_order = self._extent.all_days[number - lead]
+                highest[day_of_order] += 1
+                name = f"PO-{day_of_order:%Y%m%d}-{highest[day_of_order]:03}"
+                terms = (supplier_id, warehouse_id, delivery, ordered_at, BUYER, ordered_at)
+                orders[order_id] = (order_id, name, None, *terms)
         lines = zip(
             order_ids,
             line_nos,

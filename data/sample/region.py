@@ -72,7 +72,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 22
+    OF = 23
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0
@@ -125,6 +125,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.LotRow, receipts.lots(), _LOT)
     write(tables.InspectionRow, receipts.inspections(), _INSPECTION)
     write(tables.PurchaseOrderRow, orders, _PURCHASE_ORDER)
+    write(tables.PurchaseOrderNumberRow, _highest_numbers(orders))
     write(tables.PurchaseOrderLineRow, lines, "purchase_order_id line_no product_id quantity unit_price")
     write(tables.ReadingRow, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
     told = slice(WARM_UP_DAYS, None)
@@ -144,13 +145,24 @@ _AVAILABILITY = "warehouse_id product_id date known_at in_stock_hours"
 _ORDER_LINE = "order_id line_no warehouse_id product_id ordered_at quantity unit_price known_at"
 _LOT = (
     "lot_id warehouse_id product_id supplier_id received_at expires_on quantity_received quantity_on_hand unit_cost "
-    "known_at"
+    "known_at counted_at"
 )
 _INSPECTION = (
     "inspection_id stage supplier_id product_id warehouse_id lot_id inspected_at inspected_quantity "
     "accepted_quantity defect known_at"
 )
-_PURCHASE_ORDER = "purchase_order_id plan_id supplier_id warehouse_id delivery_date ordered_at received_at"
+_PURCHASE_ORDER = (
+    "purchase_order_id number plan_id supplier_id warehouse_id delivery_date ordered_at ordered_by sent_at"
+)
+
+
+def _highest_numbers(orders: Iterable[Sequence[Any]]) -> list[tuple[date, int]]:
+    """The highest number by the day that a purchase order's name tells."""
+    highest: dict[date, int] = {}
+    for _, name, *_ in orders:
+        _, day, number = name.split("-")
+        highest[date.fromisoformat(day)] = max(highest.get(date.fromisoformat(day), 0), int(number))
+    return sorted(highest.items())
 
 
 def _warehouse_rows(extent: Extent) -> Iterator[tuple[Any, ...]]:

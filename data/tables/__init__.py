@@ -1,15 +1,17 @@
 """Every table, by the words of the house. Import them from here."""
 
-from data.tables.access import AnsweredRequestRow, ApiKeyRow
-from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierRow
+from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
+from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
 from data.tables.coldchain import AlarmRow, ReadingRow, SensorStateRow
 from data.tables.decisions import (
+    DayRunRow,
     DemandModelRow,
     ForecastRow,
     MoveRow,
     MoveStatus,
     PlanLineRow,
     PlanStatus,
+    PlanWarehouseRow,
     PurchasePlanRow,
     SlotSuggestionRow,
 )
@@ -28,9 +30,24 @@ from data.tables.observations import (
     TrueDemandRow,
     WeatherRow,
 )
+from data.tables.ordering import (
+    PurchaseOrderEventKind,
+    PurchaseOrderEventRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderNumberRow,
+    PurchaseOrderRow,
+    SupplierLinkRow,
+)
 from data.tables.places import LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
-from data.tables.stock import InspectionRow, LotRow, PurchaseOrderLineRow, PurchaseOrderRow
+from data.tables.stock import (
+    InspectionRow,
+    LotRow,
+    ReceiptLineRow,
+    ReceiptRow,
+    StockChangeKind,
+    StockChangeRow,
+)
 
 __all__ = [
     "HOURS",
@@ -38,10 +55,12 @@ __all__ = [
     "AlarmRow",
     "AnsweredRequestRow",
     "ApiKeyRow",
+    "ApiKeyWarehouseRow",
     "Band",
     "Base",
     "DailyAvailabilityRow",
     "DailySalesRow",
+    "DayRunRow",
     "DayToBookRow",
     "DeliveryStatus",
     "DemandModelRow",
@@ -59,13 +78,19 @@ __all__ = [
     "OutboxEventRow",
     "PlanLineRow",
     "PlanStatus",
+    "PlanWarehouseRow",
     "ProductRow",
     "PromotionEffectRow",
     "PromotionRow",
+    "PurchaseOrderEventKind",
+    "PurchaseOrderEventRow",
     "PurchaseOrderLineRow",
+    "PurchaseOrderNumberRow",
     "PurchaseOrderRow",
     "PurchasePlanRow",
     "ReadingRow",
+    "ReceiptLineRow",
+    "ReceiptRow",
     "RecoveredDemandRow",
     "Role",
     "SensorRow",
@@ -73,6 +98,10 @@ __all__ = [
     "SlotRow",
     "SlotSuggestionRow",
     "Stage",
+    "StockChangeKind",
+    "StockChangeRow",
+    "SupplierClosureRow",
+    "SupplierLinkRow",
     "SupplierRow",
     "TrueDemandRow",
     "Unit",

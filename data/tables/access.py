@@ -21,6 +21,15 @@ class ApiKeyRow(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class ApiKeyWarehouseRow(Base):
+    """A warehouse that a key is limited to; a key without any is for all of them."""
+
+    __tablename__ = "api_key_warehouses"
+
+    key_id: Mapped[Id] = mapped_column(ForeignKey("api_keys.key_id", ondelete="CASCADE"), primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+
+
 class AnsweredRequestRow(Base):
     """The answer to a request that carried an `Idempotency-Key`, given again when the same request comes again."""
 

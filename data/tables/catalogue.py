@@ -33,7 +33,9 @@ class ProductRow(Base):
 
 
 class SupplierRow(Base):
-    """A farm, cooperative or wholesaler that we buy from."""
+    """A farm, cooperative or wholesaler that we buy from. `send_to` is where purchase orders are sent (an address of
+    apprise, which may hold a password), `language` what they are written in; it delivers between two times of day,
+    `HH:MM`."""
 
     __tablename__ = "suppliers"
 
@@ -41,11 +43,29 @@ class SupplierRow(Base):
     name: Mapped[str]
     kind: Mapped[str]
     city: Mapped[str | None]
+    address: Mapped[str | None]
+    contact: Mapped[str | None]
+    send_to: Mapped[str | None]
+    language: Mapped[str | None]
+    delivers_from: Mapped[str | None]
+    delivers_until: Mapped[str | None]
+
+
+class SupplierClosureRow(Base):
+    """Days, both included, on which a supplier neither takes orders nor delivers, such as holidays."""
+
+    __tablename__ = "supplier_closures"
+
+    supplier_id: Mapped[Id] = mapped_column(ForeignKey("suppliers.supplier_id"), primary_key=True)
+    first_day: Mapped[LocalDay] = mapped_column(primary_key=True)
+    last_day: Mapped[LocalDay]
+    known_at: Mapped[datetime]
 
 
 class OfferRow(Base):
     """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
-    `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday."""
+    `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday. An order counts as of its day up
+    to `order_cut_off`, a time of day in the warehouse (`HH:MM`; null: all day)."""
 
     __tablename__ = "offers"
 
@@ -56,6 +76,7 @@ class OfferRow(Base):
     min_quantity: Mapped[Quantity]
     daily_capacity: Mapped[Quantity | None]
     lead_time_days: Mapped[int]
+    order_cut_off: Mapped[str | None]
     delivery_weekdays: Mapped[str]
     valid_from: Mapped[LocalDay]
     valid_until: Mapped[LocalDay | None]

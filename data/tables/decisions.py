@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
@@ -62,33 +62,73 @@ class ForecastRow(Base):
 
 
 class PlanStatus(StrEnum):
-    """A plan is edited as a draft and ordered when approved."""
+    """A plan is edited as a draft and ordered when approved; a draft may be discarded, also for a newer one."""
 
     DRAFT = "draft"
     APPROVED = "approved"
+    DISCARDED = "discarded"
 
 
 class PurchasePlanRow(Base):
-    """What to buy for a delivery date; `origin` is what its forecasts knew up to. `notes` is what concerns more than a
-    line: a list of {code, ...values} (flows/purchasing/plan_notes.py)."""
+    """What to order on a day; `origin` is what its forecasts knew up to. `notes` is what concerns more than a line: a
+    list of {code, ...values} (flows/purchasing/plan_notes.py).
+
+    `asked_for` is the delivery date that somebody asked for; null: whatever must be ordered now. Its lines are
+    delivered from `delivery_date` to `last_delivery_date`."""
 
     __tablename__ = "purchase_plans"
 
     plan_id: Mapped[Id] = mapped_column(primary_key=True)
+    asked_for: Mapped[LocalDay | None]
     delivery_date: Mapped[LocalDay] = mapped_column(index=True)
+    last_delivery_date: Mapped[LocalDay] = mapped_column(
+        default=lambda row: row.get_current_parameters()["delivery_date"]
+    )
     origin: Mapped[datetime]
     status: Mapped[PlanStatus]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
+    discarded_at: Mapped[datetime | None]
+    discarded_by: Mapped[str | None]
+    exported_at: Mapped[datetime | None]
+    exported_by: Mapped[str | None]
     notes: Mapped[list[Any]] = mapped_column(default=list)
 
     lines: Mapped[list["PlanLineRow"]] = relationship(order_by="PlanLineRow.line_no", cascade="all, delete-orphan")
+    warehouses: Mapped[list["PlanWarehouseRow"]] = relationship(
+        order_by="PlanWarehouseRow.warehouse_id", cascade="all, delete-orphan"
+    )
+
+
+class PlanWarehouseRow(Base):
+    """A warehouse that a plan orders for, on its local day `order_date`. A warehouse stands in one plan a day that is
+    `open`: neither approved, discarded, nor replaced by the part of a newer one (`replaced_by`)."""
+
+    __tablename__ = "plan_warehouses"
+
+    plan_id: Mapped[Id] = mapped_column(ForeignKey("purchase_plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+    order_date: Mapped[LocalDay]
+    open: Mapped[bool]
+    replaced_by: Mapped[Id | None]
+
+    __table_args__ = (
+        Index(
+            "ix_plan_warehouses_open",
+            "warehouse_id",
+            "order_date",
+            unique=True,
+            postgresql_where=text("open"),
+            sqlite_where=text("open"),
+        ),
+    )
 
 
 class PlanLineRow(Base):
-    """One product for one warehouse from one supplier. Quantities are in the product's unit.
+    """One product for one warehouse from one supplier, delivered on `delivery_date`; the supplier must have the order
+    by `order_by`. Quantities are in the product's unit.
 
     `planned_quantity` is what we suggested, `quantity` what will be ordered after the buyer's edit.
     `reasons` is a list of {code, ...values}; the words for the codes live with the pages."""
@@ -101,6 +141,8 @@ class PlanLineRow(Base):
     product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
     supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
     offer_id: Mapped[Id | None] = mapped_column(ForeignKey("offers.offer_id"))
+    delivery_date: Mapped[LocalDay] = mapped_column(default=lambda row: row.get_current_parameters()["covers_from"])
+    order_by: Mapped[datetime | None]
     covers_from: Mapped[LocalDay]
     covers_until: Mapped[LocalDay]
     forecast_mean: Mapped[float]
@@ -119,11 +161,25 @@ class PlanLineRow(Base):
     edit_reason: Mapped[str | None]
     edited_by: Mapped[str | None]
     edited_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
 
     __table_args__ = (
         Index(None, "plan_id", "warehouse_id"),
         CheckConstraint("quantity >= 0", "quantity_is_not_negative"),
     )
+
+
+class DayRunRow(Base):
+    """A run of the day's flow: begun, and finished with what went wrong by warehouse."""
+
+    __tablename__ = "day_runs"
+
+    run_id: Mapped[Id] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]
+    plan_id: Mapped[Id | None]
+    failed: Mapped[dict[str, Any]]
 
 
 class SlotSuggestionRow(Base):

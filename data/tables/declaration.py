@@ -34,11 +34,12 @@ class Band(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where an inspection takes place."""
+    """Where goods are inspected."""
 
     ORIGIN = "origin"
     RECEIPT = "receipt"
     DISPATCH = "dispatch"
+    COMPLAINT = "complaint"  # at the customer's
 
 
 class Role(StrEnum):

@@ -17,7 +17,8 @@ HOURS = 24
 class OrderLineRow(Base):
     """One product of one customer order; warehouses number their orders each for itself.
 
-    A return has a quantity below zero, a cancelled line one of zero. A corrected line replaces the one before."""
+    A return has a quantity below zero, a cancelled line one of zero. A corrected line replaces the one before.
+    `wanted_on` is the local day for which it was ordered ahead; null: the day of the order."""
 
     __tablename__ = "order_lines"
 
@@ -29,8 +30,19 @@ class OrderLineRow(Base):
     quantity: Mapped[Quantity]
     unit_price: Mapped[Money | None]
     known_at: Mapped[datetime]
+    wanted_on: Mapped[LocalDay | None]
 
-    __table_args__ = (Index(None, "warehouse_id", "ordered_at"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index(None, "warehouse_id", "ordered_at"),
+        Index(  # none of it where nobody orders ahead
+            "ix_order_lines_ahead",
+            "warehouse_id",
+            "wanted_on",
+            postgresql_where=text("wanted_on IS NOT NULL"),
+            sqlite_where=text("wanted_on IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class DayToBookRow(Base):

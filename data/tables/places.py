@@ -22,6 +22,8 @@ class WarehouseRow(Base):
     longitude: Mapped[float | None]
     opened_on: Mapped[LocalDay | None]
     closed_on: Mapped[LocalDay | None]
+    address: Mapped[str | None]
+    contact: Mapped[str | None]
 
 
 class ZoneRow(Base):

@@ -1,8 +1,9 @@
-"""What we hold and what is coming: lots, inspections and purchase orders."""
+"""What we hold: lots, what changed them, receipts and inspections."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
@@ -10,7 +11,10 @@ from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
 
 class LotRow(Base):
     """A receipt with an expiry; its number is the warehouse's own. `expires_on` is the last local day on which it may
-    be dispatched."""
+    be dispatched.
+
+    `quantity_on_hand` is what was left at `counted_at`: what was sold since is not taken off. Nothing is dispatched
+    from a lot that is blocked."""
 
     __tablename__ = "lots"
 
@@ -24,6 +28,10 @@ class LotRow(Base):
     quantity_on_hand: Mapped[Quantity]
     unit_cost: Mapped[Money | None]
     known_at: Mapped[datetime]
+    counted_at: Mapped[datetime] = mapped_column(default=lambda row: row.get_current_parameters()["known_at"])
+    blocked_at: Mapped[datetime | None]
+    blocked_by: Mapped[str | None]
+    blocked_because: Mapped[str | None]
 
     __table_args__ = (
         Index(None, "warehouse_id", "product_id"),
@@ -31,8 +39,83 @@ class LotRow(Base):
     )
 
 
+class StockChangeKind(StrEnum):
+    """Why a lot's quantity is another."""
+
+    RECEIVED = "received"
+    COUNTED = "counted"
+    WRITTEN_OFF = "written_off"
+    MARKED_DOWN = "marked_down"
+    GIVEN_AWAY = "given_away"
+    RETURNED = "returned"  # by a customer, or a dispatch that came back
+    MOVED = "moved"  # to or from another warehouse
+
+
+class StockChangeRow(Base):
+    """A change of a lot: by how much, and what was `left` at `happened_at`; written once and never changed. What was
+    known of a lot at a moment is its latest change with `known_at` up to it."""
+
+    __tablename__ = "stock_changes"
+
+    change_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id]
+    lot_id: Mapped[Id]
+    kind: Mapped[StockChangeKind]
+    quantity: Mapped[Quantity]  # signed
+    left: Mapped[Quantity]
+    happened_at: Mapped[datetime]
+    known_at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str | None]
+    note: Mapped[str | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["warehouse_id", "lot_id"], ["lots.warehouse_id", "lots.lot_id"], ondelete="CASCADE"),
+        Index(None, "warehouse_id", "lot_id", "known_at"),
+        Index(None, "warehouse_id", "happened_at"),
+    )
+
+
+class ReceiptRow(Base):
+    """A delivery as it was taken in; its id is given by who enters it, so that entering it again changes nothing."""
+
+    __tablename__ = "receipts"
+
+    receipt_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
+    received_at: Mapped[datetime]
+    known_at: Mapped[datetime]
+    by: Mapped[str]
+    note: Mapped[str | None]
+
+    lines: Mapped[list["ReceiptLineRow"]] = relationship(
+        order_by="ReceiptLineRow.line_no", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    __table_args__ = (Index(None, "warehouse_id", "received_at"),)
+
+
+class ReceiptLineRow(Base):
+    """One product of a receipt, in its unit: what was accepted and became a lot, and what was rejected for a defect.
+    `without_order` is how much of it nobody had ordered."""
+
+    __tablename__ = "receipt_lines"
+
+    receipt_id: Mapped[Id] = mapped_column(ForeignKey("receipts.receipt_id", ondelete="CASCADE"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
+    accepted: Mapped[Quantity]
+    rejected: Mapped[Quantity]
+    defect: Mapped[str | None]
+    lot_id: Mapped[Id | None]
+    expires_on: Mapped[LocalDay | None]
+    without_order: Mapped[Quantity]
+
+
 class InspectionRow(Base):
-    """How much of what was inspected was accepted; yield = accepted / inspected. `lot_id` is a lot of the warehouse."""
+    """How much of what was inspected was accepted; yield = accepted / inspected. `lot_id` is a lot of the warehouse,
+    `residues` what a laboratory found."""
 
     __tablename__ = "inspections"
 
@@ -46,41 +129,10 @@ class InspectionRow(Base):
     inspected_quantity: Mapped[Quantity]
     accepted_quantity: Mapped[Quantity]
     defect: Mapped[str | None]
+    residues: Mapped[str | None]
     known_at: Mapped[datetime]
 
     __table_args__ = (
         Index(None, "product_id", "stage"),
         CheckConstraint("accepted_quantity >= 0 AND accepted_quantity <= inspected_quantity", "accepted_is_a_part"),
     )
-
-
-class PurchaseOrderRow(Base):
-    """What was ordered from a supplier for a warehouse and a delivery date; made when a plan is approved."""
-
-    __tablename__ = "purchase_orders"
-
-    purchase_order_id: Mapped[Id] = mapped_column(primary_key=True)
-    plan_id: Mapped[Id | None] = mapped_column(ForeignKey("purchase_plans.plan_id"))
-    supplier_id: Mapped[Id] = mapped_column(ForeignKey("suppliers.supplier_id"))
-    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
-    delivery_date: Mapped[LocalDay]
-    ordered_at: Mapped[datetime]
-    received_at: Mapped[datetime | None]
-
-    lines: Mapped[list["PurchaseOrderLineRow"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
-
-    __table_args__ = (Index(None, "warehouse_id", "delivery_date"),)
-
-
-class PurchaseOrderLineRow(Base):
-    """One product of a purchase order under one offer, in the product's unit."""
-
-    __tablename__ = "purchase_order_lines"
-
-    purchase_order_id: Mapped[Id] = mapped_column(
-        ForeignKey("purchase_orders.purchase_order_id", ondelete="CASCADE"), primary_key=True
-    )
-    line_no: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
-    quantity: Mapped[Quantity]
-    unit_price: Mapped[Money]

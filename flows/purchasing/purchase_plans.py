@@ -204,7 +204,9 @@ def _keep_plan(
 ) -> str:
     plan = tables.PurchasePlanRow(
         plan_id=uuid4().hex,
+        asked_for=delivery_date,
         delivery_date=delivery_date,
+        last_delivery_date=delivery_date,
         origin=origin,
         status=tables.PlanStatus.DRAFT,
         created_at=now,
@@ -218,6 +220,7 @@ def _keep_plan(
             product_id=line.product_id,
             supplier_id=line.supplier_id,
             offer_id=line.offer_id,
+            delivery_date=line.delivery_date,
             covers_from=line.covers_from,
             covers_until=line.covers_until,
             forecast_mean=line.forecast.mean,
@@ -304,7 +307,9 @@ def _purchase_orders(plan: tables.PurchasePlanRow, now: datetime) -> list[tables
                 supplier_id=line.supplier_id,
                 warehouse_id=line.warehouse_id,
                 delivery_date=plan.delivery_date,
+                number=uuid5(NAMESPACE_URL, f"freshfront:{plan.plan_id}:{key[0]}:{key[1]}").hex,
                 ordered_at=now,
+                ordered_by=plan.approved_by or plan.created_by,
             ),
         )
         order.lines.append(

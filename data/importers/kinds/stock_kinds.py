@@ -16,6 +16,7 @@ from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Sta
 def _complete_lots(records: Records, known: Known) -> None:
     known.stand_in(LotRow, records, "quantity_on_hand", "expires_on")
     records.fill("known_at", lambda row: records.values["received_at"][row])
+    records.fill("counted_at", lambda row: records.values["known_at"][row])
     records.fill("quantity_on_hand", lambda row: records.values["quantity_received"][row])
     expires = records.column("expires_on")
     for row in records.good_rows():
@@ -45,7 +46,7 @@ def _end_orders_delivered(connection: Connection, records: Records, known: Known
             receipts[warehouse_id, supplier_id].append(received_at)
     delivered = []
     for order in connection.execute(
-        select(PurchaseOrderRow.__table__).where(PurchaseOrderRow.received_at.is_(None))
+        select(PurchaseOrderRow.__table__).where(PurchaseOrderRow.closed_at.is_(None))
     ).all():
         zone = known.ids("warehouses")[order.warehouse_id]
         of_it = [
@@ -57,7 +58,7 @@ def _end_orders_delivered(connection: Connection, records: Records, known: Known
             delivered.append({"order": order.purchase_order_id, "at": min(of_it)})
     if delivered:
         ended = update(PurchaseOrderRow.__table__).where(PurchaseOrderRow.purchase_order_id == bindparam("order"))  # type: ignore[arg-type]
-        connection.execute(ended.values(received_at=bindparam("at")), delivered)
+        connection.execute(ended.values(closed_at=bindparam("at")), delivered)
 
 
 LOTS = ImportKind(
@@ -75,6 +76,8 @@ LOTS = ImportKind(
         Column("unit_cost", exact_or_unknown(4), "what a unit cost; empty or 0: not known", "currency per unit",
                required=False),
         Column("known_at", MOMENT, "when it was booked; default: received_at", required=False, zone_by="warehouse_id",
+               past=True),
+        Column("counted_at", MOMENT, "when so much was left; default: known_at", required=False, zone_by="warehouse_id",
                past=True),
     ),
     (Once(("warehouse_id", "lot_id")),),

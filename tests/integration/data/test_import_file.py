@@ -352,7 +352,13 @@ def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_pat
 def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Import) -> None:
     def order(name: str, due: date, ordered_at: datetime) -> PurchaseOrderRow:
         return PurchaseOrderRow(
-            purchase_order_id=name, supplier_id="S1", warehouse_id="W1", delivery_date=due, ordered_at=ordered_at
+            purchase_order_id=name,
+            number=name,
+            supplier_id="S1",
+            warehouse_id="W1",
+            delivery_date=due,
+            ordered_at=ordered_at,
+            ordered_by="Li Na",
         )
 
     with writing(engine) as session:
@@ -363,7 +369,7 @@ def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Impo
     imported("lots", OTHER_FILES["lots"])  # it came at 06:00 of March 1 in Hangzhou
 
     with reading(engine) as session:
-        received = {row.purchase_order_id: row.received_at for row in session.scalars(select(PurchaseOrderRow))}
+        received = {row.purchase_order_id: row.closed_at for row in session.scalars(select(PurchaseOrderRow))}
     assert received["due"] == datetime(2026, 2, 28, 22, tzinfo=UTC)
     assert received["due tomorrow"] is None
     assert received["made after it came"] is None

@@ -57,7 +57,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "lots": [
         {"lot_id": "L1", "warehouse_id": "W1", "product_id": "P1", "supplier_id": "S1",
          "received_at": "2026-03-01T06:00:00Z", "expires_on": "2026-03-05", "quantity_received": 20,
-         "quantity_on_hand": 7, "unit_cost": 6, "known_at": "2026-03-01T09:00:00Z"},
+         "quantity_on_hand": 7, "unit_cost": 6, "known_at": "2026-03-01T09:00:00Z",
+         "counted_at": "2026-03-01T09:00:00Z"},
     ],
     "inspections": [
         {"inspection_id": "I1", "stage": "receipt", "supplier_id": "S1", "product_id": "P1", "warehouse_id": "W1",

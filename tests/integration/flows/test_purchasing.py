@@ -82,9 +82,10 @@ def test_of_what_is_on_order_only_what_will_be_accepted_counts(shop: Engine) -> 
             for number in range(3)
         )  # fmt: skip
         session.add(
-            PurchaseOrderRow(purchase_order_id="P1", supplier_id="F2", warehouse_id="W2", delivery_date=TOMORROW,
-                          ordered_at=ORIGIN, lines=[PurchaseOrderLineRow(line_no=1, product_id="milk",
-                          quantity=Decimal(50), unit_price=Decimal("7.50"))])
+            PurchaseOrderRow(purchase_order_id="P1", number="PO-1", supplier_id="F2", warehouse_id="W2",
+                             delivery_date=TOMORROW, ordered_at=ORIGIN, ordered_by="Li Na",
+                             lines=[PurchaseOrderLineRow(line_no=1, product_id="milk", quantity=Decimal(50),
+                                                         unit_price=Decimal("7.50"))])
         )  # fmt: skip
 
     line = lines_of(shop, planned(shop, ["W2"]))["W2", "milk"]

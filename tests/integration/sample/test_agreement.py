@@ -92,7 +92,7 @@ def test_receipts_are_inspected_and_lots_hold_what_was_accepted(session: Session
 
 def test_three_stages_leave_fewer_and_fewer_defects(session: Session) -> None:
     rejected = {}
-    for stage in Stage:
+    for stage in (Stage.ORIGIN, Stage.RECEIPT, Stage.DISPATCH):
         shares = [
             1 - float(inspection.accepted_quantity / inspection.inspected_quantity)
             for inspection in session.scalars(select(InspectionRow).where(InspectionRow.stage == stage))
@@ -108,7 +108,7 @@ def test_orders_under_way_are_in_whole_packs_from_who_offers_the_product(session
     assert {order.delivery_date for order in orders} >= {UNTIL + timedelta(days=1)}
     bought: Counter[str] = Counter()
     for order in orders:
-        assert order.received_at is None
+        assert order.closed_at is None
         for line in order.lines:
             offer = offers[order.supplier_id, line.product_id]
             assert line.quantity % offer.pack_size == 0

@@ -1,0 +1,1 @@
+"""The life of purchase orders: numbered, sent, confirmed, received, cancelled, overdue."""

@@ -1,0 +1,1 @@
+"""What became of a purchase order: under way, received, declined, cancelled, lapsed."""
