@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
@@ -52,14 +52,17 @@ class StockChangeKind(StrEnum):
 
 
 class StockChangeRow(Base):
-    """A change of a lot: by how much, and what was `left` at `happened_at`; written once and never changed. What was
-    known of a lot at a moment is its latest change with `known_at` up to it."""
+    """A change of a lot: by how much, and what was `left` then, sales since its last count not taken off; written once
+    and never changed. `change_no` counts the changes of a lot; `action_id` is given by who asks, and shared by what one
+    request changed. What was known of a lot at a moment is its latest change with `known_at` up to it."""
 
     __tablename__ = "stock_changes"
 
     change_id: Mapped[Id] = mapped_column(primary_key=True)
+    action_id: Mapped[Id] = mapped_column(index=True)
     warehouse_id: Mapped[Id]
     lot_id: Mapped[Id]
+    change_no: Mapped[int]
     kind: Mapped[StockChangeKind]
     quantity: Mapped[Quantity]  # signed
     left: Mapped[Quantity]
@@ -71,6 +74,7 @@ class StockChangeRow(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(["warehouse_id", "lot_id"], ["lots.warehouse_id", "lots.lot_id"], ondelete="CASCADE"),
+        UniqueConstraint("warehouse_id", "lot_id", "change_no"),
         Index(None, "warehouse_id", "lot_id", "known_at"),
         Index(None, "warehouse_id", "happened_at"),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.kinds.counted_lots import keep_lots
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
@@ -14,27 +15,38 @@ from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Sta
 
 
 def _complete_lots(records: Records, known: Known) -> None:
+    said = zip(records.column("known_at"), records.column("quantity_on_hand"), strict=True)
+    counted = [known_at or (known.now if on_hand is not None else None) for known_at, on_hand in said]
     known.stand_in(LotRow, records, "quantity_on_hand", "expires_on")
     records.fill("known_at", lambda row: records.values["received_at"][row])
-    records.fill("counted_at", lambda row: records.values["known_at"][row])
+    records.fill("counted_at", lambda row: counted[row] or records.values["received_at"][row])
     records.fill("quantity_on_hand", lambda row: records.values["quantity_received"][row])
+    _refuse_more_left_than_came(records, known)
     expires = records.column("expires_on")
     for row in records.good_rows():
-        received, on_hand = records.values["quantity_received"][row], records.values["quantity_on_hand"][row]
-        if on_hand > received and "quantity_on_hand" in records.texts:
-            records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
-        elif on_hand > received:
-            records.refuse(
-                row, "quantity_received", f"is less than is left, {on_hand.normalize():f}", "Give quantity_on_hand too"
-            )
         zone = known.ids("warehouses")[records.values["warehouse_id"][row]]
         day = today_there(records.values["received_at"][row], zone)
         if expires[row] is not None and expires[row] < day:
             records.refuse(row, "expires_on", f"lies before the day of receipt, {day}", "Correct one of the two")
 
 
+def _refuse_more_left_than_came(records: Records, known: Known) -> None:
+    said = "quantity_on_hand" in records.texts
+    # a count may have found more than was booked as received: then what is kept of both stays
+    kept = {} if said else known.kept(LotRow, records, ["quantity_received"])
+    for row in records.good_rows():
+        received, on_hand = records.values["quantity_received"][row], records.values["quantity_on_hand"][row]
+        if on_hand > received and said:
+            records.refuse(row, "quantity_on_hand", f"is more than was received, {received}", "Correct one of the two")
+        elif on_hand > received:
+            lot = (records.values["warehouse_id"][row], records.values["lot_id"][row])
+            if kept.get(lot) != (received,):
+                left = f"{on_hand.normalize():f}"
+                records.refuse(row, "quantity_received", f"is less than is left, {left}", "Give quantity_on_hand too")
+
+
 def _keep_lots(connection: Connection, records: Records, known: Known) -> None:
-    kept_as(LotRow)(connection, records, known)
+    keep_lots(connection, records, known)
     _end_orders_delivered(connection, records, known)
 
 
@@ -77,15 +89,16 @@ LOTS = ImportKind(
                required=False),
         Column("known_at", MOMENT, "when it was booked; default: received_at", required=False, zone_by="warehouse_id",
                past=True),
-        Column("counted_at", MOMENT, "when so much was left; default: known_at", required=False, zone_by="warehouse_id",
-               past=True),
+        Column("counted_at", MOMENT, "when so much was left; default: known_at if the file has it, else the moment of "
+               "the import, else (no quantity_on_hand) received_at", required=False, zone_by="warehouse_id", past=True),
     ),
     (Once(("warehouse_id", "lot_id")),),
     _keep_lots,
     _complete_lots,
     rules=("What a supplier delivers ends its orders for that warehouse that were due by then: they are not under way "
            "any more.",
-           "A lot stays of its product."),
+           "A lot stays of its product. What is left of a lot that is there already is a count, kept in the ledger of "
+           "stock; one that is older than the last count of the lot changes nothing."),
     lasting=(Lasting(LotRow, "product_id", "Give the lot of the other product a number of its own"),),
 )  # fmt: skip
 
@@ -100,7 +113,7 @@ def _complete_inspections(records: Records, known: Known) -> None:
 
 INSPECTIONS = ImportKind(
     "inspections",
-    "How much of what was inspected was accepted: at origin, at receipt, before dispatch.",
+    "How much of what was inspected was accepted: at origin, at receipt, before dispatch; customers' complaints.",
     (
         Column("inspection_id", ID, "the inspection"),
         Column("stage", one_of(Stage), "where it took place"),
@@ -112,6 +125,7 @@ INSPECTIONS = ImportKind(
         Column("inspected_quantity", exact(3), "how much was inspected", "product's unit"),
         Column("accepted_quantity", exact(3), "how much of it was accepted", "product's unit"),
         Column("defect", TEXT, "what was wrong with the rest", required=False),
+        Column("residues", TEXT, "what a laboratory found", required=False),
         Column("known_at", MOMENT, "when it was booked; default: inspected_at", required=False,
                zone_by="warehouse_id", past=True),
     ),

@@ -63,7 +63,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "inspections": [
         {"inspection_id": "I1", "stage": "receipt", "supplier_id": "S1", "product_id": "P1", "warehouse_id": "W1",
          "lot_id": "L1", "inspected_at": "2026-03-01T06:30:00Z", "inspected_quantity": 20, "accepted_quantity": 19,
-         "defect": "bruised", "known_at": "2026-03-01T09:00:00Z"},
+         "defect": "bruised", "residues": "none found", "known_at": "2026-03-01T09:00:00Z"},
     ],
     "zones": [
         {"zone_id": "Z1", "warehouse_id": "W1", "name": "Cold", "band": "leaf", "x_m": 0, "y_m": 0, "width_m": 5,

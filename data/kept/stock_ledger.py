@@ -1,0 +1,162 @@
+"""The ledger of lots: what changed a lot is written, and with it what is left of the lot.
+
+A change adds or takes a quantity. A count says what was there at a moment: what the ledger has of later moments is
+added to it, and a count older than the last one says nothing new. Sales are not in the ledger, so what is left is as of
+the lot's last count.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any, cast
+from uuid import uuid4
+
+from sqlalchemy import Connection, Table, bindparam, func, select, tuple_, update
+
+from data.bulk import write_rows
+from data.tables import LotRow, StockChangeKind, StockChangeRow
+
+LotKey = tuple[str, str]  # warehouse_id, lot_id
+LOTS, CHANGES = cast(Table, LotRow.__table__), cast(Table, StockChangeRow.__table__)
+ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
+COLUMNS = [column.name for column in CHANGES.columns]
+
+
+@dataclass(frozen=True)
+class LotChange:
+    """What happens to a lot: `quantity` is what is added or, below zero, taken; of a count it is what was there."""
+
+    warehouse_id: str
+    lot_id: str
+    kind: StockChangeKind
+    quantity: Decimal
+    happened_at: datetime
+    known_at: datetime
+    reason: str | None = None
+    note: str | None = None
+
+    @property
+    def lot(self) -> LotKey:
+        return self.warehouse_id, self.lot_id
+
+
+@dataclass(frozen=True)
+class LotState:
+    """What is left of a lot as of its last count, and the end of its ledger."""
+
+    on_hand: Decimal
+    counted_at: datetime
+    last_change_no: int = 0
+    last_known_at: datetime | None = None
+
+
+class NotEnough(ValueError):
+    """A change takes more than is left of its lot."""
+
+    def __init__(self, change: LotChange, left: Decimal) -> None:
+        super().__init__(f"lot {change.lot_id} of warehouse {change.warehouse_id} has {left}, {change.quantity} wanted")
+        self.change, self.left = change, left
+
+
+def write_changes(connection: Connection, changes: Sequence[LotChange], action_id: str, by: str) -> int:
+    """Writes changes of lots that are there, one a lot, and what is left of them; returns how many were written.
+
+    Counts that are older than the lot's last one, or say the same of the same moment, are passed over. Who calls has
+    locked the warehouses. Raises NotEnough, ValueError where a lot comes twice, KeyError for one that is not there."""
+    states = lot_states(connection, [change.lot for change in changes])
+    if len({change.lot for change in changes}) < len(changes):
+        raise ValueError("a lot comes twice in one action")
+    counts = [change for change in changes if change.kind is StockChangeKind.COUNTED]
+    since = _changed_after(connection, {count.lot: count.happened_at for count in counts})
+    rows, lots = [], []
+    for change in changes:
+        before = states[change.lot]
+        after = _after(change, before, since[change.lot])
+        if after is None:
+            continue
+        known_at = max(change.known_at, before.last_known_at or change.known_at)
+        row = {
+            "change_id": uuid4().hex,
+            "action_id": action_id,
+            "change_no": before.last_change_no + 1,
+            "quantity": after.on_hand - before.on_hand,
+            "left": after.on_hand,
+            "known_at": known_at,
+            "by": by,
+        }
+        of_change = ("warehouse_id", "lot_id", "kind", "happened_at", "reason", "note")
+        rows.append(row | {name: getattr(change, name) for name in of_change})
+        of_lot = {"of_warehouse": change.warehouse_id, "of_lot": change.lot_id}
+        lots.append(of_lot | {"left": after.on_hand, "at": after.counted_at})
+    if rows:
+        write_rows(connection, CHANGES, COLUMNS, ([row[name] for name in COLUMNS] for row in rows), "fail")
+        of_it = (LOTS.c.warehouse_id == bindparam("of_warehouse")) & (LOTS.c.lot_id == bindparam("of_lot"))
+        left = update(LOTS).where(of_it).values(quantity_on_hand=bindparam("left"), counted_at=bindparam("at"))
+        connection.execute(left, lots)
+    return len(rows)
+
+
+def _after(change: LotChange, before: LotState, since: Decimal) -> LotState | None:
+    """What is left after a change; None where a count says nothing new."""
+    if change.kind is not StockChangeKind.COUNTED:
+        left = before.on_hand + change.quantity
+        if left < 0:
+            raise NotEnough(change, before.on_hand)
+        return LotState(left, before.counted_at)
+    left = max(change.quantity + since, Decimal(0))
+    of_the_last_one = before.last_change_no > 0 and change.happened_at == before.counted_at and left == before.on_hand
+    if change.happened_at < before.counted_at or of_the_last_one:
+        return None
+    return LotState(left, change.happened_at)
+
+
+def lot_states(connection: Connection, lots: Iterable[LotKey]) -> dict[LotKey, LotState]:
+    """The state of each of the lots that is there."""
+    found: dict[LotKey, LotState] = {}
+    for part in _parts(lots):
+        ended = {
+            (row.warehouse_id, row.lot_id): (row.last_no, row.last_known_at)
+            for row in connection.execute(
+                select(
+                    CHANGES.c.warehouse_id,
+                    CHANGES.c.lot_id,
+                    func.max(CHANGES.c.change_no).label("last_no"),
+                    func.max(CHANGES.c.known_at).label("last_known_at"),
+                )
+                .where(tuple_(CHANGES.c.warehouse_id, CHANGES.c.lot_id).in_(part))
+                .group_by(CHANGES.c.warehouse_id, CHANGES.c.lot_id)
+            )
+        }
+        query = select(LOTS.c.warehouse_id, LOTS.c.lot_id, LOTS.c.quantity_on_hand, LOTS.c.counted_at)
+        for row in connection.execute(query.where(tuple_(LOTS.c.warehouse_id, LOTS.c.lot_id).in_(part))):
+            key = (row.warehouse_id, row.lot_id)
+            found[key] = LotState(row.quantity_on_hand, row.counted_at, *ended.get(key, ()))
+    return found
+
+
+def _changed_after(connection: Connection, moments: Mapping[LotKey, datetime]) -> defaultdict[LotKey, Decimal]:
+    """How much the ledger has added to each lot since its moment."""
+    changed: defaultdict[LotKey, Decimal] = defaultdict(Decimal)
+    if not moments:
+        return changed
+    earliest = min(moments.values())
+    for part in _parts(moments):
+        query = select(CHANGES.c.warehouse_id, CHANGES.c.lot_id, CHANGES.c.happened_at, CHANGES.c.quantity).where(
+            tuple_(CHANGES.c.warehouse_id, CHANGES.c.lot_id).in_(part),
+            CHANGES.c.happened_at > earliest,
+            CHANGES.c.kind != StockChangeKind.COUNTED,
+        )
+        for row in connection.execute(query):
+            key = (row.warehouse_id, row.lot_id)
+            if row.happened_at > moments[key]:
+                changed[key] += row.quantity
+    return changed
+
+
+def _parts(lots: Iterable[LotKey]) -> Iterable[list[Any]]:
+    remaining = iter(lots)
+    while part := list(islice(remaining, ASKED_AT_ONCE)):
+        yield part
