@@ -1,21 +1,17 @@
 """A purchase plan as a file for a spreadsheet: CSV, or XLSX with numbers as numbers and days as days.
 
-Names come from outside. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it; in
-XLSX it is marked as text. CSV begins with a byte-order mark, without which Excel shows Chinese names as noise.
+CSV begins with a byte-order mark, without which Excel shows Chinese names as noise.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from decimal import Decimal
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
+
+from flows.spreadsheet_cells import Value, column_letter, header_in_xlsx, in_csv, in_xlsx
 
 COLUMNS = (
     "line_no",
@@ -42,11 +38,8 @@ COLUMNS = (
     "edit_reason",
     "edited_by",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 KEPT_IN_MEMORY = 1_000_000
 CHUNK = 65_536
-
-Value = str | int | float | Decimal | date | None
 
 
 def as_csv(lines: Iterable[object]) -> IO[bytes]:
@@ -55,7 +48,7 @@ def as_csv(lines: Iterable[object]) -> IO[bytes]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows([_in_csv(value) for value in _values(line)] for line in lines)
+    writer.writerows([in_csv(value) for value in _values(line)] for line in lines)
     text.flush()
     text.detach()
     file.seek(0)
@@ -68,10 +61,10 @@ def as_xlsx(lines: Iterable[object], title: str) -> IO[bytes]:
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
     for number, name in enumerate(COLUMNS):
-        sheet.column_dimensions[_column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
-    sheet.append([_header(sheet, name) for name in COLUMNS])
+        sheet.column_dimensions[column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
+    sheet.append([header_in_xlsx(sheet, name) for name in COLUMNS])
     for line in lines:
-        sheet.append([_in_xlsx(sheet, value) for value in _values(line)])
+        sheet.append([in_xlsx(sheet, value) for value in _values(line)])
     file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     book.save(file)
     file.seek(0)
@@ -87,29 +80,3 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _values(line: object) -> Sequence[Value]:
     return [getattr(line, name) for name in COLUMNS]
-
-
-def _in_csv(value: Value) -> Value:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return value
-
-
-def _header(sheet: Any, name: str) -> Any:
-    cell = WriteOnlyCell(sheet, name)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _in_xlsx(sheet: Any, value: Value) -> Any:
-    if not isinstance(value, str):
-        return value
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell.data_type = "s"  # also where it begins with "="
-    return cell
-
-
-def _column_letter(number: int) -> str:
-    return chr(ord("A") + number)
