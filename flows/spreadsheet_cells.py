@@ -33,7 +33,7 @@ def in_xlsx(sheet: Any, value: Value, number_format: str | None = None) -> Any:
         cell: Any = WriteOnlyCell(sheet, NOT_IN_XML.sub("", value))
         cell.data_type = "s"
         return cell
-    if number_format is None:
+    if value is None or number_format is None:
         return value
     cell = WriteOnlyCell(sheet, value)  # type: ignore[arg-type]  # stubs know no Decimal
     cell.number_format = number_format

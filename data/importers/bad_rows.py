@@ -9,7 +9,7 @@ from typing import Any, Self, TextIO
 from data.importers.problems import SHOWN, BadFile, BadRow
 from data.importers.rows.files import Batch, RecordedFile
 from data.importers.rows.records import Records
-from data.importers.rows.values import BadValue
+from data.importers.rows.values import BadSecret, BadValue
 
 BAD_ROWS_SUFFIX = ".bad.csv"
 
@@ -50,7 +50,8 @@ class BadRows:
             reason = f"has {len(texts)} values, the header has {width} columns"
             found.append((line, None, None, BadValue(reason, "Check the commas and quotes of the row"), texts))
         for row, (column, problem) in records.bad.items():
-            value = records.texts[column][row] if column is not None and column in records.texts else None
+            shown = column is not None and column in records.texts and not isinstance(problem, BadSecret)
+            value = records.texts[column][row] if column is not None and shown else None
             found.append((records.lines[row], column, value or None, problem, batch.rows[row]))
         for bad in sorted(found, key=lambda row: row[0]):
             self._add(*bad)

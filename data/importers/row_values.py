@@ -26,7 +26,7 @@ def read_values(records: Records, kind: ImportKind, known: Known, read_before: d
         if any(isinstance(memory[text], BadValue) for text in set(texts)):
             for row, value in enumerate(values):
                 if isinstance(value, BadValue):
-                    records.refuse(row, name, value.reason, value.remedy)
+                    records.mark(row, name, value)
                     values[row] = None
         records.values[name] = values
     for column in kind.columns:
@@ -63,7 +63,7 @@ def _place_in_time(records: Records, column: Column, known: Known) -> None:
                     placed[moment, zone.key] = moment_of_local_time(moment, zone)
                 moment = values[row] = placed[moment, zone.key]
             except BadValue as problem:
-                records.refuse(row, column.name, problem.reason, problem.remedy)
+                records.mark(row, column.name, problem)
                 continue
         if column.past and moment > known.now:
             records.refuse(row, column.name, "lies in the future", "Check the time and its offset")

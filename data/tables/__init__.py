@@ -15,7 +15,7 @@ from data.tables.decisions import (
     PurchasePlanRow,
     SlotSuggestionRow,
 )
-from data.tables.declaration import Band, Base, Role, Stage, Unit
+from data.tables.declaration import Band, Base, Language, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.hours import HourlyForecastRow
@@ -68,6 +68,7 @@ __all__ = [
     "ForecastRow",
     "HourlyForecastRow",
     "InspectionRow",
+    "Language",
     "LimitRow",
     "LotRow",
     "MoveRow",

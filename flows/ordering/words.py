@@ -9,7 +9,6 @@ import io
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -21,16 +20,9 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from babel.support import Translations
 
-from data.tables import Unit
+from data.tables import Language, Unit
 
 CATALOGUES = Path(__file__).parent / "locale"
-
-
-class Language(StrEnum):
-    """A language that a supplier can be written to in."""
-
-    ZH = "zh"
-    EN = "en"
 
 
 LOCALES = {Language.ZH: Locale("zh", "CN", "Hans"), Language.EN: Locale("en", "GB")}
@@ -80,6 +72,10 @@ class Words:
     def money(self, value: Decimal, currency: str) -> str:
         """An amount with the sign of its currency: `¥1,250.50`."""
         return format_currency(value, currency, locale=self.locale)
+
+    def total(self, value: Decimal | None, currency: str) -> str:
+        """What an order comes to, where all its prices are known."""
+        return self.say("as agreed") if value is None else self.money(value, currency)
 
 
 @cache

@@ -8,12 +8,25 @@ from data.bulk import write_rows
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
-from data.importers.rows.values import DAY, ID, MOMENT, TEXT, WEEKDAYS, exact, exact_or_unknown, one_of, whole
+from data.importers.rows.values import (
+    DAY,
+    ID,
+    MOMENT,
+    SEND_ADDRESS,
+    TEXT,
+    TIME_OF_DAY,
+    WEEKDAYS,
+    exact,
+    exact_or_unknown,
+    one_of,
+    whole,
+)
 from data.tables import (
     Band,
     DailySalesRow,
     ForecastRow,
     InspectionRow,
+    Language,
     LotRow,
     OfferRow,
     OfferTierRow,
@@ -56,6 +69,17 @@ PRODUCTS = ImportKind(
     ),
 )  # fmt: skip
 
+
+def _complete_suppliers(records: Records, known: Known) -> None:
+    known.stand_in(SupplierRow, records, "delivers_from", "delivers_until")
+    begins, ends = records.column("delivers_from"), records.column("delivers_until")
+    for row in records.good_rows():
+        if begins[row] is not None and ends[row] is not None and begins[row] >= ends[row]:
+            records.refuse(
+                row, "delivers_until", f"is not after delivers_from, {begins[row]}", "Correct one of the two"
+            )
+
+
 SUPPLIERS = ImportKind(
     "suppliers",
     "Farms, cooperatives and wholesalers that we buy from.",
@@ -64,10 +88,18 @@ SUPPLIERS = ImportKind(
         Column("name", TEXT, "as people call it"),
         Column("kind", TEXT, "farm, cooperative, wholesaler, ..."),
         Column("city", TEXT, "where it is", required=False),
+        Column("address", TEXT, "as purchase orders show it", required=False),
+        Column("contact", TEXT, "whom to ask and how, as purchase orders show it", required=False),
+        Column("send_to", SEND_ADDRESS, "where purchase orders are sent, as mailto://... or wecom://...; it may hold a "
+               "password and is never shown", required=False),
+        Column("language", one_of(Language), "what purchase orders are written in; empty: zh", required=False),
+        Column("delivers_from", TIME_OF_DAY, "from when on it delivers, in the warehouse's time", required=False),
+        Column("delivers_until", TIME_OF_DAY, "until when it delivers", required=False),
     ),
     (Once(("supplier_id",)),),
     kept_as(SupplierRow),
-)
+    _complete_suppliers,
+)  # fmt: skip
 
 _TERMS = (
     *("supplier_id", "product_id", "pack_size", "min_quantity", "daily_capacity", "lead_time_days"),

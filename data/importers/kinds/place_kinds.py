@@ -35,6 +35,8 @@ WAREHOUSES = ImportKind(
         Column("longitude", number(-180, 180), "for the weather", "degrees east", required=False),
         Column("opened_on", DAY, "first day of business", required=False),
         Column("closed_on", DAY, "last day of business; empty: none is known", required=False),
+        Column("address", TEXT, "where suppliers deliver to", required=False),
+        Column("contact", TEXT, "whom they ask there and how", required=False),
     ),
     (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),

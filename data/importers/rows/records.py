@@ -24,7 +24,11 @@ class Records:
 
     def refuse(self, row: int, column: str | None, reason: str, remedy: str) -> None:
         """Marks a row as bad; the first thing that is wrong with it counts."""
-        self.bad.setdefault(row, (column, BadValue(reason, remedy)))
+        self.mark(row, column, BadValue(reason, remedy))
+
+    def mark(self, row: int, column: str | None, problem: BadValue) -> None:
+        """Marks a row as bad for what is wrong with a value of it."""
+        self.bad.setdefault(row, (column, problem))
 
     def said(self, *names: str) -> list[str]:
         """Those of the columns that the file has."""
@@ -51,4 +55,4 @@ class Records:
                 try:
                     values[row] = default(row)
                 except BadValue as problem:
-                    self.refuse(row, name, problem.reason, problem.remedy)
+                    self.mark(row, name, problem)

@@ -24,6 +24,8 @@ _WHOLE = re.compile(r"[+-]?\d{1,9}(\.0*)?", re.ASCII)
 # 6.93E+12 and 7e+12, as spreadsheets write a long number; not 1E5 or 1E-5, which may be an aisle and its fifth slot
 _SHORTENED = re.compile(r"[+-]?(\d+[.,]\d*[eE][+-]?\d+|\d+[eE]\+\d+)", re.ASCII)
 _CELL_ERROR = re.compile(r"#{2,}|#(N/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV/0!)", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:00)?", re.ASCII)
+_SEND_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.ASCII | re.IGNORECASE)
 _AS_SPOKEN = re.compile(r"(\d+\.?\d*) ?(%|折)?", re.ASCII)
 
 
@@ -34,6 +36,10 @@ class BadValue(ValueError):
         super().__init__(f"{reason}. {remedy}.")
         self.reason = reason
         self.remedy = remedy
+
+
+class BadSecret(BadValue):
+    """A value that is not shown when it is refused: it may hold a password."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,19 @@ def _read_timezone(text: str) -> str:
     raise BadValue("is not a time zone", f"Write its IANA name, as {names[meant[0]] if meant else 'Asia/Shanghai'}")
 
 
+def _read_time_of_day(text: str) -> str:
+    found = _TIME_OF_DAY.fullmatch(text)
+    if not found:
+        raise BadValue("is not a time of day", "Write hours and minutes, as 06:30")
+    return f"{int(found[1]):02}:{found[2]}"
+
+
+def _read_send_address(text: str) -> str:
+    if not _SEND_ADDRESS.fullmatch(text) or len(text) > 1000:
+        raise BadSecret("is not an address that apprise sends to", "Write one, as mailto://user:password@host?to=...")
+    return text
+
+
 def _read_weekdays(text: str) -> str:
     days = text.replace(" ", "").split(",")
     if not all(day in "1234567" and len(day) == 1 for day in days):
@@ -219,6 +238,8 @@ YES_NO = ValueType("yes or no", _read_yes_no)
 DAY = ValueType("day", _read_day)
 MOMENT = ValueType("moment", _read_moment)
 TIMEZONE = ValueType("time zone", _read_timezone)
+TIME_OF_DAY = ValueType("time of day", _read_time_of_day)
+SEND_ADDRESS = ValueType("address of apprise", _read_send_address)
 WEEKDAYS = ValueType("weekdays", _read_weekdays)
 
 

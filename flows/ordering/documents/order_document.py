@@ -10,8 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
-from data.tables import Unit
-from flows.ordering.words import Language
+from data.tables import Language, Unit
 
 
 @dataclass(frozen=True)
@@ -26,16 +25,17 @@ class Party:
 
 @dataclass(frozen=True)
 class DocumentLine:
-    """A product that is ordered, in its unit. `packs` x `pack_size` is the quantity where packs are agreed; `amount` is
-    in the document's currency, rounded to its smallest coin."""
+    """A product that is ordered, in its unit. `packs` x `pack_size` is the quantity where packs are agreed. `amount` is
+    in the document's currency, rounded to its smallest coin; neither it nor the price is there where none was agreed.
+    """
 
     line_no: int
     product_id: str
     product_name: str
     quantity: Decimal
     unit: Unit
-    unit_price: Decimal
-    amount: Decimal
+    unit_price: Decimal | None
+    amount: Decimal | None
     packs: Decimal | None = None
     pack_size: Decimal | None = None
 
@@ -59,9 +59,12 @@ class OrderDocument:
     note: str | None = None
 
     @property
-    def total(self) -> Decimal:
-        """The sum of the lines' amounts, as they stand on the document."""
-        return sum((line.amount for line in self.lines), amount_of(Decimal(0), Decimal(0), self.currency))
+    def total(self) -> Decimal | None:
+        """The sum of the lines' amounts, as they stand on the document; None where a line has none."""
+        amounts = [line.amount for line in self.lines if line.amount is not None]
+        if len(amounts) < len(self.lines):
+            return None
+        return sum(amounts, amount_of(Decimal(0), Decimal(0), self.currency))
 
 
 def amount_of(quantity: Decimal, unit_price: Decimal, currency: str) -> Decimal:

@@ -184,8 +184,8 @@ def _line(line: DocumentLine, currency: str, words: Words, printable: Printable)
         "" if line.pack_size is None else words.quantity(line.pack_size, line.unit),
         "" if line.packs is None else words.number(line.packs),
         words.quantity(line.quantity, line.unit),
-        words.price(line.unit_price, currency),
-        words.price(line.amount, currency),
+        "" if line.unit_price is None else words.price(line.unit_price, currency),
+        "" if line.amount is None else words.price(line.amount, currency),
     ]
     return [
         _text(str(line.line_no), printable, colour=QUIET),
@@ -197,7 +197,7 @@ def _line(line: DocumentLine, currency: str, words: Words, printable: Printable)
 
 def _total(document: OrderDocument, words: Words, printable: Printable) -> list[Any]:
     lines = words.say("Lines: {count}", count=len(document.lines))
-    total = f"{words.say('Total')}  {words.money(document.total, document.currency)}"
+    total = f"{words.say('Total')}  {words.total(document.total, document.currency)}"
     rest = [""] * (len(COLUMNS) - FIRST_OF_NUMBERS - 1)
     return [_text(lines, printable, colour=QUIET), "", "", _text(total, printable, 14, right=True), *rest]
 

@@ -87,7 +87,7 @@ def _line(sheet: Any, line: DocumentLine, currency: str, words: Words) -> Sequen
 
 def _quantity(sheet: Any, value: Decimal | None) -> Any:
     # "#,##0.###" would leave a point behind whole numbers
-    return in_xlsx(sheet, value, None if value is None else "#,##0.0##" if value % 1 else "#,##0")
+    return in_xlsx(sheet, value, "#,##0.0##" if value and value % 1 else "#,##0")
 
 
 def _amounts(currency: str, more_places: str = "") -> str:
@@ -125,6 +125,6 @@ def _facts(document: OrderDocument, words: Words) -> Sequence[tuple[str, Value]]
         (words.say("Supplier's address"), supplier.address),
         (words.say("Supplier's contact"), supplier.contact),
         (words.say("Currency"), document.currency),
-        (words.say("Total"), words.money(document.total, document.currency)),
+        (words.say("Total"), words.total(document.total, document.currency)),
         (words.say("Note"), document.note),
     ]

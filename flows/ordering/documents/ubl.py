@@ -38,9 +38,10 @@ def as_ubl(document: OrderDocument) -> bytes:
     _party(SubElement(order, "cac:BuyerCustomerParty"), buyer)
     _party(SubElement(order, "cac:SellerSupplierParty"), document.supplier)
     _delivery(SubElement(order, "cac:Delivery"), document)
-    total = SubElement(order, "cac:AnticipatedMonetaryTotal")
-    _amount(total, "cbc:LineExtensionAmount", document.total, document.currency)
-    _amount(total, "cbc:PayableAmount", document.total, document.currency)
+    if document.total is not None:
+        total = SubElement(order, "cac:AnticipatedMonetaryTotal")
+        _amount(total, "cbc:LineExtensionAmount", document.total, document.currency)
+        _amount(total, "cbc:PayableAmount", document.total, document.currency)
     for line in document.lines:
         _line(SubElement(SubElement(order, "cac:OrderLine"), "cac:LineItem"), line, document.currency)
     indent(order)
@@ -74,10 +75,12 @@ def _delivery(delivery: Element, document: OrderDocument) -> None:
 def _line(item: Element, line: DocumentLine, currency: str) -> None:
     _text(item, "cbc:ID", str(line.line_no))
     _quantity(item, "cbc:Quantity", line.quantity, line.unit)
-    _amount(item, "cbc:LineExtensionAmount", line.amount, currency)
-    price = SubElement(item, "cac:Price")
-    _amount(price, "cbc:PriceAmount", line.unit_price, currency)
-    _quantity(price, "cbc:BaseQuantity", Decimal(1), line.unit)
+    if line.amount is not None:
+        _amount(item, "cbc:LineExtensionAmount", line.amount, currency)
+    if line.unit_price is not None:
+        price = SubElement(item, "cac:Price")
+        _amount(price, "cbc:PriceAmount", line.unit_price, currency)
+        _quantity(price, "cbc:BaseQuantity", Decimal(1), line.unit)
     product = SubElement(item, "cac:Item")
     if line.pack_size is not None:
         _text(product, "cbc:PackSizeNumeric", _digits(line.pack_size))

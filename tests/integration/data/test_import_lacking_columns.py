@@ -19,14 +19,19 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ROWS: dict[str, list[dict[str, object]]] = {
     "warehouses": [
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
-         "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31"},
+         "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31", "address": "478 Wensan Road",
+         "contact": "Wang Fang 138"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
          "unit": "kg", "volume_l": 3, "shelf_life_days": 4, "list_price": 12.5, "introduced_on": "2025-02-01",
          "delisted_on": "2027-11-30"},
     ],
-    "suppliers": [{"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing"}],
+    "suppliers": [
+        {"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing", "address": "Xincheng",
+         "contact": "Li Zhe 139", "send_to": "mailto://u:p@host?to=farm@host", "language": "en",
+         "delivers_from": "05:00", "delivers_until": "07:30"},
+    ],
     "offers": [
         {"offer_id": "O1", "supplier_id": "S1", "product_id": "P1", "pack_size": 5, "min_quantity": 10,
          "daily_capacity": 300, "lead_time_days": 1, "delivery_weekdays": "1,3", "valid_from": "2026-01-01",
@@ -163,6 +168,7 @@ def test_an_empty_cell_of_a_column_that_is_there_clears_it_or_takes_its_default(
         ("lots", "expires_on", {"received_at": "2026-03-06T06:00:00Z"}, "lies before the day of receipt"),
         ("limits", "low_c", {"high_c": 0.5}, "is not below high_c"),
         ("offers", "valid_until", {"valid_from": "2026-07-01"}, "lies before valid_from"),
+        ("suppliers", "delivers_from", {"delivers_until": "4:30"}, "is not after delivers_from, 05:00"),
     ],
 )
 def test_a_row_that_contradicts_what_is_kept_of_it_is_refused(

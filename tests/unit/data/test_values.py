@@ -12,7 +12,9 @@ from data.importers.rows.values import (
     DAY,
     ID,
     MOMENT,
+    SEND_ADDRESS,
     TEXT,
+    TIME_OF_DAY,
     WEEKDAYS,
     YES_NO,
     BadValue,
@@ -40,6 +42,14 @@ CHICAGO = ZoneInfo("America/Chicago")
         (MOMENT, "2026-03-01 08:30", datetime(2026, 3, 1, 8, 30)),  # noqa: DTZ001 - local, placed later
         (MOMENT, "2026-03-01T08:30:00Z", datetime(2026, 3, 1, 8, 30, tzinfo=UTC)),
         (WEEKDAYS, "5, 1,3", "1,3,5"),
+        (TIME_OF_DAY, "06:30", "06:30"),
+        (TIME_OF_DAY, "6:30", "06:30"),
+        (TIME_OF_DAY, "23:59:00", "23:59"),
+        (
+            SEND_ADDRESS,
+            "mailto://u:p@mail.example?to=farm@example.com",
+            "mailto://u:p@mail.example?to=farm@example.com",
+        ),
         (YES_NO, "True", True),
         (ID, "西湖-1", "西湖-1"),
         (ID, "1E5", "1E5"),  # an aisle and a slot of it
@@ -55,6 +65,12 @@ def test_texts_that_are_values(kind, text, value) -> None:
     ("kind", "text"),
     [
         (TEXT, "a\0b"),
+        (TIME_OF_DAY, "24:00"),
+        (TIME_OF_DAY, "6"),
+        (TIME_OF_DAY, "06:60"),
+        (TIME_OF_DAY, "06:30:30"),
+        (SEND_ADDRESS, "farm@example.com"),
+        (SEND_ADDRESS, "mailto://u p@host"),
         (number(), "nan"),
         (number(), "inf"),
         (number(), "1_000"),

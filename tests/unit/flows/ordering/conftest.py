@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from data.tables import Unit
+from data.tables import Language, Unit
 from flows.ordering.documents.order_document import DocumentLine, OrderDocument, Party
-from flows.ordering.words import Language
 
 WAREHOUSE = Party("W1", "西湖前置仓", "杭州市西湖区文三路 478 号\n后门", "王芳 138 0571 2288")
 SUPPLIER = Party("S7", "绿源蔬菜合作社", "嘉兴市秀洲区", "李喆 139 1234 5678")

@@ -76,6 +76,15 @@ def test_names_are_shown_as_they_are_written_not_read_as_markup(chinese: OrderDo
     assert page.count(name) == 2
 
 
+def test_a_line_without_a_price_leaves_the_total_open(chinese: OrderDocument) -> None:
+    by_hand = replace(chinese.lines[0], unit_price=None, amount=None)
+
+    [page] = pages_of(replace(chinese, lines=[*chinese.lines[1:], by_hand]))
+
+    assert "合计价格另议" in page
+    assert "855.00" in page
+
+
 def test_the_longest_texts_that_are_kept_fit(chinese: OrderDocument) -> None:
     party = Party("界" * 64, "很长" * 500, "W" * 1000, "\n" * 500 + "x" * 500)
     line = replace(chinese.lines[0], product_name="很长" * 500, product_id="W" * 64)

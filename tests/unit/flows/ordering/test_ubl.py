@@ -57,6 +57,7 @@ def local(element: ElementTree.Element) -> str:
 @pytest.mark.parametrize("bare", [False, True])
 def test_elements_stand_in_the_order_of_the_schema(chinese: OrderDocument, bare: bool) -> None:
     if bare:
+        chinese = replace(chinese, lines=[replace(chinese.lines[1], unit_price=None, amount=None)])
         party = replace(chinese.supplier, address=None, contact=None)
         chinese = replace(chinese, supplier=party, warehouse=party, delivery_from=None, delivery_until=None, note=None)
 

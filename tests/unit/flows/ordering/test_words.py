@@ -10,8 +10,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from data.tables import Unit
-from flows.ordering.words import CATALOGUES, Language, words_in
+from data.tables import Language, Unit
+from flows.ordering.words import CATALOGUES, words_in
 
 HOUSE = Path(__file__).parents[4]
 ROOMS = [HOUSE / "flows" / "ordering"]
