@@ -79,6 +79,7 @@ def test_it_says_what_the_order_says(chinese: OrderDocument) -> None:
     order = read(chinese)
 
     assert texts(order, "cbc:ID") == ["PO-20261127-014"]
+    assert texts(order, "cbc:OrderTypeCode") == ["220"]  # an order, in UN/EDIFACT 1001
     assert texts(order, "cbc:DocumentCurrencyCode") == ["CNY"]
     assert texts(order, "cac:BuyerCustomerParty//cac:PartyName/cbc:Name") == ["鲜到家"]
     assert texts(order, "cac:SellerSupplierParty//cac:PartyIdentification/cbc:ID") == ["S7"]
