@@ -8,7 +8,7 @@ from data.tables import WarehouseRow
 
 
 def lock_warehouses(connection: Connection, warehouse_ids: Collection[str]) -> set[str]:
-    """Locks the rows of warehouses to the end of the transaction, in one order so that nobody waits in a circle;
-    returns those that are there. SQLite, which has one writer, locks nothing more."""
+    """Locks warehouses until the transaction ends, in one order so that nobody waits in a circle; returns those that
+    are there. SQLite has one writer and needs no lock. Rows that only refer to a warehouse may still be written."""
     query = select(WarehouseRow.warehouse_id).where(WarehouseRow.warehouse_id.in_(warehouse_ids))
-    return set(connection.execute(query.order_by(WarehouseRow.warehouse_id).with_for_update()).scalars())
+    return set(connection.execute(query.order_by(WarehouseRow.warehouse_id).with_for_update(key_share=True)).scalars())

@@ -1,1 +1,1 @@
-"""What happens to stock: receipts, counts, write-offs, and what is expected to be left."""
+"""The life of stock: received, counted, written off, returned, moved, blocked, traced."""
