@@ -79,13 +79,18 @@ def choose_offers(
     settings: PlanSettings,
 ) -> tuple[Purchase, ...]:
     """The offers that one warehouse buys a product from, the best first; a further one only for what is left when
-    the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs."""
+    the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs.
+
+    What is ordered ahead is bought even where it earns nothing."""
     lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     worth = worth_of(need, offers, settings)
-    left = list(offers)
+    left, at_least = list(offers), need.preordered
     bought: list[Purchase] = []
     while left:
-        ranked = [best_purchase(lack, worth, offer, yields.of(need.product_id, offer.supplier_id)) for offer in left]
+        ranked = [
+            best_purchase(lack, worth, offer, yields.of(need.product_id, offer.supplier_id), at_least=at_least)
+            for offer in left
+        ]
         best = max(ranked, key=lambda purchase: purchase.result)
         if best.packs == 0:
             break
@@ -95,9 +100,10 @@ def choose_offers(
             bought.append(best)
             break
         accepted = yields.of(need.product_id, offer.supplier_id)
-        capped = best_purchase(lack, worth, offer, accepted, share)
+        capped = best_purchase(lack, worth, offer, accepted, share, at_least)
         bought.append(capped)
-        lack = lack.after(float(capped.quantity) * accepted)
+        usable = float(capped.quantity) * accepted
+        lack, at_least = lack.after(usable), max(at_least - usable, 0.0)
         left.remove(offer)
     return tuple(bought)
 

@@ -81,8 +81,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class OnOrder:
-    """Something ordered before that has not arrived yet, in the product's unit."""
+    """Something ordered before that has not arrived yet, in the product's unit.
+
+    `hour` (0 to 24, the warehouse's clock) is when it comes on its delivery date; it tells only of today, since what
+    comes on a later day counts from its morning on."""
 
     product_id: str
     quantity: Decimal
     delivery_date: date
+    hour: float = 0.0

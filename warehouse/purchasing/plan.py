@@ -14,6 +14,7 @@ class PlanReason(StrEnum):
     """Why a plan line is what it is. The values of each, quantities in the product's unit:"""
 
     COVERS = "covers"  # days, until (ISO day): what this delivery must last for
+    PREORDERED = "preordered"  # quantity, until (ISO day): ordered by customers for these days; never bought below
     NEEDS = "needs"  # quantity: what would be bought if packs, minimum, capacity and rejects did not exist
     ENOUGH_IN_STOCK = "enough_in_stock"  # stock, on_order: nothing is needed
     STOCK_EXPIRES_BEFORE_USE = "stock_expires_before_use"  # quantity, of which before_delivery, first_expiry

@@ -125,24 +125,31 @@ def result_curve(lack: Lack, worth: Worth, unit_cost: float) -> ResultCurve:
 
 
 def best_purchase(
-    lack: Lack, worth: Worth, offer: Offer, share_accepted: float, available: Decimal | None = None
+    lack: Lack,
+    worth: Worth,
+    offer: Offer,
+    share_accepted: float,
+    available: Decimal | None = None,
+    at_least: float = 0.0,
 ) -> Purchase:
     """The number of packs of this offer with the best expected result, 0 where none is better than nothing.
 
-    Rejected units are paid for. `available`: the most that may be ordered (None: any quantity).
+    Rejected units are paid for. `available`: the most that may be ordered (None: any quantity). `at_least`: accepted
+    units that are bought whatever they earn, as far as they may be ordered.
     """
-    best = Purchase(offer, 0, 0.0, 0.0)
+    none = Purchase(offer, 0, 0.0, 0.0)
+    found: list[Purchase] = [] if at_least > NOTHING else [none]
+    must = Decimal(repr(max(at_least - NOTHING, 0.0) / share_accepted))
     for tier in offer.tiers:
-        if float(tier.unit_price) >= worth.list_price * share_accepted:
+        if at_least <= NOTHING and float(tier.unit_price) >= worth.list_price * share_accepted:
             continue
         curve = result_curve(lack, worth, float(tier.unit_price) / share_accepted)
-        for packs in _candidates(offer, tier.min_quantity, curve.best / share_accepted, available):
+        wanted = max(curve.best, at_least)
+        for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, available, must):
             ordered = packs * offer.pack_size
             if offer.unit_price(ordered) == tier.unit_price:
-                result = curve.at(float(ordered) * share_accepted)
-                if result > best.result:
-                    best = Purchase(offer, packs, curve.best, result)
-    return best
+                found.append(Purchase(offer, packs, wanted, curve.at(float(ordered) * share_accepted)))
+    return max(found, key=lambda purchase: purchase.result, default=none)
 
 
 def smallest_order(offer: Offer) -> int:
@@ -155,12 +162,16 @@ def whole_packs(offer: Offer, quantity: Decimal, rounding: str) -> int:
     return int((quantity / offer.pack_size).to_integral_value(rounding))
 
 
-def _candidates(offer: Offer, tier_from: Decimal, ordered: float, available: Decimal | None) -> Iterable[int]:
-    """Numbers of packs among which the best one is, if the best quantity to order is `ordered`."""
-    least = smallest_order(offer)
+def _candidates(
+    offer: Offer, tier_from: Decimal, ordered: float, available: Decimal | None, must: Decimal
+) -> Iterable[int]:
+    """Numbers of packs among which the best one is, if the best quantity to order is `ordered` and at least `must` is,
+    as far as it is available."""
+    least = max(smallest_order(offer), whole_packs(offer, must, ROUND_CEILING))
     most = None if available is None else whole_packs(offer, available, ROUND_FLOOR)
     beside = int(ordered / float(offer.pack_size))
     candidates = {beside, beside + 1, least, whole_packs(offer, tier_from, ROUND_CEILING)}
     if most is not None:
         candidates = {min(packs, most) for packs in candidates}
+        least = max(min(least, most), smallest_order(offer))
     return sorted(packs for packs in candidates if packs >= least)

@@ -1,7 +1,8 @@
-"""How stock by age runs down over days of demand, first-expired first, in many scenarios at once.
+"""How stock by age runs down over periods of demand, first-expired first, in many scenarios at once.
 
 Tells what each day's demand is left unmet, what expires, and what is usable on a given day. Stock of one age is
-one column, so the run is a few array operations a day for all products and scenarios.
+one column, so the run is a few array operations a period for all products and scenarios. A period is a day, or a part
+of one where something arrives within the day.
 """
 
 from dataclasses import dataclass
@@ -28,23 +29,28 @@ class RunDown:
     left: Floats
 
 
-def run_down(stock: Floats, arrivals: Floats, demand: Floats) -> RunDown:
-    """Serve `demand` (p x t x s) from stock, the oldest first.
+def run_down(stock: Floats, arrivals: Floats, demand: Floats, day_of_period: NDArray[np.intp] | None = None) -> RunDown:
+    """Serve `demand` (products x periods x scenarios) from stock, the oldest first.
 
-    stock     p x (t + 1): quantity whose last usable day is day 0, 1, ...; the last column outlives all days
-    arrivals  p x t x (t + 1): what arrives at the start of each day, by its last usable day
+    stock          p x (t + 1): quantity whose last usable day is day 0, 1, ...; the last column outlives all days
+    arrivals       products x periods x (t + 1): what arrives at the start of each period, by its last usable day
+    day_of_period  the day that each period lies in, ascending from 0 without a gap; None: periods are days
     """
-    products, days, scenarios = demand.shape
+    products, periods, scenarios = demand.shape
+    day_of = np.arange(periods) if day_of_period is None else day_of_period
+    days = int(day_of[-1]) + 1
     held = [np.repeat(stock[:, age, None], scenarios, axis=1) for age in range(days + 1)]
     usable, unmet, expired = (np.zeros((products, days, scenarios)) for _ in range(3))
-    for day in range(days):
-        wanted = demand[:, day].copy()
+    for period, day in enumerate(day_of):
+        wanted = demand[:, period].copy()
+        begins = period == 0 or day_of[period - 1] != day
         for age in range(day, days + 1):
-            held[age] += arrivals[:, day, age, None]
-            usable[:, day] += held[age]
+            held[age] += arrivals[:, period, age, None]
+            if begins:
+                usable[:, day] += held[age]
             taken = np.minimum(held[age], wanted)
             held[age] -= taken
             wanted -= taken
-        unmet[:, day] = wanted
+        unmet[:, day] += wanted
         expired[:, day] = held[day]
     return RunDown(usable, unmet, expired, held[days])

@@ -74,6 +74,10 @@ def _days(values: Values, _: Unit, __: Names) -> str:
 
 PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.COVERS: _days,
+    PlanReason.PREORDERED: lambda v, u, n: (
+        f"Customers have ordered {quantity(v['quantity'], u)} ahead for the days until {day(v['until'])}: "
+        "no less is planned, whatever the waste."
+    ),
     PlanReason.NEEDS: lambda v, u, n: (
         f"{quantity(v['quantity'], u)} balances running out against waste, before pack size, minimum and rejects."
     ),
@@ -152,6 +156,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
 
 # what a line of the table says beside its numbers
 PLAN_NOTES: Mapping[str, str] = {
+    PlanReason.PREORDERED: "ordered ahead",
     PlanReason.ENOUGH_IN_STOCK: "enough in stock",
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",

@@ -99,6 +99,9 @@ def plan(
     delivery_date: date = TUESDAY,
     settings: PlanSettings = USUAL,
     highest_seen: Mapping[str, float] | None = None,
+    hour: float = 0.0,
+    hourly_shares: Mapping[str, NDArray[np.float64]] | None = None,
+    preordered: Mapping[tuple[str, date], float] | None = None,
 ) -> tuple[PlanLine, ...]:
     """The plan for Tuesday, ordered on Monday; every warehouse has the same demand and stock."""
     demand = forecasts(*[20.0] * 7) if demand is None else demand
@@ -106,7 +109,9 @@ def plan(
         need
         for name in warehouses
         for need in estimate_needs(
-            WarehouseOutlook(name, demand, lots, on_order, highest_seen or {}),
+            WarehouseOutlook(
+                name, demand, lots, on_order, highest_seen or {}, hour, hourly_shares or {}, preordered or {}
+            ),
             products() if assortment is None else assortment,
             offers,
             order_date=MONDAY,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, lot
 from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.stock_to_come import stock_to_come
 from warehouse.purchasing.offers import OnOrder
 
@@ -31,7 +32,7 @@ def cover(product_id: str = "spinach", life_days: int | None = 2) -> Cover:
 )
 def test_a_lot_counts_up_to_its_last_day(expires_in: int | None, by_age: list[float]) -> None:
     ends = None if expires_in is None else MONDAY + timedelta(days=expires_in)
-    stock = stock_to_come([lot("7", ends)], [], [cover()], MONDAY, DAYS)
+    stock = stock_to_come([lot("7", ends)], [], [cover()], MONDAY, Periods((0.0,), DAYS))
     assert stock.there.tolist() == [by_age]
     assert stock.arrivals.shape == (1, DAYS, DAYS + 1)
     assert not stock.arrivals.any()
@@ -56,12 +57,14 @@ def test_an_order_counts_from_its_delivery_or_from_today_where_it_is_overdue(
     order = OnOrder("spinach", Decimal(7), MONDAY + timedelta(days=arrives_in))
     expected = np.zeros((1, DAYS, DAYS + 1))
     expected[0, day, age] = 7
-    assert (stock_to_come([], [order], [cover(life_days=life_days)], MONDAY, DAYS).arrivals == expected).all()
+    assert (
+        stock_to_come([], [order], [cover(life_days=life_days)], MONDAY, Periods((0.0,), DAYS)).arrivals == expected
+    ).all()
 
 
 def test_what_comes_after_these_days_or_of_another_product_does_not_count() -> None:
     late, other = OnOrder("spinach", Decimal(7), MONDAY + timedelta(days=4)), OnOrder("okra", Decimal(7), MONDAY)
-    stock = stock_to_come([lot("7", None, "okra")], [late, other], [cover()], MONDAY, DAYS)
+    stock = stock_to_come([lot("7", None, "okra")], [late, other], [cover()], MONDAY, Periods((0.0,), DAYS))
     assert not stock.there.any()
     assert not stock.arrivals.any()
 
@@ -70,13 +73,13 @@ def test_lots_and_orders_of_one_day_are_added_up_each_to_its_own_product() -> No
     covers = [cover("okra"), cover("spinach")]
     lots = [lot("1", MONDAY), lot("2", MONDAY), lot("4", MONDAY, "okra")]
     orders = [OnOrder("spinach", Decimal(8), MONDAY), OnOrder("spinach", Decimal(16), MONDAY)]
-    stock = stock_to_come(lots, orders, covers, MONDAY, DAYS)
+    stock = stock_to_come(lots, orders, covers, MONDAY, Periods((0.0,), DAYS))
     assert stock.there[:, 0].tolist() == [4, 3]
     assert stock.arriving.tolist() == [[0, 0, 0, 0], [24, 0, 0, 0]]
 
 
 def test_arrivals_up_to_a_day_leave_out_the_later_ones_and_change_nothing() -> None:
     orders = [OnOrder("spinach", Decimal(day + 1), MONDAY + timedelta(days=day)) for day in range(3)]
-    stock = stock_to_come([], orders, [cover()], MONDAY, DAYS)
+    stock = stock_to_come([], orders, [cover()], MONDAY, Periods((0.0,), DAYS))
     assert stock.arrivals_up_to(1).sum(axis=2).tolist() == [[1, 2, 0, 0]]
     assert stock.arriving.tolist() == [[1, 2, 3, 0]]

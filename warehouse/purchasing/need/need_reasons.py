@@ -1,4 +1,5 @@
-"""What a need says of itself: the days it covers, what it is not sure of, and how much stock expires unsold."""
+"""What a need says of itself: the days it covers, what is ordered ahead for them, what it is not sure of, and how much
+stock expires unsold."""
 
 from datetime import date
 from typing import Final
@@ -14,10 +15,20 @@ WORTH_SAYING: Final = 0.05  # kg or pieces expected to expire, chosen: less is n
 
 
 def reasons_of_need(
-    row: int, cover: Cover, forecast: ForecastDays, ran: RunDown, lots: list[StockLot], order_date: date
+    row: int,
+    cover: Cover,
+    forecast: ForecastDays,
+    ran: RunDown,
+    lots: list[StockLot],
+    order_date: date,
+    preordered: float,
 ) -> tuple[Reason, ...]:
-    """The reasons of the product in `row` of `forecast` and `ran`; `lots` are the product's own."""
+    """The reasons of the product in `row` of `forecast` and `ran`; `lots` are the product's own, `preordered` what
+    customers have ordered for the days covered."""
     reasons = [Reason(PlanReason.COVERS, {"days": cover.days, "until": cover.until.isoformat()})]
+    if preordered > 0:
+        ahead = round(preordered, 3)
+        reasons.append(Reason(PlanReason.PREORDERED, {"quantity": ahead, "until": cover.until.isoformat()}))
     if forecast.missing[row]:
         return (*reasons, Reason(PlanReason.NO_FORECAST))
     if cover.last_day is not None and cover.sells_for_days != cover.life_days:

@@ -1,16 +1,17 @@
 """What a warehouse needs for a delivery: demand that older stock will not meet, scenario by scenario.
 
-Stock by age, and what arrives up to the delivery, is run down first-expired first from the order date on. What
-stays unmet in the days that the delivery must cover can sell from it; what stays unmet over its whole life is
-all that ever can, and anything beyond expires. Under FEFO neither depends on how much is bought, so the two
-decide every quantity (marginal outdating; design decision 6).
+Stock by age, and what arrives up to the delivery, is run down first-expired first from the moment of the decision on;
+what customers have ordered ahead is demand of its day in every scenario. What stays unmet in the days that the delivery
+must cover can sell from it; what stays unmet over its whole life is all that ever can, and anything beyond expires.
+Under FEFO neither depends on how much is bought, so the two decide every quantity (marginal outdating; design
+decision 6).
 
 Arrays have products (p) in the order of the covers, days (t) from the order date on, or (d) from the delivery on, and
 scenarios (s).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,30 +20,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from warehouse.purchasing.need.cover import Cover, days_to_cover
+from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
 from warehouse.purchasing.need.forecast_days import ForecastDays, forecast_days
 from warehouse.purchasing.need.need_reasons import reasons_of_need
-from warehouse.purchasing.need.scenarios import DrawDemand, dice, whole_pieces
-from warehouse.purchasing.need.stock_to_come import stock_to_come
+from warehouse.purchasing.need.periods import periods_from, shares_of
+from warehouse.purchasing.need.rest_of_today import RestOfToday, rest_of_today
+from warehouse.purchasing.need.scenarios import DrawDemand
+from warehouse.purchasing.need.stock_to_come import StockToCome, stock_to_come
 from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
 from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import DemandOverDays
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
-from warehouse.stock.ageing import run_down
+from warehouse.stock.ageing import RunDown, run_down
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class WarehouseOutlook:
-    """What one warehouse has and expects at the start of the order date.
+    """What one warehouse has and expects at an hour of the order date.
 
-    forecasts  product_id, date (day, no zone), quantiles (q05 .. q95), mean: from the order date on
-    lots       stock that is there, by age
-    on_order   ordered before and not arrived yet; overdue deliveries count as arriving on the order date
+    forecasts      product_id, date (day, no zone), quantiles (q05 .. q95), mean: from the order date on, of whole days
+    lots           stock that is there at that hour, by age
+    on_order       ordered before and not arrived yet; what is overdue counts as arriving now
     highest_seen   by product: the highest quantile (0..1) of a day's demand that its history has shown; absent: not
                    known
+    hour           of the decision, 0 to 24 by the warehouse's clock: 21.5 is 21:30
+    hourly_shares  by product: the share of a day's demand in each hour (24); absent: every hour alike
+    preordered     by product and day, what customers have ordered for that whole day, in the product's unit
     """
 
     warehouse_id: str
@@ -50,6 +58,9 @@ class WarehouseOutlook:
     lots: Sequence[StockLot]
     on_order: Sequence[OnOrder]
     highest_seen: Mapping[str, float] = field(default_factory=dict)
+    hour: float = 0.0
+    hourly_shares: Mapping[str, Floats] = field(default_factory=dict)
+    preordered: Mapping[tuple[str, date], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +74,8 @@ class Need:
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
     highest_seen    the highest quantile of a day's demand that the history has shown; None: not known, or at least
                     the highest that forecasts tell
+    preordered      of what customers have ordered for the covered days, what other stock is not expected to cover: no
+                    plan buys less
     """
 
     warehouse_id: str
@@ -78,6 +91,7 @@ class Need:
     outlives_cover: bool
     reasons: tuple[Reason, ...]
     highest_seen: float | None = None
+    preordered: float = 0.0
 
     @property
     def days_covered(self) -> int:
@@ -111,18 +125,18 @@ def estimate_needs(
     if not covers:
         return ()
     lead = (delivery_date - order_date).days
-    ids = [cover.product_id for cover in covers]
-    forecast = forecast_days(outlook.forecasts, ids, order_date, max(cover.until for cover in covers))
-    demand, later_uniforms = _scenarios(forecast, covers, draw, settings)
-    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, demand.shape[1])
-    ran = run_down(stock.there, stock.arrivals_up_to(lead), demand)
-
-    covered = np.array([np.arange(demand.shape[1] - lead) < cover.days for cover in covers])  # p x d
-    arriving = stock.arriving[:, lead:]  # p x d
+    to_come = _to_come(outlook, covers, order_date, draw, settings)
+    ran = to_come.run_down(to_come.demand, lead)
+    days = to_come.stock.periods.days
+    covered = np.array([np.arange(days - lead) < cover.days for cover in covers])  # p x d
+    arriving = to_come.stock.arriving[:, lead:]  # p x d
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
-    in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, demand[:, -7:], covers, later_uniforms)
-    to_come = (arriving[:, 1:] * covered[:, 1:]).sum(axis=1)
-    wanted = _demand_over(demand[:, lead:], forecast.mean[:, lead:], covered)
+    last_week = to_come.demand.by_day[:, -7:]
+    in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
+    still_arriving = (arriving[:, 1:] * covered[:, 1:]).sum(axis=1)
+    wanted = to_come.demand_over(covered, lead)
+    preordered = to_come.preordered_over(covered, lead)
+    uncovered = to_come.preordered_beyond_stock(covered, lead)
     return tuple(
         Need(
             warehouse_id=outlook.warehouse_id,
@@ -131,35 +145,86 @@ def estimate_needs(
             covers_from=delivery_date,
             covers_until=cover.until,
             usable_stock=float(ran.usable[row, lead].mean()),
-            on_order=float(to_come[row]),
+            on_order=float(still_arriving[row]),
             forecast=wanted[row],
             unmet_in_cover=np.sort(in_cover[row]),
             unmet_in_life=np.sort(in_life[row]),
             outlives_cover=cover.outlived,
-            reasons=reasons_of_need(row, cover, forecast, ran, _lots_of(cover, outlook), order_date),
-            highest_seen=_highest_seen(cover, outlook, forecast),
+            reasons=reasons_of_need(
+                row, cover, to_come.forecast, ran, _lots_of(cover, outlook), order_date, float(preordered[row])
+            ),
+            highest_seen=_highest_seen(cover, outlook, to_come.forecast),
+            preordered=float(uncovered[row]),
         )
         for row, cover in enumerate(covers)
     )
 
 
-def _scenarios(
-    forecast: ForecastDays, covers: Sequence[Cover], draw: DrawDemand, settings: PlanSettings
-) -> tuple[Floats, Floats]:
-    """Demand (p x t x s), in whole pieces where the product comes in pieces; and dice (s) for the days after it."""
-    days = forecast.mean.shape[1]
-    thrown = dice(days + 1, settings.scenarios, settings.seed)
+@dataclass(frozen=True, eq=False)
+class _ToCome:
+    """Demand and stock of the days looked at; `preordered` (p x t) is what customers have ordered for each."""
+
+    forecast: ForecastDays
+    preordered: Floats
+    demand: DemandToCome
+    stock: StockToCome
+    rest: RestOfToday
+
+    def run_down(self, demand: DemandToCome, lead: int) -> RunDown:
+        """What becomes of the stock there is, and of what arrives up to day `lead`."""
+        periods, rest = self.stock.periods, replace(self.rest, mean=demand.mean_today)
+        there, by_period = rest.stock(self.stock.there), demand.by_period(rest, periods)
+        ran = run_down(there, self.stock.arrivals_up_to(lead), by_period, periods.day_of)
+        ran.usable[:, 0] -= (rest.put_back * rest.mean)[:, None]
+        return ran
+
+    def demand_over(self, covered: Flags, lead: int) -> list[DemandOverDays]:
+        """By product, the distribution of demand over the covered days (p x d), of today only over what is left."""
+        mean = np.maximum(np.nan_to_num(self.forecast.mean), self.preordered)[:, lead:]
+        return _demand_over(self.demand.by_day[:, lead:], mean, self._planned(covered, lead))
+
+    def preordered_over(self, covered: Flags, lead: int) -> Floats:
+        """By product, what customers have ordered for the covered days (p x d)."""
+        total: Floats = (self.preordered[:, lead:] * self._planned(covered, lead)).sum(axis=1)
+        return total
+
+    def preordered_beyond_stock(self, covered: Flags, lead: int) -> Floats:
+        """By product, what other stock is not expected to cover of what customers have ordered for the covered days
+        (p x d), if nobody else bought from their first on."""
+        if not self.preordered_over(covered, lead).any():
+            return np.zeros(len(covered))
+        ran = self.run_down(self.demand.only(self.preordered, lead), lead)
+        beyond: Floats = unmet_in_cover(ran.unmet[:, lead:], self.stock.arriving[:, lead:], covered).mean(axis=1)
+        return beyond
+
+    def _planned(self, covered: Flags, lead: int) -> Floats:
+        """The share of each of the days from `lead` on that is covered (p x d)."""
+        share = covered.astype(float)
+        if lead == 0:
+            share[:, 0] *= self.rest.left
+        return share
+
+
+def _to_come(
+    outlook: WarehouseOutlook, covers: Sequence[Cover], order_date: date, draw: DrawDemand, settings: PlanSettings
+) -> _ToCome:
     ids = [cover.product_id for cover in covers]
-    demand = np.array(draw(ids, forecast.quantiles, forecast.mean, settings.scenarios, settings.seed))
-    in_pieces = np.array([cover.in_pieces for cover in covers])
-    demand[in_pieces] = whole_pieces(demand[in_pieces], thrown[:days])
-    return demand, thrown[days]
+    forecast = forecast_days(outlook.forecasts, ids, order_date, max(cover.until for cover in covers))
+    periods = periods_from(outlook.hour, outlook.on_order, order_date, forecast.mean.shape[1])
+    preordered = preordered_by_day(outlook.preordered, covers, order_date, periods.days)
+    demand = demand_to_come(forecast, covers, preordered, draw, settings)
+    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods)
+    shares = shares_of(outlook.hourly_shares, ids)
+    return _ToCome(
+        forecast, preordered, demand, stock, rest_of_today(stock.there, demand.mean_today, shares, outlook.hour)
+    )
 
 
-def _demand_over(demand: Floats, mean: Floats, covered: NDArray[np.bool_]) -> list[DemandOverDays]:
-    """By product, the distribution of demand (p x d x s; its mean by day p x d) over the covered days (p x d)."""
+def _demand_over(demand: Floats, mean: Floats, covered: Floats) -> list[DemandOverDays]:
+    """By product, the distribution of demand (p x d x s; its mean by day p x d) over the shares of days that are
+    covered (p x d)."""
     sums = (demand * covered[:, :, None]).sum(axis=1)
-    means = (np.nan_to_num(mean) * covered).sum(axis=1)
+    means = (mean * covered).sum(axis=1)
     quantiles = np.quantile(sums, [0.1, 0.5, 0.9], axis=1)
     return [DemandOverDays(*(float(value) for value in values)) for values in zip(means, *quantiles, strict=True)]
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.offers import OnOrder
 from warehouse.stock.lots import StockLot
 
@@ -16,46 +17,50 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class StockToCome:
-    """Products (p), days from the order date on (t) and last usable days counted from it (t + 1 columns, the last
-    for what outlives all days); the product's unit.
+    """Products (p), periods, days from the order date on (t) and last usable days counted from it (t + 1 columns, the
+    last for what outlives all days); the product's unit.
 
-    there     p x (t + 1): in stock at the start of the order date
-    arrivals  p x t x (t + 1): what arrives at the start of each day
+    there     p x (t + 1): in stock at the moment of the decision
+    arrivals  p x periods x (t + 1): what arrives at the start of each period
+    periods   the time looked at
     """
 
     there: Floats
     arrivals: Floats
+    periods: Periods
 
     def arrivals_up_to(self, day: int) -> Floats:
-        """Arrivals (p x t x (t + 1)) of the days up to and including `day`."""
+        """Arrivals (p x periods x (t + 1)) of the days up to and including `day`."""
         until = self.arrivals.copy()
-        until[:, day + 1 :] = 0
+        until[:, self.periods.day_of > day] = 0
         return until
 
     @property
     def arriving(self) -> Floats:
         """p x t: what arrives on each day, of whatever age."""
-        total: Floats = self.arrivals.sum(axis=2)
+        of_day = self.periods.day_of[:, None] == np.arange(self.periods.days)  # periods x t
+        total: Floats = self.arrivals.sum(axis=2) @ of_day
         return total
 
 
 def stock_to_come(
-    lots: Sequence[StockLot], on_order: Sequence[OnOrder], covers: Sequence[Cover], order_date: date, days: int
+    lots: Sequence[StockLot], on_order: Sequence[OnOrder], covers: Sequence[Cover], order_date: date, periods: Periods
 ) -> StockToCome:
-    """Lots that have expired, and orders that arrive after these days, do not count; an overdue order arrives on the
-    order date, which is the first day of its life."""
+    """Lots that have expired, and orders that arrive after these days, do not count; an overdue order arrives now, and
+    today is the first day of its life."""
+    days = periods.days
     rows = {cover.product_id: row for row, cover in enumerate(covers)}
     there = np.zeros((len(covers), days + 1))
-    arrivals = np.zeros((len(covers), days, days + 1))
+    arrivals = np.zeros((len(covers), len(periods.day_of), days + 1))
     for lot in lots:
         if lot.product_id in rows and lot.usable_on(order_date):
             last = days if lot.expires_on is None else min((lot.expires_on - order_date).days, days)
             there[rows[lot.product_id], last] += float(lot.quantity)
     for order in on_order:
-        arrives = max((order.delivery_date - order_date).days, 0)
+        arrives = (order.delivery_date - order_date).days
         if order.product_id in rows and arrives < days:
             row = rows[order.product_id]
             life_days = covers[row].life_days
-            last = days if life_days is None else min(arrives + life_days - 1, days)
-            arrivals[row, arrives, last] += float(order.quantity)
-    return StockToCome(there, arrivals)
+            last = days if life_days is None else min(max(arrives, 0) + life_days - 1, days)
+            arrivals[row, periods.at(arrives, order.hour), last] += float(order.quantity)
+    return StockToCome(there, arrivals, periods)
