@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
 
@@ -36,6 +37,11 @@ class Settings(BaseSettings):
     weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")
     forecast_stale_after_hours: float = Field(
         36, gt=0, description="a forecast that knows no later sales is old: made daily, one run was missed by then"
+    )
+    overdue_order_counts_hours: float = Field(
+        OVERDUE_COUNTS / timedelta(hours=1),
+        ge=0,
+        description="how long after the end of its day a purchase order that has not come is still counted on",
     )
     webhooks_to_private_addresses: bool = Field(
         False, description="allow webhooks to loopback and private addresses (tests, one machine)"
@@ -94,6 +100,11 @@ class Settings(BaseSettings):
     def forecast_stale_after(self) -> timedelta:
         """How long ago a current forecast's origin may be."""
         return timedelta(hours=self.forecast_stale_after_hours)
+
+    @property
+    def overdue_order_counts(self) -> timedelta:
+        """How long after the end of its day a purchase order that has not come is still counted on."""
+        return timedelta(hours=self.overdue_order_counts_hours)
 
     @property
     def sensor_silent_after(self) -> timedelta:

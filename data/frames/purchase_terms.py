@@ -1,14 +1,13 @@
-"""What a purchase plan is made from, besides forecasts: stock, orders under way, offers, inspections, terms."""
+"""What a purchase plan is made from, besides forecasts: stock, offers, inspections, terms."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 import pandas as pd
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from data.tables import InspectionRow, LotRow, OfferRow, ProductRow, PurchaseOrderLineRow, PurchaseOrderRow, Stage
+from data.tables import InspectionRow, LotRow, OfferRow, ProductRow, Stage
 
 
 def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
@@ -16,18 +15,6 @@ def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
     return session.scalars(
         select(LotRow).where(LotRow.warehouse_id == warehouse_id, LotRow.quantity_on_hand > 0).order_by(LotRow.lot_id)
     ).all()
-
-
-def orders_under_way(session: Session, warehouse_id: str) -> Sequence[tuple[str, str, Decimal, date]]:
-    """(product_id, supplier_id, quantity, delivery_date) of all that is ordered for a warehouse and not received."""
-    line, order = PurchaseOrderLineRow, PurchaseOrderRow
-    query = (
-        select(line.product_id, order.supplier_id, line.quantity, order.delivery_date)
-        .join(order, order.purchase_order_id == line.purchase_order_id)
-        .where(order.warehouse_id == warehouse_id, order.closed_at.is_(None))
-        .order_by(line.product_id, order.delivery_date, line.line_no)
-    )
-    return session.execute(query).tuples().all()
 
 
 def offers_valid_on(session: Session, day: date, moment: datetime) -> Sequence[OfferRow]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from data.database import require_current_schema
 from data.importers.importing import KINDS, import_file
-from data.importers.kinds.stock_kinds import READINGS
+from data.importers.kinds.stock_kinds import LOTS, READINGS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
@@ -20,6 +20,8 @@ from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid
+from flows.settings import Settings
+from flows.stock.imported_lots import import_lots
 
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
 DATA_SETS = (FRESHRETAILNET, COLD_STORE)
@@ -146,6 +148,15 @@ def _import(
             from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
 
             return import_readings(engine, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
+        if kind == LOTS.name:
+            return import_lots(
+                engine,
+                file,
+                skip_bad_rows=skip_bad_rows,
+                now=datetime.now(UTC),
+                progress=progress,
+                overdue_counts=Settings().overdue_order_counts,
+            )
         return import_file(engine, kind, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
 
 

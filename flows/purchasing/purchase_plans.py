@@ -15,7 +15,6 @@ from data import tables
 from data.frames.purchase_terms import (
     lots_on_hand,
     offers_valid_on,
-    orders_under_way,
     product_terms,
     receipt_inspections,
 )
@@ -24,10 +23,12 @@ from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
+from flows.ordering.under_way import lines_under_way
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
+from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand
@@ -50,6 +51,7 @@ def make_purchase_plan(
     now: datetime,
     by: str,
     settings: PlanSettings = USUAL,
+    overdue_counts: timedelta = OVERDUE_COUNTS,
 ) -> str:
     """Makes and keeps a draft plan for one delivery date; returns its plan_id.
 
@@ -68,7 +70,7 @@ def make_purchase_plan(
     yields = estimate_yields(receipt_inspections(session, now))
     needs: list[Need] = []
     for place in planned:
-        outlook = _outlook(session, place, origins[place.warehouse_id], order_date, yields)
+        outlook = _outlook(session, place, origins[place.warehouse_id], order_date, yields, now, overdue_counts)
         to_come = outlook.forecasts["date"] >= pd.Timestamp(delivery_date)
         terms = product_terms(session, sorted(outlook.forecasts["product_id"][to_come].unique()), place.closed_on)
         estimated = estimate_needs(
@@ -176,6 +178,8 @@ def _outlook(
     origin: datetime,
     order_date: date,
     yields: Yields,
+    now: datetime,
+    overdue_counts: timedelta,
 ) -> WarehouseOutlook:
     return WarehouseOutlook(
         warehouse_id=place.warehouse_id,
@@ -186,8 +190,12 @@ def _outlook(
         ],
         on_order=[
             # what was ordered is not what will be accepted
-            OnOrder(product_id, quantity * Decimal(yields.of(product_id, supplier_id)), delivery_date)
-            for product_id, supplier_id, quantity, delivery_date in orders_under_way(session, place.warehouse_id)
+            OnOrder(
+                line.product_id,
+                line.under_way * Decimal(yields.of(line.product_id, line.supplier_id)),
+                line.delivery_date,
+            )
+            for line in lines_under_way(session, place.warehouse_id, now, overdue_counts)
         ],
         highest_seen=highest_seen_quantiles(session, place.warehouse_id, origin),
     )

@@ -5,10 +5,11 @@ ordered = under way + received + declined + cancelled + lapsed.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 NOTHING = Decimal(0)
+OVERDUE_COUNTS = timedelta(hours=24)  # after the end of its day, where a shop does not say otherwise
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,12 @@
 """Files of what we hold and how cold it was: lots, inspections, readings."""
 
-from collections import defaultdict
-from datetime import datetime
-
-from sqlalchemy import Connection, bindparam, select, update
-
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
 from data.importers.kinds.counted_lots import keep_lots
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
 from data.local_days import today_there
-from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReadingRow, Stage
+from data.tables import InspectionRow, LotRow, ReadingRow, Stage
 
 
 def _complete_lots(records: Records, known: Known) -> None:
@@ -45,34 +40,6 @@ def _refuse_more_left_than_came(records: Records, known: Known) -> None:
                 records.refuse(row, "quantity_received", f"is less than is left, {left}", "Give quantity_on_hand too")
 
 
-def _keep_lots(connection: Connection, records: Records, known: Known) -> None:
-    keep_lots(connection, records, known)
-    _end_orders_delivered(connection, records, known)
-
-
-def _end_orders_delivered(connection: Connection, records: Records, known: Known) -> None:
-    """What has arrived is stock: an order left open would be counted once more as under way."""
-    receipts: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for warehouse_id, supplier_id, received_at in records.good("warehouse_id", "supplier_id", "received_at"):
-        if supplier_id is not None:
-            receipts[warehouse_id, supplier_id].append(received_at)
-    delivered = []
-    for order in connection.execute(
-        select(PurchaseOrderRow.__table__).where(PurchaseOrderRow.closed_at.is_(None))
-    ).all():
-        zone = known.ids("warehouses")[order.warehouse_id]
-        of_it = [
-            at
-            for at in receipts.get((order.warehouse_id, order.supplier_id), ())
-            if at >= order.ordered_at and today_there(at, zone) >= order.delivery_date
-        ]
-        if of_it:
-            delivered.append({"order": order.purchase_order_id, "at": min(of_it)})
-    if delivered:
-        ended = update(PurchaseOrderRow.__table__).where(PurchaseOrderRow.purchase_order_id == bindparam("order"))  # type: ignore[arg-type]
-        connection.execute(ended.values(closed_at=bindparam("at")), delivered)
-
-
 LOTS = ImportKind(
     "lots",
     "Receipts with an expiry, and what is left of them.",
@@ -93,10 +60,12 @@ LOTS = ImportKind(
                "the import, else (no quantity_on_hand) received_at", required=False, zone_by="warehouse_id", past=True),
     ),
     (Once(("warehouse_id", "lot_id")),),
-    _keep_lots,
+    keep_lots,
     _complete_lots,
-    rules=("What a supplier delivers ends its orders for that warehouse that were due by then: they are not under way "
-           "any more.",
+    rules=("What came counts against the purchase orders that had been placed by then, the earliest due first: of the "
+           "lot's supplier, or of any where the lot names none. The rest of them stays under way, and what nobody had "
+           "ordered is a receipt without an order. Only what is new of a lot counts, so importing it again changes "
+           "nothing and a corrected `quantity_received` corrects the purchase orders too.",
            "A lot stays of its product. What is left of a lot that is there already is a count, kept in the ledger of "
            "stock; one that is older than the last count of the lot changes nothing."),
     lasting=(Lasting(LotRow, "product_id", "Give the lot of the other product a number of its own"),),

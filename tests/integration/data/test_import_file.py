@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, func, select
 
-from data.database import reading, writing
+from data.database import reading
 from data.frames.purchase_terms import offers_valid_on
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
@@ -27,7 +27,6 @@ from data.tables import (
     OfferRow,
     OrderLineRow,
     PromotionRow,
-    PurchaseOrderRow,
     ReadingRow,
     SlotRow,
     WeatherRow,
@@ -347,29 +346,3 @@ def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_pat
     import_file(engine, "sales", path, now=NOW, progress=read.append)
 
     assert sum(read) == 2
-
-
-def test_a_delivery_ends_the_orders_that_were_due(engine: Engine, imported: Import) -> None:
-    def order(name: str, due: date, ordered_at: datetime) -> PurchaseOrderRow:
-        return PurchaseOrderRow(
-            purchase_order_id=name,
-            number=name,
-            supplier_id="S1",
-            warehouse_id="W1",
-            delivery_date=due,
-            ordered_at=ordered_at,
-            ordered_by="Li Na",
-        )
-
-    with writing(engine) as session:
-        session.add(order("due", date(2026, 3, 1), datetime(2026, 2, 28, 2, tzinfo=UTC)))
-        session.add(order("due tomorrow", date(2026, 3, 2), datetime(2026, 2, 28, 2, tzinfo=UTC)))
-        session.add(order("made after it came", date(2026, 3, 1), datetime(2026, 3, 1, 2, tzinfo=UTC)))
-
-    imported("lots", OTHER_FILES["lots"])  # it came at 06:00 of March 1 in Hangzhou
-
-    with reading(engine) as session:
-        received = {row.purchase_order_id: row.closed_at for row in session.scalars(select(PurchaseOrderRow))}
-    assert received["due"] == datetime(2026, 2, 28, 22, tzinfo=UTC)
-    assert received["due tomorrow"] is None
-    assert received["made after it came"] is None

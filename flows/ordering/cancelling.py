@@ -1,0 +1,48 @@
+"""Cancels what has not come of a purchase order or of one of its lines: it is not under way any more, and what comes of
+it all the same is without an order."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
+from flows.errors import NotNow, Unknown
+from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
+from flows.ordering.ledger import write_down
+
+
+def cancel_purchase_order(
+    session: Session, name: str, now: datetime, by: str, *, line_no: int | None = None, note: str | None = None
+) -> PurchaseOrderRow:
+    """Cancels all that has not come of the purchase order of this number or id, or of one of its lines. Safe to
+    repeat. Raises Unknown (order, line), NotNow where all that was ordered has come."""
+    order = locked_purchase_order(session, name)
+    lines = [line for line in order.lines if line_no in (None, line.line_no)]
+    if not lines:
+        raise Unknown(f"Purchase order {order.number} has no line {line_no}.", field="line_no")
+    to_cancel = [line for line in lines if as_line(order, line).may_come]
+    if not to_cancel and not any(line.cancelled for line in lines):
+        what = order.number if line_no is None else f"{order.number}, line {line_no},"
+        raise NotNow(f"Purchase order {what} has come in full; nothing of it is left to cancel.")
+    write_down(session, order.purchase_order_id, [_cancel(order, line, now, by, note) for line in to_cancel])
+    if to_cancel and not any(as_line(order, line).may_come for line in order.lines):
+        order.cancelled_at = now
+    close_when_nothing_is_to_come([order], now)
+    session.flush()
+    return order
+
+
+def _cancel(
+    order: PurchaseOrderRow, line: PurchaseOrderLineRow, now: datetime, by: str, note: str | None
+) -> PurchaseOrderEventRow:
+    rest = as_line(order, line).may_come
+    line.cancelled += rest
+    return PurchaseOrderEventRow(
+        line_no=line.line_no,
+        kind=PurchaseOrderEventKind.CANCELLED,
+        quantity=rest,
+        happened_at=now,
+        known_at=now,
+        by=by,
+        note=note,
+    )

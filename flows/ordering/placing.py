@@ -1,0 +1,173 @@
+"""Places purchase orders: what a plan's approval or a person orders, one order a supplier, warehouse and delivery date.
+
+An order of a plan is named after what it is, so that placing it again finds it and orders nothing. What a plan orders
+later from the same supplier joins an order that nobody was told of yet, and becomes one of its own otherwise: a
+supplier's document never grows behind its back.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import count
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from sqlalchemy.orm import Session
+
+from data.local_days import today_there
+from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
+from flows.errors import Invalid
+from flows.ordering.ledger import write_down
+from flows.ordering.locking import lock_warehouses
+from flows.ordering.numbers import next_number
+
+LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
+PLACES = Decimal("0.001")
+Group = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class NewPurchaseOrderLine:
+    """A product to order, in its unit; `send_by` is the moment by which its supplier must have the order. `line_no` is
+    that of the plan's line; without one the lines of an order are numbered on."""
+
+    supplier_id: str
+    warehouse_id: str
+    delivery_date: date
+    product_id: str
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    offer_id: str | None = None
+    pack_size: Decimal | None = None
+    send_by: datetime | None = None
+    line_no: int | None = None
+
+
+def place_purchase_orders(
+    session: Session, lines: Sequence[NewPurchaseOrderLine], now: datetime, by: str, plan_id: str | None = None
+) -> list[PurchaseOrderRow]:
+    """The purchase orders of these warehouses, suppliers and delivery dates, made or added to where they lack a line;
+    in this order. With a plan, whose lines have numbers, it is safe to repeat; without one every call orders anew.
+
+    Raises Unknown for a warehouse, Invalid for a quantity that cannot be ordered."""
+    for line in lines:
+        check_quantity(line.product_id, line.quantity)
+    warehouses = lock_warehouses(session, (line.warehouse_id for line in lines))
+    groups: defaultdict[Group, list[NewPurchaseOrderLine]] = defaultdict(list)
+    for line in lines:
+        groups[line.warehouse_id, line.supplier_id, line.delivery_date].append(line)
+    placed: list[PurchaseOrderRow] = []
+    for group, of_it in sorted(groups.items(), key=lambda item: item[0]):
+        order_date = today_there(now, warehouses[group[0]].timezone)
+        placed += _place(session, of_it, order_date, now, by, plan_id)
+    session.flush()
+    return placed
+
+
+def check_quantity(product_id: str, quantity: Decimal) -> None:
+    """Raises Invalid for a quantity that cannot be ordered."""
+    if not quantity.is_finite() or not 0 < quantity <= LARGEST_QUANTITY:
+        raise Invalid(f"{product_id}: order more than 0 and at most {LARGEST_QUANTITY:,}.", field="quantity")
+    if quantity != quantity.quantize(PLACES):
+        raise Invalid(f"{product_id}: {quantity} has more than three decimal places.", field="quantity")
+
+
+def add_lines(order: PurchaseOrderRow, lines: Iterable[NewPurchaseOrderLine]) -> list[PurchaseOrderLineRow]:
+    """Adds lines to a purchase order, numbered on."""
+    last = max((line.line_no for line in order.lines), default=0)
+    added = [
+        PurchaseOrderLineRow(
+            line_no=line_no if line.line_no is None else line.line_no,
+            product_id=line.product_id,
+            offer_id=line.offer_id,
+            pack_size=line.pack_size,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            received=Decimal(0),
+            cancelled=Decimal(0),
+        )
+        for line_no, line in enumerate(lines, start=last + 1)
+    ]
+    order.lines.extend(added)
+    return added
+
+
+def _place(
+    session: Session, lines: list[NewPurchaseOrderLine], order_date: date, now: datetime, by: str, plan_id: str | None
+) -> list[PurchaseOrderRow]:
+    """The orders of one supplier, warehouse and delivery date that hold the lines."""
+    there: list[PurchaseOrderRow] = []
+    if plan_id is None:
+        new_id = uuid4().hex
+    else:
+        for new_id in _ids(plan_id, lines[0]):
+            order = session.get(PurchaseOrderRow, new_id, populate_existing=True)
+            if order is None:
+                break
+            there.append(order)
+    ordered = {line.line_no for order in there for line in order.lines}
+    if missing := [line for line in lines if line.line_no not in ordered]:
+        if there and _nobody_knows_of(there[-1]):
+            _join(session, there[-1], missing, now, by)
+        else:
+            there.append(_new_order(session, new_id, missing, order_date, now, by, plan_id))
+    return there
+
+
+def _ids(plan_id: str, line: NewPurchaseOrderLine) -> Iterable[str]:
+    """The ids of a plan's orders of one supplier, warehouse and delivery date: the first, the second, ..."""
+    name = f"freshfront:{plan_id}:{line.supplier_id}:{line.warehouse_id}:{line.delivery_date}"
+    return (uuid5(NAMESPACE_URL, name if which == 1 else f"{name}:{which}").hex for which in count(1))
+
+
+def _nobody_knows_of(order: PurchaseOrderRow) -> bool:
+    told = (order.sent_at, order.confirmed_at, order.cancelled_at, order.closed_at)
+    return not any(told) and not any(line.received or line.cancelled for line in order.lines)
+
+
+def _join(session: Session, order: PurchaseOrderRow, lines: list[NewPurchaseOrderLine], now: datetime, by: str) -> None:
+    added = add_lines(order, lines)
+    order.send_by = _earliest_send_by(lines, order.send_by)
+    write_down(
+        session,
+        order.purchase_order_id,
+        [
+            PurchaseOrderEventRow(
+                line_no=line.line_no, kind=PurchaseOrderEventKind.ORDERED, happened_at=now, known_at=now, by=by
+            )
+            for line in added
+        ],
+    )
+
+
+def _new_order(
+    session: Session,
+    purchase_order_id: str,
+    lines: list[NewPurchaseOrderLine],
+    order_date: date,
+    now: datetime,
+    by: str,
+    plan_id: str | None,
+) -> PurchaseOrderRow:
+    order = PurchaseOrderRow(
+        purchase_order_id=purchase_order_id,
+        number=next_number(session, order_date),
+        plan_id=plan_id,
+        supplier_id=lines[0].supplier_id,
+        warehouse_id=lines[0].warehouse_id,
+        delivery_date=lines[0].delivery_date,
+        ordered_at=now,
+        ordered_by=by,
+        send_by=_earliest_send_by(lines),
+    )
+    add_lines(order, lines)
+    session.add(order)
+    session.flush()
+    ordered = PurchaseOrderEventRow(kind=PurchaseOrderEventKind.ORDERED, happened_at=now, known_at=now, by=by)
+    write_down(session, purchase_order_id, [ordered])
+    return order
+
+
+def _earliest_send_by(lines: Iterable[NewPurchaseOrderLine], already: datetime | None = None) -> datetime | None:
+    return min(filter(None, (already, *(line.send_by for line in lines))), default=None)
