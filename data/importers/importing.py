@@ -19,7 +19,7 @@ from data.importers.kinds.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
-from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS
+from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS, STOCK
 from data.importers.problems import BadFile
 from data.importers.repeats import Repeats
 from data.importers.result import ImportResult
@@ -34,7 +34,7 @@ KINDS: dict[str, ImportKind] = {
     for kind in (
         *(WAREHOUSES, PRODUCTS, SUPPLIERS, OFFERS),
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, WEATHER),
-        *(LOTS, INSPECTIONS),
+        *(LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),
     )
 }

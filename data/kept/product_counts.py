@@ -52,11 +52,12 @@ def write_product_counts(
     if len({count.product for count in counts}) < len(counts):
         raise ValueError("a product comes twice in one count")
     lots = _lots_of(connection, counts)
-    new = [count for count in counts if not any(lot.counted_at > count.counted_at for lot in lots[count.product])]
+    new = [count for count in counts if not _was_counted_later(count, lots[count.product])]
     changes, own_lots = [], []
     for count in new:
-        found = quantities_found(count.quantity, count.product_id, lots[count.product])
-        if count.product_id in found:
+        there = [lot for lot in lots[count.product] if lot.received_at <= count.counted_at]
+        found = quantities_found(count.quantity, count.product_id, there)
+        if found.get(count.product_id):
             own_lots.append(count)
         changes += [
             LotChange(count.warehouse_id, lot_id, StockChangeKind.COUNTED, quantity, count.counted_at, count.known_at,
@@ -69,8 +70,8 @@ def write_product_counts(
 
 
 def quantities_found(counted: Decimal, product_id: str, lots: Lots) -> dict[str, Decimal]:
-    """How much of each lot a count of their product found, by number. The product's own lot is among them where it is
-    there, or where the others do not explain the count."""
+    """How much of each lot a count of their product found, by number; the product's own lot has what the others do not
+    explain."""
     sold = max(sum((lot.quantity_on_hand for lot in lots), Decimal(0)) - counted, Decimal(0))
     found: dict[str, Decimal] = {}
     for lot in sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.lot_id)):
@@ -78,7 +79,7 @@ def quantities_found(counted: Decimal, product_id: str, lots: Lots) -> dict[str,
         found[lot.lot_id] = lot.quantity_on_hand - taken
         sold -= taken
     more = counted - sum(found.values(), Decimal(0))
-    if more > 0 or not found:
+    if more > 0:
         found[product_id] = found.get(product_id, Decimal(0)) + more
     return found
 
@@ -93,20 +94,24 @@ def products_of_numbers(connection: Connection, products: Sequence[ProductKey]) 
     return found
 
 
+def _was_counted_later(count: ProductCount, lots: Lots) -> bool:
+    return any(
+        lot.counted_at > count.counted_at and (lot.received_at <= count.counted_at or lot.lot_id == count.product_id)
+        for lot in lots
+    )
+
+
 def _lots_of(connection: Connection, counts: Sequence[ProductCount]) -> defaultdict[ProductKey, list[Row[Any]]]:
-    """What each count looked at: the products' lots that something is left of, and their own."""
+    """The lots of each product that something is left of, and its own; not blocked ones."""
     for (warehouse_id, number), product in products_of_numbers(connection, [c.product for c in counts]).items():
         if product != number:
             raise ValueError(f"lot {number} of warehouse {warehouse_id} is of product {product}")
     lots: defaultdict[ProductKey, list[Row[Any]]] = defaultdict(list)
-    moments = {count.product: count.counted_at for count in counts}
     some_or_own = or_(LOTS.c.quantity_on_hand > 0, LOTS.c.lot_id == LOTS.c.product_id)
-    for part in _parts(list(moments)):
+    for part in _parts([count.product for count in counts]):
         of_part = tuple_(LOTS.c.warehouse_id, LOTS.c.product_id).in_(part)
         for lot in connection.execute(select(LOTS).where(of_part, some_or_own, LOTS.c.blocked_at.is_(None))):
-            key = (lot.warehouse_id, lot.product_id)
-            if lot.received_at <= moments[key]:
-                lots[key].append(lot)
+            lots[lot.warehouse_id, lot.product_id].append(lot)
     return lots
 
 
@@ -118,11 +123,12 @@ def _keep_own_lots(connection: Connection, counts: Sequence[ProductCount]) -> No
             for count in counts]  # fmt: skip
     write_rows(connection, LOTS, NEW_LOT, rows, "ignore")
     of_it = (LOTS.c.warehouse_id == bindparam("of_warehouse")) & (LOTS.c.lot_id == bindparam("of_product"))
+    dated = {"expires_on": "expires", "received_at": "at", "quantity_received": "received"}
     connection.execute(
-        update(LOTS).where(of_it).values(expires_on=bindparam("expires"), quantity_received=bindparam("received")),
+        update(LOTS).where(of_it).values({name: bindparam(value) for name, value in dated.items()}),
         [
-            {"of_warehouse": count.warehouse_id, "of_product": count.product_id, "expires": last_day,
-             "received": count.quantity}
+            {"of_warehouse": count.warehouse_id, "of_product": count.product_id, "at": count.counted_at,
+             "expires": last_day, "received": count.quantity}
             for count, last_day in zip(counts, _last_days(connection, counts), strict=True)
         ],
     )  # fmt: skip

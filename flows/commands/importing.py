@@ -1,20 +1,23 @@
 """`freshfront import`: files of the documented kinds, one kind or each by its name, and two public data sets as they
 are published."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
 from data.importers.importing import KINDS, import_file
-from data.importers.kinds.stock_kinds import LOTS, READINGS
+from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
+from data.importers.kinds.whole_stock import QUANTITIES
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
+from data.importers.rows.values import MOMENT, BadValue
 from flows.commands.shell.cities import Cities, city_numbers
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
@@ -22,6 +25,7 @@ from flows.database import database
 from flows.errors import Invalid
 from flows.settings import Settings
 from flows.stock.imported_lots import import_lots
+from flows.stock.imported_stock_lists import import_stock_list
 
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
 DATA_SETS = (FRESHRETAILNET, COLD_STORE)
@@ -52,6 +56,21 @@ def import_(
             "this seed. docs/weather.md",
         ),
     ] = None,
+    whole_stock: Annotated[
+        bool,
+        typer.Option(
+            "--whole-stock",
+            help="lots and stock only: each file names all that its warehouses have; what it does not name is 0",
+        ),
+    ] = False,
+    counted_at: Annotated[
+        str,
+        typer.Option(
+            metavar="MOMENT",
+            help="lots and stock only: when so much was there, as 2026-03-01T22:00 (at each warehouse), for rows that "
+            "do not say it",
+        ),
+    ] = "",
     json: Json = False,
 ) -> None:
     """Import files: of one kind, or each by its name; or a folder.
@@ -65,13 +84,15 @@ def import_(
         raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
     if weather_forecasts is not None and not of_data_set:
         raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
-    numbers = city_numbers(cities)
+    _refuse_counts_of_other_kinds(chosen, whole_stock, counted_at, skip_bad_rows)
+    moment = _counted_at(counted_at) if counted_at else None
+    asked = _Asked(skip_bad_rows, city_numbers(cities), weather_forecasts, whole_stock, moment)
     done: list[Imported] = []
     with database() as engine:
         require_current_schema(engine)
         for kind, file in chosen.files:
             try:
-                done.append((kind, file, _import(engine, kind, file, skip_bad_rows, numbers, weather_forecasts)))
+                done.append((kind, file, _import(engine, kind, file, asked)))
             except BadFile as error:
                 raise _stopped(error, done, chosen.files[len(done) + 1 :]) from error
     data = {
@@ -119,14 +140,37 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _import(
-    engine: Engine,
-    kind: str,
-    file: Path,
-    skip_bad_rows: bool,
-    cities: list[int] | None,
-    weather_forecasts: int | None,
-) -> ImportResult:
+@dataclass(frozen=True)
+class _Asked:
+    """How the files are imported."""
+
+    skip_bad_rows: bool
+    cities: list[int] | None
+    weather_forecasts: int | None
+    whole_stock: bool
+    counted_at: datetime | None
+
+
+def _refuse_counts_of_other_kinds(chosen: FilesByKind, whole_stock: bool, counted_at: str, skip_bad_rows: bool) -> None:
+    for option in [*(["--whole-stock"] if whole_stock else []), *(["--counted-at"] if counted_at else [])]:
+        if not QUANTITIES.keys() & {kind for kind, _ in chosen.files}:
+            raise Invalid(f"{option} goes with {' and '.join(QUANTITIES)} only.", field=option)
+    if whole_stock and skip_bad_rows:
+        raise Invalid(
+            "--whole-stock does not go with --skip-bad-rows: what stands in a bad row would be counted as 0.",
+            field="--whole-stock",
+        )
+
+
+def _counted_at(text: str) -> datetime:
+    try:
+        moment: datetime = MOMENT.read(text)
+    except BadValue as error:
+        raise Invalid(f"--counted-at {text!r} {error}", field="--counted-at") from error
+    return moment
+
+
+def _import(engine: Engine, kind: str, file: Path, asked: _Asked) -> ImportResult:
     with progress_bars() as show:
         read = 0
 
@@ -138,26 +182,29 @@ def _import(
         if kind == FRESHRETAILNET:
             from data.datasets.freshretailnet import import_freshretailnet  # slow to import, and only wanted here
 
-            return import_freshretailnet(engine, file, cities, progress, weather_forecasts)
+            return import_freshretailnet(engine, file, asked.cities, progress, asked.weather_forecasts)
         if kind == COLD_STORE:
             from data.datasets.cold_store import import_cold_store  # slow to import, and only wanted here
 
             imported = import_cold_store(engine, file)  # its readings are replayed, so that they raise alarms
             return ImportResult(rows=imported.sensors + imported.limits)
-        if kind == READINGS.name:
-            from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
+        return _import_documented(engine, kind, file, asked, progress)
 
-            return import_readings(engine, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
-        if kind == LOTS.name:
-            return import_lots(
-                engine,
-                file,
-                skip_bad_rows=skip_bad_rows,
-                now=datetime.now(UTC),
-                progress=progress,
-                overdue_counts=Settings().overdue_order_counts,
-            )
-        return import_file(engine, kind, file, skip_bad_rows=skip_bad_rows, now=datetime.now(UTC), progress=progress)
+
+def _import_documented(
+    engine: Engine, kind: str, file: Path, asked: _Asked, progress: Callable[[int], None]
+) -> ImportResult:
+    how: dict[str, Any] = {"skip_bad_rows": asked.skip_bad_rows, "now": datetime.now(UTC), "progress": progress}
+    count: dict[str, Any] = {"counted_at": asked.counted_at, "whole": asked.whole_stock}
+    if kind == READINGS.name:
+        from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
+
+        return import_readings(engine, file, **how)
+    if kind == LOTS.name:
+        return import_lots(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
+    if kind == STOCK.name:
+        return import_stock_list(engine, file, **how, **count)
+    return import_file(engine, kind, file, **how)
 
 
 def _line(imported: Imported) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from data.kept.product_counts import ProductCount, products_of_numbers, write_product_counts
 from data.kept.stock_ledger import LotChange
+from data.kept.whole_counts import lots_not_found
 from data.tables import LotRow, StockChangeKind, StockChangeRow
 from flows.errors import Invalid, NotNow
 from flows.stock.changing_lots import (
@@ -57,7 +58,9 @@ def count_stock(session: Session, count_id: str, count: StockCount, now: datetim
         products = _counted_products(session, count, {lot.product_id for lot, _ in named}, now)
         found = {lot.lot_id: quantity for lot, quantity in named}
         if count.whole:
-            found |= {lot.lot_id: Decimal(0) for lot in _unnamed(session, count, found)}
+            products_named = [product.product_id for product in products]
+            absent = lots_not_found(session.connection(), count.warehouse_id, count.counted_at, found, products_named)
+            found |= dict.fromkeys(absent, Decimal(0))
         changes = [
             LotChange(count.warehouse_id, lot_id, COUNTED, quantity, count.counted_at, now, note=count.note)
             for lot_id, quantity in found.items()
@@ -109,17 +112,3 @@ def _counted_products(session: Session, count: StockCount, by_lot: set[str], now
     ):
         require_after_count(lot, count.counted_at)
     return found
-
-
-def _unnamed(session: Session, count: StockCount, named: dict[str, Decimal]) -> list[LotRow]:
-    """The lots that a whole count would have found, had they been there."""
-    lots = session.scalars(
-        select(LotRow).where(
-            LotRow.warehouse_id == count.warehouse_id,
-            LotRow.quantity_on_hand > 0,
-            LotRow.received_at <= count.counted_at,
-            LotRow.counted_at <= count.counted_at,
-        )
-    )
-    products = {product_id for product_id, _ in count.products}
-    return [lot for lot in lots if lot.lot_id not in named and lot.product_id not in products]

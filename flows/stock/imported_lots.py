@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from data.importers.importing import import_file
 from data.importers.kinds.stock_kinds import LOTS
+from data.importers.kinds.whole_stock import CountedFile
 from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
@@ -35,13 +36,15 @@ def import_lots(
     now: datetime,
     progress: Callable[[int], None] | None = None,
     overdue_counts: timedelta = OVERDUE_COUNTS,
+    counted_at: datetime | None = None,
+    whole: bool = False,
 ) -> ImportResult:
-    """Imports a file of lots and counts what came against purchase orders; parameters and errors are those of
-    `data.importers.importing.import_file`."""
+    """Imports a file of lots and counts what came against purchase orders; `counted_at` and `whole` are those of
+    `CountedFile`, the other parameters and errors those of `data.importers.importing.import_file`."""
     counted = _Counted(overdue_counts)
-    kind = replace(LOTS, begin=counted.begin, keep=counted.keep_lots)
-    result = import_file(engine, kind, path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
-    return replace(result, notes=(*result.notes, *counted.notes()))
+    count = CountedFile(replace(LOTS, begin=counted.begin, keep=counted.keep_lots), counted_at, whole)
+    result = import_file(engine, count.kind(), path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
+    return replace(result, notes=(*result.notes, *counted.notes(), *count.notes()))
 
 
 @dataclass

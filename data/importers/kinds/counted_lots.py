@@ -1,5 +1,5 @@
-"""How lots of a file are kept: what is said of a lot replaces what was kept of it, but what is left of it goes through
-the ledger of stock, as a count or, for a new lot, a receipt."""
+"""How stock of a file is kept: what is said of a lot replaces what was kept of it, but what is left of it goes through
+the ledger of stock, as a count or, for a new lot, a receipt. A list without lots is a count of products."""
 
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from data.bulk import write_rows
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.kept.locked_warehouses import lock_warehouses
+from data.kept.product_counts import ProductCount, write_product_counts
 from data.kept.stock_ledger import LOTS, LotChange, lot_states, write_changes
 from data.tables import StockChangeKind
 
@@ -39,3 +40,15 @@ def keep_lots(connection: Connection, records: Records, known: Known) -> None:
 def _replaced(records: Records, names: list[str]) -> list[str]:
     """The columns that lots which are there already take over from the file."""
     return [name for name in records.said(*names) if name not in OF_THE_LEDGER]
+
+
+def keep_stock_list(connection: Connection, records: Records, known: Known) -> None:
+    """Writes what a list says of products to their lots."""
+    rows = records.good("warehouse_id", "product_id", "quantity", "counted_at")
+    # a product that comes twice is refused at the end of the file
+    counts = {
+        (warehouse_id, product_id): ProductCount(warehouse_id, product_id, quantity, counted_at, known_at=counted_at)
+        for warehouse_id, product_id, quantity, counted_at in rows
+    }
+    lock_warehouses(connection, {warehouse_id for warehouse_id, _ in counts})
+    write_product_counts(connection, list(counts.values()), f"import-{uuid4().hex}", BY)

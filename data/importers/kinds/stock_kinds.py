@@ -1,7 +1,7 @@
 """Files of what we hold and how cold it was: lots, inspections, readings."""
 
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
-from data.importers.kinds.counted_lots import keep_lots
+from data.importers.kinds.counted_lots import keep_lots, keep_stock_list
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import DAY, ID, MOMENT, TEXT, exact, exact_or_unknown, number, one_of
@@ -69,6 +69,38 @@ LOTS = ImportKind(
            "A lot stays of its product. What is left of a lot that is there already is a count, kept in the ledger of "
            "stock; one that is older than the last count of the lot changes nothing."),
     lasting=(Lasting(LotRow, "product_id", "Give the lot of the other product a number of its own"),),
+)  # fmt: skip
+
+
+def _complete_stock(records: Records, known: Known) -> None:
+    records.fill("counted_at", lambda row: known.now)
+    records.values["lot_id"] = records.column("product_id")  # which number the product's own lot has
+    of_products = known.kept(LotRow, records, ["product_id"])
+    keys = list(zip(records.column("warehouse_id"), records.column("product_id"), strict=True))
+    for row in records.good_rows():
+        (of_product,) = of_products.get(keys[row], (keys[row][1],))
+        if of_product != keys[row][1]:
+            reason = f"is the number of a lot of product {of_product}, and a list keeps a product under its own id"
+            records.refuse(row, "product_id", reason, "Import this warehouse's stock as lots")
+
+
+STOCK = ImportKind(
+    "stock",
+    "How much of each product there is, for a shop that does not know its lots.",
+    (
+        Column("warehouse_id", ID, "where", refers="warehouses"),
+        Column("product_id", ID, "of what", refers="products"),
+        Column("quantity", exact(3), "how much is there", "product's unit"),
+        Column("counted_at", MOMENT, "when so much was there; default: the moment of the import", required=False,
+               zone_by="warehouse_id", past=True),
+    ),
+    (Once(("warehouse_id", "product_id"), remedy="Add up what lies in two places, or keep the row that is right"),),
+    keep_stock_list,
+    _complete_stock,
+    rules=("What is less than before was sold, first-expired first; what is more, or new, lies in a lot that has the "
+           "product's id for its number and is taken as received on the day of the count, since nobody says how old it "
+           "is. A row says all that there is of its product, besides blocked lots; one that is older than the last "
+           "count changes nothing.",),
 )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ OTHER_FILES = {
     "accepted_quantity\nI1,receipt,S1,P1,W1,2026-03-01T06:00:00,100,97\n",
     "lots": "lot_id,warehouse_id,product_id,supplier_id,received_at,expires_on,quantity_received\n"
     "L1,W1,P1,S1,2026-03-01T06:00:00,2026-03-04,97\n",
+    "stock": "warehouse_id,product_id,quantity,counted_at\nW1,P1,97,2026-03-01T22:00:00\n",
     "readings": "sensor_id,taken_at,temperature_c\nT1,2026-03-01T08:00:00,3.5\nT1,2026-03-01T08:15:00,-1\n",
 }
 Import = Callable[..., ImportResult]

@@ -26,6 +26,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
          "unit": "kg", "volume_l": 3, "shelf_life_days": 4, "list_price": 12.5, "introduced_on": "2025-02-01",
          "delisted_on": "2027-11-30"},
+        {"product_id": "P2", "name": "Kale", "category": "leaf", "band": "leaf", "unit": "kg"},
     ],
     "suppliers": [
         {"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing", "address": "Xincheng",
@@ -65,6 +66,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
          "quantity_on_hand": 7, "unit_cost": 6, "known_at": "2026-03-01T09:00:00Z",
          "counted_at": "2026-03-01T09:00:00Z"},
     ],
+    "stock": [{"warehouse_id": "W1", "product_id": "P2", "quantity": 7, "counted_at": NOW.isoformat()}],
     "inspections": [
         {"inspection_id": "I1", "stage": "receipt", "supplier_id": "S1", "product_id": "P1", "warehouse_id": "W1",
          "lot_id": "L1", "inspected_at": "2026-03-01T06:30:00Z", "inspected_quantity": 20, "accepted_quantity": 19,

@@ -43,6 +43,7 @@ ROW_OF_A_KIND = {
     "W1,P1,2026-03-02,2026-03-04,0.8,1,2026-02-20T09:00:00",
     "weather": "warehouse_id,date,temperature_c\nW1,2026-03-01,11.5",
     "lots": "lot_id,warehouse_id,product_id,received_at,quantity_received\nL1,W1,P1,2026-03-01T06:00:00,97",
+    "stock": "warehouse_id,product_id,quantity\nW1,P1,97",
     "inspections": "inspection_id,stage,product_id,warehouse_id,inspected_at,inspected_quantity,accepted_quantity\n"
     "I1,receipt,P1,W1,2026-03-01T06:00:00,100,97",
     "zones": "zone_id,warehouse_id,name,band,x_m,y_m,width_m,depth_m\nZ7,W1,Cold,leaf,0,0,5,4",
