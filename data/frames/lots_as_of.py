@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from data.local_days import today_there
@@ -28,18 +28,26 @@ class LotAsOf:
     blocked_because: str | None
 
 
-def lots_as_of(session: Session, warehouse_ids: Sequence[str], moment: datetime) -> list[LotAsOf]:
-    """Every lot of the warehouses that was known at the moment, also what nothing was left of, by warehouse and number.
+def lots_as_of(
+    session: Session, warehouse_ids: Sequence[str], moment: datetime, *, something_left: bool = False
+) -> list[LotAsOf]:
+    """Every lot of the warehouses that was known at the moment, also what nothing was left of, by warehouse and number;
+    `something_left`: only what something was left of, which does not cost more as the history of lots grows.
 
     Of a lot that changed later, the ledger tells what was left; of one that has no ledger, what is kept counts."""
-    lots = session.scalars(
-        select(LotRow)
-        .where(LotRow.warehouse_id.in_(warehouse_ids), LotRow.known_at <= moment)
-        .order_by(LotRow.warehouse_id, LotRow.lot_id)
-    ).all()
+    query = select(LotRow).where(LotRow.warehouse_id.in_(warehouse_ids), LotRow.known_at <= moment)
+    if something_left:
+        changed_since = (
+            select(StockChangeRow.lot_id)
+            .where(StockChangeRow.warehouse_id == LotRow.warehouse_id, StockChangeRow.lot_id == LotRow.lot_id)
+            .where(StockChangeRow.known_at > moment)
+        )
+        query = query.where(or_(LotRow.quantity_on_hand > 0, changed_since.exists()))
+    lots = session.scalars(query.order_by(LotRow.warehouse_id, LotRow.lot_id)).all()
     past = _ledgers_of_lots_changed_since(session, warehouse_ids, moment)
     zones = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.timezone)).tuples().all())
-    return [_as_of(lot, past.get((lot.warehouse_id, lot.lot_id), []), zones[lot.warehouse_id], moment) for lot in lots]
+    known = [_as_of(lot, past.get((lot.warehouse_id, lot.lot_id), []), zones[lot.warehouse_id], moment) for lot in lots]
+    return [lot for lot in known if lot.on_hand > 0] if something_left else known
 
 
 def _ledgers_of_lots_changed_since(

@@ -28,6 +28,15 @@ class OrderLine:
 
 def net_sales_by_hour(lines: Sequence[OrderLine]) -> tuple[list[Decimal], int]:
     """Net sales by local hour (24), and how many returns the day's sales did not cover."""
+    kept, beyond = net_lines(lines)
+    hours = [NOTHING] * HOURS
+    for line, quantity in kept:
+        hours[line.hour] += quantity
+    return hours, beyond
+
+
+def net_lines(lines: Sequence[OrderLine]) -> tuple[list[tuple[OrderLine, Decimal]], int]:
+    """The lines that bought, each with what was not returned of it, and how many returns they did not cover."""
     bought = [line for line in lines if line.quantity > 0]
     left = [line.quantity for line in bought]
     returns = sorted((line for line in lines if line.quantity < 0), key=lambda line: (line.ordered_at, line.order_id))
@@ -39,10 +48,7 @@ def net_sales_by_hour(lines: Sequence[OrderLine]) -> tuple[list[Decimal], int]:
                     taken = min(left[place], open_[n])
                     left[place] -= taken
                     open_[n] -= taken
-    hours = [NOTHING] * HOURS
-    for line, quantity in zip(bought, left, strict=True):
-        hours[line.hour] += quantity
-    return hours, sum(quantity > 0 for quantity in open_)
+    return list(zip(bought, left, strict=True)), sum(quantity > 0 for quantity in open_)
 
 
 def _nearest_first(bought: Sequence[OrderLine], returned: OrderLine) -> list[int]:

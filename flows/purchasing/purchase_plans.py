@@ -6,38 +6,34 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import tables
 from data.frames.purchase_terms import (
-    lots_on_hand,
     offers_valid_on,
     product_terms,
     receipt_inspections,
 )
-from data.frames.recovered_demand import highest_seen_quantiles
-from data.frames.serving_forecasts import forecast_frame, latest_origins
+from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
-from flows.ordering.under_way import lines_under_way
 from flows.purchasing.no_longer_sold import asked_about, questions_of
+from flows.purchasing.outlook import outlook_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import Need, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand
-from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
+from warehouse.purchasing.offers import Offer, PriceTier
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.purchasing.yields import estimate_yields
 from warehouse.reasons import Reason
-from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
 
@@ -70,9 +66,8 @@ def make_purchase_plan(
     yields = estimate_yields(receipt_inspections(session, now))
     needs: list[Need] = []
     for place in planned:
-        outlook = _outlook(session, place, origins[place.warehouse_id], order_date, yields, now, overdue_counts)
-        to_come = outlook.forecasts["date"] >= pd.Timestamp(delivery_date)
-        terms = product_terms(session, sorted(outlook.forecasts["product_id"][to_come].unique()), place.closed_on)
+        outlook = outlook_of(session, place, origins[place.warehouse_id], now, yields, overdue_counts)
+        terms = product_terms(session, outlook.products_from(delivery_date), place.closed_on)
         estimated = estimate_needs(
             outlook,
             terms,
@@ -170,35 +165,6 @@ def _order_date(warehouses: Sequence[tables.WarehouseRow], delivery_date: date, 
     if delivery_date > order_date + timedelta(days=14):
         raise Invalid(f"Delivery date {delivery_date} is more than 14 days away.", field="delivery_date")
     return order_date
-
-
-def _outlook(
-    session: Session,
-    place: tables.WarehouseRow,
-    origin: datetime,
-    order_date: date,
-    yields: Yields,
-    now: datetime,
-    overdue_counts: timedelta,
-) -> WarehouseOutlook:
-    return WarehouseOutlook(
-        warehouse_id=place.warehouse_id,
-        forecasts=forecast_frame(session, place.warehouse_id, origin, order_date),
-        lots=[
-            StockLot(lot.lot_id, lot.product_id, lot.quantity_on_hand, lot.expires_on)
-            for lot in lots_on_hand(session, place.warehouse_id)
-        ],
-        on_order=[
-            # what was ordered is not what will be accepted
-            OnOrder(
-                line.product_id,
-                line.under_way * Decimal(yields.of(line.product_id, line.supplier_id)),
-                line.delivery_date,
-            )
-            for line in lines_under_way(session, place.warehouse_id, now, overdue_counts)
-        ],
-        highest_seen=highest_seen_quantiles(session, place.warehouse_id, origin),
-    )
 
 
 def _keep_plan(

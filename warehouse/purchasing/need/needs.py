@@ -62,6 +62,12 @@ class WarehouseOutlook:
     hourly_shares: Mapping[str, Floats] = field(default_factory=dict)
     preordered: Mapping[tuple[str, date], float] = field(default_factory=dict)
 
+    def products_from(self, day: date) -> list[str]:
+        """The products that are forecast, or ordered ahead, for the day or a later one."""
+        forecast = self.forecasts.loc[self.forecasts["date"] >= pd.Timestamp(day), "product_id"]
+        ahead = (product_id for product_id, wanted_on in self.preordered if wanted_on >= day)
+        return sorted({*forecast, *ahead})
+
 
 @dataclass(frozen=True, eq=False)
 class Need:

@@ -1,0 +1,153 @@
+"""The stock of a warehouse as it is expected at a moment: what was counted, less what was sold since.
+
+What was sold is what is known of it: sales of days that are over, customers' order lines of days that are not booked
+yet, and of hours after the last order that is known, the demand that was forecast for them.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from data.frames.lots_as_of import lots_as_of
+from data.frames.serving_forecasts import forecast_frame
+from data.frames.stock_frames import sales_of_days, sales_summed
+from data.local_days import end_of_day, start_of_day, today_there
+from data.tables import WarehouseRow
+from flows.stock.recent_orders import RecentOrders, recent_orders
+from flows.stock.usual_hours import UsualHours, usual_hours
+from warehouse.purchasing.need.forecast_days import forecast_days
+from warehouse.stock.lots import StockLot
+from warehouse.stock.sold_since import LocalDay, SalesKnown, sold_since
+from warehouse.stock.stock_now import CountedLot, Sold, stock_now
+
+Floats = NDArray[np.float64]
+
+NOT_BOOKED_DAYS: Final = 2  # before today, whose order lines are read: sales are booked from them every night
+DAY_BY_DAY: Final = 35  # days before today; what was counted before them is drawn down by its sales in one sum
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedStock:
+    """Lots by age as expected at a moment, without those that are blocked; when in a day what sells; and what customers
+    have ordered for today and days to come, by product and day."""
+
+    lots: tuple[StockLot, ...]
+    hours: UsualHours
+    ahead: Mapping[tuple[str, date], float]
+
+
+def expected_stock(session: Session, place: WarehouseRow, origin: datetime | None, now: datetime) -> ExpectedStock:
+    """The stock of a warehouse at `now`; forecasts are those made at `origin` (None: there are none).
+
+    Costs what is in stock and what was sold since it was counted, by the day at most."""
+    lots = lots_as_of(session, [place.warehouse_id], now, something_left=True)
+    counted = [
+        CountedLot(StockLot(lot.lot_id, lot.product_id, lot.on_hand, lot.expires_on), lot.counted_at)
+        for lot in lots
+        if lot.blocked_because is None
+    ]
+    counts: defaultdict[str, list[datetime]] = defaultdict(list)
+    for one in counted:
+        counts[one.lot.product_id].append(min(one.counted_at, now))
+    today = today_there(now, place.timezone)
+    hours = usual_hours(session, place.warehouse_id, counts, today, now)
+    orders = recent_orders(session, place, today - timedelta(days=NOT_BOOKED_DAYS), now)
+    days, known = _sales_known(session, place, origin, counts, hours, orders, now)
+    sold = {product_id: sold_since(moments, now, days, known[product_id]) for product_id, moments in counts.items()}
+    ahead = {(product_id, day): quantity for (product_id, day), quantity in orders.ahead.items() if day >= today}
+    return ExpectedStock(stock_now(counted, sold, now), hours, ahead)
+
+
+def _sales_known(
+    session: Session,
+    place: WarehouseRow,
+    origin: datetime | None,
+    counts: Mapping[str, Sequence[datetime]],
+    hours: UsualHours,
+    orders: RecentOrders,
+    now: datetime,
+) -> tuple[list[LocalDay], dict[str, SalesKnown]]:
+    """The days since stock was counted, and what is known of them by product."""
+    today = today_there(now, place.timezone)
+    since = {product_id: today_there(min(moments), place.timezone) for product_id, moments in counts.items()}
+    first = max(min(since.values(), default=today), today - timedelta(days=DAY_BY_DAY))
+    days = [_day(first + timedelta(days=n), place.timezone) for n in range((today - first).days + 1)]
+    sales = _sales_by_hour(session, place, since, first, hours, now)
+    before = _sales_before(session, place, since, first, now)
+    expected = _expected_by_hour(session, place, origin, sorted(since), days, hours)
+    known = {
+        product_id: SalesKnown(
+            by_day={day.date: sales[product_id, day.date] for day in days if (product_id, day.date) in sales},
+            lines=orders.bought.get(product_id, ()),
+            ahead={
+                day.date: orders.ahead[product_id, day.date] * hours.of(product_id, day.date)
+                for day in days
+                if (product_id, day.date) in orders.ahead
+            },
+            lines_until=orders.until,
+            expected=expected.get(product_id, {}),
+            before=before.get(product_id, ()),
+        )
+        for product_id in counts
+    }
+    return days, known
+
+
+def _day(day: date, timezone: str) -> LocalDay:
+    return LocalDay(day, start_of_day(day, timezone), end_of_day(day, timezone))
+
+
+def _sales_by_hour(
+    session: Session, place: WarehouseRow, since: Mapping[str, date], first: date, hours: UsualHours, now: datetime
+) -> dict[tuple[str, date], Floats]:
+    """By product and day, the sales by hour of days that are over."""
+    recent = today_there(now, place.timezone) - timedelta(days=NOT_BOOKED_DAYS)
+    older = {product_id for product_id, day in since.items() if day < recent}
+    found = sales_of_days(session, place.warehouse_id, older, first, now)
+    found |= sales_of_days(session, place.warehouse_id, since.keys() - older, recent, now)
+    return {
+        (product_id, day): sold.total * hours.of(product_id, day) if sold.hours is None else sold.hours
+        for (product_id, day), sold in found.items()
+    }
+
+
+def _sales_before(
+    session: Session, place: WarehouseRow, since: Mapping[str, date], first: date, now: datetime
+) -> dict[str, list[Sold]]:
+    """By product that was counted before `first`, its sales from the day after the count up to there."""
+    by_count: defaultdict[date, list[str]] = defaultdict(list)
+    for product_id, day in since.items():
+        if day < first - timedelta(days=1):
+            by_count[day + timedelta(days=1)].append(product_id)
+    last = first - timedelta(days=1)
+    found: dict[str, list[Sold]] = {}
+    for start, product_ids in by_count.items():
+        sums = sales_summed(session, place.warehouse_id, product_ids, start, last, now)
+        moments = start_of_day(start, place.timezone), end_of_day(last, place.timezone)
+        found |= {product_id: [Sold(*moments, last, quantity)] for product_id, quantity in sums.items()}
+    return found
+
+
+def _expected_by_hour(
+    session: Session,
+    place: WarehouseRow,
+    origin: datetime | None,
+    product_ids: Sequence[str],
+    days: Sequence[LocalDay],
+    hours: UsualHours,
+) -> dict[str, dict[date, Floats]]:
+    """By product and day, the mean of demand by hour; a day before the first that is forecast is like it."""
+    if origin is None:
+        return {}
+    frame = forecast_frame(session, place.warehouse_id, origin, days[0].date)
+    means = forecast_days(frame, product_ids, days[0].date, days[-1].date).mean
+    return {
+        product_id: {day.date: means[row, at] * hours.of(product_id, day.date) for at, day in enumerate(days)}
+        for row, product_id in enumerate(product_ids)
+    }
