@@ -19,6 +19,7 @@ from data.importers.kinds.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS, STOCK
 from data.importers.problems import BadFile
 from data.importers.repeats import Repeats
@@ -34,7 +35,7 @@ KINDS: dict[str, ImportKind] = {
     for kind in (
         *(WAREHOUSES, PRODUCTS, SUPPLIERS, OFFERS),
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, WEATHER),
-        *(LOTS, STOCK, INSPECTIONS),
+        *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),
     )
 }

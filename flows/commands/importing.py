@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from data.database import require_current_schema
 from data.importers.importing import KINDS, import_file
+from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
 from data.importers.kinds.whole_stock import QUANTITIES
 from data.importers.named_files import FilesByKind, in_order
@@ -23,6 +24,7 @@ from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid
+from flows.ordering.placing_by_hand import import_purchase_orders
 from flows.settings import Settings
 from flows.stock.imported_lots import import_lots
 from flows.stock.imported_stock_lists import import_stock_list
@@ -200,6 +202,8 @@ def _import_documented(
         from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
 
         return import_readings(engine, file, **how)
+    if kind == PURCHASE_ORDERS.name:
+        return import_purchase_orders(engine, file, overdue_counts=Settings().overdue_order_counts, **how)
     if kind == LOTS.name:
         return import_lots(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
     if kind == STOCK.name:

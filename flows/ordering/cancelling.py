@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from data.kept.purchase_order_ledger import write_down
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import NotNow, Unknown
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
-from flows.ordering.ledger import write_down
 
 
 def cancel_purchase_order(

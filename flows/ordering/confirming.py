@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from data.kept.purchase_order_ledger import write_down
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
-from flows.ordering.ledger import write_down
 from flows.ordering.placing import PLACES
 
 

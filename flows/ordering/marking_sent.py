@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from data.kept.purchase_order_ledger import write_down
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderRow
 from flows.errors import NotNow
 from flows.ordering.kept_orders import locked_purchase_order
-from flows.ordering.ledger import write_down
 
 
 def mark_sent(session: Session, name: str, now: datetime, by: str, how: str | None = None) -> PurchaseOrderRow:

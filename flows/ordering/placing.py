@@ -15,12 +15,12 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from sqlalchemy.orm import Session
 
+from data.kept.purchase_order_ledger import write_down
+from data.kept.purchase_order_numbers import next_number
 from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import Invalid
-from flows.ordering.ledger import write_down
 from flows.ordering.locking import lock_warehouses
-from flows.ordering.numbers import next_number
 
 LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
 PLACES = Decimal("0.001")
@@ -45,10 +45,17 @@ class NewPurchaseOrderLine:
 
 
 def place_purchase_orders(
-    session: Session, lines: Sequence[NewPurchaseOrderLine], now: datetime, by: str, plan_id: str | None = None
+    session: Session,
+    lines: Sequence[NewPurchaseOrderLine],
+    now: datetime,
+    by: str,
+    plan_id: str | None = None,
+    *,
+    known_at: datetime | None = None,
 ) -> list[PurchaseOrderRow]:
     """The purchase orders of these warehouses, suppliers and delivery dates, made or added to where they lack a line;
     in this order. With a plan, whose lines have numbers, it is safe to repeat; without one every call orders anew.
+    What was ordered earlier than it is entered says so: `now` is when it was ordered, `known_at` when it is entered.
 
     Raises Unknown for a warehouse, Invalid for a quantity that cannot be ordered."""
     for line in lines:
@@ -57,10 +64,10 @@ def place_purchase_orders(
     groups: defaultdict[Group, list[NewPurchaseOrderLine]] = defaultdict(list)
     for line in lines:
         groups[line.warehouse_id, line.supplier_id, line.delivery_date].append(line)
+    placing = _Placing(session, now, known_at or now, by, plan_id)
     placed: list[PurchaseOrderRow] = []
     for group, of_it in sorted(groups.items(), key=lambda item: item[0]):
-        order_date = today_there(now, warehouses[group[0]].timezone)
-        placed += _place(session, of_it, order_date, now, by, plan_id)
+        placed += placing.place(of_it, today_there(now, warehouses[group[0]].timezone))
     session.flush()
     return placed
 
@@ -93,26 +100,67 @@ def add_lines(order: PurchaseOrderRow, lines: Iterable[NewPurchaseOrderLine]) ->
     return added
 
 
-def _place(
-    session: Session, lines: list[NewPurchaseOrderLine], order_date: date, now: datetime, by: str, plan_id: str | None
-) -> list[PurchaseOrderRow]:
-    """The orders of one supplier, warehouse and delivery date that hold the lines."""
-    there: list[PurchaseOrderRow] = []
-    if plan_id is None:
+@dataclass(frozen=True)
+class _Placing:
+    """One call's session, moments, person and plan."""
+
+    session: Session
+    now: datetime
+    known_at: datetime
+    by: str
+    plan_id: str | None
+
+    def place(self, lines: list[NewPurchaseOrderLine], order_date: date) -> list[PurchaseOrderRow]:
+        """The orders of one supplier, warehouse and delivery date that hold the lines."""
+        there: list[PurchaseOrderRow] = []
         new_id = uuid4().hex
-    else:
-        for new_id in _ids(plan_id, lines[0]):
-            order = session.get(PurchaseOrderRow, new_id, populate_existing=True)
-            if order is None:
-                break
-            there.append(order)
-    ordered = {line.line_no for order in there for line in order.lines}
-    if missing := [line for line in lines if line.line_no not in ordered]:
-        if there and _nobody_knows_of(there[-1]):
-            _join(session, there[-1], missing, now, by)
-        else:
-            there.append(_new_order(session, new_id, missing, order_date, now, by, plan_id))
-    return there
+        if self.plan_id is not None:
+            for new_id in _ids(self.plan_id, lines[0]):
+                order = self.session.get(PurchaseOrderRow, new_id, populate_existing=True)
+                if order is None:
+                    break
+                there.append(order)
+        ordered = {line.line_no for order in there for line in order.lines}
+        if missing := [line for line in lines if line.line_no not in ordered]:
+            if there and _nobody_knows_of(there[-1]):
+                self._join(there[-1], missing)
+            else:
+                there.append(self._new_order(new_id, missing, order_date))
+        return there
+
+    def _join(self, order: PurchaseOrderRow, lines: list[NewPurchaseOrderLine]) -> None:
+        added = add_lines(order, lines)
+        order.send_by = _earliest_send_by(lines, order.send_by)
+        write_down(self.session, order.purchase_order_id, [self._ordered(line.line_no) for line in added])
+
+    def _new_order(
+        self, purchase_order_id: str, lines: list[NewPurchaseOrderLine], order_date: date
+    ) -> PurchaseOrderRow:
+        order = PurchaseOrderRow(
+            purchase_order_id=purchase_order_id,
+            number=next_number(self.session, order_date),
+            plan_id=self.plan_id,
+            supplier_id=lines[0].supplier_id,
+            warehouse_id=lines[0].warehouse_id,
+            delivery_date=lines[0].delivery_date,
+            ordered_at=self.now,
+            ordered_by=self.by,
+            send_by=_earliest_send_by(lines),
+        )
+        add_lines(order, lines)
+        self.session.add(order)
+        self.session.flush()
+        write_down(self.session, purchase_order_id, [self._ordered()])
+        return order
+
+    def _ordered(self, line_no: int | None = None) -> PurchaseOrderEventRow:
+        return PurchaseOrderEventRow(
+            line_no=line_no,
+            kind=PurchaseOrderEventKind.ORDERED,
+            happened_at=self.now,
+            known_at=self.known_at,
+            by=self.by,
+        )
 
 
 def _ids(plan_id: str, line: NewPurchaseOrderLine) -> Iterable[str]:
@@ -124,49 +172,6 @@ def _ids(plan_id: str, line: NewPurchaseOrderLine) -> Iterable[str]:
 def _nobody_knows_of(order: PurchaseOrderRow) -> bool:
     told = (order.sent_at, order.confirmed_at, order.cancelled_at, order.closed_at)
     return not any(told) and not any(line.received or line.cancelled for line in order.lines)
-
-
-def _join(session: Session, order: PurchaseOrderRow, lines: list[NewPurchaseOrderLine], now: datetime, by: str) -> None:
-    added = add_lines(order, lines)
-    order.send_by = _earliest_send_by(lines, order.send_by)
-    write_down(
-        session,
-        order.purchase_order_id,
-        [
-            PurchaseOrderEventRow(
-                line_no=line.line_no, kind=PurchaseOrderEventKind.ORDERED, happened_at=now, known_at=now, by=by
-            )
-            for line in added
-        ],
-    )
-
-
-def _new_order(
-    session: Session,
-    purchase_order_id: str,
-    lines: list[NewPurchaseOrderLine],
-    order_date: date,
-    now: datetime,
-    by: str,
-    plan_id: str | None,
-) -> PurchaseOrderRow:
-    order = PurchaseOrderRow(
-        purchase_order_id=purchase_order_id,
-        number=next_number(session, order_date),
-        plan_id=plan_id,
-        supplier_id=lines[0].supplier_id,
-        warehouse_id=lines[0].warehouse_id,
-        delivery_date=lines[0].delivery_date,
-        ordered_at=now,
-        ordered_by=by,
-        send_by=_earliest_send_by(lines),
-    )
-    add_lines(order, lines)
-    session.add(order)
-    session.flush()
-    ordered = PurchaseOrderEventRow(kind=PurchaseOrderEventKind.ORDERED, happened_at=now, known_at=now, by=by)
-    write_down(session, purchase_order_id, [ordered])
-    return order
 
 
 def _earliest_send_by(lines: Iterable[NewPurchaseOrderLine], already: datetime | None = None) -> datetime | None:

@@ -13,10 +13,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from data.kept.purchase_order_ledger import write_down
 from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come
-from flows.ordering.ledger import write_down
 from flows.ordering.locking import lock_warehouses
 from warehouse.ordering.matching import LATEST_DELIVERY, match_delivery, match_taken_back
 from warehouse.ordering.purchase_order_lines import NOTHING, OVERDUE_COUNTS

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
 
 from data.importers.rows.records import Records
 from data.tables import DailySalesRow, OrderLineRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
@@ -37,6 +37,10 @@ class Known:
             for row in self._connection.execute(select(*columns, *(table.c[name] for name in names)).where(among)):
                 found[tuple(row[: len(keys)])] = tuple(row[len(keys) :])
         return found
+
+    def rows(self, query: Select[Any]) -> Iterable[Row[Any]]:
+        """What the database answers to a query."""
+        return self._connection.execute(query)
 
     def stand_in(self, model: Any, records: Records, *names: str) -> None:
         """Gives columns that the file lacks the values that are kept, so that rows can be checked as a whole."""

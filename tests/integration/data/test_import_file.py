@@ -57,6 +57,8 @@ OTHER_FILES = {
     "W1,P1,2026-03-02,2026-03-04,0.8,1,2026-02-20T09:00:00\n",
     "weather": "warehouse_id,date,temperature_c,precipitation_mm,observed,issued_at\nW1,2026-03-01,11.5,0,1,\n"
     "W1,2026-03-11,9,2.5,0,2026-03-10T06:00:00+08:00\n",
+    "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity,unit_price\n"
+    "S1,W1,2026-03-02,2026-03-01T20:00:00,P1,40,5.5\nS1,W1,2026-03-02,2026-03-01T20:00:00+08:00,P2,6,\n",
     "inspections": "inspection_id,stage,supplier_id,product_id,warehouse_id,inspected_at,inspected_quantity,"
     "accepted_quantity\nI1,receipt,S1,P1,W1,2026-03-01T06:00:00,100,97\n",
     "lots": "lot_id,warehouse_id,product_id,supplier_id,received_at,expires_on,quantity_received\n"

@@ -60,6 +60,11 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"warehouse_id": "W1", "date": "2026-03-01", "observed": 1, "issued_at": "2026-03-02T08:00:00Z",
          "temperature_c": 11, "precipitation_mm": 2, "humidity_pct": 80, "wind_level": 3},
     ],
+    "purchase-orders": [
+        {"number": "T-7", "supplier_id": "S1", "warehouse_id": "W1", "delivery_date": "2026-03-02",
+         "ordered_at": "2026-03-01T06:00:00Z", "product_id": "P1", "quantity": 20, "unit_price": 6,
+         "ordered_by": "Li Na", "note": "by phone", "known_at": "2026-03-01T09:00:00Z"},
+    ],
     "lots": [
         {"lot_id": "L1", "warehouse_id": "W1", "product_id": "P1", "supplier_id": "S1",
          "received_at": "2026-03-01T06:00:00Z", "expires_on": "2026-03-05", "quantity_received": 20,
