@@ -11,6 +11,7 @@ from data.kept.stock_ledger import LotChange, NotEnough, write_changes
 from data.tables import LotRow, ProductRow, StockChangeRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
+from flows.ordering.placing import LARGEST_QUANTITY
 
 Asked = Sequence[LotChange]
 
@@ -77,6 +78,8 @@ def in_unit(session: Session, product_id: str, quantity: Decimal) -> str:
 
 def require_quantity(quantity: Decimal, field: str = "quantity", *, above_zero: bool = True) -> None:
     """Raises Invalid for a quantity that nobody can have."""
+    if not quantity.is_finite() or quantity > LARGEST_QUANTITY:
+        raise Invalid(f"A quantity is a number up to {LARGEST_QUANTITY:,}.", field=field)
     if quantity < 0 or (above_zero and quantity == 0):
         raise Invalid(f"The quantity must be {'above' if above_zero else 'at least'} 0.", field=field)
     if quantity != round(quantity, 3):
