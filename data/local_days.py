@@ -3,7 +3,7 @@
 A day is the warehouse's own; a moment is UTC. On days on which clocks change a day has 23 or 25 hours.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,16 @@ def today_there(moment: datetime, timezone: str) -> date:
 def start_of_day(day: date, timezone: str) -> datetime:
     """The moment (UTC) at which a local day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def moment_there(day: date, at: time, timezone: str) -> datetime:
+    """The moment (UTC) of a local day's time."""
+    return datetime.combine(day, at, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def time_there(moment: datetime, timezone: str) -> time:
+    """The local time of day of a moment."""
+    return moment.astimezone(ZoneInfo(timezone)).time()
 
 
 def end_of_day(day: date, timezone: str) -> datetime:

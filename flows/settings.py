@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     @property
     def purchasing(self) -> PlanSettings:
         """The figures of the shop that a purchase plan is computed with."""
-        return PlanSettings(self.assumed_markup, self.keeping_cost_per_day)
+        return PlanSettings(self.assumed_markup, self.keeping_cost_per_day, overdue_counts=self.overdue_order_counts)
 
     @property
     def move_effort(self) -> MoveEffort:

@@ -23,6 +23,7 @@ def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSu
 
 def _summary(plan: PurchasePlanRow, totals: PlanTotals) -> PlanSummary:
     counted = asdict(totals)
+    counted["replaced_by"] = sorted({part.replaced_by for part in plan.warehouses if part.replaced_by})
     shown = {name: counted[name] if name in counted else getattr(plan, name) for name in PlanSummary.model_fields}
     return PlanSummary(**shown)
 

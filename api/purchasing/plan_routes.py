@@ -21,11 +21,14 @@ from api.purchasing.plan_schemas import (
     PlanSummary,
 )
 from api.security import Principal, Scope, requires
-from api.transactions import Now, ReadSession, WriteSession
+from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
-from data.tables import PlanLineRow, PurchasePlanRow
+from data.database import reading
+from data.tables import PlanLineRow, PlanStatus, PurchasePlanRow
+from flows.purchasing.approving import approve_plan
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
-from flows.purchasing.purchase_plans import approve_plan, edit_plan_line, make_purchase_plan
+from flows.purchasing.planning import plan_what_to_order
+from flows.purchasing.purchase_plans import discard_plan, edit_plan_line, keep_plan, note_export
 
 router = APIRouter(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -41,18 +44,24 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     | {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "address of the plan"}}}},
 )
 def make_plan(
-    request: Request, session: WriteSession, now: Now, who: Buyer, order: PlanOrder, repeatable: Repeatable
+    request: Request,
+    reads: ReadSession,
+    session: WriteSession,
+    now: Now,
+    who: Buyer,
+    order: PlanOrder,
+    repeatable: Repeatable,
 ) -> Response:
-    """Makes a draft of what to buy for a delivery date. Warehouses that cannot be planned
-    for are left out and named in its notes. 404: a warehouse is unknown; 409: none can be planned for."""
+    """Makes a draft of what must be ordered now, or for a delivery date, in place of today's other drafts for these
+    warehouses. Warehouses that cannot be planned for are left out and named in its notes. 404: a warehouse is unknown;
+    409: none can be planned for, or one stands in a draft that was edited."""
+    settings = request.app.state.settings.purchasing
+    planned = plan_what_to_order(reads, order.warehouse_ids, now, settings, order.delivery_date)
 
-    def plan_it() -> PlanOut:
-        settings = request.app.state.settings.purchasing
-        return read_plan(
-            session, make_purchase_plan(session, order.warehouse_ids, order.delivery_date, now, who.name, settings)
-        )
+    def keep_it() -> PlanOut:
+        return read_plan(session, keep_plan(session, planned, who.name, replace_edited=order.replace_edited))
 
-    response = answer_once(session, repeatable, who.key_id, now, plan_it)
+    response = answer_once(session, repeatable, who.key_id, now, keep_it)
     plan_id = PlanOut.model_validate_json(bytes(response.body)).plan_id
     response.headers["Location"] = f"/v1/purchase-plans/{plan_id}"
     return response
@@ -110,11 +119,25 @@ def edit_line(
 
 
 @router.post("/{plan_id}/approve", responses=responses(NotFound, Conflict))
-def approve(session: WriteSession, now: Now, who: Buyer, plan_id: PathId) -> ApprovedPlan:
-    """Turns a draft into purchase orders. Approving again changes nothing and gives the same answer."""
-    order_ids = approve_plan(session, plan_id, now, who.name)
+def approve(request: Request, now: Now, who: Buyer, plan_id: PathId) -> ApprovedPlan:
+    """Turns a draft into purchase orders. Approving again changes nothing and gives the same answer. 409: something has
+    changed since the draft was made; it has been worked out anew, and nothing was ordered."""
+    engine = engine_of(request)
+    orders = approve_plan(engine, plan_id, now, who.name, request.app.state.settings.purchasing)
+    with reading(engine) as session:
+        return ApprovedPlan(
+            **read_plan(session, plan_id).model_dump(),
+            purchase_order_ids=[order.purchase_order_id for order in orders],
+            purchase_order_numbers=[order.number for order in orders],
+        )
+
+
+@router.post("/{plan_id}/discard", responses=responses(NotFound, Conflict))
+def discard(session: WriteSession, now: Now, who: Buyer, plan_id: PathId) -> PlanOut:
+    """Puts a draft away: nothing of it is ordered. Discarding again changes nothing. 409: it is approved."""
+    discard_plan(session, plan_id, now, who.name)
     session.flush()
-    return ApprovedPlan(**read_plan(session, plan_id).model_dump(), purchase_order_ids=order_ids)
+    return read_plan(session, plan_id)
 
 
 @router.get(
@@ -122,11 +145,13 @@ def approve(session: WriteSession, now: Now, who: Buyer, plan_id: PathId) -> App
     response_class=Response,
     responses=responses(NotFound) | {200: {"content": {"text/csv": {"example": "line_no,warehouse_id,...\r\n1,W01"}}}},
 )
-def export_csv(session: ReadSession, who: Reader, plan_id: PathId) -> Response:
-    """All lines as CSV (UTF-8, comma, header row)."""
+def export_csv(session: ReadSession, writes: WriteSession, now: Now, who: Reader, plan_id: PathId) -> Response:
+    """All lines as CSV (UTF-8, comma, header row). The plan remembers that it was exported."""
     plan = read_plan(session, plan_id)
     rows = session.execute(plan_lines(plan_id).order_by(PlanLineRow.line_no)).yield_per(1000)
-    return _download(as_csv(map(as_line, rows)), f"purchase-plan-{plan.delivery_date}.csv", "text/csv")
+    file = as_csv(map(as_line, rows))
+    note_export(writes, plan_id, now, who.name)
+    return _download(file, file_name(plan, "csv"), "text/csv")
 
 
 @router.get(
@@ -135,12 +160,19 @@ def export_csv(session: ReadSession, who: Reader, plan_id: PathId) -> Response:
     responses=responses(NotFound)
     | {200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "PK..."}}}},
 )
-def export_xlsx(session: ReadSession, who: Reader, plan_id: PathId) -> Response:
-    """All lines as an Excel sheet."""
+def export_xlsx(session: ReadSession, writes: WriteSession, now: Now, who: Reader, plan_id: PathId) -> Response:
+    """All lines as an Excel sheet. The plan remembers that it was exported."""
     plan = read_plan(session, plan_id)
     rows = session.execute(plan_lines(plan_id).order_by(PlanLineRow.line_no)).yield_per(1000)
     file = as_xlsx(map(as_line, rows), f"plan {plan.delivery_date}")
-    return _download(file, f"purchase-plan-{plan.delivery_date}.xlsx", XLSX)
+    note_export(writes, plan_id, now, who.name)
+    return _download(file, file_name(plan, "xlsx"), XLSX)
+
+
+def file_name(plan: PlanOut, ending: str) -> str:
+    """What an exported plan is called; a draft says that it is not ordered."""
+    state = "" if plan.status == PlanStatus.APPROVED else f"-{plan.status}-not-ordered"
+    return f"purchase-plan-{plan.delivery_date}{state}.{ending}"
 
 
 def _download(file: IO[bytes], name: str, media_type: str) -> Response:

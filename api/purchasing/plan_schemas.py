@@ -12,13 +12,20 @@ from data.tables import PlanStatus, Unit
 
 PLAN: dict[str, Any] = {
     "plan_id": "2f8f6c0d9b0f4c5e8f0a4f2f5d1c7e11",
+    "asked_for": None,
     "delivery_date": "2026-11-23",
+    "last_delivery_date": "2026-11-24",
     "origin": "2026-11-21T16:00:00Z",
     "status": "draft",
     "created_at": "2026-11-22T01:30:00Z",
     "created_by": "Li Na",
     "approved_at": None,
     "approved_by": None,
+    "discarded_at": None,
+    "discarded_by": None,
+    "replaced_by": [],
+    "exported_at": None,
+    "exported_by": None,
     "notes": [{"code": "sales_known_until", "warehouses": "W01, W02", "last_day": "2026-11-20"}],
     "lines": 310,
     "lines_to_buy": 284,
@@ -32,6 +39,7 @@ SUPPLIER: dict[str, Any] = {
     "lines_to_buy": 12,
     "warehouses": 2,
     "cost": 1890.4,
+    "order_by": "2026-11-22T13:30:00Z",
 }
 LINE: dict[str, Any] = {
     "plan_id": PLAN["plan_id"],
@@ -42,6 +50,8 @@ LINE: dict[str, Any] = {
     "unit": "piece",
     "supplier_id": "S017",
     "supplier_name": "Chongming farm cooperative",
+    "delivery_date": "2026-11-23",
+    "order_by": "2026-11-22T13:30:00Z",
     "covers_from": "2026-11-23",
     "covers_until": "2026-11-24",
     "forecast_mean": 45.2,
@@ -62,6 +72,8 @@ LINE: dict[str, Any] = {
     "edit_reason": "the farm has 40 left",
     "edited_by": "Li Na",
     "edited_at": "2026-11-22T01:42:00Z",
+    "approved_at": None,
+    "approved_by": None,
 }
 
 
@@ -69,7 +81,14 @@ class PlanOrder(BaseModel):
     """What to make a plan for."""
 
     warehouse_ids: list[Identifier] = Field(min_length=1, max_length=2000)
-    delivery_date: Day = Field(description="the local day on which the suppliers deliver")
+    delivery_date: Day | None = Field(
+        None,
+        description="the local day on which the suppliers deliver; left out: for each product the delivery that must "
+        "be ordered now",
+    )
+    replace_edited: bool = Field(
+        False, description="put it in the place of today's drafts for these warehouses also where they were edited"
+    )
 
     model_config = ConfigDict(
         extra="forbid",
@@ -81,16 +100,25 @@ class PlanSummary(BaseModel):
     """A purchase plan and what it comes to. A plan has a line for every product that it looked at: `lines` are all of
     them, `lines_to_buy` those that buy something, `lines_edited` those that a buyer changed. `warehouses` are all that
     it is for; `cost` is what the lines cost as they stand; `origin` is the moment that its forecasts knew up to.
-    `notes` are codes with their values: warehouses left out and why, how old the sales are, where no stock is known."""
+    It delivers from `delivery_date` to `last_delivery_date`; `asked_for` is the delivery date that somebody asked for.
+    `replaced_by` are the newer plans that its warehouses stand in. `notes` are codes with their values: warehouses left
+    out and why, how old the sales are, where no stock is known, what has changed since the draft was made."""
 
     plan_id: str
+    asked_for: date | None
     delivery_date: date
+    last_delivery_date: date
     origin: datetime
     status: PlanStatus
     created_at: datetime
     created_by: str
     approved_at: datetime | None
     approved_by: str | None
+    discarded_at: datetime | None
+    discarded_by: str | None
+    replaced_by: list[str]
+    exported_at: datetime | None
+    exported_by: str | None
     notes: list[dict[str, Any]]
     lines: int
     lines_to_buy: int
@@ -102,13 +130,15 @@ class PlanSummary(BaseModel):
 
 
 class SupplierPart(BaseModel):
-    """What a plan buys from one supplier: lines that buy something, for how many warehouses, and their cost."""
+    """What a plan buys from one supplier: lines that buy something, for how many warehouses, their cost, and by when
+    the first of its purchase orders must be out."""
 
     supplier_id: str
     name: str
     lines_to_buy: int
     warehouses: int
     cost: Money
+    order_by: datetime | None
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [SUPPLIER]})
 
@@ -122,9 +152,10 @@ class PlanOut(PlanSummary):
 
 
 class ApprovedPlan(PlanOut):
-    """An approved plan and the purchase orders it became, one per supplier and warehouse."""
+    """An approved plan and the purchase orders it became, one a supplier, warehouse and delivery date."""
 
     purchase_order_ids: list[str]
+    purchase_order_numbers: list[str]
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -136,6 +167,7 @@ class ApprovedPlan(PlanOut):
                     "approved_by": "Li Na",
                     "suppliers": [SUPPLIER],
                     "purchase_order_ids": ["6f7c1d6a0e5b5f0a9b3f6a3c9d2e8b41"],
+                    "purchase_order_numbers": ["PO-20261122-014"],
                 }
             ]
         }
@@ -147,7 +179,7 @@ class PlanLineOut(BaseModel):
 
     `planned_quantity` is what was suggested, `quantity` what will be ordered. The forecast is of the demand from
     `covers_from` to `covers_until`. `reasons` are codes with their values, `warnings` the codes among them to look at
-    before approving."""
+    before approving. The supplier must have the order by `order_by`."""
 
     plan_id: str
     line_no: int
@@ -157,6 +189,8 @@ class PlanLineOut(BaseModel):
     unit: Unit
     supplier_id: str | None
     supplier_name: str | None
+    delivery_date: date
+    order_by: datetime | None
     covers_from: date
     covers_until: date
     forecast_mean: float
@@ -177,6 +211,8 @@ class PlanLineOut(BaseModel):
     edit_reason: str | None
     edited_by: str | None
     edited_at: datetime | None
+    approved_at: datetime | None
+    approved_by: str | None
 
     model_config = ConfigDict(json_schema_extra={"examples": [LINE]})
 

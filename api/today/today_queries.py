@@ -39,7 +39,7 @@ def what_needs_doing(session: Session, settings: Settings, now: datetime) -> Wha
         delivery_date=delivery,
         drafts=drafts_to_approve(session, delivery),
         approved=approved_plans(session, delivery),
-        unplanned=unplanned_warehouses(session, warehouses, delivery),
+        unplanned=unplanned_warehouses(session, warehouses, now),
         expiring=expiring_products(session, warehouses, now),
         stale=stale_forecasts(session, warehouses, now, settings.forecast_stale_after),
         moves=open_moves(session),

@@ -44,8 +44,8 @@ class OpenMovesOut(BaseModel):
 class TodayOut(BaseModel):
     """What needs doing, in all warehouses.
 
-    `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` have no
-    plan for that delivery. `expiring`: the earliest first, then the most; `open_moves`: where they save most first."""
+    `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
+    no plan of today. `expiring`: the earliest first, then the most; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]

@@ -1,13 +1,38 @@
-"""What a purchase plan is made from, besides forecasts: stock, offers, inspections, terms."""
+"""What a purchase plan is made from, besides forecasts: stock, offers and what suppliers have promised, inspections,
+terms."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import or_, select
+from sqlalchemy import and_, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from data.tables import InspectionRow, LotRow, OfferRow, ProductRow, Stage
+from data.tables import (
+    InspectionRow,
+    LotRow,
+    OfferRow,
+    ProductRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    Stage,
+    SupplierClosureRow,
+)
+from data.tables.types import Exact
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What a supplier will bring of a product on a day to all warehouses, in the product's unit, and whether it has
+    `declined` to bring all that was ordered."""
+
+    supplier_id: str
+    product_id: str
+    delivery_date: date
+    quantity: Decimal
+    declined: bool
 
 
 def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
@@ -17,17 +42,49 @@ def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
     ).all()
 
 
-def offers_valid_on(session: Session, day: date, moment: datetime) -> Sequence[OfferRow]:
-    """The offers that hold on a delivery day and were known at the moment, with their tiers."""
+def offers_known_at(session: Session, moment: datetime, day: date) -> Sequence[OfferRow]:
+    """The offers known at the moment that hold on a delivery day or begin later, with their tiers."""
     return session.scalars(
         select(OfferRow)
-        .where(
-            OfferRow.valid_from <= day,
-            or_(OfferRow.valid_until.is_(None), OfferRow.valid_until >= day),
-            OfferRow.known_at <= moment,
-        )
+        .where(or_(OfferRow.valid_until.is_(None), OfferRow.valid_until >= day), OfferRow.known_at <= moment)
         .order_by(OfferRow.offer_id)
     ).all()
+
+
+def closures_known_at(session: Session, moment: datetime, day: date) -> dict[str, tuple[tuple[date, date], ...]]:
+    """By supplier, the days from `day` on, first and last, on which it was known at the moment to be closed."""
+    closures: dict[str, list[tuple[date, date]]] = {}
+    for row in session.scalars(
+        select(SupplierClosureRow)
+        .where(SupplierClosureRow.last_day >= day, SupplierClosureRow.known_at <= moment)
+        .order_by(SupplierClosureRow.first_day)
+    ):
+        closures.setdefault(row.supplier_id, []).append((row.first_day, row.last_day))
+    return {supplier_id: tuple(days) for supplier_id, days in closures.items()}
+
+
+def promised_by_suppliers(session: Session, moment: datetime, day: date) -> Sequence[Promised]:
+    """What is ordered, over all warehouses, for deliveries from `day` on, by supplier, product and day."""
+    line, order = PurchaseOrderLineRow, PurchaseOrderRow
+    wanted = line.quantity - line.cancelled
+    declined = and_(line.confirmed.is_not(None), line.confirmed < wanted)
+    brought = case((declined, line.confirmed), else_=wanted)
+    query = (
+        select(
+            order.supplier_id,
+            line.product_id,
+            order.delivery_date,
+            type_coerce(func.sum(brought), Exact(3)),
+            func.count().filter(declined),
+        )
+        .join(order, order.purchase_order_id == line.purchase_order_id)
+        .where(order.delivery_date >= day, order.ordered_at <= moment, order.cancelled_at.is_(None))
+        .group_by(order.supplier_id, line.product_id, order.delivery_date)
+    )
+    return [
+        Promised(supplier_id, product_id, delivery_date, quantity, bool(lines_declined))
+        for supplier_id, product_id, delivery_date, quantity, lines_declined in session.execute(query)
+    ]
 
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from data.database import writing
 from data.importers.bad_rows import BadRows
 from data.importers.kind import ImportKind
-from data.importers.kinds.catalogue_kinds import OFFERS, PRODUCTS, SUPPLIERS
+from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
@@ -33,7 +33,7 @@ from data.importers.rows.values import BadValue
 KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
-        *(WAREHOUSES, PRODUCTS, SUPPLIERS, OFFERS),
+        *(WAREHOUSES, PRODUCTS, SUPPLIERS, CLOSURES, OFFERS),
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),

@@ -44,12 +44,14 @@ freshfront = group(
             {
                 "make": Command(
                     f"{HERE}.planning:make",
-                    "Make a draft purchase plan for a delivery date, over all warehouses together.",
+                    "Make a draft purchase plan of what must be ordered now, over all warehouses together.",
                 ),
                 "show": Command(f"{HERE}.planning:show", "Print what a plan comes to, and its lines."),
                 "approve": Command(
-                    f"{HERE}.planning:approve", "Turn a draft into purchase orders, one per supplier and warehouse."
+                    f"{HERE}.planning:approve",
+                    "Turn a draft into purchase orders, one a supplier, warehouse and delivery date.",
                 ),
+                "discard": Command(f"{HERE}.planning:discard", "Put a draft away: nothing of it is ordered."),
                 "export": Command(f"{HERE}.planning:export", "Write a plan's lines to a file for a spreadsheet."),
             },
         ),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, require_current_schema, writing
 from data.tables import PurchasePlanRow
-from flows.commands.shell.moment import moment_of
+from flows.commands.shell.moment import moment, moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import prefect_server
@@ -19,34 +19,40 @@ from flows.database import database
 from flows.day.buying import plan_purchase
 from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
+from flows.purchasing.approving import approve_plan
 from flows.purchasing.named_lines import NamedLine, named_lines
-from flows.purchasing.next_delivery import next_delivery
 from flows.purchasing.not_ordered import asked_about, not_ordered
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.plan_notes import in_words, without_forecast
 from flows.purchasing.plan_totals import totals_by_supplier, totals_of_plans
-from flows.purchasing.purchase_plans import approve_plan
+from flows.purchasing.purchase_plans import discard_plan, note_export
+from flows.settings import Settings
 
 PlanId = Annotated[str, typer.Argument(metavar="ID", help="a plan id, as `plan make` prints it")]
 WRITERS = {".csv": lambda lines, _: as_csv(lines), ".xlsx": as_xlsx}
 
 
 def make(
-    delivery_date: Annotated[str, typer.Option(help="YYYY-MM-DD; the next delivery if not given")] = "",
+    delivery_date: Annotated[
+        str, typer.Option(help="YYYY-MM-DD; if not given, for each product the delivery that must be ordered now")
+    ] = "",
     warehouse: Warehouses = None,
+    replace: Annotated[bool, typer.Option("--replace", help="also drafts of today that were edited")] = False,
     as_of: AsOf = "",
     json: Json = False,
 ) -> None:
-    """Make a draft purchase plan for a delivery date, over all warehouses together."""
+    """Make a draft purchase plan of what must be ordered now, over all warehouses together.
+
+    It takes the place of what other drafts of today hold for these warehouses."""
     with database() as engine:
         chosen, _, now = moment_of(engine, warehouse, as_of)
-        wanted = day(delivery_date, "--delivery-date") if delivery_date else next_delivery(chosen.values(), now)
+        wanted = day(delivery_date, "--delivery-date") if delivery_date else None
         if prefect_server():
             from flows.day import prefect_flows  # slow to import, and only wanted here
 
-            plan_id = prefect_flows.plan(list(chosen), wanted.isoformat(), now)
+            plan_id = prefect_flows.plan(list(chosen), now, wanted.isoformat() if wanted else None, replace)
         else:
-            plan_id = plan_purchase(list(chosen), wanted, now, "command line")
+            plan_id = plan_purchase(list(chosen), now, "command line", asked_for=wanted, replace_edited=replace)
         with reading(engine) as session:
             found = _summary(session, plan_id)
     answer(found, _in_words(found), json)
@@ -70,14 +76,30 @@ def show(
     answer(data, f"{_in_words(found)}\n\n{_table(lines)}", json)
 
 
-def approve(plan_id: PlanId, json: Json = False) -> None:
-    """Turn a draft into purchase orders, one per supplier and warehouse. Safe to repeat."""
+def approve(plan_id: PlanId, as_of: AsOf = "", json: Json = False) -> None:
+    """Turn a draft into purchase orders, one a supplier, warehouse and delivery date. Safe to repeat.
+
+    Where something has changed since the draft was made, it is worked out anew and nothing is ordered."""
+    with database() as engine:
+        require_current_schema(engine)
+        orders = approve_plan(engine, plan_id, moment(engine, as_of), "command line", Settings().purchasing)
+    text = f"Purchase plan {plan_id} is approved: {_counted(len(orders), 'purchase order')}"
+    numbers = [order.number for order in orders]
+    data = {
+        "plan_id": plan_id,
+        "purchase_order_ids": [order.purchase_order_id for order in orders],
+        "purchase_order_numbers": numbers,
+    }
+    answer(data, f"{text}, {numbers[0]} to {numbers[-1]}." if len(numbers) > 1 else f"{text}.", json)
+
+
+def discard(plan_id: PlanId, json: Json = False) -> None:
+    """Put a draft away: nothing of it is ordered. Safe to repeat."""
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:
-            orders = approve_plan(session, plan_id, datetime.now(UTC), "command line")
-    text = f"Purchase plan {plan_id} is approved: {_counted(len(orders), 'purchase order')}."
-    answer({"plan_id": plan_id, "purchase_order_ids": orders}, text, json)
+            discard_plan(session, plan_id, datetime.now(UTC), "command line")
+    answer({"plan_id": plan_id, "status": "discarded"}, f"Purchase plan {plan_id} is discarded.", json)
 
 
 def export(
@@ -94,6 +116,8 @@ def export(
         with reading(engine) as session:
             plan = _plan(session, plan_id)
             file = write(named_lines(session, plan_id), f"plan {plan.delivery_date}")
+        with writing(engine) as session:
+            note_export(session, plan_id, datetime.now(UTC), "command line")
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("wb") as target:
         target.writelines(chunks(file))

@@ -1,20 +1,25 @@
-"""The step of the day that plans what to buy, over all warehouses together."""
+"""The step of the day that plans what to order, over all warehouses together."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from data.database import reading, writing
+from data.database import reading
 from data.tables import PurchasePlanRow
 from flows.database import database
 from flows.purchasing.purchase_plans import make_purchase_plan
 from flows.settings import Settings
 
 
-def plan_purchase(warehouses: Sequence[str], delivery_date: date, now: datetime, by: str) -> str:
+def plan_purchase(
+    warehouses: Sequence[str], now: datetime, by: str, *, asked_for: date | None = None, replace_edited: bool = False
+) -> str:
     """One draft purchase plan over all warehouses, which share their suppliers' capacities; returns its id."""
-    with database() as engine, writing(engine) as session:
-        return make_purchase_plan(session, warehouses, delivery_date, now, by, Settings().purchasing)
+    settings = Settings().purchasing
+    with database() as engine:
+        return make_purchase_plan(
+            engine, warehouses, now, by, settings, asked_for=asked_for, replace_edited=replace_edited
+        )
 
 
 def notes_of(plan_id: str) -> list[dict[str, Any]]:

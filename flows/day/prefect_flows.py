@@ -6,7 +6,7 @@ which read from and write to the same PostgreSQL (docs/cluster.md).
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from os import cpu_count
 from typing import Any
 
@@ -28,7 +28,6 @@ from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
 from flows.purchasing import plan_notes
-from flows.purchasing.next_delivery import next_delivery
 from flows.settings import Settings
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
@@ -138,14 +137,16 @@ def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
 
 
 @flow(name="plan")
-def plan(warehouses: list[str], delivery_date: str, now: datetime) -> str:
-    """Makes a draft purchase plan over these warehouses; returns its id."""
-    return plan_purchase(warehouses, datetime.fromisoformat(delivery_date).date(), now, "schedule")
+def plan(warehouses: list[str], now: datetime, asked_for: str | None = None, replace_edited: bool = False) -> str:
+    """Makes a draft purchase plan over these warehouses, of what must be ordered now or for the delivery date asked
+    for; returns its id."""
+    day = None if asked_for is None else date.fromisoformat(asked_for)
+    return plan_purchase(warehouses, now, "schedule", asked_for=day, replace_edited=replace_edited)
 
 
 @flow(name="day")
 def day(now: datetime | None = None) -> str:
-    """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan for tomorrow,
+    """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan of what to order,
     slots, what promotions did, as of a moment (none: now); returns the plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
@@ -165,7 +166,7 @@ def day(now: datetime | None = None) -> str:
     names = [name for name in names if name not in without_forecast]
     if not names:
         raise SomeWarehousesFailed(RunSummary("day", failed=failed))
-    plan_id = plan(names, next_delivery(warehouses.values(), now).isoformat(), now)
+    plan_id = plan(names, now)
     failed |= plan_notes.without_forecast(notes_of(plan_id))
     failed |= _failures(slots, names, now)
     failed |= _failures(promotion_effects, origin, now)

@@ -1,15 +1,15 @@
 """What a run of the day is about: its warehouses, and the moment that it knows up to."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from data.database import reading
 from data.frames.sales_days import closed_by, last_sales_day, warehouses_to_forecast, warehouses_to_learn_from
-from data.local_days import end_of_day
-from flows.errors import NotNow, Unknown
+from data.local_days import end_of_day, moment_there
+from flows.errors import Invalid, NotNow, Unknown
 
 NO_SALES = "No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales"
 
@@ -32,11 +32,28 @@ def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: 
 
 def end_of_day_in_region(engine: Engine, day: date) -> datetime:
     """The moment (UTC) at which a day has passed in the region, which has one time zone. Raises NotNow without one."""
+    return end_of_day(day, _zone(engine))
+
+
+def moment_in_region(engine: Engine, text: str) -> datetime:
+    """The moment (UTC) that a text names; without an offset it is the region's own time. Raises Invalid, and NotNow
+    without a region."""
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"--as-of {text!r} is no moment; write YYYY-MM-DDTHH:MM.", field="--as-of") from None
+    if named.tzinfo is not None:
+        return named.astimezone(UTC)
+    return moment_there(named.date(), named.time(), _zone(engine))
+
+
+def _zone(engine: Engine) -> str:
+    """The time zone of the region, which has one. Raises NotNow without one."""
     with reading(engine) as session:
         zones = warehouses_to_learn_from(session)
     if not zones:
         raise NotNow(NO_SALES)
-    return end_of_day(day, next(iter(zones.values())))
+    return next(iter(zones.values()))
 
 
 def default_origin(engine: Engine, warehouses: dict[str, str], now: datetime) -> datetime:

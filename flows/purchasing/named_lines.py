@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -27,6 +27,8 @@ class NamedLine:
     unit_price: Decimal | None
     cost: Decimal | None
     planned_quantity: Decimal
+    delivery_date: date
+    order_by: datetime | None
     covers_from: date
     covers_until: date
     forecast_mean: float

@@ -26,6 +26,7 @@ COLUMNS = (
     "unit_price",
     "cost",
     "planned_quantity",
+    "delivery_date",
     "covers_from",
     "covers_until",
     "forecast_mean",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.sales_days import last_sales_days
 from data.tables import ForecastRow, LotRow, WarehouseRow
+from flows.purchasing.changes_since_draft import in_words as change_in_words
 from warehouse.reasons import Reason
 
 SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
@@ -24,21 +25,25 @@ class PlanNote(StrEnum):
     NO_FORECAST = "no_forecast"  # warehouse, day: left out, no forecast reaches it
     SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
+    CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
+    EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
 
 
 def left_out_of_plan(
     session: Session,
     warehouses: Sequence[WarehouseRow],
     origins: Mapping[str, datetime],
-    delivery_date: date,
+    deliveries: Mapping[str, date],
     now: datetime,
 ) -> dict[str, Reason]:
-    """Why by warehouse, of those that the plan leaves out."""
+    """Why by warehouse, of those that the plan leaves out; `deliveries` is by warehouse the first day that is planned
+    for."""
     last_days = last_sales_days(session, now)
     silent_before = max(last_days.values(), default=date.min + timedelta(SILENT_DAYS)) - timedelta(SILENT_DAYS)
     left_out = {}
     for place in warehouses:
         name, last_day = place.warehouse_id, last_days.get(place.warehouse_id)
+        delivery_date = deliveries[name]
         reopened = place.opened_on is not None and last_day is not None and place.opened_on > last_day
         if place.closed_on is not None and place.closed_on < delivery_date:
             values = {"warehouse": name, "closed_on": place.closed_on.isoformat()}
@@ -51,14 +56,14 @@ def left_out_of_plan(
 
 
 def notes_of_plan(
-    session: Session, warehouses: Sequence[WarehouseRow], order_date: date, now: datetime
+    session: Session, warehouses: Sequence[WarehouseRow], order_dates: Mapping[str, date], now: datetime
 ) -> list[Reason]:
     """How old the sales are where they do not reach yesterday, and where no stock is known at all."""
     last_days = last_sales_days(session, now)
     behind: dict[date, list[str]] = {}
     for place in warehouses:
         last_day = last_days.get(place.warehouse_id)
-        if last_day is not None and last_day < order_date - timedelta(days=1):
+        if last_day is not None and last_day < order_dates[place.warehouse_id] - timedelta(days=1):
             behind.setdefault(last_day, []).append(place.warehouse_id)
     notes = [
         Reason(PlanNote.SALES_KNOWN_UNTIL, {"warehouses": ", ".join(names), "last_day": day.isoformat()})
@@ -91,6 +96,12 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"Sales are known up to {day} ({names}): the plan rests on a forecast from then."
         case {"code": PlanNote.NO_STOCK_KNOWN, "warehouses": names}:
             return f"No stock is known ({names}): it is counted as 0. Import lots to have it counted."
+        case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
+            told = " ".join(map(change_in_words, changes))
+            return f"The plan was worked out anew, since something had changed. {told}"
+        case {"code": PlanNote.EDITS_LOST, "edits": edits}:
+            told = " ".join(f"{edit['product']} in {edit['warehouse']}: {edit['because']}" for edit in edits)
+            return f"Edits that could not be kept: {told}"
     return ", ".join(f"{key} {value}" for key, value in note.items())
 
 

@@ -6,6 +6,7 @@ name: `lines` are all, `lines_to_buy` those with a quantity above 0.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Select, func, select, type_coerce
@@ -41,13 +42,15 @@ class PlanTotals:
 
 @dataclass(frozen=True)
 class SupplierTotals:
-    """What a plan buys from one supplier: lines that buy something, for how many warehouses, and their cost."""
+    """What a plan buys from one supplier: lines that buy something, for how many warehouses, their cost, and by when
+    the first of its purchase orders must be out."""
 
     supplier_id: str
     name: str
     lines_to_buy: int
     warehouses: int
     cost: Decimal
+    order_by: datetime | None = None
 
 
 def totals_of_plans(session: Session, plan_ids: Sequence[str]) -> dict[str, PlanTotals]:
@@ -68,13 +71,14 @@ def totals_of_plans(session: Session, plan_ids: Sequence[str]) -> dict[str, Plan
 
 def totals_by_supplier(session: Session, plan_id: str) -> list[SupplierTotals]:
     """The suppliers that a plan buys from: the one that costs most first, then by id."""
-    query: Select[tuple[str, str, int, int, Decimal]] = (
+    query: Select[tuple[str, str, int, int, Decimal, datetime | None]] = (
         select(
             SupplierRow.supplier_id,
             SupplierRow.name,
             func.count(),
             func.count(PlanLineRow.warehouse_id.distinct()),
             type_coerce(COST, Exact(7)),
+            func.min(PlanLineRow.order_by, type_=PlanLineRow.order_by.type),
         )
         .join(PlanLineRow, PlanLineRow.supplier_id == SupplierRow.supplier_id)
         .where(PlanLineRow.plan_id == plan_id, BUYS)

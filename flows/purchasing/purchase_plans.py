@@ -1,97 +1,97 @@
-"""The purchase plan's day: made from what is known now, edited by a buyer, approved into purchase orders."""
+"""A purchase plan kept: made, made anew, edited, discarded. A warehouse stands in one open plan of its order day."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from typing import Final
+from uuid import uuid4
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Engine, and_, delete, select
 from sqlalchemy.orm import Session
 
-from data import tables
-from data.frames.purchase_terms import (
-    offers_valid_on,
-    product_terms,
-    receipt_inspections,
-)
-from data.frames.serving_forecasts import latest_origins
+from data.database import reading, writing
 from data.local_days import today_there
-from flows.demand.models import model_registry
+from data.tables import (
+    OfferRow,
+    PlanLineRow,
+    PlanStatus,
+    PlanWarehouseRow,
+    PurchasePlanRow,
+    WarehouseRow,
+)
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.no_longer_sold import asked_about, questions_of
-from flows.purchasing.outlook import outlook_of
-from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
-from forecasting.distribution.dependence import Dependence
-from forecasting.distribution.paths import joint_paths
-from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
-from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.need.needs import Need, estimate_needs
-from warehouse.purchasing.need.scenarios import DrawDemand
-from warehouse.purchasing.offers import Offer, PriceTier
+from flows.ordering.locking import lock_warehouses
+from flows.purchasing.offers import as_offer, order_by
+from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
+from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.yields import estimate_yields
-from warehouse.reasons import Reason
 
-Floats = NDArray[np.float64]
-
-LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
+LARGEST_QUANTITY: Final = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
 
 
 def make_purchase_plan(
-    session: Session,
+    engine: Engine,
     warehouse_ids: Sequence[str],
-    delivery_date: date,
     now: datetime,
     by: str,
     settings: PlanSettings = USUAL,
-    overdue_counts: timedelta = OVERDUE_COUNTS,
+    *,
+    asked_for: date | None = None,
+    replace_edited: bool = False,
 ) -> str:
-    """Makes and keeps a draft plan for one delivery date; returns its plan_id.
+    """Makes and keeps a draft of what to order now, or for the delivery date asked for; returns its plan_id.
 
-    The order date is today in the warehouse's zone; forecasts are those of the latest origin. Warehouses that cannot
-    be planned for are left out and named in the plan's notes. Raises Unknown for a warehouse, Invalid for a delivery
-    date that has passed, NotNow where no warehouse can be planned for."""
-    warehouses = _warehouses(session, warehouse_ids)
-    order_date = _order_date(warehouses, delivery_date, now)
-    origins = latest_origins(session, [w.warehouse_id for w in warehouses], now)
-    left_out = left_out_of_plan(session, warehouses, origins, delivery_date, now)
-    planned = [place for place in warehouses if place.warehouse_id not in left_out]
-    if not planned:
-        raise NotNow(" ".join(in_words(reason.as_dict()) for reason in left_out.values()))
-    together = model_registry.dependence_by_warehouse(session, origins)
-    offers = [as_offer(row) for row in offers_valid_on(session, delivery_date, now)]
-    yields = estimate_yields(receipt_inspections(session, now))
-    needs: list[Need] = []
-    for place in planned:
-        outlook = outlook_of(session, place, origins[place.warehouse_id], now, yields, overdue_counts)
-        terms = product_terms(session, outlook.products_from(delivery_date), place.closed_on)
-        estimated = estimate_needs(
-            outlook,
-            terms,
-            offers,
-            order_date=order_date,
-            delivery_date=delivery_date,
-            draw=days_together(place.warehouse_id, together[place.warehouse_id]),
-            settings=settings,
-        )
-        needs += asked_about(estimated, questions_of(session, place.warehouse_id, now, order_date))
-    lines = plan_purchase(needs, offers, yields, order_date=order_date, delivery_date=delivery_date, settings=settings)
-    notes = [*left_out.values(), *notes_of_plan(session, planned, order_date, now)]
-    origin = min(origins[place.warehouse_id] for place in planned)
-    return _keep_plan(session, lines, notes, delivery_date, origin, now, by)
+    It is worked out on a read session and written at the end. Raises what `plan_what_to_order` and `keep_plan` do."""
+    with reading(engine) as session:
+        planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
+    with writing(engine) as session:
+        return keep_plan(session, planned, by, replace_edited=replace_edited)
 
 
-def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
-    """Draws a warehouse's demand as joint paths over days, by how its forecasts' errors go together."""
+def keep_plan(session: Session, planned: PlannedPurchase, by: str, *, replace_edited: bool = False) -> str:
+    """Writes a draft, in place of what other drafts hold for its warehouses on their order days; returns its plan_id.
 
-    def draw(product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int) -> Floats:
-        keys = [(warehouse_id, product_id) for product_id in product_ids]
-        return joint_paths(quantiles, mean, keys, dependence, scenarios, seed).transpose(0, 2, 1)
+    Raises NotNow, naming the plan, where a buyer has edited such a draft, unless `replace_edited`."""
+    lock_warehouses(session, list(planned.order_dates))
+    plan_id = uuid4().hex
+    for part in _open_parts(session, planned.order_dates):
+        if not replace_edited and _edited(session, part):
+            raise NotNow(
+                f"Warehouse {part.warehouse_id} stands in purchase plan {part.plan_id} of {part.order_date}, which was "
+                "edited. Approve it or discard it, or ask for it to be replaced."
+            )
+        _replace(session, part, plan_id, planned.made_at, by)
+    plan = PurchasePlanRow(
+        plan_id=plan_id,
+        asked_for=planned.asked_for,
+        delivery_date=planned.made_at.date(),  # of the lines, which follow
+        status=PlanStatus.DRAFT,
+        created_by=by,
+        origin=planned.origin,
+        created_at=planned.made_at,
+    )
+    session.add(plan)
+    plan.warehouses = [
+        PlanWarehouseRow(warehouse_id=name, order_date=day, open=True) for name, day in planned.order_dates.items()
+    ]
+    write_lines(session, plan, planned)
+    session.flush()
+    return plan_id
 
-    return draw
+
+def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchase) -> None:
+    """Gives a draft the lines, notes and dates of what was planned."""
+    zones = timezones(session, list(planned.order_dates))
+    days = [line.delivery_date for line in planned.lines if line.quantity > 0]
+    days = days or [line.delivery_date for line in planned.lines] or [min(planned.order_dates.values())]
+    plan.delivery_date, plan.last_delivery_date = min(days), max(days)
+    plan.origin, plan.created_at = planned.origin, planned.made_at
+    plan.notes = [note.as_dict() for note in planned.notes]
+    plan.lines = [
+        _row(number, line, planned.offers.get(line.offer_id or ""), zones[line.warehouse_id])
+        for number, line in enumerate(planned.lines, start=1)
+    ]
 
 
 def edit_plan_line(
@@ -99,135 +99,57 @@ def edit_plan_line(
 ) -> None:
     """Sets what a buyer wants instead of what was suggested, in whole packs, and at the price of its tier.
 
-    Raises Unknown (plan, line), NotNow for an approved plan, Invalid for a negative or broken quantity or no reason."""
-    _draft_plan(session, plan_id)
-    line = session.get(tables.PlanLineRow, (plan_id, line_no), with_for_update=True)
+    Raises Unknown (plan, line), NotNow for a plan that is no draft, Invalid for a negative or broken quantity or no
+    reason."""
+    draft_plan(session, plan_id)
+    line = session.get(PlanLineRow, (plan_id, line_no), with_for_update=True)
     if line is None:
         raise Unknown(f"Purchase plan {plan_id} has no line {line_no}.", field="line_no")
     if not reason.strip():
         raise Invalid("An edit needs a reason.", field="reason")
-    offer = None if line.offer_id is None else as_offer(session.get_one(tables.OfferRow, line.offer_id))
-    _check_quantity(line, offer, quantity)
+    offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
+    check_quantity(line.product_id, offer, quantity)
     if offer is not None:
         line.unit_price = offer.unit_price(quantity)
     line.quantity, line.edit_reason, line.edited_by, line.edited_at = quantity, reason.strip(), by, now
 
 
-def approve_plan(session: Session, plan_id: str, now: datetime, by: str) -> list[str]:
-    """Turns a draft into purchase orders, one a supplier and warehouse; returns their ids. Safe to repeat.
-
-    Raises Unknown, and NotNow where the delivery date has passed in the meantime."""
-    plan = session.get(tables.PurchasePlanRow, plan_id, with_for_update=True)
-    if plan is None:
-        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
-    query = select(tables.PurchaseOrderRow.purchase_order_id).where(tables.PurchaseOrderRow.plan_id == plan_id)
-    if plan.status == tables.PlanStatus.DRAFT:
-        if all(plan.delivery_date < today for today in _local_days(session, plan_id, now)):
-            raise NotNow(f"Purchase plan {plan_id} was for {plan.delivery_date}, which has passed. Make a new plan.")
-        session.add_all(_purchase_orders(plan, now))
-        plan.status, plan.approved_at, plan.approved_by = tables.PlanStatus.APPROVED, now, by
-        session.flush()
-    return list(session.scalars(query.order_by(tables.PurchaseOrderRow.purchase_order_id)))
+def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None:
+    """Puts a draft away: nothing of it is ordered. Safe to repeat. Raises Unknown, and NotNow for an approved plan."""
+    plan = _plan(session, plan_id)
+    if plan.status == PlanStatus.APPROVED:
+        raise NotNow(f"Purchase plan {plan_id} is approved; cancel its purchase orders instead.")
+    if plan.status == PlanStatus.DRAFT:
+        plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
+        for part in plan.warehouses:
+            part.open = False
 
 
-def as_offer(row: tables.OfferRow) -> Offer:
-    """A kept offer as the purchase plan reads it."""
-    return Offer(
-        offer_id=row.offer_id,
-        supplier_id=row.supplier_id,
-        product_id=row.product_id,
-        pack_size=row.pack_size,
-        min_quantity=row.min_quantity,
-        daily_capacity=row.daily_capacity,
-        lead_time_days=row.lead_time_days,
-        delivery_weekdays=frozenset(int(day) for day in row.delivery_weekdays.split(",")),
-        tiers=tuple(PriceTier(tier.min_quantity, tier.unit_price) for tier in row.tiers),
-    )
+def note_export(session: Session, plan_id: str, now: datetime, by: str) -> None:
+    """Remembers that a plan's lines went out as a file: a draft that did is not ordered yet. Raises Unknown."""
+    plan = _plan(session, plan_id)
+    plan.exported_at, plan.exported_by = now, by
 
 
-def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.WarehouseRow]:
-    wanted = sorted(set(warehouse_ids))
-    if not wanted:
-        raise Invalid("Name at least one warehouse.", field="warehouse_ids")
-    found = {w.warehouse_id: w for w in session.scalars(select(tables.WarehouseRow))}
-    if missing := [name for name in wanted if name not in found]:
-        raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
-    return [found[name] for name in wanted]
-
-
-def _order_date(warehouses: Sequence[tables.WarehouseRow], delivery_date: date, now: datetime) -> date:
-    days = {today_there(now, w.timezone) for w in warehouses}
-    if len(days) > 1:
-        raise Invalid("It is not the same day in all of these warehouses; plan them apart.", field="warehouse_ids")
-    order_date = days.pop()
-    if delivery_date < order_date:
-        raise Invalid(f"Delivery date {delivery_date} has passed (today is {order_date}).", field="delivery_date")
-    if delivery_date > order_date + timedelta(days=14):
-        raise Invalid(f"Delivery date {delivery_date} is more than 14 days away.", field="delivery_date")
-    return order_date
-
-
-def _keep_plan(
-    session: Session,
-    lines: Sequence[PlanLine],
-    notes: Sequence[Reason],
-    delivery_date: date,
-    origin: datetime,
-    now: datetime,
-    by: str,
-) -> str:
-    plan = tables.PurchasePlanRow(
-        plan_id=uuid4().hex,
-        asked_for=delivery_date,
-        delivery_date=delivery_date,
-        last_delivery_date=delivery_date,
-        origin=origin,
-        status=tables.PlanStatus.DRAFT,
-        created_at=now,
-        created_by=by,
-        notes=[note.as_dict() for note in notes],
-    )
-    plan.lines = [
-        tables.PlanLineRow(
-            line_no=number,
-            warehouse_id=line.warehouse_id,
-            product_id=line.product_id,
-            supplier_id=line.supplier_id,
-            offer_id=line.offer_id,
-            delivery_date=line.delivery_date,
-            covers_from=line.covers_from,
-            covers_until=line.covers_until,
-            forecast_mean=line.forecast.mean,
-            forecast_q10=line.forecast.q10,
-            forecast_q50=line.forecast.q50,
-            forecast_q90=line.forecast.q90,
-            usable_stock=line.usable_stock,
-            on_order=line.on_order,
-            pack_size=line.pack_size,
-            planned_quantity=line.quantity,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            expected_shortage=line.expected_shortage,
-            expected_waste=line.expected_waste,
-            reasons=[reason.as_dict() for reason in line.reasons],
-        )
-        for number, line in enumerate(lines, start=1)
-    ]
-    session.add(plan)
-    session.flush()
-    return plan.plan_id
-
-
-def _draft_plan(session: Session, plan_id: str) -> tables.PurchasePlanRow:
-    plan = session.get(tables.PurchasePlanRow, plan_id, with_for_update=True)
-    if plan is None:
-        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
-    if plan.status != tables.PlanStatus.DRAFT:
+def draft_plan(session: Session, plan_id: str) -> PurchasePlanRow:
+    """The plan, for changing it. Raises Unknown, and NotNow where it is no draft any more."""
+    plan = _plan(session, plan_id)
+    if plan.status == PlanStatus.APPROVED:
         raise NotNow(f"Purchase plan {plan_id} is approved; it is not edited any more.")
+    if plan.status == PlanStatus.DISCARDED:
+        raise NotNow(f"Purchase plan {plan_id} {why_discarded(plan)}.")
     return plan
 
 
-def _check_quantity(line: tables.PlanLineRow, offer: Offer | None, quantity: Decimal) -> None:
+def why_discarded(plan: PurchasePlanRow) -> str:
+    """What became of a discarded plan, to stand behind its name."""
+    if newer := sorted({part.replaced_by for part in plan.warehouses if part.replaced_by}):
+        return f"was replaced by purchase plan {', '.join(newer)}"
+    return f"was discarded by {plan.discarded_by}"
+
+
+def check_quantity(product_id: str, offer: Offer | None, quantity: Decimal) -> None:
+    """Raises Invalid for a quantity that the offer's supplier cannot deliver; anything but 0 needs an offer."""
     if not quantity.is_finite() or quantity < 0:
         raise Invalid("The quantity must be 0 or more.", field="quantity")
     if quantity > LARGEST_QUANTITY:
@@ -235,63 +157,98 @@ def _check_quantity(line: tables.PlanLineRow, offer: Offer | None, quantity: Dec
     if quantity == 0:
         return
     if offer is None:
-        raise Invalid(f"Nobody offers {line.product_id} for that day, so nothing can be ordered.", field="quantity")
+        raise Invalid(f"Nobody offers {product_id} for that day, so nothing can be ordered.", field="quantity")
     pack = offer.pack_size
     if quantity % pack:
         below = quantity // pack * pack
         raise Invalid(
-            f"{line.product_id} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
+            f"{product_id} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
             field="quantity",
         )
     if quantity < offer.min_quantity:
         raise Invalid(
-            f"{offer.supplier_id} delivers {_plain(offer.min_quantity)} of {line.product_id} at least, or none.",
+            f"{offer.supplier_id} delivers {_plain(offer.min_quantity)} of {product_id} at least, or none.",
             field="quantity",
         )
+
+
+def timezones(session: Session, warehouse_ids: Sequence[str]) -> dict[str, str]:
+    """The time zone by warehouse."""
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone)
+    return dict(session.execute(query.where(WarehouseRow.warehouse_id.in_(warehouse_ids))).tuples().all())
+
+
+def order_days(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, date]:
+    """Today, by warehouse."""
+    return {name: today_there(now, zone) for name, zone in timezones(session, warehouse_ids).items()}
+
+
+def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
+    plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
+    if plan is None:
+        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+    return plan
+
+
+def _open_parts(session: Session, order_dates: Mapping[str, date]) -> list[PlanWarehouseRow]:
+    """The open parts of plans for these warehouses and days."""
+    parts = session.scalars(
+        select(PlanWarehouseRow)
+        .where(PlanWarehouseRow.open, PlanWarehouseRow.warehouse_id.in_(list(order_dates)))
+        .order_by(PlanWarehouseRow.warehouse_id)
+    )
+    return [part for part in parts if part.order_date == order_dates[part.warehouse_id]]
+
+
+def _lines_of(part: PlanWarehouseRow) -> ColumnElement[bool]:
+    return and_(PlanLineRow.plan_id == part.plan_id, PlanLineRow.warehouse_id == part.warehouse_id)
+
+
+def _edited(session: Session, part: PlanWarehouseRow) -> bool:
+    edited = select(PlanLineRow.line_no).where(_lines_of(part), PlanLineRow.edited_at.is_not(None)).limit(1)
+    return session.scalar(edited) is not None
+
+
+def _replace(session: Session, part: PlanWarehouseRow, plan_id: str, now: datetime, by: str) -> None:
+    """Ends the part of a draft for which there is a newer one. A draft of which nothing is left is discarded whole and
+    stays to be read; from one that goes on for other warehouses the lines go."""
+    part.open, part.replaced_by = False, plan_id
+    session.flush()
+    others = select(PlanWarehouseRow.plan_id).where(PlanWarehouseRow.plan_id == part.plan_id, PlanWarehouseRow.open)
+    if session.scalar(others.limit(1)) is None:
+        plan = _plan(session, part.plan_id)
+        plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
+    else:
+        session.execute(delete(PlanLineRow).where(_lines_of(part)))
+
+
+def _row(number: int, line: PlanLine, offer: Offer | None, timezone: str) -> PlanLineRow:
+    return PlanLineRow(
+        line_no=number,
+        warehouse_id=line.warehouse_id,
+        product_id=line.product_id,
+        supplier_id=line.supplier_id,
+        offer_id=line.offer_id,
+        delivery_date=line.delivery_date,
+        order_by=None if offer is None else order_by(offer, line.delivery_date, timezone),
+        covers_from=line.covers_from,
+        covers_until=line.covers_until,
+        forecast_mean=line.forecast.mean,
+        forecast_q10=line.forecast.q10,
+        forecast_q50=line.forecast.q50,
+        forecast_q90=line.forecast.q90,
+        usable_stock=line.usable_stock,
+        on_order=line.on_order,
+        pack_size=line.pack_size,
+        planned_quantity=line.quantity,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        expected_shortage=line.expected_shortage,
+        expected_waste=line.expected_waste,
+        reasons=[reason.as_dict() for reason in line.reasons],
+    )
 
 
 def _plain(number: Decimal) -> str:
     """Without an exponent and without zeros at the end."""
     return f"{number.normalize():f}"
-
-
-def _local_days(session: Session, plan_id: str, now: datetime) -> set[date]:
-    """Today, in the zones of the plan's warehouses."""
-    zones = session.scalars(
-        select(tables.WarehouseRow.timezone)
-        .join(tables.PlanLineRow, tables.PlanLineRow.warehouse_id == tables.WarehouseRow.warehouse_id)
-        .where(tables.PlanLineRow.plan_id == plan_id)
-        .distinct()
-    )
-    return {today_there(now, zone) for zone in zones}
-
-
-def _purchase_orders(plan: tables.PurchasePlanRow, now: datetime) -> list[tables.PurchaseOrderRow]:
-    orders: dict[tuple[str, str], tables.PurchaseOrderRow] = {}
-    for line in plan.lines:
-        if line.supplier_id is None or line.unit_price is None or line.quantity == 0:
-            continue
-        key = (line.supplier_id, line.warehouse_id)
-        order = orders.setdefault(
-            key,
-            tables.PurchaseOrderRow(
-                # named after what it is, so that approving twice can never order twice
-                purchase_order_id=uuid5(NAMESPACE_URL, f"freshfront:{plan.plan_id}:{key[0]}:{key[1]}").hex,
-                plan_id=plan.plan_id,
-                supplier_id=line.supplier_id,
-                warehouse_id=line.warehouse_id,
-                delivery_date=plan.delivery_date,
-                number=uuid5(NAMESPACE_URL, f"freshfront:{plan.plan_id}:{key[0]}:{key[1]}").hex,
-                ordered_at=now,
-                ordered_by=plan.approved_by or plan.created_by,
-            ),
-        )
-        order.lines.append(
-            tables.PurchaseOrderLineRow(
-                line_no=line.line_no,
-                product_id=line.product_id,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-            )
-        )
-    return list(orders.values())

@@ -28,7 +28,6 @@ from flows.day.buying import plan_purchase
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import one_after_the_other
-from flows.purchasing.next_delivery import next_delivery
 from forecasting.known.calendar import UnknownYearWarning
 from warehouse.coldchain.readings import Reading
 
@@ -121,7 +120,7 @@ def _prepared_database(url: str) -> Engine:
     warehouses, origin = list(chosen), default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, one_after_the_other)
     steps.forecast(warehouses, origin, now, one_after_the_other)
-    plan_purchase(warehouses, next_delivery(chosen.values(), now), now, "first day")
+    plan_purchase(warehouses, now, "first day")
     suggest_slots(warehouses, now, one_after_the_other)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id

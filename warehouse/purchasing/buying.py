@@ -7,67 +7,47 @@ next one's capacity, so it is repeated until every capacity holds.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 
-from warehouse.purchasing.capacity import SharedCapacity, share_capacity
+from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.quantity import Lack, Purchase, best_purchase
+from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 
 
 def plan_purchase(
-    needs: Iterable[Need],
-    offers: Sequence[Offer],
-    yields: Yields,
-    *,
-    order_date: date,
-    delivery_date: date,
-    settings: PlanSettings = USUAL,
+    asked: Iterable[tuple[Need, Supply]], yields: Yields, *, settings: PlanSettings = USUAL
 ) -> tuple[PlanLine, ...]:
     """The lines of the plan over all warehouses, in the order of the needs: at least one a need.
 
-    Give the needs of all warehouses together: a supplier's daily capacity is shared among them. `order_date`
-    and `delivery_date` are those that the needs were estimated for.
+    Give the needs of all warehouses together: a supplier's capacity of a delivery day is shared among them.
     """
-    needs = tuple(needs)
-    by_product: dict[str, list[Offer]] = defaultdict(list)
-    for offer in sorted(offers, key=lambda offer: offer.offer_id):
-        by_product[offer.product_id].append(offer)
-    deliverable = {
-        product_id: [offer for offer in known if offer.can_deliver(delivery_date, order_date)]
-        for product_id, known in by_product.items()
-    }
-    buying: list[tuple[Purchase, ...]] = [()] * len(needs)
-    shared: dict[str, SharedCapacity] = {}
-    to_choose = list(range(len(needs)))
+    asked = tuple(asked)
+    deliverable = [
+        supply.deliverable(need.covers_from) if supply.can_wait_until is None else [] for need, supply in asked
+    ]
+    buying: list[tuple[Purchase, ...]] = [()] * len(asked)
+    shared: dict[DayOfOffer, SharedCapacity] = {}
+    to_choose = list(range(len(asked)))
     while to_choose:
         for index in to_choose:
-            need = needs[index]
-            buying[index] = choose_offers(need, deliverable.get(need.product_id, ()), yields, shared, settings)
-        exceeded = _exceeded(needs, buying, shared)
+            buying[index] = choose_offers(asked[index][0], deliverable[index], yields, shared, settings)
+        exceeded = _exceeded([need for need, _ in asked], buying, shared)
         shared |= exceeded
-        products = {offer.product_id for offer in offers if offer.offer_id in exceeded}
-        to_choose = [index for index, need in enumerate(needs) if need.product_id in products]
+        to_choose = [
+            index
+            for index, (need, _) in enumerate(asked)
+            if any((offer.offer_id, need.covers_from) in exceeded for offer in deliverable[index])
+        ]
     return tuple(
         line
-        for need, purchases in zip(needs, buying, strict=True)
-        for line in lines_of(
-            need,
-            purchases,
-            Terms(
-                offers=by_product[need.product_id],
-                yields=yields,
-                shared=shared,
-                order_date=order_date,
-                delivery_date=delivery_date,
-                settings=settings,
-            ),
-        )
+        for (need, supply), purchases in zip(asked, buying, strict=True)
+        for line in lines_of(need, purchases, Terms(supply, need.covers_from, yields, shared, settings))
     )
 
 
@@ -75,7 +55,7 @@ def choose_offers(
     need: Need,
     offers: Sequence[Offer],
     yields: Yields,
-    shared: Mapping[str, SharedCapacity],
+    shared: Mapping[DayOfOffer, SharedCapacity],
     settings: PlanSettings,
 ) -> tuple[Purchase, ...]:
     """The offers that one warehouse buys a product from, the best first; a further one only for what is left when
@@ -95,7 +75,8 @@ def choose_offers(
         if best.packs == 0:
             break
         offer = best.offer
-        share = shared[offer.offer_id].of(need.warehouse_id) if offer.offer_id in shared else None
+        capacity = shared.get((offer.offer_id, need.covers_from))
+        share = None if capacity is None else capacity.of(need.warehouse_id)
         if share is None or best.quantity <= share:
             bought.append(best)
             break
@@ -109,19 +90,19 @@ def choose_offers(
 
 
 def _exceeded(
-    needs: Sequence[Need], buying: Sequence[Sequence[Purchase]], shared: Mapping[str, SharedCapacity]
-) -> dict[str, SharedCapacity]:
-    """The offers asked for more than their capacity that have not been shared out yet, each with its shares."""
-    asked: dict[str, dict[str, Decimal]] = defaultdict(dict)
-    offers: dict[str, Offer] = {}
+    needs: Sequence[Need], buying: Sequence[Sequence[Purchase]], shared: Mapping[DayOfOffer, SharedCapacity]
+) -> dict[DayOfOffer, SharedCapacity]:
+    """The offers asked for more than their capacity of a day that have not been shared out yet, with their shares."""
+    asked: dict[DayOfOffer, dict[str, Decimal]] = defaultdict(dict)
+    offers: dict[DayOfOffer, Offer] = {}
     for need, purchases in zip(needs, buying, strict=True):
         for purchase in purchases:
-            offer = purchase.offer
-            if offer.daily_capacity is not None and offer.offer_id not in shared:
-                offers[offer.offer_id] = offer
-                asked[offer.offer_id][need.warehouse_id] = purchase.quantity
+            day_of_offer = purchase.offer.offer_id, need.covers_from
+            if purchase.offer.daily_capacity is not None and day_of_offer not in shared:
+                offers[day_of_offer] = purchase.offer
+                asked[day_of_offer][need.warehouse_id] = purchase.quantity
     return {
-        offer_id: share_capacity(offers[offer_id], by_warehouse)
-        for offer_id, by_warehouse in asked.items()
-        if sum(by_warehouse.values()) > (offers[offer_id].daily_capacity or 0)
+        day_of_offer: share_capacity(offers[day_of_offer], by_warehouse)
+        for day_of_offer, by_warehouse in asked.items()
+        if sum(by_warehouse.values()) > (offers[day_of_offer].daily_capacity or 0)
     }

@@ -6,10 +6,13 @@ the supplier's minimum gets nothing, the smallest asker first, and the others sh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
+
+DayOfOffer = tuple[str, date]  # an offer's id and the day of delivery
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
-from warehouse.purchasing.capacity import SharedCapacity
+from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
+from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
@@ -19,19 +21,23 @@ NEXT_TO_NOTHING = 0.1  # of the demand unmet, chosen: stock is said to be enough
 
 @dataclass(frozen=True)
 class Terms:
-    """What all needs of a plan are bought under; `offers` are the product's own, whether they can deliver or not."""
+    """What a need is bought under, and the capacities that did not suffice for all who asked."""
 
-    offers: Sequence[Offer]
-    yields: Yields
-    shared: Mapping[str, SharedCapacity]
-    order_date: date
+    supply: Supply
     delivery_date: date
+    yields: Yields
+    shared: Mapping[DayOfOffer, SharedCapacity]
     settings: PlanSettings
 
     @property
+    def offers(self) -> Sequence[Offer]:
+        """The product's own, whether they can deliver or not."""
+        return self.supply.offers
+
+    @cached_property
     def deliverable(self) -> list[Offer]:
         """The offers that can deliver on the delivery date."""
-        return [offer for offer in self.offers if offer.can_deliver(self.delivery_date, self.order_date)]
+        return self.supply.deliverable(self.delivery_date)
 
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
@@ -114,7 +120,7 @@ def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
 
 def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
     offer = purchase.offer
-    capacity = terms.shared.get(offer.offer_id)
+    capacity = terms.shared.get((offer.offer_id, terms.delivery_date))
     if capacity is None:
         return []
     values = {
@@ -169,6 +175,8 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
     else:
         cost = float(_lowest_price(offer)) / terms.yields.of(need.product_id, offer.supplier_id)
     needs = round(result_curve(lack, worth, cost).best, 3)
+    if terms.supply.can_wait_until is not None:
+        return [Reason(PlanReason.CAN_WAIT, {"needs": needs, "until": terms.supply.can_wait_until.isoformat()})]
     if not terms.offers:
         return [Reason(PlanReason.NO_OFFER, {"needs": needs})]
     if not terms.deliverable:
@@ -185,12 +193,19 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
 
 
 def _why_no_delivery(needs: float, terms: Terms) -> Reason:
+    order_date = terms.supply.order_date
     that_day = [offer for offer in terms.offers if offer.delivers_on(terms.delivery_date)]
+    in_time = [offer for offer in that_day if offer.in_time(terms.delivery_date, order_date)]
+    if in_time:
+        return Reason(PlanReason.DECLINED, {"needs": needs, "supplier": in_time[0].supplier_id})
     if that_day:
         quickest = min(offer.lead_time_days for offer in that_day)
         return Reason(PlanReason.ORDERED_TOO_LATE, {"needs": needs, "lead_time_days": quickest})
-    following = min(offer.next_delivery(terms.delivery_date, terms.order_date) for offer in terms.offers)
-    return Reason(PlanReason.NO_DELIVERY_THAT_DAY, {"needs": needs, "next_delivery": following.isoformat()})
+    following = [offer.next_delivery(terms.delivery_date, order_date) for offer in terms.offers]
+    day = min((day for day in following if day is not None), default=None)
+    if day is None:
+        return Reason(PlanReason.NO_OFFER, {"needs": needs})
+    return Reason(PlanReason.NO_DELIVERY_THAT_DAY, {"needs": needs, "next_delivery": day.isoformat()})
 
 
 def _cheapest(terms: Terms) -> Offer | None:

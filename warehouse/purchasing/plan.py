@@ -29,6 +29,8 @@ class PlanReason(StrEnum):
     NO_OFFER = "no_offer"  # needs
     NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)
     ORDERED_TOO_LATE = "ordered_too_late"  # needs, lead_time_days: of the quickest offer
+    CAN_WAIT = "can_wait"  # needs, until (ISO day): the same delivery can still be ordered later, when more is known
+    DECLINED = "declined"  # needs, supplier: whoever could deliver that day brings no more of it
     PRICE_ABOVE_LIST = "price_above_list"  # unit_price (of an accepted unit), list_price: a sale loses money
     PRICE_ASSUMED = "price_assumed"  # list_price: not known, taken from the usual markup
     SHELF_LIFE_UNKNOWN = "shelf_life_unknown"  # no values: treated as if it did not expire
@@ -55,6 +57,7 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.NO_OFFER,
         PlanReason.NO_DELIVERY_THAT_DAY,
         PlanReason.ORDERED_TOO_LATE,
+        PlanReason.DECLINED,
         PlanReason.PRICE_ABOVE_LIST,
         PlanReason.NO_FORECAST,
         PlanReason.NO_SALES_LATELY,

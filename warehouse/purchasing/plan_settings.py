@@ -1,6 +1,9 @@
 """What a plan is computed with: the shop's own figures, and how many scenarios are drawn."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 
 
 @dataclass(frozen=True)
@@ -11,12 +14,14 @@ class PlanSettings:
     keeping_cost_per_day   what a unit that is not sold yet costs a day in money, room and freshness, as a share
                            of its price; without it, what hardly ever expires would be bought for any demand
     scenarios              a power of two
+    overdue_counts         for how long after its day a delivery that has not come is still counted on
     """
 
     assumed_markup: float = 1.63  # the median of price / wholesale price in CUMCM 2023 C
     keeping_cost_per_day: float = 0.02  # chosen, not measured: a week of it takes a seventh of the price
     scenarios: int = 256  # within 2-4% of dynamic programming (docs/purchasing.md); more costs time only
     seed: int = 0
+    overdue_counts: timedelta = OVERDUE_COUNTS
 
 
 USUAL = PlanSettings()

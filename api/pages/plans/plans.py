@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy import Select, func, or_, select
@@ -14,12 +14,12 @@ from api.pages.rendering import done, page
 from api.pages.texts import plan_notes
 from api.problems import NotFound
 from api.security import Principal, Scope, requires
-from api.transactions import Now, ReadSession, WriteSession
+from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
-from flows.purchasing.next_delivery import next_delivery
+from flows.purchasing.approving import PlanChanged, approve_plan
 from flows.purchasing.plan_notes import in_words
 from flows.purchasing.plan_totals import totals_by_supplier
-from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
+from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
 
 LINES_A_PAGE = 100
 PLANS_SHOWN = 60
@@ -61,22 +61,27 @@ def plans(request: Request, session: ReadSession, now: Now, who: Reads) -> Respo
         "plans/plans.html",
         plans=with_totals(session, session.scalars(latest.limit(PLANS_SHOWN)).all()),
         warehouses=warehouses,
-        delivery=next_delivery((place.timezone for place in warehouses), now),
     )
 
 
 @router.post("")
 def request_plan(
     request: Request,
-    session: WriteSession,
     now: Now,
     who: Writes,
-    delivery_date: Annotated[date, Form()],
+    delivery_date: Annotated[date | Literal[""], Form()] = "",
+    replace_edited: Annotated[bool, Form()] = False,
     warehouse_id: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Makes a plan for the chosen warehouses and opens it."""
     plan_id = make_purchase_plan(
-        session, warehouse_id, delivery_date, now, who.name, request.app.state.settings.purchasing
+        engine_of(request),
+        warehouse_id,
+        now,
+        who.name,
+        request.app.state.settings.purchasing,
+        asked_for=delivery_date or None,
+        replace_edited=replace_edited,
     )
     return done(f"/plans/{plan_id}", "plan_made")
 
@@ -104,6 +109,7 @@ def plan(
         "plans/plan.html",
         shown=with_totals(session, [found])[0],
         zone=plan_zone(session, plan_id),
+        replaced_by=sorted({part.replaced_by for part in found.warehouses if part.replaced_by}),
         notes=[in_words(note) for note in found.notes],
         suppliers=totals_by_supplier(session, plan_id),
         warehouses=warehouses_of_plan(session, plan_id),
@@ -118,10 +124,21 @@ def plan(
 
 
 @router.post("/{plan_id}/approve")
-def approve(session: WriteSession, now: Now, who: Writes, plan_id: str) -> Response:
-    """Orders what the plan says."""
-    orders = approve_plan(session, plan_id, now, who.name)
+def approve(request: Request, now: Now, who: Writes, plan_id: str) -> Response:
+    """Orders what the plan says; where something has changed, the plan made anew is shown instead, with what it was."""
+    settings = request.app.state.settings.purchasing
+    try:
+        orders = approve_plan(engine_of(request), plan_id, now, who.name, settings)
+    except PlanChanged:
+        return done(f"/plans/{plan_id}", "plan_changed")
     return done(f"/plans/{plan_id}", "plan_approved", n=str(len(orders)))
+
+
+@router.post("/{plan_id}/discard")
+def discard(session: WriteSession, now: Now, who: Writes, plan_id: str) -> Response:
+    """Puts a draft away."""
+    discard_plan(session, plan_id, now, who.name)
+    return done(f"/plans/{plan_id}", "plan_discarded")
 
 
 def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:

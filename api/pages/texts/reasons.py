@@ -120,6 +120,13 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"{quantity(v['needs'], u)} would be needed, but it is too late to order: "
         f"the quickest supplier needs {number(v['lead_time_days'])} days."
     ),
+    PlanReason.CAN_WAIT: lambda v, u, n: (
+        f"{quantity(v['needs'], u)} would be needed; the same delivery can be ordered until {day(v['until'])}, "
+        "when more is known."
+    ),
+    PlanReason.DECLINED: lambda v, u, n: (
+        f"{quantity(v['needs'], u)} would be needed, but {v['supplier']} brings no more of it that day."
+    ),
     PlanReason.PRICE_ABOVE_LIST: lambda v, u, n: (
         f"Costs {money(v['unit_price'])}, sells for {money(v['list_price'])}: every unit sold would lose money."
     ),
@@ -167,6 +174,8 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_OFFER: "no supplier offers it",
     PlanReason.NO_DELIVERY_THAT_DAY: "no delivery that day",
     PlanReason.ORDERED_TOO_LATE: "too late to order",
+    PlanReason.CAN_WAIT: "can be ordered later",
+    PlanReason.DECLINED: "supplier brings no more",
     PlanReason.PRICE_ABOVE_LIST: "costs more than it sells for",
     PlanReason.PRICE_ASSUMED: "selling price assumed",
     PlanReason.SHELF_LIFE_UNKNOWN: "shelf life unknown",

@@ -25,6 +25,9 @@ WORDS: Mapping[str, str] = {
     "unit.one.piece": "piece",
     # after a form
     "said.plan_made": "The plan is ready. Review and approve it.",
+    "said.plan_changed": "Nothing was ordered: something has changed since the draft was made. It has been worked out "
+    "anew; look at it and approve it as it is now.",
+    "said.plan_discarded": "The draft is discarded. Nothing of it is ordered.",
     "said.plan_approved": "Approved: {n} purchase order made.|Approved: {n} purchase orders made.",
     "said.line_edited": "Changed to {quantity}.",
     "said.move_done": "Move recorded as done.",
@@ -42,11 +45,12 @@ WORDS: Mapping[str, str] = {
     "today.no_warehouses": "There are no warehouses yet. Import them (freshfront import warehouses FILE) or make the "
     "sample region (freshfront sample).",
     "today.alarms": "{n} temperature alarm|{n} temperature alarms",
-    "today.plan": "Purchase plan for {day}",
+    "today.plan": "What to order",
     "today.plan_totals": "{lines} lines to buy for {warehouses} warehouses from {suppliers} suppliers, cost",
     "today.to_approve": "to approve",
-    "today.no_plan": "No plan for the next delivery yet.",
-    "today.unplanned": "{n} warehouse has no plan for that day yet: {names}"
+    "today.exported": "exported, not approved",
+    "today.no_plan": "No plan of today yet.",
+    "today.unplanned": "{n} warehouse has no plan of today yet: {names}"
     "|{n} warehouses have no plan for that day yet: {names}",
     "today.expiring": "Expiring stock",
     "today.expires_past": "{n} product is past its last day: remove it"
@@ -68,7 +72,9 @@ WORDS: Mapping[str, str] = {
     "today.forecasts_fresh": "The forecast of {n} warehouse is current.|The forecasts of {n} warehouses are current.",
     # purchase plans
     "plan_form.title": "Make a plan",
-    "plan_form.delivery": "Delivery on",
+    "plan_form.more": "Another delivery day",
+    "plan_form.delivery": "Delivery on (left empty: what must be ordered now)",
+    "plan_form.replace": "also in place of a draft of today that was edited",
     "plan_form.warehouses": "Warehouses",
     "plan_form.button": "Make the plan",
     "plan.title": "Purchase plan for {day}",
@@ -77,6 +83,13 @@ WORDS: Mapping[str, str] = {
     "plan.status": "Status",
     "plan.draft": "draft",
     "plan.approved": "approved",
+    "plan.discarded": "discarded",
+    "plan.discarded_by": "Discarded {at} by {by}.",
+    "plan.newer": "The newer plan",
+    "plan.discard": "Discard",
+    "plan.exported": "Exported {at} by {by}, but not approved: nothing of it is ordered yet.",
+    "plan.order_by": "Order must be out by",
+    "plan.comes": "comes {day}",
     "plan.made_by": "Made by",
     "plan.made": "Made {at} by {by} from sales known up to {origin}.",
     "plan.approved_by": "Approved {at} by {by}.",

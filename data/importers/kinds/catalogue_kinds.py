@@ -34,6 +34,7 @@ from data.tables import (
     PlanLineRow,
     ProductRow,
     PurchaseOrderLineRow,
+    SupplierClosureRow,
     SupplierRow,
     Unit,
 )
@@ -103,7 +104,7 @@ SUPPLIERS = ImportKind(
 
 _TERMS = (
     *("supplier_id", "product_id", "pack_size", "min_quantity", "daily_capacity", "lead_time_days"),
-    *("delivery_weekdays", "valid_from", "valid_until", "known_at"),
+    *("order_cut_off", "delivery_weekdays", "valid_from", "valid_until", "known_at"),
 )
 # Offers are agreed before they begin: otherwise nobody could order today for delivery tomorrow, their first day. The
 # moment of the import would be honest too, but a file imported again would then say something else.
@@ -146,7 +147,9 @@ OFFERS = ImportKind(
         Column("min_quantity", exact(3), "the least that is delivered", "product's unit"),
         Column("daily_capacity", exact(3), "the most a day over all warehouses; empty: no limit", "product's unit",
                required=False),
-        Column("lead_time_days", whole(0, 365), "from order to delivery", "days"),
+        Column("lead_time_days", whole(0, 365), "from order to delivery; 1: ordered tonight, here tomorrow", "days"),
+        Column("order_cut_off", TIME_OF_DAY, "up to which time in the warehouse, HH:MM, an order counts as of its day; "
+               "empty: all day", required=False),
         Column("delivery_weekdays", WEEKDAYS, 'on which it delivers, 1 for Monday: "1,3,5"'),
         Column("valid_from", DAY, "first day of delivery under these terms"),
         Column("valid_until", DAY, "last such day; empty: until further notice", required=False),
@@ -168,4 +171,28 @@ OFFERS = ImportKind(
         Lasting(OfferRow, "supplier_id", "Give the other supplier's offer an id of its own"),
         Lasting(OfferRow, "product_id", "Give the offer of the other product an id of its own"),
     ),
+)  # fmt: skip
+
+
+def _complete_closures(records: Records, known: Known) -> None:
+    records.fill("known_at", lambda row: known.now)
+    for row in records.good_rows():
+        if records.values["last_day"][row] < records.values["first_day"][row]:
+            records.refuse(row, "last_day", "lies before first_day", "Correct one of the two")
+
+
+CLOSURES = ImportKind(
+    "closures",
+    "Days on which a supplier neither takes orders nor delivers, such as holidays.",
+    (
+        Column("supplier_id", ID, "who is closed", refers="suppliers"),
+        Column("first_day", DAY, "the first day closed"),
+        Column("last_day", DAY, "the last day closed"),
+        Column("known_at", MOMENT, "when we learned of it; default: when it is imported", required=False, past=True),
+    ),
+    (Once(("supplier_id", "first_day")),),
+    kept_as(SupplierClosureRow),
+    _complete_closures,
+    rules=("An order placed on such a day counts as of the next day that is open, and the delivery before must last "
+           "until the one after.",),
 )  # fmt: skip

@@ -15,7 +15,8 @@ AsOf = Annotated[
     str,
     typer.Option(
         "--as-of",
-        help="decide with what was known at the end of this day, YYYY-MM-DD; the last day with sales if not given",
+        help="decide with what was known at the end of this day, YYYY-MM-DD, or at this moment, YYYY-MM-DDTHH:MM in "
+        "the region's time; now if not given",
     ),
 ]
 

@@ -26,6 +26,7 @@ from data.tables import (
     OfferTierRow,
     PlanLineRow,
     PlanStatus,
+    PlanWarehouseRow,
     ProductRow,
     PurchasePlanRow,
     Role,
@@ -165,6 +166,9 @@ def draft(shop: Engine) -> str:
                  reasons=[{"code": "test", "quantity": 37.875}])
         for number, (warehouse, product, supplier, pack, quantity, price) in enumerate(wanted, start=1)
     ]  # fmt: skip
+    plan.warehouses = [
+        PlanWarehouseRow(warehouse_id=name, order_date=date(2026, 3, 2), open=True) for name in ("W1", "W2")
+    ]
     with writing(shop) as session:
         session.add(plan)
     return "/v1/purchase-plans/plan-1"

@@ -18,6 +18,7 @@ from data.tables import (
     MoveStatus,
     PlanLineRow,
     PlanStatus,
+    PlanWarehouseRow,
     PurchasePlanRow,
     WarehouseRow,
 )
@@ -145,6 +146,11 @@ def _plan(plan_id: str, status: PlanStatus, delivery_date: date, warehouses: tup
                     pack_size=Decimal(10), planned_quantity=Decimal(40), quantity=Decimal(40),
                     unit_price=Decimal("7.5"), expected_shortage=0.0, expected_waste=0.0, reasons=[])
         for number, warehouse in enumerate(warehouses, start=1)
+    ]  # fmt: skip
+    plan.warehouses = [
+        PlanWarehouseRow(warehouse_id=name, order_date=delivery_date - timedelta(days=1),
+                         open=status == PlanStatus.DRAFT)
+        for name in warehouses
     ]  # fmt: skip
     return plan
 

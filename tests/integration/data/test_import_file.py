@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import reading
-from data.frames.purchase_terms import offers_valid_on
+from data.frames.purchase_terms import offers_known_at
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
@@ -169,8 +169,8 @@ def test_an_offer_is_known_14_days_before_it_begins_where_the_file_does_not_say(
     (offer,) = rows_of(engine, OfferRow)
     assert offer.known_at == datetime(2026, 2, 25, tzinfo=UTC)
     with reading(engine) as session:
-        assert [found.offer_id for found in offers_valid_on(session, tomorrow, NOW)] == ["O1"]
-        assert not offers_valid_on(session, tomorrow, offer.known_at - timedelta(seconds=1))
+        assert [found.offer_id for found in offers_known_at(session, NOW, tomorrow)] == ["O1"]
+        assert not offers_known_at(session, offer.known_at - timedelta(seconds=1), tomorrow)
 
 
 def test_hours_of_a_day_become_one_row(engine: Engine, imported: Import) -> None:

@@ -35,9 +35,13 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "offers": [
         {"offer_id": "O1", "supplier_id": "S1", "product_id": "P1", "pack_size": 5, "min_quantity": 10,
-         "daily_capacity": 300, "lead_time_days": 1, "delivery_weekdays": "1,3", "valid_from": "2026-01-01",
-         "valid_until": "2026-06-30", "known_at": "2025-12-30T08:00:00Z", "tier_min_quantity": tier, "unit_price": 8}
+         "daily_capacity": 300, "lead_time_days": 1, "order_cut_off": "21:30", "delivery_weekdays": "1,3",
+         "valid_from": "2026-01-01", "valid_until": "2026-06-30", "known_at": "2025-12-30T08:00:00Z",
+         "tier_min_quantity": tier, "unit_price": 8}
         for tier in (0, 50)
+    ],
+    "closures": [
+        {"supplier_id": "S1", "first_day": "2026-02-16", "last_day": "2026-02-22", "known_at": "2026-01-05T08:00:00Z"},
     ],
     "orders": [
         {"order_id": "A", "line_no": 1, "warehouse_id": "W1", "product_id": "P1", "ordered_at": "2026-03-01T08:30:00Z",

@@ -16,7 +16,8 @@ from flows.demand import forecasts
 from flows.demand.models import model_registry, training
 from flows.demand.models.promoting import promote_or_reject
 from flows.demand.run_snapshot import kept_region_model
-from flows.purchasing import purchase_plans
+from flows.purchasing import planning
+from flows.purchasing.purchase_plans import make_purchase_plan
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
 from forecasting.model.region_model import RegionModel
@@ -120,13 +121,12 @@ def test_a_plan_draws_days_by_the_dependence_that_was_learned(shop: Engine, monk
         asked.append((warehouse_id, dependence))
         return draw(warehouse_id, dependence)
 
-    draw = purchase_plans.days_together
-    monkeypatch.setattr(purchase_plans, "days_together", noted)
+    draw = planning.days_together
+    monkeypatch.setattr(planning, "days_together", noted)
     learned = Dependence((0.31, 0.21))
     serve_w1(shop, learned)
 
-    with writing(shop) as session:
-        purchase_plans.make_purchase_plan(session, ["W1", "W2"], TOMORROW, NOW, "buyer")
+    make_purchase_plan(shop, ["W1", "W2"], NOW, "buyer", asked_for=TOMORROW)
 
     assert asked == [("W1", learned), ("W2", Dependence.usual())]
 

@@ -45,8 +45,7 @@ def plan_of(
     engine: Engine, warehouses: Sequence[str] = ("W1", "W2"), delivery_date: date = TOMORROW
 ) -> tuple[list[dict], dict[tuple[str, str], PlanLineRow]]:
     """The notes and the lines of a plan made now."""
-    with writing(engine) as session:
-        plan_id = make_purchase_plan(session, warehouses, delivery_date, NOW, "buyer")
+    plan_id = make_purchase_plan(engine, warehouses, NOW, "buyer", asked_for=delivery_date)
     with reading(engine) as session:
         plan = session.get_one(PurchasePlanRow, plan_id)
         return plan.notes, {(line.warehouse_id, line.product_id): line for line in plan.lines}
@@ -112,7 +111,7 @@ def test_a_closed_warehouse_waits_for_no_plan_and_no_forecast(shop: Engine, clos
     value_of(shop, update(WarehouseRow).where(WarehouseRow.warehouse_id == "W1").values(closed_on=closed_on))
     with reading(shop) as session:
         places = session.scalars(select(WarehouseRow)).all()
-        without_plan = {place.warehouse_id for place in unplanned_warehouses(session, places, TOMORROW)}
+        without_plan = {place.warehouse_id for place in unplanned_warehouses(session, places, NOW)}
         old = {state.warehouse.warehouse_id for state in stale_forecasts(session, places, NOW, timedelta(hours=1))}
     assert without_plan == ({"W1", "W2"} if unplanned else {"W2"})
     assert old == ({"W1", "W2"} if stale else {"W2"})

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, DailySalesRow, ForecastRow, PlanLineRow, PurchaseOrderRow, SensorRow
-from flows.commands import planning
 from flows.commands.shell import moment
 from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
@@ -26,8 +25,7 @@ def test_a_plan_says_how_many_lines_it_asks_about(freshfront: Shell, shop: Engin
             for product_id, sold in (("spinach", 20.0), ("milk", 20.0 if ago > 21 else 0.0)):
                 row = DailySalesRow(warehouse_id="W2", product_id=product_id, date=day, sales=sold, known_at=ORIGIN)
                 session.add(row)
-    with writing(shop) as session:
-        plan_id = make_purchase_plan(session, ["W2"], TOMORROW, NOW, "Li Na")
+    plan_id = make_purchase_plan(shop, ["W2"], NOW, "Li Na", asked_for=TOMORROW)
 
     assert freshfront("plan", "show", plan_id) == 0
 
@@ -40,8 +38,8 @@ def test_a_plan_says_how_many_lines_it_asks_about(freshfront: Shell, shop: Engin
 def test_a_plan_is_shown_approved_and_exported(
     freshfront: Shell, shop: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing(shop) as session:
-        plan_id = make_purchase_plan(session, ["W1", "W2"], TOMORROW, NOW, "Li Na")
+    plan_id = make_purchase_plan(shop, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
+    with reading(shop) as session:
         lines = session.scalars(select(PlanLineRow).where(PlanLineRow.quantity > 0)).all()
         cost = sum((line.quantity * (line.unit_price or 0) for line in lines), Decimal(0))
 
@@ -68,7 +66,7 @@ def test_a_plan_is_shown_approved_and_exported(
 
     assert freshfront("plan", "approve", plan_id) == 2  # the day of delivery is over
     assert "has passed" in freshfront.err
-    monkeypatch.setattr(planning, "datetime", Clock)
+    monkeypatch.setattr(moment, "datetime", Clock)
     assert freshfront("plan", "approve", plan_id, "--json") == 0
     orders = json.loads(freshfront.out)["purchase_order_ids"]
     assert freshfront("plan", "approve", plan_id, "--json") == 0  # once more is the same

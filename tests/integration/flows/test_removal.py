@@ -23,7 +23,8 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.access.keys import create_key
-from flows.purchasing.purchase_plans import approve_plan, make_purchase_plan
+from flows.purchasing.approving import approve_plan
+from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 
@@ -33,10 +34,11 @@ def lived_in(shop: Engine) -> Engine:
     """The shop with an approved plan over both warehouses, a draft for each, sales, and a sensor with its readings."""
     with writing(shop) as session:
         create_key(session, "planning sheet", Role.BUYER, NOW)
-        for warehouses in (["W1", "W2"], ["W1"], ["W2"]):
-            plan_id = make_purchase_plan(session, warehouses, TOMORROW, NOW, "Li Na")
-            if len(warehouses) == 2:
-                approve_plan(session, plan_id, NOW, "Li Na")
+    for warehouses in (["W1", "W2"], ["W1"], ["W2"]):
+        plan_id = make_purchase_plan(shop, warehouses, NOW, "Li Na", asked_for=TOMORROW)
+        if len(warehouses) == 2:
+            approve_plan(shop, plan_id, NOW, "Li Na")
+    with writing(shop) as session:
         session.add_all(
             DailySalesRow(warehouse_id=name, product_id="milk", date=TODAY, known_at=ORIGIN, sales=3.0)
             for name in ("W1", "W2")

@@ -31,7 +31,7 @@ def test_a_price_that_is_not_known_is_assumed_from_the_shop_s_markup(
     with writing(installed) as session:
         session.get_one(ProductRow, "milk").list_price = None
 
-    line = milk_of(installed, buying.plan_purchase(["W2"], TOMORROW, NOW, "buyer"))
+    line = milk_of(installed, buying.plan_purchase(["W2"], NOW, "buyer", asked_for=TOMORROW))
 
     assert {"code": "price_assumed", "list_price": 15.0} in line.reasons  # twice 7.50
 
@@ -40,7 +40,7 @@ def test_what_is_dear_to_keep_is_bought_for_fewer_days(installed: Engine, monkey
     bought = {}
     for keeping in ("0", "5"):
         monkeypatch.setenv("FRESHFRONT_KEEPING_COST_PER_DAY", keeping)
-        bought[keeping] = milk_of(installed, buying.plan_purchase(["W2"], TOMORROW, NOW, "buyer")).quantity
+        bought[keeping] = milk_of(installed, buying.plan_purchase(["W2"], NOW, "buyer", asked_for=TOMORROW)).quantity
 
     assert bought["0"] > bought["5"] > 0
 

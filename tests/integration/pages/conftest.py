@@ -29,6 +29,7 @@ from data.tables import (
     OfferTierRow,
     PlanLineRow,
     PlanStatus,
+    PlanWarehouseRow,
     ProductRow,
     PromotionRow,
     PurchasePlanRow,
@@ -161,6 +162,7 @@ def _what_was_decided(session) -> None:  # type: ignore[no-untyped-def]
                  reasons=[{"code": "covers", "days": 2, "until": "2026-03-04"},
                           {"code": "capped_by_capacity", "capacity": 30.0, "asked_by_all": 60.0, "share": 20.0}])
     ]  # fmt: skip
+    plan.warehouses = [PlanWarehouseRow(warehouse_id="W1", order_date=TODAY, open=True)]
     session.add(plan)
     session.add(
         SlotSuggestionRow(warehouse_id="W1", product_id="spinach", slot_id="W1-1", lines_per_day=12.0, origin=ORIGIN,

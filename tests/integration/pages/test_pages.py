@@ -124,7 +124,7 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     assert "limit 4.0\u00a0°C" in text
     assert "to approve" in text
     assert "120.00" in text
-    assert "1 warehouse has no plan for that day yet: Front W2" in text
+    assert "1 warehouse has no plan of today yet: Front W2" in text
     assert "1 product has its last day today" in text
     assert "3.2\u00a0kg" in text
     assert "1 move" in text

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.stock.lots import StockLot
 
@@ -120,7 +121,12 @@ def plan(
             settings=settings,
         )
     ]
-    return plan_purchase(needs, offers, yields, order_date=MONDAY, delivery_date=delivery_date, settings=settings)
+    return plan_purchase([(need, supply_of(need, offers)) for need in needs], yields, settings=settings)
+
+
+def supply_of(need: Need, offers: Sequence[Offer], order_date: date = MONDAY) -> Supply:
+    """The need's product as everyone offers it."""
+    return Supply([offer for offer in offers if offer.product_id == need.product_id], order_date)
 
 
 def codes(line: PlanLine) -> list[str]:

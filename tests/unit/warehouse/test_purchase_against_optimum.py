@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from tests.unit.warehouse.kitchen_garden import MONDAY, days_apart, offer, products
+from tests.unit.warehouse.kitchen_garden import MONDAY, days_apart, offer, products, supply_of
 from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.plan_settings import PlanSettings
@@ -134,7 +134,7 @@ def planned(life: int, quantiles: tuple[int, ...], price: str) -> NDArray[np.int
         draw=days_apart,
         settings=settings,
     )
-    lines = plan_purchase(needs, offers, Yields(), order_date=MONDAY, delivery_date=MONDAY, settings=settings)
+    lines = plan_purchase([(need, supply_of(need, offers)) for need in needs], Yields(), settings=settings)
     return np.array([int(line.quantity) for line in lines])
 
 

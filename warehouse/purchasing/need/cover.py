@@ -10,6 +10,7 @@ from typing import Final
 
 import pandas as pd
 
+from warehouse.purchasing.delivery import following_delivery
 from warehouse.purchasing.offers import Offer
 from warehouse.stock.lots import last_dispatch_day
 
@@ -53,7 +54,8 @@ def days_to_cover(
 ) -> list[Cover]:
     """The cover of every product, in the order of the frame, whose columns `estimate_needs` documents.
 
-    Without an offer the next delivery is taken to be possible a day later. Raises ValueError for missing columns.
+    Where nobody delivers later, the next delivery is taken to be possible a day later. Raises ValueError for missing
+    columns.
     """
     missing = {"product_id", "shelf_life_days", "list_price"} - set(products.columns)
     if missing:
@@ -61,7 +63,6 @@ def days_to_cover(
     by_product: dict[str, list[Offer]] = defaultdict(list)
     for offer in offers:
         by_product[offer.product_id].append(offer)
-    tomorrow = order_date + timedelta(days=1)  # the next order can be placed then
     units = products["unit"] if "unit" in products else ["kg"] * len(products)
     last_days = products["last_day"] if "last_day" in products else [None] * len(products)
     covers = []
@@ -69,11 +70,8 @@ def days_to_cover(
         products["product_id"], units, products["shelf_life_days"], products["list_price"], last_days, strict=True
     ):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
-        following = min(
-            (offer.next_delivery(delivery_date, tomorrow) for offer in by_product[product_id]),
-            default=delivery_date + timedelta(days=1),
-        )
-        until = following - timedelta(days=1)
+        following = following_delivery(by_product[product_id], delivery_date, order_date)
+        until = delivery_date if following is None else following - timedelta(days=1)
         if life_days is not None:
             until = min(until, last_dispatch_day(delivery_date, life_days))
         if last_day is not None:

@@ -1,0 +1,192 @@
+"""A draft approved into purchase orders, once it has been looked at again: what has changed since it was made is worked
+out anew and shown, never ordered silently."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from data.database import reading, writing
+from data.tables import OfferRow, PlanLineRow, PlanStatus, PlanWarehouseRow, PurchaseOrderRow, PurchasePlanRow
+from flows.errors import Invalid, NotNow, Unknown
+from flows.ordering.locking import lock_warehouses
+from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
+from flows.purchasing.changes_since_draft import changes_since_draft, in_words
+from flows.purchasing.offers import as_offer
+from flows.purchasing.plan_notes import PlanNote
+from flows.purchasing.planning import plan_what_to_order
+from flows.purchasing.purchase_plans import check_quantity, draft_plan, order_days, write_lines
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.reasons import Reason
+
+TOLD: Final = 5  # changes that a refusal names; the plan's page has them all
+
+
+class PlacedOrder(NamedTuple):
+    """A purchase order that a plan became."""
+
+    purchase_order_id: str
+    number: str
+
+
+class PlanChanged(NotNow):
+    """Something has changed since a draft was made; it has been worked out anew."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a buyer wanted of a line that is made anew."""
+
+    warehouse_id: str
+    product_id: str
+    supplier_id: str | None
+    offer_id: str | None
+    delivery_date: date
+    quantity: Decimal
+    edit_reason: str | None
+    edited_by: str | None
+    edited_at: datetime | None
+
+    @classmethod
+    def of(cls, line: PlanLineRow) -> "Edit":
+        return cls(**{field.name: getattr(line, field.name) for field in fields(cls)})
+
+
+def approve_plan(
+    engine: Engine, plan_id: str, now: datetime, by: str, settings: PlanSettings = USUAL
+) -> list[PlacedOrder]:
+    """Turns a draft into purchase orders, one a supplier, warehouse and delivery date; returns them. Safe to repeat.
+
+    Raises Unknown, NotNow for a discarded draft, and PlanChanged where something has changed since it was made: the
+    draft has then been worked out anew, edits kept where they still can be delivered, and waits to be approved as it is
+    now."""
+    with reading(engine) as session:
+        plan = session.get(PurchasePlanRow, plan_id)
+        if plan is None:
+            raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+        changes = changes_since_draft(session, plan, now) if plan.status == PlanStatus.DRAFT else []
+    if changes:
+        _make_anew(engine, plan_id, changes, now, settings)
+        raise PlanChanged(_changed(plan_id, changes))
+    with writing(engine) as session:
+        return _order(session, plan_id, now, by)
+
+
+def _order(session: Session, plan_id: str, now: datetime, by: str) -> list[PlacedOrder]:
+    plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
+    if plan is None:
+        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+    if plan.status == PlanStatus.APPROVED:
+        return _ordered(session, plan_id)
+    plan = draft_plan(session, plan_id)
+    lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
+    if changes := changes_since_draft(session, plan, now):  # in the moment since it was last looked at
+        raise NotNow(f"{in_words(changes[0].as_dict())} Approve the plan again, to have it made anew.")
+    for line in plan.lines:
+        line.approved_at, line.approved_by = now, by
+    plan.status, plan.approved_at, plan.approved_by = PlanStatus.APPROVED, now, by
+    for part in plan.warehouses:
+        part.open = False
+    place_purchase_orders(session, _lines_to_order(plan.lines), now, by, plan_id=plan_id)
+    session.flush()
+    return _ordered(session, plan_id)
+
+
+def _ordered(session: Session, plan_id: str) -> list[PlacedOrder]:
+    order = PurchaseOrderRow
+    orders = select(order.purchase_order_id, order.number).where(order.plan_id == plan_id).order_by(order.number)
+    return [PlacedOrder(*row) for row in session.execute(orders).tuples()]
+
+
+def _lines_to_order(lines: Sequence[PlanLineRow]) -> list[NewPurchaseOrderLine]:
+    return [
+        NewPurchaseOrderLine(
+            supplier_id=line.supplier_id,
+            warehouse_id=line.warehouse_id,
+            delivery_date=line.delivery_date,
+            line_no=line.line_no,
+            product_id=line.product_id,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            offer_id=line.offer_id,
+            pack_size=line.pack_size,
+            send_by=line.order_by,
+        )
+        for line in lines
+        if line.supplier_id is not None and line.quantity > 0
+    ]
+
+
+def _changed(plan_id: str, changes: Sequence[Reason]) -> str:
+    told = " ".join(in_words(change.as_dict()) for change in changes[:TOLD])
+    more = f" And {len(changes) - TOLD} more." if len(changes) > TOLD else ""
+    return (
+        f"Since purchase plan {plan_id} was made, something has changed. {told}{more} It has been worked out anew: "
+        "look at it, and approve it as it is now. Nothing was ordered."
+    )
+
+
+def _make_anew(engine: Engine, plan_id: str, changes: Sequence[Reason], now: datetime, settings: PlanSettings) -> None:
+    """Works a draft out again from what is known now, and keeps with it what had changed."""
+    with reading(engine) as session:
+        plan = session.get_one(PurchasePlanRow, plan_id)
+        names = [part.warehouse_id for part in plan.warehouses if part.open]
+        try:
+            planned = plan_what_to_order(session, names, now, settings, plan.asked_for)
+        except Invalid as error:  # the delivery that was asked for has passed
+            raise NotNow(f"{error} Discard purchase plan {plan_id} and make a new one.") from error
+    with writing(engine) as session:
+        plan = draft_plan(session, plan_id)
+        lock_warehouses(session, names)
+        _move_to_today(session, plan, now)
+        edited = [Edit.of(line) for line in plan.lines if line.edited_at is not None]
+        write_lines(session, plan, planned)
+        plan.notes = [*plan.notes, {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": [c.as_dict() for c in changes]}]
+        session.flush()
+        _keep_edits(session, plan, edited)
+
+
+def _move_to_today(session: Session, plan: PurchasePlanRow, now: datetime) -> None:
+    """Its warehouses stand in it on the order day that it is made anew on. Raises NotNow where they stand in another
+    plan of that day already."""
+    parts = [part for part in plan.warehouses if part.open]
+    today = order_days(session, [part.warehouse_id for part in parts], now)
+    for part in parts:
+        other = select(PlanWarehouseRow.plan_id).where(
+            PlanWarehouseRow.warehouse_id == part.warehouse_id,
+            PlanWarehouseRow.order_date == today[part.warehouse_id],
+            PlanWarehouseRow.plan_id != plan.plan_id,
+            PlanWarehouseRow.open,
+        )
+        if newer := session.scalar(other):
+            raise NotNow(
+                f"Purchase plan {plan.plan_id} of {part.order_date} is out of date, and warehouse {part.warehouse_id} "
+                f"stands in plan {newer} of {today[part.warehouse_id]}. Discard one of the two."
+            )
+        part.order_date = today[part.warehouse_id]
+
+
+def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit]) -> None:
+    """What a buyer wanted stays wanted, of whom it can still be had in such a quantity; else the note tells of it."""
+    lines = {(row.warehouse_id, row.product_id, row.offer_id, row.delivery_date): row for row in plan.lines}
+    lost = []
+    for edit in edited:
+        line = lines.get((edit.warehouse_id, edit.product_id, edit.offer_id, edit.delivery_date))
+        try:
+            if line is None:
+                raise Invalid(f"{edit.product_id} is not ordered from {edit.supplier_id} for that day any more.")
+            offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
+            check_quantity(line.product_id, offer, edit.quantity)
+        except Invalid as error:
+            lost.append({"warehouse": edit.warehouse_id, "product": edit.product_id, "because": str(error)})
+            continue
+        line.quantity, line.edit_reason = edit.quantity, edit.edit_reason
+        line.edited_by, line.edited_at = edit.edited_by, edit.edited_at
+        if offer is not None:
+            line.unit_price = offer.unit_price(line.quantity)
+    if lost:
+        plan.notes = [*plan.notes, {"code": PlanNote.EDITS_LOST, "edits": lost}]

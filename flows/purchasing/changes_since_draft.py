@@ -1,0 +1,188 @@
+"""What has changed since a draft was made, so that its lines can no longer be ordered as they stand: purchase orders
+and receipts, stock, the offers' terms, cut-offs, capacities."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from data.frames.purchase_terms import closures_known_at, offers_known_at, promised_by_suppliers
+from data.local_days import time_there, today_there
+from data.tables import (
+    LotRow,
+    PlanLineRow,
+    PurchaseOrderEventKind,
+    PurchaseOrderEventRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    StockChangeRow,
+    WarehouseRow,
+)
+from flows.purchasing.offers import as_offer
+from warehouse.purchasing.offers import Offer
+from warehouse.reasons import Reason
+
+CHANGE_ORDERS = (
+    PurchaseOrderEventKind.ORDERED,
+    PurchaseOrderEventKind.RECEIVED,
+    PurchaseOrderEventKind.CANCELLED,
+)
+
+
+class Change(StrEnum):
+    """What is another since the draft. Each has `warehouse` and `product`; further values:"""
+
+    TOO_LATE = "too_late"  # supplier: its delivery can no longer be reached
+    OFFER_ENDED = "offer_ended"  # supplier
+    PACK = "pack"  # supplier, was, now: the pack size
+    MINIMUM = "minimum"  # supplier, now
+    PRICE = "price"  # supplier, was, now: of a unit
+    CAPACITY = "capacity"  # supplier, now: what is left of it for that day, for all warehouses
+    ORDERS = "orders"  # something was ordered, received, declined or cancelled
+    STOCK = "stock"  # it was counted, received, written off or blocked
+
+
+def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) -> list[Reason]:
+    """What no longer holds of a draft's lines, by warehouse, product and kind of change, in the order of the lines."""
+    zones = _timezones(session, plan)
+    offers = _offers_now(session, plan, now)
+    by_orders = _changed_by_orders(session, plan)
+    by_stock = _changed_by_stock(session, plan)
+    found: dict[tuple[Any, ...], Reason] = {}  # an order split over two lines changes once
+    for line in plan.lines:
+        key = line.warehouse_id, line.product_id
+        changes = list(_of_terms(line, offers, now, zones[line.warehouse_id]))
+        if key in by_orders:
+            changes.append(_change(Change.ORDERS, line))
+        if key in by_stock:
+            changes.append(_change(Change.STOCK, line))
+        found |= {tuple(change.as_dict().items()): change for change in changes}
+    return [*found.values(), *_over_capacity(session, plan, offers, now)]
+
+
+def in_words(change: Mapping[str, Any]) -> str:
+    """A change as kept with a plan, in a sentence."""
+    about = f"{change.get('product')} in {change.get('warehouse')}"
+    match change:
+        case {"code": Change.TOO_LATE, "supplier": supplier}:
+            return f"{about}: it is too late to order it from {supplier}."
+        case {"code": Change.OFFER_ENDED, "supplier": supplier}:
+            return f"{about}: {supplier} does not offer it for that day any more."
+        case {"code": Change.PACK, "supplier": supplier, "was": was, "now": now}:
+            return f"{about}: {supplier} packs {now}, not {was}."
+        case {"code": Change.MINIMUM, "supplier": supplier, "now": now}:
+            return f"{about}: {supplier} delivers {now} at least."
+        case {"code": Change.PRICE, "supplier": supplier, "was": was, "now": now}:
+            return f"{about}: {supplier} asks {now}, not {was}."
+        case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
+            return f"{about}: {supplier} has {now} left for that day."
+        case {"code": Change.ORDERS}:
+            return f"{about}: its purchase orders have changed."
+        case {"code": Change.STOCK}:
+            return f"{about}: its stock has changed."
+    return about
+
+
+def _of_terms(line: PlanLineRow, offers: Mapping[str, Offer], now: datetime, timezone: str) -> Iterator[Reason]:
+    """How the offer of a line that buys something is another."""
+    if line.offer_id is None or line.quantity == 0:
+        return
+    offer = offers.get(line.offer_id)
+    if offer is None or not offer.delivers_on(line.delivery_date):
+        yield _change(Change.OFFER_ENDED, line, supplier=line.supplier_id)
+        return
+    today = today_there(now, timezone)
+    if not offer.seen_at(time_there(now, timezone)).can_deliver(line.delivery_date, today):
+        yield _change(Change.TOO_LATE, line, supplier=offer.supplier_id)
+    if offer.pack_size != line.pack_size:
+        yield _change(Change.PACK, line, supplier=offer.supplier_id, was=line.pack_size, now=offer.pack_size)
+    if line.quantity < offer.min_quantity:
+        yield _change(Change.MINIMUM, line, supplier=offer.supplier_id, now=offer.min_quantity)
+    price = offer.unit_price(line.quantity)
+    if price != line.unit_price:
+        yield _change(Change.PRICE, line, supplier=offer.supplier_id, was=line.unit_price, now=price)
+
+
+def _over_capacity(
+    session: Session, plan: PurchasePlanRow, offers: Mapping[str, Offer], now: datetime
+) -> Iterator[Reason]:
+    """The lines that buy, of offers that can no longer deliver what all of them ask for on a day."""
+    promised = {
+        (one.supplier_id, one.product_id, one.delivery_date): one.quantity
+        for one in promised_by_suppliers(session, now, plan.delivery_date)
+    }
+    asked: defaultdict[tuple[Any, ...], list[PlanLineRow]] = defaultdict(list)
+    for line in plan.lines:
+        if line.quantity > 0:
+            asked[line.offer_id, line.supplier_id, line.product_id, line.delivery_date].append(line)
+    for (offer_id, *of_day), lines in asked.items():
+        offer = offers.get(offer_id)
+        if offer is None or offer.daily_capacity is None:
+            continue
+        left = offer.daily_capacity - promised.get(tuple(of_day), Decimal(0))
+        if sum(line.quantity for line in lines) > left:
+            yield from (
+                _change(Change.CAPACITY, line, supplier=offer.supplier_id, now=max(left, Decimal(0))) for line in lines
+            )
+
+
+def _change(code: Change, line: PlanLineRow, **values: str | Decimal | None) -> Reason:
+    told: dict[str, str | int | float | None] = {"warehouse": line.warehouse_id, "product": line.product_id}
+    for name, value in values.items():
+        told[name] = f"{value.normalize():f}" if isinstance(value, Decimal) else value
+    return Reason(code, told)
+
+
+def _offers_now(session: Session, plan: PurchasePlanRow, now: datetime) -> dict[str, Offer]:
+    closures = closures_known_at(session, now, plan.delivery_date)
+    rows = offers_known_at(session, now, plan.delivery_date)
+    return {row.offer_id: as_offer(row, closures.get(row.supplier_id, ())) for row in rows}
+
+
+def _timezones(session: Session, plan: PurchasePlanRow) -> dict[str, str]:
+    names = {line.warehouse_id for line in plan.lines}
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(WarehouseRow.warehouse_id.in_(names))
+    return dict(session.execute(query).tuples().all())
+
+
+def _warehouses(plan: PurchasePlanRow) -> Sequence[str]:
+    return sorted({line.warehouse_id for line in plan.lines})
+
+
+def _changed_by_orders(session: Session, plan: PurchasePlanRow) -> set[tuple[str, str]]:
+    """(warehouse, product) of which something was ordered, received, declined or cancelled after the draft was made."""
+    event, line, order = PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
+    declined = (event.kind == PurchaseOrderEventKind.CONFIRMED) & (event.quantity < line.quantity - line.cancelled)
+    query = (
+        select(order.warehouse_id, line.product_id)
+        .join(line, line.purchase_order_id == order.purchase_order_id)
+        .join(event, event.purchase_order_id == order.purchase_order_id)
+        .where(order.warehouse_id.in_(_warehouses(plan)), event.known_at > plan.created_at)
+        .where(or_(event.line_no.is_(None), event.line_no == line.line_no))
+        .where(or_(event.kind.in_(CHANGE_ORDERS), declined))
+        .distinct()
+    )
+    return set(session.execute(query).tuples())
+
+
+def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str, str]]:
+    """(warehouse, product) of which a lot was counted, received, written off or blocked after the draft was made."""
+    of_plan = LotRow.warehouse_id.in_(_warehouses(plan))
+    lots = select(LotRow.warehouse_id, LotRow.product_id).where(
+        of_plan, or_(LotRow.counted_at > plan.created_at, LotRow.blocked_at > plan.created_at)
+    )
+    changes = (
+        select(LotRow.warehouse_id, LotRow.product_id)
+        .join(
+            StockChangeRow,
+            (StockChangeRow.warehouse_id == LotRow.warehouse_id) & (StockChangeRow.lot_id == LotRow.lot_id),
+        )
+        .where(of_plan, StockChangeRow.known_at > plan.created_at)
+    )
+    return set(session.execute(lots.union(changes)).tuples())

@@ -1,0 +1,238 @@
+"""What is to be ordered now, worked out from what is known at a moment; nothing is written.
+
+For every product and warehouse that is the next delivery which an offer can still reach, if it must be ordered now, or
+the one on the day that somebody asks for. What is under way already is counted, so planning again adds only what has
+become known since."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data import tables
+from data.frames.purchase_terms import (
+    Promised,
+    closures_known_at,
+    offers_known_at,
+    product_terms,
+    promised_by_suppliers,
+    receipt_inspections,
+)
+from data.frames.serving_forecasts import latest_origins
+from data.local_days import time_there, today_there
+from flows.demand.models import model_registry
+from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.no_longer_sold import asked_about, questions_of
+from flows.purchasing.offers import as_offer
+from flows.purchasing.outlook import outlook_of
+from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
+from forecasting.distribution.dependence import Dependence
+from forecasting.distribution.paths import joint_paths
+from warehouse.purchasing.buying import plan_purchase
+from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
+from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.scenarios import DrawDemand
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.reasons import Reason
+
+Floats = NDArray[np.float64]
+
+FARTHEST_DELIVERY_DAYS: Final = 14  # as far as forecasts reach
+
+
+@dataclass(frozen=True)
+class PlannedPurchase:
+    """A plan that is not kept yet: its lines, the offers they are under, the order day by warehouse."""
+
+    asked_for: date | None
+    origin: datetime
+    made_at: datetime
+    order_dates: Mapping[str, date]
+    lines: Sequence[PlanLine]
+    offers: Mapping[str, Offer]
+    notes: Sequence[Reason]
+
+
+def plan_what_to_order(
+    session: Session,
+    warehouse_ids: Sequence[str],
+    now: datetime,
+    settings: PlanSettings = USUAL,
+    asked_for: date | None = None,
+) -> PlannedPurchase:
+    """What to order at a moment for these warehouses, each on its own local day; for the delivery `asked_for`, or for
+    every product the delivery that must be ordered now. Forecasts are those of the latest origin.
+
+    Warehouses that cannot be planned for are left out and named in the notes. Raises Unknown for a warehouse, Invalid
+    for a delivery date that has passed or is too far away, NotNow where no warehouse can be planned for."""
+    warehouses = _warehouses(session, warehouse_ids)
+    order_dates = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
+    _check_delivery_date(asked_for, order_dates)
+    origins = latest_origins(session, [place.warehouse_id for place in warehouses], now)
+    reached = {name: asked_for or day + timedelta(days=1) for name, day in order_dates.items()}
+    left_out = left_out_of_plan(session, warehouses, origins, reached, now)
+    planned = [place for place in warehouses if place.warehouse_id not in left_out]
+    if not planned:
+        raise NotNow(" ".join(in_words(reason.as_dict()) for reason in left_out.values()))
+    together = model_registry.dependence_by_warehouse(session, origins)
+    terms = _terms(session, now, min(order_dates.values()))
+    asked: list[tuple[Need, Supply]] = []
+    for place in planned:
+        name = place.warehouse_id
+        asked += _needs_of(
+            session,
+            place,
+            outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts),
+            terms.seen_from(now, place.timezone),
+            days_together(name, together[name]),
+            now,
+            settings,
+            asked_for,
+        )
+    return PlannedPurchase(
+        asked_for=asked_for,
+        origin=min(origins[place.warehouse_id] for place in planned),
+        made_at=now,
+        order_dates={place.warehouse_id: order_dates[place.warehouse_id] for place in planned},
+        lines=plan_purchase(asked, terms.yields, settings=settings),
+        offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
+        notes=[*left_out.values(), *notes_of_plan(session, planned, order_dates, now)],
+    )
+
+
+def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
+    """Draws a warehouse's demand as joint paths over days, by how its forecasts' errors go together."""
+
+    def draw(product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int) -> Floats:
+        keys = [(warehouse_id, product_id) for product_id in product_ids]
+        return joint_paths(quantiles, mean, keys, dependence, scenarios, seed).transpose(0, 2, 1)
+
+    return draw
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What is bought under: offers by product, what suppliers bring already, how much is accepted."""
+
+    offers: Mapping[str, Sequence[Offer]]
+    promised: Mapping[tuple[str, str, date], Promised]
+    yields: Yields
+
+    def seen_from(self, now: datetime, timezone: str) -> "_Terms":
+        """The offers as they stand at a moment in a time zone: the cut-off of an order's day may have passed there."""
+        at = time_there(now, timezone)
+        offers = {product: [offer.seen_at(at) for offer in known] for product, known in self.offers.items()}
+        return replace(self, offers=offers)
+
+    def supply_of(self, need: Need, order_date: date, can_wait_until: date | None) -> Supply:
+        """The offers of a need with what is left of their capacity on its delivery day."""
+        offers = []
+        declined = set()
+        for offer in self.offers.get(need.product_id, ()):
+            promised = self.promised.get((offer.supplier_id, offer.product_id, need.covers_from))
+            if promised is not None and promised.declined:
+                declined.add(offer.supplier_id)
+            if promised is not None and offer.daily_capacity is not None:
+                offer = replace(offer, daily_capacity=max(offer.daily_capacity - promised.quantity, Decimal(0)))
+            offers.append(offer)
+        return Supply(offers, order_date, frozenset(declined), can_wait_until)
+
+
+def _terms(session: Session, now: datetime, day: date) -> _Terms:
+    closures = closures_known_at(session, now, day)
+    offers: defaultdict[str, list[Offer]] = defaultdict(list)
+    for row in offers_known_at(session, now, day):
+        offers[row.product_id].append(as_offer(row, closures.get(row.supplier_id, ())))
+    promised = promised_by_suppliers(session, now, day)
+    return _Terms(
+        offers=offers,
+        promised={(one.supplier_id, one.product_id, one.delivery_date): one for one in promised},
+        yields=estimate_yields(receipt_inspections(session, now)),
+    )
+
+
+def _needs_of(
+    session: Session,
+    place: tables.WarehouseRow,
+    outlook: WarehouseOutlook,
+    terms: _Terms,
+    draw: DrawDemand,
+    now: datetime,
+    settings: PlanSettings,
+    asked_for: date | None,
+) -> list[tuple[Need, Supply]]:
+    """The needs of a warehouse's products, each for its own delivery, with the offers that it can be met by."""
+    order_date = today_there(now, place.timezone)
+    questions = questions_of(session, place.warehouse_id, now, order_date)
+    every_offer = [offer for offers in terms.offers.values() for offer in offers]
+    asked = []
+    for delivery_date, products in _by_delivery(outlook, terms, order_date, asked_for).items():
+        estimated = estimate_needs(
+            outlook,
+            product_terms(session, sorted(products), place.closed_on),
+            every_offer,
+            order_date=order_date,
+            delivery_date=delivery_date,
+            draw=draw,
+            settings=settings,
+        )
+        for need in asked_about(estimated, questions):
+            asked.append((need, terms.supply_of(need, order_date, products[need.product_id])))
+    return sorted(asked, key=lambda of_product: of_product[0].product_id)
+
+
+def _by_delivery(
+    outlook: WarehouseOutlook, terms: _Terms, order_date: date, asked_for: date | None
+) -> dict[date, dict[str, date | None]]:
+    """The products that are looked at, by the delivery that is planned for them, each with the day up to which its
+    order can wait (None: it must be placed now). What nobody delivers is looked at for tomorrow."""
+    if asked_for is not None:
+        return {asked_for: dict.fromkeys(outlook.products_from(asked_for))}
+    found: defaultdict[date, dict[str, date | None]] = defaultdict(dict)
+    for product_id in outlook.products_from(order_date):
+        delivery = next_delivery_of(terms.offers.get(product_id, ()), order_date)
+        day, wait = _delivery_of(delivery, order_date)
+        found[day][product_id] = wait
+    return {
+        day: {name: products[name] for name in outlook.products_from(day) if name in products}
+        for day, products in sorted(found.items())
+    }
+
+
+def _delivery_of(delivery: NextDelivery | None, order_date: date) -> tuple[date, date | None]:
+    if delivery is None or delivery.day > order_date + timedelta(days=FARTHEST_DELIVERY_DAYS):
+        return order_date + timedelta(days=1), None
+    return delivery.day, delivery.order_until if delivery.can_wait else None
+
+
+def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.WarehouseRow]:
+    wanted = sorted(set(warehouse_ids))
+    if not wanted:
+        raise Invalid("Name at least one warehouse.", field="warehouse_ids")
+    found = {w.warehouse_id: w for w in session.scalars(select(tables.WarehouseRow))}
+    if missing := [name for name in wanted if name not in found]:
+        raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
+    return [found[name] for name in wanted]
+
+
+def _check_delivery_date(asked_for: date | None, order_dates: Mapping[str, date]) -> None:
+    if asked_for is None:
+        return
+    for name, today in order_dates.items():
+        if asked_for < today:
+            raise Invalid(f"Delivery date {asked_for} has passed (today is {today} in {name}).", field="delivery_date")
+        if asked_for > today + timedelta(days=FARTHEST_DELIVERY_DAYS):
+            raise Invalid(
+                f"Delivery date {asked_for} is more than {FARTHEST_DELIVERY_DAYS} days away.", field="delivery_date"
+            )

@@ -1,0 +1,49 @@
+"""Which delivery of a product must be ordered now: the next that an offer can reach, if waiting a day would miss it.
+
+A delivery that tomorrow's order still reaches is better ordered tomorrow, when a day more is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from warehouse.purchasing.offers import Offer
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class NextDelivery:
+    """The next delivery that an order placed now can reach, and the last day on which that order can be placed."""
+
+    day: date
+    order_until: date
+    can_wait: bool
+
+
+def next_delivery_of(offers: Sequence[Offer], order_date: date) -> NextDelivery | None:
+    """Of a product's offers as they stand on the order date; None where nobody delivers it any more.
+
+    What is ordered today comes today only where a cut-off says up to when."""
+    day = _earliest(offers, order_date)
+    if day is None:
+        return None
+    reach_it = [offer for offer in offers if offer.delivers_on(day) and offer.in_time(day, order_date)]
+    return NextDelivery(
+        day,
+        order_until=max(offer.last_order_day(day) for offer in reach_it),
+        can_wait=_earliest(offers, order_date + ONE_DAY) == day,
+    )
+
+
+def following_delivery(offers: Sequence[Offer], delivery_date: date, order_date: date) -> date | None:
+    """The next delivery after `delivery_date` that a later order, from the day after the order date on, can reach."""
+    days = (offer.next_delivery(delivery_date, order_date + ONE_DAY) for offer in offers)
+    return min((day for day in days if day is not None), default=None)
+
+
+def _earliest(offers: Sequence[Offer], order_date: date) -> date | None:
+    days = (
+        offer.next_delivery(order_date if offer.cut_off is None else order_date - ONE_DAY, order_date)
+        for offer in offers
+    )
+    return min((day for day in days if day is not None), default=None)

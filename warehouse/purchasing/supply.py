@@ -1,0 +1,32 @@
+"""From whom a need can be met: a product's offers as they stand for one warehouse at the moment of decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from warehouse.purchasing.offers import Offer
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What a need is bought under.
+
+    offers          the product's own, whether they can deliver or not; `daily_capacity` is what is left of it for the
+                    delivery day, after what is ordered already
+    order_date      the day of the order in the warehouse
+    declined_by     suppliers that will not bring more of it on the delivery day
+    can_wait_until  the last day on which it can still be ordered for that delivery; None: it must be ordered now
+    """
+
+    offers: Sequence[Offer]
+    order_date: date
+    declined_by: frozenset[str] = frozenset()
+    can_wait_until: date | None = None
+
+    def deliverable(self, delivery_date: date) -> list[Offer]:
+        """The offers that can deliver on that day."""
+        return [
+            offer
+            for offer in self.offers
+            if offer.supplier_id not in self.declined_by and offer.can_deliver(delivery_date, self.order_date)
+        ]
