@@ -1,7 +1,7 @@
 """What the simulated shelves leave on paper: lots with what is left of them, inspections, purchase orders under way."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain, repeat
@@ -16,7 +16,7 @@ from data.sample.farms import Farms, as_price
 from data.sample.replenishment import LONGEST_LEAD, Sourcing
 from data.sample.shelves import Shelves
 from data.sample.streams import stream
-from data.tables import Stage
+from data.tables import PurchaseOrderEventKind, Stage
 
 KEPT_DAYS = 28  # lots and inspections of the last four weeks; older lots only where something is left
 ORDERED_AT_HOUR = 22
@@ -36,7 +36,7 @@ Numbers = NDArray[np.integer[Any]]
 
 
 class Receipts:
-    """Rows of the tables lots, inspections, purchase_orders and purchase_order_lines from a region's days."""
+    """Rows of the tables lots, inspections, purchase_orders, their lines and events from a region's days."""
 
     def __init__(
         self, extent: Extent, catalogue: Catalogue, farms: Farms, sourcing: Sourcing, shelves: Shelves
@@ -184,6 +184,12 @@ class Receipts:
             strict=True,
         )
         return list(orders.values()), list(lines)
+
+    def placed_and_sent(self, orders: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        """What happened to the purchase orders so far: each was sent as soon as it was placed."""
+        for order_id, *_, ordered_at, by, sent_at in orders:
+            yield f"{order_id}:0001", order_id, PurchaseOrderEventKind.ORDERED, ordered_at, ordered_at, by
+            yield f"{order_id}:0002", order_id, PurchaseOrderEventKind.SENT, sent_at, sent_at, by
 
     def _told(self, at: tuple[Numbers, ...]) -> tuple[Numbers, ...]:
         """Only the cells, whose first number is the day, of the days whose papers are kept."""

@@ -72,7 +72,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 23
+    OF = 24
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0
@@ -127,6 +127,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.PurchaseOrderRow, orders, _PURCHASE_ORDER)
     write(tables.PurchaseOrderNumberRow, _highest_numbers(orders))
     write(tables.PurchaseOrderLineRow, lines, "purchase_order_id line_no product_id quantity unit_price")
+    write(tables.PurchaseOrderEventRow, receipts.placed_and_sent(orders), _PURCHASE_ORDER_EVENT)
     write(tables.ReadingRow, reading_rows(extent, floor), "sensor_id taken_at temperature_c known_at")
     told = slice(WARM_UP_DAYS, None)
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())
@@ -154,6 +155,7 @@ _INSPECTION = (
 _PURCHASE_ORDER = (
     "purchase_order_id number plan_id supplier_id warehouse_id delivery_date ordered_at ordered_by sent_at"
 )
+_PURCHASE_ORDER_EVENT = "order_event_id purchase_order_id kind happened_at known_at by"
 
 
 def _highest_numbers(orders: Iterable[Sequence[Any]]) -> list[tuple[date, int]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
@@ -40,6 +40,7 @@ class PurchaseOrderRow(Base):
     __table_args__ = (
         Index(None, "warehouse_id", "delivery_date"),
         Index(None, "supplier_id", "delivery_date"),
+        Index(None, "delivery_date", "number"),
     )
 
 
@@ -73,7 +74,7 @@ class PurchaseOrderLineRow(Base):
 class PurchaseOrderEventKind(StrEnum):
     """What happens to a purchase order; `quantity` of each event:"""
 
-    ORDERED = "ordered"  # none
+    ORDERED = "ordered"  # none; of the line where it joined an order that was there
     SENT = "sent"  # none
     CONFIRMED = "confirmed"  # of the line: what the supplier will bring in all
     RECEIVED = "received"  # of the line: what came, below zero where a receipt is corrected
@@ -99,6 +100,11 @@ class PurchaseOrderEventRow(Base):
     note: Mapped[str | None]
     lot_id: Mapped[Id | None]  # that the quantity became
     receipt_id: Mapped[Id | None]
+
+    __table_args__ = tuple(
+        Index(None, column, sqlite_where=text(f"{column} IS NOT NULL"), postgresql_where=text(f"{column} IS NOT NULL"))
+        for column in ("lot_id", "receipt_id")
+    )
 
 
 class PurchaseOrderNumberRow(Base):
