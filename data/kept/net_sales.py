@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from data.tables import HOURS
 
@@ -18,21 +19,37 @@ NOTHING = Decimal(0)
 class OrderLine:
     """A line of one day and product: bought (above 0), returned (below 0) or cancelled (0), in the product's unit.
 
-    `hour` is the local one of `ordered_at`."""
+    `hour` is the local one of `ordered_at`; None: ordered on a day before, so nobody knows when in the day it left."""
 
     order_id: str
     ordered_at: datetime
-    hour: int
+    hour: int | None
     quantity: Decimal
 
 
-def net_sales_by_hour(lines: Sequence[OrderLine]) -> tuple[list[Decimal], int]:
-    """Net sales by local hour (24), and how many returns the day's sales did not cover."""
+class NetSales(NamedTuple):
+    """What a day's lines come to: by local hour (24), None where only the day is known; and how many returns the day's
+    sales did not cover."""
+
+    total: Decimal
+    by_hour: list[Decimal] | None
+    returns_beyond: int
+
+
+def net_sales(lines: Sequence[OrderLine]) -> NetSales:
+    """Net sales of a day; what was ordered ahead lies in the hours of the rest, in proportion."""
     kept, beyond = net_lines(lines)
+    total = sum((quantity for _, quantity in kept), NOTHING)
     hours = [NOTHING] * HOURS
     for line, quantity in kept:
-        hours[line.hour] += quantity
-    return hours, beyond
+        if line.hour is not None:
+            hours[line.hour] += quantity
+    of_the_day = sum(hours, NOTHING)
+    if of_the_day == total:
+        return NetSales(total, hours, beyond)
+    if of_the_day == 0:
+        return NetSales(total, None, beyond)
+    return NetSales(total, [quantity * total / of_the_day for quantity in hours], beyond)
 
 
 def net_lines(lines: Sequence[OrderLine]) -> tuple[list[tuple[OrderLine, Decimal]], int]:

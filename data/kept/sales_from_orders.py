@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from data.bulk import write_rows
 from data.kept.days_to_book import STILL_LISTED_DAYS, take_day
-from data.kept.net_sales import OrderLine, net_sales_by_hour
+from data.kept.net_sales import OrderLine, net_sales
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import HOURS, DailySalesRow, OrderLineRow, ProductRow
 
@@ -76,10 +76,10 @@ def book_day(session: Session, warehouse_id: str, timezone: str, day: date, now:
     beyond = 0
     for product_id, of_product in lines.items():
         if product_id not in kept.imported:
-            by_hour, returns_beyond = net_sales_by_hour(of_product)
-            hours = np.array(by_hour, dtype="<f4").tobytes()
-            sales[product_id] = _DaySales(float(sum(by_hour)), hours)
-            beyond += returns_beyond
+            net = net_sales(of_product)
+            hours = None if net.by_hour is None else np.array(net.by_hour, dtype="<f4").tobytes()
+            sales[product_id] = _DaySales(float(net.total), hours)
+            beyond += net.returns_beyond
     # what the first booking of a day finds counts as known when the day was over or the last line came
     over = end_of_day(day, timezone)
     known_at = max([over, *lines_known_at]) if kept.known_at is None else max(now, kept.known_at)
@@ -101,9 +101,13 @@ def book_day(session: Session, warehouse_id: str, timezone: str, day: date, now:
 
 def lines_of_days_not_over(session: Session, warehouse_id: str, timezone: str, now: datetime) -> int:
     """How many order lines of a warehouse are of days that are not over there at `now`."""
-    today = start_of_day(today_there(now, timezone), timezone)
-    query = select(func.count()).where(OrderLineRow.warehouse_id == warehouse_id, OrderLineRow.ordered_at >= today)
-    return session.scalar(query) or 0
+    today = today_there(now, timezone)
+    of_their_day = OrderLineRow.wanted_on.is_(None) & (OrderLineRow.ordered_at >= start_of_day(today, timezone))
+    counts = (
+        session.scalar(select(func.count()).where(OrderLineRow.warehouse_id == warehouse_id, which)) or 0
+        for which in (of_their_day, OrderLineRow.wanted_on >= today)  # each by its own index
+    )
+    return sum(counts)
 
 
 def give_way_to_imported(connection: Connection, warehouse_ids: Iterable[str], first: date, last: date) -> None:
@@ -153,25 +157,27 @@ def _kept_day(session: Session, warehouse_id: str, day: date) -> _KeptDay:
 def _lines_by_product(
     session: Session, warehouse_id: str, timezone: str, day: date
 ) -> tuple[dict[str, list[OrderLine]], set[datetime]]:
-    """The order lines of a local day by product, and the moments at which they became known."""
+    """The order lines of a local day, or wanted on it, by product, and the moments at which they became known."""
     zone = ZoneInfo(timezone)
-    query = select(
+    columns = (
         OrderLineRow.product_id,
         OrderLineRow.order_id,
         OrderLineRow.ordered_at,
         OrderLineRow.quantity,
         OrderLineRow.known_at,
-    ).where(
-        OrderLineRow.warehouse_id == warehouse_id,
-        OrderLineRow.ordered_at >= start_of_day(day, timezone),
-        OrderLineRow.ordered_at < end_of_day(day, timezone),
+    )
+    on_the_day = (OrderLineRow.ordered_at >= start_of_day(day, timezone)) & (
+        OrderLineRow.ordered_at < end_of_day(day, timezone)
     )
     lines: dict[str, list[OrderLine]] = {}
     known: set[datetime] = set()
-    for product_id, order_id, ordered_at, quantity, known_at in session.execute(query):
-        line = OrderLine(order_id, ordered_at, ordered_at.astimezone(zone).hour, quantity)
-        lines.setdefault(product_id, []).append(line)
-        known.add(known_at)
+    for which in (OrderLineRow.wanted_on.is_(None) & on_the_day, OrderLineRow.wanted_on == day):  # by an index each
+        query = select(*columns).where(OrderLineRow.warehouse_id == warehouse_id, which)
+        for product_id, order_id, ordered_at, quantity, known_at in session.execute(query):
+            there = ordered_at.astimezone(zone)
+            line = OrderLine(order_id, ordered_at, there.hour if there.date() == day else None, quantity)
+            lines.setdefault(product_id, []).append(line)
+            known.add(known_at)
     return lines, known
 
 

@@ -1,6 +1,7 @@
 """Files of what was wanted and what moved it: orders, sales, availability, promotions, weather."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from data.importers.kind import Column, ImportKind, Once, kept_as
 from data.importers.kinds.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
@@ -9,8 +10,8 @@ from data.importers.kinds.region_clock import refuse_sales_by_another_clock
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
-from data.local_days import end_of_day
-from data.tables import PromotionRow, WeatherRow
+from data.local_days import end_of_day, today_there
+from data.tables import OrderLineRow, PromotionRow, WeatherRow
 
 _SERIES = (
     Column("warehouse_id", ID, "where", refers="warehouses"),
@@ -21,12 +22,25 @@ _KNOWN_AT = Column(
     past=True,
 )  # fmt: skip
 _SOLD_TWICE = "Add up what two channels or an hour that clocks showed twice sold, or keep the row that is right"
+LONGEST_AHEAD_DAYS: Final = 366  # a year that is mistyped is not an order ahead
 _HOURS_APART = "Sort the file so that the hours of a day stand together, and give each day once"
 
 
 def _complete_orders(records: Records, known: Known) -> None:
     refuse_sales_by_another_clock(records, known)
     records.fill("known_at", lambda row: records.values["ordered_at"][row])
+    known.stand_in(OrderLineRow, records, "wanted_on")
+    for row in records.good_rows():
+        wanted_on = records.values["wanted_on"][row]
+        zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
+        if wanted_on is not None and zone is not None:
+            ordered_on = today_there(records.values["ordered_at"][row], zone.key)
+            if wanted_on < ordered_on:
+                records.refuse(row, "wanted_on", f"lies before the order, of {ordered_on}", "Correct one of the two")
+            elif wanted_on > ordered_on + timedelta(days=LONGEST_AHEAD_DAYS):
+                records.refuse(
+                    row, "wanted_on", f"lies more than {LONGEST_AHEAD_DAYS} days ahead", "Correct the day or the year"
+                )
 
 
 ORDERS = ImportKind(
@@ -42,6 +56,8 @@ ORDERS = ImportKind(
         Column("unit_price", exact(4), "what a unit cost", "currency per unit", required=False),
         Column("known_at", MOMENT, "when it became known; default: ordered_at", required=False,
                zone_by="warehouse_id", past=True),
+        Column("wanted_on", DAY, "local day for which it was ordered ahead; default: the day of `ordered_at`",
+               required=False),
     ),
     (Once(("warehouse_id", "order_id", "line_no")),),
     keep_orders,
@@ -50,6 +66,8 @@ ORDERS = ImportKind(
         "A day is booked when it is over, and again whenever a line of it is added, corrected or cancelled.",
         "To correct a line, import it again under its key; to cancel it, with the quantity 0; to cancel an order, "
         "all its lines so. A line that moves to another warehouse is cancelled in the first.",
+        "A line that is `wanted_on` a later day is a sale of that day, and known demand until then: no plan buys less. "
+        "Its hours are those of the day's other sales of the product; without any, only the day is known.",
         "A return is a line of its own, of the same order or another, with a negative quantity. It takes back from the "
         "sales of its day (to take back from the day of the order, give that day in `ordered_at`), first what its own "
         "order bought. What exceeds the day's sales of the product is left out and counted.",

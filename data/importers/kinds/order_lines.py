@@ -16,7 +16,7 @@ from data.local_days import today_there
 from data.tables import OrderLineRow
 
 _KEY = ("warehouse_id", "order_id", "line_no")
-_SOLD = ("product_id", "ordered_at", "quantity")
+_SOLD = ("product_id", "ordered_at", "quantity", "wanted_on")
 
 
 def keep_orders(connection: Connection, records: Records, known: Known) -> None:
@@ -29,11 +29,11 @@ def _changed_days(records: Records, known: Known) -> set[tuple[str, date]]:
     """The days (warehouse_id, local day) on which lines are new, corrected or cancelled, or were before."""
     changed: set[tuple[str, date]] = set()
     kept = known.kept(OrderLineRow, records, _SOLD)
-    for *key, product_id, ordered_at, quantity in records.good(*_KEY, *_SOLD):
-        before, now = kept.get(tuple(key)), (product_id, ordered_at, quantity)
+    for *key, product_id, ordered_at, quantity, wanted_on in records.good(*_KEY, *_SOLD):
+        before, now = kept.get(tuple(key)), (product_id, ordered_at, quantity, wanted_on)
         if before != now:
             zone = known.zone("warehouse_id", key[0])
             assert zone is not None  # noqa: S101 - the warehouse is known, or the row would be bad
-            moments = [ordered_at] if before is None else [ordered_at, before[1]]
-            changed |= {(key[0], today_there(moment, zone.key)) for moment in moments}
+            for _, moment, _, day in (now,) if before is None else (now, before):
+                changed.add((key[0], day or today_there(moment, zone.key)))
     return changed

@@ -45,7 +45,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "orders": [
         {"order_id": "A", "line_no": 1, "warehouse_id": "W1", "product_id": "P1", "ordered_at": "2026-03-01T08:30:00Z",
-         "quantity": 2, "unit_price": 12, "known_at": "2026-03-02T08:00:00Z"},
+         "quantity": 2, "unit_price": 12, "known_at": "2026-03-02T08:00:00Z", "wanted_on": "2026-03-04"},
     ],
     "sales": [
         {"warehouse_id": "W1", "product_id": "P1", "date": "2026-03-01", "hour": 9, "sales": 3.5,

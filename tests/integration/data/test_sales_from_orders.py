@@ -15,6 +15,7 @@ from data.database import reading
 from data.frames.floor_and_lines import units_per_line
 from data.frames.known_demand import sales_as_of
 from data.importers.importing import import_file
+from data.importers.problems import BadFile
 from data.kept.sales_from_orders import Booking
 from data.tables import Base, DailySalesRow, DayToBookRow
 from flows.demand import sales_booking
@@ -86,6 +87,8 @@ def everything(engine: Engine) -> list[str]:
         return [repr(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table))]
 
 
+AHEAD = ORDERS.replace("\n", ",wanted_on\n")
+
 # --- what is booked
 
 
@@ -106,6 +109,41 @@ def test_booking_again_changes_nothing_and_the_next_day_is_added(engine: Engine,
     assert everything(engine) == kept
     assert book_sales(engine, shanghai(THURSDAY + timedelta(days=1), 0)).total == Booking(rows=2, days=1)
     assert sold(engine) == first | {("leek", 3): 7.0, ("okra", 3): 0.0}
+
+
+def test_what_was_ordered_ahead_is_sold_on_the_day_it_is_wanted(engine: Engine, bring: Bring) -> None:
+    # given 6 of leek ordered on Monday for Tuesday, where 1 and 2 more sell at nine and ten; okra only ahead
+    bring(
+        "0,1,W1,leek,2026-03-02T20:00,6,2026-03-03", "1,1,W1,leek,2026-03-03T09:00,1,",
+        "2,1,W1,leek,2026-03-03T10:30,2,",
+        "0,2,W1,okra,2026-03-02T20:00,4,2026-03-03", "3,1,W1,okra,2026-03-02T08:00,1,2026-03-02",
+        "4,1,W1,okra,2026-03-04T08:00,9,2026-03-06", header=AHEAD,
+    )  # fmt: skip
+
+    booked = book_sales(engine, NOON)
+
+    tuesday = MONDAY + timedelta(days=1)
+    assert sold(engine) == {("okra", 0): 1.0, ("leek", 1): 9.0, ("okra", 1): 4.0}
+    assert hours_of(engine, "leek", tuesday) == {9: 3.0, 10: 6.0}
+    assert hours_of(engine, "okra", tuesday) == {}  # only the day is known
+    assert booked.total.lines_of_days_not_over == 1
+
+
+def test_a_line_that_is_wanted_on_another_day_moves_its_sale(engine: Engine, bring: Bring) -> None:
+    bring("0,1,W1,leek,2026-03-02T20:00,6,2026-03-03", "1,1,W1,okra,2026-03-02T20:00,1,", header=AHEAD)
+    book_sales(engine, NOON)
+    bring("0,1,W1,leek,2026-03-02T20:00,6,2026-03-04", header=AHEAD)
+    bring("0,1,W1,leek,2026-03-02T20:00,5")  # says nothing of the day
+
+    book_sales(engine, NOON)
+
+    assert {key: amount for key, amount in sold(engine).items() if key[0] == "leek"} == {("leek", 1): 0, ("leek", 2): 5}
+
+
+@pytest.mark.parametrize(("day", "words"), [("2026-03-01", "before the order"), ("2027-03-04", "366 days ahead")])
+def test_a_day_that_no_order_can_be_for_is_refused(bring: Bring, day: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        bring(f"0,1,W1,leek,2026-03-02T20:00,6,{day}", header=AHEAD)
 
 
 def test_hours_are_local_and_a_day_is_known_when_it_is_over(engine: Engine, ordered: None) -> None:
