@@ -88,6 +88,8 @@ def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchas
     plan.delivery_date, plan.last_delivery_date = min(days), max(days)
     plan.origin, plan.created_at = planned.origin, planned.made_at
     plan.notes = [note.as_dict() for note in planned.notes]
+    plan.lines.clear()
+    session.flush()  # a new line of an old number would else keep what it does not say itself
     plan.lines = [
         _row(number, line, planned.offers.get(line.offer_id or ""), zones[line.warehouse_id])
         for number, line in enumerate(planned.lines, start=1)
