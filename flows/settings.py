@@ -6,7 +6,7 @@ from pydantic import Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
-from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
 
 
@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")
     forecast_stale_after_hours: float = Field(
         36, gt=0, description="a forecast that knows no later sales is old: made daily, one run was missed by then"
+    )
+    stock_old_after_hours: float = Field(
+        STOCK_OLD_AFTER / timedelta(hours=1),
+        gt=0,
+        description="stock counted longer ago is said to be old: counted every evening, one evening was missed by then",
     )
     overdue_order_counts_hours: float = Field(
         OVERDUE_COUNTS / timedelta(hours=1),
@@ -79,7 +84,12 @@ class Settings(BaseSettings):
     @property
     def purchasing(self) -> PlanSettings:
         """The figures of the shop that a purchase plan is computed with."""
-        return PlanSettings(self.assumed_markup, self.keeping_cost_per_day, overdue_counts=self.overdue_order_counts)
+        return PlanSettings(
+            self.assumed_markup,
+            self.keeping_cost_per_day,
+            overdue_counts=self.overdue_order_counts,
+            stock_old_after=self.stock_old_after,
+        )
 
     @property
     def move_effort(self) -> MoveEffort:
@@ -100,6 +110,11 @@ class Settings(BaseSettings):
     def forecast_stale_after(self) -> timedelta:
         """How long ago a current forecast's origin may be."""
         return timedelta(hours=self.forecast_stale_after_hours)
+
+    @property
+    def stock_old_after(self) -> timedelta:
+        """After how long without a count stock is said to be old."""
+        return timedelta(hours=self.stock_old_after_hours)
 
     @property
     def overdue_order_counts(self) -> timedelta:

@@ -1,11 +1,12 @@
-"""What was known of lots at a moment: how much of each was left as of its last count, and whether it was blocked."""
+"""What was known of lots at a moment: how much of each was left as of its last count, whether it was blocked, and when
+stock was counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from data.local_days import today_there
@@ -48,6 +49,29 @@ def lots_as_of(
     zones = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.timezone)).tuples().all())
     known = [_as_of(lot, past.get((lot.warehouse_id, lot.lot_id), []), zones[lot.warehouse_id], moment) for lot in lots]
     return [lot for lot in known if lot.on_hand > 0] if something_left else known
+
+
+def last_counts(session: Session, warehouse_ids: Sequence[str], moment: datetime) -> dict[str, datetime]:
+    """When the stock of each warehouse was counted last, as was known at the moment; of one that nobody has counted,
+    when a lot was told of last. One without lots is absent."""
+    change = StockChangeRow
+    counted = (
+        select(change.happened_at)
+        .where(change.warehouse_id == WarehouseRow.warehouse_id, change.kind == StockChangeKind.COUNTED)
+        .where(change.known_at <= moment)
+        .order_by(change.happened_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    told = (
+        select(func.max(LotRow.counted_at, type_=LotRow.counted_at.type))
+        .where(LotRow.warehouse_id == WarehouseRow.warehouse_id, LotRow.known_at <= moment)
+        .where(LotRow.counted_at <= moment)
+        .scalar_subquery()
+    )
+    query = select(WarehouseRow.warehouse_id, func.coalesce(counted, told, type_=LotRow.counted_at.type))
+    rows = session.execute(query.where(WarehouseRow.warehouse_id.in_(warehouse_ids))).tuples()
+    return {warehouse_id: at for warehouse_id, at in rows if at is not None}
 
 
 def _ledgers_of_lots_changed_since(

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from data.frames.lots_as_of import last_counts
 from data.frames.sales_days import last_sales_days
-from data.tables import ForecastRow, LotRow, WarehouseRow
+from data.local_days import today_there
+from data.tables import ForecastRow, WarehouseRow
 from flows.purchasing.changes_since_draft import in_words as change_in_words
+from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER
 from warehouse.reasons import Reason
 
 SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
@@ -25,6 +28,7 @@ class PlanNote(StrEnum):
     NO_FORECAST = "no_forecast"  # warehouse, day: left out, no forecast reaches it
     SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
+    STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
 
@@ -56,9 +60,14 @@ def left_out_of_plan(
 
 
 def notes_of_plan(
-    session: Session, warehouses: Sequence[WarehouseRow], order_dates: Mapping[str, date], now: datetime
+    session: Session,
+    warehouses: Sequence[WarehouseRow],
+    order_dates: Mapping[str, date],
+    now: datetime,
+    stock_old_after: timedelta = STOCK_OLD_AFTER,
 ) -> list[Reason]:
-    """How old the sales are where they do not reach yesterday, and where no stock is known at all."""
+    """How old the sales are where they do not reach yesterday, and the stock where it is older than `stock_old_after`
+    or not known at all."""
     last_days = last_sales_days(session, now)
     behind: dict[date, list[str]] = {}
     for place in warehouses:
@@ -69,8 +78,17 @@ def notes_of_plan(
         Reason(PlanNote.SALES_KNOWN_UNTIL, {"warehouses": ", ".join(names), "last_day": day.isoformat()})
         for day, names in sorted(behind.items())
     ]
-    stocked = set(session.scalars(select(LotRow.warehouse_id).where(LotRow.known_at <= now).distinct()))
-    if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in stocked]:
+    counts = last_counts(session, [place.warehouse_id for place in warehouses], now)
+    old: dict[date, list[str]] = {}
+    for place in warehouses:
+        counted_at = counts.get(place.warehouse_id)
+        if counted_at is not None and counted_at < now - stock_old_after:
+            old.setdefault(today_there(counted_at, place.timezone), []).append(place.warehouse_id)
+    notes += [
+        Reason(PlanNote.STOCK_COUNTED_AT, {"warehouses": ", ".join(names), "counted_on": day.isoformat()})
+        for day, names in sorted(old.items())
+    ]
+    if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in counts]:
         notes.append(Reason(PlanNote.NO_STOCK_KNOWN, {"warehouses": ", ".join(unknown)}))
     return notes
 
@@ -95,7 +113,9 @@ def in_words(note: Mapping[str, Any]) -> str:
         case {"code": PlanNote.SALES_KNOWN_UNTIL, "warehouses": names, "last_day": day}:
             return f"Sales are known up to {day} ({names}): the plan rests on a forecast from then."
         case {"code": PlanNote.NO_STOCK_KNOWN, "warehouses": names}:
-            return f"No stock is known ({names}): it is counted as 0. Import lots to have it counted."
+            return f"No stock is known ({names}): it is counted as 0. Import lots, or a stock list, to have it counted."
+        case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
+            return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
         case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
             told = " ".join(map(change_in_words, changes))
             return f"The plan was worked out anew, since something had changed. {told}"

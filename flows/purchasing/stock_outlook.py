@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.lots_as_of import LotAsOf, lots_as_of
+from data.frames.lots_as_of import LotAsOf, last_counts, lots_as_of
 from data.frames.purchase_terms import closures_known_at, offers_known_at
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import time_there, today_there
@@ -89,6 +89,9 @@ def stock_of_warehouse(
     demand = _demand(product_ids, forecasts, stock, today, hour_there(now, place.timezone))
     deliveries = _next_deliveries(session, place, now, today)
     lots = _by_product(stock.lots)
+    told: defaultdict[str, list[LotAsOf]] = defaultdict(list)
+    for lot in known:
+        told[lot.product_id].append(lot)
     shown = [
         _product_stock(
             products[product_id],
@@ -100,13 +103,13 @@ def stock_of_warehouse(
                 today,
                 deliveries.get(product_id),
             ),
-            [lot for lot in known if lot.product_id == product_id],
+            told[product_id],
             lots[product_id],
             settings,
         )
         for product_id in product_ids
     ]
-    counted_at = max((lot.counted_at for lot in known), default=None)
+    counted_at = last_counts(session, [place.warehouse_id], now).get(place.warehouse_id)
     return WarehouseStock(place, now, origin, counted_at, sorted(shown, key=_urgency))
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 
+STOCK_OLD_AFTER = timedelta(hours=36)  # counted every evening, one evening was missed by then
+
 
 @dataclass(frozen=True)
 class PlanSettings:
@@ -15,6 +17,7 @@ class PlanSettings:
                            of its price; without it, what hardly ever expires would be bought for any demand
     scenarios              a power of two
     overdue_counts         for how long after its day a delivery that has not come is still counted on
+    stock_old_after        after how long a plan says when stock was counted
     """
 
     assumed_markup: float = 1.63  # the median of price / wholesale price in CUMCM 2023 C
@@ -22,6 +25,7 @@ class PlanSettings:
     scenarios: int = 256  # within 2-4% of dynamic programming (docs/purchasing.md); more costs time only
     seed: int = 0
     overdue_counts: timedelta = OVERDUE_COUNTS
+    stock_old_after: timedelta = STOCK_OLD_AFTER
 
 
 USUAL = PlanSettings()

@@ -25,6 +25,8 @@ from flows.errors import NotNow
 from flows.purchasing.plan_notes import in_words, without_forecast
 from flows.purchasing.plans_to_decide import unplanned_warehouses
 from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.stock.counting import StockCount, count_stock
+from flows.stock.receiving import Received, ReceivedLine, receive
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -212,6 +214,23 @@ def test_a_plan_says_where_no_stock_is_known(shop: Engine) -> None:
                 quantity_received=Decimal(5), quantity_on_hand=Decimal(0))
         )  # fmt: skip
     assert not [note for note in plan_of(shop)[0] if note["code"] == "no_stock_known"]
+
+
+def test_a_plan_says_where_stock_was_counted_too_long_ago(shop: Engine) -> None:
+    def counted(count_id: str, hours_ago: int) -> list[str]:
+        at = NOW - timedelta(hours=hours_ago)
+        with writing(shop) as session:
+            lot = session.get_one(LotRow, ("W1", "L1"))
+            lot.received_at = lot.counted_at = min(lot.counted_at, at)
+            count_stock(session, count_id, StockCount("W1", at, [("L1", Decimal(300))]), at, "Li")
+            # a receipt is no count
+            receive(session, f"R-{count_id}", Received("W1", "F2", NOW, [ReceivedLine("milk", Decimal(1))]), NOW, "Li")
+        return [in_words(note) for note in plan_of(shop)[0] if note["code"] == "stock_counted_at"]
+
+    assert counted("C1", 37) == [
+        "Stock was last counted on 2026-02-28 (W1): the plan rests on what was sold since, as far as known."
+    ]
+    assert counted("C2", 35) == []
 
 
 def test_a_note_of_another_version_is_shown_as_it_is() -> None:
