@@ -1,4 +1,4 @@
-"""What became of a purchase order's lines, what a delivery counts against, and at which stage an order is."""
+"""What became of a purchase order's lines, what a delivery counts against, and what status an order has."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 
 from warehouse.ordering.matching import match_delivery, match_taken_back
 from warehouse.ordering.purchase_order_lines import PurchaseOrderLine
-from warehouse.ordering.stages import PurchaseOrderStage, purchase_order_stage
+from warehouse.ordering.statuses import PurchaseOrderStatus, purchase_order_status
 
 TODAY = date(2026, 5, 8)
 LATER, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
@@ -105,25 +105,25 @@ def test_a_correction_takes_back_what_was_counted_last_and_no_more_than_that() -
 
 
 @pytest.mark.parametrize(
-    ("lines", "sent", "stage"),
+    ("lines", "sent", "status"),
     [
-        ([line()], UNSENT, PurchaseOrderStage.ORDERED),
-        ([line()], SENT, PurchaseOrderStage.SENT),
-        ([line(confirmed=40), line()], SENT, PurchaseOrderStage.SENT),  # one has not been answered yet
-        ([line(confirmed=40), line(cancelled=40)], UNSENT, PurchaseOrderStage.CONFIRMED),
-        ([line(confirmed=40), line(confirmed=30)], SENT, PurchaseOrderStage.CONFIRMED_SHORT),
-        ([line(confirmed=40), line(received=40)], SENT, PurchaseOrderStage.RECEIVED_IN_PART),
-        ([line(due=YESTERDAY)], SENT, PurchaseOrderStage.OVERDUE),
-        ([line(due=YESTERDAY, received=39, given_up=True)], SENT, PurchaseOrderStage.OVERDUE),
-        ([line(due=YESTERDAY, received=40)], SENT, PurchaseOrderStage.RECEIVED),
-        ([line(received=40), line(confirmed=30, received=30)], SENT, PurchaseOrderStage.CLOSED),
-        ([line(received=40), line(cancelled=40)], SENT, PurchaseOrderStage.CLOSED),
-        ([line(confirmed=0)], SENT, PurchaseOrderStage.CLOSED),
-        ([line(cancelled=40)], SENT, PurchaseOrderStage.CANCELLED),
-        ([line(received=10, cancelled=30)], SENT, PurchaseOrderStage.CLOSED),
+        ([line()], UNSENT, PurchaseOrderStatus.ORDERED),
+        ([line()], SENT, PurchaseOrderStatus.SENT),
+        ([line(confirmed=40), line()], SENT, PurchaseOrderStatus.SENT),  # one has not been answered yet
+        ([line(confirmed=40), line(cancelled=40)], UNSENT, PurchaseOrderStatus.CONFIRMED),
+        ([line(confirmed=40), line(confirmed=30)], SENT, PurchaseOrderStatus.CONFIRMED_SHORT),
+        ([line(confirmed=40), line(received=40)], SENT, PurchaseOrderStatus.RECEIVED_IN_PART),
+        ([line(due=YESTERDAY)], SENT, PurchaseOrderStatus.OVERDUE),
+        ([line(due=YESTERDAY, received=39, given_up=True)], SENT, PurchaseOrderStatus.OVERDUE),
+        ([line(due=YESTERDAY, received=40)], SENT, PurchaseOrderStatus.RECEIVED),
+        ([line(received=40), line(confirmed=30, received=30)], SENT, PurchaseOrderStatus.CLOSED),
+        ([line(received=40), line(cancelled=40)], SENT, PurchaseOrderStatus.CLOSED),
+        ([line(confirmed=0)], SENT, PurchaseOrderStatus.CLOSED),
+        ([line(cancelled=40)], SENT, PurchaseOrderStatus.CANCELLED),
+        ([line(received=10, cancelled=30)], SENT, PurchaseOrderStatus.CLOSED),
     ],
 )
-def test_the_stage_of_an_order_is_what_its_lines_say_that_it_is(
-    lines: list[PurchaseOrderLine], sent: bool, stage: PurchaseOrderStage
+def test_the_status_of_an_order_is_what_its_lines_say_that_it_is(
+    lines: list[PurchaseOrderLine], sent: bool, status: PurchaseOrderStatus
 ) -> None:
-    assert purchase_order_stage(lines, sent, TODAY) == stage
+    assert purchase_order_status(lines, sent, TODAY) == status

@@ -7,7 +7,7 @@ from enum import StrEnum
 from warehouse.ordering.purchase_order_lines import PurchaseOrderLine
 
 
-class PurchaseOrderStage(StrEnum):
+class PurchaseOrderStatus(StrEnum):
     """Where a purchase order is in its life."""
 
     ORDERED = "ordered"  # the supplier has not been told yet
@@ -21,24 +21,24 @@ class PurchaseOrderStage(StrEnum):
     CANCELLED = "cancelled"  # nothing came, and nothing is wanted any more
 
 
-ENDED = (PurchaseOrderStage.RECEIVED, PurchaseOrderStage.CLOSED, PurchaseOrderStage.CANCELLED)
+ENDED = (PurchaseOrderStatus.RECEIVED, PurchaseOrderStatus.CLOSED, PurchaseOrderStatus.CANCELLED)
 
 
-def purchase_order_stage(lines: Sequence[PurchaseOrderLine], sent: bool, today: date) -> PurchaseOrderStage:
-    """The stage of a purchase order on the warehouse's local day `today`. What has happened to its lines says more
+def purchase_order_status(lines: Sequence[PurchaseOrderLine], sent: bool, today: date) -> PurchaseOrderStatus:
+    """The status of a purchase order on the warehouse's local day `today`. What has happened to its lines says more
     than what was told to the supplier, and a day that has ended more than either."""
     received = any(line.received for line in lines)
     if not any(line.outstanding for line in lines):
         if all(line.received == line.ordered for line in lines):
-            return PurchaseOrderStage.RECEIVED
+            return PurchaseOrderStatus.RECEIVED
         nothing_wanted = all(line.cancelled == line.ordered for line in lines)
-        return PurchaseOrderStage.CANCELLED if nothing_wanted else PurchaseOrderStage.CLOSED
+        return PurchaseOrderStatus.CANCELLED if nothing_wanted else PurchaseOrderStatus.CLOSED
     if any(line.outstanding and line.delivery_date < today for line in lines):
-        return PurchaseOrderStage.OVERDUE
+        return PurchaseOrderStatus.OVERDUE
     if received:
-        return PurchaseOrderStage.RECEIVED_IN_PART
+        return PurchaseOrderStatus.RECEIVED_IN_PART
     if any(line.declined for line in lines):
-        return PurchaseOrderStage.CONFIRMED_SHORT
+        return PurchaseOrderStatus.CONFIRMED_SHORT
     if all(line.confirmed is not None for line in lines if line.outstanding):
-        return PurchaseOrderStage.CONFIRMED
-    return PurchaseOrderStage.SENT if sent else PurchaseOrderStage.ORDERED
+        return PurchaseOrderStatus.CONFIRMED
+    return PurchaseOrderStatus.SENT if sent else PurchaseOrderStatus.ORDERED
