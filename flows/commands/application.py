@@ -55,6 +55,37 @@ freshfront = group(
                 "export": Command(f"{HERE}.planning:export", "Write a plan's lines to a file for a spreadsheet."),
             },
         ),
+        "orders": group(
+            "Purchase orders: what was ordered, and what became of it.",
+            {
+                "list": Command(
+                    f"{HERE}.ordering:listing",
+                    "List purchase orders, the latest due first: those of which something is to come.",
+                ),
+                "show": Command(
+                    f"{HERE}.ordering:show",
+                    "Print a purchase order: its lines, what became of them, and what happened to it.",
+                ),
+                "place": Command(
+                    f"{HERE}.ordering:place",
+                    "Enter a purchase order that was placed by hand, by phone say. What came since it was placed "
+                    "counts against it.",
+                ),
+                "send": Command(f"{HERE}.ordering:send", "Note that a purchase order was sent to its supplier."),
+                "confirm": Command(
+                    f"{HERE}.ordering:confirm",
+                    "Note what the supplier will bring of a purchase order: in full, or less of some lines.",
+                ),
+                "receive": Command(
+                    f"{HERE}.ordering:receive",
+                    "Take in what came of a purchase order: all that is outstanding, or so much of some lines.",
+                ),
+                "cancel": Command(
+                    f"{HERE}.ordering:cancel",
+                    "Cancel what has not come of a purchase order, or of one of its lines.",
+                ),
+            },
+        ),
         "slots": group(
             "Slots: where a product should lie.",
             {

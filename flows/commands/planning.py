@@ -15,6 +15,7 @@ from flows.commands.shell.moment import moment, moment_of
 from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import prefect_server
+from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.buying import plan_purchase
 from flows.errors import Invalid, Unknown
@@ -164,8 +165,7 @@ def _by_code(counts: Mapping[str, int]) -> str:
 
 
 def _table(lines: Iterable[NamedLine]) -> str:
-    rows = [("line", "warehouse", "product", "quantity", "unit", "cost", "supplier")]
-    rows += [
+    rows = [
         (
             str(line.line_no),
             line.warehouse_id,
@@ -177,15 +177,7 @@ def _table(lines: Iterable[NamedLine]) -> str:
         )
         for line in lines
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numbers = {0, 3, 5}
-    return "\n".join(
-        "  ".join(
-            text.rjust(width) if number in numbers else text.ljust(width)
-            for number, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return as_table(("line", "warehouse", "product", "quantity", "unit", "cost", "supplier"), rows, numbers={0, 3, 5})
 
 
 def _counted(number: int, what: str) -> str:

@@ -27,7 +27,8 @@ Rows = tuple[PurchaseOrderRow, PurchaseOrderLineRow]
 @dataclass(frozen=True)
 class Delivery:
     """What came of a product (its unit), by whom where that is known; or, below zero, by how much less it was than
-    had been said, `said_before` in all. It is known by its lot or, where it became none, by its receipt."""
+    had been said, `said_before` in all. It is known by its lot or, where it became none, by its receipt. Where it names
+    a purchase order it counts against that one first."""
 
     warehouse_id: str
     supplier_id: str | None
@@ -38,6 +39,7 @@ class Delivery:
     lot_id: str | None = None
     receipt_id: str | None = None
     said_before: Decimal | None = None
+    purchase_order_id: str | None = None
 
 
 def count_against_orders(
@@ -104,12 +106,16 @@ class _Count:
             if delivery.supplier_id in (None, order.supplier_id) and order.ordered_at <= delivery.happened_at
         }
         candidates = [as_line(order, line, counted_on_from) for order, line in there.values()]
-        matched = match_delivery(candidates, delivery.quantity, today_there(delivery.happened_at, zone))
-        for counted, quantity in matched.against:
+        named = [line for line in candidates if line.purchase_order_id == delivery.purchase_order_id]
+        others = [line for line in candidates if line.purchase_order_id != delivery.purchase_order_id]
+        received_on = today_there(delivery.happened_at, zone)
+        first = match_delivery(named, delivery.quantity, received_on)
+        then = match_delivery(others, first.without_order, received_on)
+        for counted, quantity in (*first.against, *then.against):
             order, line = there[counted.purchase_order_id, counted.line_no]
             line.received += quantity
             self._write(delivery, order, line, PurchaseOrderEventKind.RECEIVED, quantity)
-        return matched.without_order
+        return then.without_order
 
     def _write(
         self,

@@ -54,13 +54,15 @@ class ReceivedLine:
 
 @dataclass(frozen=True)
 class Received:
-    """A delivery as it was taken in; `supplier_id` None: nobody knows whose it is."""
+    """A delivery as it was taken in; `supplier_id` None: nobody knows whose it is. It counts against the purchase order
+    that it names first, and then as any other."""
 
     warehouse_id: str
     supplier_id: str | None
     received_at: datetime
     lines: Sequence[ReceivedLine]
     note: str | None = None
+    purchase_order_id: str | None = None
 
 
 def receive(
@@ -103,7 +105,10 @@ def receive(
         _keep_inspection(session, receipt, kept_line, now)
     session.flush()
     _enter_lots(session, receipt, receipt.lines, now, by)
-    deliveries = [_delivery(receipt, line, line.accepted + line.rejected, now) for line in receipt.lines]
+    deliveries = [
+        replace(_delivery(receipt, line, line.accepted + line.rejected, now), purchase_order_id=came.purchase_order_id)
+        for line in receipt.lines
+    ]
     without_order = count_deliveries(session, deliveries, by, overdue_counts)
     for kept_line, quantity in zip(receipt.lines, without_order, strict=True):
         kept_line.without_order = quantity

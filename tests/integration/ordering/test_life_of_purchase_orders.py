@@ -15,6 +15,7 @@ from flows.ordering.confirming import confirm_purchase_order
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import place_purchase_orders
 from flows.ordering.receiving_against_orders import count_against_orders
+from flows.stock.receiving_purchase_orders import receive_purchase_order
 from tests.integration.ordering.conftest import CAME, DUE, ORDERED, days, kept, line, order, under_way
 
 
@@ -198,3 +199,17 @@ def test_what_a_correction_takes_back_of_a_cancelled_rest_is_not_expected_again(
     with reading(shop) as session:
         [of_it] = kept(session, number).lines
         assert (of_it.received, of_it.cancelled) == (25, 15)
+
+
+def test_what_is_received_of_an_order_counts_against_it_first_and_then_as_any_other(shop: Engine) -> None:
+    earlier, named = order(shop, line(), line(due=date(2026, 3, 4)))
+    with writing(shop) as session:
+        came = receive_purchase_order(session, named, {1: Decimal(50)}, CAME, "staff", receipt_id="R1")
+        assert came.lines[0].without_order == 0
+    assert under_way(shop, CAME) == {("milk", DUE): 30}
+    with writing(shop) as session:
+        receive_purchase_order(session, named, {1: Decimal(50)}, CAME, "staff", receipt_id="R1")  # safe to repeat
+        with pytest.raises(NotNow, match="outstanding"):
+            receive_purchase_order(session, named, None, CAME, "staff", receipt_id="R2")
+        receive_purchase_order(session, earlier, None, CAME, "staff", receipt_id="R3")
+    assert under_way(shop, CAME) == {}
