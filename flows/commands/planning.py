@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from flows.purchasing.named_lines import NamedLine, named_lines
 from flows.purchasing.not_ordered import asked_about, not_ordered
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.plan_notes import in_words, without_forecast
-from flows.purchasing.plan_totals import totals_by_supplier, totals_of_plans
+from flows.purchasing.plan_totals import SupplierTotals, plan_zone, totals_by_supplier, totals_of_plans
 from flows.purchasing.purchase_plans import discard_plan, note_export
 from flows.settings import Settings
 
@@ -71,10 +72,11 @@ def show(
         require_current_schema(engine)
         with reading(engine) as session:
             found = _summary(session, plan_id)
-            suppliers = [asdict(supplier) for supplier in totals_by_supplier(session, plan_id)]
+            suppliers = totals_by_supplier(session, plan_id)
+            zone = plan_zone(session, plan_id)
             lines = list(named_lines(session, plan_id, only_bought=not all_lines))
-    data = found | {"suppliers": suppliers, "lines": [asdict(line) for line in lines]}
-    answer(data, f"{_in_words(found)}\n\n{_table(lines)}", json)
+    data = found | {"suppliers": list(map(asdict, suppliers)), "lines": list(map(asdict, lines))}
+    answer(data, f"{_in_words(found)}\n\n{_suppliers(suppliers, zone)}{_table(lines)}", json)
 
 
 def approve(plan_id: PlanId, as_of: AsOf = "", json: Json = False) -> None:
@@ -137,7 +139,9 @@ def _summary(session: Session, plan_id: str) -> dict[str, Any]:
     plan = _plan(session, plan_id)
     return {
         "plan_id": plan_id,
+        "asked_for": plan.asked_for,
         "delivery_date": plan.delivery_date,
+        "last_delivery_date": plan.last_delivery_date,
         "status": plan.status,
         **asdict(totals_of_plans(session, [plan_id])[plan_id]),
         "not_ordered": not_ordered(session, plan_id),
@@ -152,7 +156,9 @@ def _in_words(found: dict[str, Any]) -> str:
         f"{_counted(found['lines_to_buy'], 'line')} to buy from {_counted(found['suppliers'], 'supplier')} for "
         f"{_counted(found['warehouses'], 'warehouse')}, {found['cost']:,.2f} in all"
     )
-    text = [f"Purchase plan {found['plan_id']} for {found['delivery_date']} is {state}: {bought}."]
+    first, last = found["delivery_date"], found["last_delivery_date"]
+    days = f"{first}" if first == last else f"{first} to {last}"
+    text = [f"Purchase plan {found['plan_id']} for {days} is {state}: {bought}."]
     if missing := found["not_ordered"]:
         text.append(f"{_counted(sum(missing.values()), 'line')} could not be ordered: {_by_code(missing)}.")
     if asked := found["asked_about"]:
@@ -173,11 +179,23 @@ def _table(lines: Iterable[NamedLine]) -> str:
             f"{line.quantity.normalize():f}",
             line.unit,
             "" if line.cost is None else f"{line.cost:,.2f}",
+            line.delivery_date.isoformat(),
             line.supplier_name or "",
         )
         for line in lines
     ]
-    return as_table(("line", "warehouse", "product", "quantity", "unit", "cost", "supplier"), rows, numbers={0, 3, 5})
+    names = ("line", "warehouse", "product", "quantity", "unit", "cost", "delivery", "supplier")
+    return as_table(names, rows, numbers={0, 3, 5})
+
+
+def _suppliers(suppliers: Iterable[SupplierTotals], timezone: str) -> str:
+    """By when each supplier must have its orders, in the time of the plan's first warehouse; nothing without any."""
+    rows = [
+        (supplier.name, f"{supplier.cost:,.2f}", f"{supplier.order_by.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}")
+        for supplier in suppliers
+        if supplier.order_by is not None
+    ]
+    return "" if not rows else as_table(("supplier", "cost", "order must be out by"), rows, numbers={1}) + "\n\n"
 
 
 def _counted(number: int, what: str) -> str:

@@ -13,8 +13,10 @@ from data.frames.lots_as_of import last_counts
 from data.frames.sales_days import last_sales_days
 from data.local_days import today_there
 from data.tables import ForecastRow, WarehouseRow
+from flows.ordering.overdue import overdue_purchase_orders
+from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
-from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
 SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
@@ -29,6 +31,7 @@ class PlanNote(StrEnum):
     SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
     STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
+    OVERDUE = "overdue"  # orders (numbers), counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
 
@@ -64,10 +67,10 @@ def notes_of_plan(
     warehouses: Sequence[WarehouseRow],
     order_dates: Mapping[str, date],
     now: datetime,
-    stock_old_after: timedelta = STOCK_OLD_AFTER,
+    settings: PlanSettings = USUAL,
 ) -> list[Reason]:
-    """How old the sales are where they do not reach yesterday, and the stock where it is older than `stock_old_after`
-    or not known at all."""
+    """How old the sales are where they do not reach yesterday, and the stock where it is older than the shop wants or
+    not known at all; which purchase orders are overdue."""
     last_days = last_sales_days(session, now)
     behind: dict[date, list[str]] = {}
     for place in warehouses:
@@ -82,7 +85,7 @@ def notes_of_plan(
     old: dict[date, list[str]] = {}
     for place in warehouses:
         counted_at = counts.get(place.warehouse_id)
-        if counted_at is not None and counted_at < now - stock_old_after:
+        if counted_at is not None and counted_at < now - settings.stock_old_after:
             old.setdefault(today_there(counted_at, place.timezone), []).append(place.warehouse_id)
     notes += [
         Reason(PlanNote.STOCK_COUNTED_AT, {"warehouses": ", ".join(names), "counted_on": day.isoformat()})
@@ -90,7 +93,22 @@ def notes_of_plan(
     ]
     if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in counts]:
         notes.append(Reason(PlanNote.NO_STOCK_KNOWN, {"warehouses": ", ".join(unknown)}))
-    return notes
+    return [*notes, *_overdue(session, warehouses, now, settings)]
+
+
+def _overdue(
+    session: Session, warehouses: Sequence[WarehouseRow], now: datetime, settings: PlanSettings
+) -> list[Reason]:
+    names = [place.warehouse_id for place in warehouses]
+    orders: dict[str, list[str]] = {"yes": [], "no": []}
+    for overdue in overdue_purchase_orders(session, now, settings.overdue_counts, names):
+        due_from = counted_on(now, overdue.warehouse.timezone, settings.overdue_counts)
+        orders["yes" if overdue.order.delivery_date >= due_from else "no"].append(overdue.order.number)
+    return [
+        Reason(PlanNote.OVERDUE, {"orders": ", ".join(sorted(numbers)), "counted": counted})
+        for counted, numbers in orders.items()
+        if numbers
+    ]
 
 
 def without_forecast(notes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -116,6 +134,10 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"No stock is known ({names}): it is counted as 0. Import lots, or a stock list, to have it counted."
         case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
             return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
+        case {"code": PlanNote.OVERDUE, "orders": orders, "counted": "yes"}:
+            return f"Overdue: {orders}. What has not come is still counted on: receive it, or cancel it."
+        case {"code": PlanNote.OVERDUE, "orders": orders}:
+            return f"Overdue: {orders}. What has not come is no longer counted on: receive it, or cancel it."
         case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
             told = " ".join(map(change_in_words, changes))
             return f"The plan was worked out anew, since something had changed. {told}"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlalchemy import Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from data.tables import PlanLineRow, SupplierRow
+from data.tables import PlanLineRow, SupplierRow, WarehouseRow
 from data.tables.types import Exact
 
 # quantity has three places and price four; on SQLite both are whole numbers of their smallest step, so sums are exact
@@ -86,3 +86,14 @@ def totals_by_supplier(session: Session, plan_id: str) -> list[SupplierTotals]:
         .order_by(COST.desc(), SupplierRow.supplier_id)
     )
     return [SupplierTotals(*row) for row in session.execute(query)]
+
+
+def plan_zone(session: Session, plan_id: str) -> str:
+    """The time zone in which the plan's own times are shown: that of its first line's warehouse."""
+    zones = (
+        select(WarehouseRow.timezone)
+        .join(PlanLineRow, PlanLineRow.warehouse_id == WarehouseRow.warehouse_id)
+        .where(PlanLineRow.plan_id == plan_id)
+        .order_by(PlanLineRow.line_no)
+    )
+    return session.scalar(zones.limit(1)) or "UTC"

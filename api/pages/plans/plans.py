@@ -18,7 +18,7 @@ from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
 from flows.purchasing.approving import PlanChanged, approve_plan
 from flows.purchasing.plan_notes import in_words
-from flows.purchasing.plan_totals import totals_by_supplier
+from flows.purchasing.plan_totals import plan_zone, totals_by_supplier
 from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
 
 LINES_A_PAGE = 100
@@ -176,14 +176,3 @@ def warehouses_of_plan(session: Session, plan_id: str) -> list[WarehouseRow]:
     return list(
         session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(planned)).order_by(WarehouseRow.name))
     )
-
-
-def plan_zone(session: Session, plan_id: str) -> str:
-    """The time zone in which the plan's own times are shown: that of its first line's warehouse."""
-    zones = (
-        select(WarehouseRow.timezone)
-        .join(PlanLineRow, PlanLineRow.warehouse_id == WarehouseRow.warehouse_id)
-        .where(PlanLineRow.plan_id == plan_id)
-        .order_by(PlanLineRow.line_no)
-    )
-    return session.scalar(zones.limit(1)) or "UTC"

@@ -280,3 +280,16 @@ def test_many_who_approve_at_once_order_once(shop: Engine) -> None:
         assert session.scalar(select(func.sum(PurchaseOrderLineRow.quantity))) == sum(
             line.quantity for line in lines_of(shop, plan_id).values()
         )
+
+
+def test_a_delivery_that_never_came_is_asked_about_and_after_a_day_no_longer_counted(shop: Engine) -> None:
+    approve_plan(shop, plan(shop, warehouses=["W2"]), NOW, "li")
+    ordered_milk = ordered(shop)["W2", "milk"]
+
+    counted = plan(shop, NOW + timedelta(days=2), warehouses=["W2"])  # Wednesday: it was due on Tuesday
+    given_up = plan(shop, NOW + timedelta(days=3), warehouses=["W2"])
+
+    assert [note["counted"] for note in notes_of(shop, counted, "overdue")] == ["yes"]
+    assert [note["counted"] for note in notes_of(shop, given_up, "overdue")] == ["no"]
+    assert lines_of(shop, counted)["W2", "milk"].usable_stock > ordered_milk - 35
+    assert lines_of(shop, given_up)["W2", "milk"].usable_stock == 0
