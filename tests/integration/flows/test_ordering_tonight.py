@@ -23,6 +23,7 @@ from data.tables import (
 from flows.errors import NotNow
 from flows.ordering.confirming import confirm_purchase_order
 from flows.purchasing.approving import PlanChanged, approve_plan
+from flows.purchasing.asking_elsewhere import ask_elsewhere
 from flows.purchasing.purchase_plans import discard_plan, edit_plan_line, make_purchase_plan
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW, forecast_row
 
@@ -259,14 +260,18 @@ def test_a_short_confirmation_is_asked_for_elsewhere_and_not_of_the_same_farm_ag
     wanted = ordered(shop)["W2", "milk"]
     with writing(shop) as session:
         milk = session.scalars(select(PurchaseOrderLineRow).where(PurchaseOrderLineRow.product_id == "milk")).one()
-        confirm_purchase_order(session, milk.purchase_order_id, {milk.line_no: wanted - 20}, NOW, "F2")
+        short = milk.purchase_order_id
+        confirm_purchase_order(session, short, {milk.line_no: wanted - 20}, NOW, "F2")
 
     later = NOW + timedelta(minutes=1)
-    line = lines_of(shop, plan(shop, later, warehouses=["W2"]))["W2", "milk"]
+    asked = {order.purchase_order_id: ask_elsewhere(shop, order.purchase_order_id, later) for order in orders}
 
-    assert len(orders) == 2
+    plan_id = asked.pop(short)
+    assert plan_id is not None
+    line = lines_of(shop, plan_id)["W2", "milk"]
     assert (line.supplier_id, line.offer_id) == ("F1", "O3")
     assert 10 <= line.quantity <= 20
+    assert list(asked.values()) == [None], "of the spinach nothing was declined"
 
 
 def test_many_who_approve_at_once_order_once(shop: Engine) -> None:
