@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import texts
-from api.middleware.logs import log
+from api.middleware.logs import log, path_without_token
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 
 MEDIA_TYPE = "application/problem+json"
@@ -253,7 +253,8 @@ def install(app: FastAPI) -> None:
     async def on_database(request: Request, error: Any) -> Response:
         if isinstance(error, StatementError):
             error.hide_parameters = True  # the values of a statement may be secret
-        log.error("database failed", path=request.url.path, exc_info=error)  # a full disk is no passing trouble
+        # a full disk is no passing trouble
+        log.error("database failed", path=path_without_token(request.url.path), exc_info=error)
         return answer(request, Unavailable())
 
     async def on_refused_value(request: Request, error: Any) -> Response:

@@ -123,6 +123,13 @@ def comes_from_our_pages(request: Request) -> bool:
     return site == request.headers.get("host", "").lower() != ""
 
 
+def says_another_site(request: Request) -> bool:
+    """Whether a browser says that another site made the request. Chat programs' browsers may say neither: where the
+    address itself is the right to do something, that is no reason to refuse."""
+    says = "sec-fetch-site" in request.headers or "origin" in request.headers
+    return says and not comes_from_our_pages(request)
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url.lower())
     return f"{parts.scheme}://{parts.netloc}"

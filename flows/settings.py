@@ -139,4 +139,12 @@ class Settings(BaseSettings):
 
     def sign_in_url(self, token: str) -> str:
         """The address at which a sign-in token opens the pages, as users see it."""
-        return f"{(self.public_url or self.local_url).rstrip('/')}/sign-in?token={token}"
+        return f"{self._seen_url}/sign-in?token={token}"
+
+    def supplier_url(self, token: str) -> str:
+        """The address at which a supplier confirms a purchase order."""
+        return f"{self._seen_url}/supplier/{token}"
+
+    @property
+    def _seen_url(self) -> str:
+        return (self.public_url or self.local_url).rstrip("/")

@@ -1,15 +1,25 @@
 """Structured logs: one JSON object a line on standard error, each with the id of the request it belongs to.
 
-What is logged are ids, routes and counts, never headers, bodies or query strings: the sign-in address carries a token.
+What is logged are ids, routes and counts, never headers, bodies or query strings: the sign-in address carries a token,
+and so does the path of a supplier's link, which is logged without it.
 """
 
 import logging
+import re
 import sys
 from typing import Any
 
 import structlog
 
 log: Any = structlog.get_logger("freshfront.api")
+
+
+_WITH_TOKEN = re.compile(r"^(/+supplier/+).+", re.IGNORECASE | re.DOTALL)
+
+
+def path_without_token(path: str) -> str:
+    """A request's path as it is logged."""
+    return _WITH_TOKEN.sub(r"\1…", path)
 
 
 def silence_access_log() -> None:

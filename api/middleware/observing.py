@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.middleware.logs import log
+from api.middleware.logs import log, path_without_token
 from api.middleware.metrics import Metrics
 from api.problems import Problem, answer
 
@@ -51,7 +51,7 @@ class Observed:
             except Exception as error:
                 if isinstance(error, StatementError):
                     error.hide_parameters = True  # the values of a statement may be secret
-                log.error("failed", path=scope["path"], exc_info=error)
+                log.error("failed", path=path_without_token(scope["path"]), exc_info=error)
                 if status:
                     raise  # half an answer is out: the server must cut the connection
                 await answer(Request(scope), Problem())(scope, receive, send_with_id)
@@ -67,7 +67,7 @@ class Observed:
         log.info(
             "answered",
             method=method,
-            path=scope["path"],
+            path=path_without_token(scope["path"]),
             route=route,
             status=status,
             seconds=round(seconds, 4),

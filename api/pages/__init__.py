@@ -8,11 +8,12 @@ from api.pages.product.product import router as _products
 from api.pages.rendering import problem_page
 from api.pages.slots.slots import router as _slots
 from api.pages.static_files import router as _static_files
+from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
 
 __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for _part in (_static_files, _today, _plans, _plan_lines, _products, _slots, _temperatures):
+for _part in (_static_files, _today, _plans, _plan_lines, _products, _slots, _temperatures, _supplier_confirmation):
     router.include_router(_part)

@@ -14,12 +14,13 @@ from data.tables import Language, Unit
 from flows.ordering.words import CATALOGUES, words_in
 
 HOUSE = Path(__file__).parents[4]
-ROOMS = [HOUSE / "flows" / "ordering"]
+ROOMS = [HOUSE / "flows" / "ordering", HOUSE / "api" / "pages" / "supplier_confirmation"]
+FILES = [("**.py", "python"), ("**.html", "jinja2")]
 
 
 def said_by_the_code() -> Iterator[str]:
     for room in ROOMS:
-        for _, _, message, _, _ in extract_from_dir(room, [("**.py", "python")], keywords={"say": None}):
+        for _, _, message, _, _ in extract_from_dir(room, FILES, keywords={"say": None}):
             assert isinstance(message, str)
             yield message
 

@@ -1,0 +1,1 @@
+"""The page on which a supplier confirms a purchase order."""
