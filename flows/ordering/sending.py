@@ -62,7 +62,7 @@ def send_purchase_order(
         message = _message(order, supplier.send_to, document, settings.supplier_url(token))
     service = _send(message)
     with writing(engine) as session:
-        mark_sent(session, order.purchase_order_id, now, by, service)
+        mark_sent(session, document.number, now, by, service)
     return True
 
 

@@ -149,22 +149,23 @@ def chromium(service: Service) -> Iterator[Browser]:
         browser.close()
 
 
-Visits = Callable[[Role, dict[str, int]], Visit]
+Visits = Callable[[Role | None, dict[str, int]], Visit]
 
 
 @pytest.fixture
 def visit(chromium: Browser, service: Service) -> Iterator[Visits]:
-    """`visit(Role.BUYER, DESK)`: a signed-in browser window. At the end, nothing may have been asked of another
-    address, and no page may have complained."""
+    """`visit(Role.BUYER, DESK)`: a signed-in browser window, for None that of somebody without an account. At the end,
+    nothing may have been asked of another address, and no page may have complained."""
     visits: list[Visit] = []
 
-    def visit(role: Role, size: dict[str, int]) -> Visit:
+    def visit(role: Role | None, size: dict[str, int]) -> Visit:
         page = chromium.new_context(viewport=size, has_touch=size is PHONE, base_url=service.address).new_page()  # type: ignore[arg-type]
         visit = Visit(page)
         page.on("request", lambda request: visit.requested.append(request.url))
         page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-        page.goto(service.sign_in_address(role))
+        if role is not None:
+            page.goto(service.sign_in_address(role))
         visits.append(visit)
         return visit
 

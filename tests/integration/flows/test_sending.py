@@ -166,9 +166,7 @@ def test_what_is_not_taken_is_not_marked_and_tells_no_password(
     assert "hunter2" not in caplog.text + output.out + output.err
 
 
-def test_what_cannot_be_sent_is_refused_before_anything_is_written(
-    shop: Engine, mailbox: Mailbox, number: str
-) -> None:
+def test_what_cannot_be_sent_is_refused_before_anything_is_written(shop: Engine, mailbox: Mailbox, number: str) -> None:
     with pytest.raises(Unknown):
         send_purchase_order(shop, "PO-none", SETTINGS, NOW, "Li")
     set_address(shop, None)
