@@ -152,7 +152,7 @@ async def test_what_was_cancelled_is_not_asked_for(
     assert (await client.post(link, data=bring("40", "24"), headers=HERE)).status_code == 422
     form = {"line_no": ["2"], "bring": ["23,5"]}
     assert (await client.post(link, data=form, headers=HERE)).status_code == 303
-    assert confirmed(shop, number)[1] == Decimal("23.5")
+    assert confirmed(shop, number) == [Decimal(0), Decimal("23.5")]
 
 
 @pytest.mark.parametrize("settled", ["confirmed by telephone", "cancelled"])
