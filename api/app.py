@@ -17,6 +17,7 @@ from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
 from api.openapi import describe, operation_id
 from api.operating import health_routes
+from api.ordering import purchase_order_routes
 from api.places import place_routes
 from api.purchasing import plan_routes
 from api.slotting import slot_routes
@@ -33,6 +34,7 @@ AREAS = (
     what_if_routes,
     promotion_effect_routes,
     plan_routes,
+    purchase_order_routes,
     slot_routes,
     reading_routes,
     alarm_routes,

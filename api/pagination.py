@@ -61,14 +61,14 @@ def rows_of_page(
     """The rows of one page, and the cursor of the page after it; for lists whose rows are completed together."""
     if asked.cursor is not None:
         seen = tuple_(
-            *(literal(value, column.type) for column, value in zip(key, _decode(asked.cursor, key), strict=True))
+            *(literal(value, column.type) for column, value in zip(key, key_of_cursor(asked.cursor, key), strict=True))
         )
         query = query.where(tuple_(*key) < seen if newest_first else tuple_(*key) > seen)
     order = [column.desc() if newest_first else column.asc() for column in key]
     found = session.execute(query.add_columns(*key).order_by(*order).limit(asked.limit + 1)).all()
     rows = found[: asked.limit]
     more = len(found) > asked.limit
-    return rows, _encode(key, rows[-1][-len(key) :]) if more else None
+    return rows, cursor_after(key, rows[-1][-len(key) :]) if more else None
 
 
 def _mark(key: Key) -> int:
@@ -76,12 +76,14 @@ def _mark(key: Key) -> int:
     return crc32(",".join(str(column) for column in key).encode())
 
 
-def _encode(key: Key, values: Sequence[Any]) -> str:
+def cursor_after(key: Key, values: Sequence[Any]) -> str:
+    """The cursor that asks for what comes after the row of this key."""
     plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps([_mark(key), *plain]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, key: Key) -> list[Any]:
+def key_of_cursor(cursor: str, key: Key) -> list[Any]:
+    """The key of the last row seen; raises Unprocessable for a cursor that is not of this list."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         mark, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

@@ -33,6 +33,7 @@ class Scope(StrEnum):
 
     READ = "read"
     PLANS_WRITE = "plans:write"
+    ORDERS_WRITE = "orders:write"
     MOVES_WRITE = "moves:write"
     READINGS_WRITE = "readings:write"
     ALARMS_READ = "alarms:read"
@@ -41,7 +42,7 @@ class Scope(StrEnum):
 
 
 SCOPES: dict[Role, frozenset[Scope]] = {
-    Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.PLANS_WRITE}),
+    Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.PLANS_WRITE, Scope.ORDERS_WRITE}),
     Role.STAFF: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.MOVES_WRITE, Scope.ALARMS_ACKNOWLEDGE}),
     Role.INTEGRATION: frozenset(
         {Scope.READINGS_WRITE, Scope.ALARMS_READ, Scope.ALARMS_ACKNOWLEDGE, Scope.WEBHOOKS_WRITE}

@@ -32,6 +32,8 @@ from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 
+FARTHEST = timedelta(days=366)
+
 
 def place_by_hand(
     session: Session,
@@ -46,7 +48,7 @@ def place_by_hand(
     """Enters one purchase order, of one supplier, warehouse and delivery date, that was placed now or earlier.
 
     Raises Unknown (supplier, warehouse, product); Invalid for no or several orders, a product twice, a quantity that
-    cannot be ordered, a moment to come, a delivery before the order."""
+    cannot be ordered, a moment to come or long ago, a delivery before the order or far away."""
     ordered_at = now if ordered_at is None else ordered_at
     _check(session, lines, ordered_at, now)
     [order] = place_purchase_orders(session, lines, ordered_at, by, known_at=now)
@@ -108,11 +110,15 @@ def _check(session: Session, lines: Sequence[NewPurchaseOrderLine], ordered_at: 
             raise Unknown(f"Product {product_id!r} was not found.", field=f"lines[{number}].product_id")
         if product_id in products[:number]:
             raise Invalid(f"{product_id} is ordered twice: add the two up.", field=f"lines[{number}].product_id")
+    if ordered_at < now - FARTHEST:
+        raise Invalid("An order of more than a year ago is not entered any more.", field="ordered_at")
     if ordered_at > now:
         raise Invalid("An order cannot be placed in the future.", field="ordered_at")
     order_date = today_there(ordered_at, warehouse.timezone)
     if first.delivery_date < order_date:
         raise Invalid(f"It was ordered on {order_date}: it cannot be due before.", field="delivery_date")
+    if first.delivery_date - order_date > FARTHEST:
+        raise Invalid(f"It was ordered on {order_date}: that is more than a year later.", field="delivery_date")
 
 
 def _count_what_came(

@@ -30,7 +30,7 @@ def match_delivery(lines: Iterable[PurchaseOrderLine], quantity: Decimal, receiv
     if quantity < 0:
         raise ValueError(f"a delivery of {quantity}: what is taken back is no delivery")
     earliest_first = sorted(
-        (line for line in lines if line.delivery_date + LATEST_DELIVERY >= received_on),
+        (line for line in lines if received_on - line.delivery_date <= LATEST_DELIVERY),
         key=lambda line: (line.delivery_date, line.purchase_order_id, line.line_no),
     )
     counted: dict[PurchaseOrderLine, Decimal] = {}
