@@ -8,7 +8,7 @@ YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast bench-mutants install lock clean
+.PHONY: help run test lint bench-forecast bench-mutants bench-plan-hour install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -32,6 +32,9 @@ bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting b
 
 bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and api/security.py that tests notice
 	.mutants-venv/bin/python tests/bench/mutants.py $(BENCH)
+
+bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
+	$(BIN)/python -m tests.bench.plan_hour $(BENCH)
 
 install: $(INSTALLED) ## create .venv with everything in it
 

@@ -61,7 +61,7 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
     days, known = _sales_known(session, place, origin, counts, hours, orders, now)
     sold = {product_id: sold_since(moments, now, days, known[product_id]) for product_id, moments in counts.items()}
     ahead = {(product_id, day): quantity for (product_id, day), quantity in orders.ahead.items() if day >= today}
-    return ExpectedStock(stock_now(counted, sold, now), hours, ahead)
+    return ExpectedStock(stock_now(counted, sold), hours, ahead)
 
 
 def _sales_known(

@@ -35,26 +35,26 @@ class Sold:
     quantity: float
 
 
-def stock_now(lots: Iterable[CountedLot], sold: Mapping[str, Sequence[Sold]], moment: datetime) -> tuple[StockLot, ...]:
+def stock_now(lots: Iterable[CountedLot], sold: Mapping[str, Sequence[Sold]]) -> tuple[StockLot, ...]:
     """The lots with something left at a moment, the first to expire first, product by product.
 
     A lot past its last day sells no more; what is left of it stays among them, not usable. Of a lot whose only count is
     later than the moment, that count holds.
 
-    sold  by product, up to the moment"""
+    sold  by product, up to the moment and not beyond it"""
     by_product: defaultdict[str, list[CountedLot]] = defaultdict(list)
     for counted in lots:
         by_product[counted.lot.product_id].append(counted)
     return tuple(
         lot
         for product_id, of_product in sorted(by_product.items())
-        for lot in _left_of(of_product, sold.get(product_id, ()), moment)
+        for lot in _left_of(of_product, sold.get(product_id, ()))
     )
 
 
-def _left_of(lots: Sequence[CountedLot], sold: Iterable[Sold], moment: datetime) -> list[StockLot]:
+def _left_of(lots: Sequence[CountedLot], sold: Iterable[Sold]) -> list[StockLot]:
     """What is left of one product's lots."""
-    counted_at = {one.lot.lot_id: min(one.counted_at, moment) for one in lots}
+    counted_at = {one.lot.lot_id: one.counted_at for one in lots}
     in_order = expiring_first(one.lot for one in lots)
     left = {lot.lot_id: float(lot.quantity) for lot in in_order}
     for part in sorted(_cut(sold, counted_at.values()), key=lambda part: (part.end, part.start)):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.bench.plan_hour import outcome_over_days
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, forecasts, lot, offer, plan, products, reason
 from tests.unit.warehouse.played_day import (
     SHARES,
@@ -90,6 +91,11 @@ def test_an_empty_shelf_cannot_turn_out_to_have_sold_less() -> None:
     (in_the_morning,) = plan([offer()])
     assert line.usable_stock == 0
     assert line.quantity == in_the_morning.quantity
+
+
+def test_a_shelf_that_is_nearly_empty_cannot_turn_out_to_hold_much_more() -> None:
+    (line,) = plan([offer()], lots=[lot("1", None)], hour=21, assortment=products(life=9))
+    assert line.usable_stock < 1
 
 
 def test_what_comes_later_today_does_not_serve_the_hours_before() -> None:
@@ -225,6 +231,30 @@ def test_what_is_ordered_ahead_for_today_leaves_the_shelf_along_the_hours_of_tod
     assert float(line.usable_stock) == pytest.approx(30, abs=0.01)
 
 
+def test_of_what_is_ordered_ahead_for_today_the_rest_is_bought_today() -> None:
+    # given 10 ordered for today of 40 wanted, every hour alike: at noon 5 are to come, and 3 are there
+    (line,) = plan(
+        [offer(price="20", lead=0)],
+        delivery_date=MONDAY,
+        demand=forecasts(*[40.0] * 7, spread=0),
+        lots=[lot("3", None)],
+        preordered={("spinach", MONDAY): 10.0},
+        hour=12,
+    )
+    assert line.quantity == 2
+
+
 def test_a_product_that_no_forecast_knows_is_bought_as_it_is_ordered_ahead() -> None:
     (line,) = plan([offer()], demand=forecasts(5.0, product_id="leek"), preordered={("spinach", TUESDAY): 6.0})
     assert line.quantity == 6
+
+
+# over weeks
+
+
+def test_planning_always_in_the_evening_wastes_no_more_and_fills_no_less_than_after_midnight() -> None:
+    goods = assortment(16, seed=2)
+    early, late = (outcome_over_days(goods, hour, "as planned", 2, 20, whole_days=True) for hour in (0.25, 21.0))
+    assert late.waste <= early.waste
+    assert late.fill >= early.fill
+    assert early.fill > 0.85

@@ -97,3 +97,18 @@ def test_running_down_in_columns_equals_taking_lots_day_by_day(
         assert ran.expired[0, day, 0] == float(sum(one.quantity for one in expiring))
         lots = [one for one in lots if one.expires_on != today]
     assert ran.left[0, 0] == float(sum(one.quantity for one in lots))
+
+
+def test_a_day_in_two_parts_sells_what_comes_between_them_only_in_the_second() -> None:
+    # given 1 on the shelf, 3 wanted in each half of today and 3 tomorrow; 5 come at noon and keep until tomorrow
+    arrivals = np.zeros((1, 3, 3))
+    arrivals[0, 1, 1] = 5
+    demand = np.array([3.0, 3, 3]).reshape(1, 3, 1)
+    ran = run_down(np.array([[1.0, 0, 0]]), arrivals, demand, np.array([0, 0, 1]))
+    assert ran.unmet.tolist() == [[[2.0], [1.0]]]
+    assert ran.usable.tolist() == [[[1.0], [2.0]]]  # before the sales of each day
+    assert ran.expired.tolist() == [[[0.0], [0.0]]]
+    hardly = run_down(np.array([[4.0, 0, 0]]), arrivals, demand / 3, np.array([0, 0, 1]))
+    assert hardly.expired.tolist() == [[[2.0], [4.0]]]
+    nothing_comes = run_down(np.array([[1.0, 0, 0]]), arrivals * 0, demand, np.array([0, 0, 1]))
+    assert nothing_comes.unmet.tolist() == [[[5.0], [3.0]]]

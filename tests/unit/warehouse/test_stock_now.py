@@ -36,50 +36,50 @@ def sold(quantity: float, start: float, end: float | None = None, day: date = MO
     return Sold(at(start, day), at(start if end is None else end, day), day, quantity)
 
 
-def left(lots: Sequence[CountedLot], parts: Sequence[Sold], moment: datetime) -> dict[str, float]:
-    return {lot.lot_id: float(lot.quantity) for lot in stock_now(lots, {"pak choi": parts}, moment)}
+def left(lots: Sequence[CountedLot], parts: Sequence[Sold]) -> dict[str, float]:
+    return {lot.lot_id: float(lot.quantity) for lot in stock_now(lots, {"pak choi": parts})}
 
 
 def test_what_was_sold_comes_off_the_lot_that_expires_first() -> None:
     lots = [counted("late", "10", 6, 5), counted("soon", "4", 6, 1), counted("salt", "9", 6)]
-    assert left(lots, [sold(6, 7, 9)], at(12)) == {"late": 8, "salt": 9}
+    assert left(lots, [sold(6, 7, 9)]) == {"late": 8, "salt": 9}
 
 
 def test_a_receipt_is_not_drawn_down_by_what_was_sold_before_it() -> None:
     lots = [counted("old", "5", 0, 3), counted("new", "20", 6, 1)]
-    assert left(lots, [sold(8, 3)], at(12)) == {"new": 20}
-    assert left(lots, [sold(8, 7)], at(12)) == {"old": 5, "new": 12}
+    assert left(lots, [sold(8, 3)]) == {"new": 20}
+    assert left(lots, [sold(8, 7)]) == {"old": 5, "new": 12}
 
 
 def test_a_sale_at_the_very_moment_of_a_count_is_in_the_count() -> None:
-    assert left([counted("a", "5", 9)], [sold(2, 9)], at(12)) == {"a": 5}
-    assert left([counted("a", "5", 9)], [sold(2, 9.001)], at(12)) == {"a": 3}
+    assert left([counted("a", "5", 9)], [sold(2, 9)]) == {"a": 5}
+    assert left([counted("a", "5", 9)], [sold(2, 9.001)]) == {"a": 3}
 
 
 def test_an_hour_in_which_a_lot_was_counted_is_divided_by_the_count() -> None:
     # given 8 sold from nine to ten: 2 of them before the fresh lot came at a quarter past
     lots = [counted("old", "50", 0, 5), counted("fresh", "50", 9.25, 1)]
-    assert left(lots, [sold(8, 9, 10)], at(12)) == {"fresh": 44, "old": 48}
+    assert left(lots, [sold(8, 9, 10)]) == {"fresh": 44, "old": 48}
 
 
 def test_a_lot_sells_up_to_its_last_day_and_what_is_left_then_stays_unusable() -> None:
     lots = [counted("ends monday", "10", 6, 0), counted("keeps", "10", 6)]
     parts = [sold(3, 12), sold(4, 12, day=TUESDAY)]
-    assert left(lots, parts, at(20, TUESDAY)) == {"ends monday": 7, "keeps": 6}
-    (ended, keeps) = stock_now(lots, {"pak choi": parts}, at(20, TUESDAY))
+    assert left(lots, parts) == {"ends monday": 7, "keeps": 6}
+    (ended, keeps) = stock_now(lots, {"pak choi": parts})
     assert (ended.usable_on(TUESDAY), keeps.usable_on(TUESDAY)) == (False, True)
 
 
 def test_nothing_is_left_below_zero_and_an_empty_lot_is_gone() -> None:
-    assert left([counted("a", "5", 6)], [sold(7, 7)], at(12)) == {}
+    assert left([counted("a", "5", 6)], [sold(7, 7)]) == {}
 
 
 def test_a_count_after_the_moment_holds_at_the_moment() -> None:
-    assert left([counted("a", "5", 18)], [sold(2, 9)], at(12)) == {"a": 5}
+    assert left([counted("a", "5", 18)], [sold(2, 9)]) == {"a": 5}
 
 
 def test_what_nothing_was_sold_of_is_as_it_was_counted_to_its_last_digit() -> None:
-    (lot,) = stock_now([counted("a", "5.123", 6)], {"leek": [sold(2, 9)]}, at(12))
+    (lot,) = stock_now([counted("a", "5.123", 6)], {"leek": [sold(2, 9)]})
     assert lot.quantity == Decimal("5.123")
 
 
@@ -99,7 +99,7 @@ def test_drawing_down_equals_serving_line_by_line(
                 shelf[lot.lot.lot_id] -= taken
                 quantity -= taken
     expected = {name: quantity for name, quantity in shelf.items() if quantity}
-    assert left(lots, [sold(quantity, hour) for hour, quantity in lines], at(24)) == expected
+    assert left(lots, [sold(quantity, hour) for hour, quantity in lines]) == expected
 
 
 # what was sold
