@@ -21,6 +21,7 @@ from api.ordering import purchase_order_routes
 from api.places import place_routes
 from api.purchasing import plan_routes
 from api.slotting import slot_routes
+from api.stock import receipt_routes, stock_routes
 from api.today import today_routes
 from data.database import open_database, require_current_schema
 from flows.settings import Settings
@@ -36,6 +37,8 @@ AREAS = (
     plan_routes,
     purchase_order_routes,
     slot_routes,
+    stock_routes,
+    receipt_routes,
     reading_routes,
     alarm_routes,
     zone_routes,

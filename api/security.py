@@ -35,6 +35,8 @@ class Scope(StrEnum):
     PLANS_WRITE = "plans:write"
     ORDERS_WRITE = "orders:write"
     MOVES_WRITE = "moves:write"
+    RECEIPTS_WRITE = "receipts:write"
+    STOCK_WRITE = "stock:write"
     READINGS_WRITE = "readings:write"
     ALARMS_READ = "alarms:read"
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
@@ -43,7 +45,16 @@ class Scope(StrEnum):
 
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.PLANS_WRITE, Scope.ORDERS_WRITE}),
-    Role.STAFF: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.MOVES_WRITE, Scope.ALARMS_ACKNOWLEDGE}),
+    Role.STAFF: frozenset(
+        {
+            Scope.READ,
+            Scope.ALARMS_READ,
+            Scope.MOVES_WRITE,
+            Scope.RECEIPTS_WRITE,
+            Scope.STOCK_WRITE,
+            Scope.ALARMS_ACKNOWLEDGE,
+        }
+    ),
     Role.INTEGRATION: frozenset(
         {Scope.READINGS_WRITE, Scope.ALARMS_READ, Scope.ALARMS_ACKNOWLEDGE, Scope.WEBHOOKS_WRITE}
     ),

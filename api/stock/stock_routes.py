@@ -1,0 +1,150 @@
+"""A warehouse's stock, and what changes it: counts, write-offs, returns, transfers, blocked lots; the way of a lot."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import select
+from starlette.responses import Response
+
+from api.idempotency import Repeatable, answer_once
+from api.pagination import page_of
+from api.places.place_queries import known_warehouse
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.security import Principal, Scope, requires
+from api.stock.asked_changes import BlockIn, CountIn, ReturnIn, TransferIn, WriteOffIn
+from api.stock.stock_schemas import LotStateOut, ProductStockOut, StockChangesOut, StockPage, StockQuery, TraceOut
+from api.transactions import Now, ReadSession, WriteSession
+from api.values import PathId
+from data.tables import ProductRow
+from flows.purchasing.stock_outlook import stock_of_warehouse
+from flows.stock.blocking import block_lot, unblock_lot
+from flows.stock.counting import StockCount, count_stock
+from flows.stock.moving import Transfer, move_to_warehouse
+from flows.stock.returning import return_to_stock
+from flows.stock.tracing import trace_lot
+from flows.stock.writing_off import WriteOff, write_off
+
+router = APIRouter(tags=["stock"])
+Reader = Annotated[Principal, requires(Scope.READ)]
+Keeper = Annotated[Principal, requires(Scope.STOCK_WRITE)]
+CHANGES = responses(NotFound, Conflict, TooLarge, WrongMediaType)
+NOBODY_KNEW = datetime(2000, 1, 1, tzinfo=UTC)  # nothing that is kept is older
+
+
+@router.get("/warehouses/{warehouse_id}/stock", responses=responses(NotFound))
+def show_stock(
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Reader,
+    warehouse_id: PathId,
+    asked: Annotated[StockQuery, Query()],
+) -> StockPage:
+    """Stock as it is expected now or was at a moment: by lot and last day, what arrives, what runs out before the next
+    delivery, what will expire before it sells."""
+    place = known_warehouse(session, warehouse_id)
+    settings = request.app.state.settings
+    moment = now if asked.as_of is None else min(now, max(asked.as_of, NOBODY_KNEW))
+    stock = stock_of_warehouse(session, place, moment, settings.purchasing)
+    products = {one.product.product_id: one for one in stock.products}
+    page = page_of(
+        session,
+        select(ProductRow).where(ProductRow.product_id.in_(products)),
+        [ProductRow.product_id],
+        asked,
+        lambda row: ProductStockOut.of(products[row.ProductRow.product_id]),
+    )
+    return StockPage(
+        items=page.items,
+        next=page.next,
+        warehouse_id=warehouse_id,
+        as_of=moment,
+        counted_at=stock.counted_at,
+        old=stock.counted_at is not None and stock.counted_at < moment - settings.stock_old_after,
+    )
+
+
+@router.post("/stock-counts", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+def count(session: WriteSession, now: Now, who: Keeper, asked: CountIn, repeatable: Repeatable) -> Response:
+    """What was counted, by lot, by product, or the whole warehouse. 409: a lot was counted later."""
+    id = asked.id or uuid4().hex
+    counted = StockCount(
+        asked.warehouse_id,
+        asked.counted_at or now,
+        [(lot.lot_id, lot.quantity) for lot in asked.lots],
+        [(product.product_id, product.quantity) for product in asked.products],
+        asked.whole,
+        asked.note,
+    )
+    return answer_once(
+        session,
+        repeatable,
+        who.key_id,
+        now,
+        lambda: StockChangesOut.of(id, count_stock(session, id, counted, now, who.name)),
+    )
+
+
+@router.post("/write-offs", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+def take_out(session: WriteSession, now: Now, who: Keeper, asked: WriteOffIn, repeatable: Repeatable) -> Response:
+    """What is thrown away, marked down or given away. 409: less than that is left, which the answer names."""
+    id = asked.id or uuid4().hex
+    lots = [(lot.lot_id, lot.quantity) for lot in asked.lots]
+    taken = WriteOff(asked.warehouse_id, lots, asked.reason, asked.happened_at or now, asked.note)
+    return answer_once(
+        session,
+        repeatable,
+        who.key_id,
+        now,
+        lambda: StockChangesOut.of(id, write_off(session, id, taken, now, who.name)),
+    )
+
+
+@router.post("/returns", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+def put_back(session: WriteSession, now: Now, who: Keeper, asked: ReturnIn, repeatable: Repeatable) -> Response:
+    """What came back and can be sold again. What the order lines say was returned counts without it."""
+    id = asked.id or uuid4().hex
+    what = (asked.warehouse_id, asked.product_id, asked.quantity)
+    return answer_once(
+        session,
+        repeatable,
+        who.key_id,
+        now,
+        lambda: StockChangesOut.of(id, return_to_stock(session, id, *what, now, who.name, asked.lot_id, asked.note)),
+    )
+
+
+@router.post("/transfers", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+def transfer(session: WriteSession, now: Now, who: Keeper, asked: TransferIn, repeatable: Repeatable) -> Response:
+    """Carries a part of a lot to another warehouse. 409: less than that is left, or the lot is blocked."""
+    id = asked.id or uuid4().hex
+    moved = Transfer(asked.from_warehouse_id, asked.lot_id, asked.to_warehouse_id, asked.quantity, asked.note)
+    return answer_once(
+        session,
+        repeatable,
+        who.key_id,
+        now,
+        lambda: StockChangesOut.of(id, move_to_warehouse(session, id, moved, now, who.name)),
+    )
+
+
+@router.post("/warehouses/{warehouse_id}/lots/{lot_id}/block", responses=CHANGES)
+def block(
+    session: WriteSession, now: Now, who: Keeper, warehouse_id: PathId, lot_id: PathId, asked: BlockIn
+) -> LotStateOut:
+    """Nothing is dispatched from the lot any more, and no plan counts it. Safe to repeat: the first word stays."""
+    return LotStateOut.model_validate(block_lot(session, warehouse_id, lot_id, asked.because, now, who.name))
+
+
+@router.post("/warehouses/{warehouse_id}/lots/{lot_id}/unblock", responses=responses(NotFound))
+def unblock(session: WriteSession, who: Keeper, warehouse_id: PathId, lot_id: PathId) -> LotStateOut:
+    """The lot may be dispatched again. Safe to repeat."""
+    return LotStateOut.model_validate(unblock_lot(session, warehouse_id, lot_id))
+
+
+@router.get("/warehouses/{warehouse_id}/lots/{lot_id}/trace", responses=responses(NotFound))
+def trace(session: ReadSession, now: Now, who: Reader, warehouse_id: PathId, lot_id: PathId) -> TraceOut:
+    """Where a lot came from and where it went, for a recall."""
+    return TraceOut.of(trace_lot(session, warehouse_id, lot_id, now))
