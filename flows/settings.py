@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         ge=0,
         description="how long after the end of its day a purchase order that has not come is still counted on",
     )
+    plan_ready_minutes_before_cut_off: float = Field(
+        60, ge=0, description="how long before the day's first order cut-off its plan must be there, or it is late"
+    )
     webhooks_to_private_addresses: bool = Field(
         False, description="allow webhooks to loopback and private addresses (tests, one machine)"
     )
@@ -120,6 +123,11 @@ class Settings(BaseSettings):
     def overdue_order_counts(self) -> timedelta:
         """How long after the end of its day a purchase order that has not come is still counted on."""
         return timedelta(hours=self.overdue_order_counts_hours)
+
+    @property
+    def plan_ready_before_cut_off(self) -> timedelta:
+        """How long before the first cut-off of an order day its plan must be there."""
+        return timedelta(minutes=self.plan_ready_minutes_before_cut_off)
 
     @property
     def sensor_silent_after(self) -> timedelta:

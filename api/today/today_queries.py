@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from data.tables import PurchasePlanRow, WarehouseRow
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
 from flows.purchasing.expiring_stock import ExpiringProduct, expiring_products
+from flows.purchasing.in_time import LatePlan, fallback_plans, late_plans
 from flows.purchasing.next_delivery import next_delivery
 from flows.purchasing.plans_to_decide import approved_plans, drafts_to_approve, unplanned_warehouses
 from flows.settings import Settings
@@ -25,6 +26,8 @@ class WhatNeedsDoing:
     drafts: Sequence[PurchasePlanRow]
     approved: Sequence[PurchasePlanRow]
     unplanned: Sequence[WarehouseRow]
+    late: Sequence[LatePlan]
+    fallbacks: Sequence[PurchasePlanRow]
     expiring: Sequence[ExpiringProduct]
     stale: Sequence[StaleForecast]
     moves: Sequence[OpenMoves]
@@ -40,6 +43,8 @@ def what_needs_doing(session: Session, settings: Settings, now: datetime) -> Wha
         drafts=drafts_to_approve(session, delivery),
         approved=approved_plans(session, delivery),
         unplanned=unplanned_warehouses(session, warehouses, now),
+        late=late_plans(session, now, settings.plan_ready_before_cut_off),
+        fallbacks=fallback_plans(session, warehouses, now),
         expiring=expiring_products(session, warehouses, now),
         stale=stale_forecasts(session, warehouses, now, settings.forecast_stale_after),
         moves=open_moves(session),

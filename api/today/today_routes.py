@@ -10,9 +10,17 @@ from api.problems import responses
 from api.purchasing.plan_queries import summaries
 from api.security import Principal, Scope, requires
 from api.today.today_queries import what_needs_doing
-from api.today.today_schemas import ExpiringStock, OpenMovesOut, StaleForecastOut, TodayOut
+from api.today.today_schemas import (
+    ExpiringStock,
+    FallbackPlanOut,
+    LatePlanOut,
+    OpenMovesOut,
+    StaleForecastOut,
+    TodayOut,
+)
 from api.transactions import Now, ReadSession
 from data.tables import AlarmRow
+from flows.purchasing.in_time import note_of_fallback
 
 router = APIRouter(tags=["today"])
 
@@ -31,6 +39,8 @@ def show_today(
         active_alarms=[AlarmOut.model_validate(alarm) for alarm in session.scalars(alarms)],
         drafts=summaries(session, found.drafts),
         unplanned_warehouses=[place.warehouse_id for place in found.unplanned],
+        late_plans=[LatePlanOut.model_validate(late) for late in found.late],
+        fallback_plans=[FallbackPlanOut(plan_id=plan.plan_id, **note_of_fallback(plan)) for plan in found.fallbacks],
         expiring=[
             ExpiringStock(
                 warehouse_id=row.warehouse.warehouse_id,

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from api.coldchain.alarm_routes import AlarmOut
 from api.purchasing.plan_schemas import PLAN, PlanSummary
-from api.values import Quantity
+from api.values import Moment, Quantity
 from data.tables import Unit
+from flows.purchasing.plan_notes import RunState
 from warehouse.stock.expiring import Expiry
 
 
@@ -31,6 +32,28 @@ class StaleForecastOut(BaseModel):
     origin: datetime | None
 
 
+class LatePlanOut(BaseModel):
+    """Warehouses that stand in no plan although the first cut-off of their order day is near or past, how far the
+    night's run has come, and which of them have no forecast to plan with."""
+
+    order_date: date
+    first_cut_off: datetime
+    warehouse_ids: list[str]
+    without_forecast: list[str]
+    because: RunState
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FallbackPlanOut(BaseModel):
+    """A plan made from the last forecasts, of `origin`, since the night's run (begun at `began_at`) had none."""
+
+    plan_id: str
+    origin: Moment
+    because: RunState
+    began_at: Moment | None
+
+
 class OpenMovesOut(BaseModel):
     """The moves that a warehouse has to carry out, and the metres of walking that they save a day."""
 
@@ -45,12 +68,15 @@ class TodayOut(BaseModel):
     """What needs doing, in all warehouses.
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
-    no plan of today. `expiring`: the earliest first, then the most; `open_moves`: where they save most first."""
+    no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
+    run. `expiring`: the earliest first, then the most; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
     drafts: list[PlanSummary]
     unplanned_warehouses: list[str]
+    late_plans: list[LatePlanOut]
+    fallback_plans: list[FallbackPlanOut]
     expiring: list[ExpiringStock]
     stale_forecasts: list[StaleForecastOut]
     open_moves: list[OpenMovesOut]
@@ -63,6 +89,16 @@ class TodayOut(BaseModel):
                     "active_alarms": [],
                     "drafts": [PLAN],
                     "unplanned_warehouses": ["W03"],
+                    "late_plans": [
+                        {
+                            "order_date": "2026-11-22",
+                            "first_cut_off": "2026-11-22T02:00:00Z",
+                            "warehouse_ids": ["W03"],
+                            "without_forecast": ["W03"],
+                            "because": "unfinished",
+                        }
+                    ],
+                    "fallback_plans": [],
                     "expiring": [
                         {
                             "warehouse_id": "W01",

@@ -7,7 +7,7 @@ from typing import Any
 from data.database import reading
 from data.tables import PurchasePlanRow
 from flows.database import database
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.purchase_plans import edited_drafts, make_purchase_plan
 from flows.settings import Settings
 
 
@@ -26,3 +26,9 @@ def notes_of(plan_id: str) -> list[dict[str, Any]]:
     """What a plan says beside its lines."""
     with database() as engine, reading(engine) as session:
         return session.get_one(PurchasePlanRow, plan_id).notes
+
+
+def drafts_that_stay(warehouses: Sequence[str], now: datetime) -> dict[str, str]:
+    """By warehouse, of those whose draft of today a buyer has edited, why no plan takes its place."""
+    with database() as engine, reading(engine) as session:
+        return edited_drafts(session, warehouses, now)

@@ -22,7 +22,8 @@ from sqlalchemy.exc import OperationalError
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.database import database
 from flows.day import steps
-from flows.day.buying import notes_of, plan_purchase
+from flows.day.buying import drafts_that_stay, notes_of, plan_purchase
+from flows.day.kept_runs import DayRun, kept_run
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
@@ -150,29 +151,38 @@ def day(now: datetime | None = None) -> str:
     slots, what promotions did, as of a moment (none: now); returns the plan's id.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
-    it. In the end SomeWarehousesFailed names them all."""
+    it; a plan that a buyer has edited stays. In the end SomeWarehousesFailed names them all."""
     now = now or datetime.now(UTC)
+    with kept_run(now) as run:
+        return _day(now, run)
+
+
+def _day(now: datetime, run: DayRun) -> str:
     with database() as engine:
         booked = steps.book_sales(engine, now)
         warehouses = chosen_warehouses(engine, None, now)
         origin = default_origin(engine, warehouses, now)
-    failed = dict(booked.failed)
+    run.failed |= booked.failed
     names = list(warehouses)
     if Settings().fetch_weather:
-        failed |= _failures(weather, names, now)
-    failed |= _failures(train, names, origin, now)
+        run.failed |= _failures(weather, names, now)
+    run.failed |= _failures(train, names, origin, now)
     without_forecast = _failures(forecast, names, origin, now)
-    failed |= without_forecast
+    run.failed |= without_forecast
     names = [name for name in names if name not in without_forecast]
     if not names:
-        raise SomeWarehousesFailed(RunSummary("day", failed=failed))
-    plan_id = plan(names, now)
-    failed |= plan_notes.without_forecast(notes_of(plan_id))
-    failed |= _failures(slots, names, now)
-    failed |= _failures(promotion_effects, origin, now)
-    if failed:
-        raise SomeWarehousesFailed(RunSummary("day", dict.fromkeys(warehouses.keys() - failed.keys(), plan_id), failed))
-    return plan_id
+        raise SomeWarehousesFailed(RunSummary("day", failed=run.failed))
+    edited = drafts_that_stay(names, now)
+    run.failed |= edited
+    if to_plan := [name for name in names if name not in edited]:
+        run.plan_id = plan(to_plan, now)
+        run.failed |= plan_notes.without_forecast(notes_of(run.plan_id))
+    run.failed |= _failures(slots, names, now)
+    run.failed |= _failures(promotion_effects, origin, now)
+    if run.failed or run.plan_id is None:
+        done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
+        raise SomeWarehousesFailed(RunSummary("day", done, run.failed))
+    return run.plan_id
 
 
 def _failures(step: Flow[..., RunSummary], *given: Any) -> dict[str, str]:

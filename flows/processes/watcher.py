@@ -1,6 +1,7 @@
-"""The watcher's process: readings come in by MQTT and webhooks are told of alarms, until it is told to stop.
+"""The watcher's process: readings come in by MQTT, webhooks are told of what happens, and the day's plan is looked for
+before the first order cut-off, until it is told to stop. It does that here since a night's run that hangs cannot.
 
-Neither task may end the other. An error that nobody foresaw is logged with its traceback, and the task that it ended
+No task may end another. An error that nobody foresaw is logged with its traceback, and the task that it ended
 begins again within the process, after pauses that grow to half a minute: leaving it to the supervisor would interrupt
 the readings, and with them the alarms, each time a webhook goes wrong.
 """
@@ -21,6 +22,7 @@ from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, lis
 from flows.settings import Settings
 
 LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
+LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ async def _watch(settings: Settings, engine: Engine) -> None:
     async with asyncio.TaskGroup() as together:
         together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop), stop))
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
+        together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
 
 
 async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -67,3 +70,20 @@ async def _tell_webhooks(settings: Settings, engine: Engine, stop: asyncio.Event
         except SQLAlchemyError as error:
             log.warning("webhooks wait, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_EVERY)
+
+
+async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(_see_that_plans_are_in_time, engine, datetime.now(UTC), settings)
+        except SQLAlchemyError as error:
+            log.warning("the day's plan is not looked for, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, LOOK_FOR_PLANS_EVERY)
+
+
+def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:
+    from flows.purchasing.fallback_plans import see_that_plans_are_in_time  # slow to import: readings do not wait
+
+    made = see_that_plans_are_in_time(engine, now, settings.plan_ready_before_cut_off, settings.purchasing)
+    if made is not None:
+        log.warning("the day's plan is late; fallback plan %s is made from the last forecasts", made)

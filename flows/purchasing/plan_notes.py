@@ -33,7 +33,16 @@ class PlanNote(StrEnum):
     STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
     OVERDUE = "overdue"  # orders (numbers), counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
+    FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
+
+
+class RunState(StrEnum):
+    """How far the night's run has come where its plan is not there."""
+
+    NOT_BEGUN = "not_begun"
+    UNFINISHED = "unfinished"
+    WITHOUT_PLAN = "without_plan"  # finished, for some warehouses or all
 
 
 def left_out_of_plan(
@@ -138,6 +147,11 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"Overdue: {orders}. What has not come is still counted on: receive it, or cancel it."
         case {"code": PlanNote.OVERDUE, "orders": orders}:
             return f"Overdue: {orders}. What has not come is no longer counted on: receive it, or cancel it."
+        case {"code": PlanNote.FALLBACK_PLAN, "origin": origin, "because": because, "began_at": began_at}:
+            return (
+                f"Fallback plan: {run_in_words(because, began_at)}. It rests on the last forecasts, of "
+                f"{_minute(origin)}. The run's own plan takes its place, unless this one is edited or approved first."
+            )
         case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
             told = " ".join(map(change_in_words, changes))
             return f"The plan was worked out anew, since something had changed. {told}"
@@ -145,6 +159,21 @@ def in_words(note: Mapping[str, Any]) -> str:
             told = " ".join(f"{edit['product']} in {edit['warehouse']}: {edit['because']}" for edit in edits)
             return f"Edits that could not be kept: {told}"
     return ", ".join(f"{key} {value}" for key, value in note.items())
+
+
+def run_in_words(because: str, began_at: str | None) -> str:
+    """How far the night's run has come (a RunState), begun at a local moment as ISO text."""
+    match because:
+        case RunState.NOT_BEGUN:
+            return "the night's run has not begun"
+        case RunState.UNFINISHED if began_at is not None:
+            return f"the night's run of {_minute(began_at)} has not finished"
+    return "the night's run ended without a plan"
+
+
+def _minute(moment: str) -> str:
+    """A moment as ISO text, to the minute and without its offset."""
+    return moment[:16].replace("T", " ")
 
 
 def _forecast_reaches(session: Session, warehouse_id: str, origin: datetime | None, day: date) -> bool:

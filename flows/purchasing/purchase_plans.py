@@ -57,10 +57,7 @@ def keep_plan(session: Session, planned: PlannedPurchase, by: str, *, replace_ed
     plan_id = uuid4().hex
     for part in _open_parts(session, planned.order_dates):
         if not replace_edited and _edited(session, part):
-            raise NotNow(
-                f"Warehouse {part.warehouse_id} stands in purchase plan {part.plan_id} of {part.order_date}, which was "
-                "edited. Approve it or discard it, or ask for it to be replaced."
-            )
+            raise NotNow(_stays(part))
         _replace(session, part, plan_id, planned.made_at, by)
     plan = PurchasePlanRow(
         plan_id=plan_id,
@@ -114,6 +111,12 @@ def edit_plan_line(
     if offer is not None:
         line.unit_price = offer.unit_price(quantity)
     line.quantity, line.edit_reason, line.edited_by, line.edited_at = quantity, reason.strip(), by, now
+
+
+def edited_drafts(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, str]:
+    """By warehouse, of those whose draft of today a buyer has edited, why a newer plan is refused there."""
+    parts = _open_parts(session, order_days(session, warehouse_ids, now))
+    return {part.warehouse_id: _stays(part) for part in parts if _edited(session, part)}
 
 
 def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None:
@@ -209,6 +212,13 @@ def _lines_of(part: PlanWarehouseRow) -> ColumnElement[bool]:
 def _edited(session: Session, part: PlanWarehouseRow) -> bool:
     edited = select(PlanLineRow.line_no).where(_lines_of(part), PlanLineRow.edited_at.is_not(None)).limit(1)
     return session.scalar(edited) is not None
+
+
+def _stays(part: PlanWarehouseRow) -> str:
+    return (
+        f"Warehouse {part.warehouse_id} stands in purchase plan {part.plan_id} of {part.order_date}, which was edited. "
+        "Approve it or discard it, or ask for it to be replaced."
+    )
 
 
 def _replace(session: Session, part: PlanWarehouseRow, plan_id: str, now: datetime, by: str) -> None:

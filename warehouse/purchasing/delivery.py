@@ -35,6 +35,18 @@ def next_delivery_of(offers: Sequence[Offer], order_date: date) -> NextDelivery 
     )
 
 
+def closing_on(offers: Sequence[Offer], order_date: date) -> list[tuple[Offer, date]]:
+    """Of a product's offers those under which its next delivery must be ordered on that day, each with the delivery."""
+    delivery = next_delivery_of(offers, order_date)
+    if delivery is None or delivery.can_wait:
+        return []
+    return [
+        (offer, delivery.day)
+        for offer in offers
+        if offer.delivers_on(delivery.day) and offer.last_order_day(delivery.day) == order_date
+    ]
+
+
 def following_delivery(offers: Sequence[Offer], delivery_date: date, order_date: date) -> date | None:
     """The next delivery after `delivery_date` that a later order, from the day after the order date on, can reach."""
     days = (offer.next_delivery(delivery_date, order_date + ONE_DAY) for offer in offers)

@@ -52,6 +52,10 @@ WORDS: Mapping[str, str] = {
     "today.no_plan": "No plan of today yet.",
     "today.unplanned": "{n} warehouse has no plan of today yet: {names}"
     "|{n} warehouses have no plan for that day yet: {names}",
+    "today.late": "The night's run is late",
+    "today.late_plan": "{names} has no plan, and the first order must be out by {at}: {run}."
+    "|{names} have no plan, and the first order must be out by {at}: {run}.",
+    "today.late_without_forecast": "No forecast reaches the day in {names}: run freshfront forecast, or order by hand.",
     "today.expiring": "Expiring stock",
     "today.expires_past": "{n} product is past its last day: remove it"
     "|{n} products are past their last day: remove them",

@@ -1,6 +1,9 @@
 """Today: what needs doing, the most urgent first. What that is, is worked out by `flows`; here it is laid out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,8 +13,20 @@ from api.pages.temperatures.alarm_list import active_alarms
 from api.security import Principal, Scope, requires
 from api.today.today_queries import what_needs_doing
 from api.transactions import Now, ReadSession
+from data.tables import WarehouseRow
+from flows.purchasing.in_time import LatePlan, note_of_fallback
+from flows.purchasing.plan_notes import in_words, run_in_words
 
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class ShownLatePlan:
+    """A late plan with the names of its warehouses, and how far the night's run has come in words."""
+
+    late: LatePlan
+    names: list[str]
+    run: str
 
 
 @router.get("/")
@@ -31,7 +46,15 @@ def today(
         drafts=with_totals(session, found.drafts),
         approved=with_totals(session, found.approved),
         unplanned=found.unplanned,
+        late=[_shown(late, by_id) for late in found.late],
+        fallbacks=[(plan.plan_id, in_words(note_of_fallback(plan))) for plan in found.fallbacks],
         expiring=found.expiring,
         stale=found.stale,
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
     )
+
+
+def _shown(late: LatePlan, by_id: Mapping[str, WarehouseRow]) -> ShownLatePlan:
+    began_at = None if late.began_at is None else late.began_at.astimezone(ZoneInfo(late.timezone)).isoformat()
+    names = [by_id[warehouse_id].name for warehouse_id in late.warehouse_ids]
+    return ShownLatePlan(late, names, run_in_words(late.because, began_at))

@@ -1,6 +1,6 @@
 """What needs doing today, as the API tells it: nothing is forgotten, and nothing in order is listed."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import httpx
@@ -22,6 +22,7 @@ from data.tables import (
     PurchasePlanRow,
     WarehouseRow,
 )
+from flows.purchasing.fallback_plans import see_that_plans_are_in_time
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 
@@ -44,8 +45,8 @@ async def test_a_day_without_work_lists_nothing(client: httpx.AsyncClient, buyer
         session.execute(update(MoveRow).values(status=MoveStatus.DONE, decided_at=NOW, decided_by="Li Na"))
         session.add(_plan("all", PlanStatus.APPROVED, date(2026, 3, 3), ("W1", "W2")))
     assert await _today(client, buyer) == {
-        "next_delivery": "2026-03-03", "active_alarms": [], "drafts": [], "unplanned_warehouses": [], "expiring": [],
-        "stale_forecasts": [], "open_moves": [],
+        "next_delivery": "2026-03-03", "active_alarms": [], "drafts": [], "unplanned_warehouses": [], "late_plans": [],
+        "fallback_plans": [], "expiring": [], "stale_forecasts": [], "open_moves": [],
     }  # fmt: skip
 
 
@@ -80,6 +81,29 @@ async def test_plans_to_approve_and_warehouses_to_plan(
     assert [plan["plan_id"] for plan in told["drafts"]] == ["for-today", "later"]
     assert told["drafts"][0]["lines_to_buy"] == 2
     assert told["unplanned_warehouses"] == ["W1"]
+
+
+async def test_a_late_plan_is_urgent_and_a_fallback_says_what_it_rests_on(
+    client: httpx.AsyncClient, app: FastAPI, buyer: dict[str, str], shop: Engine
+) -> None:
+    evening = datetime(2026, 3, 2, 15, tzinfo=UTC)  # an hour before both farms' day ends
+    app.dependency_overrides[moment] = lambda: evening - timedelta(seconds=1)
+    assert (await _today(client, buyer))["late_plans"] == []
+    app.dependency_overrides[moment] = lambda: evening
+    told = await _today(client, buyer)
+    assert told["late_plans"] == [
+        {
+            "order_date": "2026-03-02", "first_cut_off": "2026-03-02T16:00:00Z", "warehouse_ids": ["W1", "W2"],
+            "without_forecast": [], "because": "not_begun",
+        }
+    ]  # fmt: skip
+    assert told["fallback_plans"] == []
+    plan_id = see_that_plans_are_in_time(shop, evening, HOUR)
+    told = await _today(client, buyer)
+    assert told["late_plans"] == []
+    assert told["fallback_plans"] == [
+        {"plan_id": plan_id, "origin": "2026-03-01T16:00:00Z", "because": "not_begun", "began_at": None}
+    ]
 
 
 async def test_what_expires_by_tomorrow_in_the_warehouses_own_days(

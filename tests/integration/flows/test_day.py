@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from data.database import reading, writing
 from data.sample.region import generate_sample_region
-from data.tables import MoveRow, PlanLineRow, SlotRow
+from data.tables import DayRunRow, MoveRow, PlanLineRow, SlotRow
 from flows.database import database
 from flows.day import prefect_flows
 from flows.errors import Invalid
@@ -47,7 +47,7 @@ def test_a_step_is_one_task_a_warehouse_and_names_the_one_that_failed(installed:
 
 
 def test_a_plan_is_made_by_its_flow(installed: Engine) -> None:
-    plan_id = prefect_flows.plan(["W1", "W2"], TOMORROW.isoformat(), NOW)
+    plan_id = prefect_flows.plan(["W1", "W2"], NOW, TOMORROW.isoformat())
 
     assert len(plan_id) == 32
 
@@ -114,3 +114,6 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
         planned_for = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id).distinct()
         assert set(session.scalars(planned_for)) == {"W01", "W02"}
         assert session.scalars(select(MoveRow.warehouse_id).distinct()).all() == ["W01"]
+        run = session.scalars(select(DayRunRow)).one()
+        assert (run.started_at, run.plan_id, set(run.failed)) == (morning, plan_id, {"W02"})
+        assert run.finished_at is not None

@@ -9,8 +9,10 @@ from decimal import Decimal
 
 import httpx
 import numpy as np
+from fastapi import FastAPI
 from sqlalchemy import Engine, delete, update
 
+from api.transactions import moment
 from data.database import reading, writing
 from data.tables import (
     RECOVERED_DAYS,
@@ -20,14 +22,17 @@ from data.tables import (
     ForecastRow,
     MoveRow,
     MoveStatus,
+    OfferRow,
     PlanLineRow,
     PlanStatus,
+    PlanWarehouseRow,
     PromotionEffectRow,
     PurchasePlanRow,
     RecoveredDemandRow,
     Role,
     SlotRow,
 )
+from flows.purchasing.fallback_plans import see_that_plans_are_in_time
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
@@ -130,6 +135,26 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     assert "1 move" in text
     assert "1 warehouse without a current forecast" in text
     assert "never forecast" in text
+
+
+async def test_today_says_that_the_night_s_run_is_late_and_what_stands_in_for_it(
+    app: FastAPI, sign_in: SignIn, shop: Engine
+) -> None:
+    noon = NOW + timedelta(hours=2)
+    with writing(shop) as session:
+        session.execute(delete(PlanWarehouseRow))
+        session.execute(update(OfferRow).values(order_cut_off="13:00"))
+    app.dependency_overrides[moment] = lambda: noon
+    browser = await sign_in(Role.BUYER)
+    text = html.unescape((await browser.get("/")).text)
+    assert "has no plan, and the first order must be out by Mon 2 Mar 13:00: the night's run has not begun." in text
+    assert "Fallback plan" not in text
+
+    plan_id = see_that_plans_are_in_time(shop, noon, timedelta(hours=1))
+
+    text = html.unescape((await browser.get("/")).text)
+    assert f'<a href="/plans/{plan_id}">Fallback plan: the night\'s run has not begun.' in text
+    assert "has no plan, and the first order" not in text
 
 
 async def test_a_role_sees_only_the_buttons_it_may_press(sign_in: SignIn) -> None:
