@@ -15,9 +15,15 @@ OURS = re.compile(r"PO-(\d{8})-(\d{3,9})", re.ASCII)
 
 def next_number(session: Session, order_date: date) -> str:
     """The next number of an order day; nobody else gets it, and whoever asks at the same time waits."""
+    return next_numbers(session, order_date, 1)[0]
+
+
+def next_numbers(session: Session, order_date: date, how_many: int) -> list[str]:
+    """The next numbers of an order day; nobody else gets them, and whoever asks at the same time waits."""
     counter = _counter(session, order_date)
-    counter.highest += 1
-    return f"PO-{order_date:%Y%m%d}-{counter.highest:03}"
+    first = counter.highest + 1
+    counter.highest += how_many
+    return [f"PO-{order_date:%Y%m%d}-{number:03}" for number in range(first, first + how_many)]
 
 
 def keep_free_of(session: Session, number: str) -> None:

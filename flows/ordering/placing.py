@@ -13,10 +13,11 @@ from decimal import Decimal
 from itertools import count
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.kept.purchase_order_ledger import write_down
-from data.kept.purchase_order_numbers import next_number
+from data.kept.purchase_order_ledger import write_down, write_down_first
+from data.kept.purchase_order_numbers import next_numbers
 from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import Invalid
@@ -68,7 +69,7 @@ def place_purchase_orders(
     placed: list[PurchaseOrderRow] = []
     for group, of_it in sorted(groups.items(), key=lambda item: item[0]):
         placed += placing.place(of_it, today_there(now, warehouses[group[0]].timezone))
-    session.flush()
+    placing.write_new_orders()
     return placed
 
 
@@ -100,15 +101,17 @@ def add_lines(order: PurchaseOrderRow, lines: Iterable[NewPurchaseOrderLine]) ->
     return added
 
 
-@dataclass(frozen=True)
 class _Placing:
-    """One call's session, moments, person and plan."""
+    """One call's session, moments, person and plan; the plan's orders that are there, and those that are new."""
 
-    session: Session
-    now: datetime
-    known_at: datetime
-    by: str
-    plan_id: str | None
+    def __init__(self, session: Session, now: datetime, known_at: datetime, by: str, plan_id: str | None) -> None:
+        self.session, self.now, self.known_at, self.by, self.plan_id = session, now, known_at, by, plan_id
+        self.there: dict[str, PurchaseOrderRow] = {}
+        if plan_id is not None:
+            of_plan = select(PurchaseOrderRow).where(PurchaseOrderRow.plan_id == plan_id)
+            there = session.scalars(of_plan.execution_options(populate_existing=True))
+            self.there = {order.purchase_order_id: order for order in there}
+        self.new: list[tuple[PurchaseOrderRow, date]] = []
 
     def place(self, lines: list[NewPurchaseOrderLine], order_date: date) -> list[PurchaseOrderRow]:
         """The orders of one supplier, warehouse and delivery date that hold the lines."""
@@ -116,10 +119,9 @@ class _Placing:
         new_id = uuid4().hex
         if self.plan_id is not None:
             for new_id in _ids(self.plan_id, lines[0]):
-                order = self.session.get(PurchaseOrderRow, new_id, populate_existing=True)
-                if order is None:
+                if new_id not in self.there:
                     break
-                there.append(order)
+                there.append(self.there[new_id])
         ordered = {line.line_no for order in there for line in order.lines}
         if missing := [line for line in lines if line.line_no not in ordered]:
             if there and _nobody_knows_of(there[-1]):
@@ -127,6 +129,19 @@ class _Placing:
             else:
                 there.append(self._new_order(new_id, missing, order_date))
         return there
+
+    def write_new_orders(self) -> None:
+        """Numbers the new orders by their order days and writes them all together."""
+        for order_date in sorted({day for _, day in self.new}):
+            of_day = [order for order, day in self.new if day == order_date]
+            numbers = next_numbers(self.session, order_date, len(of_day))
+            for order, number in zip(of_day, numbers, strict=True):
+                order.number = number
+        self.session.add_all(order for order, _ in self.new)
+        self.session.flush()
+        for order, _ in self.new:
+            write_down_first(self.session, order.purchase_order_id, self._ordered())
+        self.session.flush()
 
     def _join(self, order: PurchaseOrderRow, lines: list[NewPurchaseOrderLine]) -> None:
         added = add_lines(order, lines)
@@ -138,7 +153,6 @@ class _Placing:
     ) -> PurchaseOrderRow:
         order = PurchaseOrderRow(
             purchase_order_id=purchase_order_id,
-            number=next_number(self.session, order_date),
             plan_id=self.plan_id,
             supplier_id=lines[0].supplier_id,
             warehouse_id=lines[0].warehouse_id,
@@ -148,9 +162,7 @@ class _Placing:
             send_by=_earliest_send_by(lines),
         )
         add_lines(order, lines)
-        self.session.add(order)
-        self.session.flush()
-        write_down(self.session, purchase_order_id, [self._ordered()])
+        self.new.append((order, order_date))
         return order
 
     def _ordered(self, line_no: int | None = None) -> PurchaseOrderEventRow:
