@@ -17,7 +17,7 @@ from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
 from api.openapi import describe, operation_id
 from api.operating import health_routes
-from api.ordering import purchase_order_routes
+from api.ordering import purchase_order_routes, sending_routes
 from api.places import place_routes
 from api.purchasing import plan_routes
 from api.slotting import slot_routes
@@ -36,6 +36,7 @@ AREAS = (
     promotion_effect_routes,
     plan_routes,
     purchase_order_routes,
+    sending_routes,
     slot_routes,
     stock_routes,
     receipt_routes,

@@ -71,7 +71,17 @@ freshfront = group(
                     "Enter a purchase order that was placed by hand, by phone say. What came since it was placed "
                     "counts against it.",
                 ),
-                "send": Command(f"{HERE}.ordering:send", "Note that a purchase order was sent to its supplier."),
+                "send": Command(
+                    f"{HERE}.sending:send",
+                    "Send a purchase order to its supplier by mail or chat, or note that it was told by phone.",
+                ),
+                "document": Command(
+                    f"{HERE}.sending:document", "Write a purchase order to a file: PDF, XLSX, CSV or UBL."
+                ),
+                "link": Command(
+                    f"{HERE}.sending:link", "Print an address at which the supplier confirms a purchase order, once."
+                ),
+                "revoke-links": Command(f"{HERE}.sending:revoke", "End all links of a purchase order."),
                 "confirm": Command(
                     f"{HERE}.ordering:confirm",
                     "Note what the supplier will bring of a purchase order: in full, or less of some lines.",

@@ -1,4 +1,4 @@
-"""`freshfront orders`: purchase orders listed, shown, placed by hand, sent, confirmed, received and cancelled."""
+"""`freshfront orders`: purchase orders listed, shown, placed by hand, confirmed, received and cancelled."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -29,7 +29,6 @@ from flows.ordering.looking_up import (
     purchase_order,
     purchase_orders,
 )
-from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
 from flows.settings import Settings
@@ -73,7 +72,7 @@ def show(name: OrderName, as_of: AsOf = "", json: Json = False) -> None:
         require_current_schema(engine)
         now = moment(engine, as_of)
         with reading(engine) as session:
-            data, text = _shown(session, name, now)
+            data, text = shown_order(session, name, now)
     answer(data, text, json)
 
 
@@ -100,17 +99,8 @@ def place(
             order = place_by_hand(
                 session, lines, now, BY, ordered_at=placed_at, note=note or None, overdue_counts=counts
             )
-            data, text = _shown(session, order.number, now)
+            data, text = shown_order(session, order.number, now)
     answer(data, text, json)
-
-
-def send(
-    name: OrderName,
-    how: Annotated[str, typer.Option(help="by which way it was sent, as mail, chat or phone")] = "by hand",
-    json: Json = False,
-) -> None:
-    """Note that a purchase order was sent to its supplier."""
-    _changed(lambda session, now: mark_sent(session, name, now, BY, how), name, json)
 
 
 def confirm(name: OrderName, quantity: Quantities = None, json: Json = False) -> None:
@@ -143,7 +133,7 @@ def receive(
                 received_at=came_at,
                 overdue_counts=settings.overdue_order_counts,
             )
-            data, text = _shown(session, name, now)
+            data, text = shown_order(session, name, now)
     answer(data, text, json)
 
 
@@ -166,7 +156,7 @@ def _changed(change: Callable[[Session, datetime], object], name: str, json: boo
         now = datetime.now(UTC)
         with writing(engine) as session:
             change(session, now)
-            data, text = _shown(session, name, now)
+            data, text = shown_order(session, name, now)
     answer(data, text, json)
 
 
@@ -204,7 +194,8 @@ def _number(written: str, option: str, text: str) -> Decimal:
         raise Invalid(f"{option} {text!r}: {written!r} is not a number.", field=option) from None
 
 
-def _shown(session: Session, name: str, now: datetime) -> tuple[dict[str, Any], str]:
+def shown_order(session: Session, name: str, now: datetime) -> tuple[dict[str, Any], str]:
+    """A purchase order as JSON and in words: its lines, and what happened to it."""
     seen = purchase_order(session, name, now, Settings().overdue_order_counts)
     events = [facts_of_event(event) for event in history(session, seen, now)]
     lines = [facts_of_line(line) for line in seen.lines]

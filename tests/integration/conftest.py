@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from data.database import open_database, upgrade_schema
+from tests.integration.mailbox import Mailbox, free_port
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +95,13 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_database(database_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server that takes everything."""
+    box = Mailbox(free_port())
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    yield box
+    controller.stop()

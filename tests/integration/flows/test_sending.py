@@ -1,18 +1,11 @@
 """Purchase orders go to a real mail server: what arrives, what is marked, and what happens when something fails."""
 
-import email
 import logging
 import re
-import socket
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from email.message import EmailMessage
-from email.policy import default
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
@@ -25,46 +18,13 @@ from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import open_link
 from flows.settings import Settings
+from tests.integration.mailbox import Mailbox, free_port
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DELIVERY = date(2026, 3, 4)
 SETTINGS = Settings(
     _env_file=None, database_url=SecretStr("sqlite://"), shop_name="鲜到家", public_url="https://shop.example/"
 )
-
-
-class Mailbox:
-    """A mail server on this machine and what it took."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        mail = email.message_from_bytes(envelope.content, policy=default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 OK"
-
-    @property
-    def address(self) -> str:
-        return f"mailto://127.0.0.1:{self.port}?from=shop@shop.example&to=farm@farm.example"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox(free_port())
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
-    controller.start()
-    yield box
-    controller.stop()
 
 
 @pytest.fixture

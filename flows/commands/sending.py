@@ -1,0 +1,87 @@
+"""`freshfront orders send|document|link|revoke-links`: what goes to the supplier of a purchase order."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.database import reading, require_current_schema, writing
+from data.tables import Language
+from flows.commands.ordering import BY, OrderName, shown_order
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
+from flows.database import database
+from flows.errors import Invalid
+from flows.ordering.documents.document_of import document_of
+from flows.ordering.documents.formats import WRITERS
+from flows.ordering.kept_orders import id_of_purchase_order
+from flows.ordering.marking_sent import mark_sent
+from flows.ordering.sending import send_purchase_order
+from flows.ordering.supplier_links import make_link, revoke_links
+from flows.settings import Settings
+
+
+def send(
+    name: OrderName,
+    how: Annotated[
+        str, typer.Option(help="only note that it was told by this way, as phone; nothing is sent then")
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="send it although it was sent before")] = False,
+    json: Json = False,
+) -> None:
+    """Send a purchase order to its supplier by mail or chat, or note that it was told by phone.
+
+    Sent before, it is sent again only with --again, under the same number."""
+    with database() as engine:
+        require_current_schema(engine)
+        now = datetime.now(UTC)
+        if how:
+            with writing(engine) as session:
+                mark_sent(session, name, now, BY, how)
+        else:
+            send_purchase_order(engine, name, Settings(), now, BY, again=again)
+        with reading(engine) as session:
+            data, text = shown_order(session, name, now)
+    answer(data, text, json)
+
+
+def document(
+    name: OrderName,
+    out: Annotated[
+        Path, typer.Option(help=f"the file to write; its name ends in {', '.join(f'.{f}' for f in WRITERS)}")
+    ],
+    language: Annotated[Language | None, typer.Option(help="the supplier's if not given")] = None,
+    json: Json = False,
+) -> None:
+    """Write a purchase order to a file: PDF, XLSX, CSV or UBL. It is what its supplier gets."""
+    writer = WRITERS.get(out.suffix.lower().removeprefix("."))
+    if writer is None:
+        raise Invalid(f"--out {out} must end in {', '.join(f'.{name}' for name in WRITERS)}.", field="out")
+    settings = Settings()
+    with database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            order_id = id_of_purchase_order(session, name)
+            found = document_of(session, order_id, settings.shop_name, settings.currency, language)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(writer.write(found))
+    answer({"number": found.number, "file": str(out)}, f"Purchase order {found.number} is in {out}.", json)
+
+
+def link(name: OrderName, json: Json = False) -> None:
+    """Print an address at which the supplier confirms a purchase order, once. No account is needed there."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            address = Settings().supplier_url(make_link(session, name, datetime.now(UTC), BY))
+    answer({"address": address}, address, json)
+
+
+def revoke(name: OrderName, json: Json = False) -> None:
+    """End all links of a purchase order. Safe to repeat."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            revoked = revoke_links(session, name, datetime.now(UTC))
+    answer({"revoked": revoked}, f"Links ended: {revoked}.", json)
