@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.plans import router as _plans
 from api.pages.product.product import router as _products
@@ -15,5 +16,15 @@ from api.pages.today.today import router as _today
 __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for _part in (_static_files, _today, _plans, _plan_lines, _products, _slots, _temperatures, _supplier_confirmation):
+for _part in (
+    _static_files,
+    _today,
+    _plans,
+    _plan_lines,
+    _orders,
+    _products,
+    _slots,
+    _temperatures,
+    _supplier_confirmation,
+):
     router.include_router(_part)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from data.tables import PurchasePlanRow, WarehouseRow
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
+from flows.ordering.looking_up import SeenPurchaseOrder
+from flows.ordering.overdue import overdue_purchase_orders
 from flows.purchasing.expiring_stock import ExpiringProduct, expiring_products
 from flows.purchasing.in_time import LatePlan, fallback_plans, late_plans
 from flows.purchasing.next_delivery import next_delivery
@@ -29,6 +31,7 @@ class WhatNeedsDoing:
     late: Sequence[LatePlan]
     fallbacks: Sequence[PurchasePlanRow]
     expiring: Sequence[ExpiringProduct]
+    overdue: Sequence[SeenPurchaseOrder]
     stale: Sequence[StaleForecast]
     moves: Sequence[OpenMoves]
 
@@ -46,6 +49,7 @@ def what_needs_doing(session: Session, settings: Settings, now: datetime) -> Wha
         late=late_plans(session, now, settings.plan_ready_before_cut_off),
         fallbacks=fallback_plans(session, warehouses, now),
         expiring=expiring_products(session, warehouses, now),
+        overdue=overdue_purchase_orders(session, now, settings.overdue_order_counts),
         stale=stale_forecasts(session, warehouses, now, settings.forecast_stale_after),
         moves=open_moves(session),
     )

@@ -13,6 +13,7 @@ from flows.errors import Invalid, NotNow, Unknown
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
 from flows.ordering.placing import PLACES
+from warehouse.ordering.statuses import may_be_confirmed
 
 
 def confirm_purchase_order(
@@ -33,7 +34,7 @@ def confirm_purchase_order(
         return order
     if order.cancelled_at is not None:
         raise NotNow(f"Purchase order {order.number} is cancelled; there is nothing to confirm.")
-    if order.closed_at is not None and any(line.received for line in order.lines):
+    if not may_be_confirmed([as_line(order, line) for line in order.lines]):
         raise NotNow(f"Purchase order {order.number} is closed; what came of it is what counts.")
     for line in changed:
         line.confirmed = quantities[line.line_no]

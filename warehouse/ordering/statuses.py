@@ -42,3 +42,10 @@ def purchase_order_status(lines: Sequence[PurchaseOrderLine], sent: bool, today:
     if all(line.confirmed is not None for line in lines if line.outstanding):
         return PurchaseOrderStatus.CONFIRMED
     return PurchaseOrderStatus.SENT if sent else PurchaseOrderStatus.ORDERED
+
+
+def may_be_confirmed(lines: Sequence[PurchaseOrderLine]) -> bool:
+    """Whether what the supplier says it will bring still matters: something is outstanding, or it declined everything
+    and may correct that."""
+    declined_all = any(line.declined for line in lines) and not any(line.received for line in lines)
+    return declined_all or any(line.outstanding for line in lines)
