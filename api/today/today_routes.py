@@ -15,6 +15,7 @@ from api.today.today_schemas import (
     FallbackPlanOut,
     LatePlanOut,
     OpenMovesOut,
+    OverdueOrder,
     StaleForecastOut,
     TodayOut,
 )
@@ -29,7 +30,8 @@ router = APIRouter(tags=["today"])
 def show_today(
     request: Request, session: ReadSession, now: Now, who: Annotated[Principal, requires(Scope.READ)]
 ) -> TodayOut:
-    """What needs doing: active alarms, plans to approve and to make, stock that expires, stale forecasts, open moves.
+    """What needs doing: active alarms, plans to approve and to make, stock that expires, overdue orders,
+    stale forecasts, open moves.
 
     Nothing is listed that is in order."""
     found = what_needs_doing(session, request.app.state.settings, now)
@@ -52,6 +54,15 @@ def show_today(
                 on_hand=row.on_hand,
             )
             for row in found.expiring
+        ],
+        overdue_orders=[
+            OverdueOrder(
+                number=seen.order.number,
+                supplier_id=seen.order.supplier_id,
+                warehouse_id=seen.order.warehouse_id,
+                delivery_date=seen.order.delivery_date,
+            )
+            for seen in found.overdue
         ],
         stale_forecasts=[
             StaleForecastOut(warehouse_id=row.warehouse.warehouse_id, origin=row.origin) for row in found.stale

@@ -25,6 +25,15 @@ class ExpiringStock(BaseModel):
     on_hand: Quantity
 
 
+class OverdueOrder(BaseModel):
+    """A purchase order whose day has ended, and of which not all that was promised has come."""
+
+    number: str
+    supplier_id: str
+    warehouse_id: str
+    delivery_date: date
+
+
 class StaleForecastOut(BaseModel):
     """A warehouse without a current forecast. `origin` is the moment that its latest one knew up to; null: none."""
 
@@ -69,7 +78,8 @@ class TodayOut(BaseModel):
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
-    run. `expiring`: the earliest first, then the most; `open_moves`: where they save most first."""
+    run. `expiring`: the earliest first, then the most; `overdue_orders`: the
+    latest due first; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
@@ -78,6 +88,7 @@ class TodayOut(BaseModel):
     late_plans: list[LatePlanOut]
     fallback_plans: list[FallbackPlanOut]
     expiring: list[ExpiringStock]
+    overdue_orders: list[OverdueOrder]
     stale_forecasts: list[StaleForecastOut]
     open_moves: list[OpenMovesOut]
 
@@ -108,6 +119,14 @@ class TodayOut(BaseModel):
                             "expires_on": "2026-11-22",
                             "expiry": "today",
                             "on_hand": 14,
+                        }
+                    ],
+                    "overdue_orders": [
+                        {
+                            "number": "PO-20261120-003",
+                            "supplier_id": "S017",
+                            "warehouse_id": "W01",
+                            "delivery_date": "2026-11-21",
                         }
                     ],
                     "stale_forecasts": [{"warehouse_id": "W03", "origin": "2026-11-19T16:00:00Z"}],

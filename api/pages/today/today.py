@@ -49,6 +49,8 @@ def today(
         late=[_shown(late, by_id) for late in found.late],
         fallbacks=[(plan.plan_id, in_words(note_of_fallback(plan))) for plan in found.fallbacks],
         expiring=found.expiring,
+        overdue=found.overdue,
+        overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         stale=found.stale,
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
     )
