@@ -16,16 +16,13 @@ from api.ordering.purchase_order_schemas import (
     PurchaseOrderOut,
     PurchaseOrdersQuery,
     PurchaseOrderSummary,
-    Sending,
-    SupplierLink,
     Told,
 )
 from api.pagination import Page
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.security import Principal, Scope, requires
-from api.transactions import Now, ReadSession, WriteSession, engine_of
+from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
-from data.database import reading
 from data.tables import Language
 from flows.errors import Invalid
 from flows.ordering.cancelling import cancel_purchase_order
@@ -36,8 +33,6 @@ from flows.ordering.kept_orders import id_of_purchase_order
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
-from flows.ordering.sending import send_purchase_order
-from flows.ordering.supplier_links import make_link, revoke_links
 
 router = APIRouter(prefix="/purchase-orders", tags=["purchase orders"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -100,29 +95,6 @@ def show_purchase_order(
 ) -> PurchaseOrderOut:
     """A purchase order, by its number or id, with its lines and what happened to it."""
     return read_order(session, order, asked.moment(now), _overdue_counts(request))
-
-
-@router.post("/{order}/send", responses=CHANGES)
-def send(request: Request, now: Now, who: Orderer, order: PathId, sending: Sending) -> PurchaseOrderOut:
-    """Sends the order to its supplier by mail or chat, with a link to confirm it on. One that was sent before is not
-    sent again unless that is asked for. 409: it has ended, the supplier has no address to send to, or the message was
-    not taken."""
-    engine = engine_of(request)
-    send_purchase_order(engine, order, request.app.state.settings, now, who.name, again=sending.again)
-    with reading(engine) as session:
-        return read_order(session, order, now, _overdue_counts(request))
-
-
-@router.post("/{order}/links", status_code=201, responses=responses(NotFound, Conflict))
-def make_supplier_link(request: Request, session: WriteSession, now: Now, who: Orderer, order: PathId) -> SupplierLink:
-    """Makes a link on which the supplier confirms the order; it is shown here only. 409: the order has ended."""
-    return SupplierLink(url=request.app.state.settings.supplier_url(make_link(session, order, now, who.name)))
-
-
-@router.delete("/{order}/links", status_code=204, responses=responses(NotFound))
-def end_supplier_links(session: WriteSession, now: Now, who: Orderer, order: PathId) -> None:
-    """Ends all links of the order. Safe to repeat."""
-    revoke_links(session, order, now)
 
 
 @router.post("/{order}/sent", responses=CHANGES)

@@ -232,19 +232,3 @@ class Told(BaseModel):
     how: Remark | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"how": "by phone"}]})
-
-
-class Sending(BaseModel):
-    """Whether an order that was sent before is sent again, under the same number."""
-
-    again: bool = False
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"again": False}]})
-
-
-class SupplierLink(BaseModel):
-    """The address on which the supplier confirms the order without an account, until the end of the delivery day."""
-
-    url: str
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://freshfront.example/supplier/kX3..."}]})
