@@ -6,9 +6,13 @@ from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.plans import router as _plans
 from api.pages.product.product import router as _products
+from api.pages.receipts.receipts import router as _receipts
 from api.pages.rendering import problem_page
 from api.pages.slots.slots import router as _slots
 from api.pages.static_files import router as _static_files
+from api.pages.stock.counts import router as _counts
+from api.pages.stock.lots import router as _lots
+from api.pages.stock.stock import router as _stock
 from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
@@ -24,6 +28,10 @@ for _part in (
     _orders,
     _products,
     _slots,
+    _stock,
+    _receipts,
+    _counts,
+    _lots,
     _temperatures,
     _supplier_confirmation,
 ):

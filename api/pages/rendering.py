@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+from uuid import uuid4
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -38,7 +39,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=texts.say, static=address_of, Scope=Scope)
+    environment.globals.update(say=texts.say, static=address_of, Scope=Scope, new_id=lambda: uuid4().hex)
     environment.filters.update(
         amount=texts.amount,
         celsius=texts.celsius,

@@ -1,7 +1,7 @@
 """What was known of lots at a moment: how much of each was left as of its last count, whether it was blocked, and when
 stock was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,13 +30,21 @@ class LotAsOf:
 
 
 def lots_as_of(
-    session: Session, warehouse_ids: Sequence[str], moment: datetime, *, something_left: bool = False
+    session: Session,
+    warehouse_ids: Sequence[str],
+    moment: datetime,
+    *,
+    something_left: bool = False,
+    product_ids: Collection[str] | None = None,
 ) -> list[LotAsOf]:
-    """Every lot of the warehouses that was known at the moment, also what nothing was left of, by warehouse and number;
-    `something_left`: only what something was left of, which does not cost more as the history of lots grows.
+    """Every lot of the warehouses, and of the products if named, that was known at the moment, also what nothing was
+    left of, by warehouse and number; `something_left`: only what something was left of, which does not cost more as the
+    history of lots grows.
 
     Of a lot that changed later, the ledger tells what was left; of one that has no ledger, what is kept counts."""
     query = select(LotRow).where(LotRow.warehouse_id.in_(warehouse_ids), LotRow.known_at <= moment)
+    if product_ids is not None:
+        query = query.where(LotRow.product_id.in_(product_ids))
     if something_left:
         changed_since = (
             select(StockChangeRow.lot_id)

@@ -1,11 +1,11 @@
 """The forecasts that serve at a moment: those of each warehouse's latest origin known by then."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from data.tables import ForecastRow, ProductRow, WarehouseRow
@@ -27,6 +27,23 @@ def latest_origins(session: Session, warehouse_ids: Sequence[str] | None, moment
     if warehouse_ids is not None:
         query = query.where(WarehouseRow.warehouse_id.in_(warehouse_ids))
     return {row.warehouse_id: row.origin for row in session.execute(query) if row.origin is not None}
+
+
+def forecast_means(
+    session: Session, origins: Mapping[str, datetime], product_ids: Collection[str], first_day: date
+) -> dict[tuple[str, str], dict[date, float]]:
+    """By warehouse and product, the mean of each day from `first_day` on, of the forecasts of each warehouse's origin;
+    for a few products of many warehouses."""
+    row = ForecastRow
+    query = select(row.warehouse_id, row.product_id, row.date, row.mean).where(
+        tuple_(row.warehouse_id, row.origin).in_(list(origins.items())),
+        row.product_id.in_(product_ids),
+        row.date >= first_day,
+    )
+    found: dict[tuple[str, str], dict[date, float]] = {}
+    for warehouse_id, product_id, day, mean in session.execute(query.order_by(row.date)):
+        found.setdefault((warehouse_id, product_id), {})[day] = mean
+    return found
 
 
 def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:

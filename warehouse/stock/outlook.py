@@ -35,6 +35,7 @@ class StockOutlook:
     arriving       by day
     next_delivery  the first day after today on which something comes or can come; None: none is known
     sold_until     expected to be sold before that day
+    missing        demand expected before that day that nothing meets
     on_morning     expected to be there on its morning, before it comes
     days_of_cover  for how many days what is on the shelf meets the demand expected; None: none is expected
     runs_out_on    the day on which it is expected to run out before the next delivery
@@ -48,6 +49,7 @@ class StockOutlook:
     arriving: tuple[tuple[date, float], ...]
     next_delivery: date | None
     sold_until: float
+    missing: float
     on_morning: float
     days_of_cover: float | None
     runs_out_on: date | None
@@ -96,6 +98,7 @@ def stock_outlook(
         arriving=tuple(sorted(by_day.items())),
         next_delivery=following,
         sold_until=wanted - unmet,
+        missing=unmet,
         on_morning=run.left[days_before - 1] if 0 < days_before <= len(run.left) else on_shelf,
         days_of_cover=_days_of_cover(on_shelf, demand),
         runs_out_on=None if short is None else today + timedelta(days=short),

@@ -5,7 +5,10 @@
 
 from collections.abc import Mapping
 
+from api.pages.texts.stock_words import STOCK_WORDS
+
 WORDS: Mapping[str, str] = {
+    **STOCK_WORDS,
     "language": "en",
     "product": "Freshfront",
     "nav.label": "Pages",

@@ -39,6 +39,7 @@ def test_what_arrives_before_counts_and_what_is_under_way_comes_before_what_coul
 
     assert told.next_delivery == ahead(2)
     assert told.on_morning == 0
+    assert told.missing == 2
     assert told.runs_out_on == ahead(1)  # 13 for today and tomorrow, who want 15
     assert told.arriving == ((ahead(0), 10), (ahead(2), 30))
 

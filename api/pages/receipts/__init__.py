@@ -1,0 +1,1 @@
+"""The page on which a delivery is taken in at the door."""
