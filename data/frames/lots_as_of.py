@@ -41,7 +41,8 @@ def lots_as_of(
     left of, by warehouse and number; `something_left`: only what something was left of, which does not cost more as the
     history of lots grows.
 
-    Of a lot that changed later, the ledger tells what was left; of one that has no ledger, what is kept counts."""
+    Of a lot that changed later, the ledger tells what was left; of one that has no ledger, what is kept counts, and of
+    one of whose quantity nobody had told by then, what was told first: as of the moment."""
     query = select(LotRow).where(LotRow.warehouse_id.in_(warehouse_ids), LotRow.known_at <= moment)
     if product_ids is not None:
         query = query.where(LotRow.product_id.in_(product_ids))
@@ -101,13 +102,16 @@ def _ledgers_of_lots_changed_since(
 def _as_of(lot: LotRow, ledger: Sequence[StockChangeRow], zone: str, moment: datetime) -> LotAsOf:
     known = [change for change in ledger if change.known_at <= moment]
     on_hand, counted_at = lot.quantity_on_hand, lot.counted_at
+    told_later = not known and bool(ledger) and ledger[0].left == ledger[0].quantity
     if known:
         on_hand = known[-1].left
     elif ledger:
-        on_hand = ledger[0].left - ledger[0].quantity
+        on_hand = ledger[0].left if told_later else ledger[0].left - ledger[0].quantity
     said = [change.happened_at for change in known if _says_all(change)]
     if said:
         counted_at = max(said)
+    elif told_later:
+        counted_at = moment
     elif any(_says_all(change) for change in ledger):  # of its first count only that it was before is known
         counted_at = lot.received_at
     expires_on = lot.expires_on

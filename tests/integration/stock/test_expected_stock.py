@@ -5,6 +5,7 @@ Leek sells 24 kg a day by forecast, one an hour; today is Monday in Shanghai.
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from data.database import reading, writing
+from data.importers.importing import import_file
 from data.tables import (
     Band,
     DailySalesRow,
@@ -160,9 +162,16 @@ def test_hours_follow_the_forecast_of_hours_else_what_the_warehouse_sold_lately(
     assert left(shop, shanghai(18)) == pytest.approx(76)
 
 
-def test_a_count_that_comes_later_holds_when_a_past_moment_is_looked_at_again(shop: Engine) -> None:
+def test_a_count_that_comes_later_holds_when_a_past_moment_is_looked_at_again(shop: Engine, tmp_path: Path) -> None:
     keep(shop, lot(40, shanghai(20), known_at=shanghai(3)))
     assert left(shop, shanghai(9)) == 40
+    header = "lot_id,warehouse_id,product_id,received_at,expires_on,quantity_received,quantity_on_hand\n"
+    path = tmp_path / "lots.csv"
+    path.write_text(f"{header}N,W1,okra,{TODAY}T06:00,{TODAY + DAY},30,12\n", encoding="utf-8")
+    import_file(shop, "lots", path, now=shanghai(12, TODAY + DAY))  # says neither when it was counted nor told
+    by_product = {one.product_id: float(one.quantity) for one in at(shop, shanghai(9)).lots}
+    assert by_product == {"leek": 40, "okra": 12}
+    assert left(shop, shanghai(5)) == 40  # the okra had not come
 
 
 def test_an_outlook_begins_at_its_hour_with_what_is_ordered_ahead_and_what_comes_at_its_hour(shop: Engine) -> None:
