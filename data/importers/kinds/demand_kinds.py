@@ -32,15 +32,16 @@ def _complete_orders(records: Records, known: Known) -> None:
     known.stand_in(OrderLineRow, records, "wanted_on")
     for row in records.good_rows():
         wanted_on = records.values["wanted_on"][row]
+        if wanted_on is None:
+            continue
         zone = known.zone("warehouse_id", records.values["warehouse_id"][row])
-        if wanted_on is not None and zone is not None:
-            ordered_on = today_there(records.values["ordered_at"][row], zone.key)
-            if wanted_on < ordered_on:
-                records.refuse(row, "wanted_on", f"lies before the order, of {ordered_on}", "Correct one of the two")
-            elif wanted_on > ordered_on + timedelta(days=LONGEST_AHEAD_DAYS):
-                records.refuse(
-                    row, "wanted_on", f"lies more than {LONGEST_AHEAD_DAYS} days ahead", "Correct the day or the year"
-                )
+        assert zone is not None  # noqa: S101 - the warehouse is known, or the row would be bad
+        ordered_on = today_there(records.values["ordered_at"][row], zone.key)
+        if wanted_on < ordered_on:
+            records.refuse(row, "wanted_on", f"lies before the order, of {ordered_on}", "Correct one of the two")
+        elif wanted_on > ordered_on + timedelta(days=LONGEST_AHEAD_DAYS):
+            too_far = f"lies more than {LONGEST_AHEAD_DAYS} days ahead"
+            records.refuse(row, "wanted_on", too_far, "Correct the day or the year")
 
 
 ORDERS = ImportKind(
