@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Query, Request
 from starlette.responses import Response
 
 from api.idempotency import Repeatable, answer_once
+from api.ordering.declined import ask_elsewhere_afterwards
 from api.ordering.purchase_order_queries import page_of_orders, read_order
 from api.ordering.purchase_order_schemas import (
     AsOfQuery,
@@ -108,14 +109,22 @@ def mark_purchase_order_sent(
 
 @router.post("/{order}/confirm", responses=CHANGES)
 def confirm(
-    request: Request, session: WriteSession, now: Now, who: Orderer, order: PathId, said: Confirmation
+    request: Request,
+    session: WriteSession,
+    tasks: BackgroundTasks,
+    now: Now,
+    who: Orderer,
+    order: PathId,
+    said: Confirmation,
 ) -> PurchaseOrderOut:
-    """Notes what the supplier will bring: what it declines is not under way any more. Confirming the same again changes
-    nothing, something else corrects what was said. 409: cancelled, or closed after something came."""
+    """Notes what the supplier will bring: what it declines is not under way any more, and a new draft of the
+    warehouse's plan asks for it elsewhere. Confirming the same again changes nothing, something else corrects what was
+    said. 409: cancelled, or closed after something came."""
     quantities = None if said.lines is None else {line.line_no: line.quantity for line in said.lines}
     if said.lines is not None and quantities is not None and len(quantities) < len(said.lines):
         raise Invalid("A line comes twice.", field="lines")
     confirm_purchase_order(session, order, quantities, now, who.name)
+    ask_elsewhere_afterwards(tasks, request, order, now)
     return read_order(session, order, now, _overdue_counts(request))
 
 

@@ -16,7 +16,7 @@ from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.scope import moment_in_region
-from flows.errors import Invalid
+from flows.errors import Invalid, Refusal
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.confirming import confirm_purchase_order
 from flows.ordering.looking_up import (
@@ -31,6 +31,7 @@ from flows.ordering.looking_up import (
 )
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
+from flows.purchasing.asking_elsewhere import ask_elsewhere
 from flows.settings import Settings
 from flows.stock.receiving_purchase_orders import receive_purchase_order
 from warehouse.ordering.statuses import ENDED, PurchaseOrderStatus
@@ -104,9 +105,19 @@ def place(
 
 
 def confirm(name: OrderName, quantity: Quantities = None, json: Json = False) -> None:
-    """Note what the supplier will bring of a purchase order: in full, or less of some lines. Safe to repeat."""
+    """Note what the supplier will bring of a purchase order: in full, or less of some lines. Safe to repeat.
+
+    What it declines is asked for elsewhere, by a new draft of the warehouse's plan."""
     said = _quantities(quantity)
     _changed(lambda session, now: confirm_purchase_order(session, name, said, now, BY), name, json)
+    with database() as engine:
+        try:
+            plan_id = ask_elsewhere(engine, name, datetime.now(UTC), Settings().purchasing)
+        except Refusal as refusal:  # the confirmation is kept: approving a plan looks at it again
+            typer.echo(f"What is lacking is not asked for elsewhere yet: {refusal}", err=True)
+        else:
+            if plan_id is not None:
+                typer.echo(f"What is lacking is asked for elsewhere: freshfront plan show {plan_id}", err=json)
 
 
 def receive(

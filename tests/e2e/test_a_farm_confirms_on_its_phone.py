@@ -1,5 +1,6 @@
 """The farm's path: a link in a chat, opened on a phone, without an account."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,9 +10,22 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from data.database import reading, writing
-from data.tables import OfferRow, PurchaseOrderLineRow, PurchaseOrderRow, SupplierRow, WarehouseRow
+from data.local_days import today_there
+from data.tables import (
+    OfferRow,
+    OfferTierRow,
+    PlanLineRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    SupplierRow,
+    WarehouseRow,
+)
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.supplier_links import make_link
+from flows.purchasing.planning import plan_what_to_order
+from flows.purchasing.purchase_plans import make_purchase_plan
+from warehouse.purchasing.plan import PlanLine
 
 from .conftest import PHONE, Service, Visits
 
@@ -77,3 +91,60 @@ def test_a_farm_opens_its_link_confirms_30_of_40_and_finds_it_read_only(visit: V
     page.goto(f"{address[:-3]}xyz")
     expect(page.get_by_role("heading", level=1)).to_have_text("链接无效")
     window.complaints.clear()  # and the 404
+
+
+def test_what_a_farm_does_not_bring_is_asked_for_elsewhere(visit: Visits, service: Service) -> None:
+    short, address, bring = ordered_as_needed(service, "W02")
+    page = visit(None, PHONE).page
+    page.goto(address)
+    page.get_by_role("textbox").fill(f"{bring.normalize():f}")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("status")).to_be_visible()
+
+    asked = asked_elsewhere(service, "W02", short.product_id)
+    assert asked.supplier_id == "another farm"
+    assert asked.quantity == short.quantity - bring
+    make_purchase_plan(service.engine, ["W01", "W02"], datetime.now(UTC), "a buyer", replace_edited=True)
+
+
+def ordered_as_needed(service: Service, warehouse_id: str) -> tuple[PlanLine, str, Decimal]:
+    """The line of a plan that was ordered, the address at which its farm confirms, and all but a pack of it; another
+    farm offers the same packs for the same price on that day."""
+    now = datetime.now(UTC)
+    with reading(service.engine) as session:
+        planned = plan_what_to_order(session, [warehouse_id], now)
+    line = max(planned.lines, key=lambda line: line.quantity)
+    days = (line.delivery_date - today_there(now, "Asia/Shanghai")).days
+    with writing(service.engine) as session:
+        session.add(SupplierRow(supplier_id="another farm", name="Another farm", kind="farm"))
+        session.flush()
+        session.add(
+            OfferRow(offer_id="another offer", supplier_id="another farm", product_id=line.product_id,
+                     pack_size=line.pack_size, min_quantity=Decimal(0), daily_capacity=None, lead_time_days=days,
+                     delivery_weekdays="1,2,3,4,5,6,7", valid_from=line.delivery_date,
+                     valid_until=line.delivery_date, known_at=now - timedelta(days=1),
+                     tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=line.unit_price)])
+        )  # fmt: skip
+        to_order = NewPurchaseOrderLine(
+            str(line.supplier_id), warehouse_id, line.delivery_date, line.product_id, line.quantity, line.unit_price
+        )
+        [order] = place_purchase_orders(session, [to_order], now, "a buyer")
+        token = make_link(session, order.purchase_order_id, now, "a buyer")
+    return line, f"{service.address}/supplier/{token}", line.quantity - (line.pack_size or 0)
+
+
+def asked_elsewhere(service: Service, warehouse_id: str, product_id: str) -> PlanLineRow:
+    """The line of the draft that was made after the confirmation, once it is there."""
+    line = (
+        select(PlanLineRow)
+        .join(PurchasePlanRow)
+        .where(PurchasePlanRow.created_by.endswith("was confirmed short"))
+        .where(PlanLineRow.warehouse_id == warehouse_id, PlanLineRow.product_id == product_id)
+    )
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with reading(service.engine) as session:
+            if found := session.scalars(line).first():
+                return found
+        time.sleep(0.2)
+    raise TimeoutError("no draft was made after the confirmation")

@@ -10,12 +10,13 @@ from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts
+from api.ordering.declined import ask_elsewhere_afterwards
 from api.pages.rendering import part
 from api.problems import Forbidden, Unprocessable
 from api.security import says_another_site
@@ -61,6 +62,7 @@ def supplier_confirmation(
 def confirm(
     request: Request,
     session: WriteSession,
+    tasks: BackgroundTasks,
     now: Now,
     token: str,
     line_no: Annotated[list[int], Form()],
@@ -74,7 +76,9 @@ def confirm(
         raise Unprocessable()
     typed = dict(zip(line_no, bring, strict=True))
     try:
-        confirm_by_link(session, token, {line: _as_number(line, text) for line, text in typed.items()}, now)
+        if confirm_by_link(session, token, {line: _as_number(line, text) for line, text in typed.items()}, now):
+            opened = open_link(session, token, now)
+            ask_elsewhere_afterwards(tasks, request, opened.order.purchase_order_id, now)
     except (Unknown, LinkEnded) as refusal:
         return _no_order(request, refusal, language)
     except Invalid as wrong:
