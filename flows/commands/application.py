@@ -96,6 +96,33 @@ freshfront = group(
                 ),
             },
         ),
+        "stock": group(
+            "Stock: what a warehouse has and will need, counts, write-offs, blocked lots, recalls.",
+            {
+                "show": Command(
+                    f"{HERE}.stock:show",
+                    "Print the stock of warehouses as expected: on the shelf, arriving, sold until the next delivery, "
+                    "what runs out and what will expire; with --lots each lot too.",
+                ),
+                "count": Command(
+                    f"{HERE}.stock:count",
+                    "Keep what was counted in a warehouse: of lots, of products, or all there is.",
+                ),
+                "write-off": Command(
+                    f"{HERE}.stock:take_out",
+                    "Take quantities out of lots: expired, damaged, for another reason, marked down or given away.",
+                ),
+                "block": Command(
+                    f"{HERE}.stock:block", "Block a lot: nothing is dispatched from it, and no plan counts it."
+                ),
+                "unblock": Command(f"{HERE}.stock:unblock", "Let a lot be dispatched again."),
+                "trace": Command(
+                    f"{HERE}.stock:trace",
+                    "Print where a lot came from and where it went: farm, receipts, purchase orders, warehouses, and "
+                    "the customers' order lines of its product while it may have been sold from.",
+                ),
+            },
+        ),
         "slots": group(
             "Slots: where a product should lie.",
             {

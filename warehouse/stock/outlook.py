@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from warehouse.stock.lots import StockLot, expiring_first
 
 WORTH_SAYING = 0.05  # of the demand up to the next delivery: less than that unmet is not called running out
+WORTH_NAMING = 0.5  # kg or pieces: what is expected is a broken number
 ONE_DAY = timedelta(days=1)
 
 
@@ -80,7 +81,7 @@ def stock_outlook(
     days_before = len(demand) if following is None else (following - today).days
     before = slice(0, days_before)
     wanted, unmet = sum(demand[before]), sum(run.unmet[before])
-    runs_out = unmet > WORTH_SAYING * wanted and unmet > 0
+    runs_out = unmet > WORTH_SAYING * wanted and unmet >= WORTH_NAMING
     short = next((day for day, missing in enumerate(run.unmet[before]) if missing > 0), None) if runs_out else None
     by_day: defaultdict[date, float] = defaultdict(float)
     for one in arriving:
@@ -102,7 +103,7 @@ def stock_outlook(
         on_morning=run.left[days_before - 1] if 0 < days_before <= len(run.left) else on_shelf,
         days_of_cover=_days_of_cover(on_shelf, demand),
         runs_out_on=None if short is None else today + timedelta(days=short),
-        unsold=tuple(run.unsold),
+        unsold=tuple(run.unsold) if sum(quantity for _, quantity in run.unsold) >= WORTH_NAMING else (),
     )
 
 

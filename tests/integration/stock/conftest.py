@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import Band, LotRow, ProductRow, SupplierRow, Unit, WarehouseRow
+from tests.integration.flows.shell import Shell
 
 MORNING = datetime(2026, 3, 2, 0, tzinfo=UTC)  # 08:00 in Shanghai, on Monday 2 March
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -54,3 +55,9 @@ def shelves(engine: Engine) -> Engine:
             ]
         )
     return engine
+
+
+@pytest.fixture
+def freshfront(database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    return Shell(capsys, monkeypatch)

@@ -47,6 +47,8 @@ def test_what_arrives_before_counts_and_what_is_under_way_comes_before_what_coul
 def test_a_shortage_too_small_to_matter_is_not_called_running_out() -> None:
     assert of([(29, 4)], [30], next_delivery=1).runs_out_on is None
     assert of([(28, 4)], [30], next_delivery=1).runs_out_on == TODAY
+    assert of([(0, 4)], [0.4], next_delivery=1).runs_out_on is None
+    assert of([(1, 0)], [0.6], next_delivery=1).unsold == ()
 
 
 def test_stock_that_expires_before_it_sells_is_named_by_its_last_day() -> None:
