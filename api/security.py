@@ -1,9 +1,12 @@
 """Who asks and what they may do: an API key in the Authorization header, or the cookie of a signed-in browser.
 
 A role has scopes and an operation needs one: `who: Annotated[Principal, requires(Scope.PLANS_WRITE)]`, the same for
-API and pages. A browser sends its cookie also when another site makes it post, so for anything that changes something
-a cookie counts only when the request comes from our own pages: `Sec-Fetch-Site`, or `Origin` where a browser does not
-send that. This one check stands in place of a token in every form.
+API and pages. A key may be for some warehouses only: a request that names another one, and one that changes what
+belongs to another one, is refused here, before it is handled; what is shown is left to its session.
+
+A browser sends its cookie also when another site makes it post, so for anything that changes something a cookie counts
+only when the request comes from our own pages: `Sec-Fetch-Site`, or `Origin` where a browser does not send that. This
+one check stands in place of a token in every form.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.responses import Response
 
 from api import texts
+from api.named_warehouses import WAREHOUSES, Named, named_in, warehouses_named
 from api.problems import Forbidden, Unauthenticated
 from api.transactions import Now, engine_of
 from data.database import reading
@@ -60,19 +64,27 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     ),
     Role.OPERATOR: frozenset(Scope),
 }
+OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE})  # a webhook is told of every warehouse
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks. `name` is what plans, moves and alarms remember as the one who did it."""
+    """Who asks. `name` is what plans, moves and alarms remember as the one who did it; `warehouses` are those that the
+    key is for, None: all."""
 
     key_id: str
     name: str
     role: Role
+    warehouses: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Those of the role; who is let into some warehouses has none that is about all of them."""
+        return SCOPES[self.role] if self.warehouses is None else SCOPES[self.role] - OF_ALL_WAREHOUSES
 
     def may(self, scope: Scope) -> bool:
-        """Whether the role has the scope; pages use it to leave out a button that would be refused."""
-        return scope in SCOPES[self.role]
+        """Whether it has the scope; pages use it to leave out a button that would be refused."""
+        return scope in self.scopes
 
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, `ff_...`")
@@ -81,23 +93,12 @@ _cookie = APIKeyCookie(
 )
 
 
-def _principal(
+def _asks(
     request: Request,
     now: Now,
-    wanted: SecurityScopes,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     cookie: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
-    principal = _who(request, now, bearer, cookie)
-    for scope in map(Scope, wanted.scopes):
-        if not principal.may(scope):
-            had = ", ".join(sorted(SCOPES[principal.role]))
-            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=principal.role, scopes=had))
-    request.state.principal = principal
-    return principal
-
-
-def _who(request: Request, now: datetime, bearer: HTTPAuthorizationCredentials | None, cookie: str | None) -> Principal:
     if "authorization" in request.headers:
         holder = _holder(request, bearer.credentials, now, Purpose.KEY) if bearer else None
     elif cookie:
@@ -108,7 +109,38 @@ def _who(request: Request, now: datetime, bearer: HTTPAuthorizationCredentials |
         raise Unauthenticated(texts.NO_KEY)
     if holder is None:
         raise Unauthenticated(texts.WRONG_KEY)
-    return Principal(holder.key_id, holder.name, holder.role)
+    return Principal(holder.key_id, holder.name, holder.role, holder.warehouses)
+
+
+async def _named(request: Request, asks: Annotated[Principal, Depends(_asks)]) -> Named:
+    """What the request names, where it matters."""
+    return {} if asks.warehouses is None else await named_in(request)
+
+
+def _principal(
+    request: Request,
+    wanted: SecurityScopes,
+    asks: Annotated[Principal, Depends(_asks)],
+    named: Annotated[Named, Depends(_named)],
+) -> Principal:
+    for scope in map(Scope, wanted.scopes):
+        if not asks.may(scope):
+            had = ", ".join(sorted(asks.scopes))
+            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
+    if asks.warehouses is not None:
+        _require_own(request, asks.warehouses, named)
+    request.state.principal = asks
+    return asks
+
+
+def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
+    """Raises Forbidden where another warehouse is named, or something that is not wholly of one's own is changed."""
+    if request.method in SAFE_METHODS:  # of what else is named, the session shows what belongs to one's own
+        named = {field: values for field, values in named.items() if field in WAREHOUSES}
+    with reading(engine_of(request)) as session:
+        others = sorted(warehouses_named(session, named) - own)
+    if others:
+        raise Forbidden(texts.OTHER_WAREHOUSE.format(own=", ".join(sorted(own)) or "none", others=", ".join(others)))
 
 
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:

@@ -1,11 +1,15 @@
 """One request, one transaction: the sessions and the moment that handlers ask for.
 
+What is shown comes from a ReadSession, which sees the warehouses of who asks. What is changed was checked before
+(`api/named_warehouses.py`), so a WriteSession and a RegionSession see all: suppliers' capacity is shared by all.
+
 The transaction ends before the answer is sent (`scope="function"`), so nobody reads "created" for something that the
 database then refuses. A session touches the database only when it is first used.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.own_warehouses import see_only
 
 
 def engine_of(request: Request) -> Engine:
@@ -22,9 +27,23 @@ def engine_of(request: Request) -> Engine:
 
 
 def read_session(request: Request) -> Iterator[Session]:
-    """A session that sees one state of the database and changes nothing."""
+    """A session that sees one state of the database, of the warehouses of who asks, and changes nothing."""
+    with reading(engine_of(request)) as session:
+        see_only(session, partial(_warehouses_of_who_asks, request))
+        yield session
+
+
+def region_session(request: Request) -> Iterator[Session]:
+    """A session that sees one state of the whole region, for what is decided and not shown, and changes nothing."""
     with reading(engine_of(request)) as session:
         yield session
+
+
+def _warehouses_of_who_asks(request: Request) -> frozenset[str] | None:
+    """Asked when a query is made, which is after the request was let in."""
+    principal = getattr(request.state, "principal", None)
+    warehouses: frozenset[str] | None = None if principal is None else principal.warehouses
+    return warehouses
 
 
 def write_session(request: Request) -> Iterator[Session]:
@@ -39,5 +58,6 @@ def moment() -> datetime:
 
 
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]
+RegionSession = Annotated[Session, Depends(region_session, scope="function")]
 WriteSession = Annotated[Session, Depends(write_session, scope="function")]
 Now = Annotated[datetime, Depends(moment)]

@@ -11,6 +11,7 @@ from api.pagination import AnyRow, AnySelect
 from api.problems import NotFound
 from api.purchasing.plan_schemas import PlanLineOut, PlanOut, PlanSummary, SupplierPart
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
+from flows.purchasing.plan_notes import notes_seen
 from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
 from warehouse.purchasing.plan import PLAN_WARNINGS
 
@@ -18,11 +19,11 @@ from warehouse.purchasing.plan import PLAN_WARNINGS
 def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:
     """The plans with what they come to, in the order given."""
     totals = totals_of_plans(session, [plan.plan_id for plan in plans])
-    return [_summary(plan, totals[plan.plan_id]) for plan in plans]
+    return [_summary(session, plan, totals[plan.plan_id]) for plan in plans]
 
 
-def _summary(plan: PurchasePlanRow, totals: PlanTotals) -> PlanSummary:
-    counted = asdict(totals)
+def _summary(session: Session, plan: PurchasePlanRow, totals: PlanTotals) -> PlanSummary:
+    counted = asdict(totals) | {"notes": notes_seen(session, plan.notes)}
     counted["replaced_by"] = sorted({part.replaced_by for part in plan.warehouses if part.replaced_by})
     shown = {name: counted[name] if name in counted else getattr(plan, name) for name in PlanSummary.model_fields}
     return PlanSummary(**shown)

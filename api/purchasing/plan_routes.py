@@ -21,7 +21,7 @@ from api.purchasing.plan_schemas import (
     PlanSummary,
 )
 from api.security import Principal, Scope, requires
-from api.transactions import Now, ReadSession, WriteSession, engine_of
+from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
 from api.values import PathId
 from data.database import reading
 from data.tables import PlanLineRow, PlanStatus, PurchasePlanRow
@@ -45,7 +45,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 def make_plan(
     request: Request,
-    reads: ReadSession,
+    region: RegionSession,
     session: WriteSession,
     now: Now,
     who: Buyer,
@@ -56,7 +56,7 @@ def make_plan(
     warehouses. Warehouses that cannot be planned for are left out and named in its notes. 404: a warehouse is unknown;
     409: none can be planned for, or one stands in a draft that was edited."""
     settings = request.app.state.settings.purchasing
-    planned = plan_what_to_order(reads, order.warehouse_ids, now, settings, order.delivery_date)
+    planned = plan_what_to_order(region, order.warehouse_ids, now, settings, order.delivery_date)
 
     def keep_it() -> PlanOut:
         return read_plan(session, keep_plan(session, planned, who.name, replace_edited=order.replace_edited))

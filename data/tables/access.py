@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id, Role
 
 
 class ApiKeyRow(Base):
-    """A key is `ff_<key_id>_<secret>`; only the secret's SHA-256 is kept (the secret has 256 random bits)."""
+    """A key is `ff_<key_id>_<secret>`; only the secret's SHA-256 is kept (the secret has 256 random bits).
+
+    One that is `limited` is for the warehouses of its ApiKeyWarehouseRows, also when these were removed; any other is
+    for all warehouses."""
 
     __tablename__ = "api_keys"
 
@@ -19,10 +22,11 @@ class ApiKeyRow(Base):
     secret_sha256: Mapped[str]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    limited: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ApiKeyWarehouseRow(Base):
-    """A warehouse that a key is limited to; a key without any is for all of them."""
+    """A warehouse that a limited key is for."""
 
     __tablename__ = "api_key_warehouses"
 

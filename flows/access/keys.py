@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from data.tables import ApiKeyRow, Role
+from data.tables import ApiKeyRow, ApiKeyWarehouseRow, Role, WarehouseRow
 from flows.errors import Invalid, Unknown
 
 
@@ -31,34 +31,47 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who came in, and as what."""
+    """Who came in, as what, and for which warehouses (None: all of them)."""
 
     key_id: str
     name: str
     role: Role
+    warehouses: frozenset[str] | None = None
 
 
-def create_key(session: Session, name: str, role: Role, now: datetime) -> tuple[str, str]:
-    """A new API key: its id and its plaintext, which is shown once and kept nowhere."""
-    return _create(session, Purpose.KEY, name, role, now, ends_at=None)
+def create_key(
+    session: Session, name: str, role: Role, now: datetime, warehouses: Collection[str] | None = None
+) -> tuple[str, str]:
+    """A new API key, for some warehouses or (None) all: its id and its plaintext, which is shown once and kept nowhere.
+
+    Raises Unknown for a warehouse, Invalid for a name."""
+    return _create(session, Purpose.KEY, name, role, now, None, warehouses)
 
 
-def create_sign_in_token(session: Session, name: str, role: Role, now: datetime, *, lasts: timedelta) -> str:
-    """A token that opens sessions at `/sign-in?token=...` for as long as it lasts.
+def create_sign_in_token(
+    session: Session,
+    name: str,
+    role: Role,
+    now: datetime,
+    *,
+    lasts: timedelta,
+    warehouses: Collection[str] | None = None,
+) -> str:
+    """A token, for some warehouses or (None) all, that opens sessions at `/sign-in?token=...` for as long as it lasts.
 
     It can be used more than once: the same address is opened on the laptop and then on the phone, and a link preview
     that fetches it first does not lock its owner out."""
-    return _create(session, Purpose.SIGN_IN, name, role, now, ends_at=now + lasts)[1]
+    return _create(session, Purpose.SIGN_IN, name, role, now, now + lasts, warehouses)[1]
 
 
 def open_session(session: Session, presented: str, now: datetime, *, lasts: timedelta) -> str | None:
-    """Exchanges a sign-in token or an API key for the key of a session that lasts that long; None when it is not
-    valid (any more)."""
+    """Exchanges a sign-in token or an API key for the key of a session that lasts that long, for the same warehouses;
+    None when it is not valid (any more)."""
     holder = verify_key(session, presented, now, {Purpose.SIGN_IN, Purpose.KEY})
     if holder is None:
         return None
     purpose = f"{Purpose.SESSION}-{holder.key_id}"
-    return _create(session, purpose, holder.name, holder.role, now, ends_at=now + lasts)[1]
+    return _create(session, purpose, holder.name, holder.role, now, now + lasts, holder.warehouses)[1]
 
 
 def verify_key(
@@ -77,7 +90,15 @@ def verify_key(
         return None
     if key_id.partition("-")[0] not in purposes:
         return None
-    return Holder(row.key_id, row.name, row.role)
+    return Holder(row.key_id, row.name, row.role, warehouses_of_key(session, row))
+
+
+def warehouses_of_key(session: Session, key: ApiKeyRow) -> frozenset[str] | None:
+    """The warehouses that a key is for; None: all of them."""
+    if not key.limited:
+        return None
+    of_key = ApiKeyWarehouseRow.key_id == key.key_id
+    return frozenset(session.scalars(select(ApiKeyWarehouseRow.warehouse_id).where(of_key)))
 
 
 def revoke_key(session: Session, key_id: str, now: datetime) -> None:
@@ -94,16 +115,32 @@ def revoke_key(session: Session, key_id: str, now: datetime) -> None:
 
 
 def _create(
-    session: Session, purpose: str, name: str, role: Role, now: datetime, ends_at: datetime | None
+    session: Session,
+    purpose: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    ends_at: datetime | None,
+    warehouses: Collection[str] | None,
 ) -> tuple[str, str]:
     if not name.strip() or not name.isprintable():
         raise Invalid("A key needs a printable name: plans and alarms show it as who did what.", field="name")
+    for warehouse_id in warehouses or ():
+        if session.get(WarehouseRow, warehouse_id) is None:
+            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse")
     key_id, secret = f"{purpose}-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
-    session.add(
-        ApiKeyRow(
-            key_id=key_id, name=name, role=role, secret_sha256=_digest(secret), created_at=now, revoked_at=ends_at
-        )
+    key = ApiKeyRow(
+        key_id=key_id,
+        name=name,
+        role=role,
+        secret_sha256=_digest(secret),
+        created_at=now,
+        revoked_at=ends_at,
+        limited=warehouses is not None,
     )
+    session.add(key)
+    session.flush()
+    session.add_all(ApiKeyWarehouseRow(key_id=key_id, warehouse_id=name) for name in sorted(set(warehouses or ())))
     session.flush()
     return key_id, f"ff_{key_id}_{secret}"
 

@@ -1,23 +1,28 @@
 """`freshfront sign-in` and `freshfront key`: addresses that sign people in, and API keys for programs."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import ApiKeyRow, Role
-from flows.access.keys import Purpose, create_key, create_sign_in_token, revoke_key
+from flows.access.keys import Purpose, create_key, create_sign_in_token, revoke_key, warehouses_of_key
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.settings import Settings
 
+Warehouses = Annotated[
+    list[str] | None, typer.Option("--warehouse", help="for this warehouse only; say it again for another one")
+]
+
 
 def sign_in(
     role: Annotated[Role, typer.Option(help="what they may do; docs/api.md lists it")] = Role.OPERATOR,
     name: Annotated[str, typer.Option(help="who will use it; stands beside what they change")] = "operator",
+    warehouse: Warehouses = None,
     json: Json = False,
 ) -> None:
     """Print an address that signs in to the pages. It can be opened more than once, for FRESHFRONT_SIGN_IN_HOURS.
@@ -27,7 +32,9 @@ def sign_in(
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:
-            token = create_sign_in_token(session, name, role, datetime.now(UTC), lasts=settings.sign_in_lasts)
+            token = create_sign_in_token(
+                session, name, role, datetime.now(UTC), lasts=settings.sign_in_lasts, warehouses=warehouse or None
+            )
     address = settings.sign_in_url(token)
     answer({"address": address, "role": role, "name": name}, address, json)
 
@@ -35,13 +42,16 @@ def sign_in(
 def create(
     name: Annotated[str, typer.Argument(help="who will use it; stands beside what they change")],
     role: Annotated[Role, typer.Option(help="what they may do; docs/api.md lists it")],
+    warehouse: Warehouses = None,
     json: Json = False,
 ) -> None:
-    """Make a key and print it. It is kept as a hash only, so note it now."""
+    """Make a key and print it. It is kept as a hash only, so note it now.
+
+    With --warehouse its holder sees and changes what belongs to these warehouses, and nothing of the others."""
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:
-            key_id, key = create_key(session, name, role, datetime.now(UTC))
+            key_id, key = create_key(session, name, role, datetime.now(UTC), warehouse or None)
     answer({"key_id": key_id, "key": key}, f"{key}\nThis is key {key_id}; it is not shown again.", json)
 
 
@@ -54,13 +64,25 @@ def listing(json: Json = False) -> None:
             query = (
                 select(ApiKeyRow).where(ApiKeyRow.key_id.startswith(f"{Purpose.KEY}-")).order_by(ApiKeyRow.created_at)
             )
-            keys = [
-                {"key_id": key.key_id, "name": key.name, "role": key.role, "created_at": key.created_at}
+            keys: list[dict[str, Any]] = [
+                {
+                    "key_id": key.key_id,
+                    "name": key.name,
+                    "role": key.role,
+                    "created_at": key.created_at,
+                    "warehouses": None if (own := warehouses_of_key(session, key)) is None else sorted(own),
+                }
                 for key in session.scalars(query)
                 if key.revoked_at is None or key.revoked_at > now
             ]
-    lines = [f"{key['key_id']}  {key['role']:<12} {key['name']}" for key in keys]
+    lines = [f"{key['key_id']}  {key['role']:<12} {key['name']}{_for(key['warehouses'])}" for key in keys]
     answer(keys, "\n".join(lines) or "There are no keys.", json)
+
+
+def _for(warehouses: list[str] | None) -> str:
+    if warehouses is None:
+        return ""
+    return f"  (for {', '.join(warehouses)})" if warehouses else "  (for no warehouse that is left)"
 
 
 def revoke(key_id: Annotated[str, typer.Argument(help="the id that `key list` shows")]) -> None:

@@ -1,7 +1,7 @@
 """What a plan says beside its lines: which warehouses it leaves out and why, how old its sales are, whose stock is not
 known. Kept with the plan as codes and values; their words are here, for pages and commands alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from data.frames.lots_as_of import last_counts
 from data.frames.sales_days import last_sales_days
 from data.local_days import today_there
-from data.tables import ForecastRow, WarehouseRow
+from data.own_warehouses import own_warehouses
+from data.tables import ForecastRow, PurchaseOrderRow, WarehouseRow
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
@@ -118,6 +119,31 @@ def _overdue(
         for counted, numbers in orders.items()
         if numbers
     ]
+
+
+def notes_seen(session: Session, notes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of a plan's notes what concerns the warehouses that a session sees."""
+    own = own_warehouses(session)
+    if own is None:
+        return [dict(note) for note in notes]
+    numbers = {number for note in notes for number in str(note.get("orders", "")).split(", ")}
+    seen = own | set(session.scalars(select(PurchaseOrderRow.number).where(PurchaseOrderRow.number.in_(numbers))))
+    return [kept for note in notes if (kept := _part_of(note, seen))]
+
+
+def _part_of(note: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
+    """A note without what is not seen, a warehouse or an order; empty where nothing of it is left."""
+    kept = dict(note)
+    for name, value in note.items():
+        if name == "warehouse" and value not in seen:
+            return {}
+        if name in ("warehouses", "orders"):
+            kept[name] = ", ".join(one for one in value.split(", ") if one in seen)
+        if name in ("changes", "edits"):
+            kept[name] = [one for one in value if one["warehouse"] in seen]
+        if not kept[name] and note[name]:
+            return {}
+    return kept
 
 
 def without_forecast(notes: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -157,6 +157,39 @@ def test_a_key_is_shown_once_and_listed_without_its_secret(freshfront: Shell) ->
     assert "no keys" in freshfront.out
 
 
+def test_a_key_is_for_the_warehouses_that_it_names(freshfront: Shell, database_url: str) -> None:
+    freshfront("db", "upgrade")
+    engine = open_database(database_url)
+    with writing(engine) as session:
+        for name in ("W1", "W2"):
+            session.add(WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai"))
+    create = ("key", "create", "the shelf", "--role", "staff", "--warehouse")
+    assert freshfront(*create, "W9") == 2
+    assert "'W9' was not found" in freshfront.err
+    assert freshfront(*create, "W2", "--warehouse", "W1", "--json") == 0
+    key = json.loads(freshfront.out)["key"]
+    assert freshfront("sign-in", "--warehouse", "W1", "--json") == 0
+    token = json.loads(freshfront.out)["address"].partition("token=")[2]
+
+    def warehouses(presented: str, purpose: Purpose) -> frozenset[str] | None:
+        with reading(engine) as session:
+            holder = verify_key(session, presented, datetime.now(UTC), {purpose})
+            assert holder is not None
+            return holder.warehouses
+
+    assert warehouses(key, Purpose.KEY) == {"W1", "W2"}
+    assert warehouses(token, Purpose.SIGN_IN) == {"W1"}
+    assert freshfront("key", "list") == 0
+    assert "the shelf  (for W1, W2)" in freshfront.out
+
+    assert freshfront("db", "remove", "W1", "--yes") == 0
+    assert freshfront("db", "remove", "W2", "--yes") == 0
+    assert warehouses(key, Purpose.KEY) == frozenset(), "of none that is left, and never of all"
+    assert freshfront("key", "list") == 0
+    assert "for no warehouse that is left" in freshfront.out
+    engine.dispose()
+
+
 def test_warehouses_with_sales_alone_are_furnished_once(
     freshfront: Shell, database_url: str, shared_data: Path
 ) -> None:

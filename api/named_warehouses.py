@@ -1,0 +1,86 @@
+"""Which warehouses a request speaks of: by their ids, or by what belongs to one, in its path, query or body.
+
+Names mean the same in every operation, so this is said once: an operation that takes something of a warehouse under a
+new name adds it here, which a test over all operations asks for."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import Request
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from data.tables import (
+    AlarmRow,
+    InspectionRow,
+    MoveRow,
+    PlanWarehouseRow,
+    PurchaseOrderRow,
+    ReceiptRow,
+    SensorRow,
+    ZoneRow,
+)
+
+WAREHOUSES = frozenset({"warehouse_id", "warehouse_ids", "warehouse", "from_warehouse_id", "to_warehouse_id"})
+# what belongs to warehouses, by which keys; a lot and a slot are named together with their warehouse
+ORDERS = (select(PurchaseOrderRow.warehouse_id), (PurchaseOrderRow.number, PurchaseOrderRow.purchase_order_id))
+OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttribute[str]]]]] = {
+    "plan_id": (select(PlanWarehouseRow.warehouse_id), (PlanWarehouseRow.plan_id,)),
+    "order": ORDERS,
+    "purchase_order_id": ORDERS,
+    "receipt_id": (select(ReceiptRow.warehouse_id), (ReceiptRow.receipt_id,)),
+    "move_id": (select(MoveRow.warehouse_id), (MoveRow.move_id,)),
+    "alarm_id": (select(AlarmRow.warehouse_id), (AlarmRow.alarm_id,)),
+    "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
+    "id": (select(InspectionRow.warehouse_id), (InspectionRow.inspection_id,)),
+}
+Named = Mapping[str, set[str]]
+
+
+async def named_in(request: Request) -> Named:
+    """What a request names, by field: ids of warehouses and of what belongs to one. A body that cannot be read names
+    nothing; whoever wanted one refuses it."""
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for field, value in [*request.path_params.items(), *request.query_params.multi_items()]:
+        _note(named, field, value)
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        for field, value in (await request.form()).multi_items():
+            _note(named, field, value)
+        return named
+    try:
+        body = json.loads(await request.body() or b"null")
+    except (ValueError, RecursionError):
+        return named
+    for field, value in _fields(body):
+        _note(named, field, value)
+    return named
+
+
+def warehouses_named(session: Session, named: Named) -> set[str]:
+    """The warehouses of all that was named; what there is not belongs to none."""
+    found = {value for field in WAREHOUSES for value in named.get(field, ())}
+    for field in OF_WAREHOUSES.keys() & named.keys():
+        query, keys = OF_WAREHOUSES[field]
+        found |= set(session.scalars(query.where(or_(*(key.in_(named[field]) for key in keys)))))
+    return found - {None}
+
+
+def _fields(body: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a JSON value, however deep."""
+    ahead = [body]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, dict):
+            yield from value.items()
+            ahead += value.values()
+        elif isinstance(value, list):
+            ahead += value
+
+
+def _note(named: defaultdict[str, set[str]], field: str, value: Any) -> None:
+    if field in WAREHOUSES or field in OF_WAREHOUSES:
+        values = value if isinstance(value, list) else [value]
+        named[field] |= {one for one in values if isinstance(one, str) and one}

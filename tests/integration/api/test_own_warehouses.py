@@ -1,0 +1,288 @@
+"""A key of some warehouses: over all operations there are, it reads and changes nothing of another warehouse."""
+
+import inspect
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import Engine, select
+
+from api.named_warehouses import OF_WAREHOUSES, WAREHOUSES
+from data.database import writing
+from data.tables import (
+    AlarmRow,
+    Band,
+    ForecastRow,
+    InspectionRow,
+    MoveRow,
+    MoveStatus,
+    PlanLineRow,
+    PlanStatus,
+    PlanWarehouseRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    Role,
+    SensorRow,
+    SlotRow,
+    Stage,
+    WarehouseRow,
+    ZoneRow,
+)
+from flows.access.keys import create_key
+from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
+from flows.stock.receiving import Received, ReceivedLine, receive
+
+from .conftest import NOW, ORIGIN, TODAY, Bearer
+
+OTHER = "zz9"  # stands in every name of the other warehouse, and in nothing else
+SAFE = {"GET", "HEAD", "OPTIONS"}
+# what belongs to no warehouse, or tells who comes in
+NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"), ("POST", "/v1/webhooks"),
+            ("DELETE", "/v1/webhooks/{webhook_id}")}  # fmt: skip
+ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
+         "file_format": "csv"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the service, and the fields of its query and body that name warehouses or what is theirs."""
+
+    method: str
+    path: str
+    query: frozenset[str]
+    form: frozenset[str]
+    body: Any  # the example of the description
+
+    @property
+    def in_path(self) -> list[str]:
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    def names(self) -> list[str]:
+        """The fields by which it can speak of a warehouse."""
+        return sorted({*self.in_path, *self.form, *_keys(self.body)} & NAMING)
+
+
+NAMING = {*WAREHOUSES, *OF_WAREHOUSES}
+Ids = dict[str, str]
+
+
+@pytest.fixture
+def two(shop: Engine) -> tuple[Ids, Ids]:
+    """The same things in W1 and in another warehouse, by the names that operations call them."""
+    with writing(shop) as session:
+        session.add(WarehouseRow(warehouse_id=OTHER, name=f"shop {OTHER}", city="杭州", timezone="Asia/Shanghai"))
+        session.flush()
+        session.add_all(_plan("both", "W1", OTHER, note=f"W1, {OTHER}"))
+        session.flush()
+        return _furnish(session, "W1", "own"), _furnish(session, OTHER, OTHER)
+
+
+def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
+    zone, sensor = f"zone-{name}", f"sensor-{name}"
+    session.add_all(_plan(name, warehouse_id, note=warehouse_id))
+    session.add(ZoneRow(zone_id=zone, warehouse_id=warehouse_id, name=zone, band=Band.CHILLED, x_m=0, y_m=0, width_m=5,
+                        depth_m=5))  # fmt: skip
+    session.flush()
+    session.add_all([
+        SensorRow(sensor_id=sensor, zone_id=zone, name=sensor),
+        SlotRow(slot_id=f"slot-{name}", warehouse_id=warehouse_id, zone_id=zone, x_m=1, y_m=1, distance_m=3.0,
+                volume_l=Decimal(500), product_id="milk"),
+    ])  # fmt: skip
+    session.flush()
+    session.add_all([
+        MoveRow(move_id=f"move-{name}", warehouse_id=warehouse_id, product_id="milk", from_slot_id=None,
+                to_slot_id=f"slot-{name}", rank=1, metres_saved_per_day=9.0, reasons=[], status=MoveStatus.SUGGESTED,
+                created_at=ORIGIN),
+        AlarmRow(alarm_id=f"alarm-{name}", sensor_id=sensor, zone_id=zone, warehouse_id=warehouse_id, kind="too_warm",
+                 began_at=ORIGIN, raised_at=ORIGIN, limit_c=4.0, worst_c=7.5),
+        InspectionRow(inspection_id=f"inspection-{name}", stage=Stage.COMPLAINT, product_id="milk",
+                      warehouse_id=warehouse_id, inspected_at=ORIGIN, inspected_quantity=Decimal(2),
+                      accepted_quantity=Decimal(1), defect=name, known_at=ORIGIN),
+        ForecastRow(warehouse_id=warehouse_id, product_id="milk", date=TODAY + timedelta(days=9), origin=ORIGIN,
+                    model=name, q05=1, q10=1, q25=1, q50=1, q75=1, q90=1, q95=1, mean=1),
+    ])  # fmt: skip
+    line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id=warehouse_id, delivery_date=date(2026, 3, 3), line_no=1,
+                                product_id="milk", quantity=Decimal(30), unit_price=Decimal(7))  # fmt: skip
+    place_purchase_orders(session, [line], NOW, f"buyer {name}")
+    came = ReceivedLine("milk", Decimal(9), Decimal(1), "crushed", f"lot-{name}", date(2026, 3, 3))
+    receive(session, f"receipt-{name}", Received(warehouse_id, "F1", ORIGIN, [came]), NOW, f"staff {name}")
+    number = session.scalar(select(PurchaseOrderRow.number).where(PurchaseOrderRow.warehouse_id == warehouse_id))
+    return {
+        **dict.fromkeys(("warehouse_id", "warehouse", "from_warehouse_id", "to_warehouse_id", "warehouse_ids"),
+                        warehouse_id),
+        "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
+        "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
+        "id": f"inspection-{name}",
+    }  # fmt: skip
+
+
+def _plan(name: str, *warehouses: str, note: str) -> list[Any]:
+    plan = PurchasePlanRow(plan_id=f"plan-{name}", delivery_date=date(2026, 3, 3), origin=ORIGIN,
+                           status=PlanStatus.DRAFT, created_at=NOW, created_by="schedule")  # fmt: skip
+    plan.notes = [{"code": "no_stock_known", "warehouses": note}, {"code": "no_forecast", "warehouse": warehouses[-1],
+                  "day": "2026-03-03"}]  # fmt: skip
+    plan.lines = [
+        PlanLineRow(line_no=number, warehouse_id=warehouse, product_id="milk", supplier_id="F2", offer_id="O-milk",
+                    covers_from=date(2026, 3, 3), covers_until=date(2026, 3, 4), forecast_mean=40.0, forecast_q10=24.0,
+                    forecast_q50=40.0, forecast_q90=56.0, usable_stock=Decimal(2), on_order=Decimal(0),
+                    pack_size=Decimal(10), planned_quantity=Decimal(40), quantity=Decimal(40),
+                    unit_price=Decimal("7.5"), expected_shortage=1.5, expected_waste=0.5, reasons=[])
+        for number, warehouse in enumerate(warehouses, start=1)
+    ]  # fmt: skip
+    day = TODAY if name != "both" else TODAY - timedelta(days=1)
+    plan.warehouses = [PlanWarehouseRow(warehouse_id=one, order_date=day, open=True) for one in warehouses]
+    return [plan]
+
+
+@pytest.fixture
+def limited(shop: Engine, two: tuple[Ids, Ids]) -> dict[str, str]:
+    """The header of an operator for W1 alone."""
+    with writing(shop) as session:
+        _, key = create_key(session, "of W1", Role.OPERATOR, NOW, ["W1"])
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _operations(app: FastAPI) -> Iterator[Operation]:
+    described = app.openapi()
+    for context in iter_route_contexts(app.routes):
+        for method in sorted((context.methods or set()) - {"HEAD", "OPTIONS"}):
+            path = context.path
+            told = described["paths"].get(path, {}).get(method.lower(), {})
+            query = {one["name"] for one in told.get("parameters", ()) if one["in"] == "query"}
+            form: set[str] = set()
+            if not told:  # a page: what its handler takes beside the path
+                form = set(inspect.signature(context.endpoint).parameters) - set(re.findall(r"\{(\w+)\}", path))
+            if method in SAFE:
+                query, form = query | form, set()
+            yield Operation(
+                method, path, frozenset(query & NAMING), frozenset(form & NAMING), _example(described, told)
+            )
+
+
+def _example(described: dict[str, Any], told: dict[str, Any]) -> Any:
+    content = told.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return None
+    reference = re.search(r"'\$ref': '#/components/schemas/(\w+)'", str(content["schema"]))
+    assert reference is not None, told
+    return described["components"]["schemas"][reference[1]]["examples"][0]
+
+
+def _keys(body: Any) -> Iterator[str]:
+    if isinstance(body, dict):
+        yield from body
+        for value in body.values():
+            yield from _keys(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from _keys(value)
+
+
+def _filled(body: Any, ids: Ids) -> Any:
+    """The body with the ids in place of its own."""
+    if isinstance(body, dict):
+        return {
+            key: ([ids[key]] if isinstance(value, list) else ids[key]) if key in ids else _filled(value, ids)
+            for key, value in body.items()
+        }
+    return [_filled(value, ids) for value in body] if isinstance(body, list) else body
+
+
+async def _ask(
+    client: httpx.AsyncClient, operation: Operation, headers: dict[str, str], ids: Ids, **more: Any
+) -> httpx.Response:
+    known = ALIKE | ids
+    path = re.sub(r"\{(\w+)\}", lambda found: known[found[1]], operation.path)
+    if operation.body is not None:
+        more["json"] = _filled(operation.body, ids)
+    elif operation.form:
+        more["data"] = {field: ids[field] for field in operation.form}
+    return await client.request(operation.method, path, headers=headers, **more)
+
+
+def _text(answer: httpx.Response) -> str:
+    """All that an answer says, a spreadsheet's too."""
+    if answer.content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as sheets:
+            return " ".join(sheets.read(name).decode() for name in sheets.namelist())
+    return answer.content.decode(errors="replace")
+
+
+async def test_nothing_of_another_warehouse_is_shown(
+    client: httpx.AsyncClient, app: FastAPI, two: tuple[Ids, Ids], limited: dict[str, str], bearer: Bearer
+) -> None:
+    own, other = two
+    shared = own | {"plan_id": "plan-both"}
+    shown_to_all = 0
+    for operation in _operations(app):
+        if operation.method not in SAFE:
+            continue
+        for ids in (own, shared):
+            answer = await _ask(client, operation, limited, ids)
+            assert OTHER not in _text(answer), (operation.path, _text(answer))
+            assert answer.status_code in {200, 303, 403, 404} or operation.path == "/sign-in", (operation.path, answer)
+        if NAMING & set(operation.in_path):
+            assert (await _ask(client, operation, limited, own)).status_code == 200, operation.path
+            assert (await _ask(client, operation, limited, other)).status_code in {403, 404}, operation.path
+        for field in operation.query & WAREHOUSES:
+            refused = await _ask(client, operation, limited, own, params={field: OTHER})
+            assert refused.status_code == 403, (operation.path, field)
+            assert "for some warehouses only (W1), and this concerns others: zz9" in refused.text
+        shown_to_all += OTHER in _text(await _ask(client, operation, bearer("operator"), shared))
+    assert shown_to_all >= 12, "today, warehouses, plans, lines, exports, purchase orders, alarms, pages"
+
+
+async def test_of_a_plan_that_others_share_only_one_s_own_part_counts(
+    client: httpx.AsyncClient, two: tuple[Ids, Ids], limited: dict[str, str]
+) -> None:
+    plan = (await client.get("/v1/purchase-plans/plan-both", headers=limited)).json()
+    assert (plan["lines"], plan["warehouses"], plan["cost"]) == (1, 1, 300.0)
+    assert plan["notes"] == [{"code": "no_stock_known", "warehouses": "W1"}]
+    listed = (await client.get("/v1/purchase-plans", headers=limited)).json()["items"]
+    assert {one["plan_id"] for one in listed} == {"plan-both", "plan-own"}
+
+
+async def test_nothing_of_another_warehouse_is_changed(
+    client: httpx.AsyncClient, app: FastAPI, two: tuple[Ids, Ids], limited: dict[str, str], everything: Any
+) -> None:
+    own, other = two
+    writing_ones = [one for one in _operations(app) if one.method not in SAFE]
+    unnamed = {(one.method, one.path) for one in writing_ones if not one.names()}
+    assert unnamed == NAMELESS, "an operation that changes something says of which warehouse, or of what of one"
+    before = everything()
+    for operation in writing_ones:
+        for field in operation.names():
+            for theirs in {other[field], "plan-both" if field == "plan_id" else other[field]}:
+                answer = await _ask(client, operation, limited, own | {field: theirs})
+                assert answer.status_code == 403, (operation.method, operation.path, field, answer.text)
+    assert everything() == before
+    for operation in writing_ones:
+        if operation.names():
+            answer = await _ask(client, operation, limited, own)
+            assert answer.status_code not in {401, 403}, (operation.method, operation.path, answer.text)
+
+
+async def test_webhooks_are_for_keys_of_all_warehouses(client: httpx.AsyncClient, limited: dict[str, str]) -> None:
+    answer = await client.get("/v1/webhooks", headers=limited)
+    assert answer.status_code == 403
+    assert "webhooks:write" in answer.text
+
+
+async def test_a_browser_signed_in_with_the_key_is_limited_too(
+    client: httpx.AsyncClient, two: tuple[Ids, Ids], limited: dict[str, str]
+) -> None:
+    key = limited["Authorization"].removeprefix("Bearer ")
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    assert (await client.post("/sign-in", data={"key": key}, headers=ours)).status_code == 303
+    assert (await client.get("/warehouses/W1/slots")).status_code == 200
+    assert (await client.get(f"/warehouses/{OTHER}/slots")).status_code == 403
+    assert (await client.post("/alarms", data={"alarm_id": f"alarm-{OTHER}"}, headers=ours)).status_code == 403
