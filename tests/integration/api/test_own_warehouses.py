@@ -169,12 +169,18 @@ def _operations(app: FastAPI) -> Iterator[Operation]:
 
 
 def _example(described: dict[str, Any], told: dict[str, Any]) -> Any:
+    """The example of an operation's body, with every field that it may have and that names a warehouse."""
     content = told.get("requestBody", {}).get("content", {}).get("application/json")
     if content is None:
         return None
     reference = re.search(r"'\$ref': '#/components/schemas/(\w+)'", str(content["schema"]))
     assert reference is not None, told
-    return described["components"]["schemas"][reference[1]]["examples"][0]
+    schema = described["components"]["schemas"][reference[1]]
+    example = dict(schema.get("examples", [{}])[0])
+    for name, field in schema["properties"].items():
+        if name in NAMING:
+            example.setdefault(name, [] if field.get("type") == "array" else "")
+    return example
 
 
 def _keys(body: Any) -> Iterator[str]:
@@ -269,6 +275,7 @@ async def test_nothing_of_another_warehouse_is_changed(
         if operation.names():
             answer = await _ask(client, operation, limited, own)
             assert answer.status_code not in {401, 403}, (operation.method, operation.path, answer.text)
+            assert OTHER not in _text(answer), (operation.method, operation.path, answer.text)
 
 
 async def test_webhooks_are_for_keys_of_all_warehouses(client: httpx.AsyncClient, limited: dict[str, str]) -> None:
