@@ -138,6 +138,8 @@ def test_a_line_that_is_wanted_on_another_day_moves_its_sale(engine: Engine, bri
     book_sales(engine, NOON)
 
     assert {key: amount for key, amount in sold(engine).items() if key[0] == "leek"} == {("leek", 1): 0, ("leek", 2): 5}
+    with pytest.raises(BadFile, match="before the order"):
+        bring("0,1,W1,leek,2026-03-05T10:00,5")  # the day that it is for stays as it was said
 
 
 @pytest.mark.parametrize(("day", "words"), [("2026-03-01", "before the order"), ("2027-03-04", "366 days ahead")])
