@@ -207,7 +207,7 @@ def _import_documented(
     if kind == LOTS.name:
         return import_lots(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
     if kind == STOCK.name:
-        return import_stock_list(engine, file, **how, **count)
+        return import_stock_list(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
     return import_file(engine, kind, file, **how)
 
 

@@ -42,6 +42,15 @@ class ExpectedStock:
     ahead: Mapping[tuple[str, date], float]
 
 
+@dataclass(frozen=True, eq=False)
+class SalesSince:
+    """What was sold since counts, by product; when in a day what sells; and customers' orders of the last days."""
+
+    sold: Mapping[str, Sequence[Sold]]
+    hours: UsualHours
+    orders: RecentOrders
+
+
 def expected_stock(session: Session, place: WarehouseRow, origin: datetime | None, now: datetime) -> ExpectedStock:
     """The stock of a warehouse at `now`; forecasts are those made at `origin` (None: there are none).
 
@@ -55,13 +64,29 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
     counts: defaultdict[str, list[datetime]] = defaultdict(list)
     for one in counted:
         counts[one.lot.product_id].append(min(one.counted_at, now))
+    since = sales_since(session, place, origin, counts, now)
+    today = today_there(now, place.timezone)
+    ahead = {key: quantity for key, quantity in since.orders.ahead.items() if key[1] >= today}
+    return ExpectedStock(stock_now(counted, since.sold), since.hours, ahead)
+
+
+def sales_since(
+    session: Session,
+    place: WarehouseRow,
+    origin: datetime | None,
+    counts: Mapping[str, Sequence[datetime]],
+    now: datetime,
+    known_by: datetime | None = None,
+) -> SalesSince:
+    """What was sold between the first of each product's counts and `now`, by what was known at `now` or, looking back,
+    at `known_by`."""
+    known_by = known_by or now
     today = today_there(now, place.timezone)
     hours = usual_hours(session, place.warehouse_id, counts, today, now)
-    orders = recent_orders(session, place, today - timedelta(days=NOT_BOOKED_DAYS), now)
-    days, known = _sales_known(session, place, origin, counts, hours, orders, now)
+    orders = recent_orders(session, place, today - timedelta(days=NOT_BOOKED_DAYS), known_by)
+    days, known = _sales_known(session, place, origin, counts, hours, orders, now, known_by)
     sold = {product_id: sold_since(moments, now, days, known[product_id]) for product_id, moments in counts.items()}
-    ahead = {(product_id, day): quantity for (product_id, day), quantity in orders.ahead.items() if day >= today}
-    return ExpectedStock(stock_now(counted, sold), hours, ahead)
+    return SalesSince(sold, hours, orders)
 
 
 def _sales_known(
@@ -72,14 +97,15 @@ def _sales_known(
     hours: UsualHours,
     orders: RecentOrders,
     now: datetime,
+    known_by: datetime,
 ) -> tuple[list[LocalDay], dict[str, SalesKnown]]:
     """The days since stock was counted, and what is known of them by product."""
     today = today_there(now, place.timezone)
     since = {product_id: today_there(min(moments), place.timezone) for product_id, moments in counts.items()}
     first = max(min(since.values(), default=today), today - timedelta(days=DAY_BY_DAY))
     days = [_day(first + timedelta(days=n), place.timezone) for n in range((today - first).days + 1)]
-    sales = _sales_by_hour(session, place, since, first, hours, now)
-    before = _sales_before(session, place, since, first, now)
+    sales = _sales_by_hour(session, place, since, first, hours, now, known_by)
+    before = _sales_before(session, place, since, first, known_by)
     expected = _expected_by_hour(session, place, origin, sorted(since), days, hours)
     known = {
         product_id: SalesKnown(
@@ -104,13 +130,19 @@ def _day(day: date, timezone: str) -> LocalDay:
 
 
 def _sales_by_hour(
-    session: Session, place: WarehouseRow, since: Mapping[str, date], first: date, hours: UsualHours, now: datetime
+    session: Session,
+    place: WarehouseRow,
+    since: Mapping[str, date],
+    first: date,
+    hours: UsualHours,
+    now: datetime,
+    known_by: datetime,
 ) -> dict[tuple[str, date], Floats]:
     """By product and day, the sales by hour of days that are over."""
     recent = today_there(now, place.timezone) - timedelta(days=NOT_BOOKED_DAYS)
     older = {product_id for product_id, day in since.items() if day < recent}
-    found = sales_of_days(session, place.warehouse_id, older, first, now)
-    found |= sales_of_days(session, place.warehouse_id, since.keys() - older, recent, now)
+    found = sales_of_days(session, place.warehouse_id, older, first, known_by)
+    found |= sales_of_days(session, place.warehouse_id, since.keys() - older, recent, known_by)
     return {
         (product_id, day): sold.total * hours.of(product_id, day) if sold.hours is None else sold.hours
         for (product_id, day), sold in found.items()

@@ -12,7 +12,8 @@ from data.importers.importing import KINDS
 from data.importers.kinds.whole_stock import CountedFile
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from data.tables import LotRow, StockChangeRow
+from data.tables import DailySalesRow, LotRow, PurchaseOrderRow, StockChangeRow
+from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.stock.imported_lots import import_lots
 from flows.stock.imported_stock_lists import import_stock_list
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
@@ -135,3 +136,33 @@ def test_a_list_cannot_use_the_number_of_a_lot_of_something_else(shelves: Engine
 
 def test_a_count_without_more_to_say_is_kept_by_the_rules_of_its_kind() -> None:
     assert CountedFile(KINDS["lots"], None, whole=False).kind() is KINDS["lots"]
+
+
+def test_what_a_list_has_more_than_was_left_has_come_for_the_purchase_orders_that_were_due(
+    shelves: Engine, tmp_path: Path
+) -> None:
+    list_file(shelves, tmp_path, "W2,rice,12\n")
+    tuesday, night = date(2026, 3, 3), EVENING + timedelta(hours=29)  # 01:00 on Wednesday
+    with writing(shelves) as session:
+        place_purchase_orders(
+            session,
+            [
+                NewPurchaseOrderLine(farm, "W2", day, "rice", Decimal(quantity))
+                for farm, day, quantity in (("F1", tuesday, 30), ("F2", date(2026, 3, 4), 50))
+            ],
+            EVENING,
+            "Wu",
+        )
+        sold = {"date": tuesday, "sales": 12.0, "known_at": EVENING + timedelta(hours=28)}
+        session.add(DailySalesRow(warehouse_id="W2", product_id="rice", **sold))
+
+    for _ in range(2):  # 11 of Tuesday's 12 were sold by 22:00, so 1 of the list before was left
+        told = list_file(
+            shelves, tmp_path, "W2,rice,27\n", night, counted_at=datetime.fromisoformat("2026-03-03T22:00")
+        )
+
+    assert told.notes == ()
+    with reading(shelves) as session:
+        orders = session.scalars(select(PurchaseOrderRow).order_by(PurchaseOrderRow.delivery_date))
+        assert [order.lines[0].received for order in orders] == [26, 0]
+    assert lots(shelves)["W2 rice"][0] == 27
