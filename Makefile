@@ -8,7 +8,7 @@ YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast bench-mutants bench-plan-hour install lock clean
+.PHONY: help run test lint bench-forecast bench-mutants bench-plan-hour bench-killed-sending install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -35,6 +35,9 @@ bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and 
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)
+
+bench-killed-sending: $(INSTALLED) ## what suppliers get when whoever sends their orders is killed with -9
+	$(BIN)/python -m tests.bench.killed_sending $(BENCH)
 
 install: $(INSTALLED) ## create .venv with everything in it
 
