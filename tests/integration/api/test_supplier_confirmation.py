@@ -86,7 +86,8 @@ async def test_looking_shows_the_order_alone_and_changes_nothing(
     assert page.status_code == 200
     for words in (
         number,
-        "2026年3月4日星期三 05:00 起",
+        "2026年3月4日星期三",
+        "05:00 起",
         "文三路 478 号",
         "农场 F1",
         "spinach",
