@@ -7,7 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request
 from starlette.responses import Response
 
 from api.idempotency import Repeatable, answer_once
-from api.ordering.declined import ask_elsewhere_afterwards
+from api.ordering.afterwards import ask_elsewhere_afterwards
 from api.ordering.purchase_order_queries import page_of_orders, read_order
 from api.ordering.purchase_order_schemas import (
     AsOfQuery,

@@ -11,6 +11,7 @@ from data.tables import PurchasePlanRow, WarehouseRow
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
 from flows.ordering.looking_up import SeenPurchaseOrder
 from flows.ordering.overdue import overdue_purchase_orders
+from flows.ordering.to_send import ToSend, purchase_orders_to_send
 from flows.purchasing.expiring_stock import ExpiringProduct, expiring_products
 from flows.purchasing.in_time import LatePlan, fallback_plans, late_plans
 from flows.purchasing.next_delivery import next_delivery
@@ -31,6 +32,7 @@ class WhatNeedsDoing:
     late: Sequence[LatePlan]
     fallbacks: Sequence[PurchasePlanRow]
     expiring: Sequence[ExpiringProduct]
+    to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
     stale: Sequence[StaleForecast]
     moves: Sequence[OpenMoves]
@@ -49,6 +51,7 @@ def what_needs_doing(session: Session, settings: Settings, now: datetime) -> Wha
         late=late_plans(session, now, settings.plan_ready_before_cut_off),
         fallbacks=fallback_plans(session, warehouses, now),
         expiring=expiring_products(session, warehouses, now),
+        to_send=purchase_orders_to_send(session, now),
         overdue=overdue_purchase_orders(session, now, settings.overdue_order_counts),
         stale=stale_forecasts(session, warehouses, now, settings.forecast_stale_after),
         moves=open_moves(session),

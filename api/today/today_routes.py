@@ -15,6 +15,7 @@ from api.today.today_schemas import (
     FallbackPlanOut,
     LatePlanOut,
     OpenMovesOut,
+    OrderToSend,
     OverdueOrder,
     StaleForecastOut,
     TodayOut,
@@ -55,6 +56,7 @@ def show_today(
             )
             for row in found.expiring
         ],
+        orders_to_send=list(map(OrderToSend.model_validate, found.to_send)),
         overdue_orders=[
             OverdueOrder(
                 number=seen.order.number,

@@ -73,6 +73,18 @@ class OpenMovesOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class OrderToSend(BaseModel):
+    """A purchase order that its supplier was not told of yet, and by when it must be out. `reachable`: there is an
+    address to send it to."""
+
+    number: str
+    supplier_name: str
+    send_by: datetime | None
+    reachable: bool
+
+    model_config = ConfigDict(from_attributes=True)
+
+
 class TodayOut(BaseModel):
     """What needs doing, in all warehouses.
 
@@ -88,6 +100,7 @@ class TodayOut(BaseModel):
     late_plans: list[LatePlanOut]
     fallback_plans: list[FallbackPlanOut]
     expiring: list[ExpiringStock]
+    orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
     stale_forecasts: list[StaleForecastOut]
     open_moves: list[OpenMovesOut]
@@ -119,6 +132,14 @@ class TodayOut(BaseModel):
                             "expires_on": "2026-11-22",
                             "expiry": "today",
                             "on_hand": 14,
+                        }
+                    ],
+                    "orders_to_send": [
+                        {
+                            "number": "PO-20261122-014",
+                            "supplier_name": "Chongming farm cooperative",
+                            "send_by": "2026-11-22T13:30:00Z",
+                            "reachable": True,
                         }
                     ],
                     "overdue_orders": [

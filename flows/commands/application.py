@@ -75,6 +75,9 @@ freshfront = group(
                     f"{HERE}.sending:send",
                     "Send a purchase order to its supplier by mail or chat, or note that it was told by phone.",
                 ),
+                "send-all": Command(
+                    f"{HERE}.sending:send_every", "Send every purchase order that no supplier was told of yet."
+                ),
                 "document": Command(
                     f"{HERE}.sending:document", "Write a purchase order to a file: PDF, XLSX, CSV or UBL."
                 ),

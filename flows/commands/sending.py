@@ -1,4 +1,4 @@
-"""`freshfront orders send|document|link|revoke-links`: what goes to the supplier of a purchase order."""
+"""`freshfront orders send|send-all|document|link|revoke-links`: what goes to the supplier of a purchase order."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from data.database import reading, require_current_schema, writing
 from data.tables import Language
 from flows.commands.ordering import BY, OrderName, shown_order
 from flows.commands.shell.options import Json
-from flows.commands.shell.output import answer
+from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid
 from flows.ordering.documents.document_of import document_of
@@ -19,6 +19,7 @@ from flows.ordering.kept_orders import id_of_purchase_order
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import make_link, revoke_links
+from flows.ordering.to_send import purchase_orders_to_send, send_all
 from flows.settings import Settings
 
 
@@ -44,6 +45,25 @@ def send(
         with reading(engine) as session:
             data, text = shown_order(session, name, now)
     answer(data, text, json)
+
+
+def send_every(json: Json = False) -> None:
+    """Send every purchase order that no supplier was told of yet.
+
+    The most urgent goes first; safe to repeat."""
+    settings = Settings()
+    with database() as engine:
+        require_current_schema(engine)
+        now = datetime.now(UTC)
+        with reading(engine) as session:
+            orders = purchase_orders_to_send(session, now)
+        with progress_bars() as show:
+            sent = send_all(engine, orders, settings, now, BY, lambda done: show("send", len(orders), done))
+    text = [f"{len(sent.done)} of {len(orders)} purchase orders are sent."]
+    text += [f"{number}: {why}" for number, why in sent.failed.items()]
+    answer({"sent": sent.done, "not_sent": sent.failed}, "\n".join(text), json)
+    if sent.failed:
+        raise typer.Exit(3)
 
 
 def document(

@@ -8,9 +8,10 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Form, Query, Request, Response
 from sqlalchemy import select
 
+from api.ordering.afterwards import ask_elsewhere_afterwards, send_all_afterwards
 from api.pages.rendering import done, page
 from api.pages.texts import exact_quantity, say
 from api.problems import Unprocessable
@@ -24,6 +25,7 @@ from flows.ordering.looking_up import Wanted, history, purchase_order, purchase_
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import make_link, revoke_links
+from flows.ordering.to_send import purchase_orders_to_send
 from warehouse.ordering.statuses import ENDED, PurchaseOrderStatus, may_be_confirmed
 
 ORDERS_A_PAGE = 60
@@ -105,6 +107,14 @@ def order(request: Request, session: ReadSession, now: Now, who: Reads, order: s
     )
 
 
+@router.post("/send-all")
+def send_every(request: Request, session: ReadSession, tasks: BackgroundTasks, now: Now, who: Writes) -> Response:
+    """Sends what no supplier was told of yet, after the answer; what is refused stays to be sent."""
+    orders = [one for one in purchase_orders_to_send(session, now) if one.reachable]
+    send_all_afterwards(tasks, request, orders, now, who.name)
+    return done("/", "orders_being_sent", n=str(len(orders)))
+
+
 @router.post("/{order}/send")
 def send(request: Request, now: Now, who: Writes, order: str, again: Annotated[bool, Form()] = False) -> Response:
     """Sends the order to its supplier."""
@@ -123,7 +133,9 @@ def sent(
 
 @router.post("/{order}/confirm")
 def confirm(
+    request: Request,
     session: WriteSession,
+    tasks: BackgroundTasks,
     now: Now,
     who: Writes,
     order: str,
@@ -134,6 +146,7 @@ def confirm(
     typed = dict(zip(line_no, quantity, strict=False))
     quantities = {line: _number(text) for line, text in typed.items() if text.strip()}
     confirm_purchase_order(session, order, quantities if typed else None, now, who.name)
+    ask_elsewhere_afterwards(tasks, request, order, now)
     return done(_address(order), "order_confirmed")
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts
-from api.ordering.declined import ask_elsewhere_afterwards
+from api.ordering.afterwards import ask_elsewhere_afterwards
 from api.pages.rendering import part
 from api.problems import Forbidden, Unprocessable
 from api.security import says_another_site
@@ -29,6 +29,7 @@ from flows.ordering.words import Words, words_in
 
 router = APIRouter(prefix="/supplier", include_in_schema=False)
 FOLDER = "supplier_confirmation"
+THEMSELVES = {Language.ZH: "中文", Language.EN: "English"}  # what languages are called in themselves
 NO_SEARCH_ENGINES = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -160,6 +161,7 @@ def _page(request: Request, template: str, status: int, language: Language, **va
         language=language,
         words=words,
         say=words.say,
+        other_languages=[(code.value, name) for code, name in THEMSELVES.items() if code != language],
         shop=request.app.state.settings.shop_name,
         **values,
     )

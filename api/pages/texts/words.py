@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "unit.one.piece": "piece",
     # after a form
     "said.plan_made": "The plan is ready. Review and approve it.",
+    "said.orders_being_sent": "{n} purchase order is being sent.|{n} purchase orders are being sent.",
     "said.plan_changed": "Nothing was ordered: something has changed since the draft was made. It has been worked out "
     "anew; look at it and approve it as it is now.",
     "said.plan_discarded": "The draft is discarded. Nothing of it is ordered.",
@@ -72,6 +73,12 @@ WORDS: Mapping[str, str] = {
     "|{n} products are past their last day: remove them",
     "today.expires_today": "{n} product has its last day today|{n} products have their last day today",
     "today.expires_tomorrow": "{n} product has its last day tomorrow|{n} products have their last day tomorrow",
+    "today.to_send": "{n} purchase order to send|{n} purchase orders to send",
+    "today.send_by": "The first must be out by {at} ({supplier}).",
+    "today.send_all": "Send it|Send all {n}",
+    "today.unreachable": "{n} cannot be sent from here: import its supplier's address (send_to), or tell the supplier "
+    "and mark it as sent.|{n} cannot be sent from here: import their suppliers' addresses (send_to), or tell the "
+    "suppliers and mark them as sent.",
     "today.overdue": "{n} purchase order is overdue|{n} purchase orders are overdue",
     "today.overdue_remedy": "Ask the supplier, and cancel what will not come: it is counted on until {hours} hours "
     "after its day.",

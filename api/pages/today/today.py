@@ -51,6 +51,7 @@ def today(
         expiring=found.expiring,
         overdue=found.overdue,
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
+        to_send=found.to_send,
         stale=found.stale,
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
     )

@@ -46,7 +46,8 @@ async def test_a_day_without_work_lists_nothing(client: httpx.AsyncClient, buyer
         session.add(_plan("all", PlanStatus.APPROVED, date(2026, 3, 3), ("W1", "W2")))
     assert await _today(client, buyer) == {
         "next_delivery": "2026-03-03", "active_alarms": [], "drafts": [], "unplanned_warehouses": [], "late_plans": [],
-        "fallback_plans": [], "expiring": [], "overdue_orders": [], "stale_forecasts": [], "open_moves": [],
+        "fallback_plans": [], "expiring": [], "orders_to_send": [], "overdue_orders": [],
+        "stale_forecasts": [], "open_moves": [],
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ VALUES = {
     "days": 2, "until": "2026-03-04", "quantity": 12.5, "stock": 3.0, "on_order": 2.0, "before_delivery": 1.0,
     "first_expiry": "2026-03-03", "yield": 0.92, "from": 11.0, "to": 12.5, "pack_size": 2.5, "minimum": 12.0,
     "unit_price": 5.5, "needs": 9.0, "smallest": 40.0, "offers": 3, "lowest_price": 5.0, "line": 2,
-    "after_supplier": "F1", "capacity": 100.0, "asked_by_all": 140.0, "share": 30.0, "next_delivery": "2026-03-05",
+    "after_supplier": "F1", "supplier": "F1", "capacity": 100.0, "asked_by_all": 140.0, "share": 30.0, "next_delivery": "2026-03-05",
     "lead_time_days": 2, "list_price": 9.0, "rank": 1, "products": 20, "band": "leaf", "zone_band": "ambient",
     "lines_per_day": 8.4, "distance_m": 12.0, "space_l": 60.0, "volume_l": 160.0, "largest_l": 420.0, "slots": 48,
     "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
