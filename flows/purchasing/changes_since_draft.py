@@ -15,6 +15,7 @@ from data.frames.purchase_terms import closures_known_at, offers_known_at, promi
 from data.local_days import time_there, today_there
 from data.tables import (
     LotRow,
+    OrderLineRow,
     PlanLineRow,
     PurchaseOrderEventKind,
     PurchaseOrderEventRow,
@@ -45,6 +46,7 @@ class Change(StrEnum):
     PRICE = "price"  # supplier, was, now: of a unit
     CAPACITY = "capacity"  # supplier, now: what is left of it for that day, for all warehouses
     ORDERS = "orders"  # something was ordered, received, declined or cancelled
+    PREORDERED = "preordered"  # customers have ordered ahead, or changed what they had
     STOCK = "stock"  # it was counted, received, written off or blocked
 
 
@@ -54,12 +56,15 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
     offers = _offers_now(session, plan, now)
     by_orders = _changed_by_orders(session, plan)
     by_stock = _changed_by_stock(session, plan)
+    ordered_ahead = _ordered_ahead_since(session, plan)
     found: dict[tuple[Any, ...], Reason] = {}  # an order split over two lines changes once
     for line in plan.lines:
         key = line.warehouse_id, line.product_id
         changes = list(_of_terms(line, offers, now, zones[line.warehouse_id]))
         if key in by_orders:
             changes.append(_change(Change.ORDERS, line))
+        if key in ordered_ahead:
+            changes.append(_change(Change.PREORDERED, line))
         if key in by_stock:
             changes.append(_change(Change.STOCK, line))
         found |= {tuple(change.as_dict().items()): change for change in changes}
@@ -84,6 +89,8 @@ def in_words(change: Mapping[str, Any]) -> str:
             return f"{about}: {supplier} has {now} left for that day."
         case {"code": Change.ORDERS}:
             return f"{about}: its purchase orders have changed."
+        case {"code": Change.PREORDERED}:
+            return f"{about}: customers have ordered it ahead."
         case {"code": Change.STOCK}:
             return f"{about}: its stock has changed."
     return about
@@ -186,3 +193,15 @@ def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str,
         .where(of_plan, StockChangeRow.known_at > plan.created_at)
     )
     return set(session.execute(lots.union(changes)).tuples())
+
+
+def _ordered_ahead_since(session: Session, plan: PurchasePlanRow) -> set[tuple[str, str]]:
+    """(warehouse, product) that customers have ordered for a day that the plan may cover, after the draft was made."""
+    last = max((line.covers_until for line in plan.lines), default=plan.last_delivery_date)
+    query = (
+        select(OrderLineRow.warehouse_id, OrderLineRow.product_id)
+        .where(OrderLineRow.warehouse_id.in_(_warehouses(plan)), OrderLineRow.known_at > plan.created_at)
+        .where(OrderLineRow.wanted_on >= plan.delivery_date, OrderLineRow.wanted_on <= last)
+        .distinct()
+    )
+    return set(session.execute(query).tuples())

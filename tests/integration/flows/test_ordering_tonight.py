@@ -12,6 +12,7 @@ from data.tables import (
     LotRow,
     OfferRow,
     OfferTierRow,
+    OrderLineRow,
     PlanLineRow,
     PlanStatus,
     PurchaseOrderLineRow,
@@ -248,9 +249,16 @@ def test_stock_and_purchase_orders_that_changed_since_the_draft_are_looked_at_ag
 
     with pytest.raises(PlanChanged, match="milk in W2: its stock has changed"):
         approve_plan(shop, plan_id, NOW + timedelta(minutes=2), "li")
-    approve_plan(shop, plan_id, NOW + timedelta(minutes=2), "li")
+    with writing(shop) as session:
+        session.add(OrderLineRow(warehouse_id="W2", order_id="feast", line_no=1, product_id="spinach",
+                                 ordered_at=NOW, quantity=Decimal(90), known_at=NOW + timedelta(minutes=3),
+                                 wanted_on=TOMORROW))  # fmt: skip
+    with pytest.raises(PlanChanged, match="spinach in W2: customers have ordered it ahead"):
+        approve_plan(shop, plan_id, NOW + timedelta(minutes=4), "li")
+    approve_plan(shop, plan_id, NOW + timedelta(minutes=4), "li")
 
     assert ("W2", "milk") not in ordered(shop)
+    assert ordered(shop)["W2", "spinach"] >= 90
 
 
 def test_a_short_confirmation_is_asked_for_elsewhere_and_not_of_the_same_farm_again(shop: Engine) -> None:

@@ -17,6 +17,7 @@ from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import open_link
+from flows.ordering.to_send import purchase_orders_to_send, send_all
 from flows.settings import Settings
 from tests.integration.mailbox import Mailbox, free_port
 
@@ -160,3 +161,24 @@ def test_a_long_order_is_told_in_short(shop: Engine, mailbox: Mailbox, number: s
     assert "20. spinach" in text
     assert "21. spinach" not in text
     assert "and 3 more, see the document" in text
+
+
+def test_all_that_waits_goes_out_and_what_cannot_is_told(shop: Engine, mailbox: Mailbox, number: str) -> None:
+    with writing(shop) as session:
+        session.get_one(SupplierRow, "F2").send_to = None
+        urgent = NewPurchaseOrderLine("F2", "W2", DELIVERY, "milk", Decimal(20), send_by=NOW + timedelta(hours=2))
+        later = NewPurchaseOrderLine("F1", "W2", DELIVERY, "milk", Decimal(20), send_by=NOW + timedelta(hours=9))
+        unreachable, other = place_purchase_orders(session, [urgent, later], NOW, "Li")[::-1]
+        names = unreachable.number, other.number
+    with reading(shop) as session:
+        waiting = purchase_orders_to_send(session, NOW)
+    assert [(one.number, one.reachable) for one in waiting] == [(names[0], False), (names[1], True), (number, True)]
+
+    sent = send_all(shop, waiting, SETTINGS, NOW, "Li")
+
+    assert sent.done == [names[1], number]
+    assert list(sent.failed) == [names[0]]
+    assert len(mailbox.mails) == 2
+    with reading(shop) as session:
+        assert [one.number for one in purchase_orders_to_send(session, NOW)] == [names[0]]
+        assert purchase_orders_to_send(session, NOW + timedelta(days=9)) == []
