@@ -150,12 +150,13 @@ class ReceivedLineIn(BaseModel):
 
 
 class ReceiptIn(BaseModel):
-    """A delivery as it was taken in. It counts against the purchase orders of its supplier, or, without one, of its
-    products, the earliest due first."""
+    """A delivery as it was taken in. It counts against the purchase order that it names, then against those of its
+    supplier or, without one, of its products, the earliest due first."""
 
     receipt_id: ActionId = None
     warehouse_id: Identifier
     supplier_id: Identifier | None = None
+    purchase_order_id: Identifier | None = Field(None, description="its id or number, where it came for one")
     received_at: Moment | None = Field(None, description="now if not given")
     lines: list[ReceivedLineIn] = Field(min_length=1, max_length=MOST_LINES)
     note: Remark | None = None

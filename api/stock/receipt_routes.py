@@ -19,6 +19,7 @@ from api.stock.receipt_schemas import InspectionOut, ReceiptOut
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import ReceiptRow
+from flows.ordering.kept_orders import locked_purchase_order
 from flows.stock.inspecting import Inspection, keep_inspection
 from flows.stock.receiving import Received, ReceivedLine, correct_receipt_line, receive
 
@@ -35,12 +36,14 @@ def take_in(
     """Takes a delivery in: what is accepted becomes lots, what came counts against purchase orders. Sent again under
     its id it changes nothing. 409: a lot number is taken."""
     receipt_id = asked.receipt_id or uuid4().hex
+    order = None if asked.purchase_order_id is None else locked_purchase_order(session, asked.purchase_order_id)
     came = Received(
         asked.warehouse_id,
-        asked.supplier_id,
+        asked.supplier_id or (order.supplier_id if order else None),
         asked.received_at or now,
         [ReceivedLine(**dict(line)) for line in asked.lines],
         asked.note,
+        order.purchase_order_id if order else None,
     )
     overdue = request.app.state.settings.overdue_order_counts
     return answer_once(

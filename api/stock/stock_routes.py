@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from api.idempotency import Repeatable, answer_once
-from api.pagination import page_of
+from api.pagination import rows_of_page
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.security import Principal, Scope, requires
@@ -18,6 +18,7 @@ from api.stock.stock_schemas import LotStateOut, ProductStockOut, StockChangesOu
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import ProductRow
+from flows.purchasing.lacking_elsewhere import lacking_elsewhere
 from flows.purchasing.stock_outlook import stock_of_warehouse
 from flows.stock.blocking import block_lot, unblock_lot
 from flows.stock.counting import StockCount, count_stock
@@ -49,16 +50,14 @@ def show_stock(
     moment = now if asked.as_of is None else min(now, max(asked.as_of, NOBODY_KNEW))
     stock = stock_of_warehouse(session, place, moment, settings.purchasing)
     products = {one.product.product_id: one for one in stock.products}
-    page = page_of(
-        session,
-        select(ProductRow).where(ProductRow.product_id.in_(products)),
-        [ProductRow.product_id],
-        asked,
-        lambda row: ProductStockOut.of(products[row.ProductRow.product_id]),
-    )
+    query = select(ProductRow).where(ProductRow.product_id.in_(products))
+    rows, following = rows_of_page(session, query, [ProductRow.product_id], asked)
+    shown = [products[row.ProductRow.product_id] for row in rows]
+    too_much = {one.product.product_id for one in shown if one.outlook.unsold}
+    lacking = lacking_elsewhere(session, place, too_much, moment, settings.purchasing)
     return StockPage(
-        items=page.items,
-        next=page.next,
+        items=[ProductStockOut.of(one, lacking.get(one.product.product_id, ())) for one in shown],
+        next=following,
         warehouse_id=warehouse_id,
         as_of=moment,
         counted_at=stock.counted_at,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.pagination import Page, PageQuery
 from api.values import Day, Moment, Money, Quantity
 from data.tables import Stage, StockChangeKind, StockChangeRow, Unit
+from flows.purchasing.lacking_elsewhere import Lacking
 from flows.purchasing.stock_outlook import LotExpected, ProductStock
 from flows.stock.tracing import Trace
 
@@ -37,6 +38,7 @@ PRODUCT: dict[str, Any] = {
     "runs_out_on": None,
     "unsold": [{"day": "2026-11-24", "quantity": 1.4}],
     "unsold_value": 8.4,
+    "lacking_elsewhere": [{"warehouse_id": "W04", "quantity": 3.0}],
     "counted_at": "2026-11-23T13:00:00Z",
     "lots": [LOT],
 }
@@ -69,6 +71,13 @@ class OnDay(BaseModel):
     quantity: float
 
 
+class LackingOut(BaseModel):
+    """About how much another warehouse of the city lacks before its next delivery."""
+
+    warehouse_id: str
+    quantity: float
+
+
 class LotOut(BaseModel):
     """A lot: what was `counted` and when, and what is expected now, after what was sold since."""
 
@@ -98,7 +107,7 @@ class LotOut(BaseModel):
 
 class ProductStockOut(BaseModel):
     """A product's stock in its unit. `runs_out_on`: before the next delivery; `unsold`: what will expire before it
-    sells, by its last day; `unsold_value`: what that cost."""
+    sells, by its last day; `unsold_value`: what that cost; `lacking_elsewhere`: who could sell it."""
 
     product_id: str
     product_name: str
@@ -114,11 +123,12 @@ class ProductStockOut(BaseModel):
     runs_out_on: Day | None
     unsold: list[OnDay]
     unsold_value: Money | None
+    lacking_elsewhere: list[LackingOut]
     counted_at: datetime | None
     lots: list[LotOut]
 
     @classmethod
-    def of(cls, stock: ProductStock) -> Self:
+    def of(cls, stock: ProductStock, lacking: Sequence[Lacking] = ()) -> Self:
         outlook = stock.outlook
         return cls(
             product_id=stock.product.product_id,
@@ -135,6 +145,9 @@ class ProductStockOut(BaseModel):
             runs_out_on=outlook.runs_out_on,
             unsold=_days(outlook.unsold),
             unsold_value=stock.unsold_value,
+            lacking_elsewhere=[
+                LackingOut(warehouse_id=one.warehouse.warehouse_id, quantity=one.quantity) for one in lacking
+            ],
             counted_at=stock.counted_at,
             lots=[LotOut.of(one) for one in stock.lots],
         )

@@ -21,6 +21,7 @@ from data.tables import (
     PurchaseOrderEventKind,
     PurchaseOrderEventRow,
     PurchaseOrderLineRow,
+    PurchaseOrderRow,
     ReceiptLineRow,
     ReceiptRow,
     Stage,
@@ -176,6 +177,15 @@ def _check(session: Session, came: Received, place: WarehouseRow, now: datetime)
         raise Invalid("A receipt needs a line.", field="lines")
     if came.supplier_id is not None and session.get(SupplierRow, came.supplier_id) is None:
         raise Unknown(f"Supplier {came.supplier_id!r} was not found.", field="supplier_id")
+    if came.purchase_order_id is not None:
+        order = session.get(PurchaseOrderRow, came.purchase_order_id)
+        if order is None:
+            raise Unknown(f"Purchase order {came.purchase_order_id!r} was not found.", field="purchase_order_id")
+        if (order.warehouse_id, order.supplier_id) != (came.warehouse_id, came.supplier_id):
+            raise Invalid(
+                f"Purchase order {order.number} is of supplier {order.supplier_id} for warehouse {order.warehouse_id}.",
+                field="purchase_order_id",
+            )
     numbers = [line.lot_id for line in came.lines if line.lot_id is not None]
     if len(set(numbers)) < len(numbers):
         raise Invalid("A lot number comes twice in this receipt.", field="lines.lot_id")

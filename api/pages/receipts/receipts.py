@@ -94,6 +94,7 @@ def take_in(
     lot_id: Texts,
     expires_on: Texts,
     supplier_id: Annotated[str, Form(max_length=64)] = "",
+    order: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Takes the delivery in; lines of which nothing came are left out."""
     rows = zip(product_id, accepted, rejected, defect, lot_id, expires_on, strict=True)
@@ -102,7 +103,14 @@ def take_in(
         for product, yes, no, why, number, last in rows
         if yes or no
     ]
-    came = Received(warehouse_id, supplier_id or None, now, lines)
+    chosen = _order_of(session, warehouse_id, order)
+    came = Received(
+        warehouse_id,
+        chosen.supplier_id if chosen else supplier_id or None,
+        now,
+        lines,
+        purchase_order_id=chosen.purchase_order_id if chosen else None,
+    )
     receive(session, receipt_id, came, now, who.name, request.app.state.settings.overdue_order_counts)
     return done(f"/stock/{quote(warehouse_id, safe='')}/receive", "received", n=str(len(lines)))
 

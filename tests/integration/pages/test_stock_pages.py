@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import InspectionRow, LotRow, Role, StockChangeRow
+from data.tables import InspectionRow, LotRow, PurchaseOrderRow, Role, StockChangeRow
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 
 from .conftest import NOW, TODAY
@@ -28,7 +28,7 @@ async def test_a_delivery_is_taken_in_on_a_phone(sign_in: SignIn, shop: Engine) 
     assert 'value="30"' in form, "what is to come is filled in"
     filled = {
         "receipt_id": re.findall(r'name="receipt_id" value="(\w+)"', form)[0],
-        "supplier_id": "F1", "product_id": "spinach", "accepted": "27.5", "rejected": "2", "defect": "wilted",
+        "order": number, "product_id": "spinach", "accepted": "27.5", "rejected": "2", "defect": "wilted",
         "lot_id": "", "expires_on": "2026-03-04",
     }  # fmt: skip
     for _ in range(2):  # a thumb that taps twice
@@ -38,6 +38,9 @@ async def test_a_delivery_is_taken_in_on_a_phone(sign_in: SignIn, shop: Engine) 
     with reading(shop) as session:
         [lot] = session.scalars(select(LotRow).where(LotRow.lot_id.startswith("2603")))
         assert (lot.quantity_on_hand, lot.expires_on.isoformat()) == (Decimal("27.5"), "2026-03-04")
+        assert lot.supplier_id == "F1"
+        [kept] = session.scalars(select(PurchaseOrderRow))
+        assert kept.lines[0].received == Decimal("29.5")
     wrong = await browser.post("/stock/W1/receive", data=filled | {"receipt_id": "x", "expires_on": "soon"})
     assert wrong.status_code == 422
     assert "soon is not a day." in wrong.text

@@ -1,5 +1,6 @@
 """Deliveries at the door: lots, inspections, purchase orders, and corrections of what was entered."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -115,6 +116,21 @@ def test_a_receipt_that_cannot_be_leaves_nothing_behind(ordered: Engine, line: R
     assert received(ordered) == {"spinach": 0, "rice": 0}
     with reading(ordered) as session:
         assert session.scalars(select(StockChangeRow)).all() == []
+
+
+def test_a_delivery_counts_against_the_order_that_it_names_which_must_be_its_supplier_s(ordered: Engine) -> None:
+    with writing(ordered) as session:
+        later = NewPurchaseOrderLine("F1", "W1", TODAY + timedelta(days=1), "spinach", kg(15))
+        [order] = place_purchase_orders(session, [later], YESTERDAY, "Wu")
+        named = {"purchase_order_id": order.purchase_order_id}
+        came = Received("W1", "F1", NOON, [ReceivedLine("spinach", kg(12))], **named)
+        receive(session, "R1", came, EVENING, "Li")
+        assert order.lines[0].received == 12
+    assert received(ordered)["rice"] == 0
+    with pytest.raises(Invalid, match="is of supplier F1 for warehouse W1"), writing(ordered) as session:
+        receive(session, "R2", replace(came, supplier_id="F2"), EVENING, "Li")
+    with pytest.raises(Unknown, match="PO-none"), writing(ordered) as session:
+        receive(session, "R2", replace(came, purchase_order_id="PO-none"), EVENING, "Li")
 
 
 def test_a_corrected_line_corrects_its_lot_its_order_and_its_inspection(ordered: Engine) -> None:
