@@ -17,7 +17,7 @@ from data.bulk import write_rows
 from data.sample.catalogue import Catalogue, make_catalogue
 from data.sample.cities import TIMEZONE, city_of
 from data.sample.extent import WARM_UP_DAYS, Extent
-from data.sample.farms import found_farms, offer_rows, tier_rows
+from data.sample.farms import Farms, found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
 from data.sample.orders import order_rows
 from data.sample.promotions import plan_promotions, promotion_rows
@@ -109,7 +109,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
 
     write(tables.WarehouseRow, _warehouse_rows(extent), _WAREHOUSE)
     write(tables.ProductRow, _product_rows(catalogue), _PRODUCT)
-    write(tables.SupplierRow, farms.suppliers, "supplier_id name kind city")
+    write(tables.SupplierRow, _supplier_rows(farms), "supplier_id name kind city address language")
     write(tables.OfferRow, offer_rows(extent, catalogue, farms), _OFFER)
     write(tables.OfferTierRow, tier_rows(catalogue, farms), "offer_id min_quantity unit_price")
     write(tables.ZoneRow, floor.zones, "zone_id warehouse_id name band x_m y_m width_m depth_m")
@@ -133,7 +133,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     return written, float(shelves.sold[told].sum() / shelves.demanded[told].sum())
 
 
-_WAREHOUSE = "warehouse_id name city timezone latitude longitude opened_on"
+_WAREHOUSE = "warehouse_id name city timezone latitude longitude opened_on address"
 _PRODUCT = "product_id name category subcategory band unit volume_l shelf_life_days list_price introduced_on"
 _OFFER = (
     "offer_id supplier_id product_id pack_size min_quantity daily_capacity lead_time_days delivery_weekdays "
@@ -172,7 +172,14 @@ def _warehouse_rows(extent: Extent) -> Iterator[tuple[Any, ...]]:
         city = city_of(number)
         opened_on = extent.first_day - timedelta(days=365 + 97 * number)
         name = f"{city.name} {city.district}"
-        yield warehouse_id, name, city.name, TIMEZONE, city.latitude, city.longitude, opened_on
+        address = f"Front warehouse {warehouse_id}, {city.district} District, {city.name}"
+        yield warehouse_id, name, city.name, TIMEZONE, city.latitude, city.longitude, opened_on, address
+
+
+def _supplier_rows(farms: Farms) -> Iterator[tuple[Any, ...]]:
+    """The names of the sample region are English, and so are its purchase orders."""
+    for supplier_id, name, kind, place in farms.suppliers:
+        yield supplier_id, name, kind, place, f"{name}, {place}", tables.Language.EN
 
 
 def _product_rows(catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
