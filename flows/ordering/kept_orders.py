@@ -44,6 +44,7 @@ def as_line(order: PurchaseOrderRow, line: PurchaseOrderLineRow, counted_on_from
         received=line.received,
         cancelled=line.cancelled,
         given_up=order.delivery_date < counted_on_from,
+        number=order.number,
     )
 
 

@@ -148,6 +148,7 @@ def _count_what_came(
         .add_columns(LotRow.quantity_received, counted.c.quantity)
         .outerjoin(counted, counted.c.lot_id == LotRow.lot_id)
         .where(LotRow.warehouse_id == warehouse_id, LotRow.received_at >= since)
+        .order_by(LotRow.received_at, LotRow.lot_id)
     )
     deliveries = [
         Delivery(

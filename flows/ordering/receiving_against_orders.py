@@ -152,7 +152,7 @@ class _Count:
             [line] = [line for line in order.lines if line.line_no == line_no]
             line.received -= quantity
             self._write(delivery, order, line, PurchaseOrderEventKind.RECEIVED, -quantity)
-            if line.cancelled:  # its rest was cancelled, so what did not come after all is not expected again
+            if line.cancelled or order.cancelled_at:  # so what did not come after all is not expected again
                 line.cancelled += quantity
                 self._write(delivery, order, line, PurchaseOrderEventKind.CANCELLED, quantity)
         return delivery.quantity + sum((quantity for *_, quantity in taken), NOTHING)
@@ -208,8 +208,8 @@ def _counted_before(session: Session, delivery: Delivery) -> list[tuple[str, int
             order.warehouse_id == delivery.warehouse_id,
             line.product_id == delivery.product_id,
         )
-        .group_by(event.purchase_order_id, line.line_no, order.delivery_date)
+        .group_by(event.purchase_order_id, line.line_no, order.delivery_date, order.number)
         .having(quantity > 0)
-        .order_by(order.delivery_date, event.purchase_order_id, line.line_no)
+        .order_by(order.delivery_date, order.number, line.line_no)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(query)]

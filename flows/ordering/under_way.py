@@ -50,6 +50,7 @@ def lines_of(order: KnownPurchaseOrder, counted_on_from: date) -> list[PurchaseO
             received=line.received,
             cancelled=line.cancelled,
             given_up=order.delivery_date < counted_on_from,
+            number=order.number,
         )
         for line in order.lines
     ]

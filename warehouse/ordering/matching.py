@@ -1,8 +1,9 @@
 """Which purchase orders a delivery counts against, and what of it nobody had ordered.
 
-What is counted on comes first, the earliest due before the later ones, so that an early delivery ends the order that
-it came for. What is left counts against what had been declined or had lapsed, the latest due first: a farm that comes
-after all brings what it owed last. What was cancelled is not wanted, so what comes of it is without an order.
+What is counted on comes first, the earliest due before the later ones and of one day by their numbers, so that an
+early delivery ends the order that it came for. What is left counts against what had been declined or had lapsed, the
+latest due first: a farm that comes after all brings what it owed last. What was cancelled is not wanted, so what comes
+of it is without an order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ def match_delivery(lines: Iterable[PurchaseOrderLine], quantity: Decimal, receiv
         raise ValueError(f"a delivery of {quantity}: what is taken back is no delivery")
     earliest_first = sorted(
         (line for line in lines if received_on - line.delivery_date <= LATEST_DELIVERY),
-        key=lambda line: (line.delivery_date, line.purchase_order_id, line.line_no),
+        key=lambda line: (line.delivery_date, line.number, line.purchase_order_id, line.line_no),
     )
     counted: dict[PurchaseOrderLine, Decimal] = {}
     left = quantity

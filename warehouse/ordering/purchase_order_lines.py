@@ -29,6 +29,7 @@ class PurchaseOrderLine:
     received: Decimal = NOTHING
     cancelled: Decimal = NOTHING
     given_up: bool = False
+    number: str = ""  # what people call the order
 
     @property
     def may_come(self) -> Decimal:
