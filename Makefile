@@ -8,7 +8,7 @@ YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast bench-mutants bench-plan-hour bench-killed-sending install lock clean
+.PHONY: help run test lint bench-forecast bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -29,6 +29,12 @@ lint: $(INSTALLED) ## ruff, mypy and the directions of the house
 # FRESHRETAILNET=train.parquet names the data set's file; without it only the synthetic part runs.
 bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting beside yardsticks, into docs/measured.md
 	$(BIN)/python tests/bench/forecast.py $(if $(FRESHRETAILNET),--freshretailnet $(FRESHRETAILNET)) $(BENCH)
+
+bench-orders: $(INSTALLED) ## many simulated weeks of purchase orders, in any order of events, against a plain oracle
+	PYTHONPATH=. $(BIN)/python tests/bench/orders.py $(BENCH)
+
+bench-orders-kill: $(INSTALLED) ## a process that approves, sends and receives, killed with -9 at random moments
+	PYTHONPATH=. $(BIN)/python tests/bench/orders_killed.py $(BENCH)
 
 bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and api/security.py that tests notice
 	.mutants-venv/bin/python tests/bench/mutants.py $(BENCH)

@@ -1,8 +1,10 @@
 """Purchase orders placed, sent, confirmed, cancelled and received, and what is under way after each."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -213,3 +215,20 @@ def test_what_is_received_of_an_order_counts_against_it_first_and_then_as_any_ot
             receive_purchase_order(session, named, None, CAME, "staff", receipt_id="R2")
         receive_purchase_order(session, earlier, None, CAME, "staff", receipt_id="R3")
     assert under_way(shop, CAME) == {}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_those_who_receive_at_once_come_one_after_the_other(shop: Engine) -> None:
+    [number] = order(shop, line())
+    ready = Barrier(4)
+
+    def bring(lot: str) -> int:
+        ready.wait()
+        return receive(shop, 15, lot)
+
+    with ThreadPoolExecutor(4) as people:
+        without_order = sum(people.map(bring, ["L1", "L2", "L3", "L4"]))
+    assert without_order == 20
+    with reading(shop) as session:
+        assert kept(session, number).lines[0].received == 40
+        assert session.scalar(select(func.sum(PurchaseOrderEventRow.quantity))) == 40
