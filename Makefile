@@ -31,10 +31,10 @@ bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting b
 	$(BIN)/python tests/bench/forecast.py $(if $(FRESHRETAILNET),--freshretailnet $(FRESHRETAILNET)) $(BENCH)
 
 bench-orders: $(INSTALLED) ## many simulated weeks of purchase orders, in any order of events, against a plain oracle
-	PYTHONPATH=. $(BIN)/python tests/bench/orders.py $(BENCH)
+	$(BIN)/python -m tests.bench.orders $(BENCH)
 
 bench-orders-kill: $(INSTALLED) ## a process that approves, sends and receives, killed with -9 at random moments
-	PYTHONPATH=. $(BIN)/python tests/bench/orders_killed.py $(BENCH)
+	$(BIN)/python -m tests.bench.orders_killed $(BENCH)
 
 bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and api/security.py that tests notice
 	.mutants-venv/bin/python tests/bench/mutants.py $(BENCH)

@@ -1,6 +1,6 @@
 """Plays many simulated weeks of purchase orders, in any order of events, against the naive oracle of the tests.
 
-`python tests/bench/orders.py --weeks 500 --events 60 --seed 1` prints a line of Markdown for docs/measured.md; a week
+`python -m tests.bench.orders --weeks 500 --events 60 --seed 1` prints a line of Markdown for docs/measured.md; a week
 that contradicts the oracle is printed event by event and ends it with an error.
 """
 
