@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.transactions import engine_of
 from flows.errors import Refusal
-from flows.ordering.to_send import ToSend, send_all
+from flows.ordering.to_send import Sent, ToSend, mark_all_sent, send_all
 from flows.purchasing.asking_elsewhere import ask_elsewhere
 from flows.settings import Settings
 from warehouse.purchasing.plan_settings import PlanSettings
@@ -32,6 +32,13 @@ def send_all_afterwards(
     tasks.add_task(_send_all, engine_of(request), list(orders), request.app.state.settings, now, by)
 
 
+def mark_all_sent_afterwards(
+    tasks: BackgroundTasks, request: Request, orders: Sequence[ToSend], now: datetime, by: str, how: str | None
+) -> None:
+    """Notes that the suppliers of purchase orders were told in another way."""
+    tasks.add_task(_mark_all_sent, engine_of(request), list(orders), now, by, how)
+
+
 def _ask_elsewhere(engine: Engine, purchase_order: str, now: datetime, settings: PlanSettings) -> None:
     try:
         ask_elsewhere(engine, purchase_order, now, settings)
@@ -40,5 +47,13 @@ def _ask_elsewhere(engine: Engine, purchase_order: str, now: datetime, settings:
 
 
 def _send_all(engine: Engine, orders: list[ToSend], settings: Settings, now: datetime, by: str) -> None:
-    for number, why in send_all(engine, orders, settings, now, by).failed.items():  # Today lists it still
+    _log_what_failed(send_all(engine, orders, settings, now, by))
+
+
+def _mark_all_sent(engine: Engine, orders: list[ToSend], now: datetime, by: str, how: str | None) -> None:
+    _log_what_failed(mark_all_sent(engine, orders, now, by, how))
+
+
+def _log_what_failed(sent: Sent) -> None:
+    for number, why in sent.failed.items():  # Today lists it still
         log.warning("purchase order not sent", purchase_order=number, reason=why)

@@ -19,7 +19,7 @@ from flows.ordering.kept_orders import id_of_purchase_order
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import make_link, revoke_links
-from flows.ordering.to_send import purchase_orders_to_send, send_all
+from flows.ordering.to_send import mark_all_sent, purchase_orders_to_send, send_all
 from flows.settings import Settings
 
 
@@ -47,7 +47,12 @@ def send(
     answer(data, text, json)
 
 
-def send_every(json: Json = False) -> None:
+def send_every(
+    how: Annotated[
+        str, typer.Option(help="only note that all were told by this way, as phone; nothing is sent then")
+    ] = "",
+    json: Json = False,
+) -> None:
     """Send every purchase order that no supplier was told of yet.
 
     The most urgent goes first; safe to repeat."""
@@ -58,7 +63,10 @@ def send_every(json: Json = False) -> None:
         with reading(engine) as session:
             orders = purchase_orders_to_send(session, now)
         with progress_bars() as show:
-            sent = send_all(engine, orders, settings, now, BY, lambda done: show("send", len(orders), done))
+            if how:
+                sent = mark_all_sent(engine, orders, now, BY, how)
+            else:
+                sent = send_all(engine, orders, settings, now, BY, lambda done: show("send", len(orders), done))
     text = [f"{len(sent.done)} of {len(orders)} purchase orders are sent."]
     text += [f"{number}: {why}" for number, why in sent.failed.items()]
     answer({"sent": sent.done, "not_sent": sent.failed}, "\n".join(text), json)

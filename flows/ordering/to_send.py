@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from data.database import writing
 from data.tables import PurchaseOrderRow, SupplierRow
 from flows.errors import Refusal
+from flows.ordering.marking_sent import mark_sent
 from flows.ordering.sending import send_purchase_order
 from flows.settings import Settings
 
@@ -65,4 +67,18 @@ def send_all(
         else:
             sent.failed[one.number] = f"{one.supplier_name} has no address to send to."
         progress(done)
+    return sent
+
+
+def mark_all_sent(engine: Engine, orders: list[ToSend], now: datetime, by: str, how: str | None) -> Sent:
+    """Notes that the suppliers of these orders were told in another way, as by phone; each order in a transaction of
+    its own."""
+    sent = Sent()
+    for one in orders:
+        try:
+            with writing(engine) as session:
+                mark_sent(session, one.number, now, by, how)
+            sent.done.append(one.number)
+        except Refusal as refusal:
+            sent.failed[one.number] = str(refusal)
     return sent

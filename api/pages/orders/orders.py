@@ -11,7 +11,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, BackgroundTasks, Form, Query, Request, Response
 from sqlalchemy import select
 
-from api.ordering.afterwards import ask_elsewhere_afterwards, send_all_afterwards
+from api.ordering.afterwards import (
+    ask_elsewhere_afterwards,
+    mark_all_sent_afterwards,
+    send_all_afterwards,
+)
 from api.pages.rendering import done, page
 from api.pages.texts import exact_quantity, say
 from api.problems import Unprocessable
@@ -113,6 +117,21 @@ def send_every(request: Request, session: ReadSession, tasks: BackgroundTasks, n
     orders = [one for one in purchase_orders_to_send(session, now) if one.reachable]
     send_all_afterwards(tasks, request, orders, now, who.name)
     return done("/", "orders_being_sent", n=str(len(orders)))
+
+
+@router.post("/all-told")
+def all_told(
+    request: Request,
+    session: ReadSession,
+    tasks: BackgroundTasks,
+    now: Now,
+    who: Writes,
+    how: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Notes that the suppliers of all that cannot be sent from here were told in another way."""
+    orders = [one for one in purchase_orders_to_send(session, now) if not one.reachable]
+    mark_all_sent_afterwards(tasks, request, orders, now, who.name, how.strip() or None)
+    return done("/", "orders_being_marked", n=str(len(orders)))
 
 
 @router.post("/{order}/send")

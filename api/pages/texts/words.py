@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "unit.one.piece": "piece",
     # after a form
     "said.plan_made": "The plan is ready. Review and approve it.",
+    "said.orders_being_marked": "{n} purchase order is marked as sent.|{n} purchase orders are being marked as sent.",
     "said.orders_being_sent": "{n} purchase order is being sent.|{n} purchase orders are being sent.",
     "said.plan_changed": "Nothing was ordered: something has changed since the draft was made. It has been worked out "
     "anew; look at it and approve it as it is now.",
@@ -79,6 +80,8 @@ WORDS: Mapping[str, str] = {
     "today.unreachable": "{n} cannot be sent from here: import its supplier's address (send_to), or tell the supplier "
     "and mark it as sent.|{n} cannot be sent from here: import their suppliers' addresses (send_to), or tell the "
     "suppliers and mark them as sent.",
+    "today.told_how": "Told by (phone, a list, ...)",
+    "today.all_told": "Mark it as sent|Mark these {n} as sent",
     "today.overdue": "{n} purchase order is overdue|{n} purchase orders are overdue",
     "today.overdue_remedy": "Ask the supplier, and cancel what will not come: it is counted on until {hours} hours "
     "after its day.",

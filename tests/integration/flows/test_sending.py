@@ -17,7 +17,7 @@ from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import open_link
-from flows.ordering.to_send import purchase_orders_to_send, send_all
+from flows.ordering.to_send import mark_all_sent, purchase_orders_to_send, send_all
 from flows.settings import Settings
 from tests.integration.mailbox import Mailbox, free_port
 
@@ -180,5 +180,9 @@ def test_all_that_waits_goes_out_and_what_cannot_is_told(shop: Engine, mailbox: 
     assert list(sent.failed) == [names[0]]
     assert len(mailbox.mails) == 2
     with reading(shop) as session:
-        assert [one.number for one in purchase_orders_to_send(session, NOW)] == [names[0]]
+        left = purchase_orders_to_send(session, NOW)
+        assert [one.number for one in left] == [names[0]]
         assert purchase_orders_to_send(session, NOW + timedelta(days=9)) == []
+    assert mark_all_sent(shop, left, NOW, "Li", "phone").done == [names[0]]
+    with reading(shop) as session:
+        assert purchase_orders_to_send(session, NOW) == []
