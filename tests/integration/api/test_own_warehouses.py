@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from api.named_warehouses import OF_WAREHOUSES, WAREHOUSES
 from data.database import writing
@@ -25,6 +25,7 @@ from data.tables import (
     InspectionRow,
     MoveRow,
     MoveStatus,
+    OfferRow,
     PlanLineRow,
     PlanStatus,
     PlanWarehouseRow,
@@ -255,6 +256,21 @@ async def test_of_a_plan_that_others_share_only_one_s_own_part_counts(
     assert plan["notes"] == [{"code": "no_stock_known", "warehouses": "W1"}]
     listed = (await client.get("/v1/purchase-plans", headers=limited)).json()["items"]
     assert {one["plan_id"] for one in listed} == {"plan-both", "plan-own"}
+
+
+async def test_what_a_supplier_has_promised_to_others_is_not_promised_again(
+    client: httpx.AsyncClient, shop: Engine, two: tuple[Ids, Ids], limited: dict[str, str]
+) -> None:
+    with writing(shop) as session:  # 30 each are ordered for W1 and the other, so 10 are left
+        session.execute(update(OfferRow).where(OfferRow.offer_id == "O-milk").values(daily_capacity=70))
+        much = {f"q{share:02}": 90.0 + share / 10 for share in (5, 10, 25, 50, 75, 90, 95)}
+        of_milk = ForecastRow.warehouse_id == "W1", ForecastRow.product_id == "milk"
+        session.execute(update(ForecastRow).where(*of_milk).values(mean=95.0, **much))
+    asked = {"warehouse_ids": ["W1"], "delivery_date": "2026-03-03"}
+    made = await client.post("/v1/purchase-plans", headers=limited, json=asked)
+    assert made.status_code == 201, made.text
+    lines = (await client.get(f"{made.headers['Location']}/lines", headers=limited)).json()["items"]
+    assert [line["quantity"] for line in lines if line["product_id"] == "milk"] == [10]
 
 
 async def test_nothing_of_another_warehouse_is_changed(

@@ -13,6 +13,7 @@ from data.tables import (
     OutboxEventRow,
     PlanLineRow,
     PlanWarehouseRow,
+    ProductRow,
     PurchasePlanRow,
     WarehouseRow,
 )
@@ -129,6 +130,10 @@ def test_the_first_cut_off_is_that_of_what_must_be_ordered_today(closing_at_noon
     with writing(closing_at_noon) as session:  # a farm that comes on Fridays can be asked on Thursday
         session.get_one(OfferRow, "O1").delivery_weekdays = "5"
     assert first() == datetime(2026, 3, 2, 16, tzinfo=UTC)  # F2's, which has no cut-off: the end of the day
+    with writing(closing_at_noon) as session:  # what sells today for the last time is not ordered for tomorrow
+        session.get_one(OfferRow, "O1").delivery_weekdays = "1,2,3,4,5,6,7"
+        session.get_one(ProductRow, "spinach").delisted_on = TODAY
+    assert first() == datetime(2026, 3, 2, 16, tzinfo=UTC)
     with writing(closing_at_noon) as session:
         session.execute(update(OfferRow).values(valid_until=TODAY))
     assert first() is None
