@@ -26,6 +26,7 @@ from data.tables import (
 WAREHOUSES = frozenset({"warehouse_id", "warehouse_ids", "warehouse", "from_warehouse_id", "to_warehouse_id"})
 # what belongs to warehouses, by which keys; a lot and a slot are named together with their warehouse
 ORDERS = (select(PurchaseOrderRow.warehouse_id), (PurchaseOrderRow.number, PurchaseOrderRow.purchase_order_id))
+INSPECTIONS = (select(InspectionRow.warehouse_id), (InspectionRow.inspection_id,))
 OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttribute[str]]]]] = {
     "plan_id": (select(PlanWarehouseRow.warehouse_id), (PlanWarehouseRow.plan_id,)),
     "order": ORDERS,
@@ -34,7 +35,8 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "move_id": (select(MoveRow.warehouse_id), (MoveRow.move_id,)),
     "alarm_id": (select(AlarmRow.warehouse_id), (AlarmRow.alarm_id,)),
     "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
-    "id": (select(InspectionRow.warehouse_id), (InspectionRow.inspection_id,)),
+    "id": INSPECTIONS,
+    "complaint_id": INSPECTIONS,
 }
 Named = Mapping[str, set[str]]
 

@@ -49,6 +49,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # what belongs to no warehouse, or tells who comes in
 NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"), ("POST", "/v1/webhooks"),
             ("DELETE", "/v1/webhooks/{webhook_id}")}  # fmt: skip
+# of no warehouse, or of the one that is named with it
+OF_NONE = {"product_id", "supplier_id", "webhook_id", "lot_id", "zone_id", "action_id", "count_id"}
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv"}  # fmt: skip
 
@@ -62,6 +64,7 @@ class Operation:
     query: frozenset[str]
     form: frozenset[str]
     body: Any  # the example of the description
+    fields: frozenset[str]  # all that it takes
 
     @property
     def in_path(self) -> list[str]:
@@ -122,7 +125,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "id": f"inspection-{name}",
+        "id": f"inspection-{name}", "complaint_id": f"inspection-{name}",
     }  # fmt: skip
 
 
@@ -158,15 +161,16 @@ def _operations(app: FastAPI) -> Iterator[Operation]:
         for method in sorted((context.methods or set()) - {"HEAD", "OPTIONS"}):
             path = context.path
             told = described["paths"].get(path, {}).get(method.lower(), {})
+            in_path = set(re.findall(r"\{(\w+)\}", path))
             query = {one["name"] for one in told.get("parameters", ()) if one["in"] == "query"}
             form: set[str] = set()
             if not told:  # a page: what its handler takes beside the path
-                form = set(inspect.signature(context.endpoint).parameters) - set(re.findall(r"\{(\w+)\}", path))
+                form = set(inspect.signature(context.endpoint).parameters) - in_path
             if method in SAFE:
                 query, form = query | form, set()
-            yield Operation(
-                method, path, frozenset(query & NAMING), frozenset(form & NAMING), _example(described, told)
-            )
+            body = _example(described, told)
+            fields = frozenset({*in_path, *query, *form, *_keys(body)})
+            yield Operation(method, path, frozenset(query & NAMING), frozenset(form & NAMING), body, fields)
 
 
 def _example(described: dict[str, Any], told: dict[str, Any]) -> Any:
@@ -179,7 +183,7 @@ def _example(described: dict[str, Any], told: dict[str, Any]) -> Any:
     schema = described["components"]["schemas"][reference[1]]
     example = dict(schema.get("examples", [{}])[0])
     for name, field in schema["properties"].items():
-        if name in NAMING:
+        if name in NAMING or name.endswith(("_id", "_ids")):
             example.setdefault(name, [] if field.get("type") == "array" else "")
     return example
 
@@ -222,6 +226,12 @@ def _text(answer: httpx.Response) -> str:
         with zipfile.ZipFile(io.BytesIO(answer.content)) as sheets:
             return " ".join(sheets.read(name).decode() for name in sheets.namelist())
     return answer.content.decode(errors="replace")
+
+
+def test_every_id_that_an_operation_takes_is_known_to_be_of_a_warehouse_or_not(app: FastAPI) -> None:
+    taken = {field for operation in _operations(app) for field in operation.fields}
+    ids = {field for field in taken if field.endswith(("id", "ids", "order", "number")) or "warehouse" in field}
+    assert ids <= NAMING | OF_NONE, "add a new name to api/named_warehouses.py, or here where it is of no warehouse"
 
 
 async def test_nothing_of_another_warehouse_is_shown(

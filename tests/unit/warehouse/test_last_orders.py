@@ -33,6 +33,14 @@ def test_of_two_offers_only_the_one_that_brings_the_next_delivery_closes() -> No
     assert closing(DAILY, offer("slow", lead=2)) == {"daily": TUESDAY}
 
 
+def test_nothing_closes_today_where_somebody_else_takes_the_order_tomorrow() -> None:
+    wednesdays = frozenset({3})
+    two_days, one_day = offer("two days", lead=2, weekdays=wednesdays), offer("one day", lead=1, weekdays=wednesdays)
+
+    assert closing(two_days, one_day) == {}
+    assert closing(two_days) == {"two days": WEDNESDAY}
+
+
 def test_an_order_for_the_day_after_a_closed_day_closes_before_it() -> None:
     closed_tomorrow = replace(offer("closed", lead=1), closures=((TUESDAY, TUESDAY),))
 
