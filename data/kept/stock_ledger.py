@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
-from sqlalchemy import Connection, Table, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from data.bulk import write_rows
 from data.tables import LotRow, StockChangeKind, StockChangeRow
@@ -23,6 +22,7 @@ LotKey = tuple[str, str]  # warehouse_id, lot_id
 LOTS, CHANGES = cast(Table, LotRow.__table__), cast(Table, StockChangeRow.__table__)
 ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
 COLUMNS = [column.name for column in CHANGES.columns]
+KNOWN_AT = CHANGES.c.known_at.type
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,20 @@ class NotEnough(ValueError):
         self.change, self.left = change, left
 
 
-def write_changes(connection: Connection, changes: Sequence[LotChange], action_id: str, by: str) -> int:
-    """Writes changes of lots that are there, one a lot, and what is left of them; returns how many were written.
+def write_changes(
+    connection: Connection,
+    changes: Sequence[LotChange],
+    action_id: str,
+    by: str,
+    states: Mapping[LotKey, LotState] | None = None,
+) -> int:
+    """Writes changes of lots that are there, one a lot, and what is left of them; returns how many were written. Who
+    knows the states of the lots already gives them.
 
     Counts that are older than the lot's last one, or say the same of the same moment, are passed over. Who calls has
     locked the warehouses. Raises NotEnough, ValueError where a lot comes twice, KeyError for one that is not there."""
-    states = lot_states(connection, [change.lot for change in changes])
+    if states is None:
+        states = lot_states(connection, [change.lot for change in changes])
     if len({change.lot for change in changes}) < len(changes):
         raise ValueError("a lot comes twice in one action")
     counts = [change for change in changes if change.kind is StockChangeKind.COUNTED]
@@ -116,24 +124,14 @@ def _after(change: LotChange, before: LotState, since: Decimal) -> LotState | No
 def lot_states(connection: Connection, lots: Iterable[LotKey]) -> dict[LotKey, LotState]:
     """The state of each of the lots that is there."""
     found: dict[LotKey, LotState] = {}
-    for part in _parts(lots):
-        ended = {
-            (row.warehouse_id, row.lot_id): (row.last_no, row.last_known_at)
-            for row in connection.execute(
-                select(
-                    CHANGES.c.warehouse_id,
-                    CHANGES.c.lot_id,
-                    func.max(CHANGES.c.change_no).label("last_no"),
-                    func.max(CHANGES.c.known_at).label("last_known_at"),
-                )
-                .where(tuple_(CHANGES.c.warehouse_id, CHANGES.c.lot_id).in_(part))
-                .group_by(CHANGES.c.warehouse_id, CHANGES.c.lot_id)
-            )
-        }
-        query = select(LOTS.c.warehouse_id, LOTS.c.lot_id, LOTS.c.quantity_on_hand, LOTS.c.counted_at)
-        for row in connection.execute(query.where(tuple_(LOTS.c.warehouse_id, LOTS.c.lot_id).in_(part))):
-            key = (row.warehouse_id, row.lot_id)
-            found[key] = LotState(row.quantity_on_hand, row.counted_at, *ended.get(key, ()))
+    kept = select(LOTS.c.lot_id, LOTS.c.quantity_on_hand, LOTS.c.counted_at)
+    ends = select(CHANGES.c.lot_id, func.max(CHANGES.c.change_no), func.max(CHANGES.c.known_at, type_=KNOWN_AT))
+    for warehouse_id, part in _parts(lots):
+        of_them = (CHANGES.c.warehouse_id == warehouse_id) & CHANGES.c.lot_id.in_(part)
+        ended = {row[0]: row[1:] for row in connection.execute(ends.where(of_them).group_by(CHANGES.c.lot_id))}
+        of_them = (LOTS.c.warehouse_id == warehouse_id) & LOTS.c.lot_id.in_(part)
+        for lot_id, on_hand, counted_at in connection.execute(kept.where(of_them)):
+            found[warehouse_id, lot_id] = LotState(on_hand, counted_at, *ended.get(lot_id, ()))
     return found
 
 
@@ -143,20 +141,22 @@ def _changed_after(connection: Connection, moments: Mapping[LotKey, datetime]) -
     if not moments:
         return changed
     earliest = min(moments.values())
-    for part in _parts(moments):
-        query = select(CHANGES.c.warehouse_id, CHANGES.c.lot_id, CHANGES.c.happened_at, CHANGES.c.quantity).where(
-            tuple_(CHANGES.c.warehouse_id, CHANGES.c.lot_id).in_(part),
-            CHANGES.c.happened_at > earliest,
-            CHANGES.c.kind != StockChangeKind.COUNTED,
-        )
-        for row in connection.execute(query):
-            key = (row.warehouse_id, row.lot_id)
-            if row.happened_at > moments[key]:
-                changed[key] += row.quantity
+    query = select(CHANGES.c.lot_id, CHANGES.c.happened_at, CHANGES.c.quantity).where(
+        CHANGES.c.happened_at > earliest, CHANGES.c.kind != StockChangeKind.COUNTED
+    )
+    for warehouse_id, part in _parts(moments):
+        of_them = (CHANGES.c.warehouse_id == warehouse_id) & CHANGES.c.lot_id.in_(part)
+        for lot_id, happened_at, quantity in connection.execute(query.where(of_them)):
+            if happened_at > moments[warehouse_id, lot_id]:
+                changed[warehouse_id, lot_id] += quantity
     return changed
 
 
-def _parts(lots: Iterable[LotKey]) -> Iterable[list[Any]]:
-    remaining = iter(lots)
-    while part := list(islice(remaining, ASKED_AT_ONCE)):
-        yield part
+def _parts(lots: Iterable[LotKey]) -> Iterable[tuple[str, list[str]]]:
+    """The lots' numbers by warehouse, so many at once."""
+    by_warehouse: defaultdict[str, list[str]] = defaultdict(list)
+    for warehouse_id, lot_id in lots:
+        by_warehouse[warehouse_id].append(lot_id)
+    for warehouse_id, numbers in by_warehouse.items():
+        for first in range(0, len(numbers), ASKED_AT_ONCE):
+            yield warehouse_id, numbers[first : first + ASKED_AT_ONCE]

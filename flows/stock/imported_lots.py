@@ -89,10 +89,10 @@ def _deliveries(
     """What a row says that came: the whole lot, or what it is more or less than was kept of it."""
     key = tuple(records.values[name][row] for name in KEY)
     received = records.values["quantity_received"][row]
-    supplier_id = records.column("supplier_id")[row]
     was, was_from = kept.get(key, (NOTHING, None))
-    if key in kept and "supplier_id" not in records.texts:
-        supplier_id = was_from
+    supplier_id = records.values["supplier_id"][row] if "supplier_id" in records.texts else was_from
+    if (received, supplier_id) == (was, was_from):  # as it was, which most lots of an evening's file are
+        return
     delivery = Delivery(
         warehouse_id=key[0],
         supplier_id=supplier_id,

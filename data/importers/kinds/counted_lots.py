@@ -1,6 +1,7 @@
 """How stock of a file is kept: what is said of a lot replaces what was kept of it, but what is left of it goes through
 the ledger of stock, as a count or, for a new lot, a receipt. A list without lots is a count of products."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.kept.locked_warehouses import lock_warehouses
 from data.kept.product_counts import ProductCount, write_product_counts
-from data.kept.stock_ledger import LOTS, LotChange, lot_states, write_changes
+from data.kept.stock_ledger import LOTS, LotChange, LotState, lot_states, write_changes
 from data.tables import StockChangeKind
 
 BY = "import"
@@ -34,7 +35,8 @@ def keep_lots(connection: Connection, records: Records, known: Known) -> None:
             warehouse_id, lot_id = lot
             known_then = max(known_at, counted_at)
             changes[lot] = LotChange(warehouse_id, lot_id, kind, on_hand, counted_at, known_then)
-    write_changes(connection, list(changes.values()), f"import-{uuid4().hex}", BY)
+    states = {lot: before.get(lot) or LotState(Decimal(0), change.happened_at) for lot, change in changes.items()}
+    write_changes(connection, list(changes.values()), f"import-{uuid4().hex}", BY, states)
 
 
 def _replaced(records: Records, names: list[str]) -> list[str]:
