@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import (
@@ -55,11 +55,11 @@ class KnownPurchaseOrder:
 
 
 def purchase_orders_known_at(
-    session: Session, query: Select[tuple[PurchaseOrderRow]], moment: datetime
+    session: Session, rows: Sequence[PurchaseOrderRow], moment: datetime
 ) -> list[KnownPurchaseOrder]:
-    """The purchase orders of a query, in its order, as they were known at a moment; those that nobody knew of by then
-    are left out. Costs what the query finds and what happened to that; not what happened to others."""
-    rows = session.scalars(query.where(PurchaseOrderRow.ordered_at <= moment)).all()
+    """Purchase orders as they were known at a moment, in the order given; those that nobody knew of by then are left
+    out. Costs what happened to these orders, not what happened to others."""
+    rows = [row for row in rows if row.ordered_at <= moment]
     events = _events_of_those_with_later_ones(session, [row.purchase_order_id for row in rows], moment)
     known = (_known(row, events.get(row.purchase_order_id, ()), moment) for row in rows)
     return [order for order in known if order is not None]

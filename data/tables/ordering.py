@@ -95,7 +95,7 @@ class PurchaseOrderEventRow(Base):
     kind: Mapped[PurchaseOrderEventKind]
     quantity: Mapped[Quantity | None]
     happened_at: Mapped[datetime]
-    known_at: Mapped[datetime]
+    known_at: Mapped[datetime] = mapped_column(index=True)
     by: Mapped[str]
     note: Mapped[str | None]
     lot_id: Mapped[Id | None]  # that the quantity became

@@ -74,7 +74,7 @@ def purchase_orders(
             query = query.where(tuple_(*key) < after)
         query = query.order_by(*(column.desc() for column in key)).limit(ORDERS_AT_ONCE)
         rows = session.scalars(query).all()
-        for seen in _seen(session, query, moment, overdue_counts):
+        for seen in _seen(session, rows, moment, overdue_counts):
             if wanted.statuses is None or seen.status in wanted.statuses:
                 yield seen
         if len(rows) < ORDERS_AT_ONCE:
@@ -88,7 +88,7 @@ def purchase_order(
     """The purchase order of this number or id as it was known; raises Unknown, also where it was not known yet."""
     purchase_order_id = id_of_purchase_order(session, name)
     query = select(PurchaseOrderRow).where(PurchaseOrderRow.purchase_order_id == purchase_order_id)
-    found = _seen(session, query, moment, overdue_counts)
+    found = _seen(session, session.scalars(query).all(), moment, overdue_counts)
     if not found:
         raise Unknown(f"Purchase order {name!r} was not known then.", field="purchase_order_id")
     return found[0]
@@ -157,17 +157,15 @@ def _query(wanted: Wanted, moment: datetime) -> Select[tuple[PurchaseOrderRow]]:
     if wanted.due_from is not None:
         query = query.where(order.delivery_date >= wanted.due_from)
     if wanted.statuses is not None and not set(wanted.statuses) & set(ENDED):
-        later = select(event.order_event_id).where(
-            event.purchase_order_id == order.purchase_order_id, event.known_at > moment
-        )
-        query = query.where(order.closed_at.is_(None) | later.exists())
+        changed_since = select(event.purchase_order_id).where(event.known_at > moment)
+        query = query.where(order.closed_at.is_(None) | order.purchase_order_id.in_(changed_since))
     return query
 
 
 def _seen(
-    session: Session, query: Select[tuple[PurchaseOrderRow]], moment: datetime, overdue_counts: timedelta
+    session: Session, rows: Sequence[PurchaseOrderRow], moment: datetime, overdue_counts: timedelta
 ) -> list[SeenPurchaseOrder]:
-    known = purchase_orders_known_at(session, query, moment)
+    known = purchase_orders_known_at(session, rows, moment)
     suppliers = _by_id(session, SupplierRow, {order.supplier_id for order in known})
     warehouses = _by_id(session, WarehouseRow, {order.warehouse_id for order in known})
     products = _by_id(session, ProductRow, {line.product_id for order in known for line in order.lines})

@@ -26,7 +26,7 @@ def lines_under_way(
     counted_on_from = counted_on(now, warehouse.timezone, overdue_counts)
     order = PurchaseOrderRow
     query = select(order).where(order.warehouse_id == warehouse_id, order.delivery_date >= counted_on_from)
-    known = purchase_orders_known_at(session, query, now)
+    known = purchase_orders_known_at(session, session.scalars(query).all(), now)
     lines = [line for of_one in known for line in lines_of(of_one, counted_on_from) if line.under_way > 0]
     return sorted(lines, key=lambda line: (line.product_id, line.delivery_date, line.purchase_order_id, line.line_no))
 
