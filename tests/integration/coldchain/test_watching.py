@@ -1,9 +1,9 @@
-"""The watcher's two tasks: neither ends the other, whatever goes wrong with it, and none leaves anything running."""
+"""The watcher's tasks: none ends another, whatever goes wrong with it, and none leaves anything running."""
 
 import asyncio
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -13,6 +13,7 @@ from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
 from flows.processes.mqtt import pause_unless_stopped
+from flows.purchasing import fallback_plans
 from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -106,6 +107,44 @@ async def test_the_listener_begins_again_after_an_error_and_webhooks_are_told_me
     await watch_until(lambda: tasks.listened == 3 and tasks.told > 3, engine)
 
     assert caplog.text.count("ERROR") == caplog.text.count("RuntimeError: listening is odd") == 2
+
+
+@one_database
+async def test_the_day_s_plan_is_looked_for_beside_readings_and_webhooks_and_again_after_an_error(
+    engine, monkeypatch, caplog
+) -> None:
+    tasks = Tasks(monkeypatch)
+    looked: list[datetime] = []
+
+    def look(engine: Engine, now: datetime, settings: Settings) -> None:
+        looked.append(now)
+        if len(looked) == 1:
+            raise RuntimeError("looking is odd")
+
+    monkeypatch.setattr(watcher, "_see_that_plans_are_in_time", look)
+    monkeypatch.setattr(watcher, "LOOK_FOR_PLANS_EVERY", 0.01)
+
+    await watch_until(lambda: len(looked) > 3 and tasks.told > 3, engine)
+
+    assert (tasks.listened, tasks.listener_cancelled) == (1, False)
+    assert caplog.text.count("RuntimeError: looking is odd") == 1
+
+
+@one_database
+def test_a_late_plan_is_looked_for_as_the_settings_say(engine, monkeypatch, caplog) -> None:
+    asked: list[object] = []
+
+    def see(engine: Engine, now: datetime, ready_before: timedelta, purchasing: object) -> str:
+        asked.append((now, ready_before, purchasing))
+        return "plan-7"
+
+    monkeypatch.setattr(fallback_plans, "see_that_plans_are_in_time", see)
+    settings = Settings(plan_ready_minutes_before_cut_off=45)
+
+    watcher._see_that_plans_are_in_time(engine, NIGHT, settings)
+
+    assert asked == [(NIGHT, timedelta(minutes=45), settings.purchasing)]
+    assert "fallback plan plan-7" in caplog.text
 
 
 @one_database
