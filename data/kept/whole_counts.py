@@ -20,8 +20,7 @@ def lots_not_found(
     query = select(LOTS.c.lot_id, LOTS.c.product_id).where(
         LOTS.c.warehouse_id == warehouse_id,
         LOTS.c.quantity_on_hand > 0,
-        LOTS.c.received_at <= counted_at,
-        LOTS.c.counted_at <= counted_at,
+        LOTS.c.counted_at <= counted_at,  # which is when it came, where nobody has counted it since
     )
     named, of_products = set(lots), set(products)
     return [

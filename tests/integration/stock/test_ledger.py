@@ -6,12 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from data.database import reading, writing
-from data.tables import LotRow, StockChangeRow
+from data.bulk import write_rows
+from data.database import MIGRATIONS, reading, writing
+from data.tables import LotRow, StockChangeKind, StockChangeRow
 from flows.errors import NotNow
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.moving import Transfer, move_to_warehouse
@@ -55,6 +58,24 @@ def test_what_is_left_is_what_the_last_count_found_and_what_came_and_went_after_
             assert min([lot.quantity_on_hand, *(change.left for change in ledger)]) >= 0
             assert lot.quantity_on_hand == (ledger[-1].left if ledger else 10)
             assert lot.quantity_on_hand == 10 + sum(change.quantity for change in ledger)
+
+
+def test_changes_that_were_there_before_are_numbered_by_lot(shelves: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = shelves
+    command.downgrade(config, "0008")
+    columns = ("change_id", "warehouse_id", "lot_id", "kind", "quantity", "left", "happened_at", "known_at", "by")
+    with writing(shelves) as session:
+        rows = [(f"c{n}", "W1", lot, StockChangeKind.WRITTEN_OFF, -1, 5 - n, at, at, "Li")
+                for n, lot, at in ((2, "R", LATER), (1, "R", MORNING), (3, "S-old", MORNING))]  # fmt: skip
+        write_rows(session.connection(), StockChangeRow.__table__, columns, rows)
+
+    command.upgrade(config, "head")
+
+    with reading(shelves) as session:
+        kept = {row.change_id: (row.action_id, row.change_no) for row in session.scalars(select(StockChangeRow))}
+    assert kept == {"c1": ("c1", 1), "c2": ("c2", 2), "c3": ("c3", 1)}
 
 
 def _do(session, what: str, id: str, lot_id: str, quantity: Decimal, at) -> None:
