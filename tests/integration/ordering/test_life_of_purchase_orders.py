@@ -232,3 +232,13 @@ def test_those_who_receive_at_once_come_one_after_the_other(shop: Engine) -> Non
     with reading(shop) as session:
         assert kept(session, number).lines[0].received == 40
         assert session.scalar(select(func.sum(PurchaseOrderEventRow.quantity))) == 40
+
+
+def test_an_order_stays_closed_since_when_nothing_of_it_was_to_come(shop: Engine) -> None:
+    [number] = order(shop, line())
+    with writing(shop) as session:
+        confirm_purchase_order(session, number, {1: Decimal(30)}, ORDERED, "F1")
+    receive(shop, 30, "L1")
+    with writing(shop) as session:  # nobody wants what was declined any more
+        closed = cancel_purchase_order(session, number, CAME + days(1), "Li Na")
+        assert (closed.closed_at, closed.cancelled_at) == (CAME, CAME + days(1))
