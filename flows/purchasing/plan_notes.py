@@ -20,6 +20,7 @@ from flows.purchasing.changes_since_draft import in_words as change_in_words
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
+NUMBERS_NAMED = 5
 SILENT_DAYS = 14  # chosen: two weeks behind the region's last sales are more than a holiday or a late file
 
 
@@ -32,7 +33,7 @@ class PlanNote(StrEnum):
     SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
     STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
-    OVERDUE = "overdue"  # orders (numbers), counted (yes or no): due, and not all of it has come
+    OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
@@ -115,7 +116,7 @@ def _overdue(
         due_from = counted_on(now, overdue.warehouse.timezone, settings.overdue_counts)
         orders["yes" if overdue.order.delivery_date >= due_from else "no"].append(overdue.order.number)
     return [
-        Reason(PlanNote.OVERDUE, {"orders": ", ".join(sorted(numbers)), "counted": counted})
+        Reason(PlanNote.OVERDUE, {"orders": _some(numbers), "how_many": len(numbers), "counted": counted})
         for counted, numbers in orders.items()
         if numbers
     ]
@@ -146,6 +147,12 @@ def _part_of(note: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
     return kept
 
 
+def _some(numbers: Sequence[str]) -> str:
+    """The latest few of them."""
+    latest = sorted(numbers, reverse=True)
+    return ", ".join(latest[:NUMBERS_NAMED]) + (", ..." if len(latest) > NUMBERS_NAMED else "")
+
+
 def without_forecast(notes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """By warehouse, why a plan with these notes could not be made for it."""
     return {note["warehouse"]: in_words(note) for note in notes if note["code"] == PlanNote.NO_FORECAST}
@@ -169,10 +176,12 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"No stock is known ({names}): it is counted as 0. Import lots, or a stock list, to have it counted."
         case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
             return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
-        case {"code": PlanNote.OVERDUE, "orders": orders, "counted": "yes"}:
-            return f"Overdue: {orders}. What has not come is still counted on: receive it, or cancel it."
-        case {"code": PlanNote.OVERDUE, "orders": orders}:
-            return f"Overdue: {orders}. What has not come is no longer counted on: receive it, or cancel it."
+        case {"code": PlanNote.OVERDUE, "orders": orders, "how_many": how_many, "counted": counted}:
+            still = "still" if counted == "yes" else "no longer"
+            return (
+                f"Overdue purchase orders: {how_many} ({orders}). What has not come of them is {still} counted on: "
+                "receive it, or cancel it."
+            )
         case {"code": PlanNote.FALLBACK_PLAN, "origin": origin, "because": because, "began_at": began_at}:
             return (
                 f"Fallback plan: {run_in_words(because, began_at)}. It rests on the last forecasts, of "
