@@ -125,3 +125,11 @@ def test_what_cannot_have_been_ordered_is_refused(
         place_by_hand(session, lines, LATER, "Li Na", ordered_at=ORDERED)
     with writing(shop) as session, pytest.raises(Invalid, match="future"):
         place_by_hand(session, [line()], ORDERED, "Li Na", ordered_at=datetime.max.replace(tzinfo=ORDERED.tzinfo))
+
+
+def test_a_cancelled_order_takes_no_further_product(shop: Engine, ordered: Ordered) -> None:
+    ordered(f"T7,{OF_F1},milk,40,")
+    with writing(shop) as session:
+        cancel_purchase_order(session, "T7", LATER, "Li Na")
+    with pytest.raises(BadFile, match="new in an order that was cancelled"):
+        ordered(f"T7,{OF_F1},kefir,6,")
