@@ -43,6 +43,7 @@ FILES = {
     "sensors": "sensor_id,zone_id,name\nT1,Z1,door\nT2,Z2,door\n",
 }
 OTHER_FILES = {
+    "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22\n",
     "limits": "zone_id,valid_from,low_c,high_c\nZ1,2026-01-01T00:00,1,4\n",
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l,product_id\n"
     "A1,W1,Z1,1,1,3.5,40,P1\nA2,W1,Z1,2,1,4,40,\n",
