@@ -41,7 +41,7 @@ def ordered(service: Service) -> tuple[str, str]:
         offers = session.scalars(select(OfferRow).where(OfferRow.supplier_id == supplier_id).limit(2)).all()
         session.get_one(WarehouseRow, "W01").address = "杭州市西湖区文三路 478 号"
         farm = session.get_one(SupplierRow, supplier_id)
-        farm.delivers_from, farm.delivers_until = "05:00", "07:30"
+        farm.delivers_from, farm.delivers_until, farm.language = "05:00", "07:30", "zh"
         day = (now + timedelta(days=2)).date()
         lines = [
             NewPurchaseOrderLine(supplier_id, "W01", day, offer.product_id, Decimal(40), Decimal(5), offer.offer_id)

@@ -76,9 +76,9 @@ WRONG_ORDERS: Any = [
     (PLAN | {"delivery_date": 1772496000}, "delivery_date", 422),
     (PLAN | {"delivery_date": "1772496000"}, "delivery_date", 422),
     (PLAN | {"delivery_date": 10**400}, "delivery_date", 422),
-    (PLAN | {"delivery_date": None}, "delivery_date", 422),
+    (PLAN | {"replace_edited": "perhaps"}, "replace_edited", 422),
     (PLAN | {"approve": True}, "approve", 422),
-    ({"warehouse_ids": ["W1"]}, "delivery_date", 422),
+    ({"delivery_date": PLAN["delivery_date"]}, "warehouse_ids", 422),
     ([], "body", 422),
     (None, "body", 422),
 ]
