@@ -33,6 +33,9 @@ ROW_OF_A_KIND = {
     "warehouses": "warehouse_id,name,city,timezone\nW7,North,Hangzhou,Asia/Shanghai",
     "products": "product_id,name,category,band,unit\nP7,Kale,leaf,leaf,kg",
     "suppliers": "supplier_id,name,kind\nS7,Hill Farm,farm",
+    "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22",
+    "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity\n"
+    "S1,W1,2026-03-04,2026-03-02T10:00:00,P1,40",
     "offers": "offer_id,supplier_id,product_id,pack_size,min_quantity,lead_time_days,delivery_weekdays,valid_from,"
     "tier_min_quantity,unit_price\nO1,S1,P1,5,10,1,1,2026-01-01,0,8",
     "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\nA,1,W1,P1,2026-03-01T08:30:00,0.5",
