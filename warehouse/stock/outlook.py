@@ -7,7 +7,7 @@ is to be expected, not a promise: the purchase plan decides over the whole distr
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from warehouse.stock.lots import StockLot, expiring_first
@@ -117,7 +117,7 @@ class _Run:
     unsold: list[tuple[date, float]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Part:
     """What is left of a lot that is here already, or of something that arrives."""
 
@@ -133,11 +133,7 @@ def _run_down(lots: Sequence[StockLot], arriving: Sequence[Arriving], demand: Se
         day = today + timedelta(days=ahead)
         came = [one for one in arriving if max(one.day, today) == day]
         there += [_Part(one.expires_on or date.max, one.quantity, False) for one in came]
-        missing = wanted
-        for part in sorted(there, key=lambda part: part.last_day):
-            taken = min(part.quantity, missing)
-            part.quantity -= taken
-            missing -= taken
+        there, missing = _sold(there, wanted)
         run.unmet.append(missing)
         gone = sum(part.quantity for part in there if part.last_day == day and part.is_here)
         if gone > 0:
@@ -145,6 +141,16 @@ def _run_down(lots: Sequence[StockLot], arriving: Sequence[Arriving], demand: Se
         there = [part for part in there if part.last_day > day and part.quantity > 0]
         run.left.append(sum(part.quantity for part in there))
     return run
+
+
+def _sold(there: list[_Part], wanted: float) -> tuple[list[_Part], float]:
+    """What is left of the parts once so much is sold, first-expired first, and what nothing met."""
+    left = []
+    for part in sorted(there, key=lambda part: part.last_day):
+        taken = min(part.quantity, wanted)
+        left.append(replace(part, quantity=part.quantity - taken))
+        wanted -= taken
+    return left, wanted
 
 
 def _days_of_cover(on_shelf: float, demand: Sequence[float]) -> float | None:

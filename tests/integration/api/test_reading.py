@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from api.pagination import _decode, _encode
+from api.pagination import cursor_after, key_of_cursor
 from api.problems import Unprocessable
 from data.database import writing
 from data.tables import (
@@ -84,9 +84,9 @@ async def test_a_cursor_is_good_for_its_own_list_only(client: httpx.AsyncClient,
 
 async def test_a_cursor_beyond_the_calendar_is_refused() -> None:
     key = [AlarmRow.raised_at, AlarmRow.alarm_id]
-    cursor = _encode(key, ["0001-01-01T00:00:00+23:00", "al_1"])
+    cursor = cursor_after(key, ["0001-01-01T00:00:00+23:00", "al_1"])
     with pytest.raises(Unprocessable):
-        _decode(cursor, key)
+        key_of_cursor(cursor, key)
 
 
 async def test_a_warehouse_and_a_product(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
