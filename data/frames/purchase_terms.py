@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from data.tables import (
     InspectionRow,
-    LotRow,
     OfferRow,
     ProductRow,
     PurchaseOrderLineRow,
@@ -33,13 +32,6 @@ class Promised:
     delivery_date: date
     quantity: Decimal
     declined: bool
-
-
-def lots_on_hand(session: Session, warehouse_id: str) -> Sequence[LotRow]:
-    """The lots of a warehouse that something is left of."""
-    return session.scalars(
-        select(LotRow).where(LotRow.warehouse_id == warehouse_id, LotRow.quantity_on_hand > 0).order_by(LotRow.lot_id)
-    ).all()
 
 
 def offers_known_at(session: Session, moment: datetime, day: date) -> Sequence[OfferRow]:

@@ -42,35 +42,12 @@ class Delivery:
     purchase_order_id: str | None = None
 
 
-def count_against_orders(
-    session: Session,
-    warehouse_id: str,
-    supplier_id: str | None,
-    product_id: str,
-    quantity: Decimal,
-    happened_at: datetime,
-    now: datetime,
-    by: str,
-    *,
-    lot_id: str | None = None,
-    receipt_id: str | None = None,
-    said_before: Decimal | None = None,
-    overdue_counts: timedelta = OVERDUE_COUNTS,
-) -> Decimal:
-    """Counts one delivery; returns how much of it is without an order. Of a correction downwards (quantity below zero,
-    `said_before` what had been said to have come) it returns, not above zero, what is taken away of that."""
-    delivery = Delivery(
-        warehouse_id, supplier_id, product_id, quantity, happened_at, now, lot_id, receipt_id, said_before
-    )
-    [without_order] = count_deliveries(session, [delivery], by, overdue_counts)
-    return without_order
-
-
 def count_deliveries(
     session: Session, deliveries: Sequence[Delivery], by: str, overdue_counts: timedelta = OVERDUE_COUNTS
 ) -> list[Decimal]:
     """Counts corrections downwards and then deliveries, the earliest first, whose warehouses it locks; returns for each
-    what is without an order. Raises Unknown for a warehouse."""
+    what is without an order, and for a correction (quantity below zero, `said_before` what had been said to have come),
+    not above zero, what is taken away of that. Raises Unknown for a warehouse."""
     if not deliveries:
         return []
     zones = {id: row.timezone for id, row in lock_warehouses(session, {d.warehouse_id for d in deliveries}).items()}

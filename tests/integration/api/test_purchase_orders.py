@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy import Engine
 
 from data.database import writing
-from flows.ordering.receiving_against_orders import count_against_orders
+from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 
 from .conftest import NOW, TOMORROW, Bearer
 
@@ -46,7 +46,7 @@ async def test_an_order_by_phone_goes_its_way(client: httpx.AsyncClient, bearer:
         "declined": 10,
     }
     with writing(shop) as session:
-        count_against_orders(session, "W1", "F2", "milk", Decimal(30), NOW, NOW, "a", lot_id="L")
+        count_deliveries(session, [Delivery("W1", "F2", "milk", Decimal(30), NOW, NOW, lot_id="L")], "a")
     cancelled = await told(f"/{placed['purchase_order_id']}/cancel", {"line_no": 2, "note": "no need"})
     assert cancelled["status"] == "closed"
     assert [event["kind"] for event in cancelled["history"]] == [

@@ -16,7 +16,7 @@ from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.confirming import confirm_purchase_order
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import place_purchase_orders
-from flows.ordering.receiving_against_orders import count_against_orders
+from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 from flows.stock.receiving_purchase_orders import receive_purchase_order
 from tests.integration.ordering.conftest import CAME, DUE, ORDERED, days, kept, line, order, under_way
 
@@ -26,10 +26,9 @@ def receive(
 ) -> int:
     """What of a delivery is without an order."""
     before = None if said_before is None else Decimal(said_before)
+    came = Delivery("W1", "F1", product, Decimal(quantity), at, at, lot_id=lot, said_before=before)
     with writing(shop) as session:
-        left = count_against_orders(
-            session, "W1", "F1", product, Decimal(quantity), at, at, "staff", lot_id=lot, said_before=before
-        )
+        [left] = count_deliveries(session, [came], "staff")
     return int(left)
 
 

@@ -14,7 +14,7 @@ from data.database import reading, writing
 from data.tables import Role
 from flows.ordering.looking_up import purchase_order
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
-from flows.ordering.receiving_against_orders import count_against_orders
+from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 
 from .conftest import NOW, TODAY, TOMORROW
 
@@ -61,7 +61,7 @@ async def test_an_order_goes_its_way_on_its_page(shop: Engine, numbers: list[str
     assert "Confirmed: 30.0" in shown
     with writing(shop) as session:
         both = Decimal(40 + 25)  # what was overdue comes first
-        count_against_orders(session, "W1", "F1", "spinach", both, NOW, NOW, "staff", lot_id="L9")
+        count_deliveries(session, [Delivery("W1", "F1", "spinach", both, NOW, NOW, lot_id="L9")], "staff")
     assert "/supplier/" in await do("link")
     assert "1 link ended." in await do("revoke-links")
     shown = await do("cancel", note="it rained")
