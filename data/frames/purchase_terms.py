@@ -1,13 +1,14 @@
 """What a purchase plan is made from, besides forecasts: stock, offers and what suppliers have promised, inspections,
 terms."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 import pandas as pd
-from sqlalchemy import and_, case, func, or_, select, type_coerce
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from data.tables import (
@@ -19,7 +20,6 @@ from data.tables import (
     Stage,
     SupplierClosureRow,
 )
-from data.tables.types import Exact
 
 
 @dataclass(frozen=True)
@@ -55,28 +55,23 @@ def closures_known_at(session: Session, moment: datetime, day: date) -> dict[str
     return {supplier_id: tuple(days) for supplier_id, days in closures.items()}
 
 
-def promised_by_suppliers(session: Session, moment: datetime, day: date) -> Sequence[Promised]:
+def promised_by_suppliers(session: Session, moment: datetime, day: date) -> list[Promised]:
     """What is ordered, over all warehouses, for deliveries from `day` on, by supplier, product and day."""
     line, order = PurchaseOrderLineRow, PurchaseOrderRow
-    wanted = line.quantity - line.cancelled
-    declined = and_(line.confirmed.is_not(None), line.confirmed < wanted)
-    brought = case((declined, line.confirmed), else_=wanted)
     query = (
-        select(
-            order.supplier_id,
-            line.product_id,
-            order.delivery_date,
-            type_coerce(func.sum(brought), Exact(3)),
-            func.count().filter(declined),
-        )
+        select(order.supplier_id, line.product_id, order.delivery_date, line.quantity - line.cancelled, line.confirmed)
         .join(order, order.purchase_order_id == line.purchase_order_id)
         .where(order.delivery_date >= day, order.ordered_at <= moment, order.cancelled_at.is_(None))
-        .group_by(order.supplier_id, line.product_id, order.delivery_date)
     )
-    return [
-        Promised(supplier_id, product_id, delivery_date, quantity, bool(lines_declined))
-        for supplier_id, product_id, delivery_date, quantity, lines_declined in session.execute(query)
-    ]
+    # added up here: grouped by supplier, SQLite would go through all orders there ever were
+    quantities: defaultdict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
+    declined: set[tuple[str, str, date]] = set()
+    for supplier_id, product_id, delivery_date, wanted, confirmed in session.execute(query).tuples():
+        key = supplier_id, product_id, delivery_date
+        quantities[key] += wanted if confirmed is None else min(confirmed, wanted)
+        if confirmed is not None and confirmed < wanted:
+            declined.add(key)
+    return [Promised(*key, quantity, key in declined) for key, quantity in quantities.items()]
 
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:

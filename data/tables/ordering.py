@@ -40,6 +40,7 @@ class PurchaseOrderRow(Base):
     __table_args__ = (
         Index(None, "warehouse_id", "delivery_date"),
         Index(None, "supplier_id", "delivery_date"),
+        Index(None, "delivery_date"),
         Index(None, "delivery_date", "number"),
     )
 

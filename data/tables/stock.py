@@ -77,6 +77,7 @@ class StockChangeRow(Base):
         UniqueConstraint("warehouse_id", "lot_id", "change_no"),
         Index(None, "warehouse_id", "lot_id", "known_at"),
         Index(None, "warehouse_id", "happened_at"),
+        Index(None, "warehouse_id", "known_at"),
     )
 
 
