@@ -9,7 +9,7 @@ from data.tables import Band, Unit
 
 
 class WarehouseOut(BaseModel):
-    """A front warehouse; its local days follow `timezone`."""
+    """A front warehouse; its local days follow `timezone`, it keeps the holidays of `country` and `subdivision`."""
 
     warehouse_id: str
     name: str
@@ -19,6 +19,8 @@ class WarehouseOut(BaseModel):
     longitude: float | None
     opened_on: date | None
     closed_on: date | None
+    country: str
+    subdivision: str | None
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -33,6 +35,8 @@ class WarehouseOut(BaseModel):
                     "longitude": 121.45,
                     "opened_on": "2025-03-01",
                     "closed_on": None,
+                    "country": "CN",
+                    "subdivision": None,
                 }
             ]
         },

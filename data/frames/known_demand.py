@@ -189,12 +189,16 @@ def products_frame(session: Session) -> pd.DataFrame:
 
 
 def warehouses_frame(session: Session) -> pd.DataFrame:
-    """The warehouses: warehouse_id, city, closed (last day of business, or NaT)."""
-    rows = session.execute(
-        select(WarehouseRow.warehouse_id, WarehouseRow.city, WarehouseRow.closed_on).order_by(WarehouseRow.warehouse_id)
-    ).all()
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=["warehouse_id", "city", "closed"])
-    return frame.astype({"warehouse_id": "str", "city": "str", "closed": "datetime64[us]"})
+    """The warehouses: warehouse_id, city, closed (last day of business, or NaT), country, subdivision (or None)."""
+    columns = (
+        *(WarehouseRow.warehouse_id, WarehouseRow.city, WarehouseRow.closed_on),
+        *(WarehouseRow.country, WarehouseRow.subdivision),
+    )
+    rows = session.execute(select(*columns).order_by(WarehouseRow.warehouse_id)).all()
+    names = ["warehouse_id", "city", "closed", "country", "subdivision"]
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
+    types = dict.fromkeys(("warehouse_id", "city", "country"), "str")
+    return frame.astype(types | {"closed": "datetime64[us]", "subdivision": "object"})
 
 
 def _known_days(

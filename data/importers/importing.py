@@ -17,6 +17,7 @@ from data.importers.bad_rows import BadRows
 from data.importers.kind import ImportKind
 from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
+from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
@@ -34,7 +35,7 @@ KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
         *(WAREHOUSES, PRODUCTS, SUPPLIERS, CLOSURES, OFFERS),
-        *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, WEATHER),
+        *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),
     )

@@ -6,7 +6,7 @@ known by then. These tables are large and have no foreign keys: the importers ch
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
@@ -115,6 +115,29 @@ class PromotionRow(Base):
     ends_on: Mapped[LocalDay]
     discount: Mapped[float]
     promoted: Mapped[bool]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class EventRow(Base):
+    """Something that makes local days other than usual, from `first_day` to `last_day`: a fair, school holidays, a
+    strike, or, where `closed`, days without business.
+
+    Of one warehouse, of a city's, or, where both are null, of all. A row known later with the same `event_id` replaces
+    the one before from then on; `cancelled`: it does not take place."""
+
+    __tablename__ = "events"
+
+    event_id: Mapped[Id] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    first_day: Mapped[LocalDay]
+    last_day: Mapped[LocalDay]
+    warehouse_id: Mapped[Id | None] = mapped_column(ForeignKey("warehouses.warehouse_id"), index=True)
+    city: Mapped[str | None]
+    closed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    cancelled: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

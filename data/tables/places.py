@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 
 class WarehouseRow(Base):
-    """A front warehouse. Its local days follow `timezone` (an IANA name); `closed_on` is its last day, null: none is
-    known."""
+    """A front warehouse. Its local days follow `timezone` (an IANA name); it keeps the holidays of `country` and
+    `subdivision` (ISO 3166; null: of the whole country); `closed_on` is its last day, null: none is known."""
 
     __tablename__ = "warehouses"
 
@@ -24,6 +24,8 @@ class WarehouseRow(Base):
     closed_on: Mapped[LocalDay | None]
     address: Mapped[str | None]
     contact: Mapped[str | None]
+    country: Mapped[str] = mapped_column(String(2), default="CN", server_default="CN")
+    subdivision: Mapped[str | None] = mapped_column(String(64))
 
 
 class ZoneRow(Base):

@@ -124,8 +124,8 @@ def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int
     assert grown is not None  # noqa: S101 - trees have made these forecasts
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, model.region_model.codes)
-    target, workdays = origin + horizon, panel.workdays
-    table = _table(grown.mean, bool(workdays.festival[target] or workdays.make_up[target]))
+    workdays = list(panel.calendars.values())[panel.calendar_row[0]]  # of the one warehouse
+    table = _table(grown.mean, bool(workdays.festival[origin + horizon] or workdays.make_up[origin + horizon]))
     found = table.shares(columns_of(values, names, grown.mean.names)[series])
     by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
     size = np.abs(found)

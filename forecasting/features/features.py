@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.features.panel import BEHIND, GROUPS, Floats, Index, Panel
+from forecasting.features.panel import BEHIND, GROUPS, Column, Floats, Index, Panel
+from forecasting.known.calendar import Workdays
 from forecasting.known.seen_whole import SEEN_WHOLE
 
 WINDOW: Final = BEHIND  # trailing days looked at: four of each weekday
@@ -29,7 +30,6 @@ SPREAD_FEATURES: Final = (
     "weekday", "discount", "discount_change", "promoted", "promoted_28", "subcategory",
 )  # fmt: skip
 
-Column = NDArray[np.floating] | NDArray[np.bool_] | NDArray[np.integer]
 Columns = dict[str, Column]
 
 
@@ -98,17 +98,17 @@ def _sibling_level(panel: Panel, origin: int, days: slice) -> NDArray[np.float64
     return np.where(nothing_alike, np.where(seen["city"], levels["city"], everywhere), level)
 
 
-def _same_weekday(panel: Panel, origin: int, target: int) -> list[int]:
+def _same_weekday(of: Workdays, origin: int, target: int) -> list[int]:
     """The days of the window that are like the target's weekday, latest first; where there are none, those a whole
     number of weeks before it."""
-    like = panel.workdays.like
+    like = of.like
     same = [day for day in range(origin, origin - WINDOW, -1) if like[day] == like[target]]
     return same or [day for day in range(target - 7, origin - WINDOW, -7) if day <= origin]
 
 
-def _same_kind(panel: Panel, origin: int, target: int) -> list[int]:
+def _same_kind(of: Workdays, origin: int, target: int) -> list[int]:
     """The days of the window that rest, or work, as the target does."""
-    rest = panel.workdays.rest
+    rest = of.rest
     return [day for day in range(origin - WINDOW + 1, origin + 1) if rest[day] == rest[target]]
 
 
@@ -124,11 +124,18 @@ def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Float
     for back in range(4):
         seen = exposed[:, -1 - back] > 0
         columns[f"day_{back}"] = np.where(seen, sales[:, -1 - back] / scale, np.nan)
-    same = [day + at for day in _same_weekday(panel, origin, target)]
-    columns["same_weekday"] = relative(same)
-    week_ago = exposed[:, same[0]]
-    columns["week_ago"] = np.where(week_ago > 0.3, sales[:, same[0]] / np.maximum(week_ago, 0.3) / scale, np.nan)
-    columns["same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
+
+    def latest_alike(of: Workdays) -> Floats:
+        day = _same_weekday(of, origin, target)[0] + at
+        seen = exposed[:, day]
+        latest: Floats = np.where(seen > 0.3, sales[:, day] / np.maximum(seen, 0.3) / scale, np.nan)
+        return latest
+
+    columns["same_weekday"] = panel.by_calendar(
+        lambda of: relative([day + at for day in _same_weekday(of, origin, target)])
+    )
+    columns["week_ago"] = panel.by_calendar(latest_alike)
+    columns["same_kind"] = panel.by_calendar(lambda of: relative([day + at for day in _same_kind(of, origin, target)]))
     known = np.maximum((exposed > 0).sum(axis=1), 1)
     mean = sales.sum(axis=1) / known
     columns["variation"] = np.sqrt(np.maximum((sales**2).sum(axis=1) / known - mean**2, 0)) / scale
@@ -154,16 +161,24 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
         return of_series
 
     columns: Columns = {f"{name}_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (1, 3, 7)}
-    columns[f"{name}_same_weekday"] = relative([day + at for day in _same_weekday(panel, origin, target)])
-    columns[f"{name}_same_kind"] = relative([day + at for day in _same_kind(panel, origin, target)])
+    columns[f"{name}_same_weekday"] = panel.by_calendar(
+        lambda of: relative([day + at for day in _same_weekday(of, origin, target)])
+    )
+    columns[f"{name}_same_kind"] = panel.by_calendar(
+        lambda of: relative([day + at for day in _same_kind(of, origin, target)])
+    )
     if name in ("city_product", "warehouse_category"):
         columns[f"{name}_level"] = np.where(unseen[sums.of_series], 0, np.log(base)[sums.of_series] - np.log(scale))
     return columns
 
 
 def _calendar(panel: Panel, origin: int, target: int) -> Columns:
-    of = panel.workdays
-    values = {
+    of_place = [_calendar_of(of, target) for of in panel.calendars.values()]
+    return {name: np.array([values[name] for values in of_place])[panel.calendar_row] for name in of_place[0]}
+
+
+def _calendar_of(of: Workdays, target: int) -> dict[str, float]:
+    return {
         "weekday": of.like[target],
         "rest": of.rest[target],
         "rest_before": of.rest[target - 1],
@@ -174,7 +189,6 @@ def _calendar(panel: Panel, origin: int, target: int) -> Columns:
         "days_since_festival": min(of.days_since_festival[target], NEAR),
         "make_up": of.make_up[target],
     }
-    return {name: np.full(len(panel.series), value) for name, value in values.items()}
 
 
 def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:

@@ -8,17 +8,17 @@ Arrays of rows by day lie in memory day after day (Fortran's order), as they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
-from forecasting.known.calendar import Workdays
+from forecasting.known.calendar import Place, Workdays, places_of
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import LONGEST_HORIZON
 
@@ -36,6 +36,7 @@ WEATHER: Final = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_spe
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.intp]
+Column = NDArray[Any]  # floating, integer or bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,8 @@ class Panel:
     weather: Versions  # row: warehouse; columns WEATHER
     weather_row: Index  # of each series
     groups: Mapping[str, GroupSums]
-    workdays: Workdays
+    calendars: Mapping[Place, Workdays]  # of the places of the series, in their order
+    calendar_row: Index  # of each series
     listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
     whole: Panel | None = None  # what this is a part of
     recent_errors: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
@@ -149,7 +151,7 @@ class Panel:
             ),
             pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
             {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
-            Workdays.of(first, last + 1 + AHEAD),
+            *_calendars(series, known.warehouses, first, last + 1 + AHEAD),
             _listings(listed, known, first, last),
         )
 
@@ -170,6 +172,7 @@ class Panel:
             known_day=self.known_day.T.take(kept, 1).T,
             plans=self.plans.rows(kept),
             weather_row=self.weather_row[kept],
+            calendar_row=self.calendar_row[kept],
             listings=_of_rows(self.listings, kept, len(keep)),
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
             whole=self.whole or self,
@@ -191,6 +194,17 @@ class Panel:
     def index(self, day: pd.Timestamp) -> int:
         """The day index of a date."""
         return int((pd.Timestamp(day) - self.first_day).days)
+
+    def by_calendar(self, of: Callable[[Workdays], Column]) -> Column:
+        """What `of` a calendar gives for all series (series), of each series' own calendar."""
+        found = [of(workdays) for workdays in self.calendars.values()]
+        return found[0] if len(found) == 1 else np.stack(found)[self.calendar_row, np.arange(len(self.series))]
+
+    @cached_property
+    def special_days(self) -> NDArray[np.bool_]:
+        """The days (n) that are a festival or a worked weekend day somewhere."""
+        special: NDArray[np.bool_] = np.any([of.festival | of.make_up for of in self.calendars.values()], axis=0)
+        return special
 
     @cached_property
     def known_by(self) -> NDArray[np.int16]:
@@ -250,6 +264,15 @@ def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Ind
     attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
     series = series.merge(known.products[attributes], on="product_id", how="left")
     return series, row[: len(days)], row[len(days) : sum(map(len, ids))]
+
+
+def _calendars(
+    series: pd.DataFrame, warehouses: pd.DataFrame, first: pd.Timestamp, days: int
+) -> tuple[dict[Place, Workdays], Index]:
+    """The calendars of all places that have series, and which of them each series has."""
+    names = pd.Series(places_of(warehouses), index=pd.Index(warehouses["warehouse_id"]), dtype=object)
+    row, places = pd.factorize(names.reindex(series["warehouse_id"]))
+    return {place: Workdays.of(first, days, place) for place in places}, row.astype(np.intp)
 
 
 def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) -> Index:

@@ -56,7 +56,8 @@ PRODUCT_COLUMNS: Final[Mapping[str, str]] = {
     "introduced": "day or none",
     # and, where the last day on sale is known of any: "delisted": "day or none"
 }
-# and, where the last day of business is known of any: "closed": "day or none"
+# and, where the last day of business is known of any: "closed": "day or none"; where they are not all in China and keep
+# the holidays of the whole country: "country" and "subdivision" (or none), codes of ISO 3166
 WAREHOUSE_COLUMNS: Final[Mapping[str, str]] = {"warehouse_id": "id", "city": "id"}
 LISTED_COLUMNS: Final[Mapping[str, str]] = {
     "warehouse_id": "id",

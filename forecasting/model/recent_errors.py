@@ -70,6 +70,8 @@ class RecentErrors:
         self._one_at_a_time = Lock()
         self._groups = panel.groups["city_product"].of_series
         self._count = len(panel.groups["city_product"].sales)
+        self._calendar = np.zeros(self._count, dtype=np.intp)  # of each product in a city
+        self._calendar[self._groups] = panel.calendar_row
 
     def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
         """Demand, its mean forecast and expected relative error (series) of a day index; all 0 for a series that was
@@ -191,9 +193,11 @@ class RecentErrors:
 
     def _weekly_sums(self, origin: int, target: int) -> Doubles:
         """The same over the last days that are like the target's weekday; a week further back weighs half."""
-        like = self._panel.workdays.like
-        backs = [back for back in range(LOOKED_BACK) if like[origin - back] == like[target]]
-        return self._weighed(origin, {back: 0.5 ** ((back + 1) / 7) for back in backs})
+        found = []
+        for of in self._panel.calendars.values():
+            backs = [back for back in range(LOOKED_BACK) if of.like[origin - back] == of.like[target]]
+            found.append(self._weighed(origin, {back: 0.5 ** ((back + 1) / 7) for back in backs}))
+        return found[0] if len(found) == 1 else np.stack(found)[self._calendar, :, np.arange(self._count)].T
 
     def _weighed(self, origin: int, weights: Mapping[int, float]) -> Doubles:
         total = np.zeros((2, self._count))

@@ -208,9 +208,8 @@ def _training_rows(
 
 def _training_days(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
     """The days before `stop` that a mean is fitted to: the last ones, and the festivals before them, which are few."""
-    of = panel.workdays
     days = range(max(BEHIND, stop - FESTIVAL_DAYS), stop)
-    return [day for day in days if day >= stop - settings.training_days or of.festival[day] or of.make_up[day]]
+    return [day for day in days if day >= stop - settings.training_days or panel.special_days[day]]
 
 
 def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:

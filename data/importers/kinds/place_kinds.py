@@ -4,7 +4,19 @@ from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
 from data.importers.kinds.region_clock import refuse_warehouses_of_another_clock
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
-from data.importers.rows.values import DAY, ID, MOMENT, TEXT, TIMEZONE, exact, number, one_of, whole
+from data.importers.rows.values import (
+    COUNTRY,
+    DAY,
+    ID,
+    MOMENT,
+    TEXT,
+    TIMEZONE,
+    exact,
+    holiday_places,
+    number,
+    one_of,
+    whole,
+)
 from data.local_days import same_clock
 from data.tables import (
     Band,
@@ -23,6 +35,22 @@ from data.tables import (
 
 USUAL_DELAY_MINUTES = 30
 
+
+def _complete_warehouses(records: Records, known: Known) -> None:
+    refuse_warehouses_of_another_clock(records, known)
+    if "country" not in records.values and "subdivision" not in records.values:
+        return
+    known.stand_in(WarehouseRow, records, "country", "subdivision")
+    records.fill("country", lambda row: "CN")
+    for row in records.good_rows():
+        country, subdivision = records.values["country"][row], records.values["subdivision"][row]
+        parts = holiday_places()[country]
+        if subdivision is not None and subdivision not in parts:
+            column = "subdivision" if "subdivision" in records.texts else "country"
+            remedy = f"Write one of {', '.join(parts)}" if parts else "Leave it empty"
+            records.refuse(row, column, f"makes {country} with {subdivision}, whose holidays are not known", remedy)
+
+
 WAREHOUSES = ImportKind(
     "warehouses",
     "Front warehouses. Their time zone says what a local day and a time without an offset mean in every other file.",
@@ -37,10 +65,14 @@ WAREHOUSES = ImportKind(
         Column("closed_on", DAY, "last day of business; empty: none is known", required=False),
         Column("address", TEXT, "where suppliers deliver to", required=False),
         Column("contact", TEXT, "whom they ask there and how", required=False),
+        Column("country", COUNTRY, "whose public holidays it keeps: code of ISO 3166-1, as DE; default: CN",
+               required=False),
+        Column("subdivision", TEXT, "the part of the country whose holidays it keeps too: code of ISO 3166-2 without "
+               "the country, as SH; empty: those of the whole country alone", required=False),
     ),
     (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),
-    refuse_warehouses_of_another_clock,
+    _complete_warehouses,
     rules=(
         "Warehouses that sell have one clock: names of the same clock, as Asia/Chongqing, Asia/Shanghai and "
         "Asia/Hong_Kong, go together, any other is refused. The clock of a warehouse stays what it is once something "

@@ -16,6 +16,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from holidays import list_supported_countries
+
 EARLIEST = date(2000, 1, 1)
 LATEST = date(2100, 1, 1)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -212,6 +214,19 @@ def _read_timezone(text: str) -> str:
     raise BadValue("is not a time zone", f"Write its IANA name, as {names[meant[0]] if meant else 'Asia/Shanghai'}")
 
 
+@cache
+def holiday_places() -> dict[str, list[str]]:
+    """The countries whose public holidays are known (codes of ISO 3166-1), each with its subdivisions (ISO 3166-2)."""
+    return dict(list_supported_countries(include_aliases=False))
+
+
+def _read_country(text: str) -> str:
+    if text in holiday_places():
+        return text
+    meant = text.upper() if text.upper() in holiday_places() else "CN or DE"
+    raise BadValue("is no country whose holidays are known", f"Write its code of ISO 3166, as {meant}")
+
+
 def _read_time_of_day(text: str) -> str:
     found = _TIME_OF_DAY.fullmatch(text)
     if not found:
@@ -238,6 +253,7 @@ YES_NO = ValueType("yes or no", _read_yes_no)
 DAY = ValueType("day", _read_day)
 MOMENT = ValueType("moment", _read_moment)
 TIMEZONE = ValueType("time zone", _read_timezone)
+COUNTRY = ValueType("country", _read_country)
 TIME_OF_DAY = ValueType("time of day", _read_time_of_day)
 SEND_ADDRESS = ValueType("address of apprise", _read_send_address)
 WEEKDAYS = ValueType("weekdays", _read_weekdays)

@@ -1,6 +1,7 @@
 """Importing documented files: what is kept, what is refused and with which words, and that twice is once."""
 
 import csv
+import re
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from data.tables import (
     Base,
     DailyAvailabilityRow,
     DailySalesRow,
+    EventRow,
     InspectionRow,
     LimitRow,
     LotRow,
@@ -56,6 +58,8 @@ OTHER_FILES = {
     + "".join(f"W1,P1,2026-03-01,{hour},{int(hour < 18)}\n" for hour in range(24)),
     "promotions": "warehouse_id,product_id,starts_on,ends_on,discount,promoted,known_at\n"
     "W1,P1,2026-03-02,2026-03-04,0.8,1,2026-02-20T09:00:00\n",
+    "events": "event_id,name,kind,first_day,last_day,warehouse_id,closed\n"
+    "E1,Autumn Fair,fair,2026-03-20,2026-03-22,W1,0\nE2,Stocktaking,closed,2026-03-31,2026-03-31,,1\n",
     "weather": "warehouse_id,date,temperature_c,precipitation_mm,observed,issued_at\nW1,2026-03-01,11.5,0,1,\n"
     "W1,2026-03-11,9,2.5,0,2026-03-10T06:00:00+08:00\n",
     "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity,unit_price\n"
@@ -350,3 +354,45 @@ def test_progress_counts_the_rows_read(engine: Engine, imported: Import, tmp_pat
     import_file(engine, "sales", path, now=NOW, progress=read.append)
 
     assert sum(read) == 2
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("country", "subdivision", "problem"),
+    [
+        ("XX", "", "column country: 'XX' is no country whose holidays are known. Write its code of ISO 3166"),
+        ("de", "", "column country: 'de' is no country whose holidays are known. Write its code of ISO 3166, as DE"),
+        ("DE", "XX", "column subdivision: 'XX' makes DE with XX, whose holidays are not known. Write one of BB, BE"),
+        ("CN", "SH", "column subdivision: 'SH' makes CN with SH, whose holidays are not known. Leave it empty"),
+        ("", "SH", "column subdivision: 'SH' makes CN with SH"),
+    ],
+)
+def test_a_place_without_known_holidays_is_refused(imported: Import, country: str, subdivision: str, problem: str):
+    header = "warehouse_id,name,city,timezone,country,subdivision"
+    with pytest.raises(BadFile, match=re.escape(problem)):
+        imported("warehouses", f"{header}\nW8,New,Kiel,Asia/Shanghai,{country},{subdivision}\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ("E1,Fair,fair,2026-03-22,2026-03-20,,", "column last_day: '2026-03-20' lies before first_day"),
+        ("E1,Fair,fair,2026-03-20,2026-03-22,W1,Hangzhou", "column city: 'Hangzhou' is given beside warehouse W1"),
+        ("E1,Fair,fair,2026-03-20,2026-03-22,,Atlantis", "column city: 'Atlantis' has no warehouse"),
+        ("E1,Fair,fair,2026-03-20,2026-03-22,W9,", "column warehouse_id: 'W9' is not among the warehouses"),
+    ],
+)
+@on_sqlite
+def test_an_event_that_is_nowhere_or_never_is_refused(imported: Import, changed: str, problem: str) -> None:
+    with pytest.raises(BadFile, match=re.escape(problem)):
+        imported("events", f"event_id,name,kind,first_day,last_day,warehouse_id,city\n{changed}\n")
+
+
+def test_a_plan_of_an_event_is_known_two_weeks_before_it_where_nothing_else_is_said(
+    engine: Engine, imported: Import
+) -> None:
+    imported("events", OTHER_FILES["events"])
+    assert [event.known_at for event in rows_of(engine, EventRow)] == [
+        datetime(2026, 3, 6, tzinfo=UTC),
+        datetime(2026, 3, 17, tzinfo=UTC),
+    ]

@@ -20,7 +20,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "warehouses": [
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
          "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31", "address": "478 Wensan Road",
-         "contact": "Wang Fang 138"},
+         "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
@@ -59,6 +59,12 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "promotions": [
         {"warehouse_id": "W1", "product_id": "P1", "starts_on": "2026-03-02", "ends_on": "2026-03-04",
          "discount": 0.8, "promoted": 1, "known_at": "2026-02-20T09:00:00Z"},
+    ],
+    "events": [
+        {"event_id": "E1", "name": "Autumn Fair", "kind": "fair", "first_day": "2026-03-20", "last_day": "2026-03-22",
+         "warehouse_id": "W1", "city": None, "closed": 1, "cancelled": 1, "known_at": "2026-02-01T09:00:00Z"},
+        {"event_id": "E2", "name": "Spring break", "kind": "school holidays", "first_day": "2026-04-01",
+         "last_day": "2026-04-09", "city": "Hangzhou", "closed": 0, "cancelled": 0, "known_at": "2026-02-01T09:00:00Z"},
     ],
     "weather": [
         {"warehouse_id": "W1", "date": "2026-03-01", "observed": 1, "issued_at": "2026-03-02T08:00:00Z",

@@ -44,6 +44,7 @@ ROW_OF_A_KIND = {
     + "".join(f"\nW1,P1,2026-03-01,{hour},1" for hour in range(24)),
     "promotions": "warehouse_id,product_id,starts_on,ends_on,discount,promoted,known_at\n"
     "W1,P1,2026-03-02,2026-03-04,0.8,1,2026-02-20T09:00:00",
+    "events": "event_id,name,kind,first_day,last_day\nE7,Autumn Fair,fair,2026-03-20,2026-03-22",
     "weather": "warehouse_id,date,temperature_c\nW1,2026-03-01,11.5",
     "lots": "lot_id,warehouse_id,product_id,received_at,quantity_received\nL1,W1,P1,2026-03-01T06:00:00,97",
     "stock": "warehouse_id,product_id,quantity\nW1,P1,97",

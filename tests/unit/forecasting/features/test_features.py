@@ -1,11 +1,14 @@
 """The fast features against the same words written out slowly, series by series."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from forecasting.features.features import SPREAD_FEATURES, codes_of, features, scale_of
 from forecasting.features.panel import Panel
+from forecasting.known.calendar import Place
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.region_model import RegionModel
 from tests.unit.forecasting.small_region import Region
@@ -26,7 +29,7 @@ def test_trailing_levels_and_weekdays_match_the_slow_truth(panel: Panel, known: 
     origin = panel.last - 3
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, codes_of(known.products))
-    like = panel.workdays.like
+    like = panel.calendars[Place()].like
     for row in range(0, len(panel.series), 5):
         own = panel.series.iloc[row]
         week = list(range(origin - 6, origin + 1))
@@ -70,3 +73,21 @@ def test_every_feature_of_the_spread_is_a_feature(panel: Panel, known: KnownAtOr
     _, names = features(panel, panel.last, 1, scale_of(panel, panel.last), codes_of(known.products))
     assert set(SPREAD_FEATURES) <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_each_warehouse_s_days_are_those_of_its_country(known: KnownAtOrigin, region_model: RegionModel) -> None:
+    """Of two countries side by side each has what it would have were all in it."""
+    country = np.where(known.warehouses["warehouse_id"].isin(["w0", "w4"]), "EG", "CN")
+    codes, origin = codes_of(known.products), 40
+
+    def table(of: list[str]) -> pd.DataFrame:
+        here = replace(known, warehouses=known.warehouses.assign(country=of))
+        panel = Panel.of(here, region_model.profiles)
+        values, names = features(panel, origin, 3, scale_of(panel, origin), codes)
+        return pd.DataFrame(values, index=panel.series["warehouse_id"], columns=names)
+
+    both, china, egypt = (table(list(of)) for of in (country, ["CN"] * len(country), ["EG"] * len(country)))
+    assert not china.equals(egypt)
+    pd.testing.assert_frame_equal(both.loc[["w0", "w4"]], egypt.loc[["w0", "w4"]])
+    rest = [name for name in both.index.unique() if name not in ("w0", "w4")]
+    pd.testing.assert_frame_equal(both.loc[rest], china.loc[rest])

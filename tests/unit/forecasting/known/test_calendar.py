@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.known.calendar import FAR, UnknownYearWarning, Workdays
+from forecasting.known.calendar import FAR, Place, UnknownYearWarning, Workdays, places_of
 
 
 def test_a_make_up_workday_on_a_sunday_is_worked_and_a_moved_day_off_is_not() -> None:
@@ -52,3 +52,40 @@ def test_a_year_that_no_calendar_reaches_has_plain_weekends_and_says_so() -> Non
     with pytest.warns(UnknownYearWarning, match="2105"):
         of = Workdays.of(pd.Timestamp("2105-02-02"), 7)
     assert of.rest.tolist() == [False] * 5 + [True] * 2
+
+
+def test_a_subdivision_keeps_its_own_holidays_too() -> None:
+    week = pd.Timestamp("2024-10-28"), 7  # Reformation Day, Thursday, is kept in the north of Germany
+    assert Workdays.of(*week, Place("DE", "SH")).names[3] == "Reformation Day"
+    assert Workdays.of(*week, Place("DE", "BE")).rest.tolist() == [False] * 5 + [True] * 2
+
+
+def test_days_are_counted_from_the_country_s_own_weekend() -> None:
+    egypt = Workdays.of(pd.Timestamp("2024-05-16"), 9, Place("EG"))  # Thursday; Friday and Saturday are the weekend
+    assert egypt.rest.tolist() == [False, True, True, False, False, False, False, False, True]
+    assert egypt.like.tolist() == [4, 5, 6, 0, 1, 2, 3, 4, 5]
+
+
+def test_a_weekend_of_one_day_is_like_the_last_day_of_any() -> None:
+    iran = Workdays.of(pd.Timestamp("2024-06-19"), 5, Place("IR"))  # Wednesday; Friday alone is the weekend
+    assert iran.rest.tolist() == [False, False, True, False, False]
+    assert iran.like.tolist() == [4, 5, 6, 0, 1]
+
+
+def test_a_day_off_moved_next_to_a_festival_has_its_name() -> None:
+    may = Workdays.of(pd.Timestamp("2024-04-30"), 6)
+    assert may.names[:4] == ["", "Labor Day", "Labor Day", "Labor Day"]
+    spring = Workdays.of(pd.Timestamp("2024-02-10"), 7)
+    assert spring.names == ["Chinese New Year (Spring Festival)"] * 7
+
+
+def test_a_place_whose_holidays_nobody_knows_is_named() -> None:
+    with pytest.raises(NotImplementedError, match="XX"):
+        Workdays.of(pd.Timestamp("2024-06-19"), 5, Place("DE", "XX"))
+
+
+def test_warehouses_that_say_nothing_of_their_country_are_in_china() -> None:
+    plain = pd.DataFrame({"warehouse_id": ["W1"], "city": ["Hangzhou"]})
+    assert places_of(plain) == [Place("CN", None)]
+    assert places_of(plain.assign(country="DE", subdivision="SH")) == [Place("DE", "SH")]
+    assert places_of(plain.assign(country="DE", subdivision=None)) == [Place("DE", None)]
