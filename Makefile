@@ -8,7 +8,7 @@ YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending install lock clean
+.PHONY: help run test lint bench-forecast bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -44,6 +44,10 @@ bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, w
 
 bench-killed-sending: $(INSTALLED) ## what suppliers get when whoever sends their orders is killed with -9
 	$(BIN)/python -m tests.bench.killed_sending $(BENCH)
+
+# FRESHRETAILNET=train.parquet names the data set's file; BENCH="--stores 60" takes so many of its stores.
+bench-night: $(INSTALLED) ## CPU, wall and memory of train, forecast and slots on PostgreSQL, as processes
+	$(BIN)/python -m tests.bench.night $(FRESHRETAILNET) $(BENCH)
 
 install: $(INSTALLED) ## create .venv with everything in it
 

@@ -16,7 +16,7 @@ from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.day.steps import learn_promotion_effects
 from flows.demand import planned_promotions
-from flows.for_each_warehouse import one_after_the_other
+from flows.for_each_warehouse import side_by_side
 from forecasting.promotions.effects import EFFECT_COLUMNS
 from forecasting.promotions.what_if import PROMOTED, SIBLING
 
@@ -63,7 +63,7 @@ def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
     with database() as engine:
         _, origin, now = moment_of(engine, None, as_of)
         with progress_bars():
-            learn_promotion_effects(origin, now, one_after_the_other)
+            learn_promotion_effects(origin, now, side_by_side)
         with reading(engine) as session:
             kept = session.scalars(select(PromotionEffectRow).order_by(PromotionEffectRow.row_no)).all()
     rows = [{"origin": row.origin} | {name: getattr(row, name) for name in EFFECT_COLUMNS} for row in kept]

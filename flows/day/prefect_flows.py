@@ -1,13 +1,12 @@
-"""The Prefect flows: each a few lines around a step, one task a warehouse, and the deployment with its schedule.
+"""The Prefect flows: each a few lines around a step, a task a group of warehouses; the deployment with its schedule.
 
 `on_workers` runs one on this machine's threads or, where the settings name a Dask scheduler, on that cluster's workers,
 which read from and write to the same PostgreSQL (docs/cluster.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from datetime import UTC, date, datetime
-from os import cpu_count
 from typing import Any
 
 from prefect import Flow, Task, flow, task
@@ -27,11 +26,19 @@ from flows.day.kept_runs import DayRun, kept_run
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
-from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, reason_of, watched_by
+from flows.for_each_warehouse import (
+    RunSummary,
+    SomeWarehousesFailed,
+    Work,
+    cores,
+    groups_of,
+    reason_of,
+    watched_by,
+)
 from flows.purchasing import plan_notes
 from flows.settings import Settings
 
-THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cpu_count())  # LightGBM takes one each
+THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cores())  # LightGBM takes one each
 LOST = "the workers or the scheduler were lost"
 
 PAUSES = (5.0, 30.0, 120.0)  # seconds before what may pass is tried again
@@ -44,38 +51,53 @@ def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 
 
 def as_tasks(
-    step: str, work: Callable[[str], Any], warehouse_ids: Sequence[str], pauses: Sequence[float] = PAUSES
+    step: str, work: Work, warehouse_ids: Sequence[str], together: int = 1, pauses: Sequence[float] = PAUSES
 ) -> RunSummary:
-    """Does the work as one Prefect task a warehouse, on the flow's task runner; what may pass is tried again after
-    each of the pauses (seconds). A worker that is set up for another database refuses."""
+    """Does the work as one Prefect task a group of warehouses, on the flow's task runner; what may pass is tried again
+    after each of the pauses (seconds). The warehouses of a group that failed all the same get a task each. A worker
+    that is set up for another database refuses."""
     database = _database_name()
 
     @task(
         name=step,
-        task_run_name=step + " {warehouse_id}",
+        task_run_name=step + " {names}",
         retries=len(pauses),
         retry_delay_seconds=list(pauses),
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
     )
-    def for_one(warehouse_id: str) -> Any:
+    def for_group(warehouses: Sequence[str], names: str) -> Mapping[str, Any]:
         if (found := _database_name()) != database:
             raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
-        return work(warehouse_id)
+        return work(warehouses)
 
-    futures = {name: for_one.submit(name) for name in warehouse_ids}
-    summary = RunSummary(step)
+    results: dict[str, Any] = {}
     progress = watched_by.get()
-    for done, (name, future) in enumerate(futures.items()):
-        progress(step, len(futures), done)
-        result = _result_of(future)
-        if isinstance(result, BaseException):
-            summary.failed[name] = reason_of(result)
-        else:
-            summary.done[name] = result
-    progress(step, len(futures), len(futures))
+    progress(step, len(warehouse_ids), 0)
+    groups = groups_of(warehouse_ids, together, cores())
+    while groups:
+        futures = [for_group.submit(group, _named(group)) for group in groups]
+        failed: list[str] = []
+        for group, future in zip(groups, futures, strict=True):
+            result = _result_of(future)
+            if not isinstance(result, BaseException):
+                results |= result
+            elif len(group) == 1:
+                results[group[0]] = result
+            else:
+                failed += group
+            progress(step, len(warehouse_ids), len(results))
+        groups = groups_of(failed, 1, 1)
+    summary = RunSummary(step)
+    for name in warehouse_ids:
+        summary.add(name, results[name])
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
+
+
+def _named(group: Sequence[str]) -> str:
+    """The warehouses of a task, for its name."""
+    return group[0] if len(group) == 1 else f"{group[0]}..{group[-1]}"
 
 
 def _database_name() -> str | None:

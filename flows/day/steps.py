@@ -14,12 +14,13 @@ from sqlalchemy import Engine
 from flows.database import database
 from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
 from flows.demand.models import promoting, training
-from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished
+from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished, one_at_a_time
 from flows.settings import Settings
 from forecasting.known.horizon import LONGEST_HORIZON
 
 HORIZON_DAYS = LONGEST_HORIZON
 REGION = "region"  # what a step over all warehouses together is done for
+TOGETHER = 32  # warehouses at once: one alone costs six times as much, twice as many cost hardly less
 
 
 def book_sales(engine: Engine, now: datetime) -> sales_booking.SalesBooked:
@@ -29,19 +30,22 @@ def book_sales(engine: Engine, now: datetime) -> sales_booking.SalesBooked:
 
 def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
     """Fetches every warehouse's weather, observed and forecast."""
-    return finished(each("weather", partial(_fetch_weather, now=now), warehouses))
+    return finished(each("weather", one_at_a_time(partial(_fetch_weather, now=now)), warehouses))
 
 
 def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Trains what the region shares, then a model a warehouse, all on what was known at the origin; then lets them
     serve, if they are not worse than those that do. What a run before this one has finished is not repeated."""
-    region = each("train-region", partial(_train_region, origin=origin, now=now), [REGION])
+    region = each("train-region", one_at_a_time(partial(_train_region, origin=origin, now=now)), [REGION])
     if why := region.failed.get(REGION):  # every warehouse then goes on with the model that it has
         why = f"what the region shares could not be trained: {why}"
         raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why)))
-    summary = each("train", partial(_train_warehouse, region_model_id=region.done[REGION], now=now), warehouses)
+    region_model_id = region.done[REGION]
+    work = partial(_train_warehouses, region_model_id=region_model_id, now=now)
+    summary = each("train", work, warehouses, TOGETHER)
     if summary.done:
-        promoted = each("promote", partial(_promote, region_model_id=region.done[REGION], now=now), [REGION])
+        promoting_them = one_at_a_time(partial(_promote, region_model_id=region_model_id, now=now))
+        promoted = each("promote", promoting_them, [REGION])
         if why := promoted.failed.get(REGION):
             why = f"trained, but whether the models may serve could not be decided: {why}"
             raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))
@@ -51,12 +55,13 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Forecasts the next days of every warehouse with the model that serves there."""
-    return finished(each("forecast", partial(_forecast_warehouse, origin=origin, now=now), warehouses))
+    return finished(each("forecast", partial(_forecast_warehouses, origin=origin, now=now), warehouses, TOGETHER))
 
 
 def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Learns what promotions did, over all warehouses together."""
-    return finished(each("promotion-effects", partial(_learn_promotion_effects, origin=origin, now=now), [REGION]))
+    work = one_at_a_time(partial(_learn_promotion_effects, origin=origin, now=now))
+    return finished(each("promotion-effects", work, [REGION]))
 
 
 def _fetch_weather(warehouse_id: str, now: datetime) -> int:
@@ -69,9 +74,9 @@ def _train_region(_region: str, origin: datetime, now: datetime) -> str:
         return training.train_region_model(engine, origin, now)
 
 
-def _train_warehouse(warehouse_id: str, region_model_id: str, now: datetime) -> str:
+def _train_warehouses(warehouse_ids: Sequence[str], region_model_id: str, now: datetime) -> dict[str, str]:
     with database() as engine:
-        return training.train_warehouse(engine, warehouse_id, region_model_id, now)
+        return training.train_warehouses(engine, warehouse_ids, region_model_id, now)
 
 
 def _promote(_region: str, region_model_id: str, now: datetime) -> str:
@@ -79,9 +84,9 @@ def _promote(_region: str, region_model_id: str, now: datetime) -> str:
         return promoting.promote_or_reject(engine, region_model_id, now)
 
 
-def _forecast_warehouse(warehouse_id: str, origin: datetime, now: datetime) -> int:
+def _forecast_warehouses(warehouse_ids: Sequence[str], origin: datetime, now: datetime) -> dict[str, int]:
     with database() as engine:
-        return forecasts.forecast_warehouse(engine, warehouse_id, origin, now, HORIZON_DAYS)
+        return forecasts.forecast_warehouses(engine, warehouse_ids, origin, now, HORIZON_DAYS)
 
 
 def _learn_promotion_effects(_region: str, origin: datetime, now: datetime) -> int:

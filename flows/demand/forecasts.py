@@ -1,18 +1,19 @@
 """Forecasts are made with the models that serve, from what is known at an origin, and kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
 from typing import cast
 
 import pandas as pd
 from sqlalchemy import Engine, Table, delete
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
-from data.tables import Base, DemandModelRow, ForecastContributionRow, ForecastRow
+from data.tables import Base, ForecastContributionRow, ForecastRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
@@ -22,34 +23,64 @@ from forecasting.explaining.contributions import SHARES, contributions
 from forecasting.known.frames import QUANTILE_COLUMNS
 from forecasting.known.last_days import up_to_last_days
 from forecasting.model.region_model import RegionModel
-from forecasting.model.warehouse_model import WarehouseModel
+from forecasting.model.warehouse_model import WarehouseModel, forecast_together
 
 EXPLAINED_DAYS = 2  # of a forecast: today's orders cover them; a day more would take a twelfth of the forecast's time
 DAYS_BY_THE_HOUR = 3  # at any hour of the first of them the next 48 hours lie within
 
 
-def forecast_warehouse(engine: Engine, warehouse_id: str, origin: datetime, now: datetime, horizon_days: int) -> int:
-    """Forecasts the days after the origin with the model that serves the warehouse, each product to its last day;
-    returns the rows kept.
+def forecast_warehouses(
+    engine: Engine, warehouse_ids: Sequence[str], origin: datetime, now: datetime, horizon_days: int
+) -> dict[str, int]:
+    """Forecasts the days after the origin with the models that serve these warehouses, each product to its last day;
+    returns the rows kept by warehouse. All are kept in one transaction, which computes nothing.
 
-    Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves, Invalid
-    where the warehouse's data cannot be used."""
-    with reading(engine) as session:
-        row = session.scalars(
-            model_registry.serving(warehouse_id, origin).options(undefer(DemandModelRow.artifact))
-        ).first()
-    if row is None or row.region_model_id is None:
-        raise NotNow(f"Warehouse {warehouse_id} has no model that was serving then. Run: freshfront train")
+    Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves one of them,
+    Invalid where the data of one cannot be used."""
     snapshot = snapshot_of_run(engine.url, origin, now)
-    snapshot.require(warehouse_id)
-    model = WarehouseModel.from_bytes(row.artifact, kept_region_model(engine.url, row.region_model_id))
-    panel = panel_of_run(engine.url, row.region_model_id, origin, now)
-    every_day = model.forecast(panel, range(1, horizon_days + 1))
-    explained = contributions(model, panel, every_day, range(1, EXPLAINED_DAYS + 1))
-    forecast, explained = (up_to_last_days(rows, snapshot.known) for rows in (every_day, explained))
-    hourly = _hours_of_first_days(forecast, model.region_model)
-    behind = behind_sales_of_run(engine.url, row.region_model_id, origin, now)
-    return _keep_forecasts(engine, warehouse_id, forecast, explained, hourly, behind, origin)
+    made = []
+    for region_model_id, models in _serving_models(engine, warehouse_ids, origin).items():
+        for name in models:
+            snapshot.require(name)
+        panel = panel_of_run(engine.url, region_model_id, origin, now)
+        every_day = forecast_together(models, panel, range(1, horizon_days + 1))
+        explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
+        forecast, explained = (up_to_last_days(rows, snapshot.known) for rows in (every_day, explained))
+        hourly = _hours_of_first_days(forecast, kept_region_model(engine.url, region_model_id))
+        behind = behind_sales_of_run(engine.url, region_model_id, origin, now)
+        made.append(_Made(list(models), forecast, explained, hourly, behind))
+    with writing(engine) as session:
+        for part in made:
+            _keep_forecasts(session, part, origin)
+    counts = pd.concat([part.forecast["warehouse_id"] for part in made]).value_counts()
+    return {name: int(counts.get(name, 0)) for name in warehouse_ids}
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made for some warehouses with models on one region model."""
+
+    warehouse_ids: Sequence[str]
+    forecast: pd.DataFrame
+    explained: pd.DataFrame
+    hourly: pd.DataFrame
+    behind: BehindSales
+
+
+def _serving_models(
+    engine: Engine, warehouse_ids: Sequence[str], origin: datetime
+) -> dict[str, dict[str, WarehouseModel]]:
+    """The models that serve, by region model and warehouse. Raises NotNow where none serves one of the warehouses."""
+    with reading(engine) as session:
+        rows = model_registry.serving_each(session, warehouse_ids, origin)
+    models: dict[str, dict[str, WarehouseModel]] = {}
+    for name in warehouse_ids:
+        row = rows.get(name)
+        if row is None or row.region_model_id is None:
+            raise NotNow(f"Warehouse {name} has no model that was serving then. Run: freshfront train")
+        region_model = kept_region_model(engine.url, row.region_model_id)
+        models.setdefault(row.region_model_id, {})[name] = WarehouseModel.from_bytes(row.artifact, region_model)
+    return models
 
 
 def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> pd.DataFrame:
@@ -60,25 +91,15 @@ def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> p
     return hourly_forecast(forecast[first], region_model.hours)
 
 
-def _keep_forecasts(
-    engine: Engine,
-    warehouse_id: str,
-    forecast: pd.DataFrame,
-    explained: pd.DataFrame,
-    hourly: pd.DataFrame,
-    behind: BehindSales,
-    origin: datetime,
-) -> int:
-    """Keeps a warehouse's forecasts made at an origin, and what makes up their first days, in place of any made at it
-    before; the hours of their first days and the demand behind the latest sales in place of all. Returns the rows of
-    forecasts."""
-    with writing(engine) as session:
-        for table in (ForecastContributionRow, ForecastRow):
-            session.execute(delete(table).where(table.warehouse_id == warehouse_id, table.origin == origin))
-        _write(session, ForecastContributionRow, explained, origin, SHARES)
-        keep_hours(session, warehouse_id, hourly, origin)
-        behind.keep(session, warehouse_id, origin)
-        return _write(session, ForecastRow, forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
+def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
+    """Keeps the forecasts made at an origin, and what makes up their first days, in place of any made at it before; the
+    hours of their first days and the demand behind the latest sales in place of all."""
+    for table in (ForecastContributionRow, ForecastRow):
+        session.execute(delete(table).where(table.warehouse_id.in_(made.warehouse_ids), table.origin == origin))
+    _write(session, ForecastContributionRow, made.explained, origin, SHARES)
+    keep_hours(session, made.warehouse_ids, made.hourly, origin)
+    made.behind.keep(session, made.warehouse_ids, origin)
+    _write(session, ForecastRow, made.forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
 
 
 def _write(

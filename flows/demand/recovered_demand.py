@@ -4,6 +4,7 @@ warehouses of a run, since a product's level leans on its siblings elsewhere.
 The latest eight weeks are looked at: long enough to show a quantile of 0.98, and no longer than a level lasts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -39,12 +40,9 @@ class BehindSales:
     demand: NDArray[np.float64]  # NaN: nothing is known
     how: NDArray[np.str_]  # the first letter of recover_demand's `how`
 
-    def keep(self, session: Session, warehouse_id: str, origin: datetime) -> None:
-        """Keeps what concerns a warehouse."""
-        mine = (self.shown["warehouse_id"] == warehouse_id).to_numpy()
-        keep_recovered(
-            session, warehouse_id, self.shown[mine], self.demand[mine], self.how[mine], self.last_day, origin
-        )
+    def keep(self, session: Session, warehouse_ids: Sequence[str], origin: datetime) -> None:
+        """Keeps what concerns some warehouses."""
+        keep_recovered(session, warehouse_ids, self.shown, self.demand, self.how, self.last_day, origin)
 
 
 _one_works = Lock()

@@ -62,18 +62,28 @@ class RunSnapshot:
     def described(self, warehouse_id: str | None = None) -> dict[str, Any]:
         """What is kept with a model about the sales that it was trained on: rows, first_day, last_day, warehouses,
         products, digest, and for the region left_out: the reason by warehouse."""
+        of = self._by_warehouse if warehouse_id is None else self._by_warehouse.reindex([warehouse_id]).dropna()
         days = self.known.history.days
-        if warehouse_id is not None:
-            days = days[days["warehouse_id"] == warehouse_id]
+        products = days["product_id"].nunique() if warehouse_id is None else of["products"].sum()
         text = {
-            "rows": len(days),
-            "first_day": f"{days['date'].min():%Y-%m-%d}" if len(days) else None,
-            "last_day": f"{days['date'].max():%Y-%m-%d}" if len(days) else None,
-            "warehouses": int(days["warehouse_id"].nunique()),
-            "products": int(days["product_id"].nunique()),
+            "rows": int(of["rows"].sum()),
+            "first_day": f"{of['first_day'].min():%Y-%m-%d}" if len(of) else None,
+            "last_day": f"{of['last_day'].max():%Y-%m-%d}" if len(of) else None,
+            "warehouses": len(of),
+            "products": int(products),
             "digest": self.digest,
         }
         return text if warehouse_id is not None else text | {"left_out": dict(self.broken)}
+
+    @cached_property
+    def _by_warehouse(self) -> pd.DataFrame:
+        """rows, first_day, last_day, products by warehouse_id."""
+        return self.known.history.days.groupby("warehouse_id").agg(
+            rows=("date", "size"),
+            first_day=("date", "min"),
+            last_day=("date", "max"),
+            products=("product_id", "nunique"),
+        )
 
 
 def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:

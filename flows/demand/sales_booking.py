@@ -12,7 +12,7 @@ from data.database import reading, writing
 from data.kept.days_to_book import days_to_book, warehouses_to_book
 from data.kept.sales_from_orders import Booking, book_day, lines_of_days_not_over
 from data.local_days import today_there
-from flows.for_each_warehouse import one_after_the_other
+from flows.for_each_warehouse import one_at_a_time, side_by_side
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def book_sales(engine: Engine, now: datetime) -> SalesBooked:
     """Books the listed days that are over at `now`."""
     with reading(engine) as session:
         zones = warehouses_to_book(session)
-    summary = one_after_the_other("sales", lambda name: _book_warehouse(engine, name, zones[name], now), list(zones))
+    work = one_at_a_time(lambda name: _book_warehouse(engine, name, zones[name], now))
+    summary = side_by_side("sales", work, list(zones))
     return SalesBooked(summary.done, summary.failed)
 
 

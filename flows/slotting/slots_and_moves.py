@@ -1,14 +1,18 @@
 """Where each product should lie: suggestions and moves made from the latest forecast, settled by staff."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, cast
 from uuid import uuid4
 
 import pandas as pd
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, Table, delete, select, update
 from sqlalchemy.orm import Session
 
 from data import tables
+from data.bulk import write_rows
+from data.database import reading, writing
 from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_hand, units_per_line
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
@@ -19,14 +23,46 @@ from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
 
+@dataclass(frozen=True)
+class SuggestedLayout:
+    """Where the products of a warehouse should lie by its forecasts made at `origin`, and the moves worth making."""
+
+    warehouse_id: str
+    origin: datetime
+    suggestions: Sequence[SlotSuggestion]
+    moves: Sequence[Move]
+
+
 def suggest_slots(
-    session: Session, warehouse_id: str, now: datetime, effort: MoveEffort = USUAL, days_in_stock: float = 2
-) -> int:
-    """Suggests a slot for every product that is forecast in the warehouse; returns how many moves are worth making.
+    engine: Engine,
+    warehouse_ids: Sequence[str],
+    now: datetime,
+    effort: MoveEffort = USUAL,
+    days_in_stock: float = 2,
+) -> dict[str, int]:
+    """Suggests a slot for every product that is forecast in these warehouses; returns how many moves are worth making
+    by warehouse. All are kept in one transaction, which computes nothing.
 
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
-    suggestions are replaced and moves not done yet withdrawn. Raises Unknown for the warehouse, NotNow where it has no
+    suggestions are replaced and moves not done yet withdrawn. Raises Unknown for a warehouse, NotNow where one has no
     forecast or no slots."""
+    with reading(engine) as session:
+        volumes = product_volumes(session).set_index("product_id")
+        layouts = [_suggested_layout(session, name, now, volumes, effort, days_in_stock) for name in warehouse_ids]
+    with writing(engine) as session:
+        _keep_suggestions(session, layouts)
+        _keep_moves(session, layouts, now)
+    return {layout.warehouse_id: len(layout.moves) for layout in layouts}
+
+
+def _suggested_layout(
+    session: Session,
+    warehouse_id: str,
+    now: datetime,
+    volumes: pd.DataFrame,
+    effort: MoveEffort,
+    days_in_stock: float,
+) -> SuggestedLayout:
     place = session.get(tables.WarehouseRow, warehouse_id)
     if place is None:
         raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
@@ -36,14 +72,12 @@ def suggest_slots(
     slots = slots_frame(session, warehouse_id)
     if slots.empty:
         raise NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
-    products = _picked_products(session, warehouse_id, origin, today_there(now, place.timezone), days_in_stock)
+    today = today_there(now, place.timezone)
+    products = _picked_products(session, warehouse_id, origin, today, volumes, days_in_stock)
     if products.empty:
         raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
     suggestions = suggested_layout(products, slots)
-    moves = moves_worth_making(suggestions, products, slots, effort)
-    _keep_suggestions(session, warehouse_id, suggestions, origin)
-    _keep_moves(session, warehouse_id, moves, now)
-    return len(moves)
+    return SuggestedLayout(warehouse_id, origin, suggestions, moves_worth_making(suggestions, products, slots, effort))
 
 
 def settle_move(session: Session, move_id: str, done: bool, reason: str | None, now: datetime, by: str) -> None:
@@ -69,13 +103,18 @@ def settle_move(session: Session, move_id: str, done: bool, reason: str | None, 
 
 
 def _picked_products(
-    session: Session, warehouse_id: str, origin: datetime, first_day: date, days_in_stock: float
+    session: Session,
+    warehouse_id: str,
+    origin: datetime,
+    first_day: date,
+    volumes: pd.DataFrame,
+    days_in_stock: float,
 ) -> pd.DataFrame:
     """product_id, band, lines_per_day, space_l of every product forecast from `first_day` on, as `warehouse.slotting`
     takes them."""
     forecasts = forecast_frame(session, warehouse_id, origin, first_day)
     by_product = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
-    products = product_volumes(session).set_index("product_id").reindex(by_product.index)
+    products = volumes.reindex(by_product.index)
     # where no order lines are known, a line is taken to be one unit
     per_line = units_per_line(session, warehouse_id, origin).reindex(by_product.index).fillna(1.0)
     on_hand = stock_on_hand(session, warehouse_id).reindex(by_product.index).fillna(0.0)
@@ -85,46 +124,57 @@ def _picked_products(
     ).reset_index()[["product_id", "band", "lines_per_day", "space_l"]]
 
 
-def _keep_suggestions(
-    session: Session, warehouse_id: str, suggestions: Sequence[SlotSuggestion], origin: datetime
-) -> None:
-    session.execute(delete(tables.SlotSuggestionRow).where(tables.SlotSuggestionRow.warehouse_id == warehouse_id))
-    session.add_all(
-        tables.SlotSuggestionRow(
-            warehouse_id=warehouse_id,
-            product_id=suggestion.product_id,
-            slot_id=suggestion.slot_id,
-            lines_per_day=suggestion.lines_per_day,
-            origin=origin,
-            reasons=[reason.as_dict() for reason in suggestion.reasons],
+def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> None:
+    row = tables.SlotSuggestionRow
+    session.execute(delete(row).where(row.warehouse_id.in_([layout.warehouse_id for layout in layouts])))
+    rows = (
+        (
+            layout.warehouse_id,
+            suggestion.product_id,
+            suggestion.slot_id,
+            suggestion.lines_per_day,
+            layout.origin,
+            [reason.as_dict() for reason in suggestion.reasons],
         )
-        for suggestion in suggestions
+        for layout in layouts
+        for suggestion in layout.suggestions
     )
+    columns = ["warehouse_id", "product_id", "slot_id", "lines_per_day", "origin", "reasons"]
+    write_rows(session.connection(), cast(Table, row.__table__), columns, rows)
 
 
-def _keep_moves(session: Session, warehouse_id: str, moves: Sequence[Move], now: datetime) -> None:
+def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datetime) -> None:
+    row = tables.MoveRow
+    suggested = row.status == tables.MoveStatus.SUGGESTED
     session.execute(
-        update(tables.MoveRow)
-        .where(tables.MoveRow.warehouse_id == warehouse_id, tables.MoveRow.status == tables.MoveStatus.SUGGESTED)
+        update(row)
+        .where(row.warehouse_id.in_([layout.warehouse_id for layout in layouts]), suggested)
         .values(status=tables.MoveStatus.WITHDRAWN, decided_at=now)
     )
-    exchange_ids = {move.exchange: uuid4().hex for move in moves if move.exchange is not None}
-    session.add_all(
-        tables.MoveRow(
-            move_id=uuid4().hex,
-            warehouse_id=warehouse_id,
-            product_id=move.product_id,
-            from_slot_id=move.from_slot_id,
-            to_slot_id=move.to_slot_id,
-            rank=move.rank,
-            exchange_id=None if move.exchange is None else exchange_ids[move.exchange],
-            metres_saved_per_day=move.metres_saved_per_day,
-            reasons=[reason.as_dict() for reason in move.reasons],
-            status=tables.MoveStatus.SUGGESTED,
-            created_at=now,
+    columns = (
+        "move_id", "warehouse_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
+        "metres_saved_per_day", "reasons", "status", "created_at",
+    )  # fmt: skip
+    rows = [row for layout in layouts for row in _rows_of_moves(layout, now)]
+    write_rows(session.connection(), cast(Table, tables.MoveRow.__table__), columns, rows)
+
+
+def _rows_of_moves(layout: SuggestedLayout, now: datetime) -> Iterator[tuple[Any, ...]]:
+    exchange_ids = {move.exchange: uuid4().hex for move in layout.moves if move.exchange is not None}
+    for move in layout.moves:
+        yield (
+            uuid4().hex,
+            layout.warehouse_id,
+            move.product_id,
+            move.from_slot_id,
+            move.to_slot_id,
+            move.rank,
+            None if move.exchange is None else exchange_ids[move.exchange],
+            move.metres_saved_per_day,
+            [reason.as_dict() for reason in move.reasons],
+            tables.MoveStatus.SUGGESTED,
+            now,
         )
-        for move in moves
-    )
 
 
 def _both_halves(session: Session, move: tables.MoveRow) -> Sequence[tables.MoveRow]:

@@ -25,14 +25,16 @@ from numpy.typing import NDArray
 
 from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
-from forecasting.features.panel import GROUPS, Panel
+from forecasting.features.panel import GROUPS, Floats, Panel
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import LEAST_MEAN, Trees, columns_of
 from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
 
 SHARES: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")
 LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "weekday", "holiday", "trend"))
-KEY: Final = ("warehouse_id", "product_id", "date", "origin")
+SERIES: Final = ["warehouse_id", "product_id"]
+KEY: Final = (*SERIES, "date", "origin")
 CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES)
 
 # On a festival, or a weekend day that is worked, resting or working is an effect of the holiday, not of the weekday.
@@ -72,21 +74,23 @@ def share_of(feature: str) -> str:
 
 
 def contributions(
-    model: WarehouseModel,
+    models: Mapping[str, WarehouseModel],
     known: KnownAtOrigin | Panel,
     forecast: pd.DataFrame,
     horizon_days: Sequence[int],
     product_ids: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """What makes up the means of the forecasts (FORECAST_COLUMNS, all products) that the model has made from `known`.
+    """What makes up the means of the forecasts (FORECAST_COLUMNS, all products) that models (by warehouse, all on one
+    region model) have made from `known`.
 
     Columns: CONTRIBUTION_COLUMNS, one row per product and day, in the product's unit; the shares of a row add up to its
     mean. `product_ids`: of these products only. A smoothed product's level
     is the average of the days that `forecast` holds of it: give it a week.
     """
-    panel = panel_of(known, model.region_model).of_warehouse(model.warehouse_id)
+    region_model = next(iter(models.values())).region_model
+    panel = panel_of(known, region_model).of_warehouses(models)
     # a warehouse's averages are among the features, so it is looked at as the forecast did, whatever is chosen
-    panel = panel.where(panel.series["product_id"].isin(forecast["product_id"]).to_numpy())
+    panel = panel.where(_keys(panel.series).isin(_keys(forecast)))
     if product_ids is not None:
         forecast = forecast[forecast["product_id"].isin(list(product_ids))]
     ahead = (forecast["date"] - panel.day(panel.last)).dt.days
@@ -94,12 +98,14 @@ def contributions(
     parts = np.empty((len(chosen), len(SHARES)))
     by_trees = (chosen["model"] == TREES).to_numpy()
     mean = chosen["mean"].to_numpy(dtype=np.float64)
-    of_series = pd.Index(panel.series["product_id"]).get_indexer(pd.Index(chosen["product_id"]))
+    of_series = _keys(panel.series).get_indexer(_keys(chosen))
+    own_level = np.array([models[name].level for name in panel.series["warehouse_id"]], dtype=np.float32)
     for horizon in sorted(set(horizon_days)):
         rows = np.flatnonzero(by_trees & (ahead[chosen.index] == horizon).to_numpy())
         if len(rows):
-            parts[rows] = in_units(_log_shares(model, panel, of_series[rows], horizon, mean[rows]))
-    level = forecast.groupby("product_id")["mean"].mean().reindex(chosen["product_id"]).to_numpy(dtype=np.float64)
+            log_shares = _log_shares(region_model, panel, own_level, of_series[rows], horizon, mean[rows])
+            parts[rows] = in_units(log_shares)
+    level = forecast.groupby(SERIES)["mean"].mean().reindex(_keys(chosen)).to_numpy(dtype=np.float64)
     smoothed = np.zeros_like(parts)
     smoothed[:, LEVEL], smoothed[:, WEEKDAY] = level, mean - level
     parts[~by_trees] = smoothed[~by_trees]
@@ -107,6 +113,10 @@ def contributions(
     result["mean"] = mean
     result[list(SHARES)] = parts
     return result
+
+
+def _keys(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[SERIES])
 
 
 def in_units(log_shares: Doubles) -> Doubles:
@@ -118,24 +128,35 @@ def in_units(log_shares: Doubles) -> Doubles:
     return np.column_stack([level, each[:, None] * log_shares[:, 1:]])
 
 
-def _log_shares(model: WarehouseModel, panel: Panel, series: Index, horizon: int, mean: Doubles) -> Doubles:
+def _log_shares(
+    region_model: RegionModel, panel: Panel, own_level: Floats, series: Index, horizon: int, mean: Doubles
+) -> Doubles:
     """The logarithm of the means of some series by SHARES: (n, 6)."""
-    grown, origin = model.region_model.trees, panel.last
+    grown, origin = region_model.trees, panel.last
     assert grown is not None  # noqa: S101 - trees have made these forecasts
     scale = scale_of(panel, origin)
-    values, names = features(panel, origin, horizon, scale, model.region_model.codes)
-    workdays = list(panel.calendars.values())[panel.calendar_row[0]]  # of the one warehouse
-    table = _table(grown.mean, bool(workdays.festival[origin + horizon] or workdays.make_up[origin + horizon]))
-    found = table.shares(columns_of(values, names, grown.mean.names)[series])
+    values, names = features(panel, origin, horizon, scale, region_model.codes)
+    of_trees = columns_of(values, names, grown.mean.names)[series]
     by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
+    found, base = np.empty((len(series), len(SHARES))), np.empty(len(series))
+    special = _special_days(panel, origin + horizon)[series]
+    for kind in np.unique(special):
+        table = _table(grown.mean, bool(kind))
+        found[special == kind], base[special == kind] = table.shares(of_trees[special == kind]), table.base
     size = np.abs(found)
-    found += (by_all - table.base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
+    found += (by_all - base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
     by_trees = by_all + np.log(scale[series])
-    own = model.level * grown.factor_of(values[series], names)
+    own = own_level[series] * grown.factor_of(values[series], names)
     # whatever else stands between the trees and the mean is the factor of recent errors
     found[:, TREND] += np.log(mean / own) - np.maximum(by_trees, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
     return found
+
+
+def _special_days(panel: Panel, day: int) -> NDArray[np.bool_]:
+    """In which series' warehouses (n) a day is a festival, or a weekend day that is worked."""
+    special = [of.festival[day] or of.make_up[day] for of in panel.calendars.values()]
+    return np.array(special, dtype=bool)[panel.calendar_row]
 
 
 @lru_cache(maxsize=4)

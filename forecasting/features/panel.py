@@ -8,7 +8,7 @@ Arrays of rows by day lie in memory day after day (Fortran's order), as they are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -178,12 +178,13 @@ class Panel:
             whole=self.whole or self,
         )
 
-    def of_warehouse(self, warehouse_id: str) -> Panel:
-        """The series of one warehouse, still among its city's sums."""
-        keep = (self.series["warehouse_id"] == warehouse_id).to_numpy()
-        if not keep.any():
+    def of_warehouses(self, warehouse_ids: Collection[str]) -> Panel:
+        """The series of some warehouses, still among their cities' sums. Raises ValueError for one that has none."""
+        ids = self.series["warehouse_id"]
+        keep = ids.isin(list(warehouse_ids)).to_numpy()
+        if missing := sorted(set(warehouse_ids) - set(ids[keep])):
             raise ValueError(
-                f"warehouse {warehouse_id} has no sales known at the origin and no product listed: nothing to forecast"
+                f"warehouse {missing[0]} has no sales known at the origin and no product listed: nothing to forecast"
             )
         return self.where(keep)
 

@@ -52,10 +52,7 @@ class WarehouseModel:
         `known` must hold the warehouse's city, whose sums are among the features. Columns: FORECAST_COLUMNS,
         one row per product and day, in the product's unit. Raises `ValueError` for a warehouse without either.
         """
-        panel = panel_of(known, self.region_model).of_warehouse(self.warehouse_id)
-        return of_all_days(
-            forecast_panel(panel, {self.warehouse_id: self}, self.region_model, panel.last, horizon_days)
-        )
+        return forecast_together({self.warehouse_id: self}, panel_of(known, self.region_model), horizon_days)
 
     def to_bytes(self) -> bytes:
         """What the warehouse adds to the region model, as a zip of JSON; the region model is kept once, beside it."""
@@ -74,12 +71,21 @@ class WarehouseModel:
         return cls(own["warehouse_id"], region_model, own["level"], own["spread"])
 
 
+def forecast_together(
+    models: Mapping[str, WarehouseModel], panel: Panel, horizon_days: Sequence[int] = HORIZONS
+) -> pd.DataFrame:
+    """What each of these models, all on one region model, forecasts with `WarehouseModel.forecast`, at once."""
+    region_model = next(iter(models.values())).region_model
+    panel = panel.of_warehouses(models)
+    return of_all_days(forecast_panel(panel, models, region_model, panel.last, horizon_days))
+
+
 def train_warehouse_model(known: KnownAtOrigin | Panel, warehouse_id: str, region_model: RegionModel) -> WarehouseModel:
     """Measures a warehouse's own level and spread against the region's hold-out trees.
 
     `known` must hold the warehouse's city. Raises `ValueError` for a warehouse without sales.
     """
-    panel = panel_of(known, region_model).of_warehouse(warehouse_id)
+    panel = panel_of(known, region_model).of_warehouses([warehouse_id])
     return train_warehouse_models(panel, region_model)[warehouse_id]
 
 

@@ -27,7 +27,7 @@ from flows.day import steps
 from flows.day.buying import plan_purchase
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
-from flows.for_each_warehouse import one_after_the_other
+from flows.for_each_warehouse import side_by_side
 from forecasting.known.calendar import UnknownYearWarning
 from warehouse.coldchain.readings import Reading
 
@@ -118,10 +118,10 @@ def _prepared_database(url: str) -> Engine:
     generate_sample_region(engine, until=yesterday, seed=1, warehouses=2, products=20, days=30)
     chosen = chosen_warehouses(engine, None, now)
     warehouses, origin = list(chosen), default_origin(engine, chosen, now)
-    steps.train(warehouses, origin, now, one_after_the_other)
-    steps.forecast(warehouses, origin, now, one_after_the_other)
+    steps.train(warehouses, origin, now, side_by_side)
+    steps.forecast(warehouses, origin, now, side_by_side)
     plan_purchase(warehouses, now, "first day")
-    suggest_slots(warehouses, now, one_after_the_other)
+    suggest_slots(warehouses, now, side_by_side)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id
         assert session.scalars(select(LimitRow.high_c).where(LimitRow.zone_id == zone_id)).one() == 4.0

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flows.commands.shell.output import progress_bars
-from flows.for_each_warehouse import Each, RunSummary, one_after_the_other
+from flows.for_each_warehouse import Each, RunSummary, side_by_side
 from flows.processes.supervisor import answers
 from flows.settings import Settings
 
 
 def over_warehouses(flow: str, given: tuple[Any, ...], here: Callable[[Each], RunSummary]) -> RunSummary:
-    """Runs the flow of this name with what it is given, or `here` in this process, one warehouse after the other."""
+    """Runs the flow of this name with what it is given, or `here` in this process, on all its cores."""
     with progress_bars():
         if not prefect_server():
-            return here(one_after_the_other)
+            return here(side_by_side)
         from flows.day import prefect_flows  # slow to import, and only wanted here
 
         summary: RunSummary = prefect_flows.on_workers(getattr(prefect_flows, flow), *given)

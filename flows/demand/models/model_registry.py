@@ -5,13 +5,14 @@ together. Nothing is deleted: what a model was and why it does not serve stays r
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Engine, Select, Table, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Engine, Select, Table, func, or_, select, update
+from sqlalchemy.orm import Session, undefer
 
 from data.bulk import write_rows
 from data.database import writing
@@ -27,15 +28,32 @@ def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandMo
     rejected, the one that began to serve last."""
     return (
         select(DemandModelRow)
-        .where(
-            DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id),
-            DemandModelRow.origin <= origin,
-            DemandModelRow.served_from.is_not(None),
-            DemandModelRow.rejected_because.is_(None),
-        )
+        .where(DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id), *_may_serve(origin))
         .order_by(DemandModelRow.served_from.desc())
         .limit(1)
     )
+
+
+def _may_serve(origin: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Which models may serve at an origin."""
+    return (
+        DemandModelRow.origin <= origin,
+        DemandModelRow.served_from.is_not(None),
+        DemandModelRow.rejected_because.is_(None),
+    )
+
+
+def serving_each(session: Session, warehouse_ids: Collection[str], origin: datetime) -> dict[str, DemandModelRow]:
+    """The models, with their artifacts, that serve these warehouses at an origin; absent where none does."""
+    row = DemandModelRow
+    latest = func.row_number().over(partition_by=row.warehouse_id, order_by=row.served_from.desc())
+    ranked = (
+        select(row.model_id, latest.label("rank"))
+        .where(row.warehouse_id.in_(warehouse_ids), *_may_serve(origin))
+        .subquery()
+    )
+    query = select(row).join(ranked, ranked.c.model_id == row.model_id).where(ranked.c.rank == 1)
+    return {str(model.warehouse_id): model for model in session.scalars(query.options(undefer(row.artifact)))}
 
 
 def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -> dict[str, Dependence]:
@@ -64,39 +82,33 @@ def id_of_warehouse_model(warehouse_id: str, region_model_id: str) -> str:
     return _digest(warehouse_id, region_model_id)
 
 
-def is_kept(session: Session, model_id: str) -> bool:
-    """Whether this training was finished before."""
-    return session.scalar(select(DemandModelRow.model_id).where(DemandModelRow.model_id == model_id)) is not None
+def kept_of(session: Session, model_ids: Collection[str]) -> set[str]:
+    """Which of these trainings were finished before."""
+    return set(session.scalars(select(DemandModelRow.model_id).where(DemandModelRow.model_id.in_(model_ids))))
 
 
-def keep(
-    engine: Engine,
-    model_id: str,
-    warehouse_id: str | None,
-    region_model_id: str | None,
-    origin: datetime,
-    now: datetime,
-    settings: dict[str, Any],
-    trained_on: dict[str, Any],
-    artifact: bytes,
-) -> str:
-    """Keeps a model that does not serve yet; returns its id. One with this id that was kept first stays."""
-    row = {
-        "model_id": model_id,
-        "warehouse_id": warehouse_id,
-        "region_model_id": region_model_id,
-        "origin": origin,
-        "trained_at": now,
-        "code": code_version(),
-        "settings": settings,
-        "trained_on": trained_on,
-        "artifact": artifact,
-        "artifact_sha256": sha256(artifact).hexdigest(),
-    }
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model as a training made it, of a warehouse or (None) of what the region shares."""
+
+    model_id: str
+    warehouse_id: str | None
+    region_model_id: str | None
+    settings: Mapping[str, Any]
+    trained_on: Mapping[str, Any]
+    artifact: bytes
+
+
+def keep(engine: Engine, models: Sequence[TrainedModel], origin: datetime, now: datetime) -> None:
+    """Keeps models that do not serve yet. One whose id was kept first stays."""
+    code = code_version()
+    columns = [*(one.name for one in fields(TrainedModel)), "artifact_sha256", "origin", "trained_at", "code"]
+    rows = [
+        [*(getattr(model, one.name) for one in fields(model)), sha256(model.artifact).hexdigest(), origin, now, code]
+        for model in models
+    ]
     with writing(engine) as session:
-        table = cast(Table, DemandModelRow.__table__)
-        write_rows(session.connection(), table, list(row), [list(row.values())], on_conflict="ignore")
-    return model_id
+        write_rows(session.connection(), cast(Table, DemandModelRow.__table__), columns, rows, on_conflict="ignore")
 
 
 def start_serving(session: Session, region_model_id: str, now: datetime) -> None:

@@ -3,6 +3,7 @@
 Trainings are found again by their ids: one that was finished before is not repeated, whichever run or machine did it.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_
 from flows.errors import NotNow
 from forecasting.model.training import train_region
 from forecasting.model.training_settings import TrainingSettings
-from forecasting.model.warehouse_model import train_warehouse_model
+from forecasting.model.warehouse_model import train_warehouse_models
 
 
 def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
@@ -29,24 +30,29 @@ def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
     chosen = asdict(settings)
     model_id = model_registry.id_of_region_model(f"{given.known.origin_day:%Y-%m-%d}", chosen, given.digest)
     with reading(engine) as session:
-        if model_registry.is_kept(session, model_id):
+        if model_registry.kept_of(session, [model_id]):
             return model_id
-    region_model = train_region(given.known, settings)
-    return model_registry.keep(
-        engine, model_id, None, None, origin, now, chosen, given.described(), region_model.to_bytes()
-    )
+    artifact = train_region(given.known, settings).to_bytes()
+    trained = model_registry.TrainedModel(model_id, None, None, chosen, given.described(), artifact)
+    model_registry.keep(engine, [trained], origin, now)
+    return model_id
 
 
-def train_warehouse(engine: Engine, warehouse_id: str, region_model_id: str, now: datetime) -> str:
-    """Trains and keeps a warehouse's model on top of the region's, on what that was trained on; returns its model_id.
+def train_warehouses(
+    engine: Engine, warehouse_ids: Sequence[str], region_model_id: str, now: datetime
+) -> dict[str, str]:
+    """Trains and keeps models of these warehouses on top of the region's, on what that was trained on; returns their
+    model_ids by warehouse.
 
-    One that was trained before is returned. Raises NotNow where the region's model is not there or of other code,
-    Invalid where the warehouse's data cannot be used."""
-    model_id = model_registry.id_of_warehouse_model(warehouse_id, region_model_id)
+    Those that were trained before are returned. Raises NotNow where the region's model is not there or of other code,
+    Invalid where the data of a warehouse cannot be used."""
+    ids = {name: model_registry.id_of_warehouse_model(name, region_model_id) for name in warehouse_ids}
     with reading(engine) as session:
-        if model_registry.is_kept(session, model_id):
-            return model_id
+        kept = model_registry.kept_of(session, ids.values())
         row = session.get(DemandModelRow, region_model_id)
+    missing = [name for name, model_id in ids.items() if model_id not in kept]
+    if not missing:
+        return ids
     if row is None:
         raise NotNow("The region has no such model yet. Run: freshfront train")
     if row.code != code_version():
@@ -54,10 +60,15 @@ def train_warehouse(engine: Engine, warehouse_id: str, region_model_id: str, now
             f"This worker runs code {code_version()}, the region's model is from {row.code}. Install the same on both."
         )
     given = snapshot_of_run(engine.url, row.origin, now)
-    given.require(warehouse_id)
+    for name in missing:
+        given.require(name)
     panel = panel_of_run(engine.url, region_model_id, row.origin, now)
-    model = train_warehouse_model(panel, warehouse_id, kept_region_model(engine.url, region_model_id))
-    trained_on = given.described(warehouse_id)
-    return model_registry.keep(
-        engine, model_id, warehouse_id, region_model_id, row.origin, now, {}, trained_on, model.to_bytes()
-    )
+    models = train_warehouse_models(panel.of_warehouses(missing), kept_region_model(engine.url, region_model_id))
+    trained = [
+        model_registry.TrainedModel(
+            ids[name], name, region_model_id, {}, given.described(name), models[name].to_bytes()
+        )
+        for name in missing
+    ]
+    model_registry.keep(engine, trained, row.origin, now)
+    return ids

@@ -27,10 +27,10 @@ def shop(engine: Engine) -> Engine:
     sell(engine)
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     for warehouse in WAREHOUSES:
-        training.train_warehouse(engine, warehouse, region_model_id, ORIGIN)
+        training.train_warehouses(engine, [warehouse], region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
     for warehouse in WAREHOUSES:
-        forecasts.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 7)
+        forecasts.forecast_warehouses(engine, [warehouse], ORIGIN, ORIGIN, 7)
     return engine
 
 

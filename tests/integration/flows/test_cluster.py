@@ -19,7 +19,7 @@ from data.database import open_database, reading, writing
 from data.tables import DailySalesRow, DemandModelRow
 from flows.day import prefect_flows, steps
 from flows.errors import Invalid
-from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_after_the_other
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_side
 from flows.settings import Settings
 from tests.integration.conftest import new_postgres_database
 from tests.integration.flows.few_weeks import ORIGIN, sell
@@ -136,7 +136,7 @@ def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_pr
 
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", here.url.render_as_string(hide_password=False))
     with pytest.raises(SomeWarehousesFailed) as failed:
-        steps.train(WAREHOUSES, ORIGIN, ORIGIN, one_after_the_other)
+        steps.train(WAREHOUSES, ORIGIN, ORIGIN, side_by_side)
     assert_nine_done_and_one_named(failed.value.summary)
     assert digests(here) == digests(on_cluster)
 

@@ -18,7 +18,7 @@ from data.tables import DayRunRow, MoveRow, PlanLineRow, SlotRow
 from flows.database import database
 from flows.day import prefect_flows
 from flows.errors import Invalid
-from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_at_a_time
 from flows.settings import Settings
 from tests.integration.flows.conftest import NOW, TOMORROW
 
@@ -65,7 +65,7 @@ def test_what_can_pass_is_tried_again_and_what_cannot_is_not() -> None:
 
     @flow
     def trying() -> RunSummary:
-        return prefect_flows.as_tasks("try", work, ["busy", "wrong"], pauses=[0.1, 0.1])
+        return prefect_flows.as_tasks("try", one_at_a_time(work), ["busy", "wrong"], pauses=[0.1, 0.1])
 
     summary = trying()
 
@@ -80,7 +80,7 @@ def test_a_worker_that_is_set_up_for_another_database_refuses(monkeypatch: pytes
 
     @flow
     def elsewhere() -> RunSummary:
-        return prefect_flows.as_tasks("try", str.lower, ["W1"], pauses=[])
+        return prefect_flows.as_tasks("try", one_at_a_time(str.lower), ["W1"], pauses=[])
 
     assert "'elsewhere' on this worker" in elsewhere().failed["W1"]
 

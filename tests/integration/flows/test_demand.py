@@ -14,7 +14,7 @@ from flows.demand import forecasts
 from flows.demand.models import training
 from flows.demand.models.promoting import promote_or_reject
 from flows.errors import NotNow
-from flows.for_each_warehouse import one_after_the_other
+from flows.for_each_warehouse import side_by_side
 from flows.reports import backtesting
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell
 
@@ -29,7 +29,7 @@ def selling(engine: Engine) -> Engine:
 def trained(engine: Engine, origin: datetime, now: datetime) -> None:
     region_model_id = training.train_region_model(engine, origin, now)
     for warehouse in WAREHOUSES:
-        training.train_warehouse(engine, warehouse, region_model_id, now)
+        training.train_warehouses(engine, [warehouse], region_model_id, now)
     promote_or_reject(engine, region_model_id, now)
 
 
@@ -47,7 +47,7 @@ def forecast_afresh(engine: Engine, origin: datetime, now: datetime) -> pd.DataF
         session.execute(delete(DemandModelRow))
     trained(engine, origin, now)
     for warehouse in WAREHOUSES:
-        forecasts.forecast_warehouse(engine, warehouse, origin, now, 7)
+        forecasts.forecast_warehouses(engine, [warehouse], origin, now, 7)
     return forecasts_of(engine, origin)
 
 
@@ -55,8 +55,8 @@ def test_every_product_is_forecast_for_every_day_and_once(selling: Engine) -> No
     trained(selling, ORIGIN, ORIGIN)
     for minutes in (1, 2):
         for warehouse in WAREHOUSES:
-            kept = forecasts.forecast_warehouse(selling, warehouse, ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
-            assert kept == 7 * len(PRODUCTS)
+            kept = forecasts.forecast_warehouses(selling, [warehouse], ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
+            assert kept == {warehouse: 7 * len(PRODUCTS)}
 
     found = forecasts_of(selling, ORIGIN)
     assert len(found) == len(WAREHOUSES) * len(PRODUCTS) * 7
@@ -114,9 +114,9 @@ def test_a_backtest_is_what_would_have_been_forecast_then(selling: Engine) -> No
 
 def test_what_was_never_trained_or_sold_is_told_with_the_remedy(selling: Engine) -> None:
     with pytest.raises(NotNow, match="freshfront train"):
-        forecasts.forecast_warehouse(selling, "W1", ORIGIN, ORIGIN, 7)
+        forecasts.forecast_warehouses(selling, ["W1"], ORIGIN, ORIGIN, 7)
     with pytest.raises(NotNow, match="freshfront train"):
-        training.train_warehouse(selling, "W1", "never", ORIGIN)
+        training.train_warehouses(selling, ["W1"], "never", ORIGIN)
     with pytest.raises(NotNow, match="freshfront import sales"):
         training.train_region_model(selling, datetime(2020, 1, 1, tzinfo=ZoneInfo(ZONE)), ORIGIN)
 
@@ -124,8 +124,11 @@ def test_what_was_never_trained_or_sold_is_told_with_the_remedy(selling: Engine)
 def test_a_warehouse_that_fails_is_named_and_stops_no_other(selling: Engine) -> None:
     region_model_id = training.train_region_model(selling, ORIGIN, ORIGIN)
 
-    summary = one_after_the_other(
-        "train", lambda name: training.train_warehouse(selling, name, region_model_id, ORIGIN), ["W1", "broken", "W2"]
+    summary = side_by_side(
+        "train",
+        lambda names: training.train_warehouses(selling, names, region_model_id, ORIGIN),
+        ["W1", "broken", "W2"],
+        together=3,
     )
 
     assert set(summary.done) == {"W1", "W2"}

@@ -17,10 +17,10 @@ from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, sell
 def test_the_first_days_of_a_forecast_are_kept_with_what_makes_them_up_and_once(engine: Engine) -> None:
     sell(engine)
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
-    training.train_warehouse(engine, "W1", region_model_id, ORIGIN)
+    training.train_warehouses(engine, ["W1"], region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
     for minutes in (1, 2):
-        forecasts.forecast_warehouse(engine, "W1", ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
+        forecasts.forecast_warehouses(engine, ["W1"], ORIGIN, ORIGIN + timedelta(minutes=minutes), 7)
 
     with reading(engine) as session:
         key = ("warehouse_id", "product_id", "date", "origin")

@@ -36,7 +36,7 @@ def trained(engine: Engine) -> Engine:
     origin = end_of_day(LAST - timedelta(days=2), ZONE)
     region_model_id = training.train_region_model(engine, origin, origin)
     for warehouse in ("W1", "W2"):
-        training.train_warehouse(engine, warehouse, region_model_id, origin)
+        training.train_warehouses(engine, [warehouse], region_model_id, origin)
     promote_or_reject(engine, region_model_id, origin)
     return engine
 
@@ -54,7 +54,7 @@ def day_means(engine: Engine, origin: datetime, warehouse_id: str = "W1") -> dic
 
 
 def test_the_hours_kept_add_up_to_the_days_kept(trained: Engine) -> None:
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN, 7)
 
     rows, means = kept(trained), day_means(trained, ORIGIN)
     assert len(rows) == 3 * len(PRODUCTS)
@@ -68,13 +68,13 @@ def test_the_hours_kept_add_up_to_the_days_kept(trained: Engine) -> None:
 
 
 def test_forecasting_again_replaces_the_hours_and_an_older_origin_does_not(trained: Engine) -> None:
-    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
-    forecasts.forecast_warehouse(trained, "W2", BEFORE, BEFORE, 7)
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouses(trained, ["W2"], BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN, 7)
     first = [(row.product_id, row.date, row.mean, row.quantiles) for row in kept(trained)]
 
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN + timedelta(minutes=1), 7)
-    forecasts.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN + timedelta(minutes=1), 7)
+    forecasts.forecast_warehouses(trained, ["W1"], BEFORE, ORIGIN + timedelta(minutes=2), 7)
 
     assert {row.origin for row in kept(trained)} == {ORIGIN}
     assert [(row.product_id, row.date, row.mean, row.quantiles) for row in kept(trained)] == first
@@ -84,7 +84,7 @@ def test_forecasting_again_replaces_the_hours_and_an_older_origin_does_not(train
 def test_a_prior_without_hours_forecasts_days_and_leaves_no_hours_of_before(
     trained: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], BEFORE, BEFORE, 7)
 
     def before_hours_were_learned(*asked: object) -> RegionModel:
         region_model = kept_region_model(*asked)
@@ -97,7 +97,7 @@ def test_a_prior_without_hours_forecasts_days_and_leaves_no_hours_of_before(
         )
 
     monkeypatch.setattr(forecasts, "kept_region_model", before_hours_were_learned)
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN, 7)
 
     assert kept(trained) == []
     assert len(day_means(trained, ORIGIN)) == 7 * len(PRODUCTS)

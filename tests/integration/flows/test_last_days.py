@@ -42,10 +42,10 @@ def close(engine: Engine, warehouse_id: str, day: date) -> None:
 def forecast_all(engine: Engine, warehouses: Sequence[str] = WAREHOUSES) -> None:
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     for name in warehouses:
-        training.train_warehouse(engine, name, region_model_id, ORIGIN)
+        training.train_warehouses(engine, [name], region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
     for name in warehouses:
-        forecasts.forecast_warehouse(engine, name, ORIGIN, ORIGIN, len(WEEK))
+        forecasts.forecast_warehouses(engine, [name], ORIGIN, ORIGIN, len(WEEK))
 
 
 def days_forecast(engine: Engine, warehouse_id: str, product_id: str) -> list[date]:
@@ -104,8 +104,7 @@ def test_a_last_day_is_part_of_what_is_known(region: Engine) -> None:
 
 def test_a_last_day_that_became_known_after_the_forecast_ends_slots_too(shop: Engine) -> None:
     last_day_of(shop, "milk", TODAY - timedelta(days=1))
-    with writing(shop) as session:
-        suggest_slots(session, "W1", NOW)
+    suggest_slots(shop, ["W1"], NOW)
     with reading(shop) as session:
         suggested = set(session.scalars(select(SlotSuggestionRow.product_id)))
     assert suggested == {"spinach", "saffron"}
@@ -122,7 +121,7 @@ def test_slots_are_for_the_days_from_today_there(shop: Engine) -> None:
             ForecastRow(warehouse_id="W1", product_id="saffron", date=TODAY - timedelta(days=1),
                     origin=NOW.replace(day=1, hour=16), model="test", **of_yesterday)
         )  # fmt: skip
-        suggest_slots(session, "W1", NOW)
+    suggest_slots(shop, ["W1"], NOW)
     with reading(shop) as session:
         lines = session.scalar(select(SlotSuggestionRow.lines_per_day).where(SlotSuggestionRow.product_id == "saffron"))
     assert lines == pytest.approx(0.001)

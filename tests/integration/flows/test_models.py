@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from flows.day import steps
 from flows.demand import forecasts as forecasting_step
 from flows.demand.models import code_version, model_registry, training
 from flows.errors import Invalid, NotNow, Unknown
-from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_after_the_other
+from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_side
+from forecasting.features.panel import Panel
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 
@@ -48,7 +50,7 @@ def train_better_and_better(monkeypatch: pytest.MonkeyPatch) -> tuple[RunSummary
 
 
 def train(origin: datetime = ORIGIN, now: datetime | None = None, warehouses: tuple[str, ...] = FOUR) -> RunSummary:
-    return steps.train(warehouses, origin, now or origin, one_after_the_other)
+    return steps.train(warehouses, origin, now or origin, side_by_side)
 
 
 def region_models(engine: Engine) -> list[DemandModelRow]:
@@ -64,18 +66,20 @@ def serving(engine: Engine, warehouse: str | None = None, origin: datetime = ORI
 
 @pytest.fixture
 def trainings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is really trained, as it happens."""
+    """What is really trained, as it happens: the region, or a warehouse by its id."""
     done: list[str] = []
+    train_region, train_warehouse_models = training.train_region, training.train_warehouse_models
 
-    def noted(name: str, train: Callable[..., object]) -> Callable[..., object]:
-        def training(*given: object) -> object:
-            done.append(name)
-            return train(*given)
+    def region(*given: Any) -> object:
+        done.append("region")
+        return train_region(*given)
 
-        return training
+    def warehouses(panel: Panel, *given: Any) -> object:
+        done.extend(panel.series["warehouse_id"].unique())
+        return train_warehouse_models(panel, *given)
 
-    for name in ("train_region", "train_warehouse_model"):
-        monkeypatch.setattr(training, name, noted(name, getattr(training, name)))
+    monkeypatch.setattr(training, "train_region", region)
+    monkeypatch.setattr(training, "train_warehouse_models", warehouses)
     return done
 
 
@@ -106,8 +110,8 @@ def test_what_is_trained_is_not_trained_again(selling: Engine, trainings: list[s
     before = list(trainings)
     second = train(now=LATER)  # a restart, some time later, over all of them
 
-    assert before == ["train_region", "train_warehouse_model", "train_warehouse_model"]
-    assert trainings[len(before) :] == ["train_warehouse_model", "train_warehouse_model"]  # W3, W4
+    assert sorted(before) == ["W1", "W2", "region"]
+    assert sorted(trainings[len(before) :]) == ["W3", "W4"]
     assert {name: second.done[name] for name in first.done} == first.done
     assert all(serving(selling, name) == second.done[name] for name in FOUR)
 
@@ -130,10 +134,10 @@ def test_other_data_settings_or_code_are_another_training(
     monkeypatch.setattr(model_registry, "code_version", lambda: "0.1.0+changed")
     changed = training.train_region_model(selling, ORIGIN, ORIGIN + timedelta(minutes=1))
 
-    assert trainings == ["train_region"] * 4
+    assert trainings == ["region"] * 4
     assert len({model.model_id for model in region_models(selling)}) == 4
     with pytest.raises(NotNow, match="Install the same on both"):
-        training.train_warehouse(selling, "W1", changed, ORIGIN)
+        training.train_warehouses(selling, ["W1"], changed, ORIGIN)
 
 
 def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +154,7 @@ def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pyt
 
 def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     train(YESTERDAY)
-    forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7)
+    forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER, 7)
     before = forecasts(selling)
     train_with(monkeypatch, **LEARNS_BY_HEART)
     summary = train(ORIGIN)
@@ -160,7 +164,7 @@ def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, mo
     assert "pinball loss" in new.rejected_because
     assert "do not serve" in summary.notes[0]
     assert (new.served_from, serving(selling)) == (None, old.model_id)
-    forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER + timedelta(minutes=1), 7)
+    forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER + timedelta(minutes=1), 7)
     np.testing.assert_array_equal(before, forecasts(selling))
     train(ORIGIN, LATER)  # asked again, the answer stays
     assert serving(selling) == old.model_id
@@ -206,7 +210,7 @@ def test_one_warehouse_goes_back_alone(selling: Engine, monkeypatch: pytest.Monk
 
     assert serving(selling, "W1") == first.done["W1"]
     assert serving(selling, "W2") == second.done["W2"]
-    assert forecasting_step.forecast_warehouse(selling, "W1", ORIGIN, LATER, 7) == 7 * 30
+    assert forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER, 7) == {"W1": 7 * 30}
 
 
 def test_what_cannot_be_gone_back_to_is_refused_in_words(selling: Engine) -> None:
@@ -269,7 +273,7 @@ def test_a_warehouse_with_broken_data_is_named_and_spoils_no_other(
     assert region.trained_on["warehouses"] == 3
     assert why in region.trained_on["left_out"]["W3"]
     with pytest.raises(SomeWarehousesFailed) as failed:
-        steps.forecast(FOUR, ORIGIN, LATER, one_after_the_other)
+        steps.forecast(FOUR, ORIGIN, LATER, side_by_side)
     assert set(failed.value.summary.failed) == {"W3"}
     assert np.isfinite(forecasts(selling)).all()
 

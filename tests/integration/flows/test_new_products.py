@@ -35,13 +35,12 @@ def test_what_has_a_price_planned_or_stock_come_in_is_forecast_from_the_first_da
 
     chosen = list(chosen_warehouses(engine, None, ORIGIN))
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
-    for warehouse in chosen:
-        training.train_warehouse(engine, warehouse, region_model_id, ORIGIN)
+    training.train_warehouses(engine, chosen, region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
-    kept = [forecasts.forecast_warehouse(engine, warehouse, ORIGIN, ORIGIN, 3) for warehouse in chosen]
+    kept = forecasts.forecast_warehouses(engine, chosen, ORIGIN, ORIGIN, 3)
 
     assert chosen == [*WAREHOUSES, "W3"], "stock of 40 days ago opens no warehouse"
-    assert kept == [3 * (len(PRODUCTS) + 1), 3 * len(PRODUCTS), 3 * 2]
+    assert list(kept.values()) == [3 * (len(PRODUCTS) + 1), 3 * len(PRODUCTS), 3 * 2]
     with reading(engine) as session:
         query = select(ForecastRow).where(ForecastRow.date == LAST + timedelta(days=1))
         found = {(row.warehouse_id, row.product_id): row for row in session.scalars(query)}

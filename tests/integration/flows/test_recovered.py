@@ -34,7 +34,7 @@ def trained(engine: Engine) -> Engine:
         session.execute(update(DailySalesRow).where(DailySalesRow.product_id == "P01").values(**a_third))
         session.execute(delete(DailySalesRow).where(DailySalesRow.product_id == "P02", DailySalesRow.date == LAST))
     region_model_id = training.train_region_model(engine, BEFORE, BEFORE)
-    training.train_warehouse(engine, "W1", region_model_id, BEFORE)
+    training.train_warehouses(engine, ["W1"], region_model_id, BEFORE)
     promote_or_reject(engine, region_model_id, BEFORE)
     return engine
 
@@ -45,7 +45,7 @@ def kept(engine: Engine) -> dict[str, RecoveredDemandRow]:
 
 
 def test_what_was_behind_the_latest_days_is_kept_with_how_it_is_known(trained: Engine) -> None:
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN, 7)
 
     rows = kept(trained)
     assert set(rows) == set(SOLD)
@@ -79,10 +79,10 @@ def test_forecasting_again_replaces_it_and_an_older_origin_does_not(trained: Eng
     def observed() -> dict[str, tuple[object, ...]]:
         return {name: (row.origin, row.last_day, row.demand, row.how) for name, row in kept(trained).items()}
 
-    forecasts.forecast_warehouse(trained, "W1", BEFORE, BEFORE, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], BEFORE, BEFORE, 7)
     assert {row.last_day for row in kept(trained).values()} == {LAST - timedelta(days=1)}
-    forecasts.forecast_warehouse(trained, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(trained, ["W1"], ORIGIN, ORIGIN, 7)
     first = observed()
     assert {row.origin for row in kept(trained).values()} == {ORIGIN}
-    forecasts.forecast_warehouse(trained, "W1", BEFORE, ORIGIN + timedelta(minutes=2), 7)
+    forecasts.forecast_warehouses(trained, ["W1"], BEFORE, ORIGIN + timedelta(minutes=2), 7)
     assert observed() == first

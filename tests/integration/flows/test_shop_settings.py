@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from data.database import reading, writing
 from data.tables import MoveRow, PlanLineRow, ProductRow, SlotRow, SlotSuggestionRow
 from flows.day import buying, slotting
-from flows.for_each_warehouse import one_after_the_other
+from flows.for_each_warehouse import side_by_side
 from tests.integration.flows.conftest import NOW, TOMORROW
 
 
@@ -62,7 +62,7 @@ def test_a_move_is_made_where_it_repays_the_shop_s_own_effort(
 ) -> None:
     monkeypatch.setenv(f"FRESHFRONT_{setting}", value)
 
-    slotting.suggest_slots(["W1"], NOW, one_after_the_other)
+    slotting.suggest_slots(["W1"], NOW, side_by_side)
 
     with reading(installed) as session:
         assert set(session.scalars(select(MoveRow.product_id))) == moves
@@ -77,7 +77,7 @@ def test_a_slot_has_room_for_the_days_that_a_shop_keeps(
         # 28 kg on nine days of ten, 2 litres each: 112 litres for two days, 168 for three
         session.get_one(SlotRow, "leaf-1").volume_l = Decimal(112)
 
-    slotting.suggest_slots(["W1"], NOW, one_after_the_other)
+    slotting.suggest_slots(["W1"], NOW, side_by_side)
 
     with reading(installed) as session:
         assert session.get_one(SlotSuggestionRow, ("W1", "spinach")).slot_id == slot

@@ -13,8 +13,7 @@ from tests.integration.flows.conftest import NOW
 
 
 def suggested(shop: Engine, now=NOW) -> int:
-    with writing(shop) as session:
-        return suggest_slots(session, "W1", now)
+    return suggest_slots(shop, ["W1"], now)["W1"]
 
 
 def move_of(shop: Engine, product_id: str) -> MoveRow:
@@ -88,5 +87,5 @@ def test_suggesting_again_withdraws_what_was_not_done(shop: Engine) -> None:
 
 @pytest.mark.parametrize(("warehouse", "error", "words"), [("W9", Unknown, "W9"), ("W2", NotNow, "no slots")])
 def test_a_warehouse_without_slots_or_existence_is_told(shop: Engine, warehouse, error, words) -> None:
-    with pytest.raises(error, match=words), writing(shop) as session:
-        suggest_slots(session, warehouse, NOW)
+    with pytest.raises(error, match=words):
+        suggest_slots(shop, [warehouse], NOW)

@@ -31,9 +31,9 @@ def shop(engine: Engine) -> Engine:
     """W1 sells 30 products and has forecasts of them; P05 has a list price of 10."""
     sell(engine, ["W1"])
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
-    training.train_warehouse(engine, "W1", region_model_id, ORIGIN)
+    training.train_warehouses(engine, ["W1"], region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
-    forecasts.forecast_warehouse(engine, "W1", ORIGIN, ORIGIN, 7)
+    forecasts.forecast_warehouses(engine, ["W1"], ORIGIN, ORIGIN, 7)
     with writing(engine) as session:
         session.execute(update(ProductRow).where(ProductRow.product_id == "P05").values(list_price=Decimal(10)))
     return engine

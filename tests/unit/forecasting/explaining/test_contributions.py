@@ -29,7 +29,7 @@ from forecasting.known.horizon import HORIZONS
 from forecasting.model.recent_errors import ErrorPersistence
 from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import Trees
-from forecasting.model.warehouse_model import SMOOTHING, TREES, WarehouseModel
+from forecasting.model.warehouse_model import SMOOTHING, TREES, WarehouseModel, forecast_together
 from tests.unit.forecasting.small_region import FIRST, Region, small_region
 
 Models = dict[str, WarehouseModel]
@@ -42,7 +42,7 @@ def explain(
     horizons: Sequence[int] = HORIZONS,
     product_ids: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    return contributions(model, known, model.forecast(known), horizons, product_ids)
+    return contributions({model.warehouse_id: model}, known, model.forecast(known), horizons, product_ids)
 
 
 def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, region_model: RegionModel) -> None:
@@ -53,6 +53,17 @@ def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, region
     assert tuple(FEATURES) == SHARES
     assert len(listed) == len(set(listed))
     assert set(listed) == set(names)
+
+
+def test_several_warehouses_at_once_are_explained_as_each_alone(
+    known: KnownAtOrigin, region_model: RegionModel, models: Models
+) -> None:
+    chosen = {name: replace(models[name], level=level) for name, level in (("w0", 1.3), ("w3", 0.8), ("w4", 1.0))}
+    together = contributions(chosen, known, forecast_together(chosen, Panel.of(known, region_model.profiles)), [1, 2])
+
+    for name, model in chosen.items():
+        mine = together[together["warehouse_id"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, explain(model, known, [1, 2]), check_exact=True)
 
 
 def test_a_feature_that_no_share_names_is_an_error() -> None:
@@ -117,7 +128,7 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
         region_model.trees, mean=Trees.of(region_model.trees.mean.boosters[0]), persistence=ErrorPersistence()
     )
     model = WarehouseModel("w2", replace(region_model, trees=grown), level=1.3)
-    panel = Panel.of(known, region_model.profiles).of_warehouse("w2")
+    panel = Panel.of(known, region_model.profiles).of_warehouses(["w2"])
     scale = scale_of(panel, panel.last)
     values, names = features(panel, panel.last, 1, scale, region_model.codes)
     group = [SHARES.index(share_of(name)) for name in grown.mean.names]
@@ -216,7 +227,7 @@ def test_smoothed_products_have_a_level_and_a_weekday(region: Region, known: Kno
     assert (served["p03"] == SMOOTHING).all()
     assert (served["p04"] == TREES).all()
 
-    explained = contributions(models["w0"], without, forecast, range(1, 8)).set_index("product_id")
+    explained = contributions({"w0": models["w0"]}, without, forecast, range(1, 8)).set_index("product_id")
 
     np.testing.assert_allclose(explained[list(SHARES)].sum(axis=1), explained["mean"], rtol=1e-12)
     of_smoothed = explained.loc["p03"]

@@ -42,7 +42,7 @@ def test_no_day_belongs_to_one_horizon(panel: Panel, known: KnownAtOrigin) -> No
 
 
 def test_a_warehouse_alone_has_the_rows_that_it_has_among_all(panel: Panel, known: KnownAtOrigin) -> None:
-    alone = panel.of_warehouse("w2")
+    alone = panel.of_warehouses(["w2"])
     rows, own = rows_of(panel, known), rows_of(alone, known)
     of_all = panel.series.assign(series=range(len(panel.series))).merge(alone.series.reset_index(names="own"))
     among = rows.merge(of_all[["series", "own"]])[["own", "target", "horizon"]]

@@ -111,7 +111,9 @@ def test_what_nothing_is_known_of_looks_as_ever_and_not_as_if_sales_had_stopped(
     region: Region, known: KnownAtOrigin, region_model: RegionModel
 ) -> None:
     alone = replace(without(region, "w0"), warehouses=region.warehouses.assign(city=lambda w: w["warehouse_id"]))
-    panel = Panel.of(listed(alone.at_end_of(known.origin_day), ("w0", "p04")), region_model.profiles).of_warehouse("w0")
+    panel = Panel.of(listed(alone.at_end_of(known.origin_day), ("w0", "p04")), region_model.profiles).of_warehouses(
+        ["w0"]
+    )
     scale = scale_of(panel, panel.last)
     values, names = features(panel, panel.last, 1, scale, region_model.codes)
     row = dict(zip(names, values[0], strict=True))
