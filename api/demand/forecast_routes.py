@@ -22,11 +22,24 @@ FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 router = APIRouter(tags=["forecasts"])
 
 
+class Occasion(BaseModel):
+    """What a day is (`away` 0), is the day before (-1) or the day after (1): a holiday or an event by its name.
+
+    `seen`: how many times it has passed in the sales that are known; below 2 its effect is a guess."""
+
+    name: str
+    kind: str
+    closed: bool
+    away: int
+    seen: int
+
+
 class Contributions(BaseModel):
     """What adds up to a forecast's mean, in the product's unit.
 
     `level` is what the product sells there on a day with nothing about it; the others say what the day's weekday,
-    holidays, weather and promotion and the latest trend add to it or take from it."""
+    holidays, weather, promotion, events, season and the latest trend add to it or take from it. `occasions` names the
+    holidays and events."""
 
     level: float
     weekday: float
@@ -34,6 +47,9 @@ class Contributions(BaseModel):
     weather: float
     promotion: float
     trend: float
+    event: float
+    season: float
+    occasions: list[Occasion]
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -86,6 +102,9 @@ class ForecastOut(BaseModel):
                         "weather": -0.4,
                         "promotion": 1.9,
                         "trend": 0.5,
+                        "event": 0.0,
+                        "season": 0.0,
+                        "occasions": [],
                     },
                 }
             ]

@@ -24,6 +24,7 @@ from data.tables import (
     HOURS,
     DailyAvailabilityRow,
     DailySalesRow,
+    EventRow,
     LotRow,
     ProductRow,
     PromotionRow,
@@ -157,6 +158,24 @@ def weather_as_of(
         {"warehouse_id": "str", "date": "datetime64[us]", **dict.fromkeys(numbers, "float64"), "observed": "bool"}
     ).assign(issued_at=pd.to_datetime(frame["issued_at"], format="ISO8601", utc=True).astype("datetime64[us, UTC]"))
     return frame.rename(columns={"wind_level": "wind_speed"})
+
+
+def events_as_of(session: Session, moment: datetime) -> pd.DataFrame:
+    """The events known at `moment`, every version known by then.
+
+    Columns event_id, name, kind, first_day, last_day, warehouse_id and city (or None), closed, cancelled, known_at."""
+    names = [
+        *("event_id", "name", "kind", "first_day", "last_day"),
+        *("warehouse_id", "city", "closed", "cancelled", "known_at"),
+    ]
+    columns = [getattr(EventRow, name) for name in names]
+    query = select(*columns).where(EventRow.known_at <= moment).order_by(EventRow.event_id, EventRow.known_at)
+    frame = pd.DataFrame([tuple(row) for row in session.execute(query)], columns=names)
+    ids, flags = dict.fromkeys(("event_id", "name", "kind"), "str"), dict.fromkeys(("closed", "cancelled"), "bool")
+    places = dict.fromkeys(("warehouse_id", "city"), "object")
+    days = dict.fromkeys(("first_day", "last_day"), "datetime64[us]")
+    frame["known_at"] = pd.to_datetime(frame["known_at"], utc=True).astype("datetime64[us, UTC]")
+    return frame.astype(ids | flags | places | days)
 
 
 def products_frame(session: Session) -> pd.DataFrame:

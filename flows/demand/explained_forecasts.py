@@ -18,7 +18,7 @@ def explained_forecasts(
     session: Session, warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str] = ()
 ) -> list[Row]:
     """The forecasts made at an origin whose shares are kept, of some products or all: warehouse_id,
-    product_id, product, unit, date, mean and the shares, in the product's unit."""
+    product_id, product, unit, date, mean and the shares, in the product's unit, and the occasions of the day."""
     same = and_(*(getattr(ForecastContributionRow, name) == getattr(ForecastRow, name) for name in KEY))
     query = (
         select(ForecastRow, ForecastContributionRow, ProductRow)
@@ -38,6 +38,7 @@ def explained_forecasts(
             "date": forecast.date,
             "mean": forecast.mean,
             **{name: getattr(shares, name) for name in SHARES},
+            "occasions": shares.occasions,
         }
         for forecast, shares, product in session.execute(query).tuples()
     ]

@@ -96,7 +96,7 @@ def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
     hours of their first days and the demand behind the latest sales in place of all."""
     for table in (ForecastContributionRow, ForecastRow):
         session.execute(delete(table).where(table.warehouse_id.in_(made.warehouse_ids), table.origin == origin))
-    _write(session, ForecastContributionRow, made.explained, origin, SHARES)
+    _write(session, ForecastContributionRow, made.explained, origin, SHARES, ["occasions"])
     keep_hours(session, made.warehouse_ids, made.hourly, origin)
     made.behind.keep(session, made.warehouse_ids, origin)
     _write(session, ForecastRow, made.forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])

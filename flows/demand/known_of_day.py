@@ -1,7 +1,9 @@
 """What was known of a forecast day when it was forecast: its promotion and its weather."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +19,13 @@ class DayFacts:
     discount: float | None  # price / list price; None: no promotion is planned
     temperature_c: float | None
     precipitation_mm: float | None
+    occasions: Sequence[Mapping[str, Any]] = ()  # what the day is, as its forecast knew: name, kind, closed, away, seen
 
 
-def known_of_day(session: Session, forecast: ForecastRow) -> DayFacts:
-    """The latest that was known at the forecast's origin; of promotions that overlap, the one that begins last."""
+def known_of_day(session: Session, forecast: ForecastRow, occasions: Sequence[Mapping[str, Any]] = ()) -> DayFacts:
+    """The latest that was known at the forecast's origin; of promotions that overlap, the one that begins last.
+
+    `occasions`: those kept with the forecast."""
     promotion = session.scalars(
         select(PromotionRow)
         .where(
@@ -48,4 +53,5 @@ def known_of_day(session: Session, forecast: ForecastRow) -> DayFacts:
         promotion.discount if promotion and (promotion.promoted or promotion.discount < 1) else None,
         weather.temperature_c if weather else None,
         weather.precipitation_mm if weather else None,
+        occasions,
     )

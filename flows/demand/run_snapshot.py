@@ -7,7 +7,7 @@ A warehouse whose data is broken is left out of both, with the reason: it must s
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from threading import Lock
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, undefer
 from data.database import open_database, reading
 from data.frames.broken import broken_warehouses
 from data.frames.known_demand import (
+    events_as_of,
     listed_as_of,
     products_frame,
     promotions_as_of,
@@ -38,7 +39,10 @@ from forecasting.known.frames import KnownAtOrigin, SalesHistory
 from forecasting.known.horizon import LONGEST_HORIZON
 from forecasting.model.region_model import RegionModel
 
-HISTORY_DAYS = 400  # what a training looks back on at most: a year and the festivals around it
+HISTORY_DAYS = 400  # what a training looks back on: a year and the festivals around it
+YEARS_DAYS = 6 * 366  # and where that is not too much: a festival that moves is learned from the years that there are
+MOST_ROWS = 3_000_000  # of sales, about, that are read beyond HISTORY_DAYS; 1,400 products a day for six years
+REGULAR = 28  # days in which what sells regularly has sold
 UNREADABLE = (ValueError, TypeError, OverflowError)  # what a row raises that is not what its table says it is
 
 
@@ -105,6 +109,9 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     if days.empty:
         raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
+    if (earlier := _first_day_read(days, since, today)) < since:
+        since = earlier
+        days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     weather = weather_as_of(session, origin, names, since)
     return KnownAtOrigin(
         origin=pd.Timestamp(origin).tz_convert("UTC"),
@@ -115,7 +122,18 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
         warehouses=warehouses_frame(session),
         zone=zone,
         listed=listed_as_of(session, origin, names),
+        events=events_as_of(session, origin),
     )
+
+
+def _first_day_read(days: pd.DataFrame, since: date, today: date) -> date:
+    """The first day of history that a run reads, of which it has read `days` since a day: earlier, as far as
+    `MOST_ROWS` reach, where sales are known that early."""
+    if days["date"].min() > pd.Timestamp(since) + pd.Timedelta(days=REGULAR):
+        return since
+    lately = int((days["date"] >= pd.Timestamp(today) - pd.Timedelta(days=REGULAR)).sum())
+    reach = MOST_ROWS / max(lately / REGULAR, 1)
+    return min(since, today - timedelta(days=int(min(reach, YEARS_DAYS))))
 
 
 def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
@@ -190,6 +208,7 @@ def digest_of(known: KnownAtOrigin) -> str:
         (known.weather, "issued_at"),
         (known.products, None),
         (known.warehouses, None),
+        *(() if known.events is None else ((known.events, "known_at"),)),
     ):
         for name in sorted(frame.columns):
             column = days_before(frame[name]) if name == moment else frame[name]

@@ -10,32 +10,36 @@ is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the logarith
     level = exp(share of level)             what the series sells on a day with nothing about it
     group = L(mean, level) x share of group, where L(a, b) = (a - b) / ln(a / b)
 
-Smoothing is a sum already: a weekday's season on top of the level.
+Smoothing is a sum already: a weekday's season on top of the level. The calendar that was learned from years and events
+adds its own (`calendar_shares`); of a closed day all shares are 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.explaining.calendar_shares import calendar_logs, with_calendar
 from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
+from forecasting.features.occasions import occasions_of
 from forecasting.features.panel import GROUPS, Floats, Panel
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import LEAST_MEAN, Trees, columns_of
 from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
 
-SHARES: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")
+OF_MODEL: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")  # of the features of the model
+SHARES: Final = (*OF_MODEL, "event", "season")
 LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "weekday", "holiday", "trend"))
 SERIES: Final = ["warehouse_id", "product_id"]
 KEY: Final = (*SERIES, "date", "origin")
-CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES)
+CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES, "occasions")
 
 # On a festival, or a weekend day that is worked, resting or working is an effect of the holiday, not of the weekday.
 KIND_OF_DAY: Final = ("rest", "rest_before", "days_to_rest", "same_kind", *(f"{name}_same_kind" for name in GROUPS))
@@ -84,8 +88,8 @@ def contributions(
     region model) have made from `known`.
 
     Columns: CONTRIBUTION_COLUMNS, one row per product and day, in the product's unit; the shares of a row add up to its
-    mean. `product_ids`: of these products only. A smoothed product's level
-    is the average of the days that `forecast` holds of it: give it a week.
+    mean, and `occasions` are those of its day (`features.occasions`). `product_ids`: of these products only. A smoothed
+    product's level is the average of the days that `forecast` holds of it: give it a week.
     """
     region_model = next(iter(models.values())).region_model
     panel = panel_of(known, region_model).of_warehouses(models)
@@ -95,24 +99,37 @@ def contributions(
         forecast = forecast[forecast["product_id"].isin(list(product_ids))]
     ahead = (forecast["date"] - panel.day(panel.last)).dt.days
     chosen = forecast[ahead.isin(list(horizon_days))]
-    parts = np.empty((len(chosen), len(SHARES)))
-    by_trees = (chosen["model"] == TREES).to_numpy()
+    horizon_of = ahead[chosen.index].to_numpy(dtype=np.intp)
     mean = chosen["mean"].to_numpy(dtype=np.float64)
     of_series = _keys(panel.series).get_indexer(_keys(chosen))
+    logs = np.zeros((len(chosen), len(SHARES)))
+    for horizon in sorted(set(horizon_of.tolist())):
+        of_day = horizon_of == horizon
+        logs[of_day] = calendar_logs(panel, region_model.effects, horizon, SHARES)[of_series[of_day]]
+    usual = mean / np.exp(logs.sum(axis=1))
+    parts = np.zeros((len(chosen), len(SHARES)))
+    by_trees = (chosen["model"] == TREES).to_numpy()
     own_level = np.array([models[name].level for name in panel.series["warehouse_id"]], dtype=np.float32)
     for horizon in sorted(set(horizon_days)):
-        rows = np.flatnonzero(by_trees & (ahead[chosen.index] == horizon).to_numpy())
+        rows = np.flatnonzero(by_trees & (horizon_of == horizon) & (mean > 0))
         if len(rows):
-            log_shares = _log_shares(region_model, panel, own_level, of_series[rows], horizon, mean[rows])
-            parts[rows] = in_units(log_shares)
+            log_shares = _log_shares(region_model, panel, own_level, of_series[rows], horizon, usual[rows])
+            parts[rows, : len(OF_MODEL)] = in_units(log_shares)
     level = forecast.groupby(SERIES)["mean"].mean().reindex(_keys(chosen)).to_numpy(dtype=np.float64)
-    smoothed = np.zeros_like(parts)
-    smoothed[:, LEVEL], smoothed[:, WEEKDAY] = level, mean - level
-    parts[~by_trees] = smoothed[~by_trees]
+    level = level if region_model.effects is None else usual  # whose days differ by the calendar alone
+    parts[~by_trees, LEVEL], parts[~by_trees, WEEKDAY] = level[~by_trees], (usual - level)[~by_trees]
     result = chosen[list(KEY)].reset_index(drop=True)
     result["mean"] = mean
-    result[list(SHARES)] = parts
+    result[list(SHARES)] = with_calendar(parts, usual, mean, logs)
+    occasions: list[Any] = _occasions(panel, of_series, horizon_of.tolist())
+    result["occasions"] = pd.Series(occasions, dtype=object)
     return result
+
+
+def _occasions(panel: Panel, of_series: Index, horizon_of: Sequence[int]) -> list[list[dict[str, Any]]]:
+    """The occasions of each row's warehouse and day."""
+    found = {horizon: occasions_of(panel, panel.last, panel.last + horizon) for horizon in set(horizon_of)}
+    return [found[horizon][series] for series, horizon in zip(of_series, horizon_of, strict=True)]
 
 
 def _keys(rows: pd.DataFrame) -> pd.MultiIndex:
@@ -131,14 +148,14 @@ def in_units(log_shares: Doubles) -> Doubles:
 def _log_shares(
     region_model: RegionModel, panel: Panel, own_level: Floats, series: Index, horizon: int, mean: Doubles
 ) -> Doubles:
-    """The logarithm of the means of some series by SHARES: (n, 6)."""
+    """The logarithm of the means of some series by OF_MODEL: (n, 6)."""
     grown, origin = region_model.trees, panel.last
     assert grown is not None  # noqa: S101 - trees have made these forecasts
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, region_model.codes)
     of_trees = columns_of(values, names, grown.mean.names)[series]
     by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
-    found, base = np.empty((len(series), len(SHARES))), np.empty(len(series))
+    found, base = np.empty((len(series), len(OF_MODEL))), np.empty(len(series))
     special = _special_days(panel, origin + horizon)[series]
     for kind in np.unique(special):
         table = _table(grown.mean, bool(kind))
@@ -163,4 +180,4 @@ def _special_days(panel: Panel, day: int) -> NDArray[np.bool_]:
 def _table(trees: Trees, special_day: bool) -> GroupShares:
     """The shares of the first of the averaged models: those of all would cost that many times as much."""
     shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
-    return GroupShares.of(SplitNodes.of(trees.boosters[0]), [SHARES.index(share) for share in shares], len(SHARES))
+    return GroupShares.of(SplitNodes.of(trees.boosters[0]), [OF_MODEL.index(share) for share in shares], len(OF_MODEL))

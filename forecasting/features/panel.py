@@ -18,7 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
-from forecasting.known.calendar import Place, Workdays, places_of
+from forecasting.features.closed_days import closed_days
+from forecasting.known.calendar import FAR, Place, Workdays, places_of
+from forecasting.known.events import Events
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import LONGEST_HORIZON
 
@@ -36,6 +38,7 @@ WEATHER: Final = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_spe
 
 Floats = NDArray[np.float32]
 Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 Column = NDArray[Any]  # floating, integer or bool
 
 
@@ -114,8 +117,11 @@ class Panel:
     calendars: Mapping[Place, Workdays]  # of the places of the series, in their order
     calendar_row: Index  # of each series
     listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
+    events: Events  # of the warehouses, in the order of `weather`
+    log_factors: Floats | None = None  # series, day: sales are divided by their exponential; None: they are as sold
     whole: Panel | None = None  # what this is a part of
     recent_errors: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
+    adjusted_by: dict[int, tuple[object, Panel]] = field(default_factory=dict)  # forecasting.model.calendar_effects's
 
     @classmethod
     def of(cls, known: KnownAtOrigin, profiles: HourlyProfiles) -> Panel:
@@ -138,6 +144,10 @@ class Panel:
         seen[row, day] = exposed
         known_day[row, day] = _known_day(days["known_at"], known, last)
         warehouses = pd.unique(series["warehouse_id"])
+        weather_row = pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"]))
+        events = _events(known, [str(name) for name in warehouses], first, last)
+        closed = _closed(events, weather_row, sales, known_day <= last)
+        sales[closed], seen[closed] = 0, 0
         return cls(
             first,
             last,
@@ -149,10 +159,11 @@ class Panel:
             _versions(
                 known.weather, "issued_at", WEATHER, pd.DataFrame({"warehouse_id": warehouses}), first, last, known
             ),
-            pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"])),
+            weather_row,
             {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
-            *_calendars(series, known.warehouses, first, last + 1 + AHEAD),
+            *_calendars(series, known.warehouses, first, last + 1 + AHEAD + FAR),
             _listings(listed, known, first, last),
+            events,
         )
 
     @cached_property
@@ -174,6 +185,7 @@ class Panel:
             weather_row=self.weather_row[kept],
             calendar_row=self.calendar_row[kept],
             listings=_of_rows(self.listings, kept, len(keep)),
+            log_factors=None if self.log_factors is None else self.log_factors.T.take(kept, 1).T,
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
             whole=self.whole or self,
         )
@@ -195,6 +207,35 @@ class Panel:
     def index(self, day: pd.Timestamp) -> int:
         """The day index of a date."""
         return int((pd.Timestamp(day) - self.first_day).days)
+
+    def rows_of(self, part: Panel) -> NDArray[np.bool_]:
+        """Which series a part of the panel holds."""
+        ids = ["warehouse_id", "product_id"]
+        held = pd.MultiIndex.from_frame(self.series[ids]).isin(pd.MultiIndex.from_frame(part.series[ids]))
+        return np.asarray(held, dtype=bool)
+
+    def with_log_factors(self, log_factors: Floats) -> Panel:
+        """The panel with sales divided by the exponential of factors (series, day), and its sums."""
+        sales = (self.sales / np.exp(log_factors[:, : self.last + 1])).astype(np.float32)
+        sales = np.asfortranarray(sales)
+        sums = {
+            name: _group_sums(self.series, keys, sales, self.exposure, self.known_day) for name, keys in GROUPS.items()
+        }
+        return replace(
+            self, sales=sales, groups=sums, log_factors=np.asfortranarray(log_factors), recent_errors={}, adjusted_by={}
+        )
+
+    @property
+    def days_with_calendar(self) -> int:
+        """How many days, from day 0 on, the calendars hold."""
+        return len(next(iter(self.calendars.values())).names)
+
+    @cached_property
+    def sold_in_warehouse(self) -> Flags:
+        """On which days anything was sold (warehouse, in the order of `weather`; day)."""
+        sold = np.zeros((int(self.weather_row.max()) + 1, self.sales.shape[1]), dtype=bool)
+        np.logical_or.at(sold, self.weather_row, self.sales > 0)
+        return sold
 
     def by_calendar(self, of: Callable[[Workdays], Column]) -> Column:
         """What `of` a calendar gives for all series (series), of each series' own calendar."""
@@ -274,6 +315,28 @@ def _calendars(
     names = pd.Series(places_of(warehouses), index=pd.Index(warehouses["warehouse_id"]), dtype=object)
     row, places = pd.factorize(names.reindex(series["warehouse_id"]))
     return {place: Workdays.of(first, days, place) for place in places}, row.astype(np.intp)
+
+
+def _events(known: KnownAtOrigin, warehouse_ids: Sequence[str], first: pd.Timestamp, last: int) -> Events:
+    """The events known of these warehouses."""
+    if known.events is None or known.events.empty:
+        return Events.none(len(warehouse_ids))
+    cities = known.warehouses.set_index("warehouse_id")["city"].reindex(pd.Index(warehouse_ids))
+    known_day = _known_day(known.events["known_at"], known, last)
+    return Events.of(known.events, known_day, first, warehouse_ids, list(cities))
+
+
+def _closed(events: Events, warehouse_of: Index, sales: Floats, known: Flags) -> Flags:
+    """The cells (series, day) of days on which their warehouse did no business."""
+    count, days = int(warehouse_of.max()) + 1, sales.shape[1]
+    sold, seen = np.zeros((count, days)), np.zeros((count, days), dtype=bool)
+    for day in range(days):
+        sold[:, day] = np.bincount(warehouse_of, sales[:, day], count)
+        seen[:, day] = np.bincount(warehouse_of, known[:, day], count) > 0
+    told = np.zeros((count, days), dtype=bool)
+    for at in np.flatnonzero(events.closed & events.known_at(days - 1)):
+        told[events.here[at], max(events.first[at], 0) : max(events.last[at] + 1, 0)] = True
+    return np.asfortranarray(closed_days(sold, seen, told)[warehouse_of])
 
 
 def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) -> Index:

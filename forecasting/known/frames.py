@@ -65,6 +65,18 @@ LISTED_COLUMNS: Final[Mapping[str, str]] = {
     "until": "day",  # the last day on which it counts as listed
     "known_at": "moment",  # when it became known that the warehouse will sell the product
 }
+EVENT_COLUMNS: Final[Mapping[str, str]] = {
+    "event_id": "id",  # of several rows of one event the one known last counts
+    "name": "id",  # the same every year
+    "kind": "id",  # 'fair', 'school holidays', ...
+    "first_day": "day",
+    "last_day": "day",
+    "warehouse_id": "id or none",  # where; without it and a city everywhere
+    "city": "id or none",
+    "closed": "bool",  # no business on these days
+    "cancelled": "bool",
+    "known_at": "moment",
+}
 FORECAST_COLUMNS: Final = (
     "warehouse_id",
     "product_id",
@@ -149,7 +161,8 @@ class KnownAtOrigin:
     `WEATHER_COLUMNS`, `PRODUCT_COLUMNS` and `WAREHOUSE_COLUMNS`; promotions and weather may be empty, and may
     hold days after the origin as long as the plan or the weather forecast was known by then.
     Of several rows for the same day the one known last counts. A warehouse will sell what it has a price planned for,
-    and what `listed` (LISTED_COLUMNS, optional) names, also where it has not sold it yet.
+    and what `listed` (LISTED_COLUMNS, optional) names, also where it has not sold it yet. `events` (EVENT_COLUMNS,
+    optional) are what makes its days other than usual.
     """
 
     origin: pd.Timestamp
@@ -160,6 +173,7 @@ class KnownAtOrigin:
     warehouses: pd.DataFrame
     zone: str  # of the warehouses: an IANA name
     listed: pd.DataFrame | None = None
+    events: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if self.origin.tzinfo is None:
@@ -170,11 +184,14 @@ class KnownAtOrigin:
         check_columns(self.warehouses, WAREHOUSE_COLUMNS, "warehouses")
         if self.listed is not None:
             check_columns(self.listed, LISTED_COLUMNS, "listed")
+        if self.events is not None:
+            check_columns(self.events, EVENT_COLUMNS, "events")
         for what, moments in (
             ("sales history", self.history.days["known_at"]),
             ("promotions", self.promotions["known_at"]),
             ("weather", self.weather["issued_at"]),
             *(() if self.listed is None else (("listed", self.listed["known_at"]),)),
+            *(() if self.events is None else (("events", self.events["known_at"]),)),
         ):
             if (moments > self.origin).any():
                 raise KnownLaterError(f"{what}: a row became known at {moments.max()}, after {self.origin}")
@@ -191,6 +208,7 @@ class KnownAtOrigin:
         warehouses: pd.DataFrame,
         zone: str,
         listed: pd.DataFrame | None = None,
+        events: pd.DataFrame | None = None,
     ) -> KnownAtOrigin:
         """What was known at the origin (a moment, UTC) out of everything that is known now."""
         return cls(
@@ -202,6 +220,7 @@ class KnownAtOrigin:
             warehouses,
             zone,
             None if listed is None else listed[listed["known_at"] <= origin],
+            None if events is None else events[events["known_at"] <= origin],
         )
 
     @property
@@ -232,6 +251,7 @@ class KnownAtOrigin:
             warehouses=self.warehouses,
             zone=self.zone,
             listed=self.listed,
+            events=self.events,
         )
 
 

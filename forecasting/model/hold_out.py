@@ -19,7 +19,7 @@ import pandas as pd
 from forecasting.features.features import WINDOW
 from forecasting.features.panel import Panel
 from forecasting.model.region_model import RegionModel
-from forecasting.model.warehouse_model import WarehouseModel, forecast_origins, train_warehouse_models
+from forecasting.model.warehouse_model import WarehouseModel, forecast_origins, panel_of, train_warehouse_models
 
 SCORED_DAYS: Final = 7  # every weekday once; the hold-out days before them measure the warehouses' own level and spread
 
@@ -58,6 +58,7 @@ def _before_scored_days(
     eve of these days (day index)."""
     if region_model.trees is None:
         raise ValueError("a region model without trees has no hold-out forecasts")
+    panel = panel_of(panel, region_model)
     days = min(SCORED_DAYS, region_model.settings.hold_out_days // 2)
     trees = replace(region_model.trees, mean=region_model.trees.hold_out_mean)
     settings = replace(region_model.settings, hold_out_days=region_model.settings.hold_out_days - days)

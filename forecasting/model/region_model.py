@@ -26,6 +26,7 @@ from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_factor import LEAST_EXPOSURE, factor_by, learned_factor
+from forecasting.model.calendar_effects import CalendarEffects, adjusted, learned_effects
 from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentErrorShapes
 from forecasting.model.model_files import REGION_MODEL, pack, unpack
 from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, recent_errors_of
@@ -105,6 +106,7 @@ class RegionModel:
     trees: GrownTrees | None
     hours: HourlyShares | None = None
     dependence: Dependence = field(default_factory=Dependence.usual)
+    effects: CalendarEffects | None = None
 
     def to_bytes(self) -> bytes:
         """The model as a zip of JSON and LightGBM text."""
@@ -116,6 +118,7 @@ class RegionModel:
             "trees": None,
             "hours": self.hours.to_dict() if self.hours else None,
             "dependence": self.dependence.to_dict(),
+            "effects": self.effects.to_dict() if self.effects else None,
         }
         if self.trees is None:
             return pack(REGION_MODEL, model, {})
@@ -167,6 +170,7 @@ class RegionModel:
             grown,
             HourlyShares.from_dict(hours) if (hours := model.get("hours")) else None,
             Dependence.from_dict(joined) if (joined := model.get("dependence")) else Dependence.usual(),
+            CalendarEffects.from_dict(effects) if (effects := model.get("effects")) else None,
         )
 
 
@@ -192,7 +196,9 @@ def fit_region_model(
 ) -> RegionModel:
     """`train_region_model` on a panel that was made with these profiles."""
     codes = codes_of(known.products)
-    return RegionModel(settings, known.origin_day, profiles, codes, _grow(panel, settings, codes))
+    effects = learned_effects(panel, panel.last + 1 - settings.hold_out_days)
+    trees = _grow(adjusted(panel, effects), settings, codes)
+    return RegionModel(settings, known.origin_day, profiles, codes, trees, effects=effects)
 
 
 def hold_out_rows(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> TrainingRows:

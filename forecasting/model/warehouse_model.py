@@ -16,10 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.features.features import WINDOW, features, scale_of
+from forecasting.features.occasions import closed_series
 from forecasting.features.panel import Floats, Panel
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, SEEN_WHOLE_COLUMNS, KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.calendar_effects import adjusted, factors_of_day
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
 from forecasting.model.region_model import RegionModel, hold_out_rows, volume_weight
 from forecasting.model.smoothing import smooth
@@ -121,7 +123,8 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
 
 def panel_of(known: KnownAtOrigin | Panel, region_model: RegionModel) -> Panel:
     """The panel of what is known; give the panel itself where several warehouses share it."""
-    return known if isinstance(known, Panel) else Panel.of(known, region_model.profiles)
+    panel = known if isinstance(known, Panel) else Panel.of(known, region_model.profiles)
+    return adjusted(panel, region_model.effects)
 
 
 def forecast_origins(
@@ -171,8 +174,10 @@ def forecast_panel(
         frame = panel.series[["warehouse_id", "product_id"]].copy()
         frame["date"] = panel.day(origin + horizon)
         frame["origin"] = panel.day(origin)
-        frame[list(QUANTILE_COLUMNS)] = quantiles
-        frame["mean"] = mean
+        calendar = factors_of_day(panel, region_model.effects, origin, origin + horizon)
+        calendar[closed_series(panel, origin, origin + horizon)] = 0
+        frame[list(QUANTILE_COLUMNS)] = quantiles * calendar[:, None]
+        frame["mean"] = mean * calendar
         frame["model"] = np.where(by_trees, TREES, SMOOTHING)
         frame["all_days_factor"] = factor
         parts.append(frame)

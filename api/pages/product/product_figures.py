@@ -53,7 +53,8 @@ def explained(session: Session, forecast: ForecastRow) -> ExplainedDay | None:
     shares = session.get(ForecastContributionRow, key)
     if shares is None:
         return None
-    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, known_of_day(session, forecast))
+    facts = known_of_day(session, forecast, shares.occasions)
+    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, facts)
 
 
 def shares_chart(day: ExplainedDay, unit: Unit) -> charts.Spec:

@@ -6,9 +6,11 @@ from api.pages.texts.formats import JOIN, UNITS, celsius, number, percent
 from api.pages.texts.words import say
 from data.tables import Unit
 from flows.demand.known_of_day import DayFacts
+from forecasting.features.occasions import HOLIDAY
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 RAIN_MM = 1.0  # a day
+SURE = 2  # times that an occasion was seen, from which on its effect is no guess
 SMALL = 2.0  # below it a hundredth counts
 
 
@@ -22,7 +24,17 @@ def share_words(share: str, facts: DayFacts) -> str:
         return say("share.price", change=number((facts.discount - 1) * 100))
     if share == "weather" and (facts.precipitation_mm or 0) >= RAIN_MM:
         return say("share.rain")
+    if share in ("holiday", "event") and (names := occasion_words(share, facts)):
+        return names
     return say(f"share.{share}")
+
+
+def occasion_words(share: str, facts: DayFacts) -> str:
+    """The occasions that a share is about: `Autumn Fair`, `before Christmas Day`; nothing where none is known."""
+    named = [occasion for occasion in facts.occasions if (occasion["kind"] == HOLIDAY) == (share == "holiday")]
+    nearest = [occasion for occasion in named if occasion["away"] == 0] or named
+    keys = {0: "share.on", -1: "share.before", 1: "share.after"}
+    return ", ".join(dict.fromkeys(say(keys[occasion["away"]], name=occasion["name"]) for occasion in nearest))
 
 
 def share_detail(share: str, facts: DayFacts) -> str:
@@ -31,12 +43,20 @@ def share_detail(share: str, facts: DayFacts) -> str:
         if facts.discount is None:
             return say("share.no_promotion_detail")
         return say("share.promotion_detail", share=percent(facts.discount))
+    if share in ("holiday", "event") and occasion_words(share, facts):
+        return seen_words(share, facts)
     if share != "weather":
         return say(f"share.{share}_detail")
     if facts.temperature_c is None:
         return ""
     rain, warm = facts.precipitation_mm or 0, celsius(facts.temperature_c)
     return warm if rain < 0.1 else say("share.weather_detail", c=warm, mm=number(rain, 1))
+
+
+def seen_words(share: str, facts: DayFacts) -> str:
+    """How many times the occasions of a share have been seen before: few make it a guess."""
+    seen = [occasion["seen"] for occasion in facts.occasions if (occasion["kind"] == HOLIDAY) == (share == "holiday")]
+    return say("share.seen" if min(seen) >= SURE else "share.seen_rarely", n=min(seen))
 
 
 def places(mean: float) -> int:
@@ -57,7 +77,9 @@ def signed(value: float, digits: int) -> str:
 
 def explanation_sentence(day_words: str, mean: float, shares: Mapping[str, float], facts: DayFacts, unit: Unit) -> str:
     """`Mon 23 Nov: 12.4 kg. Usually 10.1; Saturday +2.0; price −20% +1.1; rain −0.8.` Shares that round to nothing
-    are left out."""
+    are left out; of a closed day it says that alone."""
+    if shut := [occasion["name"] for occasion in facts.occasions if occasion["closed"] and occasion["away"] == 0]:
+        return say("share.closed", day=day_words, name=shut[0])
     digits = places(mean)
     others = [
         say("share.adds", what=share_words(share, facts), amount=signed(value, digits))

@@ -120,16 +120,17 @@ async def test_forecasts_are_those_of_the_latest_origin_unless_another_is_asked_
 async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
     client: httpx.AsyncClient, headers: dict[str, str], shop: Engine
 ) -> None:
-    shares = {"level": 17.0, "weekday": 2.5, "holiday": 0.0, "weather": -1.0, "promotion": 0.0, "trend": 1.5}
+    shares = {"level": 17.0, "weekday": 2.5, "holiday": 0.0, "weather": -1.0, "promotion": 0.0, "trend": 1.5,
+              "event": 0.5, "season": -0.5}  # fmt: skip
+    fair = {"name": "Fair", "kind": "fair", "closed": False, "away": 0, "seen": 3}
     with writing(shop) as session:
         for origin in (ORIGIN, ORIGIN.replace(day=28, month=2)):
-            session.add(
-                ForecastContributionRow(warehouse_id="W1", product_id="spinach", date=TODAY, origin=origin, **shares)
-            )
+            key = {"warehouse_id": "W1", "product_id": "spinach", "date": TODAY, "origin": origin}
+            session.add(ForecastContributionRow(**key, **shares, occasions=[fair]))
     address = "/v1/warehouses/W1/forecasts?product_id=spinach&limit=2"
     today, tomorrow = (await client.get(f"{address}&explain=true", headers=headers)).json()["items"]
-    assert today["contributions"] == shares
-    assert sum(today["contributions"].values()) == today["mean"]
+    assert today["contributions"] == shares | {"occasions": [fair]}
+    assert sum(shares.values()) == today["mean"]
     assert tomorrow["contributions"] is None
     unasked = (await client.get(address, headers=headers)).json()["items"]
     assert [row["contributions"] for row in unasked] == [None, None]

@@ -10,17 +10,26 @@ from sqlalchemy import Engine
 
 from data.bulk import write_rows
 from data.database import reading, writing
-from data.frames.known_demand import products_frame, promotions_as_of, sales_as_of, warehouses_frame, weather_as_of
+from data.frames.known_demand import (
+    events_as_of,
+    products_frame,
+    promotions_as_of,
+    sales_as_of,
+    warehouses_frame,
+    weather_as_of,
+)
 from data.tables import (
     Band,
     DailyAvailabilityRow,
     DailySalesRow,
+    EventRow,
     ProductRow,
     PromotionRow,
     Unit,
     WarehouseRow,
     WeatherRow,
 )
+from forecasting.known.frames import EVENT_COLUMNS, check_columns
 
 DAY = date(2026, 3, 1)
 EVENING = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the day's end in Shanghai
@@ -252,3 +261,20 @@ def test_the_catalogue_says_when_a_product_came_and_goes_and_when_a_warehouse_cl
     assert products["introduced"].tolist() == [pd.Timestamp(DAY), pd.NaT]
     assert products["delisted"].tolist() == [pd.NaT, pd.Timestamp(DAY)]
     assert warehouses.values.tolist() == [["W1", "Hangzhou", pd.Timestamp(DAY), "CN", None]]
+
+
+def test_events_are_read_in_every_version_that_was_known_by_then(engine: Engine) -> None:
+    usual = {"event_id": "fair-2026", "name": "Fair", "kind": "fair", "last_day": DAY + timedelta(days=9)}
+    with writing(engine) as session:
+        session.add(EventRow(**usual, known_at=EVENING, first_day=DAY + timedelta(days=5), city="Hangzhou"))
+        session.add(EventRow(**usual, known_at=LATER, first_day=DAY + timedelta(days=7), cancelled=True))
+
+    with reading(engine) as session:
+        none, before, after = (events_as_of(session, at) for at in (EVENING - timedelta(hours=1), EVENING, LATER))
+
+    for frame in (none, before, after):
+        check_columns(frame, EVENT_COLUMNS, "events")
+    assert none.empty
+    assert before[["city", "warehouse_id", "closed", "cancelled"]].values.tolist() == [["Hangzhou", None, False, False]]
+    assert after["first_day"].dt.day.tolist() == [6, 8]
+    assert after["cancelled"].tolist() == [False, True]

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine, update
 
 from data.database import reading, writing
-from data.tables import PromotionRow, WarehouseRow
+from data.tables import DailySalesRow, PromotionRow, WarehouseRow
+from flows.demand import run_snapshot
 from flows.demand.run_snapshot import load_known, load_snapshot
 from flows.errors import Invalid
 from forecasting.demand.hourly_profiles import HourlyProfiles
@@ -69,3 +70,23 @@ def test_promotions_without_an_end_are_known_as_those_until_next_month_are(engin
     assert rows == rows_of_2099 == 14  # the days that a forecast reaches
     np.testing.assert_array_equal(late.plans.values, soon.plans.values)
     np.testing.assert_array_equal(late.plans.known_day, soon.plans.known_day)
+
+
+def test_history_beyond_a_year_is_read_where_there_is_any_and_it_is_not_too_much(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(engine, ("W1",), products=FEW_PRODUCTS, days=FEW_DAYS)
+
+    def first_day() -> date:
+        with reading(engine) as session:
+            return load_known(session, ORIGIN).history.days["date"].min().date()
+
+    assert first_day() == LAST - timedelta(days=FEW_DAYS - 1)
+    with writing(engine) as session:
+        for back in (390, 800, 3000):
+            day = LAST - timedelta(days=back)
+            row = {"warehouse_id": "W1", "product_id": "P03", "date": day, "sales": 3.0, "known_at": ORIGIN}
+            session.add(DailySalesRow(**row))
+    assert first_day() == LAST - timedelta(days=800), "years, but not all that there ever were"
+    monkeypatch.setattr(run_snapshot, "MOST_ROWS", 500)
+    assert first_day() == LAST - timedelta(days=390), "two products a day are 500 rows in 250 days"

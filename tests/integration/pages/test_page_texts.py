@@ -112,10 +112,30 @@ def test_every_share_of_a_forecast_has_its_words() -> None:
         for share in SHARES:
             assert texts.share_words(share, facts)
             texts.share_detail(share, facts)
-    sold_slowly = dict(zip(SHARES, (0.2, 0.05, 0.0, 0.004, 0.0, -0.03), strict=True))
+    sold_slowly = dict(zip(SHARES, (0.2, 0.05, 0.0, 0.004, 0.0, -0.03, 0.0, 0.0), strict=True))
     bare = DayFacts(date(2026, 3, 7), None, None, None)
     said = texts.explanation_sentence("Sat 7 Mar", 0.224, sold_slowly, bare, Unit.PIECE)
     assert said == "Sat 7 Mar: 0.22\u00a0pcs, usually 0.20; Saturday +0.05; latest trend −0.03."
+
+
+def occasion(name: str, kind: str = "fair", closed: bool = False, away: int = 0, seen: int = 4) -> dict[str, object]:
+    return {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
+
+
+def test_an_explanation_names_the_event_and_says_where_its_effect_is_a_guess() -> None:
+    day = date(2026, 6, 20)
+    facts = DayFacts(day, None, None, None, [occasion("Kiel Week", seen=1), occasion("Whitsun", "holiday", away=-1)])
+    shares = dict.fromkeys(SHARES, 0.0) | {"level": 10.0, "event": 5.2, "holiday": 1.1}
+    said = texts.explanation_sentence("Sat 20 Jun", 16.3, shares, facts, Unit.PIECE)
+    assert said == "Sat 20 Jun: 16.3\u00a0pcs, usually 10.0; before Whitsun +1.1; Kiel Week +5.2."
+    assert texts.share_detail("event", facts) == "a guess: seen 1 time before"
+    assert texts.share_detail("holiday", facts) == "seen 4 times before"
+
+
+def test_an_explanation_of_a_closed_day_says_that_it_is_closed() -> None:
+    facts = DayFacts(date(2026, 3, 31), None, None, None, [occasion("Stocktaking", "closed", closed=True)])
+    said = texts.explanation_sentence("Tue 31 Mar", 0.0, dict.fromkeys(SHARES, 0.0), facts, Unit.PIECE)
+    assert said == "Tue 31 Mar: closed (Stocktaking)."
 
 
 def test_numbers_are_rounded_to_what_one_can_act_on() -> None:

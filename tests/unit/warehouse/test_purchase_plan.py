@@ -281,3 +281,10 @@ def test_orders_are_whole_packs_at_least_the_minimum_and_never_grow_with_stock(
     assert with_more.quantity <= line.quantity
     assert 0 <= line.expected_waste <= float(line.quantity)
     assert 0 <= line.expected_shortage <= line.forecast.mean * 1.01 + 1e-6
+
+
+def test_nothing_is_bought_for_a_day_on_which_the_warehouse_is_closed() -> None:
+    """Delivered every day, an order covers Tuesday alone, for which nothing is forecast."""
+    (open_,), (closed,) = (plan([offer()], demand=forecasts(20.0, tuesday, *[20.0] * 5)) for tuesday in (20.0, 0.0))
+    assert open_.quantity > 0
+    assert closed.quantity == 0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forecasting.explaining.contributions import (
     CONTRIBUTION_COLUMNS,
     FEATURES,
+    OF_MODEL,
     SHARES,
     contributions,
     in_units,
@@ -50,7 +51,7 @@ def test_every_feature_belongs_to_exactly_one_share(known: KnownAtOrigin, region
     _, names = features(panel, panel.last, 1, scale_of(panel, panel.last), region_model.codes)
     listed = [name for of_share in FEATURES.values() for name in of_share]
 
-    assert tuple(FEATURES) == SHARES
+    assert tuple(FEATURES) == OF_MODEL
     assert len(listed) == len(set(listed))
     assert set(listed) == set(names)
 
@@ -131,8 +132,8 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
     panel = Panel.of(known, region_model.profiles).of_warehouses(["w2"])
     scale = scale_of(panel, panel.last)
     values, names = features(panel, panel.last, 1, scale, region_model.codes)
-    group = [SHARES.index(share_of(name)) for name in grown.mean.names]
-    shares = GroupShares.of(SplitNodes.of(*grown.mean.boosters), group, len(SHARES))
+    group = [OF_MODEL.index(share_of(name)) for name in grown.mean.names]
+    shares = GroupShares.of(SplitNodes.of(*grown.mean.boosters), group, len(OF_MODEL))
     found = shares.shares(values.take([names.index(name) for name in grown.mean.names], 1))
 
     explained = explain(model, known, [1])
@@ -140,7 +141,7 @@ def test_nothing_stands_between_the_trees_and_the_mean_but_the_level_and_what_wa
     by_hand = np.exp(shares.base + found.sum(axis=1)) * scale * 1.3 * grown.factor_of(values, names)
     np.testing.assert_allclose(explained["mean"], by_hand, rtol=1e-5)
     logs = np.column_stack([np.log(by_hand) - found[:, 1:].sum(axis=1), found[:, 1:]])
-    np.testing.assert_allclose(explained[list(SHARES)], in_units(logs), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(explained[list(OF_MODEL)], in_units(logs), rtol=1e-4, atol=1e-5)
 
 
 def test_of_several_models_the_first_is_explained_and_the_others_change_no_sign(

@@ -1,0 +1,110 @@
+"""What the days of a panel are: columns of the calendar by kind of warehouse, and which days are closed.
+
+Warehouses of one place with the same events share their columns. A day in the past is what it was known to be on that
+day; a day ahead is what is known of it at the origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from forecasting.features.calendar_columns import CalendarColumns, calendar_columns
+from forecasting.features.panel import BEHIND, Flags, Index, Panel
+from forecasting.known.calendar import FAR, Workdays
+
+ALWAYS_CLOSED: Final = 2  # times that a festival passed without a sale, and none with one, until it counts as closed
+WEEK: Final = 7
+HOLIDAY: Final = "holiday"
+
+
+def occasion_columns(panel: Panel, origin: int | None = None) -> Iterator[tuple[Index, CalendarColumns]]:
+    """The columns (day, p) of every day with a calendar, and the series that they are about.
+
+    Events are as known on each day, or, given an origin day, all as known then."""
+    days = np.arange(panel.days_with_calendar)
+    events = panel.events
+    held = events.known_at(days) if origin is None else events.known_at(origin)[:, None]
+    on = events.on(days) & held
+    for rows, workdays, here in _kinds(panel):
+        about = list(zip(events.names, events.kinds, events.closed.tolist(), strict=True))
+        chosen = np.flatnonzero(here)
+        yield rows, calendar_columns(panel.first_day, workdays, [about[at] for at in chosen], on[chosen])
+
+
+def _kinds(panel: Panel) -> Iterator[tuple[Index, Workdays, Flags]]:
+    """The series of each kind of warehouse, its calendar and the events that it has."""
+    calendars = list(panel.calendars.values())
+    here = panel.events.here.T[panel.weather_row]  # series, event
+    keys = np.column_stack([panel.calendar_row, here]).astype(np.intp)
+    kinds, of = np.unique(keys, axis=0, return_inverse=True)
+    for at, kind in enumerate(kinds):
+        yield np.flatnonzero(of.ravel() == at), calendars[kind[0]], kind[1:] > 0
+
+
+def known_otherwise(panel: Panel, origin: int, target: int) -> bool:
+    """Whether any event around the target day was known otherwise at the origin than on its day."""
+    events = panel.events
+    if not len(events):
+        return False
+    days = np.arange(target - FAR, target + FAR + 1)
+    on = events.on(days)
+    return bool((on & (events.known_at(days) != events.known_at(origin)[:, None])).any())
+
+
+def occasions_of(panel: Panel, origin: int, target: int) -> list[list[dict[str, Any]]]:
+    """What a day is, or is next to, for each series, as known at an origin day.
+
+    Each occasion: name, kind (HOLIDAY, or the event's), closed, away (0 on its days, -1 on the day before, 1 on the
+    day after) and seen, how many times it has passed in what is known: an effect not seen twice is extrapolated."""
+    result: list[list[dict[str, Any]]] = [[] for _ in range(len(panel.series))]
+    for rows, workdays, here in _kinds(panel):
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for away in (0, -1, 1):
+            for name, kind, closed, seen in _named(panel, workdays, here, origin, target - away):
+                occasion = {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
+                found.setdefault((name, kind), occasion)
+        for row in rows:
+            result[row] = list(found.values())
+    return result
+
+
+def _named(
+    panel: Panel, workdays: Workdays, here: Flags, origin: int, day: int
+) -> Iterator[tuple[str, str, bool, int]]:
+    """Name, kind, whether closed, and times seen, of the festival and the events of a day."""
+    if name := workdays.names[day]:
+        names = workdays.names
+        yield name, HOLIDAY, False, sum(names[d] == name != names[d - 1] for d in range(BEHIND, origin + 1))
+    events = panel.events
+    held = events.known_at(origin) & here
+    for at in np.flatnonzero(held & (events.first <= day) & (day <= events.last)).tolist():
+        before = held & (events.first >= BEHIND) & (events.last <= origin) & (events.first < events.first[at])
+        same = [other for other in np.flatnonzero(before).tolist() if events.names[other] == events.names[at]]
+        yield events.names[at], events.kinds[at], bool(events.closed[at]), len(same)
+
+
+def closed_series(panel: Panel, origin: int, target: int) -> Flags:
+    """Which series' warehouses are closed on a day, as known at an origin: told so, or a festival that has always
+    passed without a sale."""
+    closed = panel.events.closed_on(origin, target)
+    for at, workdays in enumerate(panel.calendars.values()):
+        if name := workdays.names[target]:
+            days = np.array([day for day in range(origin + 1) if workdays.names[day] == name], dtype=np.intp)
+            here = np.unique(panel.weather_row[panel.calendar_row == at])
+            closed[here] |= _never_sold(panel, days, here)
+    result: Flags = closed[panel.weather_row]
+    return result
+
+
+def _never_sold(panel: Panel, days: Index, warehouses: Index) -> Flags:
+    """Which warehouses sold nothing on any of some days, at least `ALWAYS_CLOSED` of them, though they did within the
+    week before each."""
+    sold = panel.sold_in_warehouse
+    never = np.zeros(len(warehouses), dtype=bool)
+    for at, warehouse in enumerate(warehouses):
+        business = [day for day in days if sold[warehouse, max(day - WEEK, 0) : day].any()]
+        never[at] = len(business) >= ALWAYS_CLOSED and not sold[warehouse, business].any()
+    return never
