@@ -5,7 +5,6 @@ through side by side: threads are enough, since numpy, LightGBM and the database
 done whole or not at all; where it fails, each of its warehouses is done alone, so that the one at fault is named.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import ContextVar
@@ -14,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from flows.errors import Refusal
+from forecasting.all_cores import cores
 
 Progress = Callable[[str, int, int], None]  # (step, of how many, done so far)
 
@@ -75,11 +75,6 @@ def one_at_a_time(work: Callable[[str], Any]) -> Work:
 
 def _one_at_a_time(work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> dict[str, Any]:
     return {name: work(name) for name in warehouse_ids}
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def groups_of(warehouse_ids: Sequence[str], together: int, workers: int) -> list[Sequence[str]]:

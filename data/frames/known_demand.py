@@ -7,17 +7,17 @@ docs/measured.md.
 """
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.broken import check_hours
+from data.frames.broken import BrokenRow
+from data.frames.day_rows import day_rows
 from data.frames.sales_days import FRESH_STOCK_DAYS
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
 from data.tables import (
@@ -33,7 +33,6 @@ from data.tables import (
 )
 
 HISTORY_OF_STOCK_DAYS = 60  # receipts further back say nothing about what is sold now
-UNKNOWN_HOURS = np.full(HOURS, np.nan, dtype="<f4").tobytes()
 
 
 def sales_as_of(
@@ -45,24 +44,11 @@ def sales_as_of(
     three; hourly sales (n x 24, NaN where only the day is known); and in_stock (n x 24: 1 in stock, 0 out of
     stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later. Raises
     BrokenRow for hours that cannot be read."""
-    warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
-    sales: list[NDArray[Any]] = []
-    hours: list[NDArray[Any]] = []
     columns = (DailySalesRow.sales, DailySalesRow.hourly_sales)
-    statement = _known_days(session, DailySalesRow, columns, moment, warehouse_ids, since)
-    with closing(stream_columns(session, statement)) as chunks:
-        for w, p, d, k, amounts, blobs in chunks:
-            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
-                column.extend(values)
-            check_hours(w, p, d, blobs)
-            sales.append(np.array(amounts, dtype="f8"))
-            joined = b"".join(UNKNOWN_HOURS if blob is None else blob for blob in blobs)
-            hours.append(np.frombuffer(joined, dtype="<f4").reshape(-1, HOURS))
-
-    days, keep = _latest_of_each_day(warehouse, product, day, known.moments())
-    hourly = np.concatenate(hours) if hours else np.empty((0, HOURS), dtype="f4")
-    hours.clear()
-    days.insert(3, "sales", flattened(sales, "f8")[keep])
+    rows = day_rows(session, DailySalesRow, columns, moment, warehouse_ids, since)
+    sales, hourly = rows.values
+    days, keep = _latest_of_each_day(rows.warehouse, rows.product, rows.day, rows.known)
+    days.insert(3, "sales", sales[keep])
     if not np.array_equal(keep, np.arange(len(hourly))):  # a copy of the largest array only where it is needed
         hourly = hourly[keep]
     in_stock = _in_stock_of(days, session, moment, warehouse_ids, since)
@@ -102,7 +88,7 @@ def promotions_as_of(
         discounts.append(np.array(discount, dtype="f8"))
         promoted.append(np.array(marked, dtype=bool))
 
-    plans, keep = _latest_of_each_day(warehouse, product, start, known.moments())
+    plans, keep = _latest_of_each_day(warehouse, product, start.days(), known.moments())
     plans["discount"] = flattened(discounts, "f8")[keep]
     plans["promoted"] = flattened(promoted, "bool")[keep]
     days = _one_row_per_day(plans, end.days()[keep], since, until)
@@ -220,33 +206,10 @@ def warehouses_frame(session: Session) -> pd.DataFrame:
     return frame.astype(types | {"closed": "datetime64[us]", "subdivision": "object"})
 
 
-def _known_days(
-    session: Session,
-    table: type[DailySalesRow] | type[DailyAvailabilityRow],
-    columns: Sequence[Any],
-    moment: datetime,
-    warehouse_ids: Sequence[str] | None,
-    since: date | None,
-) -> Select[Any]:
-    statement = select(
-        table.warehouse_id,
-        table.product_id,
-        as_text(session, table.date),
-        as_text(session, table.known_at),
-        *columns,
-    ).where(table.known_at <= moment)
-    if warehouse_ids is not None:
-        statement = statement.where(table.warehouse_id.in_(warehouse_ids))
-    if since is not None:
-        statement = statement.where(table.date >= since)
-    return statement
-
-
 def _latest_of_each_day(
-    warehouse: Codes, product: Codes, day: Codes, known: NDArray[np.datetime64]
+    warehouse: Codes, product: Codes, days: NDArray[np.datetime64], known: NDArray[np.datetime64]
 ) -> tuple[pd.DataFrame, NDArray[np.intp]]:
     """The rows known last for each warehouse, product and day, sorted by these; and where they were read."""
-    days = day.days()
     warehouses, products = as_ids(warehouse.texts, warehouse.codes()), as_ids(product.texts, product.codes())
     key = _day_keys(_ranks(warehouse), _ranks(product), days)
     order = np.lexsort((known, key))
@@ -289,37 +252,35 @@ def _in_stock_of(
 
     A day becomes known when both of its halves are: where availability came later than sales, `known_at` of the day
     is moved on to it, so that no earlier origin sees it."""
-    warehouse, product, day, known = Codes(), Codes(), Codes(), Codes()
-    bits: list[NDArray[Any]] = []
     columns = (DailyAvailabilityRow.in_stock_hours,)
-    statement = _known_days(session, DailyAvailabilityRow, columns, moment, warehouse_ids, since)
-    with closing(stream_columns(session, statement)) as chunks:
-        for w, p, d, k, in_stock_hours in chunks:
-            for column, values in ((warehouse, w), (product, p), (day, d), (known, k)):
-                column.extend(values)
-            bits.append(np.array(in_stock_hours, dtype="<u4"))
+    rows = day_rows(session, DailyAvailabilityRow, columns, moment, warehouse_ids, since)
+    (bits,) = rows.values
+    if (bits < 0).any():
+        at = int(np.argmax(bits < 0))
+        where = f"{rows.product.text(at)} in {rows.warehouse.text(at)} on {rows.day[at]}"
+        raise BrokenRow(f"the hours in stock of {where} are {bits[at]}, 24 bits are expected")
     in_stock = np.full((len(days), HOURS), -1, dtype=np.int8)
-    if not bits or not len(days):
+    if not len(bits) or not len(days):
         return in_stock
 
     # sales and availability meet on numbers: their ids in one numbering, their days beside them
-    w_index, p_index = pd.Index(warehouse.texts), pd.Index(product.texts)
+    w_index, p_index = pd.Index(rows.warehouse.texts), pd.Index(rows.product.texts)
     w_rows, p_rows = (
         w_index.get_indexer(pd.Index(days["warehouse_id"])),
         p_index.get_indexer(pd.Index(days["product_id"])),
     )
-    key = _day_keys(warehouse.codes().astype(np.int64), product.codes().astype(np.int64), day.days())
-    order = np.lexsort((known.moments(), key))
+    key = _day_keys(rows.warehouse.codes().astype(np.int64), rows.product.codes().astype(np.int64), rows.day)
+    order = np.lexsort((rows.known, key))
     sorted_key = key[order]
     wanted = _day_keys(w_rows.astype(np.int64), p_rows.astype(np.int64), days["date"].to_numpy())
     place = np.searchsorted(sorted_key, wanted, side="right") - 1  # the last of equal keys is the one known last
     found = (place >= 0) & (w_rows >= 0) & (p_rows >= 0)
     found &= sorted_key[np.maximum(place, 0)] == wanted
-    words = flattened(bits, "<u4")[order][place[found]]
+    words = bits.astype("<u4")[order][place[found]]
     unpacked = np.unpackbits(words.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
     in_stock[found] = unpacked[:, :HOURS].astype(np.int8)
     sales_known = days["known_at"].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
-    sales_known[found] = np.maximum(sales_known[found], known.moments()[order][place[found]])
+    sales_known[found] = np.maximum(sales_known[found], rows.known[order][place[found]])
     days["known_at"] = as_moments(sales_known)
     return in_stock
 

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 CHUNK = 10_000
 
 
-def stream_columns(session: Session, statement: Executable) -> Generator[list[tuple[Any, ...]]]:
-    """The statement's rows turned into columns, a chunk at a time. Who may stop before the end closes it."""
+def stream_columns(session: Session, statement: Executable, chunk: int = CHUNK) -> Generator[list[tuple[Any, ...]]]:
+    """The statement's rows turned into columns, a chunk of rows at a time. Who may stop before the end closes it."""
     sqlite = session.get_bind().dialect.name == "sqlite"
-    result = session.connection().execute(statement, execution_options={} if sqlite else {"yield_per": CHUNK})
+    result = session.connection().execute(statement, execution_options={} if sqlite else {"yield_per": chunk})
     # SQLite's cursor streams by itself, and its bare tuples cost half of what SQLAlchemy's rows do
     fetch: Callable[[int], Sequence[Any]] = result.cursor.fetchmany if sqlite and result.cursor else result.fetchmany
     try:
-        while rows := fetch(CHUNK):
+        while rows := fetch(chunk):
             yield list(zip(*rows, strict=True))
     finally:
         result.close()
@@ -43,14 +43,21 @@ class Codes:
         self._code_of: dict[str, int] = {}
         self._chunks: list[NDArray[np.int32]] = []
 
-    def extend(self, values: tuple[str, ...]) -> None:
+    def extend(self, values: tuple[str, ...], times: NDArray[np.intp] | None = None) -> None:
+        """More of the column; each of the values so many times."""
         codes, distinct = pd.factorize(np.array(values, dtype=object))
         known = [self._code_of.setdefault(text, len(self._code_of)) for text in distinct]
-        self._chunks.append(np.array(known, dtype=np.int32)[codes])
+        column = np.array(known, dtype=np.int32)[codes]
+        self._chunks.append(column if times is None else np.repeat(column, times))
 
     @property
     def texts(self) -> list[str]:
         return list(self._code_of)
+
+    def text(self, row: int) -> str:
+        """The text of a row."""
+        text: str = self.texts[self.codes()[row]]
+        return text
 
     def codes(self) -> NDArray[np.int32]:
         return np.concatenate(self._chunks) if self._chunks else np.empty(0, dtype=np.int32)
@@ -65,7 +72,7 @@ class Codes:
         return distinct.dt.tz_localize(None).to_numpy().astype("datetime64[us]")[self.codes()]
 
 
-def flattened(chunks: list[NDArray[Any]], dtype: str) -> NDArray[Any]:
+def flattened(chunks: list[NDArray[Any]], dtype: str | np.dtype[Any]) -> NDArray[Any]:
     """The chunks of a number column as one array."""
     return np.concatenate(chunks) if chunks else np.empty(0, dtype=dtype)
 

@@ -30,13 +30,13 @@ from flows.for_each_warehouse import (
     RunSummary,
     SomeWarehousesFailed,
     Work,
-    cores,
     groups_of,
     reason_of,
     watched_by,
 )
 from flows.purchasing import plan_notes
 from flows.settings import Settings
+from forecasting.all_cores import cores
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cores())  # LightGBM takes one each
 LOST = "the workers or the scheduler were lost"

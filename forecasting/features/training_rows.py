@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.all_cores import on_all_cores
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Floats, Panel
 
@@ -67,37 +69,45 @@ def training_rows(
     Only days with an exposure of `least_exposure` or more have rows; their demand is sales / exposure. A row weighs
     scale ** (2 - power), as in the Tweedie likelihood of unscaled demand. No origin lies before `first_origin` (index).
     """
-    parts = []
-    names: list[str] = []
     part_of = _part_of_series(panel)
+    pieces = []
     for target, horizon, part in _targets_and_horizons(targets, horizons):
-        origin = target - horizon
-        if origin < first_origin:
-            continue
         in_part = True if part is None else (part_of + target) % PARTS == part
-        rows = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & panel.offered(origin) & in_part)
-        if not len(rows):
-            continue
-        scale = scale_of(panel, origin)
-        values, names = features(panel, origin, horizon, scale, codes)
+        offered = panel.offered(target - horizon)
+        rows = np.flatnonzero((panel.exposure[:, target] >= least_exposure) & offered & in_part)
+        if target - horizon >= first_origin and len(rows):
+            pieces.append((rows, target, horizon))
+
+    def of_piece(piece: tuple[NDArray[np.intp], int, int]) -> tuple[list[str], tuple[NDArray[Any], ...]]:
+        rows, target, horizon = piece
+        scale = scale_of(panel, target - horizon)
+        values, names = features(panel, target - horizon, horizon, scale, codes)
         demand = panel.sales[rows, target] / panel.exposure[rows, target]
-        parts.append(
-            (
-                values[rows],
-                demand,
-                scale[rows],
-                rows,
-                np.full(len(rows), target),
-                np.full(len(rows), horizon),
-            )
-        )
-    if not parts:
+        days = np.full(len(rows), target), np.full(len(rows), horizon)
+        return names, (values[rows], demand, scale[rows], rows, *days)
+
+    if not pieces:
         nothing = np.empty(0, dtype=np.float32)
         none = np.empty(0, dtype=np.intp)
-        return TrainingRows(nothing.reshape(0, 0), names, nothing, nothing, nothing, none, none, none)
-    values, demand, scale, series, target_day, ahead = (np.concatenate(p) for p in zip(*parts, strict=True))
+        return TrainingRows(nothing.reshape(0, 0), [], nothing, nothing, nothing, none, none, none)
+    found = on_all_cores(of_piece, pieces)
+    names = found[0][0]
+    columns = list(map(list, zip(*(column for _, column in found), strict=True)))
+    del found
+    values, demand, scale, series, target_day, ahead = map(_joined, columns)
     weight = scale ** np.float32(2 - TWEEDIE_POWER)
     return TrainingRows(values, names, demand, scale, weight, series, target_day, ahead)
+
+
+def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    """One array of several, which are let go on the way: those of the features are large."""
+    joined = np.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
+    stop = len(joined)
+    while arrays:
+        last = arrays.pop()
+        joined[stop - len(last) : stop] = last
+        stop -= len(last)
+    return joined
 
 
 def _targets_and_horizons(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.all_cores import on_all_cores
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows
@@ -76,10 +77,14 @@ class RecentErrors:
     def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
         """Demand, its mean forecast and expected relative error (series) of a day index; all 0 for a series that was
         not seen whole that day."""
+        self._forecast([day])
+        return self._days[day]
+
+    def _forecast(self, days: Sequence[int]) -> None:
+        """Sees to it that the forecasts of these days are there."""
         with self._one_at_a_time:
-            if day not in self._days:
-                self._days[day] = self._forecast_of(day)
-            return self._days[day]
+            missing = [day for day in days if day not in self._days]
+            self._days |= zip(missing, on_all_cores(self._forecast_of, missing), strict=True)
 
     def record(self, rows: TrainingRows, mean: Floats) -> None:
         """Keeps forecasts (`mean`, n) of training rows on the whole panel, so that days seen on their eve are not
@@ -201,9 +206,10 @@ class RecentErrors:
 
     def _weighed(self, origin: int, weights: Mapping[int, float]) -> Doubles:
         total = np.zeros((2, self._count))
+        weights = {back: weight for back, weight in weights.items() if origin - back >= BEHIND}
+        self._forecast([origin - back for back in weights])
         for back, weight in weights.items():
-            if origin - back >= BEHIND:
-                total += weight * self._by_product(origin - back, origin)
+            total += weight * self._by_product(origin - back, origin)
         return total
 
     def _by_product(self, day: int, origin: int) -> Doubles:

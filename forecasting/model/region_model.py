@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.all_cores import on_all_cores
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import HourlyShares
@@ -321,12 +322,12 @@ def _fit_mean(data: lgb.Dataset, rows: NDArray[np.intp], settings: TrainingSetti
     }
     half = min(len(rows), max(len(rows) // 2, settings.rows_of_one))
     data.construct()
-    boosters = []
-    for seed in range(settings.seed, settings.seed + averaged):
+
+    def fitted(seed: int) -> lgb.Booster:
         some = rows if averaged == 1 else np.sort(np.random.default_rng(seed).choice(rows, half, replace=False))
-        part = data.subset(some.tolist())
-        boosters.append(lgb.train(SHARED | parameters | {"seed": seed}, part, settings.rounds))
-    return Trees.of(*boosters)
+        return lgb.train(SHARED | parameters | {"seed": seed}, data.subset(some.tolist()), settings.rounds)
+
+    return Trees.of(*on_all_cores(fitted, range(settings.seed, settings.seed + averaged)))
 
 
 def _fit_spread(of: TrainingRows, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
