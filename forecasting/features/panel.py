@@ -2,7 +2,8 @@
 
 One series is one product in one warehouse. Every cell carries the first origin day at which it was known, so that
 a feature computed for an origin in the past sees what that origin saw, late rows missing and superseded plans in
-place. Sums over a city or a warehouse are taken once and stay whole when the panel is cut down to one warehouse.
+place. Days without a row that tell of no sale (`demand.silent_days`) are cells like the others. Sums over a city or a
+warehouse are taken once and stay whole when the panel is cut down to one warehouse.
 Arrays of rows by day lie in memory day after day (Fortran's order), as they are read.
 """
 
@@ -18,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
+from forecasting.demand.silent_days import silent_days
 from forecasting.features.closed_days import closed_days
 from forecasting.known.calendar import FAR, Place, Workdays, places_of
 from forecasting.known.events import Events
@@ -145,6 +147,8 @@ class Panel:
         known_day[row, day] = _known_day(days["known_at"], known, last)
         warehouses = pd.unique(series["warehouse_id"])
         weather_row = pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"]))
+        silent, at, told = silent_days(sales, known_day, weather_row)
+        seen[silent, at], known_day[silent, at] = 1, told
         events = _events(known, [str(name) for name in warehouses], first, last)
         closed = _closed(events, weather_row, sales, known_day <= last)
         sales[closed], seen[closed] = 0, 0
@@ -274,7 +278,7 @@ class Panel:
         return expected
 
     def days_listed(self, origin: int, days: slice) -> Index:
-        """On how many of the days each series had sales known at the origin day, in stock or not."""
+        """On how many of the days each series had sales known at the origin day, be it 0, in stock or not."""
         listed: Index = np.count_nonzero(self.known_day[:, days] <= origin, axis=1)
         return listed
 

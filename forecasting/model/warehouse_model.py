@@ -22,6 +22,7 @@ from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, SEEN_WHOLE_COL
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_factor import of_all_days
 from forecasting.model.calendar_effects import adjusted, factors_of_day
+from forecasting.model.fading import faded, silence_in
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
 from forecasting.model.region_model import RegionModel, hold_out_rows, volume_weight
 from forecasting.model.smoothing import smooth
@@ -153,24 +154,28 @@ def forecast_panel(
     origin: int,
     horizon_days: Sequence[int],
 ) -> pd.DataFrame:
-    """Forecasts of days seen whole of all series of the panel, from an origin day (index): SEEN_WHOLE_COLUMNS."""
+    """Forecasts of days seen whole of all series of the panel, from an origin day (index): SEEN_WHOLE_COLUMNS.
+
+    Those of products that cease to sell fade, whatever forecasts them (`fading`)."""
     expected = panel.expected(origin)
     panel = panel if expected.all() else panel.where(expected)
     scale = scale_of(panel, origin)
     days_known = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
     by_trees = ((days_known > 0) | ~panel.offered(origin)) & (region_model.trees is not None)
-    smoothed = _smoothed(panel, np.flatnonzero(~by_trees), origin, horizon_days, scale)
+    silence = silence_in(panel, origin)
+    by_smoothing = ~by_trees & ~silence.ended  # what has ended is forecast as 0 whatever was sold before
+    smoothed = _smoothed(panel, np.flatnonzero(by_smoothing), origin, horizon_days, scale)
     parts = []
     for at, horizon in enumerate(horizon_days):
-        mean: Floats = np.empty(len(scale), dtype=np.float32)
-        quantiles: Floats = np.empty((len(scale), len(QUANTILES)), dtype=np.float32)
+        mean: Floats = np.zeros(len(scale), dtype=np.float32)
+        quantiles: Floats = np.zeros((len(scale), len(QUANTILES)), dtype=np.float32)
         factor: Floats = np.ones(len(scale), dtype=np.float32)
         if by_trees.any():
             mean, quantiles, factor = _by_trees(panel, models, region_model, origin, horizon, scale, days_known)
         if not by_trees.all():
-            mean[~by_trees] = smoothed[0][:, at]
-            quantiles[~by_trees] = smoothed[1][:, at]
-            factor[~by_trees] = 1
+            mean[~by_trees], quantiles[~by_trees], factor[~by_trees] = 0, 0, 1
+            mean[by_smoothing] = smoothed[0][:, at]
+            quantiles[by_smoothing] = smoothed[1][:, at]
         frame = panel.series[["warehouse_id", "product_id"]].copy()
         frame["date"] = panel.day(origin + horizon)
         frame["origin"] = panel.day(origin)
@@ -181,7 +186,7 @@ def forecast_panel(
         frame["model"] = np.where(by_trees, TREES, SMOOTHING)
         frame["all_days_factor"] = factor
         parts.append(frame)
-    return pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)]
+    return faded(pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)], silence)
 
 
 def _by_trees(
