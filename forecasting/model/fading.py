@@ -50,7 +50,7 @@ def silent_products(panel: Panel, origin: int) -> pd.DataFrame:
 
 
 def faded(forecasts: pd.DataFrame, silence: Silence) -> pd.DataFrame:
-    """The forecasts (SEEN_WHOLE_COLUMNS; of all series that `silence` is of, for one day after another) of products that
+    """The forecasts (SEEN_WHOLE_COLUMNS; of all series of `silence`, for one day after another) of products that
     may have ended, faded; those of the others as they were."""
     days = len(forecasts) // max(len(silence.days), 1)
     probability = np.tile(silence.probability, days)

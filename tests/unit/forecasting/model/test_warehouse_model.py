@@ -116,16 +116,6 @@ def test_a_new_product_is_forecast_from_its_siblings_with_wider_quantiles(
     assert width["new"] > width["old"]
 
 
-def test_a_product_not_listed_for_weeks_is_smoothed(region: Region, known: KnownAtOrigin, models: Models) -> None:
-    days = region.history.days
-    gone = ((days["product_id"] == "p03") & (days["date"] > known.origin_day - pd.Timedelta(days=40))).to_numpy()
-    forecast = models["w0"].forecast(region.only(~gone).at_end_of(known.origin_day))
-    served = forecast.set_index("product_id")["model"]
-    assert (served.loc["p03"] == SMOOTHING).all()
-    assert (served.drop("p03") == TREES).all()
-    assert not forecast.isna().any().any()
-
-
 def test_a_region_with_too_little_to_learn_from_is_smoothed(region: Region) -> None:
     fortnight = FIRST + pd.Timedelta(days=13)
     known = region.at_end_of(fortnight)
