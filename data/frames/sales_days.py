@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.local_days import end_of_day, today_there
-from data.tables import DailyAvailabilityRow, DailySalesRow, LotRow, PromotionRow, WarehouseRow
+from data.tables import DailySalesRow, LotRow, PromotionRow, WarehouseRow
 
 FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
 
@@ -64,31 +63,6 @@ def last_sales_days(session: Session, moment: datetime) -> dict[str, date]:
     """The latest local day by warehouse of which sales were known at `moment`."""
     query = select(DailySalesRow.warehouse_id, func.max(DailySalesRow.date)).where(DailySalesRow.known_at <= moment)
     return dict(session.execute(query.group_by(DailySalesRow.warehouse_id)).tuples().all())
-
-
-def sales_rows(session: Session, warehouse_id: str, moment: datetime, since: date) -> pd.DataFrame:
-    """product_id, date (datetime64), sales of a warehouse's days from `since` on, as known at `moment`; a row a product
-    and day."""
-    columns = ["product_id", "date", "sales"]
-    query = (
-        select(*(getattr(DailySalesRow, name) for name in columns))
-        .where(DailySalesRow.warehouse_id == warehouse_id)
-        .where(DailySalesRow.date >= since, DailySalesRow.known_at <= moment)
-        .order_by(DailySalesRow.product_id, DailySalesRow.date, DailySalesRow.known_at)
-    )
-    frame = pd.DataFrame(session.execute(query).all(), columns=columns)
-    frame = frame.drop_duplicates(["product_id", "date"], keep="last", ignore_index=True)
-    return frame.astype({"product_id": "str", "date": "datetime64[us]", "sales": "float64"})
-
-
-def products_with_availability(session: Session, warehouse_id: str, moment: datetime, since: date) -> set[str]:
-    """The products of a warehouse whose availability is known of any day from `since` on."""
-    query = select(DailyAvailabilityRow.product_id).where(
-        DailyAvailabilityRow.warehouse_id == warehouse_id,
-        DailyAvailabilityRow.date >= since,
-        DailyAvailabilityRow.known_at <= moment,
-    )
-    return set(session.scalars(query.distinct()))
 
 
 def last_sales_day(session: Session, warehouse_ids: Sequence[str]) -> date | None:

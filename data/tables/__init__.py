@@ -41,6 +41,7 @@ from data.tables.ordering import (
 )
 from data.tables.places import LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
+from data.tables.silence import SilentProductRow
 from data.tables.stock import (
     InspectionRow,
     LotRow,
@@ -98,6 +99,7 @@ __all__ = [
     "Role",
     "SensorRow",
     "SensorStateRow",
+    "SilentProductRow",
     "SlotRow",
     "SlotSuggestionRow",
     "Stage",

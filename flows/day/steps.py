@@ -11,6 +11,8 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from data.database import reading
+from data.frames.silent_products import ended_products
 from flows.database import database
 from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
 from flows.demand.models import promoting, training
@@ -55,7 +57,14 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Forecasts the next days of every warehouse with the model that serves there."""
-    return finished(each("forecast", partial(_forecast_warehouses, origin=origin, now=now), warehouses, TOGETHER))
+    summary = each("forecast", partial(_forecast_warehouses, origin=origin, now=now), warehouses, TOGETHER)
+    with database() as engine, reading(engine) as session:
+        if ended := ended_products(session, list(summary.done), origin):
+            summary.notes.append(
+                f"{ended} products are taken as ended, silent for longer than their rhythm explains: next to "
+                "nothing is forecast of them until they sell again"
+            )
+    return finished(summary)
 
 
 def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunSummary:

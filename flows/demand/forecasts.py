@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
-from data.tables import Base, ForecastContributionRow, ForecastRow
+from data.tables import Base, ForecastContributionRow, ForecastRow, SilentProductRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
@@ -22,6 +22,7 @@ from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
 from forecasting.known.frames import QUANTILE_COLUMNS
 from forecasting.known.last_days import up_to_last_days
+from forecasting.model.fading import SILENT_COLUMNS, silent_products
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_together
 
@@ -48,7 +49,9 @@ def forecast_warehouses(
         forecast, explained = (up_to_last_days(rows, snapshot.known) for rows in (every_day, explained))
         hourly = _hours_of_first_days(forecast, kept_region_model(engine.url, region_model_id))
         behind = behind_sales_of_run(engine.url, region_model_id, origin, now)
-        made.append(_Made(list(models), forecast, explained, hourly, behind))
+        here = panel.where(panel.series["warehouse_id"].isin(list(models)).to_numpy())
+        silent = up_to_last_days(silent_products(here, here.last).assign(date=here.day(here.last + 1)), snapshot.known)
+        made.append(_Made(list(models), forecast, explained, hourly, behind, silent))
     with writing(engine) as session:
         for part in made:
             _keep_forecasts(session, part, origin)
@@ -65,6 +68,7 @@ class _Made:
     explained: pd.DataFrame
     hourly: pd.DataFrame
     behind: BehindSales
+    silent: pd.DataFrame  # forecasting.model.fading.SILENT_COLUMNS
 
 
 def _serving_models(
@@ -92,14 +96,19 @@ def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> p
 
 
 def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
-    """Keeps the forecasts made at an origin, and what makes up their first days, in place of any made at it before; the
-    hours of their first days and the demand behind the latest sales in place of all."""
-    for table in (ForecastContributionRow, ForecastRow):
+    """Keeps the forecasts made at an origin, what makes up their first days, and the products that may have ended, in
+    place of any made at it before; the hours of their first days and the demand behind the latest sales in place of
+    all."""
+    for table in (ForecastContributionRow, ForecastRow, SilentProductRow):
         session.execute(delete(table).where(table.warehouse_id.in_(made.warehouse_ids), table.origin == origin))
     _write(session, ForecastContributionRow, made.explained, origin, SHARES, ["occasions"])
     keep_hours(session, made.warehouse_ids, made.hourly, origin)
     made.behind.keep(session, made.warehouse_ids, origin)
     _write(session, ForecastRow, made.forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
+    silent = made.silent.assign(last_sold_on=made.silent["last_sold_on"].dt.date, origin=origin)
+    columns = [*SILENT_COLUMNS, "origin"]
+    rows = silent[columns].itertuples(index=False, name=None)
+    write_rows(session.connection(), cast(Table, SilentProductRow.__table__), columns, rows)
 
 
 def _write(

@@ -93,6 +93,7 @@ def plan_what_to_order(
         asked += _needs_of(
             session,
             place,
+            origins[name],
             outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts),
             terms.seen_from(now, place.timezone),
             days_together(name, together[name]),
@@ -165,6 +166,7 @@ def _terms(session: Session, now: datetime, day: date) -> _Terms:
 def _needs_of(
     session: Session,
     place: tables.WarehouseRow,
+    origin: datetime,
     outlook: WarehouseOutlook,
     terms: _Terms,
     draw: DrawDemand,
@@ -174,7 +176,7 @@ def _needs_of(
 ) -> list[tuple[Need, Supply]]:
     """The needs of a warehouse's products, each for its own delivery, with the offers that it can be met by."""
     order_date = today_there(now, place.timezone)
-    questions = questions_of(session, place.warehouse_id, now, order_date)
+    questions = questions_of(session, place, origin, now)
     every_offer = [offer for offers in terms.offers.values() for offer in offers]
     asked = []
     for delivery_date, products in _by_delivery(outlook, terms, order_date, asked_for).items():

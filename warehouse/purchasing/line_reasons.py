@@ -9,7 +9,7 @@ from functools import cached_property
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.plan import PlanLine, PlanReason
+from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
 from warehouse.purchasing.supply import Supply
@@ -164,7 +164,7 @@ def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
 
 
 def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
-    if any(reason.code in (PlanReason.NO_FORECAST, PlanReason.TAKEN_AS_DELISTED) for reason in need.reasons):
+    if any(reason.code in {PlanReason.NO_FORECAST, *NOT_BOUGHT} for reason in need.reasons):
         return []
     lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     offer = _cheapest(terms)

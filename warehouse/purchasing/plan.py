@@ -39,15 +39,19 @@ class PlanReason(StrEnum):
     FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
 
     SOLD_UNTIL = "sold_until"  # day (ISO): the last on which the product, or its warehouse, sells
-    NO_SALES_LATELY = "no_sales_lately"  # last_sold (ISO day), days: its rows have stopped; delisted?
-    TAKEN_AS_DELISTED = "taken_as_delisted"  # last_sold, days: for so long that nothing is bought
-    ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # last_sold, days: no availability is known
+    # last_sold (ISO day), days (of silence), probability (0..1, that it still sells: its forecast has faded by it):
+    NO_SALES_LATELY = "no_sales_lately"  # its rows have stopped; delisted, or sold out?
+    TAKEN_AS_DELISTED = "taken_as_delisted"  # the same for so long that nothing is bought
+    ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # no availability is known
+    ENDED = "ended"  # although it was in stock, or for a season: nothing is bought
 
 
 # what only a person knows: is the product still sold, was it in stock?
 PLAN_QUESTIONS: Final = frozenset(
     {PlanReason.NO_SALES_LATELY, PlanReason.TAKEN_AS_DELISTED, PlanReason.ZEROS_MAY_BE_STOCK_OUTS}
 )
+# taken as sold no more: nothing is bought unless a buyer orders it by hand
+NOT_BOUGHT: Final = frozenset({PlanReason.TAKEN_AS_DELISTED, PlanReason.ENDED})
 
 # a buyer looks at these before approving: something is lost, or cannot be had, or was planned blind
 PLAN_WARNINGS: Final = frozenset(

@@ -16,6 +16,7 @@ from api.pages.product.product_figures import (
     coming_days,
     explained,
     shares_chart,
+    silence_words,
     unseen_words,
 )
 from api.pages.product.promotion_figures import AskedWhatIf, WhatIf, as_what_if, effects_of
@@ -146,6 +147,7 @@ def _product_page(
         days_told=sum(1 for sale in sales if sale.hours_out is not None),
         guessed=_guessed_words(sales),
         seen=None if unseen is None else unseen_words(unseen),
+        silence=silence_words(session, warehouse_id, product_id, origin),
         why=why,
         chart=_sales_and_forecast(sales, coming, found.unit),
         effects=effects_of(session, found),

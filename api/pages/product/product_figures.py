@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day as day_words
-from api.pages.texts import number, places, quantile, say, share_words, signed, times_in_100
-from data.tables import ForecastContributionRow, ForecastRow, Unit
+from api.pages.texts import number, percent, places, quantile, say, share_words, signed, times_in_100
+from data.tables import ForecastContributionRow, ForecastRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
 from flows.purchasing.unseen_demand import UnseenDemand
 from forecasting.explaining.contributions import SHARES
@@ -45,6 +45,16 @@ def unseen_words(unseen: UnseenDemand) -> str:
         key = "product.ordered_beyond" if unseen.seen > 0 else "product.ordered_unseen"
         return say(key, day=day_words(unseen.delivery_date), times=times_in_100(unseen.quantile), seen=seen)
     return say("product.seen_to" if unseen.seen > 0 else "product.never_seen", seen=seen)
+
+
+def silence_words(session: Session, warehouse_id: str, product_id: str, origin: datetime | None) -> str | None:
+    """That the product may be sold no more, and how far its forecast has faded; None where its silence is usual."""
+    found = None if origin is None else session.get(SilentProductRow, (warehouse_id, product_id, origin))
+    if found is None:
+        return None
+    key = "product.ended" if found.ended else "product.silent"
+    values = {"last": day_words(found.last_sold_on), "probability": percent(found.probability)}
+    return say(key, n=round(found.silent_days), **values)
 
 
 def explained(session: Session, forecast: ForecastRow) -> ExplainedDay | None:

@@ -149,15 +149,25 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     ),
     PlanReason.SOLD_UNTIL: lambda v, u, n: f"Sold until {day(v['day'])}: nothing is bought for later days.",
     PlanReason.NO_SALES_LATELY: lambda v, u, n: (
-        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted? It is still bought."
+        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted, or sold out? "
+        + (
+            "It is still bought."  # kept before forecasts faded
+            if "probability" not in v
+            else f"As it sold before, it still sells with a probability of {percent(v['probability'])}: "
+            "the forecast counts it for so much."
+        )
     ),
     PlanReason.TAKEN_AS_DELISTED: lambda v, u, n: (
-        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted? Nothing is bought unless "
-        "you order it by hand."
+        f"No sales for {number(v['days'])} days, the last on {day(v['last_sold'])}: delisted, or only sold out? "
+        "Nothing is bought unless you order it by hand."
     ),
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: lambda v, u, n: (
         f"Sales have been 0 for {number(v['days'])} days, the last on {day(v['last_sold'])}: sold out, or no longer "
         "wanted? Without availability data, zero sales count as no demand."
+    ),
+    PlanReason.ENDED: lambda v, u, n: (
+        f"Ended: no sales for {number(v['days'])} days, the last on {day(v['last_sold'])}. Nothing is bought unless "
+        "you order it by hand; it is forecast again as soon as it sells."
     ),
 }
 
@@ -186,6 +196,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",
     PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
+    PlanReason.ENDED: "ended: not bought",
 }
 
 SLOT: Mapping[str, Callable[[Values, Names], str]] = {

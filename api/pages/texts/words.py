@@ -265,6 +265,9 @@ WORDS: Mapping[str, str] = {
     "above its {seen} quantile has not been seen here in the last eight weeks.",
     "product.ordered_unseen": "The order for {day} goes beyond what was seen: it would be enough {times}, but the "
     "product was not in stock all day on any day of the last eight weeks.",
+    "product.silent": "Not sold on {n} days of business since {last}. As it sold before, it still sells with a "
+    "probability of {probability}: the forecast counts it for so much, and in full once it sells again.",
+    "product.ended": "Ended: not sold on {n} days of business since {last}. It is forecast again once it sells.",
     "product.share": "What",
     "product.adds": "Adds",
     "product.detail": "Details",

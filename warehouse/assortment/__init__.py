@@ -1,1 +1,0 @@
-"""What a warehouse sells: whether a product is still sold there."""
