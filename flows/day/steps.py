@@ -60,10 +60,8 @@ def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: E
     summary = each("forecast", partial(_forecast_warehouses, origin=origin, now=now), warehouses, TOGETHER)
     with database() as engine, reading(engine) as session:
         if ended := ended_products(session, list(summary.done), origin):
-            summary.notes.append(
-                f"{ended} products are taken as ended, silent for longer than their rhythm explains: next to "
-                "nothing is forecast of them until they sell again"
-            )
+            what = "Products taken as ended, of which next to nothing is forecast until they sell again"
+            summary.notes.append(f"{what}: {ended}")
     return finished(summary)
 
 

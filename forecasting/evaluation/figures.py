@@ -47,13 +47,16 @@ def covered(demand: ArrayLike, forecast: ArrayLike) -> NDArray[np.bool_]:
 def ingredients_of(rows: pd.DataFrame, forecast: pd.DataFrame) -> tuple[Floats, list[str]]:
     """What the figures are sums of (row, ingredient), and the names of the ingredients.
 
-    `rows` has sales and naive_mse, `forecast` the quantiles and the mean of each row; a missing one counts as zero."""
+    `rows` has sales, naive_mse and told (whether it counts for coverage), `forecast` the quantiles and the mean of each
+    row; a missing one counts as zero."""
     y = rows["sales"].to_numpy(dtype=float)
     median = forecast["q50"].fillna(0).to_numpy(dtype=float)
     scale = rows["naive_mse"].to_numpy(dtype=float)
     scaled = ~np.isnan(scale)
+    told = rows["told"].to_numpy(dtype=bool)
     columns: dict[str, Floats] = {
         "rows": np.ones(len(rows)),
+        "told": told.astype(float),
         "demand": y,
         "missing": np.asarray(forecast["q50"].isna(), dtype=float),
         "absolute": np.abs(y - median),
@@ -65,7 +68,7 @@ def ingredients_of(rows: pd.DataFrame, forecast: pd.DataFrame) -> tuple[Floats, 
     for column, quantile in zip(QUANTILE_COLUMNS, QUANTILES, strict=True):
         f = forecast[column].fillna(0).to_numpy(dtype=float)
         columns[f"pinball_{column}"] = pinball_loss(y, f, quantile)
-        columns[f"coverage_{column}"] = covered(y, f).astype(float)
+        columns[f"coverage_{column}"] = (covered(y, f) & told).astype(float)
     return np.stack(list(columns.values()), axis=1), list(columns)
 
 
@@ -73,7 +76,7 @@ def figures_of(sums: Mapping[str, Floats]) -> dict[str, Floats]:
     """FIGURES from sums of the ingredients; NaN where there is nothing to divide by."""
     with np.errstate(divide="ignore", invalid="ignore"):
         demand = np.where(sums["demand"] > 0, sums["demand"], np.nan)
-        rows = np.where(sums["rows"] > 0, sums["rows"], np.nan)
+        told = np.where(sums["told"] > 0, sums["told"], np.nan)
         losses = {f"pinball_{column}": sums[f"pinball_{column}"] / demand for column in QUANTILE_COLUMNS}
         return {
             "wape": sums["absolute"] / demand,
@@ -81,6 +84,6 @@ def figures_of(sums: Mapping[str, Floats]) -> dict[str, Floats]:
             "wpe_mean": sums["bias_mean"] / demand,
             "pinball": np.mean(list(losses.values()), axis=0),
             **losses,
-            **{f"coverage_{column}": sums[f"coverage_{column}"] / rows for column in QUANTILE_COLUMNS},
+            **{f"coverage_{column}": sums[f"coverage_{column}"] / told for column in QUANTILE_COLUMNS},
             "rmsse": np.sqrt(sums["squared"] / np.where(sums["scaled"] > 0, sums["scaled"], np.nan)),
         }

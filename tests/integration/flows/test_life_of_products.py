@@ -18,6 +18,7 @@ from data.tables import (
     PlanLineRow,
     ProductRow,
     PurchasePlanRow,
+    SilentProductRow,
     WarehouseRow,
 )
 from flows.demand.stale_forecasts import stale_forecasts
@@ -27,7 +28,8 @@ from flows.purchasing.plans_to_decide import unplanned_warehouses
 from flows.purchasing.purchase_plans import make_purchase_plan
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.receiving import Received, ReceivedLine, receive
-from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
+from warehouse.purchasing.plan import PLAN_QUESTIONS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ZONE = "Asia/Shanghai"
@@ -147,9 +149,30 @@ def test_a_warehouse_whose_sales_stopped_long_before_the_others_is_asked_about(s
         assert {warehouse for warehouse, _ in plan_of(shop)[1]} == {"W1", "W2"}, "it opens again"
 
 
-def test_rows_that_stopped_two_weeks_ago_are_asked_about_and_nothing_is_bought(shop: Engine) -> None:
+def keep_silent(engine: Engine, ago: int, *, ended: bool, probability: float) -> None:
+    """Milk in both warehouses as a forecast keeps it that was last sold so many days ago."""
+    silent = {"last_sold_on": TODAY - timedelta(days=ago), "silent_days": ago - 1, "probability": probability}
+    with writing(engine) as session:
+        session.add_all(
+            SilentProductRow(warehouse_id=name, product_id="milk", origin=ORIGIN, ended=ended, **silent)
+            for name in ("W1", "W2")
+        )
+
+
+def in_stock(engine: Engine, days: Iterable[int], hours: int = 0xFFFFFF) -> None:
+    """Availability of W2's milk on days that lie so many days before today."""
+    with writing(engine) as session:
+        session.add_all(
+            DailyAvailabilityRow(warehouse_id="W2", product_id="milk", date=TODAY - timedelta(days=ago), known_at=NOW,
+                    in_stock_hours=hours)
+            for ago in days
+        )  # fmt: skip
+
+
+def test_what_is_taken_as_ended_is_asked_about_and_not_bought(shop: Engine) -> None:
     sell(shop, "W2", "spinach", range(1, 60))
     sell(shop, "W2", "milk", range(26, 60))
+    keep_silent(shop, 26, ended=True, probability=0.0004)
 
     _, lines = plan_of(shop)
 
@@ -159,40 +182,73 @@ def test_rows_that_stopped_two_weeks_ago_are_asked_about_and_nothing_is_bought(s
         "code": "taken_as_delisted",
         "days": 25,
         "last_sold": (TODAY - timedelta(days=26)).isoformat(),
+        "probability": 0.0,
     }
     assert "enough_in_stock" not in codes(lines["W2", "milk"])
     assert lines["W2", "milk"].offer_id == "O2", "a buyer may order it by hand"
-    assert not {"taken_as_delisted", "no_sales_lately"} & codes(lines["W2", "spinach"])
+    assert codes(lines["W2", "spinach"]).isdisjoint(PLAN_QUESTIONS)
     assert lines["W2", "spinach"].quantity > 0
 
 
-def test_rows_that_stopped_a_week_ago_are_asked_about_and_bought(shop: Engine) -> None:
-    sell(shop, "W2", "spinach", range(1, 60))
+def test_what_is_in_doubt_is_asked_about_and_bought_as_forecast(shop: Engine) -> None:
     sell(shop, "W2", "milk", range(9, 60))
+    keep_silent(shop, 9, ended=False, probability=0.3)
 
     _, lines = plan_of(shop)
 
-    assert "no_sales_lately" in codes(lines["W2", "milk"])
+    (asked,) = [reason for reason in lines["W2", "milk"].reasons if reason["code"] == "no_sales_lately"]
+    assert (asked["days"], asked["probability"]) == (8, 0.3)
     assert lines["W2", "milk"].quantity > 0
 
 
 def test_zeros_without_availability_may_be_stock_outs_whatever_is_in_stock_now(shop: Engine) -> None:
     for warehouse in ("W1", "W2"):  # W1 has milk in stock
-        sell(shop, warehouse, "spinach", range(1, 60))
         sell(shop, warehouse, "milk", range(20, 60))
         sell(shop, warehouse, "milk", range(1, 20), sold=0.0)
+    keep_silent(shop, 20, ended=True, probability=0.001)
 
     _, lines = plan_of(shop)
     assert "zeros_may_be_stock_outs" in codes(lines["W2", "milk"])
     assert "zeros_may_be_stock_outs" in codes(lines["W1", "milk"])
     assert "zeros_may_be_stock_outs" not in codes(lines["W1", "spinach"])
 
-    with writing(shop) as session:
-        session.add(
-            DailyAvailabilityRow(warehouse_id="W2", product_id="milk", date=YESTERDAY, known_at=NOW, in_stock_hours=0)
-        )
+
+@pytest.mark.parametrize(("days", "hours", "concluded"), [
+    (range(1, 20), 1 << 10, True), (range(1, 19), 1 << 10, False), (range(1, 20), 0, False), (range(21, 60), 1, False)
+])  # fmt: skip
+def test_it_has_ended_where_it_was_in_stock_on_every_silent_day(shop: Engine, days, hours, concluded) -> None:
+    sell(shop, "W2", "milk", range(20, 60))
+    sell(shop, "W2", "milk", range(1, 20), sold=0.0)
+    in_stock(shop, days, hours)
+    keep_silent(shop, 20, ended=True, probability=0.001)
+
     _, lines = plan_of(shop)
-    assert "zeros_may_be_stock_outs" not in codes(lines["W2", "milk"])
+
+    said = codes(lines["W2", "milk"])
+    assert said & {"ended", "zeros_may_be_stock_outs"} == {"ended" if concluded else "zeros_may_be_stock_outs"}
+    if concluded:
+        assert lines["W2", "milk"].quantity == 0
+
+
+def test_in_stock_and_in_doubt_nothing_is_asked(shop: Engine) -> None:
+    sell(shop, "W2", "milk", range(9, 60))
+    sell(shop, "W2", "milk", range(1, 9), sold=0.0)
+    in_stock(shop, range(1, 9))
+    keep_silent(shop, 9, ended=False, probability=0.3)
+
+    _, lines = plan_of(shop)
+
+    assert codes(lines["W2", "milk"]).isdisjoint({*PLAN_QUESTIONS, "ended"})
+
+
+@pytest.mark.parametrize(("ago", "said"), [(121, "taken_as_delisted"), (122, "ended")])
+def test_a_season_without_an_answer_is_an_answer(shop: Engine, ago: int, said: str) -> None:
+    sell(shop, "W2", "milk", [ago])
+    keep_silent(shop, ago, ended=True, probability=0.0)
+
+    _, lines = plan_of(shop)
+
+    assert codes(lines["W2", "milk"]) & {"taken_as_delisted", "ended"} == {said}
 
 
 def test_a_plan_says_up_to_when_sales_are_known_if_not_to_yesterday(shop: Engine) -> None:

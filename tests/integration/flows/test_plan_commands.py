@@ -11,7 +11,15 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, delete, select
 
 from data.database import reading, writing
-from data.tables import AlarmRow, DailySalesRow, ForecastRow, PlanLineRow, PurchaseOrderRow, SensorRow
+from data.tables import (
+    AlarmRow,
+    DailySalesRow,
+    ForecastRow,
+    PlanLineRow,
+    PurchaseOrderRow,
+    SensorRow,
+    SilentProductRow,
+)
 from flows.commands.shell import moment
 from flows.purchasing.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
@@ -25,6 +33,8 @@ def test_a_plan_says_how_many_lines_it_asks_about(freshfront: Shell, shop: Engin
             for product_id, sold in (("spinach", 20.0), ("milk", 20.0 if ago > 21 else 0.0)):
                 row = DailySalesRow(warehouse_id="W2", product_id=product_id, date=day, sales=sold, known_at=ORIGIN)
                 session.add(row)
+        silent = {"last_sold_on": TODAY - timedelta(days=22), "silent_days": 21, "probability": 0.0, "ended": True}
+        session.add(SilentProductRow(warehouse_id="W2", product_id="milk", origin=ORIGIN, **silent))
     plan_id = make_purchase_plan(shop, ["W2"], NOW, "Li Na", asked_for=TOMORROW)
 
     assert freshfront("plan", "show", plan_id) == 0
