@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.frames.broken import BrokenRow
-from data.frames.day_rows import day_rows
+from data.frames.day_rows import DayRows, day_rows
 from data.frames.sales_days import FRESH_STOCK_DAYS
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
 from data.tables import (
@@ -42,7 +42,8 @@ def sales_as_of(
 
     Returns the days (warehouse_id, product_id, date, sales in the product's unit, known_at), sorted by the first
     three; hourly sales (n x 24, NaN where only the day is known); and in_stock (n x 24: 1 in stock, 0 out of
-    stock, -1 unknown). A row's `known_at` is that of its sales or its availability, whichever came later. Raises
+    stock, -1 unknown). A day without sales on which a product that was sold before is known to have been out of stock
+    all day is a row of 0. A row's `known_at` is that of its sales or its availability, whichever came later. Raises
     BrokenRow for hours that cannot be read."""
     columns = (DailySalesRow.sales, DailySalesRow.hourly_sales)
     rows = day_rows(session, DailySalesRow, columns, moment, warehouse_ids, since)
@@ -51,7 +52,15 @@ def sales_as_of(
     days.insert(3, "sales", sales[keep])
     if not np.array_equal(keep, np.arange(len(hourly))):  # a copy of the largest array only where it is needed
         hourly = hourly[keep]
-    in_stock = _in_stock_of(days, session, moment, warehouse_ids, since)
+    in_stock, sold_out = _in_stock_of(days, session, moment, warehouse_ids, since)
+    if len(sold_out):
+        days = pd.concat([days, sold_out], ignore_index=True)
+        w_rank, p_rank = (pd.factorize(days[name], sort=True)[0] for name in ("warehouse_id", "product_id"))
+        order = np.lexsort((days["date"], p_rank, w_rank))
+        days = days.take(order).reset_index(drop=True)
+        nothing = np.zeros((len(sold_out), HOURS))
+        hourly = np.concatenate([hourly, nothing.astype(hourly.dtype)])[order]
+        in_stock = np.concatenate([in_stock, nothing.astype(np.int8)])[order]
     return days, hourly.astype(np.float32, copy=False), in_stock
 
 
@@ -247,8 +256,9 @@ def _in_stock_of(
     moment: datetime,
     warehouse_ids: Sequence[str] | None,
     since: date | None,
-) -> NDArray[np.int8]:
-    """The availability known at `moment` of each of the days (n x 24: 1, 0, or -1 where there is none).
+) -> tuple[NDArray[np.int8], pd.DataFrame]:
+    """The availability known at `moment` of each of the days (n x 24: 1, 0, or -1 where there is none); and the days
+    (columns as `days`, sales 0) that are not among them on which one of their products was out of stock all day.
 
     A day becomes known when both of its halves are: where availability came later than sales, `known_at` of the day
     is moved on to it, so that no earlier origin sees it."""
@@ -261,7 +271,7 @@ def _in_stock_of(
         raise BrokenRow(f"the hours in stock of {where} are {bits[at]}, 24 bits are expected")
     in_stock = np.full((len(days), HOURS), -1, dtype=np.int8)
     if not len(bits) or not len(days):
-        return in_stock
+        return in_stock, days[:0]
 
     # sales and availability meet on numbers: their ids in one numbering, their days beside them
     w_index, p_index = pd.Index(rows.warehouse.texts), pd.Index(rows.product.texts)
@@ -276,13 +286,32 @@ def _in_stock_of(
     place = np.searchsorted(sorted_key, wanted, side="right") - 1  # the last of equal keys is the one known last
     found = (place >= 0) & (w_rows >= 0) & (p_rows >= 0)
     found &= sorted_key[np.maximum(place, 0)] == wanted
-    words = bits.astype("<u4")[order][place[found]]
+    of_days = bits.astype("<u4")[order]
+    out = np.flatnonzero(np.append(sorted_key[1:] != sorted_key[:-1], True) & (of_days == 0))
+    by_key = np.sort(wanted)
+    before = by_key[np.maximum(np.searchsorted(by_key, sorted_key[out], side="right") - 1, 0)]  # the row at or before
+    sold_before = (before < sorted_key[out]) & (before >> 20 == sorted_key[out] >> 20)
+    sold_out = _nothing_sold(rows, order[out[sold_before]])
+    words = of_days[place[found]]
     unpacked = np.unpackbits(words.view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
     in_stock[found] = unpacked[:, :HOURS].astype(np.int8)
     sales_known = days["known_at"].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
     sales_known[found] = np.maximum(sales_known[found], rows.known[order][place[found]])
     days["known_at"] = as_moments(sales_known)
-    return in_stock
+    return in_stock, sold_out[list(days.columns)]
+
+
+def _nothing_sold(rows: DayRows, chosen: NDArray[np.intp]) -> pd.DataFrame:
+    """Days of 0 sales (as `sales_as_of` returns them) for some rows."""
+    return pd.DataFrame(
+        {
+            "warehouse_id": as_ids(rows.warehouse.texts, rows.warehouse.codes()[chosen]),
+            "product_id": as_ids(rows.product.texts, rows.product.codes()[chosen]),
+            "date": rows.day[chosen].astype("datetime64[us]"),
+            "sales": 0.0,
+            "known_at": as_moments(rows.known[chosen]),
+        }
+    )
 
 
 def _one_row_per_day(

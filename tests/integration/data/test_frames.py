@@ -127,6 +127,30 @@ def test_availability_joins_its_own_day_as_known(engine: Engine) -> None:
     assert now[0].tolist() == [1] * 24
 
 
+def test_a_day_out_of_stock_without_sales_is_a_day_with_nothing_to_sell(engine: Engine) -> None:
+    keep_sales(engine, ("W1", "P2", DAY + timedelta(days=1), EVENING, 2.0, None))
+    keep_sales(engine, ("W1", "P1", DAY + timedelta(days=1), EVENING, 3.0, np.ones(24, dtype="<f4").tobytes()))
+    told = {("P1", 0): 0, ("P1", 1): 1, ("P1", 2): 0, ("P1", 3): 1, ("P2", 2): 1, ("P3", 2): 0}
+    keep(
+        engine,
+        DailyAvailabilityRow,
+        [*KEY, "in_stock_hours"],
+        [("W1", product, DAY + timedelta(days=day), EVENING, hours) for (product, day), hours in told.items()],
+    )
+
+    with reading(engine) as session:
+        days, hourly, in_stock = sales_as_of(session, LATER)
+
+    # neither before it was first sold, nor in stock at any hour, nor a product that is not sold here
+    expected = [("P1", DAY + timedelta(days=1), 3.0), ("P1", DAY + timedelta(days=2), 0.0),
+                ("P2", DAY + timedelta(days=1), 2.0)]  # fmt: skip
+    rows = zip(days["product_id"], days["date"].dt.date, days["sales"], strict=True)
+    assert list(rows) == expected
+    assert (in_stock[1] == 0).all()
+    assert hourly[:2].sum(axis=1).tolist() == [24.0, 0.0]
+    assert days["known_at"].notna().all()
+
+
 def test_sales_of_some_warehouses_since_a_day(engine: Engine) -> None:
     for offset in range(3):
         day = DAY + timedelta(days=offset)

@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from data.database import reading, writing
-from data.tables import ForecastRow, HourlyForecastRow, ProductRow, SlotSuggestionRow, WarehouseRow
+from data.frames.silent_products import ended_products
+from data.tables import (
+    DailyAvailabilityRow,
+    DailySalesRow,
+    ForecastRow,
+    HourlyForecastRow,
+    ProductRow,
+    SilentProductRow,
+    SlotSuggestionRow,
+    WarehouseRow,
+)
 from flows.day.scope import chosen_warehouses
 from flows.demand import forecasts
 from flows.demand.models import training
@@ -68,6 +78,28 @@ def test_a_product_is_forecast_to_its_last_day_and_no_further(region: Engine) ->
     with reading(region) as session:
         by_the_hour = select(HourlyForecastRow.product_id, HourlyForecastRow.date).distinct()
         assert not {("P00", WEEK[2]), ("P01", WEEK[0])} & set(session.execute(by_the_hour).tuples())
+
+
+def test_what_seems_to_have_ended_is_kept_with_the_forecast_and_counted(region: Engine) -> None:
+    with writing(region) as session:
+        gone = DailySalesRow.warehouse_id == "W1", DailySalesRow.date > LAST - timedelta(days=15)
+        for table in (DailySalesRow, DailyAvailabilityRow):
+            of_day = table.warehouse_id == "W1", table.date > LAST - timedelta(days=15)
+            session.execute(delete(table).where(*of_day, table.product_id.in_(("P00", "P01"))))
+        assert session.scalar(select(func.count()).select_from(DailySalesRow).where(*gone)) == 15
+    last_day_of(region, "P00", LAST)  # known to be gone, so in no doubt
+
+    forecast_all(region)
+    forecasts.forecast_warehouses(region, ["W1"], ORIGIN, ORIGIN, len(WEEK))  # again: replaces
+
+    with reading(region) as session:
+        (kept,) = session.scalars(select(SilentProductRow)).all()
+        assert (kept.warehouse_id, kept.product_id, kept.ended, kept.silent_days) == ("W1", "P01", True, 15)
+        assert kept.last_sold_on == LAST - timedelta(days=15)
+        assert ended_products(session, ["W1", "W2"], ORIGIN) == 1
+        assert ended_products(session, ["W2"], ORIGIN) == 0
+        models = select(ForecastRow.product_id, ForecastRow.model).where(ForecastRow.warehouse_id == "W1").distinct()
+        assert dict(session.execute(models).tuples().all())["P01"] == "ended"
 
 
 def test_a_warehouse_is_forecast_to_its_last_day_and_its_past_still_teaches(region: Engine) -> None:

@@ -30,6 +30,7 @@ from data.tables import (
     PurchasePlanRow,
     RecoveredDemandRow,
     Role,
+    SilentProductRow,
     SlotRow,
 )
 from flows.purchasing.fallback_plans import see_that_plans_are_in_time
@@ -369,6 +370,23 @@ async def test_a_history_that_shows_all_that_forecasts_tell_needs_no_word(sign_i
         with writing(shop) as session:
             session.execute(update(RecoveredDemandRow).values(highest_seen_quantile=seen))
         assert ("extrapolated" in (await browser.get(page)).text) == told, seen
+
+
+async def test_a_product_says_that_it_may_be_sold_no_more(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    page = "/warehouses/W1/products/spinach"
+    assert "days of business" not in (await browser.get(page)).text
+
+    silent = {"last_sold_on": TODAY - timedelta(days=10), "silent_days": 9.2, "probability": 0.25, "ended": False}
+    with writing(shop) as session:
+        session.add(SilentProductRow(warehouse_id="W1", product_id="spinach", origin=ORIGIN, **silent))
+    text = html.unescape((await browser.get(page)).text)
+    assert "Not sold on 9 days of business since" in text
+    assert "probability of 25%" in text
+
+    with writing(shop) as session:
+        session.execute(update(SilentProductRow).values(ended=True, probability=0.001))
+    assert "Ended: not sold on 9 days of business since" in html.unescape((await browser.get(page)).text)
 
 
 async def test_a_line_shows_the_forecast_that_its_plan_could_know(sign_in: SignIn, shop: Engine) -> None:
