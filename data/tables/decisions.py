@@ -40,7 +40,7 @@ class DemandModelRow(Base):
 class ForecastRow(Base):
     """The distribution of a day's demand in the product's unit, made with what was known at `origin`.
 
-    `model` names what served: lightgbm, exponential_smoothing, ..."""
+    `model` names what served: lightgbm, exponential_smoothing, ..., or ended where the product has."""
 
     __tablename__ = "forecasts"
 

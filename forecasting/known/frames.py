@@ -84,7 +84,7 @@ FORECAST_COLUMNS: Final = (
     "origin",  # the last day whose sales were known, midnight
     *QUANTILE_COLUMNS,  # demand in the product's unit, never negative, never crossing
     "mean",
-    "model",  # what made it: 'lightgbm' or 'exponential_smoothing'
+    "model",  # what made it: 'lightgbm', 'exponential_smoothing' or 'ended'
 )
 # Forecasts of days seen whole, the only ones that can be scored: quantiles and mean are of such days.
 SEEN_WHOLE_COLUMNS: Final = (
@@ -115,7 +115,7 @@ class SalesHistory:
     """Sales and availability by warehouse, product and day, one row each.
 
     `days` has the columns of `SALES_COLUMNS`, at most one row per warehouse, product and day. A day on
-    which nothing was sold is a row with sales 0; a day without a row is a day of which nothing is known.
+    which nothing was sold is a row with sales 0; what a day without a row says `forecasting.demand.silent_days` tells.
     Row i of `hourly_sales` (float32, n x 24, the product's unit) and of `in_stock` (int8, n x 24: 1 in stock,
     0 out of stock, -1 unknown) belongs to row i of `days`; hour h is local time [h:00, h+1:00).
     A row of NaN in `hourly_sales` says that only the day's total is known.
