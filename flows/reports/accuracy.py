@@ -17,7 +17,7 @@ from forecasting.evaluation.baselines import BASELINES, as_distribution, baselin
 from forecasting.evaluation.resampling import LEVEL, RESAMPLES
 from forecasting.evaluation.scored_days import left_out, observed_days
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.all_days_factor import bias_in_stock
+from forecasting.model.all_days_forecasts import bias_in_stock
 from forecasting.model.region_model import learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 
@@ -36,7 +36,7 @@ class AccuracyReport:
     sales of the day are known); a row a warehouse, product, day and horizon.
     trained: the days at whose ends models were trained.
     scored: what of the days was scored, see forecasting.evaluation.scored_days.left_out.
-    in_stock: the bias on all days, see forecasting.model.all_days_factor.bias_in_stock; at the shortest horizon.
+    in_stock: the bias on all days, see forecasting.model.all_days_forecasts.bias_in_stock; at the shortest horizon.
     """
 
     start: pd.Timestamp

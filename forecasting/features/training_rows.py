@@ -15,6 +15,7 @@ from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Floats, Panel
 
 PARTS = 3  # of the series; for each part a day gets a row from one further horizon: near, middle or far
+SETTLING_DAYS = 7  # of history before the origin of a training row, at least: every weekday once
 TWEEDIE_POWER = 1.3  # demand varies as mean ** 1.3, between counts (1) and a fixed relative error (2)
 
 

@@ -86,10 +86,12 @@ FORECAST_COLUMNS: Final = (
     "mean",
     "model",  # what made it: 'lightgbm', 'exponential_smoothing' or 'ended'
 )
+ALL_DAYS_QUANTILES: Final = tuple(f"all_days_{name}" for name in QUANTILE_COLUMNS)
 # Forecasts of days seen whole, the only ones that can be scored: quantiles and mean are of such days.
 SEEN_WHOLE_COLUMNS: Final = (
     *FORECAST_COLUMNS,
-    "all_days_factor",  # demand on all days over demand on days seen whole
+    "all_days_factor",  # mean demand on all days over that on days seen whole
+    *ALL_DAYS_QUANTILES,  # demand on all days, as QUANTILE_COLUMNS
 )
 HOURLY_FORECAST_COLUMNS: Final = (
     "warehouse_id",
@@ -145,7 +147,11 @@ class SalesHistory:
         """The rows marked in `keep` (bool, n)."""
         if keep.all():
             return self
-        return SalesHistory(self.days.loc[keep].reset_index(drop=True), self.hourly_sales[keep], self.in_stock[keep])
+        return self.take(np.flatnonzero(keep))
+
+    def take(self, rows: NDArray[np.intp]) -> SalesHistory:
+        """Some of the rows, by their numbers."""
+        return SalesHistory(self.days.iloc[rows].reset_index(drop=True), self.hourly_sales[rows], self.in_stock[rows])
 
     def as_of(self, origin: pd.Timestamp) -> SalesHistory:
         """What of it was known at the origin (a moment, UTC)."""

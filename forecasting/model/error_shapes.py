@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forecasting.features.panel import Floats
 from forecasting.known.frames import QUANTILES
 
+LEAST_SPREAD: Final = 0.02  # relative error; keeps errors over it finite
 VOLUME_BANDS: Final = 10  # at most; equally many errors in each
 LEAST_ERRORS: Final = 500  # in a band: 25 lie beyond q05 and q95 each
 

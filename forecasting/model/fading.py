@@ -16,7 +16,7 @@ from scipy.special import ndtri
 
 from forecasting.demand.still_selling import Silence, silence_of
 from forecasting.features.panel import Panel
-from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.known.frames import ALL_DAYS_QUANTILES, QUANTILE_COLUMNS, QUANTILES
 from forecasting.statistics.quantile_curve import KNOTS, knot_values
 
 ENDED: Final = "ended"  # the model of a forecast of a product that has ended
@@ -58,11 +58,13 @@ def faded(forecasts: pd.DataFrame, silence: Silence) -> pd.DataFrame:
     if not len(rows):
         return forecasts
     mean = forecasts["mean"].to_numpy(dtype=np.float64, copy=True)
-    quantiles = forecasts[list(QUANTILE_COLUMNS)].to_numpy(dtype=np.float64, copy=True)
-    quantiles[rows] = _quantiles_of_mixture(quantiles[rows], mean[rows], probability[rows])
-    mean[rows] *= probability[rows]
     faded = forecasts.copy()
-    faded[list(QUANTILE_COLUMNS)] = quantiles.astype(np.float32)
+    factor = forecasts["all_days_factor"].to_numpy(dtype=np.float64)
+    for columns, mean_of in ((QUANTILE_COLUMNS, mean), (ALL_DAYS_QUANTILES, mean * factor)):
+        quantiles = forecasts[list(columns)].to_numpy(dtype=np.float64, copy=True)
+        quantiles[rows] = _quantiles_of_mixture(quantiles[rows], mean_of[rows], probability[rows])
+        faded[list(columns)] = quantiles.astype(np.float32)
+    mean[rows] *= probability[rows]
     faded["mean"] = mean.astype(np.float32)
     faded["model"] = np.where(np.tile(silence.ended, days), ENDED, forecasts["model"])
     return faded

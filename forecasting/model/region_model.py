@@ -1,7 +1,7 @@
 """What all warehouses of a region share: trees for the mean, trees for the spread, and the shape of the errors.
 
 A Tweedie mean by LightGBM on series scaled by their own level, averaged over several models where there are training
-rows enough; a small LightGBM for the expected relative error, and one for the all-days factor; and the quantiles of the
+rows enough; a small LightGBM for the expected relative error; what all days add (`all_days`); and the quantiles of the
 standardised errors by unit and volume. The errors are those of the *hold-out trees*, which were fitted without the last
 days, so that the distribution is calibrated out of sample; they stay with the model, so that a warehouse can measure
 itself against them later. A mean and a spread cost a fraction of seven quantile models, and cannot cross.
@@ -24,23 +24,21 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import HourlyShares
 from forecasting.features.features import SPREAD_FEATURES, codes_of
 from forecasting.features.panel import BEHIND, Floats, Panel
-from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows, training_rows
+from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.all_days_factor import LEAST_EXPOSURE, factor_by, learned_factor
+from forecasting.model.all_days import AllDays, held_out_days, learned_all_days
 from forecasting.model.calendar_effects import CalendarEffects, adjusted, learned_effects
-from forecasting.model.error_shapes import ErrorShape, ErrorShapes, RecentErrorShapes
+from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShape, ErrorShapes, RecentErrorShapes
 from forecasting.model.model_files import REGION_MODEL, pack, unpack
 from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, recent_errors_of
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of
 from forecasting.statistics.shrinkage import best_pull
 
-TREES = ("hold_out_mean", "mean", "spread", "all_days_factor")
-LEAST_SPREAD = 0.02  # relative error; keeps errors over it finite
+TREES = ("hold_out_mean", "mean", "spread")
 PROFILE_DAYS = 91  # that hourly profiles are learned from; they change with the seasons
 LEAST_LEAVES = 31  # LightGBM's default
 LEAST_AVERAGED = 3  # models; measured: docs/forecasting.md, "What was measured"
-SETTLING_DAYS = 7  # of history before the origin of a training row, at least: every weekday once
 FESTIVAL_DAYS = 91  # that festivals are learned from: a month holds one or none
 
 
@@ -55,11 +53,12 @@ class GrownTrees:
     persistence: ErrorPersistence  # of recent errors
     level_pull: float  # of a warehouse's level towards the region's, in training rows; infinite: all the way
     spread_pull: float
-    all_days_factor: Trees | None = None  # None: no day was cut short
+    all_days: AllDays | None = None  # None: no day was cut short
 
     def factor_of(self, values: Floats, names: Sequence[str]) -> Floats:
         """The all-days factor (n) of rows of features: demand on all days over demand on days seen whole."""
-        return factor_by(self.all_days_factor, values, names)
+        none = np.ones(len(values), dtype=np.float32)
+        return none if self.all_days is None else self.all_days.factor_of(values, names)
 
     def spread_of(self, values: Floats, names: Sequence[str]) -> Floats:
         """The expected relative error of rows of features."""
@@ -129,13 +128,16 @@ class RegionModel:
             "persistence": {name: str(value) for name, value in asdict(grown.persistence).items()},
             "level_pull": str(grown.level_pull),  # JSON knows no infinity
             "spread_pull": str(grown.spread_pull),
+            "all_days": None,
         }
         texts = {
             f"{name}_{at}": booster.model_to_string()
             for name in TREES
-            if (trees := getattr(grown, name)) is not None
-            for at, booster in enumerate(trees.boosters)
+            for at, booster in enumerate(getattr(grown, name).boosters)
         }
+        if grown.all_days is not None:
+            model["trees"]["all_days"], of_all_days = grown.all_days.to_parts()
+            texts |= of_all_days
         return pack(REGION_MODEL, model, texts)
 
     @classmethod
@@ -149,7 +151,6 @@ class RegionModel:
             trees = {
                 tree: Trees.of(*(lgb.Booster(model_str=texts[name]) for name in names))
                 for tree, names in of_tree.items()
-                if names
             }
             shapes = {
                 unit: ErrorShape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
@@ -161,6 +162,7 @@ class RegionModel:
                 persistence=ErrorPersistence(**{name: float(value) for name, value in kept["persistence"].items()}),
                 level_pull=float(kept["level_pull"]),
                 spread_pull=float(kept["spread_pull"]),
+                all_days=AllDays.from_parts(kept["all_days"], texts) if kept["all_days"] else None,
             )
         settings = model["settings"] | {"horizons": tuple(model["settings"]["horizons"])}
         return cls(
@@ -198,7 +200,7 @@ def fit_region_model(
     """`train_region_model` on a panel that was made with these profiles."""
     codes = codes_of(known.products)
     effects = learned_effects(panel, panel.last + 1 - settings.hold_out_days)
-    trees = _grow(adjusted(panel, effects), settings, codes)
+    trees = _grow(adjusted(panel, effects), known, profiles, settings, codes)
     return RegionModel(settings, known.origin_day, profiles, codes, trees, effects=effects)
 
 
@@ -219,7 +221,13 @@ def _training_days(panel: Panel, settings: TrainingSettings, stop: int) -> list[
     return [day for day in days if day >= stop - settings.training_days or panel.special_days[day]]
 
 
-def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[str, int]]) -> GrownTrees | None:
+def _grow(
+    panel: Panel,
+    known: KnownAtOrigin,
+    profiles: HourlyProfiles,
+    settings: TrainingSettings,
+    codes: Mapping[str, Mapping[str, int]],
+) -> GrownTrees | None:
     """Everything that trees learn; None where there are too few training rows."""
     hold_out_start = panel.last + 1 - settings.hold_out_days
     # one matrix for both fits, sorted into bins once
@@ -244,11 +252,19 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
     persistence = errors.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
     ratio = hold_out.demand / mean
+
+    def served(rows: TrainingRows) -> Floats:
+        return mean_trees.mean(rows.features, rows.names, rows.scale)
+
+    def held_out(rows: TrainingRows) -> Floats:
+        return hold_out_mean.mean(rows.features, rows.names, rows.scale) * errors.factors_of(panel, rows, persistence)
+
     spread_trees = _fit_spread(hold_out, mean, ratio, settings)
     spread = np.maximum(spread_trees.predict(hold_out.features, hold_out.names), LEAST_SPREAD)
     unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
     warehouse = panel.groups["warehouse"].of_series[hold_out.series]
     later = hold_out.target > panel.last - settings.hold_out_days // 2
+    of_all_days = held_out_days(panel, known, profiles, settings, codes, served, held_out)
     return GrownTrees(
         hold_out_mean,
         mean_trees,
@@ -257,30 +273,8 @@ def _grow(panel: Panel, settings: TrainingSettings, codes: Mapping[str, Mapping[
         persistence,
         best_pull(ratio, volume_weight(mean), warehouse, later),
         best_pull(np.abs(ratio - 1) / spread, np.ones_like(mean), warehouse, later),
-        _fit_all_days_factor(panel, settings, codes, hold_out_mean, errors, persistence),
+        None if of_all_days is None else learned_all_days(of_all_days, settings.seed),
     )
-
-
-def _fit_all_days_factor(
-    panel: Panel,
-    settings: TrainingSettings,
-    codes: Mapping[str, Mapping[str, int]],
-    hold_out_mean: Trees,
-    errors: RecentErrors,
-    persistence: ErrorPersistence,
-) -> Trees | None:
-    """Trees for the all-days factor, from all hold-out days; None where none was cut short."""
-    days = range(panel.last - settings.hold_out_days + 1, panel.last + 1)
-    exposure = panel.exposure[:, days.start : days.stop]
-    if not ((exposure >= LEAST_EXPOSURE) & (exposure < settings.least_exposure)).any():
-        return None
-    # the factor is one of the series and not of the day, so that one horizon is enough
-    rows = training_rows(panel, days, sorted(settings.horizons)[:1], LEAST_EXPOSURE, codes, BEHIND + SETTLING_DAYS)
-    uncorrected = hold_out_mean.mean(rows.features, rows.names, rows.scale)
-    mean = uncorrected * errors.factors_of(panel, rows, persistence)
-    sales, exposed = panel.sales[rows.series, rows.target], panel.exposure[rows.series, rows.target]
-    whole = exposed >= settings.least_exposure
-    return learned_factor(rows.features, rows.names, sales, exposed * mean, whole, settings.seed)
 
 
 def _recorded_forecasts(errors: RecentErrors, trees: Trees, rows: TrainingRows) -> Floats:

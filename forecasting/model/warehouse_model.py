@@ -18,9 +18,15 @@ from numpy.typing import NDArray
 from forecasting.features.features import WINDOW, features, scale_of
 from forecasting.features.occasions import closed_series
 from forecasting.features.panel import Floats, Panel
-from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES, SEEN_WHOLE_COLUMNS, KnownAtOrigin
+from forecasting.known.frames import (
+    ALL_DAYS_QUANTILES,
+    QUANTILE_COLUMNS,
+    QUANTILES,
+    SEEN_WHOLE_COLUMNS,
+    KnownAtOrigin,
+)
 from forecasting.known.horizon import HORIZONS
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.calendar_effects import adjusted, factors_of_day
 from forecasting.model.fading import faded, silence_in
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
@@ -138,7 +144,7 @@ def forecast_origins(
     """Forecasts of days seen whole from several origin days, each seeing only what was known on it, for all warehouses
     that have a model: SEEN_WHOLE_COLUMNS.
 
-    Times the all-days factor (`of_all_days`) they are what `WarehouseModel.forecast` gives for each warehouse and
+    Turned into those of all days (`of_all_days`) they are what `WarehouseModel.forecast` gives for each warehouse and
     origin. `known` lies at the last of the origins; the others are whole days earlier, at the same time of day.
     """
     panel = panel_of(known, region_model)
@@ -170,12 +176,16 @@ def forecast_panel(
         mean: Floats = np.zeros(len(scale), dtype=np.float32)
         quantiles: Floats = np.zeros((len(scale), len(QUANTILES)), dtype=np.float32)
         factor: Floats = np.ones(len(scale), dtype=np.float32)
+        of_all_days: Floats = np.empty_like(quantiles)
         if by_trees.any():
-            mean, quantiles, factor = _by_trees(panel, models, region_model, origin, horizon, scale, days_known)
+            mean, quantiles, factor, of_all_days = _by_trees(
+                panel, models, region_model, origin, horizon, scale, days_known
+            )
         if not by_trees.all():
             mean[~by_trees], quantiles[~by_trees], factor[~by_trees] = 0, 0, 1
             mean[by_smoothing] = smoothed[0][:, at]
             quantiles[by_smoothing] = smoothed[1][:, at]
+            of_all_days[~by_trees] = quantiles[~by_trees]
         frame = panel.series[["warehouse_id", "product_id"]].copy()
         frame["date"] = panel.day(origin + horizon)
         frame["origin"] = panel.day(origin)
@@ -185,6 +195,7 @@ def forecast_panel(
         frame["mean"] = mean * calendar
         frame["model"] = np.where(by_trees, TREES, SMOOTHING)
         frame["all_days_factor"] = factor
+        frame[list(ALL_DAYS_QUANTILES)] = of_all_days * calendar[:, None]
         parts.append(frame)
     return faded(pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)], silence)
 
@@ -197,15 +208,14 @@ def _by_trees(
     horizon: int,
     scale: Floats,
     days_known: NDArray[np.intp],
-) -> tuple[Floats, Floats, Floats]:
-    """Mean (series), quantiles (series, 7) and all-days factor (series) of one horizon."""
-    assert region_model.trees is not None  # noqa: S101 - the caller asked
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean (series), quantiles (series, 7), all-days factor (series) and quantiles of all days (series, 7)."""
+    trees = region_model.trees
+    assert trees is not None  # noqa: S101 - the caller asked
     values, names = features(panel, origin, horizon, scale, region_model.codes)
-    errors = region_model.trees.recent_errors(panel, region_model.settings, region_model.codes)
-    regional = region_model.trees.mean.mean(values, names, scale) * errors.factors(
-        panel, origin, region_model.trees.persistence, horizon
-    )
-    spread = region_model.trees.spread_of(values, names)
+    errors = trees.recent_errors(panel, region_model.settings, region_model.codes)
+    regional = trees.mean.mean(values, names, scale) * errors.factors(panel, origin, trees.persistence, horizon)
+    spread = trees.spread_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
     _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
@@ -213,13 +223,21 @@ def _by_trees(
     wider = np.where(opened, NEW_SPREAD, NEW_WAREHOUSE_SPREAD)
     newness = (1 + wider * np.maximum(1 - days_known / NEW_DAYS, 0)).astype(np.float32)
     mean = regional * own[:, 0]
-    spread = spread * own[:, 1] * newness
-    trained_to = panel.index(region_model.origin_day)
+    wide = own[:, 1] * newness
     recent = errors.shapes_since_training(
-        origin, trained_to, region_model.trees.persistence, region_model.settings.hold_out_days
+        origin, panel.index(region_model.origin_day), trees.persistence, region_model.settings.hold_out_days
     )
     unit = panel.series["unit"].to_numpy(dtype=object)
-    return mean, region_model.trees.quantiles(mean, spread, unit, recent), region_model.trees.factor_of(values, names)
+    quantiles = trees.quantiles(mean, spread * wide, unit, recent)
+    factor, of_all_days = np.ones_like(mean), quantiles
+    if trees.all_days is not None:
+        factor = trees.all_days.factor_of(values, names)
+        # learned one day ahead; it grows with the horizon as that of days seen whole does
+        first = values.copy()
+        first[:, names.index("horizon")] = min(region_model.settings.horizons)
+        wide = wide * spread / trees.spread_of(first, names)
+        of_all_days = trees.all_days.quantiles(mean * factor, trees.all_days.spread_of(values, names) * wide, unit)
+    return mean, quantiles, factor, of_all_days
 
 
 def _smoothed(

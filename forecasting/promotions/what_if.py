@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from forecasting.features.panel import NEVER, PLAN, Panel, Versions
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import TREES, WarehouseModel, forecast_panel, panel_of
 

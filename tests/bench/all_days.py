@@ -22,7 +22,7 @@ from flows.demand.run_snapshot import load_known
 from forecasting.evaluation.backtest import replay
 from forecasting.features.panel import Panel
 from forecasting.known.frames import FORECAST_COLUMNS
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.region_model import learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecasting.evaluation.backtest import backtest
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.region_model import RegionModel
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import WarehouseModel, forecast_origins

@@ -9,7 +9,7 @@ import pytest
 from forecasting.features.features import features, scale_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin, KnownLaterError
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import TREES, WarehouseModel, forecast_origins
 from tests.unit.forecasting.small_region import Region

@@ -6,7 +6,7 @@ import pytest
 
 from forecasting.evaluation.backtest import backtest
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
-from forecasting.model.all_days_factor import of_all_days
+from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.model_files import ModelFormatError
 from forecasting.model.region_model import RegionModel, train_region_model
 from forecasting.model.training_settings import TrainingSettings

@@ -1,0 +1,261 @@
+"""Forecasts of all days: made worlds whose demand is known, and hold-out days drawn by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.demand.days_in_stock import DaysInStock
+from forecasting.features.features import SPREAD_FEATURES
+from forecasting.known.frames import ALL_DAYS_QUANTILES, FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, SalesHistory
+from forecasting.model.all_days import FACTOR_FEATURES, HoldOutDays, learned_all_days
+from forecasting.model.all_days_forecasts import bias_in_stock, of_all_days
+from forecasting.model.region_model import RegionModel, train_region_model
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
+from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
+from tests.worlds.buyers import up_to_the_mean
+from tests.worlds.coverage import table
+from tests.worlds.world import DAYS_HIGH_TOGETHER, HOURS_BUNCHED, SINGLE_BUYERS, Make, World
+
+NEXT_DAYS = 14
+NAMES = list(dict.fromkeys([*FACTOR_FEATURES, *SPREAD_FEATURES]))
+ONE_DAY_AHEAD = TrainingSettings(horizons=(1,), least_rows=500, rounds=40, spread_rounds=20, leaves=15)
+
+
+@pytest.fixture(scope="module")
+def larger() -> Region:
+    return small_region(warehouses=10)
+
+
+def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[RegionModel, pd.DataFrame]:
+    """Forecasts one day ahead of the days after a training, of days seen whole, with the demand that came."""
+    known = region.at_end_of(TRAINED_TO)
+    region_model = train_region_model(known, replace(quick, horizons=(1,)))
+    last = TRAINED_TO + pd.Timedelta(days=NEXT_DAYS - 1)
+    origins = list(pd.date_range(TRAINED_TO, last))
+    found = forecast_origins(
+        region.at_end_of(last), train_warehouse_models(known, region_model), region_model, origins, [1]
+    )
+    truth = region.history.days[["warehouse_id", "product_id", "date"]].assign(demand=region.demand)
+    return region_model, found.merge(truth, on=["warehouse_id", "product_id", "date"])
+
+
+def lived(make: Make, days: int, seed: int = 3) -> World:
+    world = World(make, seed=seed, warehouses=5, products=40, days=days)
+    while world.day < days:
+        world.live(up_to_the_mean(world))
+    return world
+
+
+def forecasts_of(world: World) -> pd.DataFrame:
+    """Forecasts one day ahead, of days seen whole, of the last days lived."""
+    known, first = world.known(), world.known().origin_day - pd.Timedelta(days=NEXT_DAYS)
+    before = known.at_end_of(first)
+    region_model = train_region_model(before, ONE_DAY_AHEAD)
+    origins = list(pd.date_range(first, periods=NEXT_DAYS))
+    return forecast_origins(known, train_warehouse_models(before, region_model), region_model, origins, [1])
+
+
+@pytest.mark.parametrize("make", [SINGLE_BUYERS, HOURS_BUNCHED, DAYS_HIGH_TOGETHER])
+def test_quantiles_of_what_is_ordered_by_cover_true_demand(make: Make) -> None:
+    # given buyers who believe what they sold, so that two days in five are cut short; a world this small is off by
+    # chance by some percent: `make bench-coverage` measures large ones
+    world = lived(make, days=92)
+    beside = forecasts_of(world)
+
+    found = table(of_all_days(beside), world.truth()).loc["all"]
+    of_whole_days = table(beside[list(FORECAST_COLUMNS)], world.truth()).loc["all"]
+
+    assert found["mean"] == pytest.approx(0, abs=5)
+    assert found["q75"] == pytest.approx(75, abs=4)
+    assert found["q90"] == pytest.approx(90, abs=3)
+    assert found["q95"] == pytest.approx(95, abs=2.5)
+    assert of_whole_days["q90"] < 80
+
+
+def test_where_hours_are_as_the_profile_says_days_high_as_a_whole_are_found_in_full(
+    larger: Region, quick: TrainingSettings
+) -> None:
+    # given whole days that are high or low together by a gamma factor of shape 4
+    _, beside = forecast_beside_demand(scarce(larger), quick)
+
+    demand = beside["demand"].sum()
+    on_all_days = of_all_days(beside)
+    missing = demand - beside["mean"].sum()
+    assert missing > 0.20 * demand  # days seen whole are the quiet ones
+    assert abs(demand - on_all_days["mean"].sum()) < 0.25 * missing
+    too_little = (beside["demand"] > beside["q90"]).mean()
+    assert too_little > 0.25
+    assert (beside["demand"].to_numpy() > on_all_days["q90"].to_numpy()).mean() == pytest.approx(0.1, abs=0.04)
+
+
+def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region, quick: TrainingSettings) -> None:
+    region = scarce(larger)
+    region_model, beside = forecast_beside_demand(region, quick)
+    later = region.at_end_of(TRAINED_TO + pd.Timedelta(days=NEXT_DAYS))
+
+    found = bias_in_stock(later, region_model.profiles, beside)
+
+    assert found["seen_whole"] < -0.1
+    assert found["all_days"] == pytest.approx(0, abs=0.05)
+    of_double = bias_in_stock(later, region_model.profiles, beside.assign(mean=2 * beside["mean"]))
+    assert of_double["seen_whole"] > found["seen_whole"] + 0.4
+
+
+@pytest.mark.parametrize("risen", [1.0, 1.25])
+def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
+    larger: Region, quick: TrainingSettings, risen: float
+) -> None:
+    # also where all demand has risen in the days that the factor is learned from: the trees learn that themselves
+    days = larger.history.days
+    lately = np.where(days["date"] > TRAINED_TO - pd.Timedelta(days=14), risen, 1.0)
+    hourly = larger.history.hourly_sales * lately[:, None].astype(np.float32)
+    history = SalesHistory(days.assign(sales=days["sales"] * lately), hourly, larger.history.in_stock)
+    region_model, beside = forecast_beside_demand(replace(larger, history=history), quick)
+
+    assert region_model.trees is not None
+    assert region_model.trees.all_days is not None
+    weighed = (beside["all_days_factor"] * beside["mean"]).sum() / beside["mean"].sum()
+    assert weighed == pytest.approx(1, abs=0.03)
+
+
+def test_a_lower_price_never_means_a_smaller_factor(larger: Region, quick: TrainingSettings) -> None:
+    region_model, _ = forecast_beside_demand(scarce(larger), quick)
+    assert region_model.trees is not None
+    values = np.random.default_rng(1).random((200, len(NAMES)), dtype=np.float32)
+    discount = NAMES.index("discount")
+    cheaper = values.copy()
+    cheaper[:, discount] *= 0.7
+
+    factor, of_cheaper = (region_model.trees.factor_of(each, NAMES) for each in (values, cheaper))
+
+    assert (of_cheaper >= factor).all()
+
+
+def test_without_stock_outs_the_forecasts_of_all_days_are_those_of_days_seen_whole(
+    region: Region, quick: TrainingSettings
+) -> None:
+    never_out = replace(region.history, in_stock=np.ones_like(region.history.in_stock))
+    region_model, beside = forecast_beside_demand(replace(region, history=never_out), quick)
+
+    assert region_model.trees is not None
+    assert region_model.trees.all_days is None
+    assert of_all_days(beside).equals(beside[list(FORECAST_COLUMNS)])
+
+
+def test_further_ahead_the_quantiles_of_all_days_widen_as_those_of_days_seen_whole(
+    larger: Region, quick: TrainingSettings
+) -> None:
+    known = scarce(larger).at_end_of(TRAINED_TO)
+    region_model = train_region_model(known, quick)
+    models = train_warehouse_models(known, region_model)
+    found = forecast_origins(known, models, region_model, [TRAINED_TO], [1, 7, 14])
+
+    assert (np.diff(found[list(ALL_DAYS_QUANTILES)], axis=1) >= 0).all()
+    assert (found[list(ALL_DAYS_QUANTILES)] >= 0).all(axis=None)
+    assert (found["all_days_q95"] > found["q95"]).mean() > 0.8
+    assert (found["all_days_factor"] > 1).mean() > 0.8
+
+
+def test_what_all_days_add_is_kept_with_the_model(larger: Region, quick: TrainingSettings) -> None:
+    region = scarce(larger)
+    region_model, _ = forecast_beside_demand(region, quick)
+    known = region.at_end_of(TRAINED_TO)
+
+    read = RegionModel.from_bytes(region_model.to_bytes())
+
+    first, second = (
+        forecast_origins(known, train_warehouse_models(known, model), model, [TRAINED_TO], [1])
+        for model in (region_model, read)
+    )
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    assert first["all_days_factor"].mean() > 1.1
+
+
+def held_out(sold: np.ndarray, exposure: np.ndarray, forecast: float = 10.0) -> HoldOutDays:
+    """Days of one kind, of which `forecast` was expected; all features 0."""
+    nothing, expected = np.zeros(len(sold)), np.full(len(sold), forecast, dtype=np.float32)
+    return HoldOutDays(
+        DaysInStock(sold.astype(float), exposure.astype(float), nothing, nothing, np.ones(len(sold))),
+        np.zeros((len(sold), len(NAMES)), dtype=np.float32),
+        NAMES,
+        expected,
+        expected,
+        exposure >= 1,
+        np.arange(len(sold)) % 2 == 0,
+        np.full(len(sold), "piece", dtype=object),
+    )
+
+
+@pytest.mark.parametrize(("truth", "stock", "shape"), [(1.3, 0.8, np.inf), (1.0, 1.2, 6.0), (1.5, 1.5, 3.0)])
+def test_purchases_stopped_when_stock_ends_give_the_mean_and_the_quantiles(
+    truth: float, stock: float, shape: float
+) -> None:
+    # given days on which 10 were forecast and 10 x truth wanted, more or less as whole days go by a gamma factor, one
+    # by one through the day, until the stock is gone
+    random = np.random.default_rng(2)
+    days = 8000
+    rate = 10 * truth * (random.gamma(shape, 1 / shape, days) if np.isfinite(shape) else np.ones(days))
+    wanted, left = random.poisson(rate), random.poisson(10 * stock, days) + 1
+    times = np.sort(np.where(np.arange(wanted.max()) < wanted[:, None], random.random((days, wanted.max())), 2), axis=1)
+    gone = wanted >= left
+    until = np.where(gone, times[np.arange(days), np.minimum(left, wanted.max()) - 1], 1.0)
+
+    held = held_out(np.minimum(wanted, left), until)
+    found = learned_all_days(held, seed=1)
+
+    of_whole_days = wanted[~gone].mean() / 10
+    mean = 10 * of_whole_days * found.factor_of(held.values, NAMES)[:1]  # errors of the forecast stay with it
+    assert of_whole_days < 0.95 * truth
+    assert mean[0] == pytest.approx(10 * truth, rel=0.03)
+    quantiles = found.quantiles(mean, found.spread_of(held.values, NAMES)[:1], held.unit[:1])
+    np.testing.assert_allclose(quantiles[0], np.quantile(wanted, QUANTILES), atol=1.2)  # portions
+
+
+@pytest.mark.parametrize(("cut_short", "trust"), [(10, 10 / 60), (100, 100 / 150)])
+def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, trust: float) -> None:
+    # given a hundred days seen whole that sold some 10, as forecast, and days cut short at half that sold 10 by then:
+    # 20 a day, or less as far as a day so high is not believed
+    short = np.arange(100 + cut_short) >= 100
+    held = held_out(np.where(short, 10, np.resize([6, 8, 10, 12, 14], len(short))), np.where(short, 0.5, 1.0))
+
+    factor = float(learned_all_days(held, seed=1).factor_of(held.values, NAMES)[0])
+
+    most = 1 + trust * cut_short / len(short)
+    assert 1 + 0.3 * (most - 1) < factor <= most + 0.01
+
+
+def test_the_factor_stands_on_the_trees_that_are_served_and_the_scatter_on_those_held_out() -> None:
+    # given days of 10 that vary by a third, half of them cut short at half; trees served have learned them, those held
+    # out expect 5
+    random = np.random.default_rng(6)
+    short = np.arange(2000) % 4 < 2
+    demand = random.gamma(9, 10 / 9, 2000)
+    held = held_out(np.where(short, demand / 2, demand), np.where(short, 0.5, 1.0))
+
+    found = learned_all_days(replace(held, held_out=held.served / 2), seed=1)
+
+    same = learned_all_days(held, seed=1)
+    factor, of_same = (float(each.factor_of(held.values, NAMES)[0]) for each in (found, same))
+    assert factor == of_same == pytest.approx(1, abs=0.05)
+    quantiles = found.quantiles(held.served[:1], found.spread_of(held.values, NAMES)[:1], held.unit[:1])
+    np.testing.assert_allclose(quantiles[0], np.quantile(demand, QUANTILES), atol=1)
+
+
+def test_the_mean_is_multiplied_and_the_quantiles_are_exchanged() -> None:
+    numbers = [*QUANTILE_COLUMNS, "mean"]
+    days = pd.DataFrame(
+        {"warehouse_id": "w", "product_id": ["a", "b"], "date": pd.Timestamp("2026-05-01"), "model": "lightgbm"}
+    ).assign(origin=pd.Timestamp("2026-04-30"), all_days_factor=[1.0, 1.5], **dict.fromkeys(numbers, 2.0))
+    days[list(ALL_DAYS_QUANTILES)] = [np.arange(7), np.arange(7) + 0.5]
+
+    found = of_all_days(days)
+
+    assert tuple(found.columns) == FORECAST_COLUMNS
+    assert found["mean"].tolist() == [2, 3]
+    assert found[list(QUANTILE_COLUMNS)].to_numpy().tolist() == [
+        [0, 1, 2, 3, 4, 5, 6],
+        [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5],
+    ]
