@@ -8,7 +8,7 @@ YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
+.PHONY: help run test lint bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -32,6 +32,9 @@ bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting b
 
 bench-years: $(INSTALLED) $(YARDSTICKS) ## generated shops of five years beside AutoETS and LightGBM with the same calendar
 	$(BIN)/python -m tests.bench.years $(BENCH)
+
+bench-coverage: $(INSTALLED) ## what quantiles cover of true demand, days cut short included, in made worlds
+	$(BIN)/python -m tests.bench.coverage $(BENCH)
 
 bench-orders: $(INSTALLED) ## many simulated weeks of purchase orders, in any order of events, against a plain oracle
 	$(BIN)/python -m tests.bench.orders $(BENCH)

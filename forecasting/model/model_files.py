@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 4  # 2: several models may be averaged; 3: the all-days factor; 4: other names of settings and trees
+FORMAT = 5  # 3: the all-days factor; 4: other names of settings and trees; 5: the quantiles of all days
 REGION_MODEL = "region model"  # the kinds of models
 WAREHOUSE_MODEL = "warehouse model"
 MODEL = "model.json"

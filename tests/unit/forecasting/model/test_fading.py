@@ -36,7 +36,8 @@ def forecast(model: WarehouseModel, known: KnownAtOrigin) -> pd.DataFrame:
 def test_a_mixture_with_zero_has_the_quantiles_that_are_left_of_the_others() -> None:
     one = {"warehouse_id": "w", "product_id": "p", "mean": 5.0, "model": TREES}
     quantiles = dict(zip(QUANTILE_COLUMNS, [1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0], strict=True))
-    forecasts = pd.DataFrame([one | quantiles] * 4)
+    doubled = {"all_days_factor": 2.0, **{f"all_days_{name}": 2 * value for name, value in quantiles.items()}}
+    forecasts = pd.DataFrame([one | quantiles | doubled] * 4)
     silence = Silence(np.array([1.0, 0.5, 0.2, 0.004]), np.array([0.0, 3, 9, 30]), np.full(4, 9))
 
     selling, doubtful, unlikely, ended = (row for _, row in faded(forecasts, silence).iterrows())
@@ -48,6 +49,7 @@ def test_a_mixture_with_zero_has_the_quantiles_that_are_left_of_the_others() -> 
     assert doubtful["q75"] == pytest.approx(4.0)
     assert 6 < doubtful["q90"] < 9
     assert doubtful["q95"] == pytest.approx(9.0)
+    assert list(doubtful[["all_days_q25", "all_days_q75", "all_days_q95"]]) == pytest.approx([0, 8, 18])
     assert unlikely["q75"] == 0
     assert unlikely["q90"] == pytest.approx(4.0)
     assert list(faded(forecasts, silence)["model"]) == [TREES, TREES, TREES, ENDED]
