@@ -38,7 +38,7 @@ FACTOR_FEATURES: Final[Mapping[str, int]] = {
 }  # fmt: skip
 OWN_SPREAD_FEATURES: Final = tuple(name for name in SPREAD_FEATURES if name != "horizon")
 LEAST_EXPOSURE: Final = 1e-3  # a day without any in stock shows nothing
-ROWS: Final = 120_000  # that are learned from, at most
+ROWS: Final = 80_000  # that are learned from, at most
 # Weight of the ratio 1, in days cut short (Buehlmann's k = variance within / between): the ratio of such a day scatters
 # by about its mean, the factors of regions (1.13 and 1.25 were measured, decision 6) by a seventh of it, and 7^2 ~ 50.
 PULL: Final = 50

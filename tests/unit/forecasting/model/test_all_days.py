@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from forecasting.demand.days_in_stock import DaysInStock
-from forecasting.features.features import SPREAD_FEATURES
+from forecasting.features.features import SPREAD_FEATURES, codes_of
+from forecasting.features.panel import Panel
 from forecasting.known.frames import ALL_DAYS_QUANTILES, FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, SalesHistory
-from forecasting.model.all_days import FACTOR_FEATURES, HoldOutDays, learned_all_days
+from forecasting.model.all_days import FACTOR_FEATURES, HoldOutDays, held_out_days, learned_all_days
 from forecasting.model.all_days_forecasts import bias_in_stock, of_all_days
-from forecasting.model.region_model import RegionModel, train_region_model
+from forecasting.model.region_model import GrownTrees, RegionModel, learned_profiles, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
 from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
@@ -146,17 +147,57 @@ def test_without_stock_outs_the_forecasts_of_all_days_are_those_of_days_seen_who
 
 
 def test_further_ahead_the_quantiles_of_all_days_widen_as_those_of_days_seen_whole(
-    larger: Region, quick: TrainingSettings
+    larger: Region, quick: TrainingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # given days seen whole whose spread grows by a tenth of the mean a day
     known = scarce(larger).at_end_of(TRAINED_TO)
     region_model = train_region_model(known, quick)
     models = train_warehouse_models(known, region_model)
-    found = forecast_origins(known, models, region_model, [TRAINED_TO], [1, 7, 14])
 
-    assert (np.diff(found[list(ALL_DAYS_QUANTILES)], axis=1) >= 0).all()
-    assert (found[list(ALL_DAYS_QUANTILES)] >= 0).all(axis=None)
-    assert (found["all_days_q95"] > found["q95"]).mean() > 0.8
-    assert (found["all_days_factor"] > 1).mean() > 0.8
+    def forecast() -> pd.DataFrame:
+        return forecast_origins(known, models, region_model, [TRAINED_TO], [1, 7])
+
+    def upper(found: pd.DataFrame) -> pd.Series:
+        of_all = of_all_days(found).set_index(["date", "warehouse_id", "product_id"])
+        return of_all["q95"] / of_all["mean"] - 1
+
+    def growing(_: GrownTrees, values: np.ndarray, names: list[str]) -> np.ndarray:
+        return np.float32(0.3) + np.float32(0.1) * values[:, list(names).index("horizon")]
+
+    monkeypatch.setattr(GrownTrees, "spread_of", growing)
+    wider = forecast()
+    monkeypatch.setattr(GrownTrees, "spread_of", lambda *_: np.float32(0.4))
+    alike = forecast()
+
+    assert (np.diff(wider[list(ALL_DAYS_QUANTILES)], axis=1) >= 0).all()
+    assert (wider[list(ALL_DAYS_QUANTILES)] >= 0).all(axis=None)
+    ratio = upper(wider) / upper(alike)
+    for ahead, expected in ((1, 1.0), (7, (0.3 + 0.7) / 0.4)):
+        assert ratio[TRAINED_TO + pd.Timedelta(days=ahead)].median() == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_day_without_a_row_between_sales_was_seen_whole_and_sold_nothing(
+    larger: Region, quick: TrainingSettings
+) -> None:
+    region, gone = scarce(larger), TRAINED_TO - pd.Timedelta(days=2)
+    days = region.history.days
+    absent = (days["date"] == gone) & (days["warehouse_id"] == "w1") & (days["product_id"] == "p02")
+    known = region.only(~absent.to_numpy()).at_end_of(TRAINED_TO)
+    profiles = learned_profiles(known)
+    panel = Panel.of(known, profiles)
+
+    found = held_out_days(
+        panel, known, profiles, quick, codes_of(known.products), lambda rows: rows.scale, lambda rows: rows.series
+    )
+
+    assert found is not None
+    series = panel.series.query("warehouse_id == 'w1' and product_id == 'p02'").index[0]
+    of_series = np.flatnonzero(found.held_out == series)
+    silent = found.days.sold[of_series] == 0
+    assert len(of_series) == quick.hold_out_days
+    assert silent.sum() == 1
+    assert found.seen_whole[of_series][silent].all()
+    assert (found.days.exposure[of_series][silent] == 1).all()
 
 
 def test_what_all_days_add_is_kept_with_the_model(larger: Region, quick: TrainingSettings) -> None:
@@ -227,20 +268,16 @@ def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, trust: 
     assert 1 + 0.3 * (most - 1) < factor <= most + 0.01
 
 
-def test_the_factor_stands_on_the_trees_that_are_served_and_the_scatter_on_those_held_out() -> None:
-    # given days of 10 that vary by a third, half of them cut short at half; trees served have learned them, those held
-    # out expect 5
-    random = np.random.default_rng(6)
+def test_the_scatter_is_that_of_trees_that_have_not_seen_the_days() -> None:
+    # given days of 10 that vary by a third, half of them cut short at half, which the trees served know by heart
+    demand = np.random.default_rng(6).gamma(9, 10 / 9, 2000)
     short = np.arange(2000) % 4 < 2
-    demand = random.gamma(9, 10 / 9, 2000)
     held = held_out(np.where(short, demand / 2, demand), np.where(short, 0.5, 1.0))
 
-    found = learned_all_days(replace(held, held_out=held.served / 2), seed=1)
+    found = learned_all_days(replace(held, served=demand.astype(np.float32)), seed=1)
 
-    same = learned_all_days(held, seed=1)
-    factor, of_same = (float(each.factor_of(held.values, NAMES)[0]) for each in (found, same))
-    assert factor == of_same == pytest.approx(1, abs=0.05)
-    quantiles = found.quantiles(held.served[:1], found.spread_of(held.values, NAMES)[:1], held.unit[:1])
+    assert found.factor_of(held.values, NAMES)[0] == pytest.approx(1, abs=0.05)
+    quantiles = found.quantiles(held.held_out[:1], found.spread_of(held.values, NAMES)[:1], held.unit[:1])
     np.testing.assert_allclose(quantiles[0], np.quantile(demand, QUANTILES), atol=1)
 
 
