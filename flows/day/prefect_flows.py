@@ -27,11 +27,13 @@ from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import (
+    GroupFailure,
     RunSummary,
     SomeWarehousesFailed,
     Work,
     groups_of,
     reason_of,
+    summary_of,
     watched_by,
 )
 from flows.purchasing import plan_notes
@@ -72,6 +74,7 @@ def as_tasks(
         return work(warehouses)
 
     results: dict[str, Any] = {}
+    failures: list[GroupFailure] = []
     progress = watched_by.get()
     progress(step, len(warehouse_ids), 0)
     groups = groups_of(warehouse_ids, together, cores())
@@ -86,11 +89,10 @@ def as_tasks(
                 results[group[0]] = result
             else:
                 failed += group
+                failures.append((group, result))
             progress(step, len(warehouse_ids), len(results))
         groups = groups_of(failed, 1, 1)
-    summary = RunSummary(step)
-    for name in warehouse_ids:
-        summary.add(name, results[name])
+    summary = summary_of(step, {name: results[name] for name in warehouse_ids}, failures)
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
 

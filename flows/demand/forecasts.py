@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import repeat
+from datetime import UTC, datetime
 from typing import cast
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Engine, Table, delete
 from sqlalchemy.orm import Session
 
-from data.bulk import write_rows
+from data.bulk import write_table
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
 from data.tables import Base, ForecastContributionRow, ForecastRow, SilentProductRow
@@ -118,17 +119,10 @@ def _write(
     origin: datetime,
     numbers: Sequence[str],
     words: Sequence[str] = (),
-) -> int:
-    """Writes rows of a warehouse, product and day that were made at an origin; returns how many."""
-    days = (moment.date() for moment in frame["date"])
-    rows = zip(
-        frame["warehouse_id"],
-        frame["product_id"],
-        days,
-        repeat(origin),
-        *(frame[name].astype(float) for name in numbers),
-        *(frame[name] for name in words),
-        strict=False,  # the origin goes on for ever
-    )
-    columns = ["warehouse_id", "product_id", "date", "origin", *numbers, *words]
-    return write_rows(session.connection(), cast(Table, table.__table__), columns, rows)
+) -> None:
+    """Writes rows of a warehouse, product and day that were made at an origin."""
+    columns = {name: pa.array(frame[name].tolist()) for name in ("warehouse_id", "product_id", *words)}
+    columns |= {name: pa.array(frame[name].to_numpy(dtype=np.float64)) for name in numbers}
+    columns["date"] = pa.array(frame["date"].to_numpy().astype("datetime64[D]"))
+    columns["origin"] = pa.repeat(pa.scalar(origin.astimezone(UTC), pa.timestamp("us", "UTC")), len(frame))
+    write_table(session.connection(), cast(Table, table.__table__), pa.table(columns))

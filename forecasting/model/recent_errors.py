@@ -68,6 +68,7 @@ class RecentErrors:
         self._panel, self._predict, self._codes, self._least_exposure = panel, predict, codes, least_exposure
         self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
         self._shapes: dict[tuple[int, int, ErrorPersistence, int], RecentErrorShapes | None] = {}
+        self._lately: dict[tuple[int, float], Doubles] = {}  # by origin and half-life
         self._one_at_a_time = Lock()
         self._groups = panel.groups["city_product"].of_series
         self._count = len(panel.groups["city_product"].sales)
@@ -95,6 +96,7 @@ class RecentErrors:
                 series = rows.series[of_origin]
                 demand[series], expected[series], spread[series] = rows.demand[of_origin], mean[of_origin], 1
                 self._days[eve + 1] = demand, expected, spread
+        self._lately.clear()
 
     def _forecast_of(self, day: int) -> tuple[Floats, Floats, Floats]:
         panel, eve = self._panel, day - 1
@@ -194,7 +196,10 @@ class RecentErrors:
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
         """Demand and its forecast over the last days by product in a city, (2, group), the latest weighing most."""
-        return self._weighed(origin, {back: 0.5 ** (back / half_life) for back in range(LOOKED_BACK)})
+        if (origin, half_life) not in self._lately:
+            weights = {back: 0.5 ** (back / half_life) for back in range(LOOKED_BACK)}
+            self._lately[origin, half_life] = self._weighed(origin, weights)
+        return self._lately[origin, half_life]
 
     def _weekly_sums(self, origin: int, target: int) -> Doubles:
         """The same over the last days that are like the target's weekday; a week further back weighs half."""

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
+from numpy.typing import NDArray
 
+from forecasting.all_cores import on_all_cores
 from forecasting.features.panel import Floats
 
+ROWS_AT_ONCE: Final = 20_000  # read by one thread: fewer are read faster than a thread starts
 LEAST_MEAN: Final = 1e-3  # units a day; keeps logarithms and ratios of means finite
 SHARED: Final[dict[str, Any]] = {
     "num_threads": 1,
@@ -37,9 +40,14 @@ class Trees:
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """One number a row of `values`, whose columns are `names`."""
         data = values if list(names) == list(self.names) else columns_of(values, names, self.names)
-        logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
-        predicted: Floats = np.exp(np.mean(logs, axis=0)).astype(np.float32)
+        parts = np.array_split(data, max(1, len(data) // ROWS_AT_ONCE))
+        predicted: Floats = np.exp(np.concatenate(on_all_cores(self._logs, parts))).astype(np.float32)
         return predicted
+
+    def _logs(self, data: Floats) -> NDArray[np.float64]:
+        logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
+        mean: NDArray[np.float64] = np.mean(logs, axis=0, dtype=np.float64)
+        return mean
 
     def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
         """Expected demand in the product's unit, of rows of features and their scales."""

@@ -37,6 +37,18 @@ def test_one_that_fails_is_named_and_its_group_is_done_without_it() -> None:
     assert "W0" not in alone, "a group without a failing one is done once"
 
 
+def test_a_group_that_fails_where_none_of_its_warehouses_does_is_told() -> None:
+    def work(names: Sequence[str]) -> dict[str, str]:
+        if len(names) > 1:
+            raise Invalid("too many at once.")
+        return dict.fromkeys(names, "done")
+
+    summary = side_by_side("try", work, SEVEN[:3], together=3)
+
+    assert list(summary.done) == SEVEN[:3]
+    assert any("one by one: too many at once." in note for note in summary.notes)
+
+
 def test_groups_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(for_each_warehouse, "cores", lambda: 3)
     all_three = Barrier(3, timeout=10)
