@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Engine, Table, delete
 from sqlalchemy.orm import Session
 
-from data.bulk import write_table
+from data.bulk import write_rows, write_table
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
 from data.tables import Base, ForecastContributionRow, ForecastRow, SilentProductRow
