@@ -4,13 +4,23 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import IntegrityError
 
-from data.bulk import FEW, write_rows
+from data.bulk import FEW, write_rows, write_table
 from data.database import reading, writing
-from data.tables import Band, DailySalesRow, ProductRow, PromotionRow, ReadingRow, Unit, WarehouseRow
+from data.tables import (
+    Band,
+    DailySalesRow,
+    ForecastContributionRow,
+    ProductRow,
+    PromotionRow,
+    ReadingRow,
+    Unit,
+    WarehouseRow,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READING_COLUMNS = ["sensor_id", "taken_at", "temperature_c", "known_at"]
@@ -54,6 +64,34 @@ def test_a_key_that_is_there_fails_and_leaves_nothing_where_that_is_asked_for(en
         write_readings(engine, readings_of(count, 2.0)[::-1], "fail")
 
     assert temperatures(engine) == [1.0]
+
+
+@few_and_many
+def test_columns_come_back_as_they_went_in_and_replace_what_was_there(engine: Engine, count: int) -> None:
+    shares = ["level", "weekday", "holiday", "weather", "promotion", "trend"]
+    hard = ['say "x"', "a, b", "leek\nlong", "白菜", " "]
+    products = [f"{hard[n % len(hard)]}{n}" for n in range(count)]
+    numbers = [(n + 1) / 3 * 10.0 ** (n % 30 - 15) for n in range(count)]
+    told = [[], ["fair"], ['"Spring" Festival', "春节"]]
+
+    def written(first: float) -> int:
+        columns = {name: pa.array([first, *numbers[1:]]) for name in shares} | {
+            "warehouse_id": pa.array(["W1"] * count),
+            "product_id": pa.array(products),
+            "date": pa.array([NOW.date()] * count),
+            "origin": pa.array([NOW] * count, pa.timestamp("us", "UTC")),
+            "occasions": pa.array([told[n % 3] for n in range(count)]),
+        }
+        with writing(engine) as session:
+            return write_table(session.connection(), ForecastContributionRow.__table__, pa.table(columns))
+
+    assert (written(1.0), written(-0.1)) == (count, count)
+
+    with reading(engine) as session:
+        kept = {row.product_id: row for row in session.scalars(select(ForecastContributionRow))}
+    assert [kept[name].level for name in products] == [-0.1, *numbers[1:]]
+    assert [kept[name].occasions for name in products] == [told[n % 3] for n in range(count)]
+    assert {(row.warehouse_id, row.date, row.origin) for row in kept.values()} == {("W1", NOW.date(), NOW)}
 
 
 @few_and_many
