@@ -43,6 +43,33 @@ class CalendarColumns:
         kept = [at for at, (group, _) in enumerate(self.labels) if group in groups]
         return CalendarColumns([self.labels[at] for at in kept], self.values[:, kept])
 
+    def runs(self, groups: Sequence[str]) -> NDArray[np.intp]:
+        """How many runs of marked days each column (p) of some groups has; 0 of the others."""
+        return np.array(
+            [
+                np.count_nonzero(_position(self.values[:, at] > 0) == 1) if group in groups else 0
+                for at, (group, _) in enumerate(self.labels)
+            ],
+            dtype=np.intp,
+        )
+
+    def occurrences(self, groups: Sequence[str], longest: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Of each day the length of the longest run of marked days that it is in, of columns of some groups, no run
+        longer than `longest` counting; and how many runs the column with the fewest has: 0, 0 on other days."""
+        length = np.zeros(len(self.values), dtype=np.intp)
+        times = np.zeros(len(self.values), dtype=np.intp)
+        for at, (group, _) in enumerate(self.labels):
+            on = self.values[:, at] > 0
+            if group not in groups or not on.any():
+                continue
+            position = _position(on)
+            run = np.where(on, position + _position(on[::-1])[::-1] - 1, 0)
+            if run.max() <= longest:
+                runs = np.count_nonzero(position == 1)
+                times = np.where(on & ((times == 0) | (runs < times)), runs, times)
+                length = np.maximum(length, run)
+        return length, times
+
     def at(self, day: int) -> CalendarColumns:
         """The columns of one day (index)."""
         return CalendarColumns(self.labels, self.values[day : day + 1])

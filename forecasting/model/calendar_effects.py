@@ -7,8 +7,9 @@ is mostly its category's and the warehouse's. The level beside it is a chain of 
 grows is not taken for a season. Whatever else learns works on sales divided by the factor, and its forecasts are
 multiplied by that of their day: seasonal adjustment (Findley et al. 1998, J. Business & Economic Statistics 16).
 
-Weekday, season and festivals are learned where sales are known for more than `LEAST_DAYS`; the effects of events
-wherever one has been. Without either there are none, and nothing is adjusted.
+Weekday and festivals are learned where sales are known for more than `LEAST_DAYS`, the season for more than
+`TWO_YEARS`: of one year nobody can tell what comes back. The effects of events are learned wherever one has been.
+Without either there are none, and nothing is adjusted.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ from forecasting.features.calendar_columns import (
 )
 from forecasting.features.occasions import known_otherwise, occasion_columns
 from forecasting.features.panel import BEHIND, Floats, Panel
-from forecasting.statistics.log_linear import fitted
+from forecasting.statistics.log_linear import Occurrences, fitted
 
-LEAST_DAYS: Final = 400  # of history from which on the year is learned
+LEAST_DAYS: Final = 400  # of history from which on weekday and festivals are learned
+TWO_YEARS: Final = 730
 LEAST_SEEN: Final = 0.3  # exposure from which a day is learned from
 FEWEST_DAYS: Final = 56  # that a regression is fitted to
 # Prior standard deviations of logarithms, of a warehouse. How far categories differ from it, and products from their
@@ -49,6 +51,11 @@ OF_CATEGORY, OF_PRODUCT = 0.7, 0.35  # share of the priors
 LEVEL_PRIOR: Final = 0.05  # by which the level changes from knot to knot
 CONSTANT_PRIOR: Final = 10.0
 KNOTS: Final = 91  # days from knot to knot of the level
+# What comes once a year or so, and differs from time to time; school holidays are long enough to be learned as the
+# season is.
+OCCURRING: Final = (NAMED_FESTIVAL, BEFORE_FESTIVAL, CLOSED, EVENT)
+LONGEST_OCCURRENCE: Final = 16  # days
+SEEN_ONCE: Final = 0.5  # of an effect that counts: nothing tells yet how much of it belongs to that year
 MOST: Final = 3.0  # of the logarithm of a factor
 
 Coefficients = Mapping[str, float]  # by "group|what"
@@ -131,14 +138,18 @@ class CalendarEffects:
 def learned_effects(panel: Panel, stop: int) -> CalendarEffects | None:
     """The effects of the calendar from the days before `stop` (index) of a panel; None where there is nothing to learn
     them from."""
-    years = stop - BEHIND > LEAST_DAYS
-    if not years and not panel.events.known_at(panel.last)[(panel.events.first < stop) & ~panel.events.closed].any():
+    days = stop - BEHIND
+    events = panel.events
+    seen = events.known_at(panel.last) & ~events.closed & (events.first < stop) & (events.last >= BEHIND)
+    if days <= LEAST_DAYS and not seen.any():
         return None
-    groups = GROUPS if years else (CLOSED, EVENT_KIND, EVENT)
+    seasonless = tuple(group for group in GROUPS if group != SEASON)
+    groups = GROUPS if days > TWO_YEARS else seasonless if days > LEAST_DAYS else (CLOSED, EVENT_KIND, EVENT)
     of_warehouse, of_category, of_product = {}, {}, {}
     warehouse, category = panel.series["warehouse_id"].to_numpy(), panel.series["category"].to_numpy()
     for rows, columns in occasion_columns(panel):
-        past = replace(columns, values=columns.values[BEHIND:stop])
+        learned = columns if days > TWO_YEARS else columns.of(seasonless)
+        past = replace(learned, values=learned.values[BEHIND:stop])
         for name in np.unique(warehouse[rows]):
             inside = rows[warehouse[rows] == name]
             found = _sum_fitted(panel, inside, past, np.zeros(stop - BEHIND), 1.0)
@@ -190,11 +201,13 @@ def _fitted(
         return None
     level = _level_columns(used)
     every = np.concatenate([columns.values[used], level, np.ones((len(used), 1))], axis=1)
-    of = np.array([GROUPS.index(group) for group, _ in columns.labels], dtype=np.intp)
-    group = np.r_[of, np.full(level.shape[1], len(GROUPS)), len(GROUPS) + 1].astype(np.intp)
+    kind = np.array([GROUPS.index(group) for group, _ in columns.labels], dtype=np.intp)
+    group = np.r_[kind, np.full(level.shape[1], len(GROUPS)), len(GROUPS) + 1].astype(np.intp)
     prior = [*(share * PRIOR[name] for name in GROUPS), LEVEL_PRIOR, CONSTANT_PRIOR]
-    found = fitted(sales[used], offset[used] + np.log(seen[used]), every, group, prior, len(GROUPS) + 1)
-    own = found[: len(columns.labels)]
+    length, times = columns.occurrences(OCCURRING, LONGEST_OCCURRENCE)
+    of = Occurrences(length[used], times[used])
+    found = fitted(sales[used], offset[used] + np.log(seen[used]), every, group, prior, len(GROUPS) + 1, of)
+    own = found[: len(columns.labels)] * np.where(columns.runs(OCCURRING) == 1, SEEN_ONCE, 1.0)
     coefficients = {f"{name}|{what}": float(b) for (name, what), b in zip(columns.labels, own, strict=True) if b}
     return offset + columns.values @ own, coefficients
 

@@ -181,7 +181,7 @@ def test_events_are_learned_without_years_too() -> None:
     factors = np.exp(effects.log_factors(panel))
     inside, outside = (panel.index(pd.Timestamp(day)) for day in ("2025-06-25", "2025-05-20"))
     assert (factors[:, outside] == 1).all(), "neither weekday nor season is told from half a year"
-    assert (factors[:, inside] > 1.25).all()
+    np.testing.assert_allclose(factors[:, inside], np.sqrt(1.5), rtol=0.08)  # half of an effect that was seen once
 
 
 def test_what_was_learned_is_kept_to_the_last_digit(before_the_fair: tuple[KnownAtOrigin, RegionModel]) -> None:

@@ -5,7 +5,7 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from forecasting.statistics import log_linear
-from forecasting.statistics.log_linear import POWER, fitted
+from forecasting.statistics.log_linear import POWER, Occurrences, fitted
 
 Doubles = NDArray[np.float64]
 
@@ -51,3 +51,17 @@ def test_one_bulk_order_moves_an_effect_little() -> None:
     after = fitted(y, np.zeros(200), columns, np.array([0, 1]), [0.3, 10.0], 1)[0]
 
     assert abs(after - before) < 0.1
+
+
+def test_one_festival_is_believed_less_than_as_many_days_of_several() -> None:
+    """Eight days of one occurrence are one occurrence; eight that lie apart are eight."""
+    columns, y = drawn(np.array([0.0]), 300)
+    columns[:, 0] = np.arange(300) % 40 == 3
+    y = y * np.exp(0.5 * columns[:, 0])
+    group, prior = np.array([0, 1]), [0.2, 10.0]
+    on = columns[:, 0].astype(np.intp)
+
+    several = fitted(y, np.zeros(300), columns, group, prior, 1, Occurrences(on, 8 * on))[0]
+    one = fitted(y, np.zeros(300), columns, group, prior, 1, Occurrences(8 * on, on))[0]
+
+    assert one < 0.75 * several
