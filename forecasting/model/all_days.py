@@ -40,8 +40,8 @@ OWN_SPREAD_FEATURES: Final = tuple(name for name in SPREAD_FEATURES if name != "
 LEAST_EXPOSURE: Final = 1e-3  # a day without any in stock shows nothing
 ROWS: Final = 80_000  # that are learned from, at most
 # Weight of the ratio 1, in days cut short (Buehlmann's k = variance within / between): the ratio of such a day scatters
-# by about its mean, the factors of regions (1.13 and 1.25 were measured, decision 6) by a seventh of it, and 7^2 ~ 50.
-PULL: Final = 50
+# by about its mean, the factors of regions and made worlds (1.13 to 1.45 were measured, decision 8) by a quarter of it.
+PULL: Final = 16
 MOST_FACTOR: Final = 20.0  # where days stay whole only when next to nothing is wanted
 # Of the factor: first twice with each day weighed by its certainty, then twice on completed days
 WEIGHED_ROUNDS, COMPLETED_ROUNDS, BOOSTED = 2, 2, 80

@@ -255,7 +255,7 @@ def test_purchases_stopped_when_stock_ends_give_the_mean_and_the_quantiles(
     np.testing.assert_allclose(quantiles[0], np.quantile(wanted, QUANTILES), atol=1.2)  # portions
 
 
-@pytest.mark.parametrize(("cut_short", "trust"), [(10, 10 / 60), (100, 100 / 150)])
+@pytest.mark.parametrize(("cut_short", "trust"), [(10, 10 / 26), (100, 100 / 116)])
 def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, trust: float) -> None:
     # given a hundred days seen whole that sold some 10, as forecast, and days cut short at half that sold 10 by then:
     # 20 a day, or less as far as a day so high is not believed
