@@ -17,6 +17,7 @@ from data.tables import ForecastRow, PurchaseOrderRow, WarehouseRow
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
+from flows.purchasing.days_out_of_the_ordinary import closed_days, extrapolated_days
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
@@ -33,6 +34,8 @@ class PlanNote(StrEnum):
     SALES_KNOWN_UNTIL = "sales_known_until"  # warehouses, last_day: not up to yesterday
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
     STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
+    CLOSED_DAY = "closed_day"  # warehouses, day, name: nothing is forecast for it
+    EXTRAPOLATED_DAY = "extrapolated_day"  # warehouses, day, name: seen less than twice, its forecast is a guess
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
@@ -76,12 +79,13 @@ def left_out_of_plan(
 def notes_of_plan(
     session: Session,
     warehouses: Sequence[WarehouseRow],
+    origins: Mapping[str, datetime],
     order_dates: Mapping[str, date],
     now: datetime,
     settings: PlanSettings = USUAL,
 ) -> list[Reason]:
     """How old the sales are where they do not reach yesterday, and the stock where it is older than the shop wants or
-    not known at all; which purchase orders are overdue."""
+    not known at all; which days ahead are closed, and which a guess; which purchase orders are overdue."""
     last_days = last_sales_days(session, now)
     behind: dict[date, list[str]] = {}
     for place in warehouses:
@@ -104,6 +108,14 @@ def notes_of_plan(
     ]
     if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in counts]:
         notes.append(Reason(PlanNote.NO_STOCK_KNOWN, {"warehouses": ", ".join(unknown)}))
+    forecast_from = {place.warehouse_id: origins[place.warehouse_id] for place in warehouses}
+    for code, days in (
+        (PlanNote.CLOSED_DAY, closed_days(session, forecast_from)),
+        (PlanNote.EXTRAPOLATED_DAY, extrapolated_days(session, forecast_from)),
+    ):
+        for (day, name), names in sorted(days.items()):
+            values = {"warehouses": ", ".join(names), "day": day.isoformat(), "name": name}
+            notes.append(Reason(code, values))
     return [*notes, *_overdue(session, warehouses, now, settings)]
 
 
@@ -176,6 +188,10 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"No stock is known ({names}): it is counted as 0. Import lots, or a stock list, to have it counted."
         case {"code": PlanNote.STOCK_COUNTED_AT, "warehouses": names, "counted_on": day}:
             return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
+        case {"code": PlanNote.CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
+            return f"Closed on {day}, {name} ({names}): nothing is forecast for that day."
+        case {"code": PlanNote.EXTRAPOLATED_DAY, "warehouses": names, "day": day, "name": name}:
+            return f"{name} on {day} ({names}) was seen less than twice before: what it does to sales is a guess."
         case {"code": PlanNote.OVERDUE, "orders": orders, "how_many": how_many, "counted": counted}:
             still = "still" if counted == "yes" else "no longer"
             return (

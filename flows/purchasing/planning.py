@@ -108,7 +108,7 @@ def plan_what_to_order(
         order_dates={place.warehouse_id: order_dates[place.warehouse_id] for place in planned},
         lines=plan_purchase(asked, terms.yields, settings=settings),
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
-        notes=[*left_out.values(), *notes_of_plan(session, planned, order_dates, now, settings)],
+        notes=[*left_out.values(), *notes_of_plan(session, planned, origins, order_dates, now, settings)],
     )
 
 

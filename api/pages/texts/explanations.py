@@ -6,11 +6,11 @@ from api.pages.texts.formats import JOIN, UNITS, celsius, number, percent
 from api.pages.texts.words import say
 from data.tables import Unit
 from flows.demand.known_of_day import DayFacts
+from flows.purchasing.days_out_of_the_ordinary import SURE
 from forecasting.features.occasions import HOLIDAY
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 RAIN_MM = 1.0  # a day
-SURE = 2  # times that an occasion was seen, from which on its effect is no guess
 SMALL = 2.0  # below it a hundredth counts
 
 
