@@ -207,7 +207,7 @@ def _fitted(
     length, times = columns.occurrences(OCCURRING, LONGEST_OCCURRENCE)
     of = Occurrences(length[used], times[used])
     found = fitted(sales[used], offset[used] + np.log(seen[used]), every, group, prior, len(GROUPS) + 1, of)
-    own = found[: len(columns.labels)] * np.where(columns.runs(OCCURRING) == 1, SEEN_ONCE, 1.0)
+    own = found[: len(columns.labels)] * np.where(columns.runs((*OCCURRING, EVENT_KIND)) == 1, SEEN_ONCE, 1.0)
     coefficients = {f"{name}|{what}": float(b) for (name, what), b in zip(columns.labels, own, strict=True) if b}
     return offset + columns.values @ own, coefficients
 
