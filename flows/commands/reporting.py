@@ -58,8 +58,8 @@ def backtest(
 ) -> None:
     """Forecast past days as they would have been forecast then, and write the forecasts to a file.
 
-    They are of days that stay in stock, the only ones that can be scored; times the column all_days_factor they are
-    what orders are made from."""
+    They are of days that stay in stock, the only ones that can be scored. Orders are made from those of all days: the
+    mean times the column all_days_factor, and the quantiles all_days_q05 to all_days_q95."""
     first, last = start.date(), end.date()
     if last < first:
         raise Invalid(f"--end {last} lies before --start {first}.", field="end")

@@ -29,8 +29,8 @@ WORDS: Mapping[str, str] = {
     "head.scored_says": "of product days; on the others something was out of stock between 06:00 and 22:00, so "
     "sales do not show demand",
     "head.in_stock": "Bias on all days",
-    "head.in_stock_says": "of the forecasts that orders are based on, over all days; a day that sold out counts for "
-    "its hours in stock. With the forecasts of scored days: {seen_whole}",
+    "head.in_stock_says": "of the forecasts that orders are based on, over all days; a day that sold out is completed "
+    "by what it sold until then. With the forecasts of scored days: {seen_whole}",
     "head.between": "{low} to {high}",
     # sections
     "methods.title": "Compared with baselines",
