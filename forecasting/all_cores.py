@@ -20,6 +20,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def at_once(first: Callable[[], Piece], second: Callable[[], Result]) -> tuple[Piece, Result]:
+    """The results of two pieces of different kinds. Raises what the first raises, else what the second does."""
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        return first(), other.result()
+
+
 def on_all_cores(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
     """The result of each piece, in their order. Raises what the first of them raises that fails."""
     pieces = list(pieces)

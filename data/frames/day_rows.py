@@ -23,7 +23,7 @@ from data.tables import HOURS, DailyAvailabilityRow, DailySalesRow
 Table = type[DailySalesRow] | type[DailyAvailabilityRow]
 Columns = Sequence[InstrumentedAttribute[Any]]
 UNKNOWN_HOURS: Final = np.full(HOURS, np.nan, dtype="<f4").tobytes()
-SERIES: Final = 500  # fetched at once
+SERIES: Final = 5_000  # fetched at once: arrays as large go back to the system when they are let go
 # PostgreSQL counts from here: days and microseconds
 FIRST_DAY: Final = np.datetime64("2000-01-01", "D")
 FIRST_MOMENT: Final = np.datetime64("2000-01-01", "us")

@@ -1,8 +1,9 @@
 """Forecasts are made with the models that serve, from what is known at an origin, and kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -19,9 +20,11 @@ from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
+from forecasting.all_cores import at_once
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
-from forecasting.known.frames import QUANTILE_COLUMNS
+from forecasting.features.panel import Panel
+from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.known.last_days import up_to_last_days
 from forecasting.model.fading import SILENT_COLUMNS, silent_products
 from forecasting.model.region_model import RegionModel
@@ -45,14 +48,11 @@ def forecast_warehouses(
         for name in models:
             snapshot.require(name)
         panel = panel_of_run(engine.url, region_model_id, origin, now)
-        every_day = forecast_together(models, panel, range(1, horizon_days + 1))
-        explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
-        forecast, explained = (up_to_last_days(rows, snapshot.known) for rows in (every_day, explained))
-        hourly = _hours_of_first_days(forecast, kept_region_model(engine.url, region_model_id))
-        behind = behind_sales_of_run(engine.url, region_model_id, origin, now)
-        here = panel.where(panel.series["warehouse_id"].isin(list(models)).to_numpy())
-        silent = up_to_last_days(silent_products(here, here.last).assign(date=here.day(here.last + 1)), snapshot.known)
-        made.append(_Made(list(models), forecast, explained, hourly, behind, silent))
+        forecast, behind = at_once(  # the first group of a run waits for what is behind the sales of all
+            partial(_forecast, models, panel, snapshot.known, horizon_days),
+            partial(behind_sales_of_run, engine.url, region_model_id, origin, now),
+        )
+        made.append(_Made(list(models), *forecast, behind))
     with writing(engine) as session:
         for part in made:
             _keep_forecasts(session, part, origin)
@@ -68,8 +68,8 @@ class _Made:
     forecast: pd.DataFrame
     explained: pd.DataFrame
     hourly: pd.DataFrame
-    behind: BehindSales
     silent: pd.DataFrame  # forecasting.model.fading.SILENT_COLUMNS
+    behind: BehindSales
 
 
 def _serving_models(
@@ -86,6 +86,20 @@ def _serving_models(
         region_model = kept_region_model(engine.url, row.region_model_id)
         models.setdefault(row.region_model_id, {})[name] = WarehouseModel.from_bytes(row.artifact, region_model)
     return models
+
+
+def _forecast(
+    models: Mapping[str, WarehouseModel], panel: Panel, known: KnownAtOrigin, horizon_days: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The forecasts of days, what makes up the first of them, those of their hours, and the products that may have
+    ended."""
+    every_day = forecast_together(models, panel, range(1, horizon_days + 1))
+    explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
+    forecast, explained = (up_to_last_days(rows, known) for rows in (every_day, explained))
+    hourly = _hours_of_first_days(forecast, next(iter(models.values())).region_model)
+    here = panel.of_warehouses(models)
+    silent = silent_products(here, here.last).assign(date=here.day(here.last + 1))
+    return forecast, explained, hourly, up_to_last_days(silent, known)
 
 
 def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,36 +78,33 @@ def training_rows(
         if target - horizon >= first_origin and len(rows):
             pieces.append((rows, target, horizon))
 
-    def of_piece(piece: tuple[NDArray[np.intp], int, int]) -> tuple[list[str], tuple[NDArray[Any], ...]]:
-        rows, target, horizon = piece
-        scale = scale_of(panel, target - horizon)
-        values, names = features(panel, target - horizon, horizon, scale, codes)
-        demand = panel.sales[rows, target] / panel.exposure[rows, target]
-        days = np.full(len(rows), target), np.full(len(rows), horizon)
-        return names, (values[rows], demand, scale[rows], rows, *days)
-
     if not pieces:
         nothing = np.empty(0, dtype=np.float32)
         none = np.empty(0, dtype=np.intp)
         return TrainingRows(nothing.reshape(0, 0), [], nothing, nothing, nothing, none, none, none)
-    found = on_all_cores(of_piece, pieces)
-    names = found[0][0]
-    columns = list(map(list, zip(*(column for _, column in found), strict=True)))
-    del found
-    values, demand, scale, series, target_day, ahead = map(_joined, columns)
+    counts = np.array([len(rows) for rows, *_ in pieces])
+    ends = np.cumsum(counts)
+    demand, scale = np.empty((2, ends[-1]), dtype=np.float32)
+
+    def of_piece(at: int) -> tuple[Floats, list[str]]:
+        (rows, target, horizon), here = pieces[at], slice(ends[at] - counts[at], ends[at])
+        level = scale_of(panel, target - horizon)
+        of_series, names = features(panel, target - horizon, horizon, level, codes)
+        demand[here], scale[here] = panel.sales[rows, target] / panel.exposure[rows, target], level[rows]
+        return of_series[rows], names
+
+    first, names = of_piece(0)
+    values = np.empty((ends[-1], len(names)), dtype=np.float32)  # the largest array of a training: it is there once
+    values[: ends[0]] = first
+
+    def fill(at: int) -> None:
+        values[ends[at] - counts[at] : ends[at]], _ = of_piece(at)
+
+    on_all_cores(fill, range(1, len(pieces)))
+    series = np.concatenate([rows for rows, *_ in pieces])
+    target_day, ahead = (np.repeat([piece[column] for piece in pieces], counts) for column in (1, 2))
     weight = scale ** np.float32(2 - TWEEDIE_POWER)
     return TrainingRows(values, names, demand, scale, weight, series, target_day, ahead)
-
-
-def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    """One array of several, which are let go on the way: those of the features are large."""
-    joined = np.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
-    stop = len(joined)
-    while arrays:
-        last = arrays.pop()
-        joined[stop - len(last) : stop] = last
-        stop -= len(last)
-    return joined
 
 
 def _targets_and_horizons(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:

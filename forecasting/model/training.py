@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from forecasting.all_cores import at_once
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.hours import HourlyShares
 from forecasting.features.panel import Panel
@@ -31,9 +32,13 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
     settings = settings or TrainingSettings()
     profiles = learned_profiles(known)
     panel = Panel.of(known, profiles)
-    region_model = fit_region_model(panel, known, profiles, settings)
-    dependence = learned_dependence(panel, region_model)
-    return replace(region_model, hours=HourlyShares.learn(known.history, known.products), dependence=dependence)
+
+    def of_days() -> RegionModel:
+        region_model = fit_region_model(panel, known, profiles, settings)
+        return replace(region_model, dependence=learned_dependence(panel, region_model))
+
+    region_model, hours = at_once(of_days, lambda: HourlyShares.learn(known.history, known.products))
+    return replace(region_model, hours=hours)
 
 
 def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
