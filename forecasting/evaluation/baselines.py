@@ -25,10 +25,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from forecasting.features.features import UNKNOWN_VARIATION
 from forecasting.features.panel import Floats, Panel
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES
 from forecasting.known.seen_whole import SEEN_WHOLE
-from forecasting.model.smoothing import UNKNOWN_VARIATION, VARIATION_DAYS
+from forecasting.model.smoothing import VARIATION_DAYS
 
 SEASONAL_NAIVE: Final = "seasonal_naive"
 MEAN_7_DAYS: Final = "mean_7_days"

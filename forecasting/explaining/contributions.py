@@ -30,9 +30,11 @@ from forecasting.features.features import features, scale_of
 from forecasting.features.occasions import occasions_of
 from forecasting.features.panel import GROUPS, Floats, Panel
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.mean_models import LEAST_MEAN, MeanModel
 from forecasting.model.region_model import RegionModel
-from forecasting.model.trees import LEAST_MEAN, Trees, columns_of
-from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
+from forecasting.model.regression import Regression
+from forecasting.model.trees import Trees, columns_of
+from forecasting.model.warehouse_model import WarehouseModel, known_lately, panel_of
 
 OF_MODEL: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")  # of the features of the model
 SHARES: Final = (*OF_MODEL, "event", "season")
@@ -88,8 +90,7 @@ def contributions(
     region model) have made from `known`.
 
     Columns: CONTRIBUTION_COLUMNS, one row per product and day, in the product's unit; the shares of a row add up to its
-    mean, and `occasions` are those of its day (`features.occasions`). `product_ids`: of these products only. A smoothed
-    product's level is the average of the days that `forecast` holds of it: give it a week.
+    mean, and `occasions` are those of its day (`features.occasions`). `product_ids`: of these products only.
     """
     region_model = next(iter(models.values())).region_model
     panel = panel_of(known, region_model).of_warehouses(models)
@@ -108,16 +109,14 @@ def contributions(
         logs[of_day] = calendar_logs(panel, region_model.effects, horizon, SHARES)[of_series[of_day]]
     usual = mean / np.exp(logs.sum(axis=1))
     parts = np.zeros((len(chosen), len(SHARES)))
-    by_trees = (chosen["model"] == TREES).to_numpy()
+    by_model = (known_lately(panel, panel.last) & (region_model.near is not None))[of_series]
     own_level = np.array([models[name].level for name in panel.series["warehouse_id"]], dtype=np.float32)
     for horizon in sorted(set(horizon_days)):
-        rows = np.flatnonzero(by_trees & (horizon_of == horizon) & (mean > 0))
+        rows = np.flatnonzero(by_model & (horizon_of == horizon) & (mean > 0))
         if len(rows):
             log_shares = _log_shares(region_model, panel, own_level, of_series[rows], horizon, usual[rows])
             parts[rows, : len(OF_MODEL)] = in_units(log_shares)
-    level = forecast.groupby(SERIES)["mean"].mean().reindex(_keys(chosen)).to_numpy(dtype=np.float64)
-    level = level if region_model.effects is None else usual  # whose days differ by the calendar alone
-    parts[~by_trees, LEVEL], parts[~by_trees, WEEKDAY] = level[~by_trees], (usual - level)[~by_trees]
+    parts[~by_model, LEVEL] = usual[~by_model]  # the last known level, whatever the day
     result = chosen[list(KEY)].reset_index(drop=True)
     result["mean"] = mean
     result[list(SHARES)] = with_calendar(parts, usual, mean, logs)
@@ -149,25 +148,44 @@ def _log_shares(
     region_model: RegionModel, panel: Panel, own_level: Floats, series: Index, horizon: int, mean: Doubles
 ) -> Doubles:
     """The logarithm of the means of some series by OF_MODEL: (n, 6)."""
-    grown, origin = region_model.trees, panel.last
-    assert grown is not None  # noqa: S101 - trees have made these forecasts
+    model, near, origin = region_model.of_horizon(horizon), region_model.near, panel.last
+    if model is None or near is None:
+        raise ValueError("a level alone has no shares")
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, region_model.codes)
-    of_trees = columns_of(values, names, grown.mean.names)[series]
-    by_all = np.log(grown.mean.predict(values[series], names).astype(np.float64))
-    found, base = np.empty((len(series), len(OF_MODEL))), np.empty(len(series))
+    values = values[series]
     special = _special_days(panel, origin + horizon)[series]
+    found = np.empty((len(series), len(OF_MODEL)))
     for kind in np.unique(special):
-        table = _table(grown.mean, bool(kind))
-        found[special == kind], base[special == kind] = table.shares(of_trees[special == kind]), table.base
-    size = np.abs(found)
-    found += (by_all - base - found.sum(axis=1))[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
-    by_trees = by_all + np.log(scale[series])
-    own = own_level[series] * grown.factor_of(values[series], names)
-    # whatever else stands between the trees and the mean is the factor of recent errors
-    found[:, TREND] += np.log(mean / own) - np.maximum(by_trees, np.log(LEAST_MEAN))
+        found[special == kind] = _shares_of(model.mean, values[special == kind], names, bool(kind))
+    by_model = np.log(model.mean.predict(values, names).astype(np.float64)) + np.log(scale[series])
+    own = own_level[series] * near.factor_of(values, names)
+    # whatever else stands between the model and the mean is the factor of recent errors
+    found[:, TREND] += np.log(mean / own) - np.maximum(by_model, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)
     return found
+
+
+def _shares_of(model: MeanModel, values: Floats, names: Sequence[str], special_day: bool) -> Doubles:
+    """What each of OF_MODEL adds to the logarithm of the factor on the level: (n, 6); the level's own is left open."""
+    found = np.zeros((len(values), len(OF_MODEL)))
+    if isinstance(model, Trees):
+        table = _table(model, special_day)
+        found += table.shares(columns_of(values, names, model.names))
+        size = np.abs(found)
+        others = model.raw(values, names) - table.base - found.sum(axis=1)
+        found += others[:, None] * size / np.maximum(size.sum(axis=1), 1e-9)[:, None]
+    regression = model.on if isinstance(model, Trees) else model if isinstance(model, Regression) else None
+    if regression is not None:
+        for feature, term in regression.log_terms(values, names).items():
+            found[:, OF_MODEL.index(_share_on(feature, special_day))] += term
+    if not isinstance(model, Trees) and regression is None:  # smoothing: the level, times what its weekday is worth
+        found[:, WEEKDAY] = np.log(model.predict(values, names).astype(np.float64))
+    return found
+
+
+def _share_on(feature: str, special_day: bool) -> str:
+    return "holiday" if special_day and feature in KIND_OF_DAY else share_of(feature)
 
 
 def _special_days(panel: Panel, day: int) -> NDArray[np.bool_]:
@@ -179,5 +197,5 @@ def _special_days(panel: Panel, day: int) -> NDArray[np.bool_]:
 @lru_cache(maxsize=4)
 def _table(trees: Trees, special_day: bool) -> GroupShares:
     """The shares of the first of the averaged models: those of all would cost that many times as much."""
-    shares = ["holiday" if special_day and name in KIND_OF_DAY else share_of(name) for name in trees.names]
+    shares = [_share_on(name, special_day) for name in trees.names]
     return GroupShares.of(SplitNodes.of(trees.boosters[0]), [OF_MODEL.index(share) for share in shares], len(OF_MODEL))

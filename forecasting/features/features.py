@@ -23,6 +23,7 @@ WINDOW: Final = BEHIND  # trailing days looked at: four of each weekday
 HALF_LIFE: Final = 10.0  # days; of the weights in the scale: docs/forecasting.md
 SIBLING_DAYS: Final = 1.0  # weight of the siblings' level in the scale, in days of own exposure: docs/new-products.md
 LEAST_SCALE: Final = 0.02  # units a day
+UNKNOWN_VARIATION: Final = 1.0  # relative, of a series with less than two days: that of what sells now and then
 NEAR: Final = 3  # days from a festival
 SAME_PRICE: Final = 0.04  # difference of discount at which a past day weighs half
 SPREAD_FEATURES: Final = (
@@ -138,7 +139,8 @@ def _own_sales(panel: Panel, origin: int, target: int, days: slice, scale: Float
     columns["same_kind"] = panel.by_calendar(lambda of: relative([day + at for day in _same_kind(of, origin, target)]))
     known = np.maximum((exposed > 0).sum(axis=1), 1)
     mean = sales.sum(axis=1) / known
-    columns["variation"] = np.sqrt(np.maximum((sales**2).sum(axis=1) / known - mean**2, 0)) / scale
+    variation = np.sqrt(np.maximum((sales**2).sum(axis=1) / known - mean**2, 0)) / scale
+    columns["variation"] = np.where((exposed > 0).sum(axis=1) > 1, variation, UNKNOWN_VARIATION)
     columns["zero_share"] = ((sales == 0) & (exposed > 0.5)).sum(axis=1) / known
     columns["exposure_0"] = exposed[:, -1]
     columns["exposure_7"] = exposed[:, -7:].mean(axis=1)

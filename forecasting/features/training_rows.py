@@ -64,7 +64,7 @@ def training_rows(
     codes: Mapping[str, Mapping[str, int]],
     first_origin: int = 0,
 ) -> TrainingRows:
-    """Training rows of the target days (indices) at the first horizon and, by part of the series, at further ones.
+    """Training rows of the target days (indices) one day ahead and, by part of the series, at further horizons.
 
     Only days with an exposure of `least_exposure` or more have rows; their demand is sales / exposure. A row weighs
     scale ** (2 - power), as in the Tweedie likelihood of unscaled demand. No origin lies before `first_origin` (index).
@@ -108,15 +108,16 @@ def training_rows(
 
 
 def _targets_and_horizons(targets: Sequence[int], horizons: Sequence[int]) -> Iterable[tuple[int, int, int | None]]:
-    """Target day, horizon and the part of the series (None: all) that has rows of them: all series at the first
-    horizon, by which most is decided, and each part at a near, a middle or a far one of the others, in turn.
+    """Target day, horizon and the part of the series (None: all) that has rows of them: all series one day ahead, by
+    which most is decided, and each part at a near, a middle or a far one of the further horizons, in turn.
 
     With one further horizon for all series of a day, what happened on that day would be learned as an effect of that
     horizon (measured: docs/forecasting.md).
     """
-    first, *others = sorted(horizons)
+    others = sorted(horizon for horizon in horizons if horizon > 1)
     for target in targets:
-        yield target, first, None
+        if 1 in horizons:
+            yield target, 1, None
         for part, some in enumerate(np.array_split(others, PARTS)):
             if len(some):
                 yield target, int(some[target % len(some)]), part

@@ -133,19 +133,21 @@ def held_out_days(
     profiles: HourlyProfiles,
     settings: TrainingSettings,
     codes: Mapping[str, Mapping[str, int]],
+    count: int,
     served: Callable[[TrainingRows], Floats],
     held_out: Callable[[TrainingRows], Floats],
 ) -> HoldOutDays | None:
-    """The hold-out days of `panel`, made of `known` with `profiles`, one horizon ahead; None where none was cut short.
+    """The last `count` days of `panel`, made of `known` with `profiles`, which are held out, one day ahead; None where
+    none of them was cut short.
 
     `served` and `held_out`: the mean forecasts (n) for days seen whole of rows, by the trees that will be served and by
     those that were fitted without the hold-out days."""
-    first = panel.last - settings.hold_out_days + 1
+    first = panel.last - count + 1
     exposure = panel.exposure[:, first : panel.last + 1]
     if not ((exposure > LEAST_EXPOSURE) & (exposure < settings.least_exposure)).any():
         return None
     days = range(first, panel.last + 1)
-    rows = training_rows(panel, days, sorted(settings.horizons)[:1], LEAST_EXPOSURE, codes, BEHIND + SETTLING_DAYS)
+    rows = training_rows(panel, days, (1,), LEAST_EXPOSURE, codes, BEHIND + SETTLING_DAYS)
     if len(rows) > ROWS:
         rows = rows.where(np.random.default_rng(settings.seed).permutation(len(rows)) < ROWS)
     second = (panel.last - rows.target) % HALVES == 1

@@ -28,8 +28,8 @@ def hold_out_forecasts(panel: Panel, region_model: RegionModel, warehouse_ids: S
     """Forecasts of the panel's latest days by trees that were fitted without them.
 
     `panel` is made with the region model's profiles. Columns: SEEN_WHOLE_COLUMNS; one row per product and day one day
-    ahead, and one from the eve of the first day. Products that smoothing serves, which learns nothing, are left out.
-    Raises ValueError for a region model without trees."""
+    ahead, and one from the eve of the first day. Products that sold nothing lately are left out.
+    Raises ValueError for a region model that is a level alone."""
     panel, own, held_out, eve = _before_scored_days(panel, region_model, warehouse_ids)
     ahead = range(1, panel.last - eve + 1)
     daily = forecast_origins(panel, own, held_out, [panel.day(eve + day - 1) for day in ahead], [1])
@@ -54,26 +54,35 @@ def rolling_hold_out_forecasts(
 def _before_scored_days(
     panel: Panel, region_model: RegionModel, warehouse_ids: Sequence[str]
 ) -> tuple[Panel, dict[str, WarehouseModel], RegionModel, int]:
-    """The series that trees serve, the warehouse models and the region model as known before the scored days, and the
+    """The series that sold lately, the warehouse models and the region model as known before the scored days, and the
     eve of these days (day index)."""
-    if region_model.trees is None:
-        raise ValueError("a region model without trees has no hold-out forecasts")
+    near, far = region_model.near, region_model.far
+    if near is None:
+        raise ValueError("a region model that is a level alone has no hold-out forecasts")
     panel = panel_of(panel, region_model)
-    days = min(SCORED_DAYS, region_model.settings.hold_out_days // 2)
-    trees = replace(region_model.trees, mean=region_model.trees.hold_out_mean)
-    settings = replace(region_model.settings, hold_out_days=region_model.settings.hold_out_days - days)
-    held_out = replace(region_model, settings=settings, trees=trees)
+    days = scored_days(region_model)
+    held_out = replace(
+        region_model,
+        near=replace(near, mean=near.hold_out_mean),
+        far=None if far is None else replace(far, mean=far.hold_out_mean),
+        hold_out_days=max(region_model.hold_out_days - days, 1),
+    )
     eve = panel.last - days
-    served_by_trees = panel.days_listed(eve, slice(eve - WINDOW + days, eve + 1)) > 0
-    panel = panel.where(panel.series["warehouse_id"].isin(list(warehouse_ids)).to_numpy() & served_by_trees)
+    sold_lately = panel.days_listed(eve, slice(eve - WINDOW + days, eve + 1)) > 0
+    panel = panel.where(panel.series["warehouse_id"].isin(list(warehouse_ids)).to_numpy() & sold_lately)
     return panel, train_warehouse_models(replace(panel, last=eve), held_out), held_out, eve
 
 
-def hold_out_sales(panel: Panel) -> pd.DataFrame:
+def scored_days(region_model: RegionModel) -> int:
+    """How many of the last days are scored."""
+    return max(1, min(SCORED_DAYS, region_model.hold_out_days // 2))
+
+
+def hold_out_sales(panel: Panel, region_model: RegionModel) -> pd.DataFrame:
     """Sales of the scored days as known now, and the exposure of each.
 
     Columns: warehouse_id, product_id, date, sales (the product's unit), exposure (0..1); a row where any are known."""
-    days = slice(panel.last - SCORED_DAYS + 1, panel.last + 1)
+    days = slice(panel.last - scored_days(region_model) + 1, panel.last + 1)
     sales, exposure = panel.visible(panel.last, days)
     series, day = np.nonzero(exposure > 0)
     frame = panel.series[["warehouse_id", "product_id"]].iloc[series].reset_index(drop=True)

@@ -30,10 +30,14 @@ HALF_LIVES: Final = (2.0, 4.0, 8.0)
 WEEKLIES: Final = (0.0, 0.5, 1.0)
 PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)  # days of an average series
 FADES: Final = (1.0, 0.9, 0.8)
+CITIES: Final = (0.0, 0.25, 0.5, 0.75)
+CITY_DAY: Final = 1.5  # a day on which a whole city wants more times what was due than this is no new level
+CITY_HALF_LIFE: Final = 8.0  # days: a city's level is that of a week or two
 
 Doubles = NDArray[np.float64]
-# (features, their names, scale) -> mean demand, expected relative error
-Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats]]
+# (features, their names, scale) -> mean demand, expected relative error, probability of a day without demand
+Predict = Callable[[Floats, Sequence[str], Floats], tuple[Floats, Floats, Floats]]
+OfDay = tuple[Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -42,18 +46,25 @@ class ErrorPersistence:
 
     half_life: of a day's weight, in days; weekly: weight of a day like the target's weekday, relative to the latest
     day's; pull: weight of the ratio 1, in units of demand of a product in a city; fade: the share of a (log) ratio
-    left with each further day ahead, the first day ahead taking it whole.
+    left with each further day ahead, the first day ahead taking it whole; city: the share of what was missed of a city
+    as a whole that will be missed again, before anything is said of its products.
     """
 
     half_life: float = 4.0
     weekly: float = 0.0
     pull: float = np.inf
     fade: float = 1.0
+    city: float = 0.0
 
     @property
     def nothing(self) -> bool:
         """Whether no error carries over."""
-        return bool(np.isinf(self.pull))
+        return bool(np.isinf(self.pull)) and self.city == 0
+
+    @property
+    def strength(self) -> tuple[float, ...]:
+        """By how much of a miss is carried over, and from how few days, to be compared."""
+        return self.city, 1 / self.pull, self.weekly, 1 / self.half_life, self.fade
 
 
 class RecentErrors:
@@ -66,18 +77,21 @@ class RecentErrors:
         self, panel: Panel, predict: Predict, codes: Mapping[str, Mapping[str, int]], least_exposure: float
     ) -> None:
         self._panel, self._predict, self._codes, self._least_exposure = panel, predict, codes, least_exposure
-        self._days: dict[int, tuple[Floats, Floats, Floats]] = {}
+        self._days: dict[int, OfDay] = {}
         self._shapes: dict[tuple[int, int, ErrorPersistence, int], RecentErrorShapes | None] = {}
         self._lately: dict[tuple[int, float], Doubles] = {}  # by origin and half-life
         self._one_at_a_time = Lock()
         self._groups = panel.groups["city_product"].of_series
         self._count = len(panel.groups["city_product"].sales)
+        self._cities: dict[int, Doubles] = {}
+        self._city = np.zeros(self._count, dtype=np.intp)  # of each product in a city
+        self._city[self._groups] = panel.groups["city"].of_series
         self._calendar = np.zeros(self._count, dtype=np.intp)  # of each product in a city
         self._calendar[self._groups] = panel.calendar_row
 
-    def of_day(self, day: int) -> tuple[Floats, Floats, Floats]:
-        """Demand, its mean forecast and expected relative error (series) of a day index; all 0 for a series that was
-        not seen whole that day."""
+    def of_day(self, day: int) -> OfDay:
+        """Demand, its mean forecast, expected relative error and probability of no demand (series) of a day index; all
+        0 for a series that was not seen whole that day."""
         self._forecast([day])
         return self._days[day]
 
@@ -92,24 +106,25 @@ class RecentErrors:
         forecast again; their expected relative error counts as 1."""
         for of_origin, eve, ahead in rows.by_origin():
             if ahead == 1:
-                demand, expected, spread = np.zeros((3, len(self._panel.series)), dtype=np.float32)
+                demand, expected, spread, zero = np.zeros((4, len(self._panel.series)), dtype=np.float32)
                 series = rows.series[of_origin]
                 demand[series], expected[series], spread[series] = rows.demand[of_origin], mean[of_origin], 1
-                self._days[eve + 1] = demand, expected, spread
+                self._days[eve + 1] = demand, expected, spread, zero
         self._lately.clear()
+        self._cities.clear()
 
-    def _forecast_of(self, day: int) -> tuple[Floats, Floats, Floats]:
+    def _forecast_of(self, day: int) -> OfDay:
         panel, eve = self._panel, day - 1
-        demand, mean, spread = np.zeros((3, len(panel.series)), dtype=np.float32)
+        demand, mean, spread, zero = np.zeros((4, len(panel.series)), dtype=np.float32)
         if eve < BEHIND + LEAST_HISTORY:
-            return demand, mean, spread
+            return demand, mean, spread, zero
         series = np.flatnonzero((panel.exposure[:, day] >= self._least_exposure) & panel.offered(eve))
         if len(series):
             scale = scale_of(panel, eve)
             values, names = features(panel, eve, 1, scale, self._codes)
             demand[series] = panel.sales[series, day] / panel.exposure[series, day]
-            mean[series], spread[series] = self._predict(values[series], names, scale[series])
-        return demand, mean, spread
+            mean[series], spread[series], zero[series] = self._predict(values[series], names, scale[series])
+        return demand, mean, spread, zero
 
     def shapes_since_training(
         self, origin: int, trained_to: int, persistence: ErrorPersistence, days: int
@@ -130,9 +145,10 @@ class RecentErrors:
     ) -> RecentErrorShapes | None:
         means, errors, rows = [], [], []
         for day in range(max(trained_to, origin - days) + 1, origin + 1):
-            demand, mean, spread = self.of_day(day)
-            series = np.flatnonzero((mean > 0) & (self._panel.known_day[:, day] <= origin))
-            corrected = mean[series] * self.factors(self._panel, day - 1, persistence)[series]
+            demand, mean, spread, zero = self.of_day(day)
+            on_sale = (mean > 0) & (self._panel.known_day[:, day] <= origin)
+            series = np.flatnonzero(on_sale & ((demand > 0) | (zero == 0)))
+            corrected = (mean / (1 - zero) * self.factors(self._panel, day - 1, persistence))[series]
             means.append(corrected)
             errors.append((demand[series] / corrected - 1) / spread[series])
             rows.append(series)
@@ -151,7 +167,7 @@ class RecentErrors:
         sums = self._sums(origin, persistence.half_life)
         if persistence.weekly:
             sums = sums + persistence.weekly * self._weekly_sums(origin, origin + horizon)
-        return self._factors(sums, persistence, horizon)[of.groups["city_product"].of_series]
+        return self._factors(sums, origin, persistence, horizon)[of.groups["city_product"].of_series]
 
     def factors_of(self, of: Panel, rows: TrainingRows, persistence: ErrorPersistence) -> Floats:
         """The factors (n) on the forecasts of training rows made from `of`, each from its own origin."""
@@ -163,7 +179,8 @@ class RecentErrors:
         return result
 
     def fitted_persistence(self, rows: TrainingRows, mean: Floats) -> ErrorPersistence:
-        """The point of the grid that improves the forecasts (`mean`, n) of training rows on the whole panel most.
+        """The point of the grid that improves the forecasts (`mean`, n) of training rows on the whole panel most; no
+        error carries over where that is within what chance does.
 
         Squared errors are weighed by mean ** -power, the inverse of the variance of demand.
         """
@@ -177,22 +194,30 @@ class RecentErrors:
             linear = np.bincount(group, product_of[of_origin], self._count)
             square = np.bincount(group, square_of[of_origin], self._count)
             parts.append((linear, square, origin, ahead))
-        errors: dict[ErrorPersistence, float] = {}
+        by_day: dict[ErrorPersistence, Doubles] = {}
         fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
         weekdays = [self._weekly_sums(origin, origin + ahead) for _, _, origin, ahead in parts]
+        targets = np.array([origin + ahead for *_, origin, ahead in parts])
+        nothing = ErrorPersistence()
         for half_life in HALF_LIVES:
             lately = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
             for weekly in WEEKLIES:
                 sums = [lately[part[2]] + weekly * alike for part, alike in zip(parts, weekdays, strict=True)]
-                for pull, fade in product(PULLS, fades):
-                    persistence = ErrorPersistence(half_life, weekly, pull * average, fade)
-                    errors[persistence] = 0.0
-                    for (linear, square, _, ahead), of_part in zip(parts, sums, strict=True):
-                        factor = self._factors(of_part, persistence, ahead)
-                        errors[persistence] += float(
-                            (factor * factor * square - 2 * factor * linear).sum(dtype=np.float64)
-                        )
-        return min(errors, key=errors.__getitem__)
+                for pull, fade, city in product(PULLS, fades, CITIES):
+                    persistence = ErrorPersistence(half_life, weekly, pull * average, fade, city)
+                    persistence = nothing if persistence.nothing else persistence
+                    if persistence in by_day:
+                        continue
+                    lost = np.zeros(len(parts))
+                    for at, ((linear, square, origin, ahead), of_part) in enumerate(zip(parts, sums, strict=True)):
+                        factor = self._factors(of_part, origin, persistence, ahead)
+                        lost[at] = (factor * factor * square - 2 * factor * linear).sum(dtype=np.float64)
+                    by_day[persistence] = np.bincount(targets - targets.min(), lost).astype(np.float64)
+        best = min(by_day, key=lambda persistence: float(by_day[persistence].sum()))
+        # By chance some point is always best: of those that are not told apart from it the one that carries over least
+        # is taken (the one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees, ch. 3.4.3).
+        alike = [persistence for persistence, lost in by_day.items() if _within_chance(lost - by_day[best])]
+        return min(alike, key=lambda persistence: persistence.strength)
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
         """Demand and its forecast over the last days by product in a city, (2, group), the latest weighing most."""
@@ -223,14 +248,36 @@ class RecentErrors:
         sums = [np.bincount(self._groups, np.where(known, values, 0), self._count) for values in self.of_day(day)[:2]]
         return np.stack(sums)
 
-    def _factors(self, sums: Doubles, persistence: ErrorPersistence, horizon: int) -> Floats:
+    def _of_city(self, origin: int) -> Doubles:
+        """What was missed lately of the city of each group as a whole, as a ratio (group): the mean of the logarithms
+        of its days, none of which counts as more than CITY_DAY, so that a day out of all order is no new level."""
+        if origin not in self._cities:
+            total, weights = np.zeros((2, self._count))
+            for back in range(min(LOOKED_BACK, origin - BEHIND + 1)):
+                came, due = (
+                    np.bincount(self._city, values)[self._city] for values in self._by_product(origin - back, origin)
+                )
+                weight = np.where(due > 0, 0.5 ** (back / CITY_HALF_LIFE), 0.0)
+                ratio = np.divide(came, due, out=np.ones_like(due), where=due > 0)
+                total += weight * np.log(np.clip(ratio, 1 / CITY_DAY, CITY_DAY))
+                weights += weight
+            self._cities[origin] = np.exp(total / np.maximum(weights, 1e-9))
+        return self._cities[origin]
+
+    def _factors(self, sums: Doubles, origin: int, persistence: ErrorPersistence, horizon: int) -> Floats:
         """The factor of each product in a city."""
         demand, expected = sums
-        ratio = np.ones(len(expected))
+        of_city = self._of_city(origin) ** persistence.city if persistence.city else np.ones(self._count)
+        ratio = of_city
         if np.isfinite(persistence.pull):
-            ratio = (demand + persistence.pull) / (expected + persistence.pull)
+            ratio = of_city * (demand + persistence.pull) / (expected * of_city + persistence.pull)
         factors: Floats = (ratio ** (persistence.fade ** (horizon - 1))).astype(np.float32)
         return factors
+
+
+def _within_chance(more_lost: Doubles) -> bool:
+    """Whether losing so much more, by day, is within one standard error of losing nothing more."""
+    return bool(more_lost.sum() <= np.sqrt(len(more_lost)) * more_lost.std())
 
 
 def recent_errors_of(

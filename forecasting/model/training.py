@@ -44,12 +44,12 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
 def learned_dependence(panel: Panel, region_model: RegionModel) -> Dependence:
     """From hold-out forecasts of the latest days, a week ahead at most, and the demand that came.
 
-    `panel` is made with the region model's profiles. `Dependence.usual` where there are no trees or too few days."""
-    if region_model.trees is None:
+    `panel` is made with the region model's profiles. `Dependence.usual` for a level alone and with too few days."""
+    if region_model.near is None or region_model.far is None:
         return Dependence.usual()
     warehouses = _some_warehouses(panel, region_model.settings.seed)
     forecasts = rolling_hold_out_forecasts(panel, region_model, warehouses)
-    sales = hold_out_sales(panel)
+    sales = hold_out_sales(panel, region_model)
     demand = sales["sales"] / sales["exposure"]
     seen_whole = sales["exposure"] >= region_model.settings.least_exposure
     return Dependence.learn(forecasts, sales.assign(demand=demand.where(seen_whole)))

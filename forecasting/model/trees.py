@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from forecasting.all_cores import on_all_cores
 from forecasting.features.panel import Floats
+from forecasting.model.mean_models import TREES
+from forecasting.model.regression import Regression
 
 ROWS_AT_ONCE: Final = 20_000  # read by one thread: fewer are read faster than a thread starts
-LEAST_MEAN: Final = 1e-3  # units a day; keeps logarithms and ratios of means finite
 SHARED: Final[dict[str, Any]] = {
     "num_threads": 1,
     "verbose": -1,
@@ -27,31 +28,36 @@ SHARED: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Trees:
-    """Fitted LightGBM models with a logarithmic link, whose (geometric) mean counts; read by feature name."""
+    """Fitted LightGBM models with a logarithmic link, whose (geometric) mean counts; read by feature name. Those grown
+    on a regression multiply what it says."""
 
     boosters: tuple[lgb.Booster, ...]
     names: tuple[str, ...]
+    on: Regression | None = None
+    rung: str = TREES
 
     @classmethod
-    def of(cls, *boosters: lgb.Booster) -> Trees:
+    def of(cls, *boosters: lgb.Booster, on: Regression | None = None) -> Trees:
         """Boosters with the feature names that they carry, all the same."""
-        return cls(boosters, tuple(boosters[0].feature_name()))
+        return cls(boosters, tuple(boosters[0].feature_name()), on)
 
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """One number a row of `values`, whose columns are `names`."""
+        log = self.raw(values, names)
+        if self.on is not None:
+            log = log + self.on.log(values, names)
+        predicted: Floats = np.exp(log).astype(np.float32)
+        return predicted
+
+    def raw(self, values: Floats, names: Sequence[str]) -> NDArray[np.float64]:
+        """The mean output (n) of the boosters alone, before the link."""
         data = values if list(names) == list(self.names) else columns_of(values, names, self.names)
         parts = np.array_split(data, max(1, len(data) // ROWS_AT_ONCE))
-        predicted: Floats = np.exp(np.concatenate(on_all_cores(self._logs, parts))).astype(np.float32)
-        return predicted
+        return np.concatenate(on_all_cores(self._logs, parts))
 
     def _logs(self, data: Floats) -> NDArray[np.float64]:
         logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
         mean: NDArray[np.float64] = np.mean(logs, axis=0, dtype=np.float64)
-        return mean
-
-    def mean(self, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
-        """Expected demand in the product's unit, of rows of features and their scales."""
-        mean: Floats = np.maximum(self.predict(values, names) * scale, LEAST_MEAN)
         return mean
 
 

@@ -1,6 +1,6 @@
-"""A warehouse's model: the region's trees, its own level and spread on top, and smoothing for what they cannot serve.
+"""A warehouse's model: the region's, its own level and spread on top, and last known levels for what it cannot serve.
 
-The level and the spread are measured on the hold-out days, against trees that were fitted without them, and shrunk
+The level and the spread are measured on the hold-out days, against a mean that was fitted without them, and shrunk
 towards the region's as far as such deviations do not last (`statistics.shrinkage`). A pure
 LightGBM per warehouse was measured and is worse by two points of WAPE: some 55
 products over some weeks are too little to learn prices and festivals from.
@@ -18,27 +18,19 @@ from numpy.typing import NDArray
 from forecasting.features.features import WINDOW, features, scale_of
 from forecasting.features.occasions import closed_series
 from forecasting.features.panel import Floats, Panel
-from forecasting.known.frames import (
-    ALL_DAYS_QUANTILES,
-    QUANTILE_COLUMNS,
-    QUANTILES,
-    SEEN_WHOLE_COLUMNS,
-    KnownAtOrigin,
-)
+from forecasting.known.frames import ALL_DAYS_QUANTILES, QUANTILE_COLUMNS, SEEN_WHOLE_COLUMNS, KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.calendar_effects import adjusted, factors_of_day
 from forecasting.model.fading import faded, silence_in
+from forecasting.model.fitting import hold_out_rows, volume_weight
+from forecasting.model.horizon_model import HorizonModel
+from forecasting.model.mean_models import SMOOTHING, mean_of
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
-from forecasting.model.region_model import RegionModel, hold_out_rows, volume_weight
-from forecasting.model.smoothing import smooth
+from forecasting.model.region_model import RegionModel
+from forecasting.model.smoothing import last_known_levels
 from forecasting.statistics.shrinkage import pulled
 
-TREES = "lightgbm"
-SMOOTHING = "exponential_smoothing"
-# Exposure from which a day is smoothed, where there are such days. Lower than SEEN_WHOLE: what smoothing serves has few
-# days, and a day more is worth the little that is hidden of it.
-LEAST_SMOOTHED_EXPOSURE = 0.8
 # A product known for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
 NEW_DAYS = 7
 NEW_SPREAD = 0.4
@@ -90,7 +82,7 @@ def forecast_together(
 
 
 def train_warehouse_model(known: KnownAtOrigin | Panel, warehouse_id: str, region_model: RegionModel) -> WarehouseModel:
-    """Measures a warehouse's own level and spread against the region's hold-out trees.
+    """Measures a warehouse's own level and spread against the region's hold-out mean.
 
     `known` must hold the warehouse's city. Raises `ValueError` for a warehouse without sales.
     """
@@ -102,18 +94,19 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
     """The models of all warehouses known, in one pass; the same as one by one."""
     panel = panel_of(known, region_model)
     ids = pd.unique(panel.series["warehouse_id"])
-    trees = region_model.trees
-    if trees is None or np.isinf([trees.level_pull, trees.spread_pull]).all():
+    near, settings = region_model.near, region_model.settings
+    if near is None or np.isinf([near.level_pull, near.spread_pull]).all():
         return {name: WarehouseModel(name, region_model) for name in ids}
-    last = hold_out_rows(panel, region_model.settings, region_model.codes)
+    last = hold_out_rows(panel, settings, region_model.codes, region_model.hold_out_days)
     if not len(last):
         return {name: WarehouseModel(name, region_model) for name in ids}
-    errors = trees.recent_errors(panel, region_model.settings, region_model.codes, hold_out=True)
-    uncorrected = trees.hold_out_mean.mean(last.features, last.names, last.scale)
-    mean = uncorrected * errors.factors_of(panel, last, trees.persistence)
-    spread = trees.spread_of(last.features, last.names)
+    errors = near.recent_errors(panel, settings.least_exposure, region_model.codes, hold_out=True)
+    uncorrected = mean_of(near.hold_out_mean, last.features, last.names, last.scale)
+    mean = uncorrected * errors.factors_of(panel, last, near.persistence)
+    spread, zero = near.spread_of(last.features, last.names), near.zero_of(last.features, last.names)
     ratio = last.demand / mean
-    error = np.abs(ratio - 1) / spread
+    error = np.abs(ratio * (1 if zero is None else 1 - zero) - 1) / spread
+    selling = np.ones(len(last), dtype=bool) if zero is None else last.demand > 0
     warehouse = pd.Index(ids).get_indexer(pd.Index(panel.series["warehouse_id"]))[last.series]
     models = {}
     for at, name in enumerate(ids):
@@ -122,9 +115,10 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
             models[name] = WarehouseModel(name, region_model)
             continue
         all_one = np.zeros(len(rows), dtype=np.intp)
-        level = pulled(ratio[rows], volume_weight(mean[rows]), all_one, trees.level_pull)
-        wide = pulled(error[rows], np.ones(len(rows)), all_one, trees.spread_pull)
-        models[name] = WarehouseModel(name, region_model, float(level[0]), float(wide[0]))
+        level = pulled(ratio[rows], volume_weight(mean[rows]), all_one, near.level_pull)
+        sold = rows[selling[rows]]
+        wide = pulled(error[sold], np.ones(len(sold)), np.zeros(len(sold), dtype=np.intp), near.spread_pull)
+        models[name] = WarehouseModel(name, region_model, float(level[0]), float(wide[0]) if len(sold) else 1.0)
     return models
 
 
@@ -167,25 +161,21 @@ def forecast_panel(
     panel = panel if expected.all() else panel.where(expected)
     scale = scale_of(panel, origin)
     days_known = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
-    by_trees = ((days_known > 0) | ~panel.offered(origin)) & (region_model.trees is not None)
+    lately = known_lately(panel, origin) & (region_model.near is not None)
     silence = silence_in(panel, origin)
-    by_smoothing = ~by_trees & ~silence.ended  # what has ended is forecast as 0 whatever was sold before
-    smoothed = _smoothed(panel, np.flatnonzero(by_smoothing), origin, horizon_days, scale)
+    level_mean, level_quantiles = last_known_levels(panel, ~lately, origin, scale)
     parts = []
-    for at, horizon in enumerate(horizon_days):
-        mean: Floats = np.zeros(len(scale), dtype=np.float32)
-        quantiles: Floats = np.zeros((len(scale), len(QUANTILES)), dtype=np.float32)
-        factor: Floats = np.ones(len(scale), dtype=np.float32)
-        of_all_days: Floats = np.empty_like(quantiles)
-        if by_trees.any():
-            mean, quantiles, factor, of_all_days = _by_trees(
-                panel, models, region_model, origin, horizon, scale, days_known
-            )
-        if not by_trees.all():
-            mean[~by_trees], quantiles[~by_trees], factor[~by_trees] = 0, 0, 1
-            mean[by_smoothing] = smoothed[0][:, at]
-            quantiles[by_smoothing] = smoothed[1][:, at]
-            of_all_days[~by_trees] = quantiles[~by_trees]
+    for horizon in horizon_days:
+        mean, quantiles, factor, of_all_days = level_mean, level_quantiles, np.ones_like(scale), level_quantiles
+        rung = np.full(len(scale), SMOOTHING, dtype=object)
+        model = region_model.of_horizon(horizon)
+        if model is not None and lately.any():
+            found = _by_model(panel, model, models, region_model, origin, horizon, scale, days_known)
+            mean = np.where(lately, found[0], mean)
+            quantiles = np.where(lately[:, None], found[1], quantiles)
+            factor = np.where(lately, found[2], factor)
+            of_all_days = np.where(lately[:, None], found[3], of_all_days)
+            rung[lately] = model.mean.rung
         frame = panel.series[["warehouse_id", "product_id"]].copy()
         frame["date"] = panel.day(origin + horizon)
         frame["origin"] = panel.day(origin)
@@ -193,15 +183,23 @@ def forecast_panel(
         calendar[closed_series(panel, origin, origin + horizon)] = 0
         frame[list(QUANTILE_COLUMNS)] = quantiles * calendar[:, None]
         frame["mean"] = mean * calendar
-        frame["model"] = np.where(by_trees, TREES, SMOOTHING)
+        frame["model"] = rung
         frame["all_days_factor"] = factor
         frame[list(ALL_DAYS_QUANTILES)] = of_all_days * calendar[:, None]
         parts.append(frame)
     return faded(pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)], silence)
 
 
-def _by_trees(
+def known_lately(panel: Panel, origin: int) -> NDArray[np.bool_]:
+    """Which series a model can forecast: those with sales known in its window, and those that have sold nothing yet,
+    which lean on their siblings. The others are forecast by their last known level alone."""
+    days_known = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
+    return (days_known > 0) | ~panel.offered(origin)
+
+
+def _by_model(
     panel: Panel,
+    model: HorizonModel,
     models: Mapping[str, WarehouseModel],
     region_model: RegionModel,
     origin: int,
@@ -210,12 +208,12 @@ def _by_trees(
     days_known: NDArray[np.intp],
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Mean (series), quantiles (series, 7), all-days factor (series) and quantiles of all days (series, 7)."""
-    trees = region_model.trees
-    assert trees is not None  # noqa: S101 - the caller asked
+    near = region_model.near
+    assert near is not None  # noqa: S101 - without tomorrow's there is no further model
     values, names = features(panel, origin, horizon, scale, region_model.codes)
-    errors = trees.recent_errors(panel, region_model.settings, region_model.codes)
-    regional = trees.mean.mean(values, names, scale) * errors.factors(panel, origin, trees.persistence, horizon)
-    spread = trees.spread_of(values, names)
+    errors = near.recent_errors(panel, region_model.settings.least_exposure, region_model.codes)
+    regional = mean_of(model.mean, values, names, scale) * errors.factors(panel, origin, model.persistence, horizon)
+    spread, zero = model.spread_of(values, names), model.zero_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
     _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
@@ -224,37 +222,16 @@ def _by_trees(
     newness = (1 + wider * np.maximum(1 - days_known / NEW_DAYS, 0)).astype(np.float32)
     mean = regional * own[:, 0]
     wide = own[:, 1] * newness
-    recent = errors.shapes_since_training(
-        origin, panel.index(region_model.origin_day), trees.persistence, region_model.settings.hold_out_days
-    )
+    trained_to = panel.index(region_model.origin_day)
+    recent = errors.shapes_since_training(origin, trained_to, near.persistence, region_model.hold_out_days)
     unit = panel.series["unit"].to_numpy(dtype=object)
-    quantiles = trees.quantiles(mean, spread * wide, unit, recent)
+    quantiles = model.quantiles(mean, spread * wide, zero, unit, recent)
     factor, of_all_days = np.ones_like(mean), quantiles
-    if trees.all_days is not None:
-        factor = trees.all_days.factor_of(values, names)
+    if near.all_days is not None:
+        factor = near.all_days.factor_of(values, names)
         # learned one day ahead; it grows with the horizon as that of days seen whole does
         first = values.copy()
-        first[:, names.index("horizon")] = min(region_model.settings.horizons)
-        wide = wide * spread / trees.spread_of(first, names)
-        of_all_days = trees.all_days.quantiles(mean * factor, trees.all_days.spread_of(values, names) * wide, unit)
+        first[:, names.index("horizon")] = 1
+        wide = wide * spread / near.spread_of(first, names)
+        of_all_days = near.all_days.quantiles(mean * factor, near.all_days.spread_of(values, names) * wide, unit)
     return mean, quantiles, factor, of_all_days
-
-
-def _smoothed(
-    panel: Panel,
-    rows: NDArray[np.intp],
-    origin: int,
-    horizon_days: Sequence[int],
-    scale: Floats,
-) -> tuple[Floats, Floats]:
-    """Mean (rows, h) and quantiles (rows, h, 7) by smoothing; the siblings' level where none was ever in stock."""
-    mean = np.zeros((len(rows), len(horizon_days)), dtype=np.float32)
-    quantiles = np.zeros((len(rows), len(horizon_days), len(QUANTILES)), dtype=np.float32)
-    sales, exposed = panel.visible(origin, slice(0, origin + 1))
-    for at, row in enumerate(rows):
-        visible = exposed[row] >= min(LEAST_SMOOTHED_EXPOSURE, float(exposed[row].max()))
-        demand = np.where(visible, sales[row] / np.maximum(exposed[row], 0.1), np.nan).astype(np.float64)
-        if exposed[row].max() <= 0:
-            demand = np.full(1, scale[row], dtype=np.float64)
-        mean[at], quantiles[at] = smooth(demand, horizon_days)
-    return mean, quantiles

@@ -19,8 +19,9 @@ from forecasting.features.panel import NEVER, PLAN, Panel, Versions
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_forecasts import of_all_days
+from forecasting.model.mean_models import SMOOTHING
 from forecasting.model.region_model import RegionModel
-from forecasting.model.warehouse_model import TREES, WarehouseModel, forecast_panel, panel_of
+from forecasting.model.warehouse_model import WarehouseModel, forecast_panel, panel_of
 
 PROMOTED, SIBLING, CATEGORY = "promoted", "sibling", "category"
 SHOWN: Final = ("q10", "q50", "q90", "mean")
@@ -92,15 +93,10 @@ def what_if(
     selling = set(here.series["warehouse_id"][promoted])
     if missing := [name for name in promotion.warehouse_ids if name not in selling]:
         raise ValueError(f"warehouse {missing[0]} has never sold product {promotion.product_id}")
-    if region_model.trees is None:  # smoothing knows no prices, and looks at nothing but the series itself
-        here = here.where(_relation(here.series["product_id"], here.series, promotion.product_id) != "")
-        without = with_it = of_all_days(forecast_panel(here, models, region_model, panel.last, horizon_days))
-    else:
-        planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
-        without, with_it = (
-            of_all_days(forecast_panel(plan, models, region_model, panel.last, horizon_days))
-            for plan in (here, planned)
-        )
+    planned = replace(here, plans=_laid_over(here.plans, promoted, at, promotion, panel.last))
+    without, with_it = (
+        of_all_days(forecast_panel(plan, models, region_model, panel.last, horizon_days)) for plan in (here, planned)
+    )
     result = without[["warehouse_id", "product_id", "date", "origin", "model"]].copy()
     result["relation"] = _relation(result["product_id"], here.series, promotion.product_id)
     for name in SHOWN:
@@ -108,7 +104,7 @@ def what_if(
         result[f"{name}_with"] = with_it[name]
     result["difference"] = result["mean_with"] - result["mean_without"]
     result["extrapolated"] = (result["relation"] == PROMOTED) & (
-        (result["model"] != TREES) | (not _seen_before(panel.whole or panel, region_model, promotion))
+        (result["model"] == SMOOTHING) | (not _seen_before(panel.whole or panel, region_model, promotion))
     )
     related = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
     return related[list(WHAT_IF_COLUMNS)].reset_index(drop=True)

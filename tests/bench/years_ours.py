@@ -59,14 +59,11 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--retrain", type=int, default=28)
     asked.add_argument("--days", type=int, default=TESTED)
-    asked.add_argument("--training-days", type=int)
-    asked.add_argument("--least-rows", type=int)
     args = asked.parse_args()
     phases = Phases()
     with phases.phase("read"):
         known = known_of(args.folder)
-    settings = {"training_days": args.training_days, "least_rows": args.least_rows}
-    chosen = TrainingSettings(horizons=HORIZONS, **{name: value for name, value in settings.items() if value})
+    chosen = TrainingSettings(horizons=HORIZONS)
     last = known.origin_day
     with phases.phase("forecast"):
         found = replay(known, last - pd.Timedelta(days=args.days - 1), last, HORIZONS, chosen, args.retrain).forecasts

@@ -69,17 +69,17 @@ def _compared(
 ) -> Comparison:
     trained = kept_region_model(engine.url, new.model_id)
     region_model = _readable_region_model(engine, serving_id)
-    if trained.trees is None:  # too little to learn from: smoothing serves, as it does where nothing is trained
-        lost = region_model is not None and region_model.trees is not None
+    if trained.near is None:  # too little to learn from: the level alone serves, as where nothing is trained
+        lost = region_model is not None and region_model.near is not None
         why = "there was too little to learn from, which the serving model had"
         return Comparison(Verdict(not lost, (why,) if lost else ()), {}, {})
     panel = panel_of_run(engine.url, new.model_id, new.origin, now)
-    observed = hold_out_sales(panel)
+    observed = hold_out_sales(panel, trained)
     forecasts = hold_out_forecasts(panel, trained, warehouses)
     scored = forecasts.merge(observed, on=KEY)
     scores: dict[str, Any] = {"new": _scores(scored), "serving": None, "serving_model": serving_id}
     by_warehouse = {str(name): _scores(of_one) for name, of_one in scored.groupby("warehouse_id")}
-    if region_model is None or region_model.trees is None or not common:
+    if region_model is None or region_model.near is None or not common:
         return Comparison(Verdict(True), scores, by_warehouse)
     own_panel = Panel.of(snapshot_of_run(engine.url, new.origin, now).known, region_model.profiles)
     after, before = on_the_same_rows(forecasts, hold_out_forecasts(own_panel, region_model, common), observed)

@@ -93,7 +93,9 @@ def test_a_prior_without_hours_forecasts_days_and_leaves_no_hours_of_before(
             region_model.origin_day,
             region_model.profiles,
             region_model.codes,
-            region_model.trees,
+            region_model.near,
+            region_model.far,
+            region_model.hold_out_days,
         )
 
     monkeypatch.setattr(forecasts, "kept_region_model", before_hours_were_learned)
@@ -134,7 +136,7 @@ def test_a_plan_draws_days_by_the_dependence_that_was_learned(shop: Engine, monk
 def serve_w1(engine: Engine, dependence: Dependence) -> None:
     """A model on a region's model that has learned this; W2 has none."""
     region_model = RegionModel(
-        TrainingSettings(), pd.Timestamp("2026-03-01"), HourlyProfiles({}), {}, None, None, dependence
+        TrainingSettings(), pd.Timestamp("2026-03-01"), HourlyProfiles({}), {}, None, None, 14, dependence=dependence
     )
     columns = ["model_id", "warehouse_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on",
                "artifact", "artifact_sha256", "served_from"]  # fmt: skip

@@ -23,7 +23,7 @@ from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 
 FOUR = ("W1", "W2", "W3", "W4")
 YESTERDAY = end_of_day(LAST - timedelta(days=1), ZONE)
-LEARNS_BY_HEART = {"rounds": 60, "learning_rate": 0.9, "leaves": 63}
+LEARNS_BY_HEART = {"rungs": ("lightgbm",), "rounds": 60, "learning_rate": 0.9, "leaves": 63}
 LATER = ORIGIN + timedelta(hours=1)
 
 
@@ -37,7 +37,7 @@ def selling(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def train_with(monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
-    small = {"least_rows": 500, "leaves": 15, "spread_rounds": 10}
+    small = {"leaves": 15, "spread_rounds": 10}
     monkeypatch.setattr(training, "TrainingSettings", partial(TrainingSettings, **small | settings))
 
 

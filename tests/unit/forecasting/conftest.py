@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.mean_models import TREES
 from forecasting.model.region_model import RegionModel, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import WarehouseModel, train_warehouse_models
@@ -23,7 +24,9 @@ def known(region: Region) -> KnownAtOrigin:
 
 @pytest.fixture(scope="session")
 def quick() -> TrainingSettings:
-    return TrainingSettings(least_rows=500, rounds=40, spread_rounds=20, leaves=15)
+    return TrainingSettings(
+        rounds=40, spread_rounds=20, leaves=15, training_rows=2500, hold_out_rows=500, rungs=(TREES,)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,10 @@ def seen_at(region: Region, region_model: RegionModel, origin: pd.Timestamp, ahe
     scale = scale_of(panel, at)
     values, names = features(panel, at, ahead, scale, region_model.codes)
     seen = {"scale": scale} | {name: values[:, n] for n, name in enumerate(names)}
-    assert region_model.trees is not None
-    errors: RecentErrors = region_model.trees.recent_errors(panel, region_model.settings, region_model.codes)
+    assert region_model.near is not None
+    errors: RecentErrors = region_model.near.recent_errors(
+        panel, region_model.settings.least_exposure, region_model.codes
+    )
     seen["factor of recent errors"] = errors.factors(panel, at, CARRIED_OVER, ahead)
     recent = errors.shapes_since_training(at, at - 4, CARRIED_OVER, 14)
     assert recent is not None

@@ -12,7 +12,8 @@ from forecasting.features.panel import Panel
 from forecasting.known.frames import ALL_DAYS_QUANTILES, FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, SalesHistory
 from forecasting.model.all_days import FACTOR_FEATURES, HoldOutDays, held_out_days, learned_all_days
 from forecasting.model.all_days_forecasts import bias_in_stock, of_all_days
-from forecasting.model.region_model import GrownTrees, RegionModel, learned_profiles, train_region_model
+from forecasting.model.horizon_model import HorizonModel
+from forecasting.model.region_model import RegionModel, learned_profiles, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
 from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
@@ -22,7 +23,7 @@ from tests.worlds.world import DAYS_HIGH_TOGETHER, HOURS_BUNCHED, SINGLE_BUYERS,
 
 NEXT_DAYS = 14
 NAMES = list(dict.fromkeys([*FACTOR_FEATURES, *SPREAD_FEATURES]))
-ONE_DAY_AHEAD = TrainingSettings(horizons=(1,), least_rows=500, rounds=40, spread_rounds=20, leaves=15)
+ONE_DAY_AHEAD = TrainingSettings(horizons=(1,), rounds=40, spread_rounds=20, leaves=15)
 
 
 @pytest.fixture(scope="module")
@@ -116,21 +117,21 @@ def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
     history = SalesHistory(days.assign(sales=days["sales"] * lately), hourly, larger.history.in_stock)
     region_model, beside = forecast_beside_demand(replace(larger, history=history), quick)
 
-    assert region_model.trees is not None
-    assert region_model.trees.all_days is not None
+    assert region_model.near is not None
+    assert region_model.near.all_days is not None
     weighed = (beside["all_days_factor"] * beside["mean"]).sum() / beside["mean"].sum()
     assert weighed == pytest.approx(1, abs=0.03)
 
 
 def test_a_lower_price_never_means_a_smaller_factor(larger: Region, quick: TrainingSettings) -> None:
     region_model, _ = forecast_beside_demand(scarce(larger), quick)
-    assert region_model.trees is not None
+    assert region_model.near is not None
     values = np.random.default_rng(1).random((200, len(NAMES)), dtype=np.float32)
     discount = NAMES.index("discount")
     cheaper = values.copy()
     cheaper[:, discount] *= 0.7
 
-    factor, of_cheaper = (region_model.trees.factor_of(each, NAMES) for each in (values, cheaper))
+    factor, of_cheaper = (region_model.near.factor_of(each, NAMES) for each in (values, cheaper))
 
     assert (of_cheaper >= factor).all()
 
@@ -141,8 +142,8 @@ def test_without_stock_outs_the_forecasts_of_all_days_are_those_of_days_seen_who
     never_out = replace(region.history, in_stock=np.ones_like(region.history.in_stock))
     region_model, beside = forecast_beside_demand(replace(region, history=never_out), quick)
 
-    assert region_model.trees is not None
-    assert region_model.trees.all_days is None
+    assert region_model.near is not None
+    assert region_model.near.all_days is None
     assert of_all_days(beside).equals(beside[list(FORECAST_COLUMNS)])
 
 
@@ -161,12 +162,12 @@ def test_further_ahead_the_quantiles_of_all_days_widen_as_those_of_days_seen_who
         of_all = of_all_days(found).set_index(["date", "warehouse_id", "product_id"])
         return of_all["q95"] / of_all["mean"] - 1
 
-    def growing(_: GrownTrees, values: np.ndarray, names: list[str]) -> np.ndarray:
+    def growing(_: HorizonModel, values: np.ndarray, names: list[str]) -> np.ndarray:
         return np.float32(0.3) + np.float32(0.1) * values[:, list(names).index("horizon")]
 
-    monkeypatch.setattr(GrownTrees, "spread_of", growing)
+    monkeypatch.setattr(HorizonModel, "spread_of", growing)
     wider = forecast()
-    monkeypatch.setattr(GrownTrees, "spread_of", lambda *_: np.float32(0.4))
+    monkeypatch.setattr(HorizonModel, "spread_of", lambda *_: np.float32(0.4))
     alike = forecast()
 
     assert (np.diff(wider[list(ALL_DAYS_QUANTILES)], axis=1) >= 0).all()
@@ -187,14 +188,14 @@ def test_a_day_without_a_row_between_sales_was_seen_whole_and_sold_nothing(
     panel = Panel.of(known, profiles)
 
     found = held_out_days(
-        panel, known, profiles, quick, codes_of(known.products), lambda rows: rows.scale, lambda rows: rows.series
+        panel, known, profiles, quick, codes_of(known.products), 14, lambda rows: rows.scale, lambda rows: rows.series
     )
 
     assert found is not None
     series = panel.series.query("warehouse_id == 'w1' and product_id == 'p02'").index[0]
     of_series = np.flatnonzero(found.held_out == series)
     silent = found.days.sold[of_series] == 0
-    assert len(of_series) == quick.hold_out_days
+    assert len(of_series) == 14
     assert silent.sum() == 1
     assert found.seen_whole[of_series][silent].all()
     assert (found.days.exposure[of_series][silent] == 1).all()

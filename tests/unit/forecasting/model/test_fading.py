@@ -10,8 +10,9 @@ import pytest
 from forecasting.demand.still_selling import Silence
 from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin, SalesHistory
 from forecasting.model.fading import ENDED, faded, silent_products
+from forecasting.model.mean_models import TREES
 from forecasting.model.region_model import RegionModel
-from forecasting.model.warehouse_model import TREES, WarehouseModel, panel_of
+from forecasting.model.warehouse_model import WarehouseModel, panel_of
 from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 Models = Mapping[str, WarehouseModel]
@@ -74,7 +75,7 @@ def test_what_has_ended_is_forecast_as_next_to_nothing_with_zeros_or_without(
 
 
 def test_smoothed_forecasts_fade_too(region: Region, known: KnownAtOrigin, region_model: RegionModel) -> None:
-    smoothing = WarehouseModel("w0", replace(region_model, trees=None))
+    smoothing = WarehouseModel("w0", replace(region_model, near=None, far=None))
     since = known.origin_day - pd.Timedelta(days=8)
     quiet = without_sales(region, zeros=0, since=since + pd.Timedelta(days=1)).at_end_of(known.origin_day)
 

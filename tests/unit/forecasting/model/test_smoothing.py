@@ -1,69 +1,79 @@
+from __future__ import annotations
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from forecasting.known.frames import QUANTILES
-from forecasting.model.smoothing import smooth
+from forecasting.features.features import scale_of
+from forecasting.features.panel import Floats, Panel
+from forecasting.known.frames import (
+    LISTED_COLUMNS,
+    PROMOTION_COLUMNS,
+    WEATHER_COLUMNS,
+    KnownAtOrigin,
+    SalesHistory,
+    end_of_day,
+)
+from forecasting.model.region_model import learned_profiles
+from forecasting.model.smoothing import last_known_levels
 
-HORIZONS = range(1, 8)
-
-
-def test_a_steady_level_is_carried_forward() -> None:
-    mean, quantiles = smooth(np.full(10, 5.0), HORIZONS)
-    np.testing.assert_allclose(mean, 5.0)
-    assert (quantiles[:, 0] < 5).all()
-    assert (quantiles[:, -1] > 5).all()
-
-
-def test_weekdays_are_told_apart_after_four_weeks() -> None:
-    week = np.array([10.0, 10, 10, 10, 10, 20, 20])
-    mean, _ = smooth(np.tile(week, 5), HORIZONS)
-    np.testing.assert_allclose(mean, week, rtol=0.05)
+ZONE = "Asia/Shanghai"
+FIRST = pd.Timestamp("2026-05-01")
 
 
-@pytest.mark.parametrize("days_since", [0, 2])
-def test_one_known_day_is_enough_and_says_that_little_is_known(days_since: int) -> None:
-    demand = np.full(20, np.nan)
-    demand[-1 - days_since] = 4.0
-    mean, quantiles = smooth(demand, HORIZONS)
-    np.testing.assert_allclose(mean, 4.0)
-    assert (quantiles[:, -1] > 2 * quantiles[:, 3]).all()
+def _levels(sales: dict[str, list[float | None]]) -> tuple[dict[str, float], dict[str, Floats]]:
+    """Mean and quantiles by product after the last day; None is a day of which nothing is known."""
+    rows = [
+        (product, FIRST + pd.Timedelta(days=at), value)
+        for product, values in sales.items()
+        for at, value in enumerate(values)
+        if value is not None
+    ]
+    days = pd.DataFrame(rows, columns=["product_id", "date", "sales"]).assign(warehouse_id="W")
+    days["known_at"] = (days["date"] + pd.Timedelta(days=1)).dt.tz_localize(ZONE).dt.tz_convert("UTC")
+    last = FIRST + pd.Timedelta(days=max(map(len, sales.values())) - 1)
+    products = pd.DataFrame({"product_id": list(sales), "category": "greens", "subcategory": None, "unit": "kg"})
+    known = KnownAtOrigin.at(
+        end_of_day(last, ZONE),
+        history=SalesHistory.of_days(days),
+        promotions=_nothing(PROMOTION_COLUMNS),
+        weather=_nothing(WEATHER_COLUMNS),
+        products=products.assign(introduced=pd.Series(pd.NaT, index=products.index, dtype="datetime64[ns]")),
+        warehouses=pd.DataFrame({"warehouse_id": ["W"], "city": ["C"]}),
+        zone=ZONE,
+    )
+    panel = Panel.of(known, learned_profiles(known))
+    every = np.ones(len(panel.series), dtype=bool)
+    mean, quantiles = last_known_levels(panel, every, panel.last, scale_of(panel, panel.last))
+    names = panel.series["product_id"]
+    return dict(zip(names, mean.tolist(), strict=True)), dict(zip(names, quantiles, strict=True))
 
 
-def test_a_product_that_never_sold_is_near_zero_and_not_negative() -> None:
-    mean, quantiles = smooth(np.zeros(60), HORIZONS)
-    np.testing.assert_allclose(mean, 0.0)
-    assert (quantiles >= 0).all()
-    assert np.isfinite(quantiles).all()
-    assert (np.diff(quantiles, axis=1) >= 0).all()
+def _nothing(columns: dict[str, str] | object) -> pd.DataFrame:
+    kinds = {"id": "str", "day": "datetime64[ns]", "number": "float64", "moment": "datetime64[ns, UTC]"}
+    assert isinstance(columns, type(LISTED_COLUMNS))
+    return pd.DataFrame({name: pd.Series([], dtype=kinds.get(kind, "bool")) for name, kind in columns.items()})
 
 
-def test_unknown_days_do_not_count_as_days_without_demand() -> None:
-    demand = np.where(np.arange(60) % 3 == 0, np.nan, 6.0)
-    mean, _ = smooth(demand, HORIZONS)
-    np.testing.assert_allclose(mean, 6.0, rtol=0.02)
+def test_a_level_is_kept_however_long_ago_its_last_known_day_was() -> None:
+    mean, _ = _levels({"A": [5.0] * 20 + [None] * 40})
+    assert mean["A"] == pytest.approx(5.0)
 
 
-def test_nothing_known_is_refused() -> None:
-    with pytest.raises(ValueError, match="no demand"):
-        smooth(np.full(5, np.nan), HORIZONS)
+def test_later_days_count_more_with_the_half_life_of_ten_days() -> None:
+    mean, _ = _levels({"A": [0.0] * 10 + [8.0] * 10})
+    weights = 0.5 ** (np.arange(20) / 10)
+    assert mean["A"] == pytest.approx(8 * weights[:10].sum() / weights.sum(), rel=1e-5)
 
 
-def test_quantiles_hold_what_they_say_for_independent_days() -> None:
-    rng = np.random.default_rng(3)
-    below = np.zeros(len(QUANTILES))
-    series = 80
-    for _ in range(series):
-        demand = rng.gamma(3.0, 2.0, 61)
-        below += demand[-1] <= smooth(demand[:-1], [1])[1][0]
-    np.testing.assert_allclose(below / series, QUANTILES, atol=0.12)
+def test_one_day_alone_is_forecast_as_widely_as_what_sells_now_and_then() -> None:
+    mean, quantiles = _levels({"A": [6.0]})
+    assert mean["A"] == pytest.approx(6.0)
+    assert quantiles["A"][0] < 1.5
+    assert quantiles["A"][6] > 12
+    assert (np.diff(quantiles["A"]) > 0).all()
 
 
-def test_what_the_last_known_days_say_holds_when_no_more_are_known() -> None:
-    week = np.array([10.0, 10, 10, 10, 10, 20, 20])
-    sold, unsold, unknown = np.tile(week, 5), np.zeros(28), np.full(12, np.nan)
-
-    fallen, _ = smooth(np.concatenate([sold, unsold, unknown]), HORIZONS)
-    held, _ = smooth(np.concatenate([sold, unknown]), HORIZONS)
-
-    assert (fallen < 2).all(), "days of which nothing is known do not bring back what was sold before the zeros"
-    np.testing.assert_allclose(held, np.tile(week, 3)[12 : 12 + 7], rtol=0.05)  # weekdays stay where they are
+def test_what_varies_more_is_forecast_more_widely() -> None:
+    _, quantiles = _levels({"A": [6.0] * 30, "B": [2.0, 10.0] * 15})
+    assert quantiles["B"][5] - quantiles["B"][1] > 1.4 * (quantiles["A"][5] - quantiles["A"][1])

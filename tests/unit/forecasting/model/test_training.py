@@ -85,4 +85,7 @@ def test_errors_that_last_for_days_are_found_to_go_together(known: KnownAtOrigin
 
 
 def test_without_trees_the_dependence_is_the_usual_one(known: KnownAtOrigin, region_model: RegionModel) -> None:
-    assert learned_dependence(panel_of(known, region_model), replace(region_model, trees=None)) == Dependence.usual()
+    assert (
+        learned_dependence(panel_of(known, region_model), replace(region_model, near=None, far=None))
+        == Dependence.usual()
+    )

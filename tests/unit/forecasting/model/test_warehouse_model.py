@@ -7,13 +7,12 @@ import pytest
 from forecasting.evaluation.backtest import backtest
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.model.all_days_forecasts import of_all_days
+from forecasting.model.mean_models import SMOOTHING, TREES
 from forecasting.model.model_files import ModelFormatError
 from forecasting.model.region_model import RegionModel, train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import Trees
 from forecasting.model.warehouse_model import (
-    SMOOTHING,
-    TREES,
     WarehouseModel,
     forecast_origins,
     train_warehouse_model,
@@ -85,11 +84,10 @@ def test_models_survive_being_written_and_read(known: KnownAtOrigin, region_mode
 def test_more_than_ten_averaged_models_are_read_in_the_order_in_which_they_were_grown(
     region_model: RegionModel,
 ) -> None:
-    assert region_model.trees is not None
-    twelve = replace(
-        region_model, trees=replace(region_model.trees, mean=Trees.of(*region_model.trees.mean.boosters * 4))
-    )
-    assert len(region_model.trees.mean.boosters) == 3
+    assert region_model.near is not None
+    twelve = replace(region_model, near=replace(region_model.near, mean=Trees.of(*region_model.near.mean.boosters * 2)))
+    assert isinstance(region_model.near.mean, Trees)
+    assert len(region_model.near.mean.boosters) == 6
 
     assert RegionModel.from_bytes(twelve.to_bytes()).to_bytes() == twelve.to_bytes()
 

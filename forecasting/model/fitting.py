@@ -1,0 +1,271 @@
+"""How a horizon's model is fitted: the days it learns from, the ladder of means, and the distribution around the best.
+
+Every rung of the ladder, exponential smoothing, a regression, trees on top of it, forecasts the hold-out days without
+having seen them; the one with the least Tweedie deviance serves. So a shop climbs it as its data allows, and no count
+of rows decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.all_cores import on_all_cores
+from forecasting.features.features import SPREAD_FEATURES
+from forecasting.features.panel import BEHIND, Floats, Panel
+from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
+from forecasting.known.frames import QUANTILES
+from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes
+from forecasting.model.horizon_model import HorizonModel, probability_of
+from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES, MeanModel, Smoothed, mean_of
+from forecasting.model.recent_errors import LOOKED_BACK, Predict, RecentErrors
+from forecasting.model.regression import Regression
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.trees import SHARED, Trees, columns_of
+from forecasting.statistics.shrinkage import best_pull
+
+Codes = Mapping[str, Mapping[str, int]]
+
+LEAST_LEAVES: Final = 31  # LightGBM's default
+LEAST_AVERAGED: Final = 3  # models; measured: docs/forecasting.md, "What was measured"
+AVERAGED_OF_FEW: Final = 6  # models where one alone is fitted to all the rows: they are cheap
+FESTIVAL_DAYS: Final = 91  # that festivals are learned from: a month holds one or none
+LEAST_ROWS: Final = 20  # to fit a mean to, and to hold out: LightGBM makes no smaller leaf
+ZEROS_TOLD: Final = QUANTILES[1]  # share of hold-out rows without demand below which hardly a quantile is of such a day
+ZERO_ROWS: Final = 200_000  # that the probability of a day without demand is fitted to, at most
+HALF_A_WEIGHT: Final = 365  # days after which a training row weighs half: last year's counts, but less than this one's
+
+
+def fit_horizon_model(
+    panel: Panel, settings: TrainingSettings, codes: Codes, horizons: Sequence[int], near: HorizonModel | None = None
+) -> HorizonModel | None:
+    """The model of some horizons (days ahead); None where there are too few training rows for any.
+
+    `near`: the model of tomorrow, whose misses of the last days say what further days will miss too."""
+    held_out = hold_out_days(panel, settings)
+    start = panel.last + 1 - held_out
+    days, early_days = (training_days(panel, settings, stop) for stop in (panel.last + 1, start))
+    # one matrix for both fits, sorted into bins once
+    rows = _training_rows(panel, settings, codes, horizons, sorted({*days, *early_days, *range(start, panel.last + 1)}))
+    is_early = np.isin(rows.target, early_days)
+    is_hold_out = rows.target >= start
+    if min(np.count_nonzero(is_early), np.count_nonzero(is_hold_out)) < LEAST_ROWS:
+        return None
+    # last year's rows count, but less than this year's
+    weight = rows.weight * np.exp2((rows.target - panel.last) / HALF_A_WEIGHT).astype(np.float32)
+    matrix = lgb.Dataset(rows.features, rows.demand / rows.scale, weight=weight, feature_name=rows.names, params=SHARED)
+    matrix.construct()
+    early = np.flatnonzero(is_early)
+    hold_out = rows.where(is_hold_out)
+    rungs = _rungs(
+        matrix, rows, weight, early, settings, averaged=1 if len(early) > settings.rows_a_model else LEAST_AVERAGED
+    )
+    losses = {name: _loss(model, hold_out) for name, model in rungs.items()}
+    best = min(settings.rungs, key=losses.__getitem__)
+    of_mean = np.flatnonzero(np.isin(rows.target, days))
+    again = _rungs(
+        matrix, rows, weight, of_mean, settings, averaged=_worth_averaging(len(of_mean), settings), best=best
+    )
+    zero = _fit_zero(matrix, rows, hold_out, settings)
+    del matrix
+    hold_out_mean = rungs[best]
+    if near is None:
+        errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
+        looked_back = is_early & (rows.horizon == 1) & (rows.target > start - max(horizons) - LOOKED_BACK)
+        _recorded_forecasts(errors, hold_out_mean, rows.where(looked_back))
+        (panel.whole or panel).recent_errors[id(hold_out_mean)] = hold_out_mean, errors  # further days ask for them
+    else:
+        errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=True)
+    del rows
+    uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
+    persistence = errors.fitted_persistence(hold_out, uncorrected)
+    mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
+    ratio = hold_out.demand / mean
+    sells = np.float32(1) if zero is None else 1 - probability_of(zero, hold_out.features, hold_out.names)
+    above, around = ratio * sells, mean / sells  # of days with demand
+    selling = np.ones(len(hold_out), dtype=bool) if zero is None else hold_out.demand > 0
+    spread_trees = _fit_spread(hold_out.where(selling), mean[selling], above[selling], settings)
+    spread = np.maximum(spread_trees.predict(hold_out.features, hold_out.names), LEAST_SPREAD)
+    error = (above - 1) / spread
+    unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
+    warehouse = panel.groups["warehouse"].of_series[hold_out.series]
+    later = hold_out.target > panel.last - held_out // 2
+    return HorizonModel(
+        hold_out_mean,
+        again[best],
+        zero,
+        spread_trees,
+        ErrorShapes.of(around[selling], error[selling].astype(np.float32), unit[selling]),
+        persistence,
+        best_pull(ratio, volume_weight(mean), warehouse, later),
+        best_pull(np.abs(error[selling]), np.ones(np.count_nonzero(selling)), warehouse[selling], later[selling]),
+        {name: loss / losses[SMOOTHING] for name, loss in losses.items()},
+    )
+
+
+def hold_out_days(panel: Panel, settings: TrainingSettings) -> int:
+    """How many of the last days the hold-out means are fitted without: a fortnight, more where it holds few rows, and
+    a third at most of what there is."""
+    there = panel.last + 1 - (BEHIND + SETTLING_DAYS + 1)
+    rows = np.cumsum(_rows_by_day(panel, settings)[::-1])
+    wanted = int(np.searchsorted(rows, settings.hold_out_rows)) + 1
+    return max(1, min(max(settings.hold_out_days, min(wanted, there // 5)), there // 3))
+
+
+def training_days(panel: Panel, settings: TrainingSettings, stop: int) -> list[int]:
+    """The days before `stop` that a mean is fitted to: the last ones, as many as hold rows enough, and the festivals
+    before them, which are few."""
+    rows = np.cumsum(_rows_by_day(panel, settings)[stop - 1 :: -1])
+    wanted = int(np.searchsorted(rows, settings.training_rows)) + 1
+    first = max(BEHIND, stop - max(settings.training_days, wanted))
+    special = range(max(BEHIND, stop - FESTIVAL_DAYS), first)
+    return [*(day for day in special if panel.special_days[day]), *range(first, stop)]
+
+
+def _rows_by_day(panel: Panel, settings: TrainingSettings) -> NDArray[np.intp]:
+    whole = panel.whole or panel
+    rows: NDArray[np.intp] = np.count_nonzero(whole.exposure >= settings.least_exposure, axis=0)
+    return rows
+
+
+def hold_out_rows(panel: Panel, settings: TrainingSettings, codes: Codes, days: int) -> TrainingRows:
+    """Training rows of the last days one day ahead, which the hold-out mean was fitted without."""
+    return _training_rows(panel, settings, codes, (1,), range(panel.last - days + 1, panel.last + 1))
+
+
+def _training_rows(
+    panel: Panel, settings: TrainingSettings, codes: Codes, horizons: Sequence[int], days: Sequence[int]
+) -> TrainingRows:
+    return training_rows(panel, days, horizons, settings.least_exposure, codes, BEHIND + SETTLING_DAYS)
+
+
+def _rungs(
+    matrix: lgb.Dataset,
+    rows: TrainingRows,
+    weight: Floats,
+    chosen: NDArray[np.intp],
+    settings: TrainingSettings,
+    averaged: int,
+    best: str | None = None,
+) -> dict[str, MeanModel]:
+    """The rungs fitted to the chosen rows, in their order; up to the `best` if it is known."""
+    rungs: dict[str, MeanModel] = {SMOOTHING: Smoothed()}
+    if best == SMOOTHING:
+        return rungs
+    factor = rows.demand[chosen] / rows.scale[chosen]
+    regression = Regression.fit(rows.features[chosen], rows.names, factor, weight[chosen], settings.seed)
+    rungs[REGRESSION] = regression
+    if best != REGRESSION:
+        # many rows tell trees more about prices than a regression knows
+        few = len(rows) <= settings.rows_a_model
+        prices = regression.of_prices(factor, weight[chosen]) if few else None
+        rungs[TREES] = _fit_mean(matrix, rows, chosen, prices, settings, averaged)
+    return rungs
+
+
+def _loss(model: MeanModel, rows: TrainingRows) -> float:
+    """Mean Tweedie deviance of the rows, up to what no forecast changes, of their demand over its level."""
+    power, demand = TWEEDIE_POWER, rows.demand.astype(np.float64)
+    mean = mean_of(model, rows.features, rows.names, rows.scale).astype(np.float64)
+    least = np.maximum(demand, 0.0) ** (2 - power) / ((1 - power) * (2 - power))
+    return float(2 * (least - demand * mean ** (1 - power) / (1 - power) + mean ** (2 - power) / (2 - power)).mean())
+
+
+def _recorded_forecasts(errors: RecentErrors, model: MeanModel, rows: TrainingRows) -> Floats:
+    """What the mean forecasts of training rows, kept among its recent errors."""
+    mean = mean_of(model, rows.features, rows.names, rows.scale)
+    errors.record(rows, mean)
+    return mean
+
+
+def volume_weight(mean: Floats) -> Floats:
+    """The weight of a row's relative error, 1 on average: mean ** (2 - power), as in the Tweedie likelihood."""
+    weight = mean ** np.float32(2 - TWEEDIE_POWER)
+    return weight / np.float32(weight.mean())
+
+
+def _mean_alone(model: MeanModel) -> Predict:
+    """Predictions of a mean for which no spread has been fitted yet: 1."""
+
+    def predict(values: Floats, names: Sequence[str], scale: Floats) -> tuple[Floats, Floats, Floats]:
+        return mean_of(model, values, names, scale), np.ones_like(scale), np.zeros_like(scale)
+
+    return predict
+
+
+def _worth_averaging(rows: int, settings: TrainingSettings) -> int:
+    """How many models to average: few where training rows are few, many where they are many."""
+    least = LEAST_AVERAGED if rows > settings.rows_a_model else AVERAGED_OF_FEW
+    return min(settings.averaged, max(least, rows // settings.rows_a_model))
+
+
+def _fit_mean(
+    matrix: lgb.Dataset,
+    rows: TrainingRows,
+    chosen: NDArray[np.intp],
+    on: Regression | None,
+    settings: TrainingSettings,
+    averaged: int,
+) -> Trees:
+    """Trees for the mean, on a regression if given: one model fitted to all the rows, or several to a half each."""
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": TWEEDIE_POWER,
+        "num_leaves": min(settings.leaves, max(LEAST_LEAVES, len(chosen) // settings.rows_a_leaf)),
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": min(200, max(20, len(chosen) // 500)),
+        "feature_fraction": 0.3,
+    }
+    half = min(len(chosen), max(len(chosen) // 2, settings.rows_of_one))
+    said = None if on is None else on.log(rows.features, rows.names)
+
+    def fitted(seed: int) -> lgb.Booster:
+        some = chosen if averaged == 1 else np.sort(np.random.default_rng(seed).choice(chosen, half, replace=False))
+        part = matrix.subset(some.tolist()).construct()
+        if said is not None:
+            part.set_init_score(said[some])
+        return lgb.train(SHARED | parameters | {"seed": seed}, part, settings.rounds)
+
+    return Trees.of(*on_all_cores(fitted, range(settings.seed, settings.seed + averaged)), on=on)
+
+
+def _fit_zero(
+    matrix: lgb.Dataset, rows: TrainingRows, hold_out: TrainingRows, settings: TrainingSettings
+) -> Trees | None:
+    """Trees for the log odds of a day without demand; None where there are next to none."""
+    none = hold_out.demand <= 0
+    if none.mean() < ZEROS_TOLD or none.all() or np.count_nonzero(none) < LEAST_ROWS:
+        return None
+    count = min(len(rows), ZERO_ROWS)
+    some = np.sort(np.random.default_rng(settings.seed).choice(len(rows), count, replace=False))
+    parameters = {
+        "objective": "binary",
+        "num_leaves": 15,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": min(500, max(20, count // 200)),
+        "feature_fraction": 0.5,
+    }
+    data = matrix.subset(some.tolist()).construct()
+    data.set_label((rows.demand[some] <= 0).astype(np.float32))
+    data.set_field("weight", np.ones(count, dtype=np.float32))  # set_weight would leave the old ones standing
+    return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))
+
+
+def _fit_spread(of: TrainingRows, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
+    """Trees for the expected relative error, from the ratios (n) of demand to its mean forecast."""
+    names = list(SPREAD_FEATURES)
+    values = columns_of(of.features, of.names, names)
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": 1.5,
+        "num_leaves": 31,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": min(500, max(20, len(of) // 200)),
+        "feature_fraction": 0.6,
+    }
+    data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=SHARED)
+    return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))
