@@ -1,6 +1,7 @@
 """Every table, by the words of the house. Import them from here."""
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
+from data.tables.bulk import BulkOrderRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
 from data.tables.coldchain import AlarmRow, ReadingRow, SensorStateRow
 from data.tables.decisions import (
@@ -60,6 +61,7 @@ __all__ = [
     "ApiKeyWarehouseRow",
     "Band",
     "Base",
+    "BulkOrderRow",
     "DailyAvailabilityRow",
     "DailySalesRow",
     "DayRunRow",

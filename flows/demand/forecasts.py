@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows, write_table
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
-from data.tables import Base, ForecastContributionRow, ForecastRow, SilentProductRow
+from data.tables import Base, BulkOrderRow, ForecastContributionRow, ForecastRow, SilentProductRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.all_cores import at_once
+from forecasting.demand.bulk_orders import LOOKED_BACK
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
 from forecasting.features.panel import Panel
@@ -69,6 +70,7 @@ class _Made:
     explained: pd.DataFrame
     hourly: pd.DataFrame
     silent: pd.DataFrame  # forecasting.model.fading.SILENT_COLUMNS
+    bulk: pd.DataFrame  # forecasting.features.panel.Panel.bulk_orders
     behind: BehindSales
 
 
@@ -90,16 +92,18 @@ def _serving_models(
 
 def _forecast(
     models: Mapping[str, WarehouseModel], panel: Panel, known: KnownAtOrigin, horizon_days: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The forecasts of days, what makes up the first of them, those of their hours, and the products that may have
-    ended."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The forecasts of days, what makes up the first of them, those of their hours, the products that may have ended,
+    and the bulk orders of the last weeks."""
     every_day = forecast_together(models, panel, range(1, horizon_days + 1))
     explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
     forecast, explained = (up_to_last_days(rows, known) for rows in (every_day, explained))
     hourly = _hours_of_first_days(forecast, next(iter(models.values())).region_model)
     here = panel.of_warehouses(models)
     silent = silent_products(here, here.last).assign(date=here.day(here.last + 1))
-    return forecast, explained, hourly, up_to_last_days(silent, known)
+    bulk = panel.bulk_orders
+    bulk = bulk[bulk["warehouse_id"].isin(list(models)) & (bulk["date"] > panel.day(panel.last - LOOKED_BACK))]
+    return forecast, explained, hourly, up_to_last_days(silent, known), bulk
 
 
 def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> pd.DataFrame:
@@ -111,10 +115,10 @@ def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> p
 
 
 def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
-    """Keeps the forecasts made at an origin, what makes up their first days, and the products that may have ended, in
-    place of any made at it before; the hours of their first days and the demand behind the latest sales in place of
-    all."""
-    for table in (ForecastContributionRow, ForecastRow, SilentProductRow):
+    """Keeps the forecasts made at an origin, what makes up their first days, the products that may have ended and the
+    bulk orders left out, in place of any made at it before; the hours of their first days and the demand behind the
+    latest sales in place of all."""
+    for table in (ForecastContributionRow, ForecastRow, SilentProductRow, BulkOrderRow):
         session.execute(delete(table).where(table.warehouse_id.in_(made.warehouse_ids), table.origin == origin))
     _write(session, ForecastContributionRow, made.explained, origin, SHARES, ["occasions"])
     keep_hours(session, made.warehouse_ids, made.hourly, origin)
@@ -124,6 +128,9 @@ def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
     columns = [*SILENT_COLUMNS, "origin"]
     rows = silent[columns].itertuples(index=False, name=None)
     write_rows(session.connection(), cast(Table, SilentProductRow.__table__), columns, rows)
+    bulk = made.bulk.assign(date=made.bulk["date"].dt.date, origin=origin, sales=made.bulk["sales"].astype(float))
+    rows = bulk.itertuples(index=False, name=None)
+    write_rows(session.connection(), cast(Table, BulkOrderRow.__table__), list(bulk.columns), rows)
 
 
 def _write(

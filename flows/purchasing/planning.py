@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import tables
+from data.frames.bulk_orders import latest_bulk_orders
 from data.frames.purchase_terms import (
     Promised,
     closures_known_at,
@@ -29,6 +30,7 @@ from data.frames.serving_forecasts import latest_origins
 from data.local_days import time_there, today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
@@ -177,6 +179,7 @@ def _needs_of(
     """The needs of a warehouse's products, each for its own delivery, with the offers that it can be met by."""
     order_date = today_there(now, place.timezone)
     questions = questions_of(session, place, origin, now)
+    bulk = latest_bulk_orders(session, place.warehouse_id, origin)
     every_offer = [offer for offers in terms.offers.values() for offer in offers]
     asked = []
     for delivery_date, products in _by_delivery(outlook, terms, order_date, asked_for).items():
@@ -190,7 +193,8 @@ def _needs_of(
             settings=settings,
         )
         for need in asked_about(estimated, questions):
-            asked.append((need, terms.supply_of(need, order_date, products[need.product_id])))
+            supply = terms.supply_of(need, order_date, products[need.product_id])
+            asked.append((with_bulk_order(need, bulk), supply))
     return sorted(asked, key=lambda of_product: of_product[0].product_id)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.demand.bulk_orders import bulk_orders
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
 from forecasting.demand.silent_days import silent_days
 from forecasting.features.closed_days import closed_days
@@ -120,6 +121,7 @@ class Panel:
     calendar_row: Index  # of each series
     listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
     events: Events  # of the warehouses, in the order of `weather`
+    bulk_orders: pd.DataFrame  # warehouse_id, product_id, date, sales of the whole panel's days that tell of no other
     log_factors: Floats | None = None  # series, day: sales are divided by their exponential; None: they are as sold
     whole: Panel | None = None  # what this is a part of
     recent_errors: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
@@ -152,6 +154,14 @@ class Panel:
         events = _events(known, [str(name) for name in warehouses], first, last)
         closed = _closed(events, weather_row, sales, known_day <= last)
         sales[closed], seen[closed] = 0, 0
+        plans = _versions(
+            known.promotions, "known_at", PLAN, series[["warehouse_id", "product_id"]], first, last, known
+        )
+        calendars, calendar_row = _calendars(series, known.warehouses, first, last + 1 + AHEAD + FAR)
+        expected_more = _more_expected(plans, list(calendars.values()), calendar_row, events, weather_row, last)
+        bulk = bulk_orders(sales, seen, known_day, expected_more)
+        set_aside = _set_aside(bulk, sales, series, first)
+        sales[bulk], seen[bulk] = 0, 0
         return cls(
             first,
             last,
@@ -159,15 +169,17 @@ class Panel:
             sales,
             seen,
             known_day,
-            _versions(known.promotions, "known_at", PLAN, series[["warehouse_id", "product_id"]], first, last, known),
+            plans,
             _versions(
                 known.weather, "issued_at", WEATHER, pd.DataFrame({"warehouse_id": warehouses}), first, last, known
             ),
             weather_row,
             {name: _group_sums(series, keys, sales, seen, known_day) for name, keys in GROUPS.items()},
-            *_calendars(series, known.warehouses, first, last + 1 + AHEAD + FAR),
+            calendars,
+            calendar_row,
             _listings(listed, known, first, last),
             events,
+            set_aside,
         )
 
     @cached_property
@@ -341,6 +353,35 @@ def _closed(events: Events, warehouse_of: Index, sales: Floats, known: Flags) ->
     for at in np.flatnonzero(events.closed & events.known_at(days - 1)):
         told[events.here[at], max(events.first[at], 0) : max(events.last[at] + 1, 0)] = True
     return np.asfortranarray(closed_days(sold, seen, told)[warehouse_of])
+
+
+def _more_expected(
+    plans: Versions,
+    calendars: Sequence[Workdays],
+    calendar_row: Index,
+    events: Events,
+    weather_row: Index,
+    last: int,
+) -> Flags:
+    """The cells (series, day) of days of which more is expected anyway: in a promotion, on a festival or an event or
+    the day before, as known on the day."""
+    day = np.arange(last + 1)
+    known = plans.known_day[:, :, : last + 1] <= day
+    values = plans.values[:, :, : last + 1]
+    promoted = np.any(known & ((values[..., 0] < 1) | (values[..., 1] > 0)), axis=0)
+    special = np.stack([of.festival | of.make_up for of in calendars])[calendar_row]
+    on = events.on(np.arange(last + 2)) & events.known_at(np.arange(last + 2))
+    of_shop = np.einsum("ew,ed->wd", events.here.astype(np.int32), on.astype(np.int32)) > 0
+    special = special[:, : last + 2] | of_shop[weather_row]
+    expected: Flags = promoted | special[:, :-1] | special[:, 1:]
+    return expected
+
+
+def _set_aside(bulk: Flags, sales: Floats, series: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    """Panel.bulk_orders of the cells marked."""
+    row, day = np.nonzero(bulk)
+    found = series[["warehouse_id", "product_id"]].iloc[row].reset_index(drop=True)
+    return found.assign(date=first + pd.to_timedelta(day, unit="D"), sales=sales[row, day])
 
 
 def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) -> Index:

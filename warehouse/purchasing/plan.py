@@ -43,6 +43,7 @@ class PlanReason(StrEnum):
     NO_SALES_LATELY = "no_sales_lately"  # its rows have stopped; delisted, or sold out?
     TAKEN_AS_DELISTED = "taken_as_delisted"  # the same for so long that nothing is bought
     ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # no availability is known
+    BULK_ORDER_LEFT_OUT = "bulk_order_left_out"  # day (ISO), quantity: sold once, out of all proportion
     ENDED = "ended"  # although it was in stock, or for a season: nothing is bought
 
 

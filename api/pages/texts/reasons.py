@@ -165,6 +165,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Sales have been 0 for {number(v['days'])} days, the last on {day(v['last_sold'])}: sold out, or no longer "
         "wanted? Without availability data, zero sales count as no demand."
     ),
+    PlanReason.BULK_ORDER_LEFT_OUT: lambda v, u, n: (
+        f"{quantity(v['quantity'], u)} were sold on {day(v['day'])}, out of all proportion: the forecast leaves "
+        "that day out. If it is to come again, order it by hand."
+    ),
     PlanReason.ENDED: lambda v, u, n: (
         f"Ended: no sales for {number(v['days'])} days, the last on {day(v['last_sold'])}. Nothing is bought unless "
         "you order it by hand; it is forecast again as soon as it sells."
@@ -196,6 +200,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",
     PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
+    PlanReason.BULK_ORDER_LEFT_OUT: "bulk order left out",
     PlanReason.ENDED: "ended: not bought",
 }
 
