@@ -125,7 +125,9 @@ METHODS: Mapping[str, str] = {
 }
 MODELS: Mapping[str, str] = {
     "lightgbm": "trees (LightGBM)",
-    "exponential_smoothing": "exponential smoothing (statsmodels)",
+    "regression": "regression (statsmodels)",
+    "exponential_smoothing": "exponential smoothing",
+    "ended": "taken as ended",
     "none": "no forecast",
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -61,7 +61,7 @@ def test_a_buyer_looks_through_the_plan_changes_a_line_and_approves(visit: Visit
     page = window.page
     page.get_by_role("link", name="to approve").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Purchase plan for")
-    page.locator("table.lines tbody th a").first.click()
+    page.locator("table.lines tbody th a").nth(1).click()
     window.is_drawn()
     assert page.locator("#sales svg path").count() > 20, "bars, bands and marks"
     expect(page.locator("#sales svg")).to_contain_text("this delivery")
@@ -69,7 +69,8 @@ def test_a_buyer_looks_through_the_plan_changes_a_line_and_approves(visit: Visit
 
     before = float(page.get_by_label("Quantity").input_value())
     pack = float(page.get_by_label("Quantity").get_attribute("step") or 1)
-    page.get_by_label("Quantity").fill(f"{before + 2 * pack:g}")
+    assert before > pack  # one fewer, since suppliers may have no more
+    page.get_by_label("Quantity").fill(f"{before - pack:g}")
     page.get_by_label("Reason").fill("a fair in the park")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Changed to")
@@ -87,7 +88,7 @@ def test_a_buyer_looks_through_the_plan_changes_a_line_and_approves(visit: Visit
         newest = select(PurchasePlanRow.status).order_by(PurchasePlanRow.created_at.desc())
         assert session.scalars(newest).first() == PlanStatus.APPROVED
         edited = session.scalars(select(PlanLineRow).where(PlanLineRow.edited_at.is_not(None))).one()
-        assert (float(edited.quantity), edited.edited_by) == (before + 2 * pack, "a buyer")
+        assert (float(edited.quantity), edited.edited_by) == (before - pack, "a buyer")
         assert session.scalars(select(PurchaseOrderRow)).first() is not None
 
 
@@ -142,7 +143,7 @@ def test_without_scripts_everything_but_the_charts_works(visit: Visits, service:
     page.goto(service.sign_in_address(Role.OPERATOR))
     page.get_by_role("navigation").get_by_role("link", name="Purchase plans").click()
     page.locator("tbody th a").first.click()
-    page.locator("table.lines tbody th a").first.click()
+    page.locator("table.lines tbody th a").nth(1).click()
     expect(page.locator(".reasons li").first).to_be_visible()
     expect(page.locator("#sales")).to_contain_text("drawn with JavaScript")
     page.get_by_role("button", name="Sign out").click()

@@ -32,7 +32,12 @@ def hourly(shop: Engine) -> Engine:
     """20 of each product on each of the next three days in W1, more each hour."""
     names = ("q05", "q10", "q25", "q50", "q75", "q90", "q95")
     rows = [
-        {"product_id": product, "date": pd.Timestamp(TODAY) + pd.Timedelta(days=ahead), "hour": hour}
+        {
+            "warehouse_id": "W1",
+            "product_id": product,
+            "date": pd.Timestamp(TODAY) + pd.Timedelta(days=ahead),
+            "hour": hour,
+        }
         | {name: 20 * SHARE[hour] * factor for factor, name in enumerate(names)}
         | {"mean": 20 * SHARE[hour]}
         for product in PRODUCTS
@@ -40,7 +45,7 @@ def hourly(shop: Engine) -> Engine:
         for hour in range(24)
     ]
     with writing(shop) as session:
-        keep_hours(session, "W1", pd.DataFrame(rows), ORIGIN)
+        keep_hours(session, ["W1"], pd.DataFrame(rows), ORIGIN)
     return shop
 
 

@@ -112,7 +112,7 @@ def test_the_page_says_what_was_found(written: Path, report: AccuracyReport) -> 
     assert percent(found["best_plain_wape"]) in html
     for name in METHOD_NAMES.values():
         assert name in html
-    assert "exponential smoothing (statsmodels)" in html, "too little history for trees here"
+    assert "regression (statsmodels)" in html, "what serves where sales follow weekday and price alone"
 
 
 def test_a_report_of_few_days_says_less_and_still_opens(known: KnownAtOrigin) -> None:

@@ -1,0 +1,95 @@
+"""Which rung serves, and that a forecast one day ahead does not depend on what else is trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.evaluation.backtest import backtest
+from forecasting.features.panel import Panel
+from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.all_days_forecasts import of_all_days
+from forecasting.model.error_shapes import ErrorShape, ErrorShapes
+from forecasting.model.fitting import hold_out_days, training_days
+from forecasting.model.horizon_model import HorizonModel
+from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES
+from forecasting.model.region_model import RegionModel, learned_profiles, train_region_model
+from forecasting.model.regression import Regression
+from forecasting.model.training_settings import TrainingSettings
+from forecasting.model.warehouse_model import train_warehouse_models
+from tests.unit.forecasting.small_region import Region
+
+NAMES = [
+    "same_weekday", "same_kind", "own_3", "own_7", "warehouse_1", "warehouse_7", "at_price", "discount_change",
+    "promoted", "promoted_28", "rest", "festival", "make_up", "warmer_than_week", "precipitation_target",
+]  # fmt: skip
+
+
+def test_a_backtest_one_day_ahead_is_what_serves_to_the_last_digit(region: Region, known: KnownAtOrigin) -> None:
+    few = TrainingSettings(rounds=5, spread_rounds=5, training_rows=500, hold_out_rows=300)
+    tomorrow = known.origin_day + pd.Timedelta(days=1)
+    region_model = train_region_model(known, few)
+    models = train_warehouse_models(known, region_model)
+    live = pd.concat([models[name].forecast(known, [1]) for name in sorted(models)], ignore_index=True)
+
+    past = backtest(region.at_end_of(tomorrow), tomorrow, tomorrow, [1], replace(few, horizons=(1,)))
+
+    pd.testing.assert_frame_equal(live, of_all_days(past), check_exact=True)
+
+
+def test_where_demand_is_level_weekday_and_price_the_regression_serves_and_says_by_how_much(
+    known: KnownAtOrigin, quick: TrainingSettings
+) -> None:
+    region_model = train_region_model(known, TrainingSettings(horizons=(1,), rounds=40, spread_rounds=20, leaves=15))
+    assert region_model.near is not None
+    assert region_model.near.mean.rung == REGRESSION
+    losses = region_model.near.losses
+    assert losses[SMOOTHING] == 1
+    assert losses[REGRESSION] < losses[TREES] < 1
+    with pytest.raises(ValueError, match="one day ahead, not 2"):
+        region_model.of_horizon(2)
+
+
+def test_a_price_that_few_days_had_is_learned_and_a_dearer_one_never_sells_more() -> None:
+    rng = np.random.default_rng(3)
+    values = np.ones((600, len(NAMES)), dtype=np.float32)
+    values[:, [NAMES.index(name) for name in NAMES[8:]]] = 0
+    price = NAMES.index("discount_change")
+    values[:9, price] = 0.5
+    factor = np.where(values[:, price] < 1, 3.0, 1.0) * rng.gamma(20, 1 / 20, 600)
+
+    fitted = Regression.fit(values, NAMES, factor.astype(np.float32), np.ones(600, dtype=np.float32), seed=1)
+    cheap, usual = fitted.predict(values[[0, 599]], NAMES)
+    assert 2.4 < cheap / usual < 3.3
+
+    dearer_sells_more = Regression.fit(values, NAMES, (1 / factor).astype(np.float32), np.ones(600, np.float32), seed=1)
+    assert "discount_change" not in dearer_sells_more.coefficients
+
+
+def test_days_reach_back_until_there_are_rows_enough(known: KnownAtOrigin) -> None:
+    panel = Panel.of(known, learned_profiles(known))
+    a_day = np.count_nonzero(panel.exposure >= 0.95) / 96
+    settings = TrainingSettings(training_days=20, training_rows=int(50 * a_day), hold_out_days=5, hold_out_rows=10)
+
+    assert 45 <= len(training_days(panel, settings, panel.last + 1)) <= 55
+    assert hold_out_days(panel, settings) == 5
+    assert len(training_days(panel, replace(settings, training_rows=1), panel.last + 1)) >= 20
+
+
+def test_quantiles_below_the_chance_of_no_demand_are_0_and_those_above_are_of_days_with_demand(
+    region_model: RegionModel,
+) -> None:
+    assert region_model.near is not None
+    levels = np.linspace(0, 1, 29)
+    even = ErrorShapes({"kg": ErrorShape((0.0,), (tuple(float(level) for level in levels),))})
+    model: HorizonModel = replace(region_model.near, shapes=even)
+    unit = np.array(["kg"], dtype=object)
+    mean, spread = np.array([4.0], dtype=np.float32), np.ones(1, dtype=np.float32)
+
+    found = model.quantiles(mean, spread, np.array([0.3], dtype=np.float32), unit)
+
+    assert (found[0, :3] == 0).all()  # q05, q10, q25
+    assert (found[0, 3:] > 4 / 0.7).all()  # days with demand have a mean of 4 / 0.7, and these errors are above it
