@@ -3,7 +3,8 @@
 Such a day says nothing of the next ones, so nobody learns from it: its exposure is 0. It is told apart by what came
 before it: far above the highest day of the last weeks, and by more than their scatter (outliers by a one-sided rule of
 scatter and extremes: Barnett & Lewis 1994, Outliers in Statistical Data, ch. 6). A day that is planned to be otherwise,
-a promotion or a festival, is none, and neither is the second such day in a row: then the level has risen.
+a promotion or a festival, is none; neither is the second such day in a row, since then the level has risen, nor the
+first sale after a fortnight without any, since then the product is back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 LOOKED_BACK: Final = 56  # days
 LEAST_DAYS: Final = 14  # of them that must be known
 TIMES_HIGHEST: Final = 2.0  # the highest of these days, from which on a day may be one
+SELLING_DAYS: Final = 14  # within which it must have sold anything
 DEVIATIONS: Final = 6.0  # above the highest, in standard deviations of these days
 
 Floats = NDArray[np.float32]
@@ -44,6 +46,7 @@ def bulk_orders(sales: Floats, exposure: Floats, known_day: NDArray[np.int16], p
         highest, average = past.max(axis=1), past.sum(axis=1) / np.maximum(count, 1)
         scatter = np.sqrt(np.maximum((past**2).sum(axis=1) / np.maximum(count, 1) - average**2, 0))
         far = (amount[:, at] > TIMES_HIGHEST * highest) & (amount[:, at] > highest + DEVIATIONS * scatter)
-        flagged[:, at] = far & seen[:, at] & (count >= LEAST_DAYS) & ~planned[rows, at] & ~flagged[:, at - 1]
+        selling = amount[:, max(at - SELLING_DAYS, 0) : at].max(axis=1) > 0
+        flagged[:, at] = selling & far & seen[:, at] & (count >= LEAST_DAYS) & ~planned[rows, at] & ~flagged[:, at - 1]
     found[rows] = flagged
     return found

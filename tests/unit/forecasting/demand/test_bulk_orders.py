@@ -50,6 +50,11 @@ def test_pieces_that_sell_now_and_then_hold_none() -> None:
     assert _found(sales) == []
 
 
+def test_the_first_sale_after_a_fortnight_without_any_is_a_return() -> None:
+    assert _found(np.r_[USUAL, np.zeros(14), 150]) == []
+    assert _found(np.r_[USUAL, np.zeros(13), 150]) == [len(USUAL) + 13]
+
+
 def test_too_few_days_tell_nothing() -> None:
     assert _found([20] * 13 + [500]) == []
     assert _found([20] * 14 + [500]) == [14]
