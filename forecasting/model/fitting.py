@@ -156,19 +156,19 @@ def _rungs(
     rungs: dict[str, MeanModel] = {SMOOTHING: Smoothed()}
     if best == SMOOTHING:
         return rungs
-    factor = rows.demand[chosen] / rows.scale[chosen]
-    regression = Regression.fit(rows.features[chosen], rows.names, factor, weight[chosen], settings.seed)
+    values, factor = rows.features[chosen], rows.demand[chosen] / rows.scale[chosen]
+    regression = Regression.fit(values, rows.names, factor, weight[chosen], settings.seed)
     rungs[REGRESSION] = regression
     if best != REGRESSION:
         # many rows tell trees more about prices than a regression knows
         few = len(rows) <= settings.rows_a_model
-        prices = regression.of_prices(factor, weight[chosen]) if few else None
+        prices = regression.of_prices(values, rows.names, factor, weight[chosen]) if few else None
         rungs[TREES] = _fit_mean(matrix, rows, chosen, prices, settings, averaged)
     return rungs
 
 
 def _loss(model: MeanModel, rows: TrainingRows) -> float:
-    """Mean Tweedie deviance of the rows, up to what no forecast changes, of their demand over its level."""
+    """Mean Tweedie deviance of the demand of the rows."""
     power, demand = TWEEDIE_POWER, rows.demand.astype(np.float64)
     mean = mean_of(model, rows.features, rows.names, rows.scale).astype(np.float64)
     least = np.maximum(demand, 0.0) ** (2 - power) / ((1 - power) * (2 - power))

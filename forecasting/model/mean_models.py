@@ -2,7 +2,7 @@
 
 Exponential smoothing is always there: the level of a series (`features.scale_of`), times what its weekday was worth
 lately. A regression adds what calendar, price and weather say; trees add what a regression cannot say. Which of them
-serves is decided by the hold-out days (`ladder`).
+serves is decided by the hold-out days (`fitting`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ what it says of prices, which they would not find.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -71,12 +71,13 @@ class Regression:
             intercept, coefficients = _fitted(filled, [name for name in chosen if name != PRICE], factor, weight)
         return cls(intercept, coefficients, {name: typical[name] for name in coefficients})
 
-    def of_prices(self, factor: Floats, weight: Floats) -> Regression:
-        """What it says of prices alone, around the weighted mean of the factors (n): trees grow on that, since a price
-        that few rows had is more than they can find."""
+    def of_prices(self, values: Floats, names: Sequence[str], factor: Floats, weight: Floats) -> Regression:
+        """What it says of prices alone, with the weighted mean of the factors (n) of these rows: trees grow on that,
+        since a price that few rows had is more than they can find."""
         prices = {name: value for name, value in self.coefficients.items() if name in PRICES}
-        level = float(np.log(max(float(np.average(factor, weights=weight)), 1e-3)))
-        return Regression(level, prices, {name: self.typical[name] for name in prices})
+        alone = Regression(0.0, prices, {name: self.typical[name] for name in prices})
+        said = float(np.average(alone.predict(values, names), weights=weight))
+        return replace(alone, intercept=float(np.log(max(float(np.average(factor, weights=weight)), 1e-3) / said)))
 
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """The factor (n) on the level, of rows of features by their names."""
