@@ -1,7 +1,6 @@
 """Every table, by the words of the house. Import them from here."""
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
-from data.tables.bulk import BulkOrderRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
 from data.tables.coldchain import AlarmRow, ReadingRow, SensorStateRow
 from data.tables.decisions import (
@@ -19,6 +18,7 @@ from data.tables.decisions import (
 from data.tables.declaration import Band, Base, Language, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
+from data.tables.found_by_forecasts import BulkOrderRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
 from data.tables.notifying import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
 from data.tables.observations import (
@@ -42,7 +42,6 @@ from data.tables.ordering import (
 )
 from data.tables.places import LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
-from data.tables.silence import SilentProductRow
 from data.tables.stock import (
     InspectionRow,
     LotRow,

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from data.database import reading
-from data.frames.silent_products import ended_products
+from data.frames.found_by_forecasts import ended_products
 from flows.database import database
 from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
 from flows.demand.models import promoting, training

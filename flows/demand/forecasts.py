@@ -1,5 +1,6 @@
 """Forecasts are made with the models that serve, from what is known at an origin, and kept."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +13,10 @@ import pyarrow as pa
 from sqlalchemy import Engine, Table, delete
 from sqlalchemy.orm import Session
 
-from data.bulk import write_rows, write_table
+from data.bulk import write_table
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
-from data.tables import Base, BulkOrderRow, ForecastContributionRow, ForecastRow, SilentProductRow
+from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, SilentProductRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
@@ -32,6 +33,9 @@ from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_together
 
 EXPLAINED_DAYS = 2  # of a forecast: today's orders cover them; a day more would take a twelfth of the forecast's time
+FORECASTS, CONTRIBUTIONS, SILENT_PRODUCTS, BULK_ORDERS = (
+    cast(Table, row.__table__) for row in (ForecastRow, ForecastContributionRow, SilentProductRow, BulkOrderRow)
+)
 DAYS_BY_THE_HOUR = 3  # at any hour of the first of them the next 48 hours lie within
 
 
@@ -49,16 +53,16 @@ def forecast_warehouses(
         for name in models:
             snapshot.require(name)
         panel = panel_of_run(engine.url, region_model_id, origin, now)
-        forecast, behind = at_once(  # the first group of a run waits for what is behind the sales of all
-            partial(_forecast, models, panel, snapshot.known, horizon_days),
+        (rows, hourly), behind = at_once(  # the first group of a run waits for what is behind the sales of all
+            partial(_forecast, models, panel, snapshot.known, origin, horizon_days),
             partial(behind_sales_of_run, engine.url, region_model_id, origin, now),
         )
-        made.append(_Made(list(models), *forecast, behind))
+        made.append(_Made(list(models), rows, hourly, behind))
     with writing(engine) as session:
         for part in made:
             _keep_forecasts(session, part, origin)
-    counts = pd.concat([part.forecast["warehouse_id"] for part in made]).value_counts()
-    return {name: int(counts.get(name, 0)) for name in warehouse_ids}
+    kept = Counter(name for part in made for name in part.rows[FORECASTS]["warehouse_id"].to_pylist())
+    return {name: kept[name] for name in warehouse_ids}
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,8 @@ class _Made:
     """What was made for some warehouses with models on one region model."""
 
     warehouse_ids: Sequence[str]
-    forecast: pd.DataFrame
-    explained: pd.DataFrame
+    rows: Mapping[Table, pa.Table]  # as they are kept, so that the writing transaction computes nothing
     hourly: pd.DataFrame
-    silent: pd.DataFrame  # forecasting.model.fading.SILENT_COLUMNS
-    bulk: pd.DataFrame  # forecasting.features.panel.Panel.bulk_orders
     behind: BehindSales
 
 
@@ -91,19 +92,25 @@ def _serving_models(
 
 
 def _forecast(
-    models: Mapping[str, WarehouseModel], panel: Panel, known: KnownAtOrigin, horizon_days: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The forecasts of days, what makes up the first of them, those of their hours, the products that may have ended,
-    and the bulk orders of the last weeks."""
+    models: Mapping[str, WarehouseModel], panel: Panel, known: KnownAtOrigin, origin: datetime, horizon_days: int
+) -> tuple[dict[Table, pa.Table], pd.DataFrame]:
+    """The rows to be kept, by table, and the forecasts of hours."""
     every_day = forecast_together(models, panel, range(1, horizon_days + 1))
     explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
     forecast, explained = (up_to_last_days(rows, known) for rows in (every_day, explained))
     hourly = _hours_of_first_days(forecast, next(iter(models.values())).region_model)
     here = panel.of_warehouses(models)
-    silent = silent_products(here, here.last).assign(date=here.day(here.last + 1))
+    silent = up_to_last_days(silent_products(here, here.last).assign(date=here.day(here.last + 1)), known)
     bulk = panel.bulk_orders
     bulk = bulk[bulk["warehouse_id"].isin(list(models)) & (bulk["date"] > panel.day(panel.last - LOOKED_BACK))]
-    return forecast, explained, hourly, up_to_last_days(silent, known), bulk
+    ids = ["warehouse_id", "product_id"]
+    found = [name for name in SILENT_COLUMNS if name != "last_sold_on"]
+    return {
+        CONTRIBUTIONS: _rows(explained, origin, [*ids, *SHARES, "occasions"]),
+        FORECASTS: _rows(forecast, origin, [*ids, *QUANTILE_COLUMNS, "mean", "model"]),
+        SILENT_PRODUCTS: _rows(silent, origin, found, ["last_sold_on"]),
+        BULK_ORDERS: _rows(bulk, origin, [*ids, "sales"]),
+    }, hourly
 
 
 def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> pd.DataFrame:
@@ -114,36 +121,25 @@ def _hours_of_first_days(forecast: pd.DataFrame, region_model: RegionModel) -> p
     return hourly_forecast(forecast[first], region_model.hours)
 
 
+def _rows(frame: pd.DataFrame, origin: datetime, columns: Sequence[str], days: Sequence[str] = ("date",)) -> pa.Table:
+    """Rows as they are kept: some columns of a frame, of which `days` are days, and the origin."""
+    found = {name: _column(frame[name]) for name in columns}
+    found |= {name: pa.array(frame[name].to_numpy().astype("datetime64[D]")) for name in days}
+    found["origin"] = pa.repeat(pa.scalar(origin.astimezone(UTC), pa.timestamp("us", "UTC")), len(frame))
+    return pa.table(found)
+
+
+def _column(values: pd.Series) -> pa.Array:
+    numeric = pd.api.types.is_float_dtype(values)
+    return pa.array(values.to_numpy(dtype=np.float64) if numeric else values.tolist())
+
+
 def _keep_forecasts(session: Session, made: _Made, origin: datetime) -> None:
-    """Keeps the forecasts made at an origin, what makes up their first days, the products that may have ended and the
-    bulk orders left out, in place of any made at it before; the hours of their first days and the demand behind the
-    latest sales in place of all."""
-    for table in (ForecastContributionRow, ForecastRow, SilentProductRow, BulkOrderRow):
-        session.execute(delete(table).where(table.warehouse_id.in_(made.warehouse_ids), table.origin == origin))
-    _write(session, ForecastContributionRow, made.explained, origin, SHARES, ["occasions"])
+    """Keeps what was made and found at an origin in place of any made at it before; the hours of the first days and the
+    demand behind the latest sales in place of all."""
+    for table, rows in made.rows.items():
+        of_these = table.c.warehouse_id.in_(made.warehouse_ids), table.c.origin == origin
+        session.execute(delete(table).where(*of_these))
+        write_table(session.connection(), table, rows)
     keep_hours(session, made.warehouse_ids, made.hourly, origin)
     made.behind.keep(session, made.warehouse_ids, origin)
-    _write(session, ForecastRow, made.forecast, origin, [*QUANTILE_COLUMNS, "mean"], ["model"])
-    silent = made.silent.assign(last_sold_on=made.silent["last_sold_on"].dt.date, origin=origin)
-    columns = [*SILENT_COLUMNS, "origin"]
-    rows = silent[columns].itertuples(index=False, name=None)
-    write_rows(session.connection(), cast(Table, SilentProductRow.__table__), columns, rows)
-    bulk = made.bulk.assign(date=made.bulk["date"].dt.date, origin=origin, sales=made.bulk["sales"].astype(float))
-    rows = bulk.itertuples(index=False, name=None)
-    write_rows(session.connection(), cast(Table, BulkOrderRow.__table__), list(bulk.columns), rows)
-
-
-def _write(
-    session: Session,
-    table: type[Base],
-    frame: pd.DataFrame,
-    origin: datetime,
-    numbers: Sequence[str],
-    words: Sequence[str] = (),
-) -> None:
-    """Writes rows of a warehouse, product and day that were made at an origin."""
-    columns = {name: pa.array(frame[name].tolist()) for name in ("warehouse_id", "product_id", *words)}
-    columns |= {name: pa.array(frame[name].to_numpy(dtype=np.float64)) for name in numbers}
-    columns["date"] = pa.array(frame["date"].to_numpy().astype("datetime64[D]"))
-    columns["origin"] = pa.repeat(pa.scalar(origin.astimezone(UTC), pa.timestamp("us", "UTC")), len(frame))
-    write_table(session.connection(), cast(Table, table.__table__), pa.table(columns))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from data.frames.silent_products import days_in_stock, last_rows, silent_products
+from data.frames.found_by_forecasts import days_in_stock, last_rows, silent_products
 from data.local_days import today_there
 from data.tables import SilentProductRow, WarehouseRow
 from warehouse.purchasing.need.needs import Need

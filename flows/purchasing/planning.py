@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import tables
-from data.frames.bulk_orders import latest_bulk_orders
+from data.frames.found_by_forecasts import latest_bulk_orders
 from data.frames.purchase_terms import (
     Promised,
     closures_known_at,

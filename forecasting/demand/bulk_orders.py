@@ -29,24 +29,23 @@ def bulk_orders(sales: Floats, exposure: Floats, known_day: NDArray[np.int16], p
 
     `sales` in units, `exposure` 0 where nothing is known of a day; `known_day`: the first origin day that knew it, so
     that a day is judged by what was known on its evening; `planned`: days of which more is expected anyway."""
-    found = np.zeros(sales.shape, dtype=bool)
+    flagged = np.zeros(sales.shape, dtype=bool, order="F")
     day = np.arange(sales.shape[1])
     known = (exposure > 0) & (known_day <= day)
-    highest_ever = np.where(known, sales, 0).max(axis=1, initial=0)
-    # only a series whose highest day is far above its mean can hold one: most are not looked at any further
-    mean = np.where(known, sales, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    rows = np.flatnonzero((highest_ever > TIMES_HIGHEST * mean) & (known.sum(axis=1) > LEAST_DAYS))
-    amount, seen = np.where(known, sales, 0)[rows].astype(np.float64), known[rows]
-    flagged = np.zeros(amount.shape, dtype=bool)
+    amount = np.where(known, sales, 0)  # without those that are set aside
     for at in range(LEAST_DAYS, sales.shape[1]):
         before = slice(max(at - LOOKED_BACK, 0), at)
-        used = seen[:, before] & ~flagged[:, before]
-        count = used.sum(axis=1)
-        past = np.where(used, amount[:, before], 0)
-        highest, average = past.max(axis=1), past.sum(axis=1) / np.maximum(count, 1)
-        scatter = np.sqrt(np.maximum((past**2).sum(axis=1) / np.maximum(count, 1) - average**2, 0))
-        far = (amount[:, at] > TIMES_HIGHEST * highest) & (amount[:, at] > highest + DEVIATIONS * scatter)
+        highest = amount[:, before].max(axis=1)
         selling = amount[:, max(at - SELLING_DAYS, 0) : at].max(axis=1) > 0
-        flagged[:, at] = selling & far & seen[:, at] & (count >= LEAST_DAYS) & ~planned[rows, at] & ~flagged[:, at - 1]
-    found[rows] = flagged
-    return found
+        high = known[:, at] & selling & ~planned[:, at] & ~flagged[:, at - 1]
+        rows = np.flatnonzero(high & (sales[:, at] > TIMES_HIGHEST * highest))
+        if not len(rows):
+            continue
+        past, used = amount[rows, before].astype(np.float64), known[rows, before] & ~flagged[rows, before]
+        count = np.maximum(used.sum(axis=1), 1)
+        average = past.sum(axis=1) / count
+        scatter = np.sqrt(np.maximum((past**2).sum(axis=1) / count - average**2, 0))
+        far = (used.sum(axis=1) >= LEAST_DAYS) & (sales[rows, at] > highest[rows] + DEVIATIONS * scatter)
+        flagged[rows[far], at] = True
+        amount[rows[far], at] = 0
+    return flagged

@@ -6,7 +6,7 @@ day; a day ahead is what is known of it at the origin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +60,7 @@ def occasions_of(panel: Panel, origin: int, target: int) -> list[list[dict[str, 
     Each occasion: name, kind (HOLIDAY, or the event's), closed, away (0 on its days, -1 on the day before, 1 on the
     day after) and seen, how many times it has passed in what is known: an effect not seen twice is extrapolated."""
     result: list[list[dict[str, Any]]] = [[] for _ in range(len(panel.series))]
+    shut = {away: closed_series(panel, origin, target - away) for away in (0, -1, 1)}
     for rows, workdays, here in _kinds(panel):
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for away in (0, -1, 1):
@@ -67,17 +68,20 @@ def occasions_of(panel: Panel, origin: int, target: int) -> list[list[dict[str, 
                 occasion = {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
                 found.setdefault((name, kind), occasion)
         for row in rows:
-            result[row] = list(found.values())
+            result[row] = [
+                occasion
+                | {"closed": occasion["closed"] or (occasion["kind"] == HOLIDAY and bool(shut[occasion["away"]][row]))}
+                for occasion in found.values()
+            ]
     return result
 
 
 def _named(
     panel: Panel, workdays: Workdays, here: Flags, origin: int, day: int
 ) -> Iterator[tuple[str, str, bool, int]]:
-    """Name, kind, whether closed, and times seen, of the festival and the events of a day."""
+    """Name, kind, whether told as closed, and times seen, of the festival and the events of a day."""
     if name := workdays.names[day]:
-        names = workdays.names
-        yield name, HOLIDAY, False, sum(names[d] == name != names[d - 1] for d in range(BEHIND, origin + 1))
+        yield name, HOLIDAY, False, len(_passages(workdays, name, origin, day))
     events = panel.events
     held = events.known_at(origin) & here
     for at in np.flatnonzero(held & (events.first <= day) & (day <= events.last)).tolist():
@@ -86,25 +90,37 @@ def _named(
         yield events.names[at], events.kinds[at], bool(events.closed[at]), len(same)
 
 
+def _passages(workdays: Workdays, name: str, origin: int, target: int) -> list[range]:
+    """The days of each time that a festival has passed in what is known at an origin, but for the one that the target
+    day belongs to."""
+    on = [day for day in range(BEHIND, origin + 1) if workdays.names[day] == name]
+    starts = [day for day in on if workdays.names[day - 1] != name]
+    found = [range(start, next(d for d in range(start, len(workdays.names) + 1) if d not in on)) for start in starts]
+    return [days for days in found if days.stop <= origin and days.stop < target]
+
+
 def closed_series(panel: Panel, origin: int, target: int) -> Flags:
     """Which series' warehouses are closed on a day, as known at an origin: told so, or a festival that has always
     passed without a sale."""
-    closed = panel.events.closed_on(origin, target)
+    closed = panel.events.closed_on(origin, target)[panel.weather_row]
     for at, workdays in enumerate(panel.calendars.values()):
         if name := workdays.names[target]:
-            days = np.array([day for day in range(origin + 1) if workdays.names[day] == name], dtype=np.intp)
-            here = np.unique(panel.weather_row[panel.calendar_row == at])
-            closed[here] |= _never_sold(panel, days, here)
-    result: Flags = closed[panel.weather_row]
+            of_place = panel.calendar_row == at
+            passed = _passages(workdays, name, origin, target)
+            closed[of_place] |= _never_sold(panel, passed, origin)[panel.groups["warehouse"].of_series[of_place]]
+    result: Flags = closed
     return result
 
 
-def _never_sold(panel: Panel, days: Index, warehouses: Index) -> Flags:
-    """Which warehouses sold nothing on any of some days, at least `ALWAYS_CLOSED` of them, though they did within the
-    week before each."""
-    sold = panel.sold_in_warehouse
-    never = np.zeros(len(warehouses), dtype=bool)
-    for at, warehouse in enumerate(warehouses):
-        business = [day for day in days if sold[warehouse, max(day - WEEK, 0) : day].any()]
-        never[at] = len(business) >= ALWAYS_CLOSED and not sold[warehouse, business].any()
+def _never_sold(panel: Panel, passages: Sequence[range], origin: int) -> Flags:
+    """Which warehouses (n) sold nothing each time that a festival passed, `ALWAYS_CLOSED` times at least, though they
+    did within the week before."""
+    sales, _ = panel.groups["warehouse"].visible(origin, slice(0, origin + 1))
+    sold = sales > 0
+    business = [sold[:, max(days.start - WEEK, 0) : days.start].any(axis=1) for days in passages]
+    shut = [
+        open_ & ~sold[:, days.start : days.stop].any(axis=1) for open_, days in zip(business, passages, strict=True)
+    ]
+    times, times_shut = (np.sum(np.reshape(each, (-1, len(sold))), axis=0) for each in (business, shut))
+    never: Flags = (times >= ALWAYS_CLOSED) & (times_shut == times)
     return never

@@ -28,6 +28,7 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import LONGEST_HORIZON
 
 BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
+REMEMBERED: Final = 400  # days after the last row of a series for which it is forecast: a season that comes every year
 AHEAD: Final = LONGEST_HORIZON  # days after the origin day for which plans and weather forecasts are held
 NEVER: Final = np.int16(32767)
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -232,7 +233,7 @@ class Panel:
 
     def with_log_factors(self, log_factors: Floats) -> Panel:
         """The panel with sales divided by the exponential of factors (series, day), and its sums."""
-        sales = (self.sales / np.exp(log_factors[:, : self.last + 1])).astype(np.float32)
+        sales = (self.sales / np.exp(log_factors[:, : self.sales.shape[1]])).astype(np.float32)
         sales = np.asfortranarray(sales)
         sums = {
             name: _group_sums(self.series, keys, sales, self.exposure, self.known_day) for name, keys in GROUPS.items()
@@ -245,13 +246,6 @@ class Panel:
     def days_with_calendar(self) -> int:
         """How many days, from day 0 on, the calendars hold."""
         return len(next(iter(self.calendars.values())).names)
-
-    @cached_property
-    def sold_in_warehouse(self) -> Flags:
-        """On which days anything was sold (warehouse, in the order of `weather`; day)."""
-        sold = np.zeros((int(self.weather_row.max()) + 1, self.sales.shape[1]), dtype=bool)
-        np.logical_or.at(sold, self.weather_row, self.sales > 0)
-        return sold
 
     def by_calendar(self, of: Callable[[Workdays], Column]) -> Column:
         """What `of` a calendar gives for all series (series), of each series' own calendar."""
@@ -281,10 +275,13 @@ class Panel:
         return self.offered_from <= origin
 
     def expected(self, origin: int) -> NDArray[np.bool_]:
-        """Which series are forecast from an origin day: those with sales known by then, those that a price is planned
-        for, and those listed."""
+        """Which series are forecast from an origin day: those with sales known by then, of the last `REMEMBERED` days,
+        those that a price is planned for, and those listed."""
         planned = self.plans.known_day[:, :, origin + 1 : origin + 1 + AHEAD] <= origin
-        expected: NDArray[np.bool_] = self.offered(origin) | planned.any(axis=(0, 2))
+        sold = self.offered(origin)
+        if origin > REMEMBERED:
+            sold = sold & (self.days_listed(origin, slice(origin + 1 - REMEMBERED, origin + 1)) > 0)
+        expected: NDArray[np.bool_] = sold | planned.any(axis=(0, 2))
         series, known, until = self.listings.T
         expected[series[(known <= origin) & (origin <= until)]] = True
         return expected
@@ -370,10 +367,10 @@ def _more_expected(
     values = plans.values[:, :, : last + 1]
     promoted = np.any(known & ((values[..., 0] < 1) | (values[..., 1] > 0)), axis=0)
     special = np.stack([of.festival | of.make_up for of in calendars])[calendar_row]
-    on = events.on(np.arange(last + 2)) & events.known_at(np.arange(last + 2))
+    held = events.known_at(day)
+    on = (events.on(day) | events.on(day + 1)) & held
     of_shop = np.einsum("ew,ed->wd", events.here.astype(np.int32), on.astype(np.int32)) > 0
-    special = special[:, : last + 2] | of_shop[weather_row]
-    expected: Flags = promoted | special[:, :-1] | special[:, 1:]
+    expected: Flags = promoted | special[:, : last + 1] | special[:, 1 : last + 2] | of_shop[weather_row]
     return expected
 
 

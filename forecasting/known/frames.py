@@ -84,7 +84,7 @@ FORECAST_COLUMNS: Final = (
     "origin",  # the last day whose sales were known, midnight
     *QUANTILE_COLUMNS,  # demand in the product's unit, never negative, never crossing
     "mean",
-    "model",  # what made it: 'lightgbm', 'exponential_smoothing' or 'ended'
+    "model",  # what made it: 'lightgbm', 'regression', 'exponential_smoothing' or 'ended'
 )
 ALL_DAYS_QUANTILES: Final = tuple(f"all_days_{name}" for name in QUANTILE_COLUMNS)
 # Forecasts of days seen whole, the only ones that can be scored: quantiles and mean are of such days.

@@ -12,7 +12,7 @@ unconstraining (Talluri & van Ryzin 2004, The Theory and Practice of Revenue Man
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import lightgbm as lgb
@@ -27,9 +27,9 @@ from forecasting.features.features import SPREAD_FEATURES
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin, SalesHistory
-from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShape, ErrorShapes
+from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes
 from forecasting.model.training_settings import TrainingSettings
-from forecasting.model.trees import SHARED, Trees, columns_of
+from forecasting.model.trees import SHARED, Trees, columns_of, spread_parameters
 
 # How the factor depends on each feature: -1 falls with it, so that a lower price never means less demand; 1 rises
 FACTOR_FEATURES: Final[Mapping[str, int]] = {
@@ -45,7 +45,7 @@ PULL: Final = 16
 MOST_FACTOR: Final = 20.0  # where days stay whole only when next to nothing is wanted
 # Of the factor: first twice with each day weighed by its certainty, then twice on completed days
 WEIGHED_ROUNDS, COMPLETED_ROUNDS, BOOSTED = 2, 2, 80
-TREES: Final = ("factor", "spread")
+FACTOR, SPREAD = "all_days_factor", "all_days_spread"  # names of the trees that are kept
 HALVES: Final = 2  # of the hold-out days
 
 
@@ -107,24 +107,13 @@ class AllDays:
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, str]]:
         """JSON-ready values, and LightGBM texts by name."""
-        texts = {
-            f"all_days_{name}_{at}": booster.model_to_string()
-            for name in TREES
-            for at, booster in enumerate(getattr(self, name).boosters)
-        }
-        return {"shapes": {unit: asdict(shape) for unit, shape in self.shapes.by_unit.items()}}, texts
+        return {"shapes": self.shapes.to_dict()}, self.factor.to_texts(FACTOR) | self.spread.to_texts(SPREAD)
 
     @classmethod
     def from_parts(cls, kept: Mapping[str, Any], texts: Mapping[str, str]) -> AllDays:
         """What `to_parts` took apart."""
-        shapes = {
-            unit: ErrorShape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
-            for unit, shape in kept["shapes"].items()
-        }
-        factor, spread = (
-            Trees.of(*(lgb.Booster(model_str=texts[f"all_days_{name}_{at}"]) for at in range(HALVES))) for name in TREES
-        )
-        return cls(factor, spread, ErrorShapes(shapes))
+        factor, spread = Trees.from_texts(FACTOR, texts), Trees.from_texts(SPREAD, texts)
+        return cls(factor, spread, ErrorShapes.from_dict(kept["shapes"]))
 
 
 def held_out_days(
@@ -187,23 +176,17 @@ def _days_of(rows: TrainingRows, history: SalesHistory, panel: Panel) -> SalesHi
     return replace(shown, days=days.assign(known_at=shown.days["known_at"]))
 
 
-def learned_all_days(held_out: HoldOutDays, seed: int) -> AllDays:
+def learned_all_days(held_out: HoldOutDays, settings: TrainingSettings) -> AllDays:
     """From hold-out days of which some were cut short and some, in each half, were not."""
+    seed = settings.seed
     factor, demand, trees = _learned_factor(held_out, seed)
     mean = held_out.held_out * factor
     mean = mean * (demand.sum() / mean.sum())  # errors of the level are no part of the scatter
     demand = Completion.fitted(held_out.days, mean).drawn(seed)
-    parameters: dict[str, Any] = {
-        "objective": "tweedie",
-        "tweedie_variance_power": 1.5,
-        "num_leaves": 31,
-        "learning_rate": 0.1,
-        "min_data_in_leaf": min(500, max(20, len(mean) // 200)),
-        "feature_fraction": 0.6,
-        "seed": seed,
-    }
     halves = _Halves(held_out, OWN_SPREAD_FEATURES)
-    spread, of_spread = halves.fitted(np.abs(demand / mean - 1), mean ** (2 - TWEEDIE_POWER), parameters, 60)
+    parameters = spread_parameters(len(mean)) | {"seed": seed}
+    weight = mean ** (2 - TWEEDIE_POWER)
+    spread, of_spread = halves.fitted(np.abs(demand / mean - 1), weight, parameters, settings.spread_rounds)
     error = (demand / mean - 1) / np.maximum(spread, LEAST_SPREAD)
     shapes = ErrorShapes.of(mean.astype(np.float32), error.astype(np.float32), held_out.unit)
     return AllDays(trees, of_spread, shapes)

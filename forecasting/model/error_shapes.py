@@ -7,9 +7,9 @@ of those, so that two weeks later the shape is that of the last two weeks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,20 @@ class ErrorShapes:
                 found.append(tuple((trust * np.quantile(error[band], LEVELS) + (1 - trust) * usual).tolist()))
             shapes[str(name)] = ErrorShape(tuple(float(np.median(log_mean[band])) for band in bands), tuple(found))
         return cls(shapes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shapes by unit, as lists that JSON can hold."""
+        return {unit: asdict(shape) for unit, shape in self.by_unit.items()}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> ErrorShapes:
+        """The shapes that `to_dict` wrote."""
+        return cls(
+            {
+                unit: ErrorShape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
+                for unit, shape in record.items()
+            }
+        )
 
     def at(self, mean: Floats, unit: NDArray[np.object_], level: Floats | None = None) -> Floats:
         """The standardised quantiles (n, 7) at each mean: QUANTILES, or those of each row's `level` (n, 7)."""

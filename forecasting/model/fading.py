@@ -21,6 +21,7 @@ from forecasting.statistics.quantile_curve import KNOTS, knot_values
 
 ENDED: Final = "ended"  # the model of a forecast of a product that has ended
 IN_DOUBT_BELOW: Final = 0.5  # probability from which a buyer is asked
+SERIES: Final = ["warehouse_id", "product_id"]
 SILENT_COLUMNS: Final = ("warehouse_id", "product_id", "last_sold_on", "silent_days", "probability", "ended")
 
 Doubles = NDArray[np.float64]
@@ -30,6 +31,14 @@ def silence_in(panel: Panel, origin: int) -> Silence:
     """The silence of each series of the panel, as known at an origin day (index)."""
     days = slice(0, origin + 1)
     sales, exposed = panel.visible(origin, days)
+    bulk = panel.bulk_orders
+    if len(bulk):  # set aside as they are, they are sales
+        row = pd.MultiIndex.from_frame(panel.series[SERIES]).get_indexer(pd.MultiIndex.from_frame(bulk[SERIES]))
+        day = (bulk["date"] - panel.first_day).dt.days.to_numpy()
+        here = np.flatnonzero((row >= 0) & (day <= origin))
+        here = here[panel.known_day[row[here], day[here]] <= origin]
+        sales = sales.copy()
+        sales[row[here], day[here]] = bulk["sales"].to_numpy()[here]
     of_shop = panel.groups["warehouse"]
     sold_in_shop, _ = of_shop.visible(origin, days)
     return silence_of(sales, exposed, panel.known_day[:, days] <= origin, sold_in_shop > 0, of_shop.of_series)
@@ -41,7 +50,7 @@ def silent_products(panel: Panel, origin: int) -> pd.DataFrame:
     silent_days: days of business in stock, as far as known, since the last sale."""
     silence = silence_in(panel, origin)
     rows = np.flatnonzero(silence.probability < IN_DOUBT_BELOW)
-    frame = panel.series[["warehouse_id", "product_id"]].iloc[rows].reset_index(drop=True)
+    frame = panel.series[SERIES].iloc[rows].reset_index(drop=True)
     frame["last_sold_on"] = panel.first_day + pd.to_timedelta(silence.last_sold[rows], unit="D")
     frame["silent_days"] = silence.days[rows]
     frame["probability"] = silence.probability[rows]

@@ -22,10 +22,10 @@ from forecasting.known.frames import QUANTILES
 from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes
 from forecasting.model.horizon_model import HorizonModel, probability_of
 from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES, MeanModel, Smoothed, mean_of
-from forecasting.model.recent_errors import LOOKED_BACK, Predict, RecentErrors
+from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, keep_recent_errors
 from forecasting.model.regression import Regression
 from forecasting.model.training_settings import TrainingSettings
-from forecasting.model.trees import SHARED, Trees, columns_of
+from forecasting.model.trees import SHARED, Trees, columns_of, spread_parameters
 from forecasting.statistics.shrinkage import best_pull
 
 Codes = Mapping[str, Mapping[str, int]]
@@ -34,7 +34,7 @@ LEAST_LEAVES: Final = 31  # LightGBM's default
 LEAST_AVERAGED: Final = 3  # models; measured: docs/forecasting.md, "What was measured"
 AVERAGED_OF_FEW: Final = 6  # models where one alone is fitted to all the rows: they are cheap
 FESTIVAL_DAYS: Final = 91  # that festivals are learned from: a month holds one or none
-LEAST_ROWS: Final = 20  # to fit a mean to, and to hold out: LightGBM makes no smaller leaf
+LEAST_ROWS: Final = 20  # with demand, to fit a mean to, and to hold out: LightGBM makes no smaller leaf
 ZEROS_TOLD: Final = QUANTILES[1]  # share of hold-out rows without demand below which hardly a quantile is of such a day
 ZERO_ROWS: Final = 200_000  # that the probability of a day without demand is fitted to, at most
 HALF_A_WEIGHT: Final = 365  # days after which a training row weighs half: last year's counts, but less than this one's
@@ -53,7 +53,8 @@ def fit_horizon_model(
     rows = _training_rows(panel, settings, codes, horizons, sorted({*days, *early_days, *range(start, panel.last + 1)}))
     is_early = np.isin(rows.target, early_days)
     is_hold_out = rows.target >= start
-    if min(np.count_nonzero(is_early), np.count_nonzero(is_hold_out)) < LEAST_ROWS:
+    enough = min(np.count_nonzero(part & (rows.demand > 0)) for part in (is_early, is_hold_out)) >= LEAST_ROWS
+    if not enough:
         return None
     # last year's rows count, but less than this year's
     weight = rows.weight * np.exp2((rows.target - panel.last) / HALF_A_WEIGHT).astype(np.float32)
@@ -75,35 +76,51 @@ def fit_horizon_model(
     hold_out_mean = rungs[best]
     if near is None:
         errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
-        looked_back = is_early & (rows.horizon == 1) & (rows.target > start - max(horizons) - LOOKED_BACK)
+        looked_back = is_early & (rows.target > start - max(horizons) - LOOKED_BACK)
         _recorded_forecasts(errors, hold_out_mean, rows.where(looked_back))
-        (panel.whole or panel).recent_errors[id(hold_out_mean)] = hold_out_mean, errors  # further days ask for them
+        keep_recent_errors(panel, hold_out_mean, errors)  # further days ask for them
     else:
         errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=True)
     del rows
     uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
     persistence = errors.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
-    ratio = hold_out.demand / mean
+    means = hold_out_mean, again[best], persistence
+    worth = {name: loss / losses[SMOOTHING] for name, loss in losses.items()}
+    return _with_distribution(panel, settings, hold_out, mean, zero, means, worth)
+
+
+def _with_distribution(
+    panel: Panel,
+    settings: TrainingSettings,
+    hold_out: TrainingRows,
+    mean: Floats,
+    zero: Trees | None,
+    means: tuple[MeanModel, MeanModel, ErrorPersistence],
+    losses: Mapping[str, float],
+) -> HorizonModel:
+    """The model around its means: how demand scattered around the forecasts (`mean`, n) of the hold-out rows."""
     sells = np.float32(1) if zero is None else 1 - probability_of(zero, hold_out.features, hold_out.names)
+    ratio = hold_out.demand / mean
     above, around = ratio * sells, mean / sells  # of days with demand
     selling = np.ones(len(hold_out), dtype=bool) if zero is None else hold_out.demand > 0
     spread_trees = _fit_spread(hold_out.where(selling), mean[selling], above[selling], settings)
     spread = np.maximum(spread_trees.predict(hold_out.features, hold_out.names), LEAST_SPREAD)
-    error = (above - 1) / spread
+    error = ((above - 1) / spread).astype(np.float32)
     unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
     warehouse = panel.groups["warehouse"].of_series[hold_out.series]
-    later = hold_out.target > panel.last - held_out // 2
+    later = hold_out.target > (hold_out.target.min() + panel.last) // 2
+    hold_out_mean, mean_model, persistence = means
     return HorizonModel(
         hold_out_mean,
-        again[best],
+        mean_model,
         zero,
         spread_trees,
-        ErrorShapes.of(around[selling], error[selling].astype(np.float32), unit[selling]),
+        ErrorShapes.of(around[selling], error[selling], unit[selling]),
         persistence,
         best_pull(ratio, volume_weight(mean), warehouse, later),
         best_pull(np.abs(error[selling]), np.ones(np.count_nonzero(selling)), warehouse[selling], later[selling]),
-        {name: loss / losses[SMOOTHING] for name, loss in losses.items()},
+        losses,
     )
 
 
@@ -259,13 +276,6 @@ def _fit_spread(of: TrainingRows, mean: Floats, ratio: Floats, settings: Trainin
     """Trees for the expected relative error, from the ratios (n) of demand to its mean forecast."""
     names = list(SPREAD_FEATURES)
     values = columns_of(of.features, of.names, names)
-    parameters = {
-        "objective": "tweedie",
-        "tweedie_variance_power": 1.5,
-        "num_leaves": 31,
-        "learning_rate": 0.1,
-        "min_data_in_leaf": min(500, max(20, len(of) // 200)),
-        "feature_fraction": 0.6,
-    }
+    parameters = spread_parameters(len(of))
     data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=SHARED)
     return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))

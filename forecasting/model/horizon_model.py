@@ -13,14 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.features.panel import Floats, Panel
 from forecasting.known.frames import QUANTILES
 from forecasting.model.all_days import AllDays
-from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShape, ErrorShapes, RecentErrorShapes
+from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes, RecentErrorShapes
 from forecasting.model.mean_models import MeanModel, Smoothed, mean_of
 from forecasting.model.recent_errors import ErrorPersistence, RecentErrors, recent_errors_of
 from forecasting.model.regression import Regression
@@ -28,7 +27,7 @@ from forecasting.model.trees import Trees
 
 MOST_ZERO: Final = 0.98  # probability of a day without demand; keeps the mean of the other days finite
 MEANS: Final = ("hold_out_mean", "mean")
-TREES: Final = ("zero", "spread")
+BESIDE: Final = ("zero", "spread")  # trees beside the means
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,13 +99,13 @@ class HorizonModel:
         """JSON-ready values, and LightGBM texts by name."""
         texts: dict[str, str] = {}
         kept: dict[str, Any] = {
-            "shapes": {unit: asdict(shape) for unit, shape in self.shapes.by_unit.items()},
+            "shapes": self.shapes.to_dict(),
             "persistence": {name: str(value) for name, value in asdict(self.persistence).items()},
             "level_pull": str(self.level_pull),  # JSON knows no infinity
             "spread_pull": str(self.spread_pull),
             "losses": dict(self.losses),
         }
-        for name in (*MEANS, *TREES):
+        for name in (*MEANS, *BESIDE):
             model = getattr(self, name)
             regression = model.on if isinstance(model, Trees) else model if isinstance(model, Regression) else None
             kept[name] = {
@@ -114,7 +113,7 @@ class HorizonModel:
                 "regression": None if regression is None else asdict(regression),
             }
             if isinstance(model, Trees):
-                texts |= {f"{name}_{at}": booster.model_to_string() for at, booster in enumerate(model.boosters)}
+                texts |= model.to_texts(name)
         kept["all_days"] = None
         if self.all_days is not None:
             kept["all_days"], of_all_days = self.all_days.to_parts()
@@ -124,14 +123,10 @@ class HorizonModel:
     @classmethod
     def from_parts(cls, kept: Mapping[str, Any], texts: Mapping[str, str]) -> HorizonModel:
         """The model that `to_parts` took apart."""
-        shapes = {
-            unit: ErrorShape(tuple(shape["log_mean"]), tuple(tuple(band) for band in shape["quantiles"]))
-            for unit, shape in kept["shapes"].items()
-        }
-        models = {name: _model(name, kept[name], texts) for name in (*MEANS, *TREES)}
+        models = {name: _model(name, kept[name], texts) for name in (*MEANS, *BESIDE)}
         return cls(
             **models,
-            shapes=ErrorShapes(shapes),
+            shapes=ErrorShapes.from_dict(kept["shapes"]),
             persistence=ErrorPersistence(**{name: float(value) for name, value in kept["persistence"].items()}),
             level_pull=float(kept["level_pull"]),
             spread_pull=float(kept["spread_pull"]),
@@ -143,9 +138,7 @@ class HorizonModel:
 def _model(name: str, kept: Mapping[str, Any], texts: Mapping[str, str]) -> Any:
     regression = None if kept["regression"] is None else Regression(**kept["regression"])
     if kept["kind"] == Trees.__name__:
-        # in the order in which they were grown: sums of floats, and so forecasts, depend on it
-        count = sum(text.startswith(f"{name}_") and text[len(name) + 1 :].isdigit() for text in texts)
-        return Trees.of(*(lgb.Booster(model_str=texts[f"{name}_{at}"]) for at in range(count)), on=regression)
+        return Trees.from_texts(name, texts, regression)
     if kept["kind"] == Regression.__name__:
         return regression
     return Smoothed() if kept["kind"] == Smoothed.__name__ else None

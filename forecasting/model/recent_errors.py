@@ -185,6 +185,8 @@ class RecentErrors:
         Squared errors are weighed by mean ** -power, the inverse of the variance of demand.
         """
         average = float(rows.demand.mean())
+        if average <= 0:
+            return ErrorPersistence()
         weight = mean ** np.float32(-TWEEDIE_POWER)
         product_of, square_of = weight * rows.demand * mean, weight * mean * mean
         # sum of (demand - factor * mean)^2 by product in a city, less what no factor changes
@@ -280,14 +282,19 @@ def _within_chance(more_lost: Doubles) -> bool:
     return bool(more_lost.sum() <= np.sqrt(len(more_lost)) * more_lost.std())
 
 
+def keep_recent_errors(panel: Panel, trees: object, errors: RecentErrors) -> None:
+    """Lets `recent_errors_of` find what was computed already of a model on a panel."""
+    # the model is kept beside its errors, so that no other can get its id
+    (panel.whole or panel).recent_errors[id(trees)] = trees, errors
+
+
 def recent_errors_of(
     panel: Panel, trees: object, predict: Predict, codes: Mapping[str, Mapping[str, int]], least_exposure: float
 ) -> RecentErrors:
     """The recent errors of some trees on a panel, computed once for the panel and all its parts."""
     whole = panel.whole or panel
     if id(trees) not in whole.recent_errors:
-        # the trees are kept beside their errors, so that no others can get their id
-        whole.recent_errors[id(trees)] = trees, RecentErrors(whole, predict, codes, least_exposure)
+        keep_recent_errors(whole, trees, RecentErrors(whole, predict, codes, least_exposure))
     errors = whole.recent_errors[id(trees)][1]
     assert isinstance(errors, RecentErrors)  # noqa: S101 - nothing else is put there
     return errors

@@ -106,7 +106,9 @@ class RegionModel:
 def train_region_model(known: KnownAtOrigin, settings: TrainingSettings | None = None) -> RegionModel:
     """Fits what the region shares to everything known at the origin.
 
-    Give it the history of all warehouses, 13 weeks of it where there are; nothing is learned from what is older.
+    Give it all the history of all warehouses: profiles are of the last 13 weeks, means of as many days as hold rows
+    enough, and the effects of the calendar of all years. These see all but the last fortnight, also where more is held
+    out: they would lack the latest season otherwise.
     Raises `ValueError` where no sales are known at all.
     """
     settings = settings or TrainingSettings()
@@ -158,4 +160,4 @@ def _with_all_days(
 
     days = hold_out_days(panel, settings)
     of_all_days = held_out_days(panel, known, profiles, settings, codes, days, served, held_out)
-    return near if of_all_days is None else replace(near, all_days=learned_all_days(of_all_days, settings.seed))
+    return near if of_all_days is None else replace(near, all_days=learned_all_days(of_all_days, settings))

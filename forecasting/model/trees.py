@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,6 +42,17 @@ class Trees:
         """Boosters with the feature names that they carry, all the same."""
         return cls(boosters, tuple(boosters[0].feature_name()), on)
 
+    def to_texts(self, name: str) -> dict[str, str]:
+        """LightGBM's texts by name and number; the regression is kept elsewhere."""
+        return {f"{name}_{at}": booster.model_to_string() for at, booster in enumerate(self.boosters)}
+
+    @classmethod
+    def from_texts(cls, name: str, texts: Mapping[str, str], on: Regression | None = None) -> Trees:
+        """The trees that `to_texts` wrote, in the order in which they were grown: sums of floats depend on it."""
+        numbered = re.compile(rf"{re.escape(name)}_\d+")
+        count = sum(numbered.fullmatch(text) is not None for text in texts)
+        return cls.of(*(lgb.Booster(model_str=texts[f"{name}_{at}"]) for at in range(count)), on=on)
+
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """One number a row of `values`, whose columns are `names`."""
         log = self.raw(values, names)
@@ -59,6 +71,18 @@ class Trees:
         logs = [np.asarray(booster.predict(data, raw_score=True, num_threads=1)) for booster in self.boosters]
         mean: NDArray[np.float64] = np.mean(logs, axis=0, dtype=np.float64)
         return mean
+
+
+def spread_parameters(rows: int) -> dict[str, Any]:
+    """How trees of the expected relative error are fitted to so many rows."""
+    return {
+        "objective": "tweedie",
+        "tweedie_variance_power": 1.5,
+        "num_leaves": 31,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": min(500, max(20, rows // 200)),
+        "feature_fraction": 0.6,
+    }
 
 
 def columns_of(values: Floats, names: Sequence[str], chosen: Sequence[str]) -> Floats:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, update
 
 from data.database import reading, writing
-from data.frames.silent_products import ended_products
+from data.frames.found_by_forecasts import ended_products
 from data.tables import (
     DailyAvailabilityRow,
     DailySalesRow,

@@ -246,7 +246,7 @@ def test_purchases_stopped_when_stock_ends_give_the_mean_and_the_quantiles(
     until = np.where(gone, times[np.arange(days), np.minimum(left, wanted.max()) - 1], 1.0)
 
     held = held_out(np.minimum(wanted, left), until)
-    found = learned_all_days(held, seed=1)
+    found = learned_all_days(held, TrainingSettings())
 
     of_whole_days = wanted[~gone].mean() / 10
     mean = 10 * of_whole_days * found.factor_of(held.values, NAMES)[:1]  # errors of the forecast stay with it
@@ -263,7 +263,7 @@ def test_with_few_days_cut_short_the_factor_stays_near_1(cut_short: int, trust: 
     short = np.arange(100 + cut_short) >= 100
     held = held_out(np.where(short, 10, np.resize([6, 8, 10, 12, 14], len(short))), np.where(short, 0.5, 1.0))
 
-    factor = float(learned_all_days(held, seed=1).factor_of(held.values, NAMES)[0])
+    factor = float(learned_all_days(held, TrainingSettings()).factor_of(held.values, NAMES)[0])
 
     most = 1 + trust * cut_short / len(short)
     assert 1 + 0.3 * (most - 1) < factor <= most + 0.01
@@ -275,7 +275,7 @@ def test_the_scatter_is_that_of_trees_that_have_not_seen_the_days() -> None:
     short = np.arange(2000) % 4 < 2
     held = held_out(np.where(short, demand / 2, demand), np.where(short, 0.5, 1.0))
 
-    found = learned_all_days(replace(held, served=demand.astype(np.float32)), seed=1)
+    found = learned_all_days(replace(held, served=demand.astype(np.float32)), TrainingSettings())
 
     assert found.factor_of(held.values, NAMES)[0] == pytest.approx(1, abs=0.05)
     quantiles = found.quantiles(held.held_out[:1], found.spread_of(held.values, NAMES)[:1], held.unit[:1])

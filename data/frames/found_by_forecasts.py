@@ -1,4 +1,5 @@
-"""Which products may be sold no more, and what was told of the days on which they sold nothing."""
+"""What a forecast found: which products may be sold no more, with what was told of the days on which they sold nothing,
+and which days it left out as bulk orders."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -6,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.tables import DailyAvailabilityRow, DailySalesRow, SilentProductRow
+from data.tables import BulkOrderRow, DailyAvailabilityRow, DailySalesRow, SilentProductRow
 
 
 def silent_products(session: Session, warehouse_id: str, origin: datetime | None) -> Sequence[SilentProductRow]:
@@ -45,3 +46,11 @@ def days_in_stock(session: Session, warehouse_id: str, since: Mapping[str, date]
     for product_id, day in session.execute(query.distinct()):
         told[product_id] += day > since[product_id]
     return told
+
+
+def latest_bulk_orders(session: Session, warehouse_id: str, origin: datetime) -> dict[str, BulkOrderRow]:
+    """The latest bulk order of each product (id) of a warehouse, by the forecast made at the origin."""
+    mine = BulkOrderRow.warehouse_id == warehouse_id, BulkOrderRow.origin == origin
+    return {
+        row.product_id: row for row in session.scalars(select(BulkOrderRow).where(*mine).order_by(BulkOrderRow.date))
+    }

@@ -1,4 +1,5 @@
-"""Which products may be sold no more, kept with the forecasts for plans and pages to read."""
+"""What a forecast found of the sales behind it, for plans and pages to tell: products that may be sold no more, and
+bulk orders. The key begins with the forecast, whose rows are read together."""
 
 from datetime import datetime
 
@@ -16,11 +17,26 @@ class SilentProductRow(Base):
     __tablename__ = "silent_products"
 
     warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
-    product_id: Mapped[Id] = mapped_column(primary_key=True)
     origin: Mapped[datetime] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
     last_sold_on: Mapped[LocalDay]
     silent_days: Mapped[float]
     probability: Mapped[float]
     ended: Mapped[bool]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class BulkOrderRow(Base):
+    """A day of the last weeks whose `sales` (units) were out of all proportion, so that the forecast made at the origin
+    has left it out."""
+
+    __tablename__ = "bulk_orders"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    origin: Mapped[datetime] = mapped_column(primary_key=True)
+    product_id: Mapped[Id] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    sales: Mapped[float]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
