@@ -185,8 +185,6 @@ class RecentErrors:
         Squared errors are weighed by mean ** -power, the inverse of the variance of demand.
         """
         average = float(rows.demand.mean())
-        if average <= 0:
-            return ErrorPersistence()
         weight = mean ** np.float32(-TWEEDIE_POWER)
         product_of, square_of = weight * rows.demand * mean, weight * mean * mean
         # sum of (demand - factor * mean)^2 by product in a city, less what no factor changes

@@ -119,3 +119,20 @@ def test_what_is_in_doubt_is_named_with_its_silence(region: Region, known: Known
     assert row["last_sold_on"] == since - pd.Timedelta(days=1)
     assert row["silent_days"] == 20
     assert row["probability"] < 0.001
+
+
+def test_a_bulk_order_is_a_sale_and_ends_a_silence(region: Region, known: KnownAtOrigin, region_model) -> None:
+    sold = region.history.days
+    of_series = ((sold["warehouse_id"] == "w0") & (sold["product_id"] == "p03")).to_numpy()
+    quiet = of_series & (sold["date"] > TRAINED_TO - pd.Timedelta(days=8)).to_numpy()
+    yesterday = of_series & (sold["date"] == TRAINED_TO).to_numpy()
+    sales = sold["sales"].mask(quiet, 0).mask(yesterday, 900)
+    hourly = region.history.hourly_sales.copy()
+    hourly[quiet] = 0
+    hourly[yesterday] = 900 / 24
+    once = replace(region, history=replace(region.history, days=sold.assign(sales=sales), hourly_sales=hourly))
+
+    panel = panel_of(once.at_end_of(known.origin_day), region_model)
+
+    assert panel.bulk_orders["sales"].tolist() == [900]
+    assert not len(silent_products(panel, panel.last).query("warehouse_id == 'w0' and product_id == 'p03'"))

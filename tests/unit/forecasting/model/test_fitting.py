@@ -65,6 +65,11 @@ def test_a_price_that_few_days_had_is_learned_and_a_dearer_one_never_sells_more(
     cheap, usual = fitted.predict(values[[0, 599]], NAMES)
     assert 2.4 < cheap / usual < 3.3
 
+    factors, weight = factor.astype(np.float32), np.ones(600, dtype=np.float32)
+    prices = fitted.of_prices(values, NAMES, factors, weight)
+    assert set(prices.coefficients) == {"discount_change"}
+    assert prices.predict(values, NAMES).mean() == pytest.approx(factors.mean(), rel=1e-5)
+
     dearer_sells_more = Regression.fit(values, NAMES, (1 / factor).astype(np.float32), np.ones(600, np.float32), seed=1)
     assert "discount_change" not in dearer_sells_more.coefficients
 
@@ -93,3 +98,17 @@ def test_quantiles_below_the_chance_of_no_demand_are_0_and_those_above_are_of_da
 
     assert (found[0, :3] == 0).all()  # q05, q10, q25
     assert (found[0, 3:] > 4 / 0.7).all()  # days with demand have a mean of 4 / 0.7, and these errors are above it
+
+
+def test_a_region_that_sold_nothing_of_late_trains_and_is_forecast(region: Region, known: KnownAtOrigin) -> None:
+    days = region.history.days
+    quiet = (days["date"] > known.origin_day - pd.Timedelta(days=20)).to_numpy()
+    sales = days["sales"].where(~quiet, 0)
+    hourly = np.where(quiet[:, None], 0, region.history.hourly_sales).astype(np.float32)
+    pausing = replace(region, history=replace(region.history, days=days.assign(sales=sales), hourly_sales=hourly))
+
+    at_pause = pausing.at_end_of(known.origin_day)
+    region_model = train_region_model(at_pause, TrainingSettings(horizons=(1,), rounds=5))
+    forecast = train_warehouse_models(at_pause, region_model)["w0"].forecast(at_pause, [1])
+
+    assert np.isfinite(forecast["mean"]).all()
