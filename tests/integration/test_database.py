@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select, text
 from data.bulk import write_rows
 from data.database import MIGRATIONS, open_database, reading, require_current_schema, upgrade_schema, writing
 from data.schema_state import SchemaIsNotCurrent
-from data.tables import Band, Base, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
+from data.tables import Band, Base, BulkOrderRow, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOT_OF_P1 = {
@@ -73,6 +73,20 @@ def test_lots_stay_when_their_number_becomes_the_warehouse_s_own(engine: Engine)
             ("W1", Decimal("0.7"), NOW),
             ("W2", Decimal(5), NOW),
         ]
+
+
+def test_what_forecasts_found_stays_when_its_key_begins_with_the_forecast(engine: Engine) -> None:
+    _migrate(engine, command.downgrade, "0018")
+    with writing(engine) as session:
+        moment = NOW.replace(tzinfo=None).isoformat(sep=" ") if engine.dialect.name == "sqlite" else NOW
+        row = {"warehouse_id": "W1", "product_id": "P1", "origin": moment, "day": "2026-02-03"}
+        session.execute(text("INSERT INTO bulk_orders VALUES (:warehouse_id, :product_id, :origin, :day, 40)"), row)
+
+    _migrate(engine, command.upgrade, "head")
+
+    with reading(engine) as session:
+        (kept,) = session.scalars(select(BulkOrderRow)).all()
+        assert (kept.warehouse_id, kept.product_id, kept.origin, kept.sales) == ("W1", "P1", NOW, 40)
 
 
 def _migrate(engine: Engine, move: Callable[[Config, str], None], revision: str) -> None:

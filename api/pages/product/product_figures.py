@@ -49,7 +49,7 @@ def unseen_words(unseen: UnseenDemand) -> str:
 
 def silence_words(session: Session, warehouse_id: str, product_id: str, origin: datetime | None) -> str | None:
     """That the product may be sold no more, and how far its forecast has faded; None where its silence is usual."""
-    found = None if origin is None else session.get(SilentProductRow, (warehouse_id, product_id, origin))
+    found = None if origin is None else session.get(SilentProductRow, (warehouse_id, origin, product_id))
     if found is None:
         return None
     key = "product.ended" if found.ended else "product.silent"
