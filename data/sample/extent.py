@@ -1,7 +1,7 @@
 """How large the sample region is and which days it covers: what all of its parts agree on.
 
 Days are counted from `first_day`. The region lives for some days before the first day it tells of, so that its
-shelves are filled and its buyers have seen sales, and plans a week past the last.
+shelves are filled and its buyers have seen sales, and plans a week past the last. Its weather is told a fortnight ahead.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from data.sample.cities import TIMEZONE
 
 WARM_UP_DAYS = 14
-PLANNED_DAYS = 8  # promotions and weather forecasts reach this far past the last day
+PLANNED_DAYS = 8  # promotions reach this far past the last day
+FORETOLD_DAYS = 14  # and weather forecasts this far
 ZONE = ZoneInfo(TIMEZONE)
 
 
@@ -48,6 +49,11 @@ class Extent:
     def all_days(self) -> Sequence[date]:
         """Every day from day 0 to the last planned one after `until`."""
         return [self.first_day + timedelta(days=day) for day in range(self.simulated_days + PLANNED_DAYS)]
+
+    @cached_property
+    def weather_days(self) -> Sequence[date]:
+        """Every day from day 0 to the last one after `until` whose weather is foretold."""
+        return [self.first_day + timedelta(days=day) for day in range(self.simulated_days + FORETOLD_DAYS)]
 
     @property
     def told_days(self) -> Sequence[date]:

@@ -65,8 +65,8 @@ def expect_demand(
     appetite = np.log([city_of(number).appetite for number in range(warehouses)])
     level = np.log(catalogue.level) + appetite[:, None] + random.normal(0, 0.3, (warehouses, products))
     shopping = calendar.weekly[:, None] * weekend + calendar.festive[:, None]
-    warmer = (weather.temperature_c - 18) / 10
-    wetter = np.log1p(weather.precipitation_mm) / np.log1p(20)
+    warmer = (weather.temperature_c[:days] - 18) / 10
+    wetter = np.log1p(weather.precipitation_mm[:days]) / np.log1p(20)
     elasticity = np.clip(random.normal(1.7, 0.4, products), 0.6, 3.0)
     promoted = uplift(promotions, elasticity)
 

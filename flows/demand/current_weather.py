@@ -11,7 +11,7 @@ from data.weather.open_meteo import Place, fetch_forecast, fetch_observed, keep_
 from flows.errors import Invalid, Unknown
 from flows.settings import Settings
 
-FORECAST_DAYS = 8  # today and the horizon
+FORECAST_DAYS = 16  # today and all that Open-Meteo tells of: forecasts look 14 days ahead
 ARCHIVE_LAGS_DAYS = 7  # the archive fills in the last days within a week, so they are asked for again
 
 

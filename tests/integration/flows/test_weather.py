@@ -15,6 +15,7 @@ from data.tables import WarehouseRow, WeatherRow
 from flows.demand.current_weather import keep_current_weather
 from flows.errors import Invalid
 from flows.settings import Settings
+from forecasting.known.horizon import LONGEST_HORIZON
 from tests.integration.flows.conftest import NOW, TODAY
 
 
@@ -63,7 +64,7 @@ def test_observed_days_and_the_forecast_are_kept_with_when_they_became_known(sho
     observed = [row for row in found if row.observed]
     ahead = [row for row in found if not row.observed]
     assert max(row.date for row in observed) == TODAY - timedelta(days=1)
-    assert [row.date for row in ahead] == [TODAY + timedelta(days=n) for n in range(8)]
+    assert [row.date for row in ahead] == [TODAY + timedelta(days=n) for n in range(LONGEST_HORIZON + 2)]
     assert {row.issued_at for row in ahead} == {NOW}
     assert all(row.issued_at <= NOW for row in observed)
 

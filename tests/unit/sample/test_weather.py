@@ -22,16 +22,17 @@ def test_a_forecast_is_worse_the_further_ahead_it_looks(rows: pd.DataFrame) -> N
     ahead = [(day - issued.date()).days for day, issued in zip(forecast.date, forecast.issued_at, strict=True)]
     rmse = ((forecast.temperature_c - forecast.seen) ** 2).groupby(np.array(ahead)).mean() ** 0.5
 
-    assert list(rmse.index) == list(range(1, 8))
+    assert list(rmse.index) == list(range(1, 15))
     assert rmse.is_monotonic_increasing
     assert 0.8 < rmse[1] < 1.6
     assert 2.3 < rmse[7] < 3.8
+    assert 3.5 < rmse[14] < 5.0
 
 
-def test_the_week_after_the_last_day_is_forecast_and_nothing_is_issued_after_it(rows: pd.DataFrame) -> None:
+def test_the_fortnight_after_the_last_day_is_forecast_and_nothing_is_issued_after_it(rows: pd.DataFrame) -> None:
     last = EXTENT.until
     after = rows[rows.date > last]
-    assert set(after.date) == {last + timedelta(days=ahead) for ahead in range(1, 8)}
+    assert set(after.date) == {last + timedelta(days=ahead) for ahead in range(1, 15)}
     assert not after.observed.any()
     assert rows.issued_at.max() == EXTENT.end_of(last)
 

@@ -170,3 +170,22 @@ def test_a_training_row_holds_the_forecast_of_its_day_and_not_what_was_observed(
         np.testing.assert_array_equal(
             rows_of_day.features[rows][:, rows_of_day.names.index("temperature_target")], expected
         )
+
+
+def test_a_day_a_fortnight_ahead_has_the_weather_that_was_foretold_of_it_by_then_or_none(
+    region: Region, region_model: RegionModel
+) -> None:
+    seen = region.weather[region.weather["observed"]]
+    foretold = seen.assign(observed=False, issued_at=seen["issued_at"] - pd.Timedelta(days=10))
+    foretold["temperature_c"] += 100
+    region = replace(region, weather=pd.concat([seen, foretold], ignore_index=True))
+    panel = Panel.of(region.at_end_of(LAST), region_model.profiles)
+    target = panel.last - 3
+    came = seen[seen["date"] == panel.day(target)].set_index("warehouse_id")["temperature_c"]
+    warehouses = panel.series["warehouse_id"]
+
+    for ahead, known in ((8, True), (10, True), (11, False), (14, False)):
+        rows = training_rows(panel, [target], (ahead,), 0.95, region_model.codes)
+        found = rows.features[:, rows.names.index("temperature_target")]
+        expected = came[warehouses.iloc[rows.series]].to_numpy(dtype=np.float32) + np.float32(100)
+        np.testing.assert_allclose(found, expected if known else np.full(len(rows), np.nan), rtol=1e-5)
