@@ -19,7 +19,7 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, patte
 PathId = Annotated[str, Path(min_length=1, max_length=64, pattern=PRINTABLE)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=PRINTABLE)]
 
-Quantity = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="kg or pieces")]
+Quantity = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="in the product's unit")]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="the shop's currency")]
 
 

@@ -174,7 +174,7 @@ def events_as_of(session: Session, moment: datetime) -> pd.DataFrame:
 
 
 def products_frame(session: Session) -> pd.DataFrame:
-    """The catalogue: product_id, category, subcategory (or None), unit ("kg" or "piece"), introduced, delisted (first
+    """The catalogue: product_id, category, subcategory (or None), unit, in_wholes, introduced, delisted (first
     and last day on sale, or NaT)."""
     rows = session.execute(
         select(
@@ -187,8 +187,8 @@ def products_frame(session: Session) -> pd.DataFrame:
         ).order_by(ProductRow.product_id)
     ).all()
     frame = pd.DataFrame(
-        [(row[0], row[1], row[2], row[3].value, row[4], row[5]) for row in rows],
-        columns=["product_id", "category", "subcategory", "unit", "introduced", "delisted"],
+        [(*row[:3], row[3].value, row[3].in_wholes, *row[4:]) for row in rows],
+        columns=["product_id", "category", "subcategory", "unit", "in_wholes", "introduced", "delisted"],
     )
     return frame.astype(
         {
@@ -196,6 +196,7 @@ def products_frame(session: Session) -> pd.DataFrame:
             "category": "str",
             "subcategory": "object",
             "unit": "str",
+            "in_wholes": "bool",
             "introduced": "datetime64[us]",
             "delisted": "datetime64[us]",
         }

@@ -92,8 +92,8 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
 
 
 def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:
-    """product_id, unit, shelf_life_days (float, NaN unknown), list_price (Decimal or None), last_day (the last on sale
-    in a warehouse that closes on `closed_on`, or None), in the order given."""
+    """product_id, in_wholes (bool), shelf_life_days (float, NaN unknown), list_price (Decimal or None),
+    last_day (the last on sale in a warehouse that closes on `closed_on`, or None), in the order given."""
     query = select(
         ProductRow.product_id,
         ProductRow.unit,
@@ -106,7 +106,7 @@ def product_terms(session: Session, product_ids: Sequence[str], closed_on: date 
     return pd.DataFrame(
         {
             "product_id": list(product_ids),
-            "unit": [str(row.unit) for row in terms],
+            "in_wholes": [row.unit.in_wholes for row in terms],
             "shelf_life_days": [float("nan") if row.shelf_life_days is None else row.shelf_life_days for row in terms],
             "list_price": pd.Series([row.list_price for row in terms], dtype=object),
             "last_day": pd.Series(

@@ -1,7 +1,8 @@
 """How large the sample region is and which days it covers: what all of its parts agree on.
 
 Days are counted from `first_day`. The region lives for some days before the first day it tells of, so that its
-shelves are filled and its buyers have seen sales, and plans a week past the last. Its weather is told a fortnight ahead.
+shelves are filled and its buyers have seen sales, and plans a week past the last. Weather is foretold
+a fortnight ahead.
 """
 
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ Columns = tuple[str, date, datetime, bool, float, float, float, float]
 
 @dataclass(frozen=True)
 class SimulatedWeather:
-    """Arrays (weather day, warehouse): temperature C, precipitation mm, humidity %, wind (Beaufort), past `until` too."""
+    """Arrays (weather day, warehouse), past `until` too: temperature C, rain mm, humidity %, wind (Beaufort)."""
 
     temperature_c: NDArray[np.float64]
     precipitation_mm: NDArray[np.float64]

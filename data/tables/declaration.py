@@ -12,15 +12,27 @@ from data.tables.types import Exact, Moment
 
 Id = Annotated[str, mapped_column(String(64))]
 LocalDay = Annotated[date, mapped_column(Date())]  # a day in the warehouse's zone
-Quantity = Annotated[Decimal, mapped_column(Exact(3))]  # kg or pieces
+Quantity = Annotated[Decimal, mapped_column(Exact(3))]  # in the product's unit
 Money = Annotated[Decimal, mapped_column(Exact(4))]  # in the shop's currency, or that per unit
 
 
 class Unit(StrEnum):
-    """What a product is counted in."""
+    """What a product is counted in. A unit says whether it can be divided; sums of several units mean nothing."""
 
     KG = "kg"
+    LITRE = "litre"
+    MONEY = "money"  # takings in the shop's currency, where nobody counts what was sold
     PIECE = "piece"
+    BUNCH = "bunch"
+    BOX = "box"
+    BAG = "bag"
+    BOTTLE = "bottle"
+    TRAY = "tray"
+
+    @property
+    def in_wholes(self) -> bool:
+        """Whether it is sold in whole ones only."""
+        return self not in (Unit.KG, Unit.LITRE, Unit.MONEY)
 
 
 class Band(StrEnum):

@@ -23,7 +23,7 @@ from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseO
 from flows.errors import Invalid
 from flows.ordering.locking import lock_warehouses
 
-LARGEST_QUANTITY = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
+LARGEST_QUANTITY = Decimal(1_000_000)  # of one product, in its unit, in one delivery to a front warehouse
 PLACES = Decimal("0.001")
 Group = tuple[str, str, date]
 

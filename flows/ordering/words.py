@@ -25,6 +25,17 @@ from data.tables import Language, Unit
 CATALOGUES = Path(__file__).parent / "locale"
 
 
+UNIT_WORDS = {  # of one, and of any other number
+    Unit.KG: ("kg", "kg"),
+    Unit.LITRE: ("l", "l"),
+    Unit.MONEY: ("in money", "in money"),
+    Unit.PIECE: ("pcs", "pcs"),
+    Unit.BUNCH: ("bunch", "bunches"),
+    Unit.BOX: ("box", "boxes"),
+    Unit.BAG: ("bag", "bags"),
+    Unit.BOTTLE: ("bottle", "bottles"),
+    Unit.TRAY: ("tray", "trays"),
+}
 LOCALES = {Language.ZH: Locale("zh", "CN", "Hans"), Language.EN: Locale("en", "GB")}
 
 
@@ -58,11 +69,12 @@ class Words:
 
     def unit(self, unit: Unit) -> str:
         """`kg`, `公斤`."""
-        return self.say("kg") if unit == Unit.KG else self.say("pcs")
+        return self.say(UNIT_WORDS[unit][0])
 
     def quantity(self, value: Decimal, unit: Unit) -> str:
         """`1,250.5 kg`; a line never ends between number and unit."""
-        return f"{self.number(value)}\N{NO-BREAK SPACE}{self.unit(unit)}"
+        one, many = UNIT_WORDS[unit]
+        return f"{self.number(value)}\N{NO-BREAK SPACE}{self.say(one if value == 1 else many)}"
 
     def price(self, value: Decimal, currency: str) -> str:
         """A price of a unit with all its places, at least those of the currency's coins, without its sign."""

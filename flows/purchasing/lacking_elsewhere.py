@@ -24,7 +24,7 @@ from warehouse.stock.outlook import Arriving, stock_outlook
 from warehouse.stock.sold_since import LocalDay, SalesKnown, sold_since
 from warehouse.stock.stock_now import CountedLot, stock_now
 
-WORTH_CARRYING = 1.0  # kg or pieces
+WORTH_CARRYING = 1.0  # units
 MOST_DAYS = 14  # of demand since a count
 
 

@@ -27,7 +27,7 @@ from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
-LARGEST_QUANTITY: Final = Decimal(1_000_000)  # kg or pieces of one product in one delivery to a front warehouse
+LARGEST_QUANTITY: Final = Decimal(1_000_000)  # of one product, in its unit, in one delivery to a front warehouse
 
 
 def make_purchase_plan(

@@ -18,7 +18,7 @@ from forecasting.known.frames import SalesHistory
 
 CHUNK: Final = 100_000  # rows worked on at a time
 LEAST_SHARE: Final = 0.3  # of a day in stock, for the scatter of its hours to be told
-LEAST_PURCHASE: Final = 0.01  # kg or pieces: days whose hours are known to the last gram count no finer
+LEAST_PURCHASE: Final = 0.01  # units: days whose hours are known to the last gram count no finer
 PULL: Final = 20.0  # weight of what all products of a unit show, in purchases
 
 Floats = NDArray[np.float64]

@@ -26,6 +26,7 @@ from forecasting.known.calendar import FAR, Place, Workdays, places_of
 from forecasting.known.events import Events
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import LONGEST_HORIZON
+from forecasting.known.units import learned_with
 
 BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
 REMEMBERED: Final = 400  # days after the last row of a series for which it is forecast: a season that comes every year
@@ -317,7 +318,8 @@ def _series(days: pd.DataFrame, known: KnownAtOrigin) -> tuple[pd.DataFrame, Ind
             raise ValueError(f"sales or listings name {key} {missing[:5]}, which the {key[:-3]}s frame does not")
     series = series.merge(known.warehouses[["warehouse_id", "city"]], on="warehouse_id", how="left")
     attributes = ["product_id", "category", "subcategory", "unit", "introduced"]
-    series = series.merge(known.products[attributes], on="product_id", how="left")
+    products = known.products[attributes].assign(unit=learned_with(known.products))
+    series = series.merge(products, on="product_id", how="left")
     return series, row[: len(days)], row[len(days) : sum(map(len, ids))]
 
 

@@ -6,7 +6,7 @@ later. So no feature can look ahead, whatever it computes.
 
 Ids are strings everywhere. A *day* is a local calendar day: midnight, `datetime64`, without a zone. A
 *moment* (`known_at`, `issued_at`, `origin`) is UTC with its zone attached (`pd.to_datetime(..., utc=True)`).
-Quantities are in the product's own unit, kilograms or pieces.
+Quantities are in the product's own unit, kilograms say.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ PRODUCT_COLUMNS: Final[Mapping[str, str]] = {
     "product_id": "id",
     "category": "id",
     "subcategory": "id or none",
-    "unit": "id",  # 'kg' or 'piece'
+    "unit": "id",  # 'kg', 'piece', 'box', ...
     "introduced": "day or none",
-    # and, where the last day on sale is known of any: "delisted": "day or none"
+    # and, where the last day on sale is known of any: "delisted": "day or none"; where there are units besides kg and
+    # piece: "in_wholes": "bool", whether the unit is sold in whole ones only
 }
 # and, where the last day of business is known of any: "closed": "day or none"; where they are not all in China and keep
 # the holidays of the whole country: "country" and "subdivision" (or none), codes of ISO 3166

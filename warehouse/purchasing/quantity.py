@@ -20,7 +20,7 @@ from warehouse.purchasing.offers import Offer
 
 Floats = NDArray[np.float64]
 
-NOTHING = 1e-9  # kg or pieces; what the last digit of a float may leave
+NOTHING = 1e-9  # units; what the last digit of a float may leave
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class StockLot:
-    """A receipt of which `quantity` (kg or piece) is left. `expires_on` None: does not expire.
+    """A receipt of which `quantity` (the product's unit) is left. `expires_on` None: does not expire.
 
     Raises ValueError for a negative quantity."""
 

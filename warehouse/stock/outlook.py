@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from warehouse.stock.lots import StockLot, expiring_first
 
 WORTH_SAYING = 0.05  # of the demand up to the next delivery: less than that unmet is not called running out
-WORTH_NAMING = 0.5  # kg or pieces: what is expected is a broken number
+WORTH_NAMING = 0.5  # units: what is expected is a broken number
 ONE_DAY = timedelta(days=1)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.pages.texts.formats import JOIN, UNITS, celsius, number, percent
+from api.pages.texts.formats import celsius, number, percent, with_unit
 from api.pages.texts.words import say
 from data.tables import Unit
 from flows.demand.known_of_day import DayFacts
@@ -66,7 +66,7 @@ def places(mean: float) -> int:
 
 def in_unit(mean: float, unit: Unit) -> str:
     """A mean with the places of its shares: `14.4 pcs`, which `quantity` would round."""
-    return f"{number(mean, places(mean))}{JOIN}{UNITS[unit]}"
+    return with_unit(number(mean, places(mean)), unit)
 
 
 def signed(value: float, digits: int) -> str:

@@ -5,12 +5,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from data.tables import Unit
+from flows.ordering.words import UNIT_WORDS
 
 Number = Decimal | float | int
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-UNITS = {Unit.KG: "kg", Unit.PIECE: "pcs"}
+PLACES = {Unit.KG: 1, Unit.LITRE: 1, Unit.MONEY: 2}  # of others none
 NOTHING = "–"
 MOST_PLACES = 3  # of a quantity that can be ordered
 JOIN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
@@ -28,19 +29,24 @@ def number(value: Number | None, places: int = 0) -> str:
 
 def amount(value: Number | None, unit: Unit) -> str:
     """A quantity where its unit stands beside it already: `12.5` or `12`."""
-    return number(value, 1 if unit is Unit.KG else 0)
+    return number(value, PLACES.get(unit, 0))
 
 
 def quantity(value: Number | None, unit: Unit) -> str:
     """`12.5 kg` or `12 pcs`."""
-    return NOTHING if value is None else f"{amount(value, unit)}{JOIN}{UNITS[unit]}"
+    return NOTHING if value is None else with_unit(amount(value, unit), unit)
+
+
+def with_unit(written: str, unit: Unit) -> str:
+    """A number as it is written, with its unit behind it: `1 box`, `12 boxes`."""
+    one, many = UNIT_WORDS[unit]
+    return f"{written}{JOIN}{one if written == '1' else many}"
 
 
 def exact_quantity(value: Decimal | float, unit: Unit) -> str:
     """What is ordered, and the packs it comes in, with all their places: `1.25 kg`, which `quantity` would round."""
-    shown = 1 if unit is Unit.KG else 0
     needed = len(f"{value:.{MOST_PLACES}f}".rstrip("0").partition(".")[2])
-    return f"{number(value, max(shown, needed))}{JOIN}{UNITS[unit]}"
+    return with_unit(number(value, max(PLACES.get(unit, 0), needed)), unit)
 
 
 def plain_quantity(value: Number) -> str:

@@ -19,7 +19,18 @@ NAMESPACES = {
     "xmlns:cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
     "xmlns:cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
 }
-UNIT_CODES = {Unit.KG: "KGM", Unit.PIECE: "H87"}
+# UN/ECE Recommendation 20; packages are those of Recommendation 21 behind an X
+UNIT_CODES = {
+    Unit.KG: "KGM",
+    Unit.LITRE: "LTR",
+    Unit.MONEY: "M4",
+    Unit.PIECE: "H87",
+    Unit.BUNCH: "XBH",
+    Unit.BOX: "XBX",
+    Unit.BAG: "XBG",
+    Unit.BOTTLE: "XBO",
+    Unit.TRAY: "XPU",
+}
 PURCHASE_ORDER = "220"  # UN/EDIFACT 1001
 
 

@@ -257,7 +257,7 @@ def test_empty_tables_give_frames_with_their_columns(engine: Engine) -> None:
 
     assert list(promotions) == ["warehouse_id", "product_id", "date", "discount", "promoted", "known_at"]
     assert str(weather["date"].dtype) == "datetime64[us]"
-    assert list(products) == ["product_id", "category", "subcategory", "unit", "introduced", "delisted"]
+    assert list(products) == ["product_id", "category", "subcategory", "unit", "in_wholes", "introduced", "delisted"]
     assert list(warehouses) == ["warehouse_id", "city", "closed", "country", "subdivision"]
 
 
@@ -282,6 +282,7 @@ def test_the_catalogue_says_when_a_product_came_and_goes_and_when_a_warehouse_cl
         products, warehouses = products_frame(session), warehouses_frame(session)
 
     assert products["unit"].tolist() == ["kg", "piece"]
+    assert products["in_wholes"].tolist() == [False, True]
     assert products["introduced"].tolist() == [pd.Timestamp(DAY), pd.NaT]
     assert products["delisted"].tolist() == [pd.NaT, pd.Timestamp(DAY)]
     assert warehouses.values.tolist() == [["W1", "Hangzhou", pd.Timestamp(DAY), "CN", None]]

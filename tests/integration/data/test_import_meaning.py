@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
+from data.frames.purchase_terms import product_terms
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import (
@@ -92,6 +93,23 @@ def test_a_product_with_history_stays_in_its_unit(region: Engine, tmp_path: Path
 
     assert "Give the product in the new unit an id of its own" in str(error.value)
     assert unit_of(region) == Unit.KG
+
+
+@pytest.mark.parametrize(("unit", "in_wholes"), [("litre", False), ("money", False), ("box", True), ("bunch", True)])
+def test_a_product_is_counted_in_litres_boxes_or_money_and_planned_in_wholes_where_it_is_sold_so(
+    region: Engine, tmp_path: Path, unit: str, in_wholes: bool
+) -> None:
+    import_text(region, tmp_path, "products", PRODUCTS.format(unit))
+
+    assert unit_of(region) == unit
+    with reading(region) as session:
+        assert product_terms(session, ["P1"])["in_wholes"].tolist() == [in_wholes]
+
+
+@on_sqlite
+def test_a_unit_that_nobody_knows_is_refused_with_those_that_there_are(region: Engine, tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"line 2, column unit: 'crate' is not one of kg, litre, money, piece, .*box"):
+        import_text(region, tmp_path, "products", PRODUCTS.format("crate"))
 
 
 @on_sqlite

@@ -85,7 +85,7 @@ def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("area", "kinds"),
     [("zone", ZoneState), ("alarm", AlarmKind), ("move", [MoveStatus.DONE, MoveStatus.REFUSED]), ("plan", PlanStatus),
-     ("role", Role), ("unit", Unit)],
+     ("role", Role), ("unit", Unit), ("unit.one", Unit)],
 )  # fmt: skip
 def test_every_status_has_a_word(area: str, kinds: list[StrEnum]) -> None:
     assert {f"{area}.{kind}" for kind in kinds} <= set(texts.WORDS)
@@ -144,6 +144,9 @@ def test_numbers_are_rounded_to_what_one_can_act_on() -> None:
     assert texts.exact_quantity(2.0, Unit.KG) == "2.0\u00a0kg"
     assert texts.exact_quantity(Decimal("20.000"), Unit.PIECE) == "20\u00a0pcs"
     assert texts.quantity(11.7, Unit.PIECE) == "12\u00a0pcs"
+    assert [texts.quantity(n, Unit.BOX) for n in (1, 11.7)] == ["1\u00a0box", "12\u00a0boxes"]
+    assert [texts.quantity(2.345, unit) for unit in (Unit.LITRE, Unit.MONEY)] == ["2.3\u00a0l", "2.35\u00a0in money"]
+    assert texts.exact_quantity(Decimal("0.750"), Unit.LITRE) == "0.75\u00a0l"
     assert texts.quantity(None, Unit.KG) == "–"
     assert texts.celsius(-18.04) == "−18.0\u00a0°C"
     assert texts.celsius(-0.04) == "0.0\u00a0°C"

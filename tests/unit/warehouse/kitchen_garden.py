@@ -36,12 +36,12 @@ def forecasts(*daily: float, product_id: str = "spinach", spread: float = 0.5, f
 
 
 def products(
-    life: float = 3, price: str | None = "16.3", product_ids: Sequence[str] = ("spinach",), unit: str = "kg"
+    life: float = 3, price: str | None = "16.3", product_ids: Sequence[str] = ("spinach",), in_wholes: bool = False
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product_id": list(product_ids),
-            "unit": [unit] * len(product_ids),
+            "in_wholes": [in_wholes] * len(product_ids),
             "shelf_life_days": [life] * len(product_ids),
             "list_price": [None if price is None else Decimal(price)] * len(product_ids),
         }

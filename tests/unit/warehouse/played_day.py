@@ -95,7 +95,7 @@ def terms_of(goods: Sequence[Goods]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product_id": [one.product_id for one in goods],
-            "unit": ["piece" if one.in_pieces else "kg" for one in goods],
+            "in_wholes": [one.in_pieces for one in goods],
             "shelf_life_days": [float(one.life_days) for one in goods],
             "list_price": [Decimal("16.3")] * len(goods),
         }

@@ -56,11 +56,11 @@ def test_a_life_of_more_than_ten_years_is_one_of_ten_years() -> None:
     assert covered(NEVER, offer()).life_days is None
 
 
-def test_what_comes_in_pieces_is_known_by_its_unit_and_weighed_without_one() -> None:
-    pieces, weighed = (products(unit=unit) for unit in ("piece", "kg"))
-    for frame, in_pieces in ((pieces, True), (weighed, False), (weighed.drop(columns="unit"), False)):
+def test_what_is_sold_in_wholes_is_told_and_divisible_otherwise() -> None:
+    eggs, flour = (products(in_wholes=in_wholes) for in_wholes in (True, False))
+    for frame, in_wholes in ((eggs, True), (flour, False), (flour.drop(columns="in_wholes"), False)):
         (cover,) = days_to_cover(frame, [], MONDAY, TUESDAY)
-        assert cover.in_pieces is in_pieces
+        assert cover.in_wholes is in_wholes
 
 
 def test_missing_columns_are_named() -> None:

@@ -132,7 +132,7 @@ def test_what_expires_tonight_is_not_there_in_the_morning_however_late_it_is() -
 def test_pieces_left_of_today_are_whole_and_keep_their_mean() -> None:
     # given 3 pieces a day: of the last sixth half a piece is wanted on average
     (line,) = plan(
-        [offer()], lots=[lot("40", None)], demand=forecasts(*[3.0] * 7), assortment=products(9, unit="piece"), hour=20
+        [offer()], lots=[lot("40", None)], demand=forecasts(*[3.0] * 7), assortment=products(9, in_wholes=True), hour=20
     )
     assert float(line.usable_stock) == pytest.approx(39.5, abs=0.02)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from warehouse.purchasing.need.scenarios import dice, later_demand, whole_pieces
+from warehouse.purchasing.need.scenarios import dice, in_whole_units, later_demand
 
 
 def test_pieces_are_whole_and_keep_the_mean() -> None:
     demand = np.random.default_rng(1).gamma(2.0, [[[4.0]], [[0.3]], [[0.01]]], (3, 1, 1024))
-    pieces = whole_pieces(demand, dice(1, 1024, seed=1))
+    pieces = in_whole_units(demand, dice(1, 1024, seed=1))
     assert (pieces == np.floor(pieces)).all()
     assert (np.abs(pieces - demand) < 1).all()
     assert pieces.mean(axis=2) == pytest.approx(demand.mean(axis=2), abs=0.02)

@@ -23,7 +23,7 @@ class Cover:
     `last_day` None: no last day on sale is known."""
 
     product_id: str
-    in_pieces: bool
+    in_wholes: bool
     list_price: Decimal | None
     life_days: int | None
     first: date
@@ -63,11 +63,11 @@ def days_to_cover(
     by_product: dict[str, list[Offer]] = defaultdict(list)
     for offer in offers:
         by_product[offer.product_id].append(offer)
-    units = products["unit"] if "unit" in products else ["kg"] * len(products)
+    in_wholes = products["in_wholes"] if "in_wholes" in products else [False] * len(products)
     last_days = products["last_day"] if "last_day" in products else [None] * len(products)
     covers = []
-    for product_id, unit, life, price, last_day in zip(
-        products["product_id"], units, products["shelf_life_days"], products["list_price"], last_days, strict=True
+    for product_id, whole, life, price, last_day in zip(
+        products["product_id"], in_wholes, products["shelf_life_days"], products["list_price"], last_days, strict=True
     ):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
         following = following_delivery(by_product[product_id], delivery_date, order_date)
@@ -77,5 +77,5 @@ def days_to_cover(
         if last_day is not None:
             until = min(until, last_day)
         list_price = None if pd.isna(price) else Decimal(price)
-        covers.append(Cover(product_id, unit == "piece", list_price, life_days, delivery_date, until, last_day))
+        covers.append(Cover(product_id, bool(whole), list_price, life_days, delivery_date, until, last_day))
     return covers

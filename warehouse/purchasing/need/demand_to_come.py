@@ -1,5 +1,5 @@
-"""Demand in scenarios, by day and by period of a plan: as the forecast's days go together, in whole pieces where a
-product comes in pieces, and never below what customers have ordered ahead.
+"""Demand in scenarios, by day and by period of a plan: as the forecast's days go together, in whole units where a
+product is sold in wholes, and never below what customers have ordered ahead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.forecast_days import ForecastDays
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.rest_of_today import RestOfToday
-from warehouse.purchasing.need.scenarios import DrawDemand, dice, whole_pieces
+from warehouse.purchasing.need.scenarios import DrawDemand, dice, in_whole_units
 from warehouse.purchasing.plan_settings import PlanSettings
 
 Floats = NDArray[np.float64]
@@ -24,20 +24,20 @@ Floats = NDArray[np.float64]
 class DemandToCome:
     """Products (p), days from the order date on (t), scenarios (s); the product's unit.
 
-    drawn      p x t x s: of whole days, pieces not yet whole
-    in_pieces  p
+    drawn      p x t x s: of whole days, not yet in whole units
+    in_wholes  p
     thrown     (t + 1) x s: dice of the days, and of what comes after them
     """
 
     drawn: Floats
-    in_pieces: NDArray[np.bool_]
+    in_wholes: NDArray[np.bool_]
     thrown: Floats
 
     @cached_property
     def by_day(self) -> Floats:
         """p x t x s, of whole days."""
         whole = self.drawn.copy()
-        whole[self.in_pieces] = whole_pieces(whole[self.in_pieces], self.thrown[:-1])
+        whole[self.in_wholes] = in_whole_units(whole[self.in_wholes], self.thrown[:-1])
         return whole
 
     @cached_property
@@ -55,7 +55,7 @@ class DemandToCome:
     def by_period(self, rest: RestOfToday, periods: Periods) -> Floats:
         """p x periods x s: what is planned of the order date, then whole days."""
         until = rest.demand_until(self.drawn[:, 0], periods)
-        until[self.in_pieces] = whole_pieces(until[self.in_pieces], self.thrown[0])
+        until[self.in_wholes] = in_whole_units(until[self.in_wholes], self.thrown[0])
         return np.concatenate([np.diff(until, axis=1, prepend=0), self.by_day[:, 1:]], axis=1)
 
     def only(self, known: Floats, first: int) -> "DemandToCome":
@@ -72,8 +72,8 @@ def demand_to_come(
     thrown = dice(forecast.mean.shape[1] + 1, settings.scenarios, settings.seed)
     ids = [cover.product_id for cover in covers]
     drawn = np.array(draw(ids, forecast.quantiles, forecast.mean, settings.scenarios, settings.seed))
-    in_pieces = np.array([cover.in_pieces for cover in covers])
-    return DemandToCome(np.maximum(drawn, preordered[:, :, None]), in_pieces, thrown)
+    in_wholes = np.array([cover.in_wholes for cover in covers])
+    return DemandToCome(np.maximum(drawn, preordered[:, :, None]), in_wholes, thrown)
 
 
 def preordered_by_day(

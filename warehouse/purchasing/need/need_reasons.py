@@ -11,7 +11,7 @@ from warehouse.reasons import Reason
 from warehouse.stock.ageing import RunDown
 from warehouse.stock.lots import StockLot
 
-WORTH_SAYING: Final = 0.05  # kg or pieces expected to expire, chosen: less is not worth a buyer's attention
+WORTH_SAYING: Final = 0.05  # units expected to expire, chosen: less is not worth a buyer's attention
 
 
 def reasons_of_need(

@@ -117,9 +117,9 @@ def estimate_needs(
 ) -> tuple[Need, ...]:
     """The need of every product in `products`, in its order.
 
-    products  product_id, unit ('kg' or 'piece': demand comes in whole ones; without the column all is by
-              weight), shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price
-              (Decimal or None), last_day (on sale, from the delivery date on; None or without the column: none)
+    products  product_id, in_wholes (bool: demand comes in whole units; without the column it is divisible),
+              shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price (Decimal or
+              None), last_day (on sale, from the delivery date on; None or without the column: none)
     offers    of any product and supplier; they tell when the next delivery is possible
     draw      how the days' demand is drawn together
 

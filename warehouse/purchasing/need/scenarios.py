@@ -1,6 +1,6 @@
-"""Demand scenarios: drawn by who knows how a forecast's days go together, in whole pieces, and of days after it.
+"""Demand scenarios: drawn by who knows how a forecast's days go together, in whole units, and of days after it.
 
-A forecast's days are drawn jointly by what is handed in (`DrawDemand`). What is drawn here, pieces and later days, is
+A forecast's days are drawn jointly by what is handed in (`DrawDemand`). What is drawn here, wholes and later days, is
 drawn from Sobol's evenly spread points, so that 256 scenarios are enough; every product meets the same dice (common
 random numbers), so a product's plan does not depend on the others.
 """
@@ -35,12 +35,12 @@ def dice(throws: int, scenarios: int, seed: int) -> Floats:
     return np.clip(points, 1e-9, 1 - 1e-9)
 
 
-def whole_pieces(demand: Floats, uniforms: Floats) -> Floats:
-    """Demand (products x days x scenarios) in whole pieces with the same mean: 0.3 is one piece in 3 of 10 draws.
+def in_whole_units(demand: Floats, uniforms: Floats) -> Floats:
+    """Demand (products x days x scenarios) in whole units with the same mean: 0.3 is one unit in 3 of 10 draws.
 
     `uniforms` is days x scenarios, other dice than those that demand was drawn with."""
-    pieces: Floats = np.floor(demand + uniforms)
-    return pieces
+    whole: Floats = np.floor(demand + uniforms)
+    return whole
 
 
 def later_demand(mean: Floats, variance: Floats, days: Floats, uniforms: Floats) -> Floats:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from data.tables import Unit
 from flows.ordering.documents.order_document import OrderDocument
 from flows.ordering.documents.ubl import as_ubl
 
@@ -119,3 +120,13 @@ def test_what_xml_cannot_hold_is_replaced_not_lost(chinese: OrderDocument) -> No
     line = replace(chinese.lines[0], product_name="菠\x08菜\ufffe")
 
     assert texts(read(replace(chinese, lines=[line])), ".//cac:Item/cbc:Name") == ["菠\ufffd菜\ufffd"]
+
+
+def test_every_unit_has_a_code_of_its_own(chinese: OrderDocument) -> None:
+    order = read(replace(chinese, lines=[replace(chinese.lines[0], unit=unit) for unit in Unit]))
+
+    codes = [q.get("unitCode") for q in order.findall("cac:OrderLine/cac:LineItem/cbc:Quantity", NAMES)]
+    assert dict(zip(Unit, codes, strict=True)) == {  # UN/ECE Recommendations 20 and, behind an X, 21
+        "kg": "KGM", "litre": "LTR", "money": "M4", "piece": "H87", "bunch": "XBH", "box": "XBX", "bag": "XBG",
+        "bottle": "XBO", "tray": "XPU",
+    }  # fmt: skip
