@@ -7,8 +7,11 @@ INSTALLED := .venv/.installed
 YARDSTICKS := .bench-venv/.installed
 MUTMUT := .mutants-venv/.installed
 
+# Compiled once and kept, whatever the environment asks for: `run` and the tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
+.PHONY: help run test pytest lint bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -16,8 +19,12 @@ help: ## list the targets
 run: $(INSTALLED) ## start Freshfront on http://127.0.0.1:8000, with a sample region the first time
 	@exec $(BIN)/freshfront run
 
+# mypy keeps one core busy for a minute, so the tests run beside it.
+test: $(INSTALLED) ## lint, types, architecture and all tests, on SQLite and PostgreSQL
+	@$(MAKE) --no-print-directory --jobs 2 lint pytest
+
 # Files go to the two processes in their order: the long ones, which run services, come before the many short ones.
-test: $(INSTALLED) lint ## lint, types, architecture and all tests, on SQLite and PostgreSQL
+pytest: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED) ## ruff, mypy and the directions of the house

@@ -47,7 +47,7 @@ def test_the_later_of_repeated_rows_replaces_and_the_earlier_stays(
     engine: Engine, count: int, on_conflict: str, there: float, new: float
 ) -> None:
     write_readings(engine, readings_of(1, 1.0), "fail")
-    rows = [row for n in range(count) for row in (readings_of(count, 3.0)[n], readings_of(count, 4.0)[n])][:count]
+    rows = [row for both in zip(readings_of(count, 3.0), readings_of(count, 4.0), strict=True) for row in both][:count]
 
     assert write_readings(engine, rows, on_conflict) == count
 
