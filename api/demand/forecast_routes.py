@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
 
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
@@ -14,8 +15,10 @@ from api.problems import NotFound, responses
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import Day, Identifier, Moment, PathId
+from data.frames.found_by_forecasts import occasions
 from data.frames.serving_forecasts import latest_origins
-from data.tables import ForecastContributionRow, ForecastRow, RecoveredDemandRow
+from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, RecoveredDemandRow
+from flows.purchasing.days_out_of_the_ordinary import closed_for
 
 FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 
@@ -33,6 +36,8 @@ class Occasion(BaseModel):
     away: int
     seen: int
 
+    model_config = ConfigDict(from_attributes=True)
+
 
 class Contributions(BaseModel):
     """What adds up to a forecast's mean, in the product's unit.
@@ -49,7 +54,7 @@ class Contributions(BaseModel):
     trend: float
     event: float
     season: float
-    occasions: list[Occasion]
+    occasions: list[Occasion] = []
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -59,7 +64,8 @@ class ForecastOut(BaseModel):
 
     `origin` is the moment the forecast knew up to, `model` names what made it. Above `highest_seen_quantile` the
     history of the product there has never shown demand, so there the forecast is extrapolated; null
-    where that was not kept, as for other origins than the latest. `contributions` are there where `explain=true` asks
+    where that was not kept, as for other origins than the latest. `closed_for` names what closes the warehouse on that
+    day: nothing is forecast for it. `contributions` are there where `explain=true` asks
     for them, for the first days of a forecast."""
 
     product_id: str
@@ -75,6 +81,7 @@ class ForecastOut(BaseModel):
     mean: float
     model: str
     highest_seen_quantile: float | None = None
+    closed_for: str | None = None
     contributions: Contributions | None = None
 
     model_config = ConfigDict(
@@ -95,6 +102,7 @@ class ForecastOut(BaseModel):
                     "mean": 22.9,
                     "model": "lightgbm",
                     "highest_seen_quantile": 0.82,
+                    "closed_for": None,
                     "contributions": {
                         "level": 18.6,
                         "weekday": 2.3,
@@ -147,12 +155,13 @@ def list_forecasts(
         query = query.where(ForecastRow.date >= asked.date_from)
     if asked.date_to is not None:
         query = query.where(ForecastRow.date <= asked.date_to)
+    of_days = {} if origin is None else _occasions(session, warehouse_id, origin)
     return page_of(
         session,
         query,
         [ForecastRow.product_id, ForecastRow.date],
         asked,
-        _as_forecast,
+        lambda row: _as_forecast(row, of_days.get(row.ForecastRow.date, ())),
     )
 
 
@@ -160,10 +169,21 @@ def _same(table: type[ForecastContributionRow] | type[RecoveredDemandRow], key: 
     return and_(*(getattr(table, name) == getattr(ForecastRow, name) for name in key))
 
 
-def _as_forecast(row: AnyRow) -> ForecastOut:
+def _occasions(session: Session, warehouse_id: str, origin: datetime) -> dict[date, list[OccasionRow]]:
+    found: dict[date, list[OccasionRow]] = {}
+    for row in occasions(session, {warehouse_id: origin}, date.min, date.max):
+        found.setdefault(row.date, []).append(row)
+    return found
+
+
+def _as_forecast(row: AnyRow, of_day: Sequence[OccasionRow]) -> ForecastOut:
     shares = getattr(row, "ForecastContributionRow", None)  # where they were asked for, and kept
+    told = [Occasion.model_validate(one) for one in of_day]
     more = {
         "highest_seen_quantile": row.highest_seen_quantile,
-        "contributions": None if shares is None else Contributions.model_validate(shares),
+        "closed_for": closed_for(of_day),
+        "contributions": None
+        if shares is None
+        else Contributions.model_validate(shares).model_copy(update={"occasions": told}),
     }
     return ForecastOut.model_validate(row.ForecastRow).model_copy(update=more)

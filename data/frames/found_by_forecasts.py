@@ -1,13 +1,13 @@
 """What a forecast found: which products may be sold no more, with what was told of the days on which they sold nothing,
-and which days it left out as bulk orders."""
+which days it left out as bulk orders, and what makes the days ahead other than usual."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from data.tables import BulkOrderRow, DailyAvailabilityRow, DailySalesRow, SilentProductRow
+from data.tables import BulkOrderRow, DailyAvailabilityRow, DailySalesRow, OccasionRow, SilentProductRow
 
 
 def silent_products(session: Session, warehouse_id: str, origin: datetime | None) -> Sequence[SilentProductRow]:
@@ -54,3 +54,13 @@ def latest_bulk_orders(session: Session, warehouse_id: str, origin: datetime) ->
     return {
         row.product_id: row for row in session.scalars(select(BulkOrderRow).where(*mine).order_by(BulkOrderRow.date))
     }
+
+
+def occasions(session: Session, origins: Mapping[str, datetime], first: date, last: date) -> list[OccasionRow]:
+    """What the days from the first to the last are, or are next to, by the forecasts made at each warehouse's origin;
+    by day and warehouse, of a day itself before those next to it."""
+    row = OccasionRow
+    query = select(row).where(
+        tuple_(row.warehouse_id, row.origin).in_(list(origins.items())), row.date.between(first, last)
+    )
+    return list(session.scalars(query.order_by(row.date, row.warehouse_id, func.abs(row.away), row.away, row.name)))

@@ -18,7 +18,7 @@ from data.tables.decisions import (
 from data.tables.declaration import Band, Base, Language, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
-from data.tables.found_by_forecasts import BulkOrderRow, SilentProductRow
+from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
 from data.tables.notifying import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
 from data.tables.observations import (
@@ -77,6 +77,7 @@ __all__ = [
     "LotRow",
     "MoveRow",
     "MoveStatus",
+    "OccasionRow",
     "OfferRow",
     "OfferTierRow",
     "OrderLineRow",

@@ -1,7 +1,6 @@
 """Why forecasts are what they are, kept with them, so that a page has not to work it out again."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,8 +10,7 @@ from data.tables.declaration import Base, Id, LocalDay
 class ForecastContributionRow(Base):
     """What each share adds to the mean of the forecast with the same key, in the product's unit; they add up to it.
 
-    `level` is what the product sells here on a day with nothing about it. `occasions` names the festivals, events and
-    closed days of that day. Kept for the first days of a forecast."""
+    `level` is what the product sells here on a day with nothing about it. Kept for the first days of a forecast."""
 
     __tablename__ = "forecast_contributions"
 
@@ -28,6 +26,5 @@ class ForecastContributionRow(Base):
     weather: Mapped[float]
     promotion: Mapped[float]
     trend: Mapped[float]
-    occasions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,5 +1,6 @@
-"""What a forecast found of the sales behind it, for plans and pages to tell: products that may be sold no more, and
-bulk orders. The key begins with the forecast, whose rows are read together."""
+"""What a forecast found of the sales behind it and the days ahead, for plans and pages to tell: products that may be
+sold no more, bulk orders, and what makes a day other than usual. The key begins with the forecast, whose rows are read
+together."""
 
 from datetime import datetime
 
@@ -38,5 +39,25 @@ class BulkOrderRow(Base):
     product_id: Mapped[Id] = mapped_column(primary_key=True)
     date: Mapped[LocalDay] = mapped_column(primary_key=True)
     sales: Mapped[float]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class OccasionRow(Base):
+    """A holiday or event (`name`, `kind`) that a day of a forecast is (`away` 0), is the day before (-1) or the day
+    after (1), as known at the origin.
+
+    `closed`: the warehouse does no business on it; `seen`: how many times it has passed in the sales known."""
+
+    __tablename__ = "occasions"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    origin: Mapped[datetime] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    closed: Mapped[bool]
+    away: Mapped[int]
+    seen: Mapped[int]
 
     __table_args__ = ({"sqlite_with_rowid": False},)

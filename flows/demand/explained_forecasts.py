@@ -1,12 +1,13 @@
 """Why kept forecasts are what they are: what adds up to their means, as it was kept with them."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from data.frames.found_by_forecasts import occasions
 from data.tables import ForecastContributionRow, ForecastRow, ProductRow
 from forecasting.explaining.contributions import SHARES
 
@@ -29,6 +30,8 @@ def explained_forecasts(
     )
     if product_ids:
         query = query.where(ForecastRow.product_id.in_(product_ids))
+    found = session.execute(query).tuples().all()
+    of_day = _occasions(session, dict.fromkeys(warehouse_ids, origin), [forecast.date for forecast, *_ in found])
     return [
         {
             "warehouse_id": forecast.warehouse_id,
@@ -38,10 +41,21 @@ def explained_forecasts(
             "date": forecast.date,
             "mean": forecast.mean,
             **{name: getattr(shares, name) for name in SHARES},
-            "occasions": shares.occasions,
+            "occasions": of_day.get((forecast.warehouse_id, forecast.date), []),
         }
-        for forecast, shares, product in session.execute(query).tuples()
+        for forecast, shares, product in found
     ]
+
+
+def _occasions(
+    session: Session, origins: Mapping[str, datetime], days: Sequence[date]
+) -> dict[tuple[str, date], list[Row]]:
+    """What days are, by warehouse and day: name, kind, closed, away and seen of each occasion."""
+    of_day: dict[tuple[str, date], list[Row]] = {}
+    for row in occasions(session, origins, min(days), max(days)) if days else ():
+        told = {name: getattr(row, name) for name in ("name", "kind", "closed", "away", "seen")}
+        of_day.setdefault((row.warehouse_id, row.date), []).append(told)
+    return of_day
 
 
 def as_table(rows: Sequence[Row]) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from data.bulk import write_table
 from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
-from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, SilentProductRow
+from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
@@ -25,6 +25,7 @@ from forecasting.all_cores import at_once
 from forecasting.demand.bulk_orders import LOOKED_BACK
 from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
+from forecasting.features.occasions import OCCASION_COLUMNS, occasions_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin
 from forecasting.known.last_days import up_to_last_days
@@ -33,8 +34,9 @@ from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_together
 
 EXPLAINED_DAYS = 2  # of a forecast: today's orders cover them; a day more would take a twelfth of the forecast's time
-FORECASTS, CONTRIBUTIONS, SILENT_PRODUCTS, BULK_ORDERS = (
-    cast(Table, row.__table__) for row in (ForecastRow, ForecastContributionRow, SilentProductRow, BulkOrderRow)
+FORECASTS, CONTRIBUTIONS, SILENT_PRODUCTS, BULK_ORDERS, OCCASIONS = (
+    cast(Table, row.__table__)
+    for row in (ForecastRow, ForecastContributionRow, SilentProductRow, BulkOrderRow, OccasionRow)
 )
 DAYS_BY_THE_HOUR = 3  # at any hour of the first of them the next 48 hours lie within
 
@@ -103,13 +105,15 @@ def _forecast(
     silent = up_to_last_days(silent_products(here, here.last).assign(date=here.day(here.last + 1)), known)
     bulk = panel.bulk_orders
     bulk = bulk[bulk["warehouse_id"].isin(list(models)) & (bulk["date"] > panel.day(panel.last - LOOKED_BACK))]
+    days = occasions_of(here, here.last, range(here.last + 1, here.last + 1 + horizon_days))
     ids = ["warehouse_id", "product_id"]
     found = [name for name in SILENT_COLUMNS if name != "last_sold_on"]
     return {
-        CONTRIBUTIONS: _rows(explained, origin, [*ids, *SHARES, "occasions"]),
+        CONTRIBUTIONS: _rows(explained, origin, [*ids, *SHARES]),
         FORECASTS: _rows(forecast, origin, [*ids, *QUANTILE_COLUMNS, "mean", "model"]),
         SILENT_PRODUCTS: _rows(silent, origin, found, ["last_sold_on"]),
         BULK_ORDERS: _rows(bulk, origin, [*ids, "sales"]),
+        OCCASIONS: _rows(days, origin, [name for name in OCCASION_COLUMNS if name != "date"]),
     }, hourly
 
 

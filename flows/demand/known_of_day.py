@@ -1,14 +1,14 @@
-"""What was known of a forecast day when it was forecast: its promotion and its weather."""
+"""What was known of a forecast day when it was forecast: its promotion, its weather, and what the day is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import ForecastRow, PromotionRow, WeatherRow
+from data.frames.found_by_forecasts import occasions
+from data.tables import ForecastRow, OccasionRow, PromotionRow, WeatherRow
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,11 @@ class DayFacts:
     discount: float | None  # price / list price; None: no promotion is planned
     temperature_c: float | None
     precipitation_mm: float | None
-    occasions: Sequence[Mapping[str, Any]] = ()  # what the day is, as its forecast knew: name, kind, closed, away, seen
+    occasions: Sequence[OccasionRow] = ()  # what the day is or is next to
 
 
-def known_of_day(session: Session, forecast: ForecastRow, occasions: Sequence[Mapping[str, Any]] = ()) -> DayFacts:
-    """The latest that was known at the forecast's origin; of promotions that overlap, the one that begins last.
-
-    `occasions`: those kept with the forecast."""
+def known_of_day(session: Session, forecast: ForecastRow) -> DayFacts:
+    """The latest that was known at the forecast's origin; of promotions that overlap, the one that begins last."""
     promotion = session.scalars(
         select(PromotionRow)
         .where(
@@ -53,5 +51,5 @@ def known_of_day(session: Session, forecast: ForecastRow, occasions: Sequence[Ma
         promotion.discount if promotion and (promotion.promoted or promotion.discount < 1) else None,
         weather.temperature_c if weather else None,
         weather.precipitation_mm if weather else None,
-        occasions,
+        occasions(session, {forecast.warehouse_id: forecast.origin}, forecast.date, forecast.date),
     )

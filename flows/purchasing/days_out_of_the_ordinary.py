@@ -1,46 +1,90 @@
-"""What a plan says of the days that its forecasts look at: which are closed, and which rest on something seen once or
-never, whose effect is extrapolated. From the occasions kept with the forecasts' explanations."""
+"""What a plan says of the days that it looks at: which are closed, on which a delivery would meet nobody, and which
+rest on something seen once or never, whose effect is extrapolated. From the occasions kept with the forecasts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from data.tables import ForecastContributionRow
+from data.frames.found_by_forecasts import occasions
+from data.tables import OccasionRow
+from warehouse.purchasing.plan import PlanLine, PlanReason
+from warehouse.reasons import Reason
 
 SURE: Final = 2  # times that an occasion was seen, from which on its effect is no guess
 
-
-def closed_days(session: Session, origins: Mapping[str, datetime]) -> dict[tuple[date, str], list[str]]:
-    """The warehouses that are closed, by day and the name of what closes them."""
-    return _occasions(session, origins, closed=True)
+ByDay = dict[tuple[date, str], list[str]]  # warehouses by day and the name of what the day is
 
 
-def extrapolated_days(session: Session, origins: Mapping[str, datetime]) -> dict[tuple[date, str], list[str]]:
-    """The warehouses that are open on a day of an event or holiday that was seen less than `SURE` times, by day and
-    name."""
-    return _occasions(session, origins, closed=False)
+@dataclass(frozen=True)
+class DaysOfPlan:
+    """What the days of a plan are, by warehouse and day, as far as it was known when they were forecast."""
+
+    occasions: Mapping[str, Mapping[date, Sequence[OccasionRow]]]
+
+    @classmethod
+    def of(
+        cls, session: Session, origins: Mapping[str, datetime], first: Mapping[str, date], lines: Sequence[PlanLine]
+    ) -> "DaysOfPlan":
+        """Of each warehouse the days from its `first` on to the last that a line covers."""
+        last = dict(first)
+        for line in lines:
+            last[line.warehouse_id] = max(last[line.warehouse_id], line.covers_until)
+        found: dict[str, dict[date, list[OccasionRow]]] = {}
+        for row in occasions(session, origins, min(first.values()), max(last.values())):
+            name = row.warehouse_id
+            if row.away == 0 and first[name] <= row.date <= last[name]:
+                found.setdefault(name, {}).setdefault(row.date, []).append(row)
+        return cls(found)
+
+    def closed(self) -> ByDay:
+        """The warehouses that are closed, by day and the name of what closes them."""
+        return _by_day((name, day, shut) for name, day, rows in self._days() if (shut := closed_for(rows)))
+
+    def extrapolated(self) -> ByDay:
+        """The warehouses that are open on a day of an event or holiday that was seen less than `SURE` times, by day
+        and its name."""
+        open_days = ((name, day, rows) for name, day, rows in self._days() if closed_for(rows) is None)
+        return _by_day((name, day, row.name) for name, day, rows in open_days for row in rows if row.seen < SURE)
+
+    def delivered_to_nobody(self, lines: Iterable[PlanLine]) -> ByDay:
+        """The warehouses to which something that is bought would come on a closed day, by day and the name of what
+        closes them."""
+        return _by_day(
+            (line.warehouse_id, line.delivery_date, shut) for line in lines if (shut := self._meets_nobody(line))
+        )
+
+    def told_on(self, line: PlanLine) -> PlanLine:
+        """The line, with the closed days among those that it covers, and its delivery on one, among its reasons."""
+        said = [
+            Reason(PlanReason.CLOSED_DAY, {"day": day.isoformat(), "name": shut})
+            for day, rows in self.occasions.get(line.warehouse_id, {}).items()
+            if line.covers_from <= day <= line.covers_until and (shut := closed_for(rows))
+        ]
+        if shut := self._meets_nobody(line):
+            values = {"day": line.delivery_date.isoformat(), "name": shut}
+            said.append(Reason(PlanReason.DELIVERED_ON_CLOSED_DAY, values))
+        return replace(line, reasons=(*line.reasons, *said)) if said else line
+
+    def _meets_nobody(self, line: PlanLine) -> str | None:
+        here = self.occasions.get(line.warehouse_id, {})
+        return closed_for(here.get(line.delivery_date, ())) if line.quantity else None
+
+    def _days(self) -> Iterator[tuple[str, date, Sequence[OccasionRow]]]:
+        for name, days in self.occasions.items():
+            for day, rows in days.items():
+                yield name, day, rows
 
 
-def _occasions(session: Session, origins: Mapping[str, datetime], closed: bool) -> dict[tuple[date, str], list[str]]:
-    row = ForecastContributionRow
-    # all products of a warehouse share its days, so one of them tells
-    first = (
-        select(row.warehouse_id, row.origin, row.date, func.min(row.product_id).label("product_id"))
-        .where(tuple_(row.warehouse_id, row.origin).in_(list(origins.items())))
-        .group_by(row.warehouse_id, row.origin, row.date)
-        .subquery()
-    )
-    same = (getattr(row, name) == getattr(first.c, name) for name in ("warehouse_id", "origin", "date", "product_id"))
-    found: dict[tuple[date, str], list[str]] = {}
-    for name, day, occasions in session.execute(
-        select(row.warehouse_id, row.date, row.occasions).join(first, and_(*same)).order_by(row.date, row.warehouse_id)
-    ):
-        here = [occasion for occasion in occasions if occasion["away"] == 0]
-        shut = any(occasion["closed"] for occasion in here)
-        for occasion in here:
-            if occasion["closed"] if closed else not shut and occasion["seen"] < SURE:
-                found.setdefault((day, occasion["name"]), []).append(name)
-    return found
+def closed_for(of_day: Iterable[OccasionRow]) -> str | None:
+    """The name of what closes a warehouse on a day, of which the occasions are given; None: it is open."""
+    return next((row.name for row in of_day if row.closed and row.away == 0), None)
+
+
+def _by_day(found: Iterable[tuple[str, date, str]]) -> ByDay:
+    named: ByDay = {}
+    for warehouse_id, day, name in sorted(set(found)):
+        named.setdefault((day, name), []).append(warehouse_id)
+    return named

@@ -14,10 +14,13 @@ from data.frames.sales_days import last_sales_days
 from data.local_days import today_there
 from data.own_warehouses import own_warehouses
 from data.tables import ForecastRow, PurchaseOrderRow, WarehouseRow
+from flows.ordering.looking_up import Wanted, purchase_orders
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
-from flows.purchasing.days_out_of_the_ordinary import closed_days, extrapolated_days
+from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from warehouse.ordering.statuses import ENDED
+from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
@@ -35,6 +38,8 @@ class PlanNote(StrEnum):
     NO_STOCK_KNOWN = "no_stock_known"  # warehouses: no lot was ever told of
     STOCK_COUNTED_AT = "stock_counted_at"  # warehouses, counted_on: counted longer ago than a shop wants
     CLOSED_DAY = "closed_day"  # warehouses, day, name: nothing is forecast for it
+    DELIVERED_ON_CLOSED_DAY = "delivered_on_closed_day"  # warehouses, day, name: nobody is there to receive
+    DUE_ON_CLOSED_DAY = "due_on_closed_day"  # orders (some numbers), how_many, day, name: the same, ordered before
     EXTRAPOLATED_DAY = "extrapolated_day"  # warehouses, day, name: seen less than twice, its forecast is a guess
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
@@ -79,13 +84,12 @@ def left_out_of_plan(
 def notes_of_plan(
     session: Session,
     warehouses: Sequence[WarehouseRow],
-    origins: Mapping[str, datetime],
     order_dates: Mapping[str, date],
     now: datetime,
     settings: PlanSettings = USUAL,
 ) -> list[Reason]:
     """How old the sales are where they do not reach yesterday, and the stock where it is older than the shop wants or
-    not known at all; which days ahead are closed, and which a guess; which purchase orders are overdue."""
+    not known at all; which purchase orders are overdue."""
     last_days = last_sales_days(session, now)
     behind: dict[date, list[str]] = {}
     for place in warehouses:
@@ -108,15 +112,26 @@ def notes_of_plan(
     ]
     if unknown := [place.warehouse_id for place in warehouses if place.warehouse_id not in counts]:
         notes.append(Reason(PlanNote.NO_STOCK_KNOWN, {"warehouses": ", ".join(unknown)}))
-    forecast_from = {place.warehouse_id: origins[place.warehouse_id] for place in warehouses}
-    for code, days in (
-        (PlanNote.CLOSED_DAY, closed_days(session, forecast_from)),
-        (PlanNote.EXTRAPOLATED_DAY, extrapolated_days(session, forecast_from)),
-    ):
-        for (day, name), names in sorted(days.items()):
-            values = {"warehouses": ", ".join(names), "day": day.isoformat(), "name": name}
-            notes.append(Reason(code, values))
     return [*notes, *_overdue(session, warehouses, now, settings)]
+
+
+def notes_of_days(session: Session, days: DaysOfPlan, lines: Sequence[PlanLine], now: datetime) -> list[Reason]:
+    """Which days of a plan are closed, what comes on them all the same, and which are a guess."""
+    closed, guessed = days.closed(), days.extrapolated()
+    notes = []
+    for code, found in (
+        (PlanNote.CLOSED_DAY, closed),
+        (PlanNote.DELIVERED_ON_CLOSED_DAY, days.delivered_to_nobody(lines)),
+        (PlanNote.EXTRAPOLATED_DAY, guessed),
+    ):
+        for (day, name), names in sorted(found.items()):
+            notes.append(Reason(code, {"warehouses": ", ".join(names), "day": day.isoformat(), "name": name}))
+    for (day, name), names in sorted(closed.items()):
+        due = purchase_orders(session, Wanted(names, delivery_date=day), now)
+        if numbers := [of_day.order.number for of_day in due if of_day.status not in ENDED]:
+            on = {"day": day.isoformat(), "name": name}
+            notes.append(Reason(PlanNote.DUE_ON_CLOSED_DAY, {"orders": _some(numbers), "how_many": len(numbers), **on}))
+    return notes
 
 
 def _overdue(
@@ -190,6 +205,10 @@ def in_words(note: Mapping[str, Any]) -> str:
             return f"Stock was last counted on {day} ({names}): the plan rests on what was sold since, as far as known."
         case {"code": PlanNote.CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
             return f"Closed on {day}, {name} ({names}): nothing is forecast for that day."
+        case {"code": PlanNote.DELIVERED_ON_CLOSED_DAY, "warehouses": names, "day": day, "name": name}:
+            return f"Deliveries of this plan come on {day}, when nobody may be there to receive them: {name} ({names})."
+        case {"code": PlanNote.DUE_ON_CLOSED_DAY, "orders": orders, "how_many": how_many, "day": day, "name": name}:
+            return f"{how_many} purchase orders ({orders}) are due on {day}, which is closed ({name})."
         case {"code": PlanNote.EXTRAPOLATED_DAY, "warehouses": names, "day": day, "name": name}:
             return f"{name} on {day} ({names}) was seen less than twice before: what it does to sales is a guess."
         case {"code": PlanNote.OVERDUE, "orders": orders, "how_many": how_many, "counted": counted}:

@@ -31,10 +31,11 @@ from data.local_days import time_there, today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.bulk_orders import with_bulk_order
+from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
-from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_plan
+from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_plan
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
@@ -103,14 +104,22 @@ def plan_what_to_order(
             settings,
             asked_for,
         )
+    lines = plan_purchase(asked, terms.yields, settings=settings)
+    order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
+    origins = {name: origins[name] for name in order_dates}
+    days = DaysOfPlan.of(session, origins, order_dates, lines)
     return PlannedPurchase(
         asked_for=asked_for,
-        origin=min(origins[place.warehouse_id] for place in planned),
+        origin=min(origins.values()),
         made_at=now,
-        order_dates={place.warehouse_id: order_dates[place.warehouse_id] for place in planned},
-        lines=plan_purchase(asked, terms.yields, settings=settings),
+        order_dates=order_dates,
+        lines=[days.told_on(line) for line in lines],
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
-        notes=[*left_out.values(), *notes_of_plan(session, planned, origins, order_dates, now, settings)],
+        notes=[
+            *left_out.values(),
+            *notes_of_plan(session, planned, order_dates, now, settings),
+            *notes_of_days(session, days, lines, now),
+        ],
     )
 
 

@@ -1,4 +1,5 @@
-"""Why a forecast is what it is: what level, weekday, holiday, weather, promotion and trend add to its mean, in units.
+"""Why a forecast is what it is: what level, weekday, holiday, event, season, weather, promotion and trend add to its
+mean, in units.
 
 The output of the trees is a logarithm, and each group's share of it is its Shapley value (`shapley_values`;
 Lundberg & Lee 2017, arXiv:1705.07874). Where several models are averaged the shares are the first one's, and the
@@ -10,15 +11,15 @@ is a product, exp(level) x exp(weekday) x ..., and becomes a sum by the logarith
     level = exp(share of level)             what the series sells on a day with nothing about it
     group = L(mean, level) x share of group, where L(a, b) = (a - b) / ln(a / b)
 
-Smoothing is a sum already: a weekday's season on top of the level. The calendar that was learned from years and events
-adds its own (`calendar_shares`); of a closed day all shares are 0.
+A regression's terms are shares in logarithms already; smoothing has a level and what its weekday is worth. The calendar
+that was learned from years and events adds its own (`calendar_shares`); of a closed day all shares are 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,6 @@ from numpy.typing import NDArray
 from forecasting.explaining.calendar_shares import calendar_logs, with_calendar
 from forecasting.explaining.shapley_values import GroupShares, SplitNodes
 from forecasting.features.features import features, scale_of
-from forecasting.features.occasions import occasions_of
 from forecasting.features.panel import GROUPS, Floats, Panel
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.mean_models import LEAST_MEAN, MeanModel
@@ -41,7 +41,7 @@ SHARES: Final = (*OF_MODEL, "event", "season")
 LEVEL, WEEKDAY, HOLIDAY, TREND = (SHARES.index(name) for name in ("level", "weekday", "holiday", "trend"))
 SERIES: Final = ["warehouse_id", "product_id"]
 KEY: Final = (*SERIES, "date", "origin")
-CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES, "occasions")
+CONTRIBUTION_COLUMNS: Final = (*KEY, "mean", *SHARES)
 
 # On a festival, or a weekend day that is worked, resting or working is an effect of the holiday, not of the weekday.
 KIND_OF_DAY: Final = ("rest", "rest_before", "days_to_rest", "same_kind", *(f"{name}_same_kind" for name in GROUPS))
@@ -90,7 +90,7 @@ def contributions(
     region model) have made from `known`.
 
     Columns: CONTRIBUTION_COLUMNS, one row per product and day, in the product's unit; the shares of a row add up to its
-    mean, and `occasions` are those of its day (`features.occasions`). `product_ids`: of these products only.
+    mean. `product_ids`: of these products only.
     """
     region_model = next(iter(models.values())).region_model
     panel = panel_of(known, region_model).of_warehouses(models)
@@ -120,15 +120,7 @@ def contributions(
     result = chosen[list(KEY)].reset_index(drop=True)
     result["mean"] = mean
     result[list(SHARES)] = with_calendar(parts, usual, mean, logs)
-    occasions: list[Any] = _occasions(panel, of_series, horizon_of.tolist())
-    result["occasions"] = pd.Series(occasions, dtype=object)
     return result
-
-
-def _occasions(panel: Panel, of_series: Index, horizon_of: Sequence[int]) -> list[list[dict[str, Any]]]:
-    """The occasions of each row's warehouse and day."""
-    found = {horizon: occasions_of(panel, panel.last, panel.last + horizon) for horizon in set(horizon_of)}
-    return [found[horizon][series] for series, horizon in zip(of_series, horizon_of, strict=True)]
 
 
 def _keys(rows: pd.DataFrame) -> pd.MultiIndex:

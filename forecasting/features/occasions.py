@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from forecasting.features.calendar_columns import CalendarColumns, calendar_columns
 from forecasting.features.panel import BEHIND, Flags, Index, Panel
@@ -18,6 +19,7 @@ from forecasting.known.calendar import FAR, Workdays
 ALWAYS_CLOSED: Final = 2  # times that a festival passed without a sale, and none with one, until it counts as closed
 WEEK: Final = 7
 HOLIDAY: Final = "holiday"
+OCCASION_COLUMNS: Final = ("warehouse_id", "date", "name", "kind", "closed", "away", "seen")
 
 
 def occasion_columns(panel: Panel, origin: int | None = None) -> Iterator[tuple[Index, CalendarColumns]]:
@@ -54,26 +56,36 @@ def known_otherwise(panel: Panel, origin: int, target: int) -> bool:
     return bool((on & (events.known_at(days) != events.known_at(origin)[:, None])).any())
 
 
-def occasions_of(panel: Panel, origin: int, target: int) -> list[list[dict[str, Any]]]:
-    """What a day is, or is next to, for each series, as known at an origin day.
+def occasions_of(panel: Panel, origin: int, targets: Sequence[int]) -> pd.DataFrame:
+    """What these days are, or are next to, for each warehouse, as known at an origin day: OCCASION_COLUMNS, one row per
+    warehouse, day and occasion.
 
-    Each occasion: name, kind (HOLIDAY, or the event's), closed, away (0 on its days, -1 on the day before, 1 on the
-    day after) and seen, how many times it has passed in what is known: an effect not seen twice is extrapolated."""
-    result: list[list[dict[str, Any]]] = [[] for _ in range(len(panel.series))]
-    shut = {away: closed_series(panel, origin, target - away) for away in (0, -1, 1)}
+    kind is HOLIDAY, or the event's; away 0 on its days, -1 on the day before, 1 on the day after; seen, how many times
+    it has passed in what is known: an effect not seen twice is extrapolated."""
+    found: list[dict[str, Any]] = []
+    names, one_of_each = np.unique(panel.series["warehouse_id"], return_index=True)  # its series share its days
     for rows, workdays, here in _kinds(panel):
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for away in (0, -1, 1):
-            for name, kind, closed, seen in _named(panel, workdays, here, origin, target - away):
-                occasion = {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
-                found.setdefault((name, kind), occasion)
-        for row in rows:
-            result[row] = [
-                occasion
-                | {"closed": occasion["closed"] or (occasion["kind"] == HOLIDAY and bool(shut[occasion["away"]][row]))}
-                for occasion in found.values()
-            ]
-    return result
+        warehouses = [(name, row) for name, row in zip(names, one_of_each.tolist(), strict=True) if row in set(rows)]
+        for target in targets:
+            for occasion in _around(panel, workdays, here, origin, target):
+                # of a festival sales tell, warehouse by warehouse, whether it closes
+                learned = occasion["kind"] == HOLIDAY
+                shut = closed_series(panel, origin, target - occasion["away"]) if learned else None
+                for name, row in warehouses:
+                    closed = occasion["closed"] if shut is None else bool(shut[row])
+                    found.append({"warehouse_id": name, "date": panel.day(target), **occasion, "closed": closed})
+    result = pd.DataFrame(found, columns=list(OCCASION_COLUMNS))
+    return result.sort_values(["warehouse_id", "date"], kind="stable", ignore_index=True)
+
+
+def _around(panel: Panel, workdays: Workdays, here: Flags, origin: int, target: int) -> list[dict[str, Any]]:
+    """The occasions of a day and of those next to it, each where it is nearest; of the day itself first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for away in (0, -1, 1):
+        for name, kind, closed, seen in _named(panel, workdays, here, origin, target - away):
+            occasion = {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
+            found.setdefault((name, kind), occasion)
+    return list(found.values())
 
 
 def _named(

@@ -1,5 +1,6 @@
 """The database: schema version, transactions, the bulk port on both kinds."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,19 @@ from sqlalchemy import Engine, func, select, text
 from data.bulk import write_rows
 from data.database import MIGRATIONS, open_database, reading, require_current_schema, upgrade_schema, writing
 from data.schema_state import SchemaIsNotCurrent
-from data.tables import Band, Base, BulkOrderRow, DailySalesRow, LotRow, ProductRow, ReadingRow, Unit, WarehouseRow
+from data.tables import (
+    Band,
+    Base,
+    BulkOrderRow,
+    DailySalesRow,
+    ForecastContributionRow,
+    LotRow,
+    OccasionRow,
+    ProductRow,
+    ReadingRow,
+    Unit,
+    WarehouseRow,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOT_OF_P1 = {
@@ -87,6 +100,32 @@ def test_what_forecasts_found_stays_when_its_key_begins_with_the_forecast(engine
     with reading(engine) as session:
         (kept,) = session.scalars(select(BulkOrderRow)).all()
         assert (kept.warehouse_id, kept.product_id, kept.origin, kept.sales) == ("W1", "P1", NOW, 40)
+
+
+def test_what_the_days_are_moves_from_every_product_to_its_warehouse(engine: Engine) -> None:
+    _migrate(engine, command.downgrade, "0019")
+    fair = {"name": "Fair", "kind": "fair", "closed": False, "away": 0, "seen": 1}
+    with writing(engine) as session:
+        moment = NOW.replace(tzinfo=None).isoformat(sep=" ") if engine.dialect.name == "sqlite" else NOW
+        insert = (
+            "INSERT INTO forecast_contributions (warehouse_id, product_id, date, origin, level, weekday, holiday, "
+            "weather, promotion, trend, occasions) "
+            "VALUES ('W1', :product_id, '2026-03-02', :origin, 1, 0, 0, 0, 0, 0, :occasions)"
+        )
+        for product_id in ("P1", "P2"):
+            session.execute(
+                text(insert),
+                {"product_id": product_id, "origin": moment, "occasions": json.dumps([fair])},
+            )
+
+    _migrate(engine, command.upgrade, "head")
+
+    with reading(engine) as session:
+        (kept,) = session.scalars(select(OccasionRow)).all()
+        assert (kept.warehouse_id, kept.origin, kept.date, kept.name, kept.closed, kept.seen) == (
+            *("W1", NOW, date(2026, 3, 2)), *("Fair", False, 1),
+        )  # fmt: skip
+        assert len(session.scalars(select(ForecastContributionRow)).all()) == 2
 
 
 def _migrate(engine: Engine, move: Callable[[Config, str], None], revision: str) -> None:

@@ -43,6 +43,8 @@ class PlanReason(StrEnum):
     NO_SALES_LATELY = "no_sales_lately"  # its rows have stopped; delisted, or sold out?
     TAKEN_AS_DELISTED = "taken_as_delisted"  # the same for so long that nothing is bought
     ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # no availability is known
+    CLOSED_DAY = "closed_day"  # day (ISO), name (of what closes the warehouse): one of the days covered
+    DELIVERED_ON_CLOSED_DAY = "delivered_on_closed_day"  # day (ISO), name: nobody is there to receive
     BULK_ORDER_LEFT_OUT = "bulk_order_left_out"  # day (ISO), quantity: sold once, out of all proportion
     ENDED = "ended"  # although it was in stock, or for a season: nothing is bought
 
@@ -68,6 +70,7 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.NO_SALES_LATELY,
         PlanReason.TAKEN_AS_DELISTED,
         PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
+        PlanReason.DELIVERED_ON_CLOSED_DAY,
     }
 )
 # most lines have these, so that they tell none from the others

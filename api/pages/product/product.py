@@ -13,6 +13,7 @@ from api.pages import charts
 from api.pages.plan_line.line_figures import forecast_rows, sales_rows
 from api.pages.product.product_figures import (
     ExplainedDay,
+    closed_words,
     coming_days,
     explained,
     shares_chart,
@@ -33,6 +34,7 @@ from data.tables import ForecastRow, ProductRow, Unit
 from flows.demand.planned_promotions import what_if
 from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.errors import Invalid, NotNow, Refusal
+from flows.purchasing.days_out_of_the_ordinary import closed_for
 from flows.purchasing.unseen_demand import unseen_demand
 from forecasting.known.horizon import LONGEST_HORIZON
 
@@ -57,19 +59,16 @@ class ShownShare:
 
 @dataclass(frozen=True)
 class Why:
-    """What makes up the forecast of one day: a sentence, a chart, and the shares in a table."""
+    """What makes up the forecast of one day: a sentence, a chart, and the shares in a table; where it rounds to
+    nothing, `nothing` says that instead."""
 
     day: date
     mean: float
     digits: int
     sentence: str
+    nothing: str | None
     chart: charts.Spec
     rows: Sequence[ShownShare]
-
-    @property
-    def nothing(self) -> bool:
-        """Whether it rounds to nothing."""
-        return round(self.mean, self.digits) == 0
 
 
 @router.get("/warehouses/{warehouse_id}/products/{product_id}")
@@ -149,6 +148,7 @@ def _product_page(
         seen=None if unseen is None else unseen_words(unseen),
         silence=silence_words(session, warehouse_id, product_id, origin),
         why=why,
+        closed=closed_words(session, warehouse_id, origin, [row.date for row in coming]),
         chart=_sales_and_forecast(sales, coming, found.unit),
         effects=effects_of(session, found),
         asked=asked,
@@ -193,5 +193,9 @@ def _told(day: ExplainedDay, unit: Unit) -> Why:
         )
         for share, value in day.shares.items()
     ]
-    sentence = explanation_sentence(day_words(forecast.date), forecast.mean, day.shares, facts, unit)
-    return Why(forecast.date, forecast.mean, digits, sentence, shares_chart(day, unit), rows)
+    words = day_words(forecast.date)
+    sentence = explanation_sentence(words, forecast.mean, day.shares, facts, unit)
+    nothing = None
+    if round(forecast.mean, digits) == 0:
+        nothing = sentence if closed_for(facts.occasions) else say("product.nothing", day=words)
+    return Why(forecast.date, forecast.mean, digits, sentence, nothing, shares_chart(day, unit), rows)

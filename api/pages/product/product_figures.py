@@ -1,6 +1,6 @@
 """The figures of a product's page: what makes up its forecast, and where its history has not shown as much."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from api.pages import charts
 from api.pages.texts import day as day_words
 from api.pages.texts import number, percent, places, quantile, say, share_words, signed, times_in_100
-from data.tables import ForecastContributionRow, ForecastRow, SilentProductRow, Unit
+from data.frames.found_by_forecasts import occasions
+from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
+from flows.purchasing.days_out_of_the_ordinary import closed_for
 from flows.purchasing.unseen_demand import UnseenDemand
 from forecasting.explaining.contributions import SHARES
 
@@ -57,14 +59,24 @@ def silence_words(session: Session, warehouse_id: str, product_id: str, origin: 
     return say(key, n=round(found.silent_days), **values)
 
 
+def closed_words(session: Session, warehouse_id: str, origin: datetime | None, days: Sequence[date]) -> list[str]:
+    """Which of some days the warehouse is closed on, and why."""
+    if origin is None or not days:
+        return []
+    of_day: dict[date, list[OccasionRow]] = {}
+    for row in occasions(session, {warehouse_id: origin}, min(days), max(days)):
+        of_day.setdefault(row.date, []).append(row)
+    closed = {day: name for day, rows in of_day.items() if day in days and (name := closed_for(rows))}
+    return [say("product.closed", day=day_words(day), name=name) for day, name in closed.items()]
+
+
 def explained(session: Session, forecast: ForecastRow) -> ExplainedDay | None:
     """What makes up a forecast; None where that was not kept."""
     key = (forecast.warehouse_id, forecast.product_id, forecast.date, forecast.origin)
     shares = session.get(ForecastContributionRow, key)
     if shares is None:
         return None
-    facts = known_of_day(session, forecast, shares.occasions)
-    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, facts)
+    return ExplainedDay(forecast, {name: getattr(shares, name) for name in SHARES}, known_of_day(session, forecast))
 
 
 def shares_chart(day: ExplainedDay, unit: Unit) -> charts.Spec:

@@ -1,12 +1,12 @@
 """What makes up a forecast, in words: each share by what it is about, and all of them in a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from api.pages.texts.formats import celsius, number, percent, with_unit
 from api.pages.texts.words import say
-from data.tables import Unit
+from data.tables import OccasionRow, Unit
 from flows.demand.known_of_day import DayFacts
-from flows.purchasing.days_out_of_the_ordinary import SURE
+from flows.purchasing.days_out_of_the_ordinary import SURE, closed_for
 from forecasting.features.occasions import HOLIDAY
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,10 +31,14 @@ def share_words(share: str, facts: DayFacts) -> str:
 
 def occasion_words(share: str, facts: DayFacts) -> str:
     """The occasions that a share is about: `Autumn Fair`, `before Christmas Day`; nothing where none is known."""
-    named = [occasion for occasion in facts.occasions if (occasion["kind"] == HOLIDAY) == (share == "holiday")]
-    nearest = [occasion for occasion in named if occasion["away"] == 0] or named
     keys = {0: "share.on", -1: "share.before", 1: "share.after"}
-    return ", ".join(dict.fromkeys(say(keys[occasion["away"]], name=occasion["name"]) for occasion in nearest))
+    return ", ".join(dict.fromkeys(say(keys[row.away], name=row.name) for row in _named(share, facts)))
+
+
+def _named(share: str, facts: DayFacts) -> list[OccasionRow]:
+    """The occasions that a share is about: those of the day, else those next to it."""
+    about = [row for row in facts.occasions if (row.kind == HOLIDAY) == (share == "holiday")]
+    return [row for row in about if row.away == 0] or about
 
 
 def share_detail(share: str, facts: DayFacts) -> str:
@@ -43,8 +47,8 @@ def share_detail(share: str, facts: DayFacts) -> str:
         if facts.discount is None:
             return say("share.no_promotion_detail")
         return say("share.promotion_detail", share=percent(facts.discount))
-    if share in ("holiday", "event") and occasion_words(share, facts):
-        return seen_words(share, facts)
+    if share in ("holiday", "event") and (named := _named(share, facts)):
+        return seen_words(named)
     if share != "weather":
         return say(f"share.{share}_detail")
     if facts.temperature_c is None:
@@ -53,10 +57,10 @@ def share_detail(share: str, facts: DayFacts) -> str:
     return warm if rain < 0.1 else say("share.weather_detail", c=warm, mm=number(rain, 1))
 
 
-def seen_words(share: str, facts: DayFacts) -> str:
-    """How many times the occasions of a share have been seen before: few make it a guess."""
-    seen = [occasion["seen"] for occasion in facts.occasions if (occasion["kind"] == HOLIDAY) == (share == "holiday")]
-    return say("share.seen" if min(seen) >= SURE else "share.seen_rarely", n=min(seen))
+def seen_words(named: Sequence[OccasionRow]) -> str:
+    """How many times the occasions that are named have been seen before, the rarest counts: few make it a guess."""
+    seen = min(row.seen for row in named)
+    return say("share.seen" if seen >= SURE else "share.seen_rarely", n=seen)
 
 
 def places(mean: float) -> int:
@@ -78,8 +82,8 @@ def signed(value: float, digits: int) -> str:
 def explanation_sentence(day_words: str, mean: float, shares: Mapping[str, float], facts: DayFacts, unit: Unit) -> str:
     """`Mon 23 Nov: 12.4 kg. Usually 10.1; Saturday +2.0; price −20% +1.1; rain −0.8.` Shares that round to nothing
     are left out; of a closed day it says that alone."""
-    if shut := [occasion["name"] for occasion in facts.occasions if occasion["closed"] and occasion["away"] == 0]:
-        return say("share.closed", day=day_words, name=shut[0])
+    if shut := closed_for(facts.occasions):
+        return say("share.closed", day=day_words, name=shut)
     digits = places(mean)
     others = [
         say("share.adds", what=share_words(share, facts), amount=signed(value, digits))

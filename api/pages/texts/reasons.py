@@ -165,6 +165,11 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Sales have been 0 for {number(v['days'])} days, the last on {day(v['last_sold'])}: sold out, or no longer "
         "wanted? Without availability data, zero sales count as no demand."
     ),
+    PlanReason.CLOSED_DAY: lambda v, u, n: f"Closed on {day(v['day'])}, {v['name']}: nothing is forecast for that day.",
+    PlanReason.DELIVERED_ON_CLOSED_DAY: lambda v, u, n: (
+        f"The delivery comes on {day(v['day'])}, when the warehouse is closed ({v['name']}): see that somebody "
+        "receives it, or ask for another delivery date."
+    ),
     PlanReason.BULK_ORDER_LEFT_OUT: lambda v, u, n: (
         f"{quantity(v['quantity'], u)} were sold on {day(v['day'])}, out of all proportion: the forecast leaves "
         "that day out. If it is to come again, order it by hand."
@@ -200,6 +205,8 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",
     PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
+    PlanReason.CLOSED_DAY: "closed day",
+    PlanReason.DELIVERED_ON_CLOSED_DAY: "comes on a closed day",
     PlanReason.BULK_ORDER_LEFT_OUT: "bulk order left out",
     PlanReason.ENDED: "ended: not bought",
 }

@@ -287,6 +287,7 @@ WORDS: Mapping[str, str] = {
     "product.detail": "Details",
     "product.sum": "Expected",
     "product.no_forecast": "There is no forecast of this product yet.",
+    "product.closed": "{day}: closed ({name}); nothing is forecast for that day.",
     "product.nothing": "Next to nothing is expected on {day}.",
     "product.not_explained": "No breakdown was kept for this forecast. The next one will have one.",
     "what_if.title": "What if it were promoted?",

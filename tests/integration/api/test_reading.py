@@ -1,5 +1,6 @@
 """What is read: warehouses, products, forecasts, slots; in pages of one shape."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from data.tables import (
     Band,
     ForecastContributionRow,
     ForecastRow,
+    OccasionRow,
     ProductRow,
     PromotionEffectRow,
     RecoveredDemandRow,
@@ -126,10 +128,14 @@ async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(
     with writing(shop) as session:
         for origin in (ORIGIN, ORIGIN.replace(day=28, month=2)):
             key = {"warehouse_id": "W1", "product_id": "spinach", "date": TODAY, "origin": origin}
-            session.add(ForecastContributionRow(**key, **shares, occasions=[fair]))
+            session.add(ForecastContributionRow(**key, **shares))
+            session.add(OccasionRow(warehouse_id="W1", origin=origin, date=TODAY, **fair))
+        shut = {"name": "Stocktaking", "kind": "count", "closed": True, "away": 0, "seen": 0}
+        session.add(OccasionRow(warehouse_id="W1", origin=ORIGIN, date=TODAY + timedelta(days=1), **shut))
     address = "/v1/warehouses/W1/forecasts?product_id=spinach&limit=2"
     today, tomorrow = (await client.get(f"{address}&explain=true", headers=headers)).json()["items"]
     assert today["contributions"] == shares | {"occasions": [fair]}
+    assert (today["closed_for"], tomorrow["closed_for"]) == (None, "Stocktaking")
     assert sum(shares.values()) == today["mean"]
     assert tomorrow["contributions"] is None
     unasked = (await client.get(address, headers=headers)).json()["items"]

@@ -72,7 +72,6 @@ def test_columns_come_back_as_they_went_in_and_replace_what_was_there(engine: En
     hard = ['say "x"', "a, b", "leek\nlong", "白菜", " "]
     products = [f"{hard[n % len(hard)]}{n}" for n in range(count)]
     numbers = [(n + 1) / 3 * 10.0 ** (n % 30 - 15) for n in range(count)]
-    told = [[], ["fair"], ['"Spring" Festival', "春节"]]
 
     def written(first: float) -> int:
         columns = {name: pa.array([first, *numbers[1:]]) for name in shares} | {
@@ -80,7 +79,6 @@ def test_columns_come_back_as_they_went_in_and_replace_what_was_there(engine: En
             "product_id": pa.array(products),
             "date": pa.array([NOW.date()] * count),
             "origin": pa.array([NOW] * count, pa.timestamp("us", "UTC")),
-            "occasions": pa.array([told[n % 3] for n in range(count)]),
         }
         with writing(engine) as session:
             return write_table(session.connection(), ForecastContributionRow.__table__, pa.table(columns))
@@ -90,7 +88,6 @@ def test_columns_come_back_as_they_went_in_and_replace_what_was_there(engine: En
     with reading(engine) as session:
         kept = {row.product_id: row for row in session.scalars(select(ForecastContributionRow))}
     assert [kept[name].level for name in products] == [-0.1, *numbers[1:]]
-    assert [kept[name].occasions for name in products] == [told[n % 3] for n in range(count)]
     assert {(row.warehouse_id, row.date, row.origin) for row in kept.values()} == {("W1", NOW.date(), NOW)}
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
-from data.database import reading
+from data.database import reading, writing
 from data.importers.importing import import_file
-from data.tables import ForecastContributionRow, ForecastRow, HourlyForecastRow
+from data.tables import EventRow, ForecastContributionRow, ForecastRow, HourlyForecastRow, OccasionRow
 from flows.demand import forecasts
 from flows.demand.models import training
 from flows.demand.models.promoting import promote_or_reject
@@ -26,11 +26,15 @@ def forecast(engine: Engine, tmp_path: Path) -> Engine:
     head = "event_id,name,kind,first_day,last_day,warehouse_id,closed,known_at"
     events.write_text(f"{head}\ncount,Stocktaking,closed,{TOMORROW},{TOMORROW},W1,1,{ORIGIN - timedelta(days=5)}\n")
     import_file(engine, "events", events, now=ORIGIN)
+    forecast_by_new_models(engine, 7)
+    return engine
+
+
+def forecast_by_new_models(engine: Engine, days: int) -> None:
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     training.train_warehouses(engine, WAREHOUSES, region_model_id, ORIGIN)
     promote_or_reject(engine, region_model_id, ORIGIN)
-    forecasts.forecast_warehouses(engine, WAREHOUSES, ORIGIN, ORIGIN, 7)
-    return engine
+    forecasts.forecast_warehouses(engine, WAREHOUSES, ORIGIN, ORIGIN, days)
 
 
 def test_nothing_is_forecast_for_a_closed_day_by_day_or_hour(forecast: Engine) -> None:
@@ -47,6 +51,20 @@ def test_nothing_is_forecast_for_a_closed_day_by_day_or_hour(forecast: Engine) -
 def test_a_closed_day_is_explained_by_its_name(forecast: Engine) -> None:
     with reading(forecast) as session:
         kept = session.scalars(select(ForecastContributionRow).where(ForecastContributionRow.date == TOMORROW)).all()
-    named = {row.warehouse_id: [of["name"] for of in row.occasions if of["closed"] and not of["away"]] for row in kept}
-    assert named == {"W1": ["Stocktaking"], "W2": []}
+        (told,) = session.scalars(select(OccasionRow).where(OccasionRow.away == 0)).all()
+    assert (told.warehouse_id, told.date, told.name, told.closed) == ("W1", TOMORROW, "Stocktaking", True)
     assert {(row.level, row.trend, row.event) for row in kept if row.warehouse_id == "W1"} == {(0.0, 0.0, 0.0)}
+
+
+def test_what_a_day_is_is_kept_once_for_its_warehouse_and_for_all_days_of_a_forecast(engine: Engine) -> None:
+    sell(engine, products=("P00", "P01", "P02"), days=21)
+    last = LAST + timedelta(days=14)
+    with writing(engine) as session:
+        session.add(EventRow(event_id="fair", name="Fair", kind="fair", first_day=last, last_day=last, known_at=ORIGIN))
+    forecast_by_new_models(engine, 14)
+
+    with reading(engine) as session:
+        kept = session.scalars(select(OccasionRow).where(OccasionRow.name == "Fair")).all()
+    assert {(row.warehouse_id, row.date, row.away) for row in kept} == {
+        (name, last - timedelta(days=before), -before) for name in WAREHOUSES for before in (0, 1)
+    }

@@ -12,7 +12,6 @@ from data.local_days import end_of_day
 from data.tables import (
     DailyAvailabilityRow,
     DailySalesRow,
-    ForecastContributionRow,
     ForecastRow,
     LotRow,
     OfferRow,
@@ -292,29 +291,3 @@ def test_a_plan_says_where_stock_was_counted_too_long_ago(shop: Engine) -> None:
 
 def test_a_note_of_another_version_is_shown_as_it_is() -> None:
     assert in_words({"code": "moon_phase", "phase": "full"}) == "code moon_phase, phase full"
-
-
-def test_a_plan_names_days_that_are_closed_or_rest_on_what_was_seen_less_than_twice(shop: Engine) -> None:
-    def occasion(name: str, closed: bool = False, away: int = 0, seen: int = 0) -> dict[str, object]:
-        return {"name": name, "kind": "fair", "closed": closed, "away": away, "seen": seen}
-
-    days = {
-        ("W1", TOMORROW): [occasion("Stocktaking", closed=True), occasion("Fair")],
-        ("W2", TOMORROW): [occasion("Fair", seen=1), occasion("Market", seen=2), occasion("Strike", away=-1)],
-    }
-    with writing(shop) as session:
-        for (name, day), occasions in days.items():
-            for row in session.scalars(select(ForecastRow).where(ForecastRow.warehouse_id == name)).all():
-                if row.date == day:
-                    key = {of: getattr(row, of) for of in ("warehouse_id", "product_id", "date", "origin")}
-                    shares = dict.fromkeys(("level", "weekday", "holiday", "weather", "promotion", "trend"), 0.0)
-                    session.add(ForecastContributionRow(**key, **shares, occasions=occasions))
-
-    notes, _ = plan_of(shop)
-
-    told = {"day": TOMORROW.isoformat()}
-    assert [note for note in notes if note["code"] in ("closed_day", "extrapolated_day")] == [
-        {"code": "closed_day", "warehouses": "W1", "name": "Stocktaking", **told},
-        {"code": "extrapolated_day", "warehouses": "W2", "name": "Fair", **told},
-    ]
-    assert any(f"Closed on {TOMORROW}, Stocktaking (W1)" in in_words(note) for note in notes)

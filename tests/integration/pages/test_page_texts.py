@@ -11,7 +11,7 @@ import pytest
 
 from api.pages import texts
 from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
-from data.tables import MoveStatus, PlanStatus, Role, Unit
+from data.tables import MoveStatus, OccasionRow, PlanStatus, Role, Unit
 from flows.demand.known_of_day import DayFacts
 from forecasting.explaining.contributions import SHARES
 from warehouse.coldchain.alarms import AlarmKind
@@ -29,7 +29,7 @@ VALUES = {
     "lead_time_days": 2, "list_price": 9.0, "rank": 1, "products": 20, "band": "leaf", "zone_band": "ambient",
     "lines_per_day": 8.4, "distance_m": 12.0, "space_l": 60.0, "volume_l": 160.0, "largest_l": 420.0, "slots": 48,
     "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
-    "day": "2026-03-06", "last_sold": "2026-02-05",
+    "day": "2026-03-06", "name": "Stocktaking", "last_sold": "2026-02-05",
 }  # fmt: skip
 
 
@@ -118,8 +118,8 @@ def test_every_share_of_a_forecast_has_its_words() -> None:
     assert said == "Sat 7 Mar: 0.22\u00a0pcs, usually 0.20; Saturday +0.05; latest trend −0.03."
 
 
-def occasion(name: str, kind: str = "fair", closed: bool = False, away: int = 0, seen: int = 4) -> dict[str, object]:
-    return {"name": name, "kind": kind, "closed": closed, "away": away, "seen": seen}
+def occasion(name: str, kind: str = "fair", closed: bool = False, away: int = 0, seen: int = 4) -> OccasionRow:
+    return OccasionRow(name=name, kind=kind, closed=closed, away=away, seen=seen)
 
 
 def test_an_explanation_names_the_event_and_says_where_its_effect_is_a_guess() -> None:
@@ -130,6 +130,13 @@ def test_an_explanation_names_the_event_and_says_where_its_effect_is_a_guess() -
     assert said == "Sat 20 Jun: 16.3\u00a0pcs, usually 10.0; before Whitsun +1.1; Kiel Week +5.2."
     assert texts.share_detail("event", facts) == "a guess: seen 1 time before"
     assert texts.share_detail("holiday", facts) == "seen 4 times before"
+
+
+def test_an_explanation_counts_how_often_the_event_it_names_was_seen_not_the_one_next_to_it() -> None:
+    occasions = [occasion("Kiel Week", seen=4), occasion("Boat Show", away=-1, seen=0)]
+    facts = DayFacts(date(2026, 6, 20), None, None, None, occasions)
+    assert texts.share_words("event", facts) == "Kiel Week"
+    assert texts.share_detail("event", facts) == "seen 4 times before"
 
 
 def test_an_explanation_of_a_closed_day_says_that_it_is_closed() -> None:

@@ -22,6 +22,7 @@ from data.tables import (
     ForecastRow,
     MoveRow,
     MoveStatus,
+    OccasionRow,
     OfferRow,
     PlanLineRow,
     PlanStatus,
@@ -462,6 +463,21 @@ async def test_a_product_that_is_not_forecast_or_not_explained_says_so(sign_in: 
     with writing(shop) as session:
         session.execute(delete(ForecastContributionRow))
     assert "No breakdown was kept" in (await browser.get("/warehouses/W1/products/spinach")).text
+
+
+async def test_a_closed_day_is_named_as_closed_on_the_product_s_page(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    shut = {"kind": "count", "away": 0, "seen": 0, "warehouse_id": "W1", "origin": ORIGIN}
+    with writing(shop) as session:
+        session.execute(update(ForecastRow).where(ForecastRow.date == TOMORROW).values(mean=0.0))
+        session.add(OccasionRow(date=TOMORROW, name="Stocktaking", closed=True, **shut))
+        session.add(OccasionRow(date=TOMORROW + timedelta(days=3), name="Strike", closed=True, **shut))
+        session.add(OccasionRow(date=TOMORROW + timedelta(days=1), name="Fair", closed=False, **shut))
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    assert "Tue 3 Mar: closed (Stocktaking)." in text
+    assert "Next to nothing" not in text
+    assert "Fri 6 Mar: closed (Strike); nothing is forecast for that day." in text
+    assert "closed (Fair)" not in text
 
 
 async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_typed(sign_in: SignIn) -> None:

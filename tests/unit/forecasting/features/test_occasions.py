@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.features.occasions import closed_series, occasions_of
+from forecasting.features.occasions import OCCASION_COLUMNS, closed_series, occasions_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.region_model import learned_profiles
@@ -64,6 +63,11 @@ def test_a_feast_that_passed_once_without_a_sale_is_not_closed_and_one_that_did_
     twice = _with_feasts(_closed_on(shut, known, origin - 30, FEAST), [origin - 50, origin - 30, origin + 1])
     closed = closed_series(twice, origin, origin + 3)
     assert set(twice.series["warehouse_id"][closed]) == {"w0"}
-    (told, *_) = occasions_of(twice, origin, origin + 3)
-    assert told == [{"name": "Feast", "kind": "holiday", "closed": True, "away": 0, "seen": 2}]
-    assert not np.any([occasion["closed"] for occasion in occasions_of(twice, origin, origin + 3)[-1]])
+    told = occasions_of(twice, origin, [origin + 3, origin + 8])
+    assert list(told.columns) == list(OCCASION_COLUMNS)
+    warehouses = sorted(set(twice.series["warehouse_id"]))
+    assert told.to_numpy().tolist() == [
+        [name, twice.day(origin + ahead), "Feast", "holiday", name == "w0", away, 2]
+        for name in warehouses
+        for ahead, away in ((3, 0), (8, 1))
+    ]
