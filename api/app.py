@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import pages, problems, texts
 from api.access import signing_in_routes
 from api.coldchain import alarm_routes, reading_routes, webhook_routes, zone_routes
-from api.demand import forecast_routes, hourly_forecast_routes, promotion_effect_routes, what_if_routes
+from api.demand import forecast_routes, hourly_forecast_routes, model_routes, promotion_effect_routes, what_if_routes
 from api.middleware.bodies import BodiesChecked
 from api.middleware.headers import HeadersSet
 from api.middleware.logs import configure_logs, silence_access_log
@@ -32,6 +32,7 @@ AREAS = (
     place_routes,
     forecast_routes,
     hourly_forecast_routes,
+    model_routes,
     what_if_routes,
     promotion_effect_routes,
     plan_routes,

@@ -41,4 +41,5 @@ DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
 WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
 KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
+NO_MODEL = "No model forecasts warehouse {id!r} yet. Run: freshfront train"
 NOT_FOUND = "{kind} {id} was not found."

@@ -30,6 +30,7 @@ class DemandModelRow(Base):
     trained_on: Mapped[dict[str, Any]]  # rows, first_day, last_day, warehouses, products, digest; warehouses left out
     artifact: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
     artifact_sha256: Mapped[str]
+    choices: Mapped[dict[str, Any] | None]  # of the region's: forecasting.model.choice.Choice by reach; null: not kept
     scores: Mapped[dict[str, Any] | None]  # on the latest origins, beside those of the one that served then
     served_from: Mapped[datetime | None]  # null: has never served
     rejected_because: Mapped[str | None]  # why it does not serve, or serves no more

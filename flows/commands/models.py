@@ -10,6 +10,8 @@ from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.demand.models import model_registry
+from flows.demand.models.choice_lines import choice_lines
+from forecasting.model.choice import Choice
 
 OfWarehouse = Annotated[
     str | None,
@@ -44,10 +46,12 @@ def rollback(
 
 
 def _line(model: dict[str, Any]) -> str:
-    state = "serves" if model["serves"] else "refused" if model["rejected_because"] else "served"
+    state = "serves" if model["serves"] else "rejected" if model["rejected_because"] else "served"
     if model["served_from"] is None and not model["rejected_because"]:
         state = "trained"
     scores = (model["scores"] or {}).get("new", model["scores"]) or {}
     told = f"pinball {scores['pinball']:.4f}  WPE {scores['wpe']:+.1%}" if scores else "not scored"
-    line = f"{model['model_id']}  {state:<7}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
-    return line + (f"\n    {model['refused_because']}" if model["rejected_because"] else "")
+    line = f"{model['model_id']}  {state:<8}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
+    choices = {reach: Choice.from_dict(choice) for reach, choice in (model["choices"] or {}).items()}
+    more = [*choice_lines(choices), *([model["rejected_because"]] if model["rejected_because"] else [])]
+    return "".join([line, *(f"\n    {told}" for told in more)])

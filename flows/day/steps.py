@@ -15,7 +15,8 @@ from data.database import reading
 from data.frames.found_by_forecasts import ended_products
 from flows.database import database
 from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
-from flows.demand.models import promoting, training
+from flows.demand.models import model_registry, promoting, training
+from flows.demand.models.choice_lines import choice_lines
 from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished, one_at_a_time
 from flows.settings import Settings
 from forecasting.known.horizon import LONGEST_HORIZON
@@ -52,6 +53,9 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
             why = f"trained, but whether the models may serve could not be decided: {why}"
             raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))
         summary.notes.append(promoted.done[REGION])
+        with database() as engine, reading(engine) as session:
+            serves = model_registry.choices_serving(session, None, origin)
+        summary.notes += [f"What serves {line}" for line in choice_lines(serves)]
     return finished(summary)
 
 

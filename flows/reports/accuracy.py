@@ -4,7 +4,7 @@ Here are its figures; flows.reports.accuracy_files writes them down. What they m
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from forecasting.evaluation.resampling import LEVEL, RESAMPLES
 from forecasting.evaluation.scored_days import left_out, observed_days
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_forecasts import bias_in_stock
+from forecasting.model.choice import Choice
 from forecasting.model.region_model import learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 
@@ -34,7 +35,7 @@ class AccuracyReport:
     found: the scores of METHODS at every horizon, see forecasting.evaluation.accuracy.Accuracy.
     forecasts: SEEN_WHOLE_COLUMNS, the points of the baselines by their names, sales and scored (empty where no
     sales of the day are known); a row a warehouse, product, day and horizon.
-    trained: the days at whose ends models were trained.
+    choices: by the days at whose ends models were trained, what serves by reach.
     scored: what of the days was scored, see forecasting.evaluation.scored_days.left_out.
     in_stock: the bias on all days, see forecasting.model.all_days_forecasts.bias_in_stock; at the shortest horizon.
     """
@@ -45,7 +46,7 @@ class AccuracyReport:
     warehouses: int
     found: Accuracy
     forecasts: pd.DataFrame
-    trained: tuple[pd.Timestamp, ...]
+    choices: Mapping[pd.Timestamp, Mapping[str, Choice]]
     scored: dict[str, float]
     in_stock: dict[str, float]
 
@@ -75,7 +76,7 @@ def accuracy_report(
         observed["warehouse_id"].nunique(),
         joined(parts),
         forecasts.merge(observed[[*KEYS, "sales", "scored"]], how="left", on=KEYS),
-        tuple(replayed.trained),
+        replayed.choices,
         left_out(observed),
         bias_in_stock(known, learned_profiles(known), _from(replayed.forecasts, ahead[0])),
     )
@@ -108,7 +109,12 @@ def as_json(report: AccuracyReport) -> dict[str, Any]:
         "end": f"{report.end:%Y-%m-%d}",
         "horizons": list(report.horizons),
         "warehouses": report.warehouses,
-        "trained": [f"{day:%Y-%m-%d}" for day in report.trained],
+        "trained": [f"{day:%Y-%m-%d}" for day in report.choices],
+        "choices": [
+            {"trained": f"{day:%Y-%m-%d}", "reach": reach, **choice.to_dict()}
+            for day, by_reach in report.choices.items()
+            for reach, choice in by_reach.items()
+        ],
         "interval": LEVEL,
         "resamples": RESAMPLES,
         "scored": {name: _number(value) for name, value in report.scored.items()},

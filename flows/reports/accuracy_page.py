@@ -19,6 +19,7 @@ from flows.reports.accuracy_texts import percent, say, signed_percent
 from forecasting.evaluation.resampling import RESAMPLES
 from forecasting.evaluation.scored_days import DECILES
 from forecasting.known.frames import QUANTILE_COLUMNS, QUANTILES
+from forecasting.model.mean_models import RUNGS
 
 MOST_GROUPS = 12  # categories and cities shown
 WORST = 10  # warehouses shown
@@ -36,7 +37,7 @@ def page(report: AccuracyReport) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=say)
+    environment.globals.update(say=say, model=texts.model)
     view = _View(report)
     return environment.get_template("accuracy.html").render(
         period=view.period(),
@@ -46,6 +47,7 @@ def page(report: AccuracyReport) -> str:
         charts=view.charts(),
         warehouses=view.warehouses(),
         warehouses_says=view.warehouses_says(),
+        ladder=view.ladder(),
         served=view.served(),
         plain_wins=view.plain_wins(),
         how=view.how(),
@@ -165,6 +167,20 @@ class _View:
         low, high = wape.quantile([0.25, 0.75])
         return say("warehouses.says", n=min(WORST, len(wape)), of=len(wape), low=percent(low), high=percent(high))
 
+    def ladder(self) -> list[Row]:
+        """What serves by training and reach, and what each rung missed of the held-out days beside the lowest."""
+        return [
+            {
+                "when": say("ladder.when", day=texts.day(day.date()), reach=say(f"ladder.{reach}")),
+                "chosen": texts.model(choice.rung),
+                "held_out": texts.number(choice.held_out_days or None),
+                "missed": {rung: percent(choice.losses.get(rung), 0) for rung in RUNGS},
+                "unseen": texts.kinds([*choice.takes_no_account_of, *choice.not_learned]),
+            }
+            for day, by_reach in self.report.choices.items()
+            for reach, choice in by_reach.items()
+        ]
+
     def served(self) -> list[Row]:
         """Each model that served, beside the best baseline on the same product days."""
         rows = []
@@ -210,7 +226,7 @@ class _View:
     def how(self) -> list[str]:
         """How it was measured, a sentence or two a point."""
         observed = self.report.scored
-        trained = ", ".join(texts.day(day.date()) for day in self.report.trained)
+        trained = ", ".join(texts.day(day.date()) for day in self.report.choices)
         ahead = " / ".join(texts.ahead(horizon) for horizon in self.report.horizons)
         return [
             say("how.replay", ahead=ahead, trained=trained),

@@ -1,6 +1,6 @@
 """Every word of the accuracy report, and how its figures are written. `{name}` is filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from forecasting.evaluation.baselines import MEAN_7_DAYS, SEASONAL_NAIVE, SMOOTHED, TSB
@@ -74,8 +74,25 @@ WORDS: Mapping[str, str] = {
     "warehouses.warehouse": "Warehouse",
     "warehouses.demand": "Sold a day",
     "warehouses.plain": "Best baseline",
+    "ladder.title": "Which model was chosen",
+    "ladder.says": "Each training has three models forecast its last days, held out of what they learn from; the one "
+    "that misses least serves. What each missed is given as a share of what exponential smoothing missed.",
+    "ladder.training": "Trained to the end of",
+    "ladder.when": "{day}, {reach}",
+    "ladder.near": "for tomorrow",
+    "ladder.far": "for further days",
+    "ladder.held_out": "Days held out",
+    "ladder.chosen": "Chosen",
+    "ladder.unseen": "Not counted or not learned yet",
+    "ladder.kind.prices": "price changes",
+    "ladder.kind.promotions": "promotions",
+    "ladder.kind.weather": "weather",
+    "ladder.kind.holidays": "holidays",
+    "ladder.kind.events": "events",
+    "ladder.kind.season": "seasons",
+    "ladder.comma": ", ",
     "served.title": "Which model served",
-    "served.says": "Products with too little history for the trees are forecast by exponential smoothing. The rows "
+    "served.says": "Products not listed lately are forecast by exponential smoothing, whatever was chosen. The rows "
     "compare each model with the best baseline on the same product days.",
     "served.model": "Model",
     "served.rows": "Product days",
@@ -147,6 +164,11 @@ def method(name: str) -> str:
 def model(name: str) -> str:
     """What a model that serves is called."""
     return MODELS.get(name, name)
+
+
+def kinds(names: Sequence[str]) -> str:
+    """What a model does not see, named one after the other; a dash for nothing."""
+    return say("ladder.comma").join(say(f"ladder.kind.{name}") for name in names) or say("none")
 
 
 def ahead(horizon: int) -> str:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.model.choice import Choice
+from forecasting.model.learned_kinds import choices_of
 from forecasting.model.region_model import train_region_model
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import (
@@ -24,13 +26,13 @@ class Replay:
 
     forecasts: SEEN_WHOLE_COLUMNS, one row per warehouse, product, day and horizon.
     panel: what was known at the last origin, with the profiles learned by the first; origins: the horizons (days)
-    forecast from each origin day; trained: the days at whose ends models were trained.
+    forecast from each origin day; choices: by the days at whose ends models were trained, what serves by reach.
     """
 
     forecasts: pd.DataFrame
     panel: Panel
     origins: Mapping[pd.Timestamp, Sequence[int]]
-    trained: Sequence[pd.Timestamp]
+    choices: Mapping[pd.Timestamp, Mapping[str, Choice]]
 
 
 def replay(
@@ -58,15 +60,17 @@ def replay(
     trained = _training_days(start, list(origins), retrain_days)
     panels: list[Panel] = []
     parts = []
+    choices = {}
     for day, until in zip(trained, [*trained[1:], end], strict=True):
         at_training = known.at_end_of(day)
         region_model = train_region_model(at_training, settings)
+        choices[day] = choices_of(region_model, at_training.events)
         models = train_warehouse_models(at_training, region_model)
         panel = panel_of(at_last, region_model)
         panels = panels or [panel]  # the first; each holds the same days, and they are large
         served = {origin: ahead for origin, ahead in origins.items() if day <= origin < until}
         parts += [forecast_origins(panel, models, region_model, [origin], ahead) for origin, ahead in served.items()]
-    return Replay(pd.concat(parts, ignore_index=True), panels[0], origins, trained)
+    return Replay(pd.concat(parts, ignore_index=True), panels[0], origins, choices)
 
 
 def _training_days(

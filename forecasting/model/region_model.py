@@ -22,6 +22,7 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days import held_out_days, learned_all_days
 from forecasting.model.calendar_effects import CalendarEffects, adjusted, learned_effects
+from forecasting.model.choice import REACHES
 from forecasting.model.fitting import fit_horizon_model, hold_out_days
 from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.mean_models import mean_of
@@ -29,7 +30,6 @@ from forecasting.model.model_files import REGION_MODEL, pack, unpack
 from forecasting.model.training_settings import TrainingSettings
 
 PROFILE_DAYS: Final = 91  # that hourly profiles are learned from; they change with the seasons
-REACHES: Final = ("near", "far")  # one day ahead; further
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,11 +12,13 @@ from api import texts as problem_texts
 from api.pages.plan_line.line_figures import have_and_want_chart, sales_and_forecast_chart
 from api.pages.plans.plans import Filter, Reads, Writes, chosen_lines, the_plan
 from api.pages.rendering import done, page
-from api.pages.texts import exact_quantity, plan_sentences, say
+from api.pages.texts import exact_quantity, plan_sentences, say, served_by_words
 from api.problems import NotFound
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, SupplierRow, Unit
+from flows.demand.models.served_by import served_by
 from flows.errors import Invalid
+from flows.purchasing.forecast_of_line import forecast_of_line
 from flows.purchasing.purchase_plans import edit_plan_line
 
 router = APIRouter(prefix="/plans/{plan_id}/lines", include_in_schema=False)
@@ -94,6 +96,7 @@ def _line_page(
         around=_neighbours(session, plan, line),
         reasons=plan_sentences(line.reasons, product.unit, _names(session, line)),
         typed=typed,
+        served=_served_words(session, plan, line),
         sales_chart=sales_and_forecast_chart(session, plan, line, product, warehouse),
         stock_chart=have_and_want_chart(line, product),
     )
@@ -104,6 +107,14 @@ def _names(session: Session, line: PlanLineRow) -> dict[str, str]:
     spoken_of = {str(value) for reason in line.reasons for value in reason.values()}
     suppliers = select(SupplierRow.supplier_id, SupplierRow.name).where(SupplierRow.supplier_id.in_(spoken_of))
     return dict(session.execute(suppliers).tuples().all())
+
+
+def _served_words(session: Session, plan: PurchasePlanRow, line: PlanLineRow) -> str | None:
+    """Which model forecast the first day that the line covers, and why; None where that is not known."""
+    covered = (row for row in forecast_of_line(session, line, plan) if row.date >= line.covers_from)
+    first = next(covered, None)
+    served = None if first is None else served_by(session, first)
+    return None if served is None else served_by_words(served)
 
 
 def _neighbours(session: Session, plan: PurchasePlanRow, line: PlanLineRow) -> Neighbours:

@@ -23,7 +23,16 @@ from api.pages.product.product_figures import (
 from api.pages.product.promotion_figures import AskedWhatIf, WhatIf, as_what_if, effects_of
 from api.pages.rendering import page
 from api.pages.texts import day as day_words
-from api.pages.texts import explanation_sentence, number, places, say, share_detail, share_words, signed
+from api.pages.texts import (
+    explanation_sentence,
+    number,
+    places,
+    say,
+    served_by_words,
+    share_detail,
+    share_words,
+    signed,
+)
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound
 from api.security import Principal, Scope, requires
@@ -31,6 +40,7 @@ from api.transactions import Now, ReadSession, engine_of
 from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
 from data.tables import ForecastRow, ProductRow, Unit
+from flows.demand.models.served_by import served_by
 from flows.demand.planned_promotions import what_if
 from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.errors import Invalid, NotNow, Refusal
@@ -149,6 +159,7 @@ def _product_page(
         silence=silence_words(session, warehouse_id, product_id, origin),
         why=why,
         closed=closed_words(session, warehouse_id, origin, [row.date for row in coming]),
+        served=_served_words(session, coming, today),
         chart=_sales_and_forecast(sales, coming, found.unit),
         effects=effects_of(session, found),
         asked=asked,
@@ -167,6 +178,13 @@ def _guessed_words(sales: Sequence[SalesDay]) -> str | None:
     ran_out = sum(1 for sale in guessed if sale.missed)
     probably = say("product.probably_on", n=ran_out) if ran_out else say("product.probably_not")
     return say("product.guessed", n=len(guessed), of=len(sales), probably=probably)
+
+
+def _served_words(session: Session, coming: Sequence[ForecastRow], today: date) -> str | None:
+    """Which model forecast the next day, and why; None where that is not known."""
+    next_day = next((row for row in coming if row.date > today), None)
+    served = None if next_day is None else served_by(session, next_day)
+    return None if served is None else served_by_words(served)
 
 
 def _sales_and_forecast(sales: Sequence[SalesDay], coming: Sequence[ForecastRow], unit: Unit) -> charts.Spec | None:

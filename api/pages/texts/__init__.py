@@ -30,6 +30,7 @@ from api.pages.texts.formats import (
     times_in_100,
 )
 from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences
+from api.pages.texts.served_by import served_by_words
 from api.pages.texts.words import WORDS, say
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "quantile",
     "quantity",
     "say",
+    "served_by_words",
     "share_detail",
     "share_words",
     "signed",

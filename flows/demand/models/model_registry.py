@@ -20,7 +20,10 @@ from data.tables import DemandModelRow
 from flows.demand.models.code_version import code_version
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.distribution.dependence import Dependence
+from forecasting.model.choice import Choice
 from forecasting.model.kept_dependence import kept_dependence
+
+LISTED = ("model_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on", "choices", "scores")
 
 
 def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModelRow]]:
@@ -72,6 +75,16 @@ def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -
     }
 
 
+def choices_serving(session: Session, warehouse_id: str | None, origin: datetime) -> dict[str, Choice]:
+    """What serves a warehouse, or the region (None), at an origin, by reach (`forecasting.model.choice`); empty where
+    that was not kept."""
+    row = session.scalars(serving(warehouse_id, origin)).first()
+    if row is not None and row.region_model_id is not None:
+        row = session.get(DemandModelRow, row.region_model_id)
+    kept = {} if row is None else row.choices or {}
+    return {reach: Choice.from_dict(choice) for reach, choice in kept.items()}
+
+
 def id_of_region_model(origin_day: str, settings: Mapping[str, Any], data_digest: str) -> str:
     """The id of what this code learns for the region from this data up to this day with these settings."""
     return _digest(code_version(), origin_day, json.dumps(settings, sort_keys=True), data_digest)
@@ -97,6 +110,7 @@ class TrainedModel:
     settings: Mapping[str, Any]
     trained_on: Mapping[str, Any]
     artifact: bytes
+    choices: Mapping[str, Any] | None = None
 
 
 def keep(engine: Engine, models: Sequence[TrainedModel], origin: datetime, now: datetime) -> None:
@@ -199,8 +213,9 @@ def _named(session: Session, model_id: str, warehouse_id: str | None) -> DemandM
 def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """The models of the region, or of a warehouse, the latest trained first.
 
-    Keys: model_id, region_model_id, origin, trained_at, code, settings, trained_on, scores, sha256 of the artifact,
-    served_from, rejected_because, serves (now, at the latest origin), warehouse_models (of the region's: how many)."""
+    Keys: model_id, region_model_id, origin, trained_at, code, settings, trained_on, choices (of the region's, by reach:
+    `forecasting.model.choice`), scores, sha256 of the artifact, served_from, rejected_because, serves (now, at the
+    latest origin), warehouse_models (of the region's: how many)."""
     latest = session.scalar(select(func.max(DemandModelRow.origin)))
     if latest is None:
         return []
@@ -215,7 +230,17 @@ def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -
     found = session.scalars(query).all()
     of_set = select(DemandModelRow.region_model_id, func.count()).group_by(DemandModelRow.region_model_id)
     counts = {row[0]: row[1] for row in session.execute(of_set)}
-    names = ("model_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on", "scores")
+    names = (
+        "model_id",
+        "region_model_id",
+        "origin",
+        "trained_at",
+        "code",
+        "settings",
+        "trained_on",
+        "choices",
+        "scores",
+    )
     return [
         {name: getattr(model, name) for name in names}
         | {

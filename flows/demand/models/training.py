@@ -15,6 +15,7 @@ from flows.demand.models import model_registry
 from flows.demand.models.code_version import code_version
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
+from forecasting.model.learned_kinds import choices_of
 from forecasting.model.training import train_region
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import train_warehouse_models
@@ -32,8 +33,17 @@ def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
     with reading(engine) as session:
         if model_registry.kept_of(session, [model_id]):
             return model_id
-    artifact = train_region(given.known, settings).to_bytes()
-    trained = model_registry.TrainedModel(model_id, None, None, chosen, given.described(), artifact)
+    region_model = train_region(given.known, settings)
+    choices = choices_of(region_model, given.known.events)
+    trained = model_registry.TrainedModel(
+        model_id,
+        None,
+        None,
+        chosen,
+        given.described(),
+        region_model.to_bytes(),
+        {reach: choice.to_dict() for reach, choice in choices.items()},
+    )
     model_registry.keep(engine, [trained], origin, now)
     return model_id
 

@@ -15,11 +15,14 @@ from data.tables import DailySalesRow, DemandModelRow, ForecastRow
 from flows.day import steps
 from flows.demand import forecasts as forecasting_step
 from flows.demand.models import code_version, model_registry, training
+from flows.demand.models.choice_lines import choice_lines
 from flows.errors import Invalid, NotNow, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_side
 from forecasting.features.panel import Panel
+from forecasting.model.choice import Choice
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
+from tests.integration.flows.shell import Shell
 
 FOUR = ("W1", "W2", "W3", "W4")
 YESTERDAY = end_of_day(LAST - timedelta(days=1), ZONE)
@@ -103,6 +106,13 @@ def test_a_model_says_what_it_was_trained_on_with_which_code_and_how_it_scored(s
     assert own.scores is not None
     assert (own.region_model_id, own.served_from) == (region.model_id, ORIGIN)
     assert "serve" in summary.notes[0]
+    assert region.choices is not None
+    assert own.choices is None
+    near, far = (Choice.from_dict(region.choices[reach]) for reach in ("near", "far"))
+    assert {rung for rung, loss in near.losses.items() if loss == min(near.losses.values())} == {near.rung}
+    assert "weather" not in near.takes_no_account_of
+    assert {"promotions", "season"} <= set(near.not_learned), "the one promotion is still to come"
+    assert summary.notes[1:] == [f"What serves {line}" for line in choice_lines({"near": near, "far": far})]
 
 
 def test_what_is_trained_is_not_trained_again(selling: Engine, trainings: list[str]) -> None:
@@ -152,7 +162,9 @@ def test_a_new_set_serves_when_it_is_not_worse(selling: Engine, monkeypatch: pyt
     assert "before:" in summary.notes[0]
 
 
-def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worse_set_is_refused_and_the_one_before_forecasts(
+    selling: Engine, monkeypatch: pytest.MonkeyPatch, freshfront: Shell
+) -> None:
     train(YESTERDAY)
     forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER, 7)
     before = forecasts(selling)
@@ -166,6 +178,11 @@ def test_a_worse_set_is_refused_and_the_one_before_forecasts(selling: Engine, mo
     assert (new.served_from, serving(selling)) == (None, old.model_id)
     forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER + timedelta(minutes=1), 7)
     np.testing.assert_array_equal(before, forecasts(selling))
+    assert freshfront("models", "list") == 0
+    rejected, serves = (f"\n{freshfront.out}".partition(f"\n{model.model_id}")[2] for model in (new, old))
+    assert rejected.split()[0] == "rejected"
+    assert new.rejected_because in rejected
+    assert (serves.split()[0], "further days: " in serves) == ("serves", True)
     train(ORIGIN, LATER)  # asked again, the answer stays
     assert serving(selling) == old.model_id
 

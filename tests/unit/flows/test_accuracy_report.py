@@ -115,6 +115,27 @@ def test_the_page_says_what_was_found(written: Path, report: AccuracyReport) -> 
     assert "regression (statsmodels)" in html, "what serves where sales follow weekday and price alone"
 
 
+def test_every_training_s_choice_is_told_with_what_each_model_missed(written: Path, report: AccuracyReport) -> None:
+    """Models are trained two days before the first day, for both horizons, and on its eve."""
+    html = (written / "report.html").read_text()
+    table = html.partition("Which model was chosen")[2].partition("</section>")[0]
+    rows = [re.findall(r"<td[^>]*>(?:<span>)?(.*?)(?:</span>)?</td>", row) for row in table.split("<tr>")[2:]]
+    days = [START - pd.Timedelta(days=back) for back in (2, 1)]
+
+    assert list(report.choices) == days
+    assert [row[0] for row in rows] == [
+        f"{day.day} {day:%b}, for {what}" for day in days for what in ("tomorrow", "further days")
+    ]
+    told = json.loads((written / "accuracy.json").read_text())["choices"]
+    for row, choice in zip(rows, told, strict=True):
+        losses = choice["losses"]
+        assert row[1] == str(choice["held_out_days"])
+        assert row[2:5] == ["100%", *(f"{losses[rung]:.0%}" for rung in ("regression", "lightgbm"))]
+        assert min(losses, key=losses.__getitem__) == choice["rung"]
+        assert row[5].partition(" (")[0].replace(" ", "_") in choice["rung"].replace("lightgbm", "trees")
+        assert row[6] == ", ".join(["seasons"]), "the region has prices, weather and, in April, a holiday"
+
+
 def test_a_report_of_few_days_says_less_and_still_opens(known: KnownAtOrigin) -> None:
     short = accuracy_report(known, END - pd.Timedelta(days=1), END, [1])
     html = page(short)

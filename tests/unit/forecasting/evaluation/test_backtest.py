@@ -82,7 +82,7 @@ def test_models_trained_again_on_the_way_serve_only_later_origins(
 ) -> None:
     settings = replace(quick, horizons=(1, 3))
     found = replay(region.at_end_of(END), START, END, [1, 3], settings, retrain_days=2)
-    assert list(found.trained) == [START - 3 * DAY, START - DAY, START + DAY]
+    assert list(found.choices) == [START - 3 * DAY, START - DAY, START + DAY]
     again = found.forecasts
     early = again["origin"] < START - DAY
     keys = ["warehouse_id", "product_id", "date", "origin"]
