@@ -22,7 +22,7 @@ ASKED = {"warehouse_ids": ["W1"], "product_id": "P05", "first_day": FIRST, "last
 
 
 @pytest.fixture
-def shop(engine: Engine) -> Engine:
+def shop(engine: Engine, each_region_trained_once: None) -> Engine:
     """Two warehouses with ten products in each of three categories, forecast at the end of the last day."""
     sell(engine)
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)

@@ -37,6 +37,11 @@ def forecast_row(warehouse_id: str, product_id: str, day: date, mean: float) -> 
     )
 
 
+@pytest.fixture(autouse=True)
+def _trained_once(each_region_trained_once: None) -> None:
+    """Here most tests train."""
+
+
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
     """spinach (2 days of life, packs of 5 from F1), milk (10 days, from F2 from 20 on), saffron that nobody offers."""

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 
 
 @pytest.fixture
-def shop(engine: Engine) -> Engine:
+def shop(engine: Engine, each_region_trained_once: None) -> Engine:
     """W1 sells 30 products and has forecasts of them; P05 has a list price of 10."""
     sell(engine, ["W1"])
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
