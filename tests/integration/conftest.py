@@ -8,7 +8,9 @@ import pickle
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from pkgutil import resolve_name
@@ -102,15 +104,61 @@ class new_postgres_database:  # noqa: N801 - reads as a verb where it is used
             connection.execute(text(f'DROP DATABASE "{self.name}" WITH (FORCE)'))
 
 
+Filling = Callable[[Engine], None]
+
+
+@pytest.fixture
+def filling() -> Filling | None:
+    """What a module's databases hold besides their schema, where filling one takes long: a module that returns a
+    function of its own here gets copies of a database that was filled once."""
+    return None
+
+
+def fill(url: str, filling: Filling) -> None:
+    engine = open_database(url)
+    filling(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Filling | None], Path]:
+    @cache
+    def filled(filling: Filling | None) -> Path:
+        if filling is None:
+            return migrated_sqlite
+        path = tmp_path_factory.mktemp("sqlite") / "filled.sqlite"
+        shutil.copy(migrated_sqlite, path)
+        fill(f"sqlite:///{path}", filling)
+        return path
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def filled_postgres(postgres_admin: Engine, migrated_postgres: URL) -> Iterator[Callable[[Filling | None], str | None]]:
+    with ExitStack() as made:
+
+        @cache
+        def filled(filling: Filling | None) -> str | None:
+            if filling is None:
+                return migrated_postgres.database
+            url = made.enter_context(new_postgres_database(postgres_admin, migrated_postgres.database))
+            fill(url.render_as_string(hide_password=False), filling)
+            return url.database
+
+        yield filled
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with the current schema, once on SQLite and once on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, filling: Filling | None) -> Iterator[str]:
+    """The address of a fresh database with the current schema and its filling, once on SQLite and once on
+    PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "freshfront.sqlite"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        shutil.copy(request.getfixturevalue("filled_sqlite")(filling), path)
         yield f"sqlite:///{path}"
     else:
-        template = request.getfixturevalue("migrated_postgres").database
+        template = request.getfixturevalue("filled_postgres")(filling)
         with new_postgres_database(request.getfixturevalue("postgres_admin"), template) as url:
             yield url.render_as_string(hide_password=False)
 

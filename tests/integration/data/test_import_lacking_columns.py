@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from data.database import reading
 from data.importers.importing import KINDS, import_file
 from data.importers.problems import BadFile
 from data.tables import Base, DailySalesRow, LimitRow, LotRow, WeatherRow
+from tests.integration.conftest import Filling
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 # every column of every kind, each optional one with a value that is not its default
@@ -109,11 +111,20 @@ OPTIONAL = [(kind.name, column.name) for kind in KINDS.values() for column in ki
 
 
 @pytest.fixture
-def folder(engine: Engine, tmp_path: Path) -> Path:
+def filling() -> Filling:
+    return import_all_rows
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     """A folder for files, beside a database that has all of ROWS."""
-    for kind in KINDS:
-        import_rows(engine, tmp_path, kind, ROWS[kind])
     return tmp_path
+
+
+def import_all_rows(engine: Engine) -> None:
+    with TemporaryDirectory() as folder:
+        for kind in KINDS:
+            import_rows(engine, Path(folder), kind, ROWS[kind])
 
 
 def import_rows(engine: Engine, folder: Path, kind: str, rows: list[dict[str, object]]) -> None:
