@@ -9,10 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from flows.demand import forecasts
-from flows.demand.models import training
-from flows.demand.models.promoting import promote_or_reject
-from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
+from tests.integration.conftest import Filling
+from tests.integration.flows.few_weeks import LAST, PRODUCTS, sell_and_forecast
 
 from .conftest import Bearer
 from .test_bad_input import is_problem
@@ -22,15 +20,13 @@ ASKED = {"warehouse_ids": ["W1"], "product_id": "P05", "first_day": FIRST, "last
 
 
 @pytest.fixture
-def shop(engine: Engine, each_region_trained_once: None) -> Engine:
+def filling() -> Filling:
+    return sell_and_forecast
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
     """Two warehouses with ten products in each of three categories, forecast at the end of the last day."""
-    sell(engine)
-    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
-    for warehouse in WAREHOUSES:
-        training.train_warehouses(engine, [warehouse], region_model_id, ORIGIN)
-    promote_or_reject(engine, region_model_id, ORIGIN)
-    for warehouse in WAREHOUSES:
-        forecasts.forecast_warehouses(engine, [warehouse], ORIGIN, ORIGIN, 7)
     return engine
 
 

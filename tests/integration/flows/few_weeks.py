@@ -19,6 +19,9 @@ from data.tables import (
     WarehouseRow,
     WeatherRow,
 )
+from flows.demand import forecasts
+from flows.demand.models import training
+from flows.demand.models.promoting import promote_or_reject
 
 ZONE = "Asia/Shanghai"
 FIRST, DAYS = date(2026, 1, 5), 56
@@ -80,3 +83,14 @@ def sell(
         write_rows(connection, DailyAvailabilityRow.__table__, [*key, "in_stock_hours"], availability)
         columns = ["warehouse_id", "date", "issued_at", "observed", "temperature_c"]
         write_rows(connection, WeatherRow.__table__, columns, weather)
+
+
+def sell_and_forecast(engine: Engine) -> None:
+    """Two warehouses with ten products in each of three categories, trained and forecast at ORIGIN."""
+    sell(engine)
+    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
+    for warehouse in WAREHOUSES:
+        training.train_warehouses(engine, [warehouse], region_model_id, ORIGIN)
+    promote_or_reject(engine, region_model_id, ORIGIN)
+    for warehouse in WAREHOUSES:
+        forecasts.forecast_warehouses(engine, [warehouse], ORIGIN, ORIGIN, 7)

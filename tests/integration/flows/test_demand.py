@@ -16,13 +16,18 @@ from flows.demand.models.promoting import promote_or_reject
 from flows.errors import NotNow
 from flows.for_each_warehouse import side_by_side
 from flows.reports import backtesting
+from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, ZONE, sell
+
+
+@pytest.fixture
+def filling() -> Filling:
+    return sell
 
 
 @pytest.fixture
 def selling(engine: Engine) -> Engine:
     """Two warehouses with 30 products and eight weeks of sales."""
-    sell(engine)
     return engine
 
 

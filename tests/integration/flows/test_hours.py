@@ -22,6 +22,7 @@ from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
 from forecasting.model.region_model import RegionModel
 from forecasting.model.training_settings import TrainingSettings
+from tests.integration.conftest import Filling
 from tests.integration.flows.conftest import NOW, TOMORROW
 from tests.integration.flows.conftest import ORIGIN as SHOP_ORIGIN
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, ZONE, sell
@@ -30,15 +31,23 @@ BEFORE = end_of_day(LAST - timedelta(days=1), ZONE)
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    return sell_and_train if "trained" in request.fixturenames else None
+
+
+@pytest.fixture
 def trained(engine: Engine) -> Engine:
     """Two warehouses with 30 products and eight weeks of sales, trained two days ago."""
+    return engine
+
+
+def sell_and_train(engine: Engine) -> None:
     sell(engine)
     origin = end_of_day(LAST - timedelta(days=2), ZONE)
     region_model_id = training.train_region_model(engine, origin, origin)
     for warehouse in ("W1", "W2"):
         training.train_warehouses(engine, [warehouse], region_model_id, origin)
     promote_or_reject(engine, region_model_id, origin)
-    return engine
 
 
 def kept(engine: Engine, warehouse_id: str = "W1") -> list[HourlyForecastRow]:

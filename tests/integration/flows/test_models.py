@@ -21,6 +21,7 @@ from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_s
 from forecasting.features.panel import Panel
 from forecasting.model.choice import Choice
 from forecasting.model.training_settings import TrainingSettings
+from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 from tests.integration.flows.shell import Shell
 
@@ -31,9 +32,17 @@ LATER = ORIGIN + timedelta(hours=1)
 
 
 @pytest.fixture
+def filling() -> Filling:
+    return sell_in_four
+
+
+def sell_in_four(engine: Engine) -> None:
+    sell(engine, FOUR)
+
+
+@pytest.fixture
 def selling(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Four warehouses with 30 products, and trainings so small that they take a second."""
-    sell(engine, FOUR)
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
     train_with(monkeypatch, rounds=30)
     return engine

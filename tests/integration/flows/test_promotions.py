@@ -10,27 +10,23 @@ from sqlalchemy import Engine, delete, select
 from data.database import reading, writing
 from data.tables import Base, ForecastRow
 from flows.commands import application
-from flows.demand import forecasts
-from flows.demand.models import training
-from flows.demand.models.promoting import promote_or_reject
 from flows.demand.planned_promotions import what_if
 from flows.errors import Invalid, NotNow, Unknown
-from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell
+from tests.integration.conftest import Filling
+from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, WAREHOUSES, sell, sell_and_forecast
 
 LATER = ORIGIN + timedelta(hours=9)
 FIRST, SECOND = LAST + timedelta(days=1), LAST + timedelta(days=2)
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    return sell_and_forecast if "forecast" in request.fixturenames else None
+
+
+@pytest.fixture
 def forecast(engine: Engine) -> Engine:
     """Two warehouses with 30 products, forecast at ORIGIN."""
-    sell(engine)
-    region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
-    for warehouse in WAREHOUSES:
-        training.train_warehouses(engine, [warehouse], region_model_id, ORIGIN)
-    promote_or_reject(engine, region_model_id, ORIGIN)
-    for warehouse in WAREHOUSES:
-        forecasts.forecast_warehouses(engine, [warehouse], ORIGIN, ORIGIN, 7)
     return engine
 
 
