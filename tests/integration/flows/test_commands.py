@@ -1,12 +1,13 @@
 """The command line as a user runs it: exit codes, messages, JSON, and a day from an empty database to moves."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from data.database import open_database, reading, writing
 from data.tables import ForecastRow, PurchasePlanRow, Role, SensorRow, SlotRow, SlotSuggestionRow, WarehouseRow
@@ -18,6 +19,14 @@ from tests.integration.flows.shell import Shell
 def database_url(tmp_path: Path) -> str:
     """Of a database that is not made yet, in a folder that is not either."""
     return f"sqlite:///{tmp_path / 'new' / 'freshfront.sqlite'}"
+
+
+@pytest.fixture
+def tables(database_url: str, migrated_sqlite: Path) -> None:
+    """The database is made and has its tables."""
+    path = Path(str(make_url(database_url).database))
+    path.parent.mkdir()
+    shutil.copy(migrated_sqlite, path)
 
 
 def test_without_tables_a_command_says_what_to_run(freshfront: Shell) -> None:
@@ -68,10 +77,10 @@ def test_a_day_from_an_empty_database_to_moves(freshfront: Shell, database_url: 
     assert Decimal(planned["cost"]) == cost
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_sign_in_address_is_printed_without_the_service(
     freshfront: Shell, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    freshfront("db", "upgrade")
     monkeypatch.setenv("FRESHFRONT_HOST", "::")
     monkeypatch.setenv("FRESHFRONT_PORT", "8123")
 
@@ -91,8 +100,8 @@ def test_a_sign_in_address_is_printed_without_the_service(
     assert (holder.name, holder.role) == ("Li Na", Role.BUYER)
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_backtest_writes_what_the_scoring_reads(freshfront: Shell, tmp_path: Path) -> None:
-    freshfront("db", "upgrade")
     freshfront("sample", "--until", "2026-03-01", "--warehouses", "2", "--products", "30", "--days", "75")
     out = tmp_path / "backtest.parquet"
 
@@ -104,8 +113,8 @@ def test_a_backtest_writes_what_the_scoring_reads(freshfront: Shell, tmp_path: P
     assert "lies before" in freshfront.err
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, database_url: str, tmp_path: Path) -> None:
-    freshfront("db", "upgrade")
     file = tmp_path / "warehouses.csv"
     file.write_text("warehouse_id,name,city,timezone\nW1,One,Ningbo,Asia/Shanghai\nW2,Two,Ningbo,Mars/Base\n")
 
@@ -119,6 +128,7 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
     assert count(database_url, WarehouseRow) == 1
 
 
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -137,15 +147,13 @@ def test_a_wrong_file_is_told_by_line_and_leaves_nothing(freshfront: Shell, data
     ],
 )
 def test_a_wrong_request_is_refused_in_words(freshfront: Shell, command: tuple[str, ...], words: str) -> None:
-    freshfront("db", "upgrade")
-
     assert freshfront(*command) == 2
     assert words in freshfront.err
     assert "Traceback" not in freshfront.err
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_key_is_shown_once_and_listed_without_its_secret(freshfront: Shell) -> None:
-    freshfront("db", "upgrade")
     assert freshfront("key", "create", "planning sheet", "--role", "buyer", "--json") == 0
     made = json.loads(freshfront.out)
 
@@ -157,8 +165,8 @@ def test_a_key_is_shown_once_and_listed_without_its_secret(freshfront: Shell) ->
     assert "no keys" in freshfront.out
 
 
+@pytest.mark.usefixtures("tables")
 def test_a_key_is_for_the_warehouses_that_it_names(freshfront: Shell, database_url: str) -> None:
-    freshfront("db", "upgrade")
     engine = open_database(database_url)
     with writing(engine) as session:
         for name in ("W1", "W2"):
@@ -190,10 +198,10 @@ def test_a_key_is_for_the_warehouses_that_it_names(freshfront: Shell, database_u
     engine.dispose()
 
 
+@pytest.mark.usefixtures("tables")
 def test_warehouses_with_sales_alone_are_furnished_once(
     freshfront: Shell, database_url: str, shared_data: Path
 ) -> None:
-    freshfront("db", "upgrade")
     file = shared_data / "freshretailnet" / "train.parquet"
     assert freshfront("import", "freshretailnet", str(file), "--cities", "8") == 0
     assert freshfront("furnish") == 0
@@ -213,6 +221,7 @@ def count(database_url: str, table: type) -> int:
     return found or 0
 
 
+@pytest.mark.usefixtures("tables")
 def test_sales_are_booked_from_orders_and_what_is_left_out_is_told(
     freshfront: Shell, database_url: str, tmp_path: Path
 ) -> None:
@@ -222,7 +231,6 @@ def test_sales_are_booked_from_orders_and_what_is_left_out_is_told(
         "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n1,1,W1,P1,2026-03-02T09:00,4\n"
         "2,1,W1,P1,2026-03-02T10:00,-6\n1,1,W2,P1,2026-03-02T09:00,3\n",
     }
-    freshfront("db", "upgrade")
     for kind, text in files.items():
         (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
         assert freshfront("import", kind, str(tmp_path / f"{kind}.csv")) == 0
