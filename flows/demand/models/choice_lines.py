@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from forecasting.model.choice import REACHES, Choice
 
 NAMES = {"exponential_smoothing": "exponential smoothing", "regression": "regression", "lightgbm": "trees (LightGBM)"}
+LEVEL_ALONE = "the level alone, since too few days are known to compare anything else with it"
 WHEN = dict(zip(REACHES, ("tomorrow", "further days"), strict=True))
 
 
@@ -18,8 +19,7 @@ def choice_lines(choices: Mapping[str, Choice]) -> list[str]:
 
 def _told(choice: Choice) -> str:
     gains = ", ".join(f"{gain:+.0%} against {_name(rung)}" for rung, gain in choice.gains().items())
-    why = f", on {choice.held_out_days} held-out days {gains}" if gains else " of the level alone: too few days known"
-    told = f"{_name(choice.rung)}{why}"
+    told = f"{_name(choice.rung)}, on {choice.held_out_days} held-out days {gains}" if gains else LEVEL_ALONE
     for words, kinds in (
         ("takes no account of", choice.takes_no_account_of),
         ("has not learned of", choice.not_learned),

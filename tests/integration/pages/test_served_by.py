@@ -122,7 +122,8 @@ def test_the_command_line_has_a_line_for_each_reach_and_one_where_both_are_alike
     ]
     level = Choice("exponential_smoothing", 0, {}, ("prices",), ())
     assert choice_lines({"near": level, "far": level}) == [
-        "every day: exponential smoothing of the level alone: too few days known; takes no account of prices"
+        "every day: the level alone, since too few days are known to compare anything else with it; takes no account "
+        "of prices"
     ]
     assert choice_lines({}) == []
 
