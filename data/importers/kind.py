@@ -19,8 +19,8 @@ from data.importers.rows.values import ValueType
 class Column:
     """A column of a file. `refers` names the kind whose ids it must be one of.
 
-    A moment without an offset is local to the warehouse that the column `zone_by` leads to; `past` moments may not
-    lie in the future."""
+    A moment without an offset is local to the warehouse that the column `zone_by` leads to, of several the first that
+    has a value (`city`, where none has one, to all warehouses); `past` moments may not lie in the future."""
 
     name: str
     type: ValueType
@@ -28,7 +28,7 @@ class Column:
     unit: str = ""
     required: bool = True
     refers: str | None = None
-    zone_by: str | None = None
+    zone_by: str | tuple[str, ...] | None = None
     past: bool = False
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from data.importers.kind import Column, ImportKind
 from data.importers.rows.known import Known
@@ -48,7 +49,6 @@ def _value_or_problem(column: Column, text: str, known: Known) -> Any:
 
 def _place_in_time(records: Records, column: Column, known: Known) -> None:
     values = records.values[column.name]
-    owners = records.column(column.zone_by) if column.zone_by else [None] * len(records)
     placed: dict[tuple[datetime, str], datetime] = {}
     for row in records.good_rows():
         moment = values[row]
@@ -56,7 +56,7 @@ def _place_in_time(records: Records, column: Column, known: Known) -> None:
             continue
         if moment.tzinfo is None:
             try:
-                zone = known.zone(column.zone_by or "", owners[row])
+                zone = _zone_of(records, row, column, known)
                 if zone is None:
                     raise BadValue("has no time zone", "Write the time with its offset, as 2026-03-01T08:30:00+08:00")
                 if (moment, zone.key) not in placed:
@@ -67,3 +67,11 @@ def _place_in_time(records: Records, column: Column, known: Known) -> None:
                 continue
         if column.past and moment > known.now:
             records.refuse(row, column.name, "lies in the future", "Check the time and its offset")
+
+
+def _zone_of(records: Records, row: int, column: Column, known: Known) -> ZoneInfo | None:
+    """The time zone that a row's moment is told in where it has no offset."""
+    by = (column.zone_by,) if isinstance(column.zone_by, str) else column.zone_by or ("",)
+    owners = {name: records.column(name)[row] for name in by}
+    name = next((name for name, owner in owners.items() if owner is not None), by[-1])
+    return known.zone(name, owners[name])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
 
 from data.importers.rows.records import Records
+from data.local_days import same_clock
 from data.tables import DailySalesRow, OrderLineRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
 
 ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
@@ -94,7 +95,10 @@ class Known:
         return self._tables[kind]
 
     def zone(self, column: str, id: str | None) -> ZoneInfo | None:
-        """The time zone that the id of a column (warehouse_id, zone_id, sensor_id) leads to."""
+        """The time zone that the id of a column (warehouse_id, zone_id, sensor_id) leads to; a city, or None in its
+        place for all warehouses, leads to the one whose clock its warehouses share."""
+        if column == "city":
+            return self._shared_zone(id)
         if id is not None and column == "sensor_id":
             column, id = "zone_id", self.ids("sensors").get(id)
         if id is not None and column == "zone_id":
@@ -105,3 +109,11 @@ class Known:
         if name not in self._zones:
             self._zones[name] = ZoneInfo(name)
         return self._zones[name]
+
+    def _shared_zone(self, city: str | None) -> ZoneInfo | None:
+        query = select(WarehouseRow.timezone).distinct().order_by(WarehouseRow.timezone)
+        if city is not None:
+            query = query.where(WarehouseRow.city == city)
+        zones = list(self._connection.scalars(query))
+        shared = zones and all(same_clock(zones[0], other, self.now) for other in zones[1:])
+        return ZoneInfo(zones[0]) if shared else None

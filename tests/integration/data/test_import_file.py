@@ -22,7 +22,6 @@ from data.tables import (
     Base,
     DailyAvailabilityRow,
     DailySalesRow,
-    EventRow,
     InspectionRow,
     LimitRow,
     LotRow,
@@ -380,19 +379,16 @@ def test_a_place_without_known_holidays_is_refused(imported: Import, country: st
         ("E1,Fair,fair,2026-03-20,2026-03-22,W1,Hangzhou", "column city: 'Hangzhou' is given beside warehouse W1"),
         ("E1,Fair,fair,2026-03-20,2026-03-22,,Atlantis", "column city: 'Atlantis' has no warehouse"),
         ("E1,Fair,fair,2026-03-20,2026-03-22,W9,", "column warehouse_id: 'W9' is not among the warehouses"),
+        ("E1,Fair,fair,2026-03-20,2027-03-21,W1,", "column last_day: '2027-03-21' lies 366 days after first_day"),
+        ("E1,Easter,holiday,2026-04-05,2026-04-06,W1,", "column kind: 'holiday' would be taken for a public holiday"),
+        ("E1,Easter,Public_Holiday,2026-04-05,2026-04-06,,", "Leave the row out: public holidays are those of the"),
+        (
+            "E1,Fair,fair,2026-03-20,2026-03-22,,\nE1,Fair,fair,2026-03-10,2026-03-12,,",
+            "line 3: is about the same event_id as line 2 but says otherwise. Write known_at in each of them",
+        ),
     ],
 )
 @on_sqlite
 def test_an_event_that_is_nowhere_or_never_is_refused(imported: Import, changed: str, problem: str) -> None:
     with pytest.raises(BadFile, match=re.escape(problem)):
         imported("events", f"event_id,name,kind,first_day,last_day,warehouse_id,city\n{changed}\n")
-
-
-def test_a_plan_of_an_event_is_known_two_weeks_before_it_where_nothing_else_is_said(
-    engine: Engine, imported: Import
-) -> None:
-    imported("events", OTHER_FILES["events"])
-    assert [event.known_at for event in rows_of(engine, EventRow)] == [
-        datetime(2026, 3, 6, tzinfo=UTC),
-        datetime(2026, 3, 17, tzinfo=UTC),
-    ]
