@@ -1,8 +1,9 @@
 """The same work for each warehouse, so that a failing one stops no other and the run says which failed.
 
 Much of what a warehouse costs is the same for several at once, so work is done for groups of them, and groups are gone
-through side by side: threads are enough, since numpy, LightGBM and the database let go of Python's lock. A group is
-done whole or not at all; where it fails, each of its warehouses is done alone, so that the one at fault is named.
+through side by side: threads are enough, since numpy, LightGBM and the database let go of Python's lock. Whom a step
+must refuse by what is known before it begins is left out of its group. A group is done whole or not at all; where it
+fails all the same, each of its warehouses is done alone, so that the one at fault is named.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,21 +28,36 @@ watched_by: ContextVar[Progress] = ContextVar("watched_by", default=_nobody_watc
 
 @dataclass
 class RunSummary:
-    """What became of a step: a result by warehouse, what went wrong by warehouse, and what concerns all of them."""
+    """What became of a step: a result by warehouse, what went wrong by warehouse, and what concerns all of them.
+
+    `refused` are those of the failed in which nothing went wrong: their state does not allow the step."""
 
     step: str
     done: dict[str, Any] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def only_refused(self) -> bool:
+        """Whether nothing was done, and nothing went wrong either."""
+        return not self.done and bool(self.failed) and self.failed.keys() <= self.refused
 
     def __str__(self) -> str:
         text = f"{self.step}: {len(self.done)} of {len(self.done) + len(self.failed)} warehouses done"
-        text += "".join(f"\n  failed: {name}: {why}" for name, why in sorted(self.failed.items()))
+        for name, why in sorted(self.failed.items()):
+            text += f"\n  {'refused' if name in self.refused else 'failed'}: {name}: {why}"
         return text + "".join(f"\n  {note}" for note in self.notes)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"step": self.step, "done": self.done, "failed": self.failed, "notes": self.notes}
+        return {
+            "step": self.step,
+            "done": self.done,
+            "failed": self.failed,
+            "refused": sorted(self.refused),
+            "notes": self.notes,
+        }
 
 
 class SomeWarehousesFailed(RuntimeError):
@@ -52,7 +68,9 @@ class SomeWarehousesFailed(RuntimeError):
         self.summary = summary
 
 
-Work = Callable[[Sequence[str]], Mapping[str, Any]]  # for some warehouses: a result by warehouse, or an error for all
+# for some warehouses: a result by warehouse, which may be why it is refused, or an error for all
+Work = Callable[[Sequence[str]], Mapping[str, Any]]
+Refused = Callable[[Sequence[str]], Mapping[str, Refusal]]  # which of some warehouses a step must refuse, and why
 GroupFailure = tuple[Sequence[str], BaseException]
 
 
@@ -69,6 +87,18 @@ def one_at_a_time(work: Callable[[str], Any]) -> Work:
 
 def _one_at_a_time(work: Callable[[str], Any], warehouse_ids: Sequence[str]) -> dict[str, Any]:
     return {name: work(name) for name in warehouse_ids}
+
+
+def leaving_out(refused: Refused, work: Work) -> Work:
+    """The work for a group without those whom it must refuse, so that one of them does not cost the others their
+    group, night after night."""
+    return partial(_leaving_out, refused, work)
+
+
+def _leaving_out(refused: Refused, work: Work, warehouse_ids: Sequence[str]) -> dict[str, Any]:
+    why = refused(warehouse_ids)
+    others = [name for name in warehouse_ids if name not in why]
+    return {**why, **(work(others) if others else {})}
 
 
 def groups_of(warehouse_ids: Sequence[str], together: int, workers: int) -> list[Sequence[str]]:
@@ -115,6 +145,8 @@ def summary_of(step: str, results: Mapping[str, Any], failures: Sequence[GroupFa
     for name, result in results.items():
         if isinstance(result, BaseException):
             summary.failed[name] = reason_of(result)
+            if isinstance(result, Refusal):
+                summary.refused.add(name)
         else:
             summary.done[name] = result
     for group, error in failures:

@@ -1,5 +1,5 @@
-"""`freshfront`: the command line. Exit codes: 0 done, 1 failed, 2 the input or the request was refused,
-3 done except for the warehouses named."""
+"""`freshfront`: the command line. Exit codes: 0 done, 1 failed, 2 the input or the request was refused (in all
+warehouses), 3 done except for the warehouses named."""
 
 import sys
 
@@ -227,7 +227,7 @@ def main() -> None:
         freshfront(prog_name="freshfront")
     except SomeWarehousesFailed as error:
         _say(error)
-        sys.exit(3)
+        sys.exit(2 if error.summary.only_refused else 3)
     except (Refusal, BadFile, SchemaIsNotCurrent) as error:
         _say(error)
         sys.exit(2)

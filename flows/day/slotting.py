@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from data.database import reading
 from flows.database import database
-from flows.for_each_warehouse import Each, RunSummary, finished
+from flows.errors import Refusal
+from flows.for_each_warehouse import Each, RunSummary, finished, leaving_out
 from flows.settings import Settings
 from flows.slotting import slots_and_moves
 
@@ -14,7 +16,13 @@ TOGETHER = 16  # warehouses at once
 
 def suggest_slots(warehouses: Sequence[str], now: datetime, each: Each) -> RunSummary:
     """Suggests slots and moves for every warehouse."""
-    return finished(each("slots", partial(_suggest_slots, now=now), warehouses, TOGETHER))
+    work = leaving_out(partial(_not_to_slot, now=now), partial(_suggest_slots, now=now))
+    return finished(each("slots", work, warehouses, TOGETHER))
+
+
+def _not_to_slot(warehouse_ids: Sequence[str], now: datetime) -> dict[str, Refusal]:
+    with database() as engine, reading(engine) as session:
+        return slots_and_moves.refused_warehouses(session, warehouse_ids, now)
 
 
 def _suggest_slots(warehouse_ids: Sequence[str], now: datetime) -> dict[str, int]:

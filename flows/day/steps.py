@@ -17,7 +17,8 @@ from flows.database import database
 from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
 from flows.demand.models import model_registry, promoting, training
 from flows.demand.models.choice_lines import choice_lines
-from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished, one_at_a_time
+from flows.errors import Refusal
+from flows.for_each_warehouse import Each, RunSummary, SomeWarehousesFailed, finished, leaving_out, one_at_a_time
 from flows.settings import Settings
 from forecasting.known.horizon import LONGEST_HORIZON
 
@@ -44,7 +45,8 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
         why = f"what the region shares could not be trained: {why}"
         raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why)))
     region_model_id = region.done[REGION]
-    work = partial(_train_warehouses, region_model_id=region_model_id, now=now)
+    refused = partial(_not_to_train, region_model_id=region_model_id)
+    work = leaving_out(refused, partial(_train_warehouses, region_model_id=region_model_id, now=now))
     summary = each("train", work, warehouses, TOGETHER)
     if summary.done:
         promoting_them = one_at_a_time(partial(_promote, region_model_id=region_model_id, now=now))
@@ -61,7 +63,9 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Forecasts the next days of every warehouse with the model that serves there."""
-    summary = each("forecast", partial(_forecast_warehouses, origin=origin, now=now), warehouses, TOGETHER)
+    refused = partial(_not_to_forecast, origin=origin, now=now)
+    work = leaving_out(refused, partial(_forecast_warehouses, origin=origin, now=now))
+    summary = each("forecast", work, warehouses, TOGETHER)
     with database() as engine, reading(engine) as session:
         if ended := ended_products(session, list(summary.done), origin):
             what = "Products taken as ended, of which next to nothing is forecast until they sell again"
@@ -83,6 +87,16 @@ def _fetch_weather(warehouse_id: str, now: datetime) -> int:
 def _train_region(_region: str, origin: datetime, now: datetime) -> str:
     with database() as engine:
         return training.train_region_model(engine, origin, now)
+
+
+def _not_to_train(warehouse_ids: Sequence[str], region_model_id: str) -> dict[str, Refusal]:
+    with database() as engine:
+        return training.refused_warehouses(engine, warehouse_ids, region_model_id)
+
+
+def _not_to_forecast(warehouse_ids: Sequence[str], origin: datetime, now: datetime) -> dict[str, Refusal]:
+    with database() as engine:
+        return forecasts.refused_warehouses(engine, warehouse_ids, origin, now)
 
 
 def _train_warehouses(warehouse_ids: Sequence[str], region_model_id: str, now: datetime) -> dict[str, str]:

@@ -20,7 +20,7 @@ from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, Occa
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
-from flows.errors import NotNow
+from flows.errors import NotNow, Refusal
 from forecasting.all_cores import at_once
 from forecasting.demand.bulk_orders import LOOKED_BACK
 from forecasting.distribution.hours import hourly_forecast
@@ -67,6 +67,20 @@ def forecast_warehouses(
     return {name: kept[name] for name in warehouse_ids}
 
 
+def refused_warehouses(
+    engine: Engine, warehouse_ids: Sequence[str], origin: datetime, now: datetime
+) -> dict[str, Refusal]:
+    """Which of some warehouses cannot be forecast, and why: no model serves there, or the data cannot be used."""
+    with reading(engine) as session:
+        served = model_registry.served(session, warehouse_ids, origin)
+    without_model = {name: _without_model(name) for name in warehouse_ids if name not in served}
+    return without_model | snapshot_of_run(engine.url, origin, now).refused(warehouse_ids)
+
+
+def _without_model(warehouse_id: str) -> NotNow:
+    return NotNow(f"Warehouse {warehouse_id} has no model that was serving then. Run: freshfront train")
+
+
 @dataclass(frozen=True)
 class _Made:
     """What was made for some warehouses with models on one region model."""
@@ -87,7 +101,7 @@ def _serving_models(
     for name in warehouse_ids:
         row = rows.get(name)
         if row is None or row.region_model_id is None:
-            raise NotNow(f"Warehouse {name} has no model that was serving then. Run: freshfront train")
+            raise _without_model(name)
         region_model = kept_region_model(engine.url, row.region_model_id)
         models.setdefault(row.region_model_id, {})[name] = WarehouseModel.from_bytes(row.artifact, region_model)
     return models

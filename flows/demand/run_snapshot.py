@@ -32,7 +32,7 @@ from data.frames.known_demand import (
 from data.frames.sales_days import warehouses_to_learn_from
 from data.local_days import same_clock, today_there
 from data.tables import DemandModelRow
-from flows.errors import Invalid, NotNow
+from flows.errors import Invalid, NotNow, Refusal
 from flows.for_each_warehouse import reason_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin, SalesHistory
@@ -55,8 +55,12 @@ class RunSnapshot:
 
     def require(self, warehouse_id: str) -> None:
         """Raises Invalid for a warehouse whose data cannot be used."""
-        if why := self.broken.get(warehouse_id):
-            raise Invalid(f"The data of warehouse {warehouse_id} cannot be used: {why}.")
+        for refusal in self.refused([warehouse_id]).values():
+            raise refusal
+
+    def refused(self, warehouse_ids: Sequence[str]) -> dict[str, Refusal]:
+        """Those of some warehouses whose data cannot be used, and why."""
+        return cannot_be_used(warehouse_ids, self.broken)
 
     @cached_property
     def digest(self) -> str:
@@ -88,6 +92,15 @@ class RunSnapshot:
             last_day=("date", "max"),
             products=("product_id", "nunique"),
         )
+
+
+def cannot_be_used(warehouse_ids: Sequence[str], broken: Mapping[str, str]) -> dict[str, Refusal]:
+    """The refusals of those of some warehouses whose data are broken (why, by warehouse)."""
+    return {
+        name: Invalid(f"The data of warehouse {name} cannot be used: {broken[name]}.")
+        for name in warehouse_ids
+        if name in broken
+    }
 
 
 def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:

@@ -16,7 +16,7 @@ from data.database import reading, writing
 from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_hand, units_per_line
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
-from flows.errors import Invalid, NotNow, Unknown
+from flows.errors import Invalid, NotNow, Refusal, Unknown
 from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
@@ -55,6 +55,23 @@ def suggest_slots(
     return {layout.warehouse_id: len(layout.moves) for layout in layouts}
 
 
+def refused_warehouses(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, Refusal]:
+    """Which of some warehouses have nothing to be slotted by, or nowhere to: no forecast, or no slots."""
+    origins = latest_origins(session, warehouse_ids, now)
+    slots = tables.SlotRow.warehouse_id
+    with_slots = set(session.scalars(select(slots).where(slots.in_(warehouse_ids)).distinct()))
+    without_slots = {name: _without_slots(name) for name in warehouse_ids if name not in with_slots}
+    return without_slots | {name: _without_forecast(name) for name in warehouse_ids if name not in origins}
+
+
+def _without_forecast(warehouse_id: str) -> Refusal:
+    return NotNow(f"Warehouse {warehouse_id} has no forecast yet. Run: freshfront forecast")
+
+
+def _without_slots(warehouse_id: str) -> Refusal:
+    return NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
+
+
 def _suggested_layout(
     session: Session,
     warehouse_id: str,
@@ -68,10 +85,10 @@ def _suggested_layout(
         raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
     if origin is None:
-        raise NotNow(f"Warehouse {warehouse_id} has no forecast yet. Run: freshfront forecast")
+        raise _without_forecast(warehouse_id)
     slots = slots_frame(session, warehouse_id)
     if slots.empty:
-        raise NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
+        raise _without_slots(warehouse_id)
     today = today_there(now, place.timezone)
     products = _picked_products(session, warehouse_id, origin, today, volumes, days_in_stock)
     if products.empty:

@@ -59,6 +59,13 @@ def serving_each(session: Session, warehouse_ids: Collection[str], origin: datet
     return {str(model.warehouse_id): model for model in session.scalars(query.options(undefer(row.artifact)))}
 
 
+def served(session: Session, warehouse_ids: Collection[str], origin: datetime) -> set[str]:
+    """Those of some warehouses that a model serves at an origin."""
+    row = DemandModelRow
+    query = select(row.warehouse_id).where(row.warehouse_id.in_(warehouse_ids), *_may_serve(origin))
+    return set(map(str, session.scalars(query.distinct())))
+
+
 def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -> dict[str, Dependence]:
     """How the errors of several days' forecasts go together in each warehouse, by the region's model under the one
     that serves it at its origin; as usual where none serves."""

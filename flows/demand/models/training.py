@@ -13,8 +13,8 @@ from data.database import reading
 from data.tables import DemandModelRow
 from flows.demand.models import model_registry
 from flows.demand.models.code_version import code_version
-from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
-from flows.errors import NotNow
+from flows.demand.run_snapshot import cannot_be_used, kept_region_model, panel_of_run, snapshot_of_run
+from flows.errors import NotNow, Refusal
 from forecasting.model.learned_kinds import choices_of
 from forecasting.model.training import train_region
 from forecasting.model.training_settings import TrainingSettings
@@ -46,6 +46,13 @@ def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
     )
     model_registry.keep(engine, [trained], origin, now)
     return model_id
+
+
+def refused_warehouses(engine: Engine, warehouse_ids: Sequence[str], region_model_id: str) -> dict[str, Refusal]:
+    """Which of some warehouses the region's model has left out, since their data cannot be used, and why."""
+    with reading(engine) as session:
+        row = session.get(DemandModelRow, region_model_id)
+    return cannot_be_used(warehouse_ids, {} if row is None else row.trained_on.get("left_out", {}))
 
 
 def train_warehouses(

@@ -1,9 +1,10 @@
 """The Prefect flows around the steps: a task a warehouse, a run that names what failed."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from data.database import reading, writing
 from data.sample.region import generate_sample_region
 from data.tables import DayRunRow, MoveRow, PlanLineRow, SlotRow
 from flows.database import database
-from flows.day import prefect_flows
+from flows.day import prefect_flows, slotting
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_at_a_time
 from flows.settings import Settings
@@ -35,13 +36,23 @@ def installed(shop: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     return shop
 
 
-def test_a_step_is_one_task_a_warehouse_and_names_the_one_that_failed(installed: Engine) -> None:
+def test_a_step_is_one_task_a_warehouse_and_names_the_one_that_failed(
+    installed: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suggest, groups = slotting.slots_and_moves.suggest_slots, []
+
+    def called(engine: Engine, warehouse_ids: Sequence[str], *given: Any) -> dict[str, int]:
+        groups.append(list(warehouse_ids))
+        return suggest(engine, warehouse_ids, *given)
+
+    monkeypatch.setattr(slotting.slots_and_moves, "suggest_slots", called)
     with pytest.raises(SomeWarehousesFailed) as failed:
         prefect_flows.slots(["W1", "W2"], NOW)  # W2 has no slots
 
     summary = failed.value.summary
     assert summary.done == {"W1": 2}
     assert "no slots" in summary.failed["W2"]
+    assert (summary.refused, groups) == ({"W2"}, [["W1"]])
     with reading(installed) as session:
         assert len(session.scalars(select(MoveRow)).all()) == 2
 

@@ -1,8 +1,9 @@
 """The registry of models: kept once, serving only when not worse, and the way back, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -285,13 +286,15 @@ def run(engine: Engine, statement: str) -> None:
     ],
 )
 def test_a_warehouse_with_broken_data_is_named_and_spoils_no_other(
-    selling: Engine, break_it: Callable[[Engine], None], why: str
+    selling: Engine, break_it: Callable[[Engine], None], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_it(selling)
+    groups = recorded(monkeypatch, steps.training, "train_warehouses")
 
     with pytest.raises(SomeWarehousesFailed) as failed:
         train()
 
+    assert "W3" not in [name for group in groups for name in group], "or its group would be trained one by one"
     summary = failed.value.summary
     assert set(summary.done) == {"W1", "W2", "W4"}
     assert why in summary.failed["W3"]
@@ -302,6 +305,35 @@ def test_a_warehouse_with_broken_data_is_named_and_spoils_no_other(
         steps.forecast(FOUR, ORIGIN, LATER, side_by_side)
     assert set(failed.value.summary.failed) == {"W3"}
     assert np.isfinite(forecasts(selling)).all()
+
+
+def test_whom_a_forecast_must_refuse_is_left_out_of_its_group_and_refused_is_not_failed(
+    selling: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nan_in_sales(selling)
+    groups = recorded(monkeypatch, steps.forecasts, "forecast_warehouses")
+
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        steps.forecast(FOUR, ORIGIN, LATER, side_by_side)  # before any training
+
+    summary = failed.value.summary
+    assert groups == []
+    assert summary.only_refused
+    assert "cannot be used: sales that are no number" in summary.failed["W3"], "training would not mend it"
+    assert summary.failed["W1"] == "Warehouse W1 has no model that was serving then. Run: freshfront train"
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[Sequence[str]]:
+    """The groups of warehouses that a step's function is called for from now on."""
+    groups: list[Sequence[str]] = []
+    real = getattr(module, name)
+
+    def called(engine: Engine, warehouse_ids: Sequence[str], *given: object) -> object:
+        groups.append(warehouse_ids)
+        return real(engine, warehouse_ids, *given)
+
+    monkeypatch.setattr(module, name, called)
+    return groups
 
 
 def roll_back(engine: Engine, to: str | None = None, warehouse: str | None = None) -> dict[str, object]:

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 
 from flows import for_each_warehouse
-from flows.errors import Invalid
-from flows.for_each_warehouse import groups_of, one_at_a_time, side_by_side, watched_by
+from flows.errors import Invalid, NotNow, Refusal
+from flows.for_each_warehouse import groups_of, leaving_out, one_at_a_time, side_by_side, watched_by
 
 SEVEN = [f"W{n}" for n in range(7)]
 
@@ -35,6 +35,35 @@ def test_one_that_fails_is_named_and_its_group_is_done_without_it() -> None:
     assert list(summary.done) == [name for name in SEVEN if name != "W5"]
     assert summary.failed == {"W5": "W5 is broken."}
     assert "W0" not in alone, "a group without a failing one is done once"
+
+
+def test_whoever_must_be_refused_is_left_out_so_that_the_group_is_done_at_once() -> None:
+    groups: list[list[str]] = []
+
+    def work(names: Sequence[str]) -> dict[str, int]:
+        groups.append(list(names))
+        return {name: int(name[1:]) for name in names}
+
+    def refused(names: Sequence[str]) -> dict[str, Refusal]:
+        return {name: NotNow(f"{name} has no model.") for name in names if name in ("W1", "W6")}
+
+    summary = side_by_side("try", leaving_out(refused, work), SEVEN, together=3)
+
+    assert sorted(groups) == [["W0", "W2"], ["W3", "W4", "W5"]], "and nobody is called for none"
+    assert summary.failed == {"W1": "W1 has no model.", "W6": "W6 has no model."}
+    assert summary.refused == {"W1", "W6"}
+    assert "refused: W1: W1 has no model." in str(summary)
+    assert summary.notes == []
+
+
+def test_a_refusal_is_told_from_a_failure() -> None:
+    def work(names: Sequence[str]) -> dict[str, int]:
+        raise NotNow("has no model.") if names[0] == "W1" else RuntimeError("the disk is full")
+
+    assert side_by_side("try", work, ["W1"]).only_refused
+    both = side_by_side("try", work, ["W1", "W2"])
+    assert (both.refused, both.only_refused) == ({"W1"}, False)
+    assert not side_by_side("try", lambda names: {names[0]: 1}, ["W1"]).only_refused
 
 
 def test_a_group_that_fails_where_none_of_its_warehouses_does_is_told() -> None:
