@@ -43,10 +43,11 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
     region = each("train-region", one_at_a_time(partial(_train_region, origin=origin, now=now)), [REGION])
     if why := region.failed.get(REGION):  # every warehouse then goes on with the model that it has
         why = f"what the region shares could not be trained: {why}"
-        raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why)))
+        refused = set(warehouses) if REGION in region.refused else set()
+        raise SomeWarehousesFailed(RunSummary("train", failed=dict.fromkeys(warehouses, why), refused=refused))
     region_model_id = region.done[REGION]
-    refused = partial(_not_to_train, region_model_id=region_model_id)
-    work = leaving_out(refused, partial(_train_warehouses, region_model_id=region_model_id, now=now))
+    not_to_train = partial(_not_to_train, region_model_id=region_model_id)
+    work = leaving_out(not_to_train, partial(_train_warehouses, region_model_id=region_model_id, now=now))
     summary = each("train", work, warehouses, TOGETHER)
     if summary.done:
         promoting_them = one_at_a_time(partial(_promote, region_model_id=region_model_id, now=now))
@@ -63,8 +64,8 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
 
 def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Forecasts the next days of every warehouse with the model that serves there."""
-    refused = partial(_not_to_forecast, origin=origin, now=now)
-    work = leaving_out(refused, partial(_forecast_warehouses, origin=origin, now=now))
+    not_to_forecast = partial(_not_to_forecast, origin=origin, now=now)
+    work = leaving_out(not_to_forecast, partial(_forecast_warehouses, origin=origin, now=now))
     summary = each("forecast", work, warehouses, TOGETHER)
     with database() as engine, reading(engine) as session:
         if ended := ended_products(session, list(summary.done), origin):

@@ -29,6 +29,7 @@ from flows.purchasing.purchase_plans import make_purchase_plan
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.receiving import Received, ReceivedLine, receive
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
+from tests.integration.flows.shell import Shell
 from warehouse.purchasing.plan import PLAN_QUESTIONS
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -291,3 +292,10 @@ def test_a_plan_says_where_stock_was_counted_too_long_ago(shop: Engine) -> None:
 
 def test_a_note_of_another_version_is_shown_as_it_is() -> None:
     assert in_words({"code": "moon_phase", "phase": "full"}) == "code moon_phase, phase full"
+
+
+def test_a_step_that_is_refused_in_all_warehouses_exits_with_two(shop: Engine, freshfront: Shell) -> None:
+    sell(shop, "W1", "milk", range(1, 9))
+    sell(shop, "W2", "milk", range(1, 9))
+    assert freshfront("forecast", "--as-of", TODAY.isoformat()) == 2
+    assert "refused: W1: Warehouse W1 has no model that was serving then. Run: freshfront train" in freshfront.err
