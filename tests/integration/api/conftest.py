@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
-from api.app import create_app
 from api.transactions import moment
 from data.database import reading, writing
 from data.tables import (
@@ -40,6 +39,7 @@ from data.tables import (
 )
 from flows.access.keys import create_key
 from flows.settings import Settings
+from tests.integration.services import service
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
 ORIGIN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # the end of Sunday in Shanghai
@@ -114,7 +114,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 async def app(shop: Engine, settings: Settings) -> AsyncIterator[FastAPI]:
     """The service as it runs, at ten in the morning of NOW."""
-    app = create_app(settings)
+    app = service(settings)
     app.dependency_overrides[moment] = lambda: NOW
     async with app.router.lifespan_context(app):
         yield app

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from api.app import create_app
 from api.transactions import moment
 from data.database import writing
 from data.tables import (
@@ -47,6 +46,7 @@ from data.tables import (
 from flows.access.keys import create_sign_in_token
 from flows.coldchain.receiving import receive_readings
 from flows.settings import Settings
+from tests.integration.services import service
 from warehouse.coldchain.readings import Reading
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
@@ -178,7 +178,7 @@ def _what_was_decided(session) -> None:  # type: ignore[no-untyped-def]
 @pytest.fixture
 async def app(shop: Engine, database_url: str) -> AsyncIterator[FastAPI]:
     """The service as it runs, at ten in the morning of NOW."""
-    app = create_app(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    app = service(Settings(_env_file=None, database_url=SecretStr(database_url)))
     app.dependency_overrides[moment] = lambda: NOW
     async with app.router.lifespan_context(app):
         yield app
