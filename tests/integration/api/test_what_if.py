@@ -20,7 +20,7 @@ ASKED = {"warehouse_ids": ["W1"], "product_id": "P05", "first_day": FIRST, "last
 
 
 @pytest.fixture
-def filling() -> Filling:
+def filling(each_region_trained_once: None) -> Filling:
     return sell_and_forecast
 
 
