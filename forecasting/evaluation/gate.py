@@ -49,18 +49,19 @@ class Scores:
 
     Arrays by day: loss (pinball, the mean of the seven quantiles) and demand of rows whose demand is known, in the
     product's unit; rows, the count of them, and below (day, quantile), how many lay at or below; expected (the mean
-    forecast of all days, of the hours in stock) and sold, of all rows."""
+    forecast of all days) and wanted (the demand of all days, those cut short completed), of all rows."""
 
     loss: NDArray[np.float64]
     demand: NDArray[np.float64]
     rows: NDArray[np.float64]
     below: NDArray[np.float64]
     expected: NDArray[np.float64]
-    sold: NDArray[np.float64]
+    wanted: NDArray[np.float64]
 
     @classmethod
     def of(cls, scored: pd.DataFrame) -> Scores:
-        """From rows with date, the quantiles, mean, all_days_factor, sales and exposure."""
+        """From rows with date, the quantiles, mean, all_days_factor, sales, exposure and completed (the demand of a day
+        cut short, as completed by what it sold until then)."""
         code, days = pd.factorize(scored["date"], sort=True)
         sales, exposure = (scored[name].to_numpy(dtype=float) for name in ("sales", "exposure"))
         quantiles = scored[list(QUANTILE_COLUMNS)].to_numpy(dtype=float)
@@ -79,8 +80,8 @@ class Scores:
             by_day(demand, whole),
             by_day(np.ones(len(whole)), whole),
             np.stack([by_day(of_quantile, whole) for of_quantile in below.T], axis=1),
-            by_day(of_all_days * exposure, everywhere),
-            by_day(sales, everywhere),
+            by_day(of_all_days, everywhere),
+            by_day(scored["completed"].to_numpy(dtype=float), everywhere),
         )
 
     def drawn(self, times: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
@@ -88,18 +89,18 @@ class Scores:
         coverage = (times @ self.below) / np.maximum(times @ self.rows, 1)[:, None]
         return {
             "pinball loss": (times @ self.loss) / np.maximum(times @ self.demand, 1e-9),
-            "bias": np.abs(_ratio(times, self.expected, self.sold)),
+            "bias": np.abs(_ratio(times, self.expected, self.wanted)),
             "coverage": np.abs(coverage - np.array(QUANTILES)).mean(axis=1),
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """What is kept with a model: pinball (of demand), wpe (of sales, in the hours in stock), coverage by quantile,
+        """What is kept with a model: pinball (of demand), wpe (of the demand of all days), coverage by quantile,
         rows and days."""
         once = np.ones((1, len(self.rows)))
         coverage = self.below.sum(axis=0) / max(self.rows.sum(), 1)
         return {
             "pinball": round(float(self.drawn(once)["pinball loss"][0]), 6),
-            "wpe": round(float(_ratio(once, self.expected, self.sold)[0]), 6),
+            "wpe": round(float(_ratio(once, self.expected, self.wanted)[0]), 6),
             "coverage": {name: round(float(c), 4) for name, c in zip(QUANTILE_COLUMNS, coverage, strict=True)},
             "rows": int(self.rows.sum()),
             "days": len(self.rows),
@@ -119,8 +120,8 @@ def on_the_same_rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both models' forecasts of the rows that the serving one forecast and whose sales are known.
 
-    `new` and `serving`: SEEN_WHOLE_COLUMNS; `sales`: warehouse_id, product_id, date, sales, exposure. A row that the
-    new one does not forecast has NaN there."""
+    `new` and `serving`: SEEN_WHOLE_COLUMNS; `sales`: warehouse_id, product_id, date, sales, exposure, completed. A row
+    that the new one does not forecast has NaN there."""
     key = [*KEY, "origin"]
     rows = serving[key].merge(sales, on=KEY)
     columns = [*key, *NUMBERS]
@@ -159,6 +160,8 @@ def _chance(drawn: NDArray[np.float64], days: int) -> float:
     return float(student_t.ppf(1 - REJECTED_BY_CHANCE / len(MARGINS), days - 1)) * deviation
 
 
-def _ratio(times: NDArray[np.float64], expected: NDArray[np.float64], sold: NDArray[np.float64]) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = (times @ (expected - sold)) / np.maximum(times @ sold, 1e-9)
+def _ratio(
+    times: NDArray[np.float64], expected: NDArray[np.float64], wanted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = (times @ (expected - wanted)) / np.maximum(times @ wanted, 1e-9)
     return result

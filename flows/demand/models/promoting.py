@@ -19,6 +19,7 @@ from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_
 from flows.errors import NotNow
 from forecasting.evaluation.gate import KEY, Scores, Verdict, may_be_promoted, on_the_same_rows
 from forecasting.features.panel import Panel
+from forecasting.model.all_days_forecasts import with_completed_demand
 from forecasting.model.hold_out import hold_out_forecasts, hold_out_sales
 from forecasting.model.model_files import ModelFormatError
 from forecasting.model.region_model import RegionModel
@@ -74,14 +75,15 @@ def _compared(
         why = "there was too little to learn from, which the serving model had"
         return Comparison(Verdict(not lost, (why,) if lost else ()), {}, {})
     panel = panel_of_run(engine.url, new.model_id, new.origin, now)
-    observed = hold_out_sales(panel, trained)
+    known = snapshot_of_run(engine.url, new.origin, now).known
     forecasts = hold_out_forecasts(panel, trained, warehouses)
+    observed = with_completed_demand(hold_out_sales(panel, trained), forecasts, known, trained.profiles)
     scored = forecasts.merge(observed, on=KEY)
     scores: dict[str, Any] = {"new": _scores(scored), "serving": None, "serving_model": serving_id}
     by_warehouse = {str(name): _scores(of_one) for name, of_one in scored.groupby("warehouse_id")}
     if region_model is None or region_model.near is None or not common:
         return Comparison(Verdict(True), scores, by_warehouse)
-    own_panel = Panel.of(snapshot_of_run(engine.url, new.origin, now).known, region_model.profiles)
+    own_panel = Panel.of(known, region_model.profiles)
     after, before = on_the_same_rows(forecasts, hold_out_forecasts(own_panel, region_model, common), observed)
     scores |= {"serving": _scores(before), "new_on_the_same": _scores(after)}
     return Comparison(may_be_promoted(after, before), scores, by_warehouse)
