@@ -42,8 +42,8 @@ def accuracy(
     files = write_report(report, out)
     found = headline(report)
     text = (
-        f"WAPE {found['wape']:.1%}, WPE {found['wpe']:+.1%}, best baseline {found['best_plain_wape']:.1%}, "
-        f"{found['horizon']} day(s) ahead. Report: {files[0]}"
+        f"WAPE {found['wape']:.1%}, WPE {found['wpe']:+.1%} (of the mean {found['wpe_mean']:+.1%}), best baseline "
+        f"{found['best_plain_wape']:.1%}, {found['horizon']} day(s) ahead. Report: {files[0]}"
     )
     answer(found | {"files": [str(file) for file in files]}, text, json)
 

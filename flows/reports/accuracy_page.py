@@ -85,14 +85,20 @@ class _View:
     def headline(self) -> list[Row]:
         """The figures of a first look: name, value, interval, what it says."""
         own = self.overall.loc[self.ours]
-        bias = "even" if abs(own["wpe"]) < 0.005 else "high" if own["wpe"] > 0 else "low"
+        mean = own["wpe_mean"]
+        bias = say(f"head.wpe_{'even' if abs(mean) < 0.005 else 'high' if mean > 0 else 'low'}")
         gain = self._gain(self.best, "wape")
         better = gain["gain"] >= 0
         rival = {"method": texts.method(self.best), "wape": percent(self.overall.loc[self.best, "wape"])}
         low, high = (gain["gain_low"], gain["gain_high"]) if better else (-gain["gain_high"], -gain["gain_low"])
         return [
             _fact("wape", percent(own["wape"]), _between(own, "wape"), say("head.wape_says")),
-            _fact("wpe", signed_percent(own["wpe"]), _between(own, "wpe", signed_percent), say(f"head.wpe_{bias}")),
+            _fact(
+                "wpe",
+                signed_percent(mean),
+                _between(own, "wpe_mean", signed_percent),
+                say("head.wpe_says", bias=bias, median=signed_percent(own["wpe"])),
+            ),
             _fact("q90", percent(own["coverage_q90"]), _between(own, "coverage_q90"), say("head.q90_says")),
             _fact(
                 "gain" if better else "worse",
@@ -119,6 +125,7 @@ class _View:
                     "name": texts.method(str(name)),
                     "ours": own,
                     "wape": (percent(found["wape"]), _between(found, "wape")),
+                    "wpe_mean": (signed_percent(found["wpe_mean"]), _between(found, "wpe_mean", signed_percent)),
                     "wpe": (signed_percent(found["wpe"]), _between(found, "wpe", signed_percent)),
                     "pinball": (percent(found["pinball"]), _between(found, "pinball")),
                     "coverage": (percent(found["coverage_q90"]), _between(found, "coverage_q90")),

@@ -108,7 +108,10 @@ def test_the_page_says_what_was_found(written: Path, report: AccuracyReport) -> 
     html = (written / "report.html").read_text()
     found = headline(report)
     assert percent(found["wape"]) in html
-    assert signed_percent(found["wpe"]) in html
+    bias = re.search(r"Bias of the mean.*?</div>", html, re.DOTALL)
+    assert bias is not None
+    assert signed_percent(found["wpe_mean"]) in bias[0].partition("Of the median")[0]
+    assert signed_percent(found["wpe"]) in bias[0].partition("Of the median")[2]
     assert percent(found["best_plain_wape"]) in html
     for name in METHOD_NAMES.values():
         assert name in html
