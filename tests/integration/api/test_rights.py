@@ -50,6 +50,8 @@ def _promised_operations() -> dict[tuple[str, str], str]:
     return found
 
 
+# the gate reads a key and asks no database which kind it is; the tables of keys are tried on both in test_security
+gate = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SCOPES, OPERATIONS = _promised_scopes(), _promised_operations()
 
 
@@ -69,6 +71,7 @@ def test_every_scope_of_the_table_is_one_of_the_roles_table() -> None:
     assert wanted == known
 
 
+@gate
 async def test_each_role_may_do_what_the_tables_say_and_nothing_else(client: httpx.AsyncClient, bearer: Bearer) -> None:
     for (method, path), scope in OPERATIONS.items():
         if TOKEN.fullmatch(scope):
@@ -80,6 +83,7 @@ async def test_each_role_may_do_what_the_tables_say_and_nothing_else(client: htt
             assert (status != 403) == allowed, (method, path, role, status)
 
 
+@gate
 async def test_without_a_key_only_what_is_public_answers(client: httpx.AsyncClient) -> None:
     for (method, path), scope in OPERATIONS.items():
         status = await _asked(client, method, path, {"Sec-Fetch-Site": "same-origin"})
@@ -89,6 +93,7 @@ async def test_without_a_key_only_what_is_public_answers(client: httpx.AsyncClie
             assert status == BY_TOKEN.get((method, path), 401), (method, path)
 
 
+@gate
 @pytest.mark.parametrize("role", list(Role))
 async def test_the_forms_of_the_pages_take_a_session_by_the_same_table(
     client: httpx.AsyncClient, bearer: Bearer, role: Role

@@ -28,7 +28,7 @@ from tests.integration.flows.shell import Shell
 
 FOUR = ("W1", "W2", "W3", "W4")
 YESTERDAY = end_of_day(LAST - timedelta(days=1), ZONE)
-LEARNS_BY_HEART = {"rungs": ("lightgbm",), "rounds": 60, "learning_rate": 0.9, "leaves": 63}
+LEARNS_BY_HEART = {"rungs": ("lightgbm",), "rounds": 25, "learning_rate": 0.9, "leaves": 63}
 LATER = ORIGIN + timedelta(hours=1)
 
 
