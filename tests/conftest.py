@@ -3,8 +3,24 @@
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+SHARE_A_SERVICE = ("tests/e2e/",)  # folders whose files use one service that takes ten seconds to prepare
+
+
+class FilesTogether(LoadFileScheduling):
+    """Files go to processes whole, and those that share a service to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(filter(nodeid.startswith, SHARE_A_SERVICE), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)  # mutmut runs the tests without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    return FilesTogether(config, log)
 
 
 @pytest.fixture
