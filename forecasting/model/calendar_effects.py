@@ -149,7 +149,7 @@ def learned_effects(panel: Panel, stop: int) -> CalendarEffects | None:
     warehouse, category = panel.series["warehouse_id"].to_numpy(), panel.series["category"].to_numpy()
     for rows, columns in occasion_columns(panel):
         learned = columns if days > TWO_YEARS else columns.of(seasonless)
-        past = replace(learned, values=learned.values[BEHIND:stop])
+        past = _Past.of(replace(learned, values=learned.values[BEHIND:stop]))
         for name in np.unique(warehouse[rows]):
             inside = rows[warehouse[rows] == name]
             found = _sum_fitted(panel, inside, past, np.zeros(stop - BEHIND), 1.0)
@@ -175,10 +175,26 @@ def learned_effects(panel: Panel, stop: int) -> CalendarEffects | None:
     return CalendarEffects(list(groups), of_warehouse, of_category, of_product)
 
 
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """The calendar of the days that are learned from; the same for all series of a place."""
+
+    columns: CalendarColumns
+    length: NDArray[np.intp]  # of the occurrence that a day (n) lies in
+    times: NDArray[np.intp]
+    counted: Doubles  # the share of each coefficient that counts
+
+    @classmethod
+    def of(cls, columns: CalendarColumns) -> _Past:
+        """With what is derived from the columns."""
+        once = columns.runs((*OCCURRING, EVENT_KIND)) == 1
+        return cls(columns, *columns.occurrences(OCCURRING, LONGEST_OCCURRENCE), np.where(once, SEEN_ONCE, 1.0))
+
+
 def _sum_fitted(
-    panel: Panel, rows: NDArray[np.intp], columns: CalendarColumns, offset: Doubles, share: float
+    panel: Panel, rows: NDArray[np.intp], past: _Past, offset: Doubles, share: float
 ) -> tuple[Doubles, Coefficients] | None:
-    return _fitted(*_demand(panel, rows, BEHIND + len(columns.values)), columns, offset, share)
+    return _fitted(*_demand(panel, rows, BEHIND + len(past.length)), past, offset, share)
 
 
 def _demand(panel: Panel, rows: Sequence[int] | NDArray[np.intp], stop: int) -> tuple[Doubles, Doubles]:
@@ -192,22 +208,21 @@ def _demand(panel: Panel, rows: Sequence[int] | NDArray[np.intp], stop: int) -> 
 
 
 def _fitted(
-    sales: Doubles, seen: Doubles, columns: CalendarColumns, offset: Doubles, share: float
+    sales: Doubles, seen: Doubles, past: _Past, offset: Doubles, share: float
 ) -> tuple[Doubles, Coefficients] | None:
     """The logarithm of the calendar's factor (day) with the offset, and the coefficients beside it; None where too few
     days are known."""
     used = np.flatnonzero(seen >= LEAST_SEEN)
     if len(used) < FEWEST_DAYS or sales[used].sum() <= 0:
         return None
-    level = _level_columns(used)
+    columns, level = past.columns, _level_columns(used)
     every = np.concatenate([columns.values[used], level, np.ones((len(used), 1))], axis=1)
     kind = np.array([GROUPS.index(group) for group, _ in columns.labels], dtype=np.intp)
     group = np.r_[kind, np.full(level.shape[1], len(GROUPS)), len(GROUPS) + 1].astype(np.intp)
     prior = [*(share * PRIOR[name] for name in GROUPS), LEVEL_PRIOR, CONSTANT_PRIOR]
-    length, times = columns.occurrences(OCCURRING, LONGEST_OCCURRENCE)
-    of = Occurrences(length[used], times[used])
+    of = Occurrences(past.length[used], past.times[used])
     found = fitted(sales[used], offset[used] + np.log(seen[used]), every, group, prior, len(GROUPS) + 1, of)
-    own = found[: len(columns.labels)] * np.where(columns.runs((*OCCURRING, EVENT_KIND)) == 1, SEEN_ONCE, 1.0)
+    own = found[: len(columns.labels)] * past.counted
     coefficients = {f"{name}|{what}": float(b) for (name, what), b in zip(columns.labels, own, strict=True) if b}
     return offset + columns.values @ own, coefficients
 

@@ -8,6 +8,7 @@ of rows decides.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import lightgbm as lgb
@@ -15,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.all_cores import on_all_cores
-from forecasting.features.features import SPREAD_FEATURES
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import QUANTILES
-from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes
-from forecasting.model.horizon_model import HorizonModel, probability_of
+from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES, MeanModel, Smoothed, mean_of
-from forecasting.model.recent_errors import LOOKED_BACK, ErrorPersistence, Predict, RecentErrors, keep_recent_errors
+from forecasting.model.quantile_trees import QuantileTrees, best_share
+from forecasting.model.recent_errors import LOOKED_BACK, Predict, RecentErrors, keep_recent_errors
 from forecasting.model.regression import Regression
+from forecasting.model.scatter import Errors, Scatter, volume_weight
 from forecasting.model.training_settings import TrainingSettings
-from forecasting.model.trees import SHARED, Trees, columns_of, spread_parameters
+from forecasting.model.trees import SHARED, Trees
 from forecasting.statistics.shrinkage import best_pull
 
 Codes = Mapping[str, Mapping[str, int]]
@@ -72,8 +73,10 @@ def fit_horizon_model(
         matrix, rows, weight, of_mean, settings, averaged=_worth_averaging(len(of_mean), settings), best=best
     )
     zero = _fit_zero(matrix, rows, hold_out, settings)
-    del matrix
     hold_out_mean = rungs[best]
+    unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
+    by_trees = _fit_quantiles(matrix, rows, (early, of_mean), hold_out, hold_out_mean, zero, unit, settings)
+    del matrix
     if near is None:
         errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
         looked_back = is_early & (rows.target > start - max(horizons) - LOOKED_BACK)
@@ -85,42 +88,27 @@ def fit_horizon_model(
     uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
     persistence = errors.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
-    means = hold_out_mean, again[best], persistence
-    worth = {name: loss / losses[SMOOTHING] for name, loss in losses.items()}
-    return _with_distribution(panel, settings, hold_out, mean, zero, means, worth)
-
-
-def _with_distribution(
-    panel: Panel,
-    settings: TrainingSettings,
-    hold_out: TrainingRows,
-    mean: Floats,
-    zero: Trees | None,
-    means: tuple[MeanModel, MeanModel, ErrorPersistence],
-    losses: Mapping[str, float],
-) -> HorizonModel:
-    """The model around its means: how demand scattered around the forecasts (`mean`, n) of the hold-out rows."""
-    sells = np.float32(1) if zero is None else 1 - probability_of(zero, hold_out.features, hold_out.names)
-    ratio = hold_out.demand / mean
-    above, around = ratio * sells, mean / sells  # of days with demand
-    selling = np.ones(len(hold_out), dtype=bool) if zero is None else hold_out.demand > 0
-    spread_trees = _fit_spread(hold_out.where(selling), mean[selling], above[selling], settings)
-    spread = np.maximum(spread_trees.predict(hold_out.features, hold_out.names), LEAST_SPREAD)
-    error = ((above - 1) / spread).astype(np.float32)
-    unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
-    warehouse = panel.groups["warehouse"].of_series[hold_out.series]
-    later = hold_out.target > (hold_out.target.min() + panel.last) // 2
-    hold_out_mean, mean_model, persistence = means
+    scatter = Scatter.fit(hold_out, mean, zero, unit, settings)
     return HorizonModel(
         hold_out_mean,
-        mean_model,
-        zero,
-        spread_trees,
-        ErrorShapes.of(around[selling], error[selling], unit[selling]),
+        again[best],
+        scatter,
         persistence,
-        best_pull(ratio, volume_weight(mean), warehouse, later),
-        best_pull(np.abs(error[selling]), np.ones(np.count_nonzero(selling)), warehouse[selling], later[selling]),
-        losses,
+        *_pulls(panel, hold_out, mean, scatter),
+        {name: loss / losses[SMOOTHING] for name, loss in losses.items()},
+        by_trees,
+    )
+
+
+def _pulls(panel: Panel, hold_out: TrainingRows, mean: Floats, scatter: Scatter) -> tuple[float, float]:
+    """How strongly a warehouse's own level, and its own spread, are pulled towards the region's."""
+    errors = Errors.of(hold_out, mean, scatter.zero)
+    selling, later = errors.selling, _later(hold_out)
+    warehouse = panel.groups["warehouse"].of_series[hold_out.series]
+    wide = (np.abs(errors.ratio - 1) / scatter.spread_of(hold_out.features, hold_out.names))[selling]
+    return (
+        best_pull(hold_out.demand / mean, volume_weight(mean), warehouse, later),
+        best_pull(wide, np.ones(len(wide)), warehouse[selling], later[selling]),
     )
 
 
@@ -199,12 +187,6 @@ def _recorded_forecasts(errors: RecentErrors, model: MeanModel, rows: TrainingRo
     return mean
 
 
-def volume_weight(mean: Floats) -> Floats:
-    """The weight of a row's relative error, 1 on average: mean ** (2 - power), as in the Tweedie likelihood."""
-    weight = mean ** np.float32(2 - TWEEDIE_POWER)
-    return weight / np.float32(weight.mean())
-
-
 def _mean_alone(model: MeanModel) -> Predict:
     """Predictions of a mean for which no spread has been fitted yet: 1."""
 
@@ -272,10 +254,34 @@ def _fit_zero(
     return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))
 
 
-def _fit_spread(of: TrainingRows, mean: Floats, ratio: Floats, settings: TrainingSettings) -> Trees:
-    """Trees for the expected relative error, from the ratios (n) of demand to its mean forecast."""
-    names = list(SPREAD_FEATURES)
-    values = columns_of(of.features, of.names, names)
-    parameters = spread_parameters(len(of))
-    data = lgb.Dataset(values, np.abs(ratio - 1), weight=volume_weight(mean), feature_name=names, params=SHARED)
-    return Trees.of(lgb.train(SHARED | parameters | {"seed": settings.seed}, data, settings.spread_rounds))
+def _fit_quantiles(
+    matrix: lgb.Dataset,
+    rows: TrainingRows,
+    chosen: tuple[NDArray[np.intp], NDArray[np.intp]],
+    hold_out: TrainingRows,
+    hold_out_mean: MeanModel,
+    zero: Trees | None,
+    unit: NDArray[np.object_],
+    settings: TrainingSettings,
+) -> QuantileTrees | None:
+    """Trees of the quantiles from the rows that the means are fitted to (`chosen`: without the hold-out days, with
+    them); None where quantiles around the mean are better alone. The later half of the hold-out days decides, which
+    the scatter of the earlier half has not seen either."""
+    later = _later(hold_out)
+    earlier, judged = hold_out.where(~later), hold_out.where(later)
+    if min(np.count_nonzero(part.demand > 0) for part in (earlier, judged)) < LEAST_ROWS:
+        return None
+    early, every = chosen
+    scale = judged.scale[:, None]
+    told = QuantileTrees.fit(matrix, rows, early, settings.seed).predict(judged.features, judged.names) * scale
+    means = [mean_of(hold_out_mean, part.features, part.names, part.scale) for part in (earlier, judged)]
+    scatter = Scatter.fit(earlier, means[0], zero, unit[~later], settings)
+    spread, none = scatter.spread_of(judged.features, judged.names), scatter.zero_of(judged.features, judged.names)
+    share = best_share(judged.demand, scatter.quantiles(means[1], spread, none, unit[later]), told)
+    return replace(QuantileTrees.fit(matrix, rows, every, settings.seed), share=share) if share else None
+
+
+def _later(hold_out: TrainingRows) -> NDArray[np.bool_]:
+    """Which rows (n) are of the later half of the hold-out days."""
+    later: NDArray[np.bool_] = hold_out.target > (hold_out.target.min() + hold_out.target.max()) // 2
+    return later

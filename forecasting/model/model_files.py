@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 5  # 4: other names of settings and trees; 5: quantiles of all days, a model of tomorrow, one of later days
+FORMAT = 6  # 5: quantiles of all days, a model of tomorrow, one of later days; 6: quantiles by trees of their own
 REGION_MODEL = "region model"  # the kinds of models
 WAREHOUSE_MODEL = "warehouse model"
 MODEL = "model.json"

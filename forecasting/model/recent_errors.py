@@ -30,7 +30,7 @@ HALF_LIVES: Final = (2.0, 4.0, 8.0)
 WEEKLIES: Final = (0.0, 0.5, 1.0)
 PULLS: Final = (np.inf, 300.0, 100.0, 30.0, 10.0)  # days of an average series
 FADES: Final = (1.0, 0.9, 0.8)
-CITIES: Final = (0.0, 0.25, 0.5, 0.75)
+CITIES: Final = (0.0, 0.25, 0.5)
 CITY_DAY: Final = 1.5  # a day on which a whole city wants more times what was due than this is no new level
 CITY_HALF_LIFE: Final = 8.0  # days: a city's level is that of a week or two
 
@@ -63,8 +63,8 @@ class ErrorPersistence:
 
     @property
     def strength(self) -> tuple[float, ...]:
-        """By how much of a miss is carried over, and from how few days, to be compared."""
-        return self.city, 1 / self.pull, self.weekly, 1 / self.half_life, self.fade
+        """By how much of a product's miss is carried over, and from how few days, to be compared."""
+        return 1 / self.pull, self.weekly, 1 / self.half_life, self.fade
 
 
 class RecentErrors:
@@ -167,7 +167,9 @@ class RecentErrors:
         sums = self._sums(origin, persistence.half_life)
         if persistence.weekly:
             sums = sums + persistence.weekly * self._weekly_sums(origin, origin + horizon)
-        return self._factors(sums, origin, persistence, horizon)[of.groups["city_product"].of_series]
+        missed = self._of_city(origin) if persistence.city else np.ones(self._count)
+        found: Floats = _factors(sums, missed, persistence, horizon - 1).astype(np.float32)
+        return found[of.groups["city_product"].of_series]
 
     def factors_of(self, of: Panel, rows: TrainingRows, persistence: ErrorPersistence) -> Floats:
         """The factors (n) on the forecasts of training rows made from `of`, each from its own origin."""
@@ -188,36 +190,39 @@ class RecentErrors:
         weight = mean ** np.float32(-TWEEDIE_POWER)
         product_of, square_of = weight * rows.demand * mean, weight * mean * mean
         # sum of (demand - factor * mean)^2 by product in a city, less what no factor changes
-        parts = []
-        for of_origin, origin, ahead in rows.by_origin():
+        parts = rows.by_origin()
+        linear, square = np.zeros((2, len(parts), self._count))
+        for at, (of_origin, _, _) in enumerate(parts):
             group = self._groups[rows.series[of_origin]]
-            linear = np.bincount(group, product_of[of_origin], self._count)
-            square = np.bincount(group, square_of[of_origin], self._count)
-            parts.append((linear, square, origin, ahead))
+            linear[at] = np.bincount(group, product_of[of_origin], self._count)
+            square[at] = np.bincount(group, square_of[of_origin], self._count)
+        origins = [origin for _, origin, _ in parts]
+        further = np.array([ahead - 1 for *_, ahead in parts])[:, None]
+        targets = np.array([origin + ahead for _, origin, ahead in parts])
+        weekdays = np.stack([self._weekly_sums(origin, origin + ahead) for _, origin, ahead in parts], axis=1)
+        missed = np.stack([self._of_city(origin) for origin in origins])
         by_day: dict[ErrorPersistence, Doubles] = {}
-        fades = FADES if max(ahead for *_, ahead in parts) > 1 else FADES[:1]
-        weekdays = [self._weekly_sums(origin, origin + ahead) for _, _, origin, ahead in parts]
-        targets = np.array([origin + ahead for *_, origin, ahead in parts])
+        fades = FADES if further.any() else FADES[:1]
         nothing = ErrorPersistence()
         for half_life in HALF_LIVES:
-            lately = {origin: self._sums(origin, half_life) for origin in {at for _, _, at, _ in parts}}
+            lately = np.stack([self._sums(origin, half_life) for origin in origins], axis=1)
             for weekly in WEEKLIES:
-                sums = [lately[part[2]] + weekly * alike for part, alike in zip(parts, weekdays, strict=True)]
+                sums = lately + weekly * weekdays
                 for pull, fade, city in product(PULLS, fades, CITIES):
                     persistence = ErrorPersistence(half_life, weekly, pull * average, fade, city)
                     persistence = nothing if persistence.nothing else persistence
-                    if persistence in by_day:
-                        continue
-                    lost = np.zeros(len(parts))
-                    for at, ((linear, square, origin, ahead), of_part) in enumerate(zip(parts, sums, strict=True)):
-                        factor = self._factors(of_part, origin, persistence, ahead)
-                        lost[at] = (factor * factor * square - 2 * factor * linear).sum(dtype=np.float64)
-                    by_day[persistence] = np.bincount(targets - targets.min(), lost).astype(np.float64)
+                    if persistence not in by_day:
+                        factor = _factors(sums, missed, persistence, further)
+                        lost = (factor * factor * square - 2 * factor * linear).sum(axis=1)
+                        by_day[persistence] = np.bincount(targets - targets.min(), lost).astype(np.float64)
         best = min(by_day, key=lambda persistence: float(by_day[persistence].sum()))
         # By chance some point is always best: of those that are not told apart from it the one that carries over least
-        # is taken (the one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees, ch. 3.4.3).
+        # of a product is taken (the one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees,
+        # ch. 3.4.3). Of a city as a whole as much as chance allows: what is missed of all products alike adds up in
+        # what is bought, where the misses of single products even out.
         alike = [persistence for persistence, lost in by_day.items() if _within_chance(lost - by_day[best])]
-        return min(alike, key=lambda persistence: persistence.strength)
+        city = max(persistence.city for persistence in alike)
+        return min((persistence for persistence in alike if persistence.city == city), key=lambda one: one.strength)
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
         """Demand and its forecast over the last days by product in a city, (2, group), the latest weighing most."""
@@ -264,15 +269,15 @@ class RecentErrors:
             self._cities[origin] = np.exp(total / np.maximum(weights, 1e-9))
         return self._cities[origin]
 
-    def _factors(self, sums: Doubles, origin: int, persistence: ErrorPersistence, horizon: int) -> Floats:
-        """The factor of each product in a city."""
-        demand, expected = sums
-        of_city = self._of_city(origin) ** persistence.city if persistence.city else np.ones(self._count)
-        ratio = of_city
-        if np.isfinite(persistence.pull):
-            ratio = of_city * (demand + persistence.pull) / (expected * of_city + persistence.pull)
-        factors: Floats = (ratio ** (persistence.fade ** (horizon - 1))).astype(np.float32)
-        return factors
+
+def _factors(sums: Doubles, missed: Doubles, persistence: ErrorPersistence, further: int | NDArray[np.intp]) -> Doubles:
+    """The factor of each product in a city, from the sums of demand and its forecast (2, ..., group), what was missed
+    of its city (..., group) and how many days it lies beyond tomorrow."""
+    demand, expected = sums
+    ratio = of_city = missed**persistence.city if persistence.city else np.ones_like(demand)
+    if np.isfinite(persistence.pull):
+        ratio = of_city * (demand + persistence.pull) / (expected * of_city + persistence.pull)
+    return ratio if persistence.fade == 1 else ratio ** (persistence.fade**further)
 
 
 def _within_chance(more_lost: Doubles) -> bool:

@@ -23,11 +23,12 @@ from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.calendar_effects import adjusted, factors_of_day
 from forecasting.model.fading import faded, silence_in
-from forecasting.model.fitting import hold_out_rows, volume_weight
+from forecasting.model.fitting import hold_out_rows
 from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.mean_models import SMOOTHING, mean_of
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
 from forecasting.model.region_model import RegionModel
+from forecasting.model.scatter import Errors, volume_weight
 from forecasting.model.smoothing import last_known_levels
 from forecasting.statistics.shrinkage import pulled
 
@@ -103,10 +104,10 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
     errors = near.recent_errors(panel, settings.least_exposure, region_model.codes, hold_out=True)
     uncorrected = mean_of(near.hold_out_mean, last.features, last.names, last.scale)
     mean = uncorrected * errors.factors_of(panel, last, near.persistence)
-    spread, zero = near.spread_of(last.features, last.names), near.zero_of(last.features, last.names)
     ratio = last.demand / mean
-    error = np.abs(ratio * (1 if zero is None else 1 - zero) - 1) / spread
-    selling = np.ones(len(last), dtype=bool) if zero is None else last.demand > 0
+    errors_around = Errors.of(last, mean, near.scatter.zero)
+    error = np.abs(errors_around.ratio - 1) / near.scatter.spread_of(last.features, last.names)
+    selling = errors_around.selling
     warehouse = pd.Index(ids).get_indexer(pd.Index(panel.series["warehouse_id"]))[last.series]
     models = {}
     for at, name in enumerate(ids):
@@ -213,7 +214,6 @@ def _by_model(
     values, names = features(panel, origin, horizon, scale, region_model.codes)
     errors = near.recent_errors(panel, region_model.settings.least_exposure, region_model.codes)
     regional = mean_of(model.mean, values, names, scale) * errors.factors(panel, origin, model.persistence, horizon)
-    spread, zero = model.spread_of(values, names), model.zero_of(values, names)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
     _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
@@ -225,13 +225,13 @@ def _by_model(
     trained_to = panel.index(region_model.origin_day)
     recent = errors.shapes_since_training(origin, trained_to, near.persistence, region_model.hold_out_days)
     unit = panel.series["unit"].to_numpy(dtype=object)
-    quantiles = model.quantiles(mean, spread * wide, zero, unit, recent)
+    quantiles = model.quantiles(mean, wide, unit, values, names, recent)
     factor, of_all_days = np.ones_like(mean), quantiles
     if near.all_days is not None:
         factor = near.all_days.factor_of(values, names)
         # learned one day ahead; it grows with the horizon as that of days seen whole does
         first = values.copy()
         first[:, names.index("horizon")] = 1
-        wide = wide * spread / near.spread_of(first, names)
+        wide = wide * model.scatter.spread_of(values, names) / near.scatter.spread_of(first, names)
         of_all_days = near.all_days.quantiles(mean * factor, near.all_days.spread_of(values, names) * wide, unit)
     return mean, quantiles, factor, of_all_days

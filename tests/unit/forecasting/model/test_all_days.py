@@ -12,8 +12,8 @@ from forecasting.features.panel import Panel
 from forecasting.known.frames import ALL_DAYS_QUANTILES, FORECAST_COLUMNS, QUANTILE_COLUMNS, QUANTILES, SalesHistory
 from forecasting.model.all_days import FACTOR_FEATURES, HoldOutDays, held_out_days, learned_all_days
 from forecasting.model.all_days_forecasts import bias_in_stock, of_all_days
-from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.region_model import RegionModel, learned_profiles, train_region_model
+from forecasting.model.scatter import Scatter
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
 from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
@@ -162,12 +162,12 @@ def test_further_ahead_the_quantiles_of_all_days_widen_as_those_of_days_seen_who
         of_all = of_all_days(found).set_index(["date", "warehouse_id", "product_id"])
         return of_all["q95"] / of_all["mean"] - 1
 
-    def growing(_: HorizonModel, values: np.ndarray, names: list[str]) -> np.ndarray:
+    def growing(_: Scatter, values: np.ndarray, names: list[str]) -> np.ndarray:
         return np.float32(0.3) + np.float32(0.1) * values[:, list(names).index("horizon")]
 
-    monkeypatch.setattr(HorizonModel, "spread_of", growing)
+    monkeypatch.setattr(Scatter, "spread_of", growing)
     wider = forecast()
-    monkeypatch.setattr(HorizonModel, "spread_of", lambda *_: np.float32(0.4))
+    monkeypatch.setattr(Scatter, "spread_of", lambda *_: np.float32(0.4))
     alike = forecast()
 
     assert (np.diff(wider[list(ALL_DAYS_QUANTILES)], axis=1) >= 0).all()

@@ -14,7 +14,6 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.error_shapes import ErrorShape, ErrorShapes
 from forecasting.model.fitting import hold_out_days, training_days
-from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES
 from forecasting.model.region_model import RegionModel, learned_profiles, train_region_model
 from forecasting.model.regression import Regression
@@ -90,11 +89,11 @@ def test_quantiles_below_the_chance_of_no_demand_are_0_and_those_above_are_of_da
     assert region_model.near is not None
     levels = np.linspace(0, 1, 29)
     even = ErrorShapes({"kg": ErrorShape((0.0,), (tuple(float(level) for level in levels),))})
-    model: HorizonModel = replace(region_model.near, shapes=even)
+    scatter = replace(region_model.near.scatter, shapes=even)
     unit = np.array(["kg"], dtype=object)
     mean, spread = np.array([4.0], dtype=np.float32), np.ones(1, dtype=np.float32)
 
-    found = model.quantiles(mean, spread, np.array([0.3], dtype=np.float32), unit)
+    found = scatter.quantiles(mean, spread, np.array([0.3], dtype=np.float32), unit)
 
     assert (found[0, :3] == 0).all()  # q05, q10, q25
     assert (found[0, 3:] > 4 / 0.7).all()  # days with demand have a mean of 4 / 0.7, and these errors are above it
