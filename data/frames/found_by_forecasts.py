@@ -3,11 +3,19 @@ which days it left out as bulk orders, and what makes the days ahead other than 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from data.tables import BulkOrderRow, DailyAvailabilityRow, DailySalesRow, OccasionRow, SilentProductRow
+from data.tables import (
+    BulkOrderRow,
+    DailyAvailabilityRow,
+    DailySalesRow,
+    OccasionRow,
+    OrderLineRow,
+    SilentProductRow,
+)
 
 
 def silent_products(session: Session, warehouse_id: str, origin: datetime | None) -> Sequence[SilentProductRow]:
@@ -22,30 +30,73 @@ def ended_products(session: Session, warehouse_ids: Collection[str], origin: dat
     return session.scalar(select(func.count()).select_from(SilentProductRow).where(*ended)) or 0
 
 
-def last_rows(session: Session, warehouse_id: str, product_ids: Collection[str], moment: datetime) -> dict[str, date]:
-    """The latest day of which these products have a row of sales, be it 0, as known at a moment."""
-    query = select(DailySalesRow.product_id, func.max(DailySalesRow.date)).where(
-        DailySalesRow.warehouse_id == warehouse_id,
-        DailySalesRow.product_id.in_(product_ids),
-        DailySalesRow.known_at <= moment,
+def with_rows_after(
+    session: Session, warehouse_id: str, product_ids: Collection[str], day: date, moment: datetime
+) -> set[str]:
+    """Which of these products have a row of sales, be it 0, of a day after this one, as known at a moment."""
+    row = DailySalesRow
+    query = select(row.product_id).where(
+        row.warehouse_id == warehouse_id, row.product_id.in_(product_ids), row.date > day, row.known_at <= moment
     )
-    return dict(session.execute(query.group_by(DailySalesRow.product_id)).tuples().all())
+    return set(session.scalars(query.distinct()))
+
+
+def sold_after(session: Session, warehouse_id: str, since: Mapping[str, date], moment: datetime) -> dict[str, date]:
+    """The latest day after the one by product (`since`) on which it sold anything, as known at a moment; products that
+    did not are absent."""
+    row = DailySalesRow
+    query = _latest_of_days(row, row.sales, warehouse_id, since, moment)
+    return {name: day for name, day, sales in session.execute(query) if sales > 0 and day > since[name]}
+
+
+def ordered_since(
+    session: Session, warehouse_id: str, product_ids: Collection[str], since: datetime, moment: datetime
+) -> dict[str, datetime]:
+    """When customers ordered these products last, from a moment on, as known at another; others are absent."""
+    row = OrderLineRow
+    query = select(row.product_id, func.max(row.ordered_at, type_=row.ordered_at.type)).where(
+        row.warehouse_id == warehouse_id,
+        row.ordered_at.between(since, moment),
+        row.known_at <= moment,
+        row.product_id.in_(product_ids),
+        row.quantity > 0,
+    )
+    return dict(session.execute(query.group_by(row.product_id)).tuples().all())
 
 
 def days_in_stock(session: Session, warehouse_id: str, since: Mapping[str, date], moment: datetime) -> dict[str, int]:
-    """On how many days after the one by product (`since`) it is known at a moment to have been in stock at any hour."""
+    """On how many days after the one by product (`since`) it is known at a moment to have been in stock at any hour; of
+    what was told of a day, the latest counts."""
     row = DailyAvailabilityRow
-    query = select(row.product_id, row.date).where(
-        row.warehouse_id == warehouse_id,
-        row.product_id.in_(since),
-        row.date > min(since.values(), default=date.max),
-        row.known_at <= moment,
-        row.in_stock_hours != 0,
-    )
     told = dict.fromkeys(since, 0)
-    for product_id, day in session.execute(query.distinct()):
-        told[product_id] += day > since[product_id]
+    for product_id, day, hours in session.execute(
+        _latest_of_days(row, row.in_stock_hours, warehouse_id, since, moment)
+    ):
+        told[product_id] += hours != 0 and day > since[product_id]
     return told
+
+
+def _latest_of_days(
+    row: type[DailySalesRow] | type[DailyAvailabilityRow],
+    value: InstrumentedAttribute[Any],
+    warehouse_id: str,
+    since: Mapping[str, date],
+    moment: datetime,
+) -> Select[tuple[str, date, Any]]:
+    """Product, day and what was known last of each day from the earliest of `since` on, by day."""
+    latest = func.row_number().over(partition_by=(row.product_id, row.date), order_by=row.known_at.desc())
+    versions = (
+        select(row.product_id, row.date, value.label("value"), latest.label("age"))
+        .where(
+            row.warehouse_id == warehouse_id,
+            row.product_id.in_(since),
+            row.date > min(since.values(), default=date.max),
+            row.known_at <= moment,
+        )
+        .subquery()
+    )
+    day = versions.c.date
+    return select(versions.c.product_id, day, versions.c.value).where(versions.c.age == 1).order_by(day)
 
 
 def latest_bulk_orders(session: Session, warehouse_id: str, origin: datetime) -> dict[str, BulkOrderRow]:

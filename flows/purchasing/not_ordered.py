@@ -15,6 +15,7 @@ OBSTACLES = PLAN_WARNINGS - {
     PlanReason.STOCK_EXPIRES_BEFORE_USE,
     PlanReason.NO_SALES_LATELY,
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
+    PlanReason.SOLD_AGAIN,
     PlanReason.DELIVERED_ON_CLOSED_DAY,
 }
 

@@ -43,15 +43,21 @@ class PlanReason(StrEnum):
     NO_SALES_LATELY = "no_sales_lately"  # its rows have stopped; delisted, or sold out?
     TAKEN_AS_DELISTED = "taken_as_delisted"  # the same for so long that nothing is bought
     ZEROS_MAY_BE_STOCK_OUTS = "zeros_may_be_stock_outs"  # no availability is known
+    SOLD_AGAIN = "sold_again"  # and day (ISO): it has sold since its forecast was made, which has faded
     CLOSED_DAY = "closed_day"  # day (ISO), name (of what closes the warehouse): one of the days covered
     DELIVERED_ON_CLOSED_DAY = "delivered_on_closed_day"  # day (ISO), name: nobody is there to receive
     BULK_ORDER_LEFT_OUT = "bulk_order_left_out"  # day (ISO), quantity: sold once, out of all proportion
     ENDED = "ended"  # although it was in stock, or for a season: nothing is bought
 
 
-# what only a person knows: is the product still sold, was it in stock?
+# what only a person knows: is the product still sold, was it in stock, how much of it is wanted again?
 PLAN_QUESTIONS: Final = frozenset(
-    {PlanReason.NO_SALES_LATELY, PlanReason.TAKEN_AS_DELISTED, PlanReason.ZEROS_MAY_BE_STOCK_OUTS}
+    {
+        PlanReason.NO_SALES_LATELY,
+        PlanReason.TAKEN_AS_DELISTED,
+        PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
+        PlanReason.SOLD_AGAIN,
+    }
 )
 # taken as sold no more: nothing is bought unless a buyer orders it by hand
 NOT_BOUGHT: Final = frozenset({PlanReason.TAKEN_AS_DELISTED, PlanReason.ENDED})
@@ -70,6 +76,7 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.NO_SALES_LATELY,
         PlanReason.TAKEN_AS_DELISTED,
         PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
+        PlanReason.SOLD_AGAIN,
         PlanReason.DELIVERED_ON_CLOSED_DAY,
     }
 )

@@ -165,6 +165,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Sales have been 0 for {number(v['days'])} days, the last on {day(v['last_sold'])}: sold out, or no longer "
         "wanted? Without availability data, zero sales count as no demand."
     ),
+    PlanReason.SOLD_AGAIN: lambda v, u, n: (
+        f"Sold again on {day(v['day'])}, after {number(v['days'])} days without a sale: the forecast was made before "
+        f"and counts it with a probability of {percent(v['probability'])}. Make forecasts anew, or order it by hand."
+    ),
     PlanReason.CLOSED_DAY: lambda v, u, n: f"Closed on {day(v['day'])}, {v['name']}: nothing is forecast for that day.",
     PlanReason.DELIVERED_ON_CLOSED_DAY: lambda v, u, n: (
         f"The delivery comes on {day(v['day'])}, when the warehouse is closed ({v['name']}): see that somebody "
@@ -205,6 +209,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",
     PlanReason.TAKEN_AS_DELISTED: "no sales for long: delisted?",
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS: "zeros may be stock-outs",
+    PlanReason.SOLD_AGAIN: "sold again",
     PlanReason.CLOSED_DAY: "closed day",
     PlanReason.DELIVERED_ON_CLOSED_DAY: "comes on a closed day",
     PlanReason.BULK_ORDER_LEFT_OUT: "bulk order left out",

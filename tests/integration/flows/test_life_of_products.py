@@ -1,7 +1,7 @@
 """What is sold no more is not bought, what may be is asked about, and one warehouse left out stops no other."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ from data.tables import (
     ForecastRow,
     LotRow,
     OfferRow,
+    OrderLineRow,
     PlanLineRow,
     ProductRow,
     PurchasePlanRow,
@@ -160,12 +161,12 @@ def keep_silent(engine: Engine, ago: int, *, ended: bool, probability: float) ->
         )
 
 
-def in_stock(engine: Engine, days: Iterable[int], hours: int = 0xFFFFFF) -> None:
+def in_stock(engine: Engine, days: Iterable[int], hours: int = 0xFFFFFF, known_at: datetime = NOW) -> None:
     """Availability of W2's milk on days that lie so many days before today."""
     with writing(engine) as session:
         session.add_all(
-            DailyAvailabilityRow(warehouse_id="W2", product_id="milk", date=TODAY - timedelta(days=ago), known_at=NOW,
-                    in_stock_hours=hours)
+            DailyAvailabilityRow(warehouse_id="W2", product_id="milk", date=TODAY - timedelta(days=ago),
+                    known_at=known_at, in_stock_hours=hours)
             for ago in days
         )  # fmt: skip
 
@@ -229,6 +230,49 @@ def test_it_has_ended_where_it_was_in_stock_on_every_silent_day(shop: Engine, da
     assert said & {"ended", "zeros_may_be_stock_outs"} == {"ended" if concluded else "zeros_may_be_stock_outs"}
     if concluded:
         assert lines["W2", "milk"].quantity == 0
+
+
+def test_what_was_told_last_of_a_day_decides_whether_it_was_in_stock(shop: Engine) -> None:
+    sell(shop, "W2", "milk", range(20, 60))
+    sell(shop, "W2", "milk", range(1, 20), sold=0.0)
+    in_stock(shop, range(1, 20), known_at=ORIGIN)
+    in_stock(shop, range(1, 20), hours=0)  # corrected: it had run out
+    keep_silent(shop, 20, ended=True, probability=0.001)
+
+    _, lines = plan_of(shop)
+
+    assert codes(lines["W2", "milk"]) & {"ended", "zeros_may_be_stock_outs"} == {"zeros_may_be_stock_outs"}
+
+
+def test_of_a_long_silence_the_last_season_is_looked_at(shop: Engine) -> None:
+    sell(shop, "W2", "milk", [240])
+    sell(shop, "W2", "milk", range(1, 9), sold=0.0)
+    in_stock(shop, range(1, 122))
+    keep_silent(shop, 240, ended=False, probability=0.2)
+
+    _, lines = plan_of(shop)
+
+    assert codes(lines["W2", "milk"]).isdisjoint({*PLAN_QUESTIONS, "ended"})
+
+
+@pytest.mark.parametrize("by", ["sales", "orders"])
+def test_what_has_sold_since_its_forecast_is_not_taken_as_ended(shop: Engine, by: str) -> None:
+    sell(shop, "W2", "milk", [200])
+    keep_silent(shop, 200, ended=True, probability=0.0)
+    assert "ended" in codes(plan_of(shop)[1]["W2", "milk"])
+    if by == "sales":
+        sell(shop, "W2", "milk", [1])  # told after the forecast was made
+    else:
+        with writing(shop) as session:
+            session.add(
+                OrderLineRow(warehouse_id="W2", order_id="1", line_no=1, product_id="milk", quantity=Decimal(2),
+                        ordered_at=ORIGIN + timedelta(hours=9), known_at=ORIGIN + timedelta(hours=9))
+            )  # fmt: skip
+
+    _, lines = plan_of(shop)
+
+    assert codes(lines["W2", "milk"]) & {"ended", *PLAN_QUESTIONS} == {"sold_again"}
+    assert lines["W2", "milk"].quantity > 0, "it is bought as forecast"
 
 
 def test_in_stock_and_in_doubt_nothing_is_asked(shop: Engine) -> None:
