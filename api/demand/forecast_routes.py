@@ -10,15 +10,14 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
-from api.places.place_queries import known_warehouse
+from api.places.place_queries import known_product, known_warehouse
 from api.problems import NotFound, responses
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import Day, Identifier, Moment, PathId
-from data.frames.found_by_forecasts import occasions
+from data.frames.found_by_forecasts import closed_for, occasions
 from data.frames.serving_forecasts import latest_origins
 from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, RecoveredDemandRow
-from flows.purchasing.days_out_of_the_ordinary import closed_for
 
 FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 
@@ -138,8 +137,12 @@ def list_forecasts(
     warehouse_id: PathId,
     asked: Annotated[ForecastsQuery, Query()],
 ) -> Page[ForecastOut]:
-    """A warehouse's forecasts of its latest origin, by product and day; none before the first forecast run."""
+    """A warehouse's forecasts of its latest origin, by product and day; none before the first forecast run.
+
+    404: the warehouse or the product is unknown."""
     known_warehouse(session, warehouse_id)
+    if asked.product_id is not None:
+        known_product(session, asked.product_id)
     origin = asked.origin or latest_origins(session, [warehouse_id], now).get(warehouse_id)
     query: AnySelect = select(ForecastRow, RecoveredDemandRow.highest_seen_quantile).outerjoin(
         RecoveredDemandRow, _same(RecoveredDemandRow, ("warehouse_id", "product_id", "origin"))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api.demand.hourly_forecast_queries import hours_of_day
 from api.demand.hourly_forecast_schemas import HourlyForecastOut, HourOut
 from api.pagination import AnyRow, Page, PageQuery, page_of
-from api.places.place_queries import known_warehouse
+from api.places.place_queries import known_product, known_warehouse
 from api.problems import NotFound, responses
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
@@ -41,6 +41,7 @@ def list_hourly_forecasts(
         HourlyForecastRow.warehouse_id == warehouse_id, HourlyForecastRow.date >= today
     )
     if asked.product_id is not None:
+        known_product(session, asked.product_id)
         query = query.where(HourlyForecastRow.product_id == asked.product_id)
     return page_of(session, query, [HourlyForecastRow.product_id, HourlyForecastRow.date], asked, as_hours)
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from api import texts
 from api.pagination import Page, PageQuery, page_of
+from api.places.place_queries import known_product
 from api.problems import NotFound, responses
 from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
 from api.values import Identifier
-from data.tables import ProductRow, PromotionEffectRow
+from data.tables import PromotionEffectRow
 from flows.demand.promotion_effects import category_with_effects
 from forecasting.promotions.effects import AFTER, UPLIFT
 from forecasting.promotions.siblings import SIBLINGS, TAKEN
@@ -93,10 +93,7 @@ def list_promotion_effects(
     if asked.category is not None:
         query = query.where(PromotionEffectRow.category == asked.category)
     if asked.product_id is not None:
-        product = session.get(ProductRow, asked.product_id)
-        if product is None:
-            raise NotFound(texts.NOT_FOUND.format(kind="Product", id=asked.product_id))
-        category = category_with_effects(session, product.category)
+        category = category_with_effects(session, known_product(session, asked.product_id).category)
         query = query.where(PromotionEffectRow.category.is_not_distinct_from(category))
     return page_of(
         session,

@@ -19,7 +19,7 @@ def what_if(
 ) -> WhatIfOut:
     """Forecasts a product and its category with a promotion that is not booked, and without. Nothing is written.
 
-    404: a warehouse or the product is unknown; 409: there is no forecast of the product yet."""
+    404: a warehouse or the product is unknown; 409: there is no forecast of the product yet, or it has ended."""
     frame = forecast_what_if(
         engine_of(request),
         planned.warehouse_ids,

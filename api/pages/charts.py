@@ -4,8 +4,10 @@ A definition is made once and kept; a request only adds its figures as named dat
 warehouse's wall clock written as if it were UTC, so every browser draws the warehouse's hours.
 """
 
+import json
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,8 @@ Rows = list[dict[str, Any]]
 SOLD, RAN_OUT, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#8ccbb1", "#d3ebe0"
 RAN_OUT_MARK, MISSED = "#b34a00", "#f7e3cf"
 GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody knows
-STOCK_OUTS = {"ran_out": RAN_OUT, "missed": MISSED, "guessed": GUESSED}
+BULK = "#6f7f78"
+COLOURS = {"sold": SOLD, "bulk": BULK, "ran_out": RAN_OUT, "missed": MISSED, "guessed": GUESSED}
 STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", FORECAST
 LIMIT, ALARM = "#b3261e", "#f6d5d2"
 SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
@@ -45,14 +48,16 @@ def sales_and_forecast(unit: str, sales: Rows, forecast: Rows, covered: Rows) ->
     """Sales of past days, and what stock-outs hid on top of them, against the forecast of coming ones, with the days
     that a delivery covers framed.
 
-    sales     day, until, middle, zero, sold, what (sold, or ran_out), top, missed (missed, guessed or nothing), tip
+    sales     day, until, middle, zero, sold, what (sold, ran_out, bulk), top, missed (missed, guessed, nothing), tip
     forecast  day, until, q05, q25, q50, q75, q95, tip
     covered   day, until, words: one row, or none
-    """
-    figures = {"sales": sales, "forecast": forecast} | ({"covered": covered} if covered else {})
+
+    The one or the other may be empty, not all of them."""
+    figures = {"sales": sales, "forecast": forecast, "covered": covered}
+    filled = {name: rows for name, rows in figures.items() if rows}
     marks = {row["what"] for row in sales} | {row["missed"] for row in sales}
-    stock_outs = tuple(key for key in STOCK_OUTS if say(f"chart.{key}") in marks)
-    return {**_sales_and_forecast(unit, bool(covered), stock_outs), "datasets": figures}
+    kinds = tuple(key for key in COLOURS if say(f"chart.{key}") in marks)
+    return {**_sales_and_forecast(unit, frozenset(filled), kinds), "datasets": filled}
 
 
 def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
@@ -61,7 +66,8 @@ def have_and_want(unit: str, have: Rows, want: Rows) -> Spec:
     have  row, what, from, until, middle, label, tip: the parts end to end
     want  row, q10, q50, q90, label, tip: one row
     """
-    return {**_have_and_want(unit), "datasets": {"have": have, "want": want}}
+    filled = {"have": have, "want": want} if have else {"want": want}
+    return {**_have_and_want(unit, bool(have)), "datasets": filled}
 
 
 def shares(unit: str, parts: Rows) -> Spec:
@@ -114,87 +120,107 @@ def _utc(field: str, **axis: Any) -> alt.X:
 
 
 @cache
-def _sales_and_forecast(unit: str, with_covered: bool, stock_outs: tuple[str, ...]) -> Spec:
-    colours = {"sold": SOLD}
-    colours |= {key: STOCK_OUTS[key] for key in stock_outs}  # what is not there is not in the legend either
-    colours |= {"median": FORECAST, "half": HALF, "nearly_all": NEARLY_ALL}
-    colour = alt.Scale(domain=[say(f"chart.{key}") for key in colours], range=list(colours.values()))
-    x = _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
+def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...]) -> Spec:
+    """The chart with the layers whose data sets have rows: of an empty one Vega cannot tell how far it reaches."""
+    drawn = {key: colour for key, colour in COLOURS.items() if key in kinds}  # what is not there has no legend either
+    if "forecast" in filled:
+        drawn |= {"median": FORECAST, "half": HALF, "nearly_all": NEARLY_ALL}
+    colour = alt.Scale(domain=[say(f"chart.{key}") for key in drawn], range=list(drawn.values()))
+    y = partial(_per_day, unit)
+    bands, median = _forecast_layers(y, colour)
+    with_covered = "covered" in filled
+    layers = [
+        *(bands if "forecast" in filled else []),
+        *(_sales_layers(y, colour, kinds) if "sales" in filled else []),
+        *([median] if "forecast" in filled else []),
+        *(_covered_layers() if with_covered else []),
+    ]
+    offset = LEGEND_ABOVE_WORDS if with_covered else LEGEND_OFFSET
+    return _finished(alt.layer(*layers), 260, say("chart.sales_description"), offset=offset)
 
-    def y(field: str) -> alt.Y:
-        words = say("chart.per_day", unit=unit)
-        axis = alt.Axis(title=words, tickCount=5)
-        return alt.Y(f"{field}:Q", axis=axis)
 
-    def band(low: str, high: str, what: str) -> alt.Chart:
-        chart: alt.Chart = (
-            alt.Chart(_named("forecast"))
-            .mark_rect()
-            .encode(x=x, x2="until:T", y=y(low), y2=high, color=alt.ColorDatum(say(f"chart.{what}")), tooltip="tip:N")
-        )
+def _days() -> alt.X:
+    return _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
+
+
+def _per_day(unit: str, field: str) -> alt.Y:
+    return alt.Y(f"{field}:Q", axis=alt.Axis(title=say("chart.per_day", unit=unit), tickCount=5))
+
+
+def _forecast_layers(y: Callable[[str], alt.Y], colour: alt.Scale) -> tuple[list[alt.Chart], alt.Chart]:
+    """The bands, which lie below the sales, and the median, which lies above them."""
+
+    def of(what: str) -> alt.Chart:
+        chart: alt.Chart = alt.Chart(_named("forecast")).transform_calculate(what=json.dumps(say(f"chart.{what}")))
         return chart
 
-    covered = (
-        alt.Chart(_named("covered"))
-        .mark_rect(fill=None, stroke=INK, strokeDash=[4, 3], strokeWidth=1.3)
-        .encode(x=x, x2="until:T")
-    )
-    covers = (
-        alt.Chart(_named("covered"))
-        .mark_text(align="center", baseline="bottom", dy=-3, color=INK, fontSize=12)
-        .encode(x="middle:T", y=alt.value(0), text="words:N")
-    )
-    sold = (
-        alt.Chart(_named("sales"))
-        .mark_rect(stroke="white", strokeWidth=1)
-        .encode(
-            x=x,
+    what = alt.Color("what:N", scale=colour)
+    bands = [
+        of(band).mark_rect().encode(x=_days(), x2="until:T", y=y(low), y2=high, color=what, tooltip="tip:N")
+        for low, high, band in (("q05", "q95", "nearly_all"), ("q25", "q75", "half"))
+    ]
+    median = of("median").mark_rule(strokeWidth=3)
+    return bands, median.encode(x=_days(), x2="until:T", y=y("q50"), color=what, tooltip="tip:N")
+
+
+def _sales_layers(y: Callable[[str], alt.Y], colour: alt.Scale, kinds: Sequence[str]) -> list[alt.Chart]:
+    """What sold, what stock-outs hid on top of it, and a mark where it ran out."""
+    sales = alt.Chart(_named("sales"))
+    layers = [
+        sales.mark_rect(stroke="white", strokeWidth=1).encode(
+            x=_days(),
             x2="until:T",
             y=y("zero"),
             y2="sold",
             color=alt.Color("what:N", scale=colour),
             tooltip="tip:N",
         )
-    )
-    missed = [
-        alt.Chart(_named("sales"))
-        .transform_filter(alt.datum.missed == say(f"chart.{key}"))
+    ]
+    layers += [
+        sales.transform_filter(alt.datum.missed == say(f"chart.{key}"))
         .mark_rect(strokeWidth=1, **edge)
-        .encode(x=x, x2="until:T", y=y("sold"), y2="top", color=alt.ColorDatum(say(f"chart.{key}")), tooltip="tip:N")
+        .encode(
+            x=_days(), x2="until:T", y=y("sold"), y2="top", color=alt.ColorDatum(say(f"chart.{key}")), tooltip="tip:N"
+        )
         for key, edge in (
             ("missed", {"stroke": RAN_OUT}),
             ("guessed", {"stroke": GUESSED_EDGE, "strokeDash": [3, 2]}),
         )
-        if key in stock_outs
+        if key in kinds
     ]
-    ran_out = (
-        alt.Chart(_named("sales"))
-        .transform_filter(alt.datum.what == say("chart.ran_out"))
-        .mark_point(shape="triangle-down", filled=True, size=45, color=RAN_OUT_MARK, yOffset=-6, opacity=1)
-        .encode(x="middle:T", y=y("top"), tooltip="tip:N")
-    )
-    marked = [ran_out] if "ran_out" in stock_outs else []
-    median = (
-        alt.Chart(_named("forecast"))
-        .mark_rule(strokeWidth=3)
-        .encode(x=x, x2="until:T", y=y("q50"), color=alt.ColorDatum(say("chart.median")), tooltip="tip:N")
-    )
-    layers = [band("q05", "q95", "nearly_all"), band("q25", "q75", "half"), sold, *missed, *marked, median]
-    above = [covered, covers] if with_covered else []
-    offset = LEGEND_ABOVE_WORDS if with_covered else LEGEND_OFFSET
-    return _finished(alt.layer(*layers, *above), 260, say("chart.sales_description"), offset=offset)
+    if "ran_out" in kinds:
+        layers.append(
+            sales.transform_filter(alt.datum.what == say("chart.ran_out"))
+            .mark_point(shape="triangle-down", filled=True, size=45, color=RAN_OUT_MARK, yOffset=-6, opacity=1)
+            .encode(x="middle:T", y=y("top"), tooltip="tip:N")
+        )
+    return layers
+
+
+def _covered_layers() -> list[alt.Chart]:
+    """The frame around the days that a delivery covers, with words above it."""
+    covered = alt.Chart(_named("covered"))
+    return [
+        covered.mark_rect(fill=None, stroke=INK, strokeDash=[4, 3], strokeWidth=1.3).encode(x=_days(), x2="until:T"),
+        covered.mark_text(align="center", baseline="bottom", dy=-3, color=INK, fontSize=12).encode(
+            x="middle:T", y=alt.value(0), text="words:N"
+        ),
+    ]
 
 
 @cache
-def _have_and_want(unit: str) -> Spec:
+def _have_and_want(unit: str, with_have: bool) -> Spec:
     parts = [say(f"chart.{key}") for key in ("stock", "on_order", "this_order")]
-    x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=True))
+
+    def along(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=True))
+
     y = alt.Y("row:N", sort=None, axis=alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=0))
     have = (
         alt.Chart(_named("have"))
         .mark_bar(size=22)
         .encode(
-            x=x,
+            x=along("from"),
             x2="until:Q",
             y=y,
             tooltip="tip:N",
@@ -211,18 +237,21 @@ def _have_and_want(unit: str) -> Spec:
             color=alt.condition(alt.datum.what == parts[2], alt.value("white"), alt.value(INK)),
         )
     )
-    spread = alt.Chart(_named("want")).mark_bar(size=12, color=HALF).encode(x="q10:Q", x2="q90:Q", y=y, tooltip="tip:N")
+    spread = (
+        alt.Chart(_named("want")).mark_bar(size=12, color=HALF).encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
+    )
     middle = (
         alt.Chart(_named("want"))
         .mark_tick(size=20, thickness=3, color=FORECAST)
-        .encode(x="q50:Q", y=y, tooltip="tip:N")
+        .encode(x=along("q50"), y=y, tooltip="tip:N")
     )
     says = (
         alt.Chart(_named("want"))
         .mark_text(align="center", baseline="top", dy=14, fontSize=12, color=INK)
         .encode(x="label_at:Q", y=y, text="label:N")
     )
-    return _finished(alt.layer(have, labels, spread, middle, says), 120, say("chart.have_description"))
+    layers = [*([have, labels] if with_have else []), spread, middle, says]
+    return _finished(alt.layer(*layers), 120, say("chart.have_description"))
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a forecast found: which products may be sold no more, with what was told of the days on which they sold nothing,
 which days it left out as bulk orders, and what makes the days ahead other than usual."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -99,12 +99,10 @@ def _latest_of_days(
     return select(versions.c.product_id, day, versions.c.value).where(versions.c.age == 1).order_by(day)
 
 
-def latest_bulk_orders(session: Session, warehouse_id: str, origin: datetime) -> dict[str, BulkOrderRow]:
-    """The latest bulk order of each product (id) of a warehouse, by the forecast made at the origin."""
+def bulk_orders(session: Session, warehouse_id: str, origin: datetime) -> Sequence[BulkOrderRow]:
+    """The bulk orders of a warehouse that the forecast made at the origin has left out, by day."""
     mine = BulkOrderRow.warehouse_id == warehouse_id, BulkOrderRow.origin == origin
-    return {
-        row.product_id: row for row in session.scalars(select(BulkOrderRow).where(*mine).order_by(BulkOrderRow.date))
-    }
+    return session.scalars(select(BulkOrderRow).where(*mine).order_by(BulkOrderRow.date)).all()
 
 
 def occasions(session: Session, origins: Mapping[str, datetime], first: date, last: date) -> list[OccasionRow]:
@@ -115,3 +113,8 @@ def occasions(session: Session, origins: Mapping[str, datetime], first: date, la
         tuple_(row.warehouse_id, row.origin).in_(list(origins.items())), row.date.between(first, last)
     )
     return list(session.scalars(query.order_by(row.date, row.warehouse_id, func.abs(row.away), row.away, row.name)))
+
+
+def closed_for(of_day: Iterable[OccasionRow]) -> str | None:
+    """The name of what closes a warehouse on a day, of which the occasions are given; None: it is open."""
+    return next((row.name for row in of_day if row.closed and row.away == 0), None)

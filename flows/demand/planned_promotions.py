@@ -4,7 +4,7 @@ The origin is that of the forecasts that serve, so what is shown without the pro
 what is known there is read once a process, by the first who asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,8 +13,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, undefer
 
 from data.database import reading
+from data.frames.found_by_forecasts import closed_for, occasions
 from data.frames.serving_forecasts import latest_origins
-from data.tables import DemandModelRow, ForecastRow, ProductRow, WarehouseRow
+from data.tables import DemandModelRow, ForecastRow, ProductRow, SilentProductRow, WarehouseRow
 from flows.demand.models import model_registry
 from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import Invalid, NotNow, Unknown
@@ -47,14 +48,17 @@ def what_if(
     """The forecasts of a product and its category with a promotion and without, in these warehouses (all that sell it
     if not given): forecasting.promotions.what_if.WHAT_IF_COLUMNS, where origin is the moment of the latest forecasts.
 
-    Raises Unknown for a warehouse or product that is not there, Invalid for a discount outside of (0, 1] and days that
-    are not forecast, NotNow where there is no forecast of the product yet."""
+    Raises Unknown for a warehouse or product that is not there, Invalid for a discount outside of (0, 1], days that are
+    not forecast and days on all of which one of the warehouses named is closed, NotNow where there is no forecast of
+    the product yet, or it has ended."""
     if not 0 < discount <= 1:
         raise Invalid(f"A discount is price / list price, above 0 and at most 1, not {discount}.", field="discount")
     if last_day < first_day:
         raise Invalid(f"The last day, {last_day}, lies before the first, {first_day}.", field="last_day")
     with reading(engine) as session:
         serving = _serving(session, warehouse_ids, product_id, now)
+        if warehouse_ids is not None:
+            _require_open_days(session, {name: one.origin for name, one in serving.items()}, first_day, last_day)
     parts = []
     for origin, region_model_id in sorted({(one.origin, one.region_model_id) for one in serving.values()}):
         chosen = {
@@ -91,17 +95,27 @@ def _serving(
         if missing := [name for name in wanted if name not in found]:
             raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
     origins = latest_origins(session, wanted, now)
-    serving = {}
+    serving: dict[str, _Serving] = {}
+    ended = ""
     for name in wanted or sorted(origins):
         origin = origins.get(name)
         if origin is None or not _forecasts(session, name, product_id, origin):
             if wanted is None:
                 continue
             raise NotNow(f"Warehouse {name} has no forecast of product {product_id} yet. Run: freshfront forecast")
+        silent = session.get(SilentProductRow, (name, origin, product_id))
+        if silent is not None and silent.ended:
+            ended = (
+                f"Product {product_id} has ended in warehouse {name}: not sold since {silent.last_sold_on}, so what a "
+                "price would change cannot be told. It is forecast again once it sells."
+            )
+            continue
         row = session.scalars(model_registry.serving(name, origin).options(undefer(DemandModelRow.artifact))).first()
         if row is None or row.region_model_id is None:
             raise NotNow(f"Warehouse {name} has no model that was serving then. Run: freshfront train")
         serving[name] = _Serving(origin, row.region_model_id, row.artifact)
+    if ended and (wanted is not None or not serving):
+        raise NotNow(ended)
     if not serving:
         raise NotNow(f"No warehouse has a forecast of product {product_id} yet. Run: freshfront forecast")
     return serving
@@ -112,6 +126,17 @@ def _forecasts(session: Session, warehouse_id: str, product_id: str, origin: dat
         ForecastRow.warehouse_id == warehouse_id, ForecastRow.product_id == product_id, ForecastRow.origin == origin
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def _require_open_days(session: Session, origins: Mapping[str, datetime], first_day: date, last_day: date) -> None:
+    closed: dict[str, dict[date, str]] = {}
+    for row in occasions(session, origins, first_day, last_day):
+        if name := closed_for([row]):
+            closed.setdefault(row.warehouse_id, {})[row.date] = name
+    for warehouse_id, days in closed.items():
+        if len(days) > (last_day - first_day).days:
+            why = ", ".join(sorted(set(days.values())))
+            raise Invalid(f"Warehouse {warehouse_id} is closed on all of these days ({why}).", field="first_day")
 
 
 def _require_forecast_days(origin_day: date, first_day: date, last_day: date) -> None:

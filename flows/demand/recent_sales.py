@@ -1,4 +1,5 @@
-"""What a product sold on its latest days, and what it missed for want of stock, as that is known by now."""
+"""What a product sold on its latest days, what it missed for want of stock, and which days its forecast left out as
+bulk orders, as that is known by now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.frames.recovered_demand import RecoveredDay, recovered_days
-from data.tables import HOURS, DailyAvailabilityRow, DailySalesRow, RecoveredDemandRow
+from data.tables import HOURS, BulkOrderRow, DailyAvailabilityRow, DailySalesRow, RecoveredDemandRow
 
 DAYS_TOLD = timedelta(days=28)
 MOST_DELAYED = timedelta(days=7)  # chosen: sales that are a week late still have four weeks told of
@@ -20,12 +21,13 @@ LEAST_GUESSED = 0.05  # chosen, of a day's demand: a guess that less was hidden 
 @dataclass(frozen=True)
 class SalesDay:
     """What sold on a day, in how many of its hours the product was out of stock (None: not known), and what would have
-    sold (None: not worked out); in the product's unit."""
+    sold (None: not worked out, or of no meaning: a bulk order); in the product's unit."""
 
     date: date
     sold: float
     hours_out: int | None
     demand: float | None = None
+    bulk_order: bool = False
 
     @property
     def guessed(self) -> bool:
@@ -63,17 +65,28 @@ def recent_sales(session: Session, warehouse_id: str, product_id: str, until: da
     )
     kept = session.get(RecoveredDemandRow, (warehouse_id, product_id))
     recovered = {} if kept is None else recovered_days(kept)
+    bulk = set() if kept is None else _bulk_orders(session, kept)
     last = max(sales, default=until)
     return [
         SalesDay(
             when,
             sold,
             None if when not in in_stock else HOURS - in_stock[when].bit_count(),
-            _demand_of(recovered.get(when), when not in in_stock),
+            None if when in bulk else _demand_of(recovered.get(when), when not in in_stock),
+            when in bulk,
         )
         for when, sold in sales.items()
         if when > last - DAYS_TOLD
     ]
+
+
+def _bulk_orders(session: Session, kept: RecoveredDemandRow) -> set[date]:
+    """The days of the product that its forecast left out."""
+    row = BulkOrderRow
+    query = select(row.date).where(
+        row.warehouse_id == kept.warehouse_id, row.origin == kept.origin, row.product_id == kept.product_id
+    )
+    return set(session.scalars(query))
 
 
 def _demand_of(day: RecoveredDay | None, guessing: bool) -> float | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from data.frames.found_by_forecasts import occasions
+from data.frames.found_by_forecasts import closed_for, occasions
 from data.tables import OccasionRow
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.reasons import Reason
@@ -76,11 +76,6 @@ class DaysOfPlan:
         for name, days in self.occasions.items():
             for day, rows in days.items():
                 yield name, day, rows
-
-
-def closed_for(of_day: Iterable[OccasionRow]) -> str | None:
-    """The name of what closes a warehouse on a day, of which the occasions are given; None: it is open."""
-    return next((row.name for row in of_day if row.closed and row.away == 0), None)
 
 
 def _by_day(found: Iterable[tuple[str, date, str]]) -> ByDay:

@@ -1,7 +1,8 @@
 """Which products of a plan could not be ordered, and why, and which are asked about.
 
-Not ordered are lines that buy nothing and carry a warning that says why. Stock that expires and zeros that may be
-stock-outs are warnings too, but keep nobody from ordering; and a line that a buyer set to 0 was not wanted."""
+Not ordered are lines that buy nothing and carry a warning that says why. Other warnings, as of stock that expires, of
+zeros that may be stock-outs or of a bulk order, keep nobody from ordering; and a line that a buyer set to 0 was not
+wanted."""
 
 from collections import Counter
 
@@ -16,6 +17,7 @@ OBSTACLES = PLAN_WARNINGS - {
     PlanReason.NO_SALES_LATELY,
     PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
     PlanReason.SOLD_AGAIN,
+    PlanReason.BULK_ORDER_LEFT_OUT,
     PlanReason.DELIVERED_ON_CLOSED_DAY,
 }
 

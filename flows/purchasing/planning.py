@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import tables
-from data.frames.found_by_forecasts import latest_bulk_orders
+from data.frames.found_by_forecasts import bulk_orders
 from data.frames.purchase_terms import (
     Promised,
     closures_known_at,
@@ -188,7 +188,7 @@ def _needs_of(
     """The needs of a warehouse's products, each for its own delivery, with the offers that it can be met by."""
     order_date = today_there(now, place.timezone)
     questions = questions_of(session, place, origin, now)
-    bulk = latest_bulk_orders(session, place.warehouse_id, origin)
+    latest_bulk = {row.product_id: row for row in bulk_orders(session, place.warehouse_id, origin)}
     every_offer = [offer for offers in terms.offers.values() for offer in offers]
     asked = []
     for delivery_date, products in _by_delivery(outlook, terms, order_date, asked_for).items():
@@ -203,7 +203,7 @@ def _needs_of(
         )
         for need in asked_about(estimated, questions):
             supply = terms.supply_of(need, order_date, products[need.product_id])
-            asked.append((with_bulk_order(need, bulk), supply))
+            asked.append((with_bulk_order(need, latest_bulk), supply))
     return sorted(asked, key=lambda of_product: of_product[0].product_id)
 
 

@@ -19,6 +19,7 @@ from forecasting.features.panel import NEVER, PLAN, Panel, Versions
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_forecasts import of_all_days
+from forecasting.model.fading import ENDED
 from forecasting.model.mean_models import SMOOTHING
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_panel, panel_of
@@ -34,7 +35,7 @@ WHAT_IF_COLUMNS: Final = (
     *(f"{name}_without" for name in SHOWN),  # demand in the product's unit, with what is planned already
     *(f"{name}_with" for name in SHOWN),  # with the promotion in place of what is planned for its days
     "difference",  # of the means: with - without
-    "extrapolated",  # of the promoted product: no such promotion among the training days
+    "extrapolated",  # of the promoted product: no such promotion among the training days, or its model sees no price
     "model",
 )
 LEAST_DAYS: Final = 30  # product-days so cheap, or promoted, below which a promotion is extrapolated
@@ -104,7 +105,7 @@ def what_if(
         result[f"{name}_with"] = with_it[name]
     result["difference"] = result["mean_with"] - result["mean_without"]
     result["extrapolated"] = (result["relation"] == PROMOTED) & (
-        (result["model"] == SMOOTHING) | (not _seen_before(panel.whole or panel, region_model, promotion))
+        result["model"].isin([SMOOTHING, ENDED]) | (not _seen_before(panel.whole or panel, region_model, promotion))
     )
     related = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
     return related[list(WHAT_IF_COLUMNS)].reset_index(drop=True)

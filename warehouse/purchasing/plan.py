@@ -77,6 +77,7 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.TAKEN_AS_DELISTED,
         PlanReason.ZEROS_MAY_BE_STOCK_OUTS,
         PlanReason.SOLD_AGAIN,
+        PlanReason.BULK_ORDER_LEFT_OUT,
         PlanReason.DELIVERED_ON_CLOSED_DAY,
     }
 )

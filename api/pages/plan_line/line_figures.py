@@ -1,6 +1,6 @@
 """The figures behind a plan line's charts: sales of the last weeks, the forecast it was made from, stock and demand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -12,19 +12,22 @@ from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.purchasing.forecast_of_line import forecast_of_line
 
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
+CUT_OFF_AT = 1.25  # of the highest other day: so that these can be read beside a bulk order
 
 
-def sales_rows(days: Iterable[SalesDay], unit: Unit) -> charts.Rows:
-    """Days of sales as the chart draws them."""
+def sales_rows(days: Sequence[SalesDay], unit: Unit) -> charts.Rows:
+    """Days of sales as the chart draws them; a bulk order is cut off, and its tip says how much it was."""
+    usual = max((sale.sold + sale.missed for sale in days if not sale.bulk_order), default=0.0)
+    most = CUT_OFF_AT * usual if usual else float("inf")
     return [
         {
             "day": charts.midnight(sale.date),
             "until": charts.midnight(sale.date + timedelta(days=1)),
             "middle": charts.midnight(sale.date) + 43_200_000,
             "zero": 0,
-            "sold": round(sale.sold, 2),
-            "top": round(sale.sold + sale.missed, 2),
-            "what": say("chart.ran_out" if sale.hours_out else "chart.sold"),
+            "sold": round(min(sale.sold, most) if sale.bulk_order else sale.sold, 2),
+            "top": round(min(sale.sold, most) if sale.bulk_order else sale.sold + sale.missed, 2),
+            "what": say(f"chart.{'bulk' if sale.bulk_order else 'ran_out' if sale.hours_out else 'sold'}"),
             "missed": say("chart.guessed" if sale.guessed else "chart.missed") if sale.missed else "",
             "tip": say("chart.sales_tip", day=day(sale.date), sold=quantity(sale.sold, unit))
             + _stock_words(sale, unit),
@@ -34,6 +37,8 @@ def sales_rows(days: Iterable[SalesDay], unit: Unit) -> charts.Rows:
 
 
 def _stock_words(sale: SalesDay, unit: Unit) -> str:
+    if sale.bulk_order:
+        return say("chart.bulk_tip")
     would_have = quantity(sale.sold + sale.missed, unit)
     if sale.guessed:
         return say("chart.guessed_out_tip" if sale.missed else "chart.guessed_in_tip", demand=would_have)

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
-from api import texts as problem_texts
 from api.pages import charts
 from api.pages.plan_line.line_figures import forecast_rows, sales_rows
 from api.pages.product.product_figures import (
     ExplainedDay,
+    bulk_words,
     closed_words,
     coming_days,
     explained,
@@ -33,18 +33,17 @@ from api.pages.texts import (
     share_words,
     signed,
 )
-from api.places.place_queries import known_warehouse
-from api.problems import NotFound
+from api.places.place_queries import known_product, known_warehouse
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, engine_of
+from data.frames.found_by_forecasts import closed_for
 from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
-from data.tables import ForecastRow, ProductRow, Unit
+from data.tables import ForecastRow, Unit
 from flows.demand.models.served_by import served_by
 from flows.demand.planned_promotions import what_if
 from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.errors import Invalid, NotNow, Refusal
-from flows.purchasing.days_out_of_the_ordinary import closed_for
 from flows.purchasing.unseen_demand import unseen_demand
 from forecasting.known.horizon import LONGEST_HORIZON
 
@@ -106,7 +105,7 @@ def ask_what_if(
     """The page with what a promotion would change. What cannot be asked is said beside the form, which keeps what was
     typed. Nothing is written, so the page is the answer."""
     asked = AskedWhatIf(price, off, first_day, days, announced)
-    list_price = _product(session, product_id).list_price
+    list_price = known_product(session, product_id).list_price
     try:
         first, last, discount = asked.planned(list_price)
         frame = what_if(engine_of(request), [warehouse_id], product_id, first, last, discount, now, announced)
@@ -114,13 +113,6 @@ def ask_what_if(
         return _product_page(request, session, now, warehouse_id, product_id, asked, wrong=wrong)
     answer = as_what_if(frame, first, last, discount)
     return _product_page(request, session, now, warehouse_id, product_id, asked, answer)
-
-
-def _product(session: Session, product_id: str) -> ProductRow:
-    found = session.get(ProductRow, product_id)
-    if found is None:
-        raise NotFound(problem_texts.NOT_FOUND.format(kind="Product", id=product_id))
-    return found
 
 
 def _product_page(
@@ -134,7 +126,7 @@ def _product_page(
     wrong: Refusal | None = None,
 ) -> Response:
     warehouse = known_warehouse(session, warehouse_id)
-    found = _product(session, product_id)
+    found = known_product(session, product_id)
     today = today_there(now, warehouse.timezone)
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
     sales = recent_sales(session, warehouse_id, product_id, today)
@@ -158,6 +150,7 @@ def _product_page(
         seen=None if unseen is None else unseen_words(unseen),
         silence=silence_words(session, warehouse_id, product_id, origin),
         why=why,
+        bulk=bulk_words(sales, found.unit),
         closed=closed_words(session, warehouse_id, origin, [row.date for row in coming]),
         served=_served_words(session, coming, today),
         chart=_sales_and_forecast(sales, coming, found.unit),

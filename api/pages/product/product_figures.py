@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day as day_words
-from api.pages.texts import number, percent, places, quantile, say, share_words, signed, times_in_100
-from data.frames.found_by_forecasts import occasions
+from api.pages.texts import number, percent, places, quantile, quantity, say, share_words, signed, times_in_100
+from data.frames.found_by_forecasts import closed_for, occasions
 from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
-from flows.purchasing.days_out_of_the_ordinary import closed_for
+from flows.demand.recent_sales import SalesDay
 from flows.purchasing.unseen_demand import UnseenDemand
 from forecasting.explaining.contributions import SHARES
 
@@ -57,6 +57,15 @@ def silence_words(session: Session, warehouse_id: str, product_id: str, origin: 
     key = "product.ended" if found.ended else "product.silent"
     values = {"last": day_words(found.last_sold_on), "probability": percent(found.probability)}
     return say(key, n=round(found.silent_days), **values)
+
+
+def bulk_words(sales: Sequence[SalesDay], unit: Unit) -> list[str]:
+    """The bulk orders among the latest days, which the forecast leaves out."""
+    return [
+        say("product.bulk", quantity=quantity(sale.sold, unit), day=day_words(sale.date))
+        for sale in sales
+        if sale.bulk_order
+    ]
 
 
 def closed_words(session: Session, warehouse_id: str, origin: datetime | None, days: Sequence[date]) -> list[str]:

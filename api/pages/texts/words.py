@@ -289,6 +289,8 @@ WORDS: Mapping[str, str] = {
     "product.detail": "Details",
     "product.sum": "Expected",
     "product.no_forecast": "There is no forecast of this product yet.",
+    "product.bulk": "{quantity} were sold on {day}, out of all proportion: the forecast leaves that day out. If it "
+    "is to come again, order it by hand.",
     "product.closed": "{day}: closed ({name}); nothing is forecast for that day.",
     "product.nothing": "Next to nothing is expected on {day}.",
     "product.not_explained": "No breakdown was kept for this forecast. The next one will have one.",
@@ -438,6 +440,8 @@ WORDS: Mapping[str, str] = {
     # charts
     "chart.needs_script": "The chart is drawn with JavaScript.",
     "chart.sold": "sold",
+    "chart.bulk": "bulk order, cut off",
+    "chart.bulk_tip": ", a bulk order: the forecast leaves this day out, and the bar is cut off",
     "chart.ran_out": "out of stock at times",
     "chart.missed": "missed sales",
     "chart.guessed": "missed sales, estimated",

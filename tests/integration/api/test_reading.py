@@ -23,6 +23,7 @@ from data.tables import (
 )
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
+from .test_bad_input import is_problem
 
 
 @pytest.fixture
@@ -117,6 +118,14 @@ async def test_forecasts_are_those_of_the_latest_origin_unless_another_is_asked_
     assert [latest[f"q{q}"] for q in ("05", "50", "95")] == [10.0, 20.0, 30.0]
     (before,) = (await client.get(f"{address}&origin=2026-02-28T16:00:00Z", headers=headers)).json()["items"]
     assert before["mean"] == 1.0
+
+
+@pytest.mark.parametrize("what", ["forecasts", "forecasts/hours"])
+async def test_forecasts_of_a_product_that_is_not_there_are_not_found(
+    client: httpx.AsyncClient, headers: dict[str, str], what: str
+) -> None:
+    answer = await client.get(f"/v1/warehouses/W1/{what}?product_id=nope", headers=headers)
+    assert is_problem(answer, 404)["detail"] == "Product nope was not found."
 
 
 async def test_a_forecast_is_explained_where_that_is_asked_for_and_known(

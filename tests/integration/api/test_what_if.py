@@ -9,8 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from data.database import writing
+from data.tables import OccasionRow, SilentProductRow
 from tests.integration.conftest import Filling
-from tests.integration.flows.few_weeks import LAST, PRODUCTS, sell_and_forecast
+from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, sell_and_forecast
 
 from .conftest import Bearer
 from .test_bad_input import is_problem
@@ -90,6 +92,24 @@ async def test_what_cannot_be_asked_is_a_problem_that_names_the_field(
         problem = is_problem(answer, status)
         assert [error["field"] for error in problem["errors"]] == [field], wrong
     assert everything() == before
+
+
+async def test_what_has_ended_and_days_that_are_closed_are_said_to_be_so_in_place_of_numbers(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    buyer, at = bearer("buyer"), {"warehouse_id": "W1", "origin": ORIGIN}
+    shut = {"name": "Stocktaking", "kind": "count", "closed": True, "away": 0, "seen": 0}
+    with writing(shop) as session:
+        session.add(
+            SilentProductRow(**at, product_id="P06", last_sold_on=LAST - timedelta(days=20), silent_days=20,
+                    probability=0.0, ended=True)
+        )  # fmt: skip
+        session.add(OccasionRow(**at, date=LAST + timedelta(days=1), **shut))
+    ended = is_problem(await client.post("/v1/what-if", json=ASKED | {"product_id": "P06"}, headers=buyer), 409)
+    assert "P06 has ended in warehouse W1: not sold since 2026-02-09" in ended["detail"]
+    closed = is_problem(await client.post("/v1/what-if", json=ASKED | {"last_day": FIRST}, headers=buyer), 422)
+    assert "Warehouse W1 is closed on all of these days (Stocktaking)" in json.dumps(closed)
+    assert (await client.post("/v1/what-if", json=ASKED, headers=buyer)).status_code == 200, "the second is open"
 
 
 async def test_staff_and_programs_do_not_plan_promotions(client: httpx.AsyncClient, bearer: Bearer) -> None:

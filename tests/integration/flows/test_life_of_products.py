@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, select, update
 from data.database import reading, writing
 from data.local_days import end_of_day
 from data.tables import (
+    BulkOrderRow,
     DailyAvailabilityRow,
     DailySalesRow,
     ForecastRow,
@@ -24,6 +25,7 @@ from data.tables import (
 )
 from flows.demand.stale_forecasts import stale_forecasts
 from flows.errors import NotNow
+from flows.purchasing.not_ordered import not_ordered
 from flows.purchasing.plan_notes import in_words, without_forecast
 from flows.purchasing.plans_to_decide import unplanned_warehouses
 from flows.purchasing.purchase_plans import make_purchase_plan
@@ -31,7 +33,7 @@ from flows.stock.counting import StockCount, count_stock
 from flows.stock.receiving import Received, ReceivedLine, receive
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
-from warehouse.purchasing.plan import PLAN_QUESTIONS
+from warehouse.purchasing.plan import PLAN_QUESTIONS, PLAN_WARNINGS
 
 YESTERDAY = TODAY - timedelta(days=1)
 ZONE = "Asia/Shanghai"
@@ -273,6 +275,19 @@ def test_what_has_sold_since_its_forecast_is_not_taken_as_ended(shop: Engine, by
 
     assert codes(lines["W2", "milk"]) & {"ended", *PLAN_QUESTIONS} == {"sold_again"}
     assert lines["W2", "milk"].quantity > 0, "it is bought as forecast"
+
+
+def test_a_line_whose_forecast_left_out_a_bulk_order_is_one_to_look_at_and_no_obstacle(shop: Engine) -> None:
+    with writing(shop) as session:
+        session.add(BulkOrderRow(warehouse_id="W1", origin=ORIGIN, product_id="milk", date=YESTERDAY, sales=900.0))
+
+    plan_id = make_purchase_plan(shop, ("W1", "W2"), NOW, "buyer", asked_for=TOMORROW)
+
+    with reading(shop) as session:
+        lines = {(line.warehouse_id, line.product_id): line for line in session.get_one(PurchasePlanRow, plan_id).lines}
+        assert codes(lines["W1", "milk"]) & PLAN_WARNINGS == {"bulk_order_left_out"}
+        assert lines["W1", "milk"].quantity == 0, "300 in stock"
+        assert "bulk_order_left_out" not in not_ordered(session, plan_id)
 
 
 def test_in_stock_and_in_doubt_nothing_is_asked(shop: Engine) -> None:

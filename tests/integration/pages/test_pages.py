@@ -6,18 +6,23 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product as product_of
 
 import httpx
 import numpy as np
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, delete, update
 
+from api.pages import charts
 from api.transactions import moment
 from data.database import reading, writing
 from data.tables import (
     RECOVERED_DAYS,
     AlarmRow,
+    BulkOrderRow,
     DailyAvailabilityRow,
+    DailySalesRow,
     ForecastContributionRow,
     ForecastRow,
     MoveRow,
@@ -478,6 +483,37 @@ async def test_a_closed_day_is_named_as_closed_on_the_product_s_page(sign_in: Si
     assert "Next to nothing" not in text
     assert "Fri 6 Mar: closed (Strike); nothing is forecast for that day." in text
     assert "closed (Fair)" not in text
+
+
+async def test_a_bulk_order_is_named_and_cut_off_and_hides_no_missed_sales(sign_in: SignIn, shop: Engine) -> None:
+    sold_on = TODAY - timedelta(days=3)  # on which it ran out in the evening, and more would have sold
+    with writing(shop) as session:
+        key = {"warehouse_id": "W1", "product_id": "spinach", "date": sold_on}
+        session.execute(update(DailySalesRow).filter_by(**key).values(sales=900.0))
+        session.add(BulkOrderRow(**key, origin=ORIGIN, sales=900.0))
+    browser = await sign_in(Role.STAFF)
+    text = (await browser.get("/warehouses/W1/products/spinach")).text
+    assert "900.0\u00a0kg were sold on Fri 27 Feb, out of all proportion" in text
+    sales = chart(text, "sales")["sales"]
+    bulk = sales[-3]
+    assert (bulk["what"], bulk["missed"], bulk["top"]) == ("bulk order, cut off", "", bulk["sold"])
+    others = [row["top"] for row in sales if row is not bulk]
+    assert bulk["sold"] == pytest.approx(1.25 * max(others)), "so that the others can be read"  # type: ignore[type-var, operator]
+    assert "900.0\u00a0kg sold, a bulk order" in bulk["tip"]  # type: ignore[operator]
+
+
+def test_a_chart_has_no_layer_without_rows() -> None:
+    row = {"day": 0, "until": 1, "what": "sold", "missed": ""}
+    specs = [charts.have_and_want("kg", have, [row]) for have in ([], [row])]
+    specs += [
+        charts.sales_and_forecast("kg", *([row] * there for there in of))
+        for of in product_of((True, False), repeat=3)
+        if of[0] or of[1]
+    ]
+    for spec in specs:
+        layers = json.dumps({name: part for name, part in spec.items() if name != "datasets"})
+        assert set(re.findall(r'"data": {"name": "(\w+)"}', layers)) == set(spec["datasets"])
+        assert all(spec["datasets"].values())
 
 
 async def test_a_what_if_that_cannot_be_asked_is_explained_and_keeps_what_was_typed(sign_in: SignIn) -> None:

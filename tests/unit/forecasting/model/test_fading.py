@@ -121,7 +121,10 @@ def test_what_is_in_doubt_is_named_with_its_silence(region: Region, known: Known
     assert row["probability"] < 0.001
 
 
-def test_a_bulk_order_is_a_sale_and_ends_a_silence(region: Region, known: KnownAtOrigin, region_model) -> None:
+@pytest.mark.parametrize("sold_out_at", [24, 12])
+def test_a_bulk_order_is_a_sale_and_ends_a_silence_also_where_it_sold_out(
+    region: Region, known: KnownAtOrigin, region_model, sold_out_at: int
+) -> None:
     sold = region.history.days
     of_series = ((sold["warehouse_id"] == "w0") & (sold["product_id"] == "p03")).to_numpy()
     quiet = of_series & (sold["date"] > TRAINED_TO - pd.Timedelta(days=8)).to_numpy()
@@ -129,8 +132,12 @@ def test_a_bulk_order_is_a_sale_and_ends_a_silence(region: Region, known: KnownA
     sales = sold["sales"].mask(quiet, 0).mask(yesterday, 900)
     hourly = region.history.hourly_sales.copy()
     hourly[quiet] = 0
-    hourly[yesterday] = 900 / 24
-    once = replace(region, history=replace(region.history, days=sold.assign(sales=sales), hourly_sales=hourly))
+    hourly[yesterday, :sold_out_at] = 900 / sold_out_at
+    hourly[yesterday, sold_out_at:] = 0
+    in_stock = region.history.in_stock.copy()
+    in_stock[yesterday, sold_out_at:] = 0
+    history = replace(region.history, days=sold.assign(sales=sales), hourly_sales=hourly, in_stock=in_stock)
+    once = replace(region, history=history)
 
     panel = panel_of(once.at_end_of(known.origin_day), region_model)
 

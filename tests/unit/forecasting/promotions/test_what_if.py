@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
+from forecasting.model.fading import ENDED
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel
 from forecasting.promotions.what_if import (
@@ -136,6 +137,11 @@ def test_a_price_that_was_never_there_is_marked(known: KnownAtOrigin, models: Mo
     assert marked(0.95) == {False}  # between prices that were there
     assert marked(0.5) == {True}
     assert marked(1.0, promoted=False) == {False}
+    quiet = (known.history.days["product_id"] == "p03") & (known.history.days["date"] > day(-30))
+    ended = what_if(models, replace(known, history=known.history.where(~quiet.to_numpy())), promotion(discount=0.8))
+    own = ended[ended["relation"] == PROMOTED]
+    assert set(own["model"]) == {ENDED}
+    assert own["extrapolated"].all(), "what has ended is forecast without a price"
     nothing_promoted = replace(known, promotions=known.promotions.assign(promoted=False))
     found = what_if(models, nothing_promoted, promotion(discount=0.8))
     assert found.loc[found["relation"] == PROMOTED, "extrapolated"].all()
