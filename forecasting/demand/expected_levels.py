@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand.hourly_profiles import category_and_rest
+from forecasting.known.calendar import PlacesOfWarehouses
 from forecasting.known.frames import SalesHistory
 from forecasting.known.seen_whole import SEEN_WHOLE
 from forecasting.statistics.credibility import VOLUME_BANDS, banded, pulled_ratios
@@ -36,7 +37,7 @@ class Chain:
     def of(cls, history: SalesHistory, products: pd.DataFrame, warehouses: pd.DataFrame | None) -> Chain:
         """The groups of a history's rows."""
         days = history.days
-        category_name, rest = category_and_rest(history, products)
+        category_name, rest = category_and_rest(history, products, PlacesOfWarehouses.of(warehouses))
         everything = (np.zeros(len(days), dtype=np.intp), 1)
         category, day = _code(pd.Series(category_name, dtype=object)), _code(days["date"])
         product, warehouse = _code(days["product_id"]), _code(days["warehouse_id"])

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.known.calendar import Workdays
+from forecasting.known.calendar import Place, PlacesOfWarehouses
 from forecasting.known.frames import HOURS, SalesHistory
 from forecasting.statistics.credibility import pulled_cells
 
@@ -39,21 +39,31 @@ class HourlyProfiles:
     """The share of a day's demand in each hour: 24 numbers that add up to 1, by category and rest day or not.
 
     `warehouses`, `products` and `weekdays` (0 is Monday) hold 24 factors each that bend these shares; empty where not
-    learned.
+    learned. `places` say which days are rest days where.
     """
 
     shares: Mapping[tuple[str, bool], tuple[float, ...]]
     warehouses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     products: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     weekdays: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    places: PlacesOfWarehouses = field(default_factory=PlacesOfWarehouses)
 
     @classmethod
-    def learn(cls, history: SalesHistory, products: pd.DataFrame, *, bent: bool = False) -> HourlyProfiles:
+    def learn(
+        cls,
+        history: SalesHistory,
+        products: pd.DataFrame,
+        warehouses: pd.DataFrame | None = None,
+        *,
+        bent: bool = False,
+    ) -> HourlyProfiles:
         """Profiles from the rows whose hours are known; flat where there are none.
 
-        With `bent` each warehouse, product and weekday bends them too.
+        Rest days are those of each warehouse's country; without `warehouses` China's. With `bent` each warehouse,
+        product and weekday bends them too.
         """
-        category, rest = category_and_rest(history, products)
+        places = PlacesOfWarehouses.of(warehouses)
+        category, rest = category_and_rest(history, products, places)
         timed = ~np.isnan(history.hourly_sales[:, 0]) & (history.days["sales"].to_numpy() > 0)
         shares: dict[tuple[str, bool], tuple[float, ...]] = {}
         for kind in (False, True):
@@ -65,7 +75,7 @@ class HourlyProfiles:
             code, names = pd.factorize(category[rows], sort=True)
             for name, profile in zip(names, _finer(history, rows, overall, code, len(names)), strict=True):
                 shares[(str(name), kind)] = _numbers(profile)
-        plain = cls(shares)
+        plain = cls(shares, places=places)
         return plain._bent(history, products, np.flatnonzero(timed)) if bent else plain
 
     def of(self, category: str, rest: bool) -> NDArray[np.float32]:
@@ -75,7 +85,7 @@ class HourlyProfiles:
     def of_rows(self, history: SalesHistory, products: pd.DataFrame, rows: Index) -> NDArray[np.float32]:
         """The profile (row, 24) of some rows of a history."""
         part = SalesHistory(history.days.iloc[rows], history.hourly_sales[rows], history.in_stock[rows])
-        category, rest = category_and_rest(part, products)
+        category, rest = category_and_rest(part, products, self.places)
         code, names = pd.factorize(category)
         table = np.stack([self.of(str(name), kind) for kind in (False, True) for name in names])
         result = table[code + len(names) * rest]
@@ -97,6 +107,8 @@ class HourlyProfiles:
             "warehouses": {name: list(factors) for name, factors in sorted(self.warehouses.items())},
             "products": {name: list(factors) for name, factors in sorted(self.products.items())},
             "weekdays": [[day, list(factors)] for day, factors in sorted(self.weekdays.items())],
+            "usual_place": list(self.places.usual),
+            "elsewhere": {name: list(place) for name, place in sorted(self.places.elsewhere.items())},
         }
 
     @classmethod
@@ -107,6 +119,10 @@ class HourlyProfiles:
             {name: tuple(factors) for name, factors in record["warehouses"].items()},
             {name: tuple(factors) for name, factors in record["products"].items()},
             {int(day): tuple(factors) for day, factors in record["weekdays"]},
+            PlacesOfWarehouses(
+                Place(*record.get("usual_place", Place())),  # models of before knew China's rest days alone
+                {name: Place(*place) for name, place in record.get("elsewhere", {}).items()},
+            ),
         )
 
     def _bent(self, history: SalesHistory, products: pd.DataFrame, timed: Index) -> HourlyProfiles:
@@ -140,16 +156,16 @@ def exposure(history: SalesHistory, products: pd.DataFrame, profiles: HourlyProf
     return np.clip(result, 0.0, 1.0)
 
 
-def category_and_rest(history: SalesHistory, products: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+def category_and_rest(
+    history: SalesHistory, products: pd.DataFrame, places: PlacesOfWarehouses
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """Category and rest day of each row."""
     days = history.days
     if days.empty:
         return np.empty(0, dtype=object), np.empty(0, dtype=bool)
     code, names = pd.factorize(days["product_id"])
     category = products.set_index("product_id")["category"].reindex(names).fillna(ANY).to_numpy(dtype=object)
-    first = days["date"].min()
-    offset = (days["date"] - first).dt.days.to_numpy()
-    return category[code], Workdays.of(first, int(offset.max()) + 1).rest[offset]
+    return category[code], places.rest(days)
 
 
 def some(rows: Index, most: int) -> Index:

@@ -51,7 +51,7 @@ def likely_stockouts(
     guess = history
     exposed = np.ones(len(history))
     for _ in range(PASSES if guessed.any() else 0):
-        profiles = HourlyProfiles.learn(guess, products)
+        profiles = HourlyProfiles.learn(guess, products, warehouses)
         exposed = np.where(guessed, exposed, exposure(history, products, profiles))
         expected = expected_level(seen, exposed, chain, guessed)
         in_stock = history.in_stock.copy()

@@ -58,13 +58,15 @@ class HourlyShares:
         cls,
         history: SalesHistory,
         products: pd.DataFrame,
+        warehouses: pd.DataFrame | None = None,
         last_days: int = LAST_DAYS,
     ) -> HourlyShares:
-        """Shares and purchase sizes from the last days whose hours are known. `products` has PRODUCT_COLUMNS.
+        """Shares and purchase sizes from the last days whose hours are known. `products` has PRODUCT_COLUMNS,
+        `warehouses` (WAREHOUSE_COLUMNS) say whose rest days count: China's without them.
 
         Where no hours are known shares are flat."""
         history = _with_hours(history, last_days)
-        profiles = HourlyProfiles.learn(history, products, bent=True)
+        profiles = HourlyProfiles.learn(history, products, warehouses, bent=True)
         named = products.dropna(subset=["category"])
         category = dict(zip(named["product_id"].astype(str), named["category"].astype(str), strict=True))
         shares = cls(profiles, category, _purchase_sizes(history))

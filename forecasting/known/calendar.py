@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -46,6 +47,39 @@ def places_of(warehouses: pd.DataFrame) -> list[Place]:
         Place("CN" if pd.isna(of) else str(of), None if pd.isna(within) else str(within))
         for of, within in zip(country, subdivision, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class PlacesOfWarehouses:
+    """Whose holidays each warehouse keeps: `usual`, but for those that `elsewhere` names."""
+
+    usual: Place = field(default_factory=Place)
+    elsewhere: Mapping[str, Place] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, warehouses: pd.DataFrame | None) -> PlacesOfWarehouses:
+        """Of a warehouses frame; China without one. The usual place is the commonest, which a new warehouse gets."""
+        if warehouses is None or warehouses.empty:
+            return cls()
+        found = dict(zip(warehouses["warehouse_id"].astype(str), places_of(warehouses), strict=True))
+        usual, _ = Counter(found.values()).most_common(1)[0]
+        return cls(usual, {name: place for name, place in found.items() if place != usual})
+
+    def rest(self, days: pd.DataFrame) -> NDArray[np.bool_]:
+        """Whether each row (warehouse_id, date) is a day on which nobody works there."""
+        if days.empty:
+            return np.empty(0, dtype=bool)
+        first = days["date"].min()
+        offset = (days["date"] - first).dt.days.to_numpy()
+        count = int(offset.max()) + 1
+        rest: NDArray[np.bool_] = Workdays.of(first, count, self.usual).rest[offset]
+        if self.elsewhere:
+            row, names = pd.factorize(days["warehouse_id"])
+            places = [self.elsewhere.get(str(name), self.usual) for name in names]
+            for place in set(places) - {self.usual}:
+                there = np.array([one == place for one in places])[row]
+                rest[there] = Workdays.of(first, count, place).rest[offset[there]]
+        return rest
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,7 +120,7 @@ def train_region_model(known: KnownAtOrigin, settings: TrainingSettings | None =
 def learned_profiles(known: KnownAtOrigin) -> HourlyProfiles:
     """The hourly profiles of the last `PROFILE_DAYS` known."""
     lately = known.history.days["date"] > known.origin_day - pd.Timedelta(days=PROFILE_DAYS)
-    return HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products)
+    return HourlyProfiles.learn(known.history.where(lately.to_numpy()), known.products, known.warehouses)
 
 
 def fit_region_model(

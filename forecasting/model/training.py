@@ -37,7 +37,7 @@ def train_region(known: KnownAtOrigin, settings: TrainingSettings | None = None)
         region_model = fit_region_model(panel, known, profiles, settings)
         return replace(region_model, dependence=learned_dependence(panel, region_model))
 
-    region_model, hours = at_once(of_days, lambda: HourlyShares.learn(known.history, known.products))
+    region_model, hours = at_once(of_days, lambda: HourlyShares.learn(known.history, known.products, known.warehouses))
     return replace(region_model, hours=hours)
 
 

@@ -69,7 +69,7 @@ def grid_of(known: KnownAtOrigin) -> PromotionGrid:
     sold, exposed = np.zeros(shape), np.zeros(shape)
     row = pd.MultiIndex.from_frame(series).get_indexer(pd.MultiIndex.from_frame(rows[keys]))
     at = row, (rows["date"] - first).dt.days.to_numpy()
-    profiles = HourlyProfiles.learn(history, known.products)
+    profiles = HourlyProfiles.learn(history, known.products, known.warehouses)
     sold[at], exposed[at] = seen_sales(history), exposure(history, known.products, profiles)
     price, announced = _prices(known.promotions, series, first, shape)
     on = (price <= CHEAPER) | announced
