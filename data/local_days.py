@@ -3,6 +3,7 @@
 A day is the warehouse's own; a moment is UTC. On days on which clocks change a day has 23 or 25 hours.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -43,6 +44,22 @@ def same_clock(one: str, other: str, moment: datetime) -> bool:
 
     Asia/Chongqing is another name of Asia/Shanghai, and Asia/Hong_Kong a place with the same clock."""
     return one == other or _same_clock(one, other, moment.astimezone(UTC).date())
+
+
+def by_clock(zones: Mapping[str, str], moment: datetime) -> dict[str, list[str]]:
+    """Those whose time zones are given (ids, in order) by clock, each under the commonest of its names."""
+    clocks: list[list[str]] = []
+    for name in sorted(zones):
+        here = next((ids for ids in clocks if same_clock(zones[ids[0]], zones[name], moment)), None)
+        if here is None:
+            clocks.append([name])
+        else:
+            here.append(name)
+    return {_commonest([zones[name] for name in ids]): ids for ids in clocks}
+
+
+def _commonest(names: Sequence[str]) -> str:
+    return max(sorted(set(names)), key=names.count)
 
 
 @lru_cache

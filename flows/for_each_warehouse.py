@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from flows.errors import Refusal
 from forecasting.all_cores import cores
 
+Region = TypeVar("Region")
 Progress = Callable[[str, int, int], None]  # (step, of how many, done so far)
 
 
@@ -153,6 +154,22 @@ def summary_of(step: str, results: Mapping[str, Any], failures: Sequence[GroupFa
         if not summary.failed.keys() & set(group):
             summary.notes.append(f"{group[0]} to {group[-1]} were done one by one: {reason_of(error)}")
     return summary
+
+
+def in_regions(step: str, regions: Mapping[str, Region], work: Callable[[Region], RunSummary]) -> RunSummary:
+    """The summaries of a step's work in several regions, by name, as one; a region where warehouses fail stops no
+    other. Raises SomeWarehousesFailed in the end."""
+    joined = RunSummary(step)
+    for name, region in regions.items():
+        try:
+            found = work(region)
+        except SomeWarehousesFailed as error:
+            found = error.summary
+        joined.done |= found.done
+        joined.failed |= found.failed
+        joined.refused |= found.refused
+        joined.notes += [f"{name}: {note}" for note in found.notes] if len(regions) > 1 else found.notes
+    return finished(joined)
 
 
 def reason_of(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.local_days import end_of_day, today_there
+from data.local_days import by_clock, end_of_day, same_clock, today_there
 from data.tables import DailySalesRow, LotRow, PromotionRow, WarehouseRow
 
 FRESH_STOCK_DAYS = 7  # after a receipt within which a product is to be sold, even if it never was
@@ -43,12 +43,25 @@ def warehouses_to_forecast(session: Session, moment: datetime) -> dict[str, str]
 
 def warehouses_to_learn_from(session: Session) -> dict[str, str]:
     """The time zone by warehouse, closed or not, of those with sales and of new ones: by the end of the last day with
-    sales they had stock come in within FRESH_STOCK_DAYS, or a price planned for a later day."""
+    sales in warehouses of their clock they had stock come in within FRESH_STOCK_DAYS, or a price planned for a later
+    day."""
     zones = warehouses_with_sales(session)
     last = session.scalar(select(func.max(DailySalesRow.date)))
     if last is None:
         return zones
-    ended = end_of_day(last, next(iter(zones.values())))
+    clocks = by_clock(zones, end_of_day(last, "UTC"))
+    found = dict(zones)
+    for zone, selling in clocks.items():
+        last_here = last if len(clocks) == 1 else last_sales_day(session, selling)
+        if last_here is not None:
+            found |= _about_to_sell(session, last_here, zone)
+    return dict(sorted(found.items()))
+
+
+def _about_to_sell(session: Session, last: date, timezone: str) -> dict[str, str]:
+    """The time zone by warehouse, of those of a clock that had stock come in lately or a price planned by the end of
+    the last day with sales there."""
+    ended = end_of_day(last, timezone)
     stocked = select(LotRow.warehouse_id).where(
         LotRow.known_at <= ended, LotRow.received_at > ended - timedelta(days=FRESH_STOCK_DAYS)
     )
@@ -56,7 +69,7 @@ def warehouses_to_learn_from(session: Session) -> dict[str, str]:
     new = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(
         WarehouseRow.warehouse_id.in_(stocked) | WarehouseRow.warehouse_id.in_(planned)
     )
-    return dict(sorted((zones | {row.warehouse_id: row.timezone for row in session.execute(new)}).items()))
+    return {name: zone for name, zone in session.execute(new).tuples() if same_clock(zone, timezone, ended)}
 
 
 def last_sales_days(session: Session, moment: datetime) -> dict[str, date]:

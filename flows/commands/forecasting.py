@@ -1,6 +1,6 @@
 """`freshfront weather`, `train` and `forecast`: what a forecast knows, what it is made with, and the forecast."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -10,20 +10,22 @@ from sqlalchemy import Engine
 
 from data.database import reading, require_current_schema
 from data.tables import ProductRow
-from flows.commands.shell.moment import moment_of
+from flows.commands.shell.moment import moment_of, regions_and_moment
 from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.commands.shell.prefect_or_here import over_warehouses
 from flows.database import database
 from flows.day import steps
+from flows.day.scope import RegionOfRun
 from flows.demand.explained_forecasts import as_table, explained_forecasts
 from flows.errors import Invalid, Unknown
+from flows.for_each_warehouse import RunSummary, in_regions
 
 
 def weather(warehouse: Warehouses = None, json: Json = False) -> None:
     """Fetch the weather of every warehouse from Open-Meteo: observed up to yesterday, and the forecast issued now."""
     with database() as engine:
-        chosen, _, now = moment_of(engine, warehouse, "")
+        chosen, now = moment_of(engine, warehouse, "")
     names = list(chosen)
     summary = over_warehouses("weather", (names, now), partial(steps.fetch_weather, names, now))
     answer(summary.as_dict(), str(summary), json)
@@ -32,9 +34,8 @@ def weather(warehouse: Warehouses = None, json: Json = False) -> None:
 def train(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
     """Train the demand models: what the region shares, and a model for each warehouse."""
     with database() as engine:
-        chosen, origin, now = moment_of(engine, warehouse, as_of)
-    names = list(chosen)
-    summary = over_warehouses("train", (names, origin, now), partial(steps.train, names, origin, now))
+        regions, now = regions_and_moment(engine, warehouse, as_of)
+    summary = in_regions("train", regions, partial(_in_region, "train", steps.train, now=now))
     answer(summary.as_dict(), str(summary), json)
 
 
@@ -56,14 +57,20 @@ def forecast(
     with database() as engine:
         require_current_schema(engine)
         _refuse_unknown_products(engine, product or [])
-        chosen, origin, now = moment_of(engine, warehouse, as_of)
-    names = list(chosen)
-    summary = over_warehouses("forecast", (names, origin, now), partial(steps.forecast, names, origin, now))
+        regions, now = regions_and_moment(engine, warehouse, as_of)
+    summary = in_regions("forecast", regions, partial(_in_region, "forecast", steps.forecast, now=now))
     data, text = summary.as_dict(), str(summary)
     if explain:
-        rows = _explained(names, origin, product or [])
+        rows = [
+            row for region in regions.values() for row in _explained(region.warehouses, region.origin, product or [])
+        ]
         data, text = data | {"explained": rows}, f"{text}\n\n{as_table(rows)}"
     answer(data, text, json)
+
+
+def _in_region(flow: str, step: Callable[..., RunSummary], region: RegionOfRun, now: datetime) -> RunSummary:
+    given = region.warehouses, region.origin, now
+    return over_warehouses(flow, given, partial(step, *given))
 
 
 def _explained(warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ def _line(model: dict[str, Any]) -> str:
     scores = (model["scores"] or {}).get("new", model["scores"]) or {}
     told = f"pinball {scores['pinball']:.4f}  WPE {scores['wpe']:+.1%}" if scores else "not scored"
     line = f"{model['model_id']}  {state:<8}  up to {model['origin']:%Y-%m-%d %H:%M}  {told}  code {model['code']}"
+    line += f"  {model['region']}" if model["region"] else ""
     choices = {reach: Choice.from_dict(choice) for reach, choice in (model["choices"] or {}).items()}
     more = [*choice_lines(choices), *([model["rejected_because"]] if model["rejected_because"] else [])]
     return "".join([line, *(f"\n    {told}" for told in more)])

@@ -15,7 +15,7 @@ from flows.commands.shell.options import AsOf, Json, Warehouses, day
 from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
 from flows.database import database
-from flows.day.scope import moment_in_region
+from flows.day.scope import moment_named
 from flows.errors import Invalid, Refusal
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.confirming import confirm_purchase_order
@@ -94,7 +94,7 @@ def place(
     with database() as engine:
         require_current_schema(engine)
         now = datetime.now(UTC)
-        placed_at = moment_in_region(engine, ordered_at) if ordered_at else None
+        placed_at = moment_named(engine, ordered_at, [warehouse]) if ordered_at else None
         with writing(engine) as session:
             counts = Settings().overdue_order_counts
             order = place_by_hand(
@@ -132,7 +132,7 @@ def receive(
     with database() as engine:
         require_current_schema(engine)
         now = datetime.now(UTC)
-        came_at = moment_in_region(engine, received_at) if received_at else None
+        came_at = moment_named(engine, received_at) if received_at else None
         with writing(engine) as session:
             receive_purchase_order(
                 session,

@@ -47,7 +47,7 @@ def make(
 
     It takes the place of what other drafts of today hold for these warehouses."""
     with database() as engine:
-        chosen, _, now = moment_of(engine, warehouse, as_of)
+        chosen, now = moment_of(engine, warehouse, as_of)
         wanted = day(delivery_date, "--delivery-date") if delivery_date else None
         if prefect_server():
             from flows.day import prefect_flows  # slow to import, and only wanted here

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema
 from data.tables import PromotionEffectRow
-from flows.commands.shell.moment import moment_of
+from flows.commands.shell.moment import regions_and_moment
 from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
@@ -61,7 +61,8 @@ def _told(frame: pd.DataFrame) -> str:
 def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
     """Learn what promotions did - uplift, the dip after, what siblings lost - and keep it. Part of the daily flow."""
     with database() as engine:
-        _, origin, now = moment_of(engine, None, as_of)
+        regions, now = regions_and_moment(engine, None, as_of)
+        origin = max(region.origin for region in regions.values())
         with progress_bars():
             learn_promotion_effects(origin, now, side_by_side)
         with reading(engine) as session:

@@ -13,7 +13,7 @@ from flows.day.slotting import suggest_slots
 def suggest(warehouse: Warehouses = None, as_of: AsOf = "", json: Json = False) -> None:
     """Suggest a slot for every product, and the moves that are worth making."""
     with database() as engine:
-        chosen, _, now = moment_of(engine, warehouse, as_of)
+        chosen, now = moment_of(engine, warehouse, as_of)
     names = list(chosen)
     summary = over_warehouses("slots", (names, now), partial(suggest_slots, names, now))
     answer(summary.as_dict(), str(summary), json)

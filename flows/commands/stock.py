@@ -15,7 +15,7 @@ from flows.commands.shell.options import AsOf, Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
 from flows.database import database
-from flows.day.scope import chosen_warehouses, moment_in_region
+from flows.day.scope import chosen_warehouses, moment_named
 from flows.errors import Invalid
 from flows.purchasing.stock_outlook import ProductStock, WarehouseStock, stock_of_warehouse
 from flows.settings import Settings
@@ -37,7 +37,7 @@ def show(warehouse: Warehouses = None, as_of: AsOf = "", lots: bool = False, jso
     settings = Settings()
     with database() as engine:
         require_current_schema(engine)
-        now = moment(engine, as_of)
+        now = moment(engine, as_of, warehouse)
         chosen = chosen_warehouses(engine, warehouse, now)
         found = []
         for name in chosen:
@@ -66,7 +66,7 @@ def count(
     with database() as engine:
         require_current_schema(engine)
         now = datetime.now(UTC)
-        at = moment_in_region(engine, counted_at) if counted_at else now
+        at = moment_named(engine, counted_at, [warehouse]) if counted_at else now
         asked = StockCount(warehouse, at, lots, products, whole, note or None)
         with writing(engine) as session:
             changes = _changes(count_stock(session, id or uuid4().hex, asked, now, BY))

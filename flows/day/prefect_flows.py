@@ -23,7 +23,7 @@ from flows.database import database
 from flows.day import steps
 from flows.day.buying import drafts_that_stay, notes_of, plan_purchase
 from flows.day.kept_runs import DayRun, kept_run
-from flows.day.scope import chosen_warehouses, default_origin
+from flows.day.scope import chosen_warehouses, regions_of_run
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import (
@@ -185,13 +185,15 @@ def _day(now: datetime, run: DayRun) -> str:
     with database() as engine:
         booked = steps.book_sales(engine, now)
         warehouses = chosen_warehouses(engine, None, now)
-        origin = default_origin(engine, warehouses, now)
+        regions = regions_of_run(engine, warehouses, now)
     run.failed |= booked.failed
     names = list(warehouses)
     if Settings().fetch_weather:
         run.failed |= _failures(weather, names, now)
-    run.failed |= _failures(train, names, origin, now)
-    without_forecast = _failures(forecast, names, origin, now)
+    without_forecast: dict[str, str] = {}
+    for region in regions.values():
+        run.failed |= _failures(train, region.warehouses, region.origin, now)
+        without_forecast |= _failures(forecast, region.warehouses, region.origin, now)
     run.failed |= without_forecast
     names = [name for name in names if name not in without_forecast]
     if not names:
@@ -202,7 +204,7 @@ def _day(now: datetime, run: DayRun) -> str:
         run.plan_id = plan(to_plan, now)
         run.failed |= plan_notes.without_forecast(notes_of(run.plan_id))
     run.failed |= _failures(slots, names, now)
-    run.failed |= _failures(promotion_effects, origin, now)
+    run.failed |= _failures(promotion_effects, max(region.origin for region in regions.values()), now)
     if run.failed or run.plan_id is None:
         done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
         raise SomeWarehousesFailed(RunSummary("day", done, run.failed))

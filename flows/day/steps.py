@@ -38,9 +38,12 @@ def fetch_weather(warehouses: Sequence[str], now: datetime, each: Each) -> RunSu
 
 
 def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each) -> RunSummary:
-    """Trains what the region shares, then a model a warehouse, all on what was known at the origin; then lets them
-    serve, if they are not worse than those that do. What a run before this one has finished is not repeated."""
-    region = each("train-region", one_at_a_time(partial(_train_region, origin=origin, now=now)), [REGION])
+    """Trains what a region shares, then a model a warehouse, all on what was known at the origin; then lets them
+    serve, if they are not worse than those that do. What a run before this one has finished is not repeated.
+
+    The warehouses are of one clock."""
+    training_it = partial(_train_region, origin=origin, now=now, warehouse_ids=warehouses)
+    region = each("train-region", one_at_a_time(training_it), [REGION])
     if why := region.failed.get(REGION):  # every warehouse then goes on with the model that it has
         why = f"what the region shares could not be trained: {why}"
         refused = set(warehouses) if REGION in region.refused else set()
@@ -57,7 +60,7 @@ def train(warehouses: Sequence[str], origin: datetime, now: datetime, each: Each
             raise SomeWarehousesFailed(RunSummary("train", failed=summary.failed | dict.fromkeys(summary.done, why)))
         summary.notes.append(promoted.done[REGION])
         with database() as engine, reading(engine) as session:
-            serves = model_registry.choices_serving(session, None, origin)
+            serves = model_registry.choices_serving(session, next(iter(summary.done)), origin)
         summary.notes += [f"What serves {line}" for line in choice_lines(serves)]
     return finished(summary)
 
@@ -75,7 +78,7 @@ def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: E
 
 
 def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunSummary:
-    """Learns what promotions did, over all warehouses together."""
+    """Learns what promotions did, over all warehouses of all regions together."""
     work = one_at_a_time(partial(_learn_promotion_effects, origin=origin, now=now))
     return finished(each("promotion-effects", work, [REGION]))
 
@@ -85,9 +88,9 @@ def _fetch_weather(warehouse_id: str, now: datetime) -> int:
         return current_weather.keep_current_weather(engine, warehouse_id, now, Settings())
 
 
-def _train_region(_region: str, origin: datetime, now: datetime) -> str:
+def _train_region(_region: str, origin: datetime, now: datetime, warehouse_ids: Sequence[str]) -> str:
     with database() as engine:
-        return training.train_region_model(engine, origin, now)
+        return training.train_region_model(engine, origin, now, warehouse_ids)
 
 
 def _not_to_train(warehouse_ids: Sequence[str], region_model_id: str) -> dict[str, Refusal]:

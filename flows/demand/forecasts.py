@@ -19,7 +19,7 @@ from data.kept.kept_hours import keep_hours
 from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow
 from flows.demand.models import model_registry
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
-from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
+from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow, Refusal
 from forecasting.all_cores import at_once
 from forecasting.demand.bulk_orders import LOOKED_BACK
@@ -49,15 +49,17 @@ def forecast_warehouses(
 
     Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves one of them,
     Invalid where the data of one cannot be used."""
-    snapshot = snapshot_of_run(engine.url, origin, now)
     made = []
     for region_model_id, models in _serving_models(engine, warehouse_ids, origin).items():
+        with reading(engine) as session:
+            timezone = clock_of(session, origin, list(models))
+        snapshot = snapshot_of_run(engine.url, origin, now, timezone)
         for name in models:
             snapshot.require(name)
-        panel = panel_of_run(engine.url, region_model_id, origin, now)
+        panel = panel_of_run(engine.url, region_model_id, origin, now, timezone)
         (rows, hourly), behind = at_once(  # the first group of a run waits for what is behind the sales of all
             partial(_forecast, models, panel, snapshot.known, origin, horizon_days),
-            partial(behind_sales_of_run, engine.url, region_model_id, origin, now),
+            partial(behind_sales_of_run, engine.url, region_model_id, origin, now, timezone),
         )
         made.append(_Made(list(models), rows, hourly, behind))
     with writing(engine) as session:
@@ -73,8 +75,9 @@ def refused_warehouses(
     """Which of some warehouses cannot be forecast, and why: no model serves there, or the data cannot be used."""
     with reading(engine) as session:
         served = model_registry.served(session, warehouse_ids, origin)
+        timezone = clock_of(session, origin, warehouse_ids)
     without_model = {name: _without_model(name) for name in warehouse_ids if name not in served}
-    return without_model | snapshot_of_run(engine.url, origin, now).refused(warehouse_ids)
+    return without_model | snapshot_of_run(engine.url, origin, now, timezone).refused(warehouse_ids)
 
 
 def _without_model(warehouse_id: str) -> NotNow:

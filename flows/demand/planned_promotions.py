@@ -17,7 +17,7 @@ from data.frames.found_by_forecasts import closed_for, occasions
 from data.frames.serving_forecasts import latest_origins
 from data.tables import DemandModelRow, ForecastRow, ProductRow, SilentProductRow, WarehouseRow
 from flows.demand.models import model_registry
-from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
+from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.known.horizon import HORIZONS
 from forecasting.known.last_days import up_to_last_days
@@ -64,7 +64,9 @@ def what_if(
         chosen = {
             name: one for name, one in serving.items() if (one.origin, one.region_model_id) == (origin, region_model_id)
         }
-        known = snapshot_of_run(engine.url, origin, origin)
+        with reading(engine) as session:
+            timezone = clock_of(session, origin, list(chosen))
+        known = snapshot_of_run(engine.url, origin, origin, timezone)
         for name in chosen:
             known.require(name)
         _require_forecast_days(known.known.origin_day.date(), first_day, last_day)
@@ -74,7 +76,7 @@ def what_if(
         )
         frame = what_if_frame(
             {name: WarehouseModel.from_bytes(one.artifact, region_model) for name, one in chosen.items()},
-            panel_of_run(engine.url, region_model_id, origin, origin),
+            panel_of_run(engine.url, region_model_id, origin, origin, timezone),
             promotion,
         )
         parts.append(up_to_last_days(frame, known.known).assign(origin=origin))

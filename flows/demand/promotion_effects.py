@@ -13,10 +13,10 @@ from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
-from data.database import writing
+from data.database import reading, writing
 from data.tables import PromotionEffectRow
-from flows.demand.run_snapshot import snapshot_of_run
-from forecasting.known.frames import KnownAtOrigin
+from flows.demand.run_snapshot import clocks_of, snapshot_of_run
+from forecasting.known.frames import KnownAtOrigin, in_one
 from forecasting.promotions.effects import EFFECT_COLUMNS, promotion_effects
 from forecasting.promotions.siblings import ALL
 
@@ -28,7 +28,10 @@ SEED = 1
 def learn_promotion_effects(engine: Engine, origin: datetime, now: datetime) -> int:
     """Learns what promotions did and keeps it in place of what is kept, unless that is of a later origin; returns the
     rows kept, 0 where nothing was promoted."""
-    found = promotion_effects(_enough_of(snapshot_of_run(engine.url, origin, now).known))
+    with reading(engine) as session:
+        timezones = clocks_of(session, origin) or ["UTC"]  # which knows of no sales, and says so
+    regions = [_enough_of(snapshot_of_run(engine.url, origin, now, timezone).known) for timezone in timezones]
+    found = promotion_effects(in_one(regions))
     with writing(engine) as session:
         if (
             session.scalar(select(PromotionEffectRow.row_no).where(PromotionEffectRow.origin > origin).limit(1))

@@ -48,15 +48,18 @@ class BehindSales:
 _one_works = Lock()
 
 
-def behind_sales_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
-    """What was behind the sales that are known at the origin, once a process for all work of a run made at `now`."""
+def behind_sales_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime, timezone: str) -> BehindSales:
+    """What was behind a region's sales that are known at the origin, once a process for all work of a run made at
+    `now`."""
     with _one_works:
-        return _of_step(url, region_model_id, origin, now)
+        return _of_step(url, region_model_id, origin, now, timezone)
 
 
 @lru_cache(maxsize=1)
-def _of_step(url: URL, region_model_id: str, origin: datetime, now: datetime) -> BehindSales:
-    return behind_sales(snapshot_of_run(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
+def _of_step(url: URL, region_model_id: str, origin: datetime, now: datetime, timezone: str) -> BehindSales:
+    return behind_sales(
+        snapshot_of_run(url, origin, now, timezone).known, kept_region_model(url, region_model_id).profiles
+    )
 
 
 def behind_sales(known: KnownAtOrigin, profiles: HourlyProfiles) -> BehindSales:

@@ -1,7 +1,8 @@
 """The snapshot of a run: everything known at its origin, read once per process, without what cannot be true.
 
-A forecast looks at its warehouse's city too, so all warehouses of a run read one `KnownAtOrigin` and one `Panel`.
-A warehouse whose data is broken is left out of both, with the reason: it must spoil neither its city nor the run.
+A forecast looks at its warehouse's city too, so all warehouses of a region read one `KnownAtOrigin` and one `Panel`. A
+region is the warehouses of one clock: a local day is one span of time for all of them. A warehouse whose data is broken
+is left out of both, with the reason: it must spoil neither its city nor the run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +31,8 @@ from data.frames.known_demand import (
     weather_as_of,
 )
 from data.frames.sales_days import warehouses_to_learn_from
-from data.local_days import same_clock, today_there
-from data.tables import DemandModelRow
+from data.local_days import by_clock, same_clock, today_there
+from data.tables import DemandModelRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Refusal
 from flows.for_each_warehouse import reason_of
 from forecasting.features.panel import Panel
@@ -111,7 +112,7 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     zones = warehouses_to_learn_from(session)
     if warehouse_ids is not None:
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
-    if by_another_clock(zones, origin):
+    if len(by_clock(zones, origin)) > 1:
         raise Invalid(
             f"All warehouses of a region must share one clock; these have several: {sorted(set(zones.values()))}."
         )
@@ -132,11 +133,16 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
         promotions=promotions_as_of(session, origin, names, since, today + timedelta(days=LONGEST_HORIZON - 1)),
         weather=weather,
         products=products_frame(session),
-        warehouses=warehouses_frame(session),
+        warehouses=_of_these(warehouses_frame(session), names),
         zone=zone,
         listed=listed_as_of(session, origin, names),
         events=events_as_of(session, origin),
     )
+
+
+def _of_these(warehouses: pd.DataFrame, names: Sequence[str] | None) -> pd.DataFrame:
+    """The rows of some warehouses, all for None."""
+    return warehouses if names is None else warehouses[warehouses["warehouse_id"].isin(names)].reset_index(drop=True)
 
 
 def _first_day_read(days: pd.DataFrame, since: date, today: date) -> date:
@@ -149,42 +155,51 @@ def _first_day_read(days: pd.DataFrame, since: date, today: date) -> date:
     return min(since, today - timedelta(days=int(min(reach, YEARS_DAYS))))
 
 
-def load_snapshot(session: Session, origin: datetime) -> RunSnapshot:
-    """Everything known at the origin about the warehouses whose data can be used, and why that of the others cannot.
+def load_snapshot(session: Session, origin: datetime, timezone: str) -> RunSnapshot:
+    """Everything known at the origin about the warehouses of a time zone's clock whose data can be used, and why that
+    of the others cannot.
 
     Raises NotNow where no sales are known by then, Invalid where no warehouse's data can be used."""
     zones = warehouses_to_learn_from(session)
-    apart = by_another_clock(zones, origin)
+    here = [name for name, zone in zones.items() if same_clock(zone, timezone, origin)]
     try:
-        known = load_known(session, origin, [name for name in zones if name not in apart] if apart else None)
+        known = load_known(session, origin, None if len(here) == len(zones) else here)
         broken = _broken(known)
     except UNREADABLE as error:  # one bad row spoils the reading of all: which warehouse's is it?
-        broken = _broken_one_by_one(session, origin)
+        broken = _broken_one_by_one(session, origin, here)
         if not broken:
             raise error
     if not broken:
-        return RunSnapshot(known, apart)
-    broken = apart | broken
-    sound = [name for name in warehouses_to_learn_from(session) if name not in broken]
+        return RunSnapshot(known, {})
+    sound = [name for name in here if name not in broken]
     if not sound:
         raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
     return RunSnapshot(load_known(session, origin, sound), broken)
 
 
-def by_another_clock(zones: Mapping[str, str], origin: datetime) -> dict[str, str]:
-    """The warehouses (of those whose zones are given) whose clock is not that of the most of them, each with what is
-    wrong; of two clocks as common the first warehouse's counts. No importer lets them in beside each other."""
-    clocks: dict[str, list[str]] = {}
-    for name, zone in zones.items():
-        same = next((other for other in clocks if same_clock(zone, other, origin)), zone)
-        clocks.setdefault(same, []).append(name)
-    regions = max(clocks, key=lambda zone: len(clocks[zone]), default="")
-    return {
-        name: f"its clock is that of {zones[name]}, the region's that of {regions}"
-        for zone, names in clocks.items()
-        if zone != regions
-        for name in names
-    }
+def clocks_of(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> list[str]:
+    """The time zones of the regions that these warehouses are in (all to learn from if not given), one name a clock."""
+    regions = list(by_clock(warehouses_to_learn_from(session), origin))
+    if warehouse_ids is None:
+        return regions
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(WarehouseRow.warehouse_id.in_(warehouse_ids))
+    zones = dict(session.execute(query).tuples().all())
+    if not zones:  # of none that is there: whoever needs them names them
+        return regions
+    return [
+        next((region for region in regions if same_clock(region, zone, origin)), zone)
+        for zone in by_clock(zones, origin)
+    ]
+
+
+def clock_of(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> str:
+    """The time zone of the one region that these warehouses are in. Raises Invalid where they are in several."""
+    zones = clocks_of(session, origin, warehouse_ids) or ["UTC"]
+    if len(zones) > 1:
+        raise Invalid(
+            f"These warehouses have several clocks ({', '.join(zones)}); choose those of one with --warehouse."
+        )
+    return zones[0]
 
 
 def _broken(known: KnownAtOrigin) -> dict[str, str]:
@@ -192,9 +207,9 @@ def _broken(known: KnownAtOrigin) -> dict[str, str]:
     return broken_warehouses(history.days, history.hourly_sales, known.products, known.warehouses)
 
 
-def _broken_one_by_one(session: Session, origin: datetime) -> dict[str, str]:
+def _broken_one_by_one(session: Session, origin: datetime, warehouse_ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name in warehouses_to_learn_from(session):
+    for name in warehouse_ids:
         try:
             found |= _broken(load_known(session, origin, [name]))
         except NotNow:
@@ -238,31 +253,33 @@ def digest_of(known: KnownAtOrigin) -> str:
     return digest.hexdigest()
 
 
-# All warehouses of one run, made at the same `now`, read the same; the first one that comes loads it for the others.
+# All warehouses of a region in one run, made at the same `now`, read the same; the first one that comes loads it for
+# the others.
 _one_loads = Lock()
 
 
-def snapshot_of_run(url: URL, origin: datetime, now: datetime) -> RunSnapshot:
-    """What is known at the origin, read once a process for all work of a run made at `now`."""
+def snapshot_of_run(url: URL, origin: datetime, now: datetime, timezone: str) -> RunSnapshot:
+    """What is known at the origin of a region (`clock_of`), read once a process for all work of a run made at `now`."""
     with _one_loads:
-        return _snapshot_of_run(url, origin, now)
+        return _snapshot_of_run(url, origin, now, timezone)
 
 
-def panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
+def panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime, timezone: str) -> Panel:
     """The same as a panel for models on this region model."""
     with _one_loads:
-        return _panel_of_run(url, region_model_id, origin, now)
+        return _panel_of_run(url, region_model_id, origin, now, timezone)
 
 
 @lru_cache(maxsize=1)
-def _snapshot_of_run(url: URL, origin: datetime, now: datetime) -> RunSnapshot:
+def _snapshot_of_run(url: URL, origin: datetime, now: datetime, timezone: str) -> RunSnapshot:
     with _opened(url) as session:
-        return load_snapshot(session, origin)
+        return load_snapshot(session, origin, timezone)
 
 
 @lru_cache(maxsize=1)
-def _panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime) -> Panel:
-    return Panel.of(_snapshot_of_run(url, origin, now).known, kept_region_model(url, region_model_id).profiles)
+def _panel_of_run(url: URL, region_model_id: str, origin: datetime, now: datetime, timezone: str) -> Panel:
+    known = _snapshot_of_run(url, origin, now, timezone).known
+    return Panel.of(known, kept_region_model(url, region_model_id).profiles)
 
 
 @lru_cache(maxsize=2)

@@ -16,7 +16,7 @@ from forecasting.evaluation.backtest import replay
 from forecasting.evaluation.baselines import BASELINES, as_distribution, baseline_forecasts
 from forecasting.evaluation.resampling import LEVEL, RESAMPLES
 from forecasting.evaluation.scored_days import left_out, observed_days
-from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.frames import KnownAtOrigin, in_one
 from forecasting.model.all_days_forecasts import bias_in_stock
 from forecasting.model.choice import Choice
 from forecasting.model.region_model import learned_profiles
@@ -36,7 +36,7 @@ class AccuracyReport:
     found: the scores of METHODS at every horizon, see forecasting.evaluation.accuracy.Accuracy.
     forecasts: SEEN_WHOLE_COLUMNS, the points of the baselines by their names, sales and scored (empty where no
     sales of the day are known); a row a warehouse, product, day and horizon.
-    choices: by the days at whose ends models were trained, what serves by reach.
+    choices: by the time zone of a region and the days at whose ends its models were trained, what serves by reach.
     scored: what of the days was scored, see forecasting.evaluation.scored_days.left_out.
     in_stock: the bias on all days, see forecasting.model.all_days_forecasts.bias_in_stock; at the shortest horizon.
     """
@@ -47,29 +47,38 @@ class AccuracyReport:
     warehouses: int
     found: Accuracy
     forecasts: pd.DataFrame
-    choices: Mapping[pd.Timestamp, Mapping[str, Choice]]
+    choices: Mapping[str, Mapping[pd.Timestamp, Mapping[str, Choice]]]
     scored: dict[str, float]
     in_stock: dict[str, float]
 
+    @property
+    def trained(self) -> list[pd.Timestamp]:
+        """The days at whose ends models were trained, in any region."""
+        return sorted({day for by_day in self.choices.values() for day in by_day})
+
 
 def accuracy_report(
-    known: KnownAtOrigin, start: pd.Timestamp, end: pd.Timestamp, horizons: Sequence[int]
+    regions: Sequence[KnownAtOrigin], start: pd.Timestamp, end: pd.Timestamp, horizons: Sequence[int]
 ) -> AccuracyReport:
     """The report on the days start..end, each forecast from every horizon (days ahead).
 
-    `known` reaches past the last day. Raises Invalid for days and horizons that cannot be replayed from it."""
+    What is known of each region, which learns and is forecast alone, reaches past the last day. Raises Invalid for days
+    and horizons that cannot be replayed from it."""
     settings = _settings(horizons)
     ahead = sorted(set(horizons))
-    _require_days(known, start, end, max(ahead))
-    replayed = replay(known, start, end, ahead, settings, RETRAIN_DAYS)
-    plain = baseline_forecasts(replayed.panel, replayed.origins)
+    for known in regions:
+        _require_days(known, start, end, max(ahead))
+    replays = [replay(known, start, end, ahead, settings, RETRAIN_DAYS) for known in regions]
+    forecast = pd.concat([replayed.forecasts for replayed in replays], ignore_index=True)
+    plain = pd.concat([baseline_forecasts(one.panel, one.origins) for one in replays], ignore_index=True)
+    known = in_one(regions)
     observed = observed_days(known, start, end)
     parts = []
     for horizon in ahead:
-        ours, theirs = (_from(frame, horizon) for frame in (replayed.forecasts, plain))
+        ours, theirs = (_from(frame, horizon) for frame in (forecast, plain))
         methods = {OURS: ours} | {name: as_distribution(theirs, name) for name in BASELINES}
         parts.append(accuracy(observed, methods, horizon))
-    forecasts = replayed.forecasts.merge(plain[[*KEYS, "origin", *BASELINES]], how="left", on=[*KEYS, "origin"])
+    forecasts = forecast.merge(plain[[*KEYS, "origin", *BASELINES]], how="left", on=[*KEYS, "origin"])
     return AccuracyReport(
         start,
         end,
@@ -77,9 +86,9 @@ def accuracy_report(
         observed["warehouse_id"].nunique(),
         joined(parts),
         forecasts.merge(observed[[*KEYS, "sales", "scored"]], how="left", on=KEYS),
-        replayed.choices,
+        {one.zone: replayed.choices for one, replayed in zip(regions, replays, strict=True)},
         left_out(observed),
-        bias_in_stock(known, learned_profiles(known), _from(replayed.forecasts, ahead[0])),
+        bias_in_stock(known, learned_profiles(known), _from(forecast, ahead[0])),
     )
 
 
@@ -110,10 +119,11 @@ def as_json(report: AccuracyReport) -> dict[str, Any]:
         "end": f"{report.end:%Y-%m-%d}",
         "horizons": list(report.horizons),
         "warehouses": report.warehouses,
-        "trained": [f"{day:%Y-%m-%d}" for day in report.choices],
+        "trained": [f"{day:%Y-%m-%d}" for day in report.trained],
         "choices": [
-            {"trained": f"{day:%Y-%m-%d}", "reach": reach, **choice.to_dict()}
-            for day, by_reach in report.choices.items()
+            {"timezone": zone, "trained": f"{day:%Y-%m-%d}", "reach": reach, **choice.to_dict()}
+            for zone, by_day in report.choices.items()
+            for day, by_reach in by_day.items()
             for reach, choice in by_reach.items()
         ],
         "interval": LEVEL,

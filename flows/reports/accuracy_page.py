@@ -178,13 +178,15 @@ class _View:
         """What serves by training and reach, and what each rung missed of the held-out days beside the lowest."""
         return [
             {
-                "when": say("ladder.when", day=texts.day(day.date()), reach=say(f"ladder.{reach}")),
+                "when": say("ladder.when", day=texts.day(day.date()), reach=say(f"ladder.{reach}"))
+                + (f" ({zone})" if len(self.report.choices) > 1 else ""),
                 "chosen": texts.model(choice.rung),
                 "held_out": texts.number(choice.held_out_days or None),
                 "missed": {rung: percent(choice.losses.get(rung), 0) for rung in RUNGS},
                 "unseen": texts.kinds([*choice.takes_no_account_of, *choice.not_learned]),
             }
-            for day, by_reach in self.report.choices.items()
+            for zone, by_day in self.report.choices.items()
+            for day, by_reach in by_day.items()
             for reach, choice in by_reach.items()
         ]
 
@@ -233,7 +235,7 @@ class _View:
     def how(self) -> list[str]:
         """How it was measured, a sentence or two a point."""
         observed = self.report.scored
-        trained = ", ".join(texts.day(day.date()) for day in self.report.choices)
+        trained = ", ".join(texts.day(day.date()) for day in self.report.trained)
         ahead = " / ".join(texts.ahead(horizon) for horizon in self.report.horizons)
         return [
             say("how.replay", ahead=ahead, trained=trained),

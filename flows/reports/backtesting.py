@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 
 from data.database import reading
 from data.frames.sales_days import warehouses_with_sales
-from data.local_days import end_of_day
+from data.local_days import by_clock, end_of_day
 from flows.demand.run_snapshot import load_known
 from flows.errors import NotNow
 from flows.for_each_warehouse import watched_by
 from flows.reports.accuracy import AccuracyReport, accuracy_report
 from forecasting.evaluation.backtest import backtest as backtest_frames
+from forecasting.known.frames import KnownAtOrigin
 
 SETTLED = 14  # days after which what was sold on a day no longer changes
 
@@ -27,13 +28,11 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
         raise NotNow("No warehouse with sales is chosen.")
     progress = watched_by.get()
     progress("backtest", 2, 0)
-    with reading(engine) as session:
-        zone = warehouses_with_sales(session)[warehouse_ids[0]]
-        known = load_known(session, end_of_day(end - timedelta(days=horizon), zone), warehouse_ids)
+    regions = _known_by_region(engine, warehouse_ids, end - timedelta(days=horizon))
     progress("backtest", 2, 1)
-    frame = backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), [horizon])
+    frames = [backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), [horizon]) for known in regions]
     progress("backtest", 2, 2)
-    return frame
+    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 
 
 def report_accuracy(
@@ -46,10 +45,16 @@ def report_accuracy(
         raise NotNow("No warehouse with sales is chosen.")
     progress = watched_by.get()
     progress("report accuracy", 2, 0)
-    with reading(engine) as session:
-        zone = warehouses_with_sales(session)[warehouse_ids[0]]
-        known = load_known(session, end_of_day(end + timedelta(days=SETTLED), zone), warehouse_ids)
+    regions = _known_by_region(engine, warehouse_ids, end + timedelta(days=SETTLED))
     progress("report accuracy", 2, 1)
-    report = accuracy_report(known, pd.Timestamp(start), pd.Timestamp(end), horizons)
+    report = accuracy_report(regions, pd.Timestamp(start), pd.Timestamp(end), horizons)
     progress("report accuracy", 2, 2)
     return report
+
+
+def _known_by_region(engine: Engine, warehouse_ids: Sequence[str], last: date) -> list[KnownAtOrigin]:
+    """What is known of these warehouses at the end of a local day, of those of each clock apart."""
+    with reading(engine) as session:
+        zones = warehouses_with_sales(session)
+        chosen = by_clock({name: zones[name] for name in warehouse_ids}, end_of_day(last, "UTC"))
+        return [load_known(session, end_of_day(last, zone), names) for zone, names in chosen.items()]

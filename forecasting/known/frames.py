@@ -11,8 +11,8 @@ Quantities are in the product's own unit, kilograms say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -260,6 +260,28 @@ class KnownAtOrigin:
             listed=self.listed,
             events=self.events,
         )
+
+
+def in_one(regions: Sequence[KnownAtOrigin]) -> KnownAtOrigin:
+    """What is known of several regions, at least one, for who looks at past days alone: the origin and the zone are
+    those of the region that knows most, and by them a day of another is over that is not over there."""
+    latest = max(regions, key=lambda known: (known.origin, known.origin_day))
+    if len(regions) == 1:
+        return latest
+    histories = [known.history for known in regions]
+    listed = [known.listed for known in regions if known.listed is not None]
+    return replace(
+        latest,
+        history=SalesHistory(
+            pd.concat([history.days for history in histories], ignore_index=True),
+            np.concatenate([history.hourly_sales for history in histories]),
+            np.concatenate([history.in_stock for history in histories]),
+        ),
+        promotions=pd.concat([known.promotions for known in regions], ignore_index=True),
+        weather=pd.concat([known.weather for known in regions], ignore_index=True),
+        warehouses=pd.concat([known.warehouses for known in regions], ignore_index=True),
+        listed=pd.concat(listed, ignore_index=True) if listed else None,
+    )
 
 
 def end_of_day(day: pd.Timestamp, zone: str) -> pd.Timestamp:

@@ -6,7 +6,6 @@ from typing import Final
 from data.importers.kind import Column, ImportKind, Once, kept_as
 from data.importers.kinds.hourly_rows import complete_availability, complete_sales, keep_availability, keep_sales
 from data.importers.kinds.order_lines import keep_orders
-from data.importers.kinds.region_clock import refuse_sales_by_another_clock
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import DAY, ID, MOMENT, SHARE_OF_PRICE, YES_NO, exact, number, whole
@@ -27,7 +26,6 @@ _HOURS_APART = "Sort the file so that the hours of a day stand together, and giv
 
 
 def _complete_orders(records: Records, known: Known) -> None:
-    refuse_sales_by_another_clock(records, known)
     records.fill("known_at", lambda row: records.values["ordered_at"][row])
     known.stand_in(OrderLineRow, records, "wanted_on")
     for row in records.good_rows():

@@ -12,7 +12,6 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from data.bulk import write_rows
-from data.importers.kinds.region_clock import refuse_sales_by_another_clock
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.kept.sales_from_orders import give_way_to_imported
@@ -24,8 +23,7 @@ _AS_FLOATS = struct.Struct(f"<{HOURS}f")
 
 
 def complete_sales(records: Records, known: Known) -> None:
-    """Fills in known_at; by hour, marks what belongs to one day. Refuses what sold by another clock."""
-    refuse_sales_by_another_clock(records, known)
+    """Fills in known_at; by hour, marks what belongs to one day."""
     _know_at_the_end_of_the_day(records, known)
     if "hour" in records.values:
         _require_hours(records)

@@ -1,7 +1,6 @@
 """Files of where things are: warehouses, temperature zones and their limits, slots and sensors."""
 
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
-from data.importers.kinds.region_clock import refuse_warehouses_of_another_clock
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import (
@@ -37,7 +36,6 @@ USUAL_DELAY_MINUTES = 30
 
 
 def _complete_warehouses(records: Records, known: Known) -> None:
-    refuse_warehouses_of_another_clock(records, known)
     if "country" not in records.values and "subdivision" not in records.values:
         return
     known.stand_in(WarehouseRow, records, "country", "subdivision")
@@ -74,9 +72,9 @@ WAREHOUSES = ImportKind(
     kept_as(WarehouseRow),
     _complete_warehouses,
     rules=(
-        "Warehouses that sell have one clock: names of the same clock, as Asia/Chongqing, Asia/Shanghai and "
-        "Asia/Hong_Kong, go together, any other is refused. The clock of a warehouse stays what it is once something "
-        "of its local days is kept.",
+        "Warehouses of several time zones and countries live side by side, each by its own local days and calendar. "
+        "Those of one clock (Asia/Chongqing, Asia/Shanghai and Asia/Hong_Kong have one) are a region, which learns "
+        "together. The clock of a warehouse stays what it is once something of its local days is kept.",
     ),
     lasting=(
         Lasting(

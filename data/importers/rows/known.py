@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
 from data.importers.rows.records import Records
 from data.local_days import same_clock
-from data.tables import DailySalesRow, OrderLineRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
+from data.tables import DailySalesRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
 
 ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
 
@@ -63,16 +63,6 @@ class Known:
         """Whether any sales were kept by hour before this import."""
         query = select(DailySalesRow.date).where(DailySalesRow.hourly_sales.is_not(None)).limit(1)
         return self._connection.execute(query).first() is not None
-
-    @cached_property
-    def selling(self) -> dict[str, str]:
-        """The time zones of the warehouses that have sales or orders, in the database or in the file so far."""
-        sells = [
-            select(table.warehouse_id).where(table.warehouse_id == WarehouseRow.warehouse_id).exists()
-            for table in (DailySalesRow, OrderLineRow)
-        ]
-        query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(or_(*sells))
-        return {row[0]: row[1] for row in self._connection.execute(query.order_by(WarehouseRow.warehouse_id))}
 
     def met_first(self, ids: Iterable[str]) -> set[str]:
         """Those of the ids that this import had not met before."""

@@ -12,11 +12,12 @@ from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Engine, Select, Table, func, or_, select, update
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, aliased, undefer
 
 from data.bulk import write_rows
 from data.database import writing
-from data.tables import DemandModelRow
+from data.local_days import by_clock
+from data.tables import DemandModelRow, WarehouseRow
 from flows.demand.models.code_version import code_version
 from flows.errors import Invalid, NotNow, Unknown
 from forecasting.distribution.dependence import Dependence
@@ -26,15 +27,24 @@ from forecasting.model.kept_dependence import kept_dependence
 LISTED = ("model_id", "region_model_id", "origin", "trained_at", "code", "settings", "trained_on", "choices", "scores")
 
 
-def serving(warehouse_id: str | None, origin: datetime) -> Select[tuple[DemandModelRow]]:
-    """The model that serves a warehouse, or the region (None), at an origin: of those that knew no more and are not
-    rejected, the one that began to serve last."""
-    return (
-        select(DemandModelRow)
-        .where(DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id), *_may_serve(origin))
-        .order_by(DemandModelRow.served_from.desc())
-        .limit(1)
+def serving(warehouse_id: str, origin: datetime) -> Select[tuple[DemandModelRow]]:
+    """The model that serves a warehouse at an origin: of those that knew no more and are not rejected, the one that
+    began to serve last."""
+    return _latest_served(DemandModelRow.warehouse_id == warehouse_id, *_may_serve(origin))
+
+
+def serving_region(warehouse_ids: Collection[str], origin: datetime) -> Select[tuple[DemandModelRow]]:
+    """The region's model that serves these warehouses at an origin: of those that any of them has a model on the one
+    that began to serve last."""
+    on_it = aliased(DemandModelRow)
+    used = select(on_it.model_id).where(
+        on_it.region_model_id == DemandModelRow.model_id, on_it.warehouse_id.in_(warehouse_ids)
     )
+    return _latest_served(DemandModelRow.warehouse_id.is_(None), used.exists(), *_may_serve(origin))
+
+
+def _latest_served(*which: ColumnElement[bool]) -> Select[tuple[DemandModelRow]]:
+    return select(DemandModelRow).where(*which).order_by(DemandModelRow.served_from.desc()).limit(1)
 
 
 def _may_serve(origin: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -82,8 +92,8 @@ def dependence_by_warehouse(session: Session, origins: Mapping[str, datetime]) -
     }
 
 
-def choices_serving(session: Session, warehouse_id: str | None, origin: datetime) -> dict[str, Choice]:
-    """What serves a warehouse, or the region (None), at an origin, by reach (`forecasting.model.choice`); empty where
+def choices_serving(session: Session, warehouse_id: str, origin: datetime) -> dict[str, Choice]:
+    """What serves a warehouse at an origin, by reach (`forecasting.model.choice`); empty where
     that was not kept."""
     row = session.scalars(serving(warehouse_id, origin)).first()
     if row is not None and row.region_model_id is not None:
@@ -100,6 +110,14 @@ def id_of_region_model(origin_day: str, settings: Mapping[str, Any], data_digest
 def id_of_warehouse_model(warehouse_id: str, region_model_id: str) -> str:
     """The id of a warehouse's model on top of the region's: it depends on nothing else."""
     return _digest(warehouse_id, region_model_id)
+
+
+def warehouses_on(session: Session, region_model_id: str) -> list[str]:
+    """The warehouses that have a model on a region's model."""
+    found = session.scalars(
+        select(DemandModelRow.warehouse_id).where(DemandModelRow.region_model_id == region_model_id)
+    )
+    return sorted(name for name in found if name is not None)
 
 
 def kept_of(session: Session, model_ids: Collection[str]) -> set[str]:
@@ -135,7 +153,8 @@ def keep(engine: Engine, models: Sequence[TrainedModel], origin: datetime, now: 
 def start_serving(session: Session, region_model_id: str, now: datetime) -> None:
     """Lets a set serve from now on: the region's model and the warehouse models that are there."""
     region_model = session.get_one(DemandModelRow, region_model_id)
-    before = session.scalar(serving(None, region_model.origin).with_only_columns(DemandModelRow.served_from))
+    query = serving_region(warehouses_on(session, region_model_id), region_model.origin)
+    before = session.scalar(query.with_only_columns(DemandModelRow.served_from))
     # two trainings decided at one moment: the one that is let in later serves
     region_model.served_from = now if before is None or before < now else before + timedelta(microseconds=1)
     session.flush()
@@ -180,8 +199,9 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
     """Goes back to the set that served before, or to the one named; for one warehouse alone if one is given.
 
     Returns left, the model_id that serves no more, and serves, the one that does (each the region's or the
-    warehouse's). Raises Unknown, Invalid, or NotNow where there is nothing to go back to."""
-    query = serving(warehouse_id, _latest_origin(session))
+    warehouse's). Raises Unknown, Invalid, or NotNow where there is nothing to go back to or, with no set named, where
+    sets of several regions serve."""
+    query = _serving_now(session, to, warehouse_id)
     left = session.scalars(query).first()
     goal = _named(session, to, warehouse_id) if to is not None else _before(session, query, left)
     if left is not None and goal.model_id == left.model_id:
@@ -196,6 +216,30 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
         else:
             left.rejected_because = because
     return {"left": left.model_id if left else None, "serves": goal.model_id}
+
+
+def _serving_now(session: Session, to: str | None, warehouse_id: str | None) -> Select[tuple[DemandModelRow]]:
+    """What serves where a rollback is asked for: in the warehouse, in the region of the set named, or in the only
+    region."""
+    latest = _latest_origin(session)
+    if warehouse_id is not None:
+        return serving(warehouse_id, latest)
+    if to is not None:
+        return serving_region(warehouses_on(session, to), latest)
+    regions = _regions(session, latest)
+    if len(regions) > 1:
+        raise NotNow(
+            f"Models of {len(regions)} regions serve ({', '.join(regions)}). Name the one to go back to with --to; "
+            "see: freshfront models list"
+        )
+    return serving_region(next(iter(regions.values()), ()), latest)
+
+
+def _regions(session: Session, moment: datetime) -> dict[str, list[str]]:
+    """The warehouses that have models, by the clock of their region."""
+    modelled = select(DemandModelRow.warehouse_id).where(DemandModelRow.warehouse_id.is_not(None))
+    query = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(WarehouseRow.warehouse_id.in_(modelled))
+    return by_clock(dict(session.execute(query).tuples().all()), moment)
 
 
 def _before(session: Session, query: Select[tuple[DemandModelRow]], left: DemandModelRow | None) -> DemandModelRow:
@@ -221,12 +265,17 @@ def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -
     """The models of the region, or of a warehouse, the latest trained first.
 
     Keys: model_id, region_model_id, origin, trained_at, code, settings, trained_on, choices (of the region's, by reach:
-    `forecasting.model.choice`), scores, sha256 of the artifact, served_from, rejected_because, serves (now, at the
-    latest origin), warehouse_models (of the region's: how many)."""
+    `forecasting.model.choice`), scores, region (a time zone of its clock), sha256 of the artifact, served_from,
+    rejected_because, serves (now, at the latest origin), warehouse_models (of the region's: how many)."""
     latest = session.scalar(select(func.max(DemandModelRow.origin)))
     if latest is None:
         return []
-    serves = session.scalar(serving(warehouse_id, latest).with_only_columns(DemandModelRow.model_id))
+    regions = _regions(session, latest)
+    if warehouse_id is None:
+        queries = [serving_region(names, latest) for names in regions.values()]
+    else:
+        queries = [serving(warehouse_id, latest)]
+    serve = {session.scalar(query.with_only_columns(DemandModelRow.model_id)) for query in queries}
     own = DemandModelRow.warehouse_id.is_not_distinct_from(warehouse_id)
     query = (
         select(DemandModelRow)
@@ -234,30 +283,21 @@ def listed(session: Session, warehouse_id: str | None = None, limit: int = 20) -
         .order_by(DemandModelRow.trained_at.desc(), DemandModelRow.model_id)
         .limit(limit)
     )
-    found = session.scalars(query).all()
-    of_set = select(DemandModelRow.region_model_id, func.count()).group_by(DemandModelRow.region_model_id)
-    counts = {row[0]: row[1] for row in session.execute(of_set)}
-    names = (
-        "model_id",
-        "region_model_id",
-        "origin",
-        "trained_at",
-        "code",
-        "settings",
-        "trained_on",
-        "choices",
-        "scores",
-    )
+    region_of = {name: zone for zone, names in regions.items() for name in names}
+    row = DemandModelRow
+    of_set = select(row.region_model_id, func.count(), func.min(row.warehouse_id)).group_by(row.region_model_id)
+    sets = {model_id: (count, region_of.get(one)) for model_id, count, one in session.execute(of_set)}
     return [
-        {name: getattr(model, name) for name in names}
+        {name: getattr(model, name) for name in LISTED}
         | {
+            "region": sets.get(model.region_model_id or model.model_id, (0, None))[1],
             "sha256": model.artifact_sha256,
             "served_from": model.served_from,
             "rejected_because": model.rejected_because,
-            "serves": model.model_id == serves,
-            "warehouse_models": counts.get(model.model_id, 0),
+            "serves": model.model_id in serve,
+            "warehouse_models": sets.get(model.model_id, (0, None))[0],
         }
-        for model in found
+        for model in session.scalars(query)
     ]
 
 

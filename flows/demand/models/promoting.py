@@ -10,12 +10,11 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import DemandModelRow
 from flows.demand.models import model_registry
-from flows.demand.run_snapshot import kept_region_model, panel_of_run, snapshot_of_run
+from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow
 from forecasting.evaluation.gate import KEY, Scores, Verdict, may_be_promoted, on_the_same_rows
 from forecasting.features.panel import Panel
@@ -41,9 +40,9 @@ def promote_or_reject(engine: Engine, region_model_id: str, now: datetime) -> st
     no warehouse has a model on it."""
     with reading(engine) as session:
         new = session.get_one(DemandModelRow, region_model_id)
-        warehouses = _warehouses_on(session, region_model_id)
-        now_serving = session.scalars(model_registry.serving(None, new.origin)).first()
-        before = _warehouses_on(session, now_serving.model_id) if now_serving else []
+        warehouses = model_registry.warehouses_on(session, region_model_id)
+        now_serving = session.scalars(model_registry.serving_region(warehouses, new.origin)).first()
+        before = model_registry.warehouses_on(session, now_serving.model_id) if now_serving else []
     if not warehouses:
         raise NotNow("No warehouse has a model built on this region model, so it cannot serve.")
     if new.served_from is None and new.rejected_because is None:
@@ -58,13 +57,6 @@ def promote_or_reject(engine: Engine, region_model_id: str, now: datetime) -> st
         return _told(session.get_one(DemandModelRow, region_model_id))
 
 
-def _warehouses_on(session: Session, region_model_id: str) -> list[str]:
-    found = session.scalars(
-        select(DemandModelRow.warehouse_id).where(DemandModelRow.region_model_id == region_model_id)
-    )
-    return sorted(name for name in found if name is not None)
-
-
 def _compared(
     engine: Engine, new: DemandModelRow, serving_id: str | None, warehouses: list[str], common: list[str], now: datetime
 ) -> Comparison:
@@ -74,8 +66,10 @@ def _compared(
         lost = region_model is not None and region_model.near is not None
         why = "there was too little to learn from, which the serving model had"
         return Comparison(Verdict(not lost, (why,) if lost else ()), {}, {})
-    panel = panel_of_run(engine.url, new.model_id, new.origin, now)
-    known = snapshot_of_run(engine.url, new.origin, now).known
+    with reading(engine) as session:
+        timezone = clock_of(session, new.origin, warehouses)
+    panel = panel_of_run(engine.url, new.model_id, new.origin, now, timezone)
+    known = snapshot_of_run(engine.url, new.origin, now, timezone).known
     forecasts = hold_out_forecasts(panel, trained, warehouses)
     observed = with_completed_demand(hold_out_sales(panel, trained), forecasts, known, trained.profiles)
     scored = forecasts.merge(observed, on=KEY)

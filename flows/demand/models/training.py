@@ -13,7 +13,7 @@ from data.database import reading
 from data.tables import DemandModelRow
 from flows.demand.models import model_registry
 from flows.demand.models.code_version import code_version
-from flows.demand.run_snapshot import cannot_be_used, kept_region_model, panel_of_run, snapshot_of_run
+from flows.demand.run_snapshot import cannot_be_used, clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow, Refusal
 from forecasting.model.learned_kinds import choices_of
 from forecasting.model.training import train_region
@@ -21,13 +21,18 @@ from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import train_warehouse_models
 
 
-def train_region_model(engine: Engine, origin: datetime, now: datetime) -> str:
-    """Trains and keeps what the region's warehouses share; returns its model_id. It does not serve yet:
-    flows.demand.models.promoting decides.
+def train_region_model(
+    engine: Engine, origin: datetime, now: datetime, warehouse_ids: Sequence[str] | None = None
+) -> str:
+    """Trains and keeps what the warehouses of a region share, the one that these warehouses are in; returns its
+    model_id. It does not serve yet: flows.demand.models.promoting decides.
 
-    Where this code has learned from the same data with the same settings before, that model is returned."""
+    Where this code has learned from the same data with the same settings before, that model is returned. Raises Invalid
+    for warehouses (all if not given) of several clocks."""
     settings = TrainingSettings()
-    given = snapshot_of_run(engine.url, origin, now)
+    with reading(engine) as session:
+        timezone = clock_of(session, origin, warehouse_ids)
+    given = snapshot_of_run(engine.url, origin, now, timezone)
     chosen = asdict(settings)
     model_id = model_registry.id_of_region_model(f"{given.known.origin_day:%Y-%m-%d}", chosen, given.digest)
     with reading(engine) as session:
@@ -76,10 +81,12 @@ def train_warehouses(
         raise NotNow(
             f"This worker runs code {code_version()}, the region's model is from {row.code}. Install the same on both."
         )
-    given = snapshot_of_run(engine.url, row.origin, now)
+    with reading(engine) as session:
+        timezone = clock_of(session, row.origin, missing)
+    given = snapshot_of_run(engine.url, row.origin, now, timezone)
     for name in missing:
         given.require(name)
-    panel = panel_of_run(engine.url, region_model_id, row.origin, now)
+    panel = panel_of_run(engine.url, region_model_id, row.origin, now, timezone)
     models = train_warehouse_models(panel.of_warehouses(missing), kept_region_model(engine.url, region_model_id))
     trained = [
         model_registry.TrainedModel(

@@ -1,4 +1,4 @@
-"""What must not change under rows that are kept: units, clocks, the warehouse of a number; and one clock a region."""
+"""What must not change under rows that are kept: units, clocks, the warehouse of a number."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -155,39 +155,24 @@ def test_a_warehouse_by_another_name_of_the_same_clock_sells_with_the_others(
 
 
 @on_sqlite
-@pytest.mark.parametrize("zone", ["Asia/Urumqi", "Asia/Tokyo", "Europe/London"])
-def test_a_new_warehouse_of_another_clock_is_refused_in_a_region_that_sells(
-    region: Engine, tmp_path: Path, zone: str
-) -> None:
+def test_warehouses_of_several_clocks_sell_side_by_side_each_by_its_own_days(region: Engine, tmp_path: Path) -> None:
     keep(region, sales("W1"))
 
-    with pytest.raises(BadFile, match=f"line 2, column timezone: '{zone}' has another clock.*Asia/Shanghai"):
-        import_text(region, tmp_path, "warehouses", WAREHOUSES.format("W3", zone))
+    import_text(region, tmp_path, "warehouses", WAREHOUSES.format("C1", "America/Chicago"))
+    import_text(
+        region, tmp_path, "sales", "warehouse_id,product_id,date,sales\nW1,P1,2026-03-02,5\nC1,P1,2026-03-02,5\n"
+    )
+    import_text(
+        region, tmp_path, "orders",
+        "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\nA,1,C1,P1,2026-03-01T20:30:00,1\n",
+    )  # fmt: skip
 
-
-@on_sqlite
-@pytest.mark.parametrize("kind", ["sales", "orders"])
-def test_what_a_warehouse_of_another_clock_sold_is_refused(region: Engine, tmp_path: Path, kind: str) -> None:
-    keep(region, WarehouseRow(warehouse_id="C1", name="C1", city="Chicago", timezone="America/Chicago"), sales("W1"))
-    text = {
-        "sales": "warehouse_id,product_id,date,sales\nW1,P1,2026-03-02,5\nC1,P1,2026-03-02,5\n",
-        "orders": "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n"
-        "A,1,W1,P1,2026-03-01T08:30:00,1\nB,1,C1,P1,2026-03-01T08:30:00,1\n",
-    }[kind]
-
-    with pytest.raises(BadFile, match="line 3, column warehouse_id: 'C1' has the clock of America/Chicago"):
-        import_text(region, tmp_path, kind, text)
-
-
-@on_sqlite
-def test_the_first_of_two_clocks_in_a_file_of_sales_is_the_region_s(region: Engine, tmp_path: Path) -> None:
-    keep(region, WarehouseRow(warehouse_id="C1", name="C1", city="Chicago", timezone="America/Chicago"))
-
-    with pytest.raises(BadFile, match=r"1 bad row.*\n.*line 3, column warehouse_id: 'W1'"):
-        import_text(
-            region, tmp_path, "sales",
-            "warehouse_id,product_id,date,sales\nC1,P1,2026-03-02,5\nW1,P1,2026-03-02,5\n",
-        )  # fmt: skip
+    with reading(region) as session:
+        known = select(DailySalesRow.warehouse_id, DailySalesRow.known_at).where(DailySalesRow.date == date(2026, 3, 2))
+        assert dict(session.execute(known).tuples().all()) == {
+            "W1": datetime(2026, 3, 2, 16, tzinfo=UTC), "C1": datetime(2026, 3, 3, 6, tzinfo=UTC),
+        }  # fmt: skip
+        assert session.scalars(select(OrderLineRow.ordered_at)).one() == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 
 
 @on_sqlite

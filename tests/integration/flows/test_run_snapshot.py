@@ -3,19 +3,20 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, update
 
 from data.database import reading, writing
 from data.tables import DailySalesRow, PromotionRow, WarehouseRow
 from flows.demand import run_snapshot
-from flows.demand.run_snapshot import load_known, load_snapshot
+from flows.demand.run_snapshot import clock_of, clocks_of, load_known, load_snapshot
 from flows.errors import Invalid
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.features.panel import Panel
-from tests.integration.flows.few_weeks import LAST, ORIGIN, sell
+from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 
-# which warehouses a clock leaves out is decided after the database has answered
+# which warehouses a clock has is decided after the database has answered
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FEW_PRODUCTS, FEW_DAYS = ("P03", "P04"), 14
 
@@ -29,29 +30,37 @@ def give_zone(engine: Engine, warehouse_id: str, zone: str) -> None:
 def test_warehouses_by_several_names_of_one_clock_are_known_together(engine: Engine, zone: str) -> None:
     sell(engine, products=FEW_PRODUCTS, days=FEW_DAYS)
     with reading(engine) as session:
-        one_name = load_snapshot(session, ORIGIN)
+        one_name = load_snapshot(session, ORIGIN, ZONE)
     give_zone(engine, "W2", zone)
 
     with reading(engine) as session:
-        several = load_snapshot(session, ORIGIN)
+        several = load_snapshot(session, ORIGIN, zone)
 
     assert not several.broken
     assert several.digest == one_name.digest
 
 
-def test_a_warehouse_of_another_clock_is_left_out_and_named_without_stopping_the_others(engine: Engine) -> None:
+def test_warehouses_of_another_clock_are_a_region_of_their_own(engine: Engine) -> None:
     sell(engine, ("W1", "W2", "W3"), products=FEW_PRODUCTS, days=FEW_DAYS)
     give_zone(engine, "W1", "Asia/Tokyo")
+    give_zone(engine, "W3", "PRC")
 
     with reading(engine) as session:
-        snapshot = load_snapshot(session, ORIGIN)
+        regions = {zone: load_snapshot(session, ORIGIN, zone).known for zone in clocks_of(session, ORIGIN)}
         with pytest.raises(Invalid, match=r"one clock.*Asia/Shanghai.*Asia/Tokyo"):
             load_known(session, ORIGIN)
+        with pytest.raises(Invalid, match=r"several clocks \(Asia/Tokyo, Asia/Shanghai\)"):
+            clock_of(session, ORIGIN, ["W1", "W2"])
+        assert clock_of(session, ORIGIN, ["W3"]) == "Asia/Shanghai"
 
-    assert set(snapshot.known.history.days["warehouse_id"]) == {"W2", "W3"}
-    with pytest.raises(Invalid, match=r"W1 .*its clock is that of Asia/Tokyo, the region's that of Asia/Shanghai"):
-        snapshot.require("W1")
-    snapshot.require("W2")
+    assert {zone: set(known.history.days["warehouse_id"]) for zone, known in regions.items()} == {
+        "Asia/Tokyo": {"W1"}, "Asia/Shanghai": {"W2", "W3"},
+    }  # fmt: skip
+    assert {zone: set(known.warehouses["warehouse_id"]) for zone, known in regions.items()} == {
+        "Asia/Tokyo": {"W1"}, "Asia/Shanghai": {"W2", "W3"},
+    }  # fmt: skip
+    ends = {zone: known.origin_day.tz_localize(zone) + pd.Timedelta(days=1) for zone, known in regions.items()}
+    assert all(end <= ORIGIN < end + pd.Timedelta(days=1) for end in ends.values())
 
 
 def test_promotions_without_an_end_are_known_as_those_until_next_month_are(engine: Engine) -> None:

@@ -37,7 +37,7 @@ def known() -> KnownAtOrigin:
 
 @pytest.fixture(scope="module")
 def report(known: KnownAtOrigin) -> AccuracyReport:
-    return accuracy_report(known, START, END, [2, 1])
+    return accuracy_report([known], START, END, [2, 1])
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_every_training_s_choice_is_told_with_what_each_model_missed(written: Pa
     rows = [re.findall(r"<td[^>]*>(?:<span>)?(.*?)(?:</span>)?</td>", row) for row in table.split("<tr>")[2:]]
     days = [START - pd.Timedelta(days=back) for back in (2, 1)]
 
-    assert list(report.choices) == days
+    assert report.trained == days
     assert [row[0] for row in rows] == [
         f"{day.day} {day:%b}, for {what}" for day in days for what in ("tomorrow", "further days")
     ]
@@ -140,7 +140,7 @@ def test_every_training_s_choice_is_told_with_what_each_model_missed(written: Pa
 
 
 def test_a_report_of_few_days_says_less_and_still_opens(known: KnownAtOrigin) -> None:
-    short = accuracy_report(known, END - pd.Timedelta(days=1), END, [1])
+    short = accuracy_report([known], END - pd.Timedelta(days=1), END, [1])
     html = page(short)
     assert "By days ahead" not in html, "one horizon is compared with nothing"
     assert "nan" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL).lower()
@@ -161,7 +161,7 @@ def test_what_cannot_be_replayed_is_refused_with_the_remedy(
     known: KnownAtOrigin, start: pd.Timestamp, end: pd.Timestamp, horizons: list[int], field: str, words: str
 ) -> None:
     with pytest.raises(Invalid, match=re.escape(words)) as refused:
-        accuracy_report(known, start, end, horizons)
+        accuracy_report([known], start, end, horizons)
     assert refused.value.field == field
 
 
