@@ -23,6 +23,7 @@ from data.database import writing
 from data.tables import (
     AlarmRow,
     Band,
+    DemandModelRow,
     ForecastRow,
     InspectionRow,
     MoveRow,
@@ -91,8 +92,15 @@ def two(shop: Engine) -> tuple[Ids, Ids]:
         session.add(WarehouseRow(warehouse_id=OTHER, name=f"shop {OTHER}", city="杭州", timezone="Asia/Shanghai"))
         session.flush()
         session.add_all(_plan("both", "W1", OTHER, note=f"W1, {OTHER}"))
+        session.add(_model("region", None))
         session.flush()
         return _furnish(session, "W1", "own"), _furnish(session, OTHER, OTHER)
+
+
+def _model(model_id: str, warehouse_id: str | None) -> DemandModelRow:
+    return DemandModelRow(model_id=model_id, warehouse_id=warehouse_id, region_model_id=warehouse_id and "region",
+                          origin=ORIGIN, trained_at=ORIGIN, code="1", settings={}, trained_on={}, artifact=b"",
+                          artifact_sha256="", served_from=ORIGIN)  # fmt: skip
 
 
 def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
@@ -118,6 +126,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                       accepted_quantity=Decimal(1), defect=name, known_at=ORIGIN),
         ForecastRow(warehouse_id=warehouse_id, product_id="milk", date=TODAY + timedelta(days=9), origin=ORIGIN,
                     model=name, q05=1, q10=1, q25=1, q50=1, q75=1, q90=1, q95=1, mean=1),
+        _model(f"model-{name}", warehouse_id),
     ])  # fmt: skip
     line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id=warehouse_id, delivery_date=date(2026, 3, 3), line_no=1,
                                 product_id="milk", quantity=Decimal(30), unit_price=Decimal(7))  # fmt: skip
