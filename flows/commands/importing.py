@@ -81,22 +81,8 @@ def import_(
     with its line, column, reason and remedy, nothing of its file is kept, and the import stops there. Importing the
     same files again changes nothing."""
     chosen = _chosen(what)
-    of_data_set = any(kind == FRESHRETAILNET for kind, _ in chosen.files)
-    if cities and not of_data_set:
-        raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
-    if weather_forecasts is not None and not of_data_set:
-        raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
-    _refuse_counts_of_other_kinds(chosen, whole_stock, counted_at, skip_bad_rows)
-    moment = _counted_at(counted_at) if counted_at else None
-    asked = _Asked(skip_bad_rows, city_numbers(cities), weather_forecasts, whole_stock, moment)
-    done: list[Imported] = []
-    with database() as engine:
-        require_current_schema(engine)
-        for kind, file in chosen.files:
-            try:
-                done.append((kind, file, _import(engine, kind, file, asked)))
-            except BadFile as error:
-                raise _stopped(error, done, chosen.files[len(done) + 1 :]) from error
+    asked = _asked_of(chosen, skip_bad_rows, cities, weather_forecasts, whole_stock, counted_at)
+    done = _import_in_order(chosen, asked)
     data = {
         "rows": sum(result.rows for _, _, result in done),
         "bad_rows": sum(result.bad_rows for _, _, result in done),
@@ -107,6 +93,39 @@ def import_(
         "left_out": chosen.left_out,
     }
     answer(data, "\n".join([*map(_line, done), *map(_left_out, chosen.left_out)]), json)
+
+
+def _asked_of(
+    chosen: FilesByKind,
+    skip_bad_rows: bool,
+    cities: str,
+    weather_forecasts: int | None,
+    whole_stock: bool,
+    counted_at: str,
+) -> "_Asked":
+    """What the options ask for. Raises Invalid for one that does not go with the files chosen."""
+    of_data_set = any(kind == FRESHRETAILNET for kind, _ in chosen.files)
+    if cities and not of_data_set:
+        raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
+    if weather_forecasts is not None and not of_data_set:
+        raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
+    _refuse_counts_of_other_kinds(chosen, whole_stock, counted_at, skip_bad_rows)
+    moment = _counted_at(counted_at) if counted_at else None
+    return _Asked(skip_bad_rows, city_numbers(cities), weather_forecasts, whole_stock, moment)
+
+
+def _import_in_order(chosen: FilesByKind, asked: "_Asked") -> list[Imported]:
+    """What became of the files, one after the other. Raises BadFile for the first that is refused, naming those that
+    were kept before it and those that wait."""
+    done: list[Imported] = []
+    with database() as engine:
+        require_current_schema(engine)
+        for kind, file in chosen.files:
+            try:
+                done.append((kind, file, _import(engine, kind, file, asked)))
+            except BadFile as error:
+                raise _stopped(error, done, chosen.files[len(done) + 1 :]) from error
+    return done
 
 
 def _chosen(what: Sequence[str]) -> FilesByKind:

@@ -491,6 +491,10 @@ async def test_a_bulk_order_is_named_and_cut_off_and_hides_no_missed_sales(sign_
         key = {"warehouse_id": "W1", "product_id": "spinach", "date": sold_on}
         session.execute(update(DailySalesRow).filter_by(**key).values(sales=900.0))
         session.add(BulkOrderRow(**key, origin=ORIGIN, sales=900.0))
+        kept = session.get_one(RecoveredDemandRow, ("W1", "spinach"))
+        demand = np.frombuffer(kept.demand, dtype="<f4").copy()
+        demand[-3] = 1800
+        kept.demand = demand.tobytes()
     browser = await sign_in(Role.STAFF)
     text = (await browser.get("/warehouses/W1/products/spinach")).text
     assert "900.0\u00a0kg were sold on Fri 27 Feb, out of all proportion" in text
