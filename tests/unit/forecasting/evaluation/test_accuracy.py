@@ -257,7 +257,7 @@ def test_too_few_days_have_no_interval(observed: pd.DataFrame) -> None:
     assert found.gains[["gain_low", "gain_high"]].isna().all().all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     observed = observed_days(region(), START, START + pd.Timedelta(days=DAYS - 1))
@@ -270,7 +270,7 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     pd.testing.assert_frame_equal(one.scores, shuffled.scores)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), scale=st.floats(0.1, 50))
 def test_shares_do_not_depend_on_the_unit(seed: int, scale: float) -> None:
     observed = observed_days(region(seed), START, START + pd.Timedelta(days=DAYS - 1))
