@@ -72,6 +72,15 @@ def _about_to_sell(session: Session, last: date, timezone: str) -> dict[str, str
     return {name: zone for name, zone in session.execute(new).tuples() if same_clock(zone, timezone, ended)}
 
 
+def sales_rows(session: Session, moment: datetime, warehouse_ids: Sequence[str] | None, first: date, last: date) -> int:
+    """How many rows of sales are known at a moment of these days, in some warehouses or all."""
+    row = DailySalesRow
+    query = select(func.count()).select_from(row).where(row.known_at <= moment, row.date.between(first, last))
+    if warehouse_ids is not None:
+        query = query.where(row.warehouse_id.in_(warehouse_ids))
+    return session.scalar(query) or 0
+
+
 def last_sales_days(session: Session, moment: datetime) -> dict[str, date]:
     """The latest local day by warehouse of which sales were known at `moment`."""
     query = select(DailySalesRow.warehouse_id, func.max(DailySalesRow.date)).where(DailySalesRow.known_at <= moment)

@@ -30,7 +30,7 @@ from data.frames.known_demand import (
     warehouses_frame,
     weather_as_of,
 )
-from data.frames.sales_days import warehouses_to_learn_from
+from data.frames.sales_days import sales_rows, warehouses_to_learn_from
 from data.local_days import by_clock, same_clock, today_there
 from data.tables import DemandModelRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Refusal
@@ -119,13 +119,10 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")
     today = today_there(origin, zone)
-    since = today - timedelta(days=HISTORY_DAYS)
+    since = _first_day_read(session, origin, names, today)
     days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     if days.empty:
         raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
-    if (earlier := _first_day_read(days, since, today)) < since:
-        since = earlier
-        days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     weather = weather_as_of(session, origin, names, since)
     return KnownAtOrigin(
         origin=pd.Timestamp(origin).tz_convert("UTC"),
@@ -145,12 +142,13 @@ def _of_these(warehouses: pd.DataFrame, names: Sequence[str] | None) -> pd.DataF
     return warehouses if names is None else warehouses[warehouses["warehouse_id"].isin(names)].reset_index(drop=True)
 
 
-def _first_day_read(days: pd.DataFrame, since: date, today: date) -> date:
-    """The first day of history that a run reads, of which it has read `days` since a day: earlier, as far as
-    `MOST_ROWS` reach, where sales are known that early."""
-    if days["date"].min() > pd.Timestamp(since) + pd.Timedelta(days=REGULAR):
+def _first_day_read(session: Session, origin: datetime, names: Sequence[str] | None, today: date) -> date:
+    """The first day of history that a run reads: `HISTORY_DAYS` back or, as far as `MOST_ROWS` reach, earlier where
+    sales are known that early. Told by counts, so that nothing is read twice."""
+    since, regularly = today - timedelta(days=HISTORY_DAYS), timedelta(days=REGULAR)
+    if not sales_rows(session, origin, names, since, since + regularly):
         return since
-    lately = int((days["date"] >= pd.Timestamp(today) - pd.Timedelta(days=REGULAR)).sum())
+    lately = sales_rows(session, origin, names, today - regularly, today)
     reach = MOST_ROWS / max(lately / REGULAR, 1)
     return min(since, today - timedelta(days=int(min(reach, YEARS_DAYS))))
 

@@ -96,6 +96,9 @@ def test_history_beyond_a_year_is_read_where_there_is_any_and_it_is_not_too_much
             day = LAST - timedelta(days=back)
             row = {"warehouse_id": "W1", "product_id": "P03", "date": day, "sales": 3.0, "known_at": ORIGIN}
             session.add(DailySalesRow(**row))
+    read, sales_as_of = [], run_snapshot.sales_as_of
+    monkeypatch.setattr(run_snapshot, "sales_as_of", lambda *given: read.append(given) or sales_as_of(*given))
     assert first_day() == LAST - timedelta(days=800), "years, but not all that there ever were"
+    assert len(read) == 1, "and none of it twice"
     monkeypatch.setattr(run_snapshot, "MOST_ROWS", 500)
     assert first_day() == LAST - timedelta(days=390), "two products a day are 500 rows in 250 days"
