@@ -38,12 +38,9 @@ from flows.for_each_warehouse import reason_of
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin, SalesHistory
 from forecasting.known.horizon import LONGEST_HORIZON
+from forecasting.known.looking_back import HISTORY_DAYS, REGULAR, first_day_looked_at
 from forecasting.model.region_model import RegionModel
 
-HISTORY_DAYS = 400  # what a training looks back on: a year and the festivals around it
-YEARS_DAYS = 6 * 366  # and where that is not too much: a festival that moves is learned from the years that there are
-MOST_ROWS = 3_000_000  # of sales, about, that are read beyond HISTORY_DAYS; 1,400 products a day for six years
-REGULAR = 28  # days in which what sells regularly has sold
 UNREADABLE = (ValueError, TypeError, OverflowError)  # what a row raises that is not what its table says it is
 
 
@@ -104,8 +101,14 @@ def cannot_be_used(warehouse_ids: Sequence[str], broken: Mapping[str, str]) -> d
     }
 
 
-def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] | None = None) -> KnownAtOrigin:
-    """Everything known at the origin about these warehouses (all to learn from if not given).
+def load_known(
+    session: Session,
+    origin: datetime,
+    warehouse_ids: Sequence[str] | None = None,
+    earliest: datetime | None = None,
+) -> KnownAtOrigin:
+    """Everything known at the origin about these warehouses (all to learn from if not given), of the days that a run
+    looks at; of those that runs from `earliest` on do, where one is given.
 
     Raises NotNow where no sales are known by then, Invalid for warehouses of several time zones, ValueError and its
     like for a row that cannot be read."""
@@ -119,7 +122,8 @@ def load_known(session: Session, origin: datetime, warehouse_ids: Sequence[str] 
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")
     today = today_there(origin, zone)
-    since = _first_day_read(session, origin, names, today)
+    first_today = today_there(earliest or origin, zone)
+    since = _first_day_read(session, origin, names, first_today)
     days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     if days.empty:
         raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
@@ -143,14 +147,11 @@ def _of_these(warehouses: pd.DataFrame, names: Sequence[str] | None) -> pd.DataF
 
 
 def _first_day_read(session: Session, origin: datetime, names: Sequence[str] | None, today: date) -> date:
-    """The first day of history that a run reads: `HISTORY_DAYS` back or, as far as `MOST_ROWS` reach, earlier where
-    sales are known that early. Told by counts, so that nothing is read twice."""
+    """The first day of history that a run of `today` reads. Told by counts, so that nothing is read twice."""
     since, regularly = today - timedelta(days=HISTORY_DAYS), timedelta(days=REGULAR)
-    if not sales_rows(session, origin, names, since, since + regularly):
-        return since
-    lately = sales_rows(session, origin, names, today - regularly, today)
-    reach = MOST_ROWS / max(lately / REGULAR, 1)
-    return min(since, today - timedelta(days=int(min(reach, YEARS_DAYS))))
+    early = sales_rows(session, origin, names, since, since + regularly)
+    lately = sales_rows(session, origin, names, today - regularly, today - timedelta(days=1)) if early else 0
+    return first_day_looked_at(pd.Timestamp(today), early, lately).date()
 
 
 def load_snapshot(session: Session, origin: datetime, timezone: str) -> RunSnapshot:

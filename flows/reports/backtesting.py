@@ -28,7 +28,7 @@ def backtest(engine: Engine, warehouse_ids: Sequence[str], start: date, end: dat
         raise NotNow("No warehouse with sales is chosen.")
     progress = watched_by.get()
     progress("backtest", 2, 0)
-    regions = _known_by_region(engine, warehouse_ids, end - timedelta(days=horizon))
+    regions = _known_by_region(engine, warehouse_ids, *(day - timedelta(days=horizon) for day in (start, end)))
     progress("backtest", 2, 1)
     frames = [backtest_frames(known, pd.Timestamp(start), pd.Timestamp(end), [horizon]) for known in regions]
     progress("backtest", 2, 2)
@@ -45,16 +45,21 @@ def report_accuracy(
         raise NotNow("No warehouse with sales is chosen.")
     progress = watched_by.get()
     progress("report accuracy", 2, 0)
-    regions = _known_by_region(engine, warehouse_ids, end + timedelta(days=SETTLED))
+    first = start - timedelta(days=max(horizons, default=0))
+    regions = _known_by_region(engine, warehouse_ids, first, end + timedelta(days=SETTLED))
     progress("report accuracy", 2, 1)
     report = accuracy_report(regions, pd.Timestamp(start), pd.Timestamp(end), horizons)
     progress("report accuracy", 2, 2)
     return report
 
 
-def _known_by_region(engine: Engine, warehouse_ids: Sequence[str], last: date) -> list[KnownAtOrigin]:
-    """What is known of these warehouses at the end of a local day, of those of each clock apart."""
+def _known_by_region(engine: Engine, warehouse_ids: Sequence[str], first: date, last: date) -> list[KnownAtOrigin]:
+    """What is known of these warehouses at the end of a local day, of those of each clock apart; of the days that runs
+    look at whose origins are the ends of the days from `first` on."""
     with reading(engine) as session:
         zones = warehouses_with_sales(session)
         chosen = by_clock({name: zones[name] for name in warehouse_ids}, end_of_day(last, "UTC"))
-        return [load_known(session, end_of_day(last, zone), names) for zone, names in chosen.items()]
+        return [
+            load_known(session, end_of_day(last, zone), names, end_of_day(first, zone))
+            for zone, names in chosen.items()
+        ]

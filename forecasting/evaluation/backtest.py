@@ -9,6 +9,7 @@ import pandas as pd
 
 from forecasting.features.panel import Panel
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.looking_back import first_day_of_run, since
 from forecasting.model.choice import Choice
 from forecasting.model.learned_kinds import choices_of
 from forecasting.model.region_model import train_region_model
@@ -56,13 +57,14 @@ def replay(
     horizons = sorted(set(horizons))
     settings = settings or TrainingSettings(horizons=tuple(horizons))
     origins = rolling_origins(start, end, horizons)
-    at_last = known.at_end_of(max(origins))
     trained = _training_days(start, list(origins), retrain_days)
+    at_last = since(known.at_end_of(max(origins)), first_day_of_run(known.at_end_of(trained[0])))
     panels: list[Panel] = []
     parts = []
     choices = {}
     for day, until in zip(trained, [*trained[1:], end], strict=True):
-        at_training = known.at_end_of(day)
+        known_then = known.at_end_of(day)
+        at_training = since(known_then, first_day_of_run(known_then))
         region_model = train_region_model(at_training, settings)
         choices[day] = choices_of(region_model, at_training.events)
         models = train_warehouse_models(at_training, region_model)

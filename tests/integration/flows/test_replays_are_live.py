@@ -10,12 +10,14 @@ from sqlalchemy import Engine, select
 
 from data.database import open_database, reading
 from data.tables import ForecastRow
+from flows.demand import run_snapshot
 from flows.demand.models import training
 from flows.reports import accuracy, backtesting
 from forecasting.evaluation import backtest
+from forecasting.known import looking_back
 from forecasting.known.frames import FORECAST_COLUMNS, QUANTILE_COLUMNS
 from forecasting.model.all_days_forecasts import of_all_days
-from forecasting.model.mean_models import RUNGS
+from forecasting.model.mean_models import REGRESSION, RUNGS
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.few_weeks import LAST, sell
 from tests.integration.flows.shell import Shell
@@ -48,6 +50,34 @@ def live(engine: Engine) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in rows], columns=names)
 
 
+def assert_same(replayed: pd.DataFrame, served: pd.DataFrame) -> None:
+    again = of_all_days(replayed.sort_values("product_id", ignore_index=True))
+    assert again["model"].tolist() == served["model"].tolist()
+    assert again[NUMBERS].to_numpy(dtype=float).tolist() == served[NUMBERS].to_numpy(dtype=float).tolist()
+
+
+def test_a_replay_looks_back_no_further_than_a_run_of_its_day(
+    freshfront: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs look at sixty days here; the report trains a week before too, and more is known when it is made."""
+    only(monkeypatch, REGRESSION)
+    for module in (looking_back, run_snapshot):
+        monkeypatch.setattr(module, "HISTORY_DAYS", 60)
+    monkeypatch.setattr(looking_back, "MOST_ROWS", 0)
+    engine = open_database(f"sqlite:///{tmp_path / 'freshfront.sqlite'}")
+    sell(engine, ("W1",), PRODUCTS, 90)
+    for command in ("train", "forecast"):
+        assert freshfront(command, "--as-of", f"{LAST - timedelta(days=1):%Y-%m-%d}") == 0, freshfront.err
+
+    served = live(engine)
+    reported = backtesting.report_accuracy(engine, ["W1"], LAST - timedelta(days=7), LAST, [1]).forecasts
+    backtested = backtesting.backtest(engine, ["W1"], LAST, LAST + timedelta(days=7), 1)
+
+    engine.dispose()
+    for replayed in (reported, backtested):
+        assert_same(replayed[replayed["date"] == pd.Timestamp(LAST)], served)
+
+
 @pytest.mark.parametrize("rung", [*RUNGS, "level alone"])
 def test_backtest_and_report_are_the_live_forecast(
     freshfront: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: str
@@ -70,6 +100,4 @@ def test_backtest_and_report_are_the_live_forecast(
     assert len(served) == len(PRODUCTS)
     assert set(served["model"]) == {rung if rung in RUNGS else "exponential_smoothing"}
     for replayed in (pd.read_parquet(file), reported):
-        again = of_all_days(replayed.sort_values("product_id", ignore_index=True))
-        assert again["model"].tolist() == served["model"].tolist()
-        assert again[NUMBERS].to_numpy(dtype=float).tolist() == served[NUMBERS].to_numpy(dtype=float).tolist()
+        assert_same(replayed, served)

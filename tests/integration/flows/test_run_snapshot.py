@@ -14,6 +14,7 @@ from flows.demand.run_snapshot import clock_of, clocks_of, load_known, load_snap
 from flows.errors import Invalid
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.features.panel import Panel
+from forecasting.known import looking_back
 from tests.integration.flows.few_weeks import LAST, ORIGIN, ZONE, sell
 
 # which warehouses a clock has is decided after the database has answered
@@ -100,5 +101,5 @@ def test_history_beyond_a_year_is_read_where_there_is_any_and_it_is_not_too_much
     monkeypatch.setattr(run_snapshot, "sales_as_of", lambda *given: read.append(given) or sales_as_of(*given))
     assert first_day() == LAST - timedelta(days=800), "years, but not all that there ever were"
     assert len(read) == 1, "and none of it twice"
-    monkeypatch.setattr(run_snapshot, "MOST_ROWS", 500)
+    monkeypatch.setattr(looking_back, "MOST_ROWS", 500)
     assert first_day() == LAST - timedelta(days=390), "two products a day are 500 rows in 250 days"
