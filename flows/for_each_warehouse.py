@@ -8,13 +8,14 @@ fails all the same, each of its warehouses is done alone, so that the one at fau
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from flows.errors import Refusal
-from forecasting.all_cores import cores
+from forecasting.all_cores import cores, one_of_many
 
 Region = TypeVar("Region")
 Progress = Callable[[str, int, int], None]  # (step, of how many, done so far)
@@ -117,12 +118,20 @@ def side_by_side(step: str, work: Work, warehouse_ids: Sequence[str], together: 
     pool = ThreadPoolExecutor(cores())
     try:
         groups = groups_of(warehouse_ids, together, cores())
-        for done in as_completed([pool.submit(_done_or_named, work, group, failures) for group in groups]):
+        within = one_of_many if len(groups) > 1 else nullcontext  # a single group may go on all cores itself
+        for done in as_completed([pool.submit(_done_within, within, work, group, failures) for group in groups]):
             results |= done.result()
             progress(step, len(warehouse_ids), len(results))
     finally:
         pool.shutdown(cancel_futures=True)  # who is interrupted waits for what has begun, not for all
     return summary_of(step, {name: results[name] for name in warehouse_ids}, failures)
+
+
+def _done_within(
+    within: Callable[[], AbstractContextManager[None]], work: Work, group: Sequence[str], failures: list[GroupFailure]
+) -> dict[str, Any]:
+    with within():
+        return _done_or_named(work, group, failures)
 
 
 def _done_or_named(work: Work, group: Sequence[str], failures: list[GroupFailure]) -> dict[str, Any]:

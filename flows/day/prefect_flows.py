@@ -6,12 +6,14 @@ which read from and write to the same PostgreSQL (docs/cluster.md).
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
 
 from prefect import Flow, Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.schedules import Cron, Schedule
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -38,7 +40,7 @@ from flows.for_each_warehouse import (
 )
 from flows.purchasing import plan_notes
 from flows.settings import Settings
-from forecasting.all_cores import cores
+from forecasting.all_cores import cores, one_of_many
 
 THREADS: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=cores())  # LightGBM takes one each
 LOST = "the workers or the scheduler were lost"
@@ -68,18 +70,19 @@ def as_tasks(
         retry_jitter_factor=0.5,
         retry_condition_fn=may_pass,
     )
-    def for_group(warehouses: Sequence[str], names: str) -> Mapping[str, Any]:
+    def for_group(warehouses: Sequence[str], names: str, alone: bool) -> Mapping[str, Any]:
         if (found := _database_name()) != database:
             raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
-        return work(warehouses)
+        with nullcontext() if alone else one_of_many():
+            return work(warehouses)
 
     results: dict[str, Any] = {}
     failures: list[GroupFailure] = []
     progress = watched_by.get()
     progress(step, len(warehouse_ids), 0)
-    groups = groups_of(warehouse_ids, together, cores())
+    groups = groups_of(warehouse_ids, together, tasks_at_once(_runner()))
     while groups:
-        futures = [for_group.submit(group, _named(group)) for group in groups]
+        futures = [for_group.submit(group, _named(group), len(groups) == 1) for group in groups]
         failed: list[str] = []
         for group, future in zip(groups, futures, strict=True):
             result = _result_of(future)
@@ -95,6 +98,19 @@ def as_tasks(
     summary = summary_of(step, {name: results[name] for name in warehouse_ids}, failures)
     create_markdown_artifact(f"```\n{summary}\n```", key=f"{step}-summary", description=f"Warehouses of one {step} run")
     return summary
+
+
+def tasks_at_once(runner: TaskRunner[Any] | None) -> int:
+    """How many tasks a runner does at once: as many as there are cores here, on a Dask cluster as many as its workers
+    have threads."""
+    client = getattr(runner, "client", None)
+    return cores() if client is None else sum(client.nthreads().values()) or cores()
+
+
+def _runner() -> TaskRunner[Any] | None:
+    """The task runner of the flow that runs here, if one does."""
+    running = FlowRunContext.get()
+    return None if running is None else running.task_runner
 
 
 def _named(group: Sequence[str]) -> str:

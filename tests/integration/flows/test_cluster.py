@@ -114,6 +114,9 @@ def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_pr
 ) -> None:
     on_cluster, here = two_regions
     kept_when_killed: list[int] = []
+    monkeypatch.setattr(prefect_flows, "cores", lambda: 40)  # of the machine where the flow runs
+    with prefect_flows.task_runner(Settings()) as runner:
+        assert prefect_flows.tasks_at_once(runner) == len(cluster.workers)
 
     def kill_a_worker_half_way() -> None:
         while len(kept := digests(on_cluster)) < 3:
