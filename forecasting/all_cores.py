@@ -14,9 +14,15 @@ from contextlib import contextmanager
 from threading import local
 from typing import TypeVar
 
+import numpy as np  # noqa: F401 - its BLAS must be there to be told
+from threadpoolctl import threadpool_limits
+
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 _thread = local()
+
+# Matrices here are small: with a thread of BLAS for each core the cores would mostly wait for each other.
+threadpool_limits(limits=1, user_api="blas")
 
 
 def cores() -> int:

@@ -59,7 +59,7 @@ FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "promotion": (
         "discount", "discount_change", "discount_change_7", "discount_change_1", "promoted", "promoted_7",
-        "promoted_28", "warehouse_promoted", "category_discount", "at_price", "city_product_at_price",
+        "promoted_28", "warehouse_promoted", "category_discount", "at_price", "city_product_at_last_price",
     ),
     "trend": (
         "horizon", "own_3", "own_7", "own_14", "own_28", "day_0", "day_1", "day_2", "day_3",

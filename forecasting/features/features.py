@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forecasting.features.panel import BEHIND, GROUPS, Column, Floats, Index, Panel
 from forecasting.known.calendar import Workdays
+from forecasting.known.prices import unknown_prices
 from forecasting.known.seen_whole import SEEN_WHOLE
 
 WINDOW: Final = BEHIND  # trailing days looked at: four of each weekday
@@ -25,13 +26,22 @@ SIBLING_DAYS: Final = 1.0  # weight of the siblings' level in the scale, in days
 LEAST_SCALE: Final = 0.02  # units a day
 UNKNOWN_VARIATION: Final = 1.0  # relative, of a series with less than two days: that of what sells now and then
 NEAR: Final = 3  # days from a festival
-SAME_PRICE: Final = 0.04  # difference of discount at which a past day weighs half
+PRICE_STEP: Final = 0.02
+PRICES: Final = np.arange(0.3, 1 + PRICE_STEP / 2, PRICE_STEP)  # over the list price, at which levels are told apart
+SAME_PRICE: Final = 0.04  # difference of price at which a past day weighs half
+ALIKE: Final = np.exp2(-np.abs(PRICES[:, None] - PRICES) / SAME_PRICE)
+# Which way demand goes with a feature of the price: the higher the price, the less
+MONOTONE: Final[Mapping[str, int]] = {
+    "discount": -1, "discount_change": -1, "discount_change_7": -1, "discount_change_1": -1,
+    "category_discount": 1, "at_price": 1,
+}  # fmt: skip
 SPREAD_FEATURES: Final = (
     "log_scale", "horizon", "variation", "zero_share", "exposure_28", "exposure_0", "own_7", "own_14", "same_kind",
     "weekday", "discount", "discount_change", "promoted", "promoted_28", "subcategory",
 )  # fmt: skip
 
 Columns = dict[str, Column]
+Doubles = NDArray[np.float64]
 
 
 def codes_of(products: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -195,12 +205,11 @@ def _calendar_of(of: Workdays, target: int) -> dict[str, float]:
 
 def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:
     plan = panel.plans.visible(origin, slice(origin - WINDOW + 1, target + 1))
-    discount, promoted = plan[:, :, 0], np.nan_to_num(plan[:, :, 1])
-    price = np.where(np.isnan(discount) | (discount <= 0), 1, discount).astype(np.float32)
-    in_city = panel.groups["city_product"].of_series
+    promoted = np.nan_to_num(plan[:, :, 1])
+    price, told = prices_of(plan[:, [*range(WINDOW), -1]], panel.visible(origin, days)[0])
     sold = panel.offered(origin)
     columns: Columns = {
-        "discount": np.where(discount[:, -1] > 0, discount[:, -1], np.nan),
+        "discount": np.where(told[:, -1], price[:, -1], np.nan),
         "discount_change": price[:, -1] / price[:, :WINDOW].mean(axis=1),
         "discount_change_7": price[:, -1] / price[:, WINDOW - 7 : WINDOW].mean(axis=1),
         "discount_change_1": price[:, -1] / price[:, WINDOW - 1],
@@ -210,18 +219,70 @@ def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -
         "warehouse_promoted": _mean_by(panel.groups["warehouse"].of_series, promoted[:, -1], sold),
         "category_discount": _mean_by(panel.groups["warehouse_category"].of_series, price[:, -1], sold) / price[:, -1],
     }
-    alike = np.exp2(-np.abs(price[:, :WINDOW] - price[:, -1:]) / np.float32(SAME_PRICE))
-    sales, exposed = panel.visible(origin, days)
-    columns["at_price"] = ((sales * alike).sum(axis=1) / scale + 1) / ((exposed * alike).sum(axis=1) + 1)
-    group_sales, group_exposed = (
-        part.astype(np.float32) for part in panel.groups["city_product"].visible(origin, days)
-    )
-    base = np.maximum(group_sales.sum(axis=1) / np.maximum(group_exposed.sum(axis=1), 0.5), 1e-3)
-    sales, exposed = (part.T.take(in_city, 1).T for part in (group_sales, group_exposed))
-    columns["city_product_at_price"] = ((sales * alike).sum(axis=1) / base[in_city] + 1) / (
-        (exposed * alike).sum(axis=1) + 1
-    )
-    return columns
+    return columns | _at_price(panel, origin, price, days, scale)
+
+
+def prices_of(plan: Floats, sales: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Price / list price (series, day) of plans (series, day, PLAN), and whether it is told, from the `sales` (series,
+    the first of the days) of those that are past. Of a day whose price is unknown it is the last one known."""
+    discount = plan[:, :, 0]
+    told = discount > 0
+    sold = np.zeros_like(told)
+    sold[:, : sales.shape[1]] = sales > 0
+    unknown = unknown_prices(told, ~np.isnan(plan[:, :, 1]), sold)
+    price = np.where(told, discount, 1).astype(np.float32)
+    some = np.flatnonzero(unknown.any(axis=1) & ~unknown.all(axis=1))
+    known = np.where(unknown[some], -1, np.arange(unknown.shape[1]))
+    first = (known >= 0).argmax(axis=1)[:, None]  # before any price is known it is the first
+    latest = np.maximum(np.maximum.accumulate(known, axis=1), first)
+    price[some] = np.take_along_axis(price[some], latest, axis=1)
+    return price, told
+
+
+def _at_price(panel: Panel, origin: int, price: Floats, days: slice, scale: Floats) -> Columns:
+    """What the product in the city sold in the window on days with prices like the last one, and what the series itself
+    sold on days with prices like the one planned (the last of `price`), so that a lower price never means less."""
+    place = np.clip((price - PRICES[0]) / PRICE_STEP, 0, len(PRICES) - 1)
+    cell = np.arange(len(price))[:, None] * len(PRICES) + np.rint(place[:, :WINDOW]).astype(np.intp)
+    shape = len(price), len(PRICES)
+
+    def by_price(sales: Floats, exposed: Floats, base: Floats) -> Doubles:
+        sold, seen = (
+            np.bincount(cell.ravel(), of_day.ravel(), shape[0] * shape[1]).astype(np.float64).reshape(shape)
+            for of_day in (sales, exposed)
+        )
+        return _level_by_price(sold / base[:, None], seen)
+
+    sums = panel.groups["city_product"]
+    sales, exposed = (part.astype(np.float32).T.take(sums.of_series, 1).T for part in sums.visible(origin, days))
+    base = np.maximum(sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5), 1e-3)
+    return {
+        "at_price": _interpolated(_falling(by_price(*panel.visible(origin, days), scale)), place[:, -1]),
+        "city_product_at_last_price": _interpolated(by_price(sales, exposed, base), place[:, WINDOW - 1]),
+    }
+
+
+def _level_by_price(sales: Doubles, exposed: Doubles) -> Doubles:
+    """The level (n, PRICES) at each price, from relative sales and exposure by price (n, PRICES), the like counting
+    too, leaning on 1 by one day's worth."""
+    level: Doubles = (sales @ ALIKE + 1) / (exposed @ ALIKE + 1)
+    return level
+
+
+def _falling(level: Doubles) -> Doubles:
+    """Levels (n, PRICES) that never rise with the price: halfway between the least such that are nowhere below the
+    given ones and the greatest that are nowhere above."""
+    above = np.maximum.accumulate(level[:, ::-1], axis=1)[:, ::-1]
+    falling: Doubles = (above + np.minimum.accumulate(level, axis=1)) / 2
+    return falling
+
+
+def _interpolated(by_price: Doubles, place: Floats) -> Doubles:
+    """Values (n) of rows (n, PRICES) at a place between their columns."""
+    low = np.minimum(place.astype(np.intp), by_price.shape[1] - 2)
+    row, share = np.arange(len(by_price)), place - low
+    between: Doubles = (1 - share) * by_price[row, low] + share * by_price[row, low + 1]
+    return between
 
 
 def _weather(panel: Panel, origin: int, target: int) -> Columns:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.all_cores import on_all_cores
+from forecasting.features.features import MONOTONE
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import QUANTILES
@@ -218,6 +219,7 @@ def _fit_mean(
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": min(200, max(20, len(chosen) // 500)),
         "feature_fraction": 0.3,
+        "monotone_constraints": [MONOTONE.get(name, 0) for name in rows.names],
     }
     half = min(len(chosen), max(len(chosen) // 2, settings.rows_of_one))
     said = None if on is None else on.log(rows.features, rows.names)

@@ -9,7 +9,7 @@ are pulled towards 1; the strength of the pull and the half-life are fitted on h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from threading import Lock
 from typing import Final
@@ -63,8 +63,8 @@ class ErrorPersistence:
 
     @property
     def strength(self) -> tuple[float, ...]:
-        """By how much of a product's miss is carried over, and from how few days, to be compared."""
-        return 1 / self.pull, self.weekly, 1 / self.half_life, self.fade
+        """By how much of a miss is carried over, and from how few days, to be compared."""
+        return self.city, 1 / self.pull, self.weekly, 1 / self.half_life, self.fade
 
 
 class RecentErrors:
@@ -217,12 +217,13 @@ class RecentErrors:
                         by_day[persistence] = np.bincount(targets - targets.min(), lost).astype(np.float64)
         best = min(by_day, key=lambda persistence: float(by_day[persistence].sum()))
         # By chance some point is always best: of those that are not told apart from it the one that carries over least
-        # of a product is taken (the one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees,
-        # ch. 3.4.3). Of a city as a whole as much as chance allows: what is missed of all products alike adds up in
-        # what is bought, where the misses of single products even out.
+        # is taken (the one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees, ch. 3.4.3).
         alike = [persistence for persistence, lost in by_day.items() if _within_chance(lost - by_day[best])]
-        city = max(persistence.city for persistence in alike)
-        return min((persistence for persistence in alike if persistence.city == city), key=lambda one: one.strength)
+        least = min(alike, key=lambda persistence: persistence.strength)
+        # Of a city as a whole as much as chance allows beside that: what is missed of all products alike adds up in
+        # what is bought, where the misses of single products even out.
+        of_city = [least, *(replace(least, city=city) for city in CITIES if city > least.city)]
+        return [one for one in of_city if one in by_day and _within_chance(by_day[one] - by_day[least])][-1]
 
     def _sums(self, origin: int, half_life: float) -> Doubles:
         """Demand and its forecast over the last days by product in a city, (2, group), the latest weighing most."""

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
@@ -128,19 +127,17 @@ def fit_region_model(
 ) -> RegionModel:
     """`train_region_model` on a panel that was made with these profiles."""
     codes = codes_of(known.products)
-    # matrices are small: a thread for each core would only have the cores wait for each other
-    with threadpool_limits(limits=1, user_api="blas"):
-        effects = learned_effects(panel, panel.last + 1 - settings.hold_out_days)
-        panel = adjusted(panel, effects)
-        held_out = hold_out_days(panel, settings)
-        near = fit_horizon_model(panel, settings, codes, (1,))
-        if near is not None:
-            near = _with_all_days(near, panel, known, profiles, settings, codes)
-        further = [horizon for horizon in HORIZONS if horizon > 1]
-        far = None
-        if near is not None and max(settings.horizons) > 1:
-            far = fit_horizon_model(panel, settings, codes, further, near) or near
-        return RegionModel(settings, known.origin_day, profiles, codes, near, far, held_out, effects=effects)
+    effects = learned_effects(panel, panel.last + 1 - settings.hold_out_days)
+    panel = adjusted(panel, effects)
+    held_out = hold_out_days(panel, settings)
+    near = fit_horizon_model(panel, settings, codes, (1,))
+    if near is not None:
+        near = _with_all_days(near, panel, known, profiles, settings, codes)
+    further = [horizon for horizon in HORIZONS if horizon > 1]
+    far = None
+    if near is not None and max(settings.horizons) > 1:
+        far = fit_horizon_model(panel, settings, codes, further, near) or near
+    return RegionModel(settings, known.origin_day, profiles, codes, near, far, held_out, effects=effects)
 
 
 def _with_all_days(

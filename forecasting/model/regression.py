@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import NDArray
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from forecasting.features.panel import Floats
 from forecasting.model.mean_models import REGRESSION
@@ -30,14 +31,15 @@ LOGARITHMS: Final = (
     "discount_change",
 )
 PLAIN: Final = ("promoted_more", "rest", "festival", "make_up", "warmer_than_week", "precipitation_target")
-PRICE: Final = "discount_change"  # the price over that of the last weeks: a higher one sells no more
+# What a price does, and which way: a higher one sells no more
+OF_PRICE: Final[Mapping[str, int]] = {"discount_change": -1, "at_price": 1}
 # Standard deviations that coefficients have before anything is known.
 PRIOR_OF: Final[Mapping[str, float]] = {
     "discount_change": 1.5, "promoted_more": 0.5, "rest": 0.3, "festival": 0.3, "make_up": 0.3,
     "warmer_than_week": 0.02, "precipitation_target": 0.01,
 }  # fmt: skip
 PRIOR_OF_LEVEL: Final = 0.5
-PRICES: Final = (PRICE, "promoted_more")
+PRICES: Final = ("discount_change", "promoted_more")
 MOST_ROWS: Final = 5000  # that some twenty coefficients are fitted to; more would only cost time
 FARTHEST: Final = 3.0  # of the logarithm of the factor: a line goes on for ever, demand does not
 LEAST_VARIED: Final = 5  # rows in which a feature differs from its usual value, for it to be learned from
@@ -67,8 +69,10 @@ class Regression:
             if np.count_nonzero(np.abs(term - np.median(term)) > 1e-6) >= LEAST_VARIED
         ]
         intercept, coefficients = _fitted(filled, chosen, factor, weight)
-        if coefficients.get(PRICE, 0.0) > 0:  # chance: nothing sells more for being dearer
-            intercept, coefficients = _fitted(filled, [name for name in chosen if name != PRICE], factor, weight)
+        for name, way in OF_PRICE.items():
+            if coefficients.get(name, 0.0) * way < 0:  # chance: nothing sells more for being dearer
+                chosen.remove(name)
+                intercept, coefficients = _fitted(filled, chosen, factor, weight)
         return cls(intercept, coefficients, {name: typical[name] for name in coefficients})
 
     def of_prices(self, values: Floats, names: Sequence[str], factor: Floats, weight: Floats) -> Regression:
@@ -125,10 +129,10 @@ def _fitted(
     usual = max(float(np.average(factor, weights=weight)), 1e-3)
     trust = weight / weight.mean()
     dispersion = float(np.average((factor - usual) ** 2, weights=weight)) / usual
-    model = sm.GLM(
+    model = GLM(
         factor.astype(np.float64),
         np.column_stack([np.ones(len(factor)), columns]),
-        family=sm.families.Poisson(),
+        family=Poisson(),
         var_weights=trust,
     )
     shrunk = np.r_[0.0, np.full(len(chosen), max(dispersion, 1e-6) / len(factor))]

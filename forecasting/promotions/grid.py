@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from forecasting.demand.expected_levels import seen_sales
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
 from forecasting.known.frames import KnownAtOrigin
+from forecasting.known.prices import unknown_prices
 from forecasting.statistics.credibility import pulled_ratios
 
 CHEAPER: Final = 0.955  # of price / list price: from here down a day counts as promoted, as does an announced one
@@ -71,7 +72,8 @@ def grid_of(known: KnownAtOrigin) -> PromotionGrid:
     at = row, (rows["date"] - first).dt.days.to_numpy()
     profiles = HourlyProfiles.learn(history, known.products, known.warehouses)
     sold[at], exposed[at] = seen_sales(history), exposure(history, known.products, profiles)
-    price, announced = _prices(known.promotions, series, first, shape)
+    price, announced, unknown = _prices(known.promotions, series, first, sold > 0)
+    exposed[unknown] = sold[unknown] = 0  # it tells neither what full price does nor what a reduction does
     on = (price <= CHEAPER) | announced
     run_day, after, depth_after = _runs(on, 1 - price)
     products = known.products.set_index("product_id").reindex(series["product_id"])
@@ -90,19 +92,22 @@ def grid_of(known: KnownAtOrigin) -> PromotionGrid:
 
 
 def _prices(
-    promotions: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, shape: tuple[int, int]
-) -> tuple[Doubles, Bools]:
-    """Price / list price and whether a promotion was announced, (series, day), by the plan known last."""
-    price, announced = np.ones(shape), np.zeros(shape, dtype=bool)
+    promotions: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, sold: Bools
+) -> tuple[Doubles, Bools, Bools]:
+    """Price / list price, whether a promotion was announced and whether the price is unknown, (series, day), by the
+    plan known last and whether anything was sold."""
+    shape = sold.shape
+    price, announced, planned = np.full(shape, np.nan), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     plans = promotions.sort_values("known_at", kind="stable")
     keys = list(series.columns)
     row = pd.MultiIndex.from_frame(series).get_indexer(pd.MultiIndex.from_frame(plans[keys]))
     day = (plans["date"] - first).dt.days.to_numpy()
     inside = (row >= 0) & (day >= 0) & (day < shape[1])
-    value = plans["discount"].to_numpy(dtype=float)[inside]
-    price[row[inside], day[inside]] = np.where(value > 0, value, 1.0)
-    announced[row[inside], day[inside]] = plans["promoted"].to_numpy(dtype=bool)[inside]
-    return price, announced
+    at = row[inside], day[inside]
+    price[at], planned[at] = plans["discount"].to_numpy(dtype=float)[inside], True
+    announced[at] = plans["promoted"].to_numpy(dtype=bool)[inside]
+    told = price > 0
+    return np.where(told, price, 1.0), announced, unknown_prices(told, planned, sold)
 
 
 def _families(warehouse: Index, category: Index, subcategory: pd.Series) -> Index:

@@ -20,6 +20,7 @@ from flows.demand.models.choice_lines import choice_lines
 from flows.errors import Invalid, NotNow, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, side_by_side
 from forecasting.features.panel import Panel
+from forecasting.model import fitting
 from forecasting.model.choice import Choice
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.conftest import Filling
@@ -52,6 +53,12 @@ def selling(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 def train_with(monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
     small = {"leaves": 15, "spread_rounds": 10}
     monkeypatch.setattr(training, "TrainingSettings", partial(TrainingSettings, **small | settings))
+
+
+def train_by_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on trees learn their days by heart, and no quantile trees of their own make up for it."""
+    train_with(monkeypatch, **LEARNS_BY_HEART)
+    monkeypatch.setattr(fitting, "best_share", lambda *_: 0.0)
 
 
 def train_better_and_better(monkeypatch: pytest.MonkeyPatch) -> tuple[RunSummary, RunSummary]:
@@ -178,7 +185,7 @@ def test_a_worse_set_is_refused_and_the_one_before_forecasts(
     train(YESTERDAY)
     forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER, 7)
     before = forecasts(selling)
-    train_with(monkeypatch, **LEARNS_BY_HEART)
+    train_by_heart(monkeypatch)
     summary = train(ORIGIN)
 
     old, new = region_models(selling)
@@ -201,7 +208,7 @@ def test_a_warehouse_without_another_model_is_served_even_by_a_refused_set(
     selling: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(YESTERDAY, warehouses=("W1", "W2", "W3"))
-    train_with(monkeypatch, **LEARNS_BY_HEART)
+    train_by_heart(monkeypatch)
     summary = train(ORIGIN)
 
     assert serving(selling, "W1") != summary.done["W1"]

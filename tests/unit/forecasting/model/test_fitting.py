@@ -72,6 +72,11 @@ def test_a_price_that_few_days_had_is_learned_and_a_dearer_one_never_sells_more(
     dearer_sells_more = Regression.fit(values, NAMES, (1 / factor).astype(np.float32), np.ones(600, np.float32), seed=1)
     assert "discount_change" not in dearer_sells_more.coefficients
 
+    at_price = NAMES.index("at_price")
+    values[:, price], values[:, at_price] = 1, np.where(factor > 2, 0.5, 1)
+    less_where_cheap = Regression.fit(values, NAMES, factors, weight, seed=1)
+    assert "at_price" not in less_where_cheap.coefficients
+
 
 def test_days_reach_back_until_there_are_rows_enough(known: KnownAtOrigin) -> None:
     panel = Panel.of(known, learned_profiles(known))

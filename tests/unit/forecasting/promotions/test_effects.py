@@ -52,6 +52,17 @@ def test_an_uplift_that_was_put_in_is_found_and_nothing_else(effects: pd.DataFra
         assert one(effects, AFTER, day)["ratio"] == pytest.approx(1, abs=0.06)
 
 
+def test_days_without_a_sale_whose_price_nobody_told_are_not_taken_for_full_price(region: Region) -> None:
+    """A quarter of the days sell nothing, in promotions and out of them; prices come with what is sold."""
+    nothing = np.random.default_rng(1).random((WAREHOUSES, PRODUCTS, DAYS)) < 0.25
+    selling_less = selling(region, np.where(nothing, 0.0, 1.0))
+    with_sales = replace(selling_less, promotions=region.promotions[~nothing.ravel()])
+
+    found = promotion_effects(with_sales.at_end_of(TRAINED_TO), resamples=20)
+
+    assert one(found, UPLIFT, 1)["ratio"] == pytest.approx(PROMOTED, rel=0.08)
+
+
 def test_categories_with_the_same_effect_lean_on_each_other(effects: pd.DataFrame) -> None:
     of_each = effects[(effects["category"] != ALL) & (effects["effect"] == UPLIFT) & (effects["day"] == 1)]
     assert set(of_each["category"]) == {"fruit", "leaf vegetables"}

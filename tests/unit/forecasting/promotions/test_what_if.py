@@ -13,6 +13,7 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.fading import ENDED
 from forecasting.model.region_model import RegionModel
+from forecasting.model.trees import Trees
 from forecasting.model.warehouse_model import WarehouseModel
 from forecasting.promotions.what_if import (
     CATEGORY,
@@ -53,6 +54,29 @@ def test_a_promotion_raises_its_product_on_its_days_where_promotions_raise_deman
     with_it, without = promoted.loc[own, "mean_with"], at_full_price.loc[own, "mean_with"]
     assert 1.3 < with_it.sum() / without.sum() < 1.7
     assert (with_it > without).all()
+
+
+@pytest.mark.parametrize("rung", ["trees", "regression"])
+def test_a_lower_price_never_means_less(panel: Panel, models: Models, region_model: RegionModel, rung: str) -> None:
+    assert region_model.near is not None
+    assert region_model.far is not None
+    if rung == "regression":
+        trees = region_model.near.mean
+        assert isinstance(trees, Trees)
+        assert trees.on is not None
+        on = trees.on
+        prices = replace(on, coefficients=on.coefficients | {"at_price": 0.4}, typical=on.typical | {"at_price": 0.0})
+        reaches = {name: replace(getattr(region_model, name), mean=prices) for name in ("near", "far")}
+        of_region = replace(region_model, **reaches)
+        models = {name: replace(model, region_model=of_region) for name, model in models.items()}
+
+    for product in panel.series["product_id"].unique():
+        before = None
+        for discount in (1.0, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.45, 0.3):
+            found = what_if(models, panel, promotion(product, 1, 4, discount), (1, 2, 4))
+            mean = found.loc[found["relation"] == PROMOTED, "mean_with"].to_numpy()
+            assert before is None or (mean >= before * (1 - 1e-6)).all(), (product, discount)
+            before = mean
 
 
 def test_days_outside_the_promotion_and_other_warehouses_stay_as_they_are(panel: Panel, models: Models) -> None:
