@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
+.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -39,6 +39,10 @@ bench-forecast: $(INSTALLED) $(YARDSTICKS) ## cost and accuracy of forecasting b
 
 bench-years: $(INSTALLED) $(YARDSTICKS) ## generated shops of five years beside AutoETS and LightGBM with the same calendar
 	$(BIN)/python -m tests.bench.years $(BENCH)
+
+# VEGETABLES=item_day.csv names the data set's file.
+bench-shop: $(INSTALLED) $(YARDSTICKS) ## one shop's vegetables beside mlforecast and seven quantile models
+	$(BIN)/python -m tests.bench.shop $(VEGETABLES) $(BENCH)
 
 bench-coverage: $(INSTALLED) ## what quantiles cover of true demand, days cut short included, in made worlds
 	$(BIN)/python -m tests.bench.coverage $(BENCH)
