@@ -14,20 +14,24 @@ from contextlib import contextmanager
 from threading import local
 from typing import TypeVar
 
-import numpy as np  # noqa: F401 - its BLAS must be there to be told
-from threadpoolctl import threadpool_limits
-
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 _thread = local()
-
-# Matrices here are small: with a thread of BLAS for each core the cores would mostly wait for each other.
-threadpool_limits(limits=1, user_api="blas")
 
 
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def small_matrices_on_one_thread() -> None:
+    """From now on numpy's and scipy's BLAS keep to one thread in this process: matrices here are small, and with a
+    thread for each core the cores would mostly wait for each other."""
+    import numpy as np  # noqa: F401 - what brings a BLAS must be there to be told; who asks for help needs none
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def at_once(first: Callable[[], Piece], second: Callable[[], Result]) -> tuple[Piece, Result]:

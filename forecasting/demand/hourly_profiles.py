@@ -120,8 +120,8 @@ class HourlyProfiles:
             {name: tuple(factors) for name, factors in record["products"].items()},
             {int(day): tuple(factors) for day, factors in record["weekdays"]},
             PlacesOfWarehouses(
-                Place(*record.get("usual_place", Place())),  # models of before knew China's rest days alone
-                {name: Place(*place) for name, place in record.get("elsewhere", {}).items()},
+                Place(*record["usual_place"]),
+                {name: Place(*place) for name, place in record["elsewhere"].items()},
             ),
         )
 

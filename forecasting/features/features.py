@@ -206,7 +206,7 @@ def _calendar_of(of: Workdays, target: int) -> dict[str, float]:
 def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -> Columns:
     plan = panel.plans.visible(origin, slice(origin - WINDOW + 1, target + 1))
     promoted = np.nan_to_num(plan[:, :, 1])
-    price, told = prices_of(plan[:, [*range(WINDOW), -1]], panel.visible(origin, days)[0])
+    price, told = prices_of(plan[:, [*range(WINDOW), -1]], panel.prices_with_sales)
     sold = panel.offered(origin)
     columns: Columns = {
         "discount": np.where(told[:, -1], price[:, -1], np.nan),
@@ -222,18 +222,18 @@ def _plans(panel: Panel, origin: int, target: int, days: slice, scale: Floats) -
     return columns | _at_price(panel, origin, price, days, scale)
 
 
-def prices_of(plan: Floats, sales: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Price / list price (series, day) of plans (series, day, PLAN), and whether it is told, from the `sales` (series,
-    the first of the days) of those that are past. Of a day whose price is unknown it is the last one known."""
+def prices_of(plan: Floats, with_sales: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Price / list price (series, day) of plans (series, day, PLAN), and whether it is told. Of a day whose price is
+    unknown it is the last one known before; of the first days the first one. The last day is the one to come.
+
+    `with_sales` (series): prices come with what is sold."""
     discount = plan[:, :, 0]
     told = discount > 0
-    sold = np.zeros_like(told)
-    sold[:, : sales.shape[1]] = sales > 0
-    unknown = unknown_prices(told, ~np.isnan(plan[:, :, 1]), sold)
+    unknown = unknown_prices(told, ~np.isnan(plan[:, :, 1]), with_sales)
     price = np.where(told, discount, 1).astype(np.float32)
-    some = np.flatnonzero(unknown.any(axis=1) & ~unknown.all(axis=1))
+    some = np.flatnonzero(unknown.any(axis=1) & ~unknown[:, :-1].all(axis=1))
     known = np.where(unknown[some], -1, np.arange(unknown.shape[1]))
-    first = (known >= 0).argmax(axis=1)[:, None]  # before any price is known it is the first
+    first = (known >= 0).argmax(axis=1)[:, None]
     latest = np.maximum(np.maximum.accumulate(known, axis=1), first)
     price[some] = np.take_along_axis(price[some], latest, axis=1)
     return price, told

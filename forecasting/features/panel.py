@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.all_cores import small_matrices_on_one_thread
 from forecasting.demand.bulk_orders import bulk_orders
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
 from forecasting.demand.silent_days import silent_days
@@ -26,7 +27,10 @@ from forecasting.known.calendar import FAR, Place, Workdays, places_of
 from forecasting.known.events import Events
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import LONGEST_HORIZON
+from forecasting.known.prices import prices_come_with_sales
 from forecasting.known.units import learned_with
+
+small_matrices_on_one_thread()  # all that computes on panels
 
 BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
 REMEMBERED: Final = 400  # days after the last row of a series for which it is forecast: a season that comes every year
@@ -38,6 +42,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "warehouse": ("warehouse_id",),
     "warehouse_category": ("warehouse_id", "category"),
 }
+PRICED_DAYS: Final = 91  # by which it is told whether prices come with what is sold
 PLAN: Final = ("discount", "promoted")
 WEATHER: Final = ("temperature_c", "precipitation_mm", "humidity_pct", "wind_speed", "observed")
 
@@ -124,6 +129,7 @@ class Panel:
     listings: Index  # (n, 3): a series, the origin day from which it was known to be listed, the last that counts it
     events: Events  # of the warehouses, in the order of `weather`
     bulk_orders: pd.DataFrame  # warehouse_id, product_id, date, sales of the whole panel's days that tell of no other
+    prices_with_sales: NDArray[np.bool_]  # of each series, whether prices come with what its warehouse sells
     log_factors: Floats | None = None  # series, day: sales are divided by their exponential; None: they are as sold
     whole: Panel | None = None  # what this is a part of
     recent_errors: dict[int, tuple[object, object]] = field(default_factory=dict)  # forecasting.model.recent_errors's
@@ -182,6 +188,7 @@ class Panel:
             _listings(listed, known, first, last),
             events,
             set_aside,
+            _prices_with_sales(plans, sales, weather_row, last),
         )
 
     @cached_property
@@ -203,6 +210,7 @@ class Panel:
             weather_row=self.weather_row[kept],
             calendar_row=self.calendar_row[kept],
             listings=_of_rows(self.listings, kept, len(keep)),
+            prices_with_sales=self.prices_with_sales[kept],
             log_factors=None if self.log_factors is None else self.log_factors.T.take(kept, 1).T,
             groups={name: replace(sums, of_series=sums.of_series[kept]) for name, sums in self.groups.items()},
             whole=self.whole or self,
@@ -352,6 +360,12 @@ def _closed(events: Events, warehouse_of: Index, sales: Floats, known: Flags) ->
     for at in np.flatnonzero(events.closed & events.known_at(days - 1)):
         told[events.here[at], max(events.first[at], 0) : max(events.last[at] + 1, 0)] = True
     return np.asfortranarray(closed_days(sold, seen, told)[warehouse_of])
+
+
+def _prices_with_sales(plans: Versions, sales: Floats, warehouse: Index, last: int) -> NDArray[np.bool_]:
+    """Whether prices come with what each series' warehouse sells, from the last days."""
+    days = slice(max(0, last + 1 - PRICED_DAYS), last + 1)
+    return prices_come_with_sales(plans.visible(last, days)[:, :, 0] > 0, sales[:, days] > 0, warehouse)
 
 
 def _more_expected(

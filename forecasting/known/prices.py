@@ -17,10 +17,19 @@ UNPRICED: Final = 0.1  # share of the days with sales that may lack a price wher
 Bools = NDArray[np.bool_]
 
 
-def unknown_prices(told: Bools, planned: Bools, sold: Bools) -> Bools:
+def prices_come_with_sales(told: Bools, sold: Bools, shop: NDArray[np.intp]) -> Bools:
+    """Whether prices come with what is sold, for each series: of the days of its whole `shop` (number, series) on which
+    something was `sold` (series, day) next to all have a price that is `told`. A single product that was reduced
+    whenever it sold says nothing yet."""
+    count = int(shop.max()) + 1 if len(shop) else 0
+    days = np.bincount(shop, sold.sum(axis=1), count)
+    unpriced = np.bincount(shop, (sold & ~told).sum(axis=1), count)
+    with_sales: Bools = (days > 0) & (unpriced <= UNPRICED * days)
+    return with_sales[shop]
+
+
+def unknown_prices(told: Bools, planned: Bools, with_sales: Bools) -> Bools:
     """Whether the price of a day is unknown: (series, day), from whether one is `told`, whether there is any plan for
-    the day, and whether something was `sold`; of days to come nothing is."""
-    unpriced = (sold & ~told).sum(axis=1)
-    with_sales = sold.any(axis=1) & (unpriced <= UNPRICED * sold.sum(axis=1))
+    the day, and whether prices come with what is sold (series)."""
     unknown: Bools = ~told & (planned | with_sales[:, None])
     return unknown

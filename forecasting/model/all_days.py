@@ -27,7 +27,7 @@ from forecasting.features.features import SPREAD_FEATURES
 from forecasting.features.panel import BEHIND, Floats, Panel
 from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, TrainingRows, training_rows
 from forecasting.known.frames import KnownAtOrigin, SalesHistory
-from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes
+from forecasting.model.error_shapes import LEAST_ERROR, LEAST_SPREAD, ErrorShapes
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of, spread_parameters
 
@@ -186,7 +186,9 @@ def learned_all_days(held_out: HoldOutDays, settings: TrainingSettings) -> AllDa
     halves = _Halves(held_out, OWN_SPREAD_FEATURES)
     parameters = spread_parameters(len(mean)) | {"seed": seed}
     weight = mean ** (2 - TWEEDIE_POWER)
-    spread, of_spread = halves.fitted(np.abs(demand / mean - 1), weight, parameters, settings.spread_rounds)
+    spread, of_spread = halves.fitted(
+        np.maximum(np.abs(demand / mean - 1), LEAST_ERROR), weight, parameters, settings.spread_rounds
+    )
     error = (demand / mean - 1) / np.maximum(spread, LEAST_SPREAD)
     shapes = ErrorShapes.of(mean.astype(np.float32), error.astype(np.float32), held_out.unit)
     return AllDays(trees, of_spread, shapes)

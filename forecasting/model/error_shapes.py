@@ -18,6 +18,7 @@ from scipy.stats import gamma
 from forecasting.features.panel import Floats
 from forecasting.known.frames import QUANTILES
 
+LEAST_ERROR: Final = 1e-6  # relative; a likelihood of errors that are all 0 has no maximum
 LEAST_SPREAD: Final = 0.02  # relative error; keeps errors over it finite
 VOLUME_BANDS: Final = 10  # at most; equally many errors in each
 LEAST_ERRORS: Final = 500  # in a band: 25 lie beyond q05 and q95 each

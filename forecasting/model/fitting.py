@@ -39,6 +39,7 @@ FESTIVAL_DAYS: Final = 91  # that festivals are learned from: a month holds one 
 LEAST_ROWS: Final = 20  # with demand, to fit a mean to, and to hold out: LightGBM makes no smaller leaf
 ZEROS_TOLD: Final = QUANTILES[1]  # share of hold-out rows without demand below which hardly a quantile is of such a day
 ZERO_ROWS: Final = 200_000  # that the probability of a day without demand is fitted to, at most
+LEAST_LOSS: Final = 1e-9  # of a mean that misses nothing; what is left below it is rounding
 HALF_A_WEIGHT: Final = 365  # days after which a training row weighs half: last year's counts, but less than this one's
 
 
@@ -178,7 +179,8 @@ def _loss(model: MeanModel, rows: TrainingRows) -> float:
     power, demand = TWEEDIE_POWER, rows.demand.astype(np.float64)
     mean = mean_of(model, rows.features, rows.names, rows.scale).astype(np.float64)
     least = np.maximum(demand, 0.0) ** (2 - power) / ((1 - power) * (2 - power))
-    return float(2 * (least - demand * mean ** (1 - power) / (1 - power) + mean ** (2 - power) / (2 - power)).mean())
+    loss = 2 * (least - demand * mean ** (1 - power) / (1 - power) + mean ** (2 - power) / (2 - power)).mean()
+    return max(float(loss), LEAST_LOSS)
 
 
 def _recorded_forecasts(errors: RecentErrors, model: MeanModel, rows: TrainingRows) -> Floats:

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = 6  # 5: quantiles of all days, a model of tomorrow, one of later days; 6: quantiles by trees of their own
+FORMAT = 7  # 6: quantiles by trees of their own; 7: features of prices that fall with the price
 REGION_MODEL = "region model"  # the kinds of models
 WAREHOUSE_MODEL = "warehouse model"
 MODEL = "model.json"

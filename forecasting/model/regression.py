@@ -69,10 +69,10 @@ class Regression:
             if np.count_nonzero(np.abs(term - np.median(term)) > 1e-6) >= LEAST_VARIED
         ]
         intercept, coefficients = _fitted(filled, chosen, factor, weight)
-        for name, way in OF_PRICE.items():
-            if coefficients.get(name, 0.0) * way < 0:  # chance: nothing sells more for being dearer
-                chosen.remove(name)
-                intercept, coefficients = _fitted(filled, chosen, factor, weight)
+        # by chance: nothing sells more for being dearer. What one term gives up another may take over
+        while wrong := [name for name, way in OF_PRICE.items() if coefficients.get(name, 0.0) * way < 0]:
+            chosen.remove(wrong[0])
+            intercept, coefficients = _fitted(filled, chosen, factor, weight)
         return cls(intercept, coefficients, {name: typical[name] for name in coefficients})
 
     def of_prices(self, values: Floats, names: Sequence[str], factor: Floats, weight: Floats) -> Regression:

@@ -20,7 +20,7 @@ from forecasting.features.features import SPREAD_FEATURES
 from forecasting.features.panel import Floats
 from forecasting.features.training_rows import TWEEDIE_POWER, TrainingRows
 from forecasting.known.frames import QUANTILES
-from forecasting.model.error_shapes import LEAST_SPREAD, ErrorShapes, RecentErrorShapes
+from forecasting.model.error_shapes import LEAST_ERROR, LEAST_SPREAD, ErrorShapes, RecentErrorShapes
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.trees import SHARED, Trees, columns_of, spread_parameters
 
@@ -45,7 +45,8 @@ class Scatter:
         selling = errors.selling
         of, names = rows.where(selling), list(SPREAD_FEATURES)
         values = columns_of(of.features, of.names, names)
-        label, weight = np.abs(errors.ratio - 1)[selling], volume_weight(mean[selling])
+        label = np.maximum(np.abs(errors.ratio - 1)[selling], LEAST_ERROR)
+        weight = volume_weight(mean[selling])
         data = lgb.Dataset(values, label, weight=weight, feature_name=names, params=SHARED)
         parameters = SHARED | spread_parameters(len(of)) | {"seed": settings.seed}
         found = cls(zero, Trees.of(lgb.train(parameters, data, settings.spread_rounds)), ErrorShapes({}))

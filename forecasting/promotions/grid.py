@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forecasting.demand.expected_levels import seen_sales
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.known.prices import unknown_prices
+from forecasting.known.prices import prices_come_with_sales, unknown_prices
 from forecasting.statistics.credibility import pulled_ratios
 
 CHEAPER: Final = 0.955  # of price / list price: from here down a day counts as promoted, as does an announced one
@@ -72,14 +72,14 @@ def grid_of(known: KnownAtOrigin) -> PromotionGrid:
     at = row, (rows["date"] - first).dt.days.to_numpy()
     profiles = HourlyProfiles.learn(history, known.products, known.warehouses)
     sold[at], exposed[at] = seen_sales(history), exposure(history, known.products, profiles)
-    price, announced, unknown = _prices(known.promotions, series, first, sold > 0)
+    warehouse = pd.factorize(series["warehouse_id"])[0]
+    price, announced, unknown = _prices(known.promotions, series, first, sold > 0, warehouse)
     exposed[unknown] = sold[unknown] = 0  # it tells neither what full price does nor what a reduction does
     on = (price <= CHEAPER) | announced
     run_day, after, depth_after = _runs(on, 1 - price)
     products = known.products.set_index("product_id").reindex(series["product_id"])
     city = series["warehouse_id"].map(known.warehouses.set_index("warehouse_id")["city"])
     category, names = pd.factorize(products["category"], sort=True)
-    warehouse = pd.factorize(series["warehouse_id"])[0]
     return PromotionGrid(
         sold, exposed, price, on, run_day, after, depth_after,
         product=pd.factorize(series["product_id"])[0],
@@ -92,7 +92,7 @@ def grid_of(known: KnownAtOrigin) -> PromotionGrid:
 
 
 def _prices(
-    promotions: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, sold: Bools
+    promotions: pd.DataFrame, series: pd.DataFrame, first: pd.Timestamp, sold: Bools, warehouse: Index
 ) -> tuple[Doubles, Bools, Bools]:
     """Price / list price, whether a promotion was announced and whether the price is unknown, (series, day), by the
     plan known last and whether anything was sold."""
@@ -107,7 +107,8 @@ def _prices(
     price[at], planned[at] = plans["discount"].to_numpy(dtype=float)[inside], True
     announced[at] = plans["promoted"].to_numpy(dtype=bool)[inside]
     told = price > 0
-    return np.where(told, price, 1.0), announced, unknown_prices(told, planned, sold)
+    unknown = unknown_prices(told, planned, prices_come_with_sales(told, sold, warehouse))
+    return np.where(told, price, 1.0), announced, unknown
 
 
 def _families(warehouse: Index, category: Index, subcategory: pd.Series) -> Index:

@@ -132,7 +132,9 @@ def _complete_promotions(records: Records, known: Known) -> None:
 
 PROMOTIONS = ImportKind(
     "promotions",
-    "Prices below list and activities, planned for whole local days. Days without a row are at full price.",
+    "Prices below list and activities, planned for whole local days. Days without a row are at full price; but where "
+    "next to all days with a sale have one, discount 1 at full price, prices come with what is sold, and that of a day "
+    "without a row is unknown.",
     (
         *_SERIES,
         Column("starts_on", DAY, "first local day"),

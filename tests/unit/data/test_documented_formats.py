@@ -15,9 +15,9 @@ def test_the_page_has_the_tables_of_the_kinds() -> None:
     assert with_kind_tables(page) == page, f"run: python -m data.importers.documented {PAGE.name}"
 
 
-def test_what_comes_once_is_a_column_or_marks_a_day() -> None:
+def test_what_comes_once_is_a_column_or_a_mark_that_the_import_makes() -> None:
     for kind in KINDS.values():
-        names = {column.name for column in kind.columns} | {"day_of_line"}
+        names = {column.name for column in kind.columns} | {"day_of_line", "dated"}
         for once in kind.once:
             assert names.issuperset(once.key + once.value), kind.name
 

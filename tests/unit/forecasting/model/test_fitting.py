@@ -19,7 +19,7 @@ from forecasting.model.region_model import RegionModel, learned_profiles, train_
 from forecasting.model.regression import Regression
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import train_warehouse_models
-from tests.unit.forecasting.small_region import Region
+from tests.unit.forecasting.small_region import TRAINED_TO, Region
 
 NAMES = [
     "same_weekday", "same_kind", "own_3", "own_7", "warehouse_1", "warehouse_7", "at_price", "discount_change",
@@ -76,6 +76,40 @@ def test_a_price_that_few_days_had_is_learned_and_a_dearer_one_never_sells_more(
     values[:, price], values[:, at_price] = 1, np.where(factor > 2, 0.5, 1)
     less_where_cheap = Regression.fit(values, NAMES, factors, weight, seed=1)
     assert "at_price" not in less_where_cheap.coefficients
+
+
+def test_no_term_of_the_price_takes_over_what_another_gave_up() -> None:
+    rng = np.random.default_rng(0)
+    price, at_price = (NAMES.index(name) for name in ("discount_change", "at_price"))
+    for _ in range(20):
+        values = np.ones((120, len(NAMES)), dtype=np.float32)
+        values[:, [NAMES.index(name) for name in NAMES[8:]]] = 0
+        values[:, price] = rng.uniform(0.5, 1, 120)
+        values[:, at_price] = values[:, price] ** -0.5 * rng.lognormal(0, 0.05, 120)
+        factor = (values[:, price] ** 0.8 * rng.gamma(8, 1 / 8, 120)).astype(np.float32)
+
+        found = Regression.fit(values, NAMES, factor, np.ones(120, np.float32), seed=1).coefficients
+
+        assert found.get("discount_change", 0) <= 0
+        assert found.get("at_price", 0) >= 0
+
+
+def test_a_region_that_sells_the_same_every_day_is_trained_and_forecast(region: Region) -> None:
+    history = region.history
+    same = replace(
+        history,
+        days=history.days.assign(sales=8.0),
+        hourly_sales=np.full_like(history.hourly_sales, 8 / 24),
+        in_stock=np.ones_like(history.in_stock),
+    )
+    known = replace(region, history=same, promotions=region.promotions[:0]).at_end_of(TRAINED_TO)
+
+    region_model = train_region_model(known, TrainingSettings(horizons=(1,), rounds=5))
+    forecast = train_warehouse_models(known, region_model)["w0"].forecast(known, [1])
+
+    assert region_model.near is not None
+    assert forecast["mean"].to_numpy() == pytest.approx(8, rel=0.02)
+    assert all(0 < loss < 10 for loss in region_model.near.losses.values())
 
 
 def test_days_reach_back_until_there_are_rows_enough(known: KnownAtOrigin) -> None:
