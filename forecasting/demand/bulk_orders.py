@@ -3,8 +3,8 @@
 Such a day says nothing of the next ones, so nobody learns from it: its exposure is 0. It is told apart by what came
 before it: far above the highest day of the last weeks, and by more than their scatter (outliers by a one-sided rule of
 scatter and extremes: Barnett & Lewis 1994, Outliers in Statistical Data, ch. 6). A day that is planned to be otherwise,
-a promotion or a festival, is none; neither is the second such day in a row, since then the level has risen, nor the
-first sale after a fortnight without any, since then the product is back.
+a promotion or a festival, is one only beyond what those do. The second such day in a row is none, since then the level
+has risen, nor is the first sale after a fortnight without any, since then the product is back.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 LOOKED_BACK: Final = 56  # days
 LEAST_DAYS: Final = 14  # of them that must be known
 TIMES_HIGHEST: Final = 2.0  # the highest of these days, from which on a day may be one
+TIMES_HIGHEST_PLANNED: Final = 10.0  # the same of a planned day: 30% off and more sold 5.5 times a mean day at most
 SELLING_DAYS: Final = 14  # within which it must have sold anything
 DEVIATIONS: Final = 6.0  # above the highest, in standard deviations of these days
 
@@ -37,8 +38,9 @@ def bulk_orders(sales: Floats, exposure: Floats, known_day: NDArray[np.int16], p
         before = slice(max(at - LOOKED_BACK, 0), at)
         highest = amount[:, before].max(axis=1)
         selling = amount[:, max(at - SELLING_DAYS, 0) : at].max(axis=1) > 0
-        high = known[:, at] & selling & ~planned[:, at] & ~flagged[:, at - 1]
-        rows = np.flatnonzero(high & (sales[:, at] > TIMES_HIGHEST * highest))
+        judged = known[:, at] & selling & ~flagged[:, at - 1]
+        times = np.where(planned[:, at], TIMES_HIGHEST_PLANNED, TIMES_HIGHEST)
+        rows = np.flatnonzero(judged & (sales[:, at] > times * highest))
         if not len(rows):
             continue
         past, used = amount[rows, before].astype(np.float64), known[rows, before] & ~flagged[rows, before]

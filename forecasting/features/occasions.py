@@ -65,7 +65,8 @@ def occasions_of(panel: Panel, origin: int, targets: Sequence[int]) -> pd.DataFr
     found: list[dict[str, Any]] = []
     names, one_of_each = np.unique(panel.series["warehouse_id"], return_index=True)  # its series share its days
     for rows, workdays, here in _kinds(panel):
-        warehouses = [(name, row) for name, row in zip(names, one_of_each.tolist(), strict=True) if row in set(rows)]
+        in_place = np.isin(one_of_each, rows)
+        warehouses = list(zip(names[in_place], one_of_each[in_place].tolist(), strict=True))
         for target in targets:
             for occasion in _around(panel, workdays, here, origin, target):
                 # of a festival sales tell, warehouse by warehouse, whether it closes

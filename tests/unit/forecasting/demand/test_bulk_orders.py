@@ -45,6 +45,14 @@ def test_a_promotion_or_a_festival_is_none_and_makes_room_for_the_next() -> None
     assert _found(sales) == [30, 50]
 
 
+def test_a_promoted_day_is_one_beyond_what_promotions_do() -> None:
+    sales = USUAL.copy()
+    sales[40] = 200
+    assert _found(sales, planned=[40]) == []
+    sales[40] = 1500
+    assert _found(sales, planned=[40]) == [40]
+
+
 def test_pieces_that_sell_now_and_then_hold_none() -> None:
     sales = np.random.default_rng(5).poisson(0.4, 400)
     assert _found(sales) == []
