@@ -77,7 +77,8 @@ def fit_horizon_model(
     zero = _fit_zero(matrix, rows, hold_out, settings)
     hold_out_mean = rungs[best]
     unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
-    by_trees = _fit_quantiles(matrix, rows, (early, of_mean), hold_out, hold_out_mean, zero, unit, settings)
+    fits = (rungs.get(REGRESSION), early), (again.get(REGRESSION), of_mean)
+    by_trees = _fit_quantiles(matrix, rows, weight, fits, hold_out, hold_out_mean, zero, unit, settings)
     del matrix
     if near is None:
         errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
@@ -167,11 +168,20 @@ def _rungs(
     regression = Regression.fit(values, rows.names, factor, weight[chosen], settings.seed)
     rungs[REGRESSION] = regression
     if best != REGRESSION:
-        # many rows tell trees more about prices than a regression knows
-        few = len(rows) <= settings.rows_a_model
-        prices = regression.of_prices(values, rows.names, factor, weight[chosen]) if few else None
+        prices = _of_prices(regression, rows, chosen, weight, settings)
         rungs[TREES] = _fit_mean(matrix, rows, chosen, prices, settings, averaged)
     return rungs
+
+
+def _of_prices(
+    model: MeanModel | None, rows: TrainingRows, chosen: NDArray[np.intp], weight: Floats, settings: TrainingSettings
+) -> Regression | None:
+    """What a regression says of prices, for trees to grow on; None where rows are many, which tell trees more about
+    prices than a regression knows."""
+    if not isinstance(model, Regression) or len(rows) > settings.rows_a_model:
+        return None
+    factor = rows.demand[chosen] / rows.scale[chosen]
+    return model.of_prices(rows.features[chosen], rows.names, factor, weight[chosen])
 
 
 def _loss(model: MeanModel, rows: TrainingRows) -> float:
@@ -261,28 +271,29 @@ def _fit_zero(
 def _fit_quantiles(
     matrix: lgb.Dataset,
     rows: TrainingRows,
-    chosen: tuple[NDArray[np.intp], NDArray[np.intp]],
+    weight: Floats,
+    fits: Sequence[tuple[MeanModel | None, NDArray[np.intp]]],
     hold_out: TrainingRows,
     hold_out_mean: MeanModel,
     zero: Trees | None,
     unit: NDArray[np.object_],
     settings: TrainingSettings,
 ) -> QuantileTrees | None:
-    """Trees of the quantiles from the rows that the means are fitted to (`chosen`: without the hold-out days, with
-    them); None where quantiles around the mean are better alone. The later half of the hold-out days decides, which
-    the scatter of the earlier half has not seen either."""
+    """Trees of the quantiles from the rows that the means are fitted to (`fits`: without the hold-out days, with them,
+    each with its regression); None where quantiles around the mean are better alone. The later half of the
+    hold-out days decides, which the scatter of the earlier half has not seen either."""
     later = _later(hold_out)
     earlier, judged = hold_out.where(~later), hold_out.where(later)
     if min(np.count_nonzero(part.demand > 0) for part in (earlier, judged)) < LEAST_ROWS:
         return None
-    early, every = chosen
+    early, every = ((chosen, _of_prices(model, rows, chosen, weight, settings)) for model, chosen in fits)
     scale = judged.scale[:, None]
-    told = QuantileTrees.fit(matrix, rows, early, settings.seed).predict(judged.features, judged.names) * scale
+    told = QuantileTrees.fit(matrix, rows, *early, settings.seed).predict(judged.features, judged.names) * scale
     means = [mean_of(hold_out_mean, part.features, part.names, part.scale) for part in (earlier, judged)]
     scatter = Scatter.fit(earlier, means[0], zero, unit[~later], settings)
     spread, none = scatter.spread_of(judged.features, judged.names), scatter.zero_of(judged.features, judged.names)
     share = best_share(judged.demand, scatter.quantiles(means[1], spread, none, unit[later]), told)
-    return replace(QuantileTrees.fit(matrix, rows, every, settings.seed), share=share) if share else None
+    return replace(QuantileTrees.fit(matrix, rows, *every, settings.seed), share=share) if share else None
 
 
 def _later(hold_out: TrainingRows) -> NDArray[np.bool_]:

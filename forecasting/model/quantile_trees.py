@@ -2,15 +2,15 @@
 
 Errors of held-out days tell how demand scatters as a whole; what makes one day's demand scatter otherwise than
 another's, a price, a weekday, a wet week, only many training rows tell. So small trees learn each quantile of scaled
-demand from all of them (quantile regression: Koenker & Bassett 1978, Econometrica 46, 33-50). Neither way is best
-everywhere, and their average often beats both (Vincentization: Lichtendahl, Grushka-Cockayne & Winkler 2013,
-Management Science 59, 1594-1611): held-out days decide between them.
+demand from all of them, on what a regression says of prices where rows are few (quantile regression: Koenker & Bassett
+1978, Econometrica 46, 33-50). Neither way is best everywhere, and their average often beats both (Vincentization:
+Lichtendahl, Grushka-Cockayne & Winkler 2013, Management Science 59, 1594-1611): held-out days decide between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import lightgbm as lgb
@@ -21,6 +21,7 @@ from forecasting.all_cores import on_all_cores
 from forecasting.features.panel import Floats
 from forecasting.features.training_rows import TrainingRows
 from forecasting.known.frames import QUANTILES
+from forecasting.model.regression import Regression
 from forecasting.model.trees import SHARED, Trees
 
 MOST_ROWS: Final = 30_000  # that they are fitted to: sorting errors for their quantiles takes most of the time
@@ -31,17 +32,23 @@ SHARES: Final = (0.0, 0.5, 1.0)  # of these quantiles in what is told, that are 
 
 @dataclass(frozen=True, eq=False)
 class QuantileTrees:
-    """Trees of each of the QUANTILES; `share` is their weight beside the quantiles around the mean (0..1)."""
+    """Trees of each of the QUANTILES; `share` is their weight beside the quantiles around the mean (0..1). Those grown
+    on a regression multiply what it says."""
 
     of_level: tuple[Trees, ...]
+    on: Regression | None = None
     share: float = 1.0
 
     @classmethod
-    def fit(cls, matrix: lgb.Dataset, rows: TrainingRows, chosen: NDArray[np.intp], seed: int) -> QuantileTrees:
-        """Fitted to the chosen training rows, of which `matrix` holds the features of all."""
+    def fit(
+        cls, matrix: lgb.Dataset, rows: TrainingRows, chosen: NDArray[np.intp], on: Regression | None, seed: int
+    ) -> QuantileTrees:
+        """Fitted to the chosen training rows, of which `matrix` holds the features of all, on a regression if given."""
         if len(chosen) > MOST_ROWS:
             chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_ROWS, replace=False))
         scale = rows.scale[chosen]
+        if on is not None:
+            scale = scale * on.predict(rows.features[chosen], rows.names)
         data = matrix.subset(chosen.tolist()).construct()
         data.set_label(rows.demand[chosen] / scale)
         data.set_field("weight", scale)  # a unit missed is a unit, of a fast product as of a slow one
@@ -52,25 +59,26 @@ class QuantileTrees:
             wanted = {"objective": "quantile", "alpha": level, "seed": seed}
             return Trees.of(lgb.train(SHARED | parameters | wanted, data, ROUNDS))
 
-        return cls(tuple(map(fitted, QUANTILES)))
+        return cls(tuple(map(fitted, QUANTILES)), on)
 
     def predict(self, values: Floats, names: Sequence[str]) -> Floats:
         """The quantiles (n, 7) over the level, of rows of features by their names; they do not cross."""
         found = on_all_cores(lambda trees: trees.raw(values, names), self.of_level)
         quantiles: Floats = np.maximum(np.sort(np.stack(found, axis=1), axis=1), 0).astype(np.float32)
-        return quantiles
+        return quantiles if self.on is None else quantiles * self.on.predict(values, names)[:, None]
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, str]]:
         """JSON-ready values, and LightGBM texts by name."""
         texts: dict[str, str] = {}
         for level, trees in zip(QUANTILES, self.of_level, strict=True):
             texts |= trees.to_texts(_name(level))
-        return {"share": self.share}, texts
+        return {"share": self.share, "regression": None if self.on is None else asdict(self.on)}, texts
 
     @classmethod
     def from_parts(cls, kept: Mapping[str, Any], texts: Mapping[str, str]) -> QuantileTrees:
         """The trees that `to_parts` took apart."""
-        return cls(tuple(Trees.from_texts(_name(level), texts) for level in QUANTILES), kept["share"])
+        on = None if kept["regression"] is None else Regression(**kept["regression"])
+        return cls(tuple(Trees.from_texts(_name(level), texts) for level in QUANTILES), on, kept["share"])
 
 
 def best_share(demand: Floats, around_mean: Floats, of_trees: Floats) -> float:

@@ -8,6 +8,7 @@ from scipy.stats import norm
 from forecasting.features.training_rows import TrainingRows
 from forecasting.known.frames import QUANTILES
 from forecasting.model.quantile_trees import QuantileTrees, best_share
+from forecasting.model.regression import LOGARITHMS, PLAIN, Regression
 from forecasting.model.trees import SHARED
 
 CALM, WILD = 0.05, 0.5  # standard deviations over the level
@@ -27,7 +28,7 @@ def rows_that_scatter_by_a_feature(count: int, level: float) -> TrainingRows:
 def trees() -> QuantileTrees:
     rows = rows_that_scatter_by_a_feature(4000, 20.0)
     matrix = lgb.Dataset(rows.features, rows.demand, weight=rows.weight, feature_name=rows.names, params=SHARED)
-    return QuantileTrees.fit(matrix.construct(), rows, np.arange(len(rows)), seed=1)
+    return QuantileTrees.fit(matrix.construct(), rows, np.arange(len(rows)), None, seed=1)
 
 
 def test_what_scatters_more_has_quantiles_further_apart(trees: QuantileTrees) -> None:
@@ -54,6 +55,23 @@ def test_trees_that_are_kept_and_read_again_tell_the_same(trees: QuantileTrees) 
 
     assert (again.predict(values, ["wild", "chance"]) == trees.predict(values, ["wild", "chance"])).all()
     assert again.share == trees.share
+
+
+def test_a_price_that_few_days_had_moves_the_quantiles_as_the_regression_says() -> None:
+    rng = np.random.default_rng(2)
+    names = [*LOGARITHMS, "promoted", "promoted_28", *PLAIN[1:]]
+    values = np.ones((400, len(names)), dtype=np.float32)
+    values[:, len(LOGARITHMS) :] = 0
+    values[:8, names.index("discount_change")] = 0.5  # fewer than a leaf holds
+    demand = (rng.gamma(30, 1 / 30, 400) * np.where(np.arange(400) < 8, 3, 1)).astype(np.float32)
+    one, none = np.ones(400, dtype=np.float32), np.zeros(400, dtype=np.intp)
+    rows = TrainingRows(values, names, demand, one, one, none, none, none)
+    matrix = lgb.Dataset(values, demand, weight=one, feature_name=names, params=SHARED).construct()
+    of_prices = Regression(0.0, {"discount_change": -float(np.log2(3))}, {"discount_change": 0.0})
+
+    cheap, usual = QuantileTrees.fit(matrix, rows, np.arange(400), of_prices, seed=1).predict(values[[0, 399]], names)
+
+    assert cheap == pytest.approx(3 * usual, rel=0.01)
 
 
 TRUE = 10 + norm.ppf(QUANTILES)
