@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import Session
 
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_product, known_warehouse
@@ -158,25 +157,18 @@ def list_forecasts(
         query = query.where(ForecastRow.date >= asked.date_from)
     if asked.date_to is not None:
         query = query.where(ForecastRow.date <= asked.date_to)
-    of_days = {} if origin is None else _occasions(session, warehouse_id, origin)
+    of_days = {} if origin is None else occasions(session, {warehouse_id: origin}, date.min, date.max)
     return page_of(
         session,
         query,
         [ForecastRow.product_id, ForecastRow.date],
         asked,
-        lambda row: _as_forecast(row, of_days.get(row.ForecastRow.date, ())),
+        lambda row: _as_forecast(row, of_days.get((warehouse_id, row.ForecastRow.date), ())),
     )
 
 
 def _same(table: type[ForecastContributionRow] | type[RecoveredDemandRow], key: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(getattr(table, name) == getattr(ForecastRow, name) for name in key))
-
-
-def _occasions(session: Session, warehouse_id: str, origin: datetime) -> dict[date, list[OccasionRow]]:
-    found: dict[date, list[OccasionRow]] = {}
-    for row in occasions(session, {warehouse_id: origin}, date.min, date.max):
-        found.setdefault(row.date, []).append(row)
-    return found
 
 
 def _as_forecast(row: AnyRow, of_day: Sequence[OccasionRow]) -> ForecastOut:

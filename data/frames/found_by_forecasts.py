@@ -105,14 +105,20 @@ def bulk_orders(session: Session, warehouse_id: str, origin: datetime) -> Sequen
     return session.scalars(select(BulkOrderRow).where(*mine).order_by(BulkOrderRow.date)).all()
 
 
-def occasions(session: Session, origins: Mapping[str, datetime], first: date, last: date) -> list[OccasionRow]:
-    """What the days from the first to the last are, or are next to, by the forecasts made at each warehouse's origin;
-    by day and warehouse, of a day itself before those next to it."""
+def occasions(
+    session: Session, origins: Mapping[str, datetime], first: date, last: date
+) -> dict[tuple[str, date], list[OccasionRow]]:
+    """What the days from the first to the last are, or are next to, by warehouse and day, by the forecasts made at each
+    warehouse's origin: in the order of the days, of a day itself before those next to it. A day like any other is
+    absent."""
     row = OccasionRow
     query = select(row).where(
         tuple_(row.warehouse_id, row.origin).in_(list(origins.items())), row.date.between(first, last)
     )
-    return list(session.scalars(query.order_by(row.date, row.warehouse_id, func.abs(row.away), row.away, row.name)))
+    found: dict[tuple[str, date], list[OccasionRow]] = {}
+    for one in session.scalars(query.order_by(row.date, row.warehouse_id, func.abs(row.away), row.away, row.name)):
+        found.setdefault((one.warehouse_id, one.date), []).append(one)
+    return found
 
 
 def closed_for(of_day: Iterable[OccasionRow]) -> str | None:

@@ -51,11 +51,11 @@ def _occasions(
     session: Session, origins: Mapping[str, datetime], days: Sequence[date]
 ) -> dict[tuple[str, date], list[Row]]:
     """What days are, by warehouse and day: name, kind, closed, away and seen of each occasion."""
-    of_day: dict[tuple[str, date], list[Row]] = {}
-    for row in occasions(session, origins, min(days), max(days)) if days else ():
-        told = {name: getattr(row, name) for name in ("name", "kind", "closed", "away", "seen")}
-        of_day.setdefault((row.warehouse_id, row.date), []).append(told)
-    return of_day
+    if not days:
+        return {}
+    told = ("name", "kind", "closed", "away", "seen")
+    found = occasions(session, origins, min(days), max(days))
+    return {day: [{name: getattr(row, name) for name in told} for row in rows] for day, rows in found.items()}
 
 
 def as_table(rows: Sequence[Row]) -> str:

@@ -46,10 +46,11 @@ def known_of_day(session: Session, forecast: ForecastRow) -> DayFacts:
         .order_by(WeatherRow.issued_at.desc())
         .limit(1)
     ).first()
+    day = forecast.warehouse_id, forecast.date
     return DayFacts(
         forecast.date,
         promotion.discount if promotion and (promotion.promoted or promotion.discount < 1) else None,
         weather.temperature_c if weather else None,
         weather.precipitation_mm if weather else None,
-        occasions(session, {forecast.warehouse_id: forecast.origin}, forecast.date, forecast.date),
+        occasions(session, {day[0]: forecast.origin}, forecast.date, forecast.date).get(day, []),
     )

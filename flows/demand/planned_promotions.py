@@ -132,9 +132,9 @@ def _forecasts(session: Session, warehouse_id: str, product_id: str, origin: dat
 
 def _require_open_days(session: Session, origins: Mapping[str, datetime], first_day: date, last_day: date) -> None:
     closed: dict[str, dict[date, str]] = {}
-    for row in occasions(session, origins, first_day, last_day):
-        if name := closed_for([row]):
-            closed.setdefault(row.warehouse_id, {})[row.date] = name
+    for (warehouse_id, day), of_day in occasions(session, origins, first_day, last_day).items():
+        if name := closed_for(of_day):
+            closed.setdefault(warehouse_id, {})[day] = name
     for warehouse_id, days in closed.items():
         if len(days) > (last_day - first_day).days:
             why = ", ".join(sorted(set(days.values())))

@@ -33,10 +33,10 @@ class DaysOfPlan:
         for line in lines:
             last[line.warehouse_id] = max(last[line.warehouse_id], line.covers_until)
         found: dict[str, dict[date, list[OccasionRow]]] = {}
-        for row in occasions(session, origins, min(first.values()), max(last.values())):
-            name = row.warehouse_id
-            if row.away == 0 and first[name] <= row.date <= last[name]:
-                found.setdefault(name, {}).setdefault(row.date, []).append(row)
+        for (name, day), rows in occasions(session, origins, min(first.values()), max(last.values())).items():
+            of_the_day = [row for row in rows if row.away == 0]
+            if of_the_day and first[name] <= day <= last[name]:
+                found.setdefault(name, {})[day] = of_the_day
         return cls(found)
 
     def closed(self) -> ByDay:

@@ -23,10 +23,10 @@ from forecasting.demand.bulk_orders import bulk_orders
 from forecasting.demand.hourly_profiles import HourlyProfiles, exposure
 from forecasting.demand.silent_days import silent_days
 from forecasting.features.closed_days import closed_days
+from forecasting.features.versions import AHEAD, Versions, all_known_by, known_day_of, versions_of
 from forecasting.known.calendar import FAR, Place, Workdays, places_of
-from forecasting.known.events import Events
+from forecasting.known.events import NEVER, Events
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.known.horizon import LONGEST_HORIZON
 from forecasting.known.prices import prices_come_with_sales
 from forecasting.known.units import learned_with
 
@@ -34,8 +34,6 @@ small_matrices_on_one_thread()  # all that computes on panels
 
 BEHIND: Final = 28  # empty days before the first known one, so that every trailing window is whole
 REMEMBERED: Final = 400  # days after the last row of a series for which it is forecast: a season that comes every year
-AHEAD: Final = LONGEST_HORIZON  # days after the origin day for which plans and weather forecasts are held
-NEVER: Final = np.int16(32767)
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "city_product": ("city", "product_id"),
     "city": ("city",),
@@ -50,39 +48,6 @@ Floats = NDArray[np.float32]
 Index = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Column = NDArray[Any]  # floating, integer or bool
-
-
-@dataclass(frozen=True, eq=False)
-class Versions:
-    """Values by row and day as they were successively known: `values` (layer, row, day, column), latest first."""
-
-    values: Floats
-    known_day: NDArray[np.int16]  # layer, row, day
-
-    @cached_property
-    def known_by(self) -> NDArray[np.int16]:
-        """The first origin day at which all that the latest layer holds of each day (n) was known."""
-        return _known_by(self.known_day[0])
-
-    def visible(self, origin: int, days: slice) -> Floats:
-        """The values (row, day, column) last known at the origin day, to be read only; NaN where nothing was."""
-        if len(self.values) == 1 and (self.known_by[days] <= origin).all():
-            return self.values[0, :, days]
-        shape = self.values[0, :, days].shape
-        result = np.full(shape[::-1], np.nan, dtype=np.float32).T
-        open_ = np.ones(shape[:2], dtype=bool, order="F")
-        for values, known in zip(self.values[:, :, days], self.known_day[:, :, days], strict=True):
-            seen = open_ & (known <= origin)
-            np.copyto(result, values, where=seen[:, :, None])
-            open_ &= ~seen
-        return result
-
-    def rows(self, keep: Index) -> Versions:
-        """The same for some rows."""
-        return Versions(
-            self.values.swapaxes(1, 3).take(keep, 3).swapaxes(1, 3),
-            self.known_day.swapaxes(1, 2).take(keep, 2).swapaxes(1, 2),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +119,7 @@ class Panel:
         known_day = np.full(shape, NEVER, order="F")
         sales[row, day] = np.where(exposed > 0, days["sales"].to_numpy(dtype=np.float32), 0)
         seen[row, day] = exposed
-        known_day[row, day] = _known_day(days["known_at"], known, last)
+        known_day[row, day] = known_day_of(days["known_at"], known, last)
         warehouses = pd.unique(series["warehouse_id"])
         weather_row = pd.Index(warehouses).get_indexer(pd.Index(series["warehouse_id"]))
         silent, at, told = silent_days(sales, known_day, weather_row)
@@ -162,7 +127,7 @@ class Panel:
         events = _events(known, [str(name) for name in warehouses], first, last)
         closed = _closed(events, weather_row, sales, known_day <= last)
         sales[closed], seen[closed] = 0, 0
-        plans = _versions(
+        plans = versions_of(
             known.promotions, "known_at", PLAN, series[["warehouse_id", "product_id"]], first, last, known
         )
         calendars, calendar_row = _calendars(series, known.warehouses, first, last + 1 + AHEAD + FAR)
@@ -178,7 +143,7 @@ class Panel:
             seen,
             known_day,
             plans,
-            _versions(
+            versions_of(
                 known.weather, "issued_at", WEATHER, pd.DataFrame({"warehouse_id": warehouses}), first, last, known
             ),
             weather_row,
@@ -270,7 +235,7 @@ class Panel:
     @cached_property
     def known_by(self) -> NDArray[np.int16]:
         """The first origin day at which all that came to be known of each day (n) was known."""
-        return _known_by(self.known_day)
+        return all_known_by(self.known_day)
 
     @cached_property
     def offered_from(self) -> NDArray[np.int16]:
@@ -345,7 +310,7 @@ def _events(known: KnownAtOrigin, warehouse_ids: Sequence[str], first: pd.Timest
     if known.events is None or known.events.empty:
         return Events.none(len(warehouse_ids))
     cities = known.warehouses.set_index("warehouse_id")["city"].reindex(pd.Index(warehouse_ids))
-    known_day = _known_day(known.events["known_at"], known, last)
+    known_day = known_day_of(known.events["known_at"], known, last)
     return Events.of(known.events, known_day, first, warehouse_ids, list(cities))
 
 
@@ -402,7 +367,7 @@ def _listings(row: Index, known: KnownAtOrigin, first: pd.Timestamp, last: int) 
     if known.listed is None or not len(row):
         return np.empty((0, 3), dtype=np.intp)
     until = (known.listed["until"] - first).dt.days.to_numpy()
-    return np.stack([row, _known_day(known.listed["known_at"], known, last), until], axis=1).astype(np.intp)
+    return np.stack([row, known_day_of(known.listed["known_at"], known, last), until], axis=1).astype(np.intp)
 
 
 def _of_rows(listings: Index, kept: Index, count: int) -> Index:
@@ -411,51 +376,6 @@ def _of_rows(listings: Index, kept: Index, count: int) -> Index:
     at[kept] = np.arange(len(kept))
     series = at[listings[:, 0]]
     return np.column_stack([series, listings[:, 1:]])[series >= 0].astype(np.intp)
-
-
-def _known_day(moments: pd.Series, known: KnownAtOrigin, last: int) -> NDArray[np.int16]:
-    """The first origin day whose origin, at this origin's time of day, knows each row."""
-    # by local time: where clocks change, days apart are no multiple of 24 hours
-    local_time = moments.dt.tz_convert(known.zone).dt.tz_localize(None)
-    late = ((local_time - known.local_time) / pd.Timedelta(days=1)).to_numpy(dtype=float)
-    known_day: NDArray[np.int16] = np.clip(last + np.ceil(late), -30000, 30000).astype(np.int16)
-    return known_day
-
-
-def _known_by(known_day: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The first origin day at which all cells (row, day) that were ever known were, by day."""
-    by: NDArray[np.int16] = np.where(known_day == NEVER, -NEVER, known_day).max(axis=0, initial=-NEVER)
-    return by
-
-
-def _versions(
-    frame: pd.DataFrame,
-    moment: str,
-    columns: Sequence[str],
-    rows: pd.DataFrame,
-    first: pd.Timestamp,
-    last: int,
-    known: KnownAtOrigin,
-) -> Versions:
-    days = last + 1 + AHEAD
-    keys = list(rows.columns)
-    row = (
-        pd.MultiIndex.from_frame(rows).get_indexer(pd.MultiIndex.from_frame(frame[keys]))
-        if len(keys) > 1
-        else (pd.Index(rows[keys[0]]).get_indexer(frame[keys[0]]))
-    )
-    day = (frame["date"] - first).dt.days.to_numpy()
-    order = np.lexsort((-frame[moment].astype("int64").to_numpy(), day, row))
-    order = order[(row[order] >= 0) & (day[order] >= 0) & (day[order] < days)]
-    cell = row[order].astype(np.int64) * days + day[order]
-    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else np.empty(0, dtype=np.intp)
-    layer = np.arange(len(cell)) - np.repeat(starts, np.diff(np.r_[starts, len(cell)]))
-    layers = int(layer.max()) + 1 if len(layer) else 1
-    values = np.full((layers, len(columns), days, len(rows)), np.nan, dtype=np.float32).swapaxes(1, 3)
-    known_day = np.full((layers, days, len(rows)), NEVER).swapaxes(1, 2)
-    values[layer, row[order], day[order]] = frame[list(columns)].to_numpy(dtype=np.float32)[order]
-    known_day[layer, row[order], day[order]] = _known_day(frame[moment], known, last)[order]
-    return Versions(values, known_day)
 
 
 def _group_sums(

@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecasting.features.panel import NEVER, PLAN, Panel, Versions
+from forecasting.features.panel import PLAN, Panel
+from forecasting.features.versions import Versions
+from forecasting.known.events import NEVER
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.horizon import HORIZONS
 from forecasting.model.all_days_forecasts import of_all_days

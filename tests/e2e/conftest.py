@@ -162,7 +162,7 @@ def visit(chromium: Browser, service: Service) -> Iterator[Visits]:
         page = chromium.new_context(viewport=size, has_touch=size is PHONE, base_url=service.address).new_page()  # type: ignore[arg-type]
         visit = Visit(page)
         page.on("request", lambda request: visit.requested.append(request.url))
-        page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda said: visit.complaints.append(f"{said.type}: {said.text} {said.location}"))
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         if role is not None:
             page.goto(service.sign_in_address(role))

@@ -11,7 +11,7 @@ from api.pages import charts
 from api.pages.texts import day as day_words
 from api.pages.texts import number, percent, places, quantile, quantity, say, share_words, signed, times_in_100
 from data.frames.found_by_forecasts import closed_for, occasions
-from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow, Unit
+from data.tables import ForecastContributionRow, ForecastRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
 from flows.demand.recent_sales import SalesDay
 from flows.purchasing.unseen_demand import UnseenDemand
@@ -72,10 +72,8 @@ def closed_words(session: Session, warehouse_id: str, origin: datetime | None, d
     """Which of some days the warehouse is closed on, and why."""
     if origin is None or not days:
         return []
-    of_day: dict[date, list[OccasionRow]] = {}
-    for row in occasions(session, {warehouse_id: origin}, min(days), max(days)):
-        of_day.setdefault(row.date, []).append(row)
-    closed = {day: name for day, rows in of_day.items() if day in days and (name := closed_for(rows))}
+    found = occasions(session, {warehouse_id: origin}, min(days), max(days))
+    closed = {day: name for (_, day), rows in found.items() if day in days and (name := closed_for(rows))}
     return [say("product.closed", day=day_words(day), name=name) for day, name in closed.items()]
 
 

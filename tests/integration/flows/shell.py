@@ -1,5 +1,7 @@
 """The command line as tests call it."""
 
+from pathlib import Path
+
 import pytest
 
 from flows.commands import application
@@ -18,3 +20,13 @@ class Shell:
             application.main()
         self.out, self.err = self.capsys.readouterr()
         return int(ended.value.code or 0)
+
+
+def shell_on_a_file(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The command line on an empty SQLite database in a folder, where no Prefect server answers."""
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{folder / 'freshfront.sqlite'}")
+    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    shell = Shell(capsys, monkeypatch)
+    assert shell("db", "upgrade") == 0
+    return shell

@@ -20,7 +20,7 @@ from forecasting.model.all_days_forecasts import of_all_days
 from forecasting.model.mean_models import REGRESSION, RUNGS
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.flows.few_weeks import LAST, sell
-from tests.integration.flows.shell import Shell
+from tests.integration.flows.shell import Shell, shell_on_a_file
 
 PRODUCTS = ("P01", "P02", "P03", "P04", "P05")
 NUMBERS = [*QUANTILE_COLUMNS, "mean"]
@@ -28,12 +28,7 @@ NUMBERS = [*QUANTILE_COLUMNS, "mean"]
 
 @pytest.fixture
 def freshfront(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'freshfront.sqlite'}")
-    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")  # where no Prefect server answers
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    shell = Shell(capsys, monkeypatch)
-    assert shell("db", "upgrade") == 0
-    return shell
+    return shell_on_a_file(tmp_path, capsys, monkeypatch)
 
 
 def only(monkeypatch: pytest.MonkeyPatch, rung: str) -> None:

@@ -6,16 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.integration.flows.shell import Shell
+from tests.integration.flows.shell import Shell, shell_on_a_file
 
 
 @pytest.fixture
 def freshfront(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'freshfront.sqlite'}")
-    monkeypatch.setenv("FRESHFRONT_PREFECT_PORT", "9")  # where no Prefect server answers
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    shell = Shell(capsys, monkeypatch)
-    assert shell("db", "upgrade") == 0
+    shell = shell_on_a_file(tmp_path, capsys, monkeypatch)
     assert shell("sample", "--until", "2026-03-01", "--warehouses", "2", "--products", "20", "--days", "60") == 0
     return shell
 

@@ -37,6 +37,7 @@ def test_shops_are_told_apart() -> None:
     told, sold = np.array([[True, True], [False, True]]), np.array([[True, True], [True, True]])
 
     assert prices_come_with_sales(told, sold, np.array([0, 1])).tolist() == [True, False]
+    assert prices_come_with_sales(told[::-1], sold, np.array([0, 1])).tolist() == [False, True]
 
 
 def test_of_a_day_whose_price_is_unknown_the_last_one_known_counts() -> None:

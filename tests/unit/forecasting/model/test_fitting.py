@@ -94,12 +94,13 @@ def test_no_term_of_the_price_takes_over_what_another_gave_up() -> None:
         assert found.get("at_price", 0) >= 0
 
 
-def test_a_region_that_sells_the_same_every_day_is_trained_and_forecast(region: Region) -> None:
+@pytest.mark.parametrize("level", [2.0, 9.0])
+def test_a_region_that_sells_the_same_every_day_is_trained_and_forecast(region: Region, level: float) -> None:
     history = region.history
     same = replace(
         history,
-        days=history.days.assign(sales=8.0),
-        hourly_sales=np.full_like(history.hourly_sales, 8 / 24),
+        days=history.days.assign(sales=level),
+        hourly_sales=np.full_like(history.hourly_sales, level / 24),
         in_stock=np.ones_like(history.in_stock),
     )
     known = replace(region, history=same, promotions=region.promotions[:0]).at_end_of(TRAINED_TO)
@@ -108,7 +109,7 @@ def test_a_region_that_sells_the_same_every_day_is_trained_and_forecast(region: 
     forecast = train_warehouse_models(known, region_model)["w0"].forecast(known, [1])
 
     assert region_model.near is not None
-    assert forecast["mean"].to_numpy() == pytest.approx(8, rel=0.02)
+    assert forecast["mean"].to_numpy() == pytest.approx(level, rel=0.02)
     assert all(0 < loss < 10 for loss in region_model.near.losses.values())
 
 

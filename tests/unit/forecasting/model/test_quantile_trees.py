@@ -1,5 +1,7 @@
 """Quantiles by trees of their own, and how much of them is told."""
 
+from dataclasses import replace
+
 import lightgbm as lgb
 import numpy as np
 import pytest
@@ -51,19 +53,20 @@ def test_quantiles_by_trees_never_cross_and_are_never_negative(trees: QuantileTr
 def test_trees_that_are_kept_and_read_again_tell_the_same(trees: QuantileTrees) -> None:
     values = np.array([[0, 0.1], [1, 0.9]], dtype=np.float32)
 
-    again = QuantileTrees.from_parts(*trees.to_parts())
+    again = QuantileTrees.from_parts(*replace(trees, share=0.5).to_parts())
 
     assert (again.predict(values, ["wild", "chance"]) == trees.predict(values, ["wild", "chance"])).all()
-    assert again.share == trees.share
+    assert again.share == 0.5
 
 
-def test_a_price_that_few_days_had_moves_the_quantiles_as_the_regression_says() -> None:
+@pytest.mark.parametrize("cheap_days", [8, 150], ids=["fewer than a leaf holds", "many"])
+def test_a_price_moves_the_quantiles_as_the_regression_says(cheap_days: int) -> None:
     rng = np.random.default_rng(2)
     names = [*LOGARITHMS, "promoted", "promoted_28", *PLAIN[1:]]
     values = np.ones((400, len(names)), dtype=np.float32)
     values[:, len(LOGARITHMS) :] = 0
-    values[:8, names.index("discount_change")] = 0.5  # fewer than a leaf holds
-    demand = (rng.gamma(30, 1 / 30, 400) * np.where(np.arange(400) < 8, 3, 1)).astype(np.float32)
+    values[:cheap_days, names.index("discount_change")] = 0.5
+    demand = (rng.gamma(30, 1 / 30, 400) * np.where(np.arange(400) < cheap_days, 3, 1)).astype(np.float32)
     one, none = np.ones(400, dtype=np.float32), np.zeros(400, dtype=np.intp)
     rows = TrainingRows(values, names, demand, one, one, none, none, none)
     matrix = lgb.Dataset(values, demand, weight=one, feature_name=names, params=SHARED).construct()
@@ -71,7 +74,7 @@ def test_a_price_that_few_days_had_moves_the_quantiles_as_the_regression_says() 
 
     cheap, usual = QuantileTrees.fit(matrix, rows, np.arange(400), of_prices, seed=1).predict(values[[0, 399]], names)
 
-    assert cheap == pytest.approx(3 * usual, rel=0.01)
+    assert cheap == pytest.approx(3 * usual, rel=0.1)
 
 
 TRUE = 10 + norm.ppf(QUANTILES)

@@ -75,6 +75,23 @@ def test_errors_that_persist_are_found_to_persist(panel: Panel, known: KnownAtOr
     assert 1.2 < np.average(factors, weights=rows.demand) < 1.55
 
 
+def test_what_a_whole_city_was_missed_by_is_followed_unless_that_is_told_to_be_wrong(
+    panel: Panel, known: KnownAtOrigin
+) -> None:
+    """The last days sold a fifth more than forecast. Whether the next ones do too, forecasts that scatter cannot say;
+    forecasts that are right say that they do not."""
+    errors = errors_with(panel, known, 1.2)
+    rows = of_the_last_days(panel, known, 10)
+    of_day = np.random.default_rng(1).lognormal(0, 0.5, 10).astype(np.float32)[rows.target - rows.target.min()]
+    demand = np.maximum(rows.demand, 0.1)
+
+    in_doubt = errors.fitted_persistence(replace(rows, demand=demand * of_day), demand)
+    right = errors.fitted_persistence(replace(rows, demand=demand), demand)
+
+    assert in_doubt.city == 0.5
+    assert right.city == 0
+
+
 def test_a_correction_is_whole_one_day_ahead_and_fades_with_each_further_day(
     panel: Panel, known: KnownAtOrigin
 ) -> None:
