@@ -10,6 +10,7 @@ from api import pages, problems, texts
 from api.access import signing_in_routes
 from api.coldchain import alarm_routes, reading_routes, webhook_routes, zone_routes
 from api.demand import forecast_routes, hourly_forecast_routes, model_routes, promotion_effect_routes, what_if_routes
+from api.importing import import_routes
 from api.middleware.bodies import BodiesChecked
 from api.middleware.headers import HeadersSet
 from api.middleware.logs import configure_logs, silence_access_log
@@ -45,6 +46,7 @@ AREAS = (
     alarm_routes,
     zone_routes,
     webhook_routes,
+    import_routes,
 )
 
 

@@ -46,7 +46,8 @@ async def _repeatable(
         ),
     ] = None,
 ) -> RepeatableRequest:
-    asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    address = "?".join(filter(None, (request.url.path, request.url.query)))
+    asked = f"{request.method} {address}\n".encode() + await request.body()
     return RepeatableRequest(idempotency_key, sha256(asked).hexdigest())
 
 
@@ -54,18 +55,23 @@ Repeatable = Annotated[RepeatableRequest, Depends(_repeatable)]
 
 
 def answer_once(
-    session: Session, repeatable: RepeatableRequest, key_id: str, now: datetime, work: Callable[[], BaseModel]
+    session: Session,
+    repeatable: RepeatableRequest,
+    key_id: str,
+    now: datetime,
+    work: Callable[[], BaseModel],
+    status_code: int = 201,
 ) -> Response:
-    """The answer (201) to the work, done now or when the same request came first; raises Unprocessable where the
-    key was used for another request."""
+    """The answer to the work, done now or when the same request came first; raises Unprocessable where the key was
+    used for another request."""
     if repeatable.idempotency_key is None:
-        return _created(work().model_dump_json().encode())
+        return _answer(status_code, work())
     session.execute(delete(AnsweredRequestRow).where(AnsweredRequestRow.answered_at < now - KEPT_FOR))
     kept = AnsweredRequestRow(
         key_id=key_id,
         idempotency_key=repeatable.idempotency_key,
         request_sha256=repeatable.digest,
-        status_code=201,
+        status_code=status_code,
         body=b"",
         answered_at=now,
     )
@@ -77,10 +83,12 @@ def answer_once(
         if earlier.request_sha256 != repeatable.digest:
             wrong = WrongValue(part="header", field="Idempotency-Key", detail=texts.KEY_REUSED)
             raise Unprocessable(texts.KEY_REUSED, errors=[wrong]) from None
-        return _created(earlier.body)
-    kept.body = work().model_dump_json().encode()
-    return _created(kept.body)
+        return _answer(earlier.status_code, earlier.body)
+    answer = _answer(status_code, work())
+    kept.body = bytes(answer.body)
+    return answer
 
 
-def _created(body: bytes) -> Response:
-    return Response(body, status_code=201, media_type="application/json")
+def _answer(status_code: int, body: BaseModel | bytes) -> Response:
+    content = body if isinstance(body, bytes) else body.model_dump_json(by_alias=True).encode()
+    return Response(content, status_code, media_type="application/json")

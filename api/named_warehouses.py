@@ -20,11 +20,13 @@ from data.tables import (
     PurchaseOrderRow,
     ReceiptRow,
     SensorRow,
+    SlotRow,
     ZoneRow,
 )
 
+ASKED_AT_ONCE = 5_000  # ids; SQLite takes 32,766 values in a statement
 WAREHOUSES = frozenset({"warehouse_id", "warehouse_ids", "warehouse", "from_warehouse_id", "to_warehouse_id"})
-# what belongs to warehouses, by which keys; a lot and a slot are named together with their warehouse
+# what belongs to warehouses, by which keys; a lot is named together with its warehouse
 ORDERS = (select(PurchaseOrderRow.warehouse_id), (PurchaseOrderRow.number, PurchaseOrderRow.purchase_order_id))
 INSPECTIONS = (select(InspectionRow.warehouse_id), (InspectionRow.inspection_id,))
 OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttribute[str]]]]] = {
@@ -34,6 +36,8 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "receipt_id": (select(ReceiptRow.warehouse_id), (ReceiptRow.receipt_id,)),
     "move_id": (select(MoveRow.warehouse_id), (MoveRow.move_id,)),
     "alarm_id": (select(AlarmRow.warehouse_id), (AlarmRow.alarm_id,)),
+    "zone_id": (select(ZoneRow.warehouse_id), (ZoneRow.zone_id,)),
+    "slot_id": (select(SlotRow.warehouse_id), (SlotRow.slot_id,)),
     "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
     "id": INSPECTIONS,
     "complaint_id": INSPECTIONS,
@@ -66,7 +70,10 @@ def warehouses_named(session: Session, named: Named) -> set[str]:
     found = {value for field in WAREHOUSES for value in named.get(field, ())}
     for field in OF_WAREHOUSES.keys() & named.keys():
         query, keys = OF_WAREHOUSES[field]
-        found |= set(session.scalars(query.where(or_(*(key.in_(named[field]) for key in keys)))))
+        values = list(named[field])
+        for first in range(0, len(values), ASKED_AT_ONCE):
+            some = values[first : first + ASKED_AT_ONCE]
+            found |= set(session.scalars(query.where(or_(*(key.in_(some) for key in keys)))))
     return found - {None}
 
 

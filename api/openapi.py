@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api import texts
+from api.importing.sent_tables import SentRows
 from api.problems import ProblemBody
 
 
@@ -25,6 +26,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas.update(problem.pop("$defs"))
         schemas["Problem"] = problem
+        schemas["SentRows"] = SentRows.model_json_schema()
         for operations in document["paths"].values():
             for operation in operations.values():
                 _name_the_scope(operation)

@@ -201,7 +201,11 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def from_refusal(request: Request, refusal: Refusal) -> Problem:
     """What a step of the day refuses, as the problem that says so."""
-    part: Literal["path", "body"] = "path" if refusal.field in request.path_params else "body"
+    part: Literal["path", "query", "body"] = "body"
+    if refusal.field in request.path_params:
+        part = "path"
+    elif refusal.field in request.query_params:
+        part = "query"
     errors = [WrongValue(part=part, field=refusal.field, detail=str(refusal))] if refusal.field else []
     kinds: dict[type[Refusal], type[Problem]] = {Unknown: NotFound, Invalid: Unprocessable, NotNow: Conflict}
     return kinds.get(type(refusal), Unprocessable)(str(refusal), errors=errors)

@@ -45,6 +45,7 @@ class Scope(StrEnum):
     ALARMS_READ = "alarms:read"
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
     WEBHOOKS_WRITE = "webhooks:write"
+    IMPORTS_WRITE = "imports:write"
 
 
 SCOPES: dict[Role, frozenset[Scope]] = {
@@ -62,6 +63,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.INTEGRATION: frozenset(
         {Scope.READINGS_WRITE, Scope.ALARMS_READ, Scope.ALARMS_ACKNOWLEDGE, Scope.WEBHOOKS_WRITE}
     ),
+    Role.ERP: frozenset({Scope.READ, Scope.IMPORTS_WRITE}),
     Role.OPERATOR: frozenset(Scope),
 }
 OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE})  # a webhook is told of every warehouse

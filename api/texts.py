@@ -26,6 +26,9 @@ WRONG_SIGN_IN = "This is not valid or has expired. freshfront sign-in prints a n
 FOREIGN_FORM = "The request came from another site, so the session's cookie does not count for it."
 MISSING_SCOPE = "This needs the scope {scope}; this key of the role {role} has {scopes}."
 OTHER_WAREHOUSE = "This key is for some warehouses only ({own}), and this concerns others: {others}."
+OF_ALL_WAREHOUSES = "This key is for some warehouses only ({own}), and {kind} are of all warehouses."
+OF_NONE = "rows that name no warehouse"
+NO_KIND = "There is no kind of rows {kind!r}. Kinds: {kinds}."
 NO_ROUTE = "There is nothing at this address."
 WRONG_METHOD = "This address takes {methods}."
 NOT_JSON = "The body is not valid JSON in UTF-8."
@@ -34,6 +37,7 @@ VALUE_REFUSED = (
     "The database refused one of the values: a character that is not allowed, or a number that is too large."
 )
 NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/json'."
+NEEDS_ROWS = "The body must be JSON or CSV, with 'Content-Type: application/json' or 'Content-Type: text/csv'."
 TOO_LARGE = "A body may have at most {limit:,} bytes."
 INVALID = "{count} value(s) of the request are not valid; see 'errors'."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."

@@ -1,4 +1,5 @@
-"""Which bodies are read: up to `max_body_bytes`, and JSON only below /v1. Also without a Content-Length.
+"""Which bodies are read: up to `max_body_bytes`, and below /v1 JSON only, or CSV of what is imported. Also without a
+Content-Length.
 
 Nothing beyond the limit is kept. The refusal is sent at once; then what the client is still sending is thrown away
 for a moment, because a connection closed in the middle of a send may lose the answer before the client has read it.
@@ -16,6 +17,12 @@ from api.problems import Malformed, Problem, TooLarge, WrongMediaType, answer
 
 THROWN_AWAY_BYTES = 64_000_000
 THROWN_AWAY_SECONDS = 10
+JSON, CSV = "application/json", "text/csv"
+
+
+def media_type_of(headers: Headers) -> str:
+    """What a body says it is."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class _TooMuchRead(Exception):
@@ -69,10 +76,12 @@ class BodiesChecked:
         if length.isdecimal() and int(length[:20]) > self.max_bytes:
             return self._too_large()
         has_body = length != "0" or "transfer-encoding" in headers
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if has_body and scope["path"].startswith("/v1/") and media_type != "application/json":
+        media_type = media_type_of(headers)
+        if not has_body or not scope["path"].startswith("/v1/") or media_type == JSON:
+            return None
+        if not scope["path"].startswith("/v1/imports/"):
             return WrongMediaType()
-        return None
+        return None if media_type == CSV else WrongMediaType(texts.NEEDS_ROWS)
 
     async def _refuse(self, problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
         response = answer(Request(scope), problem)

@@ -61,7 +61,8 @@ class ImportKind:
 
     `complete` checks rows as a whole and fills in what a file may leave out; `keep` writes the good rows.
     Neighbouring rows that agree on `together` are given to them in one piece. `begin` is called before the first row
-    and `finish` after the last one is kept, in the transaction of the import."""
+    and `finish` after the last one is kept, in the transaction of the import. `admit` sees rows as they were read,
+    before anything is compared with what is kept: it raises where they may not be written by whoever imports them."""
 
     name: str
     summary: str
@@ -73,6 +74,7 @@ class ImportKind:
     rules: tuple[str, ...] = ()
     lasting: tuple[Lasting, ...] = ()
     begin: Callable[[Connection, Known], None] = lambda connection, known: None
+    admit: Callable[[Records, Known], None] = lambda records, known: None
     finish: Callable[[Connection, Known], None] = lambda connection, known: None
 
     def column(self, name: str) -> Column:

@@ -1,29 +1,32 @@
-"""What is wrong with a file, said so that whoever made it can mend it: where, which value, why, and what to do."""
+"""What is wrong with a table, said so that whoever made it can mend it: where, which value, why, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 SHOWN = 20  # problems spelled out in one message; the rest are counted
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """One wrong row. `line` is the line of a CSV file on which the row ends, or the row of a Parquet file (from 1)."""
+    """One wrong row of a table; `place` is where it stands, as the table's kind says it, by its `line`."""
 
     file: str
     line: int
+    place: str
     column: str | None
     value: str | None
     reason: str
     remedy: str
 
     def __str__(self) -> str:
-        place = f"{self.file}, {'row' if self.file.endswith('.parquet') else 'line'} {self.line}"
-        if self.column is not None:
-            place += f", column {self.column}"
+        column = "" if self.column is None else f", column {self.column}"
+        return f"{self.file}, {self.place}{column}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """What is wrong and what to do, without where."""
         found = "" if self.value is None else f"{_shortened(self.value)!r} "
-        return f"{place}: {found}{self.reason}. {self.remedy}."
+        return f"{found}{self.reason}. {self.remedy}."
 
 
 class BadFile(ValueError):
@@ -37,11 +40,11 @@ class BadFile(ValueError):
         self.count = count
 
     @classmethod
-    def of_rows(cls, path: Path, problems: Sequence[BadRow], count: int) -> "BadFile":
+    def of_rows(cls, name: str, problems: Sequence[BadRow], count: int) -> "BadFile":
         shown = "\n".join(f"  {problem}" for problem in problems[:SHOWN])
         more = f"\n  ... and {count - SHOWN} more" if count > SHOWN else ""
         rows = "1 bad row" if count == 1 else f"{count} bad rows"
-        return cls(f"{path.name}: {rows}, nothing of the file was kept.\n{shown}{more}", problems[:SHOWN], count)
+        return cls(f"{name}: {rows}, nothing of it was kept.\n{shown}{more}", problems[:SHOWN], count)
 
 
 def _shortened(value: str) -> str:

@@ -67,6 +67,7 @@ class Role(StrEnum):
     BUYER = "buyer"
     STAFF = "staff"
     INTEGRATION = "integration"
+    ERP = "erp"
     OPERATOR = "operator"
 
 

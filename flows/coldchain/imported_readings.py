@@ -1,20 +1,19 @@
-"""Imports a file of readings: they are refused, kept and judged as readings that are sent, all in one transaction.
+"""What follows from imported readings: they are refused, kept and judged as readings that are sent, all in the
+transaction of the import.
 
 The alarm engine takes up each sensor where it was left and goes through what was kept since, in the order of its
 times. So what the file shows is raised by the file, and the same readings sent afterwards are rightly duplicates.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from data.importers.importing import import_file
+from data.importers.followed_kind import FollowedKind
 from data.importers.kinds.stock_kinds import READINGS
 from data.importers.result import ImportResult
 from data.importers.rows.known import Known
@@ -38,30 +37,13 @@ class ImportedReadings(ImportResult):
     late: int = 0
 
 
-def import_readings(
-    engine: Engine,
-    path: Path,
-    *,
-    skip_bad_rows: bool = False,
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
-) -> ImportedReadings:
-    """Imports a file of readings and raises and ends the alarms that they show; parameters and errors are those of
-    `data.importers.importing.import_file`."""
+def followed_readings() -> FollowedKind:
+    """Readings that raise and end the alarms which they show; what is told is an ImportedReadings."""
     judged = _Judged()
     kind = replace(
         READINGS, complete=_refuse_implausible, begin=judged.begin, keep=judged.keep_readings, finish=judged.finish
     )
-    result = import_file(engine, kind, path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
-    return ImportedReadings(
-        rows=result.rows,
-        bad_rows=result.bad_rows,
-        bad_rows_file=result.bad_rows_file,
-        notes=judged.notes(),
-        raised=tuple(judged.raised),
-        ended=tuple(judged.ended),
-        late=judged.late,
-    )
+    return FollowedKind(kind, judged.told)
 
 
 def _refuse_implausible(records: Records, known: Known) -> None:
@@ -122,7 +104,14 @@ class _Judged:
                 self.ended += changed.ended
             session.commit()  # of the session: the transaction is the import's
 
-    def notes(self) -> tuple[str, ...]:
+    def told(self, result: ImportResult) -> ImportedReadings:
+        """The result with the alarms."""
+        said = {name: getattr(result, name) for name in ("rows", "bad_rows", "bad_rows_file", "left_out")}
+        return ImportedReadings(
+            **said, notes=self._notes(), raised=tuple(self.raised), ended=tuple(self.ended), late=self.late
+        )
+
+    def _notes(self) -> tuple[str, ...]:
         """What is to be said of alarms and late readings."""
         alarms = f"{_counted(len(self.raised), 'alarm')} raised, {len(self.ended):,} ended."
         late = f"{_counted(self.late, 'reading')} came after newer ones of the same sensor and moved no alarm."

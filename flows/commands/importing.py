@@ -1,36 +1,31 @@
 """`freshfront import`: files of the documented kinds, one kind or each by its name, and two public data sets as they
 are published."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
 
 from data.database import require_current_schema
-from data.importers.importing import KINDS, import_file
-from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
-from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
-from data.importers.kinds.whole_stock import QUANTITIES
+from data.importers.importing import KINDS
 from data.importers.named_files import FilesByKind, in_order
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
-from data.importers.rows.values import MOMENT, BadValue
 from flows.commands.shell.cities import Cities, city_numbers
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer, progress_bars
 from flows.database import database
 from flows.errors import Invalid
-from flows.ordering.placing_by_hand import import_purchase_orders
+from flows.importing.documented_kinds import HowToImport, how_to_import, import_documented_file
 from flows.settings import Settings
-from flows.stock.imported_lots import import_lots
-from flows.stock.imported_stock_lists import import_stock_list
 
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
 DATA_SETS = (FRESHRETAILNET, COLD_STORE)
+OPTIONS = {"skip_bad_rows": "--skip-bad-rows", "whole_stock": "--whole-stock", "counted_at": "--counted-at"}
 OF_A_RESULT = ("rows", "bad_rows", "bad_rows_file", "notes")
 Imported = tuple[str, Path, ImportResult]  # kind, file, what became of it
 
@@ -109,9 +104,8 @@ def _asked_of(
         raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
     if weather_forecasts is not None and not of_data_set:
         raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
-    _refuse_counts_of_other_kinds(chosen, whole_stock, counted_at, skip_bad_rows)
-    moment = _counted_at(counted_at) if counted_at else None
-    return _Asked(skip_bad_rows, city_numbers(cities), weather_forecasts, whole_stock, moment)
+    how = how_to_import({kind for kind, _ in chosen.files}, skip_bad_rows, whole_stock, counted_at, OPTIONS)
+    return _Asked(how, city_numbers(cities), weather_forecasts)
 
 
 def _import_in_order(chosen: FilesByKind, asked: "_Asked") -> list[Imported]:
@@ -165,30 +159,9 @@ def _existing(name: str) -> Path:
 class _Asked:
     """How the files are imported."""
 
-    skip_bad_rows: bool
+    how: HowToImport
     cities: list[int] | None
     weather_forecasts: int | None
-    whole_stock: bool
-    counted_at: datetime | None
-
-
-def _refuse_counts_of_other_kinds(chosen: FilesByKind, whole_stock: bool, counted_at: str, skip_bad_rows: bool) -> None:
-    for option in [*(["--whole-stock"] if whole_stock else []), *(["--counted-at"] if counted_at else [])]:
-        if not QUANTITIES.keys() & {kind for kind, _ in chosen.files}:
-            raise Invalid(f"{option} goes with {' and '.join(QUANTITIES)} only.", field=option)
-    if whole_stock and skip_bad_rows:
-        raise Invalid(
-            "--whole-stock does not go with --skip-bad-rows: what stands in a bad row would be counted as 0.",
-            field="--whole-stock",
-        )
-
-
-def _counted_at(text: str) -> datetime:
-    try:
-        moment: datetime = MOMENT.read(text)
-    except BadValue as error:
-        raise Invalid(f"--counted-at {text!r} {error}", field="--counted-at") from error
-    return moment
 
 
 def _import(engine: Engine, kind: str, file: Path, asked: _Asked) -> ImportResult:
@@ -209,25 +182,15 @@ def _import(engine: Engine, kind: str, file: Path, asked: _Asked) -> ImportResul
 
             imported = import_cold_store(engine, file)  # its readings are replayed, so that they raise alarms
             return ImportResult(rows=imported.sensors + imported.limits)
-        return _import_documented(engine, kind, file, asked, progress)
-
-
-def _import_documented(
-    engine: Engine, kind: str, file: Path, asked: _Asked, progress: Callable[[int], None]
-) -> ImportResult:
-    how: dict[str, Any] = {"skip_bad_rows": asked.skip_bad_rows, "now": datetime.now(UTC), "progress": progress}
-    count: dict[str, Any] = {"counted_at": asked.counted_at, "whole": asked.whole_stock}
-    if kind == READINGS.name:
-        from flows.coldchain.imported_readings import import_readings  # slow to import, and only wanted here
-
-        return import_readings(engine, file, **how)
-    if kind == PURCHASE_ORDERS.name:
-        return import_purchase_orders(engine, file, overdue_counts=Settings().overdue_order_counts, **how)
-    if kind == LOTS.name:
-        return import_lots(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
-    if kind == STOCK.name:
-        return import_stock_list(engine, file, overdue_counts=Settings().overdue_order_counts, **how, **count)
-    return import_file(engine, kind, file, **how)
+        return import_documented_file(
+            engine,
+            kind,
+            file,
+            asked.how,
+            now=datetime.now(UTC),
+            overdue_counts=Settings().overdue_order_counts,
+            progress=progress,
+        )
 
 
 def _line(imported: Imported) -> str:

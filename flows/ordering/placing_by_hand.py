@@ -3,17 +3,15 @@
 What came between the order and its entry had been without an order until then; it counts against it at once.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from data.importers.importing import import_file
+from data.importers.followed_kind import FollowedKind
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
-from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.local_days import today_there
@@ -60,16 +58,8 @@ def place_by_hand(
     return order
 
 
-def import_purchase_orders(
-    engine: Engine,
-    path: Path,
-    *,
-    skip_bad_rows: bool = False,
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
-    overdue_counts: timedelta = OVERDUE_COUNTS,
-) -> ImportResult:
-    """Imports a file of purchase orders; parameters and errors are those of `data.importers.importing.import_file`."""
+def followed_purchase_orders(overdue_counts: timedelta = OVERDUE_COUNTS) -> FollowedKind:
+    """Purchase orders that what has come since counts against."""
 
     def begin(connection: Connection, known: Known) -> None:
         with Session(connection) as session:
@@ -87,8 +77,7 @@ def import_purchase_orders(
                 _count_what_came(session, warehouse_id, of_it, since[warehouse_id], known.now, "import", overdue_counts)
             session.commit()  # of the session: the transaction is the import's
 
-    kind = replace(PURCHASE_ORDERS, begin=begin, keep=keep)
-    return import_file(engine, kind, path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
+    return FollowedKind(replace(PURCHASE_ORDERS, begin=begin, keep=keep))
 
 
 def _check(session: Session, lines: Sequence[NewPurchaseOrderLine], ordered_at: datetime, now: datetime) -> None:

@@ -1,22 +1,21 @@
-"""Imports a file of lots: what newly came counts against the purchase orders that it came for, all in one transaction.
+"""What follows from imported lots: what newly came counts against the purchase orders that it came for, all in the
+transaction of the import.
 
 A lot that is new has come; one that was there before has changed by what its received quantity is more or less. So the
 same file again changes nothing, and a corrected one corrects the purchase orders too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from data.importers.importing import import_file
+from data.importers.followed_kind import FollowedKind
 from data.importers.kinds.stock_kinds import LOTS
 from data.importers.kinds.whole_stock import CountedFile
-from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.tables import LotRow
@@ -28,23 +27,15 @@ BY = "import"
 KEY = ("warehouse_id", "lot_id")
 
 
-def import_lots(
-    engine: Engine,
-    path: Path,
-    *,
-    skip_bad_rows: bool = False,
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
-    overdue_counts: timedelta = OVERDUE_COUNTS,
-    counted_at: datetime | None = None,
-    whole: bool = False,
-) -> ImportResult:
-    """Imports a file of lots and counts what came against purchase orders; `counted_at` and `whole` are those of
-    `CountedFile`, the other parameters and errors those of `data.importers.importing.import_file`."""
+def followed_lots(
+    overdue_counts: timedelta = OVERDUE_COUNTS, counted_at: datetime | None = None, whole: bool = False
+) -> FollowedKind:
+    """Lots that count against purchase orders; `counted_at` and `whole` are those of `CountedFile`."""
     counted = _Counted(overdue_counts)
     count = CountedFile(replace(LOTS, begin=counted.begin, keep=counted.keep_lots), counted_at, whole)
-    result = import_file(engine, count.kind(), path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
-    return replace(result, notes=(*result.notes, *counted.notes(), *count.notes()))
+    return FollowedKind(
+        count.kind(), lambda result: replace(result, notes=(*result.notes, *counted.notes(), *count.notes()))
+    )
 
 
 @dataclass

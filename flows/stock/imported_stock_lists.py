@@ -1,25 +1,23 @@
-"""Imports a stock list of a shop that does not know its lots, and reads off it which deliveries have come.
+"""What follows from the stock list of a shop that does not know its lots: which deliveries have come.
 
 Such a shop tells of no receipt. What a list has more than was left of the list before, after what was sold since, has
 come; up to what was due by its day it counts against purchase orders, which would be under way for ever otherwise.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from data.frames.lots_as_of import lots_as_of
 from data.frames.serving_forecasts import latest_origins
-from data.importers.importing import import_file
+from data.importers.followed_kind import FollowedKind
 from data.importers.kinds.stock_kinds import STOCK
 from data.importers.kinds.whole_stock import CountedFile
-from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.local_days import today_there
@@ -34,23 +32,15 @@ BY = "import"
 THOUSANDTH = Decimal("0.001")
 
 
-def import_stock_list(
-    engine: Engine,
-    path: Path,
-    *,
-    skip_bad_rows: bool = False,
-    now: datetime,
-    progress: Callable[[int], None] | None = None,
-    overdue_counts: timedelta = OVERDUE_COUNTS,
-    counted_at: datetime | None = None,
-    whole: bool = False,
-) -> ImportResult:
-    """Imports a stock list; `counted_at` and `whole` are those of `CountedFile`, the other parameters and errors those
-    of `data.importers.importing.import_file`."""
+def followed_stock_list(
+    overdue_counts: timedelta = OVERDUE_COUNTS, counted_at: datetime | None = None, whole: bool = False
+) -> FollowedKind:
+    """A stock list that counts against purchase orders; `counted_at` and `whole` are those of `CountedFile`."""
     came = _Came(overdue_counts)
     count = CountedFile(replace(STOCK, begin=came.begin, keep=came.keep_list), counted_at, whole)
-    result = import_file(engine, count.kind(), path, skip_bad_rows=skip_bad_rows, now=now, progress=progress)
-    return replace(result, notes=(*result.notes, *came.notes(), *count.notes()))
+    return FollowedKind(
+        count.kind(), lambda result: replace(result, notes=(*result.notes, *came.notes(), *count.notes()))
+    )
 
 
 @dataclass

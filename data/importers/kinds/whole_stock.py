@@ -56,8 +56,8 @@ class CountedFile:
 
     def _complete(self, records: Records, known: Known) -> None:
         if (quantity := QUANTITIES[self.rules.name]) not in records.texts:
-            raise BadFile(f"The file lacks the column {quantity}, so it does not say what is there: import it "
-                          "without --whole-stock and --counted-at.")  # fmt: skip
+            raise BadFile(f"The table lacks the column {quantity}, so it does not say what is there: import it without "
+                          "the options of a count, whole stock and counted at.")  # fmt: skip
         if (moment := self.counted_at) is not None:
             records.fill("counted_at", lambda row: _moment_there(moment, records, row, known))
         self.rules.complete(records, known)

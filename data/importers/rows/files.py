@@ -1,4 +1,4 @@
-"""Reads a CSV or Parquet file as rows of text with the line that each stands on, a batch at a time.
+"""Reads CSV, from a file or from bytes, and Parquet files as tables of text.
 
 Python's own csv reader is used because it knows the line of every row, quoted line breaks included. A Parquet
 file's values become text too, so that one set of rules holds for both. What spreadsheets leave behind is passed over:
@@ -7,77 +7,57 @@ rows without a value, a first line `sep=;` (which says the separator), empty col
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.importers.problems import BadFile
+from data.importers.rows.tables import ROWS_AT_ONCE, Table, without_empty_end
 
-ROWS_AT_ONCE = 20_000
-HOURS_OF_A_DAY = 24  # rows that stand together are at most a day's hours, some of them twice
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;|\t])"?[,;|\t]*\s*', re.IGNORECASE)
 
 
-@dataclass
-class Batch:
-    """Rows of a file: their lines and, in the order of the header, their texts ("" where nothing is written).
+def recorded_table(path: Path) -> Table:
+    """The table in a CSV or Parquet file. Raises BadFile where it cannot be read as one."""
+    if not path.is_file():
+        raise BadFile(f"File {path} was not found.")
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise BadFile(f"{path.name} is neither .csv nor .parquet.")
+    if path.suffix.lower() == ".parquet":
+        return ParquetTable(path)
+    return CsvTable(path.name, lambda: path.open("rb"))
 
-    `misshapen` holds the lines and texts of rows that do not have as many values as the header has columns."""
 
-    lines: list[int] = field(default_factory=list)
-    rows: list[Sequence[str]] = field(default_factory=list)
-    misshapen: list[tuple[int, Sequence[str]]] = field(default_factory=list)
+class CsvTable(Table):
+    """CSV in UTF-8; `open_it` gives its bytes from the beginning. Raises BadFile where its header cannot be read."""
 
+    def __init__(self, name: str, open_it: Callable[[], BinaryIO]) -> None:
+        self.name, self._open = name, open_it
+        self.header = self._header()
 
-class RecordedFile:
-    """A CSV or Parquet file: its `header`, and its rows. Raises BadFile where it cannot be read as a table."""
+    def place(self, line: int) -> str:
+        """The line on which a row ends, the header's being 1."""
+        return f"line {line}"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if not path.is_file():
-            raise BadFile(f"File {path} was not found.")
-        if path.suffix.lower() not in (".csv", ".parquet"):
-            raise BadFile(f"{path.name} is neither .csv nor .parquet.")
-        self._parquet = path.suffix.lower() == ".parquet"
-        self.header = self._parquet_header() if self._parquet else self._csv_header()
-
-    def batches(self, together: Sequence[str] = ()) -> Iterator[Batch]:
-        """All rows. Neighbours that agree on the columns `together` come in the same batch."""
-        key = [self.header.index(name) for name in together]
-        width = len(self.header)
-        batch = Batch()
-        row: Sequence[str]
-        for line, row in self._parquet_rows() if self._parquet else self._csv_rows():
-            if len(row) > width:  # spreadsheets write separators up to the widest row
-                row = _without_empty_end(row, width)
-            if len(row) != width:
-                batch.misshapen.append((line, row))
-                continue
-            if len(batch.rows) >= ROWS_AT_ONCE and not _stands_together(batch.rows, row, key):
-                yield batch
-                batch = Batch()
-            batch.lines.append(line)
-            batch.rows.append(row)
-        if batch.lines or batch.misshapen:
-            yield batch
-
-    def _csv_header(self) -> list[str]:
-        for _, row in self._csv_lines():
-            return [name.strip() for name in _without_empty_end(row)]
-        raise BadFile(f"{self.path.name} is empty.")
-
-    def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
-        rows = self._csv_lines()
+    def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows after the header."""
+        rows = self._lines()
         next(rows)
         yield from rows
 
-    def _csv_lines(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows from the header on, each with the line of the file on which it ends."""
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
+    def _header(self) -> list[str]:
+        for _, row in self._lines():
+            return [name.strip() for name in without_empty_end(row)]
+        raise BadFile(f"{self.name} is empty.")
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows from the header on, each with the line on which it ends."""
+        with TextIOWrapper(self._open(), encoding="utf-8-sig", newline="") as file:
             try:
                 separator = _SEPARATOR_LINE.fullmatch(file.readline(100))
                 if separator is None:
@@ -88,23 +68,41 @@ class RecordedFile:
                     if any(map(str.strip, row)):
                         yield before + reader.line_num, row
             except UnicodeDecodeError as error:
-                line = _first_line_that_is_not_utf8(self.path)
-                raise BadFile(f"{self.path.name}, line {line}: not UTF-8. Save the file as CSV in UTF-8.") from error
+                line = self._first_line_that_is_not_utf8()
+                raise BadFile(f"{self.name}, line {line}: not UTF-8. Save the file as CSV in UTF-8.") from error
             except csv.Error as error:
-                raise BadFile(
-                    f"{self.path.name}, line {before + reader.line_num}: {error}. "
-                    "Check the quotes on this line and before it."
-                ) from error
+                line = before + reader.line_num
+                remedy = "Check the quotes on this line and before it."
+                raise BadFile(f"{self.name}, line {line}: {error}. {remedy}") from error
 
-    def _parquet_header(self) -> list[str]:
+    def _first_line_that_is_not_utf8(self) -> int:
+        with self._open() as file:
+            for line, content in enumerate(_bytes_of_lines(file), start=1):
+                try:
+                    content.decode("utf-8")
+                except UnicodeDecodeError:
+                    return line
+        return 1
+
+
+class ParquetTable(Table):
+    """A Parquet file. Raises BadFile where its header cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self._path = path.name, path
         try:
-            return list(pq.read_schema(self.path).names)
+            self.header = list(pq.read_schema(path).names)
         except pa.ArrowInvalid as error:
-            raise BadFile(f"{self.path.name} is not a Parquet file: {error}") from error
+            raise BadFile(f"{path.name} is not a Parquet file: {error}") from error
 
-    def _parquet_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def place(self, line: int) -> str:
+        """The number of a row, from 1."""
+        return f"row {line}"
+
+    def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows."""
         row = 0
-        with pq.ParquetFile(self.path) as file:
+        with pq.ParquetFile(self._path) as file:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 columns = [self._as_texts(name, batch[name]) for name in self.header]
                 for values in zip(*columns, strict=True):
@@ -118,33 +116,9 @@ class RecordedFile:
         try:
             texts: list[str] = pc.fill_null(pc.cast(column, pa.string()), "").to_pylist()
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise BadFile(f"{self.path.name}, column {name}: a column of {column.type} cannot be read.") from error
+            raise BadFile(f"{self.name}, column {name}: a column of {column.type} cannot be read.") from error
         return texts
 
 
-def _without_empty_end(row: Sequence[str], width: int = 0) -> Sequence[str]:
-    """A row without its empty last values, but not below a width."""
-    end = len(row)
-    while end > width and not row[end - 1].strip():
-        end -= 1
-    return row[:end]
-
-
-def _stands_together(rows: list[Sequence[str]], row: Sequence[str], key: list[int]) -> bool:
-    if not key or len(rows) >= ROWS_AT_ONCE + 4 * HOURS_OF_A_DAY:
-        return False
-    return all(rows[-1][n] == row[n] for n in key)
-
-
-def _first_line_that_is_not_utf8(path: Path) -> int:
-    with path.open("rb") as file:
-        for line, content in enumerate(_lines(file), start=1):
-            try:
-                content.decode("utf-8")
-            except UnicodeDecodeError:
-                return line
-    return 1
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[bytes]:
+def _bytes_of_lines(file: Iterable[bytes]) -> Iterator[bytes]:
     yield from file

@@ -58,7 +58,7 @@ CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-a
 # of no warehouse, or of the one that is named with it
 OF_NONE = {"product_id", "supplier_id", "webhook_id", "lot_id", "zone_id", "action_id", "count_id"}
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
-         "file_format": "csv"}  # fmt: skip
+         "file_format": "csv", "kind": "stock"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import AlarmRow, LimitRow, OutboxEventRow, ReadingRow
-from flows.coldchain.imported_readings import ImportedReadings, import_readings
+from flows.coldchain.imported_readings import ImportedReadings
 from flows.coldchain.receiving import ReceivedReadings, receive_readings
 from flows.errors import Invalid
+from flows.importing.documented_kinds import HowToImport, import_documented_file
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -27,11 +28,19 @@ Import = Callable[..., ImportedReadings]
 def imported(cold_room: Engine, tmp_path: Path) -> Import:
     """`imported(rows, sensor_id, now=...)`: imports a file of readings of a sensor."""
 
-    def imported(rows: Iterable[Row], sensor_id: str = "S1", **options: object) -> ImportedReadings:
+    def imported(
+        rows: Iterable[Row],
+        sensor_id: str = "S1",
+        now: datetime = MORNING,
+        skip_bad_rows: bool = False,
+        **options: Callable[[int], None],
+    ) -> ImportedReadings:
         path = tmp_path / "readings.csv"
         lines = (f"{sensor_id},{(NIGHT + timedelta(minutes=m)).isoformat()},{c}\n" for m, c in rows)
         path.write_text("sensor_id,taken_at,temperature_c\n" + "".join(lines))
-        return import_readings(cold_room, path, **({"now": MORNING} | options))
+        result = import_documented_file(cold_room, "readings", path, HowToImport(skip_bad_rows), now=now, **options)
+        assert isinstance(result, ImportedReadings)
+        return result
 
     return imported
 

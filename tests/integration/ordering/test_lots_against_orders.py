@@ -11,8 +11,8 @@ from data.database import reading, writing
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.tables import LotRow, PurchaseOrderEventRow, PurchaseOrderRow
+from flows.importing.documented_kinds import import_documented_file
 from flows.ordering.cancelling import cancel_purchase_order
-from flows.stock.imported_lots import import_lots
 from tests.integration.ordering.conftest import CAME, DUE, ORDERED, days, kept, line, order, under_way
 
 HEADER = "lot_id,warehouse_id,product_id,supplier_id,received_at,quantity_received"
@@ -25,7 +25,7 @@ def lots(shop: Engine, tmp_path: Path) -> Lots:
     def bring(*rows: str, header: str = HEADER, now: datetime = CAME + timedelta(hours=1)) -> ImportResult:
         path = tmp_path / "lots.csv"
         path.write_text("\n".join([header, *rows]) + "\n")
-        return import_lots(shop, path, now=now)
+        return import_documented_file(shop, "lots", path, now=now)
 
     return bring
 

@@ -13,10 +13,10 @@ from data.database import reading, writing
 from data.importers.problems import BadFile
 from data.tables import PurchaseOrderEventRow, PurchaseOrderRow
 from flows.errors import Invalid, Refusal, Unknown
+from flows.importing.documented_kinds import import_documented_file
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.placing import NewPurchaseOrderLine
-from flows.ordering.placing_by_hand import import_purchase_orders, place_by_hand
-from flows.stock.imported_lots import import_lots
+from flows.ordering.placing_by_hand import place_by_hand
 from tests.integration.ordering.conftest import CAME, DUE, ORDERED, days, kept, line, order, under_way
 
 HEADER = "number,supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity,unit_price"
@@ -32,7 +32,7 @@ def ordered(shop: Engine, tmp_path: Path) -> Ordered:
     def bring(*rows: str, header: str = HEADER) -> list[tuple[str, list[tuple[str, int]]]]:
         path = tmp_path / "purchase-orders.csv"
         path.write_text("\n".join([header, *rows]) + "\n")
-        import_purchase_orders(shop, path, now=LATER)
+        import_documented_file(shop, "purchase-orders", path, now=LATER)
         with reading(shop) as session:
             return [
                 (row.number, [(of_it.product_id, int(of_it.quantity)) for of_it in row.lines])
@@ -87,11 +87,11 @@ def test_what_came_before_its_order_was_entered_counts_against_it(
         "lot_id,warehouse_id,product_id,received_at,quantity_received\n"
         "L0,W1,milk,2026-03-02T06:00:00,40\nL1,W1,milk,2026-03-03T06:00:00,25\nL2,W1,kefir,2026-03-03T06:00:00,9\n"
     )
-    import_lots(shop, path, now=LATER)
+    import_documented_file(shop, "lots", path, now=LATER)
     ordered(f"T7,{OF_F1},milk,40,")
     assert under_way(shop, LATER) == {("milk", DUE): 15}
     ordered(f"T7,{OF_F1},milk,40,")
-    import_lots(shop, path, now=LATER)
+    import_documented_file(shop, "lots", path, now=LATER)
     assert under_way(shop, LATER) == {("milk", DUE): 15}
 
     with writing(shop) as session:

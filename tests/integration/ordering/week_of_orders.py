@@ -15,6 +15,7 @@ from sqlalchemy import select
 from data.database import open_database, reading, writing
 from data.tables import PurchaseOrderRow
 from flows.errors import NotNow
+from flows.importing.documented_kinds import import_documented_file
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.ordering.confirming import confirm_purchase_order
 from flows.ordering.looking_up import facts_of_line, purchase_order
@@ -22,7 +23,6 @@ from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
 from flows.ordering.under_way import lines_under_way
-from flows.stock.imported_lots import import_lots
 from flows.stock.receiving import Received, ReceivedLine, receive
 from flows.stock.receiving_purchase_orders import receive_purchase_order
 from tests.integration.ordering.conftest import furnish
@@ -250,4 +250,4 @@ class WeekOfOrders(RuleBasedStateMachine):
         ]
         path = self.folder / "lots.csv"
         path.write_text("\n".join([HEADER, *rows]) + "\n")
-        import_lots(self.engine, path, now=self.now)
+        import_documented_file(self.engine, "lots", path, now=self.now)

@@ -13,9 +13,8 @@ from data.importers.kinds.whole_stock import CountedFile
 from data.importers.problems import BadFile
 from data.importers.result import ImportResult
 from data.tables import DailySalesRow, LotRow, PurchaseOrderRow, StockChangeRow
+from flows.importing.documented_kinds import HowToImport, import_documented_file
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
-from flows.stock.imported_lots import import_lots
-from flows.stock.imported_stock_lists import import_stock_list
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
 
 from .conftest import EVENING, MORNING, NOON
@@ -29,13 +28,13 @@ S_NEW = "S-new,W1,spinach,2026-03-02T08:00:00,2026-03-04,20"
 def lots_file(engine: Engine, folder: Path, text: str, now: datetime = EVENING, **how) -> ImportResult:
     path = folder / "lots.csv"
     path.write_text(text, encoding="utf-8")
-    return import_lots(engine, path, now=now, **how)
+    return import_documented_file(engine, "lots", path, HowToImport(**how), now=now)
 
 
 def list_file(engine: Engine, folder: Path, rows: str, now: datetime = EVENING, **how) -> ImportResult:
     path = folder / "stock.csv"
     path.write_text(f"warehouse_id,product_id,quantity\n{rows}", encoding="utf-8")
-    return import_stock_list(engine, path, now=now, **how)
+    return import_documented_file(engine, "stock", path, HowToImport(**how), now=now)
 
 
 def lots(engine: Engine) -> dict[str, tuple[int, datetime]]:
@@ -83,7 +82,7 @@ def test_a_lot_that_the_list_of_the_whole_stock_does_not_name_is_gone(shelves: E
         asked = WriteOff("W1", [("S-new", Decimal(2))], WriteOffReason.DAMAGED, EVENING)
         write_off(session, "B1", asked, EVENING, "Li")
 
-    told = lots_file(shelves, tmp_path, f"{LOTS}\n{S_NEW},15\n", counted_at=LOCAL_NOON, whole=True)
+    told = lots_file(shelves, tmp_path, f"{LOTS}\n{S_NEW},15\n", counted_at=LOCAL_NOON, whole_stock=True)
 
     assert told.notes == ("2 lots that the file does not name are counted as 0.",)
     kept = {lot: quantity for lot, (quantity, _) in lots(shelves).items()}
@@ -93,7 +92,7 @@ def test_a_lot_that_the_list_of_the_whole_stock_does_not_name_is_gone(shelves: E
 
 def test_a_file_that_says_no_quantities_left_counts_nothing(shelves: Engine, tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="lacks the column quantity_on_hand"):
-        lots_file(shelves, tmp_path, f"{LOTS.removesuffix(',quantity_on_hand')}\n{S_NEW}\n", whole=True)
+        lots_file(shelves, tmp_path, f"{LOTS.removesuffix(',quantity_on_hand')}\n{S_NEW}\n", whole_stock=True)
     with pytest.raises(BadFile, match="lies in the future"):
         lots_file(shelves, tmp_path, f"{LOTS}\n{S_NEW},7\n", counted_at=EVENING + HOUR)
 
@@ -117,7 +116,7 @@ def test_a_shop_without_lots_has_one_lot_a_product_that_is_new_on_the_day_of_eac
 
 
 def test_a_list_of_the_whole_stock_makes_other_products_0(shelves: Engine, tmp_path: Path) -> None:
-    told = list_file(shelves, tmp_path, "W1,spinach,26\n", whole=True)
+    told = list_file(shelves, tmp_path, "W1,spinach,26\n", whole_stock=True)
 
     assert told.notes == ("1 lot that the file does not name is counted as 0.",)
     kept = {lot: quantity for lot, (quantity, _) in lots(shelves).items()}

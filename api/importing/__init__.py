@@ -1,0 +1,1 @@
+"""What outside systems bring: the documented tables over HTTP."""

@@ -1,0 +1,101 @@
+"""Imports over HTTP: the tables of docs/data-formats.md as CSV or JSON rows, and what columns they have."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api import texts
+from api.idempotency import Repeatable, answer_once
+from api.importing.import_rights import KindName, OwnRowsOnly, who_may_import
+from api.importing.import_schemas import ImportedOut, ImportKindOut, wrong_value
+from api.importing.sent_tables import BODY, Sent, sent, table_of
+from api.pagination import Page
+from api.problems import NotFound, TooLarge, Unprocessable, WrongMediaType, WrongValue, responses
+from api.security import Principal, requires
+from api.transactions import Now, WriteSession
+from data.importers.importing import KINDS
+from data.importers.problems import BadFile
+from flows.importing.documented_kinds import how_to_import, import_documented_table
+
+router = APIRouter(tags=["imports"])
+
+
+class ImportQuery(BaseModel):
+    """The options of an import."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skip_bad_rows: bool = Field(False, description="keep the good rows; the answer says what was left out")
+    whole_stock: bool = Field(
+        False, description="lots and stock only: the rows name all that their warehouses have, the rest is 0"
+    )
+    counted_at: str = Field(
+        "",
+        max_length=40,
+        description="lots and stock only: when so much was there, for rows that do not say it; without an offset it is "
+        "local to each warehouse",
+        examples=["2026-03-01T22:00"],
+    )
+
+
+@router.get("/imports", responses=responses())
+def list_import_kinds(who: Annotated[Principal, requires()]) -> Page[ImportKindOut]:
+    """All kinds that can be imported, in the order in which they need each other."""
+    return Page(items=list(map(ImportKindOut.of, KINDS.values())), next=None)
+
+
+@router.get("/imports/{kind}", responses=responses(NotFound))
+def read_import_kind(who: Annotated[Principal, requires()], kind: KindName) -> ImportKindOut:
+    """One kind: its columns, each with type, unit and an example, its key and its rules."""
+    if kind not in KINDS:
+        raise NotFound(texts.NO_KIND.format(kind=kind[:40], kinds=", ".join(KINDS)))
+    return ImportKindOut.of(KINDS[kind])
+
+
+@router.post(
+    "/imports/{kind}",
+    response_model=ImportedOut,
+    responses=responses(NotFound, TooLarge, WrongMediaType),
+    openapi_extra=BODY,
+)
+def import_rows(
+    request: Request,
+    session: WriteSession,
+    now: Now,
+    who: Annotated[Principal, Depends(who_may_import)],
+    kind: KindName,
+    asked: Annotated[ImportQuery, Query()],
+    body: Annotated[Sent, Depends(sent)],
+    repeatable: Repeatable,
+) -> Response:
+    """Imports rows of a kind, as CSV or JSON: all of them or, where one is bad, none. Rows that came before replace
+    themselves, so sending them again changes nothing. 422 names every bad row, its column, what is wrong and the
+    remedy. Needs `imports:write`, or the scope with which such rows are entered one at a time (`GET /v1/imports`)."""
+    how = how_to_import({kind}, asked.skip_bad_rows, asked.whole_stock, asked.counted_at)
+
+    def work() -> ImportedOut:
+        result = import_documented_table(
+            session,
+            kind,
+            table_of(body),
+            how,
+            now=now,
+            overdue_counts=request.app.state.settings.overdue_order_counts,
+            admit=OwnRowsOnly(session, who.warehouses),
+        )
+        return ImportedOut.of(kind, result)
+
+    try:
+        return answer_once(session, repeatable, who.key_id, now, work, status_code=200)
+    except BadFile as error:
+        raise refused(error) from error
+
+
+def refused(error: BadFile) -> Unprocessable:
+    """A table that was not kept, as the problem that names its bad rows."""
+    summary = str(error).partition("\n")[0]
+    if error.problems:
+        return Unprocessable(summary, errors=list(map(wrong_value, error.problems)))
+    return Unprocessable(summary, errors=[WrongValue(part="body", field="body", detail=summary)])

@@ -1,0 +1,1 @@
+"""What outside systems know, brought in: documented tables, from files or as they are sent."""
