@@ -96,7 +96,7 @@ SALES = ImportKind(
     rules=(
         "By hour, the rows of a warehouse, product and day stand together; an hour without a row sold nothing.",
         "A day on which nothing was sold needs a row with 0: a day without a row is a day of which nothing is known.",
-        "With `--skip-bad-rows` a day of which one hour is bad is left out as a whole.",
+        "Where bad rows are skipped, a day of which one hour is bad is left out as a whole.",
     ),
 )  # fmt: skip
 
@@ -119,7 +119,7 @@ AVAILABILITY = ImportKind(
     together=("warehouse_id", "product_id", "date"),
     rules=(
         "A day has all its 24 hours, and they stand together.",
-        "With `--skip-bad-rows` a day of which one hour is bad is left out as a whole.",
+        "Where bad rows are skipped, a day of which one hour is bad is left out as a whole.",
     ),
 )
 
