@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "role.buyer": "buyer",
     "role.staff": "warehouse staff",
     "role.integration": "integration",
+    "role.erp": "ERP",
     "role.operator": "operator",
     "unit.kg": "kg",
     "unit.litre": "litres",
