@@ -21,6 +21,7 @@ from api.operating import health_routes
 from api.ordering import purchase_order_routes, sending_routes
 from api.places import place_routes
 from api.purchasing import plan_routes
+from api.rate_limits import RateLimits
 from api.slotting import slot_routes
 from api.stock import receipt_routes, stock_routes
 from api.today import today_routes
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.state.rate_limits = RateLimits(settings)
     problems.install(app)
     # the last one added is the first to see a request
     app.add_middleware(BodiesChecked, max_bytes=settings.max_body_bytes)

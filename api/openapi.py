@@ -8,7 +8,8 @@ from fastapi.routing import APIRoute
 
 from api import texts
 from api.importing.sent_tables import SentRows
-from api.problems import ProblemBody
+from api.problems import ProblemBody, TooManyRequests, responses
+from api.security import SAFE_METHODS
 
 
 def operation_id(route: APIRoute) -> str:
@@ -28,10 +29,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = problem
         schemas["SentRows"] = SentRows.model_json_schema()
         for operations in document["paths"].values():
-            for operation in operations.values():
+            for method, operation in operations.items():
                 _name_the_scope(operation)
+                if method.upper() not in SAFE_METHODS:
+                    operation["responses"]["429"] = _too_many()
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _too_many() -> dict[str, Any]:
+    """What every operation that changes something may answer."""
+    retry_after = {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}}
+    return {**responses(TooManyRequests)[429], "headers": {"Retry-After": retry_after}}
 
 
 def _name_the_scope(operation: dict[str, Any]) -> None:

@@ -136,6 +136,17 @@ class Unprocessable(Problem):
     status, code, default_detail = 422, "unprocessable", texts.TITLES[422]
 
 
+class TooManyRequests(Problem):
+    """More requests than a minute allows."""
+
+    status, code, default_detail = 429, "too-many-requests", texts.TITLES[429]
+
+    def __init__(self, retry_after_seconds: int = 1) -> None:
+        super().__init__(
+            texts.TOO_MANY.format(seconds=retry_after_seconds), headers={"Retry-After": str(retry_after_seconds)}
+        )
+
+
 class Unavailable(Problem):
     """The database cannot be reached, or is of another version."""
 
@@ -157,6 +168,7 @@ KINDS: dict[int, type[Problem]] = {
         TooLarge,
         WrongMediaType,
         Unprocessable,
+        TooManyRequests,
         Unavailable,
         Problem,
     )

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from api import texts
 from api.named_warehouses import WAREHOUSES, Named, named_in, warehouses_named
 from api.problems import Forbidden, Unauthenticated
+from api.rate_limits import rate_limits
 from api.transactions import Now, engine_of
 from data.database import reading
 from data.tables import Role
@@ -111,6 +112,8 @@ def _asks(
         raise Unauthenticated(texts.NO_KEY)
     if holder is None:
         raise Unauthenticated(texts.WRONG_KEY)
+    if request.method not in SAFE_METHODS:
+        rate_limits(request).count_change(holder.key_id, now)
     return Principal(holder.key_id, holder.name, holder.role, holder.warehouses)
 
 

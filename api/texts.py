@@ -16,6 +16,7 @@ TITLES = {
     413: "The body is too large",
     415: "Unsupported media type",
     422: "The request is not valid",
+    429: "Too many requests",
     500: "Something went wrong on our side",
     503: "Temporarily unavailable",
 }
@@ -40,6 +41,7 @@ NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/
 NEEDS_ROWS = "The body must be JSON or CSV, with 'Content-Type: application/json' or 'Content-Type: text/csv'."
 TOO_LARGE = "A body may have at most {limit:,} bytes."
 INVALID = "{count} value(s) of the request are not valid; see 'errors'."
+TOO_MANY = "This is more than a minute allows. Try again in {seconds} s."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."
 DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     )
     sign_in_hours: float = Field(12, gt=0, description="how long a sign-in address works")
     session_hours: float = Field(12, gt=0, description="how long a browser stays signed in")
+    changes_per_minute: float = Field(
+        1200, ge=1, description="how many requests that change something a key may make within a minute"
+    )
+    sign_ins_per_minute: float = Field(
+        120, ge=1, description="how many sign-ins may be tried from one address within a minute"
+    )
     max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

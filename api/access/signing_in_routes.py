@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import texts
 from api.problems import Forbidden, Unauthenticated
+from api.rate_limits import rate_limits
 from api.security import SESSION_COOKIE, Principal, comes_from_our_pages, requires, set_session_cookie
 from api.transactions import Now, WriteSession
 from flows.access.keys import Purpose, open_session, revoke_key
@@ -47,6 +48,7 @@ def sign_out(session: WriteSession, now: Now, who: Annotated[Principal, requires
 
 
 def _sign_in(request: Request, session: Session, presented: str, now: datetime) -> Response:
+    rate_limits(request).count_sign_in(request, now)
     session_key = open_session(session, presented, now, lasts=request.app.state.settings.session_lasts)
     if session_key is None:
         raise Unauthenticated(texts.WRONG_SIGN_IN)

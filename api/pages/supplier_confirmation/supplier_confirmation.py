@@ -19,6 +19,7 @@ from api import texts
 from api.ordering.afterwards import ask_elsewhere_afterwards
 from api.pages.rendering import part
 from api.problems import Forbidden, Unprocessable
+from api.rate_limits import rate_limits
 from api.security import says_another_site
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import Language, ProductRow, PurchaseOrderLineRow, WarehouseRow
@@ -73,6 +74,7 @@ def confirm(
     """Confirms the order once. What is not right about a quantity is said beside it, and what was typed stays."""
     if says_another_site(request):
         raise Forbidden(texts.FOREIGN_FORM)
+    rate_limits(request).count_sign_in(request, now)
     if len(line_no) != len(bring):
         raise Unprocessable()
     typed = dict(zip(line_no, bring, strict=True))
