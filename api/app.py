@@ -19,9 +19,9 @@ from api.middleware.observing import Observed
 from api.openapi import describe, operation_id
 from api.operating import health_routes
 from api.ordering import purchase_order_routes, sending_routes
-from api.places import place_routes
 from api.purchasing import plan_routes
 from api.rate_limits import RateLimits
+from api.resources import resource_routes
 from api.slotting import slot_routes
 from api.stock import receipt_routes, stock_routes
 from api.today import today_routes
@@ -31,7 +31,7 @@ from flows.settings import Settings
 V1 = "/v1"
 AREAS = (
     today_routes,
-    place_routes,
+    resource_routes,
     forecast_routes,
     hourly_forecast_routes,
     model_routes,

@@ -61,33 +61,36 @@ def rows_of_page(
     """The rows of one page, and the cursor of the page after it; for lists whose rows are completed together."""
     if asked.cursor is not None:
         seen = tuple_(
-            *(literal(value, column.type) for column, value in zip(key, key_of_cursor(asked.cursor, key), strict=True))
+            *(
+                literal(value, column.type)
+                for column, value in zip(key, key_of_cursor(asked.cursor, key, newest_first), strict=True)
+            )
         )
         query = query.where(tuple_(*key) < seen if newest_first else tuple_(*key) > seen)
     order = [column.desc() if newest_first else column.asc() for column in key]
     found = session.execute(query.add_columns(*key).order_by(*order).limit(asked.limit + 1)).all()
     rows = found[: asked.limit]
     more = len(found) > asked.limit
-    return rows, cursor_after(key, rows[-1][-len(key) :]) if more else None
+    return rows, cursor_after(key, rows[-1][-len(key) :], newest_first) if more else None
 
 
-def _mark(key: Key) -> int:
-    """Tells the cursors of one list from those of another."""
-    return crc32(",".join(str(column) for column in key).encode())
+def _mark(key: Key, newest_first: bool) -> int:
+    """Tells the cursors of one list, in one order, from those of another."""
+    return crc32(",".join([*map(str, key), *(["descending"] if newest_first else [])]).encode())
 
 
-def cursor_after(key: Key, values: Sequence[Any]) -> str:
+def cursor_after(key: Key, values: Sequence[Any], newest_first: bool = False) -> str:
     """The cursor that asks for what comes after the row of this key."""
     plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([_mark(key), *plain]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([_mark(key, newest_first), *plain]).encode()).decode().rstrip("=")
 
 
-def key_of_cursor(cursor: str, key: Key) -> list[Any]:
+def key_of_cursor(cursor: str, key: Key, newest_first: bool = False) -> list[Any]:
     """The key of the last row seen; raises Unprocessable for a cursor that is not of this list."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         mark, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if mark != _mark(key):
+        if mark != _mark(key, newest_first):
             raise ValueError("of another list")
         return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError) as error:

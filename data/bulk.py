@@ -16,6 +16,8 @@ from pyarrow import csv
 from sqlalchemy import JSON, Connection, LargeBinary, Table, text
 from sqlalchemy.schema import CreateColumn
 
+from data.tables.changing import UPDATED_AT, moment_of_change
+
 OnConflict = Literal["update", "ignore", "fail"]
 BATCH = 20_000
 FEW = 500  # fewer rows than this are not worth a staging table
@@ -33,10 +35,14 @@ def write_rows(
     were handed in.
 
     A row whose primary key is there already replaces the columns given, or only those of them in `replaced`
-    ("update"), is passed over ("ignore") or raises IntegrityError ("fail"). Values are the Python values of the column
-    types (aware datetimes, Decimals); a ValueError from such a type leaves the transaction to the caller's rollback."""
+    ("update"), is passed over ("ignore") or raises IntegrityError ("fail"). In a table that keeps when its rows
+    changed, a row that says what is there already changes nothing. Values are the Python values of the column types
+    (aware datetimes, Decimals); a ValueError from such a type leaves the transaction to the caller's rollback."""
+    on_key = _conflict_clause(connection, table, columns if replaced is None else replaced, on_conflict)
+    if UPDATED_AT in table.columns:
+        changed_at = moment_of_change()
+        columns, rows = [*columns, UPDATED_AT], ((*row, changed_at) for row in rows)
     converted = _as_driver_values(connection, table, columns, rows)
-    on_key = _conflict_clause(table, columns if replaced is None else replaced, on_conflict)
     if connection.dialect.name == "sqlite":
         return _write_one_by_one(connection, table, columns, converted, on_key, mark="?")
     first = list(islice(converted, FEW))
@@ -70,7 +76,9 @@ def write_table(connection: Connection, table: Table, values: pa.Table) -> int:
             copy.write(text_of_rows.getbuffer())
         return len(values)
 
-    return _write_staged(connection, table, columns, "update", _conflict_clause(table, columns, "update"), copied)
+    return _write_staged(
+        connection, table, columns, "update", _conflict_clause(connection, table, columns, "update"), copied
+    )
 
 
 def _as_driver_values(
@@ -102,7 +110,7 @@ def _may_hide_another(value: Any) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not UTC
 
 
-def _conflict_clause(table: Table, replaced: Collection[str], on_conflict: OnConflict) -> str:
+def _conflict_clause(connection: Connection, table: Table, replaced: Collection[str], on_conflict: OnConflict) -> str:
     if on_conflict == "fail":
         return ""
     key = [column.name for column in table.primary_key]
@@ -110,7 +118,15 @@ def _conflict_clause(table: Table, replaced: Collection[str], on_conflict: OnCon
     target = f" ON CONFLICT ({', '.join(_quoted(key))})"
     if on_conflict == "ignore" or not rest:
         return f"{target} DO NOTHING"
-    return f"{target} DO UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+    if UPDATED_AT not in table.columns:
+        return f"{target} DO UPDATE SET {_taken_over(rest)}"
+    said, kept = (", ".join(f'{whose}."{name}"' for name in rest) for whose in ("excluded", f'"{table.name}"'))
+    differ = "IS NOT" if connection.dialect.name == "sqlite" else "IS DISTINCT FROM"
+    return f"{target} DO UPDATE SET {_taken_over([*rest, UPDATED_AT])} WHERE ({said}) {differ} ({kept})"
+
+
+def _taken_over(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
 
 
 def _quoted(names: Iterable[str]) -> list[str]:

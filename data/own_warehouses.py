@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, event, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from data.rows_of_warehouses import rows_of
-from data.tables import Base, PlanWarehouseRow, PurchasePlanRow
+from data.tables import Base, EventRow, PlanWarehouseRow, PurchasePlanRow
 
 Own = Callable[[], frozenset[str] | None]
 OWN = "own warehouses"
@@ -55,4 +55,6 @@ def seen_rows(row: type[Any], own: frozenset[str]) -> ColumnElement[bool] | None
     if row is PurchasePlanRow:
         parts = cast(Table, PlanWarehouseRow.__table__).columns
         return PurchasePlanRow.plan_id.in_(select(parts.plan_id).where(parts.warehouse_id.in_(own)))
-    return rows_of(cast(Table, row.__table__), own)
+    seen = rows_of(cast(Table, row.__table__), own)
+    # an event of no one warehouse is one of its city's or of all
+    return EventRow.warehouse_id.is_(None) | seen if row is EventRow and seen is not None else seen

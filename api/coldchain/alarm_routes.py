@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
+from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.security import Principal, Scope, requires
@@ -100,6 +101,17 @@ def list_alarms(
         query = query.where(AlarmRow.warehouse_id == asked.warehouse_id)
     key = [AlarmRow.raised_at, AlarmRow.alarm_id]
     return page_of(session, query, key, asked, lambda row: AlarmOut.model_validate(row.AlarmRow), newest_first=True)
+
+
+@router.get("/{alarm_id}", responses=responses(NotFound))
+def read_alarm(
+    session: ReadSession, who: Annotated[Principal, requires(Scope.ALARMS_READ)], alarm_id: PathId
+) -> AlarmOut:
+    """One alarm."""
+    alarm = session.get(AlarmRow, alarm_id)
+    if alarm is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Alarm", id=alarm_id))
+    return AlarmOut.model_validate(alarm)
 
 
 @router.post("/{alarm_id}/acknowledge", responses=responses(NotFound, TooLarge, WrongMediaType))

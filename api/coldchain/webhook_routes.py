@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 
+from api import texts
 from api.pagination import Page, PageQuery, page_of
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.security import Principal, Scope, requires
@@ -78,6 +79,15 @@ def list_webhooks(session: ReadSession, who: Integration, asked: Annotated[PageQ
         asked,
         lambda row: WebhookOut.model_validate(row.WebhookRow),
     )
+
+
+@router.get("/{webhook_id}", responses=responses(NotFound))
+def read_webhook(session: ReadSession, who: Integration, webhook_id: PathId) -> WebhookOut:
+    """One webhook."""
+    webhook = session.get(WebhookRow, webhook_id)
+    if webhook is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Webhook", id=webhook_id))
+    return WebhookOut.model_validate(webhook)
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=responses(NotFound))

@@ -1,10 +1,9 @@
 """Purchase orders as the API shows them."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from api.ordering.purchase_order_schemas import (
     PurchaseOrderEventOut,
@@ -14,8 +13,8 @@ from api.ordering.purchase_order_schemas import (
     PurchaseOrderSummary,
 )
 from api.pagination import Page, cursor_after, key_of_cursor
-from data.tables import PurchaseOrderRow
 from flows.ordering.looking_up import (
+    PurchaseOrderSort,
     Wanted,
     facts_of,
     facts_of_event,
@@ -26,13 +25,11 @@ from flows.ordering.looking_up import (
 )
 from warehouse.ordering.statuses import PurchaseOrderStatus
 
-KEY: Sequence[InstrumentedAttribute[object]] = [PurchaseOrderRow.delivery_date, PurchaseOrderRow.number]
-
 
 def page_of_orders(
     session: Session, asked: PurchaseOrdersQuery, now: datetime, overdue_counts: timedelta
 ) -> Page[PurchaseOrderSummary]:
-    """One page of the purchase orders asked for, the latest due first."""
+    """One page of the purchase orders asked for, in the order asked for."""
     statuses = None if asked.status is None else {asked.status}
     if asked.overdue:
         statuses = {PurchaseOrderStatus.OVERDUE} & (statuses or {PurchaseOrderStatus.OVERDUE})
@@ -41,17 +38,21 @@ def page_of_orders(
         supplier_id=asked.supplier_id,
         statuses=statuses,
         delivery_date=asked.delivery_date,
+        due_from=asked.delivery_from,
+        due_until=asked.delivery_until,
+        product_id=asked.product_id,
+        updated_since=asked.updated_since,
     )
-    after = None
-    if asked.cursor is not None:
-        delivery_date, number = key_of_cursor(asked.cursor, KEY)
-        after = delivery_date, number
-    found = purchase_orders(session, wanted, asked.moment(now), overdue_counts, after)
+    changed = asked.updated_since is not None
+    sort = asked.sort or (PurchaseOrderSort.FIRST_CHANGED if changed else PurchaseOrderSort.LATEST_DUE)
+    key, descending = sort.key, sort.descending
+    after = None if asked.cursor is None else key_of_cursor(asked.cursor, key, descending)
+    found = purchase_orders(session, wanted, asked.moment(now), overdue_counts, after, sort)
     rows = list(islice(found, asked.limit + 1))
     shown = rows[: asked.limit]
     following = None
     if len(rows) > asked.limit:
-        following = cursor_after(KEY, [shown[-1].order.delivery_date, shown[-1].order.number])
+        following = cursor_after(key, [getattr(shown[-1].order, column.key) for column in key], descending)
     return Page(items=[PurchaseOrderSummary(**facts_of(seen)) for seen in shown], next=following)
 
 

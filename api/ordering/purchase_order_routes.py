@@ -19,8 +19,9 @@ from api.ordering.purchase_order_schemas import (
     PurchaseOrderSummary,
     Told,
 )
-from api.pagination import Page
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.resources.reading import answer_with
+from api.resources.shapes import page_shape
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
@@ -46,12 +47,12 @@ FILES = {
 }
 
 
-@router.get("", responses=responses())
+@router.get("", responses=responses(), response_model=page_shape(PurchaseOrderSummary, "purchase orders"))
 def list_purchase_orders(
     request: Request, session: ReadSession, now: Now, who: Reader, asked: Annotated[PurchaseOrdersQuery, Query()]
-) -> Page[PurchaseOrderSummary]:
-    """Purchase orders, the latest due first."""
-    return page_of_orders(session, asked, now, _overdue_counts(request))
+) -> Response:
+    """Purchase orders, the latest due first unless another order is asked for."""
+    return answer_with(page_of_orders(session, asked, now, _overdue_counts(request)), asked.fields)
 
 
 @router.post(

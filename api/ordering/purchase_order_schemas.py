@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import PageQuery
+from api.resources.asking import WHICH_FIELDS, fields_of
 from api.values import Day, Identifier, Moment, Money, Quantity, Remark
 from data.tables import PurchaseOrderEventKind, Unit
+from flows.ordering.looking_up import PurchaseOrderSort
 from warehouse.ordering.statuses import PurchaseOrderStatus
 
 SOME = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
@@ -33,6 +35,7 @@ ORDER: dict[str, Any] = {
     "confirmed_at": "2026-11-27T13:10:00Z",
     "cancelled_at": None,
     "note": None,
+    "updated_at": "2026-11-27T13:10:00Z",
 }
 LINE: dict[str, Any] = {
     "line_no": 1,
@@ -74,16 +77,6 @@ class AsOfQuery(BaseModel):
         return max(min(self.as_of or now, now), BEFORE_ANYTHING)
 
 
-class PurchaseOrdersQuery(AsOfQuery, PageQuery):
-    """Which purchase orders, and as of when."""
-
-    warehouse_id: Identifier | None = None
-    supplier_id: Identifier | None = None
-    status: PurchaseOrderStatus | None = None
-    delivery_date: Day | None = None
-    overdue: bool = Field(False, description="only those whose day has ended, and of which something is outstanding")
-
-
 class PurchaseOrderSummary(BaseModel):
     """A purchase order. `cost` is what was ordered at the prices that are known, `products` how many lines it has.
 
@@ -108,8 +101,30 @@ class PurchaseOrderSummary(BaseModel):
     confirmed_at: datetime | None
     cancelled_at: datetime | None
     note: str | None
+    updated_at: datetime
 
     model_config = ConfigDict(json_schema_extra={"examples": [ORDER]})
+
+
+class PurchaseOrdersQuery(AsOfQuery, PageQuery):
+    """Which purchase orders, and as of when."""
+
+    warehouse_id: Identifier | None = None
+    supplier_id: Identifier | None = None
+    status: PurchaseOrderStatus | None = None
+    product_id: Identifier | None = Field(None, description="with a line of this product")
+    delivery_date: Day | None = None
+    delivery_from: Day | None = Field(None, description="due then or later")
+    delivery_until: Day | None = Field(None, description="due then or earlier")
+    updated_since: Moment | None = Field(
+        None,
+        description="changed then or later; unless `sort` says otherwise they come in the order in which they changed",
+    )
+    overdue: bool = Field(False, description="only those whose day has ended, and of which something is outstanding")
+    sort: PurchaseOrderSort | None = Field(
+        None, description="by which member; `-`: descending; -delivery_date if not given"
+    )
+    fields: fields_of(PurchaseOrderSummary) | None = Field(None, description=WHICH_FIELDS)  # type: ignore[valid-type]
 
 
 class PurchaseOrderLineOut(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import texts
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
@@ -191,6 +192,15 @@ def list_moves(
     known_warehouse(session, warehouse_id)
     query = _moves().where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == asked.status)
     return page_of(session, query, [MoveRow.rank, MoveRow.move_id], asked, _as_move)
+
+
+@router.get("/moves/{move_id}", responses=responses(NotFound))
+def read_move(session: ReadSession, who: Reader, move_id: PathId) -> MoveOut:
+    """One move."""
+    found = session.execute(_moves().where(MoveRow.move_id == move_id)).one_or_none()
+    if found is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Move", id=move_id))
+    return _as_move(found)
 
 
 @router.post("/moves/{move_id}/done", responses=responses(NotFound, Conflict))

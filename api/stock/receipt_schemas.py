@@ -34,6 +34,7 @@ class ReceiptOut(BaseModel):
     by: str
     note: str | None
     lines: list[ReceiptLineOut]
+    updated_at: datetime
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -59,6 +60,7 @@ class ReceiptOut(BaseModel):
                             "without_order": 0,
                         }
                     ],
+                    "updated_at": "2026-11-23T22:14:00Z",
                 }
             ]
         },

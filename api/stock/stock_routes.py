@@ -8,13 +8,23 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
+from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.pagination import rows_of_page
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.resources.reading import answer_with
 from api.security import Principal, Scope, requires
 from api.stock.asked_changes import BlockIn, CountIn, ReturnIn, TransferIn, WriteOffIn
-from api.stock.stock_schemas import LotStateOut, ProductStockOut, StockChangesOut, StockPage, StockQuery, TraceOut
+from api.stock.stock_schemas import (
+    LotStateOut,
+    OneStockQuery,
+    ProductStockOut,
+    StockChangesOut,
+    StockPage,
+    StockQuery,
+    TraceOut,
+)
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import ProductRow
@@ -34,7 +44,7 @@ CHANGES = responses(NotFound, Conflict, TooLarge, WrongMediaType)
 NOBODY_KNEW = datetime(2000, 1, 1, tzinfo=UTC)  # nothing that is kept is older
 
 
-@router.get("/warehouses/{warehouse_id}/stock", responses=responses(NotFound))
+@router.get("/warehouses/{warehouse_id}/stock", responses=responses(NotFound), response_model=StockPage)
 def show_stock(
     request: Request,
     session: ReadSession,
@@ -42,20 +52,22 @@ def show_stock(
     who: Reader,
     warehouse_id: PathId,
     asked: Annotated[StockQuery, Query()],
-) -> StockPage:
+) -> Response:
     """Stock as it is expected now or was at a moment: by lot and last day, what arrives, what runs out before the next
     delivery, what will expire before it sells."""
     place = known_warehouse(session, warehouse_id)
     settings = request.app.state.settings
-    moment = now if asked.as_of is None else min(now, max(asked.as_of, NOBODY_KNEW))
+    moment = _moment(asked.as_of, now)
     stock = stock_of_warehouse(session, place, moment, settings.purchasing)
     products = {one.product.product_id: one for one in stock.products}
     query = select(ProductRow).where(ProductRow.product_id.in_(products))
+    if asked.category is not None:
+        query = query.where(ProductRow.category == asked.category)
     rows, following = rows_of_page(session, query, [ProductRow.product_id], asked)
     shown = [products[row.ProductRow.product_id] for row in rows]
     too_much = {one.product.product_id for one in shown if one.outlook.unsold}
     lacking = lacking_elsewhere(session, place, too_much, moment, settings.purchasing)
-    return StockPage(
+    page = StockPage(
         items=[ProductStockOut.of(one, lacking.get(one.product.product_id, ())) for one in shown],
         next=following,
         warehouse_id=warehouse_id,
@@ -63,6 +75,33 @@ def show_stock(
         counted_at=stock.counted_at,
         old=stock.counted_at is not None and stock.counted_at < moment - settings.stock_old_after,
     )
+    return answer_with(page, asked.fields)
+
+
+@router.get("/warehouses/{warehouse_id}/stock/{product_id}", responses=responses(NotFound))
+def show_stock_of_product(
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Reader,
+    warehouse_id: PathId,
+    product_id: PathId,
+    asked: Annotated[OneStockQuery, Query()],
+) -> ProductStockOut:
+    """One product's stock. 404: the warehouse neither has it nor expects it."""
+    place = known_warehouse(session, warehouse_id)
+    settings, moment = request.app.state.settings, _moment(asked.as_of, now)
+    stock = stock_of_warehouse(session, place, moment, settings.purchasing)
+    found = next((one for one in stock.products if one.product.product_id == product_id), None)
+    if found is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Stock", id=product_id))
+    too_much = {product_id} if found.outlook.unsold else set()
+    lacking = lacking_elsewhere(session, place, too_much, moment, settings.purchasing)
+    return ProductStockOut.of(found, lacking.get(product_id, ()))
+
+
+def _moment(asked: datetime | None, now: datetime) -> datetime:
+    return now if asked is None else min(now, max(asked, NOBODY_KNEW))
 
 
 @router.post("/stock-counts", status_code=201, response_model=StockChangesOut, responses=CHANGES)

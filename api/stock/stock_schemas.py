@@ -7,7 +7,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import Page, PageQuery
-from api.values import Day, Moment, Money, Quantity
+from api.resources.asking import WHICH_FIELDS, fields_of
+from api.resources.shapes import some_members
+from api.values import Day, Identifier, Moment, Money, Quantity
 from data.tables import Stage, StockChangeKind, StockChangeRow, Unit
 from flows.purchasing.lacking_elsewhere import Lacking
 from flows.purchasing.stock_outlook import LotExpected, ProductStock
@@ -58,10 +60,12 @@ CHANGE: dict[str, Any] = {
 }
 
 
-class StockQuery(PageQuery):
-    """Which page, and as of when."""
+class OneStockQuery(BaseModel):
+    """As of when."""
 
     as_of: Moment | None = Field(None, description="what was known and expected at this moment; now if not given")
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class OnDay(BaseModel):
@@ -157,10 +161,19 @@ def _days(of: Sequence[tuple[Any, float]]) -> list[OnDay]:
     return [OnDay(day=day, quantity=quantity) for day, quantity in of]
 
 
+class StockQuery(PageQuery):
+    """Which page, and as of when."""
+
+    as_of: Moment | None = Field(None, description="what was known and expected at this moment; now if not given")
+    category: Identifier | None = Field(None, description="products of this category")
+    fields: fields_of(ProductStockOut) | None = Field(None, description=WHICH_FIELDS)  # type: ignore[valid-type]
+
+
 class StockPage(Page[ProductStockOut]):
     """Products of a warehouse by id. `counted_at` is when its stock was counted last, null: never; `old`: longer ago
     than the shop wants."""
 
+    items: list[ProductStockOut | some_members(ProductStockOut)]  # type: ignore[valid-type]
     warehouse_id: str
     as_of: datetime
     counted_at: datetime | None

@@ -52,6 +52,7 @@ class KnownPurchaseOrder:
     cancelled_at: datetime | None
     note: str | None
     lines: tuple[KnownLine, ...]
+    updated_at: datetime  # when it changed last, also after the moment
 
 
 def purchase_orders_known_at(
@@ -112,6 +113,7 @@ def _known(row: PurchaseOrderRow, events: Events, moment: datetime) -> KnownPurc
         cancelled_at=None if cancelled else row.cancelled_at,
         note=row.note,
         lines=lines,
+        updated_at=row.updated_at,
     )
 
 

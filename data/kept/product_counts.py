@@ -123,9 +123,13 @@ def _keep_own_lots(connection: Connection, counts: Sequence[ProductCount]) -> No
             for count in counts]  # fmt: skip
     write_rows(connection, LOTS, NEW_LOT, rows, "ignore")
     of_it = (LOTS.c.warehouse_id == bindparam("of_warehouse")) & (LOTS.c.lot_id == bindparam("of_product"))
-    dated = {"expires_on": "expires", "received_at": "at", "quantity_received": "received"}
+    dated = {
+        LOTS.c[name]: bindparam(value, type_=LOTS.c[name].type)
+        for name, value in (("expires_on", "expires"), ("received_at", "at"), ("quantity_received", "received"))
+    }
+    other = or_(*(column.is_distinct_from(value) for column, value in dated.items()))
     connection.execute(
-        update(LOTS).where(of_it).values({name: bindparam(value) for name, value in dated.items()}),
+        update(LOTS).where(of_it, other).values(dated),
         [
             {"of_warehouse": count.warehouse_id, "of_product": count.product_id, "at": count.counted_at,
              "expires": last_day, "received": count.quantity}

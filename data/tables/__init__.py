@@ -20,7 +20,13 @@ from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
-from data.tables.notifying import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
+from data.tables.notifying import (
+    DeliveryStatus,
+    OutboxEventRow,
+    OutboxEventWarehouseRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from data.tables.observations import (
     HOURS,
     DailyAvailabilityRow,
@@ -82,6 +88,7 @@ __all__ = [
     "OfferTierRow",
     "OrderLineRow",
     "OutboxEventRow",
+    "OutboxEventWarehouseRow",
     "PlanLineRow",
     "PlanStatus",
     "PlanWarehouseRow",

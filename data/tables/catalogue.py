@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from data.tables.changing import Changing
 from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, Unit
 
 
-class ProductRow(Base):
+class ProductRow(Changing, Base):
     """A product as sold, up to `delisted_on`; `volume_l` and `list_price` are per unit. What a source does not state is
     null."""
 
@@ -32,7 +33,7 @@ class ProductRow(Base):
     )
 
 
-class SupplierRow(Base):
+class SupplierRow(Changing, Base):
     """A farm, cooperative or wholesaler that we buy from. `send_to` is where purchase orders are sent (an address of
     apprise, which may hold a password), `language` what they are written in; it delivers between two times of day,
     `HH:MM`."""
@@ -51,7 +52,7 @@ class SupplierRow(Base):
     delivers_until: Mapped[str | None]
 
 
-class SupplierClosureRow(Base):
+class SupplierClosureRow(Changing, Base):
     """Days, both included, on which a supplier neither takes orders nor delivers, such as holidays."""
 
     __tablename__ = "supplier_closures"
@@ -62,7 +63,7 @@ class SupplierClosureRow(Base):
     known_at: Mapped[datetime]
 
 
-class OfferRow(Base):
+class OfferRow(Changing, Base):
     """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
     `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday. An order counts as of its day up
     to `order_cut_off`, a time of day in the warehouse (`HH:MM`; null: all day)."""

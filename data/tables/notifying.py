@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id
@@ -12,7 +12,8 @@ from data.tables.declaration import Base, Id
 
 class OutboxEventRow(Base):
     """Something that is to be told, written in the transaction in which it happened, so that none is lost.
-    `passed_on_at` is when it was handed to those who are told; null: not yet."""
+    `passed_on_at` is when it was handed to those who are told; null: not yet. `event_no` counts the events as they were
+    passed on, one transaction after the other, so that none comes before one that somebody has read."""
 
     __tablename__ = "outbox_events"
 
@@ -22,8 +23,11 @@ class OutboxEventRow(Base):
     happened_at: Mapped[datetime]
     written_at: Mapped[datetime]
     passed_on_at: Mapped[datetime | None]
+    event_no: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
+        Index("ix_outbox_events_event_no", "event_no", unique=True),
+        Index(None, "type", "event_no"),
         # of the events not yet passed on only: looking for them costs the same however many there ever were
         Index(
             "ix_outbox_events_not_passed_on",
@@ -35,8 +39,20 @@ class OutboxEventRow(Base):
     )
 
 
+class OutboxEventWarehouseRow(Base):
+    """A warehouse that an event passed on is about. An event without any is about no warehouse."""
+
+    __tablename__ = "outbox_event_warehouses"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    event_no: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+    __table_args__ = (Index(None, "event_no"), {"sqlite_with_rowid": False})
+
+
 class WebhookRow(Base):
-    """An address that is told of events. `secret` signs what is sent and is shown once, when it is made."""
+    """An address that is told of events: of some `types` and `warehouse_ids`, null: of all. `secret` signs what is sent
+    and is shown once, when it is made."""
 
     __tablename__ = "webhooks"
 
@@ -47,6 +63,8 @@ class WebhookRow(Base):
     created_by: Mapped[str]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
+    types: Mapped[list[Any] | None]
+    warehouse_ids: Mapped[list[Any] | None]
 
 
 class DeliveryStatus(StrEnum):

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from data.tables.changing import Changing
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 
 HOURS = 24
@@ -58,7 +59,7 @@ class DayToBookRow(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class DailySalesRow(Base):
+class DailySalesRow(Changing, Base):
     """Units sold of a product on a warehouse's local day.
 
     `hourly_sales` holds 24 little-endian 32-bit floats, hour 0 first: one row a day instead of 24 keeps
@@ -83,6 +84,8 @@ class DailySalesRow(Base):
             postgresql_where=text("booked_from_orders"),
             sqlite_where=text("booked_from_orders"),
         ),
+        Index(None, "warehouse_id", "date", "product_id"),
+        Index(None, "updated_at", "warehouse_id", "date", "product_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -101,7 +104,7 @@ class DailyAvailabilityRow(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class PromotionRow(Base):
+class PromotionRow(Changing, Base):
     """A price below list or an activity planned for a product, on all local days from `starts_on` to `ends_on`.
 
     `discount` is price / list price (1 is full price). Days without a row are at full price."""
@@ -116,10 +119,13 @@ class PromotionRow(Base):
     discount: Mapped[float]
     promoted: Mapped[bool]
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index(None, "updated_at", "warehouse_id", "product_id", "starts_on"),
+        {"sqlite_with_rowid": False},
+    )
 
 
-class EventRow(Base):
+class EventRow(Changing, Base):
     """Something that makes local days other than usual, from `first_day` to `last_day`: a fair, school holidays, a
     strike, or, where `closed`, days without business.
 

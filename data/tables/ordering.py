@@ -6,10 +6,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from data.tables.changing import Changing, PartOf
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
 
 
-class PurchaseOrderRow(Base):
+class PurchaseOrderRow(Changing, Base):
     """What was ordered from a supplier for a warehouse and a delivery date; one without a `plan_id` was entered by hand
     or imported. `number` is what people call it.
 
@@ -42,14 +43,16 @@ class PurchaseOrderRow(Base):
         Index(None, "supplier_id", "delivery_date"),
         Index(None, "delivery_date"),
         Index(None, "delivery_date", "number"),
+        Index(None, "updated_at", "delivery_date", "number"),
     )
 
 
-class PurchaseOrderLineRow(Base):
+class PurchaseOrderLineRow(PartOf, Base):
     """One product of a purchase order, in the product's unit: what was ordered, what the supplier says that it will
     bring (`confirmed`; null: it has not answered), what came, and what we do not want any more."""
 
     __tablename__ = "purchase_order_lines"
+    WHOLE = PurchaseOrderRow
 
     purchase_order_id: Mapped[Id] = mapped_column(
         ForeignKey("purchase_orders.purchase_order_id", ondelete="CASCADE"), primary_key=True

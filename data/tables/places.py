@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from data.tables.changing import Changing
 from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 
-class WarehouseRow(Base):
+class WarehouseRow(Changing, Base):
     """A front warehouse. Its local days follow `timezone` (an IANA name); it keeps the holidays of `country` and
     `subdivision` (ISO 3166; null: of the whole country); `closed_on` is its last day, null: none is known."""
 
@@ -28,7 +29,7 @@ class WarehouseRow(Base):
     subdivision: Mapped[str | None] = mapped_column(String(64))
 
 
-class ZoneRow(Base):
+class ZoneRow(Changing, Base):
     """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres."""
 
     __tablename__ = "zones"
@@ -43,7 +44,7 @@ class ZoneRow(Base):
     depth_m: Mapped[float]
 
 
-class LimitRow(Base):
+class LimitRow(Changing, Base):
     """The temperatures a zone must keep from `valid_from` on, and how long it may be outside them. An alarm ends when
     the zone is back inside by `recovery_margin_c`."""
 
@@ -75,7 +76,7 @@ class SlotRow(Base):
     __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
 
 
-class SensorRow(Base):
+class SensorRow(Changing, Base):
     """A thermometer in a zone."""
 
     __tablename__ = "sensors"

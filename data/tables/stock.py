@@ -3,13 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from data.tables.changing import Changing, PartOf
 from data.tables.declaration import Base, Id, LocalDay, Money, Quantity, Stage
 
 
-class LotRow(Base):
+class LotRow(Changing, Base):
     """A receipt with an expiry; its number is the warehouse's own. `expires_on` is the last local day on which it may
     be dispatched.
 
@@ -35,6 +36,16 @@ class LotRow(Base):
 
     __table_args__ = (
         Index(None, "warehouse_id", "product_id"),
+        Index(None, "received_at", "warehouse_id", "lot_id"),
+        Index(None, "expires_on", "warehouse_id", "lot_id"),
+        Index(None, "updated_at", "warehouse_id", "lot_id"),
+        Index(  # few of all there ever were
+            "ix_lots_on_hand",
+            "warehouse_id",
+            "lot_id",
+            postgresql_where=text("quantity_on_hand > 0"),
+            sqlite_where=text("quantity_on_hand > 0"),
+        ),
         CheckConstraint("quantity_on_hand >= 0", "on_hand_is_not_negative"),
     )
 
@@ -81,7 +92,7 @@ class StockChangeRow(Base):
     )
 
 
-class ReceiptRow(Base):
+class ReceiptRow(Changing, Base):
     """A delivery as it was taken in; its id is given by who enters it, so that entering it again changes nothing."""
 
     __tablename__ = "receipts"
@@ -98,14 +109,20 @@ class ReceiptRow(Base):
         order_by="ReceiptLineRow.line_no", cascade="all, delete-orphan", lazy="selectin"
     )
 
-    __table_args__ = (Index(None, "warehouse_id", "received_at"),)
+    __table_args__ = (
+        Index(None, "warehouse_id", "received_at"),
+        Index(None, "supplier_id", "received_at"),
+        Index(None, "received_at", "receipt_id"),
+        Index(None, "updated_at", "receipt_id"),
+    )
 
 
-class ReceiptLineRow(Base):
+class ReceiptLineRow(PartOf, Base):
     """One product of a receipt, in its unit: what was accepted and became a lot, and what was rejected for a defect.
     `without_order` is how much of it nobody had ordered."""
 
     __tablename__ = "receipt_lines"
+    WHOLE = ReceiptRow
 
     receipt_id: Mapped[Id] = mapped_column(ForeignKey("receipts.receipt_id", ondelete="CASCADE"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)

@@ -4,14 +4,23 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from data.frames.purchase_orders import KnownLine, KnownPurchaseOrder, history_of, purchase_orders_known_at
 from data.local_days import today_there
-from data.tables import ProductRow, PurchaseOrderEventRow, PurchaseOrderRow, SupplierRow, WarehouseRow
+from data.tables import (
+    ProductRow,
+    PurchaseOrderEventRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    SupplierRow,
+    WarehouseRow,
+)
+from data.tables.changing import asked_of_each
 from flows.errors import Unknown
 from flows.ordering.kept_orders import id_of_purchase_order
 from flows.ordering.under_way import counted_on, lines_of
@@ -49,13 +58,35 @@ class SeenPurchaseOrder:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which purchase orders are asked for; None: whichever. `due_from` is a delivery date."""
+    """Which purchase orders are asked for; None: whichever. `due_from` and `due_until` are delivery dates."""
 
     warehouse_ids: Collection[str] | None = None
     supplier_id: str | None = None
     statuses: Collection[PurchaseOrderStatus] | None = None
     delivery_date: date | None = None
     due_from: date | None = None
+    due_until: date | None = None
+    product_id: str | None = None
+    updated_since: datetime | None = None
+
+
+class PurchaseOrderSort(StrEnum):
+    """How purchase orders come."""
+
+    LATEST_DUE = "-delivery_date"
+    FIRST_DUE = "delivery_date"
+    FIRST_CHANGED = "updated_at"
+    LAST_CHANGED = "-updated_at"
+
+    @property
+    def key(self) -> Sequence[InstrumentedAttribute[Any]]:
+        """The columns that they come by, which are unique together."""
+        due = (PurchaseOrderRow.delivery_date, PurchaseOrderRow.number)
+        return due if self.value.endswith("delivery_date") else (PurchaseOrderRow.updated_at, *due)
+
+    @property
+    def descending(self) -> bool:
+        return self.value.startswith("-")
 
 
 def purchase_orders(
@@ -63,23 +94,25 @@ def purchase_orders(
     wanted: Wanted,
     moment: datetime,
     overdue_counts: timedelta = OVERDUE_COUNTS,
-    after: tuple[date, str] | None = None,
+    after: Sequence[Any] | None = None,
+    sort: PurchaseOrderSort = PurchaseOrderSort.LATEST_DUE,
 ) -> Iterator[SeenPurchaseOrder]:
-    """The purchase orders asked for as they were known at a moment, the latest due first, from the one after
-    (delivery date, number) on; read as far as they are taken."""
+    """The purchase orders asked for as they were known at a moment, in the order of `sort`, from the one after the one
+    of this key on; read as far as they are taken."""
+    key = sort.key
     while True:
         query = _query(wanted, moment)
-        key = PurchaseOrderRow.delivery_date, PurchaseOrderRow.number
         if after is not None:
-            query = query.where(tuple_(*key) < after)
-        query = query.order_by(*(column.desc() for column in key)).limit(ORDERS_AT_ONCE)
-        rows = session.scalars(query).all()
+            seen_last = tuple_(*(literal(value, column.type) for column, value in zip(key, after, strict=True)))
+            query = query.where(tuple_(*key) < seen_last if sort.descending else tuple_(*key) > seen_last)
+        query = query.order_by(*(column.desc() if sort.descending else column for column in key))
+        rows = session.scalars(query.limit(ORDERS_AT_ONCE)).all()
         for seen in _seen(session, rows, moment, overdue_counts):
             if wanted.statuses is None or seen.status in wanted.statuses:
                 yield seen
         if len(rows) < ORDERS_AT_ONCE:
             return
-        after = rows[-1].delivery_date, rows[-1].number
+        after = [getattr(rows[-1], column.key) for column in key]
 
 
 def purchase_order(
@@ -104,7 +137,7 @@ def facts_of(seen: SeenPurchaseOrder) -> dict[str, Any]:
     order = seen.order
     terms = (
         *("purchase_order_id", "number", "plan_id", "delivery_date", "ordered_at", "ordered_by", "send_by", "sent_at"),
-        *("confirmed_at", "cancelled_at", "note"),
+        *("confirmed_at", "cancelled_at", "note", "updated_at"),
     )
     return {name: getattr(order, name) for name in terms} | {
         "status": seen.status,
@@ -147,19 +180,25 @@ def _query(wanted: Wanted, moment: datetime) -> Select[tuple[PurchaseOrderRow]]:
     """What can be said in the database of what is asked for; an order that is open now or was open then is no ended
     one."""
     order, event = PurchaseOrderRow, PurchaseOrderEventRow
-    query = select(order).where(order.ordered_at <= moment)
+    conditions = [order.ordered_at <= moment]
     if wanted.warehouse_ids is not None:
-        query = query.where(order.warehouse_id.in_(wanted.warehouse_ids))
+        conditions.append(order.warehouse_id.in_(wanted.warehouse_ids))
     if wanted.supplier_id is not None:
-        query = query.where(order.supplier_id == wanted.supplier_id)
+        conditions.append(order.supplier_id == wanted.supplier_id)
     if wanted.delivery_date is not None:
-        query = query.where(order.delivery_date == wanted.delivery_date)
+        conditions.append(order.delivery_date == wanted.delivery_date)
     if wanted.due_from is not None:
-        query = query.where(order.delivery_date >= wanted.due_from)
+        conditions.append(order.delivery_date >= wanted.due_from)
+    if wanted.due_until is not None:
+        conditions.append(order.delivery_date <= wanted.due_until)
+    if wanted.product_id is not None:
+        conditions.append(order.lines.any(PurchaseOrderLineRow.product_id == wanted.product_id))
     if wanted.statuses is not None and not set(wanted.statuses) & set(ENDED):
         changed_since = select(event.purchase_order_id).where(event.known_at > moment)
-        query = query.where(order.closed_at.is_(None) | order.purchase_order_id.in_(changed_since))
-    return query
+        conditions.append(order.closed_at.is_(None) | order.purchase_order_id.in_(changed_since))
+    if wanted.updated_since is not None:
+        conditions = [order.updated_at >= wanted.updated_since, *map(asked_of_each, conditions)]
+    return select(order).where(*conditions)
 
 
 def _seen(

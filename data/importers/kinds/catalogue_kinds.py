@@ -1,8 +1,11 @@
 """Files of what is sold and who sells it: products, suppliers, offers (one row a price tier)."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select, update
 
 from data.bulk import write_rows
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
@@ -38,6 +41,9 @@ from data.tables import (
     SupplierRow,
     Unit,
 )
+from data.tables.changing import UPDATED_AT, moment_of_change
+
+_Tier = tuple[Decimal, Decimal]  # from which quantity on, and the price of a unit
 
 PRODUCTS = ImportKind(
     "products",
@@ -129,11 +135,28 @@ def _keep_offers(connection: Connection, records: Records, known: Known) -> None
     names = ["offer_id", *(name for name in _TERMS if name in records.values)]
     # terms are on every row of an offer: one of them speaks for all, `once` sees to that
     offers = {row[0]: row for row in records.good(*names)}
-    connection.execute(delete(OfferTierRow).where(OfferTierRow.offer_id.in_(known.met_first(offers))))
     said = records.said(*names)
     write_rows(connection, OfferRow.__table__, names, offers.values(), replaced=said)  # type: ignore[arg-type]
-    tiers = records.good("offer_id", "tier_min_quantity", "unit_price")
-    write_rows(connection, OfferTierRow.__table__, ["offer_id", "min_quantity", "unit_price"], tiers)  # type: ignore[arg-type]
+    tiers: defaultdict[str, set[_Tier]] = defaultdict(set)
+    for offer_id, *tier in records.good("offer_id", "tier_min_quantity", "unit_price"):
+        tiers[offer_id].add(tuple(tier))
+    _keep_tiers(connection, tiers, known.met_first(offers))
+
+
+def _keep_tiers(connection: Connection, tiers: Mapping[str, set[_Tier]], met_first: set[str]) -> None:
+    """Writes the tiers of the offers that have others; those of offers met before are added to what these have."""
+    tier = OfferTierRow
+    kept: defaultdict[str, set[_Tier]] = defaultdict(set)
+    for offer_id, *one in connection.execute(
+        select(tier.offer_id, tier.min_quantity, tier.unit_price).where(tier.offer_id.in_(tiers))
+    ):
+        kept[offer_id].add(tuple(one))
+    changed = [id for id, said in tiers.items() if said != (kept[id] if id in met_first else kept[id] & said)]
+    connection.execute(delete(tier).where(tier.offer_id.in_(met_first.intersection(changed))))
+    rows = ((id, *one) for id in changed for one in tiers[id])
+    write_rows(connection, tier.__table__, ["offer_id", "min_quantity", "unit_price"], rows)  # type: ignore[arg-type]
+    changed_at = {UPDATED_AT: moment_of_change()}
+    connection.execute(update(OfferRow).where(OfferRow.offer_id.in_(changed)).values(changed_at))
 
 
 OFFERS = ImportKind(

@@ -388,7 +388,7 @@ async def test_a_database_that_does_not_answer_is_503(
     def unreachable(*_: Any, **__: Any) -> None:
         raise OperationalError("SELECT 1", parameters, Exception("could not connect"))
 
-    monkeypatch.setattr("api.places.place_routes.page_of", unreachable)
+    monkeypatch.setattr("api.resources.resource_routes.page_of_resource", unreachable)
     answer = await client.get("/v1/warehouses", headers=operator)
     is_problem(answer, 503)
     assert answer.headers["retry-after"] == "5"

@@ -23,17 +23,22 @@ from data.database import writing
 from data.tables import (
     AlarmRow,
     Band,
+    DailySalesRow,
     DemandModelRow,
+    EventRow,
     ForecastRow,
     InspectionRow,
+    LimitRow,
     MoveRow,
     MoveStatus,
     OfferRow,
     PlanLineRow,
     PlanStatus,
     PlanWarehouseRow,
+    PromotionRow,
     PurchaseOrderRow,
     PurchasePlanRow,
+    ReadingRow,
     Role,
     SensorRow,
     SlotRow,
@@ -56,9 +61,11 @@ NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{to
 # its handler reads what to change by the session that sees one's own only; each is tried below
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
-OF_NONE = {"product_id", "supplier_id", "webhook_id", "lot_id", "zone_id", "action_id", "count_id"}
+OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id"}
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
-         "file_format": "csv", "kind": "stock"}  # fmt: skip
+         "file_format": "csv", "kind": "stock", "supplier_id": "F1", "offer_id": "O-milk", "first_day": str(TODAY),
+         "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
+         "valid_from": ORIGIN.isoformat()}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,13 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         InspectionRow(inspection_id=f"inspection-{name}", stage=Stage.COMPLAINT, product_id="milk",
                       warehouse_id=warehouse_id, inspected_at=ORIGIN, inspected_quantity=Decimal(2),
                       accepted_quantity=Decimal(1), defect=name, known_at=ORIGIN),
+        ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
+        LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
+        EventRow(event_id=f"event-{name}", known_at=ORIGIN, name=name, kind="fair", first_day=TODAY, last_day=TODAY,
+                 warehouse_id=warehouse_id),
+        DailySalesRow(warehouse_id=warehouse_id, product_id="milk", date=TODAY, known_at=ORIGIN, sales=3.0),
+        PromotionRow(warehouse_id=warehouse_id, product_id="milk", starts_on=TODAY, known_at=ORIGIN, ends_on=TODAY,
+                     discount=0.8, promoted=True),
         ForecastRow(warehouse_id=warehouse_id, product_id="milk", date=TODAY + timedelta(days=9), origin=ORIGIN,
                     model=name, q05=1, q10=1, q25=1, q50=1, q75=1, q90=1, q95=1, mean=1),
         _model(f"model-{name}", warehouse_id),
@@ -140,7 +154,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "id": f"inspection-{name}", "complaint_id": f"inspection-{name}",
+        "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip
 
 

@@ -1,0 +1,196 @@
+"""Where things are: warehouses, their zones, sensors and limits."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from api.resources.resource import Resource, ids, moments, same, updated_since
+from api.security import Scope
+from api.values import Identifier
+from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
+
+CHANGED = "2026-11-22T01:00:00Z"
+
+
+class WarehouseOut(BaseModel):
+    """A front warehouse; its local days follow `timezone`, it keeps the holidays of `country` and `subdivision`."""
+
+    warehouse_id: str
+    name: str
+    city: str
+    timezone: str
+    latitude: float | None
+    longitude: float | None
+    opened_on: date | None
+    closed_on: date | None
+    address: str | None
+    contact: str | None
+    country: str
+    subdivision: str | None
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "warehouse_id": "W01",
+                    "name": "Jing'an",
+                    "city": "Shanghai",
+                    "timezone": "Asia/Shanghai",
+                    "latitude": 31.23,
+                    "longitude": 121.45,
+                    "opened_on": "2025-03-01",
+                    "closed_on": None,
+                    "address": "18 Yuyuan Road",
+                    "contact": None,
+                    "country": "CN",
+                    "subdivision": None,
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
+class FloorZone(BaseModel):
+    """A part of a warehouse kept at one condition: a rectangle on its floor plan, in metres."""
+
+    zone_id: str
+    warehouse_id: str
+    name: str
+    band: Band
+    x_m: float
+    y_m: float
+    width_m: float
+    depth_m: float
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "zone_id": "W01-L",
+                    "warehouse_id": "W01",
+                    "name": "Leaf",
+                    "band": "leaf",
+                    "x_m": 0.0,
+                    "y_m": 0.0,
+                    "width_m": 6.0,
+                    "depth_m": 4.0,
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
+class PlacedSensor(BaseModel):
+    """A thermometer in a zone."""
+
+    sensor_id: str
+    zone_id: str
+    name: str
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "updated_at": CHANGED}]
+        }
+    )
+
+
+class ZoneLimit(BaseModel):
+    """What a zone must keep from `valid_from` on until its next limit, and for how long it may be outside."""
+
+    zone_id: str
+    valid_from: datetime
+    low_c: float | None
+    high_c: float | None
+    low_delay_minutes: int
+    high_delay_minutes: int
+    recovery_margin_c: float
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "zone_id": "W01-L",
+                    "valid_from": "2026-01-01T00:00:00Z",
+                    "low_c": 1.0,
+                    "high_c": 4.0,
+                    "low_delay_minutes": 30,
+                    "high_delay_minutes": 30,
+                    "recovery_margin_c": 0.0,
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
+WAREHOUSES = Resource(
+    path="warehouses",
+    one="warehouse",
+    many="warehouses",
+    what="Front warehouses.",
+    tag="places and products",
+    row=WarehouseRow,
+    shown=WarehouseOut,
+    key=[WarehouseRow.warehouse_id],
+    filters=[
+        ids(WarehouseRow.warehouse_id),
+        same(WarehouseRow.city, Identifier, "in this city"),
+        updated_since(WarehouseRow),
+    ],
+    sorts=[WarehouseRow.name, WarehouseRow.city, WarehouseRow.updated_at],
+)
+ZONES = Resource(
+    path="zones",
+    one="zone",
+    many="zones",
+    what="Temperature zones as they are laid out. How each is now: `GET /v1/warehouses/{warehouse_id}/zones`.",
+    tag="alarms",
+    row=ZoneRow,
+    shown=FloorZone,
+    key=[ZoneRow.zone_id],
+    filters=[
+        ids(ZoneRow.zone_id),
+        ids(ZoneRow.warehouse_id),
+        same(ZoneRow.band, Band, "of this storage condition"),
+        updated_since(ZoneRow),
+    ],
+    sorts=[ZoneRow.warehouse_id, ZoneRow.name, ZoneRow.updated_at],
+    scope=Scope.ALARMS_READ,
+    listed_as="list_floor_zones",
+)
+SENSORS = Resource(
+    path="sensors",
+    one="sensor",
+    many="sensors",
+    what="Thermometers.",
+    tag="alarms",
+    row=SensorRow,
+    shown=PlacedSensor,
+    key=[SensorRow.sensor_id],
+    filters=[ids(SensorRow.sensor_id), ids(SensorRow.zone_id), updated_since(SensorRow)],
+    sorts=[SensorRow.zone_id, SensorRow.name, SensorRow.updated_at],
+    scope=Scope.ALARMS_READ,
+)
+LIMITS = Resource(
+    path="limits",
+    one="limit",
+    many="limits",
+    what="Temperatures that zones must keep, those of before too.",
+    tag="alarms",
+    row=LimitRow,
+    shown=ZoneLimit,
+    key=[LimitRow.zone_id, LimitRow.valid_from],
+    filters=[
+        ids(LimitRow.zone_id),
+        *moments(LimitRow.valid_from, "valid_since", "valid_before", "in force from"),
+        updated_since(LimitRow),
+    ],
+    sorts=[LimitRow.valid_from, LimitRow.updated_at],
+    scope=Scope.ALARMS_READ,
+)
