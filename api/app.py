@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from api import pages, problems, texts
 from api.access import signing_in_routes
-from api.coldchain import alarm_routes, reading_routes, webhook_routes, zone_routes
+from api.coldchain import alarm_routes, reading_routes, zone_routes
 from api.demand import forecast_routes, hourly_forecast_routes, model_routes, promotion_effect_routes, what_if_routes
 from api.importing import import_routes
 from api.middleware.bodies import BodiesChecked
@@ -16,6 +16,7 @@ from api.middleware.headers import HeadersSet
 from api.middleware.logs import configure_logs, silence_access_log
 from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
+from api.notifying import event_routes, webhook_routes
 from api.openapi import describe, operation_id
 from api.operating import health_routes
 from api.ordering import purchase_order_routes, sending_routes
@@ -47,6 +48,7 @@ AREAS = (
     alarm_routes,
     zone_routes,
     webhook_routes,
+    event_routes,
     import_routes,
 )
 

@@ -46,15 +46,17 @@ class Scope(StrEnum):
     ALARMS_READ = "alarms:read"
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
     WEBHOOKS_WRITE = "webhooks:write"
+    EVENTS_READ = "events:read"
     IMPORTS_WRITE = "imports:write"
 
 
 SCOPES: dict[Role, frozenset[Scope]] = {
-    Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.PLANS_WRITE, Scope.ORDERS_WRITE}),
+    Role.BUYER: frozenset({Scope.READ, Scope.ALARMS_READ, Scope.EVENTS_READ, Scope.PLANS_WRITE, Scope.ORDERS_WRITE}),
     Role.STAFF: frozenset(
         {
             Scope.READ,
             Scope.ALARMS_READ,
+            Scope.EVENTS_READ,
             Scope.MOVES_WRITE,
             Scope.RECEIPTS_WRITE,
             Scope.STOCK_WRITE,
@@ -62,9 +64,15 @@ SCOPES: dict[Role, frozenset[Scope]] = {
         }
     ),
     Role.INTEGRATION: frozenset(
-        {Scope.READINGS_WRITE, Scope.ALARMS_READ, Scope.ALARMS_ACKNOWLEDGE, Scope.WEBHOOKS_WRITE}
+        {
+            Scope.READINGS_WRITE,
+            Scope.ALARMS_READ,
+            Scope.ALARMS_ACKNOWLEDGE,
+            Scope.WEBHOOKS_WRITE,
+            Scope.EVENTS_READ,
+        }
     ),
-    Role.ERP: frozenset({Scope.READ, Scope.IMPORTS_WRITE}),
+    Role.ERP: frozenset({Scope.READ, Scope.EVENTS_READ, Scope.IMPORTS_WRITE}),
     Role.OPERATOR: frozenset(Scope),
 }
 OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE})  # a webhook is told of every warehouse

@@ -1,17 +1,17 @@
 """A session that sees the rows of some warehouses only, whatever is asked through it.
 
 What belongs to no warehouse (products, suppliers, offers) is seen by all. A purchase plan is seen by who sees one of
-its warehouses, and of its lines only theirs."""
+its warehouses, and of its lines only theirs; an event that was told by who sees a warehouse that it is about."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, event, select
+from sqlalchemy import ColumnElement, Table, event, exists, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from data.rows_of_warehouses import rows_of
-from data.tables import Base, EventRow, PlanWarehouseRow, PurchasePlanRow
+from data.tables import Base, EventRow, OutboxEventRow, OutboxEventWarehouseRow, PlanWarehouseRow, PurchasePlanRow
 
 Own = Callable[[], frozenset[str] | None]
 OWN = "own warehouses"
@@ -52,6 +52,9 @@ def _criteria(own: frozenset[str]) -> Sequence[LoaderCriteriaOption]:
 
 def seen_rows(row: type[Any], own: frozenset[str]) -> ColumnElement[bool] | None:
     """Which rows of a table are seen by who sees these warehouses; None: all, since they belong to none."""
+    if row is OutboxEventRow:
+        about = cast(Table, OutboxEventWarehouseRow.__table__).columns
+        return exists().where(about.event_no == OutboxEventRow.event_no, about.warehouse_id.in_(own))
     if row is PurchasePlanRow:
         parts = cast(Table, PlanWarehouseRow.__table__).columns
         return PurchasePlanRow.plan_id.in_(select(parts.plan_id).where(parts.warehouse_id.in_(own)))

@@ -5,7 +5,7 @@ An alarm's id follows from its sensor, kind and beginning, so the same readings 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from data.tables import AlarmRow, WarehouseRow, ZoneRow
 from flows.coldchain.sensors import Place
 from flows.errors import Invalid, Unknown
-from flows.notifying.outbox import OutboxEvent, write_events
+from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, Event, SensorState, alarm_key
 
 LONGEST_NOTE = 1_000
@@ -141,7 +141,7 @@ class _Happened:
     @classmethod
     def to(cls, alarm: AlarmRow, what: str, at: datetime) -> Self:
         fields = {name: getattr(alarm, name) for name in TOLD}
-        as_json = {name: _iso(value) if isinstance(value, datetime) else value for name, value in fields.items()}
+        as_json = {name: as_told(value) if isinstance(value, datetime) else value for name, value in fields.items()}
         return cls(what, at, alarm.alarm_id, alarm.zone_id, as_json)
 
 
@@ -157,7 +157,3 @@ def _tell(session: Session, happened: Sequence[_Happened], now: datetime) -> Non
         for one in happened
     )
     write_events(session, events, now)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -16,6 +16,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from data.database import reading, writing
 from data.tables import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
+from flows.notifying.event_types import of_these_warehouses
+from flows.notifying.outbox import as_told
 from flows.notifying.passing_on import are_events_waiting, pass_on_events
 from flows.notifying.retrying import next_attempt_at
 from flows.notifying.sending import GONE, Message, Outcome, attempt, webhook_client
@@ -127,7 +129,7 @@ class _Round:
                 delivery.status, delivery.last_error = DeliveryStatus.GIVEN_UP, webhook.disabled_reason
                 return None
             to = (delivery_id, webhook.webhook_id, event.event_id, webhook.url, webhook.secret)
-            return Message(*to, _payload(event), delivery.attempts)
+            return Message(*to, _payload(event, webhook), delivery.attempts)
 
     def _record(self, message: Message, outcome: Outcome) -> None:
         now = self._now()
@@ -145,7 +147,8 @@ class _Round:
                 delivery.status = DeliveryStatus.GIVEN_UP
 
 
-def _payload(event: OutboxEventRow) -> dict[str, Any]:
+def _payload(event: OutboxEventRow, webhook: WebhookRow) -> dict[str, Any]:
     """The message of an event, as Standard Webhooks has it."""
-    happened_at = event.happened_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"type": event.type, "timestamp": happened_at, "data": event.payload}
+    some = webhook.warehouse_ids
+    data = event.payload if some is None else of_these_warehouses(event.payload, frozenset(some))
+    return {"type": event.type, "timestamp": as_told(event.happened_at), "data": data}

@@ -5,7 +5,7 @@ An event is written once: its id names it for ever, and whoever writes it again 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.tables import OutboxEventRow
+from flows.notifying.event_types import EVENT_TYPES
 
 OUTBOX = cast(Table, OutboxEventRow.__table__)
 COLUMNS = ["event_id", "type", "payload", "happened_at", "written_at"]
@@ -20,7 +21,8 @@ COLUMNS = ["event_id", "type", "payload", "happened_at", "written_at"]
 
 @dataclass(frozen=True)
 class OutboxEvent:
-    """Something that is to be told: `type` as `alarm.raised`, `payload` what there is to say about it, as JSON."""
+    """Something that is to be told: `type` of the registry, as `alarm.raised`, `payload` what there is to say about it,
+    as JSON in the form that the registry gives."""
 
     event_id: str
     type: str
@@ -29,6 +31,11 @@ class OutboxEvent:
 
 
 def write_events(session: Session, events: Iterable[OutboxEvent], now: datetime) -> None:
-    """Writes events that are to be told."""
-    rows = ((event.event_id, event.type, event.payload, event.happened_at, now) for event in events)
+    """Writes events that are to be told. Raises KeyError for a type that is not in the registry."""
+    rows = ((event.event_id, EVENT_TYPES[event.type].name, event.payload, event.happened_at, now) for event in events)
     write_rows(session.connection(), OUTBOX, COLUMNS, rows, "ignore")
+
+
+def as_told(moment: datetime) -> str:
+    """A moment as events tell it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

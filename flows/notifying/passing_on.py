@@ -1,37 +1,70 @@
-"""Passes events of the outbox on: each becomes a delivery to every webhook there is, in one transaction with the mark
-that it was passed on. Whoever is killed half-way has passed nothing on, and the next one does."""
+"""Passes events of the outbox on: each gets the next number and becomes a delivery to every webhook that wants it, in
+one transaction with the mark that it was passed on. Whoever is killed half-way has passed nothing on, and the next one
+does.
 
+The numbers are what readers of the events go by. An event is written in the transaction in which it happened, and of
+two that overlap the later one may end first; but they are passed on one transaction after the other, so an event never
+gets a number before one that somebody could have read.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import product
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Row, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
-from data.tables import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow, WebhookRow
+from data.tables import DeliveryStatus, OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow, WebhookRow
+from flows.notifying.event_types import warehouses_of
 
 DELIVERIES = cast(Table, WebhookDeliveryRow.__table__)
+WAREHOUSES = cast(Table, OutboxEventWarehouseRow.__table__)
 COLUMNS = ["delivery_id", "webhook_id", "event_id", "status", "attempts", "next_attempt_at"]
+ONE_AT_A_TIME = 24_110_001  # PostgreSQL's name for the lock; SQLite has one writer anyway
 NOT_PASSED_ON = (
-    select(OutboxEventRow.event_id)
+    select(OutboxEventRow.event_id, OutboxEventRow.type, OutboxEventRow.payload)
     .where(OutboxEventRow.passed_on_at.is_(None))
     .order_by(OutboxEventRow.happened_at, OutboxEventRow.event_id)
 )
+Event = Row[tuple[str, str, dict[str, Any]]]
 
 
 def pass_on_events(session: Session, now: datetime) -> int:
     """Passes on every event that was not yet; returns how many. Of two processes that try, one does it."""
-    event_ids = session.scalars(NOT_PASSED_ON.with_for_update()).all()
-    webhook_ids = session.scalars(select(WebhookRow.webhook_id).where(WebhookRow.disabled_at.is_(None))).all()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    events = session.execute(NOT_PASSED_ON).all()
+    if not events:
+        return 0
+    first = (session.scalar(select(func.max(OutboxEventRow.event_no))) or 0) + 1
+    numbered = [
+        {"event_id": event.event_id, "passed_on_at": now, "event_no": number}
+        for number, event in enumerate(events, start=first)
+    ]
+    session.execute(update(OutboxEventRow), numbered)
+    about = ((id, number) for number, event in enumerate(events, start=first) for id in warehouses_of(event.payload))
+    write_rows(session.connection(), WAREHOUSES, ["warehouse_id", "event_no"], about, "ignore")
+    _deliver(session, events, now)
+    return len(events)
+
+
+def _deliver(session: Session, events: Sequence[Event], now: datetime) -> None:
+    webhooks = session.scalars(select(WebhookRow).where(WebhookRow.disabled_at.is_(None))).all()
     rows = (
-        (f"{webhook_id}_{event_id}", webhook_id, event_id, DeliveryStatus.WAITING, 0, now)
-        for event_id, webhook_id in product(event_ids, webhook_ids)
+        (f"{webhook.webhook_id}_{event.event_id}", webhook.webhook_id, event.event_id, DeliveryStatus.WAITING, 0, now)
+        for event in events
+        for webhook in webhooks
+        if _wants(webhook, event)
     )
     write_rows(session.connection(), DELIVERIES, COLUMNS, rows, "ignore")
-    if event_ids:
-        session.execute(update(OutboxEventRow), [{"event_id": event_id, "passed_on_at": now} for event_id in event_ids])
-    return len(event_ids)
+
+
+def _wants(webhook: WebhookRow, event: Event) -> bool:
+    """Whether a webhook is told of an event. One for some warehouses is not told of what is about none."""
+    if webhook.types is not None and event.type not in webhook.types:
+        return False
+    return webhook.warehouse_ids is None or not set(webhook.warehouse_ids).isdisjoint(warehouses_of(event.payload))
 
 
 def are_events_waiting(session: Session) -> bool:

@@ -9,6 +9,7 @@ from data.kept.purchase_order_ledger import write_down
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import NotNow, Unknown
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
+from flows.ordering.telling import tell
 
 
 def cancel_purchase_order(
@@ -24,11 +25,13 @@ def cancel_purchase_order(
     if not to_cancel and not any(line.cancelled for line in lines):
         what = order.number if line_no is None else f"{order.number}, line {line_no},"
         raise NotNow(f"Purchase order {what} has come in full; nothing of it is left to cancel.")
-    write_down(session, order.purchase_order_id, [_cancel(order, line, now, by, note) for line in to_cancel])
+    events = [_cancel(order, line, now, by, note) for line in to_cancel]
+    write_down(session, order.purchase_order_id, events)
     if to_cancel and not any(as_line(order, line).may_come for line in order.lines):
         order.cancelled_at = now
     close_when_nothing_is_to_come([order], now)
     session.flush()
+    tell(session, [(order, events)])
     return order
 
 

@@ -8,6 +8,7 @@ from data.kept.purchase_order_ledger import write_down
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderRow
 from flows.errors import NotNow
 from flows.ordering.kept_orders import locked_purchase_order
+from flows.ordering.telling import tell
 
 
 def mark_sent(session: Session, name: str, now: datetime, by: str, how: str | None = None) -> PurchaseOrderRow:
@@ -20,4 +21,5 @@ def mark_sent(session: Session, name: str, now: datetime, by: str, how: str | No
     sent = PurchaseOrderEventRow(kind=PurchaseOrderEventKind.SENT, happened_at=now, known_at=now, by=by, note=how)
     write_down(session, order.purchase_order_id, [sent])
     session.flush()
+    tell(session, [(order, [sent])])
     return order

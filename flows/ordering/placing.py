@@ -22,6 +22,7 @@ from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import Invalid
 from flows.ordering.locking import lock_warehouses
+from flows.ordering.telling import tell
 
 LARGEST_QUANTITY = Decimal(1_000_000)  # of one product, in its unit, in one delivery to a front warehouse
 PLACES = Decimal("0.001")
@@ -112,6 +113,7 @@ class _Placing:
             there = session.scalars(of_plan.execution_options(populate_existing=True))
             self.there = {order.purchase_order_id: order for order in there}
         self.new: list[tuple[PurchaseOrderRow, date]] = []
+        self.ordered: list[tuple[PurchaseOrderRow, list[PurchaseOrderEventRow]]] = []
 
     def place(self, lines: list[NewPurchaseOrderLine], order_date: date) -> list[PurchaseOrderRow]:
         """The orders of one supplier, warehouse and delivery date that hold the lines."""
@@ -140,13 +142,18 @@ class _Placing:
         self.session.add_all(order for order, _ in self.new)
         self.session.flush()
         for order, _ in self.new:
-            write_down_first(self.session, order.purchase_order_id, self._ordered())
+            event = self._ordered()
+            write_down_first(self.session, order.purchase_order_id, event)
+            self.ordered.append((order, [event]))
         self.session.flush()
+        tell(self.session, self.ordered)
 
     def _join(self, order: PurchaseOrderRow, lines: list[NewPurchaseOrderLine]) -> None:
         added = add_lines(order, lines)
         order.send_by = _earliest_send_by(lines, order.send_by)
-        write_down(self.session, order.purchase_order_id, [self._ordered(line.line_no) for line in added])
+        events = [self._ordered(line.line_no) for line in added]
+        write_down(self.session, order.purchase_order_id, events)
+        self.ordered.append((order, events))
 
     def _new_order(
         self, purchase_order_id: str, lines: list[NewPurchaseOrderLine], order_date: date

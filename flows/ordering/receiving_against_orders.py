@@ -18,6 +18,7 @@ from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come
 from flows.ordering.locking import lock_warehouses
+from flows.ordering.telling import tell
 from warehouse.ordering.matching import LATEST_DELIVERY, match_delivery, match_taken_back
 from warehouse.ordering.purchase_order_lines import NOTHING, OVERDUE_COUNTS
 
@@ -141,6 +142,15 @@ class _Count:
         for order, at in self.orders.values():
             close_when_nothing_is_to_come([order], at)
         self.session.flush()
+        kinds = PurchaseOrderEventKind.RECEIVED, PurchaseOrderEventKind.CANCELLED
+        tell(
+            self.session,
+            [
+                (self.orders[purchase_order_id][0], [event for event in events if event.kind == kind])
+                for purchase_order_id, events in self.events.items()
+                for kind in kinds
+            ],
+        )
         self.events.clear()
         self.orders.clear()
 

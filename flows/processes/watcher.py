@@ -1,5 +1,6 @@
 """The watcher's process: readings come in by MQTT, webhooks are told of what happens, and the day's plan is looked for
-before the first order cut-off, until it is told to stop. It does that here since a night's run that hangs cannot.
+before the first order cut-off and purchase orders that are overdue are told of, until it is told to stop. It does
+that here since a night's run that hangs cannot.
 
 No task may end another. An error that nobody foresaw is logged with its traceback, and the task that it ended
 begins again within the process, after pauses that grow to half a minute: leaving it to the supervisor would interrupt
@@ -82,8 +83,11 @@ async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Even
 
 
 def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:
-    from flows.purchasing.fallback_plans import see_that_plans_are_in_time  # slow to import: readings do not wait
+    # slow to import: readings do not wait
+    from flows.ordering.telling import tell_of_overdue_orders
+    from flows.purchasing.fallback_plans import see_that_plans_are_in_time
 
+    tell_of_overdue_orders(engine, now, settings.overdue_order_counts)
     made = see_that_plans_are_in_time(engine, now, settings.plan_ready_before_cut_off, settings.purchasing)
     if made is not None:
         log.warning("the day's plan is late; fallback plan %s is made from the last forecasts", made)

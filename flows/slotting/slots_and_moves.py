@@ -17,6 +17,8 @@ from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_h
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
 from flows.errors import Invalid, NotNow, Refusal, Unknown
+from flows.notifying.outbox import write_events
+from flows.slotting import telling
 from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
@@ -117,6 +119,7 @@ def settle_move(session: Session, move_id: str, done: bool, reason: str | None, 
         _carry(session, halves)
     for half in halves:
         half.status, half.decided_at, half.decided_by, half.decision_reason = wanted, now, by, reason
+    write_events(session, [telling.settled(half, now) for half in halves], now)
 
 
 def _picked_products(
@@ -172,8 +175,17 @@ def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datet
         "move_id", "warehouse_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
         "metres_saved_per_day", "reasons", "status", "created_at",
     )  # fmt: skip
-    rows = [row for layout in layouts for row in _rows_of_moves(layout, now)]
+    moves = [(layout, list(_rows_of_moves(layout, now))) for layout in layouts]
+    rows = [row for _, of_layout in moves for row in of_layout]
     write_rows(session.connection(), cast(Table, tables.MoveRow.__table__), columns, rows)
+    events = (
+        telling.suggested(
+            layout.warehouse_id, layout.origin, [dict(zip(columns, row, strict=True)) for row in of_it], now
+        )
+        for layout, of_it in moves
+        if of_it
+    )
+    write_events(session, events, now)
 
 
 def _rows_of_moves(layout: SuggestedLayout, now: datetime) -> Iterator[tuple[Any, ...]]:

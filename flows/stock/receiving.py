@@ -31,6 +31,7 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.errors import Invalid, NotNow, Unknown
+from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 from flows.stock.changing_lots import known_product, require_past, require_quantity, write
@@ -115,6 +116,7 @@ def receive(
         kept_line.without_order = quantity
     session.flush()
     _price_lots(session, receipt)
+    _tell(session, receipt, now, by)
     return receipt
 
 
@@ -158,8 +160,40 @@ def correct_receipt_line(
         if more < 0:
             delivery = replace(delivery, said_before=said_before)
         line.without_order += count_deliveries(session, [delivery], by, overdue_counts)[0]
+    changed = session.is_modified(line) or bool(more)
     session.flush()
+    if changed:
+        _tell(session, receipt, now, by, line_no)
     return receipt
+
+
+def _tell(session: Session, receipt: ReceiptRow, now: datetime, by: str, corrected_line: int | None = None) -> None:
+    """Writes to the outbox that a receipt was taken in, or a line of it corrected."""
+    payload = {
+        "receipt_id": receipt.receipt_id,
+        "warehouse_id": receipt.warehouse_id,
+        "supplier_id": receipt.supplier_id,
+        "received_at": as_told(receipt.received_at),
+        "at": as_told(now),
+        "by": by,
+        "lines": [
+            {
+                "line_no": line.line_no,
+                "product_id": line.product_id,
+                "accepted": float(line.accepted),
+                "rejected": float(line.rejected),
+                "defect": line.defect,
+                "lot_id": line.lot_id,
+                "without_order": float(line.without_order),
+            }
+            for line in receipt.lines
+        ],
+    }
+    if corrected_line is None:
+        event = OutboxEvent(f"receipt_{uuid5(NAMESPACE_URL, receipt.receipt_id).hex}", "receipt.taken_in", payload, now)
+    else:
+        event = OutboxEvent(f"receipt_{uuid4().hex}", "receipt.corrected", payload | {"line_no": corrected_line}, now)
+    write_events(session, [event], now)
 
 
 def _the_same(kept: ReceiptRow, came: Received) -> ReceiptRow:

@@ -275,6 +275,8 @@ LOOKED_UP: Sequence[tuple[str, str, dict[str, str]]] = (
     ("lots", "lots", {"on_hand": "true"}),
     ("lots", "lots", {"updated_since": "2026-02-02T00:00:00Z", "product_id": "milk"}),
     ("receipts", "receipts", {}),
+    ("events", "outbox_events", {"after": "5", "warehouse_id": "W1"}),
+    ("events", "outbox_events", {"after": "5", "type": "move.done"}),
     ("purchase-orders", "purchase_orders", {"updated_since": "2026-02-02T00:00:00Z", "warehouse_id": "W1"}),
 )
 

@@ -111,6 +111,8 @@ def test_two_that_pass_on_at_the_same_time_tell_each_webhook_once(engine: Engine
 
     assert sum(passed_on) == 50
     assert told(engine) == {(webhook_id, name) for name in names}
+    with reading(engine) as session:
+        assert sorted(session.scalars(select(OutboxEventRow.event_no))) == list(range(1, 51))
 
 
 def test_looking_for_events_reads_the_index_of_those_not_passed_on_only(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks: addresses that are told when an alarm begins, is acknowledged or ends."""
+"""Webhooks: addresses that are told of what happens, of some types and warehouses or of all."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,16 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 
 from api import texts
+from api.notifying.event_routes import EventTypeName
 from api.pagination import Page, PageQuery, page_of
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
-from api.values import PathId
+from api.values import Identifier, PathId
 from data.tables import WebhookRow
-from flows.notifying.webhooks import disable_webhook, register_webhook
+from flows.notifying.webhooks import change_filters, disable_webhook, register_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 Integration = Annotated[Principal, requires(Scope.WEBHOOKS_WRITE)]
+FILTERS: dict[str, Any] = {"types": ["alarm.raised", "alarm.ended"], "warehouse_ids": None}
 EXAMPLE: dict[str, Any] = {
     "webhook_id": "wh_5b1c2d3e4f60718293a4",
     "url": "https://alerts.example.com/freshfront",
@@ -25,19 +27,32 @@ EXAMPLE: dict[str, Any] = {
     "created_by": "alerting",
     "disabled_at": None,
     "disabled_reason": None,
-}
+} | FILTERS
 
 
-class WebhookIn(BaseModel):
-    """Where to send. Private addresses are refused unless the operator allows them."""
+class FiltersIn(BaseModel):
+    """What to tell of. A webhook for some warehouses is not told of what is about none."""
+
+    types: Annotated[list[EventTypeName], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="of events of these types (`GET /v1/event-types`); null: of all, those of later versions too"
+    )
+    warehouse_ids: Annotated[list[Identifier], Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="of events about these warehouses; null: of all"
+    )
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [FILTERS]})
+
+
+class WebhookIn(FiltersIn):
+    """Where to send, and what. Private addresses are refused unless the operator allows them."""
 
     url: Annotated[str, StringConstraints(min_length=8, max_length=2000, pattern=r"^https?://[\x21-\x7e]+$")]
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"url": EXAMPLE["url"]}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"url": EXAMPLE["url"]} | FILTERS]})
 
 
 class WebhookOut(BaseModel):
-    """An address that is told of alarms, or was until `disabled_at`."""
+    """An address that is told of events of these types and warehouses (null: of all), or was until `disabled_at`."""
 
     webhook_id: str
     url: str
@@ -45,6 +60,8 @@ class WebhookOut(BaseModel):
     created_by: str
     disabled_at: datetime | None
     disabled_reason: str | None
+    types: list[str] | None
+    warehouse_ids: list[str] | None
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE]})
 
@@ -63,7 +80,8 @@ class NewWebhook(WebhookOut):
 def add_webhook(request: Request, session: WriteSession, now: Now, who: Integration, webhook: WebhookIn) -> NewWebhook:
     """Registers an address; the answer is the only one that shows its secret."""
     allow_private = request.app.state.settings.webhooks_to_private_addresses
-    webhook_id, secret = register_webhook(session, webhook.url, who.name, now, allow_private)
+    wanted = {"types": webhook.types, "warehouse_ids": webhook.warehouse_ids}
+    webhook_id, secret = register_webhook(session, webhook.url, who.name, now, allow_private, **wanted)
     session.flush()
     kept = WebhookOut.model_validate(session.get_one(WebhookRow, webhook_id))
     return NewWebhook(**kept.model_dump(), secret=secret)
@@ -88,6 +106,16 @@ def read_webhook(session: ReadSession, who: Integration, webhook_id: PathId) -> 
     if webhook is None:
         raise NotFound(texts.NOT_FOUND.format(kind="Webhook", id=webhook_id))
     return WebhookOut.model_validate(webhook)
+
+
+@router.patch("/{webhook_id}", responses=responses(NotFound, TooLarge, WrongMediaType))
+def change_webhook(
+    session: WriteSession, now: Now, who: Integration, webhook_id: PathId, filters: FiltersIn
+) -> WebhookOut:
+    """Sets what the address is told of from now on. Safe to repeat."""
+    change_filters(session, webhook_id, filters.types, filters.warehouse_ids, now)
+    session.flush()
+    return WebhookOut.model_validate(session.get_one(WebhookRow, webhook_id))
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=responses(NotFound))

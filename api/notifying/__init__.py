@@ -1,0 +1,1 @@
+"""Who is told of what happened: webhooks, and events to be read since a cursor."""

@@ -1,0 +1,254 @@
+"""Every type of event that is told: what happened, what its data says and since which version.
+
+Whoever writes an event names a type of this registry; the API shows it, and docs/api.md is held to it by a test.
+Moments are texts in UTC or with an offset, days are local, quantities are in the product's unit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+OF_WAREHOUSES: Final = ("warehouse_ids", "without_forecast")  # members that list warehouses
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A type of event; `data` is the form of what is told of it, and `since` the version that tells it first."""
+
+    name: str
+    what: str
+    data: type[Any]
+    since: str = "0.1.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmData:
+    """An alarm as it was then, with the names of its place."""
+
+    alarm_id: str
+    kind: str
+    warehouse_id: str
+    warehouse: str
+    zone_id: str
+    zone: str
+    sensor_id: str
+    limit_c: float
+    worst_c: float
+    began_at: str
+    raised_at: str
+    ended_at: str | None
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+    acknowledgement_note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanLateData:
+    """Warehouses that have no plan shortly before their first order cut-off, and why."""
+
+    order_date: str
+    first_cut_off: str
+    warehouse_ids: list[str]
+    without_forecast: list[str]
+    because: str
+    run_began_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFallbackData:
+    """A plan made from forecasts of before; `origin` is what they knew up to."""
+
+    plan_id: str
+    origin: str
+    warehouse_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanData:
+    """A purchase plan, and who did it. An approval of a part has the warehouses of that part."""
+
+    plan_id: str
+    warehouse_ids: list[str]
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderData:
+    """A purchase order, and who did what when."""
+
+    purchase_order_id: str
+    number: str
+    supplier_id: str
+    warehouse_id: str
+    delivery_date: str
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedData(OrderData):
+    """`plan_id` is null for one placed by hand; `products` is how many lines were ordered now."""
+
+    plan_id: str | None
+    products: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentData(OrderData):
+    """`how` is by which way, as "mail"."""
+
+    how: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinedLine:
+    """What the supplier will not bring of a line."""
+
+    line_no: int
+    product_id: str
+    ordered: float
+    declined: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmedData:
+    """`short` is what the supplier declines."""
+
+    purchase_order_id: str
+    number: str
+    supplier_id: str
+    warehouse_id: str
+    delivery_date: str
+    confirmed_at: str
+    confirmed_by: str
+    short: list[DeclinedLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderLineData:
+    """So much of a line: what came (below zero where a receipt was corrected), was cancelled, or is outstanding."""
+
+    line_no: int
+    product_id: str
+    quantity: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedLinesData(OrderData):
+    """With the lines that it is about."""
+
+    lines: list[OrderLineData]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelledData(ChangedLinesData):
+    """`note` is why."""
+
+    note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverdueData:
+    """A purchase order whose day has ended, and what of it is outstanding."""
+
+    purchase_order_id: str
+    number: str
+    supplier_id: str
+    warehouse_id: str
+    delivery_date: str
+    lines: list[OrderLineData]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLineData:
+    """A line of a receipt; `without_order` is how much of it nobody had ordered."""
+
+    line_no: int
+    product_id: str
+    accepted: float
+    rejected: float
+    defect: str | None
+    lot_id: str | None
+    without_order: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptData:
+    """A receipt as it is then, and who did it; `line_no` is the line that was corrected."""
+
+    receipt_id: str
+    warehouse_id: str
+    supplier_id: str | None
+    received_at: str
+    at: str
+    by: str
+    lines: list[ReceiptLineData]
+    line_no: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveData:
+    """A product to be carried from one slot to another."""
+
+    move_id: str
+    product_id: str
+    from_slot_id: str | None
+    to_slot_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovesSuggestedData:
+    """A warehouse's moves in the order in which to make them; those suggested before are withdrawn."""
+
+    warehouse_id: str
+    origin: str
+    moves: list[MoveData]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveSettledData(MoveData):
+    """A move that was done or refused, by whom and why."""
+
+    warehouse_id: str
+    at: str
+    by: str
+    reason: str | None
+
+
+_TYPES: Sequence[EventType] = (
+    EventType("alarm.raised", "a zone has been outside its limits for longer than its delay", AlarmData),
+    EventType("alarm.ended", "the zone is back inside its limits", AlarmData),
+    EventType("alarm.acknowledged", "someone has seen the alarm", AlarmData),
+    EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),
+    EventType("plan.fallback", "a plan was made from forecasts of before", PlanFallbackData),
+    EventType("plan.made", "a draft of a purchase plan is there", PlanData),
+    EventType("plan.approved", "a plan, or the part of some warehouses, was approved and ordered", PlanData),
+    EventType("plan.discarded", "a draft was discarded", PlanData),
+    EventType("purchase_order.ordered", "a purchase order was placed, or lines joined one", OrderedData),
+    EventType("purchase_order.sent", "the supplier was told", SentData),
+    EventType("purchase_order.confirmed", "the supplier said what it will bring", ConfirmedData),
+    EventType("purchase_order.received", "something of it came, or what had come was corrected", ChangedLinesData),
+    EventType("purchase_order.cancelled", "what has not come of it, or of a line, is not wanted", CancelledData),
+    EventType("purchase_order.overdue", "its day has ended and not all that was promised has come", OverdueData),
+    EventType("receipt.taken_in", "a delivery was taken in", ReceiptData),
+    EventType("receipt.corrected", "a line of a receipt was corrected", ReceiptData),
+    EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
+    EventType("move.done", "a move was made", MoveSettledData),
+    EventType("move.refused", "a move was not made", MoveSettledData),
+)
+EVENT_TYPES: Final[Mapping[str, EventType]] = {one.name: one for one in _TYPES}
+
+
+def warehouses_of(data: Mapping[str, Any]) -> list[str]:
+    """The warehouses that an event is about."""
+    one = data.get("warehouse_id")
+    return sorted({*([] if one is None else [one]), *data.get("warehouse_ids", ())})
+
+
+def of_these_warehouses(data: Mapping[str, Any], warehouse_ids: frozenset[str]) -> dict[str, Any]:
+    """What an event says to who is told of some warehouses only."""
+    return {
+        name: [id for id in value if id in warehouse_ids] if name in OF_WAREHOUSES else value
+        for name, value in data.items()
+    }
