@@ -18,7 +18,7 @@ from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
 from api.notifying import event_routes, webhook_routes
 from api.openapi import describe, operation_id
-from api.operating import health_routes
+from api.operating import day_run_routes, health_routes
 from api.ordering import purchase_order_routes, sending_routes
 from api.purchasing import plan_routes
 from api.rate_limits import RateLimits
@@ -50,6 +50,7 @@ AREAS = (
     webhook_routes,
     event_routes,
     import_routes,
+    day_run_routes,
 )
 
 

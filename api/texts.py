@@ -28,6 +28,7 @@ FOREIGN_FORM = "The request came from another site, so the session's cookie does
 MISSING_SCOPE = "This needs the scope {scope}; this key of the role {role} has {scopes}."
 OTHER_WAREHOUSE = "This key is for some warehouses only ({own}), and this concerns others: {others}."
 OF_ALL_WAREHOUSES = "This key is for some warehouses only ({own}), and {kind} are of all warehouses."
+RUN_FAILED = "The run failed; who sees all warehouses is told why."
 OF_NONE = "rows that name no warehouse"
 NO_KIND = "There is no kind of rows {kind!r}. Kinds: {kinds}."
 NO_ROUTE = "There is nothing at this address."

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
+from data.bulk import write_rows
 from data.database import writing
 from data.tables import DayRunRow
 from flows.database import database
@@ -28,11 +29,14 @@ class DayRun:
 
 
 @contextmanager
-def kept_run(now: datetime) -> Iterator[DayRun]:
-    """Keeps a run as of a moment while it goes on; it has finished as much later as it took."""
-    run_id, began, run = uuid4().hex, monotonic(), DayRun()
+def kept_run(now: datetime, asked_for: str | None = None) -> Iterator[DayRun]:
+    """Keeps a run as of a moment while it goes on, under the id it was `asked_for` if it was; it has finished as much
+    later as it took."""
+    run_id, began, run = asked_for or uuid4().hex, monotonic(), DayRun()
     with database() as engine, writing(engine) as session:
-        session.add(DayRunRow(run_id=run_id, started_at=now, finished_at=None, failed={}))
+        columns = ["run_id", "started_at", "finished_at", "plan_id", "failed"]
+        begun = [(run_id, now, None, None, {})]
+        write_rows(session.connection(), DayRunRow.__table__, columns, begun)  # type: ignore[arg-type]
     try:
         yield run
     except Exception as error:

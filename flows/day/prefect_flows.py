@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.database import database
 from flows.day import steps
+from flows.day.asked_runs import DEPLOYMENT, FLOW
 from flows.day.buying import drafts_that_stay, notes_of, plan_purchase
 from flows.day.kept_runs import DayRun, kept_run
 from flows.day.scope import chosen_warehouses, regions_of_run
@@ -185,15 +186,15 @@ def plan(warehouses: list[str], now: datetime, asked_for: str | None = None, rep
     return plan_purchase(warehouses, now, "schedule", asked_for=day, replace_edited=replace_edited)
 
 
-@flow(name="day")
-def day(now: datetime | None = None) -> str:
+@flow(name=FLOW)
+def day(now: datetime | None = None, run_id: str | None = None) -> str:
     """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan of what to order,
-    slots, what promotions did, as of a moment (none: now); returns the plan's id.
+    slots, what promotions did, as of a moment (none: now); returns the plan's id. It is kept under `run_id`, if given.
 
     Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
     it; a plan that a buyer has edited stays. In the end SomeWarehousesFailed names them all."""
     now = now or datetime.now(UTC)
-    with kept_run(now) as run:
+    with kept_run(now, run_id) as run:
         return _day(now, run)
 
 
@@ -239,7 +240,7 @@ def _failures(step: Flow[..., RunSummary], *given: Any) -> dict[str, str]:
 def serve_schedule(settings: Settings) -> None:
     """Serves the `day` deployment: runs it by the schedule and whenever somebody asks for it, until ended."""
     day.serve(
-        name="every-day",
+        name=DEPLOYMENT,
         schedule=schedule_of(settings),
         description="Train, forecast, plan and slot all warehouses",
     )

@@ -24,6 +24,7 @@ from data.tables import (
     AlarmRow,
     Band,
     DailySalesRow,
+    DayRunRow,
     DemandModelRow,
     EventRow,
     ForecastRow,
@@ -59,13 +60,14 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
             ("DELETE", "/v1/webhooks/{webhook_id}")}  # fmt: skip
 # for keys of all warehouses
-OF_ALL = {("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/{webhook_id}")}
+OF_ALL = {("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/day-runs")}
 # its handler reads what to change by the session that sees one's own only; each is tried below
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
-OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id"}
+OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
+           "run_id"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
-         "file_format": "csv", "kind": "stock", "supplier_id": "F1", "offer_id": "O-milk", "first_day": str(TODAY),
+         "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk", "first_day": str(TODAY),
          "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "valid_from": ORIGIN.isoformat(), "told_event_id": "none"}  # fmt: skip
 
@@ -102,6 +104,8 @@ def two(shop: Engine) -> tuple[Ids, Ids]:
         session.flush()
         session.add_all(_plan("both", "W1", OTHER, note=f"W1, {OTHER}"))
         session.add(_model("region", None))
+        session.add(DayRunRow(run_id="night", started_at=ORIGIN, plan_id=f"plan-{OTHER}",
+                              failed={"region": f"no sales in {OTHER}", OTHER: "no slots"}))  # fmt: skip
         session.flush()
         return _furnish(session, "W1", "own"), _furnish(session, OTHER, OTHER)
 
