@@ -35,8 +35,8 @@ def kept_run(now: datetime, asked_for: str | None = None) -> Iterator[DayRun]:
     run_id, began, run = asked_for or uuid4().hex, monotonic(), DayRun()
     with database() as engine, writing(engine) as session:
         columns = ["run_id", "started_at", "finished_at", "plan_id", "failed"]
-        begun = [(run_id, now, None, None, {})]
-        write_rows(session.connection(), DayRunRow.__table__, columns, begun)  # type: ignore[arg-type]
+        begun = (run_id, now, None, None, dict[str, str]())
+        write_rows(session.connection(), DayRunRow.__table__, columns, [begun])  # type: ignore[arg-type]
     try:
         yield run
     except Exception as error:

@@ -67,8 +67,8 @@ CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-a
 OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
            "run_id"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
-         "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk", "first_day": str(TODAY),
-         "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
+         "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
+         "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "valid_from": ORIGIN.isoformat(), "told_event_id": "none"}  # fmt: skip
 
 
