@@ -82,14 +82,24 @@ def _mark(key: Key, newest_first: bool) -> int:
 def cursor_after(key: Key, values: Sequence[Any], newest_first: bool = False) -> str:
     """The cursor that asks for what comes after the row of this key."""
     plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([_mark(key, newest_first), *plain]).encode()).decode().rstrip("=")
+    return to_base64(json.dumps([_mark(key, newest_first), *plain]).encode())
+
+
+def to_base64(value: bytes) -> str:
+    """Bytes as they stand in an address."""
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def from_base64(text: str) -> bytes:
+    """What `to_base64` was given; raises ValueError for anything else."""
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
 def key_of_cursor(cursor: str, key: Key, newest_first: bool = False) -> list[Any]:
     """The key of the last row seen; raises Unprocessable for a cursor that is not of this list."""
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        mark, *plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        mark, *plain = json.loads(from_base64(cursor))
         if mark != _mark(key, newest_first):
             raise ValueError("of another list")
         return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]

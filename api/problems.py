@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from api import texts
 from api.middleware.logs import log, path_without_token
-from flows.errors import Invalid, NotNow, Refusal, Unknown
+from flows.errors import Invalid, NotNow, Outdated, OverLimit, Refusal, Unknown
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS_LISTED = 50
@@ -118,6 +118,12 @@ class Conflict(Problem):
     status, code, default_detail = 409, "conflict", texts.TITLES[409]
 
 
+class PreconditionFailed(Problem):
+    """The thing has changed since the version that `If-Match` names."""
+
+    status, code, default_detail = 412, "precondition-failed", texts.TITLES[412]
+
+
 class TooLarge(Problem):
     """More bytes than are read."""
 
@@ -165,6 +171,7 @@ KINDS: dict[int, type[Problem]] = {
         NotFound,
         MethodNotAllowed,
         Conflict,
+        PreconditionFailed,
         TooLarge,
         WrongMediaType,
         Unprocessable,
@@ -211,6 +218,16 @@ def answer(request: Request, problem: Problem) -> Response:
     return problem_response(problem, getattr(request.state, "request_id", None))
 
 
+# the more particular before the more general
+REFUSALS: tuple[tuple[type[Refusal], type[Problem]], ...] = (
+    (Unknown, NotFound),
+    (Invalid, Unprocessable),
+    (Outdated, PreconditionFailed),
+    (NotNow, Conflict),
+    (OverLimit, Forbidden),
+)
+
+
 def from_refusal(request: Request, refusal: Refusal) -> Problem:
     """What a step of the day refuses, as the problem that says so."""
     part: Literal["path", "query", "body"] = "body"
@@ -219,8 +236,8 @@ def from_refusal(request: Request, refusal: Refusal) -> Problem:
     elif refusal.field in request.query_params:
         part = "query"
     errors = [WrongValue(part=part, field=refusal.field, detail=str(refusal))] if refusal.field else []
-    kinds: dict[type[Refusal], type[Problem]] = {Unknown: NotFound, Invalid: Unprocessable, NotNow: Conflict}
-    return kinds.get(type(refusal), Unprocessable)(str(refusal), errors=errors)
+    kind = next((problem for said, problem in REFUSALS if isinstance(refusal, said)), Unprocessable)
+    return kind(str(refusal), errors=errors)
 
 
 def from_validation(error: RequestValidationError) -> Problem:

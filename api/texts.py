@@ -33,6 +33,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Not possible in this state",
+    412: "Changed meanwhile",
     413: "The body is too large",
     415: "Unsupported media type",
     422: "The request is not valid",
@@ -67,6 +68,7 @@ UNEXPECTED = "The service failed to answer; the operator finds the cause in the 
 DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
 WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
+WRONG_ETAG = 'If-Match must be the ETag that the line was read with, as "4".'
 KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
 NO_MODEL = "No model forecasts warehouse {id!r} yet. Run: freshfront train"
 NOT_FOUND = "{kind} {id} was not found."

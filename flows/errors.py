@@ -20,3 +20,11 @@ class Invalid(Refusal):
 
 class NotNow(Refusal):
     """The thing is in a state that does not allow it: an approved plan is not edited, a done move not refused."""
+
+
+class Outdated(NotNow):
+    """The thing has changed since whoever asks has seen it: nothing is written over what another did."""
+
+
+class OverLimit(Refusal):
+    """More than whoever asks may decide alone."""

@@ -1,10 +1,13 @@
 """Every setting, read once from FRESHFRONT_* variables (and .env) when a command starts, never at import."""
 
 from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
 
 from pydantic import Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.tables import Role
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
         ge=0,
         description="what keeping an unsold unit costs a day (money, room, freshness), a share of its price",
     )
+    approval_limits: dict[Role, Annotated[Decimal, Field(gt=0)]] = Field(
+        {},
+        description='the most that a role may approve of a plan, in its currency, as {"buyer": 50000}; a role that is '
+        "not named has no limit",
+    )
     days_in_stock: float = Field(
         2, gt=0, description="days of demand that a slot must have room for: 2 where products come every other day"
     )
@@ -99,6 +107,10 @@ class Settings(BaseSettings):
             overdue_counts=self.overdue_order_counts,
             stock_old_after=self.stock_old_after,
         )
+
+    def approves_at_most(self, role: Role) -> Decimal | None:
+        """The most that a role may approve of a plan in a currency; None: no limit."""
+        return self.approval_limits.get(role)
 
     @property
     def move_effort(self) -> MoveEffort:

@@ -2,18 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Final
 
-from sqlalchemy import select
+import orjson
 from sqlalchemy.orm import Session
 
 from api import texts
-from api.pagination import AnyRow, AnySelect
 from api.problems import NotFound
-from api.purchasing.plan_schemas import PlanLineOut, PlanOut, PlanSummary, SupplierPart
-from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
+from api.purchasing.plan_schemas import (
+    AlternativeOut,
+    LinePreview,
+    LinesChosen,
+    MoneyPart,
+    NextTier,
+    PlanLineOut,
+    PlanOut,
+    PlanSummary,
+    SupplierPart,
+)
+from data.frames.plan_lines import Line, LineFilter, LinesShown, line_numbers, read_lines
+from data.tables import PurchasePlanRow
 from flows.purchasing.plan_notes import notes_seen
 from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
-from warehouse.purchasing.plan import PLAN_WARNINGS
+from flows.purchasing.preview import Preview
+
+SHOWN: Final = tuple(PlanLineOut.model_fields)
 
 
 def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:
@@ -23,7 +36,8 @@ def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSu
 
 
 def _summary(session: Session, plan: PurchasePlanRow, totals: PlanTotals) -> PlanSummary:
-    counted = asdict(totals) | {"notes": notes_seen(session, plan.notes)}
+    counted = asdict(totals) | {"notes": notes_seen(session, plan.notes), "cost": totals.cost}
+    counted["money"] = [MoneyPart.model_validate(part) for part in totals.money]
     counted["replaced_by"] = sorted({part.replaced_by for part in plan.warehouses if part.replaced_by})
     shown = {name: counted[name] if name in counted else getattr(plan, name) for name in PlanSummary.model_fields}
     return PlanSummary(**shown)
@@ -39,31 +53,36 @@ def read_plan(session: Session, plan_id: str) -> PlanOut:
     return PlanOut(**summary.model_dump(), suppliers=parts)
 
 
-def plan_lines(plan_id: str) -> AnySelect:
-    """The lines of a plan with product and supplier."""
-    query: AnySelect = (
-        select(PlanLineRow, ProductRow, SupplierRow.name.label("supplier_name"))
-        .join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
-        .outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
-        .where(PlanLineRow.plan_id == plan_id)
-    )
-    return query
-
-
-def as_line(row: AnyRow) -> PlanLineOut:
-    """A row of `plan_lines` as it is shown."""
-    line: PlanLineRow = row.PlanLineRow
-    shown = {name: getattr(line, name) for name in PlanLineOut.model_fields if hasattr(line, name)}
-    return PlanLineOut(
-        **shown,
-        product_name=row.ProductRow.name,
-        unit=row.ProductRow.unit,
-        supplier_name=row.supplier_name,
-        warnings=[reason["code"] for reason in line.reasons if reason["code"] in PLAN_WARNINGS],
-        cost=None if line.unit_price is None else line.quantity * line.unit_price,
-    )
-
-
 def read_line(session: Session, plan_id: str, line_no: int) -> PlanLineOut:
-    """One line of a plan that is known to be there."""
-    return as_line(session.execute(plan_lines(plan_id).where(PlanLineRow.line_no == line_no)).one())
+    """One line of a plan; raises NotFound."""
+    lines = read_lines(session, plan_id, after=(line_no - 1, line_no - 1), limit=1)
+    if not lines or lines[0]["line_no"] != line_no:
+        raise NotFound(texts.NOT_FOUND.format(kind=f"Line of purchase plan {plan_id}", id=line_no))
+    return PlanLineOut.model_validate(as_line(lines[0]) | {"reasons": orjson.loads(lines[0]["reasons"])})
+
+
+def as_line(line: Line) -> Line:
+    """A line as it is shown, ready for orjson: reasons stay the JSON that is kept."""
+    shown = {name: line[name] for name in SHOWN}
+    shown["reasons"] = orjson.Fragment(line["reasons"])
+    return shown
+
+
+def as_preview(preview: Preview) -> LinePreview:
+    """A preview as it is shown."""
+    shown = {name: getattr(preview, name) for name in LinePreview.model_fields if hasattr(preview, name)}
+    if preview.next_tier is not None:
+        shown["next_tier"] = NextTier(from_quantity=preview.next_tier[0], unit_price=preview.next_tier[1])
+    shown["alternatives"] = [AlternativeOut.model_validate(one) for one in preview.alternatives]
+    return LinePreview(**shown)
+
+
+def lines_chosen(session: Session, plan_id: str, chosen: LinesChosen) -> list[int]:
+    """The numbers of the lines that were chosen, of those not ordered yet."""
+    read_plan(session, plan_id)
+    where = LineFilter(chosen.warehouse_id, chosen.supplier_id, chosen.category, shown=LinesShown.OPEN)
+    found = line_numbers(session, plan_id, where, without_warnings=chosen.without_warnings)
+    if chosen.line_nos is None:
+        return found
+    narrows = chosen.model_fields_set - {"line_nos"}
+    return sorted(set(found) & set(chosen.line_nos)) if narrows else list(chosen.line_nos)

@@ -1,38 +1,72 @@
 """Purchase plans: made for a delivery date, read, edited line by line, approved, exported."""
 
+import re
 from typing import IO, Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+import orjson
+from fastapi import APIRouter, Body, Header, Path, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
+from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.pagination import Page, page_of, rows_of_page
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
-from api.purchasing.plan_queries import as_line, plan_lines, read_line, read_plan, summaries
+from api.problems import (
+    Conflict,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    Unprocessable,
+    WrongMediaType,
+    WrongValue,
+    responses,
+)
+from api.purchasing.line_cursors import cursor_of_line, line_of_cursor
+from api.purchasing.plan_queries import (
+    as_line,
+    as_preview,
+    lines_chosen,
+    read_line,
+    read_plan,
+    summaries,
+)
 from api.purchasing.plan_schemas import (
     ApprovedPlan,
+    EditsQuery,
     LineEdit,
+    LineEditOut,
+    LinePreview,
+    LinesChosen,
     LinesQuery,
+    ManyEdits,
+    PercentChange,
     PlanLineOut,
     PlanOrder,
     PlanOut,
     PlansQuery,
     PlanSummary,
+    WantedPreview,
 )
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
 from api.values import PathId
 from data.database import reading
-from data.tables import PlanLineRow, PlanStatus, PurchasePlanRow
+from data.frames.plan_lines import LineFilter, LinesShown, read_lines
+from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
 from flows.purchasing.approving import approve_plan
+from flows.purchasing.editing import LineEdit as LineChange
+from flows.purchasing.editing import change_by_percent, edit_plan_lines, undo_last_edit
+from flows.purchasing.named_lines import named_lines
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.planning import plan_what_to_order
-from flows.purchasing.purchase_plans import discard_plan, edit_plan_line, keep_plan, note_export
+from flows.purchasing.preview import preview_of
+from flows.purchasing.purchase_plans import discard_plan, keep_plan, note_export
 
 router = APIRouter(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Buyer = Annotated[Principal, requires(Scope.PLANS_WRITE)]
+LineNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -86,44 +120,142 @@ def show_plan(session: ReadSession, who: Reader, plan_id: PathId) -> PlanOut:
     return read_plan(session, plan_id)
 
 
-@router.get("/{plan_id}/lines", responses=responses(NotFound))
-def list_lines(
-    session: ReadSession, who: Reader, plan_id: PathId, asked: Annotated[LinesQuery, Query()]
-) -> Page[PlanLineOut]:
-    """The lines of a plan, all of them or those of a warehouse or a supplier."""
-    read_plan(session, plan_id)
-    query = plan_lines(plan_id)
-    if asked.warehouse_id is not None:
-        query = query.where(PlanLineRow.warehouse_id == asked.warehouse_id)
-    if asked.supplier_id is not None:
-        query = query.where(PlanLineRow.supplier_id == asked.supplier_id)
-    return page_of(session, query, [PlanLineRow.line_no], asked, as_line)
+@router.get("/{plan_id}/lines", response_model=Page[PlanLineOut], responses=responses(NotFound))
+def list_lines(session: ReadSession, who: Reader, plan_id: PathId, asked: Annotated[LinesQuery, Query()]) -> Response:
+    """The lines of a plan, all of them or those that the filters let through."""
+    chosen = LineFilter(
+        warehouse_id=asked.warehouse_id,
+        supplier_id=asked.supplier_id,
+        category=asked.category,
+        delivery_date=asked.delivery_date,
+        warning=asked.warning,
+        search=asked.search,
+    )
+    after = None if asked.cursor is None else line_of_cursor(asked.cursor, asked.sort)
+    found = read_lines(session, plan_id, chosen, asked.sort, after=after, limit=asked.limit + 1)
+    if not found and session.get(PurchasePlanRow, plan_id) is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
+    lines = found[: asked.limit]
+    following = cursor_of_line(lines[-1], asked.sort) if len(found) > asked.limit else None
+    body = orjson.dumps({"items": [as_line(line) for line in lines], "next": following})
+    return Response(body, media_type="application/json")
+
+
+@router.get("/{plan_id}/lines/{line_no}", responses=responses(NotFound))
+def show_line(session: ReadSession, who: Reader, plan_id: PathId, line_no: LineNo, response: Response) -> PlanLineOut:
+    """A line of a plan; its `ETag` is the version to name in `If-Match` when it is edited."""
+    line = read_line(session, plan_id, line_no)
+    response.headers["ETag"] = f'"{line.version}"'
+    return line
 
 
 @router.patch(
     "/{plan_id}/lines/{line_no}",
-    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
+    responses=responses(NotFound, Conflict, PreconditionFailed, TooLarge, WrongMediaType),
 )
 def edit_line(
     session: WriteSession,
     now: Now,
     who: Buyer,
     plan_id: PathId,
-    line_no: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    line_no: LineNo,
     edit: LineEdit,
+    response: Response,
+    if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> PlanLineOut:
-    """Orders another quantity than was suggested, with a reason. 409: the plan is approved already."""
-    edit_plan_line(session, plan_id, line_no, edit.quantity, edit.reason, now, who.name)
+    """Orders another quantity than was suggested, or from another supplier, with a reason. 412: the line has changed
+    since the version that `If-Match` names. 409: it is ordered already, or, without `If-Match`, somebody else has
+    changed it."""
+    wanted = LineChange(line_no, edit.quantity, edit.reason_code, edit.reason, edit.offer_id, version_of(if_match))
+    edit_plan_lines(session, plan_id, [wanted], now, who.name)
+    session.flush()
+    line = read_line(session, plan_id, line_no)
+    response.headers["ETag"] = f'"{line.version}"'
+    return line
+
+
+@router.post("/{plan_id}/lines/{line_no}/undo", responses=responses(NotFound, Conflict))
+def undo_edit(session: WriteSession, now: Now, who: Buyer, plan_id: PathId, line_no: LineNo) -> PlanLineOut:
+    """Takes back one's own last change of a line. 409: there is none, or somebody else has changed it since."""
+    undo_last_edit(session, plan_id, line_no, now, who.name)
     session.flush()
     return read_line(session, plan_id, line_no)
 
 
-@router.post("/{plan_id}/approve", responses=responses(NotFound, Conflict))
-def approve(request: Request, now: Now, who: Buyer, plan_id: PathId) -> ApprovedPlan:
-    """Turns a draft into purchase orders. Approving again changes nothing and gives the same answer. 409: something has
-    changed since the draft was made; it has been worked out anew, and nothing was ordered."""
+@router.post(
+    "/{plan_id}/lines/{line_no}/preview",
+    responses=responses(NotFound, Conflict, PreconditionFailed, TooLarge, WrongMediaType),
+)
+def preview_edit(
+    session: ReadSession, now: Now, who: Buyer, plan_id: PathId, line_no: LineNo, edit: WantedPreview
+) -> LinePreview:
+    """What another quantity would cost and risk, who could deliver it, and what is asked about it; writes nothing."""
+    return as_preview(preview_of(session, plan_id, line_no, edit.quantity, edit.offer_id, now))
+
+
+@router.post(
+    "/{plan_id}/edits",
+    responses=responses(NotFound, Conflict, PreconditionFailed, TooLarge, WrongMediaType),
+)
+def edit_lines(session: WriteSession, now: Now, who: Buyer, plan_id: PathId, edits: ManyEdits) -> PlanOut:
+    """Edits many lines of a plan: all are kept or none. 412: one has changed since the version that it names."""
+    wanted = [
+        LineChange(one.line_no, one.quantity, one.reason_code, one.reason, one.offer_id, one.version)
+        for one in edits.lines
+    ]
+    edit_plan_lines(session, plan_id, wanted, now, who.name)
+    session.flush()
+    return read_plan(session, plan_id)
+
+
+@router.post("/{plan_id}/change-by-percent", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+def change_lines_by_percent(
+    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, change: PercentChange
+) -> PlanOut:
+    """Raises or lowers all lines that buy something, those of a category, warehouse or supplier, to whole packs."""
+    chosen = LineFilter(change.warehouse_id, change.supplier_id, change.category, shown=LinesShown.OPEN)
+    change_by_percent(session, plan_id, chosen, change.percent, change.reason_code, change.reason, now, who.name)
+    session.flush()
+    return read_plan(session, plan_id)
+
+
+@router.get("/{plan_id}/edits", responses=responses(NotFound))
+def list_edits(
+    session: ReadSession, who: Reader, plan_id: PathId, asked: Annotated[EditsQuery, Query()]
+) -> Page[LineEditOut]:
+    """What was changed in a plan: who, when, from what, to what and why; the latest first."""
+    read_plan(session, plan_id)
+    query = select(PlanLineEditRow).where(PlanLineEditRow.plan_id == plan_id)
+    if asked.line_no is not None:
+        query = query.where(PlanLineEditRow.line_no == asked.line_no)
+    key = [PlanLineEditRow.edited_at, PlanLineEditRow.edit_id]
+    return page_of(
+        session, query, key, asked, lambda row: LineEditOut.model_validate(row.PlanLineEditRow), newest_first=True
+    )
+
+
+@router.post("/{plan_id}/approve", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+def approve(
+    request: Request, now: Now, who: Buyer, plan_id: PathId, chosen: Annotated[LinesChosen | None, Body()] = None
+) -> ApprovedPlan:
+    """Turns a draft, or the lines chosen of it, into purchase orders. Approving again changes nothing and gives the
+    same answer. 409: something has changed since the draft was made; it has been worked out anew, and nothing was
+    ordered. 403: the plan's orders would come to more than the role may approve."""
     engine = engine_of(request)
-    orders = approve_plan(engine, plan_id, now, who.name, request.app.state.settings.purchasing)
+    line_nos = None
+    if chosen is not None and chosen.model_fields_set:
+        with reading(engine) as session:
+            line_nos = lines_chosen(session, plan_id, chosen)
+    settings = request.app.state.settings
+    orders = approve_plan(
+        engine,
+        plan_id,
+        now,
+        who.name,
+        settings.purchasing,
+        line_nos=line_nos,
+        at_most=settings.approves_at_most(who.role),
+    )
     with reading(engine) as session:
         return ApprovedPlan(
             **read_plan(session, plan_id).model_dump(),
@@ -148,8 +280,7 @@ def discard(session: WriteSession, now: Now, who: Buyer, plan_id: PathId) -> Pla
 def export_csv(session: ReadSession, writes: WriteSession, now: Now, who: Reader, plan_id: PathId) -> Response:
     """All lines as CSV (UTF-8, comma, header row). The plan remembers that it was exported."""
     plan = read_plan(session, plan_id)
-    rows = session.execute(plan_lines(plan_id).order_by(PlanLineRow.line_no)).yield_per(1000)
-    file = as_csv(map(as_line, rows))
+    file = as_csv(named_lines(session, plan_id))
     note_export(writes, plan_id, now, who.name)
     return _download(file, file_name(plan, "csv"), "text/csv")
 
@@ -163,10 +294,21 @@ def export_csv(session: ReadSession, writes: WriteSession, now: Now, who: Reader
 def export_xlsx(session: ReadSession, writes: WriteSession, now: Now, who: Reader, plan_id: PathId) -> Response:
     """All lines as an Excel sheet. The plan remembers that it was exported."""
     plan = read_plan(session, plan_id)
-    rows = session.execute(plan_lines(plan_id).order_by(PlanLineRow.line_no)).yield_per(1000)
-    file = as_xlsx(map(as_line, rows), f"plan {plan.delivery_date}")
+    file = as_xlsx(named_lines(session, plan_id), f"plan {plan.delivery_date}")
     note_export(writes, plan_id, now, who.name)
     return _download(file, file_name(plan, "xlsx"), XLSX)
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version of a line that `If-Match` names; raises Unprocessable for what is no ETag of ours."""
+    if if_match is None:
+        return None
+    named = ETAG.fullmatch(if_match.strip())
+    if named is None:
+        raise Unprocessable(
+            texts.WRONG_ETAG, errors=[WrongValue(part="header", field="If-Match", detail=texts.WRONG_ETAG)]
+        )
+    return int(named[1])
 
 
 def file_name(plan: PlanOut, ending: str) -> str:

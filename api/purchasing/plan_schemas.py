@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import PageQuery
 from api.values import Day, Identifier, Money, Quantity, Remark
-from data.tables import PlanStatus, Unit
+from data.frames.plan_lines import LineSort
+from data.tables import EditReason, PlanStatus, Unit
+from flows.purchasing.preview import QuantityQuestion
 
 PLAN: dict[str, Any] = {
     "plan_id": "2f8f6c0d9b0f4c5e8f0a4f2f5d1c7e11",
@@ -30,8 +32,11 @@ PLAN: dict[str, Any] = {
     "lines": 310,
     "lines_to_buy": 284,
     "lines_edited": 3,
+    "lines_approved": 0,
     "warehouses": 2,
     "cost": 18240.35,
+    "money": [{"currency": "CNY", "cost": 18240.35, "short": 412.8, "wasted": 268.15}],
+    "version": 4,
 }
 SUPPLIER: dict[str, Any] = {
     "supplier_id": "S017",
@@ -39,6 +44,7 @@ SUPPLIER: dict[str, Any] = {
     "lines_to_buy": 12,
     "warehouses": 2,
     "cost": 1890.4,
+    "currency": "CNY",
     "order_by": "2026-11-22T13:30:00Z",
 }
 LINE: dict[str, Any] = {
@@ -47,6 +53,7 @@ LINE: dict[str, Any] = {
     "warehouse_id": "W01",
     "product_id": "P0001",
     "product_name": "Baby spinach 200 g",
+    "category": "leaf vegetables",
     "unit": "piece",
     "supplier_id": "S017",
     "supplier_name": "Chongming farm cooperative",
@@ -67,8 +74,19 @@ LINE: dict[str, Any] = {
     "cost": 128.0,
     "expected_shortage": 1.4,
     "expected_waste": 2.1,
+    "at_risk": 9.8,
+    "at_risk_short": 3.1,
+    "at_risk_waste": 6.7,
+    "one_pack_more": 4.2,
+    "one_pack_less": 11.6,
+    "days_of_cover": 2.3,
+    "currency": "CNY",
+    "previous_quantity": 30,
+    "previous_forecast_mean": 33.5,
+    "version": 4,
     "reasons": [{"code": "rounded_to_pack", "pack_size": 10.0, "from": 46.0, "to": 50.0}],
     "warnings": [],
+    "edit_reason_code": "supplier_has_no_more",
     "edit_reason": "the farm has 40 left",
     "edited_by": "Li Na",
     "edited_at": "2026-11-22T01:42:00Z",
@@ -96,10 +114,24 @@ class PlanOrder(BaseModel):
     )
 
 
+class MoneyPart(BaseModel):
+    """What a plan's lines cost in one currency (ISO 4217), and what they put at risk: `short` is the margin lost by the
+    shortage that is expected, `wasted` the cost of the waste."""
+
+    currency: str
+    cost: Money
+    short: Money
+    wasted: Money
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": PLAN["money"]})
+
+
 class PlanSummary(BaseModel):
     """A purchase plan and what it comes to. A plan has a line for every product that it looked at: `lines` are all of
-    them, `lines_to_buy` those that buy something, `lines_edited` those that a buyer changed. `warehouses` are all that
-    it is for; `cost` is what the lines cost as they stand; `origin` is the moment that its forecasts knew up to.
+    them, `lines_to_buy` those that buy something, `lines_edited` those that a buyer changed, `lines_approved` those
+    that are ordered. `warehouses` are all that it is for; `money` is what the lines cost and risk as they stand, by
+    currency, `cost` that of the only one (null: there are several, which are never added up). `version` counts its
+    changes. `origin` is the moment that its forecasts knew up to.
     It delivers from `delivery_date` to `last_delivery_date`; `asked_for` is the delivery date that somebody asked for.
     `replaced_by` are the newer plans that its warehouses stand in. `notes` are codes with their values: warehouses left
     out and why, how old the sales are, where no stock is known, what has changed since the draft was made."""
@@ -123,8 +155,11 @@ class PlanSummary(BaseModel):
     lines: int
     lines_to_buy: int
     lines_edited: int
+    lines_approved: int
     warehouses: int
-    cost: Money
+    cost: Money | None
+    money: list[MoneyPart]
+    version: int
 
     model_config = ConfigDict(json_schema_extra={"examples": [PLAN]})
 
@@ -138,6 +173,7 @@ class SupplierPart(BaseModel):
     lines_to_buy: int
     warehouses: int
     cost: Money
+    currency: str
     order_by: datetime | None
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [SUPPLIER]})
@@ -179,13 +215,19 @@ class PlanLineOut(BaseModel):
 
     `planned_quantity` is what was suggested, `quantity` what will be ordered. The forecast is of the demand from
     `covers_from` to `covers_until`. `reasons` are codes with their values, `warnings` the codes among them to look at
-    before approving. The supplier must have the order by `order_by`."""
+    before approving. The supplier must have the order by `order_by`.
+
+    `at_risk` is the margin lost by the expected shortage (`at_risk_short`) and the cost of the expected waste
+    (`at_risk_waste`); `one_pack_more` and `one_pack_less` are what they would change it by. `days_of_cover` is for how
+    many days of the forecast stock, what is under way and this quantity last together. `previous_...` are of the plan
+    of an earlier day. `version` is the line's `ETag`."""
 
     plan_id: str
     line_no: int
     warehouse_id: str
     product_id: str
     product_name: str
+    category: str
     unit: Unit
     supplier_id: str | None
     supplier_name: str | None
@@ -206,8 +248,19 @@ class PlanLineOut(BaseModel):
     cost: Money | None
     expected_shortage: float
     expected_waste: float
+    at_risk: Money
+    at_risk_short: Money
+    at_risk_waste: Money
+    one_pack_more: Money | None
+    one_pack_less: Money | None
+    days_of_cover: float | None
+    currency: str
+    previous_quantity: Quantity | None
+    previous_forecast_mean: float | None
+    version: int
     reasons: list[dict[str, Any]]
     warnings: list[str]
+    edit_reason_code: EditReason | None
     edit_reason: str | None
     edited_by: str | None
     edited_at: datetime | None
@@ -217,17 +270,199 @@ class PlanLineOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [LINE]})
 
 
-class LineEdit(BaseModel):
-    """What the buyer wants instead, and why."""
+QuantityWanted = Annotated[
+    Decimal, Field(ge=0, le=1_000_000, decimal_places=3, description="in the product's unit, in whole packs")
+]
 
-    quantity: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)] = Field(
-        description="in the product's unit, in whole packs"
-    )
-    reason: Remark
+
+class LineEdit(BaseModel):
+    """What the buyer wants instead, and why: a code, words, or both. `offer_id` buys it from another supplier."""
+
+    quantity: QuantityWanted
+    reason_code: EditReason = EditReason.OTHER
+    reason: Remark | None = Field(None, description="in words; needed where the code is `other`")
+    offer_id: Identifier | None = None
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"quantity": 40, "reason": "the farm has 40 left"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"quantity": 40, "reason_code": "supplier_has_no_more", "reason": "the farm has 40 left"}]
+        },
     )
+
+
+class NumberedLineEdit(LineEdit):
+    """What the buyer wants of one line; `version` is the one that was seen."""
+
+    line_no: int = Field(ge=1, le=2**31 - 1)
+    version: int | None = Field(None, ge=1, le=2**31 - 1)
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"line_no": 1, "quantity": 40, "reason_code": "event"}]}
+    )
+
+
+class ManyEdits(BaseModel):
+    """Edits of one plan: all are kept or none."""
+
+    lines: list[NumberedLineEdit] = Field(min_length=1, max_length=2000)
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"lines": [{"line_no": 1, "quantity": 40, "reason_code": "event"}]}]},
+    )
+
+
+class PercentChange(BaseModel):
+    """All lines that buy something, of a category, warehouse or supplier, changed by so many percent, in whole
+    packs."""
+
+    percent: Annotated[Decimal, Field(ge=-100, le=400, decimal_places=2)]
+    reason_code: EditReason = EditReason.OTHER
+    reason: Remark | None = Field(None, description="in words; needed where the code is `other`")
+    category: Identifier | None = None
+    warehouse_id: Identifier | None = None
+    supplier_id: Identifier | None = None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"percent": 10, "category": "leaf vegetables", "reason_code": "weather"}]},
+    )
+
+
+class LineEditOut(BaseModel):
+    """A change that somebody made to a line, kept for good."""
+
+    line_no: int
+    warehouse_id: str
+    product_id: str
+    from_supplier_id: str | None
+    to_supplier_id: str | None
+    from_quantity: Quantity | None
+    to_quantity: Quantity
+    reason_code: EditReason
+    reason: str | None
+    edited_by: str
+    edited_at: datetime
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "line_no": 1,
+                    "warehouse_id": "W01",
+                    "product_id": "P0001",
+                    "from_supplier_id": "S017",
+                    "to_supplier_id": "S017",
+                    "from_quantity": 50,
+                    "to_quantity": 40,
+                    "reason_code": "supplier_has_no_more",
+                    "reason": "the farm has 40 left",
+                    "edited_by": "Li Na",
+                    "edited_at": "2026-11-22T01:42:00Z",
+                }
+            ]
+        },
+    )
+
+
+class WantedPreview(BaseModel):
+    """Another quantity, perhaps from another supplier, to be looked at."""
+
+    quantity: QuantityWanted
+    offer_id: Identifier | None = None
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"quantity": 40}]})
+
+
+class AlternativeOut(BaseModel):
+    """An offer that could deliver the line on its day; `capacity_left` null: unlimited."""
+
+    offer_id: str
+    supplier_id: str
+    supplier_name: str
+    unit_price: Money
+    pack_size: Quantity
+    min_quantity: Quantity
+    capacity_left: Quantity | None
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class NextTier(BaseModel):
+    """The quantity from which a unit is cheaper, and its price."""
+
+    from_quantity: Quantity
+    unit_price: Money
+
+
+class LinePreview(BaseModel):
+    """What a line would come to with another quantity. `questions` are what a person would be asked before it is
+    kept."""
+
+    quantity: Quantity
+    offer_id: str | None
+    unit_price: Money | None
+    cost: Money | None
+    expected_shortage: float
+    expected_waste: float
+    at_risk: Money
+    at_risk_short: Money
+    at_risk_waste: Money
+    one_pack_more: Money | None
+    one_pack_less: Money | None
+    days_of_cover: float | None
+    capacity_left: Quantity | None
+    next_tier: NextTier | None
+    alternatives: list[AlternativeOut]
+    questions: list[QuantityQuestion]
+    version: int
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "quantity": 40,
+                    "offer_id": "S017-P0001",
+                    "unit_price": 3.2,
+                    "cost": 128.0,
+                    "expected_shortage": 1.4,
+                    "expected_waste": 2.1,
+                    "at_risk": 9.8,
+                    "at_risk_short": 3.1,
+                    "at_risk_waste": 6.7,
+                    "one_pack_more": 4.2,
+                    "one_pack_less": 11.6,
+                    "days_of_cover": 2.3,
+                    "capacity_left": 400,
+                    "next_tier": {"from_quantity": 100, "unit_price": 2.9},
+                    "alternatives": [],
+                    "questions": [],
+                    "version": 4,
+                }
+            ]
+        }
+    )
+
+
+class EditsQuery(PageQuery):
+    """Which changes: all of a plan, or those of a line."""
+
+    line_no: int | None = Field(None, ge=1, le=2**31 - 1)
+
+
+class LinesChosen(BaseModel):
+    """Which lines to approve: those named, or all of a warehouse, supplier or category, or that nothing speaks against
+    (`without_warnings`); several narrow each other. Nothing said: all."""
+
+    line_nos: list[Annotated[int, Field(ge=1, le=2**31 - 1)]] | None = Field(None, max_length=20000)
+    warehouse_id: Identifier | None = None
+    supplier_id: Identifier | None = None
+    category: Identifier | None = None
+    without_warnings: bool = False
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"supplier_id": "S017"}]})
 
 
 class PlansQuery(PageQuery):
@@ -238,7 +473,14 @@ class PlansQuery(PageQuery):
 
 
 class LinesQuery(PageQuery):
-    """Which lines."""
+    """Which lines, in which order: by number, or by money at risk, the most first."""
 
     warehouse_id: Identifier | None = None
     supplier_id: Identifier | None = None
+    category: Identifier | None = None
+    delivery_date: Day | None = None
+    warning: Identifier | None = Field(None, description="a code of `warnings`")
+    search: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="part of the product's name, id or category"
+    )
+    sort: LineSort = LineSort.LINE_NO

@@ -1,6 +1,7 @@
 """What was decided: demand models, forecasts, purchase plans, slot suggestions and moves."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -70,12 +71,30 @@ class PlanStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+class EditReason(StrEnum):
+    """Why a buyer orders another quantity than was suggested."""
+
+    EVENT = "event"  # a fair, a holiday, a campaign that the forecast does not know
+    PROMOTION = "promotion"
+    WEATHER = "weather"
+    CUSTOMER_ORDER = "customer_order"
+    STOCK_IS_WRONG = "stock_is_wrong"
+    SUPPLIER_HAS_NO_MORE = "supplier_has_no_more"
+    QUALITY = "quality"
+    PRICE = "price"
+    SUBSTITUTE = "substitute"  # another product is bought in its place, or it in another's
+    OTHER = "other"
+
+
 class PurchasePlanRow(Base):
     """What to order on a day; `origin` is what its forecasts knew up to. `notes` is what concerns more than a line: a
     list of {code, ...values} (flows/purchasing/plan_notes.py).
 
     `asked_for` is the delivery date that somebody asked for; null: whatever must be ordered now. Its lines are
-    delivered from `delivery_date` to `last_delivery_date`."""
+    delivered from `delivery_date` to `last_delivery_date`.
+
+    `version` counts its changes; a line's is the plan's at the line's last change. `totals` is what its lines come to,
+    written with each change (flows/purchasing/plan_totals.py)."""
 
     __tablename__ = "purchase_plans"
 
@@ -96,6 +115,8 @@ class PurchasePlanRow(Base):
     exported_at: Mapped[datetime | None]
     exported_by: Mapped[str | None]
     notes: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    totals: Mapped[dict[str, Any] | None]
 
     lines: Mapped[list["PlanLineRow"]] = relationship(order_by="PlanLineRow.line_no", cascade="all, delete-orphan")
     warehouses: Mapped[list["PlanWarehouseRow"]] = relationship(
@@ -124,6 +145,7 @@ class PlanWarehouseRow(Base):
             postgresql_where=text("open"),
             sqlite_where=text("open"),
         ),
+        Index(None, "warehouse_id", "order_date"),
     )
 
 
@@ -132,7 +154,14 @@ class PlanLineRow(Base):
     by `order_by`. Quantities are in the product's unit.
 
     `planned_quantity` is what we suggested, `quantity` what will be ordered after the buyer's edit.
-    `reasons` is a list of {code, ...values}; the words for the codes live with the pages."""
+    `reasons` is a list of {code, ...values}; the words for the codes live with the pages; `warnings` are the codes
+    among them to look at before approving, with a space before and after each.
+
+    What a quantity risks is read from `outcome` (warehouse.purchasing.outcome.OutcomeCurve), which lines of one need
+    share, `share_accepted`, `unit_cost` (of an accepted unit) and `selling_price`: `at_risk` is margin lost by the
+    expected shortage (`at_risk_short`) and cost of the expected waste (`at_risk_waste`), in the warehouse's currency,
+    and `one_pack_more` and `one_pack_less` are what they would change it by. `previous_quantity` and
+    `previous_forecast_mean` are of the plan of an earlier day (null: there is none)."""
 
     __tablename__ = "plan_lines"
 
@@ -158,8 +187,22 @@ class PlanLineRow(Base):
     unit_price: Mapped[Money | None]
     expected_shortage: Mapped[float]
     expected_waste: Mapped[float]
+    selling_price: Mapped[Money | None]
+    unit_cost: Mapped[Money | None]
+    share_accepted: Mapped[float] = mapped_column(default=1.0, server_default="1")
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    at_risk: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
+    at_risk_short: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
+    at_risk_waste: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
+    one_pack_more: Mapped[Money | None]
+    one_pack_less: Mapped[Money | None]
+    previous_quantity: Mapped[Quantity | None]
+    previous_forecast_mean: Mapped[float | None]
     reasons: Mapped[list[Any]]
+    warnings: Mapped[str] = mapped_column(default="", server_default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     edit_reason: Mapped[str | None]
+    edit_reason_code: Mapped[EditReason | None]
     edited_by: Mapped[str | None]
     edited_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
@@ -167,8 +210,31 @@ class PlanLineRow(Base):
 
     __table_args__ = (
         Index(None, "plan_id", "warehouse_id"),
+        Index(None, "plan_id", "at_risk"),
         CheckConstraint("quantity >= 0", "quantity_is_not_negative"),
     )
+
+
+class PlanLineEditRow(Base):
+    """A change that somebody made to a plan's line, written once; `from_quantity` null: the line was added by it."""
+
+    __tablename__ = "plan_line_edits"
+
+    edit_id: Mapped[Id] = mapped_column(primary_key=True)
+    plan_id: Mapped[Id] = mapped_column(ForeignKey("purchase_plans.plan_id", ondelete="CASCADE"))
+    line_no: Mapped[int]
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
+    from_supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
+    to_supplier_id: Mapped[Id | None] = mapped_column(ForeignKey("suppliers.supplier_id"))
+    from_quantity: Mapped[Quantity | None]
+    to_quantity: Mapped[Quantity]
+    reason_code: Mapped[EditReason]
+    reason: Mapped[str | None]
+    edited_by: Mapped[str]
+    edited_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "plan_id", "line_no"),)
 
 
 class DayRunRow(Base):

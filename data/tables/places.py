@@ -11,7 +11,8 @@ from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 class WarehouseRow(Changing, Base):
     """A front warehouse. Its local days follow `timezone` (an IANA name); it keeps the holidays of `country` and
-    `subdivision` (ISO 3166; null: of the whole country); `closed_on` is its last day, null: none is known."""
+    `subdivision` (ISO 3166; null: of the whole country); its money is in `currency` (ISO 4217); `closed_on` is its last
+    day, null: none is known."""
 
     __tablename__ = "warehouses"
 
@@ -27,6 +28,7 @@ class WarehouseRow(Changing, Base):
     contact: Mapped[str | None]
     country: Mapped[str] = mapped_column(String(2), default="CN", server_default="CN")
     subdivision: Mapped[str | None] = mapped_column(String(64))
+    currency: Mapped[str] = mapped_column(String(3), default="CNY", server_default="CNY")
 
 
 class ZoneRow(Changing, Base):

@@ -137,24 +137,30 @@ def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
 def _summary(session: Session, plan_id: str) -> dict[str, Any]:
     """The plan and its totals, what could not be ordered by reason, and what concerns more than a line."""
     plan = _plan(session, plan_id)
+    totals = totals_of_plans(session, [plan_id])[plan_id]
     return {
         "plan_id": plan_id,
         "asked_for": plan.asked_for,
         "delivery_date": plan.delivery_date,
         "last_delivery_date": plan.last_delivery_date,
         "status": plan.status,
-        **asdict(totals_of_plans(session, [plan_id])[plan_id]),
+        **asdict(totals),
+        "cost": totals.cost,
         "not_ordered": not_ordered(session, plan_id),
         "asked_about": asked_about(session, plan_id),
         "notes": plan.notes,
     }
 
 
+def _sums(money: Iterable[Mapping[str, Any]]) -> str:
+    return " and ".join(f"{part['cost']:,.2f} {part['currency']}" for part in money) or "0.00"
+
+
 def _in_words(found: dict[str, Any]) -> str:
     state = "a draft" if found["status"] == "draft" else found["status"]
     bought = (
         f"{_counted(found['lines_to_buy'], 'line')} to buy from {_counted(found['suppliers'], 'supplier')} for "
-        f"{_counted(found['warehouses'], 'warehouse')}, {found['cost']:,.2f} in all"
+        f"{_counted(found['warehouses'], 'warehouse')}, {_sums(found['money'])} in all"
     )
     first, last = found["delivery_date"], found["last_delivery_date"]
     days = f"{first}" if first == last else f"{first} to {last}"
@@ -191,7 +197,11 @@ def _table(lines: Iterable[NamedLine]) -> str:
 def _suppliers(suppliers: Iterable[SupplierTotals], timezone: str) -> str:
     """By when each supplier must have its orders, in the time of the plan's first warehouse; nothing without any."""
     rows = [
-        (supplier.name, f"{supplier.cost:,.2f}", f"{supplier.order_by.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}")
+        (
+            supplier.name,
+            f"{supplier.cost:,.2f} {supplier.currency}",
+            f"{supplier.order_by.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}",
+        )
         for supplier in suppliers
         if supplier.order_by is not None
     ]

@@ -1,7 +1,8 @@
 """A draft approved into purchase orders, once it has been looked at again: what has changed since it was made is worked
 out anew and shown, never ordered silently."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,13 +12,24 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
-from data.tables import OfferRow, PlanLineRow, PlanStatus, PlanWarehouseRow, PurchaseOrderRow, PurchasePlanRow
-from flows.errors import Invalid, NotNow, Unknown
+from data.tables import (
+    EditReason,
+    OfferRow,
+    PlanLineRow,
+    PlanStatus,
+    PlanWarehouseRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    WarehouseRow,
+)
+from flows.errors import Invalid, NotNow, OverLimit, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.purchasing.changes_since_draft import changes_since_draft, in_words
+from flows.purchasing.line_risk import unit_cost, weigh
 from flows.purchasing.offers import as_offer
 from flows.purchasing.plan_notes import PlanNote
+from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.purchase_plans import check_quantity, draft_plan, order_days, write_lines
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
@@ -48,6 +60,7 @@ class Edit:
     delivery_date: date
     quantity: Decimal
     edit_reason: str | None
+    edit_reason_code: EditReason | None
     edited_by: str | None
     edited_at: datetime | None
 
@@ -57,13 +70,21 @@ class Edit:
 
 
 def approve_plan(
-    engine: Engine, plan_id: str, now: datetime, by: str, settings: PlanSettings = USUAL
+    engine: Engine,
+    plan_id: str,
+    now: datetime,
+    by: str,
+    settings: PlanSettings = USUAL,
+    *,
+    line_nos: Collection[int] | None = None,
+    at_most: Decimal | None = None,
 ) -> list[PlacedOrder]:
-    """Turns a draft into purchase orders, one a supplier, warehouse and delivery date; returns them. Safe to repeat.
+    """Turns a draft, or these lines of it, into purchase orders, one a supplier, warehouse and delivery date; returns
+    the plan's. Safe to repeat. A draft of which every line that buys is ordered is approved.
 
-    Raises Unknown, NotNow for a discarded draft, and PlanChanged where something has changed since it was made: the
-    draft has then been worked out anew, edits kept where they still can be delivered, and waits to be approved as it is
-    now."""
+    Raises Unknown, NotNow for a discarded draft, OverLimit where the plan's orders would come to more than `at_most` in
+    a currency, and PlanChanged where something has changed since it was made: the draft has then been worked out anew,
+    edits kept where they still can be delivered, and waits to be approved as it is now."""
     with reading(engine) as session:
         plan = session.get(PurchasePlanRow, plan_id)
         if plan is None:
@@ -73,10 +94,12 @@ def approve_plan(
         _make_anew(engine, plan_id, changes, now, settings)
         raise PlanChanged(_changed(plan_id, changes))
     with writing(engine) as session:
-        return _order(session, plan_id, now, by)
+        return _order(session, plan_id, now, by, line_nos, at_most)
 
 
-def _order(session: Session, plan_id: str, now: datetime, by: str) -> list[PlacedOrder]:
+def _order(
+    session: Session, plan_id: str, now: datetime, by: str, line_nos: Collection[int] | None, at_most: Decimal | None
+) -> list[PlacedOrder]:
     plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
         raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
@@ -86,14 +109,52 @@ def _order(session: Session, plan_id: str, now: datetime, by: str) -> list[Place
     lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
     if changes := changes_since_draft(session, plan, now):  # in the moment since it was last looked at
         raise NotNow(f"{in_words(changes[0].as_dict())} Approve the plan again, to have it made anew.")
-    for line in plan.lines:
-        line.approved_at, line.approved_by = now, by
-    plan.status, plan.approved_at, plan.approved_by = PlanStatus.APPROVED, now, by
-    for part in plan.warehouses:
-        part.open = False
-    place_purchase_orders(session, _lines_to_order(plan.lines), now, by, plan_id=plan_id)
+    chosen = _chosen(plan, line_nos)
+    plan.version += 1
+    for line in chosen:
+        if line.approved_at is None:
+            line.approved_at, line.approved_by, line.version = now, by, plan.version
+    _check_limit(session, plan, at_most)
+    if all(line.approved_at is not None for line in plan.lines if line.quantity > 0):
+        plan.status, plan.approved_at, plan.approved_by = PlanStatus.APPROVED, now, by
+        for part in plan.warehouses:
+            part.open = False
+    keep_totals(session, plan)
+    place_purchase_orders(session, _lines_to_order(chosen), now, by, plan_id=plan_id)
     session.flush()
     return _ordered(session, plan_id)
+
+
+def _chosen(plan: PurchasePlanRow, line_nos: Collection[int] | None) -> list[PlanLineRow]:
+    if line_nos is None:
+        return list(plan.lines)
+    chosen = [line for line in plan.lines if line.line_no in set(line_nos)]
+    if missing := set(line_nos) - {line.line_no for line in chosen}:
+        raise Unknown(f"Purchase plan {plan.plan_id} has no line {min(missing)}.", field="lines")
+    return chosen
+
+
+def _check_limit(session: Session, plan: PurchasePlanRow, at_most: Decimal | None) -> None:
+    """Raises OverLimit where what is ordered of a plan comes to more, in a currency: in parts too."""
+    if at_most is None:
+        return
+    places = select(WarehouseRow.warehouse_id, WarehouseRow.currency)
+    currencies = dict(
+        session.execute(
+            places.where(WarehouseRow.warehouse_id.in_({line.warehouse_id for line in plan.lines}))
+        ).tuples()
+    )
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for line in plan.lines:
+        if line.approved_at is not None and line.unit_price is not None:
+            sums[currencies[line.warehouse_id]] += line.quantity * line.unit_price
+    for currency, total in sorted(sums.items()):
+        if total > at_most:
+            raise OverLimit(
+                f"The orders of purchase plan {plan.plan_id} would come to {total:,.2f} {currency}; your role may "
+                f"approve {at_most:,.2f} a plan. Approve fewer lines, or ask somebody who may approve more. Nothing "
+                "was ordered."
+            )
 
 
 def _ordered(session: Session, plan_id: str) -> list[PlacedOrder]:
@@ -143,7 +204,7 @@ def _make_anew(engine: Engine, plan_id: str, changes: Sequence[Reason], now: dat
         plan = draft_plan(session, plan_id)
         lock_warehouses(session, names)
         _move_to_today(session, plan, now)
-        edited = [Edit.of(line) for line in plan.lines if line.edited_at is not None]
+        edited = [Edit.of(line) for line in plan.lines if line.edited_at is not None and line.approved_at is None]
         write_lines(session, plan, planned)
         plan.notes = [*plan.notes, {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": [c.as_dict() for c in changes]}]
         session.flush()
@@ -184,9 +245,12 @@ def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit])
         except Invalid as error:
             lost.append({"warehouse": edit.warehouse_id, "product": edit.product_id, "because": str(error)})
             continue
-        line.quantity, line.edit_reason = edit.quantity, edit.edit_reason
+        line.quantity, line.edit_reason, line.edit_reason_code = edit.quantity, edit.edit_reason, edit.edit_reason_code
         line.edited_by, line.edited_at = edit.edited_by, edit.edited_at
         if offer is not None:
             line.unit_price = offer.unit_price(line.quantity)
+        line.unit_cost = unit_cost(line)
+    weigh(line for line in plan.lines if line.approved_at is None)
+    keep_totals(session, plan)
     if lost:
         plan.notes = [*plan.notes, {"code": PlanNote.EDITS_LOST, "edits": lost}]

@@ -59,6 +59,8 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
     ordered_ahead = _ordered_ahead_since(session, plan)
     found: dict[tuple[Any, ...], Reason] = {}  # an order split over two lines changes once
     for line in plan.lines:
+        if line.approved_at is not None:  # ordered: what becomes of it is its purchase order's
+            continue
         key = line.warehouse_id, line.product_id
         changes = list(_of_terms(line, offers, now, zones[line.warehouse_id]))
         if key in by_orders:
@@ -126,7 +128,7 @@ def _over_capacity(
     }
     asked: defaultdict[tuple[Any, ...], list[PlanLineRow]] = defaultdict(list)
     for line in plan.lines:
-        if line.quantity > 0:
+        if line.quantity > 0 and line.approved_at is None:
             asked[line.offer_id, line.supplier_id, line.product_id, line.delivery_date].append(line)
     for (offer_id, *of_day), lines in asked.items():
         offer = offers.get(offer_id)
@@ -173,6 +175,10 @@ def _changed_by_orders(session: Session, plan: PurchasePlanRow) -> set[tuple[str
         .where(order.warehouse_id.in_(_warehouses(plan)), event.known_at > plan.created_at)
         .where(or_(event.line_no.is_(None), event.line_no == line.line_no))
         .where(or_(event.kind.in_(CHANGE_ORDERS), declined))
+        # what a part of the plan has ordered itself, its other lines have counted on
+        .where(
+            or_(order.plan_id.is_(None), order.plan_id != plan.plan_id, event.kind != PurchaseOrderEventKind.ORDERED)
+        )
         .distinct()
     )
     return set(session.execute(query).tuples())

@@ -1,4 +1,4 @@
-"""A purchase plan kept: made, made anew, edited, discarded. A warehouse stands in one open plan of its order day."""
+"""A purchase plan kept: made, made anew, discarded. A warehouse stands in one open plan of its order day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.local_days import today_there
 from data.tables import (
-    OfferRow,
     PlanLineRow,
     PlanStatus,
     PlanWarehouseRow,
@@ -21,10 +20,14 @@ from data.tables import (
 )
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
-from flows.purchasing.offers import as_offer, order_by
+from flows.purchasing.line_numbers import LineNumbers
+from flows.purchasing.line_risk import weigh
+from flows.purchasing.lines_before import LineBefore, lines_before
+from flows.purchasing.offers import order_by
+from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
 from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan import PlanLine, warnings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 LARGEST_QUANTITY: Final = Decimal(1_000_000)  # of one product, in its unit, in one delivery to a front warehouse
@@ -78,39 +81,41 @@ def keep_plan(session: Session, planned: PlannedPurchase, by: str, *, replace_ed
 
 
 def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchase) -> None:
-    """Gives a draft the lines, notes and dates of what was planned."""
+    """Gives a draft the lines, notes and dates of what was planned, in place of those that are not ordered yet. A line
+    of the same warehouse and product keeps its number, so that nobody changes another product than was looked at."""
     zones = timezones(session, list(planned.order_dates))
     days = [line.delivery_date for line in planned.lines if line.quantity > 0]
     days = days or [line.delivery_date for line in planned.lines] or [min(planned.order_dates.values())]
     plan.delivery_date, plan.last_delivery_date = min(days), max(days)
     plan.origin, plan.created_at = planned.origin, planned.made_at
     plan.notes = [note.as_dict() for note in planned.notes]
-    plan.lines.clear()
-    session.flush()  # a new line of an old number would else keep what it does not say itself
-    plan.lines = [
-        _row(number, line, planned.offers.get(line.offer_id or ""), zones[line.warehouse_id])
-        for number, line in enumerate(planned.lines, start=1)
+    plan.version = (plan.version or 0) + 1
+    numbers = LineNumbers(plan.lines)
+    kept = [line for line in plan.lines if line.approved_at is not None]
+    ordered = {(line.warehouse_id, line.product_id) for line in kept}
+    wanted = [
+        line for line in planned.lines if line.quantity > 0 or (line.warehouse_id, line.product_id) not in ordered
     ]
-
-
-def edit_plan_line(
-    session: Session, plan_id: str, line_no: int, quantity: Decimal, reason: str, now: datetime, by: str
-) -> None:
-    """Sets what a buyer wants instead of what was suggested, in whole packs, and at the price of its tier.
-
-    Raises Unknown (plan, line), NotNow for a plan that is no draft, Invalid for a negative or broken quantity or no
-    reason."""
-    draft_plan(session, plan_id)
-    line = session.get(PlanLineRow, (plan_id, line_no), with_for_update=True)
-    if line is None:
-        raise Unknown(f"Purchase plan {plan_id} has no line {line_no}.", field="line_no")
-    if not reason.strip():
-        raise Invalid("An edit needs a reason.", field="reason")
-    offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
-    check_quantity(line.product_id, offer, quantity)
-    if offer is not None:
-        line.unit_price = offer.unit_price(quantity)
-    line.quantity, line.edit_reason, line.edited_by, line.edited_at = quantity, reason.strip(), by, now
+    for line in kept:
+        numbers.take(line)
+    plan.lines = kept
+    session.flush()  # a new line of an old number would else keep what it does not say itself
+    before = lines_before(session, planned.order_dates)
+    rows = [
+        _row(
+            numbers.of(line),
+            line,
+            planned.offers.get(line.offer_id or ""),
+            zones[line.warehouse_id],
+            before.get((line.warehouse_id, line.product_id)),
+        )
+        for line in wanted
+    ]
+    weigh(rows)
+    for row in rows:
+        row.version = plan.version
+    plan.lines = [*kept, *rows]
+    keep_totals(session, plan)
 
 
 def edited_drafts(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, str]:
@@ -120,12 +125,13 @@ def edited_drafts(session: Session, warehouse_ids: Sequence[str], now: datetime)
 
 
 def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None:
-    """Puts a draft away: nothing of it is ordered. Safe to repeat. Raises Unknown, and NotNow for an approved plan."""
+    """Puts a draft away: nothing more of it is ordered. Safe to repeat. Raises Unknown, and NotNow for an approved
+    plan."""
     plan = _plan(session, plan_id)
     if plan.status == PlanStatus.APPROVED:
         raise NotNow(f"Purchase plan {plan_id} is approved; cancel its purchase orders instead.")
     if plan.status == PlanStatus.DRAFT:
-        plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
+        _put_away(plan, now, by)
         for part in plan.warehouses:
             part.open = False
 
@@ -228,13 +234,26 @@ def _replace(session: Session, part: PlanWarehouseRow, plan_id: str, now: dateti
     session.flush()
     others = select(PlanWarehouseRow.plan_id).where(PlanWarehouseRow.plan_id == part.plan_id, PlanWarehouseRow.open)
     if session.scalar(others.limit(1)) is None:
-        plan = _plan(session, part.plan_id)
-        plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
+        _put_away(_plan(session, part.plan_id), now, by)
     else:
-        session.execute(delete(PlanLineRow).where(_lines_of(part)))
+        session.execute(delete(PlanLineRow).where(_lines_of(part), PlanLineRow.approved_at.is_(None)))
+        plan = _plan(session, part.plan_id)
+        plan.version += 1
+        keep_totals(session, plan)
 
 
-def _row(number: int, line: PlanLine, offer: Offer | None, timezone: str) -> PlanLineRow:
+def _put_away(plan: PurchasePlanRow, now: datetime, by: str) -> None:
+    """A draft is discarded; one of which a part is ordered already is approved with that part."""
+    ordered = [line for line in plan.lines if line.approved_at is not None]
+    plan.version += 1
+    if not ordered:
+        plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
+        return
+    last = max(ordered, key=lambda line: line.approved_at or now)
+    plan.status, plan.approved_at, plan.approved_by = PlanStatus.APPROVED, last.approved_at, last.approved_by
+
+
+def _row(number: int, line: PlanLine, offer: Offer | None, timezone: str, before: LineBefore | None) -> PlanLineRow:
     return PlanLineRow(
         line_no=number,
         warehouse_id=line.warehouse_id,
@@ -257,8 +276,19 @@ def _row(number: int, line: PlanLine, offer: Offer | None, timezone: str) -> Pla
         unit_price=line.unit_price,
         expected_shortage=line.expected_shortage,
         expected_waste=line.expected_waste,
+        selling_price=_money(line.selling_price),
+        unit_cost=_money(line.unit_cost),
+        share_accepted=line.share_accepted,
+        outcome=line.outcome.as_dict(),
+        previous_quantity=None if before is None else before.quantity,
+        previous_forecast_mean=None if before is None else before.forecast_mean,
         reasons=[reason.as_dict() for reason in line.reasons],
+        warnings="".join(f" {code} " for code in warnings_of(line.reasons)),
     )
+
+
+def _money(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(str(round(amount, 4)))
 
 
 def _plain(number: Decimal) -> str:

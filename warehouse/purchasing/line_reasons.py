@@ -9,6 +9,7 @@ from functools import cached_property
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcome import NOTHING_WANTED, Bought, OutcomeCurve, outcome_curve, risks_of
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
@@ -42,27 +43,38 @@ class Terms:
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
     """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    whole = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
     lines: list[PlanLine] = []
+    totals: list[float] = []
     for purchase in purchases:
         accepted = terms.yields.of(need.product_id, purchase.offer.supplier_id)
         capped += _capped(need, purchase, terms)
         if purchase.packs == 0:
             continue
-        usable = float(purchase.quantity) * accepted
+        totals.append(float(purchase.quantity) * accepted + sum(totals[-1:]))
         source = _source(lines, terms)
         reasons = (*common, *_steps(purchase, accepted), *capped, *source)
-        lines.append(_line(need, purchase.offer, purchase.packs, lack.wasted(usable), reasons, terms))
-        lack, capped = lack.after(usable), []
+        lines.append(_line(need, purchase.offer, purchase.packs, reasons, terms))
+        capped = []
     if not lines:
         offer = _cheapest(terms)
-        lines.append(_line(need, offer, 0, 0.0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
-    last = replace(lines[-1], expected_shortage=lack.short(0.0))
-    if last.packs:
-        last = replace(last, reasons=(*last.reasons, *_beyond_what_was_seen(need, lack)))
-    return [*lines[:-1], last]
+        lines.append(_line(need, offer, 0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
+    else:
+        left = whole.after(totals[-1])
+        beyond = _beyond_what_was_seen(need, left)
+        lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
+    return _weighed(lines, outcome_curve(whole, totals))
+
+
+def _weighed(lines: Sequence[PlanLine], curve: OutcomeCurve) -> list[PlanLine]:
+    """The lines of a need with what they are expected to leave unmet and to let expire."""
+    bought = [Bought(float(line.quantity), line.share_accepted, line.unit_cost) for line in lines]
+    return [
+        replace(line, expected_shortage=risk.shortage, expected_waste=risk.waste, outcome=curve)
+        for line, risk in zip(lines, risks_of(curve, bought, lines[0].selling_price), strict=True)
+    ]
 
 
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
@@ -71,12 +83,17 @@ def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Wor
     return Worth(price, settings.keeping_cost_per_day * need.days_covered)
 
 
-def _line(
-    need: Need, offer: Offer | None, packs: int, wasted: float, reasons: tuple[Reason, ...], terms: Terms
-) -> PlanLine:
+def _line(need: Need, offer: Offer | None, packs: int, reasons: tuple[Reason, ...], terms: Terms) -> PlanLine:
+    """A line that is not weighed yet."""
     quantity = packs * offer.pack_size if offer else Decimal(0)
     at_least = max(quantity, smallest_order(offer) * offer.pack_size) if offer else quantity
     unit_price = offer.unit_price(at_least) if offer else None
+    accepted = terms.yields.of(need.product_id, offer.supplier_id) if offer else 1.0
+    price = _price_known(need, terms)
+    if unit_price is not None:
+        cost: float | None = float(unit_price) / accepted
+    else:
+        cost = None if price is None else price / terms.settings.assumed_markup
     return PlanLine(
         warehouse_id=need.warehouse_id,
         product_id=need.product_id,
@@ -93,9 +110,20 @@ def _line(
         pack_size=offer.pack_size if offer else None,
         unit_price=unit_price,
         expected_shortage=0.0,
-        expected_waste=wasted,
+        expected_waste=0.0,
+        share_accepted=accepted,
+        unit_cost=cost,
+        selling_price=price,
+        outcome=NOTHING_WANTED,
         reasons=reasons,
     )
+
+
+def _price_known(need: Need, terms: Terms) -> float | None:
+    """What a unit sells for; None where there is neither a list price nor an offer to take it from."""
+    if need.list_price is None and not terms.offers:
+        return None
+    return worth_of(need, terms.deliverable or terms.offers, terms.settings).list_price
 
 
 def _steps(purchase: Purchase, accepted: float) -> list[Reason]:

@@ -1,12 +1,13 @@
 """The purchase plan: its lines, the reasons behind them, and which of these are warnings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from warehouse.purchasing.outcome import OutcomeCurve
 from warehouse.reasons import Reason
 
 
@@ -104,6 +105,11 @@ def sets_line_apart(reason: Mapping[str, Any]) -> bool:
     return reason.get("code") not in OF_MOST_LINES
 
 
+def warnings_of(reasons: Iterable[Reason]) -> list[str]:
+    """The codes among a line's reasons to look at before approving, each once."""
+    return list(dict.fromkeys(reason.code.value for reason in reasons if reason.code in PLAN_WARNINGS))
+
+
 @dataclass(frozen=True)
 class DemandOverDays:
     """The demand summed over some days, in the product's unit: its mean, its median and its 80% range."""
@@ -131,6 +137,10 @@ class PlanLine:
     expected_shortage  demand over the covered days that will not be met. On the product's last line only, so
                        that lines add up
     expected_waste     of what this line buys, what will expire unsold
+    share_accepted     of what is ordered, what inspection accepts (0..1)
+    unit_cost          of an accepted unit; where nobody offers, what the usual markup leaves of the price; None: no
+    price selling_price      list price, or the usual markup on the purchase price; None: neither is known
+    outcome            shortage and waste by usable units; lines of one need share it
     reasons            in the order in which the quantity came about
     """
 
@@ -150,6 +160,10 @@ class PlanLine:
     unit_price: Decimal | None
     expected_shortage: float
     expected_waste: float
+    share_accepted: float
+    unit_cost: float | None
+    selling_price: float | None
+    outcome: OutcomeCurve
     reasons: tuple[Reason, ...]
 
     @property

@@ -18,8 +18,8 @@ from api.transactions import Now, ReadSession, WriteSession
 from data.tables import PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, SupplierRow, Unit
 from flows.demand.models.served_by import served_by
 from flows.errors import Invalid
+from flows.purchasing.editing import edit_plan_line
 from flows.purchasing.forecast_of_line import forecast_of_line
-from flows.purchasing.purchase_plans import edit_plan_line
 
 router = APIRouter(prefix="/plans/{plan_id}/lines", include_in_schema=False)
 

@@ -25,7 +25,8 @@ from flows.errors import NotNow
 from flows.ordering.confirming import confirm_purchase_order
 from flows.purchasing.approving import PlanChanged, approve_plan
 from flows.purchasing.asking_elsewhere import ask_elsewhere
-from flows.purchasing.purchase_plans import discard_plan, edit_plan_line, make_purchase_plan
+from flows.purchasing.editing import edit_plan_line
+from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW, forecast_row
 
 EVENING = NOW + timedelta(hours=11)  # 21:00 in Shanghai

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from data.database import reading, writing
 from data.tables import PlanLineRow, PlanStatus, PurchasePlanRow, Role, SupplierRow, WarehouseRow
-from flows.purchasing.plan_totals import PlanTotals, SupplierTotals, totals_by_supplier, totals_of_plans
+from flows.purchasing.plan_totals import MoneyTotals, PlanTotals, SupplierTotals, totals_by_supplier, totals_of_plans
 
 from .conftest import NOW, ORIGIN, TOMORROW
 
@@ -29,7 +29,8 @@ LINES = (
 )
 # counted by hand: 0.3 + 0.1250125 + 14.5 from F1, 40 from F2
 COUNTED = PlanTotals(
-    lines=7, lines_to_buy=4, lines_edited=2, warehouses=3, suppliers=2, cost=Decimal("54.9250125")
+    lines=7, lines_to_buy=4, lines_edited=2, warehouses=3, suppliers=2,
+    money=(MoneyTotals("CNY", Decimal("54.9250125")),)
 )  # fmt: skip
 BY_SUPPLIER = [
     SupplierTotals("F2", "Farm two", lines_to_buy=1, warehouses=1, cost=Decimal(40)),

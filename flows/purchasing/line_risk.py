@@ -1,0 +1,73 @@
+"""The money that a plan's lines put at risk, and what one pack more or less would change: weighed when a plan is made,
+and anew when a buyer changes a quantity."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from data.tables import PlanLineRow
+from warehouse.purchasing.outcome import Bought, Risk, curve_from_dict, risks_of
+
+LARGEST_MONEY: Final = 1e11  # what its column holds
+
+
+@dataclass(frozen=True)
+class LineRisk:
+    """A line's share of what its need risks, and the change of the whole need's money at risk by one pack more or less
+    (None: there is none, or the line buys nothing to take away)."""
+
+    risk: Risk
+    one_pack_more: float | None
+    one_pack_less: float | None
+
+
+def weigh(lines: Iterable[PlanLineRow]) -> None:
+    """Sets what lines risk as they stand. All lines of a need (one product's delivery to a warehouse) come together."""
+    needs: defaultdict[tuple[object, ...], list[PlanLineRow]] = defaultdict(list)
+    for line in lines:
+        needs[line.warehouse_id, line.product_id, line.delivery_date].append(line)
+    for of_need in needs.values():
+        of_need.sort(key=lambda line: line.line_no)
+        for line, weighed in zip(of_need, _risks(of_need), strict=True):
+            line.expected_shortage, line.expected_waste = weighed.risk.shortage, weighed.risk.waste
+            line.at_risk_short, line.at_risk_waste = _money(weighed.risk.short_money), _money(weighed.risk.waste_money)
+            line.at_risk = line.at_risk_short + line.at_risk_waste
+            line.one_pack_more = None if weighed.one_pack_more is None else _money(weighed.one_pack_more)
+            line.one_pack_less = None if weighed.one_pack_less is None else _money(weighed.one_pack_less)
+
+
+def unit_cost(line: PlanLineRow) -> Decimal | None:
+    """What a usable unit costs at the line's price; where it has none, what was known when it was made."""
+    if line.unit_price is None:
+        return line.unit_cost
+    return Decimal(str(round(float(line.unit_price) / line.share_accepted, 4)))
+
+
+def _risks(lines: Sequence[PlanLineRow]) -> list[LineRisk]:
+    curve = curve_from_dict(lines[0].outcome)
+    price = None if lines[0].selling_price is None else float(lines[0].selling_price)
+    bought = [
+        Bought(float(line.quantity), line.share_accepted, None if line.unit_cost is None else float(line.unit_cost))
+        for line in lines
+    ]
+
+    def at_risk(number: int, change: float) -> float:
+        line = bought[number]
+        changed = Bought(line.quantity + change, line.share_accepted, line.unit_cost)
+        return sum(risk.money for risk in risks_of(curve, [*bought[:number], changed, *bought[number + 1 :]], price))
+
+    risks = risks_of(curve, bought, price)
+    now = sum(risk.money for risk in risks)
+    weighed = []
+    for number, (line, risk) in enumerate(zip(lines, risks, strict=True)):
+        pack = None if line.pack_size is None else float(line.pack_size)
+        more = None if pack is None else at_risk(number, pack) - now
+        less = None if pack is None or float(line.quantity) < pack else at_risk(number, -pack) - now
+        weighed.append(LineRisk(risk, more, less))
+    return weighed
+
+
+def _money(amount: float) -> Decimal:
+    return Decimal(str(round(max(min(amount, LARGEST_MONEY), -LARGEST_MONEY), 4)))

@@ -1,0 +1,121 @@
+"""What a quantity is expected to come to: demand left unmet, units expired, and the money that is at risk by both.
+
+Both are straight lines between the scenarios' values and never bend the other way, so a few of their corners hold them;
+a plan keeps these, and a buyer's quantity is weighed by them without drawing demand again. Lines of one need, an order
+split over suppliers, share one curve: what the first brings is not lacking any more for the second.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from warehouse.purchasing.quantity import Lack
+
+CORNERS: Final = 32  # of up to 512; between them the shortage is read at most a hundredth of the demand too high
+
+
+@dataclass(frozen=True)
+class OutcomeCurve:
+    """By usable units bought, ascending from 0: demand of the covered days expected to stay unmet, and units expected
+    to expire. Beyond the last corner nothing is short, and of each further unit `wasted_beyond` expires."""
+
+    units: Sequence[float]
+    short: Sequence[float]
+    wasted: Sequence[float]
+    wasted_beyond: float
+
+    def short_at(self, usable: float) -> float:
+        """Demand of the covered days that so many usable units leave unmet."""
+        return self._at(self.short, usable)
+
+    def wasted_at(self, usable: float) -> float:
+        """Of so many usable units, those that expire."""
+        beyond = max(usable - self.units[-1], 0.0)
+        return self._at(self.wasted, usable) + self.wasted_beyond * beyond
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "units": list(self.units),
+            "short": list(self.short),
+            "wasted": list(self.wasted),
+            "wasted_beyond": self.wasted_beyond,
+        }
+
+    def _at(self, values: Sequence[float], usable: float) -> float:
+        after = bisect_right(self.units, usable)
+        if after == len(self.units):
+            return values[-1]
+        low, high = self.units[after - 1], self.units[after]
+        share = (usable - low) / (high - low)
+        return values[after - 1] + share * (values[after] - values[after - 1])
+
+
+NOTHING_WANTED: Final = OutcomeCurve((0.0,), (0.0,), (0.0,), 1.0)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What a line of a need orders: units, the share of them that is accepted, and what a usable one costs; None: not
+    known."""
+
+    quantity: float
+    share_accepted: float
+    unit_cost: float | None
+
+    @property
+    def usable(self) -> float:
+        """Units that arrive and are accepted."""
+        return self.quantity * self.share_accepted
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Of a line: demand unmet (on a need's last line, so that lines add up), units expired, and the money of each:
+    margin lost, and cost of what expires."""
+
+    shortage: float
+    waste: float
+    short_money: float
+    waste_money: float
+
+    @property
+    def money(self) -> float:
+        """What is at risk."""
+        return self.short_money + self.waste_money
+
+
+def outcome_curve(lack: Lack, exactly_at: Iterable[float] = ()) -> OutcomeCurve:
+    """The curve of what is lacking, with corners also at the usable units of `exactly_at`."""
+    finite = lack.in_life[np.isfinite(lack.in_life)]
+    corners = np.unique(np.concatenate([[0.0], lack.in_cover, finite]))
+    if len(corners) > CORNERS:
+        corners = corners[np.unique(np.linspace(0, len(corners) - 1, CORNERS).round().astype(int))]
+    units = np.unique(np.concatenate([corners, np.fromiter(exactly_at, float)])).round(4)
+    return OutcomeCurve(
+        units=tuple(units.tolist()),
+        short=tuple(round(lack.short(at), 4) for at in units),
+        wasted=tuple(round(lack.wasted(at), 4) for at in units),
+        wasted_beyond=round(len(finite) / len(lack.in_life), 4),
+    )
+
+
+def curve_from_dict(kept: dict[str, Any] | None) -> OutcomeCurve:
+    """The curve that `OutcomeCurve.as_dict` wrote; of a line without one, nothing is known to be wanted."""
+    return NOTHING_WANTED if kept is None else OutcomeCurve(**kept)
+
+
+def risks_of(curve: OutcomeCurve, lines: Sequence[Bought], selling_price: float | None) -> list[Risk]:
+    """What each line of one need risks, in their order. Where no price is known, no money is."""
+    risks, bought = [], 0.0
+    for number, line in enumerate(lines, start=1):
+        waste = curve.wasted_at(bought + line.usable) - curve.wasted_at(bought)
+        bought += line.usable
+        short = curve.short_at(bought) if number == len(lines) else 0.0
+        cost = line.unit_cost or 0.0
+        margin = 0.0 if selling_price is None else max(selling_price - cost, 0.0)
+        risks.append(Risk(short, waste, short * margin, waste * cost))
+    return risks
