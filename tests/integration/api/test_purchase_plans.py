@@ -116,8 +116,24 @@ async def test_a_plan_tells_what_it_costs_by_supplier(
     plan = (await client.get(draft, headers=buyer)).json()
     assert (plan["lines"], plan["lines_to_buy"], plan["cost"]) == (4, 3, 840.0)
     assert plan["suppliers"] == [
-        {"supplier_id": "F2", "name": "农场 F2", "lines_to_buy": 1, "warehouses": 1, "cost": 450.0, "order_by": None},
-        {"supplier_id": "F1", "name": "农场 F1", "lines_to_buy": 2, "warehouses": 2, "cost": 390.0, "order_by": None},
+        {
+            "supplier_id": "F2",
+            "name": "农场 F2",
+            "lines_to_buy": 1,
+            "warehouses": 1,
+            "cost": 450.0,
+            "currency": "CNY",
+            "order_by": None,
+        },
+        {
+            "supplier_id": "F1",
+            "name": "农场 F1",
+            "lines_to_buy": 2,
+            "warehouses": 2,
+            "cost": 390.0,
+            "currency": "CNY",
+            "order_by": None,
+        },
     ]
 
 
@@ -168,6 +184,7 @@ async def test_a_line_tells_which_of_its_reasons_to_look_at_before_approving(
     with writing(shop) as session:
         line = session.scalars(select(PlanLineRow).where(PlanLineRow.line_no == 2)).one()
         line.reasons = [{"code": "rounded_to_pack", "pack_size": 5.0}, {"code": "price_above_list", "unit_price": 9.0}]
+        line.warnings = " price_above_list "
     shown = (await client.get(f"{draft}/lines", headers=buyer)).json()["items"][1]
     assert shown["warnings"] == ["price_above_list"]
 
