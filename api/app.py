@@ -12,10 +12,13 @@ from api.coldchain import alarm_routes, reading_routes, zone_routes
 from api.demand import forecast_routes, hourly_forecast_routes, model_routes, promotion_effect_routes, what_if_routes
 from api.importing import import_routes
 from api.middleware.bodies import BodiesChecked
+from api.middleware.compressed import Compressed
 from api.middleware.headers import HeadersSet
+from api.middleware.heads import Heads
 from api.middleware.logs import configure_logs, silence_access_log
 from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
+from api.middleware.unchanged import Unchanged
 from api.notifying import event_routes, webhook_routes
 from api.openapi import describe, operation_id
 from api.operating import day_run_routes, health_routes
@@ -84,6 +87,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     # the last one added is the first to see a request
     app.add_middleware(BodiesChecked, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Unchanged)
+    app.add_middleware(Compressed)
+    app.add_middleware(Heads)
     app.add_middleware(HeadersSet, https=(settings.public_url or "").lower().startswith("https://"))
     app.add_middleware(Observed, metrics=app.state.metrics)
     for area in AREAS:

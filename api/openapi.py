@@ -33,8 +33,25 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 _name_the_scope(operation)
                 if method.upper() not in SAFE_METHODS:
                     operation["responses"]["429"] = _too_many()
+                else:
+                    _say_that_it_may_be_unchanged(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_that_it_may_be_unchanged(operation: dict[str, Any]) -> None:
+    etag = {"ETag": {"description": "names these bytes", "schema": {"type": "string"}}}
+    operation.setdefault("parameters", []).append(
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "the `ETag` of the answer before: 304 while it would be the same",
+            "schema": {"type": "string"},
+        }
+    )
+    operation["responses"]["200"]["headers"] = etag
+    operation["responses"]["304"] = {"description": texts.UNCHANGED, "headers": etag}
 
 
 def _too_many() -> dict[str, Any]:

@@ -4,6 +4,7 @@ Handlers and steps raise; nobody builds an error response by hand. `responses(..
 answer. An address outside /v1 that a browser asks for gets the page that `api.pages` draws for the problem.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
@@ -261,10 +262,12 @@ def from_http(error: HTTPException) -> Problem:
     kind = KINDS.get(error.status_code, Problem)
     said_more = error.status_code < 500 and error.detail != HTTPStatus(error.status_code).phrase
     detail = error.detail if said_more else None
-    if kind is MethodNotAllowed and error.headers:
-        detail = texts.WRONG_METHOD.format(methods=error.headers.get("Allow", ""))
+    headers = dict(error.headers or {})
+    if kind is MethodNotAllowed and "Allow" in headers:
+        headers["Allow"] = re.sub(r"\bGET\b", "GET, HEAD", headers["Allow"])
+        detail = texts.WRONG_METHOD.format(methods=headers["Allow"])
     problem = kind(detail)
-    problem.headers.update(error.headers or {})
+    problem.headers.update(headers)
     return problem
 
 

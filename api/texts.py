@@ -22,7 +22,8 @@ VERSIONS = (
 )
 API_DESCRIPTION = (
     "Demand forecasts, purchase plans, slots and cold chain of front warehouses. Errors are RFC 9457 problems; lists "
-    "come in pages; quantities are in the product's unit; moments have a zone and days are the warehouse's own."
+    "come in pages; quantities are in the product's unit; moments have a zone and days are the warehouse's own. "
+    "Every address that takes GET takes HEAD, has an ETag, and is compressed for who takes gzip."
     "\n\n# Versions and deprecation\n\n" + "\n".join(f"- {rule}" for rule in VERSIONS)
 )
 
@@ -42,6 +43,7 @@ TITLES = {
     503: "Temporarily unavailable",
 }
 
+UNCHANGED = "As it was when it had this ETag"
 NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in: freshfront sign-in prints an address."
 WRONG_KEY = "The key is not valid or has expired."
 WRONG_SIGN_IN = "This is not valid or has expired. freshfront sign-in prints a new address; an API key works too."

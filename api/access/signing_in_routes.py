@@ -44,6 +44,7 @@ def sign_out(session: WriteSession, now: Now, who: Annotated[Principal, requires
         revoke_key(session, who.key_id, now)
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(SESSION_COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache"'  # or whoever comes next might go back to what was shown
     return response
 
 

@@ -1,11 +1,14 @@
 """Kinds of rows as the API describes them, and what became of an import."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.importing.import_rights import OF_ALL_WAREHOUSES, scopes_of
 from api.problems import WrongValue
 from api.security import Scope
 from data.importers.bad_rows import LISTED
+from data.importers.importing import KINDS
 from data.importers.kind import Column, ImportKind
 from data.importers.kinds.example_rows import EXAMPLE_ROWS
 from data.importers.kinds.whole_stock import QUANTITIES
@@ -37,8 +40,14 @@ class ColumnOut(BaseModel):
         )
 
 
+def _with_example(schema: dict[str, Any]) -> None:
+    schema["examples"] = [ImportKindOut.of(KINDS["sensors"]).model_dump(mode="json")]
+
+
 class ImportKindOut(BaseModel):
     """A kind of rows that can be imported. A row replaces the one that has its `key`."""
+
+    model_config = ConfigDict(json_schema_extra=_with_example)
 
     kind: str = Field(examples=["stock"])
     summary: str = Field(examples=["How much of each product there is, for a shop that does not know its lots."])

@@ -1,6 +1,6 @@
 """Headers that tell browsers to distrust: nothing from other sites, no framing, no guessing of types, no caching.
 
-A response that sets one of them itself keeps its own (static files may be cached).
+A response that sets one of them itself keeps its own: static files may be cached, what has an ETag be asked about.
 """
 
 from starlette.datastructures import MutableHeaders

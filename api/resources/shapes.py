@@ -3,16 +3,21 @@
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict
 
 from api.pagination import Page
 
 
 def page_shape(shown: type[BaseModel], many: str) -> Any:
     """The model that describes a page of what is shown."""
-    name = f"{many.title().replace(' ', '')}Page"
     page: Any = Page  # of a type that is made here
-    return create_model(name, __base__=page[shown | some_members(shown)], __doc__=f"A part of the list of {many}.")
+    example = {"items": dict(shown.model_config)["json_schema_extra"]["examples"][:1], "next": None}  # type: ignore[index]
+    members = {
+        "__doc__": f"A part of the list of {many}.",
+        "__module__": __name__,
+        "model_config": ConfigDict(json_schema_extra={"examples": [example]}),
+    }
+    return type(f"{many.title().replace(' ', '')}Page", (page[shown | some_members(shown)],), members)
 
 
 @cache

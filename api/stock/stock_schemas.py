@@ -131,6 +131,8 @@ class ProductStockOut(BaseModel):
     counted_at: datetime | None
     lots: list[LotOut]
 
+    model_config = ConfigDict(json_schema_extra={"examples": [PRODUCT]})
+
     @classmethod
     def of(cls, stock: ProductStock, lacking: Sequence[Lacking] = ()) -> Self:
         outlook = stock.outlook
