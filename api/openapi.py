@@ -64,3 +64,5 @@ def _name_the_scope(operation: dict[str, Any]) -> None:
     scopes = {scope for way in operation.get("security", ()) for scopes in way.values() for scope in scopes}
     for scope in sorted(scopes):
         operation["description"] += f"\n\nNeeds the scope `{scope}`."
+    if "security" in operation and not scopes:
+        operation["description"] += "\n\nNeeds any key or session."
