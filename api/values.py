@@ -22,9 +22,11 @@ Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Quantity = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="in the product's unit")]
 Money = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="the shop's currency")]
 
+BEGINS_WITH_A_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 def _iso_day(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+    if isinstance(value, str) and not BEGINS_WITH_A_DAY.fullmatch(value):
         raise ValueError("a day is written like 2026-11-23")
     if isinstance(value, int | float):
         raise ValueError("a day is written like 2026-11-23")
@@ -32,7 +34,8 @@ def _iso_day(value: Any) -> Any:
 
 
 def _iso_moment(value: Any) -> Any:
-    if not isinstance(value, str | datetime) or (isinstance(value, str) and "-" not in value[1:]):
+    # pydantic would take a number, also written as a text, for seconds since 1970
+    if not isinstance(value, datetime) and not (isinstance(value, str) and BEGINS_WITH_A_DAY.match(value)):
         raise ValueError("a moment is written like 2026-11-23T06:30:00Z")
     return value
 
