@@ -11,7 +11,7 @@ from api.idempotency import Repeatable, answer_once
 from api.importing.import_rights import KindName, OwnRowsOnly, who_may_import
 from api.importing.import_schemas import ImportedOut, ImportKindOut, wrong_value
 from api.importing.sent_tables import BODY, Sent, sent, table_of
-from api.pagination import Page
+from api.pagination import Page, PageQuery
 from api.problems import NotFound, TooLarge, Unprocessable, WrongMediaType, WrongValue, responses
 from api.security import Principal, requires
 from api.transactions import Now, WriteSession
@@ -41,9 +41,18 @@ class ImportQuery(BaseModel):
 
 
 @router.get("/imports", responses=responses())
-def list_import_kinds(who: Annotated[Principal, requires()]) -> Page[ImportKindOut]:
+def list_import_kinds(
+    who: Annotated[Principal, requires()], asked: Annotated[PageQuery, Query()]
+) -> Page[ImportKindOut]:
     """All kinds that can be imported, in the order in which they need each other."""
-    return Page(items=list(map(ImportKindOut.of, KINDS.values())), next=None)
+    names = list(KINDS)
+    if asked.cursor is not None and asked.cursor not in names:
+        wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
+        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong])
+    following = names if asked.cursor is None else names[names.index(asked.cursor) + 1 :]
+    shown = following[: asked.limit]
+    items = [ImportKindOut.of(KINDS[name]) for name in shown]
+    return Page(items=items, next=shown[-1] if len(following) > len(shown) else None)
 
 
 @router.get("/imports/{kind}", responses=responses(NotFound))
@@ -82,6 +91,7 @@ def import_rows(
             table_of(body),
             how,
             now=now,
+            by=who.name,
             overdue_counts=request.app.state.settings.overdue_order_counts,
             admit=OwnRowsOnly(session, who.warehouses),
         )

@@ -30,7 +30,7 @@ from data.importers.repeats import Repeats
 from data.importers.result import ImportResult
 from data.importers.row_values import read_values
 from data.importers.rows.files import recorded_table
-from data.importers.rows.known import Known
+from data.importers.rows.known import NOBODY, Known
 from data.importers.rows.records import Records
 from data.importers.rows.tables import Batch, Table
 from data.importers.rows.values import BadValue
@@ -82,22 +82,24 @@ def import_table(
     *,
     skip_bad_rows: bool = False,
     now: datetime,
+    by: str = NOBODY,
     bad_rows_file: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ImportResult:
     """The same for a table, in the session's transaction: whoever opened it must undo it where BadFile is raised.
 
-    `bad_rows_file` is where skipped rows go with the reason; without it the result alone tells them."""
+    What people may ask about later was done `by` somebody. `bad_rows_file` is where skipped rows go with the reason;
+    without it the result alone tells them."""
     rules = KINDS[kind] if isinstance(kind, str) else kind
     _check_header(table, rules)
     if not skip_bad_rows:
-        return _import(session, rules, table, None, now, progress)
+        return _import(session, rules, table, None, now, by, progress)
     skipping = _Skipping(bad_rows_file)
     try:
         with session.begin_nested():
-            return _import(session, rules, table, skipping, now, progress)
+            return _import(session, rules, table, skipping, now, by, progress)
     except _Contradictions as found:  # known only at the end of the table: once more without those rows
-        return _import(session, rules, table, _Skipping(bad_rows_file, found.lines), now, None)
+        return _import(session, rules, table, _Skipping(bad_rows_file, found.lines), now, by, None)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _import(
     table: Table,
     skipping: _Skipping | None,
     now: datetime,
+    by: str,
     progress: Callable[[int], None] | None,
 ) -> ImportResult:
     kept = 0
@@ -127,7 +130,7 @@ def _import(
         bad = stack.enter_context(BadRows(table, skipping.into if skipping else None))
         repeats = [stack.enter_context(Repeats(once)) for once in kind.once]
         connection = session.connection()
-        known = Known(connection, now)
+        known = Known(connection, now, by)
         kind.begin(connection, known)
         for batch in table.batches(kind.together):
             records = _records(batch, table, skipping.contradicting if skipping else {})

@@ -85,14 +85,15 @@ def import_documented_table(
     how: HowToImport,
     *,
     now: datetime,
+    by: str,
     overdue_counts: timedelta = OVERDUE_COUNTS,
     admit: Admit = lambda records, known: None,
 ) -> ImportResult:
-    """Imports what was sent in the session's transaction; `admit` raises where rows may not be written by who sent
+    """Imports what somebody sent in the session's transaction; `admit` raises where rows may not be written by who sent
     them. Raises BadFile; then the transaction must be undone."""
     followed = _followed(kind, how, overdue_counts)
     rules = replace(followed.kind, admit=admit)
-    return followed.told(import_table(session, rules, table, skip_bad_rows=how.skip_bad_rows, now=now))
+    return followed.told(import_table(session, rules, table, skip_bad_rows=how.skip_bad_rows, now=now, by=by))
 
 
 def _followed(kind: str, how: HowToImport, overdue_counts: timedelta) -> FollowedKind:

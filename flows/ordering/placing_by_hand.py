@@ -74,7 +74,7 @@ def followed_purchase_orders(overdue_counts: timedelta = OVERDUE_COUNTS) -> Foll
             since[warehouse_id] = min(since.get(warehouse_id, ordered_at), ordered_at)
         with Session(connection) as session:
             for warehouse_id, of_it in products.items():
-                _count_what_came(session, warehouse_id, of_it, since[warehouse_id], known.now, "import", overdue_counts)
+                _count_what_came(session, warehouse_id, of_it, since[warehouse_id], known.now, known.by, overdue_counts)
             session.commit()  # of the session: the transaction is the import's
 
     return FollowedKind(replace(PURCHASE_ORDERS, begin=begin, keep=keep))

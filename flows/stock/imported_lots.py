@@ -23,7 +23,6 @@ from flows.ordering.locking import lock_warehouses
 from flows.ordering.receiving_against_orders import Delivery, count_deliveries
 from warehouse.ordering.purchase_order_lines import NOTHING, OVERDUE_COUNTS
 
-BY = "import"
 KEY = ("warehouse_id", "lot_id")
 
 
@@ -57,7 +56,7 @@ class _Counted:
         LOTS.keep(connection, records, known)
         deliveries = [delivery for row in records.good_rows() for delivery in _deliveries(records, row, kept, known)]
         with Session(connection) as session:
-            without_order = count_deliveries(session, deliveries, BY, self.overdue_counts)
+            without_order = count_deliveries(session, deliveries, known.by, self.overdue_counts)
             session.commit()  # of the session: the transaction is the import's
         coming = [
             (delivery.quantity, left)

@@ -28,7 +28,6 @@ from flows.ordering.under_way import lines_under_way
 from flows.stock.expected_stock import sales_since
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 
-BY = "import"
 THOUSANDTH = Decimal("0.001")
 
 
@@ -66,7 +65,7 @@ class _Came:
         STOCK.keep(connection, records, known)
         came = [delivery for row in rows if (delivery := self._delivery(*row)) is not None]
         with Session(connection) as session:
-            without_order = count_deliveries(session, came, BY, self.overdue_counts)
+            without_order = count_deliveries(session, came, known.by, self.overdue_counts)
             session.commit()  # of the session: the transaction is the import's
         self.deliveries += sum(left < one.quantity for one, left in zip(came, without_order, strict=True))
 

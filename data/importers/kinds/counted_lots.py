@@ -14,7 +14,6 @@ from data.kept.product_counts import ProductCount, write_product_counts
 from data.kept.stock_ledger import LOTS, LotChange, LotState, lot_states, write_changes
 from data.tables import StockChangeKind
 
-BY = "import"
 OF_THE_LEDGER = {"quantity_on_hand", "counted_at"}
 
 
@@ -36,7 +35,7 @@ def keep_lots(connection: Connection, records: Records, known: Known) -> None:
             known_then = max(known_at, counted_at)
             changes[lot] = LotChange(warehouse_id, lot_id, kind, on_hand, counted_at, known_then)
     states = {lot: before.get(lot) or LotState(Decimal(0), change.happened_at) for lot, change in changes.items()}
-    write_changes(connection, list(changes.values()), f"import-{uuid4().hex}", BY, states)
+    write_changes(connection, list(changes.values()), f"import-{uuid4().hex}", known.by, states)
 
 
 def _replaced(records: Records, names: list[str]) -> list[str]:
@@ -53,4 +52,4 @@ def keep_stock_list(connection: Connection, records: Records, known: Known) -> N
         for warehouse_id, product_id, quantity, counted_at in rows
     }
     lock_warehouses(connection, {warehouse_id for warehouse_id, _ in counts})
-    write_product_counts(connection, list(counts.values()), f"import-{uuid4().hex}", BY)
+    write_product_counts(connection, list(counts.values()), f"import-{uuid4().hex}", known.by)

@@ -23,7 +23,6 @@ from data.kept.purchase_order_numbers import keep_free_of, next_number
 from data.local_days import today_there
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 
-BY = "import"
 TERMS = ("supplier_id", "warehouse_id", "delivery_date", "ordered_at")
 NAMES = ("number", *TERMS)
 
@@ -40,7 +39,7 @@ class _Said:
 def check_purchase_orders(records: Records, known: Known) -> None:
     """Fills in when it was booked and who ordered it; refuses rows that contradict each other or what is kept."""
     records.fill("known_at", lambda row: records.values["ordered_at"][row])
-    records.fill("ordered_by", lambda row: BY)
+    records.fill("ordered_by", lambda row: known.by)
     said = _kept(records, known)
     for row in list(records.good_rows()):
         name, terms = _name(records, row), _terms(records, row)

@@ -17,7 +17,7 @@ PURCHASE_ORDERS = ImportKind(
         Column("quantity", exact(3, above_zero=True), "how much", "product's unit"),
         Column("unit_price", exact_or_unknown(4), "at which price; empty or 0: not known", "currency per unit",
                required=False),
-        Column("ordered_by", TEXT, "who ordered it; default: import", required=False),
+        Column("ordered_by", TEXT, "who ordered it; default: who imports", required=False),
         Column("note", TEXT, "what is to be said about the order", required=False),
         Column("known_at", MOMENT, "when it was booked; default: ordered_at", required=False, zone_by="warehouse_id",
                past=True),

@@ -11,7 +11,6 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from data.importers.kind import ImportKind
-from data.importers.kinds.counted_lots import BY
 from data.importers.kinds.stock_kinds import LOTS, STOCK
 from data.importers.problems import BadFile
 from data.importers.rows.known import Known
@@ -79,7 +78,7 @@ class CountedFile:
             for warehouse_id, moment in self.moments.items()
             for lot_id in lots_not_found(connection, warehouse_id, moment, **{by: self.named[warehouse_id]})
         ]
-        self.absent = write_changes(connection, changes, f"import-{uuid4().hex}", BY)
+        self.absent = write_changes(connection, changes, f"import-{uuid4().hex}", known.by)
 
 
 def _moment_there(moment: datetime, records: Records, row: int, known: Known) -> datetime:

@@ -12,14 +12,16 @@ from data.importers.rows.records import Records
 from data.local_days import same_clock
 from data.tables import DailySalesRow, ProductRow, SensorRow, SupplierRow, WarehouseRow, ZoneRow
 
+NOBODY = "import"  # who imports where nobody says it
 ASKED_AT_ONCE = 5_000  # keys; SQLite takes 32,766 values in a statement
 
 
 class Known:
-    """What the database knows that rows refer to, read once a file; the moment of the import; what it met so far."""
+    """What the database knows that rows refer to, read once a table; the moment of the import and who imports; what it
+    met so far."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self.now = now
+    def __init__(self, connection: Connection, now: datetime, by: str = NOBODY) -> None:
+        self.now, self.by = now, by
         self._connection = connection
         self._tables: dict[str, dict[str, Any]] = {}
         self._zones: dict[str, ZoneInfo] = {}

@@ -24,6 +24,7 @@ from data.tables import (
     OfferRow,
     OutboxEventRow,
     ProductRow,
+    PurchaseOrderEventRow,
     PurchaseOrderRow,
     Role,
     SensorRow,
@@ -217,6 +218,8 @@ async def test_imported_lots_end_the_purchase_orders_that_they_came_for(
     assert done.json()["notes"] == ["1 of 1 new receipts were for purchase orders."], done.text
     with reading(shop) as session:
         assert session.scalars(select(PurchaseOrderRow)).one().lines[0].received == 30
+        assert set(session.scalars(select(StockChangeRow.by))) == {"a erp"}, "who did it, and not that it was imported"
+        assert session.scalars(select(PurchaseOrderEventRow.by)).all()[-1] == "a erp"
 
 
 WRONG_BODIES: Any = [
@@ -260,6 +263,43 @@ async def test_a_body_that_is_no_table_of_the_kind(
         assert everything() == before, body
 
 
+OWN_IDS = {"warehouse_id", "product_id", "supplier_id", "offer_id", "order_id", "event_id", "number", "lot_id",
+           "inspection_id", "zone_id", "slot_id", "sensor_id"}  # fmt: skip
+NASTY: Any = [
+    *("", " ", "0", "-0", "-1", "1e9", "1e-9", "1e400", "9" * 400, "nan", "inf", "0x1", "١", "½", "1,5", "True", "yes"),
+    *(
+        "0000-00-00",
+        "0001-01-01",
+        "2026-02-30",
+        "9999-12-31",
+        "2026-03-01",
+        "2026-03-01T24:00",
+        "2026-03-01T10:00+99:99",
+    ),
+    *("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "2026-03-29T02:30", "25:61", "UTC", "Asia/Nowhere", "../etc"),
+    *("x" * 65, "x" * 2000, "a\nb", "a\u2028b", "\x7f", "\u0000", "\U0001f34e", "=1+1", "'; --"),
+    *(None, True, False, 0, -1, 10**17, 10**30, 1e308, -1e308, 0.1 + 0.2, float("inf"), [], {}, ["a"], {"a": 1}),
+]
+
+
+async def test_no_value_is_answered_otherwise_than_with_what_is_wrong_with_it(
+    client: httpx.AsyncClient, erp: dict[str, str]
+) -> None:
+    for kind, rules in KINDS.items():
+        example = a_day_of(kind)[0]
+        own_id = next((name for name in rules.once[0].key if name in OWN_IDS and not rules.column(name).refers), None)
+        rows = [example | {column: value} for column in example for value in NASTY]
+        for number, row in enumerate(rows):
+            if own_id is not None and row[own_id] == example[own_id]:
+                row[own_id] = f"{kind}-{number}"  # so that each is kept, if it may be
+        for first in range(0, len(rows), 150):
+            sent = [example, *rows[first : first + 150]]
+            body = json.dumps({"rows": sent})
+            answer = await client.post(f"/v1/imports/{kind}?skip_bad_rows=true", content=body, headers=erp | JSON)
+            assert answer.status_code == 200, (kind, answer.text)
+            assert answer.json()["rows"] + answer.json()["bad_rows"] == len(sent), kind
+
+
 @on_sqlite
 async def test_csv_is_for_what_is_imported_alone(client: httpx.AsyncClient, erp: dict[str, str]) -> None:
     is_problem(await client.post("/v1/readings", content="a", headers=erp | CSV), 415)
@@ -271,6 +311,11 @@ async def test_kinds_say_what_columns_they_have_and_what_is_needed(client: httpx
     listed = (await client.get("/v1/imports", headers=headers)).json()
     assert [kind["kind"] for kind in listed["items"]] == list(KINDS)
     assert listed["next"] is None
+    first = (await client.get("/v1/imports?limit=7", headers=headers)).json()
+    rest = (await client.get(f"/v1/imports?cursor={first['next']}", headers=headers)).json()
+    assert (len(first["items"]), first["items"] + rest["items"]) == (7, listed["items"])
+    for wrong in ("cursor=apples", "kind=stock"):
+        is_problem(await client.get(f"/v1/imports?{wrong}", headers=headers), 422)
     stock = (await client.get("/v1/imports/stock", headers=headers)).json()
     assert stock in listed["items"]
     assert stock["columns"][2] == {"name": "quantity", "type": "decimal, 3 places", "unit": "product's unit",
