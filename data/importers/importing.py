@@ -12,7 +12,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
 from data.database import writing
@@ -130,6 +130,7 @@ def _import(
         bad = stack.enter_context(BadRows(table, skipping.into if skipping else None))
         repeats = [stack.enter_context(Repeats(once)) for once in kind.once]
         connection = session.connection()
+        _wait_for_others(connection, kind)
         known = Known(connection, now, by)
         kind.begin(connection, known)
         for batch in table.batches(kind.together):
@@ -157,6 +158,13 @@ def _import(
             raise bad.as_error()
         kind.finish(connection, known)
     return ImportResult(kept, bad.count, bad.file, left_out=tuple(bad.first))
+
+
+def _wait_for_others(connection: Connection, kind: ImportKind) -> None:
+    """Until this transaction ends no other imports rows of the kind: two that name the same rows in another order would
+    wait for each other for ever. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"freshfront import {kind.name}"))))
 
 
 def _check_header(table: Table, kind: ImportKind) -> None:
