@@ -65,12 +65,21 @@ class PlanFallbackData:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanData:
-    """A purchase plan, and who did it. An approval of a part has the warehouses of that part."""
+    """A purchase plan, and who did it."""
 
     plan_id: str
     warehouse_ids: list[str]
     at: str
     by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanApprovedData(PlanData):
+    """What was approved now: the warehouses of its lines, and how many of them buy something; `whole`: nothing of the
+    plan is left to approve."""
+
+    lines_to_buy: int
+    whole: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,8 +232,10 @@ _TYPES: Sequence[EventType] = (
     EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),
     EventType("plan.fallback", "a plan was made from forecasts of before", PlanFallbackData),
     EventType("plan.made", "a draft of a purchase plan is there", PlanData),
-    EventType("plan.approved", "a plan, or the part of some warehouses, was approved and ordered", PlanData),
-    EventType("plan.discarded", "a draft was discarded", PlanData),
+    EventType("plan.approved", "a plan, or some of its lines, was approved and ordered", PlanApprovedData),
+    EventType(
+        "plan.discarded", "a draft, or what was left of it, was put away, by somebody or for a newer one", PlanData
+    ),
     EventType("purchase_order.ordered", "a purchase order was placed, or lines joined one", OrderedData),
     EventType("purchase_order.sent", "the supplier was told", SentData),
     EventType("purchase_order.confirmed", "the supplier said what it will bring", ConfirmedData),

@@ -32,6 +32,7 @@ from flows.purchasing.plan_notes import PlanNote
 from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.purchase_plans import check_quantity, draft_plan, order_days, write_lines
+from flows.purchasing.telling import tell_approved
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
@@ -111,9 +112,9 @@ def _order(
         raise NotNow(f"{in_words(changes[0].as_dict())} Approve the plan again, to have it made anew.")
     chosen = _chosen(plan, line_nos)
     plan.version += 1
-    for line in chosen:
-        if line.approved_at is None:
-            line.approved_at, line.approved_by, line.version = now, by, plan.version
+    new = [line for line in chosen if line.approved_at is None]
+    for line in new:
+        line.approved_at, line.approved_by, line.version = now, by, plan.version
     _check_limit(session, plan, at_most)
     if all(line.approved_at is not None for line in plan.lines if line.quantity > 0):
         plan.status, plan.approved_at, plan.approved_by = PlanStatus.APPROVED, now, by
@@ -122,6 +123,7 @@ def _order(
     keep_totals(session, plan)
     place_purchase_orders(session, _lines_to_order(chosen), now, by, plan_id=plan_id)
     session.flush()
+    tell_approved(session, plan, new, now, by)
     return _ordered(session, plan_id)
 
 

@@ -26,6 +26,7 @@ from flows.purchasing.lines_before import LineBefore, lines_before
 from flows.purchasing.offers import order_by
 from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
+from flows.purchasing.telling import tell_discarded, tell_made
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, warnings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
@@ -77,6 +78,7 @@ def keep_plan(session: Session, planned: PlannedPurchase, by: str, *, replace_ed
     ]
     write_lines(session, plan, planned)
     session.flush()
+    tell_made(session, plan)
     return plan_id
 
 
@@ -131,7 +133,7 @@ def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None
     if plan.status == PlanStatus.APPROVED:
         raise NotNow(f"Purchase plan {plan_id} is approved; cancel its purchase orders instead.")
     if plan.status == PlanStatus.DRAFT:
-        _put_away(plan, now, by)
+        _put_away(session, plan, now, by)
         for part in plan.warehouses:
             part.open = False
 
@@ -234,7 +236,7 @@ def _replace(session: Session, part: PlanWarehouseRow, plan_id: str, now: dateti
     session.flush()
     others = select(PlanWarehouseRow.plan_id).where(PlanWarehouseRow.plan_id == part.plan_id, PlanWarehouseRow.open)
     if session.scalar(others.limit(1)) is None:
-        _put_away(_plan(session, part.plan_id), now, by)
+        _put_away(session, _plan(session, part.plan_id), now, by)
     else:
         session.execute(delete(PlanLineRow).where(_lines_of(part), PlanLineRow.approved_at.is_(None)))
         plan = _plan(session, part.plan_id)
@@ -242,10 +244,11 @@ def _replace(session: Session, part: PlanWarehouseRow, plan_id: str, now: dateti
         keep_totals(session, plan)
 
 
-def _put_away(plan: PurchasePlanRow, now: datetime, by: str) -> None:
+def _put_away(session: Session, plan: PurchasePlanRow, now: datetime, by: str) -> None:
     """A draft is discarded; one of which a part is ordered already is approved with that part."""
     ordered = [line for line in plan.lines if line.approved_at is not None]
     plan.version += 1
+    tell_discarded(session, plan, now, by)
     if not ordered:
         plan.status, plan.discarded_at, plan.discarded_by = PlanStatus.DISCARDED, now, by
         return

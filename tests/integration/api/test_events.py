@@ -21,6 +21,7 @@ from flows.notifying.event_types import EVENT_TYPES
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.notifying.passing_on import pass_on_events
 from flows.ordering.telling import tell_of_overdue_orders
+from flows.purchasing.approving import approve_plan
 
 from .conftest import NOW, Bearer
 
@@ -75,7 +76,8 @@ async def test_the_life_of_an_order_is_told_in_the_forms_of_the_registry(ask: As
 
     told = (await ask("GET", "events", after=start))["items"]
     assert sorted(one["type"] for one in told) == [
-        "move.done", "move.refused", "purchase_order.cancelled", "purchase_order.confirmed", "purchase_order.ordered",
+        "move.done", "move.refused", "plan.made",  # which asks elsewhere for what is declined
+        "purchase_order.cancelled", "purchase_order.confirmed", "purchase_order.ordered",
         "purchase_order.received", "purchase_order.received", "purchase_order.sent", "receipt.corrected",
         "receipt.taken_in",
     ]  # fmt: skip
@@ -93,6 +95,34 @@ async def test_the_life_of_an_order_is_told_in_the_forms_of_the_registry(ask: As
         TypeAdapter(EVENT_TYPES[one["type"]].data).validate_json(json.dumps(one["data"]), strict=True)
         assert one["data"].keys() <= {field.name for field in fields(EVENT_TYPES[one["type"]].data)}
         assert await ask("GET", f"events/{one['event_id']}") == one
+
+
+async def test_what_becomes_of_plans_is_told(ask: Ask, shop: Engine) -> None:
+    asked = {"warehouse_ids": ["W1", "W2"]}
+    first = (await ask("POST", "purchase-plans", asked, status=201))["plan_id"]
+    second = (await ask("POST", "purchase-plans", asked, status=201))["plan_id"]
+    lines = (await ask("GET", f"purchase-plans/{second}/lines"))["items"]
+    of_w1 = [line["line_no"] for line in lines if line["warehouse_id"] == "W1" and line["quantity"] > 0]
+    with writing(shop) as session:
+        pass_on_events(session, NOW)
+    start = (await ask("GET", "events", after="latest"))["next"]
+    approve_plan(shop, second, NOW, "Li Na", line_nos=of_w1)
+    approve_plan(shop, second, NOW, "Li Na", line_nos=of_w1)  # the same again
+    approve_plan(shop, second, NOW, "Li Na")
+
+    before = (await ask("GET", "events", type=["plan.made", "plan.discarded"]))["items"]
+    assert {(one["type"], one["data"]["plan_id"]) for one in before} == {
+        ("plan.made", first), ("plan.made", second), ("plan.discarded", first),
+    }  # fmt: skip
+    then = (await ask("GET", "events", after=start))["items"]
+    approved = [one for one in then if one["type"] == "plan.approved"]
+    assert sorted((one["warehouse_ids"], one["data"]["whole"]) for one in approved) == [
+        (["W1"], False),
+        (["W1", "W2"], True),
+    ]
+    assert {one["warehouse_ids"][0] for one in then if one["type"] == "purchase_order.ordered"} == {"W1", "W2"}
+    for one in [*before, *approved]:
+        TypeAdapter(EVENT_TYPES[one["type"]].data).validate_json(json.dumps(one["data"]), strict=True)
 
 
 async def test_an_order_that_is_overdue_is_told_once(ask: Ask, shop: Engine) -> None:
