@@ -140,6 +140,12 @@ def _principal(
         if not asks.may(scope):
             had = ", ".join(sorted(asks.scopes))
             raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
+    return _let_in(request, asks, named)
+
+
+def _let_in(
+    request: Request, asks: Annotated[Principal, Depends(_asks)], named: Annotated[Named, Depends(_named)]
+) -> Principal:
     if asks.warehouses is not None:
         _require_own(request, asks.warehouses, named)
     request.state.principal = asks
@@ -164,6 +170,12 @@ def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -
 def requires(*scopes: Scope) -> Any:
     """The dependency that lets in only who has the scopes; without scopes, whoever is signed in."""
     return Security(_principal, scopes=[str(scope) for scope in scopes])
+
+
+def told_to_require(*scopes: Scope) -> Any:
+    """The dependency for an operation that looks at scopes itself, since which are needed depends on what is asked for:
+    it lets in whoever is signed in, and the description names these scopes."""
+    return Security(_let_in, scopes=[str(scope) for scope in scopes])
 
 
 def comes_from_our_pages(request: Request) -> bool:

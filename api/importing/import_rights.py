@@ -6,13 +6,13 @@ under the name of another warehouse's thing are refused, and so are kinds that a
 
 from typing import Annotated, Final
 
-from fastapi import Path, Request
+from fastapi import Path
 from sqlalchemy.orm import Session
 
 from api import texts
 from api.named_warehouses import OF_WAREHOUSES, WAREHOUSES, warehouses_named
 from api.problems import Forbidden, NotFound
-from api.security import Principal, Scope, requires
+from api.security import Principal, Scope, told_to_require
 from api.values import PRINTABLE
 from data.importers.importing import KINDS
 from data.importers.rows.known import Known
@@ -36,7 +36,7 @@ def scopes_of(kind: str) -> list[Scope]:
     return [Scope.IMPORTS_WRITE, *([ALSO[kind]] if kind in ALSO else [])]
 
 
-def who_may_import(request: Request, kind: KindName, asks: Annotated[Principal, requires()]) -> Principal:
+def who_may_import(kind: KindName, asks: Annotated[Principal, told_to_require(Scope.IMPORTS_WRITE)]) -> Principal:
     """Who asks, where they may import the kind. Raises Forbidden, or NotFound for no kind."""
     if not any(map(asks.may, scopes_of(kind))):
         had, wanted = ", ".join(sorted(asks.scopes)), " or ".join(scopes_of(kind))

@@ -81,7 +81,7 @@ def import_rows(
 ) -> Response:
     """Imports rows of a kind, as CSV or JSON: all of them or, where one is bad, none. Rows that came before replace
     themselves, so sending them again changes nothing. 422 names every bad row, its column, what is wrong and the
-    remedy. Needs `imports:write`, or the scope with which such rows are entered one at a time (`GET /v1/imports`)."""
+    remedy. A kind that can be entered one by one takes the scope of that instead (`GET /v1/imports`)."""
     how = how_to_import({kind}, asked.skip_bad_rows, asked.whole_stock, asked.counted_at)
 
     def work() -> ImportedOut:

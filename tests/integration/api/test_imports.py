@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from api.importing.import_rights import LEAD_TO_A_WAREHOUSE, OF_ALL_WAREHOUSES
@@ -306,7 +307,11 @@ async def test_csv_is_for_what_is_imported_alone(client: httpx.AsyncClient, erp:
 
 
 @on_sqlite
-async def test_kinds_say_what_columns_they_have_and_what_is_needed(client: httpx.AsyncClient, bearer: Bearer) -> None:
+async def test_kinds_say_what_columns_they_have_and_what_is_needed(
+    client: httpx.AsyncClient, app: FastAPI, bearer: Bearer
+) -> None:
+    described = app.openapi()["paths"]["/v1/imports/{kind}"]["post"]["description"]
+    assert described.endswith("Needs the scope `imports:write`.")
     headers = bearer("integration")
     listed = (await client.get("/v1/imports", headers=headers)).json()
     assert [kind["kind"] for kind in listed["items"]] == list(KINDS)
