@@ -236,7 +236,11 @@ def list_edits(
 
 @router.post("/{plan_id}/approve", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
 def approve(
-    request: Request, now: Now, who: Buyer, plan_id: PathId, chosen: Annotated[LinesChosen | None, Body()] = None
+    request: Request,
+    now: Now,
+    who: Buyer,
+    plan_id: PathId,
+    chosen: Annotated[LinesChosen | None, Body(examples=[{"supplier_id": "S017"}])] = None,
 ) -> ApprovedPlan:
     """Turns a draft, or the lines chosen of it, into purchase orders. Approving again changes nothing and gives the
     same answer. 409: something has changed since the draft was made; it has been worked out anew, and nothing was
