@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from api import texts
@@ -111,9 +111,9 @@ def list_events(
 ) -> EventsPage:
     """What happened since a cursor, the first passed on first."""
     _pass_on_what_waits(request, now)
-    last = session.scalar(select(func.max(OutboxEventRow.event_no))) or 0
-    after = last if asked.after == LATEST else int(asked.after)
     row, about = OutboxEventRow, OutboxEventWarehouseRow
+    last = session.scalar(select(row.event_no).where(row.event_no > 0).order_by(row.event_no.desc()).limit(1)) or 0
+    after = last if asked.after == LATEST else int(asked.after)
     query = select(row).where(row.event_no > after).order_by(row.event_no).limit(asked.limit)
     if asked.type:
         query = query.where(row.type.in_(asked.type))

@@ -31,6 +31,11 @@ class PartOf:
 
     WHOLE: ClassVar[type[Any]]
 
+    @property
+    def key_of_whole(self) -> tuple[Any, ...]:
+        """The key of the row that it is part of."""
+        return tuple(getattr(self, column.name) for column in self.WHOLE.__table__.primary_key)
+
 
 def asked_of_each(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """A condition on rows that are looked up in the order in which they changed, asked of each of them: a database that
@@ -42,15 +47,15 @@ def asked_of_each(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 def _note_changes(session: Session, _flush: UOWTransaction, _instances: object) -> None:
     """Rows with a part more or less have changed, and so have the rows whose parts have."""
     now = moment_of_change()
-    changed: set[tuple[type[Any], tuple[Any, ...]]] = set()
-    for row in chain(session.new, session.dirty, session.deleted):
-        is_changed = row in session.new or row in session.deleted or session.is_modified(row)
-        if isinstance(row, Changing) and row in session.dirty and is_changed:
-            row.updated_at = now
-        elif isinstance(row, PartOf) and is_changed:
-            key = tuple(getattr(row, column.name) for column in row.WHOLE.__table__.primary_key)
-            if None not in key:  # else its whole is new, or has it among its parts
-                changed.add((row.WHOLE, key))
+    parts: list[PartOf] = [row for row in chain(session.new, session.deleted) if isinstance(row, PartOf)]
+    for row in session.dirty:
+        if isinstance(row, Changing | PartOf) and session.is_modified(row):
+            if isinstance(row, Changing):
+                row.updated_at = now
+            else:
+                parts.append(row)
+    # a part without its key is new, and so is its whole, or has it among its parts
+    changed = {(row.WHOLE, row.key_of_whole) for row in parts if None not in row.key_of_whole}
     for whole, key in changed:
         if (there := session.identity_map.get(identity_key(whole, key))) is not None:
             there.updated_at = now

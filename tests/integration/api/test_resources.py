@@ -225,8 +225,7 @@ async def test_what_changed_since_a_moment_comes_in_the_order_of_change(read: Re
         session.execute(update(OfferRow).where(OfferRow.offer_id == "O-milk").values(lead_time_days=2))
         session.get_one(SupplierRow, "F2").name = "Farm 2"
         session.get_one(SupplierRow, "F1").name = "农场 F1"  # as it is
-        receipt = session.get_one(ReceiptRow, "R1")
-        receipt.lines[0].accepted = Decimal(5)
+        session.get_one(ReceiptLineRow, ("R1", 1)).accepted = Decimal(5)
         other = session.get_one(ReceiptRow, "R2")
         other.lines.append(
             ReceiptLineRow(
