@@ -20,7 +20,7 @@ PathId = Annotated[str, Path(min_length=1, max_length=64, pattern=PRINTABLE)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=PRINTABLE)]
 
 Quantity = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="in the product's unit")]
-Money = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="the shop's currency")]
+Money = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="the warehouse's currency")]
 
 BEGINS_WITH_A_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

@@ -77,7 +77,6 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")
-    currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="of all prices, a code of ISO 4217")
     assumed_markup: float = Field(1.63, gt=1, description="list price / purchase price where one of them is not known")
     keeping_cost_per_day: float = Field(
         0.02,

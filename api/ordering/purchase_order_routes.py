@@ -154,9 +154,7 @@ def download_document(
     """The order as its supplier gets it, in the supplier's language unless another is asked for: PDF, XLSX, CSV or
     UBL 2.1 (xml). 409: all of it was cancelled."""
     settings = request.app.state.settings
-    document = document_of(
-        session, id_of_purchase_order(session, order), settings.shop_name, settings.currency, language
-    )
+    document = document_of(session, id_of_purchase_order(session, order), settings.shop_name, language)
     writer = WRITERS[file_format]
     headers = {"Content-Disposition": f'attachment; filename="{document.number}.{file_format}"'}
     return Response(writer.write(document), media_type=writer.media_type, headers=headers)

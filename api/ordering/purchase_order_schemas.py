@@ -28,6 +28,7 @@ ORDER: dict[str, Any] = {
     "delivery_date": "2026-11-28",
     "products": 1,
     "cost": 128.0,
+    "currency": "CNY",
     "ordered_at": "2026-11-27T12:00:00Z",
     "ordered_by": "Li Na",
     "send_by": "2026-11-27T14:00:00Z",
@@ -94,6 +95,7 @@ class PurchaseOrderSummary(BaseModel):
     delivery_date: date
     products: int
     cost: Money
+    currency: str
     ordered_at: datetime
     ordered_by: str
     send_by: datetime | None

@@ -57,6 +57,7 @@ def _environment() -> Environment:
         quantity=texts.quantity,
         short_slot=short_slot,
         signed_metres=texts.signed_metres,
+        sums=texts.sums,
         in_path=lambda text: quote(str(text), safe=""),
     )
     return environment

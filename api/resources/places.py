@@ -13,7 +13,8 @@ CHANGED = "2026-11-22T01:00:00Z"
 
 
 class WarehouseOut(BaseModel):
-    """A front warehouse; its local days follow `timezone`, it keeps the holidays of `country` and `subdivision`."""
+    """A front warehouse; its local days follow `timezone`, it keeps the holidays of `country` and `subdivision`,
+    its money is in `currency` (ISO 4217)."""
 
     warehouse_id: str
     name: str
@@ -27,6 +28,7 @@ class WarehouseOut(BaseModel):
     contact: str | None
     country: str
     subdivision: str | None
+    currency: str
     updated_at: datetime
 
     model_config = ConfigDict(
@@ -45,6 +47,7 @@ class WarehouseOut(BaseModel):
                     "contact": None,
                     "country": "CN",
                     "subdivision": None,
+                    "currency": "CNY",
                     "updated_at": CHANGED,
                 }
             ]

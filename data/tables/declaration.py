@@ -13,7 +13,7 @@ from data.tables.types import Exact, Moment
 Id = Annotated[str, mapped_column(String(64))]
 LocalDay = Annotated[date, mapped_column(Date())]  # a day in the warehouse's zone
 Quantity = Annotated[Decimal, mapped_column(Exact(3))]  # in the product's unit
-Money = Annotated[Decimal, mapped_column(Exact(4))]  # in the shop's currency, or that per unit
+Money = Annotated[Decimal, mapped_column(Exact(4))]  # in the warehouse's currency, or that per unit
 
 
 class Unit(StrEnum):
@@ -21,7 +21,7 @@ class Unit(StrEnum):
 
     KG = "kg"
     LITRE = "litre"
-    MONEY = "money"  # takings in the shop's currency, where nobody counts what was sold
+    MONEY = "money"  # takings in the warehouse's currency, where nobody counts what was sold
     PIECE = "piece"
     BUNCH = "bunch"
     BOX = "box"

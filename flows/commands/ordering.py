@@ -226,7 +226,7 @@ def _list_in_words(found: Sequence[SeenPurchaseOrder]) -> str:
             order["warehouse_id"],
             order["supplier_name"],
             f"{order['products']}",
-            f"{order['cost']:,.2f}",
+            f"{order['cost']:,.2f} {order['currency']}",
         )
         for order in map(facts_of, found)
     ]

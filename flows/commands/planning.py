@@ -23,6 +23,7 @@ from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.purchasing.approving import approve_plan
 from flows.purchasing.named_lines import NamedLine, named_lines
+from flows.purchasing.names import Names, names_in
 from flows.purchasing.not_ordered import asked_about, not_ordered
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.plan_notes import in_words, without_forecast
@@ -57,8 +58,9 @@ def make(
             plan_id = plan_purchase(list(chosen), now, "command line", asked_for=wanted, replace_edited=replace)
         with reading(engine) as session:
             found = _summary(session, plan_id)
-    answer(found, _in_words(found), json)
-    if failed := without_forecast(found["notes"]):
+            names = names_in(session, found["notes"])
+    answer(found, _in_words(found, names), json)
+    if failed := without_forecast(found["notes"], names):
         raise SomeWarehousesFailed(RunSummary("plan", dict.fromkeys(chosen.keys() - failed.keys(), plan_id), failed))
 
 
@@ -72,11 +74,12 @@ def show(
         require_current_schema(engine)
         with reading(engine) as session:
             found = _summary(session, plan_id)
+            names = names_in(session, found["notes"])
             suppliers = totals_by_supplier(session, plan_id)
             zone = plan_zone(session, plan_id)
             lines = list(named_lines(session, plan_id, only_bought=not all_lines))
     data = found | {"suppliers": list(map(asdict, suppliers)), "lines": list(map(asdict, lines))}
-    answer(data, f"{_in_words(found)}\n\n{_suppliers(suppliers, zone)}{_table(lines)}", json)
+    answer(data, f"{_in_words(found, names)}\n\n{_suppliers(suppliers, zone)}{_table(lines)}", json)
 
 
 def approve(plan_id: PlanId, as_of: AsOf = "", json: Json = False) -> None:
@@ -156,7 +159,7 @@ def _sums(money: Iterable[Mapping[str, Any]]) -> str:
     return " and ".join(f"{part['cost']:,.2f} {part['currency']}" for part in money) or "0.00"
 
 
-def _in_words(found: dict[str, Any]) -> str:
+def _in_words(found: dict[str, Any], names: Names) -> str:
     state = "a draft" if found["status"] == "draft" else found["status"]
     bought = (
         f"{_counted(found['lines_to_buy'], 'line')} to buy from {_counted(found['suppliers'], 'supplier')} for "
@@ -169,7 +172,7 @@ def _in_words(found: dict[str, Any]) -> str:
         text.append(f"{_counted(sum(missing.values()), 'line')} could not be ordered: {_by_code(missing)}.")
     if asked := found["asked_about"]:
         text.append(f"{_counted(sum(asked.values()), 'line')} to look at: {_by_code(asked)}.")
-    return "\n".join([*text, *map(in_words, found["notes"])])
+    return "\n".join([*text, *(in_words(note, names) for note in found["notes"])])
 
 
 def _by_code(counts: Mapping[str, int]) -> str:
@@ -184,7 +187,7 @@ def _table(lines: Iterable[NamedLine]) -> str:
             line.product_name,
             f"{line.quantity.normalize():f}",
             line.unit,
-            "" if line.cost is None else f"{line.cost:,.2f}",
+            "" if line.cost is None else f"{line.cost:,.2f} {line.currency}",
             line.delivery_date.isoformat(),
             line.supplier_name or "",
         )

@@ -91,7 +91,7 @@ def document(
         require_current_schema(engine)
         with reading(engine) as session:
             order_id = id_of_purchase_order(session, name)
-            found = document_of(session, order_id, settings.shop_name, settings.currency, language)
+            found = document_of(session, order_id, settings.shop_name, language)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(writer.write(found))
     answer({"number": found.number, "file": str(out)}, f"Purchase order {found.number} is in {out}.", json)

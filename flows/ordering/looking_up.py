@@ -41,7 +41,8 @@ class SeenLine:
 
 @dataclass(frozen=True)
 class SeenPurchaseOrder:
-    """A purchase order with what belongs to it. `cost` is what was ordered at the prices that are known."""
+    """A purchase order with what belongs to it. `cost` is what was ordered at the prices that are known,
+    in the warehouse's currency."""
 
     order: KnownPurchaseOrder
     status: PurchaseOrderStatus
@@ -147,6 +148,7 @@ def facts_of(seen: SeenPurchaseOrder) -> dict[str, Any]:
         "warehouse_name": seen.warehouse.name,
         "products": len(seen.lines),
         "cost": seen.cost,
+        "currency": seen.warehouse.currency,
     }
 
 

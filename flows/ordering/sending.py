@@ -58,7 +58,7 @@ def send_purchase_order(
                 f"{order.number} as sent once it was told in another way."
             )
         token = make_link(session, order.purchase_order_id, now, by)
-        document = document_of(session, order.purchase_order_id, settings.shop_name, settings.currency)
+        document = document_of(session, order.purchase_order_id, settings.shop_name)
         message = _message(order, supplier.send_to, document, settings.supplier_url(token))
     service = _send(message)
     with writing(engine) as session:

@@ -27,6 +27,7 @@ from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.purchasing.changes_since_draft import changes_since_draft, in_words
 from flows.purchasing.line_risk import unit_cost, weigh
+from flows.purchasing.names import Names, names_in
 from flows.purchasing.offers import as_offer
 from flows.purchasing.plan_notes import PlanNote
 from flows.purchasing.plan_totals import keep_totals
@@ -93,7 +94,9 @@ def approve_plan(
         changes = changes_since_draft(session, plan, now) if plan.status == PlanStatus.DRAFT else []
     if changes:
         _make_anew(engine, plan_id, changes, now, settings)
-        raise PlanChanged(_changed(plan_id, changes))
+        with reading(engine) as session:
+            names = names_in(session, [change.as_dict() for change in changes])
+        raise PlanChanged(_changed(plan_id, changes, names))
     with writing(engine) as session:
         return _order(session, plan_id, now, by, line_nos, at_most)
 
@@ -109,7 +112,8 @@ def _order(
     plan = draft_plan(session, plan_id)
     lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
     if changes := changes_since_draft(session, plan, now):  # in the moment since it was last looked at
-        raise NotNow(f"{in_words(changes[0].as_dict())} Approve the plan again, to have it made anew.")
+        first = changes[0].as_dict()
+        raise NotNow(f"{in_words(first, names_in(session, [first]))} Approve the plan again, to have it made anew.")
     chosen = _chosen(plan, line_nos)
     plan.version += 1
     new = [line for line in chosen if line.approved_at is None]
@@ -184,8 +188,8 @@ def _lines_to_order(lines: Sequence[PlanLineRow]) -> list[NewPurchaseOrderLine]:
     ]
 
 
-def _changed(plan_id: str, changes: Sequence[Reason]) -> str:
-    told = " ".join(in_words(change.as_dict()) for change in changes[:TOLD])
+def _changed(plan_id: str, changes: Sequence[Reason], names: Names) -> str:
+    told = " ".join(in_words(change.as_dict(), names) for change in changes[:TOLD])
     more = f" And {len(changes) - TOLD} more." if len(changes) > TOLD else ""
     return (
         f"Since purchase plan {plan_id} was made, something has changed. {told}{more} It has been worked out anew: "

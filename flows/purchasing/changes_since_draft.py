@@ -25,6 +25,7 @@ from data.tables import (
     StockChangeRow,
     WarehouseRow,
 )
+from flows.purchasing.names import NO_NAMES, Names
 from flows.purchasing.offers import as_offer
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
@@ -73,8 +74,9 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
     return [*found.values(), *_over_capacity(session, plan, offers, now)]
 
 
-def in_words(change: Mapping[str, Any]) -> str:
+def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
     """A change as kept with a plan, in a sentence."""
+    change = names.in_note(change)
     about = f"{change.get('product')} in {change.get('warehouse')}"
     match change:
         case {"code": Change.TOO_LATE, "supplier": supplier}:

@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import PlanLineRow, ProductRow, SupplierRow, Unit
+from data.tables import PlanLineRow, ProductRow, SupplierRow, Unit, WarehouseRow
 
 
 @dataclass(frozen=True)
 class NamedLine:
-    """A plan line, in the product's unit; cost = quantity x unit_price, None where nobody offers the product."""
+    """A plan line, in the product's unit; cost = quantity x unit_price in the warehouse's currency, None where
+    nobody offers the product."""
 
     line_no: int
     warehouse_id: str
@@ -26,6 +27,7 @@ class NamedLine:
     pack_size: Decimal | None
     unit_price: Decimal | None
     cost: Decimal | None
+    currency: str
     planned_quantity: Decimal
     delivery_date: date
     order_by: datetime | None
@@ -48,7 +50,8 @@ OF_THE_ROW = [name for name in NamedLine.__dataclass_fields__ if hasattr(PlanLin
 def named_lines(session: Session, plan_id: str, only_bought: bool = False) -> Iterator[NamedLine]:
     """A plan's lines in their order, all or those that buy something."""
     query = (
-        select(PlanLineRow, ProductRow.name, ProductRow.unit, SupplierRow.name)
+        select(PlanLineRow, ProductRow.name, ProductRow.unit, SupplierRow.name, WarehouseRow.currency)
+        .join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
         .join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
         .outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
         .where(PlanLineRow.plan_id == plan_id)
@@ -56,11 +59,12 @@ def named_lines(session: Session, plan_id: str, only_bought: bool = False) -> It
     )
     if only_bought:
         query = query.where(PlanLineRow.quantity > 0)
-    for line, product_name, unit, supplier_name in session.execute(query).yield_per(1000):
+    for line, product_name, unit, supplier_name, currency in session.execute(query).yield_per(1000):
         yield NamedLine(
             **{name: getattr(line, name) for name in OF_THE_ROW},
             product_name=product_name,
             unit=unit,
             supplier_name=supplier_name,
+            currency=currency,
             cost=None if line.unit_price is None else line.quantity * line.unit_price,
         )

@@ -25,6 +25,7 @@ COLUMNS = (
     "pack_size",
     "unit_price",
     "cost",
+    "currency",
     "planned_quantity",
     "delivery_date",
     "covers_from",

@@ -19,6 +19,7 @@ from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.names import NO_NAMES, Names
 from warehouse.ordering.statuses import ENDED
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
@@ -180,14 +181,14 @@ def _some(numbers: Sequence[str]) -> str:
     return ", ".join(latest[:NUMBERS_NAMED]) + (", ..." if len(latest) > NUMBERS_NAMED else "")
 
 
-def without_forecast(notes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def without_forecast(notes: Sequence[Mapping[str, Any]], names: Names = NO_NAMES) -> dict[str, str]:
     """By warehouse, why a plan with these notes could not be made for it."""
-    return {note["warehouse"]: in_words(note) for note in notes if note["code"] == PlanNote.NO_FORECAST}
+    return {note["warehouse"]: in_words(note, names) for note in notes if note["code"] == PlanNote.NO_FORECAST}
 
 
-def in_words(note: Mapping[str, Any]) -> str:
+def in_words(note: Mapping[str, Any], names: Names = NO_NAMES) -> str:
     """A note as kept with a plan, in a sentence; one of another version as it is."""
-    match note:
+    match names.in_note(note):
         case {"code": PlanNote.WAREHOUSE_CLOSED, "warehouse": name, "closed_on": day}:
             return f"Warehouse {name} closes on {day}; nothing is bought for it."
         case {"code": PlanNote.NO_SALES_SINCE, "warehouse": name, "last_day": day}:

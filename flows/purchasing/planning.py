@@ -32,6 +32,7 @@ from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
@@ -87,7 +88,9 @@ def plan_what_to_order(
     left_out = left_out_of_plan(session, warehouses, origins, reached, now)
     planned = [place for place in warehouses if place.warehouse_id not in left_out]
     if not planned:
-        raise NotNow(" ".join(in_words(reason.as_dict()) for reason in left_out.values()))
+        told = [reason.as_dict() for reason in left_out.values()]
+        names = names_in(session, told)
+        raise NotNow(" ".join(in_words(note, names) for note in told))
     together = model_registry.dependence_by_warehouse(session, origins)
     terms = _terms(session, now, min(order_dates.values()))
     asked: list[tuple[Need, Supply]] = []

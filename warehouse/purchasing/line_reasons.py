@@ -17,6 +17,7 @@ from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
+KEPT_PLACES = 3  # of a quantity
 NEXT_TO_NOTHING = 0.1  # of the demand unmet, chosen: stock is said to be enough
 
 
@@ -131,19 +132,27 @@ def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
     offer, bought = purchase.offer, float(purchase.quantity)
     to_order = purchase.wanted / accepted
     reasons = [Reason(PlanReason.NEEDS, {"quantity": round(purchase.wanted, 3)})]
-    if accepted < 0.9995:
+    if _seen_to_differ(purchase.wanted, to_order, offer):
         values = {"yield": round(accepted, 3), "from": round(purchase.wanted, 3), "to": round(to_order, 3)}
         reasons.append(Reason(PlanReason.GROSSED_UP_FOR_YIELD, values))
     change: dict[str, str | int | float | None] = {"from": round(to_order, 3), "to": bought}
+    if not _seen_to_differ(to_order, bought, offer):
+        return reasons
     if abs(bought - to_order) < float(offer.pack_size):
-        if round(to_order, 3) != bought:
-            reasons.append(Reason(PlanReason.ROUNDED_TO_PACK, {"pack_size": float(offer.pack_size), **change}))
+        reasons.append(Reason(PlanReason.ROUNDED_TO_PACK, {"pack_size": float(offer.pack_size), **change}))
     elif purchase.packs == smallest_order(offer):
         reasons.append(Reason(PlanReason.RAISED_TO_MINIMUM, {"minimum": float(offer.min_quantity), **change}))
     elif bought > to_order:
         price = float(offer.unit_price(purchase.quantity))
         reasons.append(Reason(PlanReason.REACHES_PRICE_TIER, {"unit_price": price, **change}))
     return reasons
+
+
+def _seen_to_differ(before: float, after: float, offer: Offer) -> bool:
+    """Whether a step from one quantity to another is one to a reader: in whole units where packs are, else in what a
+    quantity is kept with. What is read as "raised from 29 to 29" is no reason."""
+    places = 0 if offer.pack_size == offer.pack_size.to_integral_value() else KEPT_PLACES
+    return f"{before:.{places}f}" != f"{after:.{places}f}"
 
 
 def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:

@@ -17,6 +17,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
 from flows.purchasing.approving import PlanChanged, approve_plan
+from flows.purchasing.names import names_in
 from flows.purchasing.plan_notes import in_words, notes_seen
 from flows.purchasing.plan_totals import plan_zone, totals_by_supplier
 from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
@@ -100,6 +101,8 @@ def plan(
 ) -> Response:
     """One plan: what it comes to, and its lines."""
     found = the_plan(session, plan_id)
+    notes = notes_seen(session, found.notes)
+    names = names_in(session, notes)
     chosen = Filter(warehouse, supplier, all_lines, search.strip())
     lines = chosen_lines(plan_id, chosen)
     count = session.scalar(select(func.count()).select_from(lines.subquery())) or 0
@@ -110,7 +113,7 @@ def plan(
         shown=with_totals(session, [found])[0],
         zone=plan_zone(session, plan_id),
         replaced_by=sorted({part.replaced_by for part in found.warehouses if part.replaced_by}),
-        notes=[in_words(note) for note in notes_seen(session, found.notes)],
+        notes=[in_words(note, names) for note in notes],
         suppliers=totals_by_supplier(session, plan_id),
         warehouses=warehouses_of_plan(session, plan_id),
         lines=[

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.texts import day as day_words
-from api.pages.texts import number, percent, places, quantile, quantity, say, share_words, signed, times_in_100
+from api.pages.texts import number, percent, places, quantity, say, share_words, signed, times_in_100
 from data.frames.found_by_forecasts import closed_for, occasions
 from data.tables import ForecastContributionRow, ForecastRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
@@ -42,7 +42,7 @@ def coming_days(
 
 def unseen_words(unseen: UnseenDemand) -> str:
     """That the latest order counts on demand that was never seen, or from where on the forecast does."""
-    seen = quantile(unseen.seen)
+    seen = times_in_100(unseen.seen)
     if unseen.delivery_date is not None and unseen.quantile is not None:
         key = "product.ordered_beyond" if unseen.seen > 0 else "product.ordered_unseen"
         return say(key, day=day_words(unseen.delivery_date), times=times_in_100(unseen.quantile), seen=seen)

@@ -24,9 +24,9 @@ from api.pages.texts.formats import (
     number,
     percent,
     plain_quantity,
-    quantile,
     quantity,
     signed_metres,
+    sums,
     times_in_100,
 )
 from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences
@@ -53,7 +53,6 @@ __all__ = [
     "plain_quantity",
     "plan_notes",
     "plan_sentences",
-    "quantile",
     "quantity",
     "say",
     "served_by_words",
@@ -62,5 +61,6 @@ __all__ = [
     "signed",
     "signed_metres",
     "slot_sentences",
+    "sums",
     "times_in_100",
 ]

@@ -1,7 +1,9 @@
 """How numbers, days and times are written: with their unit, rounded to what a person can act on."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.tables import Unit
@@ -55,19 +57,21 @@ def plain_quantity(value: Number) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def money(value: Number | None) -> str:
-    """`1,234.50`, in the shop's currency."""
-    return number(value, 2)
+def money(value: Number | None, currency: str | None = None) -> str:
+    """`1,234.50`, or `1,234.50 CNY` where it must be said of which currency it is."""
+    written = number(value, 2)
+    return written if value is None or currency is None else f"{written}{JOIN}{currency}"
+
+
+def sums(of_currencies: Iterable[Any], name: str = "cost") -> str:
+    """What is told by currency (each with `currency` and the amount `name`): `1,234.50 CNY + 80.00 EUR`; a dash for
+    nothing."""
+    return " + ".join(money(getattr(one, name), one.currency) for one in of_currencies) or NOTHING
 
 
 def percent(share: Number) -> str:
     """`92%`"""
     return f"{number(float(share) * 100)}%"
-
-
-def quantile(value: Number) -> str:
-    """`0.82`"""
-    return number(value, 2)
 
 
 def times_in_100(chance: Number) -> str:

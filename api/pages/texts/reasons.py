@@ -14,7 +14,6 @@ from api.pages.texts.formats import (
     money,
     number,
     percent,
-    quantile,
     quantity,
     times_in_100,
 )
@@ -56,9 +55,18 @@ def _grossed_up(values: Values, unit: Unit, _: Names) -> str:
 
 def _expires(values: Values, unit: Unit, _: Names) -> str:
     before = values.get("before_delivery") or 0
-    part = f", {quantity(before, unit)} of it before this delivery" if before else ""
+    part = f", {quantity(before, unit)} of it before this delivery" if _reads_as_some(before, unit) else ""
     first = f" (the first on {day(values['first_expiry'])})" if values.get("first_expiry") else ""
-    return f"{quantity(values['quantity'], unit)} of the stock will expire unsold{first}{part}."
+    return f"{_at_least_some(values['quantity'], unit)} of the stock will expire unsold{first}{part}."
+
+
+def _at_least_some(expected: float, unit: Unit) -> str:
+    """An expected quantity that is more than nothing, but may be less than is written of its unit."""
+    return quantity(expected, unit) if _reads_as_some(expected, unit) else f"Less than {quantity(1, unit)}"
+
+
+def _reads_as_some(expected: float, unit: Unit) -> bool:
+    return quantity(expected, unit) != quantity(0, unit)
 
 
 def _best(values: Values, _: Unit, __: Names) -> str:
@@ -125,7 +133,8 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         "when more is known."
     ),
     PlanReason.DECLINED: lambda v, u, n: (
-        f"{quantity(v['needs'], u)} would be needed, but {v['supplier']} brings no more of it that day."
+        f"{quantity(v['needs'], u)} would be needed, but {n.get(str(v['supplier']), v['supplier'])} brings no more "
+        "of it that day."
     ),
     PlanReason.PRICE_ABOVE_LIST: lambda v, u, n: (
         f"Costs {money(v['unit_price'])}, sells for {money(v['list_price'])}: every unit sold would lose money."
@@ -138,7 +147,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.BEYOND_WHAT_WAS_SEEN: lambda v, u, n: (
         f"More than demand has shown: enough {times_in_100(v['quantile'])}, but "
         + (
-            f"demand above its {quantile(v['seen'])} quantile has not been seen here in the last eight weeks."
+            f"demand above what suffices {times_in_100(v['seen'])} has not been seen here in the last eight weeks."
             if v["seen"] > 0
             else "the product was not in stock all day on any day of the last eight weeks."
         )

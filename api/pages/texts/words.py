@@ -274,12 +274,12 @@ WORDS: Mapping[str, str] = {
     "product.why": "Why {quantity} on {day}",
     "product.made": "Forecast from sales known up to {origin}.",
     "product.demand": "It is what would sell if the product were always in stock.",
-    "product.seen_to": "Above its {seen} quantile this forecast is extrapolated: demand that high has not been seen "
+    "product.seen_to": "Above what suffices {seen}, this forecast is extrapolated: demand that high has not been seen "
     "here in the last eight weeks.",
     "product.never_seen": "This forecast is extrapolated: the product was not in stock all day on any day of the last "
     "eight weeks.",
     "product.ordered_beyond": "The order for {day} goes beyond what was seen: it would be enough {times}, but demand "
-    "above its {seen} quantile has not been seen here in the last eight weeks.",
+    "above what suffices {seen} has not been seen here in the last eight weeks.",
     "product.ordered_unseen": "The order for {day} goes beyond what was seen: it would be enough {times}, but the "
     "product was not in stock all day on any day of the last eight weeks.",
     "product.silent": "Not sold on {n} days of business since {last}. As it sold before, it still sells with a "

@@ -7,6 +7,7 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "warehouse_id": "W01", "name": "Jing'an", "city": "Shanghai", "timezone": "Asia/Shanghai", "latitude": "31.23",
         "longitude": "121.45", "opened_on": "2025-03-01", "closed_on": "", "address": "88 Xinzha Road",
         "contact": "Wang, 021 5550 1234", "country": "CN", "subdivision": "",
+        "currency": "CNY",
     },
     "products": {
         "product_id": "P0001", "name": "Baby spinach 200 g", "category": "leaf vegetables", "subcategory": "spinach",

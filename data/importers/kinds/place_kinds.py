@@ -5,11 +5,13 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import (
     COUNTRY,
+    CURRENCY,
     DAY,
     ID,
     MOMENT,
     TEXT,
     TIMEZONE,
+    currency_of,
     exact,
     holiday_places,
     number,
@@ -36,10 +38,9 @@ USUAL_DELAY_MINUTES = 30
 
 
 def _complete_warehouses(records: Records, known: Known) -> None:
-    if "country" not in records.values and "subdivision" not in records.values:
-        return
-    known.stand_in(WarehouseRow, records, "country", "subdivision")
+    known.stand_in(WarehouseRow, records, "country", "subdivision", "currency")
     records.fill("country", lambda row: "CN")
+    records.fill("currency", lambda row: currency_of(records.values["country"][row]))
     for row in records.good_rows():
         country, subdivision = records.values["country"][row], records.values["subdivision"][row]
         parts = holiday_places()[country]
@@ -67,6 +68,8 @@ WAREHOUSES = ImportKind(
                required=False),
         Column("subdivision", TEXT, "the part of the country whose holidays it keeps too: code of ISO 3166-2 without "
                "the country, as SH; empty: those of the whole country alone", required=False),
+        Column("currency", CURRENCY, "in which its prices and costs are: code of ISO 4217, as EUR; default: its "
+               "country's", required=False),
     ),
     (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),
@@ -75,6 +78,7 @@ WAREHOUSES = ImportKind(
         "Warehouses of several time zones and countries live side by side, each by its own local days and calendar. "
         "Those of one clock (Asia/Chongqing, Asia/Shanghai and Asia/Hong_Kong have one) are a region, which learns "
         "together. The clock of a warehouse stays what it is once something of its local days is kept.",
+        "Sums of money are told by currency and never added across currencies.",
     ),
     lasting=(
         Lasting(

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.numbers import get_territory_currencies, is_currency
 from holidays import list_supported_countries
 
 EARLIEST = date(2000, 1, 1)
@@ -227,6 +228,21 @@ def _read_country(text: str) -> str:
     raise BadValue("is no country whose holidays are known", f"Write its code of ISO 3166, as {meant}")
 
 
+def _read_currency(text: str) -> str:
+    if is_currency(text):
+        return text
+    meant = text.upper() if is_currency(text.upper()) else "CNY or EUR"
+    raise BadValue("is no currency", f"Write its code of ISO 4217, as {meant}")
+
+
+def currency_of(country: str) -> str:
+    """What is paid with in a country (ISO 3166-1) today; BadValue where nothing is known to be."""
+    tender = get_territory_currencies(country)
+    if not tender:
+        raise BadValue(f"is left out, and no currency of {country} is known", "Write its code of ISO 4217, as EUR")
+    return tender[0]
+
+
 def _read_time_of_day(text: str) -> str:
     found = _TIME_OF_DAY.fullmatch(text)
     if not found:
@@ -254,6 +270,7 @@ DAY = ValueType("day", _read_day)
 MOMENT = ValueType("moment", _read_moment)
 TIMEZONE = ValueType("time zone", _read_timezone)
 COUNTRY = ValueType("country", _read_country)
+CURRENCY = ValueType("currency", _read_currency)
 TIME_OF_DAY = ValueType("time of day", _read_time_of_day)
 SEND_ADDRESS = ValueType("address of apprise", _read_send_address)
 WEEKDAYS = ValueType("weekdays", _read_weekdays)

@@ -15,20 +15,20 @@ USUAL_LANGUAGE = Language.ZH
 
 
 def document_of(
-    session: Session, purchase_order_id: str, shop_name: str, currency: str, language: Language | None = None
+    session: Session, purchase_order_id: str, shop_name: str, language: Language | None = None
 ) -> OrderDocument:
-    """The document of a purchase order, in the supplier's language or the one asked for. What was cancelled of it is no
-    longer on it.
+    """The document of a purchase order, in the supplier's language or the one asked for, and the warehouse's currency.
+    What was cancelled of it is no longer on it.
 
     Raises Unknown where there is no such order, NotNow where all of it was cancelled."""
     order = session.get(PurchaseOrderRow, purchase_order_id)
     if order is None:
         raise Unknown(f"There is no purchase order {purchase_order_id}.")
-    lines = _lines(session, order, currency)
+    warehouse = session.get_one(WarehouseRow, order.warehouse_id)
+    lines = _lines(session, order, warehouse.currency)
     if not lines:
         raise NotNow(f"Purchase order {order.number} was cancelled: nothing of it is ordered any more.")
     supplier = session.get_one(SupplierRow, order.supplier_id)
-    warehouse = session.get_one(WarehouseRow, order.warehouse_id)
     return OrderDocument(
         number=order.number,
         order_date=today_there(order.ordered_at, warehouse.timezone),
@@ -39,7 +39,7 @@ def document_of(
         delivery_date=order.delivery_date,
         delivery_from=_time_of_day(supplier.delivers_from),
         delivery_until=_time_of_day(supplier.delivers_until),
-        currency=currency,
+        currency=warehouse.currency,
         lines=lines,
         note=order.note,
     )

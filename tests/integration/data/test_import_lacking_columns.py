@@ -22,7 +22,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "warehouses": [
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
          "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31", "address": "478 Wensan Road",
-         "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH"},
+         "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH", "currency": "USD"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",

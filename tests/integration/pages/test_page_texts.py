@@ -158,6 +158,7 @@ def test_numbers_are_rounded_to_what_one_can_act_on() -> None:
     assert texts.celsius(-18.04) == "−18.0\u00a0°C"
     assert texts.celsius(-0.04) == "0.0\u00a0°C"
     assert texts.money(Decimal("1234.5")) == "1,234.50"
+    assert texts.money(Decimal("1234.5"), "EUR") == "1,234.50\N{NO-BREAK SPACE}EUR"
     assert texts.percent(0.923) == "92%"
     assert texts.signed_metres(34.2) == "+34\u00a0m"
     assert texts.plain_quantity(Decimal("22.500")) == "22.5"

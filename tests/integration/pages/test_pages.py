@@ -346,11 +346,13 @@ async def test_a_product_page_says_why_that_much_is_expected(sign_in: SignIn) ->
 async def test_a_product_page_says_when_more_is_ordered_than_was_ever_seen(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.BUYER)
     page = "/warehouses/W1/products/spinach"
-    assert "Above its 0.70 quantile this forecast is extrapolated" in html.unescape((await browser.get(page)).text)
+    assert "Above what suffices 70 times in 100, this forecast is extrapolated" in html.unescape(
+        (await browser.get(page)).text
+    )
     with writing(shop) as session:
         line = session.get_one(PlanLineRow, ("plan-1", 1))
         line.reasons = [*line.reasons, {"code": "beyond_what_was_seen", "quantile": 0.934, "seen": 0.7}]
-    words = "enough 93 times in 100, but demand above its 0.70 quantile has not been seen here"
+    words = "enough 93 times in 100, but demand above what suffices 70 times in 100 has not been seen here"
     text = html.unescape((await browser.get(page)).text)
     assert "The order for Tue 3 Mar goes beyond what was seen" in text
     assert words in text

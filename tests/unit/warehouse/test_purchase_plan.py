@@ -283,6 +283,26 @@ def test_orders_are_whole_packs_at_least_the_minimum_and_never_grow_with_stock(
     assert 0 <= line.expected_shortage <= line.forecast.mean * 1.01 + 1e-6
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    mean=st.floats(1, 200),
+    accepted=st.floats(0.9, 1),
+    pack=st.sampled_from(["0.01", "0.5", "1", "6"]),
+    minimum=st.sampled_from(["0", "29", "60"]),
+    cheaper=st.sampled_from([None, ("30", "9")]),
+)
+def test_no_step_of_a_line_reads_as_if_it_changed_nothing(
+    mean: float, accepted: float, pack: str, minimum: str, cheaper: tuple[str, str] | None
+) -> None:
+    terms = [offer(pack=pack, minimum=minimum, cheaper_from=cheaper)]
+    (line,) = plan(terms, demand=forecasts(*[mean] * 7, spread=0.3), yields=Yields(accepted))
+    places = 0 if pack in ("1", "6") else 3
+    for step in line.reasons:
+        if "from" in step.values:
+            before, after = step.values["from"], step.values["to"]
+            assert f"{before:.{places}f}" != f"{after:.{places}f}", step
+
+
 def test_nothing_is_bought_for_a_day_on_which_the_warehouse_is_closed() -> None:
     """Delivered every day, an order covers Tuesday alone, for which nothing is forecast."""
     (open_,), (closed,) = (plan([offer()], demand=forecasts(20.0, tuesday, *[20.0] * 5)) for tuesday in (20.0, 0.0))
