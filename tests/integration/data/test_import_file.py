@@ -30,6 +30,7 @@ from data.tables import (
     PromotionRow,
     ReadingRow,
     SlotRow,
+    WarehouseRow,
     WeatherRow,
 )
 
@@ -370,6 +371,24 @@ def test_a_place_without_known_holidays_is_refused(imported: Import, country: st
     header = "warehouse_id,name,city,timezone,country,subdivision"
     with pytest.raises(BadFile, match=re.escape(problem)):
         imported("warehouses", f"{header}\nW8,New,Kiel,Asia/Shanghai,{country},{subdivision}\n")
+
+
+def test_a_warehouse_pays_in_its_countrys_currency_unless_another_is_written(imported: Import, engine: Engine) -> None:
+    header = "warehouse_id,name,city,timezone,country"
+    imported("warehouses", f"{header}\nW8,North,Kiel,Europe/Berlin,DE\nW9,South,Hangzhou,Asia/Shanghai,\n")
+    imported("warehouses", f"{header},currency\nW7,West,Aarhus,Europe/Copenhagen,DE,DKK\n")
+    imported("warehouses", f"{header}\nW7,West,Aarhus,Europe/Copenhagen,DE\n")  # says nothing: what is kept stays
+
+    with reading(engine) as session:
+        paid = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.currency)).tuples().all())
+    assert {name: paid[name] for name in ("W7", "W8", "W9")} == {"W7": "DKK", "W8": "EUR", "W9": "CNY"}
+
+
+@on_sqlite
+def test_what_is_no_currency_is_refused(imported: Import) -> None:
+    header = "warehouse_id,name,city,timezone,currency"
+    with pytest.raises(BadFile, match=r"'eur' is no currency.*Write its code of ISO 4217, as EUR"):
+        imported("warehouses", f"{header}\nW8,New,Kiel,Europe/Berlin,eur\n")
 
 
 @pytest.mark.parametrize(

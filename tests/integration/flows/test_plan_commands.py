@@ -55,7 +55,7 @@ def test_a_plan_is_shown_approved_and_exported(
 
     assert freshfront("plan", "show", plan_id) == 0
     assert f"is a draft: {len(lines)} lines to buy from " in freshfront.out
-    assert f"for 2 warehouses, {cost:,.2f} in all" in freshfront.out
+    assert f"for 2 warehouses, {cost:,.2f} CNY in all" in freshfront.out
     assert "2 lines could not be ordered: 2 no offer." in freshfront.out  # saffron, in both
     assert "saffron" not in freshfront.out.splitlines()[-1]
     assert freshfront("plan", "show", plan_id, "--all", "--json") == 0

@@ -249,7 +249,7 @@ async def test_a_plan_is_made_for_the_chosen_warehouses(sign_in: SignIn) -> None
     assert "The plan is ready." in text
     without_w2 = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W1", "W2"]})
     assert without_w2.status_code == 303
-    assert "Warehouse W2 has no forecast" in (await browser.get(without_w2.headers["location"])).text
+    assert "Warehouse Front W2 has no forecast" in (await browser.get(without_w2.headers["location"])).text
     refused = await browser.post("/plans", data={"delivery_date": "2026-03-03", "warehouse_id": ["W2"]})
     assert refused.status_code == 409
     assert "W2" in refused.text

@@ -91,11 +91,12 @@ async def test_the_pages_tell_the_same_totals(sign_in: SignIn, mixed: str) -> No
     browser = await sign_in(Role.BUYER)
     page = (await browser.get(f"/plans/{mixed}")).text
     facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+?)\s*<", page))
-    assert facts == {"Cost": "54.93", "Lines to buy": "4", "Warehouses": "3", "Suppliers": "2", "Edited lines": "2"}
+    cost = "54.93\N{NO-BREAK SPACE}CNY"
+    assert facts == {"Cost": cost, "Lines to buy": "4", "Warehouses": "3", "Suppliers": "2", "Edited lines": "2"}
     assert "of 7 lines" in page
     listed = (await browser.get("/plans")).text
     row = listed[listed.index(f'href="/plans/{mixed}"') :].partition("</tr>")[0]
-    assert re.findall(r'data-label="([^"]+)">([\d.]+)<', row) == [
-        ("Lines to buy", "4"), ("Warehouses", "3"), ("Suppliers", "2"), ("Cost", "54.93"),
+    assert re.findall(r'data-label="([^"]+)">([\d.]+(?:\xa0CNY)?)<', row) == [
+        ("Lines to buy", "4"), ("Warehouses", "3"), ("Suppliers", "2"), ("Cost", "54.93\N{NO-BREAK SPACE}CNY"),
     ]  # fmt: skip
     assert "4 lines to buy for 3 warehouses from 2 suppliers" in (await browser.get("/")).text
