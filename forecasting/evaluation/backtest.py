@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
@@ -12,7 +14,7 @@ from forecasting.known.frames import KnownAtOrigin
 from forecasting.known.looking_back import first_day_of_run, since
 from forecasting.model.choice import Choice
 from forecasting.model.learned_kinds import choices_of
-from forecasting.model.region_model import train_region_model
+from forecasting.model.region_model import fit_region_model, learned_profiles
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import (
     forecast_origins,
@@ -65,13 +67,19 @@ def replay(
     for day, until in zip(trained, [*trained[1:], end], strict=True):
         known_then = known.at_end_of(day)
         at_training = since(known_then, first_day_of_run(known_then))
-        region_model = train_region_model(at_training, settings)
+        profiles = learned_profiles(at_training)
+        trained_on = Panel.of(at_training, profiles)  # once for both: what was computed of it is kept with it
+        region_model = fit_region_model(trained_on, at_training, profiles, settings)
         choices[day] = choices_of(region_model, at_training.events)
-        models = train_warehouse_models(at_training, region_model)
+        models = train_warehouse_models(trained_on, region_model)
+        del trained_on
         panel = panel_of(at_last, region_model)
         panels = panels or [panel]  # the first; each holds the same days, and they are large
         served = {origin: ahead for origin, ahead in origins.items() if day <= origin < until}
-        parts += [forecast_origins(panel, models, region_model, [origin], ahead) for origin, ahead in served.items()]
+        parts += [
+            forecast_origins(panel, models, region_model, [origin for origin, _ in alike], ahead)
+            for ahead, alike in groupby(served.items(), key=itemgetter(1))
+        ]
     return Replay(pd.concat(parts, ignore_index=True), panels[0], origins, choices)
 
 

@@ -165,20 +165,20 @@ def _group_sales(panel: Panel, name: str, origin: int, target: int, days: slice,
     base = np.maximum(sales.sum(axis=1) / np.maximum(exposed.sum(axis=1), 0.5), 1e-3)
     at = -(origin - WINDOW + 1)
     unseen = exposed.sum(axis=1) == 0  # a new group: as ever, as far as anybody knows
+    chosen = [list(range(WINDOW - n, WINDOW)) for n in (1, 3, 7)]
+    for of in panel.calendars.values():
+        chosen += [[day + at for day in alike(of, origin, target)] for alike in (_same_weekday, _same_kind)]
+    marked = np.zeros((WINDOW, len(chosen)))  # day, column: the days whose level it is
+    for column, of_days in enumerate(chosen):
+        marked[of_days, column] = 1
+    level = (sales @ marked) / np.maximum(exposed @ marked, 0.5) / base[:, None]
+    level[unseen] = 1
+    relative = level[sums.of_series]
 
-    def relative(chosen: list[int]) -> NDArray[np.float64]:
-        level = sales[:, chosen].sum(axis=1) / np.maximum(exposed[:, chosen].sum(axis=1), 0.5)
-        level = np.where(unseen, base, level)
-        of_series: NDArray[np.float64] = (level / base)[sums.of_series]
-        return of_series
-
-    columns: Columns = {f"{name}_{n}": relative(list(range(WINDOW - n, WINDOW))) for n in (1, 3, 7)}
-    columns[f"{name}_same_weekday"] = panel.by_calendar(
-        lambda of: relative([day + at for day in _same_weekday(of, origin, target)])
-    )
-    columns[f"{name}_same_kind"] = panel.by_calendar(
-        lambda of: relative([day + at for day in _same_kind(of, origin, target)])
-    )
+    columns: Columns = {f"{name}_{n}": relative[:, column] for column, n in enumerate((1, 3, 7))}
+    series, of_calendar = np.arange(len(relative)), 3 + 2 * panel.calendar_row
+    columns[f"{name}_same_weekday"] = relative[series, of_calendar]
+    columns[f"{name}_same_kind"] = relative[series, of_calendar + 1]
     if name in ("city_product", "warehouse_category"):
         columns[f"{name}_level"] = np.where(unseen[sums.of_series], 0, np.log(base)[sums.of_series] - np.log(scale))
     return columns
@@ -243,12 +243,12 @@ def _at_price(panel: Panel, origin: int, price: Floats, days: slice, scale: Floa
     """What the product in the city sold in the window on days with prices like the last one, and what the series itself
     sold on days with prices like the one planned (the last of `price`), so that a lower price never means less."""
     place = np.clip((price - PRICES[0]) / PRICE_STEP, 0, len(PRICES) - 1)
-    cell = np.arange(len(price))[:, None] * len(PRICES) + np.rint(place[:, :WINDOW]).astype(np.intp)
+    cell = (np.arange(len(price))[:, None] * len(PRICES) + np.rint(place[:, :WINDOW]).astype(np.intp)).T.ravel()
     shape = len(price), len(PRICES)
 
     def by_price(sales: Floats, exposed: Floats, base: Floats) -> Doubles:
         sold, seen = (
-            np.bincount(cell.ravel(), of_day.ravel(), shape[0] * shape[1]).astype(np.float64).reshape(shape)
+            np.bincount(cell, of_day.T.ravel(), shape[0] * shape[1]).astype(np.float64).reshape(shape)
             for of_day in (sales, exposed)
         )
         return _level_by_price(sold / base[:, None], seen)

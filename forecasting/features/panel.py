@@ -164,6 +164,8 @@ class Panel:
 
     def where(self, keep: NDArray[np.bool_]) -> Panel:
         """Some of the series (bool, n); the sums over groups stay those of all."""
+        if keep.all():
+            return self
         kept = np.flatnonzero(keep)
         return replace(
             self,

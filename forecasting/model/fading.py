@@ -7,7 +7,7 @@ A planned price or a coming delivery revives nothing; the next sale does.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -67,16 +67,16 @@ def faded(forecasts: pd.DataFrame, silence: Silence) -> pd.DataFrame:
     if not len(rows):
         return forecasts
     mean = forecasts["mean"].to_numpy(dtype=np.float64, copy=True)
-    faded = forecasts.copy()
     factor = forecasts["all_days_factor"].to_numpy(dtype=np.float64)
+    changed: dict[str, NDArray[Any]] = {}
     for columns, mean_of in ((QUANTILE_COLUMNS, mean), (ALL_DAYS_QUANTILES, mean * factor)):
-        quantiles = forecasts[list(columns)].to_numpy(dtype=np.float64, copy=True)
+        quantiles = np.stack([forecasts[name].to_numpy(dtype=np.float64) for name in columns], axis=1)
         quantiles[rows] = _quantiles_of_mixture(quantiles[rows], mean_of[rows], probability[rows])
-        faded[list(columns)] = quantiles.astype(np.float32)
+        changed |= zip(columns, quantiles.astype(np.float32).T, strict=True)
     mean[rows] *= probability[rows]
-    faded["mean"] = mean.astype(np.float32)
-    faded["model"] = np.where(np.tile(silence.ended, days), ENDED, forecasts["model"])
-    return faded
+    changed["mean"] = mean.astype(np.float32)
+    changed["model"] = np.where(np.tile(silence.ended, days), ENDED, forecasts["model"])
+    return pd.DataFrame({name: changed.get(name, forecasts[name]) for name in forecasts.columns})
 
 
 def _quantiles_of_mixture(quantiles: Doubles, mean: Doubles, probability: Doubles) -> Doubles:

@@ -22,7 +22,7 @@ from forecasting.features.training_rows import SETTLING_DAYS, TWEEDIE_POWER, Tra
 from forecasting.known.frames import QUANTILES
 from forecasting.model.horizon_model import HorizonModel
 from forecasting.model.mean_models import REGRESSION, SMOOTHING, TREES, MeanModel, Smoothed, mean_of
-from forecasting.model.quantile_trees import QuantileTrees, best_share
+from forecasting.model.quantile_trees import MOST_ROWS_TRIED, QuantileTrees, best_share
 from forecasting.model.recent_errors import LOOKED_BACK, Predict, RecentErrors, keep_recent_errors
 from forecasting.model.regression import Regression
 from forecasting.model.scatter import Errors, Scatter, volume_weight
@@ -258,7 +258,7 @@ def _fit_zero(
     parameters = {
         "objective": "binary",
         "num_leaves": 15,
-        "learning_rate": 0.1,
+        "learning_rate": 0.2,
         "min_data_in_leaf": min(500, max(20, count // 200)),
         "feature_fraction": 0.5,
     }
@@ -288,7 +288,8 @@ def _fit_quantiles(
         return None
     early, every = ((chosen, _of_prices(model, rows, chosen, weight, settings)) for model, chosen in fits)
     scale = judged.scale[:, None]
-    told = QuantileTrees.fit(matrix, rows, *early, settings.seed).predict(judged.features, judged.names) * scale
+    tried = QuantileTrees.fit(matrix, rows, *early, settings.seed, MOST_ROWS_TRIED)
+    told = tried.predict(judged.features, judged.names) * scale
     means = [mean_of(hold_out_mean, part.features, part.names, part.scale) for part in (earlier, judged)]
     scatter = Scatter.fit(earlier, means[0], zero, unit[~later], settings)
     spread, none = scatter.spread_of(judged.features, judged.names), scatter.zero_of(judged.features, judged.names)

@@ -54,6 +54,7 @@ class HorizonModel:
     def quantiles(
         self,
         mean: Floats,
+        over_level: Floats,
         wide: Floats,
         unit: NDArray[np.object_],
         values: Floats,
@@ -62,13 +63,14 @@ class HorizonModel:
     ) -> Floats:
         """The quantiles (n, 7) of demand around means (n), of rows of features; never negative and never crossing.
 
-        `wide` (n): by how much more than in the region demand scatters."""
+        `over_level` (n): what the mean model predicts of the rows. `wide` (n): by how much more than in the region
+        demand scatters."""
         spread, zero = self.scatter.spread_of(values, names) * wide, self.scatter.zero_of(values, names)
         around = self.scatter.quantiles(mean, spread, zero, unit, recent)
         if self.by_trees is None:
             return around
         # the trees tell quantiles over the level: what corrects the mean since, and widens the scatter, holds for them
-        of_mean = self.by_trees.predict(values, names) / self.mean.predict(values, names)[:, None]
+        of_mean = self.by_trees.predict(values, names) / over_level[:, None]
         told = np.maximum(mean[:, None] * (1 + (of_mean - 1) * wide[:, None]), 0)
         share = np.float32(self.by_trees.share)
         both: Floats = ((1 - share) * around + share * told).astype(np.float32)

@@ -46,5 +46,10 @@ class Smoothed:
 
 def mean_of(model: MeanModel, values: Floats, names: Sequence[str], scale: Floats) -> Floats:
     """Expected demand in the product's unit, of rows of features and their scales."""
-    mean: Floats = np.maximum(model.predict(values, names) * scale, LEAST_MEAN)
+    return in_units(model.predict(values, names), scale)
+
+
+def in_units(over_level: Floats, scale: Floats) -> Floats:
+    """Expected demand (n) in the product's unit, of factors (n) on the level and the scales (n)."""
+    mean: Floats = np.maximum(over_level * scale, LEAST_MEAN)
     return mean

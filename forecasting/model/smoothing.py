@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import gammaincinv
 
 from forecasting.features.features import HALF_LIFE, UNKNOWN_VARIATION
 from forecasting.features.panel import Floats, Panel
@@ -27,8 +27,7 @@ def last_known_levels(panel: Panel, chosen: NDArray[np.bool_], origin: int, scal
     quantiles = np.zeros((len(scale), len(QUANTILES)), dtype=np.float32)
     if not chosen.any():
         return mean, quantiles
-    of_chosen = panel if chosen.all() else panel.where(chosen)
-    sales, exposed = of_chosen.visible(origin, slice(0, origin + 1))
+    sales, exposed = (of_all[chosen] for of_all in panel.visible(origin, slice(0, origin + 1)))
     seen = exposed.astype(np.float64)
     # how much was seen of a series after each day, and on it
     ago = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1]
@@ -40,5 +39,5 @@ def last_known_levels(panel: Panel, chosen: NDArray[np.bool_], origin: int, scal
     squares = (miss**2 * seen * weight).sum(axis=1) + VARIATION_DAYS * (UNKNOWN_VARIATION * typical) ** 2
     shape = typical**2 / (squares / (days + VARIATION_DAYS))
     mean[chosen] = level
-    quantiles[chosen] = stats.gamma.ppf(np.array(QUANTILES), shape[:, None], scale=(typical / shape)[:, None])
+    quantiles[chosen] = gammaincinv(shape[:, None], np.array(QUANTILES)) * (typical / shape)[:, None]  # of a gamma
     return mean, quantiles

@@ -41,7 +41,7 @@ class TrainingSettings:
     averaged: int = 12
     rows_a_model: int = 60_000
     rows_of_one: int = 25_000
-    spread_rounds: int = 60
+    spread_rounds: int = 30
     seed: int = 1
 
     def __post_init__(self) -> None:

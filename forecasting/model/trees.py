@@ -79,7 +79,7 @@ def spread_parameters(rows: int) -> dict[str, Any]:
         "objective": "tweedie",
         "tweedie_variance_power": 1.5,
         "num_leaves": 31,
-        "learning_rate": 0.1,
+        "learning_rate": 0.2,
         "min_data_in_leaf": min(500, max(20, rows // 200)),
         "feature_fraction": 0.6,
     }

@@ -25,7 +25,7 @@ from forecasting.model.calendar_effects import adjusted, factors_of_day
 from forecasting.model.fading import faded, silence_in
 from forecasting.model.fitting import hold_out_rows
 from forecasting.model.horizon_model import HorizonModel
-from forecasting.model.mean_models import SMOOTHING, mean_of
+from forecasting.model.mean_models import SMOOTHING, in_units, mean_of
 from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pack, unpack
 from forecasting.model.region_model import RegionModel
 from forecasting.model.scatter import Errors, volume_weight
@@ -158,8 +158,7 @@ def forecast_panel(
     """Forecasts of days seen whole of all series of the panel, from an origin day (index): SEEN_WHOLE_COLUMNS.
 
     Those of products that cease to sell fade, whatever forecasts them (`fading`)."""
-    expected = panel.expected(origin)
-    panel = panel if expected.all() else panel.where(expected)
+    panel = panel.where(panel.expected(origin))
     scale = scale_of(panel, origin)
     days_known = panel.days_listed(origin, slice(origin - WINDOW + 1, origin + 1))
     lately = known_lately(panel, origin) & (region_model.near is not None)
@@ -177,18 +176,22 @@ def forecast_panel(
             factor = np.where(lately, found[2], factor)
             of_all_days = np.where(lately[:, None], found[3], of_all_days)
             rung[lately] = model.mean.rung
-        frame = panel.series[["warehouse_id", "product_id"]].copy()
-        frame["date"] = panel.day(origin + horizon)
-        frame["origin"] = panel.day(origin)
         calendar = factors_of_day(panel, region_model.effects, origin, origin + horizon)
         calendar[closed_series(panel, origin, origin + horizon)] = 0
-        frame[list(QUANTILE_COLUMNS)] = quantiles * calendar[:, None]
-        frame["mean"] = mean * calendar
-        frame["model"] = rung
-        frame["all_days_factor"] = factor
-        frame[list(ALL_DAYS_QUANTILES)] = of_all_days * calendar[:, None]
-        parts.append(frame)
-    return faded(pd.concat(parts, ignore_index=True)[list(SEEN_WHOLE_COLUMNS)], silence)
+        quantiles, of_all_days = quantiles * calendar[:, None], of_all_days * calendar[:, None]
+        columns = {
+            "warehouse_id": panel.series["warehouse_id"],
+            "product_id": panel.series["product_id"],
+            "date": panel.day(origin + horizon),
+            "origin": panel.day(origin),
+            **{name: quantiles[:, at] for at, name in enumerate(QUANTILE_COLUMNS)},
+            "mean": mean * calendar,
+            "model": rung,
+            "all_days_factor": factor,
+            **{name: of_all_days[:, at] for at, name in enumerate(ALL_DAYS_QUANTILES)},
+        }
+        parts.append(pd.DataFrame({name: columns[name] for name in SEEN_WHOLE_COLUMNS}))
+    return faded(pd.concat(parts, ignore_index=True), silence)
 
 
 def known_lately(panel: Panel, origin: int) -> NDArray[np.bool_]:
@@ -213,7 +216,8 @@ def _by_model(
     assert near is not None  # noqa: S101 - without tomorrow's there is no further model
     values, names = features(panel, origin, horizon, scale, region_model.codes)
     errors = near.recent_errors(panel, region_model.settings.least_exposure, region_model.codes)
-    regional = mean_of(model.mean, values, names, scale) * errors.factors(panel, origin, model.persistence, horizon)
+    over_level = model.mean.predict(values, names)
+    regional = in_units(over_level, scale) * errors.factors(panel, origin, model.persistence, horizon)
     warehouse, ids = pd.factorize(panel.series["warehouse_id"])
     own: Floats = np.array([(models[name].level, models[name].spread) for name in ids], dtype=np.float32)[warehouse]
     _, sold_here = panel.groups["warehouse"].visible(origin, slice(origin - WINDOW + 1, origin + 1))
@@ -225,13 +229,13 @@ def _by_model(
     trained_to = panel.index(region_model.origin_day)
     recent = errors.shapes_since_training(origin, trained_to, near.persistence, region_model.hold_out_days)
     unit = panel.series["unit"].to_numpy(dtype=object)
-    quantiles = model.quantiles(mean, wide, unit, values, names, recent)
+    quantiles = model.quantiles(mean, over_level, wide, unit, values, names, recent)
     factor, of_all_days = np.ones_like(mean), quantiles
     if near.all_days is not None:
         factor = near.all_days.factor_of(values, names)
-        # learned one day ahead; it grows with the horizon as that of days seen whole does
-        first = values.copy()
-        first[:, names.index("horizon")] = 1
-        wide = wide * model.scatter.spread_of(values, names) / near.scatter.spread_of(first, names)
+        if model is not near:  # learned one day ahead; it grows with the horizon as that of days seen whole does
+            first = values.copy()
+            first[:, names.index("horizon")] = 1
+            wide = wide * model.scatter.spread_of(values, names) / near.scatter.spread_of(first, names)
         of_all_days = near.all_days.quantiles(mean * factor, near.all_days.spread_of(values, names) * wide, unit)
     return mean, quantiles, factor, of_all_days

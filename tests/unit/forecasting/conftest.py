@@ -25,7 +25,7 @@ def known(region: Region) -> KnownAtOrigin:
 @pytest.fixture(scope="session")
 def quick() -> TrainingSettings:
     return TrainingSettings(
-        rounds=40, spread_rounds=20, leaves=15, training_rows=2500, hold_out_rows=500, rungs=(TREES,)
+        rounds=40, spread_rounds=10, leaves=15, training_rows=2500, hold_out_rows=500, rungs=(TREES,)
     )
 
 

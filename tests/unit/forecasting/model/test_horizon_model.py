@@ -10,7 +10,6 @@ from forecasting.features.features import codes_of
 from forecasting.features.panel import Panel
 from forecasting.features.training_rows import training_rows
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.model.mean_models import mean_of
 from forecasting.model.region_model import RegionModel
 
 OF_MEAN = np.array([0.1, 0.3, 0.6, 0.9, 1.2, 1.8, 2.5], dtype=np.float32)  # what the trees tell, over the mean
@@ -34,10 +33,11 @@ def quantiles_with(region_model: RegionModel, known: KnownAtOrigin, share: float
     assert region_model.near is not None
     by_trees = TreesThatTell(region_model.near.mean, share) if share else None
     model = replace(region_model.near, by_trees=by_trees)
-    mean = mean_of(model.mean, rows.features, rows.names, rows.scale) * np.float32(1.5)
+    over_level = model.mean.predict(rows.features, rows.names)
+    mean = over_level * rows.scale * np.float32(1.5)
     unit = panel.series["unit"].to_numpy(dtype=object)[rows.series]
     widths = np.full(len(rows), wide, dtype=np.float32)
-    return mean[:, None], model.quantiles(mean, widths, unit, rows.features, rows.names)
+    return mean[:, None], model.quantiles(mean, over_level, widths, unit, rows.features, rows.names)
 
 
 def test_what_trees_tell_moves_with_the_mean_and_widens_with_the_scatter(
