@@ -1,8 +1,10 @@
 """What a promotion that is not booked yet would change: the forecasts of its days with it and without.
 
 The plan is laid over the panel's own as if it had been booked at the origin, and the same models forecast again; the
-given panel keeps its plans. A discount deeper than any that the trees were fitted to is marked as extrapolated: they
-forecast it as the deepest they know. What past promotions did is estimated in forecasting.promotions.effects.
+given panel keeps its plans. Demand of the promoted product moves at least as far as prices of the past have moved that
+of its category (`price_response`): models see a price through what it has sold lately too, which a promotion of
+tomorrow has not. A discount deeper than any that the trees were fitted to is marked as extrapolated: they forecast it
+as the deepest they know. What past promotions did is estimated in forecasting.promotions.effects.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasting.features.features import WINDOW, prices_of
 from forecasting.features.panel import PLAN, Panel
 from forecasting.features.versions import Versions
 from forecasting.known.events import NEVER
@@ -25,6 +28,7 @@ from forecasting.model.fading import ENDED
 from forecasting.model.mean_models import SMOOTHING
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_panel, panel_of
+from forecasting.promotions.price_response import learned_price_response
 
 PROMOTED, SIBLING, CATEGORY = "promoted", "sibling", "category"
 SHOWN: Final = ("q10", "q50", "q90", "mean")
@@ -40,6 +44,7 @@ WHAT_IF_COLUMNS: Final = (
     "extrapolated",  # of the promoted product: no such promotion among the training days, or its model sees no price
     "model",
 )
+KEY: Final = ["warehouse_id", "product_id"]
 LEAST_DAYS: Final = 30  # product-days so cheap, or promoted, below which a promotion is extrapolated
 AS_CHEAP: Final = 0.02  # of discount within which a past day was as cheap
 
@@ -102,15 +107,50 @@ def what_if(
     )
     result = without[["warehouse_id", "product_id", "date", "origin", "model"]].copy()
     result["relation"] = _relation(result["product_id"], here.series, promotion.product_id)
+    further = _further_than_forecast(without, with_it, here, planned, promoted)
     for name in SHOWN:
         result[f"{name}_without"] = without[name]
-        result[f"{name}_with"] = with_it[name]
+        result[f"{name}_with"] = with_it[name] * further
     result["difference"] = result["mean_with"] - result["mean_without"]
     result["extrapolated"] = (result["relation"] == PROMOTED) & (
         result["model"].isin([SMOOTHING, ENDED]) | (not _seen_before(panel.whole or panel, region_model, promotion))
     )
     related = result[result["relation"] != ""].sort_values(["warehouse_id", "product_id", "date"], kind="stable")
     return related[list(WHAT_IF_COLUMNS)].reset_index(drop=True)
+
+
+def _further_than_forecast(
+    without: pd.DataFrame, with_it: pd.DataFrame, here: Panel, planned: Panel, promoted: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """By what the forecasts (n) with the promotion are multiplied, so that those of the promoted series (bool, series)
+    move at least as far from those without as their category's elasticity says; never the other way."""
+    rows = pd.MultiIndex.from_frame(here.series.loc[promoted, KEY])
+    row = rows.get_indexer(pd.MultiIndex.from_frame(without[KEY]))
+    own = np.flatnonzero(row >= 0)
+    ahead = np.asarray((without["date"] - without["origin"]).dt.days, dtype=np.intp)[own]
+    before, after = (_prices(panel, promoted, row[own], ahead) for panel in (here, planned))
+    category = here.series["category"].to_numpy(dtype=object)[promoted][row[own]]
+    told = learned_price_response(here).factors(category, after / before)
+    means = [frame["mean"].to_numpy(dtype=np.float64)[own] for frame in (without, with_it)]
+    forecast = np.divide(means[1], means[0], out=np.ones(len(own)), where=means[0] > 0)
+    wanted = np.where(told > 1, np.maximum(told, forecast), np.minimum(told, forecast))
+    further = np.ones(len(without), dtype=np.float32)
+    moves = (told != 1) & (wanted != forecast) & (forecast > 0)
+    further[own[moves]] = (wanted / np.where(forecast > 0, forecast, 1))[moves]
+    return further
+
+
+def _prices(
+    panel: Panel, chosen: NDArray[np.bool_], row: NDArray[np.intp], ahead: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Price / list price (n) of the chosen series' rows (n), so many days (n) after the origin."""
+    result = np.ones(len(row))
+    for horizon in np.unique(ahead):
+        days = slice(panel.last - WINDOW + 1, panel.last + horizon + 1)
+        plan = panel.plans.visible(panel.last, days)[chosen][:, [*range(WINDOW), -1]]
+        at = ahead == horizon
+        result[at] = prices_of(plan, panel.prices_with_sales[chosen])[0][row[at], -1]
+    return result
 
 
 def _laid_over(

@@ -116,3 +116,12 @@ def _weather(w_ids: NDArray[np.str_], dates: pd.DatetimeIndex, rng: np.random.Ge
         frame["observed"] = ahead == 0
         parts.append(frame)
     return pd.concat(parts, ignore_index=True)
+
+
+def selling(region: Region, factor: NDArray[np.float64]) -> Region:
+    """The region with sales multiplied by a factor (warehouse, product, day)."""
+    history = region.history
+    rows = factor.ravel()
+    days = history.days.assign(sales=history.days["sales"] * rows)
+    hourly = (history.hourly_sales * rows[:, None]).astype(np.float32)
+    return replace(region, history=replace(history, days=days, hourly_sales=hourly))

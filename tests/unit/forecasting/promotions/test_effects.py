@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecasting.known.frames import KnownAtOrigin
 from forecasting.promotions.effects import AFTER, EFFECT_COLUMNS, UPLIFT, promotion_effects
 from forecasting.promotions.siblings import ALL, SIBLINGS, TAKEN
-from tests.unit.forecasting.small_region import FIRST, TRAINED_TO, Region, small_region
+from tests.unit.forecasting.small_region import FIRST, TRAINED_TO, Region, selling, small_region
 
 WAREHOUSES, PRODUCTS, DAYS = 6, 14, 110
 PROMOTED = 1.6  # what a promotion multiplies demand with in the small region
@@ -18,15 +18,6 @@ PROMOTED = 1.6  # what a promotion multiplies demand with in the small region
 
 def promoted_of(region: Region) -> NDArray[np.bool_]:
     return region.promotions["promoted"].to_numpy().reshape(WAREHOUSES, PRODUCTS, DAYS)
-
-
-def selling(region: Region, factor: NDArray[np.float64]) -> Region:
-    """The region with sales multiplied by a factor (warehouse, product, day)."""
-    history = region.history
-    rows = factor.ravel()
-    days = history.days.assign(sales=history.days["sales"] * rows)
-    hourly = (history.hourly_sales * rows[:, None]).astype(np.float32)
-    return replace(region, history=replace(history, days=days, hourly_sales=hourly))
 
 
 def one(effects: pd.DataFrame, effect: str, day: int) -> pd.Series:

@@ -15,6 +15,8 @@ from forecasting.model.fading import ENDED
 from forecasting.model.region_model import RegionModel
 from forecasting.model.trees import Trees
 from forecasting.model.warehouse_model import WarehouseModel
+from forecasting.promotions import what_if as module
+from forecasting.promotions.price_response import PriceResponse
 from forecasting.promotions.what_if import (
     CATEGORY,
     PROMOTED,
@@ -125,6 +127,30 @@ def test_it_is_the_forecast_of_the_same_promotion_booked_at_the_origin(known: Kn
     expected = found[["warehouse_id", "product_id", "date"]].merge(booked, on=["warehouse_id", "product_id", "date"])
     for name in SHOWN:
         np.testing.assert_array_equal(found[f"{name}_with"], expected[name])
+
+
+@pytest.mark.parametrize("discount", [0.5, 1.0], ids=["cheaper", "as dear or dearer"])
+def test_the_promoted_product_moves_at_least_as_far_as_prices_have_moved_its_category(
+    known: KnownAtOrigin, models: Models, monkeypatch: pytest.MonkeyPatch, discount: float
+) -> None:
+    # given a reduction to 0.8 that is booked for a week, and demand that goes with the third power of prices, which
+    # is more than any model says
+    monkeypatch.setattr(module, "learned_price_response", lambda panel: PriceResponse({"fruit": -3.0}, 0.0))
+    booked = pd.DataFrame([{"warehouse_id": name, "product_id": "p03"} for name in ("w1", "w4")])
+    booked = booked.merge(pd.DataFrame({"date": pd.date_range(day(3), day(9))}), how="cross")
+    booked = booked.assign(discount=0.8, promoted=False, known_at=known.origin)
+    plans = pd.concat([known.promotions, booked.astype(known.promotions.dtypes.to_dict())], ignore_index=True)
+
+    found = what_if(models, replace(known, promotions=plans), promotion("p03", 3, 9, discount, promoted=False))
+
+    own = found[found["relation"] == PROMOTED]
+    asked = own["date"].between(day(3), day(9))
+    moved = np.where(asked, (discount / 0.8) ** -3, 1.0)
+    assert own["mean_with"].to_numpy() == pytest.approx(own["mean_without"] * moved, rel=1e-3)
+    median = own.loc[asked, "q50_with"] / own.loc[asked, "q50_without"]
+    assert median.mean() == pytest.approx((discount / 0.8) ** -3, rel=0.2)
+    others = found[found["relation"] != PROMOTED]
+    assert (others["mean_with"] / others["mean_without"]).between(0.8, 1.2).all()
 
 
 def test_what_was_given_keeps_its_plans(known: KnownAtOrigin, models: Models) -> None:
