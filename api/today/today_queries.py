@@ -1,13 +1,16 @@
 """What needs doing today, put together from the steps of every area; the API and the page of today read it here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import PurchasePlanRow, WarehouseRow
+from data.tables import PurchasePlanRow, WarehouseRow, ZoneRow
+from flows.coldchain.zones_now import zones_not_heard
+from flows.demand.behind import sales_behind, weather_behind
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
 from flows.ordering.looking_up import SeenPurchaseOrder
 from flows.ordering.overdue import overdue_purchase_orders
@@ -18,6 +21,46 @@ from flows.purchasing.next_delivery import next_delivery
 from flows.purchasing.plans_to_decide import approved_plans, drafts_to_approve, unplanned_warehouses
 from flows.settings import Settings
 from flows.slotting.open_moves import OpenMoves, open_moves
+from flows.stock.counts_behind import counts_behind
+
+
+class Missing(StrEnum):
+    """What should be known by now and is not, in the order in which a day goes wrong for want of it."""
+
+    READINGS = "readings"
+    SALES = "sales"
+    STOCK = "stock"
+    FORECAST = "forecast"
+    WEATHER = "weather"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return REMEDIES[self]
+
+
+REMEDIES: Mapping[Missing, str] = {
+    Missing.READINGS: "Nobody knows how warm it is there: look at a thermometer, then at the sensor's power and "
+    "network.",
+    Missing.SALES: "Import the sales of the days that are missing, and run the day again: until then forecasts and "
+    "plans rest on older sales.",
+    Missing.STOCK: "Count the stock, or import a stock list: until then plans rest on an old count.",
+    Missing.FORECAST: "Import the missing sales and run freshfront forecast: until then nothing can be planned, or "
+    "only from old figures.",
+    Missing.WEATHER: "Import the weather forecast, or have it fetched (FRESHFRONT_FETCH_WEATHER): until then forecasts "
+    "know no weather.",
+}
+
+
+@dataclass(frozen=True)
+class MissingData:
+    """What is missing of a warehouse (of readings: of which zone), and up to when it is known: a moment, or the last
+    local day; None: nothing ever was."""
+
+    what: Missing
+    warehouse: WarehouseRow
+    known_until: datetime | date | None
+    zone: ZoneRow | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +74,7 @@ class WhatNeedsDoing:
     unplanned: Sequence[WarehouseRow]
     late: Sequence[LatePlan]
     fallbacks: Sequence[PurchasePlanRow]
+    missing: Sequence[MissingData]
     expiring: Sequence[ExpiringProduct]
     to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
@@ -38,21 +82,67 @@ class WhatNeedsDoing:
     moves: Sequence[OpenMoves]
 
 
-def what_needs_doing(session: Session, settings: Settings, now: datetime) -> WhatNeedsDoing:
-    """What needs doing in all warehouses."""
-    warehouses = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
+def what_needs_doing(
+    session: Session, settings: Settings, now: datetime, warehouse_id: str | None = None
+) -> WhatNeedsDoing:
+    """What needs doing in all warehouses, or in one of them."""
+    query = select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)
+    if warehouse_id is not None:
+        query = query.where(WarehouseRow.warehouse_id == warehouse_id)
+    warehouses = session.scalars(query).all()
+    names = {place.warehouse_id for place in warehouses}
     delivery = next_delivery((place.timezone for place in warehouses), now)
+    stale = stale_forecasts(session, warehouses, now, settings.forecast_stale_after)
     return WhatNeedsDoing(
         warehouses=warehouses,
         delivery_date=delivery,
-        drafts=drafts_to_approve(session, delivery),
-        approved=approved_plans(session, delivery),
+        drafts=_for(names, drafts_to_approve(session, delivery)),
+        approved=_for(names, approved_plans(session, delivery)),
         unplanned=unplanned_warehouses(session, warehouses, now),
-        late=late_plans(session, now, settings.plan_ready_before_cut_off),
+        late=[
+            replace(
+                late,
+                warehouse_ids=[name for name in late.warehouse_ids if name in names],
+                without_forecast=[name for name in late.without_forecast if name in names],
+            )
+            for late in late_plans(session, now, settings.plan_ready_before_cut_off)
+            if names.intersection(late.warehouse_ids)
+        ],
         fallbacks=fallback_plans(session, warehouses, now),
-        expiring=expiring_products(session, warehouses, now),
-        to_send=purchase_orders_to_send(session, now),
-        overdue=overdue_purchase_orders(session, now, settings.overdue_order_counts),
-        stale=stale_forecasts(session, warehouses, now, settings.forecast_stale_after),
-        moves=open_moves(session),
+        missing=list(_missing(session, warehouses, stale, settings, now, warehouse_id)),
+        expiring=expiring_products(session, warehouses, now, settings.purchasing),
+        to_send=[one for one in purchase_orders_to_send(session, now) if one.warehouse_id in names],
+        overdue=[
+            seen
+            for seen in overdue_purchase_orders(session, now, settings.overdue_order_counts)
+            if seen.order.warehouse_id in names
+        ],
+        stale=stale,
+        moves=[row for row in open_moves(session) if row.warehouse_id in names],
     )
+
+
+def _for(names: set[str], plans: Sequence[PurchasePlanRow]) -> list[PurchasePlanRow]:
+    """The plans in which some of the warehouses stand."""
+    return [plan for plan in plans if names.intersection(part.warehouse_id for part in plan.warehouses)]
+
+
+def _missing(
+    session: Session,
+    warehouses: Sequence[WarehouseRow],
+    stale: Sequence[StaleForecast],
+    settings: Settings,
+    now: datetime,
+    warehouse_id: str | None,
+) -> Iterator[MissingData]:
+    for zone in zones_not_heard(session, warehouse_id, now, settings.sensor_silent_after):
+        heard = None if zone.last_heard is None else zone.last_heard.heard.taken_at
+        yield MissingData(Missing.READINGS, zone.warehouse, heard, zone.zone)
+    for sold in sales_behind(session, warehouses, now):
+        yield MissingData(Missing.SALES, sold.warehouse, sold.last_day)
+    for counted in counts_behind(session, warehouses, now, settings.stock_old_after):
+        yield MissingData(Missing.STOCK, counted.warehouse, counted.counted_at)
+    for forecast in stale:
+        yield MissingData(Missing.FORECAST, forecast.warehouse, forecast.origin)
+    for weather in weather_behind(session, warehouses, now, settings.fetch_weather):
+        yield MissingData(Missing.WEATHER, weather.warehouse, weather.last_day)

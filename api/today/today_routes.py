@@ -1,19 +1,22 @@
 """What needs doing today: for buyers and warehouse staff, and for whoever puts it on a board of their own."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
 
 from api.coldchain.alarm_routes import AlarmOut
-from api.problems import responses
+from api.places.place_queries import known_warehouse
+from api.problems import NotFound, responses
 from api.purchasing.plan_queries import summaries
 from api.security import Principal, Scope, requires
-from api.today.today_queries import what_needs_doing
+from api.today.today_queries import MissingData, what_needs_doing
 from api.today.today_schemas import (
     ExpiringStock,
     FallbackPlanOut,
     LatePlanOut,
+    MissingOut,
     OpenMovesOut,
     OrderToSend,
     OverdueOrder,
@@ -21,22 +24,31 @@ from api.today.today_schemas import (
     TodayOut,
 )
 from api.transactions import Now, ReadSession
+from api.values import Identifier
 from data.tables import AlarmRow
 from flows.purchasing.in_time import note_of_fallback
 
 router = APIRouter(tags=["today"])
 
 
-@router.get("/today", responses=responses())
+@router.get("/today", responses=responses(NotFound))
 def show_today(
-    request: Request, session: ReadSession, now: Now, who: Annotated[Principal, requires(Scope.READ)]
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.READ)],
+    warehouse_id: Identifier | None = None,
 ) -> TodayOut:
-    """What needs doing: active alarms, plans to approve and to make, stock that expires, overdue orders,
-    stale forecasts, open moves.
+    """What needs doing, in all warehouses or in one: active alarms, plans to approve and to make, what is missing,
+    stock that expires, overdue orders, open moves.
 
     Nothing is listed that is in order."""
-    found = what_needs_doing(session, request.app.state.settings, now)
+    if warehouse_id is not None:
+        known_warehouse(session, warehouse_id)
+    found = what_needs_doing(session, request.app.state.settings, now, warehouse_id)
     alarms = select(AlarmRow).where(AlarmRow.ended_at.is_(None)).order_by(AlarmRow.began_at, AlarmRow.alarm_id)
+    if warehouse_id is not None:
+        alarms = alarms.where(AlarmRow.warehouse_id == warehouse_id)
     return TodayOut(
         next_delivery=found.delivery_date,
         active_alarms=[AlarmOut.model_validate(alarm) for alarm in session.scalars(alarms)],
@@ -44,6 +56,7 @@ def show_today(
         unplanned_warehouses=[place.warehouse_id for place in found.unplanned],
         late_plans=[LatePlanOut.model_validate(late) for late in found.late],
         fallback_plans=[FallbackPlanOut(plan_id=plan.plan_id, **note_of_fallback(plan)) for plan in found.fallbacks],
+        missing=list(map(_missing, found.missing)),
         expiring=[
             ExpiringStock(
                 warehouse_id=row.warehouse.warehouse_id,
@@ -53,6 +66,12 @@ def show_today(
                 expires_on=row.expires_on,
                 expiry=row.expiry,
                 on_hand=row.on_hand,
+                expected_loss=row.expected_loss,
+                loss=row.loss,
+                currency=row.warehouse.currency,
+                lot_ids=list(row.lot_ids),
+                plan_id=None if row.ordered_in is None else row.ordered_in.plan_id,
+                line_no=None if row.ordered_in is None else row.ordered_in.line_no,
             )
             for row in found.expiring
         ],
@@ -70,4 +89,16 @@ def show_today(
             StaleForecastOut(warehouse_id=row.warehouse.warehouse_id, origin=row.origin) for row in found.stale
         ],
         open_moves=[OpenMovesOut.model_validate(row) for row in found.moves],
+    )
+
+
+def _missing(one: MissingData) -> MissingOut:
+    until = one.known_until
+    return MissingOut(
+        what=one.what,
+        warehouse_id=one.warehouse.warehouse_id,
+        zone_id=None if one.zone is None else one.zone.zone_id,
+        known_at=until if isinstance(until, datetime) else None,
+        known_day=None if isinstance(until, datetime) else until,
+        remedy=one.what.remedy,
     )

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from api.coldchain.alarm_routes import AlarmOut
 from api.purchasing.plan_schemas import PLAN, PlanSummary
-from api.values import Moment, Quantity
+from api.today.today_queries import Missing
+from api.values import Moment, Money, Quantity
 from data.tables import Unit
 from flows.purchasing.plan_notes import RunState
 from warehouse.stock.expiring import Expiry
@@ -14,7 +15,11 @@ from warehouse.stock.expiring import Expiry
 
 class ExpiringStock(BaseModel):
     """Stock of a product that must be sold or taken out by its last day, `expires_on`, in the product's unit. `expiry`
-    says whether that day is past, today or tomorrow by the warehouse's clock."""
+    says whether that day is past, today or tomorrow by the warehouse's clock.
+
+    `expected_loss` is how much of it will not sell by then, `loss` what that cost in `currency` (null: no cost is
+    known). `lot_ids` are what to write off or to transfer; `plan_id` and `line_no` the draft's line that orders more of
+    it, to order less (null: none does)."""
 
     warehouse_id: str
     product_id: str
@@ -23,6 +28,25 @@ class ExpiringStock(BaseModel):
     expires_on: date
     expiry: Expiry
     on_hand: Quantity
+    expected_loss: Quantity
+    loss: Money | None
+    currency: str
+    lot_ids: list[str]
+    plan_id: str | None
+    line_no: int | None
+
+
+class MissingOut(BaseModel):
+    """What should be known by now and is not: `readings` of a zone that must keep a limit, `sales` up to yesterday, a
+    count of the `stock`, a current `forecast`, the `weather` of tomorrow. It is known up to `known_at`, or to the end
+    of `known_day`; both null: nothing ever was."""
+
+    what: Missing
+    warehouse_id: str
+    zone_id: str | None
+    known_at: Moment | None
+    known_day: date | None
+    remedy: str
 
 
 class OverdueOrder(BaseModel):
@@ -78,6 +102,7 @@ class OrderToSend(BaseModel):
     address to send it to."""
 
     number: str
+    warehouse_id: str
     supplier_name: str
     send_by: datetime | None
     reachable: bool
@@ -86,12 +111,12 @@ class OrderToSend(BaseModel):
 
 
 class TodayOut(BaseModel):
-    """What needs doing, in all warehouses.
+    """What needs doing, in all warehouses or the one that was asked for.
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
-    run. `expiring`: the earliest first, then the most; `overdue_orders`: the
-    latest due first; `open_moves`: where they save most first."""
+    run. `missing` is what should be known by now and is not. `expiring`: by currency, what loses most
+    money first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
@@ -99,6 +124,7 @@ class TodayOut(BaseModel):
     unplanned_warehouses: list[str]
     late_plans: list[LatePlanOut]
     fallback_plans: list[FallbackPlanOut]
+    missing: list[MissingOut]
     expiring: list[ExpiringStock]
     orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
@@ -123,6 +149,17 @@ class TodayOut(BaseModel):
                         }
                     ],
                     "fallback_plans": [],
+                    "missing": [
+                        {
+                            "what": "sales",
+                            "warehouse_id": "W03",
+                            "zone_id": None,
+                            "known_at": None,
+                            "known_day": "2026-11-20",
+                            "remedy": "Import the sales of the days that are missing, and run the day again: until "
+                            "then forecasts and plans rest on older sales.",
+                        }
+                    ],
                     "expiring": [
                         {
                             "warehouse_id": "W01",
@@ -132,11 +169,18 @@ class TodayOut(BaseModel):
                             "expires_on": "2026-11-22",
                             "expiry": "today",
                             "on_hand": 14,
+                            "expected_loss": 3.5,
+                            "loss": 12.6,
+                            "currency": "CNY",
+                            "lot_ids": ["261120-004"],
+                            "plan_id": "6f2b7c1e9a40",
+                            "line_no": 118,
                         }
                     ],
                     "orders_to_send": [
                         {
                             "number": "PO-20261122-014",
+                            "warehouse_id": "W01",
                             "supplier_name": "Chongming farm cooperative",
                             "send_by": "2026-11-22T13:30:00Z",
                             "reachable": True,

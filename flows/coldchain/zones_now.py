@@ -62,6 +62,19 @@ def zones_now(session: Session, warehouse_id: str | None, now: datetime, silent_
     return sorted(zones, key=lambda zone: urgency(zone.state))
 
 
+def zones_not_heard(
+    session: Session, warehouse_id: str | None, now: datetime, silent_after: timedelta
+) -> list[ZoneNow]:
+    """The zones that must keep a limit and of which nobody knows how warm they are: none of their sensors was heard
+    within `silent_after`, or they have none."""
+    unheard = {ZoneState.SILENT, ZoneState.NO_SENSOR}
+    return [
+        zone
+        for zone in zones_now(session, warehouse_id, now, silent_after)
+        if zone.limit is not None and all(sensor.state in unheard for sensor in zone.sensors)
+    ]
+
+
 def _sensors_by_zone(
     session: Session, warehouse_id: str | None, now: datetime, silent_after: timedelta, limits: Mapping[str, Limit]
 ) -> defaultdict[str, list[SensorNow]]:

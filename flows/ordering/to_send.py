@@ -20,6 +20,7 @@ class ToSend:
     """A purchase order to send; `reachable` where its supplier has an address to send to."""
 
     number: str
+    warehouse_id: str
     supplier_name: str
     send_by: datetime | None
     reachable: bool
@@ -38,7 +39,7 @@ def purchase_orders_to_send(session: Session, now: datetime) -> list[ToSend]:
     that must be out first comes first."""
     order = PurchaseOrderRow
     query = (
-        select(order.number, SupplierRow.name, order.send_by, SupplierRow.send_to.is_not(None))
+        select(order.number, order.warehouse_id, SupplierRow.name, order.send_by, SupplierRow.send_to.is_not(None))
         .join(SupplierRow, SupplierRow.supplier_id == order.supplier_id)
         .where(order.sent_at.is_(None), order.confirmed_at.is_(None), order.closed_at.is_(None))
         .where(order.cancelled_at.is_(None), order.delivery_date >= (now - timedelta(days=1)).date())

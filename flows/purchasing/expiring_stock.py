@@ -1,50 +1,136 @@
-"""Stock to take out or to sell first: lots whose last day has passed, is today or tomorrow, by the warehouse's day."""
+"""Stock to take out or to sell first: lots whose last day has passed, is today or tomorrow, by the warehouse's day;
+what of it will be lost, at what it cost, and the draft's line that orders more of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.frames.serving_forecasts import forecast_means, latest_origins
 from data.local_days import today_there
-from data.tables import LotRow, ProductRow, WarehouseRow
-from warehouse.stock.expiring import Expiry, expiry_soon
+from data.tables import LotRow, PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, WarehouseRow
+from flows.purchasing.stock_outlook import unit_cost_of
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.stock.expiring import Expiry, expected_to_be_lost, expiry_soon
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """A line of a draft that orders something."""
+
+    plan_id: str
+    line_no: int
 
 
 @dataclass(frozen=True)
 class ExpiringProduct:
-    """What a warehouse must sell or throw away of one product by the end of a day, in the product's unit."""
+    """What a warehouse must sell or throw away of one product by the end of a day, in the product's unit: its lots,
+    what is expected to be lost of it and what that cost, in the warehouse's currency (None: no cost is known), and the
+    draft's line that orders more of it."""
 
     warehouse: WarehouseRow
     product: ProductRow
     expires_on: date
     expiry: Expiry
     on_hand: Decimal
+    lot_ids: Sequence[str] = ()
+    expected_loss: Decimal = Decimal(0)
+    loss: Decimal | None = None
+    ordered_in: DraftLine | None = None
 
 
-def expiring_products(session: Session, warehouses: Sequence[WarehouseRow], now: datetime) -> list[ExpiringProduct]:
-    """What expires by tomorrow in these warehouses, one row per warehouse, product and day: the earliest first, then
-    the most."""
+def expiring_products(
+    session: Session, warehouses: Sequence[WarehouseRow], now: datetime, settings: PlanSettings = USUAL
+) -> list[ExpiringProduct]:
+    """What expires by tomorrow in these warehouses, one row per warehouse, product and day: by currency, what loses
+    most money first; then the earliest, then the most."""
     if not warehouses:
         return []
     days = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
     lots = session.execute(
-        select(LotRow.warehouse_id, ProductRow, LotRow.expires_on, LotRow.quantity_on_hand)
+        select(LotRow, ProductRow)
         .join(ProductRow, ProductRow.product_id == LotRow.product_id)
         .where(LotRow.warehouse_id.in_(days))
         .where(LotRow.quantity_on_hand > 0, LotRow.expires_on <= max(days.values()) + timedelta(days=1))
+        .order_by(LotRow.lot_id)
+    ).tuples()
+    expiring: defaultdict[tuple[str, ProductRow], defaultdict[date, list[LotRow]]] = defaultdict(
+        lambda: defaultdict(list)
     )
-    on_hand: defaultdict[tuple[str, ProductRow, date], Decimal] = defaultdict(Decimal)
-    for warehouse_id, product, expires_on, quantity in lots:
-        if expires_on is not None:  # the query leaves those out already
-            on_hand[warehouse_id, product, expires_on] += quantity
+    for lot, product in lots:
+        if lot.expires_on is not None and expiry_soon(lot.expires_on, days[lot.warehouse_id]):
+            expiring[lot.warehouse_id, product][lot.expires_on].append(lot)
+    wanted = _wanted(session, expiring.keys(), days, now)
+    orders = _ordered_in_drafts(session, expiring.keys(), now)
     by_id = {place.warehouse_id: place for place in warehouses}
-    found = [
-        ExpiringProduct(by_id[warehouse_id], product, expires_on, expiry, quantity)
-        for (warehouse_id, product, expires_on), quantity in on_hand.items()
-        if (expiry := expiry_soon(expires_on, days[warehouse_id]))
-    ]
-    return sorted(found, key=lambda row: (row.expires_on, -row.on_hand, row.warehouse.warehouse_id))
+    found: list[ExpiringProduct] = []
+    for (name, product), by_day in expiring.items():
+        key = name, product.product_id
+        rows = _of_product(by_id[name], product, by_day, wanted.get(key, {}), days[name], settings)
+        found += [replace(row, ordered_in=orders.get(key)) for row in rows]
+    return sorted(found, key=_by_money)
+
+
+def _of_product(
+    place: WarehouseRow,
+    product: ProductRow,
+    by_day: Mapping[date, Sequence[LotRow]],
+    demand: Mapping[date, float],
+    today: date,
+    settings: PlanSettings,
+) -> Iterator[ExpiringProduct]:
+    on_hand = {day: sum((lot.quantity_on_hand for lot in lots), Decimal(0)) for day, lots in by_day.items()}
+    lost = expected_to_be_lost({day: float(quantity) for day, quantity in on_hand.items()}, demand, today)
+    for day, lots in by_day.items():
+        expiry = expiry_soon(day, today)
+        if expiry is None:
+            continue
+        cost = unit_cost_of(product, [lot.unit_cost for lot in lots if lot.unit_cost is not None], settings)
+        loss = round(Decimal(str(lost[day])), 3)
+        yield ExpiringProduct(
+            place,
+            product,
+            day,
+            expiry,
+            on_hand[day],
+            [lot.lot_id for lot in lots],
+            loss,
+            None if cost is None else round(cost * loss, 2),
+        )
+
+
+def _wanted(
+    session: Session, products: Collection[tuple[str, ProductRow]], days: Mapping[str, date], now: datetime
+) -> dict[tuple[str, str], dict[date, float]]:
+    """By warehouse and product, the mean of what is expected to be wanted by day, from today there on."""
+    names = sorted({name for name, _ in products})
+    if not names:
+        return {}
+    origins = latest_origins(session, names, now)
+    product_ids = {product.product_id for _, product in products}
+    return forecast_means(session, origins, product_ids, min(days[name] for name in names))
+
+
+def _ordered_in_drafts(
+    session: Session, products: Collection[tuple[str, ProductRow]], now: datetime
+) -> dict[tuple[str, str], DraftLine]:
+    """By warehouse and product, the first line of a draft that is still to be delivered and orders more of it."""
+    line, plan = PlanLineRow, PurchasePlanRow
+    query = (
+        select(line.warehouse_id, line.product_id, line.plan_id, line.line_no)
+        .join(plan, plan.plan_id == line.plan_id)
+        .where(plan.status == PlanStatus.DRAFT, plan.last_delivery_date >= now.date())
+        .where(line.quantity > 0, line.approved_at.is_(None))
+        .where(line.product_id.in_({product.product_id for _, product in products}))
+        .order_by(line.delivery_date.desc(), line.line_no.desc())
+    )
+    return {(name, product_id): DraftLine(*of) for name, product_id, *of in session.execute(query)}
+
+
+def _by_money(row: ExpiringProduct) -> tuple[object, ...]:
+    """Amounts of several currencies are not compared."""
+    return row.warehouse.currency, -(row.loss or 0), row.expires_on, -row.on_hand, row.warehouse.warehouse_id

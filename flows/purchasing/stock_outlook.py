@@ -179,14 +179,13 @@ def _product_stock(
         LotExpected(lot, lot.on_hand if lot.blocked_because is not None else left.get(lot.lot_id, Decimal(0)))
         for lot in sorted(known, key=lambda lot: (lot.expires_on or date.max, lot.lot_id))
     ]
-    cost = _unit_cost(product, known, settings)
+    cost = unit_cost_of(product, [lot.unit_cost for lot in known if lot.unit_cost is not None], settings)
     unsold = Decimal(str(round(outlook.unsold_quantity, 3)))
     return ProductStock(product, outlook, lots, None if cost is None else round(cost * unsold, 2))
 
 
-def _unit_cost(product: ProductRow, lots: Sequence[LotAsOf], settings: PlanSettings) -> Decimal | None:
-    """What a unit cost: the dearest of the lots that say so, else what the list price suggests."""
-    costs = [lot.unit_cost for lot in lots if lot.unit_cost is not None]
+def unit_cost_of(product: ProductRow, costs: Sequence[Decimal], settings: PlanSettings) -> Decimal | None:
+    """What a unit in stock cost: the dearest of what its lots say, else what the list price suggests."""
     if costs:
         return max(costs)
     return None if product.list_price is None else product.list_price / Decimal(str(settings.assumed_markup))

@@ -1,21 +1,41 @@
-"""Today: what needs doing, the most urgent first. What that is, is worked out by `flows`; here it is laid out."""
+"""Today: what needs doing, first what is theirs who looks, the most urgent first. What that is, is worked out by
+`flows`; here it is laid out."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
 
+from api.pages import texts
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import page
 from api.pages.temperatures.alarm_list import active_alarms
 from api.security import Principal, Scope, requires
-from api.today.today_queries import what_needs_doing
+from api.today.today_queries import Missing, MissingData, what_needs_doing
 from api.transactions import Now, ReadSession
-from data.tables import WarehouseRow
+from data.tables import Role, WarehouseRow, ZoneRow
+from flows.purchasing.expiring_stock import ExpiringProduct
 from flows.purchasing.in_time import LatePlan, note_of_fallback
+from flows.purchasing.names import names_in
 from flows.purchasing.plan_notes import in_words, run_in_words
+
+CHOSEN: Final = "freshfront_warehouse"  # the cookie that remembers whose day is shown
+REMEMBERED_SECONDS: Final = 365 * 24 * 3600
+# what each role can do something about comes first
+THEIRS: Final[Mapping[Role, Sequence[str]]] = {
+    Role.BUYER: ("late", "plan", "expiring", "missing", "to_send", "overdue", "alarms", "moves"),
+    Role.STAFF: ("alarms", "expiring", "missing", "moves", "overdue", "late", "plan", "to_send"),
+    Role.OPERATOR: ("missing", "late", "alarms", "plan", "to_send", "overdue", "expiring", "moves"),
+}
+OF_OTHERS: Final = ("alarms", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,38 +46,94 @@ class ShownLatePlan:
 
     late: LatePlan
     names: list[str]
+    without_forecast: list[str]
     run: str
+
+
+@dataclass(frozen=True)
+class ShownMissing:
+    """What is missing, where, and until when it is known in words."""
+
+    what: Missing
+    warehouse: WarehouseRow
+    zone: ZoneRow | None
+    until: str
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What expiring stock will lose in one currency."""
+
+    currency: str
+    loss: Decimal
 
 
 @router.get("/")
 def today(
-    request: Request, session: ReadSession, now: Now, who: Annotated[Principal, requires(Scope.READ)]
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.READ)],
+    warehouse: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """The page that one opens in the morning."""
-    found = what_needs_doing(session, request.app.state.settings, now)
+    """The page that one opens in the morning. A warehouse that is chosen stays chosen in this browser."""
+    places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
+    wanted = request.cookies.get(CHOSEN) if warehouse is None else warehouse
+    chosen = wanted if wanted in {place.warehouse_id for place in places} else None
+    found = what_needs_doing(session, request.app.state.settings, now, chosen)
     by_id = {place.warehouse_id: place for place in found.warehouses}
-    return page(
+    notes = [(plan.plan_id, note_of_fallback(plan)) for plan in found.fallbacks]
+    names = names_in(session, [note for _, note in notes])
+    response = page(
         request,
         "today/today.html",
         now=now,
+        parts=THEIRS.get(who.role, OF_OTHERS),
+        places=places,
+        chosen=chosen,
         warehouses=found.warehouses,
         delivery=found.delivery_date,
-        alarms=active_alarms(session),
+        alarms=active_alarms(session, chosen),
         drafts=with_totals(session, found.drafts),
         approved=with_totals(session, found.approved),
         unplanned=found.unplanned,
         late=[_shown(late, by_id) for late in found.late],
-        fallbacks=[(plan.plan_id, in_words(note_of_fallback(plan))) for plan in found.fallbacks],
+        fallbacks=[(plan_id, in_words(note, names)) for plan_id, note in notes],
+        missing=[(what, list(map(_missing, of_it))) for what, of_it in groupby(found.missing, attrgetter("what"))],
+        all_there=[what for what in Missing if what not in {one.what for one in found.missing}],
         expiring=found.expiring,
+        losses=_losses(found.expiring),
         overdue=found.overdue,
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         to_send=found.to_send,
-        stale=found.stale,
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
     )
+    if warehouse is not None:
+        response.set_cookie(CHOSEN, chosen or "", max_age=REMEMBERED_SECONDS, httponly=True, samesite="lax")
+    return response
 
 
 def _shown(late: LatePlan, by_id: Mapping[str, WarehouseRow]) -> ShownLatePlan:
     began_at = None if late.began_at is None else late.began_at.astimezone(ZoneInfo(late.timezone)).isoformat()
     names = [by_id[warehouse_id].name for warehouse_id in late.warehouse_ids]
-    return ShownLatePlan(late, names, run_in_words(late.because, began_at))
+    without = [by_id[warehouse_id].name for warehouse_id in late.without_forecast]
+    return ShownLatePlan(late, names, without, run_in_words(late.because, began_at))
+
+
+def _missing(one: MissingData) -> ShownMissing:
+    return ShownMissing(one.what, one.warehouse, one.zone, _until(one.known_until, one.warehouse.timezone))
+
+
+def _until(known: datetime | date | None, timezone: str) -> str:
+    if known is None:
+        return texts.say("today.never")
+    when = texts.moment(known, timezone) if isinstance(known, datetime) else texts.day(known)
+    return texts.say("today.known_until", when=when)
+
+
+def _losses(expiring: Iterable[ExpiringProduct]) -> list[Loss]:
+    by_currency: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for one in expiring:
+        if one.loss:
+            by_currency[one.warehouse.currency] += one.loss
+    return [Loss(currency, loss) for currency, loss in sorted(by_currency.items())]

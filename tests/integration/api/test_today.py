@@ -7,11 +7,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, update
+from sqlalchemy.orm import Session
 
 from api.transactions import moment
 from data.database import writing
 from data.tables import (
     AlarmRow,
+    DailySalesRow,
     ForecastRow,
     LotRow,
     MoveRow,
@@ -20,7 +22,9 @@ from data.tables import (
     PlanStatus,
     PlanWarehouseRow,
     PurchasePlanRow,
+    ReadingRow,
     WarehouseRow,
+    WeatherRow,
 )
 from flows.purchasing.fallback_plans import see_that_plans_are_in_time
 
@@ -44,11 +48,58 @@ async def test_a_day_without_work_lists_nothing(client: httpx.AsyncClient, buyer
     with writing(shop) as session:
         session.execute(update(MoveRow).values(status=MoveStatus.DONE, decided_at=NOW, decided_by="Li Na"))
         session.add(_plan("all", PlanStatus.APPROVED, date(2026, 3, 3), ("W1", "W2")))
+        session.add(ReadingRow(sensor_id="S1", taken_at=NOW, temperature_c=3.0, known_at=NOW))
+        _bring_what_a_day_needs(session)
     assert await _today(client, buyer) == {
         "next_delivery": "2026-03-03", "active_alarms": [], "drafts": [], "unplanned_warehouses": [], "late_plans": [],
-        "fallback_plans": [], "expiring": [], "orders_to_send": [], "overdue_orders": [],
+        "fallback_plans": [], "missing": [], "expiring": [], "orders_to_send": [], "overdue_orders": [],
         "stale_forecasts": [], "open_moves": [],
     }  # fmt: skip
+
+
+async def test_what_should_be_known_by_now_and_is_not_is_told_with_its_remedy(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    with writing(shop) as session:
+        _bring_what_a_day_needs(session)
+    told = (await _today(client, buyer))["missing"]
+    assert [(one["what"], one["zone_id"], one["known_at"]) for one in told] == [("readings", "Z1", None)]
+    with writing(shop) as session:
+        session.add(ReadingRow(sensor_id="S2", taken_at=NOW - HOUR, temperature_c=3.0, known_at=NOW))
+        session.execute(update(DailySalesRow).where(DailySalesRow.warehouse_id == "W1").values(date=date(2026, 2, 28)))
+        session.execute(update(LotRow).where(LotRow.warehouse_id == "W2").values(counted_at=NOW - 60 * HOUR))
+        session.add(WeatherRow(warehouse_id="W1", date=TODAY, issued_at=ORIGIN, observed=False, temperature_c=9.0))
+    told = (await _today(client, buyer))["missing"]
+    assert [(one["what"], one["warehouse_id"], one["known_at"], one["known_day"]) for one in told] == [
+        ("readings", "W1", "2026-03-02T01:00:00Z", None),
+        ("sales", "W1", None, "2026-02-28"),
+        ("stock", "W2", "2026-02-27T14:00:00Z", None),
+        ("weather", "W1", None, "2026-03-02"),
+    ]
+    assert all(one["remedy"].endswith(".") for one in told)
+    w2 = await client.get("/v1/today", params={"warehouse_id": "W2"}, headers=buyer)
+    assert [one["what"] for one in w2.json()["missing"]] == ["stock"]
+
+
+async def test_expiring_stock_is_told_by_the_money_that_will_be_lost(
+    client: httpx.AsyncClient, buyer: dict[str, str], shop: Engine
+) -> None:
+    with writing(shop) as session:
+        session.add(_plan("draft", PlanStatus.DRAFT, date(2026, 3, 3), ("W1",)))
+        # of 50 spinach 20 sell today; of 31 milk 30; of 4 saffron that cost 40 one sells today, one tomorrow
+        session.add_all(
+            LotRow(lot_id=f"L{product}", warehouse_id="W1", product_id=product, received_at=ORIGIN, known_at=ORIGIN,
+                   expires_on=TODAY + timedelta(days=day), quantity_received=Decimal(hand),
+                   quantity_on_hand=Decimal(hand), unit_cost=Decimal(cost))
+            for product, day, hand, cost in (("spinach", 0, 50, 2), ("milk", 0, 31, 3), ("saffron", 1, 4, 40))
+        )  # fmt: skip
+    rows = (await _today(client, buyer))["expiring"]
+    told = [(row["product_id"], row["expected_loss"], row["loss"], row["currency"], row["lot_ids"]) for row in rows]
+    assert told == [
+        ("saffron", 2, 80, "CNY", ["Lsaffron"]), ("spinach", 30, 60, "CNY", ["Lspinach"]),
+        ("milk", 1, 3, "CNY", ["Lmilk"]),
+    ]  # fmt: skip
+    assert [(row["plan_id"], row["line_no"]) for row in rows] == [(None, None), (None, None), ("draft", 1)]
 
 
 async def test_a_forecast_is_stale_once_its_origin_is_longer_ago_than_the_settings_say(
@@ -127,7 +178,7 @@ async def test_what_expires_by_tomorrow_in_the_warehouses_own_days(
     rows = (await _today(client, buyer))["expiring"]
     told = [(row["warehouse_id"], row["product_id"], row["expiry"], row["on_hand"], row["unit"]) for row in rows]
     assert told == [
-        ("W0", "milk", "today", 5, "piece"),
+        ("W0", "milk", "today", 5, "piece"),  # which has no forecast
         ("W1", "milk", "past", 2, "piece"),
         ("W1", "spinach", "today", 8.5, "kg"),
         ("W1", "milk", "today", 7, "piece"),
@@ -154,6 +205,19 @@ async def test_moves_are_listed_where_they_save_most_and_alarms_while_they_go_on
         {"warehouse_id": "W1", "moves": 2, "metres_saved_per_day": 60.0},
     ]
     assert [alarm["alarm_id"] for alarm in told["active_alarms"]] == ["first", "second"]
+
+
+def _bring_what_a_day_needs(session: Session) -> None:
+    """Yesterday's sales and a count of the stock, of both warehouses."""
+    session.add_all(
+        DailySalesRow(warehouse_id=name, product_id="milk", date=date(2026, 3, 1), known_at=ORIGIN, sales=30.0)
+        for name in ("W1", "W2")
+    )
+    session.add_all(
+        LotRow(lot_id=f"counted-{name}", warehouse_id=name, product_id="saffron", received_at=ORIGIN, known_at=ORIGIN,
+               counted_at=ORIGIN, quantity_received=Decimal(9), quantity_on_hand=Decimal(9))
+        for name in ("W1", "W2")
+    )  # fmt: skip
 
 
 def _renewed(row: ForecastRow, origin: datetime) -> ForecastRow:

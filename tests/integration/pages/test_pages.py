@@ -141,11 +141,26 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     assert "to approve" in text
     assert "120.00" in text
     assert "1 warehouse has no plan of today yet: Front W2" in text
-    assert "1 product has its last day today" in text
+    assert "3.2\u00a0kg to sell today." in text
     assert "3.2\u00a0kg" in text
     assert "1 move" in text
-    assert "1 warehouse without a current forecast" in text
-    assert "never forecast" in text
+    assert "No current forecast for 1 warehouse" in text
+
+
+async def test_today_shows_first_what_is_theirs_and_remembers_whose_warehouse_it_is(sign_in: SignIn) -> None:
+    heads = {"buyer": "h-plan", "staff": "h-alarms", "operator": "h-missing"}
+    for role, first in heads.items():
+        text = (await (await sign_in(Role(role))).get("/")).text
+        assert re.findall(r'aria-labelledby="(h-[a-z-]+)"', text)[0] == first
+    browser = await sign_in(Role.STAFF)
+    assert (
+        "Front W2" in (await browser.get("/", params={"warehouse": "W1"})).text
+    )  # among the warehouses to choose from
+    remembered = (await browser.get("/")).text
+    assert '<option value="W1" selected>' in remembered
+    assert "1 warehouse has no plan of today yet" not in remembered
+    assert "1 temperature alarm" not in (await browser.get("/", params={"warehouse": "W2"})).text
+    assert "1 temperature alarm" in (await browser.get("/", params={"warehouse": ""})).text
 
 
 async def test_today_says_that_the_night_s_run_is_late_and_what_stands_in_for_it(
