@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from api import texts
+from api.access.coming_back import BACK_COOKIE, remembered_address
 from api.problems import Forbidden, Unauthenticated
 from api.rate_limits import rate_limits
 from api.security import SESSION_COOKIE, Principal, comes_from_our_pages, requires, set_session_cookie
@@ -53,6 +54,7 @@ def _sign_in(request: Request, session: Session, presented: str, now: datetime) 
     session_key = open_session(session, presented, now, lasts=request.app.state.settings.session_lasts)
     if session_key is None:
         raise Unauthenticated(texts.WRONG_SIGN_IN)
-    response = RedirectResponse("/", status_code=303)
+    response = RedirectResponse(remembered_address(request), status_code=303)
+    response.delete_cookie(BACK_COOKIE)
     set_session_cookie(request, response, session_key)
     return response

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
+from api.pages.plans.approval import router as _approval
+from api.pages.plans.line_edits import router as _line_edits
 from api.pages.plans.plans import router as _plans
 from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
@@ -24,6 +26,8 @@ for _part in (
     _static_files,
     _today,
     _plans,
+    _approval,
+    _line_edits,
     _plan_lines,
     _orders,
     _products,

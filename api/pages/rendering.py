@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from api.access.coming_back import remember_address
 from api.pages import texts
 from api.pages.static_files import address_of
 from api.problems import Problem
@@ -39,7 +40,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(say=texts.say, static=address_of, Scope=Scope, new_id=lambda: uuid4().hex)
+    environment.globals.update(
+        say=texts.say,
+        warning_words=texts.warning_words,
+        static=address_of,
+        Scope=Scope,
+        new_id=lambda: uuid4().hex,
+    )
     environment.filters.update(
         amount=texts.amount,
         celsius=texts.celsius,
@@ -104,4 +111,6 @@ def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """A page that says what went wrong and how to go on; `api.problems` asks for it where a browser asked."""
     response = page(request, "layout/problem.html", problem.status, problem=problem)
     response.headers.update(problem.headers)
+    if problem.status == 401 and request.method == "GET" and request.url.path != "/sign-in":
+        remember_address(request, response)
     return response

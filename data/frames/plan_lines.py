@@ -49,6 +49,18 @@ class LineSort(StrEnum):
     PRICE_MOST = "-unit_price"
     COST = "cost"
     COST_MOST = "-cost"
+    SHORT = "at_risk_short"
+    SHORT_MOST = "-at_risk_short"
+    WASTED = "at_risk_waste"
+    WASTED_MOST = "-at_risk_waste"
+    PACK_MORE = "one_pack_more"
+    PACK_MORE_MOST = "-one_pack_more"
+    PACK_LESS = "one_pack_less"
+    PACK_LESS_MOST = "-one_pack_less"
+    CHANGE = "change"
+    CHANGE_MOST = "-change"
+    WARNINGS = "warnings"
+    WARNINGS_FIRST = "-warnings"
 
     @property
     def descending(self) -> bool:
@@ -63,7 +75,8 @@ class LineSort(StrEnum):
     @property
     def of_texts(self) -> bool:
         """Whether that is a text, or a day as its text; else it is a number."""
-        return self.column in ("product_name", "warehouse_name", "category", "supplier_name", "delivery_date")
+        texts = ("product_name", "warehouse_name", "category", "supplier_name", "delivery_date", "warnings")
+        return self.column in texts
 
 
 class LinesShown(StrEnum):
@@ -151,6 +164,8 @@ def _places(value: Any) -> int:
 
 
 COST: Final = type_coerce(PlanLineRow.quantity * PlanLineRow.unit_price, Exact(7))
+CHANGE: Final = type_coerce(PlanLineRow.quantity - PlanLineRow.previous_quantity, PlanLineRow.quantity.type)
+OF_NO_NUMBER: Final = -1e12  # sorts what has no number below all that have one; some are negative
 TEXTS: Final = ("delivery_date", "covers_from", "covers_until", "edit_reason_code", "reasons")
 JOINED: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "product_name": ProductRow.name,
@@ -201,7 +216,7 @@ OF_THE_LINE: Final = (
     "approved_at",
     "approved_by",
 )
-NAMES: Final = (*OF_THE_LINE, *JOINED, "cost")
+NAMES: Final = (*OF_THE_LINE, *JOINED, "cost", "change")
 
 
 def read_lines(
@@ -217,7 +232,8 @@ def read_lines(
     """Lines by name of value, in order; `after` is the (sort value, line number) of the last one seen (`key_of`).
 
     `reasons` is JSON text, everything else as JSON has it; `warnings` is a list of codes and `days_of_cover` is for how
-    many days of the forecast stock, what is under way and the quantity last together (None: nothing is wanted)."""
+    many days of the forecast stock, what is under way and the quantity last together (None: nothing is wanted);
+    `change` is the quantity less that of the plan of an earlier day."""
     query = _select().where(*_conditions(plan_id, chosen))
     column = _sorted_by(sort)
     if after is not None:
@@ -233,7 +249,9 @@ def key_of(line: Line, sort: LineSort) -> tuple[Any, int]:
     """What the lines after this one are asked for by."""
     value = line[sort.column]
     if value is None:
-        value = "" if sort.of_texts else -1.0
+        value = "" if sort.of_texts else OF_NO_NUMBER
+    if sort.column == "warnings":
+        value = "".join(f" {code} " for code in value)
     return value, line["line_no"]
 
 
@@ -243,6 +261,21 @@ def count_lines(session: Session, plan_id: str, chosen: LineFilter = LineFilter(
         select(func.count()).select_from(PlanLineRow).join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
     )
     return session.scalar(query.where(*_conditions(plan_id, chosen))) or 0
+
+
+def lines_around(
+    session: Session, plan_id: str, chosen: LineFilter, sort: LineSort, line_no: int
+) -> tuple[int | None, int | None]:
+    """The numbers of the lines before and after one, of these in this order; (None, None) if it is not among them."""
+    column = _sorted_by(sort)
+    order = (column.desc() if sort.descending else column, PlanLineRow.line_no)
+    number = PlanLineRow.line_no
+    lines = _joined(
+        select(number, func.lag(number).over(order_by=order), func.lead(number).over(order_by=order))
+    ).where(*_conditions(plan_id, chosen))
+    found = lines.subquery()
+    row = session.execute(select(found).where(found.c.line_no == line_no)).first()
+    return (row[1], row[2]) if row else (None, None)
 
 
 def line_numbers(session: Session, plan_id: str, chosen: LineFilter, *, without_warnings: bool = False) -> list[int]:
@@ -258,9 +291,12 @@ def line_numbers(session: Session, plan_id: str, chosen: LineFilter, *, without_
 def _select() -> Select[Any]:
     columns = [_plain(getattr(PlanLineRow, name), name) for name in OF_THE_LINE]
     columns += [_plain(column, name) for name, column in JOINED.items()]
+    return _joined(select(*columns, _AsNumber(COST).label("cost"), _AsNumber(CHANGE).label("change")))
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
     return (
-        select(*columns, _AsNumber(COST).label("cost"))
-        .join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
+        query.join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
         .join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
         .outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
     )
@@ -276,13 +312,13 @@ def _plain(column: Any, name: str) -> ColumnElement[Any]:
 
 def _sorted_by(sort: LineSort) -> ColumnElement[Any]:
     name = sort.column
-    if name == "cost":
-        return func.coalesce(_AsNumber(COST), -1.0)
+    if name in ("cost", "change"):
+        return func.coalesce(_AsNumber(COST if name == "cost" else CHANGE), OF_NO_NUMBER)
     if name in JOINED:
         return func.coalesce(JOINED[name], "")
     column = getattr(PlanLineRow, name)
     if isinstance(column.type, Exact):
-        return func.coalesce(_AsNumber(column), -1.0)
+        return func.coalesce(_AsNumber(column), OF_NO_NUMBER)
     return _AsText(column) if name in TEXTS else column
 
 

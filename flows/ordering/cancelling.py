@@ -1,8 +1,9 @@
 """Cancels what has not come of a purchase order or of one of its lines: it is not under way any more, and what comes of
-it all the same is without an order."""
+it all the same is without an order. An approval is taken back by cancelling the plan's orders that are not sent."""
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.kept.purchase_order_ledger import write_down
@@ -33,6 +34,22 @@ def cancel_purchase_order(
     session.flush()
     tell(session, [(order, events)])
     return order
+
+
+def not_sent_of_plan(session: Session, plan_id: str) -> list[str]:
+    """The ids of a plan's purchase orders of which no supplier was told yet, by number."""
+    order = PurchaseOrderRow
+    untold = (order.sent_at.is_(None), order.confirmed_at.is_(None), order.closed_at.is_(None))
+    query = select(order.purchase_order_id).where(order.plan_id == plan_id, *untold, order.cancelled_at.is_(None))
+    return list(session.scalars(query.order_by(order.number)))
+
+
+def cancel_not_sent_of_plan(session: Session, plan_id: str, now: datetime, by: str) -> int:
+    """Takes an approval back as far as no supplier was told of it; how many purchase orders were cancelled."""
+    names = not_sent_of_plan(session, plan_id)
+    for name in names:
+        cancel_purchase_order(session, name, now, by)
+    return len(names)
 
 
 def _cancel(

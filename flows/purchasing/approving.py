@@ -22,7 +22,7 @@ from data.tables import (
     PurchasePlanRow,
     WarehouseRow,
 )
-from flows.errors import Invalid, NotNow, OverLimit, Unknown
+from flows.errors import Invalid, NotNow, Outdated, OverLimit, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.purchasing.changes_since_draft import changes_since_draft, in_words
@@ -80,13 +80,15 @@ def approve_plan(
     *,
     line_nos: Collection[int] | None = None,
     at_most: Decimal | None = None,
+    version: int | None = None,
 ) -> list[PlacedOrder]:
     """Turns a draft, or these lines of it, into purchase orders, one a supplier, warehouse and delivery date; returns
     the plan's. Safe to repeat. A draft of which every line that buys is ordered is approved.
 
     Raises Unknown, NotNow for a discarded draft, OverLimit where the plan's orders would come to more than `at_most` in
-    a currency, and PlanChanged where something has changed since it was made: the draft has then been worked out anew,
-    edits kept where they still can be delivered, and waits to be approved as it is now."""
+    a currency, Outdated where the plan has changed since the `version` that was looked at, and PlanChanged where
+    something has changed since it was made: the draft has then been worked out anew, edits kept where they still can be
+    delivered, and waits to be approved as it is now."""
     with reading(engine) as session:
         plan = session.get(PurchasePlanRow, plan_id)
         if plan is None:
@@ -98,11 +100,17 @@ def approve_plan(
             names = names_in(session, [change.as_dict() for change in changes])
         raise PlanChanged(_changed(plan_id, changes, names))
     with writing(engine) as session:
-        return _order(session, plan_id, now, by, line_nos, at_most)
+        return _order(session, plan_id, now, by, line_nos, at_most, version)
 
 
 def _order(
-    session: Session, plan_id: str, now: datetime, by: str, line_nos: Collection[int] | None, at_most: Decimal | None
+    session: Session,
+    plan_id: str,
+    now: datetime,
+    by: str,
+    line_nos: Collection[int] | None,
+    at_most: Decimal | None,
+    version: int | None,
 ) -> list[PlacedOrder]:
     plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
@@ -110,6 +118,8 @@ def _order(
     if plan.status == PlanStatus.APPROVED:
         return _ordered(session, plan_id)
     plan = draft_plan(session, plan_id)
+    if version is not None and plan.version != version:
+        raise Outdated(f"Purchase plan {plan_id} has been changed since you looked at it. Nothing was ordered.")
     lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
     if changes := changes_since_draft(session, plan, now):  # in the moment since it was last looked at
         first = changes[0].as_dict()

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, undefer
 from data.frames.purchase_terms import closures_known_at, promised_by_suppliers
 from data.local_days import time_there, today_there
 from data.tables import OfferRow, PlanLineRow, SupplierRow, WarehouseRow
-from flows.errors import Unknown
+from flows.errors import Invalid, Unknown
 from flows.purchasing.line_risk import unit_cost, weigh
 from flows.purchasing.offers import as_offer
 from flows.purchasing.purchase_plans import check_quantity
 from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcome import curve_from_dict
 
 FAR_ABOVE: Final = 3  # times the highest of what was planned, ordered before, and the demand of nine days in ten
 
@@ -47,7 +48,7 @@ class Alternative:
 @dataclass(frozen=True)
 class Preview:
     """A line with another quantity; money is in the warehouse's currency. `next_tier` is the quantity from which a unit
-    is cheaper, and its price."""
+    is cheaper, and its price; `chance_short` is the chance (0..1) that not all that is wanted is there."""
 
     quantity: Decimal
     offer_id: str | None
@@ -61,6 +62,7 @@ class Preview:
     one_pack_more: Decimal | None
     one_pack_less: Decimal | None
     days_of_cover: float | None
+    chance_short: float
     capacity_left: Decimal | None
     next_tier: tuple[Decimal, Decimal] | None
     alternatives: Sequence[Alternative]
@@ -73,7 +75,9 @@ def preview_of(
 ) -> Preview:
     """A line of a plan as it would be. Raises Unknown (line, offer), Invalid for a quantity that cannot be
     delivered."""
-    need = _need_of(session, plan_id, line_no)
+    if not quantity.is_finite():
+        raise Invalid("The quantity must be 0 or more.", field="quantity")
+    need = need_of(session, plan_id, line_no)
     line = next(one for one in need if one.line_no == line_no)
     alternatives = _alternatives(session, line, quantity, now)
     offer = _chosen(session, line, offer_id, alternatives)
@@ -99,6 +103,7 @@ def preview_of(
         one_pack_more=line.one_pack_more,
         one_pack_less=line.one_pack_less,
         days_of_cover=days_of_cover(need),
+        chance_short=chance_short(need),
         capacity_left=left,
         next_tier=None if offer is None else _next_tier(offer, quantity),
         alternatives=alternatives,
@@ -117,7 +122,14 @@ def days_of_cover(need: Sequence[PlanLineRow]) -> float | None:
     return round((float(line.usable_stock) + float(line.on_order) + ordered) * days / line.forecast_mean, 1)
 
 
-def _need_of(session: Session, plan_id: str, line_no: int) -> list[PlanLineRow]:
+def chance_short(need: Sequence[PlanLineRow]) -> float:
+    """The chance (0..1) that what the lines of a need order, beside what is there and comes, does not last."""
+    usable = sum(float(one.quantity) * one.share_accepted for one in need)
+    return curve_from_dict(need[0].outcome).chance_short_at(usable)
+
+
+def need_of(session: Session, plan_id: str, line_no: int) -> list[PlanLineRow]:
+    """All lines of the need that a line is of, by number; raises Unknown."""
     line = session.get(PlanLineRow, (plan_id, line_no))
     if line is None:
         raise Unknown(f"Purchase plan {plan_id} has no line {line_no}.", field="line_no")

@@ -36,6 +36,14 @@ class OutcomeCurve:
         beyond = max(usable - self.units[-1], 0.0)
         return self._at(self.wasted, usable) + self.wasted_beyond * beyond
 
+    def chance_short_at(self, usable: float) -> float:
+        """The chance (0..1) that so many usable units do not last: so much less is lacking with the next one."""
+        after = bisect_right(self.units, usable)
+        if after == len(self.units):
+            return 0.0
+        low, high = self.units[after - 1], self.units[after]
+        return min(max((self.short[after - 1] - self.short[after]) / (high - low), 0.0), 1.0)
+
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return {

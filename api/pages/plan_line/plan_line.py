@@ -1,41 +1,63 @@
-"""One line of a purchase plan: why this quantity, drawn and in sentences, and another quantity with a reason."""
+"""One line of a purchase plan: why this quantity and what it comes to, drawn and in sentences; and another quantity, or
+another supplier, with a reason."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts as problem_texts
 from api.pages.plan_line.line_figures import have_and_want_chart, sales_and_forecast_chart
-from api.pages.plans.plans import Filter, Reads, Writes, chosen_lines, the_plan
+from api.pages.plans.line_edits import as_number
+from api.pages.plans.lines_view import LinesView
+from api.pages.plans.plans import Reads, View, Writes, the_plan
 from api.pages.rendering import done, page
-from api.pages.texts import exact_quantity, plan_sentences, say, served_by_words
+from api.pages.texts import chance_words, exact_quantity, plan_sentences, preview_words, say, served_by_words
 from api.problems import NotFound
 from api.transactions import Now, ReadSession, WriteSession
-from data.tables import PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, SupplierRow, Unit
+from data.frames.plan_lines import lines_around
+from data.tables import (
+    EditReason,
+    PlanLineEditRow,
+    PlanLineRow,
+    PlanStatus,
+    ProductRow,
+    PurchasePlanRow,
+    SupplierRow,
+    WarehouseRow,
+)
 from flows.demand.models.served_by import served_by
-from flows.errors import Invalid
-from flows.purchasing.editing import edit_plan_line
+from flows.errors import Invalid, Outdated
+from flows.purchasing.editing import LineEdit, edit_plan_lines, undo_last_edit
 from flows.purchasing.forecast_of_line import forecast_of_line
+from flows.purchasing.preview import Preview, chance_short, days_of_cover, need_of, preview_of
+from flows.purchasing.stock_until_delivery import stock_until_delivery
 
 router = APIRouter(prefix="/plans/{plan_id}/lines", include_in_schema=False)
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The lines that stand before and after one in the plan's table."""
+class Typed:
+    """What was typed into the form, and what is not right about it or asked about it."""
 
-    before: int | None
-    after: int | None
+    quantity: str
+    reason_code: str
+    reason: str
+    offer_id: str
+    wrong: str
+    field: str
+    status: int = 422
+    asked: str = ""  # the quantity that a question was asked about
 
 
 @router.get("/{line_no}")
-def plan_line(request: Request, session: ReadSession, who: Reads, plan_id: str, line_no: int) -> Response:
+def plan_line(
+    request: Request, session: ReadSession, now: Now, who: Reads, plan_id: str, line_no: int, view: View
+) -> Response:
     """The line's own page."""
-    return _line_page(request, session, plan_id, line_no)
+    return _line_page(request, session, now, plan_id, line_no, view)
 
 
 @router.post("/{line_no}")
@@ -46,28 +68,48 @@ def edit(
     who: Writes,
     plan_id: str,
     line_no: int,
+    view: View,
     quantity_wanted: Annotated[str, Form(max_length=40)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
+    reason_code: Annotated[EditReason, Form()] = EditReason.OTHER,
+    offer_id: Annotated[str, Form(max_length=200)] = "",
+    version: Annotated[int | None, Form(ge=1)] = None,
+    asked: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
-    """Sets another quantity. What is not right about it is said beside the form, which keeps what was typed."""
+    """Sets another quantity or supplier. What is not right about it, and what is asked about it, is said beside the
+    form, which keeps what was typed."""
+
+    def again(wrong: str, field: str, status: int = 422, asked: str = "") -> Response:
+        typed = Typed(quantity_wanted, reason_code, reason, offer_id, wrong, field, status, asked)
+        return _line_page(request, session, now, plan_id, line_no, view, typed)
+
     try:
-        edit_plan_line(session, plan_id, line_no, _as_number(quantity_wanted), reason, now, who.name)
+        wanted = as_number(quantity_wanted)
+        edit = LineEdit(line_no, wanted, reason_code, reason, offer_id or None, version)
+        questions = [] if asked == quantity_wanted else _questions(session, plan_id, edit, now)
+        if questions:
+            return again(" ".join(questions), "quantity", asked=quantity_wanted)
+        edit_plan_lines(session, plan_id, [edit], now, who.name)
     except Invalid as wrong:
-        typed = {"quantity": quantity_wanted, "reason": reason, "wrong": str(wrong), "field": wrong.field or "quantity"}
-        return _line_page(request, session, plan_id, line_no, typed)
+        return again(str(wrong), wrong.field or "quantity")
+    except Outdated as changed:
+        return again(say("line.seen_conflict", why=str(changed)), "quantity", 412)
     unit = session.scalars(select(ProductRow.unit).join(PlanLineRow).where(*_is(plan_id, line_no))).one()
-    return done(
-        f"/plans/{plan_id}/lines/{line_no}",
-        "line_edited",
-        quantity=exact_quantity(_as_number(quantity_wanted), Unit(unit)),
-    )
+    return done(f"/plans/{plan_id}/lines/{line_no}{view.query()}", "line_edited", quantity=exact_quantity(wanted, unit))
 
 
-def _as_number(text: str) -> Decimal:
-    try:
-        return Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise Invalid(say("line.not_a_number"), field="quantity") from None
+@router.post("/{line_no}/undone")
+def undo(session: WriteSession, now: Now, who: Writes, plan_id: str, line_no: int, view: View) -> Response:
+    """Takes back one's own last change."""
+    undo_last_edit(session, plan_id, line_no, now, who.name)
+    return done(f"/plans/{plan_id}/lines/{line_no}{view.query()}", "line_undone")
+
+
+def _questions(session: Session, plan_id: str, edit: LineEdit, now: Now) -> list[str]:
+    seen = preview_of(session, plan_id, edit.line_no, edit.quantity, edit.offer_id, now)
+    if not seen.questions:
+        return []
+    return [*(say(f"question.{question}") for question in seen.questions), say("line.sure")]
 
 
 def _is(plan_id: str, line_no: int):  # type: ignore[no-untyped-def]
@@ -75,31 +117,95 @@ def _is(plan_id: str, line_no: int):  # type: ignore[no-untyped-def]
 
 
 def _line_page(
-    request: Request, session: Session, plan_id: str, line_no: int, typed: dict[str, str] | None = None
+    request: Request,
+    session: Session,
+    now: Now,
+    plan_id: str,
+    line_no: int,
+    view: LinesView,
+    typed: Typed | None = None,
 ) -> Response:
     plan = the_plan(session, plan_id)
-    lines = chosen_lines(plan_id, Filter(all_lines=True)).where(PlanLineRow.line_no == line_no)
-    found = session.execute(lines).first()
-    if found is None:
+    line = session.get(PlanLineRow, (plan_id, line_no))
+    if line is None:
         raise NotFound(problem_texts.NOT_FOUND.format(kind="Line", id=line_no))
-    line, product, warehouse, supplier = found
+    seen = _as_it_stands(session, line, now) if plan.status == PlanStatus.DRAFT and line.approved_at is None else None
+    line = session.get_one(PlanLineRow, (plan_id, line_no))  # a preview has let go of it
+    product = session.get_one(ProductRow, line.product_id)
+    warehouse = session.get_one(WarehouseRow, line.warehouse_id)
+    before, after = lines_around(session, plan_id, view.chosen, view.sort, line_no)
     return page(
         request,
         "plan_line/plan_line.html",
-        422 if typed else 200,
+        typed.status if typed else 200,
         plan=plan,
-        is_draft=plan.status == PlanStatus.DRAFT,
+        view=view,
+        may_be_edited=plan.status == PlanStatus.DRAFT and line.approved_at is None,
         line=line,
         product=product,
         warehouse=warehouse,
-        supplier=supplier,
-        around=_neighbours(session, plan, line),
+        supplier=None if line.supplier_id is None else session.get_one(SupplierRow, line.supplier_id),
+        before=before,
+        after=after,
+        stock=stock_until_delivery(session, line, plan.created_at, request.app.state.settings.purchasing),
+        outcome=_outcome(session, line, product, warehouse, seen),
+        alternatives=[] if seen is None else seen.alternatives,
         reasons=plan_sentences(line.reasons, product.unit, _names(session, line)),
+        edit_reasons=list(EditReason),
+        history=_history(session, line, product),
         typed=typed,
         served=_served_words(session, plan, line),
         sales_chart=sales_and_forecast_chart(session, plan, line, product, warehouse),
         stock_chart=have_and_want_chart(line, product),
     )
+
+
+def _as_it_stands(session: Session, line: PlanLineRow, now: Now) -> Preview | None:
+    """The line's own quantity looked at; None: it can no longer be delivered so."""
+    try:
+        return preview_of(session, line.plan_id, line.line_no, line.quantity, None, now)
+    except Invalid:
+        return None
+
+
+def _outcome(
+    session: Session, line: PlanLineRow, product: ProductRow, warehouse: WarehouseRow, seen: Preview | None
+) -> list[str]:
+    """What the line's quantity comes to, a few words each."""
+    if seen is not None:
+        return preview_words(seen, product.unit, warehouse.currency)
+    need = need_of(session, line.plan_id, line.line_no)
+    cover = days_of_cover(need)
+    words = [chance_words(chance_short(need))]
+    return words if cover is None else [*words, say("seen.cover", days=f"{cover:.1f}")]
+
+
+def _history(session: Session, line: PlanLineRow, product: ProductRow) -> list[dict[str, Any]]:
+    """The line's changes, the latest first."""
+    edits = select(PlanLineEditRow).where(
+        PlanLineEditRow.plan_id == line.plan_id, PlanLineEditRow.line_no == line.line_no
+    )
+    rows = session.scalars(edits.order_by(PlanLineEditRow.edited_at.desc(), PlanLineEditRow.edit_id)).all()
+    ids = {row.from_supplier_id for row in rows} | {row.to_supplier_id for row in rows}
+    names = dict(
+        session.execute(
+            select(SupplierRow.supplier_id, SupplierRow.name).where(SupplierRow.supplier_id.in_(ids - {None}))
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        {
+            "at": row.edited_at,
+            "by": row.edited_by,
+            "was": "–" if row.from_quantity is None else exact_quantity(row.from_quantity, product.unit),
+            "to": exact_quantity(row.to_quantity, product.unit),
+            "why": row.reason or say(f"edit_reason.{row.reason_code}"),
+            "from_supplier": names.get(row.from_supplier_id or "", "–"),
+            "to_supplier": names.get(row.to_supplier_id or "", "–"),
+        }
+        for row in rows
+    ]
 
 
 def _names(session: Session, line: PlanLineRow) -> dict[str, str]:
@@ -115,13 +221,3 @@ def _served_words(session: Session, plan: PurchasePlanRow, line: PlanLineRow) ->
     first = next(covered, None)
     served = None if first is None else served_by(session, first)
     return None if served is None else served_by_words(served)
-
-
-def _neighbours(session: Session, plan: PurchasePlanRow, line: PlanLineRow) -> Neighbours:
-    shown = chosen_lines(plan.plan_id, Filter(warehouse=line.warehouse_id)).subquery()
-    order = (shown.c.name_1, shown.c.category, shown.c.name, shown.c.line_no)
-    around = select(
-        shown.c.line_no, func.lag(shown.c.line_no).over(order_by=order), func.lead(shown.c.line_no).over(order_by=order)
-    ).subquery()
-    row = session.execute(select(around).where(around.c.line_no == line.line_no)).first()
-    return Neighbours(row[1], row[2]) if row else Neighbours(None, None)

@@ -1,55 +1,38 @@
-"""Purchase plans: the list, a new one, one plan's lines by warehouse and supplier, and its approval."""
+"""Purchase plans: the list, a new one, and the workbench, a plan's lines with the riskiest first."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request, Response
-from sqlalchemy import Select, func, or_, select
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts as problem_texts
+from api.pages.plans.line_rows import line_rows
+from api.pages.plans.lines_view import COLUMNS, LINES_A_PAGE, LinesView, lines_view
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, page
-from api.pages.texts import plan_notes
 from api.problems import NotFound
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
-from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
-from flows.purchasing.approving import PlanChanged, approve_plan
+from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
+from data.tables import EditReason, ProductRow, PurchasePlanRow, WarehouseRow
+from flows.ordering.cancelling import not_sent_of_plan
 from flows.purchasing.names import names_in
 from flows.purchasing.plan_notes import in_words, notes_seen
 from flows.purchasing.plan_totals import plan_zone, totals_by_supplier
 from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
+from warehouse.purchasing.plan import PLAN_WARNINGS
 
-LINES_A_PAGE = 100
 PLANS_SHOWN = 60
 
 router = APIRouter(prefix="/plans", include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]
-
-
-@dataclass(frozen=True)
-class ShownLine:
-    """A plan line with the names that belong to it and its reasons in a few words."""
-
-    line: PlanLineRow
-    product: ProductRow
-    warehouse: WarehouseRow
-    supplier: SupplierRow | None
-    notes: list[tuple[str, bool]]
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which lines of a plan are shown."""
-
-    warehouse: str = ""
-    supplier: str = ""
-    all_lines: bool = False  # else those that buy something or were edited
-    search: str = ""
+View = Annotated[LinesView, Depends(lines_view)]
 
 
 @router.get("")
@@ -88,53 +71,36 @@ def request_plan(
 
 
 @router.get("/{plan_id}")
-def plan(
-    request: Request,
-    session: ReadSession,
-    who: Reads,
-    plan_id: str,
-    warehouse: str = "",
-    supplier: str = "",
-    all_lines: bool = False,
-    search: Annotated[str, Query(max_length=100)] = "",
-    first: Annotated[int, Query(ge=0)] = 0,
-) -> Response:
-    """One plan: what it comes to, and its lines."""
+def plan(request: Request, session: ReadSession, who: Reads, plan_id: str, view: View) -> Response:
+    """The workbench: what a plan comes to, and its lines."""
     found = the_plan(session, plan_id)
     notes = notes_seen(session, found.notes)
     names = names_in(session, notes)
-    chosen = Filter(warehouse, supplier, all_lines, search.strip())
-    lines = chosen_lines(plan_id, chosen)
-    count = session.scalar(select(func.count()).select_from(lines.subquery())) or 0
-    rows = session.execute(lines.offset(first).limit(LINES_A_PAGE)).all()
+    [shown] = with_totals(session, [found])
+    chosen = view.chosen
+    lines = read_lines(session, plan_id, chosen, view.sort, skip=view.first, limit=LINES_A_PAGE)
     return page(
         request,
         "plans/plan.html",
-        shown=with_totals(session, [found])[0],
+        shown=shown,
         zone=plan_zone(session, plan_id),
         replaced_by=sorted({part.replaced_by for part in found.warehouses if part.replaced_by}),
         notes=[in_words(note, names) for note in notes],
         suppliers=totals_by_supplier(session, plan_id),
-        warehouses=warehouses_of_plan(session, plan_id),
-        lines=[
-            ShownLine(line, what, where, who_sells, plan_notes(line.reasons)) for line, what, where, who_sells in rows
-        ],
-        chosen=chosen,
-        count=count,
-        first=first,
+        warehouses=warehouses_of_plan(session, found),
+        categories=session.scalars(select(ProductRow.category).distinct().order_by(ProductRow.category)).all(),
+        deliveries=_days(found.delivery_date, found.last_delivery_date),
+        warnings=sorted(PLAN_WARNINGS),
+        kinds=list(LinesShown),
+        reasons=list(EditReason),
+        columns=list(COLUMNS),
+        rows=line_rows(lines, several_currencies=len(shown.totals.money) > 1),
+        view=view,
+        count=count_lines(session, plan_id, chosen) if view.narrows else shown.totals.lines,
+        found_elsewhere=_found_elsewhere(session, plan_id, view) if not lines else None,
+        not_sent=len(not_sent_of_plan(session, plan_id)) if shown.totals.lines_approved else 0,
         step=LINES_A_PAGE,
     )
-
-
-@router.post("/{plan_id}/approve")
-def approve(request: Request, now: Now, who: Writes, plan_id: str) -> Response:
-    """Orders what the plan says; where something has changed, the plan made anew is shown instead, with what it was."""
-    settings = request.app.state.settings.purchasing
-    try:
-        orders = approve_plan(engine_of(request), plan_id, now, who.name, settings)
-    except PlanChanged:
-        return done(f"/plans/{plan_id}", "plan_changed")
-    return done(f"/plans/{plan_id}", "plan_approved", n=str(len(orders)))
 
 
 @router.post("/{plan_id}/discard")
@@ -152,30 +118,29 @@ def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:
     return found
 
 
-def chosen_lines(plan_id: str, chosen: Filter) -> Select[tuple[PlanLineRow, ProductRow, WarehouseRow, SupplierRow]]:
-    """The plan's lines that the filter lets through, as people look for them: by warehouse, category and name."""
-    lines = (
-        select(PlanLineRow, ProductRow, WarehouseRow, SupplierRow)
-        .join(ProductRow, ProductRow.product_id == PlanLineRow.product_id)
-        .join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
-        .outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
-        .where(PlanLineRow.plan_id == plan_id)
-        .order_by(WarehouseRow.name, ProductRow.category, ProductRow.name, PlanLineRow.line_no)
-    )
-    if chosen.warehouse:
-        lines = lines.where(PlanLineRow.warehouse_id == chosen.warehouse)
-    if chosen.supplier:
-        lines = lines.where(PlanLineRow.supplier_id == chosen.supplier)
-    if chosen.search:
-        lines = lines.where(ProductRow.name.icontains(chosen.search, autoescape=True))
-    if not chosen.all_lines:
-        lines = lines.where(or_(PlanLineRow.quantity > 0, PlanLineRow.edited_at.is_not(None)))
-    return lines
+def the_line(session: Session, plan_id: str, line_no: int) -> Line:
+    """The line, or a problem that names it."""
+    lines = read_lines(session, plan_id, after=(line_no - 1, line_no - 1), limit=1)
+    if not lines or lines[0]["line_no"] != line_no:
+        raise NotFound(problem_texts.NOT_FOUND.format(kind="Line", id=line_no))
+    return lines[0]
 
 
-def warehouses_of_plan(session: Session, plan_id: str) -> list[WarehouseRow]:
-    """The warehouses that the plan buys for."""
-    planned = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id)
-    return list(
-        session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(planned)).order_by(WarehouseRow.name))
-    )
+def warehouses_of_plan(session: Session, plan: PurchasePlanRow) -> Sequence[WarehouseRow]:
+    """The warehouses that the plan is for, by name."""
+    planned = [part.warehouse_id for part in plan.warehouses]
+    rows = select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(planned))
+    return session.scalars(rows.order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
+
+
+def _found_elsewhere(session: Session, plan_id: str, view: LinesView) -> tuple[int, str] | None:
+    """How many lines match what is searched for where nothing else narrows them, and their address; None: the search
+    is all that narrows them, or there is none."""
+    only_search = replace(LinesView(), search=view.search)
+    if not view.search.strip() or view.chosen == only_search.chosen:
+        return None
+    return count_lines(session, plan_id, LineFilter(search=view.search.strip())), only_search.query()
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]

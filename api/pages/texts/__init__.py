@@ -25,11 +25,14 @@ from api.pages.texts.formats import (
     percent,
     plain_quantity,
     quantity,
+    short_day,
     signed_metres,
+    signed_quantity,
     sums,
     times_in_100,
 )
-from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences
+from api.pages.texts.line_words import chance_words, cover_words, preview_words
+from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences, warning_words
 from api.pages.texts.served_by import served_by_words
 from api.pages.texts.words import WORDS, say
 
@@ -37,7 +40,9 @@ __all__ = [
     "WORDS",
     "amount",
     "celsius",
+    "chance_words",
     "clock",
+    "cover_words",
     "day",
     "duration",
     "exact_quantity",
@@ -53,14 +58,18 @@ __all__ = [
     "plain_quantity",
     "plan_notes",
     "plan_sentences",
+    "preview_words",
     "quantity",
     "say",
     "served_by_words",
     "share_detail",
     "share_words",
+    "short_day",
     "signed",
     "signed_metres",
+    "signed_quantity",
     "slot_sentences",
     "sums",
     "times_in_100",
+    "warning_words",
 ]

@@ -57,6 +57,12 @@ def plain_quantity(value: Number) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def signed_quantity(value: Number) -> str:
+    """`+12.5`, `−3` or `=`: how much more or less than before."""
+    text = plain_quantity(round(float(value), MOST_PLACES))
+    return "=" if text in ("0", "-0") else f"\N{MINUS SIGN}{text[1:]}" if text.startswith("-") else f"+{text}"
+
+
 def money(value: Number | None, currency: str | None = None) -> str:
     """`1,234.50`, or `1,234.50 CNY` where it must be said of which currency it is."""
     written = number(value, 2)
@@ -99,6 +105,11 @@ def day(value: date | str) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value[:10])
     return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+
+
+def short_day(value: str) -> str:
+    """`Mon 23`, of ISO text, where the month is clear."""
+    return day(value).rpartition(" ")[0]
 
 
 def clock(value: datetime, zone: str) -> str:

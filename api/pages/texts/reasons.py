@@ -286,6 +286,11 @@ def plan_notes(reasons: Iterable[Values]) -> list[tuple[str, bool]]:
     return [(_note(reason), reason.get("code") in PLAN_WARNINGS) for reason in apart]
 
 
+def warning_words(code: str) -> str:
+    """What a kind of warning is called in a list to choose from."""
+    return PLAN_NOTES[code]
+
+
 def _note(reason: Values) -> str:
     code = str(reason.get("code", "?"))
     if code == PlanReason.COVERS:

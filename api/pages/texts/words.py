@@ -6,11 +6,13 @@
 from collections.abc import Mapping
 
 from api.pages.texts.model_words import MODEL_WORDS
+from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
 
 WORDS: Mapping[str, str] = {
     **STOCK_WORDS,
     **MODEL_WORDS,
+    **PLAN_WORDS,
     "language": "en",
     "product": "Freshfront",
     "nav.label": "Pages",

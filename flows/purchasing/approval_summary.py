@@ -1,0 +1,111 @@
+"""What approving a plan, or some lines of it, would order: looked at and confirmed before anything is ordered."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.frames.plan_lines import LineFilter, line_numbers
+from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
+
+NEAR: Final = timedelta(hours=2)  # chosen: less is little time to send orders and hear of suppliers
+NAMED: Final = 5
+
+
+@dataclass(frozen=True)
+class LineNamed:
+    """A line by the names that people read."""
+
+    line_no: int
+    product_name: str
+    warehouse_name: str
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A supplier's order that must be out by `order_by`: soon, or it is too late already."""
+
+    supplier_name: str
+    order_by: datetime
+    timezone: str
+    missed: bool
+
+
+@dataclass(frozen=True)
+class ApprovalSummary:
+    """Of the lines that would be ordered: how many buy something, for how many orders (a supplier, warehouse and
+    delivery date each), the money by currency, those with warnings among them (some named), and cut-offs missed or
+    near, the first first. `left` are the lines that buy something and would wait, `left_warned` those of them with
+    warnings."""
+
+    line_nos: list[int]
+    lines: int
+    orders: int
+    money: dict[str, Decimal]
+    warned: int
+    warned_named: list[LineNamed]
+    edited: int
+    cut_offs: list[CutOff]
+    left: int
+    left_warned: int
+
+
+def lines_to_approve(
+    session: Session, plan_id: str, chosen: LineFilter, *, without_warnings: bool, line_nos: Collection[int] | None
+) -> list[int]:
+    """The numbers of the lines that are meant: those named, or those of a filter that nothing speaks against."""
+    if line_nos is not None:
+        return sorted(line_nos)
+    return line_numbers(session, plan_id, chosen, without_warnings=without_warnings)
+
+
+def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], now: datetime) -> ApprovalSummary:
+    """What ordering these lines of a plan comes to now; what is ordered already is not counted again."""
+    line = PlanLineRow
+    query = (
+        select(
+            line.line_no, line.supplier_id, line.warehouse_id, line.delivery_date, line.warnings, line.edited_at,
+            line.order_by, line.quantity, line.unit_price, WarehouseRow.currency, WarehouseRow.timezone,
+            SupplierRow.name.label("supplier_name"), ProductRow.name.label("product_name"),
+            WarehouseRow.name.label("warehouse_name"),
+        )
+        .join(WarehouseRow, WarehouseRow.warehouse_id == line.warehouse_id)
+        .join(ProductRow, ProductRow.product_id == line.product_id)
+        .outerjoin(SupplierRow, SupplierRow.supplier_id == line.supplier_id)
+        .where(line.plan_id == plan_id, line.approved_at.is_(None), line.quantity > 0)
+        .order_by(line.at_risk.desc(), line.line_no)
+    )  # fmt: skip
+    chosen = set(line_nos)
+    open_lines = session.execute(query).all()
+    taken = [row for row in open_lines if row.line_no in chosen]
+    left = [row for row in open_lines if row.line_no not in chosen]
+    warned = [row for row in taken if row.warnings]
+    money: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in taken:
+        money[row.currency] += row.quantity * (row.unit_price or 0)
+    return ApprovalSummary(
+        line_nos=sorted(chosen),
+        lines=len(taken),
+        orders=len({(row.supplier_id, row.warehouse_id, row.delivery_date) for row in taken}),
+        money=dict(sorted(money.items())),
+        warned=len(warned),
+        warned_named=[LineNamed(row.line_no, row.product_name, row.warehouse_name) for row in warned[:NAMED]],
+        edited=sum(row.edited_at is not None for row in taken),
+        cut_offs=_cut_offs(taken, now),
+        left=len(left),
+        left_warned=sum(bool(row.warnings) for row in left),
+    )
+
+
+def _cut_offs(rows: list[Any], now: datetime) -> list[CutOff]:
+    """Of each supplier the first that is missed or near."""
+    first: dict[str, CutOff] = {}
+    for row in sorted((row for row in rows if row.order_by is not None), key=lambda row: row.order_by):
+        if row.order_by <= now + NEAR:
+            first.setdefault(row.supplier_id, CutOff(row.supplier_name, row.order_by, row.timezone, row.order_by < now))
+    return list(first.values())
