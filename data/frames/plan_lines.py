@@ -129,7 +129,7 @@ class _AsMoment(_AsText):
 @compiles(_AsNumber, "sqlite")
 def _number_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     [value] = element.clauses
-    return f"({compiler.process(value, **kw)} / {10.0 ** _places(value)!r})"
+    return f"(({compiler.process(value, **kw)}) / {10.0 ** _places(value)!r})"
 
 
 @compiles(_AsNumber)

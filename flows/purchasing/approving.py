@@ -156,9 +156,9 @@ def _check_limit(session: Session, plan: PurchasePlanRow, at_most: Decimal | Non
         return
     places = select(WarehouseRow.warehouse_id, WarehouseRow.currency)
     currencies = dict(
-        session.execute(
-            places.where(WarehouseRow.warehouse_id.in_({line.warehouse_id for line in plan.lines}))
-        ).tuples()
+        session.execute(places.where(WarehouseRow.warehouse_id.in_({line.warehouse_id for line in plan.lines})))
+        .tuples()
+        .all()
     )
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in plan.lines:
