@@ -55,6 +55,6 @@ def _sign_in(request: Request, session: Session, presented: str, now: datetime) 
     if session_key is None:
         raise Unauthenticated(texts.WRONG_SIGN_IN)
     response = RedirectResponse(remembered_address(request), status_code=303)
-    response.delete_cookie(BACK_COOKIE)
     set_session_cookie(request, response, session_key)
+    response.delete_cookie(BACK_COOKIE)
     return response

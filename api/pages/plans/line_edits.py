@@ -33,12 +33,13 @@ def preview(
     who: Writes,
     plan_id: str,
     line_no: int,
-    quantity: Annotated[str, Query(max_length=40)],
+    quantity: Annotated[str, Query(max_length=40)] = "",
     offer_id: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """What another quantity of a line would come to, in a line of words."""
-    seen = preview_of(session, plan_id, line_no, as_number(quantity), offer_id or None, now)
+    """What another quantity of a line would come to, or the one that it has, in a line of words."""
     line = the_line(session, plan_id, line_no)
+    wanted = as_number(quantity or str(line["quantity"]))
+    seen = preview_of(session, plan_id, line_no, wanted, offer_id or None, now)
     words = preview_words(seen, Unit(line["unit"]), line["currency"])
     return HTMLResponse(part(request, "plans/_preview.html", seen=seen, line=line, words=words))
 
