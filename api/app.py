@@ -9,7 +9,14 @@ from fastapi import FastAPI
 from api import pages, problems, texts
 from api.access import signing_in_routes
 from api.coldchain import alarm_routes, reading_routes, zone_routes
-from api.demand import forecast_routes, hourly_forecast_routes, model_routes, promotion_effect_routes, what_if_routes
+from api.demand import (
+    forecast_routes,
+    hourly_forecast_routes,
+    judgement_routes,
+    model_routes,
+    promotion_effect_routes,
+    what_if_routes,
+)
 from api.importing import import_routes
 from api.middleware.bodies import BodiesChecked
 from api.middleware.compressed import Compressed
@@ -41,6 +48,7 @@ AREAS = (
     model_routes,
     what_if_routes,
     promotion_effect_routes,
+    judgement_routes,
     plan_routes,
     purchase_order_routes,
     sending_routes,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from data.tables import (
     AlarmRow,
+    DemandJudgementRow,
     EventRow,
     InspectionRow,
     MoveRow,
@@ -40,6 +41,7 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "zone_id": (select(ZoneRow.warehouse_id), (ZoneRow.zone_id,)),
     "slot_id": (select(SlotRow.warehouse_id), (SlotRow.slot_id,)),
     "event_id": (select(EventRow.warehouse_id), (EventRow.event_id,)),
+    "judgement_id": (select(DemandJudgementRow.warehouse_id), (DemandJudgementRow.judgement_id,)),
     "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
     "id": INSPECTIONS,
     "complaint_id": INSPECTIONS,

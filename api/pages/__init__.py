@@ -7,6 +7,7 @@ from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.approval import router as _approval
 from api.pages.plans.line_edits import router as _line_edits
 from api.pages.plans.plans import router as _plans
+from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
 from api.pages.rendering import problem_page
@@ -31,6 +32,7 @@ for _part in (
     _plan_lines,
     _orders,
     _products,
+    _judgements,
     _slots,
     _stock,
     _receipts,

@@ -22,6 +22,7 @@ from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
+from data.tables.judgements import DemandJudgementRow
 from data.tables.notifying import (
     DeliveryStatus,
     OutboxEventRow,
@@ -74,6 +75,7 @@ __all__ = [
     "DayRunRow",
     "DayToBookRow",
     "DeliveryStatus",
+    "DemandJudgementRow",
     "DemandModelRow",
     "EditReason",
     "EventRow",

@@ -12,8 +12,10 @@ from data.frames.serving_forecasts import forecast_frame
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
+from flows.purchasing.judged_demand import judged_demand
 from flows.stock.expected_stock import expected_stock
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
+from warehouse.purchasing.need.judged_demand import with_judged_demand
 from warehouse.purchasing.need.needs import WarehouseOutlook
 from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.yields import Yields
@@ -27,10 +29,11 @@ def outlook_of(
     yields: Yields,
     overdue_counts: timedelta = OVERDUE_COUNTS,
 ) -> WarehouseOutlook:
-    """The outlook of a warehouse at `now` with the forecasts made at `origin`; what is overdue for longer than
-    `overdue_counts` is not counted on."""
+    """The outlook of a warehouse at `now` with the forecasts made at `origin`, where no buyer has judged otherwise;
+    what is overdue for longer than `overdue_counts` is not counted on."""
     today = today_there(now, place.timezone)
-    forecasts = forecast_frame(session, place.warehouse_id, origin, today)
+    judged = judged_demand(session, place.warehouse_id, now)
+    forecasts = with_judged_demand(forecast_frame(session, place.warehouse_id, origin, today), judged)
     stock = expected_stock(session, place, origin, now)
     preordered = _on_sale(session, place, stock.ahead)
     products = {*forecasts["product_id"], *(product_id for product_id, _ in preordered)}

@@ -32,6 +32,7 @@ from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.judged_demand import judged_demand, told_of_judgements
 from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
@@ -111,12 +112,13 @@ def plan_what_to_order(
     order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
+    judged = {name: judged_demand(session, name, now) for name in order_dates}
     return PlannedPurchase(
         asked_for=asked_for,
         origin=min(origins.values()),
         made_at=now,
         order_dates=order_dates,
-        lines=[days.told_on(line) for line in lines],
+        lines=[told_of_judgements(days.told_on(line), judged) for line in lines],
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
         notes=[
             *left_out.values(),

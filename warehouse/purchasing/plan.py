@@ -15,6 +15,7 @@ class PlanReason(StrEnum):
     """Why a plan line is what it is. The values of each, quantities in the product's unit:"""
 
     COVERS = "covers"  # days, until (ISO day): what this delivery must last for
+    JUDGED = "judged"  # by, quantity (a day), since, until (ISO days), because: counted on in place of the forecast
     PREORDERED = "preordered"  # quantity, until (ISO day): ordered by customers for these days; never bought below
     NEEDS = "needs"  # quantity: what would be bought if packs, minimum, capacity and rejects did not exist
     ENOUGH_IN_STOCK = "enough_in_stock"  # stock, on_order: nothing is needed

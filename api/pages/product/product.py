@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.pages import charts
 from api.pages.plan_line.line_figures import forecast_rows, sales_rows
+from api.pages.product.judgements import latest_judgements
 from api.pages.product.product_figures import (
     ExplainedDay,
     bulk_words,
@@ -155,6 +156,7 @@ def _product_page(
         served=_served_words(session, coming, today),
         chart=_sales_and_forecast(sales, coming, found.unit),
         effects=effects_of(session, found),
+        judged=latest_judgements(session, warehouse_id, product_id, now),
         asked=asked,
         answer=answer,
         wrong=wrong,

@@ -82,6 +82,10 @@ def _days(values: Values, _: Unit, __: Names) -> str:
 
 PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.COVERS: _days,
+    PlanReason.JUDGED: lambda v, u, n: (
+        f"{v['by']} expects {quantity(v['quantity'], u)} a day until {day(v['until'])}: "
+        f"{str(v['because']).rstrip('.')}."
+    ),
     PlanReason.PREORDERED: lambda v, u, n: (
         f"Customers have ordered {quantity(v['quantity'], u)} ahead for the days until {day(v['until'])}: "
         "no less is planned, whatever the waste."
@@ -195,6 +199,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
 
 # what a line of the table says beside its numbers
 PLAN_NOTES: Mapping[str, str] = {
+    PlanReason.JUDGED: "a buyer's own figure",
     PlanReason.PREORDERED: "ordered ahead",
     PlanReason.ENOUGH_IN_STOCK: "enough in stock",
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",

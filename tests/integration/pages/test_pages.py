@@ -163,6 +163,20 @@ async def test_today_shows_first_what_is_theirs_and_remembers_whose_warehouse_it
     assert "1 temperature alarm" in (await browser.get("/", params={"warehouse": ""})).text
 
 
+async def test_a_buyer_says_what_will_be_wanted_and_withdraws_it(sign_in: SignIn, shop: Engine) -> None:
+    page, typed = "/warehouses/W1/products/spinach", {"judgement_id": "fair", "quantity": "60", "reason": "a <fair>",
+                                                      "first_day": "2026-03-03", "last_day": "2026-03-06"}  # fmt: skip
+    assert (await (await sign_in(Role.STAFF)).post(f"{page}/judgements", data=typed)).status_code == 403
+    browser = await sign_in(Role.BUYER)
+    assert (await browser.post(f"{page}/judgements", data=typed)).headers["location"] == page
+    text = (await browser.get(page)).text
+    assert "expects 60.0\u00a0kg a day from Tue 3 Mar to Fri 6 Mar: a &lt;fair&gt;" in text
+    assert (await browser.post(f"{page}/judgements/fair/withdraw")).status_code == 303
+    text = (await browser.get(page)).text
+    assert "withdrawn" in text
+    assert "/judgements/fair/withdraw" not in text
+
+
 async def test_today_says_that_the_night_s_run_is_late_and_what_stands_in_for_it(
     app: FastAPI, sign_in: SignIn, shop: Engine
 ) -> None:
