@@ -19,7 +19,7 @@ from flows.reports.chart_theme import FORECAST, INK, themed
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 
-SOLD, RAN_OUT, HALF, NEARLY_ALL = "#9fb0a8", "#e0b183", "#8ccbb1", "#d3ebe0"
+SOLD, RAN_OUT, RANGE = "#9fb0a8", "#e0b183", "#8ccbb1"
 RAN_OUT_MARK, MISSED = "#b34a00", "#f7e3cf"
 GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody knows
 BULK = "#6f7f78"
@@ -49,7 +49,7 @@ def sales_and_forecast(unit: str, sales: Rows, forecast: Rows, covered: Rows) ->
     that a delivery covers framed.
 
     sales     day, until, middle, zero, sold, what (sold, ran_out, bulk), top, missed (missed, guessed, nothing), tip
-    forecast  day, until, q05, q25, q50, q75, q95, tip
+    forecast  day, until, q10, q50, q90, tip
     covered   day, until, words: one row, or none
 
     The one or the other may be empty, not all of them."""
@@ -124,13 +124,13 @@ def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...
     """The chart with the layers whose data sets have rows: of an empty one Vega cannot tell how far it reaches."""
     drawn = {key: colour for key, colour in COLOURS.items() if key in kinds}  # what is not there has no legend either
     if "forecast" in filled:
-        drawn |= {"median": FORECAST, "half": HALF, "nearly_all": NEARLY_ALL}
+        drawn |= {"median": FORECAST, "range": RANGE}
     colour = alt.Scale(domain=[say(f"chart.{key}") for key in drawn], range=list(drawn.values()))
     y = partial(_per_day, unit)
-    bands, median = _forecast_layers(y, colour)
+    band, median = _forecast_layers(y, colour)
     with_covered = "covered" in filled
     layers = [
-        *(bands if "forecast" in filled else []),
+        *([band] if "forecast" in filled else []),
         *(_sales_layers(y, colour, kinds) if "sales" in filled else []),
         *([median] if "forecast" in filled else []),
         *(_covered_layers() if with_covered else []),
@@ -147,20 +147,17 @@ def _per_day(unit: str, field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", axis=alt.Axis(title=say("chart.per_day", unit=unit), tickCount=5))
 
 
-def _forecast_layers(y: Callable[[str], alt.Y], colour: alt.Scale) -> tuple[list[alt.Chart], alt.Chart]:
-    """The bands, which lie below the sales, and the median, which lies above them."""
+def _forecast_layers(y: Callable[[str], alt.Y], colour: alt.Scale) -> tuple[alt.Chart, alt.Chart]:
+    """The band, which lies below the sales, and the median, which lies above them."""
 
     def of(what: str) -> alt.Chart:
         chart: alt.Chart = alt.Chart(_named("forecast")).transform_calculate(what=json.dumps(say(f"chart.{what}")))
         return chart
 
     what = alt.Color("what:N", scale=colour)
-    bands = [
-        of(band).mark_rect().encode(x=_days(), x2="until:T", y=y(low), y2=high, color=what, tooltip="tip:N")
-        for low, high, band in (("q05", "q95", "nearly_all"), ("q25", "q75", "half"))
-    ]
+    band = of("range").mark_rect().encode(x=_days(), x2="until:T", y=y("q10"), y2="q90", color=what, tooltip="tip:N")
     median = of("median").mark_rule(strokeWidth=3)
-    return bands, median.encode(x=_days(), x2="until:T", y=y("q50"), color=what, tooltip="tip:N")
+    return band, median.encode(x=_days(), x2="until:T", y=y("q50"), color=what, tooltip="tip:N")
 
 
 def _sales_layers(y: Callable[[str], alt.Y], colour: alt.Scale, kinds: Sequence[str]) -> list[alt.Chart]:
@@ -238,7 +235,9 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
         )
     )
     spread = (
-        alt.Chart(_named("want")).mark_bar(size=12, color=HALF).encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
+        alt.Chart(_named("want"))
+        .mark_bar(size=12, color=RANGE)
+        .encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
     )
     middle = (
         alt.Chart(_named("want"))
@@ -257,7 +256,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
 @cache
 def _shares(unit: str, rows: int) -> Spec:
     kinds = [say(f"chart.{key}") for key in ("level", "more", "less", "sum")]
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, HALF, RAN_OUT, FORECAST]), legend=None)
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, RANGE, RAN_OUT, FORECAST]), legend=None)
     axis = alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=150)
     x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=False, padding=34))
     y = alt.Y("what:N", sort=None, axis=axis)

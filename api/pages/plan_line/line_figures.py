@@ -55,19 +55,15 @@ def forecast_rows(rows: Iterable[ForecastRow], unit: Unit) -> charts.Rows:
         {
             "day": charts.midnight(row.date),
             "until": charts.midnight(row.date + timedelta(days=1)),
-            "q05": row.q05,
-            "q25": row.q25,
+            "q10": row.q10,
             "q50": row.q50,
-            "q75": row.q75,
-            "q95": row.q95,
+            "q90": row.q90,
             "tip": say(
                 "chart.forecast_tip",
                 day=day(row.date),
                 q50=quantity(row.q50, unit),
-                q25=quantity(row.q25, unit),
-                q75=quantity(row.q75, unit),
-                q05=quantity(row.q05, unit),
-                q95=quantity(row.q95, unit),
+                q10=quantity(row.q10, unit),
+                q90=quantity(row.q90, unit),
             ),
         }
         for row in rows

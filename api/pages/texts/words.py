@@ -480,8 +480,7 @@ WORDS: Mapping[str, str] = {
     "chart.missed": "missed sales",
     "chart.guessed": "missed sales, estimated",
     "chart.median": "forecast, median",
-    "chart.half": "50% range",
-    "chart.nearly_all": "90% range",
+    "chart.range": "80% range",
     "chart.per_day": "{unit} per day",
     "chart.covered": "this delivery",
     "chart.sales_description": "Sales of the last four weeks as bars, on top of them what stock-outs hid, "
@@ -492,7 +491,7 @@ WORDS: Mapping[str, str] = {
     "chart.guessed_out_tip": ", availability not known; it probably ran out: an estimated {demand} would have sold",
     "chart.guessed_in_tip": ", availability not known; it probably did not run out",
     "chart.stock_unknown_tip": ", availability not known",
-    "chart.forecast_tip": "{day}: {q50} expected, 50% range {q25} to {q75}, 90% range {q05} to {q95}",
+    "chart.forecast_tip": "{day}: {q50} expected, 80% range {q10} to {q90}",
     "chart.level": "usual day",
     "chart.more": "adds",
     "chart.less": "takes away",

@@ -25,6 +25,7 @@ from data.tables import (
     Band,
     DailySalesRow,
     DayRunRow,
+    DemandJudgementRow,
     DemandModelRow,
     EventRow,
     ForecastRow,
@@ -137,6 +138,9 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         InspectionRow(inspection_id=f"inspection-{name}", stage=Stage.COMPLAINT, product_id="milk",
                       warehouse_id=warehouse_id, inspected_at=ORIGIN, inspected_quantity=Decimal(2),
                       accepted_quantity=Decimal(1), defect=name, known_at=ORIGIN),
+        DemandJudgementRow(judgement_id=f"judgement-{name}", warehouse_id=warehouse_id, product_id="milk",
+                           first_day=TODAY, last_day=TODAY, quantity=Decimal(5), reason="a fair", judged_by="Li Na",
+                           judged_at=ORIGIN),
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
         EventRow(event_id=f"event-{name}", known_at=ORIGIN, name=name, kind="fair", first_day=TODAY, last_day=TODAY,
@@ -160,7 +164,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
+        "judgement_id": f"judgement-{name}", "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip
 
 
