@@ -19,7 +19,7 @@ from flows.reports.chart_theme import FORECAST, INK, themed
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 
-SOLD, RAN_OUT, RANGE = "#9fb0a8", "#e0b183", "#8ccbb1"
+SOLD, RAN_OUT, BAND = "#9fb0a8", "#e0b183", "#8ccbb1"
 RAN_OUT_MARK, MISSED = "#b34a00", "#f7e3cf"
 GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody knows
 BULK = "#6f7f78"
@@ -124,7 +124,7 @@ def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...
     """The chart with the layers whose data sets have rows: of an empty one Vega cannot tell how far it reaches."""
     drawn = {key: colour for key, colour in COLOURS.items() if key in kinds}  # what is not there has no legend either
     if "forecast" in filled:
-        drawn |= {"median": FORECAST, "range": RANGE}
+        drawn |= {"median": FORECAST, "range": BAND}
     colour = alt.Scale(domain=[say(f"chart.{key}") for key in drawn], range=list(drawn.values()))
     y = partial(_per_day, unit)
     band, median = _forecast_layers(y, colour)
@@ -235,9 +235,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
         )
     )
     spread = (
-        alt.Chart(_named("want"))
-        .mark_bar(size=12, color=RANGE)
-        .encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
+        alt.Chart(_named("want")).mark_bar(size=12, color=BAND).encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
     )
     middle = (
         alt.Chart(_named("want"))
@@ -256,7 +254,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
 @cache
 def _shares(unit: str, rows: int) -> Spec:
     kinds = [say(f"chart.{key}") for key in ("level", "more", "less", "sum")]
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, RANGE, RAN_OUT, FORECAST]), legend=None)
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, BAND, RAN_OUT, FORECAST]), legend=None)
     axis = alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=150)
     x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=False, padding=34))
     y = alt.Y("what:N", sort=None, axis=axis)

@@ -164,7 +164,8 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "judgement_id": f"judgement-{name}", "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
+        "judgement_id": f"judgement-{name}",
+        "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip
 
 
