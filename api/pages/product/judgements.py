@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.pages.rendering import done
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
+from api.values import Identifier, Remark
 from data.tables import DemandJudgementRow
 from flows.demand.judgements import JudgementScore, NewJudgement, judge_demand, score_of_judgement, withdraw_judgement
 
@@ -46,14 +47,14 @@ def judge(
     who: Writes,
     warehouse_id: str,
     product_id: str,
-    judgement_id: Annotated[str, Form(min_length=1, max_length=64)],
+    judgement_id: Annotated[Identifier, Form()],
     quantity: Annotated[Decimal, Form(ge=0, lt=10**8, decimal_places=3)],
     first_day: Annotated[date, Form()],
     last_day: Annotated[date, Form()],
-    reason: Annotated[str, Form(min_length=1, max_length=500)],
+    reason: Annotated[Remark, Form()],
 ) -> Response:
     """Keeps what will be wanted."""
-    new = NewJudgement(judgement_id, warehouse_id, product_id, first_day, last_day, quantity, reason.strip())
+    new = NewJudgement(judgement_id, warehouse_id, product_id, first_day, last_day, quantity, reason)
     judge_demand(session, new, now, who.name)
     return done(_address(warehouse_id, product_id), "judged")
 
