@@ -13,7 +13,6 @@ const words = document.getElementById("reason");
 const dialog = document.getElementById("dialog");
 const plan = bench.dataset.plan;
 const keptIn = `freshfront:typed:${plan}`;
-const hint = seen.innerHTML;
 const typed = JSON.parse(sessionStorage.getItem(keptIn) || "{}");
 const saved = []; // lines in the order in which they were saved, for Ctrl+Z
 let looked = {}; // {line, value, questions}: what the strip shows
@@ -62,7 +61,7 @@ async function look(field) {
   field.toggleAttribute("aria-invalid", !answer.ok);
   if (!answer.ok) {
     looked = {};
-    seen.innerHTML = hint;
+    seen.replaceChildren();
     tell("", await problemOf(answer));
     return false;
   }

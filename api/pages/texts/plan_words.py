@@ -135,7 +135,7 @@ PLAN_WORDS: Mapping[str, str] = {
     "line.offer": "{supplier}, {price} per {unit}, packs of {pack}",
     "line.seen_conflict": "{why} Below is the line as it is now.",
     "line.of_plan": "{day}, {warehouse}",
-    "line.range": "between {low} and {high} on 8 days of 10",
+    "line.range": "80% range {low} to {high}",
     "line.day_before": "The day before",
     "line.sure": "Save it once more if so.",
     "line.undo": "Take back the last change",
