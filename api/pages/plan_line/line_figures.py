@@ -97,13 +97,13 @@ def have_and_want_chart(line: PlanLineRow, product: ProductRow) -> charts.Spec:
     """Stock, what is on order and this line's quantity, end to end, against the demand of the covered days."""
     unit = product.unit
     parts = [("stock", line.usable_stock), ("on_order", line.on_order), ("this_order", line.quantity)]
-    total = float(sum(amount for _, amount in parts))
+    total = float(sum(part for _, part in parts))
     width = max(total, line.forecast_q90)
     have, reached = [], 0.0
-    for what, amount in parts:
-        if amount <= 0:
+    for what, part in parts:
+        if part <= 0:
             continue
-        until = reached + float(amount)
+        until = reached + float(part)
         have.append(
             {
                 "row": say("chart.have"),
@@ -111,8 +111,8 @@ def have_and_want_chart(line: PlanLineRow, product: ProductRow) -> charts.Spec:
                 "from": reached,
                 "until": until,
                 "middle": (reached + until) / 2,
-                "tip": f"{say(f'chart.{what}')}: {quantity(amount, unit)}",
-                "label": quantity(amount, unit) if float(amount) > LABELLED_FROM * width else "",
+                "tip": f"{say(f'chart.{what}')}: {quantity(part, unit)}",
+                "label": quantity(part, unit) if float(part) > LABELLED_FROM * width else "",
             }
         )
         reached = until

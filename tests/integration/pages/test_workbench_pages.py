@@ -29,7 +29,9 @@ from data.tables import (
     SupplierRow,
     Unit,
 )
+from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.purchasing.editing import edit_plan_line
+from flows.purchasing.stock_until_delivery import stock_until_delivery
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
@@ -308,3 +310,23 @@ def _note_landing(landed: list[str]):  # type: ignore[no-untyped-def]
             landed.append(response.headers["location"])
 
     return note
+
+
+async def test_the_stock_that_a_line_expects_is_counted_and_arriving_less_what_sells_until_then(
+    sign_in: SignIn, shop: Engine
+) -> None:
+    # given 3.25 kg counted and, before the plan was made, 5 kg ordered for today and 40 kg for after the delivery
+    with writing(shop) as session:
+        for quantity, day in ((5, TODAY), (40, TOMORROW + timedelta(days=1))):
+            ordered = NewPurchaseOrderLine("F1", "W1", day, "spinach", Decimal(quantity), Decimal(6), "O1")
+            place_purchase_orders(session, [ordered], NOW - timedelta(hours=2), "Li Na")
+    with reading(shop) as session:
+        line = session.get_one(PlanLineRow, ("plan-1", 1))
+        stock = stock_until_delivery(session, line, NOW - timedelta(hours=1))
+    assert (stock.counted, stock.arriving, stock.expected) == (Decimal("3.25"), 5, Decimal("2.125"))
+    assert stock.gone == Decimal("6.125")
+    page = html.unescape((await (await sign_in(Role.BUYER)).get("/plans/plan-1/lines/1")).text)
+    balance = page[page.index('"balance"') :].partition("</p>")[0].replace("\N{NO-BREAK SPACE}", " ")
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", balance))
+    assert "+ 5.0 kg arriving by then" in told
+    assert "− 6.1 kg sold or expired by then = 2.1 kg expected in stock" in told.replace("\N{MINUS SIGN}", "−")
