@@ -13,6 +13,7 @@ from data.frames.plan_lines import LineSort, read_lines
 from data.tables import ForecastRow, LotRow, PlanLineRow, PlanStatus, PurchaseOrderRow, PurchasePlanRow, Role
 from flows.ordering.cancelling import cancel_purchase_order
 from flows.purchasing.editing import edit_plan_line
+from flows.purchasing.preview import preview_of
 from flows.purchasing.purchase_plans import make_purchase_plan
 
 from .conftest import DESK, PHONE, Service, Visits
@@ -46,10 +47,22 @@ def counts(page: Page) -> dict[str, int]:
 
 
 def riskiest(service: Service, plan_id: str) -> list[tuple[int, str]]:
-    """The lines that can be ordered, the riskiest first: number, and a quantity a pack above the one it has."""
+    """The lines that can be ordered, the riskiest first: number, and another quantity that nothing is asked about: a
+    pack more than it has, or a pack less where the supplier has no more."""
+    found = []
     with reading(service.engine) as session:
-        lines = read_lines(session, plan_id, sort=LineSort.AT_RISK)
-        return [(line["line_no"], f"{line['quantity'] + line['pack_size']:g}") for line in lines if line["pack_size"]]
+        for line in read_lines(session, plan_id, sort=LineSort.AT_RISK, limit=8):
+            if line["pack_size"] is None:
+                continue
+            quantity, pack = Decimal(str(line["quantity"])), Decimal(str(line["pack_size"]))
+            more = preview_of(session, plan_id, line["line_no"], quantity + pack, None, datetime.now(UTC))
+            found.append(
+                (
+                    line["line_no"],
+                    f"{(max(quantity - pack, Decimal(0)) if more.questions else quantity + pack).normalize():f}",
+                )
+            )
+    return found
 
 
 def quantity_of(service: Service, plan_id: str, line_no: int) -> Decimal:
