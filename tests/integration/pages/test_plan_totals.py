@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from data.database import reading, writing
-from data.tables import PlanLineRow, PlanStatus, PurchasePlanRow, Role, SupplierRow, WarehouseRow
+from data.tables import PlanLineRow, PlanStatus, PlanWarehouseRow, PurchasePlanRow, Role, SupplierRow, WarehouseRow
 from flows.purchasing.plan_totals import MoneyTotals, PlanTotals, SupplierTotals, totals_by_supplier, totals_of_plans
 
-from .conftest import NOW, ORIGIN, TOMORROW
+from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
 SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
 
@@ -44,6 +44,10 @@ def mixed(shop: Engine) -> str:
     plan = PurchasePlanRow(plan_id="mixed", delivery_date=TOMORROW, origin=ORIGIN, status=PlanStatus.DRAFT,
                            created_at=NOW, created_by="Li Na")  # fmt: skip
     plan.lines = [_line(number, *line) for number, line in enumerate(LINES, start=1)]
+    plan.warehouses = [
+        PlanWarehouseRow(warehouse_id=name, order_date=TODAY - timedelta(days=1), open=True)
+        for name in ("W1", "W2", "W3")
+    ]
     empty = PurchasePlanRow(plan_id="empty", delivery_date=date(2026, 3, 9), origin=ORIGIN, status=PlanStatus.DRAFT,
                             created_at=NOW, created_by="Li Na")  # fmt: skip
     with writing(shop) as session:
