@@ -40,7 +40,8 @@ from data.database import open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
-AREAS = (
+AREAS = (  # those asked most first: the first that knows an address is taken
+    plan_routes,
     today_routes,
     resource_routes,
     forecast_routes,
@@ -49,7 +50,6 @@ AREAS = (
     what_if_routes,
     promotion_effect_routes,
     judgement_routes,
-    plan_routes,
     purchase_order_routes,
     sending_routes,
     slot_routes,

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import texts
@@ -125,17 +126,7 @@ def _asks(
     return Principal(holder.key_id, holder.name, holder.role, holder.warehouses)
 
 
-async def _named(request: Request, asks: Annotated[Principal, Depends(_asks)]) -> Named:
-    """What the request names, where it matters."""
-    return {} if asks.warehouses is None else await named_in(request)
-
-
-def _principal(
-    request: Request,
-    wanted: SecurityScopes,
-    asks: Annotated[Principal, Depends(_asks)],
-    named: Annotated[Named, Depends(_named)],
-) -> Principal:
+async def _principal(request: Request, wanted: SecurityScopes, asks: Annotated[Principal, Depends(_asks)]) -> Principal:
     for scope in map(Scope, wanted.scopes):
         if not asks.may(scope):
             had = ", ".join(sorted(asks.scopes))
@@ -147,7 +138,7 @@ def _let_in(
     request: Request, asks: Annotated[Principal, Depends(_asks)], named: Annotated[Named, Depends(_named)]
 ) -> Principal:
     if asks.warehouses is not None:
-        _require_own(request, asks.warehouses, named)
+        await run_in_threadpool(_require_own, request, asks.warehouses, await named_in(request))
     request.state.principal = asks
     return asks
 

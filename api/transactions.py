@@ -7,7 +7,7 @@ The transaction ends before the answer is sent (`scope="function"`), so nobody r
 database then refuses. A session touches the database only when it is first used.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -15,8 +15,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
-from data.database import reading, writing
+from data.database import reading, reading_session, writing
 from data.own_warehouses import see_only
 
 
@@ -26,11 +27,14 @@ def engine_of(request: Request) -> Engine:
     return engine
 
 
-def read_session(request: Request) -> Iterator[Session]:
+async def read_session(request: Request) -> AsyncIterator[Session]:
     """A session that sees one state of the database, of the warehouses of who asks, and changes nothing."""
-    with reading(engine_of(request)) as session:
-        see_only(session, partial(_warehouses_of_who_asks, request))
+    session = reading_session(engine_of(request))
+    see_only(session, partial(_warehouses_of_who_asks, request))
+    try:
         yield session
+    finally:
+        await run_in_threadpool(session.close)  # where it has asked the database for something, it waits for it
 
 
 def region_session(request: Request) -> Iterator[Session]:
@@ -52,7 +56,7 @@ def write_session(request: Request) -> Iterator[Session]:
         yield session
 
 
-def moment() -> datetime:
+async def moment() -> datetime:  # without a thread of its own
     """Now. Tests put another moment in its place (`app.dependency_overrides[moment]`)."""
     return datetime.now(UTC)
 

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from data.schema_state import SchemaIsNotCurrent
 
@@ -50,16 +50,22 @@ def _begin_sqlite_transaction(connection: Any) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that sees one state of the database and changes nothing; what it read stays readable after it."""
+    with reading_session(engine) as session:
+        yield session
+
+
+def reading_session(engine: Engine) -> Session:
+    """The session of `reading`, for who closes it himself: without a commit whatever it might have written is
+    undone."""
     if engine.dialect.name == "postgresql":  # by default each statement there sees a state of its own
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with sessionmaker(engine)() as session:  # closing it without a commit undoes whatever it might have written
-        yield session
+    return Session(engine)
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A session in one transaction: everything is kept at the end, or nothing when an error leaves it."""
-    with sessionmaker(engine.execution_options(freshfront_writes=True)).begin() as session:
+    with Session(engine.execution_options(freshfront_writes=True)) as session, session.begin():
         yield session
 
 

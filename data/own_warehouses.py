@@ -22,7 +22,6 @@ def see_only(session: Session, own: Own) -> None:
 
     What is asked past the mapped classes, and could not be held to it, raises RuntimeError."""
     session.info[OWN] = own
-    event.listen(session, "do_orm_execute", _hold_to_own)
 
 
 def own_warehouses(session: Session) -> frozenset[str] | None:
@@ -31,6 +30,7 @@ def own_warehouses(session: Session) -> frozenset[str] | None:
     return None if own is None else own()
 
 
+@event.listens_for(Session, "do_orm_execute")  # of every session: to listen to one alone costs each request more
 def _hold_to_own(asked: ORMExecuteState) -> None:
     own = own_warehouses(asked.session)
     if own is None:

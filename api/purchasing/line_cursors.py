@@ -1,26 +1,25 @@
 """The cursor of a plan's lines, which may be sorted by any of their columns: the sort, its value and the line's
 number."""
 
+import json
 from typing import Any
-
-import orjson
 
 from api import texts
 from api.pagination import from_base64, to_base64
 from api.problems import Unprocessable, WrongValue
-from data.frames.plan_lines import Line, LineSort, key_of
+from data.frames.plan_lines import LineAsJson, LineSort
 
 
-def cursor_of_line(line: Line, sort: LineSort) -> str:
+def cursor_of_line(line: LineAsJson, sort: LineSort) -> str:
     """The cursor that asks for the lines after this one."""
-    return to_base64(orjson.dumps([sort, *key_of(line, sort)]))
+    return to_base64(json.dumps([sort, line.sorted_by, line.line_no]).encode())
 
 
 def line_of_cursor(cursor: str, sort: LineSort) -> tuple[Any, int]:
     """What the last line seen was sorted by, and its number; raises Unprocessable for a cursor of another list or
     sort."""
     try:
-        of_sort, value, line_no = orjson.loads(from_base64(cursor))
+        of_sort, value, line_no = json.loads(from_base64(cursor))
         if of_sort != sort or type(line_no) is not int or abs(line_no) >= 2**31:
             raise ValueError("of another list")
         if type(value) not in ((str,) if sort.of_texts else (int, float)) or "\0" in str(value):

@@ -1,10 +1,9 @@
 """Purchase plans with their totals, and their lines with the names that people read."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
 
-import orjson
 from sqlalchemy.orm import Session
 
 from api import texts
@@ -20,13 +19,11 @@ from api.purchasing.plan_schemas import (
     PlanSummary,
     SupplierPart,
 )
-from data.frames.plan_lines import Line, LineFilter, LinesShown, line_numbers, read_lines
+from data.frames.plan_lines import LineFilter, LinesShown, line_numbers, read_lines
 from data.tables import PurchasePlanRow
 from flows.purchasing.plan_notes import notes_seen
 from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
 from flows.purchasing.preview import Preview
-
-SHOWN: Final = tuple(PlanLineOut.model_fields)
 
 
 def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:
@@ -58,14 +55,7 @@ def read_line(session: Session, plan_id: str, line_no: int) -> PlanLineOut:
     lines = read_lines(session, plan_id, after=(line_no - 1, line_no - 1), limit=1)
     if not lines or lines[0]["line_no"] != line_no:
         raise NotFound(texts.NOT_FOUND.format(kind=f"Line of purchase plan {plan_id}", id=line_no))
-    return PlanLineOut.model_validate(as_line(lines[0]) | {"reasons": orjson.loads(lines[0]["reasons"])})
-
-
-def as_line(line: Line) -> Line:
-    """A line as it is shown, ready for orjson: reasons stay the JSON that is kept."""
-    shown = {name: line[name] for name in SHOWN}
-    shown["reasons"] = orjson.Fragment(line["reasons"])
-    return shown
+    return PlanLineOut.model_validate(lines[0] | {"reasons": json.loads(lines[0]["reasons"])})
 
 
 def as_preview(preview: Preview) -> LinePreview:
@@ -80,9 +70,11 @@ def as_preview(preview: Preview) -> LinePreview:
 def lines_chosen(session: Session, plan_id: str, chosen: LinesChosen) -> list[int]:
     """The numbers of the lines that were chosen, of those not ordered yet."""
     read_plan(session, plan_id)
-    where = LineFilter(chosen.warehouse_id, chosen.supplier_id, chosen.category, shown=LinesShown.OPEN)
-    found = line_numbers(session, plan_id, where, without_warnings=chosen.without_warnings)
+    shown = LinesShown.UNWARNED if chosen.without_warnings else LinesShown.OPEN
+    where = LineFilter(chosen.warehouse_id, chosen.supplier_id, chosen.category, shown=shown)
+    found = line_numbers(session, plan_id, where)
     if chosen.line_nos is None:
         return found
+
     narrows = chosen.model_fields_set - {"line_nos"}
     return sorted(set(found) & set(chosen.line_nos)) if narrows else list(chosen.line_nos)

@@ -1,9 +1,9 @@
 """Purchase plans: made for a delivery date, read, edited line by line, approved, exported."""
 
+import json
 import re
 from typing import IO, Annotated
 
-import orjson
 from fastapi import APIRouter, Body, Header, Path, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
@@ -23,7 +23,6 @@ from api.problems import (
 )
 from api.purchasing.line_cursors import cursor_of_line, line_of_cursor
 from api.purchasing.plan_queries import (
-    as_line,
     as_preview,
     lines_chosen,
     read_line,
@@ -51,7 +50,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
 from api.values import PathId
 from data.database import reading
-from data.frames.plan_lines import LineFilter, LinesShown, read_lines
+from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
 from flows.purchasing.approving import approve_plan
 from flows.purchasing.editing import LineEdit as LineChange
@@ -132,13 +131,13 @@ def list_lines(session: ReadSession, who: Reader, plan_id: PathId, asked: Annota
         search=asked.search,
     )
     after = None if asked.cursor is None else line_of_cursor(asked.cursor, asked.sort)
-    found = read_lines(session, plan_id, chosen, asked.sort, after=after, limit=asked.limit + 1)
+    found = read_lines_as_json(session, plan_id, chosen, asked.sort, after=after, limit=asked.limit + 1)
     if not found and session.get(PurchasePlanRow, plan_id) is None:
         raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
     lines = found[: asked.limit]
-    following = cursor_of_line(lines[-1], asked.sort) if len(found) > asked.limit else None
-    body = orjson.dumps({"items": [as_line(line) for line in lines], "next": following})
-    return Response(body, media_type="application/json")
+    following = json.dumps(cursor_of_line(lines[-1], asked.sort) if len(found) > asked.limit else None)
+    items = ",".join([line.json for line in lines])
+    return Response(f'{{"items":[{items}],"next":{following}}}', media_type="application/json")
 
 
 @router.get("/{plan_id}/lines/{line_no}", responses=responses(NotFound))

@@ -51,12 +51,14 @@ LINE: dict[str, Any] = {
     "plan_id": PLAN["plan_id"],
     "line_no": 1,
     "warehouse_id": "W01",
+    "warehouse_name": "Xihu",
     "product_id": "P0001",
     "product_name": "Baby spinach 200 g",
     "category": "leaf vegetables",
     "unit": "piece",
     "supplier_id": "S017",
     "supplier_name": "Chongming farm cooperative",
+    "offer_id": "S017-P0001",
     "delivery_date": "2026-11-23",
     "order_by": "2026-11-22T13:30:00Z",
     "covers_from": "2026-11-23",
@@ -74,6 +76,7 @@ LINE: dict[str, Any] = {
     "cost": 128.0,
     "expected_shortage": 1.4,
     "expected_waste": 2.1,
+    "share_accepted": 0.96,
     "at_risk": 9.8,
     "at_risk_short": 3.1,
     "at_risk_waste": 6.7,
@@ -219,18 +222,20 @@ class PlanLineOut(BaseModel):
 
     `at_risk` is the margin lost by the expected shortage (`at_risk_short`) and the cost of the expected waste
     (`at_risk_waste`); `one_pack_more` and `one_pack_less` are what they would change it by. `days_of_cover` is for how
-    many days of the forecast stock, what is under way and this quantity last together. `previous_...` are of the plan
-    of an earlier day. `version` is the line's `ETag`."""
+    many days of the forecast stock, what is under way and what is accepted of this quantity (`share_accepted`) last
+    together. `previous_...` are of the plan of an earlier day. `version` is the line's `ETag`."""
 
     plan_id: str
     line_no: int
     warehouse_id: str
+    warehouse_name: str
     product_id: str
     product_name: str
     category: str
     unit: Unit
     supplier_id: str | None
     supplier_name: str | None
+    offer_id: str | None
     delivery_date: date
     order_by: datetime | None
     covers_from: date
@@ -248,6 +253,7 @@ class PlanLineOut(BaseModel):
     cost: Money | None
     expected_shortage: float
     expected_waste: float
+    share_accepted: float
     at_risk: Money
     at_risk_short: Money
     at_risk_waste: Money

@@ -13,12 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from data.tables import ApiKeyRow, ApiKeyWarehouseRow, Role, WarehouseRow
 from flows.errors import Invalid, Unknown
+
+_ROW = cast(Table, ApiKeyRow.__table__).columns
+# asked for in every request: columns, not a row of a class that is made and forgotten
+_KEY = select(_ROW.name, _ROW.role, _ROW.secret_sha256, _ROW.revoked_at, _ROW.limited).where(
+    _ROW.key_id == bindparam("key_id")
+)
 
 
 class Purpose(StrEnum):
@@ -82,7 +89,7 @@ def verify_key(
     key_id, _, secret = rest.partition("_")
     if marker != "ff" or not key_id.isascii() or not key_id.replace("-", "").isalnum() or len(key_id) > 64:
         return None
-    row = session.get(ApiKeyRow, key_id)
+    row = session.execute(_KEY, {"key_id": key_id}).one_or_none()
     kept = row.secret_sha256 if row else _digest("")
     if not hmac.compare_digest(_digest(secret), kept) or row is None:
         return None
@@ -90,14 +97,12 @@ def verify_key(
         return None
     if key_id.partition("-")[0] not in purposes:
         return None
-    return Holder(row.key_id, row.name, row.role, warehouses_of_key(session, row))
+    return Holder(key_id, row.name, row.role, warehouses_of_key(session, key_id) if row.limited else None)
 
 
-def warehouses_of_key(session: Session, key: ApiKeyRow) -> frozenset[str] | None:
-    """The warehouses that a key is for; None: all of them."""
-    if not key.limited:
-        return None
-    of_key = ApiKeyWarehouseRow.key_id == key.key_id
+def warehouses_of_key(session: Session, key_id: str) -> frozenset[str]:
+    """The warehouses that a limited key is for."""
+    of_key = ApiKeyWarehouseRow.key_id == key_id
     return frozenset(session.scalars(select(ApiKeyWarehouseRow.warehouse_id).where(of_key)))
 
 

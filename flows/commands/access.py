@@ -70,7 +70,7 @@ def listing(json: Json = False) -> None:
                     "name": key.name,
                     "role": key.role,
                     "created_at": key.created_at,
-                    "warehouses": None if (own := warehouses_of_key(session, key)) is None else sorted(own),
+                    "warehouses": sorted(warehouses_of_key(session, key.key_id)) if key.limited else None,
                 }
                 for key in session.scalars(query)
                 if key.revoked_at is None or key.revoked_at > now

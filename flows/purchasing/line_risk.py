@@ -30,12 +30,25 @@ def weigh(lines: Iterable[PlanLineRow]) -> None:
         needs[line.warehouse_id, line.product_id, line.delivery_date].append(line)
     for of_need in needs.values():
         of_need.sort(key=lambda line: line.line_no)
+        lasts = days_of_cover(of_need)
         for line, weighed in zip(of_need, _risks(of_need), strict=True):
+            line.days_of_cover = lasts
             line.expected_shortage, line.expected_waste = weighed.risk.shortage, weighed.risk.waste
             line.at_risk_short, line.at_risk_waste = _money(weighed.risk.short_money), _money(weighed.risk.waste_money)
             line.at_risk = line.at_risk_short + line.at_risk_waste
             line.one_pack_more = None if weighed.one_pack_more is None else _money(weighed.one_pack_more)
             line.one_pack_less = None if weighed.one_pack_less is None else _money(weighed.one_pack_less)
+
+
+def days_of_cover(need: Sequence[PlanLineRow]) -> float | None:
+    """For how many days of the forecast stock, what is under way and what the lines of a need order last together;
+    None: nothing is wanted."""
+    line = need[0]
+    if line.forecast_mean <= 0:
+        return None
+    ordered = sum(float(one.quantity) * one.share_accepted for one in need)
+    days = (line.covers_until - line.covers_from).days + 1
+    return round((float(line.usable_stock) + float(line.on_order) + ordered) * days / line.forecast_mean, 1)
 
 
 def unit_cost(line: PlanLineRow) -> Decimal | None:

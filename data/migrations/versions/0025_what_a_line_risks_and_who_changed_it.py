@@ -23,6 +23,10 @@ REASONS = (
     "substitute",
     "other",
 )
+CHOSEN_BY = (
+    *("plan_id", "line_no", "warehouse_id", "product_id", "supplier_id", "delivery_date", "quantity", "unit_price"),
+    *("at_risk", "usable_stock", "forecast_mean", "warnings", "edited_at", "approved_at"),
+)
 # of a plan made before this, its lines to look at before approving
 WARNINGS = frozenset(
     {
@@ -84,7 +88,7 @@ def downgrade() -> None:
     op.drop_index("ix_plan_warehouses_warehouse_id_order_date", "plan_warehouses")
     op.drop_column("warehouses", "currency")
     op.drop_table("plan_line_edits")
-    op.drop_index("ix_plan_lines_plan_id_at_risk", "plan_lines")
+    op.drop_index("ix_plan_lines_chosen", "plan_lines")
     for column in (
         "selling_price",
         "unit_cost",
@@ -97,6 +101,7 @@ def downgrade() -> None:
         "one_pack_less",
         "previous_quantity",
         "previous_forecast_mean",
+        "days_of_cover",
         "warnings",
         "version",
         "edit_reason_code",
@@ -119,10 +124,11 @@ def _upgrade_lines() -> None:
     op.add_column("plan_lines", sa.Column("outcome", sa.JSON()))
     op.add_column("plan_lines", sa.Column("previous_quantity", types.Exact(3)))
     op.add_column("plan_lines", sa.Column("previous_forecast_mean", sa.Double()))
+    op.add_column("plan_lines", sa.Column("days_of_cover", sa.Double()))
     op.add_column("plan_lines", sa.Column("warnings", sa.String(), server_default="", nullable=False))
     op.add_column("plan_lines", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("plan_lines", sa.Column("edit_reason_code", _reason()))
-    op.create_index("ix_plan_lines_plan_id_at_risk", "plan_lines", ["plan_id", "at_risk"])
+    op.create_index("ix_plan_lines_chosen", "plan_lines", list(CHOSEN_BY))
     names = ("plan_id", "line_no", "warnings", "edit_reason_code", "edited_at")
     lines = sa.table("plan_lines", *map(sa.column, names), sa.column("reasons", sa.JSON()))
     plans = sa.table("purchase_plans", sa.column("plan_id"), sa.column("status"))
