@@ -131,12 +131,10 @@ async def _principal(request: Request, wanted: SecurityScopes, asks: Annotated[P
         if not asks.may(scope):
             had = ", ".join(sorted(asks.scopes))
             raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
-    return _let_in(request, asks, named)
+    return await _let_in(request, asks)
 
 
-def _let_in(
-    request: Request, asks: Annotated[Principal, Depends(_asks)], named: Annotated[Named, Depends(_named)]
-) -> Principal:
+async def _let_in(request: Request, asks: Annotated[Principal, Depends(_asks)]) -> Principal:
     if asks.warehouses is not None:
         await run_in_threadpool(_require_own, request, asks.warehouses, await named_in(request))
     request.state.principal = asks

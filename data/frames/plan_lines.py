@@ -66,6 +66,18 @@ class LineSort(StrEnum):
     PRICE_MOST = "-unit_price"
     COST = "cost"
     COST_MOST = "-cost"
+    SHORT = "at_risk_short"
+    SHORT_MOST = "-at_risk_short"
+    WASTED = "at_risk_waste"
+    WASTED_MOST = "-at_risk_waste"
+    PACK_MORE = "one_pack_more"
+    PACK_MORE_MOST = "-one_pack_more"
+    PACK_LESS = "one_pack_less"
+    PACK_LESS_MOST = "-one_pack_less"
+    CHANGE = "change"
+    CHANGE_MOST = "-change"
+    WARNINGS = "warnings"
+    WARNINGS_FIRST = "-warnings"
 
     @property
     def descending(self) -> bool:
@@ -80,7 +92,8 @@ class LineSort(StrEnum):
     @property
     def of_texts(self) -> bool:
         """Whether that is a text, or a day as its text; else it is a number."""
-        return self.column in ("product_name", "warehouse_name", "category", "supplier_name", "delivery_date")
+        texts = ("product_name", "warehouse_name", "category", "supplier_name", "delivery_date", "warnings")
+        return self.column in texts
 
 
 class LinesShown(StrEnum):
@@ -153,7 +166,7 @@ class _JsonObject(_AsText):
 @compiles(_AsNumber, "sqlite")
 def _number_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     [value] = element.clauses
-    return f"({compiler.process(value, **kw)} / {10.0 ** _places(value)!r})"
+    return f"(({compiler.process(value, **kw)}) / {10.0 ** _places(value)!r})"
 
 
 @compiles(_AsNumber)
@@ -208,6 +221,9 @@ def _places(value: Any) -> int:
 
 
 COST: Final = type_coerce(PlanLineRow.quantity * PlanLineRow.unit_price, Exact(7))
+CHANGE: Final = type_coerce(PlanLineRow.quantity - PlanLineRow.previous_quantity, PlanLineRow.quantity.type)
+# what has no number sorts below all that have one; some are negative
+OF_NO_NUMBER: Final = literal_column("-1000000000000.0")
 TEXTS: Final = ("delivery_date", "covers_from", "covers_until", "edit_reason_code", "reasons")
 JOINED: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "product_name": ProductRow.name,
@@ -259,7 +275,7 @@ OF_THE_LINE: Final = (
     "approved_at",
     "approved_by",
 )
-NAMES: Final = (*OF_THE_LINE, *JOINED, "cost")
+NAMES: Final = (*OF_THE_LINE, *JOINED, "cost", "change")
 
 
 def read_lines(
@@ -274,7 +290,8 @@ def read_lines(
 ) -> list[Line]:
     """Lines by name of value, in order; `after` is the (sort value, line number) of the last one seen (`key_of`).
 
-    `reasons` is JSON text, everything else as JSON has it; `warnings` is a list of codes."""
+    `reasons` is JSON text, everything else as JSON has it; `warnings` is a list of codes; `change` is the quantity
+    less that of the plan of an earlier day."""
     values = _values(plan_id, chosen) | _place(after, skip, limit)
     return [_line(row) for row in _asked(session, _Question("lines", sort, after is not None), chosen, values)]
 
@@ -313,11 +330,22 @@ def line_numbers(session: Session, plan_id: str, chosen: LineFilter) -> list[int
     return [number for [number] in _asked(session, _Question("numbers"), chosen, _values(plan_id, chosen))]
 
 
+def lines_around(
+    session: Session, plan_id: str, chosen: LineFilter, sort: LineSort, line_no: int
+) -> tuple[int | None, int | None]:
+    """The numbers of the lines before and after one, of these in this order; (None, None) if it is not among them."""
+    numbers = [number for [number] in _asked(session, _Question("ordered", sort), chosen, _values(plan_id, chosen))]
+    if line_no not in numbers:
+        return None, None
+    at = numbers.index(line_no)
+    return (numbers[at - 1] if at > 0 else None), (numbers[at + 1] if at + 1 < len(numbers) else None)
+
+
 @dataclass(frozen=True)
 class _Question:
     """What is asked of lines, in which order, and whether from one of them on."""
 
-    what: Literal["lines", "json", "count", "numbers"]
+    what: Literal["lines", "json", "count", "numbers", "ordered"]
     sort: LineSort = LineSort.LINE_NO
     goes_on: bool = False
 
@@ -341,10 +369,11 @@ def _asked(session: Session, question: _Question, chosen: LineFilter, values: Ma
     """The rows of a question. Its SQL is written once, which for forty columns takes longer than the database does; so
     what a session may see is asked for here, and not left to the session."""
     own = own_warehouses(session)
+    seen = None if own is None else sorted(own) or [""]  # no warehouse has that name
     narrowed = tuple(name for name in NARROWING if getattr(chosen, name))
     connection = session.connection()
-    sql = _sql(connection.dialect, question, narrowed, chosen.shown, None if own is None else len(own))
-    values = {**values, **{f"own_{number}": name for number, name in enumerate(sorted(own or ()))}}
+    sql = _sql(connection.dialect, question, narrowed, chosen.shown, None if seen is None else len(seen))
+    values = {**values, **{f"own_{number}": name for number, name in enumerate(seen or ())}}
     return connection.exec_driver_sql(sql.text, sql.given(values)).fetchall()
 
 
@@ -382,6 +411,8 @@ def _sql(dialect: Dialect, question: _Question, narrowed: tuple[str, ...], shown
         query = query.where(PlanLineRow.warehouse_id.in_([bindparam(f"own_{number}") for number in range(own)]))
     if question.what == "numbers":
         query = query.order_by(PlanLineRow.line_no)
+    if question.what == "ordered":
+        query = _in_order(query, question)
     if question.what in ("lines", "json"):
         query = _in_full(_cut(query, question), question)
     compiled: Any = query.compile(dialect=dialect)
@@ -392,22 +423,27 @@ def _sql(dialect: Dialect, question: _Question, narrowed: tuple[str, ...], shown
 def _cut(numbers: Select[Any], question: _Question) -> Select[Any]:
     """The numbers of the lines of a page: they are found in an index, which is a tenth of the lines themselves."""
     column = _sorted_by(question.sort)
-    if question.sort.column == "supplier_name":
-        numbers = numbers.outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
-    if question.sort.column == "warehouse_name":
-        numbers = numbers.join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
     if question.goes_on:
         value = bindparam("after_value", type_=String() if question.sort.of_texts else Double())
         further = column < value if question.sort.descending else column > value
         numbers = numbers.where(or_(further, and_(column == value, PlanLineRow.line_no > bindparam("after_line"))))
-    numbers = numbers.order_by(column.desc() if question.sort.descending else column, PlanLineRow.line_no)
+    numbers = _in_order(numbers, question)
     return numbers.offset(bindparam("skip", type_=Integer())).limit(bindparam("limit", type_=Integer()))
+
+
+def _in_order(numbers: Select[Any], question: _Question) -> Select[Any]:
+    column = _sorted_by(question.sort)
+    if question.sort.column == "supplier_name":
+        numbers = numbers.outerjoin(SupplierRow, SupplierRow.supplier_id == PlanLineRow.supplier_id)
+    if question.sort.column == "warehouse_name":
+        numbers = numbers.join(WarehouseRow, WarehouseRow.warehouse_id == PlanLineRow.warehouse_id)
+    return numbers.order_by(column.desc() if question.sort.descending else column, PlanLineRow.line_no)
 
 
 def _in_full(numbers: Select[Any], question: _Question) -> Select[Any]:
     column = _sorted_by(question.sort)
     of_line: list[Any] = [_plain(getattr(PlanLineRow, name), name) for name in OF_THE_LINE]
-    values = [*of_line, *(_plain(joined, name) for name, joined in JOINED.items()), _AsNumber(COST)]
+    values = [*of_line, *(_plain(joined, name) for name, joined in JOINED.items()), _AsNumber(COST), _AsNumber(CHANGE)]
     asked = values if question.what == "lines" else [_json_object(values), column, PlanLineRow.line_no]
     return (
         select(*asked)
@@ -447,13 +483,13 @@ def _plain(column: Any, name: str) -> Any:
 
 def _sorted_by(sort: LineSort) -> ColumnElement[Any]:
     name = sort.column
-    if name == "cost":
-        return func.coalesce(_AsNumber(COST), literal_column("-1.0"))
+    if name in ("cost", "change"):
+        return func.coalesce(_AsNumber(COST if name == "cost" else CHANGE), OF_NO_NUMBER)
     if name in JOINED:
         return func.coalesce(JOINED[name], literal_column("''"))
     column: Any = getattr(PlanLineRow, name)
     if isinstance(column.type, Exact):
-        return func.coalesce(_AsNumber(column), literal_column("-1.0"))
+        return func.coalesce(_AsNumber(column), OF_NO_NUMBER)
     sorted_by: ColumnElement[Any] = _AsText(column) if name in TEXTS else column
     return sorted_by
 

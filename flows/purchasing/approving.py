@@ -154,12 +154,9 @@ def _check_limit(session: Session, plan: PurchasePlanRow, at_most: Decimal | Non
     """Raises OverLimit where what is ordered of a plan comes to more, in a currency: in parts too."""
     if at_most is None:
         return
-    places = select(WarehouseRow.warehouse_id, WarehouseRow.currency)
-    currencies = dict(
-        session.execute(places.where(WarehouseRow.warehouse_id.in_({line.warehouse_id for line in plan.lines})))
-        .tuples()
-        .all()
-    )
+    names = {line.warehouse_id for line in plan.lines}
+    places = select(WarehouseRow.warehouse_id, WarehouseRow.currency).where(WarehouseRow.warehouse_id.in_(names))
+    currencies = dict(session.execute(places).tuples().all())
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for line in plan.lines:
         if line.approved_at is not None and line.unit_price is not None:

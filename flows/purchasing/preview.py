@@ -102,7 +102,7 @@ def preview_of(
         at_risk_waste=line.at_risk_waste,
         one_pack_more=line.one_pack_more,
         one_pack_less=line.one_pack_less,
-        days_of_cover=days_of_cover(need),
+        days_of_cover=line.days_of_cover,
         chance_short=chance_short(need),
         capacity_left=left,
         next_tier=None if offer is None else _next_tier(offer, quantity),
@@ -110,16 +110,6 @@ def preview_of(
         questions=_questions(line, left),
         version=line.version,
     )
-
-
-def days_of_cover(need: Sequence[PlanLineRow]) -> float | None:
-    """For how many days of the forecast stock, what is under way and what the lines of a need order last together."""
-    line = need[0]
-    if line.forecast_mean <= 0:
-        return None
-    ordered = sum(float(one.quantity) * one.share_accepted for one in need)
-    days = (line.covers_until - line.covers_from).days + 1
-    return round((float(line.usable_stock) + float(line.on_order) + ordered) * days / line.forecast_mean, 1)
 
 
 def chance_short(need: Sequence[PlanLineRow]) -> float:

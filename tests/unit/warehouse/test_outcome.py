@@ -1,0 +1,70 @@
+"""What a quantity is expected to leave unmet and to let expire, kept as a few corners, beside all the scenarios."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.warehouse.kitchen_garden import offer, plan, products
+from warehouse.purchasing.outcome import Bought, curve_from_dict, outcome_curve, risks_of
+from warehouse.purchasing.quantity import Lack
+
+SCENARIOS = 256
+
+
+@st.composite
+def lacks(draw: st.DrawFn) -> Lack:
+    """What is lacking of a product whose life is at least as long as the covered days; some never expire."""
+    dice = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    demand = dice.gamma(draw(st.floats(0.2, 20)), draw(st.floats(0.5, 30)), SCENARIOS)
+    stock = draw(st.floats(0, 60))
+    in_cover = np.sort(np.maximum(demand - stock, 0))
+    later = dice.gamma(2, 10, SCENARIOS) if draw(st.booleans()) else np.full(SCENARIOS, np.inf)
+    return Lack(in_cover, np.sort(in_cover + later), outlives_cover=True)
+
+
+@given(lacks(), st.floats(0, 3))
+def test_a_few_corners_say_what_all_scenarios_say(lack: Lack, times: float) -> None:
+    curve = curve_from_dict(json.loads(json.dumps(outcome_curve(lack).as_dict())))
+    usable = times * max(float(lack.in_cover.max()), 1.0)
+    tolerance = 0.01 * max(float(lack.in_cover.mean()), 1.0)
+    assert curve.short_at(usable) == pytest.approx(lack.short(usable), abs=tolerance)
+    if np.isinf(lack.in_life).all():
+        assert curve.wasted_at(usable) == 0
+    else:
+        span = float(lack.in_life.max())
+        assert curve.wasted_at(usable) == pytest.approx(lack.wasted(usable), abs=0.01 * max(span, 1.0))
+
+
+@given(lacks(), st.floats(1, 80), st.floats(1, 80))
+def test_an_order_split_over_two_suppliers_risks_what_one_of_both_would(
+    lack: Lack, first: float, second: float
+) -> None:
+    curve = outcome_curve(lack, [first + second])
+    two = risks_of(curve, [Bought(first, 1.0, 4.0), Bought(second, 1.0, 4.0)], selling_price=10.0)
+    [one] = risks_of(curve, [Bought(first + second, 1.0, 4.0)], selling_price=10.0)
+    assert two[0].shortage == 0, "on the last line, so that lines add up"
+    assert sum(risk.money for risk in two) == pytest.approx(one.money, abs=1e-6)
+    assert one.money == pytest.approx(6 * lack.short(first + second) + 4 * lack.wasted(first + second), abs=0.01)
+
+
+def test_only_what_is_accepted_helps_and_without_a_price_no_money_is_at_risk() -> None:
+    curve = outcome_curve(Lack(np.full(8, 10.0), np.full(8, 10.0), outlives_cover=False))
+    [half] = risks_of(curve, [Bought(10.0, 0.5, 4.0)], selling_price=10.0)
+    assert (half.shortage, half.waste, half.money) == (5.0, 0.0, 30.0)
+    [unknown] = risks_of(curve, [Bought(10.0, 0.5, None)], selling_price=None)
+    assert (unknown.shortage, unknown.money) == (5.0, 0.0)
+    [dear] = risks_of(curve, [Bought(0.0, 1.0, 12.0)], selling_price=10.0)
+    assert dear.money == 0, "what sells at a loss earns nothing by being there"
+
+
+def test_a_line_carries_what_it_is_weighed_by() -> None:
+    (line,) = plan([offer(price="10", pack="5")], assortment=products(price="16"))
+    assert (line.selling_price, line.unit_cost, line.share_accepted) == (16.0, 10.0, 1.0)
+    assert line.expected_shortage == pytest.approx(line.outcome.short_at(float(line.quantity)))
+    assert line.outcome.short_at(0) == pytest.approx(line.forecast.mean, abs=0.2)
+    (nobody,) = plan([], assortment=products(price=None))
+    assert (nobody.selling_price, nobody.unit_cost) == (None, None)
+    assert nobody.outcome.short_at(0) == pytest.approx(nobody.forecast.mean, abs=0.2)
