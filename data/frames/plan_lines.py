@@ -223,7 +223,7 @@ def _places(value: Any) -> int:
 COST: Final = type_coerce(PlanLineRow.quantity * PlanLineRow.unit_price, Exact(7))
 CHANGE: Final = type_coerce(PlanLineRow.quantity - PlanLineRow.previous_quantity, PlanLineRow.quantity.type)
 # what has no number sorts below all that have one; some are negative
-OF_NO_NUMBER: Final = literal_column("-1000000000000.0")
+OF_NO_NUMBER: Final[ColumnElement[Any]] = literal_column("-1000000000000.0")
 TEXTS: Final = ("delivery_date", "covers_from", "covers_until", "edit_reason_code", "reasons")
 JOINED: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "product_name": ProductRow.name,

@@ -32,7 +32,7 @@ from flows.demand.models.served_by import served_by
 from flows.errors import Invalid, Outdated
 from flows.purchasing.editing import LineEdit, edit_plan_lines, undo_last_edit
 from flows.purchasing.forecast_of_line import forecast_of_line
-from flows.purchasing.preview import Preview, chance_short, days_of_cover, need_of, preview_of
+from flows.purchasing.preview import Preview, chance_short, need_of, preview_of
 from flows.purchasing.stock_until_delivery import stock_until_delivery
 
 router = APIRouter(prefix="/plans/{plan_id}/lines", include_in_schema=False)
@@ -175,7 +175,7 @@ def _outcome(
     if seen is not None:
         return preview_words(seen, product.unit, warehouse.currency)
     need = need_of(session, line.plan_id, line.line_no)
-    cover = days_of_cover(need)
+    cover = line.days_of_cover
     words = [chance_words(chance_short(need))]
     return words if cover is None else [*words, say("seen.cover", days=f"{cover:.1f}")]
 
