@@ -85,6 +85,7 @@ LINE: dict[str, Any] = {
     "days_of_cover": 2.3,
     "currency": "CNY",
     "previous_quantity": 30,
+    "change": 10,
     "previous_forecast_mean": 33.5,
     "version": 4,
     "reasons": [{"code": "rounded_to_pack", "pack_size": 10.0, "from": 46.0, "to": 50.0}],
@@ -262,6 +263,7 @@ class PlanLineOut(BaseModel):
     days_of_cover: float | None
     currency: str
     previous_quantity: Quantity | None
+    change: Quantity | None
     previous_forecast_mean: float | None
     version: int
     reasons: list[dict[str, Any]]

@@ -27,6 +27,7 @@ PLAN_WORDS: Mapping[str, str] = {
     "plan.shown.to_buy": "to buy",
     "plan.shown.edited": "edited",
     "plan.shown.warned": "with warnings",
+    "plan.shown.unwarned": "nothing speaks against",
     "plan.shown.open": "not ordered yet",
     "plan.shown.ordered": "ordered",
     "plan.any_warning": "warnings",
