@@ -55,9 +55,6 @@ def mixed(shop: Engine) -> str:
                         for n, name in ((2, "two"), (3, "three")))  # fmt: skip
         session.add(WarehouseRow(warehouse_id="W3", name="Front W3", city="杭州", timezone="Asia/Shanghai"))
         session.flush()
-        plan.warehouses = [
-            PlanWarehouseRow(warehouse_id=name, order_date=TODAY, open=False) for name in ("W1", "W2", "W3")
-        ]
         session.add_all([plan, empty])
     return "mixed"
 
