@@ -261,6 +261,9 @@ async def test_a_part_is_approved_and_taken_back_before_any_supplier_is_told(sig
         assert [line.line_no for line in lines if line.approved_at] == [1, 2]
         assert session.get_one(PurchasePlanRow, "bench").status == PlanStatus.DRAFT
     assert "1 order not sent yet" in (await browser.get(PLAN)).text
+    rest = html.unescape((await browser.get(f"{PLAN}/approve")).text)
+    assert "60.00\N{NO-BREAK SPACE}CNY" in rest, "what is ordered is not counted again"
+    assert "Order (1 purchase order)" in rest
 
     taken_back = await browser.post(f"{PLAN}/cancel-not-sent")
     assert "1 purchase order cancelled." in (await browser.get(taken_back.headers["location"])).text
