@@ -3,12 +3,13 @@ and anew when a buyer changes a quantity."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from data.tables import PlanLineRow
 from warehouse.purchasing.outcome import Bought, Risk, curve_from_dict, risks_of
+from warehouse.purchasing.plan import PlanReason
 
 LARGEST_MONEY: Final = 1e11  # what its column holds
 
@@ -71,6 +72,8 @@ def _risks(lines: Sequence[PlanLineRow]) -> list[LineRisk]:
         changed = Bought(line.quantity + change, line.share_accepted, line.unit_cost)
         return sum(risk.money for risk in risks_of(curve, [*bought[:number], changed, *bought[number + 1 :]], price))
 
+    if _can_wait(lines):
+        return [LineRisk(replace(risk, short_money=0.0), None, None) for risk in risks_of(curve, bought, price)]
     risks = risks_of(curve, bought, price)
     now = sum(risk.money for risk in risks)
     weighed = []
@@ -80,6 +83,13 @@ def _risks(lines: Sequence[PlanLineRow]) -> list[LineRisk]:
         less = None if pack is None or float(line.quantity) < pack else at_risk(number, -pack) - now
         weighed.append(LineRisk(risk, more, less))
     return weighed
+
+
+def _can_wait(lines: Sequence[PlanLineRow]) -> bool:
+    """Whether a need is not bought now because the same delivery can still be ordered later: nothing is lost by
+    that."""
+    waits = any(reason["code"] == PlanReason.CAN_WAIT for line in lines for reason in line.reasons)
+    return waits and not any(line.quantity for line in lines)
 
 
 def _money(amount: float) -> Decimal:

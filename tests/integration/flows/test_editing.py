@@ -28,6 +28,7 @@ from flows.purchasing.editing import (
     edit_plan_lines,
     undo_last_edit,
 )
+from flows.purchasing.line_risk import weigh
 from flows.purchasing.plan_totals import totals_of_plans
 from flows.purchasing.preview import QuantityQuestion, preview_of
 from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
@@ -66,6 +67,19 @@ def test_a_changed_quantity_is_weighed_anew(shop: Engine, plan_id: str) -> None:
     assert totals.lines_edited == 1
     assert totals.money[0].cost == sum(sums)
     assert totals.money[0].wasted == sum(line.at_risk_waste for line in lines_of(shop, plan_id).values())
+
+
+def test_what_can_still_be_ordered_later_risks_no_money_until_somebody_orders_it(shop: Engine, plan_id: str) -> None:
+    with writing(shop) as session:
+        line = session.get_one(PlanLineRow, (plan_id, lines_of(shop, plan_id)["W2", "milk"].line_no))
+        line.reasons = [*line.reasons, {"code": "can_wait", "needs": 30.0, "until": "2026-03-04"}]
+        line.quantity = Decimal(0)
+        weigh([line])
+        assert line.expected_shortage > 20
+        assert (line.at_risk, line.one_pack_more) == (0, None)
+        line.quantity = line.pack_size * 2
+        weigh([line])
+        assert line.at_risk_short > 0
 
 
 def test_of_two_who_change_a_line_the_second_is_told_who_was_first(shop: Engine, plan_id: str) -> None:
