@@ -30,6 +30,9 @@ SHORTEST_BREAK: Final = 7.0
 SALES_A_DROPOUT: Final = 20.0  # known beforehand: one product in 21 is never sold again after its first sale
 USUAL: Final = 0.05  # a silence as long comes by chance one time in twenty: it is within the rhythm, and no news
 ENDED_BELOW: Final = 0.01  # probability below which a product counts as ended
+UNSEEN_DAYS: Final = (
+    28  # of silence, after which no level of the last days is known any more: features look as far back
+)
 ENDED_DAYS: Final = 14  # of silence, at least: many a product that sells every day is back after a week
 
 
@@ -40,6 +43,7 @@ class Silence:
     probability: Doubles  # that it still sells
     days: Doubles  # counted since its last sale; 0 where it never sold
     last_sold: Index  # day (column); -1: never
+    sold_a_day: Doubles  # over its latest gaps, where nothing nearer tells how much it sells (UNSEEN_DAYS); else inf
 
     @property
     def ended(self) -> Bools:
@@ -56,7 +60,7 @@ def silence_of(sales: Floats, exposure: Floats, known: Bools, business: Bools, s
     A series that has never sold is not judged.
     """
     count, days = sales.shape
-    probability, silent = np.ones(count), np.zeros(count)
+    probability, silent, sold_a_day = np.ones(count), np.zeros(count), np.full(count, np.inf)
     last = np.full(count, -1, dtype=np.intp)
     sold = sales > 0
     ever = sold.any(axis=1)
@@ -65,13 +69,33 @@ def silence_of(sales: Floats, exposure: Floats, known: Bools, business: Bools, s
     if len(rows):
         clock = np.cumsum(np.where(known[rows], exposure[rows], 1) * business[shop[rows]], axis=1, dtype=np.float64)
         silent[rows] = clock[:, -1] - np.take_along_axis(clock, last[rows, None], axis=1)[:, 0]
-        probability[rows] = _probability(sold[rows], clock, silent[rows])
-    return Silence(probability, silent, last)
+        rhythm = _rhythm(sales[rows], clock)
+        probability[rows] = _probability(rhythm, silent[rows])
+        unseen = silent[rows] >= UNSEEN_DAYS
+        sold_a_day[rows[unseen]] = rhythm.sold_a_day[unseen]
+    return Silence(probability, silent, last, sold_a_day)
 
 
-def _probability(sold: Bools, clock: Doubles, silent: Doubles) -> Doubles:
+@dataclass(frozen=True, eq=False)
+class _Rhythm:
+    """Of each series (n): its sales, how many of its latest gaps span how many counted days, and what was sold in
+    them."""
+
+    sales: Index
+    gaps: Index
+    spanned: Doubles
+    units: Doubles
+
+    @property
+    def sold_a_day(self) -> Doubles:
+        """Units sold a counted day over the latest gaps; inf where there is no gap."""
+        a_day: Doubles = np.divide(self.units, self.spanned, out=np.full(len(self.units), np.inf), where=self.gaps > 0)
+        return a_day
+
+
+def _probability(rhythm: _Rhythm, silent: Doubles) -> Doubles:
     """The probability (n) that each series still sells, over that of one whose silence is just usual."""
-    sales, gaps, spanned = _rhythm(sold, clock)
+    sales, gaps, spanned = rhythm.sales, rhythm.gaps, rhythm.spanned
     # sales and days without one, on top of one of each that were known beforehand
     with_sale, without = 1 + gaps, 1 + np.maximum(spanned - gaps, 0)
     by_chance = betaln(with_sale, without + silent) - betaln(with_sale, without)
@@ -81,17 +105,18 @@ def _probability(sold: Bools, clock: Doubles, silent: Doubles) -> Doubles:
     return probability
 
 
-def _rhythm(sold: Bools, clock: Doubles) -> tuple[Index, Index, Doubles]:
-    """Of each series (n): its sales, and how many of its latest gaps span how many counted days."""
-    series, day = np.nonzero(sold)
-    sales = np.bincount(series, minlength=len(sold))
+def _rhythm(units: Floats, clock: Doubles) -> _Rhythm:
+    series, day = np.nonzero(units > 0)
+    sales = np.bincount(series, minlength=len(units))
     gap = np.diff(clock[series, day], prepend=0)
     back = np.arange(RHYTHM_GAPS)
     there = back < (sales - 1)[:, None]
-    latest = np.where(there, gap[np.maximum(np.cumsum(sales)[:, None] - 1 - back, 0)], np.inf)
+    at = np.maximum(np.cumsum(sales)[:, None] - 1 - back, 0)
+    latest = np.where(there, gap[at], np.inf)
     gaps = there.sum(axis=1)
     ordered = np.sort(latest, axis=1)
     low, high = (np.take_along_axis(ordered, at[:, None] // 2, axis=1) for at in (np.maximum(gaps - 1, 0), gaps))
     longest = np.maximum(LONGEST_GAP * (low + high) / 2, SHORTEST_BREAK)
     spanned: Doubles = np.where(there, np.minimum(latest, longest), 0).sum(axis=1)
-    return sales, gaps, spanned
+    sold: Doubles = np.where(there, units[series, day][at], 0).sum(axis=1, dtype=np.float64)
+    return _Rhythm(sales, gaps, spanned, sold)

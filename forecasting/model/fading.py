@@ -3,6 +3,9 @@
 Demand of a product that may have ended is a mixture: 0 where it has, as forecast where it has not. So its mean is the
 forecast's times the probability p, and its quantile u the forecast's at (u - (1 - p)) / p, 0 where that is below 0.
 A planned price or a coming delivery revives nothing; the next sale does.
+
+Of a product that sells rarely and was not seen for as long as models look back, they know no level: it is forecast at
+no more than it has sold a day over its latest gaps, as a day with demand among days without.
 """
 
 from __future__ import annotations
@@ -62,11 +65,13 @@ def faded(forecasts: pd.DataFrame, silence: Silence) -> pd.DataFrame:
     """The forecasts (SEEN_WHOLE_COLUMNS; of all series of `silence`, for one day after another) of products that
     may have ended, faded; those of the others as they were."""
     days = len(forecasts) // max(len(silence.days), 1)
-    probability = np.tile(silence.probability, days)
+    mean = forecasts["mean"].to_numpy(dtype=np.float64, copy=True)
+    at_most = np.tile(silence.sold_a_day, days)
+    rarely = np.divide(at_most, mean, out=np.ones(len(mean)), where=mean > at_most)
+    probability = np.tile(silence.probability, days) * rarely
     rows = np.flatnonzero(probability < 1)
     if not len(rows):
         return forecasts
-    mean = forecasts["mean"].to_numpy(dtype=np.float64, copy=True)
     factor = forecasts["all_days_factor"].to_numpy(dtype=np.float64)
     changed: dict[str, NDArray[Any]] = {}
     for columns, mean_of in ((QUANTILE_COLUMNS, mean), (ALL_DAYS_QUANTILES, mean * factor)):

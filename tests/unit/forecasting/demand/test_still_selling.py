@@ -52,6 +52,14 @@ def test_who_sells_once_a_fortnight_may_be_silent_for_a_month_but_not_for_a_quar
     assert probability(range(0, 90, 14), 85 + 100) < 0.2
 
 
+def test_what_sells_once_a_fortnight_and_was_long_unseen_is_told_what_it_sells_a_day() -> None:
+    fortnightly = range(0, 160, 14)
+
+    assert silence(fortnightly, 155 + 27).sold_a_day == np.inf
+    assert silence(fortnightly, 155 + 28).sold_a_day == pytest.approx(2.0 / 14)
+    assert silence([100], 155).sold_a_day == np.inf, "one sale tells no rhythm"
+
+
 def test_weekend_products_pause_over_the_week() -> None:
     weekends = [day for day in range(0, 60) if day % 7 in (5, 6)]
 

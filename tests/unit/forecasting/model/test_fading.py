@@ -39,7 +39,7 @@ def test_a_mixture_with_zero_has_the_quantiles_that_are_left_of_the_others() -> 
     quantiles = dict(zip(QUANTILE_COLUMNS, [1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 12.0], strict=True))
     doubled = {"all_days_factor": 2.0, **{f"all_days_{name}": 2 * value for name, value in quantiles.items()}}
     forecasts = pd.DataFrame([one | quantiles | doubled] * 4)
-    silence = Silence(np.array([1.0, 0.5, 0.2, 0.004]), np.array([0.0, 3, 9, 30]), np.full(4, 9))
+    silence = Silence(np.array([1.0, 0.5, 0.2, 0.004]), np.array([0.0, 3, 9, 30]), np.full(4, 9), np.full(4, np.inf))
 
     selling, doubtful, unlikely, ended = (row for _, row in faded(forecasts, silence).iterrows())
 
@@ -56,6 +56,12 @@ def test_a_mixture_with_zero_has_the_quantiles_that_are_left_of_the_others() -> 
     assert list(faded(forecasts, silence)["model"]) == [TREES, TREES, TREES, ENDED]
     assert ended["q95"] == 0
     assert ended["mean"] == pytest.approx(0.02)
+
+    # one that sells as surely, and 2.5 a day over its latest gaps, is a mixture too, but in no doubt; 6 lower nothing
+    sold_a_day = np.array([2.5, 6.0, np.inf, np.inf])
+    rarely, often = faded(forecasts, Silence(np.ones(4), np.full(4, 40.0), np.full(4, 9), sold_a_day)).iloc[:2].iloc
+    pd.testing.assert_series_equal(rarely, doubtful, check_names=False)
+    pd.testing.assert_series_equal(often, forecasts.iloc[1])
 
 
 @pytest.mark.parametrize("zeros", [40, 20, 0])
