@@ -1,10 +1,11 @@
-"""A line of a plan as a row of the workbench: every value as the text that stands there, so that the template of a
-hundred rows only puts them in place."""
+"""A line of a plan as a row of the workbench: every value as the HTML that stands there, escaped, so that the template
+of a hundred rows only puts them in place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
+from markupsafe import escape
 
 from api.pages.texts import exact_quantity, money, plain_quantity, plan_notes, quantity, say, short_day, signed_quantity
 from data.frames.plan_lines import Line
@@ -15,7 +16,8 @@ from warehouse.purchasing.plan import PlanReason
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """The texts of a row. `notes` are words with whether they warn; `ordered`: it is a purchase order already."""
+    """The texts of a row, as HTML. `notes` are words with whether they warn; `ordered`: it is a purchase order
+    already."""
 
     line_no: int
     version: int
@@ -53,15 +55,15 @@ def _row(line: Line, currency: str | None) -> LineRow:
     edited = ""
     if line["edited_at"] is not None:
         why = line["edit_reason"] or say(f"edit_reason.{line['edit_reason_code']}")
-        edited = say("plan.edited", by=line["edited_by"], reason=why)
+        edited = _html(say("plan.edited", by=line["edited_by"], reason=why))
     reasons = (reason for reason in orjson.loads(line["reasons"]) if reason.get("code") != PlanReason.COVERS)
-    notes = sorted(plan_notes(reasons), key=lambda note: not note[1])
+    notes = sorted(((_html(words), warns) for words, warns in plan_notes(reasons)), key=lambda note: not note[1])
     previous = line["previous_quantity"]
     return LineRow(
         line_no=line["line_no"],
         version=line["version"],
-        product=line["product_name"],
-        warehouse=line["warehouse_name"],
+        product=_html(line["product_name"]),
+        warehouse=_html(line["warehouse_name"]),
         unit=UNIT_WORDS[unit][1],
         quantity=plain_quantity(line["quantity"]),
         suggested=exact_quantity(line["planned_quantity"], unit),
@@ -74,7 +76,7 @@ def _row(line: Line, currency: str | None) -> LineRow:
         change=say("plan.new") if previous is None else signed_quantity(line["change"]),
         demand=quantity(line["forecast_mean"], unit),
         usable=quantity(line["usable_stock"] + line["on_order"], unit),
-        supplier=line["supplier_name"] or "–",
+        supplier=_html(line["supplier_name"] or "–"),
         price=money(line["unit_price"]),
         cost=money(line["cost"], currency),
         delivery=short_day(line["delivery_date"]),
@@ -83,6 +85,11 @@ def _row(line: Line, currency: str | None) -> LineRow:
         ordered=line["approved_at"] is not None,
         buys=line["quantity"] > 0,
     )
+
+
+def _html(text: str) -> str:
+    """A text that somebody wrote, as HTML. Numbers, units and days hold nothing to escape."""
+    return str(escape(text))
 
 
 def _signed_money(value: float | None) -> str:
