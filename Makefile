@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-killed-sending bench-night install lock clean
+.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -55,6 +55,9 @@ bench-orders-kill: $(INSTALLED) ## a process that approves, sends and receives, 
 
 bench-mutants: $(MUTMUT) ## the share of single-line mistakes in warehouse/ and api/security.py that tests notice
 	.mutants-venv/bin/python tests/bench/mutants.py $(BENCH)
+
+bench-plan-lines: $(INSTALLED) ## pages of a plan's lines, by API and as HTML, beside a bare route that returns the same bytes
+	$(BIN)/python -m tests.bench.plan_lines $(BENCH)
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)

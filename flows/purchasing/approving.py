@@ -18,6 +18,7 @@ from data.tables import (
     PlanLineRow,
     PlanStatus,
     PlanWarehouseRow,
+    ProductRow,
     PurchaseOrderRow,
     PurchasePlanRow,
     WarehouseRow,
@@ -254,7 +255,7 @@ def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit])
             if line is None:
                 raise Invalid(f"{edit.product_id} is not ordered from {edit.supplier_id} for that day any more.")
             offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
-            check_quantity(line.product_id, offer, edit.quantity)
+            check_quantity(session.get_one(ProductRow, line.product_id).name, offer, edit.quantity)
         except Invalid as error:
             lost.append({"warehouse": edit.warehouse_id, "product": edit.product_id, "because": str(error)})
             continue

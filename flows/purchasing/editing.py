@@ -12,7 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from data.frames.plan_lines import LineFilter, line_numbers
-from data.tables import EditReason, OfferRow, PlanLineEditRow, PlanLineRow, PurchasePlanRow, WarehouseRow
+from data.tables import (
+    EditReason,
+    OfferRow,
+    PlanLineEditRow,
+    PlanLineRow,
+    ProductRow,
+    PurchasePlanRow,
+    WarehouseRow,
+)
 from flows.errors import Invalid, NotNow, Outdated, Unknown
 from flows.purchasing.line_risk import unit_cost, weigh
 from flows.purchasing.offers import as_offer, order_by
@@ -176,7 +184,7 @@ def _changed_meanwhile(line: PlanLineRow) -> str:
 
 def _apply(session: Session, line: PlanLineRow, edit: LineEdit, now: datetime, by: str) -> None:
     offer = _offer(session, line, edit.offer_id)
-    check_quantity(line.product_id, offer, edit.quantity)
+    check_quantity(session.get_one(ProductRow, line.product_id).name, offer, edit.quantity)
     reason = (edit.reason or "").strip() or None
     session.add(
         PlanLineEditRow(

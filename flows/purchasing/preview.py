@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from data.frames.purchase_terms import closures_known_at, promised_by_suppliers
 from data.local_days import time_there, today_there
-from data.tables import OfferRow, PlanLineRow, SupplierRow, WarehouseRow
+from data.tables import OfferRow, PlanLineRow, ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, Unknown
 from flows.purchasing.line_risk import unit_cost, weigh
 from flows.purchasing.offers import as_offer
@@ -81,7 +81,7 @@ def preview_of(
     line = next(one for one in need if one.line_no == line_no)
     alternatives = _alternatives(session, line, quantity, now)
     offer = _chosen(session, line, offer_id, alternatives)
-    check_quantity(line.product_id, offer, quantity)
+    check_quantity(session.get_one(ProductRow, line.product_id).name, offer, quantity)
     for one in need:
         session.expunge(one)  # what is tried out here is not the line's
     line.quantity = quantity

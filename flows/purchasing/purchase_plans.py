@@ -161,8 +161,9 @@ def why_discarded(plan: PurchasePlanRow) -> str:
     return f"was discarded by {plan.discarded_by}"
 
 
-def check_quantity(product_id: str, offer: Offer | None, quantity: Decimal) -> None:
-    """Raises Invalid for a quantity that the offer's supplier cannot deliver; anything but 0 needs an offer."""
+def check_quantity(product: str, offer: Offer | None, quantity: Decimal) -> None:
+    """Raises Invalid, naming the product, for a quantity that the offer's supplier cannot deliver; anything but 0 needs
+    an offer."""
     if not quantity.is_finite() or quantity < 0:
         raise Invalid("The quantity must be 0 or more.", field="quantity")
     if quantity > LARGEST_QUANTITY:
@@ -170,17 +171,17 @@ def check_quantity(product_id: str, offer: Offer | None, quantity: Decimal) -> N
     if quantity == 0:
         return
     if offer is None:
-        raise Invalid(f"Nobody offers {product_id} for that day, so nothing can be ordered.", field="quantity")
+        raise Invalid(f"Nobody offers {product} for that day, so nothing can be ordered.", field="quantity")
     pack = offer.pack_size
     if quantity % pack:
         below = quantity // pack * pack
         raise Invalid(
-            f"{product_id} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
+            f"{product} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
             field="quantity",
         )
     if quantity < offer.min_quantity:
         raise Invalid(
-            f"{offer.supplier_id} delivers {_plain(offer.min_quantity)} of {product_id} at least, or none.",
+            f"Its supplier delivers {_plain(offer.min_quantity)} of {product} at least, or none.",
             field="quantity",
         )
 
