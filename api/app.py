@@ -1,5 +1,6 @@
-"""Puts the service together: `create_app()` is what uvicorn serves (`uvicorn --factory api.app:create_app`)."""
+"""Puts the service together: `served_app()` is what `freshfront serve` has uvicorn serve."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -63,6 +64,15 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     import_routes,
     day_run_routes,
 )
+
+
+def served_app() -> FastAPI:
+    """The service of a process that does nothing else: what is there at the start stays, so that the garbage collector
+    need not go through it with every page of lines."""
+    app = create_app()
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -28,7 +28,7 @@ LAST_REQUESTS_TAKE_AT_MOST = 3  # seconds, when the service is told to end
 def serve(settings: Settings) -> None:
     """Runs the service until SIGINT or SIGTERM."""
     uvicorn.run(
-        "api.app:create_app",  # by its name: flows knows nothing of api
+        "api.app:served_app",  # by its name: flows knows nothing of api
         factory=True,
         host=settings.host,
         port=settings.port,

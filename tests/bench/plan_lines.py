@@ -217,7 +217,7 @@ def _line(number: int, day: date, now: datetime) -> PlanLineRow:
 @contextmanager
 def served(url: str) -> Iterator[int]:
     """The service on this database; yields its port."""
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--log-level", "warning", "--port"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:served_app", "--log-level", "warning", "--port"]
     with process(command, os.environ | {"FRESHFRONT_DATABASE_URL": url}) as port:
         yield port
 

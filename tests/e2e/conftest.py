@@ -93,7 +93,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--port", str(port)]
+        command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:served_app", "--port", str(port)]
         with subprocess.Popen(  # noqa: S603 - our own service
             command,
             cwd=Path(__file__).parents[2],
