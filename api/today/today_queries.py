@@ -45,8 +45,8 @@ REMEDIES: Mapping[Missing, str] = {
     Missing.SALES: "Import the sales of the days that are missing, and run the day again: until then forecasts and "
     "plans rest on older sales.",
     Missing.STOCK: "Count the stock, or import a stock list: until then plans rest on an old count.",
-    Missing.FORECAST: "Until there is one nothing can be planned, or only from old figures. Import the missing sales and "
-    "run: freshfront forecast",
+    Missing.FORECAST: "Until there is one nothing can be planned, or only from old figures. Import the missing sales "
+    "and run: freshfront forecast",
     Missing.WEATHER: "Import the weather forecast, or have it fetched (FRESHFRONT_FETCH_WEATHER): until then forecasts "
     "know no weather.",
 }
