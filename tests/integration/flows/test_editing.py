@@ -11,6 +11,7 @@ from data.database import reading, writing
 from data.frames.plan_lines import LineFilter, LinesShown
 from data.tables import (
     EditReason,
+    OfferTierRow,
     PlanLineEditRow,
     PlanLineRow,
     PlanStatus,
@@ -218,7 +219,10 @@ def test_twenty_buyers_at_once_lose_nothing_and_every_conflict_is_told(shop: Eng
                 refusals.append(str(told))
             else:
                 done.append((line.line_no, quantity, by))
-            if buyer == 7:
+            if buyer == 13:  # what was planned by this price is worked out anew by whoever approves next
+                with writing(shop) as session:
+                    session.get_one(OfferTierRow, ("O1", Decimal(0))).unit_price += Decimal("0.25")
+            if buyer in (7, 13):
                 try:
                     approve_plan(shop, plan_id, NOW, by, line_nos=[lines[0].line_no])
                 except NotNow as told:
@@ -236,6 +240,7 @@ def test_twenty_buyers_at_once_lose_nothing_and_every_conflict_is_told(shop: Eng
             assert (now.quantity, now.edited_by) in {(q, by) for no, q, by in done if no == line.line_no}
         version = session.get_one(PurchasePlanRow, plan_id).version
     assert version >= 1 + len(done), "each change is one of the plan's"
+    assert any("anew" in told for told in refusals), "it was worked out anew meanwhile"
     assert len(done) + len(refusals) >= 20 * len(lines)
     assert all(
         any(word in told for word in ("has changed", "out anew", "made anew", "was ordered")) for told in refusals
