@@ -269,7 +269,8 @@ def approve(
 
 @router.post("/{plan_id}/discard", responses=responses(NotFound, Conflict))
 def discard(session: WriteSession, now: Now, who: Buyer, plan_id: PathId) -> PlanOut:
-    """Puts a draft away: nothing of it is ordered. Discarding again changes nothing. 409: it is approved."""
+    """Puts a draft away: nothing more of it is ordered. One of which a part is ordered is approved with that part.
+    Discarding again changes nothing. 409: it is approved."""
     discard_plan(session, plan_id, now, who.name)
     session.flush()
     return read_plan(session, plan_id)

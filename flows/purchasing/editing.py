@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -27,8 +26,6 @@ from flows.purchasing.offers import as_offer, order_by
 from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.purchase_plans import check_quantity, draft_plan
 from warehouse.purchasing.offers import Offer
-
-LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True)
@@ -156,10 +153,12 @@ def _lines(session: Session, plan: PurchasePlanRow, line_nos: Sequence[int]) -> 
 
 def _whole_needs(session: Session, plan: PurchasePlanRow, lines: Iterable[PlanLineRow]) -> Sequence[PlanLineRow]:
     """All lines of the needs that some lines are of: an order may be split over suppliers."""
-    products = {line.product_id for line in lines}
+    of_them = list(lines)
     query = (
         select(PlanLineRow)
-        .where(PlanLineRow.plan_id == plan.plan_id, PlanLineRow.product_id.in_(products))
+        .where(PlanLineRow.plan_id == plan.plan_id)
+        .where(PlanLineRow.warehouse_id.in_({line.warehouse_id for line in of_them}))
+        .where(PlanLineRow.product_id.in_({line.product_id for line in of_them}))
         .options(undefer(PlanLineRow.outcome))
     )
     return session.scalars(query).all()

@@ -1,6 +1,7 @@
 """The money that a plan's lines put at risk, and what one pack more or less would change: weighed when a plan is made,
 and anew when a buyer changes a quantity."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +26,14 @@ class LineRisk:
 
 
 def weigh(lines: Iterable[PlanLineRow]) -> None:
-    """Sets what lines risk as they stand. All lines of a need (one product's delivery to a warehouse) come together."""
+    """Sets what lines risk as they stand. All lines of a need come together: those of one product's delivery to a
+    warehouse that share a curve. What a part of a plan ordered before the rest was worked out anew is another need,
+    and of a line from before curves were kept nothing is known that its own figures do not say."""
     needs: defaultdict[tuple[object, ...], list[PlanLineRow]] = defaultdict(list)
     for line in lines:
-        needs[line.warehouse_id, line.product_id, line.delivery_date].append(line)
+        if line.outcome is not None:
+            curve = json.dumps(line.outcome, sort_keys=True)
+            needs[line.warehouse_id, line.product_id, line.delivery_date, curve].append(line)
     for of_need in needs.values():
         of_need.sort(key=lambda line: line.line_no)
         lasts = days_of_cover(of_need)

@@ -83,6 +83,17 @@ def test_what_can_still_be_ordered_later_risks_no_money_until_somebody_orders_it
         assert line.at_risk_short > 0
 
 
+def test_a_line_from_before_curves_were_kept_keeps_its_figures(shop: Engine, plan_id: str) -> None:
+    line_no = lines_of(shop, plan_id)["W1", "spinach"].line_no
+    with writing(shop) as session:
+        line = session.get_one(PlanLineRow, (plan_id, line_no))
+        line.outcome, line.expected_shortage, line.expected_waste = None, 1.5, 0.5
+    with writing(shop) as session:
+        edit_plan_line(session, plan_id, line_no, Decimal(40), "a fair", NOW, "Li Na")
+    after = lines_of(shop, plan_id)["W1", "spinach"]
+    assert (after.quantity, after.expected_shortage, after.expected_waste) == (40, 1.5, 0.5)
+
+
 def test_of_two_who_change_a_line_the_second_is_told_who_was_first(shop: Engine, plan_id: str) -> None:
     line = lines_of(shop, plan_id)["W1", "spinach"]
     seen = line.version
