@@ -5,18 +5,21 @@ three to thirty times slower. A staging table costs PostgreSQL rows in its catal
 would bloat. Callers pass iterables, so memory does not grow with the number of rows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, islice
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pyarrow as pa
-from pyarrow import csv
 from sqlalchemy import JSON, Connection, LargeBinary, Table, text
 from sqlalchemy.schema import CreateColumn
 
 from data.tables.changing import UPDATED_AT, moment_of_change
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 OnConflict = Literal["update", "ignore", "fail"]
 BATCH = 20_000
@@ -64,6 +67,8 @@ def write_table(connection: Connection, table: Table, values: pa.Table) -> int:
     """The same for columns, named as the table's, of numbers, days, moments and texts, which replace those of rows that
     are there: PostgreSQL gets them as CSV, without a Python object for every value. 600,000 forecasts cost 3 s of CPU
     instead of 15."""
+    from pyarrow import csv  # large, and only wanted where forecasts are kept
+
     columns = values.column_names
     if connection.dialect.name == "sqlite" or len(values) < FEW:
         rows = zip(*(column.to_pylist() for column in values.columns), strict=True)

@@ -1,13 +1,15 @@
 """What a purchase plan is made from, besides forecasts: stock, offers and what suppliers have promised, inspections,
 terms."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,9 @@ from data.tables import (
     Stage,
     SupplierClosureRow,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ def promised_by_suppliers(session: Session, moment: datetime, day: date) -> list
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
     """product_id, supplier_id, inspected, accepted (floats, the product's unit) of inspections at receipt."""
+    import pandas as pd  # large, and not wanted by who reads no frames
+
     query = select(
         InspectionRow.product_id,
         InspectionRow.supplier_id,
@@ -94,6 +101,8 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
 def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:
     """product_id, in_wholes (bool), shelf_life_days (float, NaN unknown), list_price (Decimal or None),
     last_day (the last on sale in a warehouse that closes on `closed_on`, or None), in the order given."""
+    import pandas as pd  # large, and not wanted by who reads no frames
+
     query = select(
         ProductRow.product_id,
         ProductRow.unit,

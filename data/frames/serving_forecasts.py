@@ -1,14 +1,19 @@
 """The forecasts that serve at a moment: those of each warehouse's latest origin known by then."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from data.tables import ForecastRow, ProductRow, WarehouseRow
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # the table's columns are the quantiles that are kept, lowest first
 QUANTILES = tuple(sorted(c.name for c in ForecastRow.__table__.columns if re.fullmatch(r"q\d\d", c.name)))
@@ -49,6 +54,8 @@ def forecast_means(
 def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:
     """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, of the days from
     `first_day` to the last of the product or the warehouse, which may have become known after they were made."""
+    import pandas as pd  # large, and not wanted by who reads no frames
+
     columns = ["product_id", "date", *QUANTILES, "mean"]
     query = (
         select(*(getattr(ForecastRow, name) for name in columns))

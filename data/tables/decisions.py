@@ -247,15 +247,25 @@ class PlanLineEditRow(Base):
 
 
 class DayRunRow(Base):
-    """A run of the day's flow: begun, and finished with what went wrong by warehouse."""
+    """A run of the day's flow: begun, and finished with what went wrong by warehouse.
+
+    Until `held_until` it is at work, or waits to begin (`attempts` 0); one that is not finished by then was killed.
+    `steps` are those that are over, each with what went wrong in it by warehouse: the next attempt passes over them."""
 
     __tablename__ = "day_runs"
 
     run_id: Mapped[Id] = mapped_column(primary_key=True)
     started_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     plan_id: Mapped[Id | None]
     failed: Mapped[dict[str, Any]]
+    steps: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+    def is_dead(self, now: datetime) -> bool:
+        """Whether it was killed: not finished, and not held any more."""
+        return self.finished_at is None and (self.held_until is None or self.held_until <= now)
 
 
 class SlotSuggestionRow(Base):

@@ -1,7 +1,8 @@
 """`freshfront`: the command line. Exit codes: 0 done, 1 failed, 2 the input or the request was refused (in all
-warehouses), 3 done except for the warehouses named."""
+warehouses), 3 done except for the warehouses named, 130 stopped by Ctrl-C."""
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -10,6 +11,7 @@ from data.schema_state import SchemaIsNotCurrent
 from flows.commands.shell.on_demand import CommandOnDemand as Command
 from flows.commands.shell.on_demand import group
 from flows.errors import Refusal
+from flows.failures import in_words
 from flows.for_each_warehouse import SomeWarehousesFailed
 
 HERE = "flows.commands"
@@ -222,16 +224,32 @@ freshfront = group(
 
 
 def main() -> None:
-    """Runs a command; a refusal is one line on standard error, not a traceback."""
+    """Runs a command; what it refuses, and what stands in its way, is a line on standard error, not a traceback."""
+    sys.exit(exit_code_of(lambda: freshfront(prog_name="freshfront")))
+
+
+def exit_code_of(command: Callable[[], None]) -> int:
+    """Runs a command and returns its exit code; its errors are told, as far as words help with them."""
     try:
-        freshfront(prog_name="freshfront")
+        command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     except SomeWarehousesFailed as error:
-        _say(error)
-        sys.exit(2 if error.summary.only_refused else 3)
+        _say(str(error))
+        return 2 if error.summary.only_refused else 3
     except (Refusal, BadFile, SchemaIsNotCurrent) as error:
-        _say(error)
-        sys.exit(2)
+        _say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _say("Stopped. What was not finished is not kept; the same command does it again.")
+        return 130
+    except Exception as error:
+        if (said := in_words(error)) is None:
+            raise
+        _say(said)
+        return 1
+    return 0
 
 
-def _say(error: Exception) -> None:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(str(error), markup=False)
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(text, markup=False)

@@ -39,6 +39,6 @@ def simulate_sensors() -> None:
 
 def serve_flows() -> None:
     """Run the day's flow by its schedule, and whenever it is started on Prefect's page (needs PREFECT_API_URL)."""
-    from flows.day import prefect_flows
+    from flows.day import schedule
 
-    prefect_flows.serve_schedule(Settings())
+    schedule.serve_schedule(Settings())

@@ -1,4 +1,4 @@
-"""The Prefect flows: each a few lines around a step, a task a group of warehouses; the deployment with its schedule.
+"""The Prefect flows: each a few lines around a step, a task a group of warehouses.
 
 `on_workers` runs one on this machine's threads or, where the settings name a Dask scheduler, on that cluster's workers,
 which read from and write to the same PostgreSQL (docs/cluster.md).
@@ -7,7 +7,7 @@ which read from and write to the same PostgreSQL (docs/cluster.md).
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import nullcontext
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from prefect import Flow, Task, flow, task
@@ -15,31 +15,24 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
-from prefect.schedules import Cron, Schedule
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from data.weather.open_meteo import WeatherSourceFailed
-from flows.database import database
 from flows.day import steps
-from flows.day.asked_runs import DEPLOYMENT, FLOW
-from flows.day.buying import drafts_that_stay, notes_of, plan_purchase
-from flows.day.kept_runs import DayRun, kept_run
-from flows.day.scope import chosen_warehouses, regions_of_run
+from flows.day.buying import plan_purchase
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import (
     GroupFailure,
     RunSummary,
-    SomeWarehousesFailed,
     Work,
     groups_of,
     reason_of,
     summary_of,
     watched_by,
 )
-from flows.purchasing import plan_notes
 from flows.settings import Settings
 from forecasting.all_cores import cores, one_of_many
 
@@ -179,73 +172,14 @@ def promotion_effects(origin: datetime, now: datetime) -> RunSummary:
 
 
 @flow(name="plan")
-def plan(warehouses: list[str], now: datetime, asked_for: str | None = None, replace_edited: bool = False) -> str:
+def plan(
+    warehouses: list[str],
+    now: datetime,
+    asked_for: str | None = None,
+    replace_edited: bool = False,
+    plan_id: str | None = None,
+) -> str:
     """Makes a draft purchase plan over these warehouses, of what must be ordered now or for the delivery date asked
-    for; returns its id."""
+    for; returns its id, which may be given."""
     day = None if asked_for is None else date.fromisoformat(asked_for)
-    return plan_purchase(warehouses, now, "schedule", asked_for=day, replace_edited=replace_edited)
-
-
-@flow(name=FLOW)
-def day(now: datetime | None = None, run_id: str | None = None) -> str:
-    """The whole day: sales from orders, weather if the settings say so, train, forecast, a draft plan of what to order,
-    slots, what promotions did, as of a moment (none: now); returns the plan's id. It is kept under `run_id`, if given.
-
-    Where training fails in a warehouse, its last model forecasts; where forecasting fails, the plan goes on without
-    it; a plan that a buyer has edited stays. In the end SomeWarehousesFailed names them all."""
-    now = now or datetime.now(UTC)
-    with kept_run(now, run_id) as run:
-        return _day(now, run)
-
-
-def _day(now: datetime, run: DayRun) -> str:
-    with database() as engine:
-        booked = steps.book_sales(engine, now)
-        warehouses = chosen_warehouses(engine, None, now)
-        regions = regions_of_run(engine, warehouses, now)
-    run.failed |= booked.failed
-    names = list(warehouses)
-    if Settings().fetch_weather:
-        run.failed |= _failures(weather, names, now)
-    without_forecast: dict[str, str] = {}
-    for region in regions.values():
-        run.failed |= _failures(train, region.warehouses, region.origin, now)
-        without_forecast |= _failures(forecast, region.warehouses, region.origin, now)
-    run.failed |= without_forecast
-    names = [name for name in names if name not in without_forecast]
-    if not names:
-        raise SomeWarehousesFailed(RunSummary("day", failed=run.failed))
-    edited = drafts_that_stay(names, now)
-    run.failed |= edited
-    if to_plan := [name for name in names if name not in edited]:
-        run.plan_id = plan(to_plan, now)
-        run.failed |= plan_notes.without_forecast(notes_of(run.plan_id))
-    run.failed |= _failures(slots, names, now)
-    run.failed |= _failures(promotion_effects, max(region.origin for region in regions.values()), now)
-    if run.failed or run.plan_id is None:
-        done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
-        raise SomeWarehousesFailed(RunSummary("day", done, run.failed))
-    return run.plan_id
-
-
-def _failures(step: Flow[..., RunSummary], *given: Any) -> dict[str, str]:
-    """What went wrong by warehouse in a step that the day survives."""
-    try:
-        on_workers(step, *given)
-    except SomeWarehousesFailed as error:
-        return error.summary.failed
-    return {}
-
-
-def serve_schedule(settings: Settings) -> None:
-    """Serves the `day` deployment: runs it by the schedule and whenever somebody asks for it, until ended."""
-    day.serve(
-        name=DEPLOYMENT,
-        schedule=schedule_of(settings),
-        description="Train, forecast, plan and slot all warehouses",
-    )
-
-
-def schedule_of(settings: Settings) -> Schedule:
-    """When the day runs."""
-    return Cron(settings.schedule, timezone=settings.schedule_timezone)
+    return plan_purchase(warehouses, now, "schedule", asked_for=day, replace_edited=replace_edited, plan_id=plan_id)

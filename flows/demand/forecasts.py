@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Engine, Table, delete
+from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_table
@@ -78,6 +78,13 @@ def refused_warehouses(
         timezone = clock_of(session, origin, warehouse_ids)
     without_model = {name: _without_model(name) for name in warehouse_ids if name not in served}
     return without_model | snapshot_of_run(engine.url, origin, now, timezone).refused(warehouse_ids)
+
+
+def forecast_at(engine: Engine, warehouse_ids: Sequence[str], origin: datetime) -> set[str]:
+    """Those of some warehouses for which forecasts of an origin are kept."""
+    made = select(ForecastRow.warehouse_id).where(ForecastRow.origin == origin).distinct()
+    with reading(engine) as session:
+        return set(session.scalars(made.where(ForecastRow.warehouse_id.in_(warehouse_ids))))
 
 
 def _without_model(warehouse_id: str) -> NotNow:

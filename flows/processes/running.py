@@ -4,7 +4,6 @@ Prepares the database, then keeps the service, the watcher and the schedule runn
 a Prefect server, an MQTT broker and a simulator of the sample region's sensors.
 """
 
-import os
 import socket
 import sys
 import time
@@ -17,6 +16,13 @@ import uvicorn
 from data.database import open_database, writing
 from data.tables import Role
 from flows.access.keys import create_sign_in_token
+from flows.day.prefect_access import (
+    KEY_FILE,
+    client_environment,
+    prefect_address,
+    prefect_is_named,
+    server_environment,
+)
 from flows.errors import NotNow
 from flows.processes.supervisor import Child, Supervisor, answers
 from flows.settings import Settings
@@ -37,39 +43,22 @@ def serve(settings: Settings) -> None:
     )
 
 
-def run(settings: Settings, prepare: Callable[[], None] | None, say: Callable[[str], None]) -> int:
-    """Prepares, if there is anything to (`prepare` finds a Prefect server), and runs all of it until SIGINT or
-    SIGTERM; returns the exit code.
+def run(settings: Settings, prepares: bool, say: Callable[[str], None]) -> int:
+    """Runs all of it until SIGINT or SIGTERM, after what there is to prepare if it `prepares`; returns the exit code.
 
     Raises NotNow, naming every port that is in use, before anything is done."""
     refuse_ports_in_use(settings)
-    children = children_of(settings, prefect_at_once=prepare is not None)
+    children = children_of(settings, prepares)
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
-    os.environ.update(prefect_environment(settings))
     supervisor = Supervisor(children, VAR / "log", say)
-    code = supervisor.run(
-        prepare or (lambda: None), ready_at=f"{settings.local_url}/readyz", ready=lambda: say(_welcome(settings))
-    )
-    say("Everything has ended." if code == 0 else "Everything has ended because the service did.")
+    code = supervisor.run(ready_at=f"{settings.local_url}/readyz", ready=lambda: say(_welcome(settings)))
+    say("Everything has ended.")
     return code
 
 
-def prefect_environment(settings: Settings) -> dict[str, str]:
-    """What names the Prefect server to its clients, and keeps Prefect's own files below var/; nothing where the
-    environment names a server already."""
-    if prefect_is_named():
-        return {}
-    return {
-        "PREFECT_API_URL": f"http://127.0.0.1:{settings.prefect_port}/api",
-        "PREFECT_HOME": str((VAR / "prefect").absolute()),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
-
-
-def wait_for_prefect(at_most: float = 90.0) -> None:
-    """Returns when the Prefect server that the environment names answers. Raises NotNow after `at_most` seconds."""
-    address = os.environ["PREFECT_API_URL"]
+def wait_for_prefect(settings: Settings, at_most: float = 90.0) -> None:
+    """Returns when the Prefect server answers. Raises NotNow after `at_most` seconds."""
+    address = prefect_address(settings)
     until = time.monotonic() + at_most
     while not answers(f"{address}/health"):
         if time.monotonic() > until:
@@ -77,47 +66,33 @@ def wait_for_prefect(at_most: float = 90.0) -> None:
         time.sleep(0.5)
 
 
-def children_of(settings: Settings, prefect_at_once: bool = False) -> list[Child]:
+def children_of(settings: Settings, prepares: bool = False) -> list[Child]:
     """The processes that these settings ask for, in the order in which they are looked after.
 
-    The service comes first and the others wait for it, since users do; `prefect_at_once` when preparing needs it."""
-    children: list[Child] = []
+    The service comes first and the others wait for it, since users do; where something is to be prepared, all but the
+    Prefect server wait for that."""
     service_is_up = f"{settings.local_url}/readyz"
-    environment = prefect_environment(settings)
-    prefect_is_up = None
+    environment = client_environment(settings)
+    children: list[Child] = []
     if not prefect_is_named():
-        prefect_is_up = f"{environment['PREFECT_API_URL']}/health"
-        start = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(settings.prefect_port)]
-        own = {"PREFECT_API_URL": ""}  # the server is not its own client
-        after = None if prefect_at_once else service_is_up
-        children.append(
-            Child("prefect", [sys.executable, *start], environment | own, after=after, at_once=prefect_at_once)
-        )
+        start = _calling("flows.day.prefect_server", "serve_prefect")
+        after = None if prepares else service_is_up
+        children.append(Child("prefect", start, server_environment(settings), after=after, at_once=prepares))
+    if prepares:
+        prepare = [sys.executable, "-m", "flows.commands.preparing"]
+        children.append(Child("preparation", prepare, environment, prepares=True))
     if settings.mqtt_url is None:
         children.append(Child("broker", _calling("flows.processes.broker", "broker"), environment, after=service_is_up))
     children.append(Child("watcher", _calling("flows.processes.watcher", "watch"), environment, after=service_is_up))
     if settings.mqtt_url is None:
-        children.append(
-            Child(
-                "simulator", _calling("flows.processes.sensor_simulator", "simulate"), environment, after=service_is_up
-            )
-        )
-    scheduled = environment | {"PREFECT_LOGGING_LEVEL": "INFO"}
-    children.append(
-        Child(
-            "schedule",
-            _calling("flows.day.prefect_flows", "serve_schedule"),
-            scheduled,
-            after=prefect_is_up or service_is_up,
-        )
-    )
-    children.append(Child("service", _calling("flows.processes.running", "serve"), environment, vital=True))
+        simulate = _calling("flows.processes.sensor_simulator", "simulate")
+        children.append(Child("simulator", simulate, environment, after=service_is_up))
+    schedule = _calling("flows.day.schedule", "serve_schedule")
+    prefect_is_up = service_is_up if prefect_is_named() else f"{prefect_address(settings)}/health"
+    logged = environment | {"PREFECT_LOGGING_LEVEL": "INFO"}
+    children.append(Child("schedule", schedule, logged, after=prefect_is_up))
+    children.append(Child("service", _calling("flows.processes.running", "serve"), environment))
     return children
-
-
-def prefect_is_named() -> bool:
-    """Whether the environment names a Prefect server to use."""
-    return bool(os.environ.get("PREFECT_API_URL"))
 
 
 def refuse_ports_in_use(settings: Settings) -> None:
@@ -157,6 +132,8 @@ def _welcome(settings: Settings) -> str:
         f"    {settings.sign_in_url(token)}",
         "",
     ]
-    lines.append(f"Runs of the day's flows: {os.environ['PREFECT_API_URL'].removesuffix('/api')}")
+    lines.append(f"Runs of the day's flows: {prefect_address(settings).removesuffix('/api')}")
+    if not prefect_is_named():
+        lines.append(f"(it asks for a password: the line in {KEY_FILE})")
     lines.append("Ctrl-C ends all of it.")
     return "\n".join(lines)

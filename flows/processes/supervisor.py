@@ -5,6 +5,7 @@ children in order. Where the supervisor itself is killed, Linux ends the childre
 """
 
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,15 +33,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep running. `after`: an address that must answer before it is started. `vital`: its death ends
-    everything. `at_once`: it does not wait for the preparation, which may need it."""
+    """A process to keep running. `after`: an address that must answer before it is started. `at_once`: it does not wait
+    for the preparation, which may need it. `prepares`: it runs once, shown to the user, and the others wait until it
+    has done its work."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     after: str | None = None
-    vital: bool = False
     at_once: bool = False
+    prepares: bool = False
 
 
 class Supervisor:
@@ -53,50 +55,31 @@ class Supervisor:
         self._start_at: dict[str, float] = {child.name: 0.0 for child in children}
         self._pause: dict[str, float] = {child.name: FIRST_PAUSE for child in children}
         self._stop = threading.Event()
-        self._prepared = threading.Event()
-        self._failure: BaseException | None = None
+        self._to_prepare = {child.name for child in children if child.prepares}
+        self._code = 0
 
-    def run(
-        self,
-        prepare: Callable[[], None] = lambda: None,
-        ready_at: str | None = None,
-        ready: Callable[[], None] = lambda: None,
-    ) -> int:
-        """Runs until SIGINT or SIGTERM (returns 0) or until a vital child has died (returns 1). Children start when
-        `prepare` has returned; what it raises ends everything and is raised here. Calls `ready` once when the address
-        `ready_at` answers."""
+    def run(self, ready_at: str | None = None, ready: Callable[[], None] = lambda: None) -> int:
+        """Runs until SIGINT or SIGTERM (returns 0), or until what prepares has failed (returns its exit code). Calls
+        `ready` once when the address `ready_at` answers."""
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         self._log_folder.mkdir(parents=True, exist_ok=True)
         for child in self._children:
             if (log := self._log(child)).exists():
                 log.replace(log.with_suffix(".log.1"))  # the run before this one
         told = ready_at is None
-        # beside the children, and left behind when everything has to end: what it does is done in transactions
-        threading.Thread(target=self._prepare, args=(prepare,), name="preparation", daemon=True).start()
         try:
             while not self._stop.is_set():
                 for child in self._children:
-                    if not self._look_after(child):
-                        return 1
-                if not told and ready_at is not None and answers(ready_at):
+                    self._look_after(child)
+                if not told and ready_at is not None and not self._to_prepare and answers(ready_at):
                     told = True
                     ready()
                 self._stop.wait(LOOK_EVERY)
-            if self._failure is not None:
-                raise self._failure
-            return 0
+            return self._code
         finally:
             self._end_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-    def _prepare(self, prepare: Callable[[], None]) -> None:
-        try:
-            prepare()
-            self._prepared.set()
-        except BaseException as error:  # raised again by `run`
-            self._failure = error
-            self._stop.set()
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._stop.is_set():  # asked twice: do not wait for anybody
@@ -104,34 +87,47 @@ class Supervisor:
                 _signal_group(process, signal.SIGKILL)
         self._stop.set()
 
-    def _look_after(self, child: Child) -> bool:
-        """Starts the child if it is due and notes its death; False when everything has to end."""
+    def _look_after(self, child: Child) -> None:
+        """Starts the child if it is due, and notes its death."""
         process = self._running.get(child.name)
         if process is None:
-            may_start = child.at_once or self._prepared.is_set()
+            may_start = child.at_once or not self._to_prepare or child.name in self._to_prepare
             due = time.monotonic() >= self._start_at[child.name]
             if may_start and due and (child.after is None or answers(child.after)):
                 self._start(child)
-            return True
+            return
         if process.poll() is None:
-            return True
+            return
         del self._running[child.name]
         _signal_group(process, signal.SIGKILL)  # what it had started itself
-        how = f"ended by signal {-process.returncode}" if process.returncode < 0 else f"ended ({process.returncode})"
-        tail = "".join(f"\n    {line}" for line in self._last_lines(child))
-        if child.vital:
-            self._say(f"The {child.name} {how}, so everything ends. The last lines of {self._log(child)}:{tail}")
-            return False
+        if child.prepares and process.returncode >= 0:
+            self._note_preparation(child, process.returncode)
+        else:
+            self._plan_restart(child, process.returncode)
+
+    def _note_preparation(self, child: Child, code: int) -> None:
+        """What prepares is over for good, unless it was killed: what it failed at, which it has told the user, it would
+        fail at again."""
+        self._start_at[child.name] = math.inf
+        if code == 0:
+            self._to_prepare.discard(child.name)
+        else:
+            self._code = code
+            self._stop.set()
+
+    def _plan_restart(self, child: Child, code: int) -> None:
+        """The pause before a child is started again doubles with every death, unless it had lived for a while."""
+        how = f"was ended by signal {-code}" if code < 0 else f"ended ({code})"
         if time.monotonic() - self._started_at[child.name] > LIVED_LONG_ENOUGH:
             self._pause[child.name] = FIRST_PAUSE
         pause = self._pause[child.name]
         self._pause[child.name] = min(2 * pause, LONGEST_PAUSE)
         self._start_at[child.name] = time.monotonic() + pause
-        self._say(f"The {child.name} {how}; again in {pause:.0f} s. The last lines of {self._log(child)}:{tail}")
-        return True
+        tail = "" if child.prepares else f" The last lines of {self._log(child)}:{self._last_lines(child)}"
+        self._say(f"The {child.name} {how}; again in {pause:.0f} s.{tail}")
 
     def _start(self, child: Child) -> None:
-        with self._log(child).open("ab") as log:
+        with nullcontext() if child.prepares else self._log(child).open("ab") as log:
             self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own commands
                 list(child.command),
                 env=os.environ | dict(child.environment),
@@ -163,10 +159,11 @@ class Supervisor:
     def _log(self, child: Child) -> Path:
         return self._log_folder / f"{child.name}.log"
 
-    def _last_lines(self, child: Child) -> list[str]:
+    def _last_lines(self, child: Child) -> str:
         with self._log(child).open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 10_000))
-            return log.read().decode(errors="replace").splitlines()[-LAST_LINES:]
+            lines = log.read().decode(errors="replace").splitlines()[-LAST_LINES:]
+        return "".join(f"\n    {line}" for line in lines)
 
 
 def answers(address: str) -> bool:

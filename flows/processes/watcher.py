@@ -17,7 +17,7 @@ from time import monotonic
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.database import open_database, require_current_schema
+from data.database import open_database, reading, require_current_schema
 from flows.notifying.deliveries import deliver_due
 from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, listen, pause_unless_stopped
 from flows.settings import Settings
@@ -85,9 +85,14 @@ async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Even
 def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:
     # slow to import: readings do not wait
     from flows.ordering.telling import tell_of_overdue_orders
-    from flows.purchasing.fallback_plans import see_that_plans_are_in_time
+    from flows.purchasing.in_time import late_plans
 
     tell_of_overdue_orders(engine, now, settings.overdue_order_counts)
+    with reading(engine) as session:
+        if not late_plans(session, now, settings.plan_ready_before_cut_off):
+            return
+    from flows.purchasing.fallback_plans import see_that_plans_are_in_time  # loads all that plans are made with
+
     made = see_that_plans_are_in_time(engine, now, settings.plan_ready_before_cut_off, settings.purchasing)
     if made is not None:
         log.warning("the day's plan is late; fallback plan %s is made from the last forecasts", made)

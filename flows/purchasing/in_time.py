@@ -121,7 +121,7 @@ def _night_run(session: Session, timezone: str, order_date: date, now: datetime)
     latest = select(DayRunRow).where(DayRunRow.started_at <= now).order_by(DayRunRow.started_at.desc()).limit(1)
     run = session.scalar(latest)
     if run is not None and run.finished_at is None:
-        return RunState.UNFINISHED, run.started_at
+        return RunState.KILLED if run.is_dead(now) else RunState.UNFINISHED, run.started_at
     if run is None or today_there(run.started_at, timezone) < order_date:
         return RunState.NOT_BEGUN, None
     return RunState.WITHOUT_PLAN, run.started_at

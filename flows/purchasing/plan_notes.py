@@ -53,6 +53,7 @@ class RunState(StrEnum):
 
     NOT_BEGUN = "not_begun"
     UNFINISHED = "unfinished"
+    KILLED = "killed"  # it had not finished; it is done again while there is a schedule
     WITHOUT_PLAN = "without_plan"  # finished, for some warehouses or all
 
 
@@ -239,6 +240,8 @@ def run_in_words(because: str, began_at: str | None) -> str:
             return "the night's run has not begun"
         case RunState.UNFINISHED if began_at is not None:
             return f"the night's run of {_minute(began_at)} has not finished"
+        case RunState.KILLED if began_at is not None:
+            return f"the night's run of {_minute(began_at)} was killed before it had finished"
     return "the night's run ended without a plan"
 
 

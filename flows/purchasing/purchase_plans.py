@@ -43,22 +43,26 @@ def make_purchase_plan(
     *,
     asked_for: date | None = None,
     replace_edited: bool = False,
+    plan_id: str | None = None,
 ) -> str:
-    """Makes and keeps a draft of what to order now, or for the delivery date asked for; returns its plan_id.
+    """Makes and keeps a draft of what to order now, or for the delivery date asked for; returns its plan_id, which may
+    be given.
 
     It is worked out on a read session and written at the end. Raises what `plan_what_to_order` and `keep_plan` do."""
     with reading(engine) as session:
         planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
     with writing(engine) as session:
-        return keep_plan(session, planned, by, replace_edited=replace_edited)
+        return keep_plan(session, planned, by, replace_edited=replace_edited, plan_id=plan_id)
 
 
-def keep_plan(session: Session, planned: PlannedPurchase, by: str, *, replace_edited: bool = False) -> str:
+def keep_plan(
+    session: Session, planned: PlannedPurchase, by: str, *, replace_edited: bool = False, plan_id: str | None = None
+) -> str:
     """Writes a draft, in place of what other drafts hold for its warehouses on their order days; returns its plan_id.
 
     Raises NotNow, naming the plan, where a buyer has edited such a draft, unless `replace_edited`."""
     lock_warehouses(session, list(planned.order_dates))
-    plan_id = uuid4().hex
+    plan_id = plan_id or uuid4().hex
     for part in _open_parts(session, planned.order_dates):
         if not replace_edited and _edited(session, part):
             raise NotNow(_stays(part))

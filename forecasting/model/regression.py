@@ -13,8 +13,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from forecasting.features.panel import Floats
 from forecasting.model.mean_models import REGRESSION
@@ -121,6 +119,10 @@ def _fitted(
     terms: Mapping[str, NDArray[np.float64]], chosen: Sequence[str], factor: Floats, weight: Floats
 ) -> tuple[float, dict[str, float]]:
     """The intercept and the coefficients of the chosen terms, each shrunk towards 0 as by a normal prior (ridge)."""
+    # large, and only wanted in training
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     prior = np.array([PRIOR_OF.get(name, PRIOR_OF_LEVEL) for name in chosen])
     centre = np.array([terms[name].mean() for name in chosen])
     columns = (

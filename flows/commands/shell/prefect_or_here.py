@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows.commands.shell.output import progress_bars
+from flows.day.prefect_access import client_environment, prefect_address, prefect_is_named
 from flows.for_each_warehouse import Each, RunSummary, side_by_side
 from flows.processes.supervisor import answers
 from flows.settings import Settings
@@ -24,10 +25,10 @@ def over_warehouses(flow: str, given: tuple[Any, ...], here: Callable[[Each], Ru
 
 def prefect_server() -> bool:
     """Whether a Prefect server is known; the one that `freshfront run` started is then named for Prefect."""
-    if os.environ.get("PREFECT_API_URL"):
+    if prefect_is_named():
         return True
-    address = f"http://127.0.0.1:{Settings().prefect_port}/api"
-    found = answers(f"{address}/health")
+    settings = Settings()
+    found = answers(f"{prefect_address(settings)}/health")
     if found:
-        os.environ["PREFECT_API_URL"] = address
+        os.environ.update(client_environment(settings))
     return found

@@ -23,7 +23,7 @@ from data.database import reading, writing
 from data.tables import DayRunRow, PlanStatus, PurchaseOrderRow, PurchasePlanRow, Role
 from flows.access.keys import create_key
 from flows.day import steps
-from flows.day.asked_runs import ask_for_run
+from flows.day.asked_runs import BEGINS_WITHIN, ask_for_run
 from flows.day.buying import plan_purchase
 from flows.day.kept_runs import kept_run
 from flows.day.scope import chosen_warehouses, regions_of_run
@@ -122,7 +122,7 @@ async def test_who_asks_while_a_run_is_under_way_is_given_that_one(
     assert (first.status_code, first.json()["state"]) == (202, "under_way")
     run_id = first.json()["run_id"]
     assert first.headers["location"] == f"/v1/day-runs/{run_id}"
-    app.dependency_overrides[moment] = lambda: NOW + HOUR
+    app.dependency_overrides[moment] = lambda: NOW + BEGINS_WITHIN - timedelta(seconds=1)
     assert (await client.post("/v1/day-runs", headers=bearer("operator"))).json()["run_id"] == run_id
     assert asked == [run_id]
     with writing(shop) as session:

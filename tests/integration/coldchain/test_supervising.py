@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -83,14 +84,42 @@ def test_a_child_that_dies_is_named_with_its_last_lines_and_started_again(tmp_pa
     assert "no broker" in said[0]
 
 
-def test_the_death_of_a_vital_child_ends_everything(tmp_path: Path) -> None:
+def test_the_death_of_the_service_ends_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    service = next(child for child in children_of(Settings()) if child.name == "service")
     said: list[str] = []
-    children = [Child("broker", python(SLEEPS)), Child("service", python("raise SystemExit(3)"), vital=True)]
+    children = [
+        Child("broker", python(SAYS_GOODBYE, "broker")),
+        replace(service, command=python("raise SystemExit(3)")),
+    ]
+    end_when(lambda: Path("broker.up").exists() and len(said) >= 3)
 
-    code = Supervisor(children, tmp_path / "log", said.append).run()
+    assert Supervisor(children, tmp_path / "log", said.append).run() == 0
 
-    assert code == 1
-    assert "service ended (3), so everything ends" in said[0]
+    assert [line.partition(". ")[0] for line in said] == [
+        f"The service ended (3); again in {pause} s" for pause in (0, 0, 0)
+    ]
+    assert Path("goodbyes").read_text() == "broker "  # it lived until Ctrl-C
+
+
+def test_the_others_wait_for_what_prepares_and_a_kill_of_it_only_delays_them(tmp_path: Path) -> None:
+    said: list[str] = []
+    killed_first = "import os; os.path.exists('tried') or (open('tried', 'w').close(), os.kill(os.getpid(), 9))"
+    goes_on = "import os; open('seen', 'w').write(str(os.path.exists('tried'))); import time; time.sleep(60)"
+    children = [Child("preparation", python(killed_first), prepares=True), Child("service", python(goes_on))]
+    end_when(lambda: Path("seen").exists() and Path("seen").read_text() != "")
+
+    assert Supervisor(children, tmp_path / "log", said.append).run() == 0
+
+    assert said == ["The preparation was ended by signal 9; again in 0 s."]
+    assert Path("seen").read_text() == "True"
+
+
+def test_a_preparation_that_fails_ends_everything_with_its_code(tmp_path: Path) -> None:
+    children = [Child("preparation", python("raise SystemExit(2)"), prepares=True), Child("service", python(SLEEPS))]
+
+    assert Supervisor(children, tmp_path / "log", print).run() == 2
+    assert not (tmp_path / "log" / "service.log").exists()
 
 
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(

@@ -13,7 +13,7 @@ from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
 from flows.processes.mqtt import pause_unless_stopped
-from flows.purchasing import fallback_plans
+from flows.purchasing import fallback_plans, in_time
 from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -141,6 +141,9 @@ def test_a_late_plan_is_looked_for_as_the_settings_say(engine, monkeypatch, capl
     monkeypatch.setattr(fallback_plans, "see_that_plans_are_in_time", see)
     settings = Settings(plan_ready_minutes_before_cut_off=45)
 
+    watcher._see_that_plans_are_in_time(engine, NIGHT, settings)
+    assert asked == []  # nothing is late, so nothing that makes plans is loaded
+    monkeypatch.setattr(in_time, "late_plans", lambda _, now, ready: [] if ready != timedelta(minutes=45) else [now])
     watcher._see_that_plans_are_in_time(engine, NIGHT, settings)
 
     assert asked == [(NIGHT, timedelta(minutes=45), settings.purchasing)]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +15,17 @@ from sqlalchemy.exc import OperationalError
 
 from data.database import reading, writing
 from data.sample.region import generate_sample_region
-from data.tables import DayRunRow, MoveRow, PlanLineRow, SlotRow
+from data.tables import DayRunRow, ForecastRow, MoveRow, PlanLineRow, PurchasePlanRow, SlotRow
 from flows.database import database
-from flows.day import prefect_flows, slotting
+from flows.day import prefect_flows, schedule, slotting
+from flows.demand import forecasts
+from flows.demand.models import training
 from flows.errors import Invalid
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed, one_at_a_time
 from flows.settings import Settings
 from tests.integration.flows.conftest import NOW, TOMORROW
+
+RUN = "of-this-night"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -98,9 +102,9 @@ def test_a_worker_that_is_set_up_for_another_database_refuses(monkeypatch: pytes
 
 def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
-    schedule = prefect_flows.schedule_of(Settings())
+    served = schedule.schedule_of(Settings())
 
-    assert (schedule.cron, schedule.timezone) == ("30 2 * * *", "Asia/Shanghai")
+    assert (served.cron, served.timezone) == ("30 2 * * *", "Asia/Shanghai")
 
 
 def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
@@ -116,15 +120,64 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
             session.execute(update(SlotRow).where(SlotRow.warehouse_id == "W02").values(product_id=None))
             session.execute(delete(SlotRow).where(SlotRow.warehouse_id == "W02"))  # no slots: one step will fail there
 
+    trained, forecast = _seen(monkeypatch)
     with pytest.raises(SomeWarehousesFailed) as failed:
-        prefect_flows.day(morning)
+        schedule.day(morning, RUN)
 
     assert set(failed.value.summary.failed) == {"W02"}
+    assert (len(trained), forecast) == (1, ["W01", "W02"])
     plan_id = failed.value.summary.done["W01"]
     with database() as engine, reading(engine) as session:
         planned_for = select(PlanLineRow.warehouse_id).where(PlanLineRow.plan_id == plan_id).distinct()
         assert set(session.scalars(planned_for)) == {"W01", "W02"}
         assert session.scalars(select(MoveRow.warehouse_id).distinct()).all() == ["W01"]
         run = session.scalars(select(DayRunRow)).one()
+        assert run.run_id == RUN
         assert (run.started_at, run.plan_id, set(run.failed)) == (morning, plan_id, {"W02"})
         assert run.finished_at is not None
+
+    _killed_while_it_forecast(morning)
+    later = morning + timedelta(hours=1)
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        schedule.day(later, RUN)
+
+    assert (len(trained), forecast) == (1, ["W01", "W02", "W02"]), "of what was finished nothing is done again"
+    with database() as engine, reading(engine) as session:
+        [plan] = session.scalars(select(PurchasePlanRow))
+        [run] = session.scalars(select(DayRunRow))
+        made = dict(session.execute(select(ForecastRow.warehouse_id, ForecastRow.origin).distinct()).tuples().all())
+    assert (plan.plan_id, run.plan_id, run.attempts) == (plan_id, plan_id, 2)
+    assert made == {"W01": morning, "W02": morning}
+    assert run.finished_at is not None
+    assert run.finished_at >= later
+
+
+def _seen(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
+    """The regions that are trained, and the warehouses that are forecast, from now on."""
+    train, make = training.train_region, forecasts.forecast_warehouses
+    trained: list[str] = []
+    made: list[str] = []
+
+    def train_region(*given: Any) -> Any:
+        trained.append("region")
+        return train(*given)
+
+    def forecast_warehouses(engine: Engine, warehouse_ids: Sequence[str], *given: Any) -> dict[str, int]:
+        made.extend(warehouse_ids)
+        made.sort()
+        return make(engine, warehouse_ids, *given)
+
+    monkeypatch.setattr(training, "train_region", train_region)
+    monkeypatch.setattr(forecasts, "forecast_warehouses", forecast_warehouses)
+    return trained, made
+
+
+def _killed_while_it_forecast(began_at: datetime) -> None:
+    """The run as a death would have left it: W01 forecast, W02 not; the plan, which could not have been made yet, is
+    there as after a death between the plan and the note that it is made."""
+    with database() as engine, writing(engine) as session:
+        run = session.get_one(DayRunRow, RUN)
+        run.finished_at, run.plan_id = None, None
+        run.steps = {name: {} for name in ("sales", "train Asia/Shanghai")}
+        run.held_until = began_at
+        session.execute(delete(ForecastRow).where(ForecastRow.warehouse_id == "W02"))

@@ -42,7 +42,7 @@ def closing_at_noon(shop: Engine) -> Engine:
         session.add(WarehouseRow(warehouse_id="W4", name="not open yet", city="Hangzhou", timezone="Asia/Shanghai"))
         session.flush()
         session.add(forecast_row("W3", "spinach", TODAY, 20.0))
-        session.add(DayRunRow(run_id="night", started_at=RUN_BEGAN, finished_at=None, failed={}))
+        session.add(DayRunRow(run_id="night", started_at=RUN_BEGAN, held_until=NOON + HOUR, failed={}))
     return shop
 
 
@@ -116,6 +116,9 @@ def test_how_far_the_run_has_come_is_told_as_it_is(closing_at_noon: Engine) -> N
             return [late.because for late in late_plans(session, NOON, HOUR)]
 
     assert because() == ["unfinished"]
+    with writing(closing_at_noon) as session:
+        session.get_one(DayRunRow, "night").held_until = NOON - HOUR
+    assert because() == ["killed"]
     with writing(closing_at_noon) as session:
         session.get_one(DayRunRow, "night").finished_at = RUN_BEGAN + HOUR
     assert because() == ["without_plan"]

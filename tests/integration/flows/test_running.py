@@ -7,12 +7,12 @@ from sqlalchemy import Engine, delete
 
 from data.database import writing
 from data.tables import Band, DailySalesRow, ForecastRow, ProductRow, SupplierRow, Unit, WarehouseRow
-from flows.commands import running
+from flows.commands.preparing import ToPrepare, to_prepare
 from tests.integration.flows.conftest import ORIGIN, TODAY
 
 
 def test_an_empty_database_gets_the_sample_region(engine: Engine) -> None:
-    assert running.preparation(engine) is running._sample_region_and_first_day
+    assert to_prepare(engine) is ToPrepare.SAMPLE_REGION_AND_FIRST_DAY
 
 
 @pytest.mark.parametrize("kind", ["warehouse", "product", "supplier"])
@@ -25,14 +25,14 @@ def test_a_database_in_which_anything_was_imported_is_left_as_it_is(engine: Engi
     with writing(engine) as session:
         session.add(imported[kind])
 
-    assert running.preparation(engine) is None
+    assert to_prepare(engine) is None
 
 
 def test_sales_without_forecasts_get_a_first_day_and_no_sample(shop: Engine) -> None:
-    assert running.preparation(shop) is None  # forecasts are there
+    assert to_prepare(shop) is None  # forecasts are there
     with writing(shop) as session:
         session.execute(delete(ForecastRow))
         yesterday = TODAY - timedelta(days=1)
         session.add(DailySalesRow(warehouse_id="W1", product_id="milk", date=yesterday, known_at=ORIGIN, sales=3.0))
 
-    assert running.preparation(shop) is running._first_day
+    assert to_prepare(shop) is ToPrepare.FIRST_DAY

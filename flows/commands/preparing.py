@@ -1,0 +1,74 @@
+"""What `freshfront run` prepares before the service starts, in a process that ends with its work: the memory that
+training takes is given back."""
+
+import sys
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from rich.console import Console
+from sqlalchemy import Engine, exists, select
+
+from data.database import reading, writing
+from data.tables import Base, DailySalesRow, ForecastRow, ProductRow, SupplierRow, WarehouseRow
+from flows.commands.shell.output import progress_bars
+from flows.database import database
+from flows.day.lost_runs import left_by_the_dead
+from flows.errors import Refusal
+from flows.for_each_warehouse import SomeWarehousesFailed
+from flows.settings import Settings
+
+
+class ToPrepare(Enum):
+    """What there is to be prepared."""
+
+    SAMPLE_REGION_AND_FIRST_DAY = auto()
+    FIRST_DAY = auto()
+
+
+def to_prepare(engine: Engine) -> ToPrepare | None:
+    """A sample region and its first day in an empty database, a first day where there are sales and no forecasts;
+    nothing where a shop's own data are still coming in.
+
+    Empty means no warehouse, product or supplier: what anyone imported is never mixed with made-up data."""
+    with reading(engine) as session:
+
+        def some(row: type[Base]) -> bool:
+            return bool(session.scalar(select(exists().select_from(row))))
+
+        if not any(map(some, (WarehouseRow, ProductRow, SupplierRow))):
+            return ToPrepare.SAMPLE_REGION_AND_FIRST_DAY
+        return ToPrepare.FIRST_DAY if some(DailySalesRow) and not some(ForecastRow) else None
+
+
+def prepare() -> None:
+    """Prepares what is left to prepare; a process that was killed at it is followed by another."""
+    with database() as engine, progress_bars():
+        found = to_prepare(engine)
+        if found is ToPrepare.SAMPLE_REGION_AND_FIRST_DAY:
+            from flows.commands.sample import make_sample_region  # only wanted here
+
+            make_sample_region(engine)
+    if found is not None:
+        _first_day()
+
+
+def _first_day() -> None:
+    """The first day of decisions, as a Prefect run; one that was killed goes on. Where it cannot be made whole, the
+    pages say what is missing."""
+    from flows.day import schedule  # slow to import, and only wanted here
+    from flows.processes.running import wait_for_prefect
+
+    wait_for_prefect(Settings())
+    with database() as engine, writing(engine) as session:
+        run_id = left_by_the_dead(session, datetime.now(UTC))  # the schedule waits for this process
+    try:
+        with progress_bars():
+            schedule.day(run_id=run_id)
+    except (Refusal, SomeWarehousesFailed) as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"The first day: {error}", markup=False)
+
+
+if __name__ == "__main__":
+    from flows.commands.application import exit_code_of  # what it refuses is told as a command's refusals are
+
+    sys.exit(exit_code_of(prepare))

@@ -1,0 +1,76 @@
+"""What stands in the way of a whole process rather than of a request: a full disk, a folder that may not be written, a
+database that is not there or is another process's. Each in a sentence that says the remedy; the one place for it.
+
+Errors of drivers are known by their codes, so that saying it loads none of them."""
+
+import errno
+from typing import Final
+
+FULL: Final = (
+    "The disk is full{at}. Make room on it and try again: what was acknowledged is kept, what could not be written is "
+    "not there at all."
+)
+NOT_WRITABLE: Final = (
+    "{what} may not be written. Give the user that Freshfront runs as the right to write there (chown, chmod, or a "
+    "volume that is not read-only), or name another place in FRESHFRONT_DATABASE_URL."
+)
+BUSY: Final = "Another process has been writing to the database for too long. Wait until it is done and try again."
+CANNOT_OPEN: Final = (
+    "The database's file cannot be opened. See that its folder exists and may be written, and that "
+    "FRESHFRONT_DATABASE_URL names it."
+)
+NO_DATABASE: Final = (
+    "The file that FRESHFRONT_DATABASE_URL names is no database, or is damaged. Name another one, or restore a backup."
+)
+NOT_THERE: Final = (
+    "The database does not answer: {why}. See that the server runs and that FRESHFRONT_DATABASE_URL names it with the "
+    "right user and password."
+)
+
+_OF_SQLITE = {
+    "SQLITE_FULL": FULL.format(at=""),
+    "SQLITE_READONLY": NOT_WRITABLE.format(what="The database's file or its folder"),
+    "SQLITE_CANTOPEN": CANNOT_OPEN,
+    "SQLITE_BUSY": BUSY,
+    "SQLITE_LOCKED": BUSY,
+    "SQLITE_CORRUPT": NO_DATABASE,
+    "SQLITE_NOTADB": NO_DATABASE,
+}
+_OF_POSTGRESQL = {
+    "53100": FULL.format(at=" on the database's machine"),
+    "25006": NOT_WRITABLE.format(what="The database, a standby or set to be read only,"),
+    "55P03": BUSY,
+}
+
+
+def in_words(error: BaseException) -> str | None:
+    """The sentence for an error, or for what it came from; None where it is a mistake of ours, whose traceback helps
+    more."""
+    found: BaseException | None = error
+    while found is not None:
+        if said := _of_one(found):
+            return said
+        found = getattr(found, "orig", None) or found.__cause__ or found.__context__
+    return None
+
+
+def _of_one(error: BaseException) -> str | None:
+    if code := getattr(error, "sqlite_errorname", None):
+        return next((said for name, said in _OF_SQLITE.items() if code.startswith(name)), None)
+    if type(error).__module__.partition(".")[0] == "psycopg":
+        if said := _OF_POSTGRESQL.get(getattr(error, "sqlstate", None) or ""):
+            return said
+        never_reached = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not error.sqlstate  # type: ignore[attr-defined]
+        return NOT_THERE.format(why=" ".join(str(error).split())) if never_reached else None
+    if isinstance(error, OSError):
+        return _of_system(error)
+    return None
+
+
+def _of_system(error: OSError) -> str | None:
+    where = error.filename
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL.format(at=f", at {where}" if where else "")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return NOT_WRITABLE.format(what=where or "A file or folder")
+    return None
