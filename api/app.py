@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from api import pages, problems, texts
 from api.access import signing_in_routes
+from api.beside_the_loop import AT_ONCE
 from api.coldchain import alarm_routes, reading_routes, zone_routes
 from api.demand import (
     forecast_routes,
@@ -102,9 +104,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.rate_limits = RateLimits(settings)
+    app.state.long_bodies = CapacityLimiter(AT_ONCE)
     problems.install(app)
     # the last one added is the first to see a request
-    app.add_middleware(BodiesChecked, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodiesChecked)
     app.add_middleware(Unchanged)
     app.add_middleware(Compressed)
     app.add_middleware(Heads)

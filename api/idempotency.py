@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api import texts
+from api.beside_the_loop import beside_the_loop
 from api.problems import Unprocessable, WrongValue
 from data.tables import AnsweredRequestRow
 
@@ -47,8 +48,9 @@ async def _repeatable(
     ] = None,
 ) -> RepeatableRequest:
     address = "?".join(filter(None, (request.url.path, request.url.query)))
-    asked = f"{request.method} {address}\n".encode() + await request.body()
-    return RepeatableRequest(idempotency_key, sha256(asked).hexdigest())
+    asked = sha256(f"{request.method} {address}\n".encode())
+    await beside_the_loop(request, asked.update, await request.body())
+    return RepeatableRequest(idempotency_key, asked.hexdigest())
 
 
 Repeatable = Annotated[RepeatableRequest, Depends(_repeatable)]

@@ -3,7 +3,6 @@
 Names mean the same in every operation, so this is said once: an operation that takes something of a warehouse under a
 new name adds it here, which a test over all operations asks for."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -12,6 +11,8 @@ from fastapi import Request
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from api import long_json
+from api.beside_the_loop import beside_the_loop
 from data.tables import (
     AlarmRow,
     DemandJudgementRow,
@@ -60,13 +61,16 @@ async def named_in(request: Request) -> Named:
         for field, value in (await request.form()).multi_items():
             _note(named, field, value)
         return named
-    try:
-        body = json.loads(await request.body() or b"null")
-    except (ValueError, RecursionError):
-        return named
-    for field, value in _fields(body):
+    for field, value in await beside_the_loop(request, _fields_of, await request.body()):
         _note(named, field, value)
     return named
+
+
+def _fields_of(body: bytes) -> list[tuple[str, Any]]:
+    try:
+        return list(_fields(long_json.loads(body or b"null")))
+    except ValueError:
+        return []
 
 
 def warehouses_named(session: Session, named: Named) -> set[str]:

@@ -7,8 +7,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api import texts
+from api.beside_the_loop import SHORT
 from api.importing.sent_tables import SentRows
-from api.problems import ProblemBody, TooManyRequests, responses
+from api.problems import KINDS, ProblemBody, TooManyRequests, responses
+from api.routing import LONG, MAX_BODY
 from api.security import SAFE_METHODS
 
 
@@ -30,6 +32,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas["SentRows"] = SentRows.model_json_schema()
         for operations in document["paths"].values():
             for method, operation in operations.items():
+                if "requestBody" in operation:
+                    _say_how_large_a_body(operation, app.state.settings.max_body_bytes)
                 _name_the_scope(operation)
                 if method.upper() not in SAFE_METHODS:
                     operation["responses"]["429"] = _too_many()
@@ -52,6 +56,14 @@ def _say_that_it_may_be_unchanged(operation: dict[str, Any]) -> None:
     )
     operation["responses"]["200"]["headers"] = etag
     operation["responses"]["304"] = {"description": texts.UNCHANGED, "headers": etag}
+
+
+def _say_how_large_a_body(operation: dict[str, Any], most: int) -> None:
+    """Up to how many bytes, and what is answered beyond that, to a body that comes too slowly, and to another type."""
+    declared = operation.get(MAX_BODY, SHORT)
+    operation[MAX_BODY] = most if declared == LONG else min(declared, most)
+    operation["description"] += f"\n\nA body of at most {operation[MAX_BODY]:,} bytes."
+    operation["responses"] |= {status: responses(KINDS[status])[status] for status in (408, 413, 415)}
 
 
 def _too_many() -> dict[str, Any]:

@@ -113,6 +113,12 @@ class MethodNotAllowed(Problem):
     status, code, default_detail = 405, "method-not-allowed", texts.TITLES[405]
 
 
+class TooSlow(Problem):
+    """The body did not come to its end in time."""
+
+    status, code, default_detail = 408, "too-slow", texts.TOO_SLOW
+
+
 class Conflict(Problem):
     """The thing is in a state that does not allow it."""
 
@@ -171,6 +177,7 @@ KINDS: dict[int, type[Problem]] = {
         Forbidden,
         NotFound,
         MethodNotAllowed,
+        TooSlow,
         Conflict,
         PreconditionFailed,
         TooLarge,

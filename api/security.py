@@ -9,6 +9,7 @@ only when the request comes from our own pages: `Sec-Fetch-Site`, or `Origin` wh
 one check stands in place of a token in every form.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,8 +17,10 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
+from fastapi.dependencies.models import Dependant
+from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -25,7 +28,7 @@ from api import texts
 from api.named_warehouses import WAREHOUSES, Named, named_in, warehouses_named
 from api.problems import Forbidden, Unauthenticated
 from api.rate_limits import rate_limits
-from api.transactions import Now, engine_of
+from api.transactions import engine_of, moment_of
 from data.database import reading
 from data.tables import Role
 from flows.access.keys import Holder, Purpose, verify_key
@@ -105,14 +108,22 @@ _cookie = APIKeyCookie(
 )
 
 
-def _asks(
-    request: Request,
-    now: Now,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    cookie: Annotated[str | None, Depends(_cookie)],
-) -> Principal:
-    if "authorization" in request.headers:
-        holder = _holder(request, bearer.credentials, now, Purpose.KEY) if bearer else None
+async def let_in_by_key(request: Request, scopes: Collection[Scope]) -> None:
+    """Finds out who asks, before anything of the request is read but its head. Raises Unauthenticated, and Forbidden
+    for who lacks one of the scopes."""
+    asks = await run_in_threadpool(_who_asks, request, await moment_of(request))
+    for scope in scopes:
+        if not asks.may(scope):
+            had = ", ".join(sorted(asks.scopes))
+            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
+    request.state.principal = asks
+
+
+def _who_asks(request: Request, now: datetime) -> Principal:
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if (authorization := request.headers.get("authorization")) is not None:
+        kind, key = get_authorization_scheme_param(authorization)
+        holder = _holder(request, key, now, Purpose.KEY) if kind.lower() == "bearer" else None
     elif cookie:
         if request.method not in SAFE_METHODS and not comes_from_our_pages(request):
             raise Forbidden(texts.FOREIGN_FORM)
@@ -126,18 +137,22 @@ def _asks(
     return Principal(holder.key_id, holder.name, holder.role, holder.warehouses)
 
 
-async def _principal(request: Request, wanted: SecurityScopes, asks: Annotated[Principal, Depends(_asks)]) -> Principal:
-    for scope in map(Scope, wanted.scopes):
-        if not asks.may(scope):
-            had = ", ".join(sorted(asks.scopes))
-            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
+async def _asks(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],  # both for the description
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> Principal:
+    asks: Principal = request.state.principal
+    return asks
+
+
+async def _principal(request: Request, asks: Annotated[Principal, Depends(_asks)]) -> Principal:
     return await _let_in(request, asks)
 
 
 async def _let_in(request: Request, asks: Annotated[Principal, Depends(_asks)]) -> Principal:
     if asks.warehouses is not None:
         await run_in_threadpool(_require_own, request, asks.warehouses, await named_in(request))
-    request.state.principal = asks
     return asks
 
 
@@ -154,6 +169,15 @@ def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
     with reading(engine_of(request)) as session:
         return verify_key(session, presented, now, {purpose})
+
+
+def scopes_needed(route: Dependant) -> frozenset[Scope] | None:
+    """The scopes without which nobody is let into a route: none of them where any key or session will do, None where
+    no key is needed."""
+    needed = [scopes for scopes in map(scopes_needed, route.dependencies) if scopes is not None]
+    if route.call in (_principal, _let_in):
+        needed.append(frozenset(map(Scope, route.own_oauth_scopes or ())) if route.call is _principal else frozenset())
+    return frozenset().union(*needed) if needed else None
 
 
 def requires(*scopes: Scope) -> Any:

@@ -33,6 +33,7 @@ TITLES = {
     403: "Your role does not allow this",
     404: "Not found",
     405: "Method not allowed",
+    408: "The body came too slowly",
     409: "Not possible in this state",
     412: "Changed meanwhile",
     413: "The body is too large",
@@ -63,7 +64,12 @@ VALUE_REFUSED = (
 )
 NEEDS_JSON = "The body must be JSON, with the header 'Content-Type: application/json'."
 NEEDS_ROWS = "The body must be JSON or CSV, with 'Content-Type: application/json' or 'Content-Type: text/csv'."
-TOO_LARGE = "A body may have at most {limit:,} bytes."
+COMPRESSED = "A body is sent as it is, without a Content-Encoding."
+TOO_LARGE = "The body may have at most {limit:,} bytes here."
+TOO_SLOW = "The body did not come to its end in time. Send it in smaller parts."
+UNKNOWN_PARAMETERS = "There is no query parameter {names} here. {allowed}"
+PARAMETERS = "Allowed: {names}."
+NO_PARAMETERS = "This address takes none."
 INVALID = "{count} value(s) of the request are not valid; see 'errors'."
 TOO_MANY = "This is more than a minute allows. Try again in {seconds} s."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."

@@ -10,6 +10,7 @@ database then refuses. A session touches the database only when it is first used
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from inspect import isawaitable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -59,6 +60,13 @@ def write_session(request: Request) -> Iterator[Session]:
 async def moment() -> datetime:  # without a thread of its own
     """Now. Tests put another moment in its place (`app.dependency_overrides[moment]`)."""
     return datetime.now(UTC)
+
+
+async def moment_of(request: Request) -> datetime:
+    """The same where no handler asks: before a request is let in."""
+    told = request.app.dependency_overrides.get(moment, moment)()
+    now: datetime = await told if isawaitable(told) else told
+    return now
 
 
 ReadSession = Annotated[Session, Depends(read_session, scope="function")]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -11,11 +11,12 @@ from api import texts
 from api.access.coming_back import BACK_COOKIE, remembered_address
 from api.problems import Forbidden, Unauthenticated
 from api.rate_limits import rate_limits
+from api.routing import Router
 from api.security import SESSION_COOKIE, Principal, comes_from_our_pages, requires, set_session_cookie
 from api.transactions import Now, WriteSession
 from flows.access.keys import Purpose, open_session, revoke_key
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/sign-in")

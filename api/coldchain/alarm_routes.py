@@ -4,20 +4,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import AlarmRow
 from flows.coldchain.alarms import acknowledge_alarm
 
-router = APIRouter(prefix="/alarms", tags=["alarms"])
+router = Router(prefix="/alarms", tags=["alarms"])
 ACKNOWLEDGEMENT: dict[str, Any] = {"note": "the door was open, closed it"}
 
 

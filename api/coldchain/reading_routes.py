@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.routing import LONG, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
 from api.values import Identifier, Moment
 from flows.coldchain.receiving import MOST_READINGS, receive_readings
 from warehouse.coldchain.readings import Reading
 
-router = APIRouter(tags=["readings"])
+router = Router(tags=["readings"])
 
 
 class ReadingIn(BaseModel):
@@ -62,7 +63,7 @@ class ReceivedOut(BaseModel):
     )
 
 
-@router.post("/readings", responses=responses(NotFound, TooLarge, WrongMediaType))
+@router.post("/readings", responses=responses(NotFound, TooLarge, WrongMediaType), openapi_extra=body_up_to(LONG))
 def receive(
     request: Request,
     session: WriteSession,

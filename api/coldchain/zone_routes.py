@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from api.pagination import Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import PathId
@@ -18,7 +19,7 @@ from flows.coldchain.zones_now import SensorNow, ZoneNow, zones_now
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.zones import ZoneState
 
-router = APIRouter(prefix="/warehouses/{warehouse_id}/zones", tags=["alarms"])
+router = Router(prefix="/warehouses/{warehouse_id}/zones", tags=["alarms"])
 SENSOR: dict[str, Any] = {
     "sensor_id": "W01-L-T1",
     "name": "Leaf, door",

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, and_, select
 
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_product, known_warehouse
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import Day, Identifier, Moment, PathId
@@ -20,7 +21,7 @@ from data.tables import ForecastContributionRow, ForecastRow, OccasionRow, Recov
 
 FORECAST_KEY = ("warehouse_id", "product_id", "date", "origin")
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 
 
 class Occasion(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlalchemy import select
 
 from api.demand.hourly_forecast_queries import hours_of_day
@@ -10,13 +10,14 @@ from api.demand.hourly_forecast_schemas import HourlyForecastOut, HourOut
 from api.pagination import AnyRow, Page, PageQuery, page_of
 from api.places.place_queries import known_product, known_warehouse
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import Identifier, PathId
 from data.local_days import today_there
 from data.tables import HourlyForecastRow
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 
 
 class HoursQuery(PageQuery):

@@ -4,19 +4,20 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from api.pagination import Page, PageQuery, page_of
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Day, Identifier, PathId, Quantity, Remark
 from data.tables import DemandJudgementRow
 from flows.demand.judgements import NewJudgement, judge_demand, score_of_judgement, withdraw_judgement
 
-router = APIRouter(prefix="/demand-judgements", tags=["forecasts"])
+router = Router(prefix="/demand-judgements", tags=["forecasts"])
 Buyer = Annotated[Principal, requires(Scope.PLANS_WRITE)]
 JUDGEMENT: dict[str, Any] = {
     "judgement_id": "fair-W01-P0001",

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from api import texts
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import PathId
@@ -17,7 +17,7 @@ from data.tables import DemandModelRow
 from flows.demand.models.model_registry import choices_serving, serving
 from forecasting.model.choice import REACHES
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 
 
 class ChoiceOut(BaseModel):

@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from api.pagination import Page, PageQuery, page_of
 from api.places.place_queries import known_product
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
 from api.values import Identifier
@@ -19,7 +20,7 @@ from flows.demand.promotion_effects import category_with_effects
 from forecasting.promotions.effects import AFTER, UPLIFT
 from forecasting.promotions.siblings import SIBLINGS, TAKEN
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 
 
 class Effect(StrEnum):

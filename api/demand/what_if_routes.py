@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from api.demand.what_if_schemas import PlannedPromotionIn, WhatIfDay, WhatIfOut
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, engine_of
 from flows.demand.planned_promotions import what_if as forecast_what_if
 
-router = APIRouter(tags=["forecasts"])
+router = Router(tags=["forecasts"])
 
 
 @router.post("/what-if", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -13,13 +13,14 @@ from api.importing.import_schemas import ImportedOut, ImportKindOut, wrong_value
 from api.importing.sent_tables import BODY, Sent, sent, table_of
 from api.pagination import Page, PageQuery
 from api.problems import NotFound, TooLarge, Unprocessable, WrongMediaType, WrongValue, responses
+from api.routing import LONG, Router, body_up_to
 from api.security import Principal, requires
 from api.transactions import Now, WriteSession
 from data.importers.importing import KINDS
 from data.importers.problems import BadFile
 from flows.importing.documented_kinds import how_to_import, import_documented_table
 
-router = APIRouter(tags=["imports"])
+router = Router(tags=["imports"])
 
 
 class ImportQuery(BaseModel):
@@ -67,7 +68,7 @@ def read_import_kind(who: Annotated[Principal, requires()], kind: KindName) -> I
     "/imports/{kind}",
     response_model=ImportedOut,
     responses=responses(NotFound, TooLarge, WrongMediaType),
-    openapi_extra=BODY,
+    openapi_extra=BODY | body_up_to(LONG),
 )
 def import_rows(
     request: Request,

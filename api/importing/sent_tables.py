@@ -8,7 +8,9 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from api import long_json
 from api.middleware.bodies import CSV, media_type_of
+from api.problems import Malformed
 from data.importers.kinds.example_rows import EXAMPLE_ROWS
 from data.importers.rows.files import CsvTable
 from data.importers.rows.given import GivenRows
@@ -48,11 +50,16 @@ async def sent(request: Request) -> Sent:
 
 
 def table_of(sent: Sent) -> Table:
-    """The table that was sent. Raises RequestValidationError for JSON of another form, BadFile for CSV that is none."""
+    """The table that was sent. Raises Malformed for no JSON, RequestValidationError for JSON of another form,
+    BadFile for CSV that is none."""
     if sent.media_type == CSV:
         return CsvTable(NAME, lambda: BytesIO(sent.body))
     try:
-        return GivenRows(NAME, SentRows.model_validate_json(sent.body).rows)
+        rows = long_json.loads(sent.body)
+    except ValueError:
+        raise Malformed() from None
+    try:
+        return GivenRows(NAME, SentRows.model_validate(rows).rows)
     except ValidationError as error:
         errors = error.errors(include_input=False, include_url=False)
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in errors]) from error

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from api import texts
 from api.pagination import Page
 from api.problems import NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, engine_of
 from api.values import Identifier, PathId
@@ -20,7 +21,7 @@ from data.tables import OutboxEventRow, OutboxEventWarehouseRow
 from flows.notifying.event_types import EVENT_TYPES, of_these_warehouses
 from flows.notifying.passing_on import are_events_waiting, pass_on_events
 
-router = APIRouter(tags=["events"])
+router = Router(tags=["events"])
 Listener = Annotated[Principal, requires(Scope.EVENTS_READ)]
 if TYPE_CHECKING:
     EventTypeName = str

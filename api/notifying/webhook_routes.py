@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 
@@ -11,13 +11,14 @@ from api import texts
 from api.notifying.event_routes import EventTypeName
 from api.pagination import Page, PageQuery, page_of
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId
 from data.tables import WebhookRow
 from flows.notifying.webhooks import change_filters, disable_webhook, register_webhook
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = Router(prefix="/webhooks", tags=["webhooks"])
 Integration = Annotated[Principal, requires(Scope.WEBHOOKS_WRITE)]
 FILTERS: dict[str, Any] = {"types": ["alarm.raised", "alarm.ended"], "warehouse_ids": None}
 EXAMPLE: dict[str, Any] = {
@@ -76,7 +77,7 @@ class NewWebhook(WebhookOut):
     )
 
 
-@router.post("", status_code=201, responses=responses(TooLarge, WrongMediaType))
+@router.post("", status_code=201, responses=responses(TooLarge, WrongMediaType), openapi_extra=body_up_to(LISTS))
 def add_webhook(request: Request, session: WriteSession, now: Now, who: Integration, webhook: WebhookIn) -> NewWebhook:
     """Registers an address; the answer is the only one that shows its secret."""
     allow_private = request.app.state.settings.webhooks_to_private_addresses
@@ -108,7 +109,7 @@ def read_webhook(session: ReadSession, who: Integration, webhook_id: PathId) -> 
     return WebhookOut.model_validate(webhook)
 
 
-@router.patch("/{webhook_id}", responses=responses(NotFound, TooLarge, WrongMediaType))
+@router.patch("/{webhook_id}", responses=responses(NotFound, TooLarge, WrongMediaType), openapi_extra=body_up_to(LISTS))
 def change_webhook(
     session: WriteSession, now: Now, who: Integration, webhook_id: PathId, filters: FiltersIn
 ) -> WebhookOut:

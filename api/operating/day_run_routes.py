@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api import texts
 from api.pagination import Page, PageQuery, page_of
 from api.problems import Conflict, Forbidden, NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
@@ -20,7 +21,7 @@ from data.tables import DayRunRow, PurchasePlanRow
 from flows.day.asked_runs import DayRunState, ask_for_run, keep_asked_run, new_run_id, run_under_way, state_of
 from flows.day.kept_runs import WHOLE_RUN
 
-router = APIRouter(tags=["runs of the day"])
+router = Router(tags=["runs of the day"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 
 

@@ -1,6 +1,6 @@
 """For the machinery around the service: is it alive, can it serve, and how is it doing. No key is needed."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from api import texts
 from api.problems import Unavailable
+from api.routing import Router
 from api.transactions import ReadSession, engine_of
 from data.database import require_current_schema
 from data.schema_state import SchemaIsNotCurrent
 from data.tables import AlarmRow
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 class Health(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import BackgroundTasks, Query, Request
 from starlette.responses import Response
 
 from api.idempotency import Repeatable, answer_once
@@ -22,6 +22,7 @@ from api.ordering.purchase_order_schemas import (
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.resources.reading import answer_with
 from api.resources.shapes import page_shape
+from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
@@ -36,7 +37,7 @@ from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
 
-router = APIRouter(prefix="/purchase-orders", tags=["purchase orders"])
+router = Router(prefix="/purchase-orders", tags=["purchase orders"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Orderer = Annotated[Principal, requires(Scope.ORDERS_WRITE)]
 Format = Literal["pdf", "xlsx", "csv", "xml"]
@@ -61,6 +62,7 @@ def list_purchase_orders(
     response_model=PurchaseOrderOut,
     responses=CHANGES
     | {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "address of the order"}}}},
+    openapi_extra=body_up_to(LISTS),
 )
 def place_purchase_order(
     request: Request, session: WriteSession, now: Now, who: Orderer, placed: PlacedByHand, repeatable: Repeatable
@@ -108,7 +110,7 @@ def mark_purchase_order_sent(
     return read_order(session, order, now, _overdue_counts(request))
 
 
-@router.post("/{order}/confirm", responses=CHANGES)
+@router.post("/{order}/confirm", responses=CHANGES, openapi_extra=body_up_to(LISTS))
 def confirm(
     request: Request,
     session: WriteSession,

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.ordering.purchase_order_queries import read_order
 from api.ordering.purchase_order_schemas import PurchaseOrderOut
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession, engine_of
 from api.values import PathId
@@ -16,7 +17,7 @@ from data.database import reading
 from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import make_link, revoke_links
 
-router = APIRouter(prefix="/purchase-orders/{order}", tags=["purchase orders"])
+router = Router(prefix="/purchase-orders/{order}", tags=["purchase orders"])
 Orderer = Annotated[Principal, requires(Scope.ORDERS_WRITE)]
 CHANGES = responses(NotFound, Conflict, TooLarge, WrongMediaType)
 

@@ -1,7 +1,5 @@
 """The pages that buyers and warehouse staff work with: drawn by the server, on the same steps and rules as the API."""
 
-from fastapi import APIRouter
-
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.approval import router as _approval
@@ -19,10 +17,11 @@ from api.pages.stock.stock import router as _stock
 from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
+from api.routing import Router
 
 __all__ = ["problem_page", "router"]
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 for _part in (
     _static_files,
     _today,

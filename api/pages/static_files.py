@@ -13,11 +13,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Query, Request, Response
 
 from api.pages.texts import say
 from api.problems import NotFound
+from api.routing import Router
 
 FOLDER = Path(__file__).parent / "static"
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -26,7 +28,7 @@ _MAKE_BUNDLE = (
     "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle().encode())"  # no input from outside
 )
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _one_at_a_time = Lock()
 
 
@@ -49,8 +51,8 @@ def _content(name: str) -> tuple[bytes, bytes]:
 
 
 @router.get("/static/{name}")
-def static_file(name: str, request: Request) -> Response:
-    """A file of the pages, compressed where the browser takes it."""
+def static_file(name: str, request: Request, v: Annotated[str, Query(max_length=64)] = "") -> Response:
+    """A file of the pages, compressed where the browser takes it; each version has an address of its own."""
     known = {path.name for path in FOLDER.iterdir()} | {CHART_BUNDLE}
     if name not in known:
         raise NotFound(say("problem.no_file", name=name))

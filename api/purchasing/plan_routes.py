@@ -4,7 +4,7 @@ import json
 import re
 from typing import IO, Annotated
 
-from fastapi import APIRouter, Body, Header, Path, Query, Request
+from fastapi import Body, Header, Path, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
@@ -46,6 +46,7 @@ from api.purchasing.plan_schemas import (
     PlanSummary,
     WantedPreview,
 )
+from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
 from api.values import PathId
@@ -61,7 +62,7 @@ from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.preview import preview_of
 from flows.purchasing.purchase_plans import discard_plan, keep_plan, note_export
 
-router = APIRouter(prefix="/purchase-plans", tags=["purchase plans"])
+router = Router(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Buyer = Annotated[Principal, requires(Scope.PLANS_WRITE)]
 LineNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -75,6 +76,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     response_model=PlanOut,
     responses=responses(NotFound, Conflict, TooLarge, WrongMediaType)
     | {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "address of the plan"}}}},
+    openapi_extra=body_up_to(LISTS),
 )
 def make_plan(
     request: Request,
@@ -195,6 +197,7 @@ def preview_edit(
 @router.post(
     "/{plan_id}/edits",
     responses=responses(NotFound, Conflict, PreconditionFailed, TooLarge, WrongMediaType),
+    openapi_extra=body_up_to(LISTS),
 )
 def edit_lines(session: WriteSession, now: Now, who: Buyer, plan_id: PathId, edits: ManyEdits) -> PlanOut:
     """Edits many lines of a plan: all are kept or none. 412: one has changed since the version that it names."""
@@ -233,7 +236,11 @@ def list_edits(
     )
 
 
-@router.post("/{plan_id}/approve", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+@router.post(
+    "/{plan_id}/approve",
+    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
+    openapi_extra=body_up_to(LISTS),
+)
 def approve(
     request: Request,
     now: Now,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from inspect import Parameter, signature
 from typing import Annotated, Any, Final, get_type_hints
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from api.problems import NotFound, responses
@@ -18,6 +18,7 @@ from api.resources.readings import READINGS
 from api.resources.resource import Resource
 from api.resources.shapes import page_shape
 from api.resources.stock import LOTS, RECEIPTS
+from api.routing import Router
 from api.security import Principal, requires
 from api.transactions import ReadSession
 from api.values import Day, Moment, PathId
@@ -29,7 +30,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     *(ZONES, SENSORS, LIMITS, READINGS),
 )
 OF_KEYS: Final = {str: PathId, date: Annotated[Day, Path()], datetime: Annotated[Moment, Path()]}
-router = APIRouter()
+router = Router()
 
 
 def _add_list(resource: Resource) -> None:

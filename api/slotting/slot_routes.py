@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,13 +12,14 @@ from api import texts
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Quantity, Remark
 from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
 from flows.slotting.slots_and_moves import settle_move
 
-router = APIRouter(tags=["slots and moves"])
+router = Router(tags=["slots and moves"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Mover = Annotated[Principal, requires(Scope.MOVES_WRITE)]
 MOVE: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from api.idempotency import Repeatable, answer_once
 from api.pagination import Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.stock.asked_changes import CorrectedLineIn, InspectionIn, ReceiptIn
 from api.stock.receipt_schemas import InspectionOut, ReceiptOut
@@ -23,13 +24,19 @@ from flows.ordering.kept_orders import locked_purchase_order
 from flows.stock.inspecting import Inspection, keep_inspection
 from flows.stock.receiving import Received, ReceivedLine, correct_receipt_line, receive
 
-router = APIRouter(tags=["stock"])
+router = Router(tags=["stock"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Receiver = Annotated[Principal, requires(Scope.RECEIPTS_WRITE)]
 CHANGES = responses(NotFound, Conflict, TooLarge, WrongMediaType)
 
 
-@router.post("/receipts", status_code=201, response_model=ReceiptOut, responses=CHANGES)
+@router.post(
+    "/receipts",
+    status_code=201,
+    response_model=ReceiptOut,
+    responses=CHANGES,
+    openapi_extra=body_up_to(LISTS),
+)
 def take_in(
     request: Request, session: WriteSession, now: Now, who: Receiver, asked: ReceiptIn, repeatable: Repeatable
 ) -> Response:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from api.pagination import rows_of_page
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.resources.reading import answer_with
+from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.stock.asked_changes import BlockIn, CountIn, ReturnIn, TransferIn, WriteOffIn
 from api.stock.stock_schemas import (
@@ -37,7 +38,7 @@ from flows.stock.returning import return_to_stock
 from flows.stock.tracing import trace_lot
 from flows.stock.writing_off import WriteOff, write_off
 
-router = APIRouter(tags=["stock"])
+router = Router(tags=["stock"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Keeper = Annotated[Principal, requires(Scope.STOCK_WRITE)]
 CHANGES = responses(NotFound, Conflict, TooLarge, WrongMediaType)
@@ -104,7 +105,9 @@ def _moment(asked: datetime | None, now: datetime) -> datetime:
     return now if asked is None else min(now, max(asked, NOBODY_KNEW))
 
 
-@router.post("/stock-counts", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+@router.post(
+    "/stock-counts", status_code=201, response_model=StockChangesOut, responses=CHANGES, openapi_extra=body_up_to(LISTS)
+)
 def count(session: WriteSession, now: Now, who: Keeper, asked: CountIn, repeatable: Repeatable) -> Response:
     """What was counted, by lot, by product, or the whole warehouse. 409: a lot was counted later."""
     id = asked.id or uuid4().hex
@@ -125,7 +128,9 @@ def count(session: WriteSession, now: Now, who: Keeper, asked: CountIn, repeatab
     )
 
 
-@router.post("/write-offs", status_code=201, response_model=StockChangesOut, responses=CHANGES)
+@router.post(
+    "/write-offs", status_code=201, response_model=StockChangesOut, responses=CHANGES, openapi_extra=body_up_to(LISTS)
+)
 def take_out(session: WriteSession, now: Now, who: Keeper, asked: WriteOffIn, repeatable: Repeatable) -> Response:
     """What is thrown away, marked down or given away. 409: less than that is left, which the answer names."""
     id = asked.id or uuid4().hex

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import select
 
 from api.coldchain.alarm_routes import AlarmOut
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound, responses
 from api.purchasing.plan_queries import summaries
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.today.today_queries import MissingData, what_needs_doing
 from api.today.today_schemas import (
@@ -28,7 +29,7 @@ from api.values import Identifier
 from data.tables import AlarmRow
 from flows.purchasing.in_time import note_of_fallback
 
-router = APIRouter(tags=["today"])
+router = Router(tags=["today"])
 
 
 @router.get("/today", responses=responses(NotFound))

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Form, Query, Request, Response
+from fastapi import BackgroundTasks, Form, Query, Request, Response
 from sqlalchemy import select
 
 from api.ordering.afterwards import (
@@ -19,6 +19,7 @@ from api.ordering.afterwards import (
 from api.pages.rendering import done, page
 from api.pages.texts import exact_quantity, say
 from api.problems import Unprocessable
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.tables import ProductRow, PurchaseOrderEventRow, SupplierRow, WarehouseRow
@@ -36,7 +37,7 @@ ORDERS_A_PAGE = 60
 SUMS = ("ordered", "confirmed", "received", "under_way", "declined", "cancelled", "lapsed")
 OPEN: Literal["open"] = "open"
 
-router = APIRouter(prefix="/orders", include_in_schema=False)
+router = Router(prefix="/orders", include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.ORDERS_WRITE)]

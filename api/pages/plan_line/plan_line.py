@@ -4,7 +4,7 @@ another supplier, with a reason."""
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from api.pages.plans.plans import Reads, View, Writes, the_plan
 from api.pages.rendering import done, page
 from api.pages.texts import chance_words, exact_quantity, plan_sentences, preview_words, say, served_by_words
 from api.problems import NotFound
+from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
 from data.frames.plan_lines import lines_around
 from data.tables import (
@@ -35,7 +36,7 @@ from flows.purchasing.forecast_of_line import forecast_of_line
 from flows.purchasing.preview import Preview, chance_short, need_of, preview_of
 from flows.purchasing.stock_until_delivery import stock_until_delivery
 
-router = APIRouter(prefix="/plans/{plan_id}/lines", include_in_schema=False)
+router = Router(prefix="/plans/{plan_id}/lines", include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ told."""
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api.pages.plans.lines_view import LinesView
 from api.pages.plans.plans import View, Writes, the_plan
 from api.pages.rendering import done, page
+from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.database import reading
 from data.frames.plan_lines import LineFilter
@@ -18,7 +19,7 @@ from flows.ordering.cancelling import cancel_not_sent_of_plan
 from flows.purchasing.approval_summary import approval_summary, lines_to_approve
 from flows.purchasing.approving import PlanChanged, approve_plan
 
-router = APIRouter(prefix="/plans/{plan_id}", include_in_schema=False)
+router = Router(prefix="/plans/{plan_id}", include_in_schema=False)
 
 
 class What(StrEnum):

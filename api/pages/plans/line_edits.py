@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import Form, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from api.pages.plans.plans import View, Writes, the_line
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, part
 from api.pages.texts import exact_quantity, preview_words, say
+from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
 from data.frames.plan_lines import LinesShown
 from data.tables import EditReason, PurchasePlanRow, Unit
@@ -22,7 +23,7 @@ from flows.errors import Invalid, NotNow, Outdated
 from flows.purchasing.editing import LineEdit, change_by_percent, edit_plan_lines, undo_last_edit
 from flows.purchasing.preview import preview_of
 
-router = APIRouter(prefix="/plans/{plan_id}", include_in_schema=False)
+router = Router(prefix="/plans/{plan_id}", include_in_schema=False)
 
 
 @router.get("/lines/{line_no}/preview")

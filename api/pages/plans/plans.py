@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import Depends, Form, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from api.pages.plans.lines_view import COLUMNS, LINES_A_PAGE, LinesView, lines_v
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, page
 from api.problems import NotFound
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
@@ -28,7 +29,7 @@ from warehouse.purchasing.plan import PLAN_WARNINGS
 
 PLANS_SHOWN = 60
 
-router = APIRouter(prefix="/plans", include_in_schema=False)
+router = Router(prefix="/plans", include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages.rendering import done
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
 from api.values import Identifier, Remark
@@ -20,7 +21,7 @@ from flows.demand.judgements import JudgementScore, NewJudgement, judge_demand, 
 
 SHOWN = 8
 
-router = APIRouter(prefix="/warehouses/{warehouse_id}/products/{product_id}/judgements", include_in_schema=False)
+router = Router(prefix="/warehouses/{warehouse_id}/products/{product_id}/judgements", include_in_schema=False)
 Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from sqlalchemy.orm import Session
 
 from api.pages import charts
@@ -35,6 +35,7 @@ from api.pages.texts import (
     signed,
 )
 from api.places.place_queries import known_product, known_warehouse
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, engine_of
 from data.frames.found_by_forecasts import closed_for
@@ -51,7 +52,7 @@ from forecasting.known.horizon import LONGEST_HORIZON
 DAYS_SHOWN = 7  # of the forecast
 WEEK = 7
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.PLANS_WRITE)]

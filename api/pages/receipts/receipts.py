@@ -8,7 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from api.pages.rendering import done, page
 from api.pages.texts import say
 from api.places.place_queries import known_warehouse
 from api.problems import Unprocessable
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.local_days import today_there
@@ -26,7 +27,7 @@ from flows.stock.receiving import Received, ReceivedLine, receive
 
 RECEIPTS_SHOWN = 10
 
-router = APIRouter(prefix="/stock/{warehouse_id}", include_in_schema=False)
+router = Router(prefix="/stock/{warehouse_id}", include_in_schema=False)
 Writes = Annotated[Principal, requires(Scope.RECEIPTS_WRITE)]
 Texts = Annotated[list[str], Form()]
 

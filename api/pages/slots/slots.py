@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from api.pages.rendering import done, page, short_slot
 from api.pages.slots.floor_plan import draw_floor
 from api.pages.texts import move_sentences, number, say, slot_sentences
 from api.places.place_queries import known_warehouse
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
@@ -22,7 +23,7 @@ from flows.slotting.slots_and_moves import settle_move
 
 SETTLED_SHOWN = 10
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.MOVES_WRITE)]

@@ -7,12 +7,13 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 
 from api.pages.rendering import done, page
 from api.pages.texts import say
 from api.places.place_queries import known_warehouse
 from api.problems import Unprocessable
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from flows.purchasing.stock_outlook import stock_of_warehouse
@@ -20,7 +21,7 @@ from flows.stock.counting import StockCount, count_stock
 
 LOTS_A_PAGE = 150
 
-router = APIRouter(prefix="/stock/{warehouse_id}/count", include_in_schema=False)
+router = Router(prefix="/stock/{warehouse_id}/count", include_in_schema=False)
 Writes = Annotated[Principal, requires(Scope.STOCK_WRITE)]
 Counted = Annotated[list[str], Form()]
 

@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 from sqlalchemy import select
 
 from api.pages.rendering import done, page
 from api.pages.texts import quantity as in_words
 from api.places.place_queries import known_warehouse
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import ProductRow, WarehouseRow
@@ -21,7 +22,7 @@ from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
 
 ORDER_LINES_SHOWN = 100
 
-router = APIRouter(prefix="/stock/{warehouse_id}/lots", include_in_schema=False)
+router = Router(prefix="/stock/{warehouse_id}/lots", include_in_schema=False)
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.STOCK_WRITE)]
 ActionId = Annotated[str, Form(min_length=1, max_length=64)]

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.pages.rendering import page
 from api.places.place_queries import known_warehouse
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.frames.lots_as_of import last_counts
@@ -22,7 +23,7 @@ from flows.settings import Settings
 PRODUCTS_A_PAGE = 100
 MOST_URGENT = 12
 
-router = APIRouter(prefix="/stock", include_in_schema=False)
+router = Router(prefix="/stock", include_in_schema=False)
 Reads = Annotated[Principal, requires(Scope.READ)]
 
 

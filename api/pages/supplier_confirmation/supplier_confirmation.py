@@ -10,7 +10,7 @@ from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Form, Query, Request, Response
+from fastapi import BackgroundTasks, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from api.ordering.afterwards import ask_elsewhere_afterwards
 from api.pages.rendering import part
 from api.problems import Forbidden, Unprocessable
 from api.rate_limits import rate_limits
+from api.routing import Router
 from api.security import says_another_site
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import Language, ProductRow, PurchaseOrderLineRow, WarehouseRow
@@ -28,7 +29,7 @@ from flows.ordering.documents.document_of import USUAL_LANGUAGE
 from flows.ordering.supplier_links import LinkEnded, OpenedLink, confirm_by_link, open_link, still_wanted
 from flows.ordering.words import Words, words_in
 
-router = APIRouter(prefix="/supplier", include_in_schema=False)
+router = Router(prefix="/supplier", include_in_schema=False)
 FOLDER = "supplier_confirmation"
 THEMSELVES = {Language.ZH: "中文", Language.EN: "English"}  # what languages are called in themselves
 NO_SEARCH_ENGINES = {"X-Robots-Tag": "noindex, nofollow"}

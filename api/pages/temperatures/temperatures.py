@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from api.pages.rendering import done, page, part
 from api.pages.temperatures.alarm_list import active_alarms, ended_alarms
 from api.pages.temperatures.zone_figures import place_in, readings_since, temperature_chart
 from api.places.place_queries import known_warehouse
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import WarehouseRow
@@ -24,7 +25,7 @@ from warehouse.coldchain.zones import ZoneState
 
 REFRESHED_EVERY_SECONDS = 5
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.ALARMS_READ)]
 Acknowledges = Annotated[Principal, requires(Scope.ALARMS_ACKNOWLEDGE)]

@@ -11,13 +11,14 @@ from operator import attrgetter
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy import select
 
 from api.pages import texts
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import page
 from api.pages.temperatures.alarm_list import active_alarms
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.today.today_queries import Missing, MissingData, what_needs_doing
 from api.transactions import Now, ReadSession
@@ -37,7 +38,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
 }
 OF_OTHERS: Final = ("alarms", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,8 @@ async def test_imported_lots_end_the_purchase_orders_that_they_came_for(
 WRONG_BODIES: Any = [
     (JSON, b"{", 400, None),
     (JSON, b'{"rows": [{"a": "\\ud800"}]}', 400, None),
+    (JSON, b'{"rows": [{"\\ud800": 1}]}', 400, None),
+    (JSON, b'{"rows": [{"a": "\xed\xa0\x80"}]}', 400, None),
     (JSON, b"[" * 50_000, 400, None),
     (JSON, b"[]", 422, "body"),
     (JSON, b"{}", 422, "rows"),

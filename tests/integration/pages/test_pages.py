@@ -47,7 +47,7 @@ PAGES = (
     "/",
     "/plans",
     "/plans/plan-1",
-    "/plans/plan-1?warehouse=W1&supplier=F1&search=script&all_lines=true",
+    "/plans/plan-1?warehouse=W1&supplier=F1&search=script&shown=all",
     "/plans/plan-1/lines/1",
     "/warehouses/W1/products/spinach",
     "/warehouses/W2/products/spinach",
