@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from api import pages, problems, texts
 from api.access import signing_in_routes
 from api.beside_the_loop import AT_ONCE
-from api.coldchain import alarm_routes, reading_routes, zone_routes
+from api.coldchain import alarm_routes, quarantine_routes, reading_routes, zone_routes
 from api.demand import (
     forecast_routes,
     hourly_forecast_routes,
@@ -59,6 +59,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     stock_routes,
     receipt_routes,
     reading_routes,
+    quarantine_routes,
     alarm_routes,
     zone_routes,
     webhook_routes,

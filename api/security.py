@@ -47,6 +47,7 @@ class Scope(StrEnum):
     RECEIPTS_WRITE = "receipts:write"
     STOCK_WRITE = "stock:write"
     READINGS_WRITE = "readings:write"
+    QUARANTINE_WRITE = "quarantine:write"
     ALARMS_READ = "alarms:read"
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
     WEBHOOKS_WRITE = "webhooks:write"
@@ -70,6 +71,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.INTEGRATION: frozenset(
         {
             Scope.READINGS_WRITE,
+            Scope.QUARANTINE_WRITE,
             Scope.ALARMS_READ,
             Scope.ALARMS_ACKNOWLEDGE,
             Scope.WEBHOOKS_WRITE,
@@ -79,7 +81,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ERP: frozenset({Scope.READ, Scope.EVENTS_READ, Scope.IMPORTS_WRITE}),
     Role.OPERATOR: frozenset(Scope),
 }
-OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE})  # a webhook is told of every warehouse
+# a webhook is told of every warehouse, a message that could not be kept is of none
+OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE, Scope.QUARANTINE_WRITE})
 
 
 @dataclass(frozen=True)

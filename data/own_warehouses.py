@@ -11,7 +11,15 @@ from sqlalchemy import ColumnElement, Table, event, exists, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from data.rows_of_warehouses import rows_of
-from data.tables import Base, EventRow, OutboxEventRow, OutboxEventWarehouseRow, PlanWarehouseRow, PurchasePlanRow
+from data.tables import (
+    Base,
+    ClockDifferenceRow,
+    EventRow,
+    OutboxEventRow,
+    OutboxEventWarehouseRow,
+    PlanWarehouseRow,
+    PurchasePlanRow,
+)
 
 Own = Callable[[], frozenset[str] | None]
 OWN = "own warehouses"
@@ -59,5 +67,6 @@ def seen_rows(row: type[Any], own: frozenset[str]) -> ColumnElement[bool] | None
         parts = cast(Table, PlanWarehouseRow.__table__).columns
         return PurchasePlanRow.plan_id.in_(select(parts.plan_id).where(parts.warehouse_id.in_(own)))
     seen = rows_of(cast(Table, row.__table__), own)
-    # an event of no one warehouse is one of its city's or of all
-    return EventRow.warehouse_id.is_(None) | seen if row is EventRow and seen is not None else seen
+    # an event of no one warehouse is one of its city's or of all, a clock of no sensor the server's
+    of_none = {EventRow: EventRow.warehouse_id, ClockDifferenceRow: ClockDifferenceRow.sensor_id}.get(row)
+    return seen if seen is None or of_none is None else of_none.is_(None) | seen

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.routing import LONG, Router, body_up_to
 from api.security import Principal, Scope, requires
-from api.transactions import Now, WriteSession
+from api.transactions import Now, WriteSession, engine_of
 from api.values import Identifier, Moment
-from flows.coldchain.receiving import MOST_READINGS, receive_readings
+from data.database import writing
+from flows.coldchain.heard_clocks import note_clocks
+from flows.coldchain.receiving import MOST_READINGS, FromTheFuture, receive_readings
 from warehouse.coldchain.readings import Reading
 
 router = Router(tags=["readings"])
@@ -73,9 +75,16 @@ def receive(
 ) -> ReceivedOut:
     """Keeps a batch and raises and ends alarms; all of it or nothing. Sending a batch again changes nothing.
 
-    404 names a sensor that is not known; 422 a reading from more than two minutes ahead or that cannot be true."""
+    404 names a sensor that is not known; 422 a reading that cannot be true, or from more than an hour ahead, unless
+    most sensors say that it is the service's clock that is behind."""
     readings = [Reading(each.sensor_id, each.taken_at, each.temperature_c) for each in batch.readings]
-    received = receive_readings(session, readings, now)
+    try:
+        received = receive_readings(session, readings, now)
+    except FromTheFuture:
+        session.rollback()
+        with writing(engine_of(request)) as noting:
+            note_clocks(noting, readings, now)
+        raise
     request.app.state.metrics.readings.labels("accepted").inc(received.accepted)
     request.app.state.metrics.readings.labels("duplicate").inc(received.duplicates)
     return ReceivedOut(

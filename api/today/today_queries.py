@@ -8,7 +8,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import PurchasePlanRow, WarehouseRow, ZoneRow
+from data.own_warehouses import own_warehouses
+from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, ZoneRow
+from flows.coldchain.clocks_that_differ import active_clock_differences
+from flows.coldchain.quarantine import count_quarantined
 from flows.coldchain.zones_now import zones_not_heard
 from flows.demand.behind import sales_behind, weather_behind
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
@@ -65,7 +68,8 @@ class MissingData:
 
 @dataclass(frozen=True)
 class WhatNeedsDoing:
-    """The warehouses by name, the delivery that is planned next, and what is to be done about it and in them."""
+    """The warehouses by name, the delivery that is planned next, and what is to be done about it and in them.
+    `quarantined` counts messages of sensors that could not be kept, None for who sees some warehouses only."""
 
     warehouses: Sequence[WarehouseRow]
     delivery_date: date
@@ -75,6 +79,8 @@ class WhatNeedsDoing:
     late: Sequence[LatePlan]
     fallbacks: Sequence[PurchasePlanRow]
     missing: Sequence[MissingData]
+    clocks: Sequence[ClockDifferenceRow]
+    quarantined: int | None
     expiring: Sequence[ExpiringProduct]
     to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
@@ -110,6 +116,8 @@ def what_needs_doing(
         ],
         fallbacks=fallback_plans(session, warehouses, now),
         missing=list(_missing(session, warehouses, stale, settings, now, warehouse_id)),
+        clocks=active_clock_differences(session, warehouse_id),
+        quarantined=count_quarantined(session) if own_warehouses(session) is None else None,
         expiring=expiring_products(session, warehouses, now, settings.purchasing),
         to_send=[one for one in purchase_orders_to_send(session, now) if one.warehouse_id in names],
         overdue=[

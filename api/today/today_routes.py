@@ -14,6 +14,7 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.today.today_queries import MissingData, what_needs_doing
 from api.today.today_schemas import (
+    ClockDifferenceOut,
     ExpiringStock,
     FallbackPlanOut,
     LatePlanOut,
@@ -58,6 +59,8 @@ def show_today(
         late_plans=[LatePlanOut.model_validate(late) for late in found.late],
         fallback_plans=[FallbackPlanOut(plan_id=plan.plan_id, **note_of_fallback(plan)) for plan in found.fallbacks],
         missing=list(map(_missing, found.missing)),
+        clock_differences=list(map(ClockDifferenceOut.model_validate, found.clocks)),
+        quarantined_messages=found.quarantined,
         expiring=[
             ExpiringStock(
                 warehouse_id=row.warehouse.warehouse_id,

@@ -10,6 +10,7 @@ from api.today.today_queries import Missing
 from api.values import Moment, Money, Quantity
 from data.tables import Unit
 from flows.purchasing.plan_notes import RunState
+from warehouse.coldchain.clocks import Whose
 from warehouse.stock.expiring import Expiry
 
 
@@ -47,6 +48,17 @@ class MissingOut(BaseModel):
     known_at: Moment | None
     known_day: date | None
     remedy: str
+
+
+class ClockDifferenceOut(BaseModel):
+    """Clocks that differ: `whose` is wrong, and by how much the sensor, or where it is null most sensors, are ahead."""
+
+    whose: Whose
+    sensor_id: str | None
+    ahead_seconds: float
+    began_at: Moment
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class OverdueOrder(BaseModel):
@@ -115,8 +127,8 @@ class TodayOut(BaseModel):
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
-    run. `missing` is what should be known by now and is not. `expiring`: by currency, what loses most
-    money first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
+    run. `missing` is what should be known by now and is not; `quarantined_messages` counts messages of sensors that
+    could not be kept (null for a key of some warehouses). `expiring`: by currency, what loses most money first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
@@ -125,6 +137,8 @@ class TodayOut(BaseModel):
     late_plans: list[LatePlanOut]
     fallback_plans: list[FallbackPlanOut]
     missing: list[MissingOut]
+    clock_differences: list[ClockDifferenceOut]
+    quarantined_messages: int | None
     expiring: list[ExpiringStock]
     orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
@@ -160,6 +174,15 @@ class TodayOut(BaseModel):
                             "then forecasts and plans rest on older sales.",
                         }
                     ],
+                    "clock_differences": [
+                        {
+                            "whose": "server",
+                            "sensor_id": None,
+                            "ahead_seconds": 300.0,
+                            "began_at": "2026-11-22T06:30:00Z",
+                        }
+                    ],
+                    "quarantined_messages": 12,
                     "expiring": [
                         {
                             "warehouse_id": "W01",

@@ -2,7 +2,14 @@
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
-from data.tables.coldchain import AlarmRow, ReadingRow, SensorStateRow
+from data.tables.coldchain import (
+    AlarmRow,
+    ClockDifferenceRow,
+    QuarantineCause,
+    QuarantinedMessageRow,
+    ReadingRow,
+    SensorStateRow,
+)
 from data.tables.decisions import (
     DayRunRow,
     DemandModelRow,
@@ -70,6 +77,7 @@ __all__ = [
     "Band",
     "Base",
     "BulkOrderRow",
+    "ClockDifferenceRow",
     "DailyAvailabilityRow",
     "DailySalesRow",
     "DayRunRow",
@@ -107,6 +115,8 @@ __all__ = [
     "PurchaseOrderNumberRow",
     "PurchaseOrderRow",
     "PurchasePlanRow",
+    "QuarantineCause",
+    "QuarantinedMessageRow",
     "ReadingRow",
     "ReceiptLineRow",
     "ReceiptRow",

@@ -5,6 +5,7 @@ The alarm engine takes up each sensor where it was left and goes through what wa
 times. So what the file shows is raised by the file, and the same readings sent afterwards are rightly duplicates.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,11 +19,12 @@ from data.importers.kinds.stock_kinds import READINGS
 from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
-from data.tables import ReadingRow
+from data.tables import ReadingRow, SensorStateRow
 from flows.coldchain.alarms import keep_alarms
 from flows.coldchain.kept_limits import limits_of_zones
 from flows.coldchain.sensors import keep_states, locked_states, places_of_sensors
 from warehouse.coldchain.alarms import SensorState
+from warehouse.coldchain.clocks import BELIEVED_AHEAD, leads_heard_lately, server_behind
 from warehouse.coldchain.many_readings import watch_readings
 from warehouse.coldchain.readings import why_implausible
 
@@ -49,9 +51,16 @@ def followed_readings() -> FollowedKind:
 def _refuse_implausible(records: Records, known: Known) -> None:
     READINGS.complete(records, known)
     taken_at, temperature_c = records.column("taken_at"), records.column("temperature_c")
+    until = known.now + BELIEVED_AHEAD
+    if any(taken_at[row] > until for row in records.good_rows()):  # then it may be the server whose clock is wrong
+        until += server_behind(leads_heard_lately(_states(known), known.now).values())
     for row in records.good_rows():
-        if problem := why_implausible(taken_at[row], temperature_c[row], known.now):
+        if problem := why_implausible(taken_at[row], temperature_c[row], until):
             records.refuse(row, problem.field, problem.reason, problem.remedy)
+
+
+def _states(known: Known) -> Iterator[SensorState]:
+    return (SensorState.from_dict(state) for (state,) in known.rows(select(SensorStateRow.state)))
 
 
 @dataclass

@@ -3,10 +3,10 @@ states, alarms and what is to be told of them, all in the caller's one transacti
 nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
+from typing import Self, cast
 
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.orm import Session
@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.tables import ReadingRow
 from flows.coldchain.alarms import is_storable, keep_alarms
+from flows.coldchain.heard_clocks import believed_until, server_behind_now
 from flows.coldchain.kept_limits import limits_of_zones
 from flows.coldchain.sensors import Place, keep_states, locked_states, places_of_sensors
-from flows.errors import Invalid, Unknown
-from warehouse.coldchain.alarms import Event, watch_reading
+from flows.errors import Invalid, Refusal, Unknown
+from warehouse.coldchain.alarms import Ahead, Event, SensorState, watch_reading
+from warehouse.coldchain.clocks import TOLERATED, set_right
 from warehouse.coldchain.limits import limit_in_force
 from warehouse.coldchain.readings import Reading, why_implausible
 
@@ -37,71 +39,119 @@ class ReceivedReadings:
     ended: list[str] = field(default_factory=list)
 
 
+class FromTheFuture(Invalid):
+    """A reading whose time lies further ahead than a clock is believed."""
+
+
+@dataclass(frozen=True)
+class Acceptable:
+    """What readings are judged by before they are kept: where sensors hang, and until when a time is believed."""
+
+    places: Mapping[str, Place]
+    believed_until: datetime
+
+    @classmethod
+    def of(cls, session: Session, readings: Sequence[Reading], now: datetime) -> Self:
+        """For these readings, which came now."""
+        places = places_of_sensors(session, {one.sensor_id for one in readings if is_storable(one.sensor_id)})
+        return cls(places, believed_until(session, [one for one in readings if one.sensor_id in places], now))
+
+    def why_refused(self, number: int, reading: Reading) -> Refusal | None:
+        """Why the reading of this number in its batch is not kept, naming it in `field` (`readings[3].taken_at`):
+        Unknown for a sensor that is not there, Invalid for what cannot be true; None: it is kept."""
+        if problem := why_implausible(reading.taken_at, reading.temperature_c, self.believed_until):
+            value = reading.taken_at.isoformat() if problem.field == "taken_at" else reading.temperature_c
+            kind = FromTheFuture if reading.taken_at > self.believed_until else Invalid
+            return kind(
+                f"Reading {number} of sensor {reading.sensor_id!r}: {problem.field} {value} {problem.reason}. "
+                f"{problem.remedy}.",
+                field=f"readings[{number}].{problem.field}",
+            )
+        if reading.sensor_id not in self.places:
+            return Unknown(
+                f"Reading {number}: sensor {reading.sensor_id!r} was not found.",
+                field=f"readings[{number}].sensor_id",
+            )
+        return None
+
+
 def receive_readings(session: Session, readings: Sequence[Reading], now: datetime) -> ReceivedReadings:
     """Keeps the readings and raises and ends alarms.
 
     Raises Unknown for a sensor that is not there and Invalid for a reading that cannot be true, naming the reading's
     index in `field` (`readings[3].taken_at`), before anything is written."""
-    _refuse_implausible(readings, now)
-    places = _known_places(session, readings)
-    before = locked_states(session, places)
-    new = _not_kept_yet(session, readings)
+    if len(readings) > MOST_READINGS:
+        raise Invalid(
+            f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
+        )
+    acceptable = Acceptable.of(session, readings, now)
+    for number, reading in enumerate(readings):
+        if refusal := acceptable.why_refused(number, reading):
+            raise refusal
+    return keep_readings(session, readings, acceptable.places, now)
+
+
+def keep_readings(
+    session: Session, readings: Sequence[Reading], places: Mapping[str, Place], now: datetime
+) -> ReceivedReadings:
+    """Keeps readings that are acceptable, all of sensors in `places`, and raises and ends alarms."""
+    before = locked_states(session, {reading.sensor_id for reading in readings})
+    new = _not_kept_yet(session, readings, now)
     if not new:
         return ReceivedReadings(accepted=0, duplicates=len(readings))
-    limits = limits_of_zones(session, {place.zone_id for place in places.values()})
     write_rows(
         session.connection(),
         READINGS,
         ["sensor_id", "taken_at", "temperature_c", "known_at"],
         [(reading.sensor_id, reading.taken_at, reading.temperature_c, now) for reading in new],
-        "ignore",
     )
-    after, events = dict(before), list[Event]()
-    for reading in new:
-        limit = limit_in_force(limits[places[reading.sensor_id].zone_id], reading.taken_at)
-        after[reading.sensor_id], happened = watch_reading(after[reading.sensor_id], reading, limit)
-        events += happened
+    after, events = _watched(session, before, new, places, now)
     changed = keep_alarms(session, events, before, after, places, now)
     keep_states(session, before, after)
     return ReceivedReadings(len(new), len(readings) - len(new), changed.raised, changed.ended)
 
 
-def _refuse_implausible(readings: Sequence[Reading], now: datetime) -> None:
-    if len(readings) > MOST_READINGS:
-        raise Invalid(
-            f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
-        )
-    for index, reading in enumerate(readings):
-        if problem := why_implausible(reading.taken_at, reading.temperature_c, now):
-            value = reading.taken_at.isoformat() if problem.field == "taken_at" else reading.temperature_c
-            raise Invalid(
-                f"Reading {index} of sensor {reading.sensor_id!r}: {problem.field} {value} {problem.reason}. "
-                f"{problem.remedy}.",
-                field=f"readings[{index}].{problem.field}",
-            )
+def _watched(
+    session: Session,
+    before: Mapping[str, SensorState],
+    readings: Sequence[Reading],
+    places: Mapping[str, Place],
+    now: datetime,
+) -> tuple[dict[str, SensorState], list[Event]]:
+    """The sensors' states after the readings, which are in the order of their times, and what happened."""
+    limits = limits_of_zones(session, {places[reading.sensor_id].zone_id for reading in readings})
+    after, events = dict(before), list[Event]()
+    gone_back = {
+        reading.sensor_id
+        for reading in readings
+        if (last := before[reading.sensor_id].last_taken_at) and reading.taken_at < last and last > now + TOLERATED
+    }
+    right_now = now + server_behind_now(session, now) if gone_back else now
+    for reading in readings:
+        state = after[reading.sensor_id]
+        if reading.sensor_id in gone_back:
+            state = set_right(state, reading.taken_at, right_now)
+        limit = limit_in_force(limits[places[reading.sensor_id].zone_id], reading.taken_at)
+        state, happened = watch_reading(state, reading, limit)
+        lead = reading.taken_at - now
+        after[reading.sensor_id] = state if lead <= TOLERATED else replace(state, ahead=Ahead(lead, now))
+        events += happened
+    return after, events
 
 
-def _known_places(session: Session, readings: Sequence[Reading]) -> dict[str, Place]:
-    named = {reading.sensor_id for reading in readings if is_storable(reading.sensor_id)}
-    places = places_of_sensors(session, named)
-    for index, reading in enumerate(readings):
-        if reading.sensor_id not in places:
-            raise Unknown(
-                f"Reading {index}: sensor {reading.sensor_id!r} was not found.",
-                field=f"readings[{index}].sensor_id",
-            )
-    return places
-
-
-def _not_kept_yet(session: Session, readings: Sequence[Reading]) -> list[Reading]:
-    """The readings that are new, each once, by time: only they may move the engine."""
+def _not_kept_yet(session: Session, readings: Sequence[Reading], now: datetime) -> list[Reading]:
+    """The readings that are new, each once, by time: only they may move the engine. What a sensor says at a time that
+    it had named before, when its clock was ahead, is new."""
     first: dict[tuple[str, datetime], Reading] = {}
     for reading in readings:
         first.setdefault((reading.sensor_id, reading.taken_at), reading)
     keys = list(first)
     key = tuple_(ReadingRow.sensor_id, ReadingRow.taken_at)
+    columns = (ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.temperature_c, ReadingRow.known_at)
     for start in range(0, len(keys), KEYS_A_QUERY):
-        kept = select(ReadingRow.sensor_id, ReadingRow.taken_at).where(key.in_(keys[start : start + KEYS_A_QUERY]))
-        for sensor_id, taken_at in session.execute(kept):
-            del first[sensor_id, taken_at]
+        kept = select(*columns).where(key.in_(keys[start : start + KEYS_A_QUERY]))
+        for sensor_id, taken_at, temperature_c, known_at in session.execute(kept):
+            was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
+            if not was_ahead or first[sensor_id, taken_at].temperature_c == temperature_c:
+                del first[sensor_id, taken_at]
     return sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))

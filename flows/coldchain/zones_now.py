@@ -97,8 +97,10 @@ def _sensors_by_zone(
         query = query.where(ZoneRow.warehouse_id == warehouse_id)
     by_zone: defaultdict[str, list[SensorNow]] = defaultdict(list)
     for sensor, taken_at, temperature_c, state in session.execute(query):
-        excursion = None if state is None else SensorState.from_dict(state).excursion
-        heard = LastHeard(taken_at, temperature_c, excursion)
+        heard = LastHeard(taken_at, temperature_c)
+        if state is not None and (last := SensorState.from_dict(state)).last_taken_at is not None:
+            # not the reading with the latest time: a clock that was ahead may have been set right since
+            heard = LastHeard(last.last_taken_at, last.last_c, last.excursion)
         how = state_of_sensor(heard, limits.get(sensor.zone_id), now, silent_after)
         by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, silent_after)))
     return by_zone

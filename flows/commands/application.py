@@ -140,6 +140,25 @@ freshfront = group(
             "The cold chain: what is wrong now.",
             {"alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended.")},
         ),
+        "quarantine": group(
+            "Messages of sensors that could not be kept, for what is wrong with them: read, replayed, discarded.",
+            {
+                "list": Command(
+                    f"{HERE}.quarantine:listing",
+                    "List the messages in the quarantine: when each came, on which topic, and why it could not be "
+                    "kept.",
+                ),
+                "show": Command(f"{HERE}.quarantine:show", "Print a message of the quarantine with what it says."),
+                "replay": Command(
+                    f"{HERE}.quarantine:replay",
+                    "Keep messages of the quarantine after all, once what was wrong is mended: their sensor is "
+                    "registered, say.",
+                ),
+                "discard": Command(
+                    f"{HERE}.quarantine:discard", "Remove messages from the quarantine: what they say is lost."
+                ),
+            },
+        ),
         "models": group(
             "The demand models that are kept: which serve, and going back.",
             {

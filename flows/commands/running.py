@@ -7,6 +7,7 @@ from data.database import upgrade_schema
 from flows.commands.preparing import to_prepare
 from flows.database import database
 from flows.processes import running
+from flows.processes.folder_lock import one_installation
 from flows.settings import Settings
 
 
@@ -16,7 +17,9 @@ def run() -> None:
     That is the service, alarms and webhooks, the schedule and, where the settings name none, a Prefect server, an
     MQTT broker and simulated sensors."""
     out = Console(soft_wrap=True, highlight=False)
-    with database() as engine:
-        upgrade_schema(engine)
-        prepares = to_prepare(engine) is not None
-    raise typer.Exit(running.run(Settings(), prepares, lambda line: out.print(line, markup=False)))
+    settings = Settings()
+    with one_installation(with_broker=settings.mqtt_url is None):
+        with database() as engine:
+            upgrade_schema(engine)
+            prepares = to_prepare(engine) is not None
+        raise typer.Exit(running.run(settings, prepares, lambda line: out.print(line, markup=False)))

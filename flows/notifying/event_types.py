@@ -43,6 +43,20 @@ class AlarmData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClocksData:
+    """Clocks that differ: `whose` is wrong, the `server`'s, a `sensor`'s, or of the two nobody knows (`unknown`);
+    `ahead_seconds` is by how much sensors are ahead, `sensor_id` which one, null: most of them."""
+
+    clock_difference_id: str
+    whose: str
+    sensor_id: str | None
+    warehouse_ids: list[str]
+    ahead_seconds: int
+    began_at: str
+    ended_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanLateData:
     """Warehouses that have no plan shortly before their first order cut-off, and why."""
 
@@ -229,6 +243,8 @@ _TYPES: Sequence[EventType] = (
     EventType("alarm.raised", "a zone has been outside its limits for longer than its delay", AlarmData),
     EventType("alarm.ended", "the zone is back inside its limits", AlarmData),
     EventType("alarm.acknowledged", "someone has seen the alarm", AlarmData),
+    EventType("clocks.differ", "readings come from the future: a sensor's clock or the server's is wrong", ClocksData),
+    EventType("clocks.agree", "they do so no longer", ClocksData),
     EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),
     EventType("plan.fallback", "a plan was made from forecasts of before", PlanFallbackData),
     EventType("plan.made", "a draft of a purchase plan is there", PlanData),

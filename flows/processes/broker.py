@@ -2,7 +2,8 @@
 
 amqtt drops what a client had not acknowledged when its connection broke, or within five seconds. So readings are
 written to a file before they are acknowledged to the sensor, sent to the watcher in that order and deleted when the
-watcher has acknowledged them: killing watcher, broker or both loses none.
+watcher has acknowledged them: killing watcher, broker or both loses none. What cannot be written, on a full disk say,
+is not acknowledged: the sensor's connection is closed, and it sends again when it is back.
 """
 
 import asyncio
@@ -22,11 +23,13 @@ from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 from paho.mqtt.client import topic_matches_sub
 
+from flows.errors import NotNow
+from flows.processes.folder_lock import VAR, held
 from flows.processes.mqtt import watcher_id
 from flows.settings import Settings
 
 SENT_AHEAD = 200  # messages sent to the watcher before it has acknowledged the first
-PAUSE_AFTER_FAILURE = 0.2
+PAUSE_AFTER_FAILURE, LONGEST_PAUSE = 0.2, 5.0  # seconds
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +44,17 @@ async def _until_told_to_stop(settings: Settings) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    async with built_in_broker(settings, Path("var/broker.sqlite")):
-        await stop.wait()
+    with held("broker"):
+        async with built_in_broker(settings, VAR / "broker.sqlite"):
+            await stop.wait()
 
 
 @asynccontextmanager
 async def built_in_broker(settings: Settings, kept_in: Path) -> AsyncIterator[Broker]:
-    """A broker on 127.0.0.1 and the port of the settings; `kept_in` holds what the watcher has not acknowledged."""
+    """A broker on 127.0.0.1 and the port of the settings; `kept_in` holds what the watcher has not acknowledged. Raises
+    NotNow for a file that nothing can be kept in."""
     kept_in.parent.mkdir(parents=True, exist_ok=True)
+    KeptMessages(str(kept_in)).close()  # amqtt would hide what is wrong with it
     keeping = {"kept_in": str(kept_in), "topic": settings.mqtt_topic, "watcher": watcher_id(settings)}
     listener = {"type": "tcp", "bind": f"127.0.0.1:{settings.mqtt_port}"}
     running = Broker(
@@ -62,16 +68,29 @@ async def built_in_broker(settings: Settings, kept_in: Path) -> AsyncIterator[Br
 
 
 class KeptMessages:
-    """The file of messages that the watcher has not acknowledged, oldest first."""
+    """The file of messages that the watcher has not acknowledged, oldest first. Raises NotNow for one that is damaged
+    or cannot be written, sqlite3.Error when that shows later."""
 
     def __init__(self, path: str) -> None:
-        self._file = sqlite3.connect(path, isolation_level=None)
-        for statement in (
-            "PRAGMA journal_mode=WAL",
-            "PRAGMA synchronous=NORMAL",
-            "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, topic TEXT, payload BLOB)",
-        ):
-            self._file.execute(statement)
+        try:
+            self._file = sqlite3.connect(path, isolation_level=None)
+            for statement in (
+                "PRAGMA journal_mode=WAL",
+                "PRAGMA synchronous=NORMAL",
+                "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, topic TEXT, payload BLOB)",
+                "BEGIN IMMEDIATE",  # a file that can be read only says so here
+                "ROLLBACK",
+            ):
+                self._file.execute(statement)
+            (found,) = self._file.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.Error as error:
+            found = str(error)
+        if found != "ok":
+            raise NotNow(
+                f"The broker cannot keep readings in {path}: {found}. See that there is room and the file can be "
+                "written. If it is damaged, put it aside (it may hold readings that sensors will not send again) and "
+                "start again."
+            )
 
     def append(self, topic: str, payload: bytes) -> None:
         self._file.execute("INSERT INTO messages (topic, payload) VALUES (?, ?)", (topic, payload))
@@ -103,6 +122,7 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
         self._messages = KeptMessages(self.config.kept_in)
         self._something_to_do = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
+        self._refused: set[str | None] = set()
 
     async def authenticate(self, *, session: Session) -> bool:
         return True
@@ -115,12 +135,31 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
         self._sending = asyncio.create_task(self._send_for_ever())
 
     async def on_mqtt_packet_received(self, *, packet: Any, session: Session | None = None) -> None:
-        # has no await in it, so it is over before amqtt acknowledges the packet
-        if isinstance(packet, PublishPacket) and topic_matches_sub(self.config.topic, packet.topic_name):
-            self._messages.append(packet.topic_name, bytes(packet.data or b""))
-            self._something_to_do.set()
+        # has no await in it, so it is over before amqtt looks at the packet and acknowledges it
+        if not (isinstance(packet, PublishPacket) and topic_matches_sub(self.config.topic, packet.topic_name)):
+            return
+        client_id = None if session is None else session.client_id
+        if client_id not in self._refused:
+            try:
+                self._messages.append(packet.topic_name, bytes(packet.data or b""))
+            except sqlite3.Error as error:
+                log.warning("a reading of %s cannot be kept and is not acknowledged: %s", client_id, error)
+            else:
+                self._something_to_do.set()
+                return
+        packet.data = None  # amqtt passes over a packet without data: it is neither acknowledged nor passed on
+        await self._close_connection(client_id)
+
+    async def _close_connection(self, client_id: str | None) -> None:
+        """Closes a client's connection, and takes no more readings that come over it: what was sent later must not be
+        kept before what will be sent again."""
+        self._refused.add(client_id)
+        _, connection = self.context._broker_instance.sessions.get(client_id, (None, None))
+        if connection is not None and connection.writer is not None:
+            await connection.writer.close()
 
     async def on_broker_client_connected(self, *, client_id: str, client_session: Session) -> None:
+        self._refused.discard(client_id)
         if client_id == self.config.watcher:
             # amqtt sends again what it could not write to the broken connection, and thereby ahead of older messages
             # that it did write and dropped unacknowledged; the file has all of them, in order
@@ -134,15 +173,18 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
         self._messages.close()
 
     async def _send_for_ever(self) -> None:
+        pause = PAUSE_AFTER_FAILURE
         while True:
             await self._something_to_do.wait()
             self._something_to_do.clear()
             try:
                 while (watcher := self._watcher()) and (messages := self._messages.oldest(SENT_AHEAD)):
                     await self._send(watcher, messages)
-            except sqlite3.Error:  # a full disk, say: what was acknowledged is still there when it is mended
-                log.exception("messages to the watcher wait")
-                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+                    pause = PAUSE_AFTER_FAILURE
+            except sqlite3.Error as error:  # on a full disk what was acknowledged is still there, and is sent again
+                log.warning("messages to the watcher wait %.1f s: %s", pause, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
                 self._something_to_do.set()
 
     async def _send(self, watcher: Any, messages: list[tuple[int, str, bytes]]) -> None:

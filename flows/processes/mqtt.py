@@ -1,17 +1,17 @@
-"""Readings by MQTT: keeps what sensors publish and acknowledges a message only when its transaction is committed.
+"""Readings by MQTT: keeps what sensors publish and acknowledges a message only when it is kept, or lies in the
+quarantine for what is wrong with itself, in a transaction that is committed. Whatever else goes wrong, a message stays
+at the broker.
 
 The session at the broker is persistent (fixed client id, QoS 1), so whatever was not acknowledged when the watcher
 died comes again when it is back, in order; readings that were kept already change nothing.
 """
 
 import asyncio
-import json
 import logging
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from math import inf
 from time import monotonic
@@ -20,23 +20,19 @@ from urllib.parse import unquote, urlsplit
 
 from aiomqtt import Client, Message, MqttError
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from data.database import writing
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.keeping_messages import NothingIsKept, in_short, keep_messages
+from flows.coldchain.quarantine import SensorMessage
+from flows.coldchain.receiving import ReceivedReadings
 from flows.settings import Settings
-from warehouse.coldchain.readings import Reading
 
 MESSAGES_AT_ONCE = 500  # in one transaction; what arrives while one is committed makes up the next
-LARGEST_MESSAGE = 256 * 1024
+BYTES_AT_ONCE = 256 * 1024  # after so many no other is taken along: a message may hold thousands of readings
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before connecting again
 REPORT_EVERY = 60.0
 
 log = logging.getLogger(__name__)
-
-
-class NotAReading(ValueError):
-    """A message that cannot be understood; says why."""
 
 
 @dataclass
@@ -44,38 +40,11 @@ class Heard:
     """What came in since the watcher started."""
 
     messages: int = 0
-    refused: int = 0
+    quarantined: int = 0
     accepted: int = 0
     duplicates: int = 0
     raised: int = 0
     ended: int = 0
-
-
-def readings_in(topic: str, payload: bytes) -> list[Reading]:
-    """The readings of a message: `{"taken_at": ISO 8601 with offset, "temperature_c": number}` or a list of such;
-    the last level of the topic is the sensor. Raises NotAReading."""
-    if len(payload) > LARGEST_MESSAGE:
-        raise NotAReading(f"{len(payload)} bytes, at most {LARGEST_MESSAGE}")
-    try:
-        found = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise NotAReading(f"not JSON: {error}") from None
-    sensor_id = topic.rpartition("/")[2]
-    return [_reading(sensor_id, one) for one in (found if isinstance(found, list) else [found])]
-
-
-def _reading(sensor_id: str, found: Any) -> Reading:
-    if not isinstance(found, dict):
-        raise NotAReading(f"a reading is an object, not {str(found)[:50]!r}")
-    taken_at, temperature_c = found.get("taken_at"), found.get("temperature_c")
-    if not isinstance(temperature_c, int | float) or isinstance(temperature_c, bool):
-        raise NotAReading(f"temperature_c is not a number: {str(temperature_c)[:50]!r}")
-    if not isinstance(taken_at, str):
-        raise NotAReading(f"taken_at is not a time in ISO 8601: {str(taken_at)[:50]!r}")
-    try:
-        return Reading(sensor_id, datetime.fromisoformat(taken_at), float(temperature_c))
-    except (ValueError, OverflowError) as error:
-        raise NotAReading(str(error)) from None
 
 
 def broker_address(settings: Settings) -> dict[str, Any]:
@@ -116,10 +85,13 @@ async def listen(settings: Settings, engine: Engine, stop: asyncio.Event, heard:
         if stop.is_set():
             break
         error = receiving.exception()
-        if not isinstance(error, MqttError | OSError | OperationalError | InterfaceError):
+        if not isinstance(error, MqttError | OSError | SQLAlchemyError | NothingIsKept):
             raise error or RuntimeError("the stream of messages ended")
         pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE else pause
-        log.warning("readings interrupted, connecting again in %.1f s: %s", pause, error)
+        why = error if isinstance(error, NothingIsKept) else None
+        log.warning("readings stay at the broker, connecting again in %.1f s: %s", pause, in_short(error), exc_info=why)
+        # a server that became a standby, or came back as another, is met by new connections only
+        await asyncio.to_thread(engine.dispose)
         await pause_unless_stopped(stop, pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -166,40 +138,29 @@ async def _next_messages(client: Client) -> list[Message]:
     broker sends few ahead of the acknowledgements (mosquitto 20), so waiting would slow down every burst."""
     messages = client.messages
     batch = [await anext(messages)]
-    while len(messages) and len(batch) < MESSAGES_AT_ONCE:
+    size = _size(batch[0])
+    while len(messages) and len(batch) < MESSAGES_AT_ONCE and size < BYTES_AT_ONCE:
         batch.append(await anext(messages))
+        size += _size(batch[-1])
     return batch
 
 
+def _size(message: Message) -> int:
+    return len(bytes(message.payload))
+
+
 def _keep(engine: Engine, messages: Sequence[Message], heard: Heard) -> None:
-    """Keeps the readings of the messages in one transaction, or, where something in them is refused, in one each."""
+    """Keeps the messages or puts them into the quarantine. Raises what is not the fault of one of them."""
+    kept = keep_messages(engine, [SensorMessage(one.topic.value, bytes(one.payload)) for one in messages])
     heard.messages += len(messages)
-    understood: list[tuple[str, list[Reading]]] = []
-    for message in messages:
-        topic = message.topic.value
-        try:
-            understood.append((topic, readings_in(topic, bytes(message.payload))))
-        except NotAReading as why:
-            _refuse(heard, topic, why)
-    try:
-        _keep_together(engine, [reading for _, readings in understood for reading in readings], heard)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: not the message's fault, the broker keeps it
-    except Exception:
-        for topic, readings in understood:
-            try:
-                _keep_together(engine, readings, heard)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception as why:  # whatever a message holds, it must not stop the ones behind it
-                _refuse(heard, topic, why)
+    heard.quarantined += len(kept.unkept)
+    for one in kept.unkept:
+        log.warning("message on %s is in the quarantine: %s", one.message.topic, one.reason)
+    for received in kept.received:
+        _note(heard, received.readings)
 
 
-def _keep_together(engine: Engine, readings: list[Reading], heard: Heard) -> None:
-    if not readings:
-        return
-    with writing(engine) as session:
-        received = receive_readings(session, readings, datetime.now(UTC))
+def _note(heard: Heard, received: ReceivedReadings) -> None:
     heard.accepted += received.accepted
     heard.duplicates += received.duplicates
     heard.raised += len(received.raised)
@@ -207,8 +168,3 @@ def _keep_together(engine: Engine, readings: list[Reading], heard: Heard) -> Non
     for what, alarm_ids in (("raised", received.raised), ("ended", received.ended)):
         for alarm_id in alarm_ids:
             log.info("alarm %s %s", alarm_id, what)
-
-
-def _refuse(heard: Heard, topic: str, why: Exception) -> None:
-    heard.refused += 1
-    log.warning("message on %s refused: %s", topic, why or type(why).__name__)

@@ -1,6 +1,6 @@
-"""The watcher's process: readings come in by MQTT, webhooks are told of what happens, and the day's plan is looked for
-before the first order cut-off and purchase orders that are overdue are told of, until it is told to stop. It does
-that here since a night's run that hangs cannot.
+"""The watcher's process: readings come in by MQTT, webhooks are told of what happens, clocks that differ are noticed,
+the day's plan is looked for before the first order cut-off and purchase orders that are overdue are told of, until it
+is told to stop. It does that here since a night's run that hangs cannot.
 
 No task may end another. An error that nobody foresaw is logged with its traceback, and the task that it ended
 begins again within the process, after pauses that grow to half a minute: leaving it to the supervisor would interrupt
@@ -15,15 +15,19 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
+from flows.coldchain.clocks_that_differ import tell_of_clocks
 from flows.notifying.deliveries import deliver_due
 from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, listen, pause_unless_stopped
 from flows.settings import Settings
 
 LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
 LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
+LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +52,7 @@ async def _watch(settings: Settings, engine: Engine) -> None:
         together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop), stop))
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
+        together.create_task(_keep_doing("looking at clocks", lambda: _look_at_clocks(engine, stop), stop))
 
 
 async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -68,7 +73,7 @@ async def _tell_webhooks(settings: Settings, engine: Engine, stop: asyncio.Event
     while not stop.is_set():
         try:
             await asyncio.to_thread(deliver_due, engine, datetime.now(UTC), settings)
-        except SQLAlchemyError as error:
+        except DATABASE_AWAY as error:
             log.warning("webhooks wait, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_EVERY)
 
@@ -77,9 +82,18 @@ async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Even
     while not stop.is_set():
         try:
             await asyncio.to_thread(_see_that_plans_are_in_time, engine, datetime.now(UTC), settings)
-        except SQLAlchemyError as error:
+        except DATABASE_AWAY as error:
             log.warning("the day's plan is not looked for, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_FOR_PLANS_EVERY)
+
+
+async def _look_at_clocks(engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(tell_of_clocks, engine, datetime.now(UTC))
+        except DATABASE_AWAY as error:
+            log.warning("clocks are not looked at, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, LOOK_AT_CLOCKS_EVERY)
 
 
 def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:

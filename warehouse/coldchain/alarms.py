@@ -41,13 +41,22 @@ class Excursion:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """By how much the clock of a sensor was ahead of the server's when it was heard last, and when that was."""
+
+    by: timedelta
+    heard_at: datetime
+
+
+@dataclass(frozen=True)
 class SensorState:
-    """All that is remembered of a sensor between two readings."""
+    """All that is remembered of a sensor between two readings. `ahead` is None while its clock agrees with ours."""
 
     sensor_id: str
     last_taken_at: datetime | None = None
     last_c: float | None = None
     excursion: Excursion | None = None
+    ahead: Ahead | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
@@ -64,12 +73,16 @@ class SensorState:
                 "worst_c": excursion.worst_c,
                 "raised_at": _iso(excursion.raised_at),
             },
+            "ahead": None
+            if self.ahead is None
+            else {"seconds": self.ahead.by.total_seconds(), "heard_at": _iso(self.ahead.heard_at)},
         }
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Self:
         """The state that `as_dict` gave. Raises KeyError or ValueError where it is not one."""
         excursion = saved["excursion"]
+        ahead = saved.get("ahead")  # not in states that were kept before clocks were compared
         return cls(
             sensor_id=saved["sensor_id"],
             last_taken_at=_moment(saved["last_taken_at"]),
@@ -82,6 +95,9 @@ class SensorState:
                 worst_c=excursion["worst_c"],
                 raised_at=_moment(excursion["raised_at"]),
             ),
+            ahead=None
+            if ahead is None
+            else Ahead(timedelta(seconds=ahead["seconds"]), datetime.fromisoformat(ahead["heard_at"])),
         )
 
 
@@ -200,12 +216,13 @@ def _raised(excursion: Excursion, reading: Reading, limit: Limit) -> AlarmRaised
 
 
 def _ended(excursion: Excursion, reading: Reading) -> AlarmEnded:
+    raised_at = excursion.raised_at or reading.taken_at
     return AlarmEnded(
         alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
         sensor_id=reading.sensor_id,
         kind=excursion.kind,
         began_at=excursion.began_at,
-        ended_at=reading.taken_at,
+        ended_at=max(raised_at, reading.taken_at),  # a clock that was ahead then may have been set back since
         temperature_c=reading.temperature_c,
         worst_c=excursion.worst_c,
     )

@@ -1,10 +1,9 @@
 """What a thermometer may say: a temperature at a moment, and which of them cannot be true."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import isfinite
 
-CLOCKS_DIFFER_BY = timedelta(minutes=2)  # a sensor's clock may be this far ahead of ours
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a clock that was never set starts in 1970
 COLDEST_C, WARMEST_C = -90.0, 90.0  # ultra-low freezers keep -86 C; no thermometer in a warehouse sees more than this
 
@@ -37,10 +36,12 @@ class Implausible:
     remedy: str
 
 
-def why_implausible(taken_at: datetime, temperature_c: float, now: datetime) -> Implausible | None:
-    """What cannot be true of a reading, by whatever way it came; None: it can be."""
-    if taken_at > now + CLOCKS_DIFFER_BY:
-        return Implausible("taken_at", "lies in the future", "Check the sensor's clock and the offset of its times")
+def why_implausible(taken_at: datetime, temperature_c: float, believed_until: datetime) -> Implausible | None:
+    """What cannot be true of a reading, by whatever way it came; None: it can be. `believed_until` is the latest time
+    that a sensor is believed, whoever's clock is wrong."""
+    if taken_at > believed_until:
+        remedy = "Check the clocks of sensor and server, and the offset of the sensor's times"
+        return Implausible("taken_at", "lies in the future", remedy)
     if taken_at < EARLIEST:
         return Implausible("taken_at", f"lies before {EARLIEST.year}", "Check that the sensor's clock is set")
     if not COLDEST_C <= temperature_c <= WARMEST_C:

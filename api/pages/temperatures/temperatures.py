@@ -20,6 +20,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import WarehouseRow
 from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.clocks_that_differ import active_clock_differences
 from flows.coldchain.zones_now import zones_now
 from warehouse.coldchain.zones import ZoneState
 
@@ -96,6 +97,7 @@ def _state(request: Request, session: Session, warehouse: WarehouseRow | None, n
         "in_order": ZoneState.IN_ORDER,
         "place_in": place_in,
         "active": active_alarms(session, warehouse_id),
+        "clocks": active_clock_differences(session, warehouse_id),
         "ended": ended_alarms(session, warehouse_id),
         "now": now,
         "since": int(latest.timestamp() * 1000),

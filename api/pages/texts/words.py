@@ -99,6 +99,14 @@ WORDS: Mapping[str, str] = {
     "today.carry": "Carry elsewhere or write off",
     "today.order_less": "Order less",
     "today.at_risk": "at risk: {short} by running short, {wasted} by waste",
+    "today.readings": "Readings that cannot be trusted or kept",
+    "today.quarantined": "{n} message of a sensor could not be kept. See why: freshfront quarantine list|{n} messages "
+    "of sensors could not be kept. See why: freshfront quarantine list",
+    "clocks.server": "The server's clock is {ahead} behind the sensors'. Readings are kept with their own times: set "
+    "the server's clock right.",
+    "clocks.sensor": "The clock of sensor {sensor} is {ahead} ahead: set it right.",
+    "clocks.unknown": "The clock of sensor {sensor} is {ahead} ahead of the server's, and nobody can tell which is "
+    "wrong: look at both.",
     "today.missing": "Missing or out of date",
     "today.missing_readings": "No readings from {n} zone|No readings from {n} zones",
     "today.missing_sales": "No sales of yesterday from {n} warehouse|No sales of yesterday from {n} warehouses",
@@ -436,6 +444,7 @@ WORDS: Mapping[str, str] = {
     "temperatures.ended": "Ended alarms ({n})",
     "temperatures.no_zones": "No zones are known. Import zones, sensors and limits (freshfront import zones FILE).",
     "temperatures.last_day": "last 24 hours",
+    "temperatures.clocks": "Clocks differ",
     "temperatures.stale": "No answer from the service: these values may be out of date.",
     "alarm.too_warm": "too warm",
     "alarm.too_cold": "too cold",

@@ -32,11 +32,11 @@ CHOSEN: Final = "freshfront_warehouse"  # the cookie that remembers whose day is
 REMEMBERED_SECONDS: Final = 365 * 24 * 3600
 # what each role can do something about comes first
 THEIRS: Final[Mapping[Role, Sequence[str]]] = {
-    Role.BUYER: ("late", "plan", "expiring", "missing", "to_send", "overdue", "alarms", "moves"),
-    Role.STAFF: ("alarms", "expiring", "missing", "moves", "overdue", "late", "plan", "to_send"),
-    Role.OPERATOR: ("missing", "late", "alarms", "plan", "to_send", "overdue", "expiring", "moves"),
+    Role.BUYER: ("late", "plan", "expiring", "missing", "to_send", "overdue", "alarms", "readings", "moves"),
+    Role.STAFF: ("alarms", "readings", "expiring", "missing", "moves", "overdue", "late", "plan", "to_send"),
+    Role.OPERATOR: ("readings", "missing", "late", "alarms", "plan", "to_send", "overdue", "expiring", "moves"),
 }
-OF_OTHERS: Final = ("alarms", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
+OF_OTHERS: Final = ("alarms", "readings", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
 
 router = Router(include_in_schema=False)
 
@@ -102,6 +102,8 @@ def today(
         fallbacks=[(plan_id, in_words(note, names)) for plan_id, note in notes],
         missing=[(what, list(map(_missing, of_it))) for what, of_it in groupby(found.missing, attrgetter("what"))],
         all_there=[what for what in Missing if what not in {one.what for one in found.missing}],
+        clocks=found.clocks,
+        quarantined=found.quarantined,
         expiring=found.expiring,
         losses=_losses(found.expiring),
         overdue=found.overdue,

@@ -61,16 +61,17 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
             ("DELETE", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/day-runs")}  # fmt: skip
 # for keys of all warehouses
-OF_ALL = {("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/{webhook_id}")}
+OF_ALL = {("POST", "/v1/webhooks"), ("PATCH", "/v1/webhooks/{webhook_id}"),
+          ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}")}  # fmt: skip
 # its handler reads what to change by the session that sees one's own only; each is tried below
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
 OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
-           "run_id"}  # fmt: skip
+           "run_id", "message_id"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
-         "valid_from": ORIGIN.isoformat(), "told_event_id": "none"}  # fmt: skip
+         "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none"}  # fmt: skip
 
 
 @dataclass(frozen=True)

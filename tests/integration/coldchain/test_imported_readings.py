@@ -155,7 +155,7 @@ def test_what_was_kept_but_never_judged_is_judged_with_the_next_file(cold_room, 
 @pytest.mark.parametrize(
     ("row", "field", "words"),
     [
-        ((8 * 60 + 3, 3.0), "taken_at", "future"),
+        ((8 * 60 + 61, 3.0), "taken_at", "future"),
         ((30, 95.0), "temperature_c", "-90 to 90"),
         ((30, -127.0), "temperature_c", "-90 to 90"),
     ],

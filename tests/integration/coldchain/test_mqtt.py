@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
 from flows.coldchain.alarms import alarm_id_of
-from flows.processes.mqtt import NotAReading, readings_in
+from flows.coldchain.sensor_messages import NotAReading, readings_in
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
