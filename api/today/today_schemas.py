@@ -128,7 +128,8 @@ class TodayOut(BaseModel):
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
     run. `missing` is what should be known by now and is not; `quarantined_messages` counts messages of sensors that
-    could not be kept (null for a key of some warehouses). `expiring`: by currency, what loses most money first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
+    could not be kept (null for a key of some warehouses). `expiring`: by currency, what loses most money first;
+    `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]

@@ -4,6 +4,7 @@ that ends before they are acknowledged, read, kept after all (`replaying.py`) or
 A message is named by what it says, so one that comes again is there once.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,9 +42,10 @@ class Unkept:
 
 def put_in_quarantine(session: Session, unkept: Sequence[Unkept], now: datetime) -> None:
     """Keeps the messages in the quarantine; of one that is there already, that it came again and why it is not kept."""
-    by_id = {message_id(one.message): one for one in unkept}
-    if not by_id:
+    if not unkept:
         return
+    times = Counter(message_id(one.message) for one in unkept)
+    by_id = {message_id(one.message): one for one in unkept}
     there = set(
         session.scalars(
             select(QuarantinedMessageRow.message_id)
@@ -52,9 +54,9 @@ def put_in_quarantine(session: Session, unkept: Sequence[Unkept], now: datetime)
         )
     )
     for key in there:
-        note_attempt(session, key, by_id[key].cause, by_id[key].reason, now)
+        note_attempt(session, key, by_id[key].cause, by_id[key].reason, now, times[key])
     columns = [column.name for column in QUARANTINED.columns]
-    rows = [_row(key, one, now) for key, one in by_id.items() if key not in there]
+    rows = [_row(key, one, times[key], now) for key, one in by_id.items() if key not in there]
     write_rows(session.connection(), QUARANTINED, columns, rows, "ignore")
 
 
@@ -100,19 +102,21 @@ def discard_all(session: Session, messages: Select[tuple[QuarantinedMessageRow]]
     return cast(CursorResult[Any], removed).rowcount
 
 
-def note_attempt(session: Session, key: str, cause: QuarantineCause, reason: str, now: datetime) -> None:
+def note_attempt(
+    session: Session, key: str, cause: QuarantineCause, reason: str, now: datetime, times: int = 1
+) -> None:
     """Notes of a message in the quarantine why it could not be kept this time either."""
     said = {"cause": cause, "reason": _storable(reason, LONGEST_REASON), "last_tried_at": now}
     of_it = QuarantinedMessageRow.message_id == key
     session.execute(
-        update(QuarantinedMessageRow).where(of_it).values(attempts=QuarantinedMessageRow.attempts + 1, **said)
+        update(QuarantinedMessageRow).where(of_it).values(attempts=QuarantinedMessageRow.attempts + times, **said)
     )
 
 
-def _row(key: str, one: Unkept, now: datetime) -> tuple[object, ...]:
+def _row(key: str, one: Unkept, attempts: int, now: datetime) -> tuple[object, ...]:
     payload, topic = one.message.payload, _storable(one.message.topic, LONGEST_TOPIC)
     reason = _storable(one.reason, LONGEST_REASON)
-    return key, topic, payload[:LARGEST_MESSAGE], len(payload), one.cause, reason, now, 1, now
+    return key, topic, payload[:LARGEST_MESSAGE], len(payload), one.cause, reason, now, attempts, now
 
 
 def _storable(text: str, at_most: int) -> str:

@@ -5,7 +5,7 @@ nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self, cast
 
 from sqlalchemy import Table, select, tuple_
@@ -126,17 +126,26 @@ def _watched(
         for reading in readings
         if (last := before[reading.sensor_id].last_taken_at) and reading.taken_at < last and last > now + TOLERATED
     }
-    right_now = now + server_behind_now(session, now) if gone_back else now
+    right_now = now + server_behind_now(session, readings, now) if gone_back else now
     for reading in readings:
         state = after[reading.sensor_id]
         if reading.sensor_id in gone_back:
             state = set_right(state, reading.taken_at, right_now)
         limit = limit_in_force(limits[places[reading.sensor_id].zone_id], reading.taken_at)
         state, happened = watch_reading(state, reading, limit)
-        lead = reading.taken_at - now
-        after[reading.sensor_id] = state if lead <= TOLERATED else replace(state, ahead=Ahead(lead, now))
+        after[reading.sensor_id] = _with_clock(state, reading, now)
         events += happened
     return after, events
+
+
+def _with_clock(state: SensorState, reading: Reading, now: datetime) -> SensorState:
+    """The state with what the reading, which came now, says of the sensor's clock."""
+    ahead = None
+    if reading.taken_at > now + TOLERATED:
+        ahead = Ahead(reading.taken_at - now, now)
+    elif state.last_taken_at is not None and state.last_taken_at > now + TOLERATED:
+        ahead = Ahead(timedelta(0), now)  # it was ahead, or the server's clock went back: this is newer word of it
+    return state if state.ahead == ahead else replace(state, ahead=ahead)
 
 
 def _not_kept_yet(session: Session, readings: Sequence[Reading], now: datetime) -> list[Reading]:
@@ -147,11 +156,11 @@ def _not_kept_yet(session: Session, readings: Sequence[Reading], now: datetime) 
         first.setdefault((reading.sensor_id, reading.taken_at), reading)
     keys = list(first)
     key = tuple_(ReadingRow.sensor_id, ReadingRow.taken_at)
-    columns = (ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.temperature_c, ReadingRow.known_at)
+    columns = (ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.known_at)
     for start in range(0, len(keys), KEYS_A_QUERY):
         kept = select(*columns).where(key.in_(keys[start : start + KEYS_A_QUERY]))
-        for sensor_id, taken_at, temperature_c, known_at in session.execute(kept):
+        for sensor_id, taken_at, known_at in session.execute(kept):
             was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
-            if not was_ahead or first[sensor_id, taken_at].temperature_c == temperature_c:
+            if not was_ahead:
                 del first[sensor_id, taken_at]
     return sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
