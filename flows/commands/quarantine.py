@@ -36,7 +36,7 @@ def listing(
             there = count_quarantined(session)
             query = in_quarantine(topic, cause).order_by(*in_order).limit(limit)
             found = [_facts(row) for row in session.scalars(query)]
-    more = [f"{there} messages are in the quarantine."] if there > len(found) else []
+    more = [f"Messages in the quarantine: {there}."] if there > len(found) else []
     answer(found, "\n".join([*map(_line, found), *more]) or "The quarantine is empty.", json)
 
 
@@ -65,7 +65,7 @@ def replay(
         require_current_schema(engine)
         replayed = replay_all(engine, chosen, datetime.now(UTC))
     lines = [
-        f"{replayed.messages} messages kept: {replayed.accepted} readings, and {replayed.duplicates} known before.",
+        f"Messages kept: {replayed.messages} (readings: {replayed.accepted}, known before: {replayed.duplicates}).",
         *(f"{message_id} stays: {why}" for message_id, why in replayed.still_unkept.items()),
     ]
     answer(vars(replayed), "\n".join(lines), json)
@@ -82,7 +82,7 @@ def discard(
         require_current_schema(engine)
         with writing(engine) as session:
             removed = discard_all(session, chosen)
-    answer(None, f"{removed} messages discarded.", as_json=False)
+    answer(None, f"Messages discarded: {removed}.", as_json=False)
 
 
 def _chosen(

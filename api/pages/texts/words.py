@@ -100,8 +100,9 @@ WORDS: Mapping[str, str] = {
     "today.order_less": "Order less",
     "today.at_risk": "at risk: {short} by running short, {wasted} by waste",
     "today.readings": "Readings that cannot be trusted or kept",
-    "today.quarantined": "{n} message of a sensor could not be kept. See why: freshfront quarantine list|{n} messages "
-    "of sensors could not be kept. See why: freshfront quarantine list",
+    "today.quarantined": "{n} message of a sensor could not be kept and is in the quarantine.|{n} messages of sensors "
+    "could not be kept and are in the quarantine.",
+    "today.quarantine_remedy": "See why, mend it and have them kept after all: freshfront quarantine list",
     "clocks.server": "The server's clock is {ahead} behind the sensors'. Readings are kept with their own times: set "
     "the server's clock right.",
     "clocks.sensor": "The clock of sensor {sensor} is {ahead} ahead: set it right.",
