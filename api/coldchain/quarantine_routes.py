@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import Page, PageQuery, page_of
 from api.problems import Conflict, NotFound, responses
+from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
@@ -15,7 +16,7 @@ from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.quarantine import discard, in_quarantine, quarantined_message
 from flows.coldchain.replaying import replay
 
-router = APIRouter(prefix="/quarantine", tags=["readings"])
+router = Router(prefix="/quarantine", tags=["readings"])
 Mends = Annotated[Principal, requires(Scope.QUARANTINE_WRITE)]
 MESSAGE: dict[str, Any] = {
     "message_id": "qm_7d0e2f9b1c3a5e608142",
