@@ -3,7 +3,7 @@
 SQLite is the embedded default, PostgreSQL the real one; both come from one address (`FRESHFRONT_DATABASE_URL`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from data.schema_state import SchemaIsNotCurrent
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING = 24_110_002  # PostgreSQL's name for the lock of who changes the schema; SQLite has one writer anyway
+EMPTY = "base"  # Alembic's word for the schema of an empty database
 
 
 def open_database(url: str) -> Engine:
@@ -77,18 +80,91 @@ def _alembic(engine: Engine) -> Config:
 
 
 def upgrade_schema(engine: Engine) -> None:
-    """Brings the schema to the one that this code was written for; does nothing where it already is."""
-    command.upgrade(_alembic(engine), "head")
+    """Brings the schema to the one that this code was written for; does nothing where it already is.
+
+    Of two that try at once, one waits for the other. Raises SchemaIsNotCurrent for a newer schema, or where the other
+    takes longer than anyone waits."""
+    refuse_newer_schema(engine)
+    _migrate(engine, command.upgrade, newest_schema())
+
+
+def downgrade_schema(engine: Engine, revision: str) -> None:
+    """Takes the schema back to a revision. Raises as `upgrade_schema` does."""
+    refuse_newer_schema(engine)
+    _migrate(engine, command.downgrade, revision)
+
+
+def _migrate(engine: Engine, move: Callable[[Config, str], None], revision: str) -> None:
+    try:
+        move(_alembic(engine), revision)
+    except OperationalError as error:
+        if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+            raise SchemaIsNotCurrent(
+                f"{_name(engine)} is being upgraded, downgraded or backed up by another process. Wait until that has "
+                "ended, and try again."
+            ) from error
+        raise
+
+
+def schema_of(engine: Engine) -> str | None:
+    """The revision of the database's schema; None: it has none yet."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_schema() -> str:
+    """The revision that this code was written for."""
+    return str(_scripts().get_current_head())
+
+
+def knows_schema(revision: str) -> bool:
+    """Whether this code can upgrade from a revision, or take it back."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def losses_between(newer: str, older: str) -> list[str]:
+    """What going back from one revision to an older one loses, in words, the newest first."""
+    steps = _scripts().iterate_revisions(newer, older)
+    return [str(lost) for step in steps if (lost := getattr(step.module, "LOST_GOING_BACK", None))]
+
+
+def older_schemas(revision: str) -> list[str]:
+    """The revisions before one, the latest first."""
+    return [step.revision for step in _scripts().iterate_revisions(revision, EMPTY) if step.revision != revision]
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(MIGRATIONS))
+
+
+def _name(engine: Engine) -> str:
+    return f"The database {engine.url.render_as_string(hide_password=True)}"
+
+
+def refuse_newer_schema(engine: Engine) -> None:
+    """Raises SchemaIsNotCurrent where a newer version has made the schema."""
+    found = schema_of(engine)
+    if found is not None and not knows_schema(found):
+        raise SchemaIsNotCurrent(
+            f"{_name(engine)} has schema {found}, which a newer version of Freshfront made; this one knows "
+            f"up to {newest_schema()}. Run the newer version, or take the schema back with it: "
+            f"freshfront db downgrade {newest_schema()}"
+        )
+
+
+def require_some_schema(engine: Engine) -> None:
+    """Raises SchemaIsNotCurrent where there is none: the database is empty, or is not Freshfront's."""
+    if schema_of(engine) is None:
+        raise SchemaIsNotCurrent(f"{_name(engine)} has no Freshfront schema yet. Run: freshfront db upgrade")
 
 
 def require_current_schema(engine: Engine) -> None:
     """Raises SchemaIsNotCurrent, saying what to run, unless the schema is the one this code was written for."""
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != wanted:
-        state = "has no Freshfront schema yet" if found is None else f"has schema {found}"
-        raise SchemaIsNotCurrent(
-            f"The database {engine.url.render_as_string(hide_password=True)} {state}, this version needs {wanted}. "
-            "Run: freshfront db upgrade"
-        )
+    found, wanted = schema_of(engine), newest_schema()
+    if found == wanted:
+        return
+    require_some_schema(engine)
+    refuse_newer_schema(engine)
+    raise SchemaIsNotCurrent(
+        f"{_name(engine)} has schema {found}, this version needs {wanted}. Run: freshfront db upgrade"
+    )

@@ -74,6 +74,19 @@ class Settings(BaseSettings):
         120, ge=1, description="how many sign-ins may be tried from one address within a minute"
     )
     max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
+    backup_folder: str | None = Field(
+        None, description="folder that the schedule backs up into; without it nothing is backed up by itself"
+    )
+    backup_schedule: str = Field("30 3 * * *", description="when it does (cron, in the schedule's time zone)")
+    backups_kept_days: int = Field(14, ge=1, description="for how many days the last backup of each is kept")
+    backups_kept_weeks: int = Field(8, ge=0, description="for how many weeks the last backup of each is kept")
+    backups_kept_months: int = Field(12, ge=0, description="for how many months the last backup of each is kept")
+    backup_old_after_hours: float = Field(
+        30, gt=0, description="a backup made longer ago is said to be too old: made daily, one was missed by then"
+    )
+    postgres_bin: str | None = Field(
+        None, description="folder of pg_dump and pg_restore; without it they are looked for on the PATH"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")

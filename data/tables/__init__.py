@@ -7,6 +7,7 @@ from data.tables.coldchain import (
     ClockDifferenceRow,
     QuarantineCause,
     QuarantinedMessageRow,
+    ReadingHourRow,
     ReadingRow,
     SensorStateRow,
 )
@@ -32,6 +33,7 @@ from data.tables.hours import HourlyForecastRow
 from data.tables.judgements import DemandJudgementRow
 from data.tables.notifying import (
     DeliveryStatus,
+    EventNumbersRow,
     OutboxEventRow,
     OutboxEventWarehouseRow,
     WebhookDeliveryRow,
@@ -86,6 +88,7 @@ __all__ = [
     "DemandJudgementRow",
     "DemandModelRow",
     "EditReason",
+    "EventNumbersRow",
     "EventRow",
     "ForecastContributionRow",
     "ForecastRow",
@@ -117,6 +120,7 @@ __all__ = [
     "PurchasePlanRow",
     "QuarantineCause",
     "QuarantinedMessageRow",
+    "ReadingHourRow",
     "ReadingRow",
     "ReceiptLineRow",
     "ReceiptRow",

@@ -23,6 +23,22 @@ class ReadingRow(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
+class ReadingHourRow(Base):
+    """What the readings of a sensor in an hour came to, which begins at `hour` (UTC): what is left of readings that are
+    older than they are kept. The hours around an alarm have all their readings and no row here."""
+
+    __tablename__ = "reading_hours"
+
+    sensor_id: Mapped[Id] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    lowest_c: Mapped[float]
+    mean_c: Mapped[float]
+    highest_c: Mapped[float]
+    readings: Mapped[int]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class SensorStateRow(Base):
     """The alarm engine's memory of a sensor (`SensorState` as JSON), so that a running delay survives a restart."""
 

@@ -50,6 +50,17 @@ class OutboxEventWarehouseRow(Base):
     __table_args__ = (Index(None, "event_no"), {"sqlite_with_rowid": False})
 
 
+class EventNumbersRow(Base):
+    """The numbers of events passed on, one row: the events up to `pruned_up_to` are gone, and the next one's is above
+    `given_up_to`."""
+
+    __tablename__ = "event_numbers"
+
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    pruned_up_to: Mapped[int] = mapped_column(BigInteger)
+    given_up_to: Mapped[int] = mapped_column(BigInteger)
+
+
 class WebhookRow(Base):
     """An address that is told of events: of some `types` and `warehouse_ids`, null: of all. `secret` signs what is sent
     and is shown once, when it is made."""

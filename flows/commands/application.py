@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from data.backups.problems import BackupProblem
 from data.importers.problems import BadFile
 from data.schema_state import SchemaIsNotCurrent
 from flows.commands.shell.on_demand import CommandOnDemand as Command
@@ -200,14 +201,19 @@ freshfront = group(
             },
         ),
         "db": group(
-            "The database: its schema, and what is removed from it.",
+            "The database: its schema, forwards and back, and warehouses removed from it.",
             {
                 "upgrade": Command(
                     f"{HERE}.database:upgrade", "Create the database's tables, or bring them to this version."
                 ),
+                "downgrade": Command(
+                    f"{HERE}.database:downgrade", "Take the database's tables back to those of an older version."
+                ),
                 "remove": Command(f"{HERE}.database:remove", "Remove warehouses with all that belongs to them."),
             },
         ),
+        "backup": Command(f"{HERE}.keeping:backup", "Back up the database, while others use it, to one file."),
+        "restore": Command(f"{HERE}.keeping:restore", "Make the database that the settings name from a backup."),
         "sample": Command(
             f"{HERE}.sample:sample",
             "Fill an empty database with the sample region: the same options give the same region to the byte.",
@@ -256,7 +262,7 @@ def exit_code_of(command: Callable[[], None]) -> int:
     except SomeWarehousesFailed as error:
         _say(str(error))
         return 2 if error.summary.only_refused else 3
-    except (Refusal, BadFile, SchemaIsNotCurrent) as error:
+    except (Refusal, BadFile, SchemaIsNotCurrent, BackupProblem) as error:
         _say(str(error))
         return 2
     except KeyboardInterrupt:

@@ -1,23 +1,68 @@
-"""`freshfront db`: the database's schema, and warehouses removed from it."""
+"""`freshfront db`: the database's schema, forwards and back, and warehouses removed from it."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
-from data.database import reading, require_current_schema, upgrade_schema, writing
+from data.database import downgrade_schema, reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.errors import Invalid, NotNow, Unknown
+from flows.keeping.backing_up import back_up_before_change
+from flows.keeping.schema_changes import Holds, downgrade_asked, upgrade_needed
+from flows.settings import Settings
+
+WithoutBackup = Annotated[bool, typer.Option("--without-backup", help="make no backup of what is there first")]
 
 
-def upgrade() -> None:
-    """Create the database's tables, or bring them to this version. Safe to repeat."""
+def upgrade(without_backup: WithoutBackup = False) -> None:
+    """Create the database's tables, or bring them to this version. Safe to repeat.
+
+    Data that are there are backed up first, into FRESHFRONT_BACKUP_FOLDER or var/backups."""
     with database() as engine:
-        upgrade_schema(engine)
+        upgrade_with_backup(engine, without_backup)
         answer(None, f"{engine.url.render_as_string()} has the current schema.", as_json=False)
+
+
+def upgrade_with_backup(engine: Engine, without_backup: bool = False) -> None:
+    """Upgrades the schema where it is older, what is there backed up first."""
+    change = upgrade_needed(engine)
+    if change.is_any and change.holds is not Holds.NOTHING and not without_backup:
+        _back_up_first(engine)
+    upgrade_schema(engine)
+
+
+def downgrade(
+    revision: Annotated[
+        str | None, typer.Argument(help="a schema before, as 0026; the one before if not given")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    without_backup: WithoutBackup = False,
+) -> None:
+    """Take the database's tables back to an older version's, and say before what that loses.
+
+    Data that are there are backed up first, into FRESHFRONT_BACKUP_FOLDER or var/backups. Then run that version: this
+    one would want to upgrade again."""
+    with database() as engine:
+        change, losses = downgrade_asked(engine, revision)
+        lost = "".join(f"\n- {loss}" for loss in losses) or " nothing."
+        what = f"Going back from schema {change.found} to {change.to} loses:{lost}"
+        if not yes and not typer.confirm(f"{what}\nGo back?", err=True):
+            raise NotNow("Nothing was changed.")
+        if change.holds is not Holds.NOTHING and not without_backup:
+            _back_up_first(engine)
+        downgrade_schema(engine, change.to)
+        answer(None, f"{engine.url.render_as_string()} has schema {change.to}.", as_json=False)
+
+
+def _back_up_first(engine: Engine) -> None:
+    """Says where it is: should the change go wrong, `freshfront restore` takes it."""
+    typer.echo(f"What is there is in {back_up_before_change(engine, datetime.now(UTC), Settings())}.", err=True)
 
 
 def remove(

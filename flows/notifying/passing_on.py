@@ -15,6 +15,7 @@ from sqlalchemy import Row, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
+from data.kept.event_numbers import next_event_number
 from data.tables import DeliveryStatus, OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.event_types import warehouses_of
 
@@ -37,7 +38,7 @@ def pass_on_events(session: Session, now: datetime) -> int:
     events = session.execute(NOT_PASSED_ON).all()
     if not events:
         return 0
-    first = (session.scalar(select(func.max(OutboxEventRow.event_no))) or 0) + 1
+    first = next_event_number(session)
     numbered = [
         {"event_id": event.event_id, "passed_on_at": now, "event_no": number}
         for number, event in enumerate(events, start=first)

@@ -8,6 +8,10 @@ from data.tables import types
 revision = "0002"
 down_revision = "0001"
 
+LOST_GOING_BACK = (
+    "demand behind the latest sales and what promotions did, which the next run of the day works out again"
+)
+
 
 def upgrade() -> None:
     op.create_table(

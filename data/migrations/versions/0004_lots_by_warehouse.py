@@ -8,13 +8,26 @@ from data.tables import types
 revision = "0004"
 down_revision = "0003"
 
+LOST_GOING_BACK = "nothing but that lots whose number another warehouse has too carry their warehouse behind it: L1@W2"
+
 
 def upgrade() -> None:
     _key_by("warehouse_id", "lot_id")
 
 
 def downgrade() -> None:
+    _name_after_their_warehouse()
     _key_by("lot_id")
+
+
+def _name_after_their_warehouse() -> None:
+    """Of lots of one number all but the first warehouse's."""
+    others = (
+        "EXISTS (SELECT 1 FROM lots AS other WHERE other.lot_id = {0}.lot_id AND other.warehouse_id < {0}.warehouse_id)"
+    )
+    renamed = "substr({0}.lot_id, 1, 31) || '@' || substr({0}.warehouse_id, 1, 32)"
+    for table in ("inspections", "lots"):  # inspections name the lot, and look at the numbers that lots had
+        op.execute(f"UPDATE {table} SET lot_id = {renamed.format(table)} WHERE {others.format(table)}")  # noqa: S608
 
 
 def _key_by(*columns: str) -> None:

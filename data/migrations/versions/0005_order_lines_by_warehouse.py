@@ -8,6 +8,11 @@ from data.tables import types
 revision = "0005"
 down_revision = "0004"
 
+LOST_GOING_BACK = (
+    "which sales were booked from order lines, and the days still to book; orders whose number another warehouse "
+    "has too carry their warehouse behind it"
+)
+
 
 def upgrade() -> None:
     _key_order_lines("warehouse_id", "order_id", "line_no")
@@ -36,9 +41,10 @@ def downgrade() -> None:
     op.drop_table("days_to_book")
     op.drop_index(op.f("ix_daily_sales_booked"), "daily_sales")
     op.execute("ALTER TABLE daily_sales DROP COLUMN booked_from_orders")
-    op.execute(
-        "DELETE FROM order_lines WHERE EXISTS (SELECT 1 FROM order_lines o WHERE o.order_id = order_lines.order_id "
-        "AND o.line_no = order_lines.line_no AND o.warehouse_id > order_lines.warehouse_id)"
+    op.execute(  # of orders of one number all but the first warehouse's
+        "UPDATE order_lines SET order_id = substr(order_id, 1, 31) || '@' || substr(warehouse_id, 1, 32) "
+        "WHERE EXISTS (SELECT 1 FROM order_lines AS other WHERE other.order_id = order_lines.order_id "
+        "AND other.warehouse_id < order_lines.warehouse_id)"
     )
     _key_order_lines("order_id", "line_no")
 

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
+LOST_GOING_BACK = "last days of products and of warehouses, and the notes of plans"
+
 
 def upgrade() -> None:
     # ADD COLUMN keeps rows on both databases, where batch mode would copy the tables

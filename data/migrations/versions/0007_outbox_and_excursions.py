@@ -12,6 +12,8 @@ from data.tables import types
 revision = "0007"
 down_revision = "0006"
 
+LOST_GOING_BACK = "events that no webhook was told of, and the margins by which an alarm ends"
+
 DELIVERY_EVENT = "fk_webhook_deliveries_event_id"
 deliveries = sa.table(
     "webhook_deliveries",

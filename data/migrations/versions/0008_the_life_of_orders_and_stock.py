@@ -11,6 +11,13 @@ from data.tables import types
 revision = "0008"
 down_revision = "0007"
 
+LOST_GOING_BACK = (
+    "what happened to purchase orders (their numbers, by whom, sent, confirmed, cancelled; of an open order only "
+    "what is still to come stays), receipts, the ledger of stock, blocked lots, supplier closures and links, "
+    "discarded plans, lines of drafts that are ordered, runs of the day, addresses and contacts; keys of some "
+    "warehouses are revoked, since the older version takes them for keys of all"
+)
+
 NEW_COLUMNS = {
     "suppliers": ("address", "contact", "send_to", "language", "delivers_from", "delivers_until"),
     "warehouses": ("address", "contact"),
@@ -40,6 +47,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    now = sa.text("CURRENT_TIMESTAMP")
+    keys = sa.table("api_keys", *map(sa.column, ("key_id", "revoked_at")))
+    limited = sa.select(sa.column("key_id")).select_from(sa.table("api_key_warehouses"))
+    op.execute(sa.update(keys).where(keys.c.key_id.in_(limited)).values(revoked_at=now))
     for table in ("supplier_links", "purchase_order_numbers", "purchase_order_events"):
         op.drop_table(table)
     _downgrade_purchase_orders()
@@ -236,7 +247,15 @@ def _keep_the_latest_draft_of_a_day_open() -> None:
 
 
 def _downgrade_plans() -> None:
+    # what an older version would order again, or for the first time
+    ordered = "SELECT plan_id FROM purchase_orders WHERE plan_id IS NOT NULL"
+    drafts = "SELECT plan_id FROM purchase_plans WHERE status = 'draft'"
+    gone = "SELECT plan_id FROM purchase_plans WHERE status = 'discarded'"
+    op.execute(f"UPDATE purchase_plans SET status = 'approved' WHERE status = 'discarded' AND plan_id IN ({ordered})")  # noqa: S608
+    op.execute(f"DELETE FROM plan_lines WHERE plan_id IN ({gone})")  # noqa: S608
+    op.execute(f"DELETE FROM plan_lines WHERE approved_at IS NOT NULL AND plan_id IN ({drafts})")  # noqa: S608
     op.drop_table("plan_warehouses")
+    op.execute("DELETE FROM purchase_plans WHERE status = 'discarded'")
     with op.batch_alter_table("plan_lines") as lines:
         for column in ("delivery_date", "order_by", "approved_at", "approved_by"):
             lines.drop_column(column)
@@ -317,6 +336,16 @@ def _downgrade_purchase_orders() -> None:
         lines.drop_constraint(op.f("ck_purchase_order_lines_no_more_came_than_ordered"), type_="check")
         lines.drop_constraint(op.f("ck_purchase_order_lines_quantity_is_positive"), type_="check")
         lines.drop_constraint(op.f("fk_purchase_order_lines_offer_id_offers"), type_="foreignkey")
+    # an order is under way with all of its lines, or not at all: of one that is open, what is still to come stays
+    open_ones = "SELECT purchase_order_id FROM purchase_orders WHERE closed_at IS NULL"
+    op.execute(
+        f"UPDATE purchase_order_lines SET quantity = quantity - received - cancelled "  # noqa: S608
+        f"WHERE purchase_order_id IN ({open_ones})"
+    )
+    op.execute("DELETE FROM purchase_order_lines WHERE quantity <= 0")
+    op.execute("UPDATE purchase_order_lines SET unit_price = 0 WHERE unit_price IS NULL")
+    with op.batch_alter_table("purchase_order_lines") as lines:
+        lines.alter_column("unit_price", existing_type=types.Exact(4), nullable=False)
         for column in ("offer_id", "pack_size", "confirmed", "received", "cancelled"):
             lines.drop_column(column)
     op.drop_index(op.f("ix_purchase_orders_plan_id"), "purchase_orders")

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0009"
 down_revision = "0008"
 
+LOST_GOING_BACK = "which request a change of stock belongs to"
+
 PLACES = (
     "SELECT count(*) FROM stock_changes AS earlier WHERE earlier.warehouse_id = stock_changes.warehouse_id "
     "AND earlier.lot_id = stock_changes.lot_id AND (earlier.known_at < stock_changes.known_at "

@@ -11,6 +11,8 @@ from data.tables import types
 revision = "0010"
 down_revision = "0009"
 
+LOST_GOING_BACK = "nothing but what was written down of orders from before"
+
 COLUMNS = ("order_event_id", "purchase_order_id", "kind", "by")
 NOTE = "before 0010"
 

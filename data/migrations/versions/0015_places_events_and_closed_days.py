@@ -8,6 +8,10 @@ from data.tables.types import Moment
 revision = "0015"
 down_revision = "0014"
 
+LOST_GOING_BACK = (
+    "events and closed days, whose holidays a warehouse keeps, and what events and seasons add to forecasts"
+)
+
 
 def upgrade() -> None:
     # ADD COLUMN keeps rows on both databases, where batch mode would copy the tables

@@ -8,6 +8,8 @@ from data.tables.types import Moment
 revision = "0017"
 down_revision = "0015"
 
+LOST_GOING_BACK = "which products may be sold no more, until the next forecast"
+
 
 def upgrade() -> None:
     op.create_table(

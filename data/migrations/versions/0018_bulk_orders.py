@@ -8,6 +8,8 @@ from data.tables.types import Moment
 revision = "0018"
 down_revision = "0017"
 
+LOST_GOING_BACK = "which days hold a bulk order, until the next forecast"
+
 
 def upgrade() -> None:
     op.create_table(

@@ -33,6 +33,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.add_column("forecast_contributions", sa.Column("occasions", sa.JSON(), nullable=False, server_default="[]"))
+    _move_back()
     op.drop_table("occasions")
 
 
@@ -50,6 +51,20 @@ def _move_over() -> None:
         op.bulk_insert(kept, [day | occasion for day, occasions in days for occasion in occasions])
 
 
+def _move_back() -> None:
+    """Every product's explanation of a day tells its occasions again."""
+    of_day = ("warehouse_id", "origin", "date")
+    said = ("name", "kind", "closed", "away", "seen")
+    kept = sa.table("occasions", *_columns(*of_day, *said))
+    told = sa.table("forecast_contributions", *_columns(*of_day, "occasions"))
+    days: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in op.get_bind().execute(sa.select(kept).order_by(kept.c.name, kept.c.kind)):
+        days.setdefault(row[:3], []).append({name: getattr(row, name) for name in said})
+    for key, occasions in days.items():
+        same = sa.and_(*(told.c[name] == value for name, value in zip(of_day, key, strict=True)))
+        op.get_bind().execute(sa.update(told).where(same).values(occasions=occasions))
+
+
 def _columns(*names: str) -> list[sa.ColumnClause[Any]]:
-    kinds: dict[str, Any] = {"origin": Moment(), "date": sa.Date(), "occasions": sa.JSON()}
+    kinds: dict[str, Any] = {"origin": Moment(), "date": sa.Date(), "occasions": sa.JSON(), "closed": sa.Boolean()}
     return [sa.column(name, kinds.get(name)) for name in names]

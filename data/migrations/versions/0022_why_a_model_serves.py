@@ -6,6 +6,8 @@ from alembic import op
 revision = "0022"
 down_revision = "0020"
 
+LOST_GOING_BACK = "why a model serves, until the next training"
+
 
 def upgrade() -> None:
     op.add_column("demand_models", sa.Column("choices", sa.JSON()))

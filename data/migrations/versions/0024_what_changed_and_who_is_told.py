@@ -12,6 +12,11 @@ from data.tables.types import Moment
 revision = "0024"
 down_revision = "0022"
 
+LOST_GOING_BACK = (
+    "when rows changed last, the numbers of events, and of which events webhooks are told; webhooks for some "
+    "warehouses are disabled, since the older version tells them of all"
+)
+
 CHANGING = (
     *("warehouses", "zones", "limits", "sensors", "products", "suppliers", "supplier_closures", "offers"),
     *("lots", "receipts", "purchase_orders", "daily_sales", "promotions", "events"),
@@ -97,6 +102,14 @@ def downgrade() -> None:
             op.drop_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table)
     op.drop_index("ix_lots_on_hand", "lots")
     op.drop_index("ix_outbox_events_event_no", "outbox_events")
+    webhooks = sa.table(
+        "webhooks", *map(sa.column, ("disabled_at", "disabled_reason")), sa.column("warehouse_ids", sa.JSON)
+    )
+    op.execute(
+        sa.update(webhooks)
+        .where(sa.cast(webhooks.c.warehouse_ids, sa.String) != "null", webhooks.c.disabled_at.is_(None))
+        .values(disabled_at=sa.text("CURRENT_TIMESTAMP"), disabled_reason="it was for some warehouses only")
+    )
     for name in ("types", "warehouse_ids"):
         op.execute(f"ALTER TABLE webhooks DROP COLUMN {name}")
     op.drop_table("outbox_event_warehouses")

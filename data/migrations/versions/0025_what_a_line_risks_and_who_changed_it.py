@@ -11,6 +11,8 @@ from data.tables import types
 revision = "0025"
 down_revision = "0024"
 
+LOST_GOING_BACK = "what plan lines risk, who changed them and why, versions, and currencies of warehouses"
+
 REASONS = (
     "event",
     "promotion",

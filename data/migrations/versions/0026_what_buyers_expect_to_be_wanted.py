@@ -8,6 +8,8 @@ from data.tables import types
 revision = "0026"
 down_revision = "0025"
 
+LOST_GOING_BACK = "what buyers expect to be wanted instead of the forecast"
+
 
 def upgrade() -> None:
     op.create_table(

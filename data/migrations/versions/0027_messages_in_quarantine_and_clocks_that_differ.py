@@ -8,6 +8,8 @@ from data.tables import types
 revision = "0027"
 down_revision = "0029"
 
+LOST_GOING_BACK = "messages in quarantine, and clocks that differ"
+
 
 def upgrade() -> None:
     op.create_table(

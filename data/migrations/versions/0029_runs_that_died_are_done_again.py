@@ -8,6 +8,8 @@ from data.tables import types
 revision = "0029"
 down_revision = "0026"
 
+LOST_GOING_BACK = "how far unfinished runs of the day have come"
+
 
 def upgrade() -> None:
     # what a run before this left unfinished is not held, which says that it died

@@ -1,0 +1,1 @@
+"""A copy of a running database in one file, and a database made from it again."""

@@ -1,0 +1,82 @@
+"""`freshfront backup`, `restore` and `prune`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.backups.archives import manifest_of
+from data.backups.manifest import Manifest
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
+from flows.database import database
+from flows.keeping.backing_up import back_up_by_schedule, back_up_to, restore_from
+from flows.settings import Settings
+
+
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="a new file; without it, one in FRESHFRONT_BACKUP_FOLDER, as scheduled")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Back up the database, while others use it, to one file.
+
+    It is one state of the database, with what the built-in broker holds for it. Settings and secrets (.env) are not in
+    it: keep these elsewhere."""
+    settings, now = Settings(), datetime.now(UTC)
+    with database() as engine:
+        if file is None:
+            done = back_up_by_schedule(engine, now, settings)
+            file, manifest, removed = done.made, done.manifest, [path.name for path in done.removed]
+        else:
+            manifest, removed = back_up_to(engine, file, now, settings), []
+    text = f"{file}: {_told(manifest)}"
+    text += f"\nRemoved, being older than they are kept: {', '.join(removed)}" if removed else ""
+    answer({"file": str(file), "removed": removed} | _as_data(manifest), text, json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="a backup")],
+    check: Annotated[bool, typer.Option("--check", help="only say what is in it, and whether it is whole")] = False,
+    json: Json = False,
+) -> None:
+    """Make the database that the settings name from a backup. It must be empty, or not be there yet.
+
+    What comes back is checked: every file's SHA-256, the schema, the rows of every table."""
+    if check:
+        from data.backups.archives import check_whole  # only wanted here
+
+        manifest = manifest_of(file)
+        check_whole(file, manifest)
+        answer(_as_data(manifest), f"{file} is whole: {_told(manifest)}", json)
+        return
+    with database() as engine:
+        restored = restore_from(engine, file, Settings())
+    text = f"Restored and checked: {_told(restored.manifest)}"
+    text += f"\nIts schema {restored.manifest.schema} is an older one. Run: freshfront db upgrade" * restored.is_older
+    text += (
+        "\nWhat was done after the backup is not known here: look for purchase orders that suppliers have and it has "
+        "not, and for keys that were revoked since (freshfront key list)."
+    )
+    answer(_as_data(restored.manifest), text, json)
+
+
+def _told(manifest: Manifest) -> str:
+    rows = sum(manifest.rows.values())
+    return (
+        f"{rows:,} rows in {len(manifest.rows)} tables, schema {manifest.schema}, as of "
+        f"{manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, from {manifest.database} {manifest.version}"
+        + (", with the messages of the built-in broker" if "broker.sqlite" in manifest.files else "")
+    )
+
+
+def _as_data(manifest: Manifest) -> dict[str, object]:
+    return {
+        "made_at": manifest.made_at.isoformat(),
+        "database": manifest.database,
+        "schema": manifest.schema,
+        "rows": dict(manifest.rows),
+        "files": {name: {"bytes": one.bytes, "sha256": one.sha256} for name, one in manifest.files.items()},
+    }

@@ -1,0 +1,339 @@
+"""The schema forwards and back, with data in it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, select, text
+
+from data.database import (
+    MIGRATIONS,
+    downgrade_schema,
+    losses_between,
+    newest_schema,
+    older_schemas,
+    open_database,
+    reading,
+    require_current_schema,
+    schema_of,
+    upgrade_schema,
+    writing,
+)
+from data.schema_state import SchemaIsNotCurrent
+from data.tables import (
+    DemandModelRow,
+    ForecastRow,
+    LotRow,
+    OutboxEventRow,
+    PlanLineRow,
+    ProductRow,
+    PurchaseOrderEventRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+    SensorStateRow,
+    WarehouseRow,
+    WebhookDeliveryRow,
+)
+from tests.integration.conftest import new_postgres_database
+from tests.integration.flows.shell import Shell
+from tests.integration.keeping.rows_everywhere import Contents, contents, fill_every_table
+from tests.integration.keeping.rows_of_the_first_version import fill_the_first_version
+
+WHEN_CHANGED = [
+    *("warehouses", "zones", "limits", "sensors", "products", "suppliers", "supplier_closures", "offers", "lots"),
+    *("receipts", "purchase_orders", "daily_sales", "promotions", "events"),
+]
+# what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
+LOST: dict[str, set[str]] = {
+    "0030": {"reading_hours", "event_numbers"},
+    "0027": {"quarantined_messages", "clock_differences"},
+    "0029": {"day_runs.held_until", "day_runs.attempts", "day_runs.steps"},
+    "0026": {"demand_judgements"},
+    "0025": {"plan_line_edits", "plan_lines", "purchase_plans.totals", "purchase_plans.version"},
+    "0024": {f"{table}.updated_at" for table in WHEN_CHANGED}
+    | {"webhooks.types", "webhooks.warehouse_ids", "outbox_event_warehouses"},
+    "0022": {"demand_models.choices"},
+    "0018": {"bulk_orders"},
+    "0017": {"silent_products"},
+    "0015": {"events", "warehouses.subdivision", "warehouses.country"}
+    | {f"forecast_contributions.{name}" for name in ("event", "season", "occasions")},
+    "0012": {"api_keys.limited"},
+    "0009": {"stock_changes.action_id", "stock_changes.change_no"},
+    "0008": {"api_key_warehouses", "day_runs", "plan_warehouses", "purchase_order_events", "purchase_order_numbers"}
+    | {"receipts", "receipt_lines", "stock_changes", "supplier_closures", "supplier_links", "inspections.residues"}
+    | {"api_keys.revoked_at", "offers.order_cut_off", "order_lines.wanted_on", "plan_lines.order_by"}
+    | {f"lots.blocked_{name}" for name in ("at", "by", "because")}
+    | {f"purchase_order_lines.{name}" for name in ("offer_id", "pack_size", "confirmed", "received", "cancelled")}
+    | {f"purchase_orders.{name}" for name in ("number", "ordered_by", "note", "send_by")}
+    | {f"purchase_orders.{name}_at" for name in ("sent", "confirmed", "cancelled")}
+    | {f"purchase_plans.{what}_{how}" for what in ("discarded", "exported") for how in ("at", "by")}
+    | {f"suppliers.{name}" for name in ("address", "contact", "send_to", "language", "delivers_from", "delivers_until")}
+    | {"warehouses.address", "warehouses.contact"},
+    "0007": {"limits.recovery_margin_c"},
+    "0006": {"products.delisted_on", "warehouses.closed_on", "purchase_plans.notes"},
+    "0005": {"daily_sales.booked_from_orders", "days_to_book", "order_lines.order_id"},
+    "0004": {"lots.lot_id", "inspections.lot_id"},
+    "0002": {"promotion_effects", "recovered_demand"},
+}
+
+
+@pytest.fixture
+def another(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[Engine]:
+    """A second empty database of the same kind."""
+    if empty_url.startswith("sqlite"):
+        engine = open_database(f"sqlite:///{tmp_path / 'another.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    with new_postgres_database(request.getfixturevalue("postgres_admin")) as url:
+        engine = open_database(url.render_as_string(hide_password=False))
+        yield engine
+        engine.dispose()
+
+
+def shape(engine: Engine) -> dict[str, Any]:
+    """Every table's columns, keys, checks and indexes, as the database tells them."""
+    found = inspect(engine)
+    told = {
+        "columns": found.get_multi_columns(),
+        "key": found.get_multi_pk_constraint(),
+        "foreign": found.get_multi_foreign_keys(),
+        "indexes": found.get_multi_indexes(),
+        "unique": found.get_multi_unique_constraints(),
+        "checks": found.get_multi_check_constraints(),
+    }
+    return {what: {table: by_name(parts) for (_, table), parts in of_it.items()} for what, of_it in told.items()}
+
+
+def by_name(parts: Any) -> Any:
+    """Without an order, nor defaults, which stay from when a column was added."""
+    if isinstance(parts, dict):
+        return parts["constrained_columns"]
+    kept = ("name", "type", "nullable", "column_names", "unique", "constrained_columns", "referred_table", "sqltext")
+    unnamed = [{key: str(part[key]) for key in kept if key in part} for part in parts]
+    return sorted(unnamed, key=repr)
+
+
+def to_schema(engine: Engine, revision: str) -> None:
+    """Up to a schema that is not the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    command.upgrade(config, revision)
+
+
+@pytest.fixture
+def scripts_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eighty moves would load the migrations eighty times, which is half of their time."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    monkeypatch.setattr(ScriptDirectory, "from_config", lambda _: scripts)
+
+
+@pytest.mark.usefixtures("scripts_read_once")
+def test_every_step_back_makes_the_tables_of_before_and_loses_only_what_is_said(empty: Engine, another: Engine) -> None:
+    upgrade_schema(empty)
+    fill_every_table(empty)
+    steps = [newest_schema(), *older_schemas(newest_schema())]
+    shapes = {}
+    for revision in reversed(steps):
+        to_schema(another, revision)
+        shapes[revision] = shape(another)
+
+    for newer, older in pairwise(steps):
+        before = contents(empty)
+        downgrade_schema(empty, older)
+        assert shape(empty) == shapes[older], f"{newer} back to {older}"
+        to_schema(empty, newer)
+        may_be = LOST.get(newer, set())
+        lost = changed(before, contents(empty), may_be)
+        assert lost <= may_be, f"{newer} back to {older} and up again"
+        assert bool(lost) <= bool(losses_between(newer, older)), f"{newer} does not say that it loses {lost}"
+        downgrade_schema(empty, older)
+    upgrade_schema(empty)
+
+
+def changed(before: Contents, after: Contents, may_be: set[str]) -> set[str]:
+    """The columns whose values are others; the table itself where it may be, or where its rows are more or fewer."""
+    found = set()
+    for table, (columns, rows) in before.items():
+        again = dict(zip(after[table][0], zip(*after[table][1], strict=True), strict=True)) if after[table][1] else {}
+        if table in may_be or len(rows) != len(after[table][1]):
+            found |= {table} if rows != after[table][1] else set()
+            continue
+        were = dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {}
+        found |= {f"{table}.{name}" for name in columns if were.get(name) != again.get(name)}
+    return found
+
+
+def test_a_database_of_the_first_version_is_upgraded_with_its_data(empty: Engine) -> None:
+    to_schema(empty, "0001")
+    fill_the_first_version(empty)
+    before = {table: len(rows) for table, (_, rows) in contents(empty).items()}
+
+    upgrade_schema(empty)
+
+    after = {table: len(rows) for table, (_, rows) in contents(empty).items()}
+    assert {table: after[table] for table in before} == before
+    with reading(empty) as session:
+        product = session.get_one(ProductRow, "P1")
+        assert (product.list_price, product.volume_l) == (Decimal("12.3456"), Decimal("2.5"))
+        assert session.get_one(WarehouseRow, "W1").currency == "CNY"
+        lot = session.get_one(LotRow, ("W1", "L1"))  # of a warehouse whose stock was last told of at 04:00
+        assert (lot.quantity_on_hand, lot.expires_on, lot.counted_at.hour) == (Decimal("0.7"), date(2025, 11, 4), 4)
+        assert [row.mean for row in session.scalars(select(ForecastRow))] == [4.5]
+        assert session.get_one(DemandModelRow, "W1-on-R1").region_model_id == "R1"
+        assert session.get_one(DemandModelRow, "W1-on-R1").rejected_because == "worse"
+        assert "excursion" in session.get_one(SensorStateRow, "T1").state
+        came, open_one = session.get_one(PurchaseOrderRow, "PO1"), session.get_one(PurchaseOrderRow, "PO2")
+        assert (came.number, came.ordered_by, came.lines[0].received) == ("PO-20251102-001", "Li", Decimal(15))
+        assert (open_one.closed_at, open_one.lines[0].received) == (None, Decimal(0))
+        happened = select(PurchaseOrderEventRow.kind).where(PurchaseOrderEventRow.purchase_order_id == "PO1")
+        assert sorted(session.scalars(happened)) == ["ordered", "received"]
+        edited = session.get_one(PlanLineRow, ("B1", 1))
+        assert (edited.quantity, edited.edit_reason, edited.edit_reason_code) == (Decimal(15), "fair", "other")
+        assert session.get_one(PlanLineRow, ("B2", 1)).warnings == " no_offer "
+        assert [part.open for part in session.get_one(PurchasePlanRow, "B2").warehouses] == [True]
+        (delivery,) = session.scalars(select(WebhookDeliveryRow)).all()
+        event = session.get_one(OutboxEventRow, delivery.event_id)
+        assert (event.type, event.payload["alarm_id"], event.event_no) == ("alarm.raised", "A1", 1)
+
+
+def test_what_an_older_version_would_take_for_something_else_is_not_left_to_it(engine: Engine) -> None:
+    fill_every_table(engine)
+    with writing(engine) as session:
+        session.execute(text("UPDATE api_keys SET limited = true"))
+        session.execute(
+            text("UPDATE webhooks SET warehouse_ids = '[\"warehouse_id1\"]' WHERE webhook_id = 'webhook_id1'")
+        )
+        session.execute(text("DELETE FROM api_key_warehouses WHERE key_id = 'key_id1'"))
+        session.execute(text("UPDATE purchase_plans SET status = 'discarded' WHERE plan_id = 'plan_id2'"))
+        session.execute(text("UPDATE purchase_orders SET plan_id = NULL WHERE plan_id = 'plan_id2'"))
+        session.execute(
+            text("UPDATE purchase_orders SET closed_at = NULL WHERE purchase_order_id = 'purchase_order_id1'")
+        )
+
+    downgrade_schema(engine, "0012")
+    with engine.connect() as connection:
+        told = connection.execute(text("SELECT disabled_at IS NULL FROM webhooks ORDER BY webhook_id")).scalars().all()
+    downgrade_schema(engine, "0007")
+
+    with engine.connect() as connection:
+
+        def column(query: str) -> list[Any]:
+            return list(connection.execute(text(query)).scalars())
+
+        assert list(map(bool, told)) == [False, True]
+        # the first key had lost its warehouses, the second had one: neither is one for all of them now
+        assert column("SELECT key_id FROM api_keys WHERE revoked_at IS NULL") == []
+        assert column("SELECT plan_id FROM purchase_plans") == ["plan_id1"]
+        # 10 ordered, 4 came, 1 cancelled, the order still open; the other one is closed
+        exact = 1000 if engine.dialect.name == "sqlite" else 1
+        assert column("SELECT quantity FROM purchase_order_lines ORDER BY 1") == [5 * exact, 10 * exact]
+
+
+UPGRADE = (
+    "from data.database import open_database, upgrade_schema; import sys; upgrade_schema(open_database(sys.argv[1]))"
+)
+
+
+def test_of_two_upgrades_at_once_one_waits_and_both_end_well(empty: Engine, empty_url: str) -> None:
+    command = [sys.executable, "-c", UPGRADE, empty_url]
+    both = [Popen(command, stderr=PIPE, text=True) for _ in range(2)]  # noqa: S603
+
+    assert [(process.communicate()[1], process.returncode) for process in both] == [("", 0), ("", 0)]
+    assert schema_of(empty) == newest_schema()
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    for refused in (require_current_schema, upgrade_schema, lambda engine: downgrade_schema(engine, "0026")):
+        with pytest.raises(SchemaIsNotCurrent, match="a newer version of Freshfront made"):
+            refused(engine)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shell:
+    """The command line on an empty SQLite file, backups going to a folder beside it."""
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    monkeypatch.setenv("FRESHFRONT_BACKUP_FOLDER", str(tmp_path / "backups"))
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    return Shell(capsys, monkeypatch)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    yield engine
+    engine.dispose()
+
+
+Runs = Callable[[], int]
+
+
+@pytest.fixture
+def run_starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What `freshfront run` would have run, which it does not."""
+    started: list[str] = []
+    monkeypatch.setattr("flows.processes.running.run", lambda *_: started.append("run") or 0)
+    return started
+
+
+def test_run_upgrades_nobody_s_data_unless_told_to(shell: Shell, shop: Engine, run_starts: list[str], tmp_path) -> None:
+    to_schema(shop, "0001")
+    fill_the_first_version(shop)
+    with writing(shop) as session:
+        session.execute(text("DELETE FROM true_demand"))  # which only the sample region has
+
+    assert shell("run") == 2
+    assert "freshfront run --upgrade" in shell.err
+    assert (schema_of(shop), run_starts) == ("0001", [])
+
+    assert shell("run", "--upgrade") == 0
+    assert (schema_of(shop), run_starts) == (newest_schema(), ["run"])
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+
+
+def test_run_makes_an_empty_database_and_backs_a_sample_region_up_without_asking(
+    shell: Shell, shop: Engine, run_starts: list[str], tmp_path: Path
+) -> None:
+    to_schema(shop, "0001")
+    assert shell("run") == 0
+    assert not (tmp_path / "backups").exists()
+    downgrade_schema(shop, "0026")
+    with writing(shop) as session:
+        session.execute(text("INSERT INTO warehouses (warehouse_id, name, city, timezone, updated_at) "
+                             "VALUES ('W1', 'One', 'A', 'Asia/Shanghai', '2026-03-01 00:00:00')"))  # fmt: skip
+        session.execute(text("INSERT INTO true_demand VALUES ('W1', 'P1', '2026-03-01', 3)"))
+
+    assert shell("run") == 0
+
+    assert schema_of(shop) == newest_schema()
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+
+
+def test_going_back_says_what_it_loses_and_asks(shell: Shell, shop: Engine) -> None:
+    assert shell("db", "upgrade") == 0
+    fill_every_table(shop)
+
+    assert shell("db", "downgrade", "0025") == 2
+    assert "buyers expect" in shell.err
+    assert schema_of(shop) == newest_schema()
+
+    assert shell("db", "downgrade", "0025", "--yes") == 0
+    assert schema_of(shop) == "0025"
+    backup = shell.err.split(" is in ")[1].strip().rstrip(".")
+    assert Path(backup).exists()
+    assert shell("db", "downgrade", "0031") == 2
+    assert "is no schema before 0025" in shell.err
