@@ -59,7 +59,7 @@ def _move_back() -> None:
     told = sa.table("forecast_contributions", *_columns(*of_day, "occasions"))
     days: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in op.get_bind().execute(sa.select(kept).order_by(kept.c.name, kept.c.kind)):
-        days.setdefault(row[:3], []).append({name: getattr(row, name) for name in said})
+        days.setdefault(tuple(row[:3]), []).append({name: getattr(row, name) for name in said})
     for key, occasions in days.items():
         same = sa.and_(*(told.c[name] == value for name, value in zip(of_day, key, strict=True)))
         op.get_bind().execute(sa.update(told).where(same).values(occasions=occasions))
