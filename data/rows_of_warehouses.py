@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, select
 
-from data.tables import AnsweredRequestRow, ApiKeyRow, Base, WebhookDeliveryRow, WebhookRow
+from data.tables import AnsweredRequestRow, ApiKeyRow, Base, EventNumbersRow, WebhookDeliveryRow, WebhookRow
 
 # of the installation and not of a region
-INSTALLATION = {row.__tablename__ for row in (ApiKeyRow, AnsweredRequestRow, WebhookRow, WebhookDeliveryRow)}
+INSTALLATION = {
+    row.__tablename__
+    for row in (ApiKeyRow, AnsweredRequestRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
+}
 
 
 def rows_of(table: Table, warehouse_ids: Collection[str]) -> ColumnElement[bool] | None:

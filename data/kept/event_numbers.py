@@ -46,5 +46,5 @@ def begin_above_what_was_told(connection: Connection) -> None:
 
 
 def _write(connection: Connection, pruned_up_to: int, given_up_to: int) -> None:
-    columns = ["row_no", "pruned_up_to", "given_up_to"]
+    columns = ["only_row", "pruned_up_to", "given_up_to"]
     write_rows(connection, NUMBERS, columns, [(ONLY_ROW, pruned_up_to, given_up_to)])

@@ -6,6 +6,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Table, delete, select, true
 from sqlalchemy.orm import Session, aliased
 
+from data.kept.event_numbers import keep_pruned_up_to, next_event_number
 from data.rows_of_warehouses import INSTALLATION, owner_of, rows_of
 from data.tables import Base, DemandModelRow, PlanLineRow, PurchasePlanRow, WarehouseRow
 
@@ -37,6 +38,7 @@ def remove_warehouses(session: Session, warehouse_ids: Sequence[str]) -> dict[st
 
 def remove_everything(session: Session) -> dict[str, int]:
     """Empties every table but those of the installation: keys and webhooks; rows removed by table, those with any."""
+    keep_pruned_up_to(session.connection(), next_event_number(session) - 1)
     region = [table for table in _children_first() if table.name not in INSTALLATION]
     rows = {table.name: _deleted(session, table, true()) for table in region}
     return {name: count for name, count in rows.items() if count}

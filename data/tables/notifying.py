@@ -56,7 +56,7 @@ class EventNumbersRow(Base):
 
     __tablename__ = "event_numbers"
 
-    row_no: Mapped[int] = mapped_column(primary_key=True)
+    only_row: Mapped[int] = mapped_column(primary_key=True)
     pruned_up_to: Mapped[int] = mapped_column(BigInteger)
     given_up_to: Mapped[int] = mapped_column(BigInteger)
 

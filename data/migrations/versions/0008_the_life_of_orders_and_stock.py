@@ -49,7 +49,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     now = sa.text("CURRENT_TIMESTAMP")
     keys = sa.table("api_keys", *map(sa.column, ("key_id", "revoked_at")))
-    limited: sa.Select[tuple[str]] = sa.select(sa.column("key_id")).select_from(sa.table("api_key_warehouses"))
+    limited = sa.select(sa.column("key_id", sa.String())).select_from(sa.table("api_key_warehouses"))
     op.execute(sa.update(keys).where(keys.c.key_id.in_(limited)).values(revoked_at=now))
     for table in ("supplier_links", "purchase_order_numbers", "purchase_order_events"):
         op.drop_table(table)

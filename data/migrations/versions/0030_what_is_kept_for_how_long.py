@@ -28,10 +28,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "event_numbers",
-        sa.Column("row_no", sa.Integer(), nullable=False),
+        sa.Column("only_row", sa.Integer(), nullable=False),
         sa.Column("pruned_up_to", sa.BigInteger(), nullable=False),
         sa.Column("given_up_to", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("row_no", name=op.f("pk_event_numbers")),
+        sa.PrimaryKeyConstraint("only_row", name=op.f("pk_event_numbers")),
     )
 
 
