@@ -10,8 +10,7 @@ from data.tables import AnsweredRequestRow, ApiKeyRow, Base, EventNumbersRow, We
 
 # of the installation and not of a region
 INSTALLATION = {
-    row.__tablename__
-    for row in (ApiKeyRow, AnsweredRequestRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
+    row.__tablename__ for row in (ApiKeyRow, AnsweredRequestRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
 }
 
 
