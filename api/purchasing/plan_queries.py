@@ -11,7 +11,6 @@ from api.problems import NotFound
 from api.purchasing.plan_schemas import (
     AlternativeOut,
     LinePreview,
-    LinesChosen,
     MoneyPart,
     NextTier,
     PlanLineOut,
@@ -19,7 +18,7 @@ from api.purchasing.plan_schemas import (
     PlanSummary,
     SupplierPart,
 )
-from data.frames.plan_lines import LineFilter, LinesShown, line_numbers, read_lines
+from data.frames.plan_lines import read_lines
 from data.tables import PurchasePlanRow
 from flows.purchasing.plan_notes import notes_seen
 from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
@@ -65,16 +64,3 @@ def as_preview(preview: Preview) -> LinePreview:
         shown["next_tier"] = NextTier(from_quantity=preview.next_tier[0], unit_price=preview.next_tier[1])
     shown["alternatives"] = [AlternativeOut.model_validate(one) for one in preview.alternatives]
     return LinePreview(**shown)
-
-
-def lines_chosen(session: Session, plan_id: str, chosen: LinesChosen) -> list[int]:
-    """The numbers of the lines that were chosen, of those not ordered yet."""
-    read_plan(session, plan_id)
-    shown = LinesShown.UNWARNED if chosen.without_warnings else LinesShown.OPEN
-    where = LineFilter(chosen.warehouse_id, chosen.supplier_id, chosen.category, shown=shown)
-    found = line_numbers(session, plan_id, where)
-    if chosen.line_nos is None:
-        return found
-
-    narrows = chosen.model_fields_set - {"line_nos"}
-    return sorted(set(found) & set(chosen.line_nos)) if narrows else list(chosen.line_nos)

@@ -24,7 +24,6 @@ from api.problems import (
 from api.purchasing.line_cursors import cursor_of_line, line_of_cursor
 from api.purchasing.plan_queries import (
     as_preview,
-    lines_chosen,
     read_line,
     read_plan,
     summaries,
@@ -53,6 +52,7 @@ from api.values import PathId
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
+from flows.purchasing.approval_summary import lines_to_approve
 from flows.purchasing.approving import approve_plan
 from flows.purchasing.editing import LineEdit as LineChange
 from flows.purchasing.editing import change_by_percent, edit_plan_lines, undo_last_edit
@@ -250,12 +250,14 @@ def approve(
 ) -> ApprovedPlan:
     """Turns a draft, or the lines chosen of it, into purchase orders. Approving again changes nothing and gives the
     same answer. 409: something has changed since the draft was made; it has been worked out anew, and nothing was
-    ordered. 403: the plan's orders would come to more than the role may approve."""
+    ordered. 412: the plan has changed since the version that is named. 403: its orders would come to more than the
+    role may approve."""
     engine = engine_of(request)
+    chosen = chosen or LinesChosen()
     line_nos = None
-    if chosen is not None and chosen.model_fields_set:
+    if not chosen.all_lines:
         with reading(engine) as session:
-            line_nos = lines_chosen(session, plan_id, chosen)
+            line_nos = lines_to_approve(session, plan_id, chosen.as_filter(), chosen.line_nos)
     settings = request.app.state.settings
     orders = approve_plan(
         engine,
@@ -265,6 +267,7 @@ def approve(
         settings.purchasing,
         line_nos=line_nos,
         at_most=settings.approves_at_most(who.role),
+        version=chosen.version,
     )
     with reading(engine) as session:
         return ApprovedPlan(

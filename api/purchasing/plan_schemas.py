@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import PageQuery
 from api.values import Day, Identifier, Money, Quantity, Remark
-from data.frames.plan_lines import LineSort
+from data.frames.plan_lines import EVERY_LINE, LineFilter, LineSort, LinesShown
 from data.tables import EditReason, PlanStatus, Unit
 from flows.purchasing.preview import QuantityQuestion
 
@@ -469,8 +469,19 @@ class LinesChosen(BaseModel):
     supplier_id: Identifier | None = None
     category: Identifier | None = None
     without_warnings: bool = False
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description="the plan's, as it was looked at")
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"supplier_id": "S017"}]})
+
+    @property
+    def all_lines(self) -> bool:
+        """Whether nothing narrows the plan."""
+        return self.line_nos is None and self.as_filter() == EVERY_LINE
+
+    def as_filter(self) -> LineFilter:
+        """What narrows the plan's lines beside their numbers."""
+        shown = LinesShown.UNWARNED if self.without_warnings else LinesShown.ALL
+        return LineFilter(self.warehouse_id, self.supplier_id, self.category, shown=shown)
 
 
 class PlansQuery(PageQuery):

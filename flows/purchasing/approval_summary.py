@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.plan_lines import LineFilter, LinesShown, line_numbers
+from data.frames.plan_lines import EVERY_LINE, LineFilter, line_numbers
 from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
 
 NEAR: Final = timedelta(hours=2)  # chosen: less is little time to send orders and hear of suppliers
@@ -56,12 +56,13 @@ class ApprovalSummary:
 
 
 def lines_to_approve(
-    session: Session, plan_id: str, chosen: LineFilter, *, without_warnings: bool, line_nos: Collection[int] | None
+    session: Session, plan_id: str, chosen: LineFilter = EVERY_LINE, line_nos: Collection[int] | None = None
 ) -> list[int]:
-    """The numbers of the lines that are meant: those named, or those of a filter that nothing speaks against."""
-    if line_nos is not None:
-        return sorted(line_nos)
-    return line_numbers(session, plan_id, replace(chosen, shown=LinesShown.UNWARNED) if without_warnings else chosen)
+    """The numbers of the lines that are meant, ascending: those of a filter, those named, or those that are both."""
+    if line_nos is not None and chosen == EVERY_LINE:
+        return sorted(set(line_nos))
+    found = line_numbers(session, plan_id, chosen)
+    return found if line_nos is None else sorted(set(found) & set(line_nos))
 
 
 def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], now: datetime) -> ApprovalSummary:

@@ -13,7 +13,7 @@ from api.pages.rendering import done, page
 from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.database import reading
-from data.frames.plan_lines import LineFilter
+from data.frames.plan_lines import EVERY_LINE, LineFilter, LinesShown
 from flows.errors import Outdated, OverLimit
 from flows.ordering.cancelling import cancel_not_sent_of_plan
 from flows.purchasing.approval_summary import approval_summary, lines_to_approve
@@ -122,11 +122,5 @@ def _summary_page(
 
 
 def _numbers(session: Session, plan_id: str, view: LinesView, what: What, chosen: list[int]) -> list[int]:
-    where = view.chosen if what == What.SHOWN else LineFilter()
-    return lines_to_approve(
-        session,
-        plan_id,
-        where,
-        without_warnings=what == What.CLEAR,
-        line_nos=chosen if what == What.CHOSEN else None,
-    )
+    meant = {What.SHOWN: view.chosen, What.CLEAR: LineFilter(shown=LinesShown.UNWARNED)}.get(what, EVERY_LINE)
+    return lines_to_approve(session, plan_id, meant, chosen if what == What.CHOSEN else None)

@@ -216,6 +216,32 @@ async def test_approving_twice_orders_once(
         assert session.scalar(select(func.count()).select_from(PurchaseOrderRow)) == 3
 
 
+async def test_a_part_is_what_is_named_and_let_through_and_the_same_again(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine
+) -> None:
+    async def ordered(**part: Any) -> list[int]:
+        assert (await client.post(f"{draft}/approve", json=part, headers=buyer)).status_code == 200
+        lines = (await client.get(f"{draft}/lines", headers=buyer)).json()["items"]
+        return [line["line_no"] for line in lines if line["approved_at"]]
+
+    assert await ordered(line_nos=[1, 2, 4], warehouse_id="W2") == [4], "1 and 2 are W1's"
+    assert await ordered(line_nos=[4]) == [4]
+    assert await ordered(supplier_id="F1") == [1, 4], "4 is ordered already"
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(PurchaseOrderRow)) == 2
+
+
+async def test_a_plan_that_has_changed_since_it_was_looked_at_is_not_ordered(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str
+) -> None:
+    seen = (await client.get(draft, headers=buyer)).json()["version"]
+    await client.patch(f"{draft}/lines/1", json={"quantity": 35, "reason": "x"}, headers=buyer)
+    refused = await client.post(f"{draft}/approve", json={"version": seen}, headers=buyer)
+    assert (refused.status_code, (await client.get(draft, headers=buyer)).json()["status"]) == (412, "draft")
+    now = (await client.get(draft, headers=buyer)).json()["version"]
+    assert (await client.post(f"{draft}/approve", json={"version": now}, headers=buyer)).status_code == 200
+
+
 async def test_an_approved_plan_is_not_edited(client: httpx.AsyncClient, buyer: dict[str, str], draft: str) -> None:
     await client.post(f"{draft}/approve", headers=buyer)
     answer = await client.patch(f"{draft}/lines/1", json={"quantity": 35, "reason": "x"}, headers=buyer)
