@@ -2,6 +2,7 @@
 
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
+from api.pages.plans.adding import router as _adding
 from api.pages.plans.approval import router as _approval
 from api.pages.plans.line_edits import router as _line_edits
 from api.pages.plans.plans import router as _plans
@@ -26,6 +27,7 @@ for _part in (
     _static_files,
     _today,
     _plans,
+    _adding,
     _approval,
     _line_edits,
     _plan_lines,

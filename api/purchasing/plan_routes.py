@@ -31,6 +31,7 @@ from api.purchasing.plan_queries import (
 from api.purchasing.plan_schemas import (
     ApprovedPlan,
     EditsQuery,
+    LineAdded,
     LineEdit,
     LineEditOut,
     LinePreview,
@@ -52,6 +53,7 @@ from api.values import PathId
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
+from flows.purchasing.adding import NewLine, add_line
 from flows.purchasing.approval_summary import lines_to_approve
 from flows.purchasing.approving import approve_plan
 from flows.purchasing.editing import LineEdit as LineChange
@@ -192,6 +194,28 @@ def preview_edit(
 ) -> LinePreview:
     """What another quantity would cost and risk, who could deliver it, and what is asked about it; writes nothing."""
     return as_preview(preview_of(session, plan_id, line_no, edit.quantity, edit.offer_id, now))
+
+
+@router.post(
+    "/{plan_id}/lines",
+    status_code=201,
+    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType)
+    | {201: {"headers": {"Location": {"schema": {"type": "string"}, "description": "address of the line"}}}},
+)
+def add_plan_line(
+    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, added: LineAdded, response: Response
+) -> PlanLineOut:
+    """Adds a line to a draft. 409: it has one of that product for that day already, which its detail names, so asking
+    again adds nothing; or the plan is no draft."""
+    wanted = NewLine(
+        added.warehouse_id, added.product_id, added.quantity, added.offer_id, added.delivery_date, added.reason_code,
+        added.reason,
+    )  # fmt: skip
+    line_no = add_line(session, plan_id, wanted, now, who.name)
+    line = read_line(session, plan_id, line_no)
+    response.headers["Location"] = f"/v1/purchase-plans/{plan_id}/lines/{line_no}"
+    response.headers["ETag"] = f'"{line.version}"'
+    return line
 
 
 @router.post(

@@ -310,6 +310,22 @@ class NumberedLineEdit(LineEdit):
     )
 
 
+class LineAdded(LineEdit):
+    """A line for what the plan did not look at. Without an offer it is the cheapest that can still deliver, without a
+    day its next delivery."""
+
+    warehouse_id: Identifier
+    product_id: Identifier
+    delivery_date: Day | None = None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"warehouse_id": "W01", "product_id": "P0301", "quantity": 40, "reason_code": "event"}]
+        },
+    )
+
+
 class ManyEdits(BaseModel):
     """Edits of one plan: all are kept or none."""
 

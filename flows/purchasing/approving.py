@@ -26,6 +26,7 @@ from data.tables import (
 from flows.errors import Invalid, NotNow, Outdated, OverLimit, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
+from flows.purchasing.adding import NewLine, add_again, is_added
 from flows.purchasing.changes_since_draft import changes_since_draft, in_words
 from flows.purchasing.line_risk import unit_cost, weigh
 from flows.purchasing.names import Names, names_in
@@ -54,7 +55,7 @@ class PlanChanged(NotNow):
 
 @dataclass(frozen=True)
 class Edit:
-    """What a buyer wanted of a line that is made anew."""
+    """What a buyer wanted of a line that is made anew; `added`: there was none before."""
 
     warehouse_id: str
     product_id: str
@@ -66,10 +67,19 @@ class Edit:
     edit_reason_code: EditReason | None
     edited_by: str | None
     edited_at: datetime | None
+    added: bool
 
     @classmethod
     def of(cls, line: PlanLineRow) -> "Edit":
-        return cls(**{field.name: getattr(line, field.name) for field in fields(cls)})
+        kept = {field.name: getattr(line, field.name) for field in fields(cls) if field.name != "added"}
+        return cls(**kept, added=is_added(line))
+
+    def as_new_line(self) -> NewLine:
+        """The line as it was added."""
+        code = self.edit_reason_code or EditReason.OTHER
+        return NewLine(
+            self.warehouse_id, self.product_id, self.quantity, self.offer_id, self.delivery_date, code, self.edit_reason
+        )
 
 
 def approve_plan(
@@ -222,7 +232,7 @@ def _make_anew(engine: Engine, plan_id: str, changes: Sequence[Reason], now: dat
         write_lines(session, plan, planned)
         plan.notes = [*plan.notes, {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": [c.as_dict() for c in changes]}]
         session.flush()
-        _keep_edits(session, plan, edited)
+        _keep_edits(session, plan, edited, now)
 
 
 def _move_to_today(session: Session, plan: PurchasePlanRow, now: datetime) -> None:
@@ -245,18 +255,21 @@ def _move_to_today(session: Session, plan: PurchasePlanRow, now: datetime) -> No
         part.order_date = today[part.warehouse_id]
 
 
-def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit]) -> None:
+def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit], now: datetime) -> None:
     """What a buyer wanted stays wanted, of whom it can still be had in such a quantity; else the note tells of it."""
     lines = {(row.warehouse_id, row.product_id, row.offer_id, row.delivery_date): row for row in plan.lines}
     lost = []
     for edit in edited:
         line = lines.get((edit.warehouse_id, edit.product_id, edit.offer_id, edit.delivery_date))
         try:
+            if line is None and edit.added:
+                add_again(session, plan, edit.as_new_line(), now, edit.edited_by or "")
+                continue
             if line is None:
                 raise Invalid(f"{edit.product_id} is not ordered from {edit.supplier_id} for that day any more.")
             offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
             check_quantity(session.get_one(ProductRow, line.product_id).name, offer, edit.quantity)
-        except Invalid as error:
+        except (Invalid, NotNow) as error:
             lost.append({"warehouse": edit.warehouse_id, "product": edit.product_id, "because": str(error)})
             continue
         line.quantity, line.edit_reason, line.edit_reason_code = edit.quantity, edit.edit_reason, edit.edit_reason_code

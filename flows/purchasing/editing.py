@@ -88,12 +88,13 @@ def undo_last_edit(session: Session, plan_id: str, line_no: int, now: datetime, 
         .order_by(PlanLineEditRow.edited_at.desc(), PlanLineEditRow.edit_id)
         .limit(1)
     ).first()
-    if last is None or last.from_quantity is None:
+    if last is None:
         raise NotNow(f"Line {line_no} has no change to take back.")
     if last.edited_by != by:
         raise NotNow(f"{last.edited_by} has changed line {line_no} since; it is theirs to take back.")
     offer_id = _offer_of(session, line, last.from_supplier_id)
-    edit = LineEdit(line_no, last.from_quantity, last.reason_code, last.reason, offer_id, line.version)
+    before = last.from_quantity or Decimal(0)  # a line that was added stays, and buys nothing
+    edit = LineEdit(line_no, before, last.reason_code, last.reason, offer_id, line.version)
     edit_plan_lines(session, plan_id, [edit], now, by)
 
 

@@ -232,22 +232,20 @@ def test_a_category_is_raised_by_ten_percent_in_three_clicks(visit: Visits, serv
         assert abs(line["quantity"] / line["pack_size"] - packs) <= 0.5001
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
-def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
-    visit: Visits, service: Service, plan_id: str, size: dict[str, int]
-) -> None:
+@pytest.fixture
+def addresses(service: Service, plan_id: str) -> list[str]:
+    """Every page that a role sees."""
     with reading(service.engine) as session:
         product_id = session.scalars(select(ForecastRow.product_id).where(ForecastRow.warehouse_id == "W01")).first()
         lot_id = session.scalars(select(LotRow.lot_id).where(LotRow.warehouse_id == "W01")).first()
         order = session.scalars(select(PurchaseOrderRow.number)).first()
     (line_no, _), *_ = riskiest(service, plan_id)
-    page = visit(Role.OPERATOR, size).page
-    found = {}
-    for address in (
+    return [
         "/",
         "/plans",
         f"/plans/{plan_id}",
         f"/plans/{plan_id}?search=nothing+matches+this",
+        f"/plans/{plan_id}/add?search=spinach",
         f"/plans/{plan_id}/approve",
         f"/plans/{plan_id}/lines/{line_no}",
         f"/warehouses/W01/products/{product_id}",
@@ -262,7 +260,16 @@ def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
         "/warehouses/W01/slots",
         "/temperatures",
         "/warehouses/W01/temperatures",
-    ):
+    ]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
+    visit: Visits, addresses: list[str], size: dict[str, int]
+) -> None:
+    page = visit(Role.OPERATOR, size).page
+    found = {}
+    for address in addresses:
         page.goto(address)
         expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0, timeout=20_000)
         violations = Axe().run(page).response["violations"]
@@ -271,3 +278,17 @@ def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
                 (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in violations
             ]
     assert found == {}
+
+
+def test_on_paper_nothing_is_cut_off_and_only_a_count_is_filled_in(visit: Visits, addresses: list[str]) -> None:
+    page = visit(Role.OPERATOR, DESK).page
+    page.emulate_media(media="print")
+    for address in addresses:
+        page.set_viewport_size(DESK)
+        page.goto(address)
+        expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0, timeout=20_000)
+        broad = page.evaluate("getComputedStyle(document.querySelector('main')).page") == "wide"
+        width = 1046 if broad else 718  # of A4 less margins of a centimetre, at 96 px an inch
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert page.locator("form:visible").count() == address.endswith("/count"), address

@@ -38,6 +38,7 @@ class PlanReason(StrEnum):
     SHELF_LIFE_UNKNOWN = "shelf_life_unknown"  # no values: treated as if it did not expire
     NO_FORECAST = "no_forecast"  # no values: nothing can be said
     BEYOND_WHAT_WAS_SEEN = "beyond_what_was_seen"  # quantile (ordered at), seen: the highest that the history has shown
+    ADDED_BY_BUYER = "added_by_buyer"  # by: the plan did not look at it
     FORECAST_EXTENDED = "forecast_extended"  # days: taken from the same weekday of the forecast before
 
     SOLD_UNTIL = "sold_until"  # day (ISO): the last on which the product, or its warehouse, sells

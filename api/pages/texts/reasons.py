@@ -156,6 +156,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
             else "the product was not in stock all day on any day of the last eight weeks."
         )
     ),
+    PlanReason.ADDED_BY_BUYER: lambda v, u, n: f"Added by {v['by']}: nothing is forecast for it.",
     PlanReason.FORECAST_EXTENDED: lambda v, u, n: (
         f"The forecast does not reach far enough: {number(v['days'])} more days "
         "were taken from the same weekday of the week before."
@@ -218,6 +219,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.SHELF_LIFE_UNKNOWN: "shelf life unknown",
     PlanReason.NO_FORECAST: "no forecast",
     PlanReason.BEYOND_WHAT_WAS_SEEN: "more than was ever seen",
+    PlanReason.ADDED_BY_BUYER: "added",
     PlanReason.FORECAST_EXTENDED: "forecast extended",
     PlanReason.SOLD_UNTIL: "last days on sale",
     PlanReason.NO_SALES_LATELY: "no sales lately: delisted?",

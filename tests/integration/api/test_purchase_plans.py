@@ -242,6 +242,18 @@ async def test_a_plan_that_has_changed_since_it_was_looked_at_is_not_ordered(
     assert (await client.post(f"{draft}/approve", json={"version": now}, headers=buyer)).status_code == 200
 
 
+async def test_a_line_is_added_once(client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine) -> None:
+    with writing(shop) as session:
+        session.execute(update(PlanLineRow).where(PlanLineRow.line_no == 1).values(product_id="milk"))
+    wanted = {"warehouse_id": "W1", "product_id": "spinach", "quantity": 15, "reason": "a fair"}
+    added = await client.post(f"{draft}/lines", json=wanted, headers=buyer)
+    assert added.status_code == 201, added.text
+    assert added.headers["location"] == f"{draft}/lines/{added.json()['line_no']}"
+    assert added.json() == (await client.get(added.headers["location"], headers=buyer)).json()
+    assert added.json()["reasons"] == [{"code": "added_by_buyer", "by": "a buyer"}]
+    assert (await client.post(f"{draft}/lines", json=wanted, headers=buyer)).status_code == 409
+
+
 async def test_an_approved_plan_is_not_edited(client: httpx.AsyncClient, buyer: dict[str, str], draft: str) -> None:
     await client.post(f"{draft}/approve", headers=buyer)
     answer = await client.patch(f"{draft}/lines/1", json={"quantity": 35, "reason": "x"}, headers=buyer)

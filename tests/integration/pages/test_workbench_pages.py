@@ -333,3 +333,33 @@ async def test_the_stock_that_a_line_expects_is_counted_and_arriving_less_what_s
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", balance))
     assert "+ 5.0 kg arriving by then" in told
     assert "− 6.1 kg sold or expired by then = 2.1 kg expected in stock" in told.replace("\N{MINUS SIGN}", "−")
+
+
+async def test_what_the_plan_does_not_look_at_is_looked_for_and_added(sign_in: SignIn, bench: Engine) -> None:
+    with writing(bench) as session:
+        session.add(
+            ProductRow(product_id="yuzu", name="Yuzu", category="fruit", band=Band.LEAF, unit=Unit.KG,
+                       shelf_life_days=9, list_price=Decimal(30), volume_l=Decimal(1))
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            OfferRow(offer_id="Y1", supplier_id="F2", product_id="yuzu", pack_size=Decimal(4), min_quantity=Decimal(0),
+                     lead_time_days=1, delivery_weekdays="1,2,3,4,5,6,7", valid_from=TODAY, known_at=ORIGIN,
+                     tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal(14))])
+        )  # fmt: skip
+    buyer = await sign_in(Role.BUYER)
+    assert f'href="{PLAN}/add?search=yuzu"' in (await buyer.get(f"{PLAN}?search=yuzu")).text
+    found = html.unescape((await buyer.get(f"{PLAN}/add?search=yuz")).text)
+    assert "Yuzu" in found
+    assert "Farm two" in found
+    typed = {"warehouse_id": "W1", "search": "yuz", "offer": "Y1", "quantity": "13", "reason_code": "event"}
+    refused = await buyer.post(f"{PLAN}/add", data=typed)
+    assert refused.status_code == 422
+    assert "packs of 4" in refused.text
+    assert 'value="13"' in refused.text, "what was typed stays"
+    added = await buyer.post(f"{PLAN}/add", data=typed | {"quantity": "12"})
+    assert (added.status_code, added.headers["location"]) == (303, f"{PLAN}?search=yuzu")
+    assert "Added by" in html.unescape((await buyer.get(f"{PLAN}/lines/5")).text)
+    again = await buyer.post(f"{PLAN}/add", data=typed | {"quantity": "12"})
+    assert again.status_code == 409
+    assert "is line 5 of the plan already" in again.text
