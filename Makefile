@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night install lock clean
+.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-writers bench-footprint install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -68,6 +68,12 @@ bench-killed-sending: $(INSTALLED) ## what suppliers get when whoever sends thei
 # FRESHRETAILNET=train.parquet names the data set's file; BENCH="--stores 60" takes so many of its stores.
 bench-night: $(INSTALLED) ## CPU, wall and memory of train, forecast and slots on PostgreSQL, as processes
 	$(BIN)/python -m tests.bench.night $(FRESHRETAILNET) $(BENCH)
+
+bench-writers: $(INSTALLED) ## how long writers wait for each other on SQLite: five plans at once, a large import
+	$(BIN)/python -m tests.bench.writers $(BENCH)
+
+bench-footprint: $(INSTALLED) ## the memory of `freshfront run`, idle with the sample region, by process
+	$(BIN)/python -m tests.bench.footprint $(BENCH)
 
 install: $(INSTALLED) ## create .venv with everything in it
 

@@ -1,5 +1,6 @@
 """Imports over HTTP: the tables of docs/data-formats.md as CSV or JSON rows, and what columns they have."""
 
+from contextlib import closing
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -15,10 +16,11 @@ from api.pagination import Page, PageQuery
 from api.problems import NotFound, TooLarge, Unprocessable, WrongMediaType, WrongValue, responses
 from api.routing import LONG, Router, body_up_to
 from api.security import Principal, requires
-from api.transactions import Now, WriteSession
+from api.transactions import Now, WriteSession, engine_of
+from data.database import reading
 from data.importers.importing import KINDS
 from data.importers.problems import BadFile
-from flows.importing.documented_kinds import how_to_import, import_documented_table
+from flows.importing.documented_kinds import check_documented_table, how_to_import
 
 router = Router(tags=["imports"])
 
@@ -86,20 +88,22 @@ def import_rows(
     how = how_to_import({kind}, asked.skip_bad_rows, asked.whole_stock, asked.counted_at)
 
     def work() -> ImportedOut:
-        result = import_documented_table(
-            session,
-            kind,
-            table_of(body),
-            how,
-            now=now,
-            by=who.name,
-            overdue_counts=request.app.state.settings.overdue_order_counts,
-            admit=OwnRowsOnly(session, who.warehouses),
-        )
-        return ImportedOut.of(kind, result)
+        return ImportedOut.of(kind, checked.keep(session))
 
     try:
-        return answer_once(session, repeatable, who.key_id, now, work, status_code=200)
+        with reading(engine_of(request)) as before:  # nobody waits for the database while rows are checked
+            checked = check_documented_table(
+                before,
+                kind,
+                table_of(body),
+                how,
+                now=now,
+                by=who.name,
+                overdue_counts=request.app.state.settings.overdue_order_counts,
+                admit=OwnRowsOnly(before, who.warehouses),
+            )
+        with closing(checked):
+            return answer_once(session, repeatable, who.key_id, now, work, status_code=200)
     except BadFile as error:
         raise refused(error) from error
 

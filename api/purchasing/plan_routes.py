@@ -62,7 +62,7 @@ from flows.purchasing.named_lines import named_lines
 from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
 from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.preview import preview_of
-from flows.purchasing.purchase_plans import discard_plan, keep_plan, note_export
+from flows.purchasing.purchase_plans import discard_plan, keep_plan, lines_of_new_plan, note_export
 
 router = Router(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -94,9 +94,10 @@ def make_plan(
     409: none can be planned for, or one stands in a draft that was edited."""
     settings = request.app.state.settings.purchasing
     planned = plan_what_to_order(region, order.warehouse_ids, now, settings, order.delivery_date)
+    lines = lines_of_new_plan(region, planned)
 
     def keep_it() -> PlanOut:
-        return read_plan(session, keep_plan(session, planned, who.name, replace_edited=order.replace_edited))
+        return read_plan(session, keep_plan(session, planned, lines, who.name, replace_edited=order.replace_edited))
 
     response = answer_once(session, repeatable, who.key_id, now, keep_it)
     plan_id = PlanOut.model_validate_json(bytes(response.body)).plan_id

@@ -1,22 +1,25 @@
 """Imports a table of a documented kind, from a file or as it was sent: all of it or, asked to skip bad rows, its good
 rows.
 
-Everything happens in one transaction. Rows are checked a batch at a time, so memory does not grow with a file; after
-the first bad row the rest is still read, to say all that is wrong at once, but no longer written.
+A table is read and checked first, whole, while others write; then its good rows are kept in one transaction, which
+reads nothing more. Rows are checked a batch at a time, so memory does not grow with a file; after the first bad row the
+rest is still read, to say all that is wrong at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from data.database import writing
+from data.database import reading, writing
 from data.importers.bad_rows import BAD_ROWS_SUFFIX, BadRows
+from data.importers.checked_rows import CheckedRows
 from data.importers.kind import ImportKind
 from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIERS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
@@ -46,6 +49,10 @@ KINDS: dict[str, ImportKind] = {
 }
 # columns of a file of bad rows, which may be corrected and imported as it is
 OF_BAD_ROWS = ("line", "reason")
+CHANGED_MEANWHILE = (
+    "What the rows of {kind} rest on was changed while they were checked, so nothing of them is kept. Import them once "
+    "more."
+)
 
 
 def import_file(
@@ -66,10 +73,12 @@ def import_file(
     bad_rows_file = path.with_name(f"{path.stem}{BAD_ROWS_SUFFIX}")
     part = bad_rows_file.with_name(f"{bad_rows_file.name}.part")
     try:
-        with writing(engine) as session:
-            result = import_table(
+        with reading(engine) as session:
+            checked = check_table(
                 session, kind, table, skip_bad_rows=skip_bad_rows, now=now, bad_rows_file=part, progress=progress
             )
+        with closing(checked), writing(engine) as session:
+            result = checked.keep(session)
         return replace(result, bad_rows_file=part.replace(bad_rows_file)) if result.bad_rows_file else result
     finally:
         part.unlink(missing_ok=True)
@@ -83,23 +92,73 @@ def import_table(
     skip_bad_rows: bool = False,
     now: datetime,
     by: str = NOBODY,
+) -> ImportResult:
+    """The same for a table, in the session's transaction: whoever opened it must undo it where BadFile is raised. What
+    people may ask about later was done `by` somebody."""
+    checked = check_table(session, kind, table, skip_bad_rows=skip_bad_rows, now=now, by=by)
+    with closing(checked):
+        return checked.keep(session)
+
+
+def check_table(
+    session: Session,
+    kind: str | ImportKind,
+    table: Table,
+    *,
+    skip_bad_rows: bool = False,
+    now: datetime,
+    by: str = NOBODY,
     bad_rows_file: Path | None = None,
     progress: Callable[[int], None] | None = None,
-) -> ImportResult:
-    """The same for a table, in the session's transaction: whoever opened it must undo it where BadFile is raised.
+) -> "CheckedTable":
+    """Reads and checks a table, on a session that need not write. Raises BadFile.
 
-    What people may ask about later was done `by` somebody. `bad_rows_file` is where skipped rows go with the reason;
-    without it the result alone tells them."""
+    `bad_rows_file` is where skipped rows go with the reason; without it the result alone tells them."""
     rules = KINDS[kind] if isinstance(kind, str) else kind
     _check_header(table, rules)
     if not skip_bad_rows:
-        return _import(session, rules, table, None, now, by, progress)
-    skipping = _Skipping(bad_rows_file)
+        return _check(session, rules, table, None, now, by, progress)
     try:
-        with session.begin_nested():
-            return _import(session, rules, table, skipping, now, by, progress)
+        return _check(session, rules, table, _Skipping(bad_rows_file), now, by, progress)
     except _Contradictions as found:  # known only at the end of the table: once more without those rows
-        return _import(session, rules, table, _Skipping(bad_rows_file, found.lines), now, by, None)
+        return _check(session, rules, table, _Skipping(bad_rows_file, found.lines), now, by, None)
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """The good `rows` of a table, not kept yet, and what is told of the others in the result. Good for one import."""
+
+    kind: ImportKind
+    rows: CheckedRows
+    result: ImportResult
+    now: datetime
+    by: str
+
+    def close(self) -> None:
+        """Lets go of the rows, kept or not."""
+        self.rows.close()
+
+    def keep(self, session: Session) -> ImportResult:
+        """Keeps the rows in the session's transaction: whoever opened it must undo it where BadFile is raised, since
+        what they rest on has changed after they were checked."""
+        connection = session.connection()
+        _wait_for_others(connection, self.kind)
+        known = Known(connection, self.now, self.by)
+        try:
+            self.kind.begin(connection, known)
+            for records in self.rows:
+                self._refuse_what_changed(records, known)
+                self.kind.keep(connection, records, known)
+            self.kind.finish(connection, known)
+        except IntegrityError as error:
+            raise BadFile(CHANGED_MEANWHILE.format(kind=self.kind.name)) from error
+        return self.result
+
+    def _refuse_what_changed(self, records: Records, known: Known) -> None:
+        before = len(records.bad)
+        refuse_what_must_last(records, self.kind, known)
+        if len(records.bad) > before:
+            raise BadFile(CHANGED_MEANWHILE.format(kind=self.kind.name))
 
 
 @dataclass(frozen=True)
@@ -115,7 +174,7 @@ class _Contradictions(Exception):
         self.lines = lines
 
 
-def _import(
+def _check(
     session: Session,
     kind: ImportKind,
     table: Table,
@@ -123,16 +182,15 @@ def _import(
     now: datetime,
     by: str,
     progress: Callable[[int], None] | None,
-) -> ImportResult:
-    kept = 0
+) -> CheckedTable:
+    good = 0
     read_before: dict[str, dict[str, object]] = {}
     with ExitStack() as stack:
+        waiting = stack.enter_context(ExitStack())
+        rows = waiting.enter_context(closing(CheckedRows()))
         bad = stack.enter_context(BadRows(table, skipping.into if skipping else None))
         repeats = [stack.enter_context(Repeats(once)) for once in kind.once]
-        connection = session.connection()
-        _wait_for_others(connection, kind)
-        known = Known(connection, now, by)
-        kind.begin(connection, known)
+        known = Known(session.connection(), now, by)
         for batch in table.batches(kind.together):
             records = _records(batch, table, skipping.contradicting if skipping else {})
             read_values(records, kind, known, read_before)
@@ -143,8 +201,8 @@ def _import(
             for said in repeats:
                 said.add(records)
             if skipping or not bad.count:
-                kind.keep(connection, records, known)
-                kept += len(records) - len(records.bad)
+                rows.add(records)
+                good += len(records) - len(records.bad)
             if progress is not None:
                 progress(len(batch.lines) + len(batch.misshapen))
 
@@ -152,12 +210,13 @@ def _import(
         if skipping and contradictions:
             raise _Contradictions({**skipping.contradicting, **contradictions})
         bad.add_contradictions(contradictions)
-        if not kept and not bad.count:
+        if not good and not bad.count:
             raise BadFile(f"{table.name} has a header but no rows.")
         if bad.count and not skipping:
             raise bad.as_error()
-        kind.finish(connection, known)
-    return ImportResult(kept, bad.count, bad.file, left_out=tuple(bad.first))
+        waiting.pop_all()  # the rows wait for who keeps them
+        result = ImportResult(good, bad.count, bad.file, left_out=tuple(bad.first))
+        return CheckedTable(kind, rows, result, now, by)
 
 
 def _wait_for_others(connection: Connection, kind: ImportKind) -> None:

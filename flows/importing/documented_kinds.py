@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from data.importers.followed_kind import FollowedKind
-from data.importers.importing import KINDS, import_file, import_table
+from data.importers.importing import KINDS, CheckedTable, check_table, import_file
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
 from data.importers.kinds.whole_stock import QUANTITIES
@@ -78,7 +78,7 @@ def import_documented_file(
     )
 
 
-def import_documented_table(
+def check_documented_table(
     session: Session,
     kind: str,
     table: Table,
@@ -88,12 +88,31 @@ def import_documented_table(
     by: str,
     overdue_counts: timedelta = OVERDUE_COUNTS,
     admit: Admit = lambda records, known: None,
-) -> ImportResult:
-    """Imports what somebody sent in the session's transaction; `admit` raises where rows may not be written by who sent
-    them. Raises BadFile; then the transaction must be undone."""
+) -> "CheckedDocumentedTable":
+    """Checks what somebody sent, on a session that need not write; `admit` raises where rows may not be written by who
+    sent them. Raises BadFile."""
     followed = _followed(kind, how, overdue_counts)
     rules = replace(followed.kind, admit=admit)
-    return followed.told(import_table(session, rules, table, skip_bad_rows=how.skip_bad_rows, now=now, by=by))
+    return CheckedDocumentedTable(
+        followed, check_table(session, rules, table, skip_bad_rows=how.skip_bad_rows, now=now, by=by)
+    )
+
+
+@dataclass(frozen=True)
+class CheckedDocumentedTable:
+    """What somebody sent, found good and not kept yet."""
+
+    followed: FollowedKind
+    checked: CheckedTable
+
+    def close(self) -> None:
+        """Lets go of the rows, kept or not."""
+        self.checked.close()
+
+    def keep(self, session: Session) -> ImportResult:
+        """Keeps it, with all that follows from it, in the session's transaction. Raises BadFile; then that must be
+        undone."""
+        return self.followed.told(self.checked.keep(session))
 
 
 def _followed(kind: str, how: HowToImport, overdue_counts: timedelta) -> FollowedKind:

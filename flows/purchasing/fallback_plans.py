@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.tables import PlanLineRow
 from flows.errors import NotNow
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.ordering.locking import lock_warehouses
@@ -18,7 +19,7 @@ from flows.purchasing.in_time import LatePlan, late_plans
 from flows.purchasing.plan_notes import PlanNote
 from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
 from flows.purchasing.plans_to_decide import unplanned_warehouses
-from flows.purchasing.purchase_plans import keep_plan
+from flows.purchasing.purchase_plans import keep_plan, lines_of_new_plan
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
@@ -38,10 +39,11 @@ def see_that_plans_are_in_time(
         write_events(session, [_late_event(one, now) for one in late], now)
     with reading(engine) as session:
         planned = _planned(session, late, now, settings)
-    if planned is None:
-        return None
+        if planned is None:
+            return None
+        lines = lines_of_new_plan(session, planned)
     with writing(engine) as session:
-        return _keep(session, planned, now)
+        return _keep(session, planned, lines, now)
 
 
 def _planned(
@@ -64,12 +66,12 @@ def _planned(
     return replace(planned, notes=[note, *planned.notes])
 
 
-def _keep(session: Session, planned: PlannedPurchase, now: datetime) -> str | None:
+def _keep(session: Session, planned: PlannedPurchase, lines: Sequence[PlanLineRow], now: datetime) -> str | None:
     """Keeps the plan unless one was made meanwhile, which knows more: then the next look decides again."""
     places = lock_warehouses(session, list(planned.order_dates))
     if len(unplanned_warehouses(session, list(places.values()), now)) < len(places):
         return None
-    plan_id = keep_plan(session, planned, BY)
+    plan_id = keep_plan(session, planned, lines, BY)
     write_events(session, [_fallback_event(plan_id, planned, now)], now)
     return plan_id
 

@@ -51,14 +51,28 @@ def make_purchase_plan(
     It is worked out on a read session and written at the end. Raises what `plan_what_to_order` and `keep_plan` do."""
     with reading(engine) as session:
         planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
+        lines = lines_of_new_plan(session, planned)
     with writing(engine) as session:
-        return keep_plan(session, planned, by, replace_edited=replace_edited, plan_id=plan_id)
+        return keep_plan(session, planned, lines, by, replace_edited=replace_edited, plan_id=plan_id)
+
+
+def lines_of_new_plan(session: Session, planned: PlannedPurchase) -> list[PlanLineRow]:
+    """What was planned as the lines of a plan to come, worked out before anything is written: others may write
+    meanwhile."""
+    return _rows(session, planned, planned.lines, LineNumbers([]))
 
 
 def keep_plan(
-    session: Session, planned: PlannedPurchase, by: str, *, replace_edited: bool = False, plan_id: str | None = None
+    session: Session,
+    planned: PlannedPurchase,
+    lines: Sequence[PlanLineRow],
+    by: str,
+    *,
+    replace_edited: bool = False,
+    plan_id: str | None = None,
 ) -> str:
-    """Writes a draft, in place of what other drafts hold for its warehouses on their order days; returns its plan_id.
+    """Writes a draft with the lines of `lines_of_new_plan`, in place of what other drafts hold for its warehouses on
+    their order days; returns its plan_id.
 
     Raises NotNow, naming the plan, where a buyer has edited such a draft, unless `replace_edited`."""
     lock_warehouses(session, list(planned.order_dates))
@@ -70,17 +84,18 @@ def keep_plan(
     plan = PurchasePlanRow(
         plan_id=plan_id,
         asked_for=planned.asked_for,
-        delivery_date=planned.made_at.date(),  # of the lines, which follow
         status=PlanStatus.DRAFT,
         created_by=by,
-        origin=planned.origin,
-        created_at=planned.made_at,
     )
+    _set_head(plan, planned)
     session.add(plan)
     plan.warehouses = [
         PlanWarehouseRow(warehouse_id=name, order_date=day, open=True) for name, day in planned.order_dates.items()
     ]
-    write_lines(session, plan, planned)
+    for line in lines:
+        line.version = plan.version
+    plan.lines = list(lines)
+    keep_totals(session, plan)
     session.flush()
     tell_made(session, plan)
     return plan_id
@@ -89,13 +104,7 @@ def keep_plan(
 def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchase) -> None:
     """Gives a draft the lines, notes and dates of what was planned, in place of those that are not ordered yet. A line
     of the same warehouse and product keeps its number, so that nobody changes another product than was looked at."""
-    zones = timezones(session, list(planned.order_dates))
-    days = [line.delivery_date for line in planned.lines if line.quantity > 0]
-    days = days or [line.delivery_date for line in planned.lines] or [min(planned.order_dates.values())]
-    plan.delivery_date, plan.last_delivery_date = min(days), max(days)
-    plan.origin, plan.created_at = planned.origin, planned.made_at
-    plan.notes = [note.as_dict() for note in planned.notes]
-    plan.version = (plan.version or 0) + 1
+    _set_head(plan, planned)
     numbers = LineNumbers(plan.lines)
     kept = [line for line in plan.lines if line.approved_at is not None]
     ordered = {(line.warehouse_id, line.product_id) for line in kept}
@@ -106,6 +115,28 @@ def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchas
         numbers.take(line)
     plan.lines = kept
     session.flush()  # a new line of an old number would else keep what it does not say itself
+    rows = _rows(session, planned, wanted, numbers)
+    for row in rows:
+        row.version = plan.version
+    plan.lines = [*kept, *rows]
+    keep_totals(session, plan)
+
+
+def _set_head(plan: PurchasePlanRow, planned: PlannedPurchase) -> None:
+    """What a plan says besides its lines; its version counts on."""
+    days = [line.delivery_date for line in planned.lines if line.quantity > 0]
+    days = days or [line.delivery_date for line in planned.lines] or [min(planned.order_dates.values())]
+    plan.delivery_date, plan.last_delivery_date = min(days), max(days)
+    plan.origin, plan.created_at = planned.origin, planned.made_at
+    plan.notes = [note.as_dict() for note in planned.notes]
+    plan.version = (plan.version or 0) + 1
+
+
+def _rows(
+    session: Session, planned: PlannedPurchase, lines: Sequence[PlanLine], numbers: LineNumbers
+) -> list[PlanLineRow]:
+    """Some of what was planned as rows, weighed, in no session yet."""
+    zones = timezones(session, list(planned.order_dates))
     before = lines_before(session, planned.order_dates)
     rows = [
         _row(
@@ -115,13 +146,10 @@ def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchas
             zones[line.warehouse_id],
             before.get((line.warehouse_id, line.product_id)),
         )
-        for line in wanted
+        for line in lines
     ]
     weigh(rows)
-    for row in rows:
-        row.version = plan.version
-    plan.lines = [*kept, *rows]
-    keep_totals(session, plan)
+    return rows
 
 
 def edited_drafts(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, str]:

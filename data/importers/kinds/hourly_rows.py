@@ -23,11 +23,13 @@ _AS_FLOATS = struct.Struct(f"<{HOURS}f")
 
 
 def complete_sales(records: Records, known: Known) -> None:
-    """Fills in known_at; by hour, marks what belongs to one day."""
+    """Fills in known_at; by hour, marks what belongs to one day, by day, finds the hours that were kept."""
     _know_at_the_end_of_the_day(records, known)
     if "hour" in records.values:
         _require_hours(records)
         _leave_out_days_with_a_bad_hour(records)
+    else:
+        _keep_the_hours(records, known)
     _mark_days(records)
 
 
@@ -47,7 +49,7 @@ def complete_availability(records: Records, known: Known) -> None:
 def keep_sales(connection: Connection, records: Records, known: Known) -> None:
     """Writes a row a day; it counts instead of sales booked from orders."""
     columns = [*_DAY, "sales", "hourly_sales", "booked_from_orders"]
-    rows = _sales_by_hour(records) if "hour" in records.values else _sales_by_day(records, known)
+    rows = _sales_by_hour(records) if "hour" in records.values else _sales_by_day(records)
     write_rows(connection, DailySalesRow.__table__, columns, rows)  # type: ignore[arg-type]
     if days := [day for (day,) in records.good("date")]:
         warehouse_ids = (warehouse_id for (warehouse_id,) in records.good("warehouse_id"))
@@ -64,12 +66,20 @@ def keep_availability(connection: Connection, records: Records, known: Known) ->
     write_rows(connection, DailyAvailabilityRow.__table__, [*_DAY, "in_stock_hours"], days)  # type: ignore[arg-type]
 
 
-def _sales_by_day(records: Records, known: Known) -> Iterator[tuple[object, ...]]:
+def _keep_the_hours(records: Records, known: Known) -> None:
     """Days whose hours are kept already, and add up to what the file says, keep them: it says nothing about hours."""
     kept = known.kept(DailySalesRow, records, ["sales", "hourly_sales"]) if known.keeps_hours else {}
-    for *day, sales in records.good(*_DAY, "sales"):
-        before, hours = kept.get(tuple(day), (None, None))
-        yield (*day, sales, hours if before is not None and math.isclose(before, sales) else None, False)
+    hours: list[bytes | None] = [None] * len(records)
+    for row in records.good_rows():
+        before, of_day = kept.get(_day_of(records, row), (None, None))
+        if before is not None and math.isclose(before, records.values["sales"][row]):
+            hours[row] = of_day
+    records.values["hourly_sales"] = hours
+
+
+def _sales_by_day(records: Records) -> Iterator[tuple[object, ...]]:
+    for *day, sales, hours in records.good(*_DAY, "sales", "hourly_sales"):
+        yield (*day, sales, hours, False)
 
 
 def _sales_by_hour(records: Records) -> Iterator[tuple[object, ...]]:

@@ -12,8 +12,10 @@ from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import AlarmRow, LimitRow, OutboxEventRow, ReadingRow
+from flows.coldchain import imported_readings
 from flows.coldchain.imported_readings import ImportedReadings
 from flows.coldchain.receiving import ReceivedReadings, receive_readings
+from flows.coldchain.sensors import locked_states
 from flows.errors import Invalid
 from flows.importing.documented_kinds import HowToImport, import_documented_file
 from warehouse.coldchain.readings import Reading
@@ -184,15 +186,35 @@ def test_good_rows_raise_what_they_show_where_bad_and_contradictory_ones_are_lef
     assert alarms(cold_room) == [("S1", 30, None, 9.0)]
 
 
-def test_a_reading_that_is_sent_meanwhile_waits_and_makes_none_of_the_file_late(cold_room, imported) -> None:
+def test_a_reading_that_is_sent_while_a_file_is_checked_does_not_wait(cold_room, imported) -> None:
     with ThreadPoolExecutor(1) as pool:
         meanwhile: list[Future[ReceivedReadings]] = []
 
         def send(rows: int) -> None:
-            meanwhile.append(pool.submit(sent, cold_room, [(100, 3.0)]))
-            wait(meanwhile, timeout=0.5)
+            meanwhile.append(pool.submit(sent, cold_room, [(0, 3.0)]))
+            assert wait(meanwhile, timeout=5).done
 
-        by_file = imported(AN_OUTAGE, progress=send)
+        by_file = imported(AN_OUTAGE[1:], progress=send)
+
+    assert meanwhile[0].result().accepted == 1
+    assert (len(by_file.raised), by_file.late) == (1, 0)
+
+
+def test_a_reading_that_is_sent_while_a_file_is_kept_waits_and_makes_none_of_it_late(
+    cold_room, imported, monkeypatch
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        meanwhile: list[Future[ReceivedReadings]] = []
+
+        def locked_then_sent(*given: object) -> object:
+            states = locked_states(*given)
+            if not meanwhile:
+                meanwhile.append(pool.submit(sent, cold_room, [(100, 3.0)]))
+                wait(meanwhile, timeout=0.5)
+            return states
+
+        monkeypatch.setattr(imported_readings, "locked_states", locked_then_sent)
+        by_file = imported(AN_OUTAGE)
 
     assert (len(by_file.raised), by_file.late) == (1, 0)
     assert meanwhile[0].result().ended == list(by_file.raised)
