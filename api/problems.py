@@ -20,6 +20,7 @@ from starlette.responses import Response
 from api import texts
 from api.middleware.logs import log, path_without_token
 from flows.errors import Invalid, NotNow, Outdated, OverLimit, Refusal, Unknown
+from flows.failures import disk_in_words
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS_LISTED = 50
@@ -296,9 +297,8 @@ def install(app: FastAPI) -> None:
     async def on_database(request: Request, error: Any) -> Response:
         if isinstance(error, StatementError):
             error.hide_parameters = True  # the values of a statement may be secret
-        # a full disk is no passing trouble
         log.error("database failed", path=path_without_token(request.url.path), exc_info=error)
-        return answer(request, Unavailable())
+        return answer(request, Unavailable(disk_in_words(error)))  # a full disk is no passing trouble
 
     async def on_refused_value(request: Request, error: Any) -> Response:
         return answer(request, Unprocessable(texts.VALUE_REFUSED))

@@ -4,11 +4,16 @@ database that is not there or is another process's. Each in a sentence that says
 Errors of drivers are known by their codes, so that saying it loads none of them."""
 
 import errno
+from collections.abc import Iterator
 from typing import Final
 
 FULL: Final = (
     "The disk is full{at}. Make room on it and try again: what was acknowledged is kept, what could not be written is "
     "not there at all."
+)
+FAILS: Final = (
+    "The disk refuses to be read or written. Most often it is full, then make room on it and try again; else it is "
+    "failing, or its volume is gone."
 )
 NOT_WRITABLE: Final = (
     "{what} may not be written. Give the user that Freshfront runs as the right to write there (chown, chmod, or a "
@@ -29,6 +34,7 @@ NOT_THERE: Final = (
 
 _OF_SQLITE = {
     "SQLITE_FULL": FULL.format(at=""),
+    "SQLITE_IOERR": FAILS,
     "SQLITE_READONLY": NOT_WRITABLE.format(what="The database's file or its folder"),
     "SQLITE_CANTOPEN": CANNOT_OPEN,
     "SQLITE_BUSY": BUSY,
@@ -41,36 +47,49 @@ _OF_POSTGRESQL = {
     "25006": NOT_WRITABLE.format(what="The database, a standby or set to be read only,"),
     "55P03": BUSY,
 }
+_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "53100", "25006")
 
 
 def in_words(error: BaseException) -> str | None:
     """The sentence for an error, or for what it came from; None where it is a mistake of ours, whose traceback helps
     more."""
+    return next((said for one in _and_its_causes(error) if (said := _of_one(one))), None)
+
+
+def disk_in_words(error: BaseException) -> str | None:
+    """The same for those errors of a database that are the disk's and do not pass by waiting."""
+    of_the_disk = any(_code(one).startswith(_OF_THE_DISK) for one in _and_its_causes(error))
+    return in_words(error) if of_the_disk else None
+
+
+def _and_its_causes(error: BaseException) -> Iterator[BaseException]:
     found: BaseException | None = error
     while found is not None:
-        if said := _of_one(found):
-            return said
+        yield found
         found = getattr(found, "orig", None) or found.__cause__ or found.__context__
-    return None
+
+
+def _code(error: BaseException) -> str:
+    """What SQLite or PostgreSQL calls an error; empty for others."""
+    return str(getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or "")
 
 
 def _of_one(error: BaseException) -> str | None:
-    if code := getattr(error, "sqlite_errorname", None):
+    code = _code(error)
+    if code.startswith("SQLITE_"):
         return next((said for name, said in _OF_SQLITE.items() if code.startswith(name)), None)
     if type(error).__module__.partition(".")[0] == "psycopg":
-        if said := _OF_POSTGRESQL.get(getattr(error, "sqlstate", None) or ""):
-            return said
-        never_reached = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not error.sqlstate  # type: ignore[attr-defined]
-        return NOT_THERE.format(why=" ".join(str(error).split())) if never_reached else None
-    if isinstance(error, OSError):
-        return _of_system(error)
-    return None
+        never_reached = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not code
+        return NOT_THERE.format(why=" ".join(str(error).split())) if never_reached else _OF_POSTGRESQL.get(code)
+    return _of_system(error) if isinstance(error, OSError) else None
 
 
 def _of_system(error: OSError) -> str | None:
     where = error.filename
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FULL.format(at=f", at {where}" if where else "")
+    if error.errno == errno.EIO:
+        return FAILS
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return NOT_WRITABLE.format(what=where or "A file or folder")
     return None

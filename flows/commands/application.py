@@ -11,6 +11,7 @@ from data.importers.problems import BadFile
 from data.schema_state import SchemaIsNotCurrent
 from flows.commands.shell.on_demand import CommandOnDemand as Command
 from flows.commands.shell.on_demand import group
+from flows.commands.start import INTERRUPTED, STOPPED
 from flows.errors import Refusal
 from flows.failures import in_words
 from flows.for_each_warehouse import SomeWarehousesFailed
@@ -258,7 +259,10 @@ def exit_code_of(command: Callable[[], None]) -> int:
     try:
         command()
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        if code == INTERRUPTED:
+            _say(STOPPED)
+        return code
     except SomeWarehousesFailed as error:
         _say(str(error))
         return 2 if error.summary.only_refused else 3
@@ -266,8 +270,8 @@ def exit_code_of(command: Callable[[], None]) -> int:
         _say(str(error))
         return 2
     except KeyboardInterrupt:
-        _say("Stopped. What was not finished is not kept; the same command does it again.")
-        return 130
+        _say(STOPPED)
+        return INTERRUPTED
     except Exception as error:
         if (said := in_words(error)) is None:
             raise

@@ -114,7 +114,7 @@ def refuse_ports_in_use(settings: Settings) -> None:
 
 def _calling(module: str, function: str) -> list[str]:
     """Python with just this module: the whole command line takes three times the memory and the time to start."""
-    call = f"from flows.settings import Settings; from {module} import {function}; {function}(Settings())"
+    call = f"from flows.processes.alone import alone; from {module} import {function}; alone({function})"
     return [sys.executable, "-c", call]
 
 

@@ -23,7 +23,7 @@ from flows.processes.supervisor import answers
 AT_MOST = 1024  # MB
 IDLE_FOR = 60.0  # seconds after it is ready
 PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
-CALLED = re.compile(r"from ([\w.]+) import (\w+); \2\(Settings\(\)\)")
+CALLED = re.compile(r"from ([\w.]+) import (\w+); alone\(")
 
 
 def main() -> int:
@@ -66,9 +66,9 @@ def _measured(folder: Path, idle: float) -> int:
 
 def _with_children(root: int) -> list[int]:
     parents = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            parents[int(entry)] = int(Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[1])
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except FileNotFoundError:  # it has ended meanwhile
             continue
     found = [root]
