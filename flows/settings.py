@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     postgres_bin: str | None = Field(
         None, description="folder of pg_dump and pg_restore; without it they are looked for on the PATH"
     )
+    connections_at_most: int = Field(
+        1000, ge=10, description="connections to the service; beyond them who waits longest without a request goes"
+    )
+    connections_per_address: int = Field(
+        250, ge=1, description="the same of one address that is no proxy (FORWARDED_ALLOW_IPS) and not this machine"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")

@@ -4,6 +4,7 @@ Prepares the database, then keeps the service, the watcher and the schedule runn
 a Prefect server, an MQTT broker and a simulator of the sample region's sensors.
 """
 
+import os
 import socket
 import sys
 import time
@@ -24,6 +25,7 @@ from flows.day.prefect_access import (
     server_environment,
 )
 from flows.errors import NotNow
+from flows.processes.connections import Patience, allow_files, guarded
 from flows.processes.supervisor import Child, Supervisor, answers
 from flows.settings import Settings
 
@@ -33,11 +35,14 @@ LAST_REQUESTS_TAKE_AT_MOST = 3  # seconds, when the service is told to end
 
 def serve(settings: Settings) -> None:
     """Runs the service until SIGINT or SIGTERM."""
+    patience = Patience(in_all=allow_files(settings.connections_at_most), per_address=settings.connections_per_address)
     uvicorn.run(
         "api.app:served_app",  # by its name: flows knows nothing of api
         factory=True,
         host=settings.host,
         port=settings.port,
+        http=guarded(patience, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")),
+        ws="none",
         access_log=False,  # the app writes its own
         timeout_graceful_shutdown=LAST_REQUESTS_TAKE_AT_MOST,
     )
