@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-writers bench-footprint install lock clean
+.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-writers bench-footprint bench-doors install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -61,6 +61,9 @@ bench-plan-lines: $(INSTALLED) ## pages of a plan's lines, by API and as HTML, b
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)
+
+bench-doors: $(INSTALLED) ## /livez, reads and memory under large bodies and 2,000 connections that are held open
+	$(BIN)/python -m tests.bench.doors $(BENCH)
 
 bench-killed-sending: $(INSTALLED) ## what suppliers get when whoever sends their orders is killed with -9
 	$(BIN)/python -m tests.bench.killed_sending $(BENCH)

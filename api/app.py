@@ -39,7 +39,7 @@ from api.resources import resource_routes
 from api.slotting import slot_routes
 from api.stock import receipt_routes, stock_routes
 from api.today import today_routes
-from data.database import open_database, require_current_schema
+from data.database import Waiting, open_database, require_current_schema
 from flows.settings import Settings
 
 V1 = "/v1"
@@ -86,7 +86,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         silence_access_log()
-        app.state.engine = open_database(settings.database_url.get_secret_value())
+        waiting = Waiting(settings.lock_seconds, settings.statement_seconds, connection=settings.lock_seconds)
+        app.state.engine = open_database(settings.database_url.get_secret_value(), waiting)
         try:
             require_current_schema(app.state.engine)
             yield

@@ -5,6 +5,7 @@ SQLite is the embedded default, PostgreSQL the real one; both come from one addr
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,50 @@ MIGRATING = 24_110_002  # PostgreSQL's name for the lock of who changes the sche
 EMPTY = "base"  # Alembic's word for the schema of an empty database
 
 
-def open_database(url: str) -> Engine:
+# a server that cannot be reached, or went away, is noticed within half a minute, by whoever waits for it
+POSTGRES_IS_GONE = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long a database may keep somebody waiting, in seconds; None: for ever, as what trains and plans needs it (of
+    SQLite, which has one writer, a minute)."""
+
+    lock: float | None = None
+    statement: float | None = None
+    connection: float = 30.0  # for one of the pool that is free
+
+
+def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://...`; creates the folder of a SQLite file.
 
     SQLite is opened in WAL mode with foreign keys on, and every transaction that will write starts as a writer
-    (see `writing`), so that two processes wait for each other instead of failing half-way."""
+    (see `writing`), so that two processes wait for each other instead of failing half-way. Who has waited longer than
+    `waiting` says is told by an OperationalError (a TimeoutError of SQLAlchemy where no connection is free)."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": 60})
+        engine = create_engine(parsed, connect_args={"timeout": waiting.lock or 60}, pool_timeout=waiting.connection)
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    ends = {"lock_timeout": waiting.lock, "statement_timeout": waiting.statement}
+    options = [f"-c {name}={round(seconds * 1000)}" for name, seconds in ends.items() if seconds is not None]
+    if said := parsed.query.get("options"):
+        options.append(str(said))  # the last one counts
+    return create_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_timeout=waiting.connection,
+        connect_args=POSTGRES_IS_GONE | {"options": " ".join(options)},
+    )
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

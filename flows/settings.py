@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     postgres_bin: str | None = Field(
         None, description="folder of pg_dump and pg_restore; without it they are looked for on the PATH"
     )
+    lock_seconds: float = Field(
+        30, gt=0, description="how long a request waits for what others write, or for a free database connection"
+    )
+    statement_seconds: float = Field(60, gt=0, description="how long a statement of a request may take on PostgreSQL")
     connections_at_most: int = Field(
         1000, ge=10, description="connections to the service; beyond them who waits longest without a request goes"
     )

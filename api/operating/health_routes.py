@@ -1,5 +1,8 @@
 """For the machinery around the service: is it alive, can it serve, and how is it doing. No key is needed."""
 
+import asyncio
+
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
@@ -15,6 +18,7 @@ from data.database import require_current_schema
 from data.schema_state import SchemaIsNotCurrent
 from data.tables import AlarmRow
 
+READY_WITHIN = 3.0  # seconds
 router = Router(tags=["health"])
 
 
@@ -27,21 +31,34 @@ class Health(BaseModel):
 
 
 @router.get("/livez")
-def livez() -> Health:
-    """The process answers. Restart it when this fails."""
+async def livez() -> Health:
+    """The process answers. Restart it when this fails. It waits for no database and no thread."""
     return Health(status="alive")
 
 
 @router.get("/readyz")
-def readyz(request: Request) -> Health:
-    """The database answers and its schema is the one this version needs. Send no requests while this fails."""
+async def readyz(request: Request) -> Health:
+    """The database answers within three seconds and its schema is the one this version needs. Send no requests while
+    this fails."""
     try:
-        require_current_schema(engine_of(request))
+        await asyncio.wait_for(asyncio.shield(_look_at(request)), READY_WITHIN)
     except SchemaIsNotCurrent as error:
         raise Unavailable(texts.SCHEMA_OLD) from error
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, TimeoutError) as error:
         raise Unavailable() from error
     return Health(status="ready")
+
+
+def _look_at(request: Request) -> asyncio.Task[None]:
+    """The look at the database that is under way, on a thread of its own: of those who ask while it hangs none takes
+    another thread."""
+    state = request.app.state
+    look: asyncio.Task[None] | None = getattr(state, "look_at_database", None)
+    if look is None or look.done() or look.get_loop() is not asyncio.get_running_loop():
+        on_its_own = to_thread.run_sync(require_current_schema, engine_of(request), limiter=CapacityLimiter(1))
+        look = state.look_at_database = asyncio.ensure_future(on_its_own)
+        look.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # whoever asked may have left
+    return look
 
 
 @router.get("/metrics", response_class=Response)
