@@ -38,7 +38,7 @@ class PromotionEffectOut(BaseModel):
     `ratio` is demand over what it would have been without: `uplift` on a `day` of the run (4 stands for all later
     ones), `after` on a day after it, `siblings` of other products of the subcategory on a mean such day. `taken` is the
     share of what promotions added that siblings lost. Depth, 1 - price / list price, is from `depth_from` to below
-    `depth_to`; null where it does not matter. `low` to `high` is the 90% interval, `products` and the
+    `depth_to`; null where it does not matter. `low` to `high` is the 80% interval, `products` and the
     warehouse-product-`days` are those it was seen on, `origin` is the moment up to which it was known."""
 
     category: str | None

@@ -73,7 +73,7 @@ def promotion_effects(as_of: AsOf = "", json: Json = False) -> None:
 
 def _in_all(rows: Sequence[dict[str, Any]]) -> str:
     """The rows over all categories."""
-    lines = ["effect    off       day  ratio   90% interval  products    days"]
+    lines = ["effect    off       day  ratio   80% interval  products    days"]
     for row in rows:
         if row["category"] is not None:
             continue

@@ -28,7 +28,7 @@ from forecasting.promotions.siblings import ALL, sibling_effects
 from forecasting.statistics.credibility import pulled_ratios
 
 DEPTHS: Final = (0.0, 0.1, 0.2, 0.3, 1.0)  # 1 - price / list price; at or above one, below the next
-RESAMPLES: Final = 100  # for the ends of a 90% interval
+RESAMPLES: Final = 100  # for the ends of an 80% interval
 UPLIFT, AFTER = "uplift", "after"
 EFFECT_COLUMNS: Final = (
     "category",  # '' for all together
@@ -37,7 +37,7 @@ EFFECT_COLUMNS: Final = (
     "depth_to",  # below this
     "day",  # of the run (4 stands for all later ones) or after it, from 1 on; 0 where it does not matter
     "ratio",  # demand over what it would have been; 'taken': the share of what was added that siblings lost
-    "low",  # 90% interval
+    "low",  # 80% interval
     "high",
     "products",  # that it was seen on
     "days",  # warehouse-product-days that it was seen on

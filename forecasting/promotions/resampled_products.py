@@ -13,7 +13,7 @@ import numpy as np
 
 from forecasting.promotions.grid import Doubles
 
-INTERVAL: Final = (0.05, 0.95)
+INTERVAL: Final = (0.10, 0.90)  # as wide as the range that a forecast is shown with
 
 
 def drawn_products(products: int, resamples: int, rng: np.random.Generator) -> Iterator[Doubles]:

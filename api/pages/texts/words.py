@@ -362,7 +362,7 @@ WORDS: Mapping[str, str] = {
     "effects.above": "from {low}%",
     "effects.times": "×{ratio}",
     "effects.interval": "{low}–{high}",
-    "effects.read": "Sales as multiples of a usual day. Small figures: 90% range.",
+    "effects.read": "Sales as multiples of a usual day. Small figures: 80% range.",
     "effects.taken": "Other products of the subcategory lost {share} ({low} to {high}) of what promotions added.",
     "share.level": "usual day",
     "share.level_detail": "before weekday, weather and the rest",
