@@ -17,6 +17,7 @@ TOLERATED = timedelta(minutes=2)  # clocks that are set by a network differ by l
 BELIEVED_AHEAD = timedelta(hours=1)  # further ahead than this a sensor's time is worth nothing, the server's aside
 HEARD_LATELY = timedelta(hours=1)
 ENOUGH_TO_TELL = 3  # sensors
+FURTHEST_BEHIND = timedelta(days=36_525)  # a clock that was never set starts in 1970: who is further ahead is wrong
 
 
 class Whose(StrEnum):
@@ -60,7 +61,8 @@ def server_behind(leads: Collection[timedelta]) -> timedelta:
         return timedelta(0)
     middle = sorted(leads)[len(leads) // 2]
     agreeing = sum(abs(lead - middle) <= TOLERATED for lead in leads)
-    return middle if middle > TOLERATED and 2 * agreeing > len(leads) else timedelta(0)
+    most_agree = 2 * agreeing > len(leads)
+    return middle if most_agree and TOLERATED < middle < FURTHEST_BEHIND else timedelta(0)
 
 
 def clock_differences(leads: Mapping[str, timedelta]) -> list[ClockDifference]:
