@@ -96,6 +96,34 @@ async def test_what_the_broker_cannot_store_is_not_acknowledged_and_stored_in_or
     assert numbers_in(path) == sorted(numbers_in(path))
 
 
+async def test_what_came_after_a_reading_that_could_not_be_stored_is_not_stored_before_it(
+    tmp_path, free_port, kept_files
+) -> None:
+    path, refused = tmp_path / "broker.sqlite", list[int]()
+
+    def once(payload: bytes) -> bool:
+        if json.loads(payload)["number"] != 20 or refused:
+            return False
+        refused.append(20)
+        return True
+
+    async with built_in_broker(Settings(_env_file=None, mqtt_port=free_port), path):
+        kept_files[-1].create_function("once", 1, once)
+        kept_files[-1].execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON messages WHEN once(NEW.payload) BEGIN SELECT RAISE(ABORT, ''); END"
+        )
+        gateway = await asyncio.to_thread(Gateway, free_port)
+        for number in range(40):
+            gateway.publish(number)
+        async with asyncio.timeout(20):
+            while len(gateway.acknowledged) < 40:
+                await asyncio.sleep(0.05)
+        await asyncio.to_thread(gateway.close)
+
+    assert refused == [20]
+    assert list(dict.fromkeys(numbers_in(path))) == list(range(40))
+
+
 @pytest.mark.parametrize("contents", [b"no database" * 1_000, b"SQLite format 3\0" + bytes(5_000)])
 async def test_a_broker_whose_file_is_damaged_says_so_and_what_to_do(tmp_path, free_port, contents) -> None:
     path = tmp_path / "broker.sqlite"

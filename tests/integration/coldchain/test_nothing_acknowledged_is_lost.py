@@ -14,10 +14,12 @@ from threading import Thread
 import paho.mqtt.client as paho
 import pytest
 from sqlalchemy import Engine, event, func, make_url, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from data.database import open_database, reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow, ReadingRow, SensorRow, SensorStateRow
-from flows.coldchain.quarantine import in_quarantine
+from flows.coldchain.keeping_messages import keep_messages
+from flows.coldchain.quarantine import SensorMessage, in_quarantine
 from flows.coldchain.replaying import replay_all
 from flows.processes.mqtt import Heard, listen, watcher_id
 from flows.settings import Settings
@@ -214,6 +216,33 @@ def test_a_message_that_alone_keeps_failing_is_in_the_quarantine_and_stops_no_ot
 
 
 S2_IN_ORDER = {"sensor_id": "S2", "last_taken_at": None, "last_c": None, "excursion": None}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_the_database_says_of_one_message_alone_is_its_fault_only_if_it_is_about_values(cold_room) -> None:
+    s1, s2 = (SensorMessage(f"freshfront/readings/S{n}", A_READING) for n in (1, 2))
+    with cold_room.begin() as connection:
+        connection.execute(text(REFUSES_S2.format(code="53100")))  # disk_full
+        connection.execute(text("CREATE TRIGGER t BEFORE INSERT ON readings FOR EACH ROW EXECUTE FUNCTION refuse_s2()"))
+
+    with pytest.raises(OperationalError):
+        keep_messages(cold_room, [s1, s2])
+    assert (readings_kept(cold_room), quarantined(cold_room)) == (0, [])
+
+    with cold_room.begin() as connection:
+        connection.execute(text(REFUSES_S2.format(code="23514")))  # check_violation
+    (failed,) = keep_messages(cold_room, [s1, s2]).failed
+    assert (failed.message, failed.cause) == (s2, QuarantineCause.FAILED)
+    assert (readings_kept(cold_room), [row.topic for row in quarantined(cold_room)]) == (1, [s2.topic])
+
+
+A_READING = b'{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": 3}'
+REFUSES_S2 = """
+    CREATE OR REPLACE FUNCTION refuse_s2() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.sensor_id = 'S2' THEN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END IF;
+        RETURN NEW;
+    END $$
+"""
 
 
 @mosquitto
