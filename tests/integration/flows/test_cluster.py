@@ -25,7 +25,7 @@ from tests.integration.conftest import new_postgres_database
 from tests.integration.flows.few_weeks import ORIGIN, sell
 
 ROOT = Path(__file__).parents[3]
-WAREHOUSES = tuple(f"W{n}" for n in range(1, 11))
+WAREHOUSES = tuple(f"W{n}" for n in range(1, 7))
 BROKEN = "W4"
 LATER = ORIGIN + timedelta(hours=1)
 
@@ -38,7 +38,7 @@ def prefect_server() -> Iterator[None]:
 
 @pytest.fixture
 def two_regions(postgres_admin: Engine, migrated_postgres: object) -> Iterator[tuple[Engine, Engine]]:
-    """The same ten warehouses twice, one of them with hours that cannot be read."""
+    """The same six warehouses twice, one of them with hours that cannot be read."""
     template = migrated_postgres.database  # type: ignore[attr-defined]
     with new_postgres_database(postgres_admin, template) as first:
         engine = open_database(first.render_as_string(hide_password=False))
@@ -130,9 +130,9 @@ def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_pr
         prefect_flows.on_workers(prefect_flows.train, list(WAREHOUSES), ORIGIN, ORIGIN)
     killer.join(10)
 
-    assert 3 <= kept_when_killed[0] < 10
+    assert 3 <= kept_when_killed[0] < len(WAREHOUSES)
     assert cluster.workers[0].wait(10) == -signal.SIGKILL
-    assert_nine_done_and_one_named(failed.value.summary)
+    assert_all_but_one_done_and_it_is_named(failed.value.summary)
     with pytest.raises(SomeWarehousesFailed):  # again: everything is there already
         prefect_flows.on_workers(prefect_flows.train, list(WAREHOUSES), ORIGIN, LATER)
     assert trained_at(on_cluster) == {ORIGIN}
@@ -140,11 +140,11 @@ def test_a_run_on_two_workers_survives_one_killed_and_gives_the_models_of_one_pr
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", here.url.render_as_string(hide_password=False))
     with pytest.raises(SomeWarehousesFailed) as failed:
         steps.train(WAREHOUSES, ORIGIN, ORIGIN, side_by_side)
-    assert_nine_done_and_one_named(failed.value.summary)
+    assert_all_but_one_done_and_it_is_named(failed.value.summary)
     assert digests(here) == digests(on_cluster)
 
 
-def assert_nine_done_and_one_named(summary: RunSummary) -> None:
+def assert_all_but_one_done_and_it_is_named(summary: RunSummary) -> None:
     assert set(summary.done) == set(WAREHOUSES) - {BROKEN}
     assert set(summary.failed) == {BROKEN}
     assert "9 bytes" in summary.failed[BROKEN]
