@@ -126,6 +126,12 @@ class Conflict(Problem):
     status, code, default_detail = 409, "conflict", texts.TITLES[409]
 
 
+class Gone(Problem):
+    """What was there and is kept no longer."""
+
+    status, code, default_detail = 410, "gone", texts.TITLES[410]
+
+
 class PreconditionFailed(Problem):
     """The thing has changed since the version that `If-Match` names."""
 

@@ -35,6 +35,7 @@ TITLES = {
     405: "Method not allowed",
     408: "The body came too slowly",
     409: "Not possible in this state",
+    410: "Kept no longer",
     412: "Changed meanwhile",
     413: "The body is too large",
     415: "Unsupported media type",
@@ -74,6 +75,10 @@ INVALID = "{count} value(s) of the request are not valid; see 'errors'."
 TOO_MANY = "This is more than a minute allows. Try again in {seconds} s."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."
 DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
+EVENTS_GONE = (
+    "Events up to {number} are kept no longer, and some of them came after {after}. Read anew what you keep a copy of, "
+    "then go on with after={number}."
+)
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
 WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
 WRONG_ETAG = 'If-Match must be the ETag that the line was read with, as "4".'

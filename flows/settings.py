@@ -4,13 +4,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, SecretStr
+from pydantic import AfterValidator, Field, PositiveFloat, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.pruning.policy import Kind
 from data.tables import Role
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
+
+
+def _a_year_or_for_ever(days: int) -> int:
+    if days != 0 and days < 365:
+        raise ValueError("readings are kept for at least 365 days; 0 keeps them for ever")
+    return days
 
 
 class Settings(BaseSettings):
@@ -84,6 +91,31 @@ class Settings(BaseSettings):
     backup_old_after_hours: float = Field(
         30, gt=0, description="a backup made longer ago is said to be too old: made daily, one was missed by then"
     )
+    retention_plans_days: int = Field(
+        1_095,
+        ge=0,
+        description="how long plans are kept after their delivery, their orders closed; 0: for ever",
+    )
+    retention_forecasts_days: int = Field(
+        60, ge=0, description="how long forecasts are kept that no plan rests on; 0: for ever"
+    )
+    retention_hourly_forecasts_days: int = Field(7, ge=0, description="how long those of past hours are; 0: for ever")
+    retention_models_days: int = Field(
+        60, ge=0, description="how long models are kept that do not serve, nor did before those that do; 0: for ever"
+    )
+    retention_readings_days: Annotated[int, AfterValidator(_a_year_or_for_ever)] = Field(
+        400, description="how long every reading is kept, at least 365, then what each hour came to; 0: for ever"
+    )
+    retention_events_days: int = Field(
+        90, ge=0, description="how long events and what webhooks were told are kept; 0: for ever"
+    )
+    retention_sign_ins_days: int = Field(
+        30, ge=0, description="how long sessions, sign-ins and suppliers' links are kept after their end; 0: for ever"
+    )
+    retention_day_runs_days: int = Field(400, ge=0, description="how long runs of the day are kept; 0: for ever")
+    prune_schedule: str = Field(
+        "0 4 * * *", description="when all that is pruned (cron, in the schedule's time zone); empty: never by itself"
+    )
     postgres_bin: str | None = Field(
         None, description="folder of pg_dump and pg_restore; without it they are looked for on the PATH"
     )
@@ -138,6 +170,10 @@ class Settings(BaseSettings):
     def move_effort(self) -> MoveEffort:
         """The figures of the shop that decide which moves are worth making."""
         return MoveEffort.of_minutes(self.minutes_per_move, self.walking_speed_m_s, self.moves_repaid_within_days)
+
+    def retention_days(self, kind: Kind) -> int:
+        """How long a kind of rows is kept; 0: for ever."""
+        return int(getattr(self, f"retention_{kind}_days"))
 
     @property
     def sign_in_lasts(self) -> timedelta:

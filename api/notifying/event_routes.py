@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from api.pagination import Page
-from api.problems import NotFound, responses
+from api.problems import Gone, NotFound, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, engine_of
 from api.values import Identifier, PathId
 from data.database import reading, writing
+from data.kept.event_numbers import events_pruned_up_to
 from data.own_warehouses import own_warehouses
 from data.tables import OutboxEventRow, OutboxEventWarehouseRow
 from flows.notifying.event_types import EVENT_TYPES, of_these_warehouses
@@ -50,8 +51,8 @@ class EventsQuery(BaseModel):
     """Which events, and after which."""
 
     after: str = Field(
-        "0", pattern=rf"^([0-9]{{1,18}}|{LATEST})$", description="`next` of the answer before; 0: from the beginning; "
-        "latest: none yet, only the cursor to go on from"
+        "0", pattern=rf"^([0-9]{{1,18}}|{LATEST})$", description="`next` of the answer before; 0: from the first that "
+        "is kept; latest: none yet, only the cursor to go on from"
     )  # fmt: skip
     limit: int = Field(100, ge=1, le=200, description="events in an answer")
     type: Annotated[list[EventTypeName], Field(max_length=100)] | None = Field(
@@ -106,15 +107,20 @@ class EventTypeOut(BaseModel):
     )
 
 
-@router.get("/events", responses=responses())
+@router.get("/events", responses=responses(Gone))
 def list_events(
     request: Request, now: Now, who: Listener, session: ReadSession, asked: Annotated[EventsQuery, Query()]
 ) -> EventsPage:
-    """What happened since a cursor, the first passed on first."""
+    """What happened since a cursor, the first passed on first. 410: some of it is kept no longer; 0 begins with what
+    is."""
     _pass_on_what_waits(request, now)
     row, about = OutboxEventRow, OutboxEventWarehouseRow
     last = session.scalar(select(row.event_no).where(row.event_no > 0).order_by(row.event_no.desc()).limit(1)) or 0
+    pruned = events_pruned_up_to(session)
+    last = max(last, pruned)
     after = last if asked.after == LATEST else int(asked.after)
+    if 0 < after < pruned:
+        raise Gone(texts.EVENTS_GONE.format(number=pruned, after=after))
     query = select(row).where(row.event_no > after).order_by(row.event_no).limit(asked.limit)
     if asked.type:
         query = query.where(row.type.in_(asked.type))

@@ -1,4 +1,4 @@
-"""How cold it was: every reading of every sensor."""
+"""How cold it was: every reading of every sensor, and what is left of those that are older than they are kept."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from api.resources.resource import Filter, Resource, ids, moments
 from api.security import Scope
 from api.values import Identifier
-from data.tables import ReadingRow, SensorRow
+from data.tables import ReadingHourRow, ReadingRow, SensorRow
 
 
 class ReadingOut(BaseModel):
@@ -33,6 +33,32 @@ class ReadingOut(BaseModel):
     )
 
 
+class ReadingHourOut(BaseModel):
+    """What a sensor's readings in an hour came to, which begins at `hour`; `readings` is how many there were."""
+
+    sensor_id: str
+    hour: datetime
+    lowest_c: float
+    mean_c: float
+    highest_c: float
+    readings: int
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sensor_id": "W01-L-T1",
+                    "hour": "2025-10-22T06:00:00Z",
+                    "lowest_c": 2.9,
+                    "mean_c": 3.4,
+                    "highest_c": 4.1,
+                    "readings": 60,
+                }
+            ]
+        }
+    )
+
+
 def _in_zone(zone_id: str) -> ColumnElement[bool]:
     return ReadingRow.sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
 
@@ -41,7 +67,8 @@ READINGS = Resource(
     path="readings",
     one="reading",
     many="readings",
-    what="Readings, by sensor and moment. A reading may come late: take up again a little before the last one read.",
+    what="Readings, by sensor and moment. A reading may come late: take up again a little before the last one read. "
+    "Those older than they are kept, a year or more, are summed up by `GET /v1/reading-hours`, but around alarms.",
     tag="alarms",
     row=ReadingRow,
     shown=ReadingOut,
@@ -50,6 +77,30 @@ READINGS = Resource(
         ids(ReadingRow.sensor_id),
         Filter("zone_id", Identifier, "of the sensors of this zone", _in_zone),
         *moments(ReadingRow.taken_at, "taken_since", "taken_before", "taken"),
+    ],
+    scope=Scope.ALARMS_READ,
+    all_of=SensorRow.sensor_id,
+)
+
+
+def _hours_in_zone(zone_id: str) -> ColumnElement[bool]:
+    return ReadingHourRow.sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
+
+
+READING_HOURS = Resource(
+    path="reading-hours",
+    one="reading-hour",
+    many="reading-hours",
+    what="What readings that are older than they are kept came to, by sensor and hour. Hours around an alarm have all "
+    "their readings and are not among these.",
+    tag="alarms",
+    row=ReadingHourRow,
+    shown=ReadingHourOut,
+    key=[ReadingHourRow.sensor_id, ReadingHourRow.hour],
+    filters=[
+        ids(ReadingHourRow.sensor_id),
+        Filter("zone_id", Identifier, "of the sensors of this zone", _hours_in_zone),
+        *moments(ReadingHourRow.hour, "hour_since", "hour_before", "beginning"),
     ],
     scope=Scope.ALARMS_READ,
     all_of=SensorRow.sensor_id,

@@ -60,7 +60,7 @@ class ForecastRow(Base):
     mean: Mapped[float]
     model: Mapped[str]
 
-    __table_args__ = (Index(None, "warehouse_id", "origin"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index(None, "warehouse_id", "origin", "date"), {"sqlite_with_rowid": False})
 
 
 class PlanStatus(StrEnum):

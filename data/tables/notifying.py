@@ -100,4 +100,8 @@ class WebhookDeliveryRow(Base):
     last_status_code: Mapped[int | None]
     last_error: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("webhook_id", "event_id"), Index(None, "status", "next_attempt_at"))
+    __table_args__ = (
+        UniqueConstraint("webhook_id", "event_id"),
+        Index(None, "status", "next_attempt_at"),
+        Index(None, "event_id"),
+    )

@@ -215,6 +215,7 @@ freshfront = group(
         ),
         "backup": Command(f"{HERE}.keeping:backup", "Back up the database, while others use it, to one file."),
         "restore": Command(f"{HERE}.keeping:restore", "Make the database that the settings name from a backup."),
+        "prune": Command(f"{HERE}.keeping:prune", "Remove what is older than FRESHFRONT_RETENTION_... keeps it."),
         "sample": Command(
             f"{HERE}.sample:sample",
             "Fill an empty database with the sample region: the same options give the same region to the byte.",

@@ -8,10 +8,12 @@ import typer
 
 from data.backups.archives import manifest_of
 from data.backups.manifest import Manifest
+from data.database import require_current_schema
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
 from flows.keeping.backing_up import back_up_by_schedule, back_up_to, restore_from
+from flows.keeping.pruning import prune as prune_now
 from flows.settings import Settings
 
 
@@ -61,6 +63,23 @@ def restore(
         "not, and for keys that were revoked since (freshfront key list)."
     )
     answer(_as_data(restored.manifest), text, json)
+
+
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how many rows would be removed")] = False,
+    json: Json = False,
+) -> None:
+    """Remove what is older than FRESHFRONT_RETENTION_... keeps it, in short transactions, while others use the
+    database."""
+    with database() as engine:
+        require_current_schema(engine)
+        pruning = prune_now(engine, datetime.now(UTC), Settings(), dry_run)
+    what = "would be removed" if dry_run else "removed"
+    lines = [f"{one.kind}: {one.rows:,} rows from before {one.before:%Y-%m-%d} {what}" for one in pruning.done]
+    lines += [f"{kind}: failed, the rest goes on: {why}" for kind, why in pruning.failed.items()]
+    answer({"rows": {one.kind: one.rows for one in pruning.done}, "failed": pruning.failed}, "\n".join(lines), json)
+    if pruning.failed:
+        raise typer.Exit(3)
 
 
 def _told(manifest: Manifest) -> str:

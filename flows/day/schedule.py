@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from threading import Thread
 from time import sleep
 
-from prefect import flow
+from prefect import flow, serve
 from prefect.context import FlowRunContext
-from prefect.schedules import Cron, Schedule
+from prefect.deployments.runner import RunnerDeployment
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.database import database
 from flows.day.asked_runs import DEPLOYMENT, FLOW
+from flows.day.keeping import as_scheduled, scheduled
 from flows.day.kept_runs import kept_run
 from flows.day.lost_runs import ask_for_lost_run
 from flows.errors import NotNow
@@ -41,18 +42,15 @@ def day(now: datetime | None = None, run_id: str | None = None) -> str:
 
 def serve_schedule(settings: Settings) -> None:
     """Serves the `day` deployment: runs it by the schedule, whenever somebody asks for it, and again where a run was
-    killed, until ended."""
+    killed, until ended; backups and pruning beside it."""
     Thread(target=_look_for_lost_runs, args=(settings,), name="lost-runs", daemon=True).start()
-    day.serve(
-        name=DEPLOYMENT,
-        schedule=schedule_of(settings),
-        description="Train, forecast, plan and slot all warehouses",
-    )
+    serve(*deployments(settings))
 
 
-def schedule_of(settings: Settings) -> Schedule:
-    """When the day runs."""
-    return Cron(settings.schedule, timezone=settings.schedule_timezone)
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """What runs by the schedule, and when."""
+    what = "Train, forecast, plan and slot all warehouses"
+    return [as_scheduled(day, DEPLOYMENT, settings.schedule, settings, what), *scheduled(settings)]
 
 
 def _id_of_flow_run() -> str | None:

@@ -100,6 +100,10 @@ WORDS: Mapping[str, str] = {
     "today.order_less": "Order less",
     "today.at_risk": "at risk: {short} by running short, {wasted} by waste",
     "today.readings": "Readings that cannot be trusted or kept",
+    "today.backup_old": "The last backup is too old",
+    "today.backup_made": "It was begun on {when}, UTC.",
+    "today.backup_none": "There is none in the folder.",
+    "today.backup_remedy": "See the runs of the flow “backup”, and make one now: freshfront backup",
     "today.quarantined": "{n} message of a sensor could not be kept and is in the quarantine.|{n} messages of sensors "
     "could not be kept and are in the quarantine.",
     "today.quarantine_remedy": "See why, mend it and have them kept after all: freshfront quarantine list",

@@ -23,6 +23,7 @@ from api.security import Principal, Scope, requires
 from api.today.today_queries import Missing, MissingData, what_needs_doing
 from api.transactions import Now, ReadSession
 from data.tables import Role, WarehouseRow, ZoneRow
+from flows.keeping.backing_up import old_backup
 from flows.purchasing.expiring_stock import ExpiringProduct
 from flows.purchasing.in_time import LatePlan, note_of_fallback
 from flows.purchasing.names import names_in
@@ -34,7 +35,18 @@ REMEMBERED_SECONDS: Final = 365 * 24 * 3600
 THEIRS: Final[Mapping[Role, Sequence[str]]] = {
     Role.BUYER: ("late", "plan", "expiring", "missing", "to_send", "overdue", "alarms", "readings", "moves"),
     Role.STAFF: ("alarms", "readings", "expiring", "missing", "moves", "overdue", "late", "plan", "to_send"),
-    Role.OPERATOR: ("readings", "missing", "late", "alarms", "plan", "to_send", "overdue", "expiring", "moves"),
+    Role.OPERATOR: (
+        "backup",
+        "readings",
+        "missing",
+        "late",
+        "alarms",
+        "plan",
+        "to_send",
+        "overdue",
+        "expiring",
+        "moves",
+    ),
 }
 OF_OTHERS: Final = ("alarms", "readings", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
 
@@ -85,6 +97,7 @@ def today(
     by_id = {place.warehouse_id: place for place in found.warehouses}
     notes = [(plan.plan_id, note_of_fallback(plan)) for plan in found.fallbacks]
     names = names_in(session, [note for _, note in notes])
+    backup = old_backup(now, request.app.state.settings) if who.role is Role.OPERATOR else None
     response = page(
         request,
         "today/today.html",
@@ -109,6 +122,8 @@ def today(
         overdue=found.overdue,
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         to_send=found.to_send,
+        backup=backup,
+        backup_made=backup and backup.made_at and texts.moment(backup.made_at, "UTC"),
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
     )
     if warehouse is not None:

@@ -34,7 +34,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("only_row", name=op.f("pk_event_numbers")),
     )
 
+    # the last day of a forecast is found without its rows, and so are the deliveries of an event
+    op.drop_index("ix_forecasts_warehouse_id_origin", "forecasts")
+    op.create_index("ix_forecasts_warehouse_id_origin_date", "forecasts", ["warehouse_id", "origin", "date"])
+    op.create_index("ix_webhook_deliveries_event_id", "webhook_deliveries", ["event_id"])
+
 
 def downgrade() -> None:
+    op.drop_index("ix_webhook_deliveries_event_id", "webhook_deliveries")
+    op.drop_index("ix_forecasts_warehouse_id_origin_date", "forecasts")
+    op.create_index("ix_forecasts_warehouse_id_origin", "forecasts", ["warehouse_id", "origin"])
     op.drop_table("event_numbers")
     op.drop_table("reading_hours")

@@ -12,9 +12,10 @@ import httpx
 import pytest
 from alembic import command
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, delete, select, text
 
 from data.database import _alembic, reading, upgrade_schema, writing
+from data.kept.event_numbers import keep_pruned_up_to
 from data.tables import OutboxEventRow, Role, WebhookDeliveryRow, WebhookRow
 from flows.access.keys import create_key
 from flows.notifying.event_types import EVENT_TYPES
@@ -147,6 +148,22 @@ async def test_events_are_read_on_from_where_one_was(ask: Ask, shop: Engine) -> 
     assert [one["event_id"] for one in answer["items"]] == ["earlier"]
     nothing = await ask("GET", "events", after=answer["next"], type="alarm.raised")
     assert nothing == {"items": [], "next": answer["next"]}
+
+
+async def test_a_cursor_before_what_is_kept_is_told_so(ask: Ask, shop: Engine) -> None:
+    for n in range(4):
+        happens(shop, f"event {n}", minutes=n)
+    numbers = [int((await ask("GET", "events", after=after, limit=1))["next"]) for after in ("0", "1", "2", "3")]
+    with writing(shop) as session:
+        session.execute(delete(OutboxEventRow).where(OutboxEventRow.event_no <= numbers[1]))
+        keep_pruned_up_to(session.connection(), numbers[1])
+
+    gone = await ask("GET", "events", after=numbers[0], status=410)
+
+    assert f"go on with after={numbers[1]}" in gone["detail"]
+    for after in (0, numbers[1]):
+        told = (await ask("GET", "events", after=after))["items"]
+        assert [one["event_id"] for one in told] == ["event 2", "event 3"]
 
 
 async def test_an_event_whose_transaction_ends_later_comes_after_what_was_read(ask: Ask, shop: Engine) -> None:

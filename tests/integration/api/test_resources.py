@@ -22,6 +22,7 @@ from data.tables import (
     LotRow,
     OfferRow,
     PromotionRow,
+    ReadingHourRow,
     ReadingRow,
     ReceiptLineRow,
     ReceiptRow,
@@ -73,6 +74,8 @@ def kept(shop: Engine) -> Engine:
                                              without_order=Decimal(n))])
             for n in range(3)
         )  # fmt: skip
+        session.add(ReadingHourRow(sensor_id="S1", hour=NOW - timedelta(days=500), lowest_c=1, mean_c=2, highest_c=3,
+                                   readings=60))  # fmt: skip
         session.add_all(ReadingRow(sensor_id=sensor, taken_at=NOW + timedelta(minutes=n), temperature_c=n, known_at=NOW)
                         for sensor in ("S1", "S2") for n in range(3))  # fmt: skip
         line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id="W1", delivery_date=date(2026, 3, 3), line_no=1,
@@ -199,6 +202,11 @@ async def test_readings_are_asked_for_by_sensor_and_time(read: Read) -> None:
     assert [one["sensor_id"] for one in (await read("readings", zone_id="Z1", **asked))["items"]] == ["S1", "S2"]
 
 
+async def test_of_readings_that_are_kept_no_longer_the_hours_are_told(read: Read) -> None:
+    (hour,) = (await read("reading-hours", zone_id="Z1", hour_before=(NOW - timedelta(days=400)).isoformat()))["items"]
+    assert (hour["sensor_id"], hour["lowest_c"], hour["mean_c"], hour["highest_c"], hour["readings"]) == ("S1", 1, 2, 3, 60)
+
+
 async def test_lots_of_which_something_is_left_and_several_ids_at_once(read: Read) -> None:
     assert [one["lot_id"] for one in (await read("lots", on_hand=True))["items"]] == ["L1", "L1"]
     some = (await read("lots", lot_id=["L0", "L1"], warehouse_id="W2"))["items"]
@@ -271,6 +279,7 @@ LOOKED_UP: Sequence[tuple[str, str, dict[str, str]]] = (
     ("sales", "daily_sales", {"warehouse_id": "W1", "updated_since": "2026-02-02T00:00:00Z"}),
     ("readings", "readings", {"taken_since": "2026-02-02T00:00:00Z"}),
     ("readings", "readings", {"sensor_id": "S1"}),
+    ("reading-hours", "reading_hours", {"sensor_id": "S1"}),
     ("lots", "lots", {"on_hand": "true"}),
     ("lots", "lots", {"updated_since": "2026-02-02T00:00:00Z", "product_id": "milk"}),
     ("receipts", "receipts", {}),

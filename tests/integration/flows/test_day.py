@@ -101,10 +101,17 @@ def test_a_worker_that_is_set_up_for_another_database_refuses(monkeypatch: pytes
 
 
 def test_the_schedule_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
-    served = schedule.schedule_of(Settings())
+    def served() -> dict[str, str]:
+        made = schedule.deployments(Settings())
+        schedules = {one.flow_name: one.schedules[0].schedule for one in made}
+        assert {found.timezone for found in schedules.values()} == {"Asia/Shanghai"}
+        return {name: found.cron for name, found in schedules.items()}
 
-    assert (served.cron, served.timezone) == ("30 2 * * *", "Asia/Shanghai")
+    monkeypatch.setenv("FRESHFRONT_SCHEDULE", "30 2 * * *")
+    assert served() == {"day": "30 2 * * *", "prune": "0 4 * * *"}
+    monkeypatch.setenv("FRESHFRONT_BACKUP_FOLDER", "backups")
+    monkeypatch.setenv("FRESHFRONT_PRUNE_SCHEDULE", "")
+    assert served() == {"day": "30 2 * * *", "backup": "30 3 * * *"}
 
 
 def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(

@@ -1,6 +1,7 @@
 """Backups: of a database that others write to, cut short, tampered with, into a place that is not empty."""
 
 import json
+import os
 import resource
 import signal
 import sqlite3
@@ -24,8 +25,12 @@ from data.backups.problems import BackupProblem
 from data.backups.restoring import restore
 from data.database import MIGRATING, open_database, reading, require_current_schema, schema_of, writing
 from data.kept.event_numbers import next_event_number
+from data.schema_state import SchemaIsNotCurrent
 from data.tables import OutboxEventRow, ReadingRow
 from flows.coldchain.receiving import receive_readings
+from flows.keeping.backing_up import back_up_by_schedule
+from flows.keeping.kept_backups import backup_named
+from flows.settings import Settings
 from tests.integration.conftest import new_postgres_database
 from tests.integration.keeping.rows_everywhere import contents, fill_every_table
 from warehouse.coldchain.readings import Reading
@@ -152,6 +157,25 @@ def test_what_the_built_in_broker_holds_goes_with_the_database(sqlite: Engine, e
 
     with closing(sqlite3.connect(tmp_path / "new" / "broker.sqlite")) as connection:
         assert connection.execute("SELECT payload FROM messages").fetchall() == [("3.5 C",)]
+
+
+def test_the_schedule_s_backup_removes_old_ones_once_it_is_there(sqlite: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    settings = Settings(backup_folder=str(folder), mqtt_url="mqtt://elsewhere")
+    old = backup_named(folder, NOON - timedelta(days=800))
+    back_up(sqlite, old, NOON)
+    damaged = open_database(f"sqlite:///{tmp_path / 'none.sqlite'}")
+    with pytest.raises(SchemaIsNotCurrent):
+        back_up_by_schedule(damaged, NOON, settings)
+    assert old.exists()
+    damaged.dispose()
+    left_over = folder / "freshfront-x.backup.partial"
+    left_over.touch()
+    os.utime(left_over, (0, 0))
+
+    back_up_by_schedule(sqlite, NOON, settings)
+
+    assert list(folder.iterdir()) == [backup_named(folder, NOON)]
 
 
 # what follows is the same on both kinds of database, and tried on the one that needs no server

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product as product_of
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -145,6 +146,16 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     assert "3.2\u00a0kg" in text
     assert "1 move" in text
     assert "No current forecast for 1 warehouse" in text
+
+
+async def test_today_tells_operators_that_no_backup_was_made_where_one_should_be(
+    sign_in: SignIn, app: FastAPI, tmp_path: Path
+) -> None:
+    assert "last backup" not in (await (await sign_in(Role.OPERATOR)).get("/")).text
+    app.state.settings = app.state.settings.model_copy(update={"backup_folder": str(tmp_path)})
+
+    assert "There is none in the folder." in (await (await sign_in(Role.OPERATOR)).get("/")).text
+    assert "last backup" not in (await (await sign_in(Role.BUYER)).get("/")).text
 
 
 async def test_today_shows_first_what_is_theirs_and_remembers_whose_warehouse_it_is(sign_in: SignIn) -> None:

@@ -1,0 +1,56 @@
+"""Rows removed a few at a time, each batch in a transaction of its own, so that no one else's write waits for long.
+
+The next batch is as large as fits into a fraction of a second by what the last one took, and others get as much time as
+it took before it begins. Whoever is killed in between has removed whole batches; the next run goes on from there.
+"""
+
+from collections.abc import Callable, Sequence
+from time import monotonic, sleep
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, tuple_
+
+from data.database import writing
+
+FIRST, FEWEST, MOST = 1_000, 50, 20_000  # rows
+SECONDS = 0.2  # of a batch: a fifth of what a writer may wait
+LONGEST_PAUSE = 0.5  # seconds
+KEYS_A_STATEMENT = 500
+
+Work = Callable[[Connection, int], int]  # removes at most so many rows, returns how many; 0: none is left
+
+
+def in_batches(engine: Engine, work: Work) -> int:
+    """Does the work until nothing is left; returns how many rows were removed."""
+    size, removed = FIRST, 0
+    while True:
+        began = monotonic()
+        with writing(engine) as session:
+            rows = work(session.connection(), size)
+        took = monotonic() - began
+        if rows == 0:
+            return removed
+        removed += rows
+        size = min(MOST, max(FEWEST, int(size * min(2.0, max(0.25, SECONDS / max(took, 1e-3))))))
+        sleep(min(took, LONGEST_PAUSE))
+
+
+def count_of(engine: Engine, table: Table, which: ColumnElement[bool]) -> int:
+    """How many rows there are of which a batch would be taken."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table).where(which)) or 0
+
+
+def removing(table: Table, which: ColumnElement[bool], before: Sequence[Table] = ()) -> Work:
+    """Removes rows of a table, and first those of tables `before` it that have the same key."""
+    key = list(table.primary_key.columns)
+
+    def work(connection: Connection, size: int) -> int:
+        keys = connection.execute(select(*key).where(which).order_by(*key).limit(size)).all()
+        for one in (*before, table):
+            columns = [one.columns[column.name] for column in key]
+            for first in range(0, len(keys), KEYS_A_STATEMENT):
+                some = [tuple(values) for values in keys[first : first + KEYS_A_STATEMENT]]
+                connection.execute(delete(one).where(tuple_(*columns).in_(some)))
+        return len(keys)
+
+    return work
