@@ -208,7 +208,8 @@ freshfront = group(
                     f"{HERE}.database:upgrade", "Create the database's tables, or bring them to this version."
                 ),
                 "downgrade": Command(
-                    f"{HERE}.database:downgrade", "Take the database's tables back to those of an older version."
+                    f"{HERE}.database:downgrade",
+                    "Take the database's tables back to an older version's, and say before what that loses.",
                 ),
                 "remove": Command(f"{HERE}.database:remove", "Remove warehouses with all that belongs to them."),
             },

@@ -69,8 +69,9 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how many rows would be removed")] = False,
     json: Json = False,
 ) -> None:
-    """Remove what is older than FRESHFRONT_RETENTION_... keeps it, in short transactions, while others use the
-    database."""
+    """Remove what is older than FRESHFRONT_RETENTION_... keeps it.
+
+    That is done in short transactions, while others use the database."""
     with database() as engine:
         require_current_schema(engine)
         pruning = prune_now(engine, datetime.now(UTC), Settings(), dry_run)

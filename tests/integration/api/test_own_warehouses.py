@@ -40,6 +40,7 @@ from data.tables import (
     PromotionRow,
     PurchaseOrderRow,
     PurchasePlanRow,
+    ReadingHourRow,
     ReadingRow,
     Role,
     SensorRow,
@@ -71,6 +72,7 @@ OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "act
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
+         "hour": ORIGIN.isoformat(),
          "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none"}  # fmt: skip
 
 
@@ -143,6 +145,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                            first_day=TODAY, last_day=TODAY, quantity=Decimal(5), reason="a fair", judged_by="Li Na",
                            judged_at=ORIGIN),
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
+        ReadingHourRow(sensor_id=sensor, hour=ORIGIN, lowest_c=1, mean_c=2, highest_c=3, readings=60),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
         EventRow(event_id=f"event-{name}", known_at=ORIGIN, name=name, kind="fair", first_day=TODAY, last_day=TODAY,
                  warehouse_id=warehouse_id),

@@ -204,7 +204,13 @@ async def test_readings_are_asked_for_by_sensor_and_time(read: Read) -> None:
 
 async def test_of_readings_that_are_kept_no_longer_the_hours_are_told(read: Read) -> None:
     (hour,) = (await read("reading-hours", zone_id="Z1", hour_before=(NOW - timedelta(days=400)).isoformat()))["items"]
-    assert (hour["sensor_id"], hour["lowest_c"], hour["mean_c"], hour["highest_c"], hour["readings"]) == ("S1", 1, 2, 3, 60)
+    assert (hour["sensor_id"], hour["lowest_c"], hour["mean_c"], hour["highest_c"], hour["readings"]) == (
+        "S1",
+        1,
+        2,
+        3,
+        60,
+    )
 
 
 async def test_lots_of_which_something_is_left_and_several_ids_at_once(read: Read) -> None:
