@@ -28,6 +28,7 @@ from api.middleware.heads import Heads
 from api.middleware.logs import configure_logs, silence_access_log
 from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
+from api.middleware.traced import Traced
 from api.middleware.unchanged import Unchanged
 from api.notifying import event_routes, webhook_routes
 from api.openapi import describe, operation_id
@@ -40,6 +41,7 @@ from api.slotting import slot_routes
 from api.stock import receipt_routes, stock_routes
 from api.today import today_routes
 from data.database import Waiting, open_database, require_current_schema
+from flows.operating.traces import trace
 from flows.settings import Settings
 
 V1 = "/v1"
@@ -90,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.engine = open_database(settings.database_url.get_secret_value(), waiting)
         try:
             require_current_schema(app.state.engine)
+            app.state.metrics.tell_of_database(app.state.engine, settings.plan_ready_before_cut_off)
             yield
         finally:
             app.state.engine.dispose()
@@ -115,6 +118,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Heads)
     app.add_middleware(HeadersSet, https=(settings.public_url or "").lower().startswith("https://"))
     app.add_middleware(Observed, metrics=app.state.metrics)
+    if settings.traces_url is not None:
+        trace(settings, "service")
+        app.add_middleware(Traced)
     for area in AREAS:
         app.include_router(area.router, prefix=V1)
     app.include_router(health_routes.router)

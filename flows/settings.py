@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(
         250, ge=1, description="the same of one address that is no proxy (FORWARDED_ALLOW_IPS) and not this machine"
     )
+    metrics_host: str = Field("127.0.0.1", description="address at which watcher and schedule tell their metrics")
+    watcher_metrics_port: int | None = Field(None, description="port of the watcher's /metrics; without it none")
+    schedule_metrics_port: int | None = Field(None, description="port of the schedule's /metrics; without it none")
+    traces_url: str | None = Field(
+        None, description="http://HOST:4318/v1/traces, an OpenTelemetry collector to send traces to; without it none"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")

@@ -33,6 +33,7 @@ from flows.for_each_warehouse import (
     summary_of,
     watched_by,
 )
+from flows.operating.traces import span
 from flows.settings import Settings
 from forecasting.all_cores import cores, one_of_many
 
@@ -67,7 +68,7 @@ def as_tasks(
     def for_group(warehouses: Sequence[str], names: str, alone: bool) -> Mapping[str, Any]:
         if (found := _database_name()) != database:
             raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
-        with nullcontext() if alone else one_of_many():
+        with span(step, warehouses=names), nullcontext() if alone else one_of_many():
             return work(warehouses)
 
     results: dict[str, Any] = {}
@@ -138,7 +139,8 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
 
 def on_workers(which: Flow[..., Any], *given: Any) -> Any:
     """Runs a flow with these arguments on the workers that the settings name."""
-    return which.with_options(task_runner=task_runner(Settings()))(*given)
+    with span(f"day {which.name}"):
+        return which.with_options(task_runner=task_runner(Settings()))(*given)
 
 
 @flow(name="weather", task_runner=THREADS)

@@ -18,6 +18,8 @@ from flows.day.keeping import as_scheduled, scheduled
 from flows.day.kept_runs import kept_run
 from flows.day.lost_runs import ask_for_lost_run
 from flows.errors import NotNow
+from flows.operating.metrics_port import registry_of_process, told_at
+from flows.operating.traces import span, trace
 from flows.settings import Settings
 
 LOOK_EVERY = 20.0  # seconds, for runs that were killed
@@ -36,7 +38,8 @@ def day(now: datetime | None = None, run_id: str | None = None) -> str:
     from flows.day.whole_day import whole_day  # loads all that a run needs
 
     now = now or datetime.now(UTC)
-    with kept_run(now, run_id or _id_of_flow_run()) as run:
+    trace(Settings(), "day")
+    with span("day"), kept_run(now, run_id or _id_of_flow_run()) as run:
         return whole_day(now, run)
 
 
@@ -44,7 +47,8 @@ def serve_schedule(settings: Settings) -> None:
     """Serves the `day` deployment: runs it by the schedule, whenever somebody asks for it, and again where a run was
     killed, until ended; backups and pruning beside it."""
     Thread(target=_look_for_lost_runs, args=(settings,), name="lost-runs", daemon=True).start()
-    serve(*deployments(settings))
+    with told_at(registry_of_process(), settings.metrics_host, settings.schedule_metrics_port):
+        serve(*deployments(settings))
 
 
 def deployments(settings: Settings) -> list[RunnerDeployment]:

@@ -21,7 +21,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from data.database import open_database, reading, require_current_schema
 from flows.coldchain.clocks_that_differ import tell_of_clocks
 from flows.notifying.deliveries import deliver_due
-from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, broker_address, listen, pause_unless_stopped
+from flows.operating.metrics_port import told_at
+from flows.operating.traces import trace
+from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, Heard, broker_address, listen, pause_unless_stopped
+from flows.processes.watcher_figures import watcher_figures
 from flows.settings import Settings
 
 LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
@@ -38,18 +41,22 @@ def watch(settings: Settings) -> None:
     broker_address(settings)  # one that is none stays so, however often the listener begins again
     engine = open_database(settings.database_url.get_secret_value())
     require_current_schema(engine)
+    trace(settings, "watcher")
+    heard = Heard()
+    figures = watcher_figures(heard)
     try:
-        asyncio.run(_watch(settings, engine))
+        with told_at(figures, settings.metrics_host, settings.watcher_metrics_port):
+            asyncio.run(_watch(settings, engine, heard))
     finally:
         engine.dispose()
 
 
-async def _watch(settings: Settings, engine: Engine) -> None:
+async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     async with asyncio.TaskGroup() as together:
-        together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop), stop))
+        together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop, heard), stop))
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking at clocks", lambda: _look_at_clocks(engine, stop), stop))

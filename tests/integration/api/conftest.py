@@ -112,8 +112,9 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(shop: Engine, settings: Settings) -> AsyncIterator[FastAPI]:
+async def app(shop: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
     """The service as it runs, at ten in the morning of NOW."""
+    monkeypatch.setattr("flows.operating.figures.READ_EVERY", 0.0)  # figures as they are when asked for
     app = service(settings)
     app.dependency_overrides[moment] = lambda: NOW
     async with app.router.lifespan_context(app):

@@ -1,0 +1,1 @@
+"""What an operator watches: figures of the database and of each process."""
