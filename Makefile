@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-writers bench-footprint bench-doors install lock clean
+.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-retention bench-writers bench-footprint bench-doors install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -67,6 +67,10 @@ bench-doors: $(INSTALLED) ## /livez, reads and memory under large bodies and 2,0
 
 bench-killed-sending: $(INSTALLED) ## what suppliers get when whoever sends their orders is killed with -9
 	$(BIN)/python -m tests.bench.killed_sending $(BENCH)
+
+# BENCH="--warehouses 100 --products 300 --minutes 1" is a whole region, which takes hours and 150 GB.
+bench-retention: $(INSTALLED) ## two years of a region on PostgreSQL: sizes with and without pruning, the slowest statements
+	$(BIN)/python -m tests.bench.retention $(BENCH)
 
 # FRESHRETAILNET=train.parquet names the data set's file; BENCH="--stores 60" takes so many of its stores.
 bench-night: $(INSTALLED) ## CPU, wall and memory of train, forecast and slots on PostgreSQL, as processes
