@@ -19,8 +19,9 @@ KEYS_A_STATEMENT = 500
 Work = Callable[[Connection, int], int]  # removes at most so many rows, returns how many; 0: none is left
 
 
-def in_batches(engine: Engine, work: Work) -> int:
-    """Does the work until nothing is left; returns how many rows were removed."""
+def in_batches(engine: Engine, work: Work, short_is_last: bool = False) -> int:
+    """Does the work until nothing is left, or (`short_is_last`) a batch was not full; returns how many rows were
+    removed."""
     size, removed = FIRST, 0
     while True:
         began = monotonic()
@@ -30,6 +31,8 @@ def in_batches(engine: Engine, work: Work) -> int:
         if rows == 0:
             return removed
         removed += rows
+        if short_is_last and rows < size:
+            return removed
         size = min(MOST, max(FEWEST, int(size * min(2.0, max(0.25, SECONDS / max(took, 1e-3))))))
         sleep(min(took, LONGEST_PAUSE))
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, Engine, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select
 
 from data.database import reading
-from data.pruning.batches import Work, count_of, in_batches, removing
+from data.pruning.batches import count_of, in_batches, removing
 from data.tables import (
     BulkOrderRow,
     ForecastContributionRow,
@@ -40,9 +40,7 @@ def prune_forecasts(engine: Engine, before: datetime, dry_run: bool) -> int:
                 continue
             of_it = _of(FORECASTS, warehouse_id, origin)
             if last_day is None:
-                rows += _removed(engine, FORECASTS, of_it, dry_run, [CONTRIBUTIONS])
-                for table in FOUND:
-                    rows += _removed(engine, table, _of(table, warehouse_id, origin), dry_run)
+                rows += _removed(engine, FORECASTS, of_it, dry_run, [CONTRIBUTIONS], FOUND)
             else:
                 rows += _removed(engine, FORECASTS, of_it & (FORECASTS.c.date > last_day), dry_run, [CONTRIBUTIONS])
     return rows
@@ -58,12 +56,26 @@ def prune_hourly_forecasts(engine: Engine, before: datetime, dry_run: bool) -> i
 
 
 def _removed(
-    engine: Engine, table: Table, which: ColumnElement[bool], dry_run: bool, parts: Sequence[Table] = ()
+    engine: Engine,
+    table: Table,
+    which: ColumnElement[bool],
+    dry_run: bool,
+    parts: Sequence[Table] = (),
+    found: Sequence[Table] = (),
 ) -> int:
+    """Removes or counts rows, with those of `parts` that have their keys and what was `found` at their origins."""
     if dry_run:
         return count_of(engine, table, which)
-    work: Work = removing(table, which, parts)
-    return in_batches(engine, work)
+    remove = removing(table, which, parts)
+
+    def work(connection: Connection, size: int) -> int:
+        for one in found:
+            origins = select(FORECASTS.c.warehouse_id, FORECASTS.c.origin).where(which).limit(1)
+            for warehouse_id, origin in connection.execute(origins).all():
+                connection.execute(delete(one).where(_of(one, warehouse_id, origin)))
+        return remove(connection, size)
+
+    return in_batches(engine, work, short_is_last=True)
 
 
 def _of(table: Table, warehouse_id: str, origin: datetime) -> ColumnElement[bool]:

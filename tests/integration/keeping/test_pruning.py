@@ -20,6 +20,7 @@ from data.tables import (
     DemandModelRow,
     ForecastContributionRow,
     ForecastRow,
+    OccasionRow,
     OutboxEventRow,
     PlanLineRow,
     PlanStatus,
@@ -149,6 +150,8 @@ def forecast(engine: Engine, origin: datetime, days: int) -> None:
     ]
     put(engine, ForecastRow, [key | dict.fromkeys(QUANTILES, 1.0) | {"model": "m"} for key in keys])
     put(engine, ForecastContributionRow, [key | dict.fromkeys(SHARES, 1.0) for key in keys[:2]])
+    fair = {"warehouse_id": "W1", "origin": origin, "date": origin.date(), "name": "Fair", "kind": "fair"}
+    put(engine, OccasionRow, [fair | {"closed": False, "away": 0, "seen": 1}])
 
 
 def plan(engine: Engine, created_at: datetime, covers_until: date, closed: bool) -> None:
@@ -184,6 +187,7 @@ def test_a_forecast_that_a_plan_rests_on_goes_with_the_plan_and_not_before(engin
     new = [(NOW, NOW.date() + timedelta(days=n)) for n in range(5)]
     assert kept(engine, ForecastRow.origin, ForecastRow.date) == [*of_plan, *new]
     assert kept(engine, ForecastContributionRow.origin, ForecastContributionRow.date) == [*of_plan, *new[:2]]
+    assert kept(engine, OccasionRow.origin) == [second, NOW]
 
     pruned(engine, plans=365, forecasts=60)
 
