@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from threading import BoundedSemaphore
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_plan
+from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
@@ -54,6 +56,8 @@ from warehouse.reasons import Reason
 Floats = NDArray[np.float64]
 
 FARTHEST_DELIVERY_DAYS: Final = 14  # as far as forecasts reach
+# plans that are worked out at once in a process: more would slow each other, and who writes what is finished
+_AT_ONCE: Final = BoundedSemaphore(cores())
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,13 @@ def plan_what_to_order(
 
     Warehouses that cannot be planned for are left out and named in the notes. Raises Unknown for a warehouse, Invalid
     for a delivery date that has passed or is too far away, NotNow where no warehouse can be planned for."""
+    with _AT_ONCE:
+        return _plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
+
+
+def _plan_what_to_order(
+    session: Session, warehouse_ids: Sequence[str], now: datetime, settings: PlanSettings, asked_for: date | None
+) -> PlannedPurchase:
     warehouses = _warehouses(session, warehouse_ids)
     order_dates = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
     _check_delivery_date(asked_for, order_dates)

@@ -1,12 +1,13 @@
 """What the database knows that rows of a file are checked against: ids, zones, kept values, what rests on them."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Column, Connection, Dialect, Row, Select, and_, func, select, tuple_
 
 from data.importers.rows.records import Records
 from data.local_days import same_clock
@@ -36,8 +37,9 @@ class Known:
         found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for first in range(0, len(wanted), ASKED_AT_ONCE):
             part = wanted[first : first + ASKED_AT_ONCE]
-            among = columns[0].in_([key[0] for key in part]) if len(columns) == 1 else tuple_(*columns).in_(part)
-            for row in self._connection.execute(select(*columns, *(table.c[name] for name in names)).where(among)):
+            for row in self._connection.execute(
+                _rows_of(columns, part, [table.c[name] for name in names], self._connection.dialect)
+            ):
                 found[tuple(row[: len(keys)])] = tuple(row[len(keys) :])
         return found
 
@@ -109,3 +111,20 @@ class Known:
         zones = list(self._connection.scalars(query))
         shared = zones and all(same_clock(zones[0], other, self.now) for other in zones[1:])
         return ZoneInfo(zones[0]) if shared else None
+
+
+def _rows_of(
+    key: Sequence[Column[Any]], wanted: Sequence[tuple[Any, ...]], read: Sequence[Column[Any]], dialect: Dialect
+) -> Select[Any]:
+    """The rows that have the keys `wanted`: the key, then what is read."""
+    query = select(*key, *read)
+    if len(key) == 1:
+        return query.where(key[0].in_([only for (only,) in wanted]))
+    if dialect.name != "sqlite":
+        return query.where(tuple_(*key).in_(wanted))
+    # for a list of tuples SQLite looks through the whole table; what it joins it looks up
+    processors = [one.type.dialect_impl(dialect).bind_processor(dialect) for one in key]
+    as_kept = [[process(v) if process else v for process, v in zip(processors, one, strict=True)] for one in wanted]
+    given = func.json_each(json.dumps(as_kept)).table_valued("value")
+    same = (one == func.json_extract(given.c.value, f"$[{place}]") for place, one in enumerate(key))
+    return query.join_from(given, key[0].table, and_(*same))

@@ -97,6 +97,27 @@ def test_others_write_while_a_file_is_read_and_checked(
 
 
 @one_database
+def test_rows_that_are_there_already_are_looked_up_by_their_keys(
+    shop: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = (f"O{number},1,W1,milk,2026-03-01T09:00,2\n" for number in range(20))
+    header = "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n"
+    Path("orders.csv").write_text(header + "".join(lines))
+    plans: list[str] = []
+
+    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.startswith("SELECT") and "order_lines" in statement:
+            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(shop, "before_cursor_execute", explain)
+    assert import_file(shop, "orders", Path("orders.csv"), now=NOW).rows == 20
+
+    assert any("SEARCH order_lines USING PRIMARY KEY" in step for step in plans)
+    assert not [step for step in plans if step.startswith("SCAN order_lines")]
+
+
+@one_database
 def test_what_changes_under_a_checked_table_refuses_all_of_it(
     shop: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
