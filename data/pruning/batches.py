@@ -48,12 +48,17 @@ def removing(table: Table, which: ColumnElement[bool], before: Sequence[Table] =
     key = list(table.primary_key.columns)
 
     def work(connection: Connection, size: int) -> int:
-        keys = connection.execute(select(*key).where(which).order_by(*key).limit(size)).all()
-        for one in (*before, table):
-            columns = [one.columns[column.name] for column in key]
-            for first in range(0, len(keys), KEYS_A_STATEMENT):
-                some = [tuple(values) for values in keys[first : first + KEYS_A_STATEMENT]]
-                connection.execute(delete(one).where(tuple_(*columns).in_(some)))
-        return len(keys)
+        found = select(*key).where(which).limit(size)
+        rows = connection.scalar(select(func.count()).select_from(found.subquery())) or 0
+        # all that is left fits: no need to name it
+        keys = select(*key).where(which) if rows < size else found.order_by(*key)
+        some = [tuple(values) for values in connection.execute(keys)] if rows == size else []
+        for one in (*before, table) if rows else ():
+            columns = tuple_(*(one.columns[column.name] for column in key))
+            if rows < size:
+                connection.execute(delete(one).where(which if one is table else columns.in_(keys)))
+            for first in range(0, len(some), KEYS_A_STATEMENT):
+                connection.execute(delete(one).where(columns.in_(some[first : first + KEYS_A_STATEMENT])))
+        return rows
 
     return work

@@ -174,7 +174,12 @@ def plan(engine: Engine, created_at: datetime, covers_until: date, closed: bool)
         )  # fmt: skip
 
 
-def test_a_forecast_that_a_plan_rests_on_goes_with_the_plan_and_not_before(engine: Engine) -> None:
+@pytest.mark.parametrize("at_once", [2, 1_000])
+def test_a_forecast_that_a_plan_rests_on_goes_with_the_plan_and_not_before(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    for name in ("FIRST", "FEWEST", "MOST"):
+        monkeypatch.setattr(batches, name, at_once)
     for day in range(3):
         forecast(engine, LONG_AGO + timedelta(days=day), days=5)
     forecast(engine, NOW, days=5)
