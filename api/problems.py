@@ -24,6 +24,7 @@ from flows.failures import disk_in_words
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS_LISTED = 50
+BEYOND_ALL = ("less_than_equal", "int_parsing_size")  # a number in an address that nothing here has
 
 
 class WrongValue(BaseModel):
@@ -260,6 +261,8 @@ def from_validation(error: RequestValidationError) -> Problem:
     found = error.errors()
     if any(entry["type"] == "json_invalid" for entry in found):
         return Malformed()
+    if any(entry["type"] in BEYOND_ALL and entry["loc"][0] == "path" for entry in found):
+        return NotFound()
     wrong = [_wrong_value(entry) for entry in found[:MOST_ERRORS_LISTED]]
     return Unprocessable(texts.INVALID.format(count=len(found)), errors=wrong)
 

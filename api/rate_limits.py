@@ -9,6 +9,7 @@ bound on what it remembers; what is needed is one subtraction.)
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from threading import Lock
@@ -37,6 +38,14 @@ class Buckets:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = Lock()
 
+    def wait(self, who: str, now: datetime) -> timedelta:
+        """How long to wait for the next request; takes none."""
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            return timedelta(0)
+        left = bucket.left + self._size * (max(now - bucket.at, timedelta(0)) / timedelta(minutes=1))
+        return timedelta(minutes=1) * (max(1 - ROUNDING - left, 0) / self._size)
+
     def take(self, who: str, now: datetime) -> timedelta:
         """Takes one request out of a bucket; how long to wait where it is empty, 0 where it was not."""
         with self._lock:
@@ -59,10 +68,28 @@ class RateLimits:
     def __init__(self, settings: Settings) -> None:
         self._changes = Buckets(settings.changes_per_minute)
         self._sign_ins = Buckets(settings.sign_ins_per_minute)
+        self._wrong_keys = Buckets(settings.wrong_keys_per_minute)
+        self._proven: OrderedDict[bytes, None] = OrderedDict()
 
     def count_change(self, key_id: str, now: datetime) -> None:
         """Raises TooManyRequests for a key that has changed too much within a minute."""
         _refuse_until(self._changes.take(key_id, now))
+
+    def refuse_guess(self, request: Request, key: str, now: datetime) -> None:
+        """Raises TooManyRequests where an address has sent too many wrong keys within a minute, before another one is
+        looked at. Keys that were right before are not refused: who guesses locks out nobody behind the same address."""
+        wait = self._wrong_keys.wait(_address(request), now)
+        if wait and _digest(key) not in self._proven:
+            _refuse_until(wait)
+
+    def note_key(self, request: Request, key: str, now: datetime, is_right: bool) -> None:
+        """Notes whether a key was right."""
+        if not is_right:
+            self._wrong_keys.take(_address(request), now)
+            return
+        self._proven[_digest(key)] = None
+        if len(self._proven) > REMEMBERED:
+            self._proven.popitem(last=False)
 
     def count_sign_in(self, request: Request, now: datetime) -> None:
         """Raises TooManyRequests for an address from which too many sign-ins were tried within a minute, or other
@@ -74,6 +101,10 @@ def rate_limits(request: Request) -> RateLimits:
     """Those of the service that is asked."""
     limits: RateLimits = request.app.state.rate_limits
     return limits
+
+
+def _digest(key: str) -> bytes:
+    return sha256(key.encode("utf-8", "replace")).digest()
 
 
 def _refuse_until(wait: timedelta) -> None:

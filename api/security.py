@@ -170,8 +170,11 @@ def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
 
 
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
+    rate_limits(request).refuse_guess(request, presented, now)
     with reading(engine_of(request)) as session:
-        return verify_key(session, presented, now, {purpose})
+        holder = verify_key(session, presented, now, {purpose})
+    rate_limits(request).note_key(request, presented, now, holder is not None)
+    return holder
 
 
 def scopes_needed(route: Dependant) -> frozenset[Scope] | None:

@@ -59,6 +59,9 @@ NO_KIND = "There is no kind of rows {kind!r}. Kinds: {kinds}."
 NO_ROUTE = "There is nothing at this address."
 WRONG_METHOD = "This address takes {methods}."
 NOT_JSON = "The body is not valid JSON in UTF-8."
+OTHER_HOST = (
+    "This service does not answer under this host name. The operator names those it has in FRESHFRONT_ALLOWED_HOSTS."
+)
 NUL_IN_ADDRESS = "The address contains a character that is not allowed."
 VALUE_REFUSED = (
     "The database refused one of the values: a character that is not allowed, or a number that is too large."

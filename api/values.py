@@ -16,7 +16,11 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Plai
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
+# what is named anew can stand in an address: no slash, and not dots alone
+ADDRESSABLE = r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f/.][^\x00-\x1f\x7f/]*$"
+NewId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=ADDRESSABLE)]
 PathId = Annotated[str, Path(min_length=1, max_length=64, pattern=PRINTABLE)]
+LineNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=PRINTABLE)]
 
 Quantity = Annotated[Decimal, PlainSerializer(float, return_type=float), Field(description="in the product's unit")]

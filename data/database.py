@@ -3,6 +3,7 @@
 SQLite is the embedded default, PostgreSQL the real one; both come from one address (`FRESHFRONT_DATABASE_URL`).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _for_its_owner_only(Path(parsed.database))
         engine = create_engine(parsed, connect_args={"timeout": waiting.lock or 60}, pool_timeout=waiting.connection)
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)
@@ -68,6 +69,16 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
         pool_timeout=waiting.connection,
         connect_args=POSTGRES_IS_GONE | {"options": " ".join(options)},
     )
+
+
+def _for_its_owner_only(path: Path) -> None:
+    """Creates the file, empty, and shuts out others of this machine: SQLite gives its other files the same rights."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        if file == path and not file.exists():
+            file.touch(mode=0o600)
+        elif file.exists() and file.stat().st_mode & 0o077 and file.stat().st_uid == os.getuid():
+            file.chmod(0o600)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address that the service listens on")
     port: int = Field(8000, description="port that the service listens on")
     public_url: str | None = Field(None, description="address that users see, if a proxy stands before the service")
+    allowed_hosts: list[str] = Field(
+        [], description='further names under which the service is reached, as ["api", "freshfront.example"]; ["*"]: any'
+    )
     prefect_port: int = Field(4200, description="port of the Prefect server that `freshfront run` starts")
     dask_address: str | None = Field(
         None, description="tcp://host:8786, a Dask scheduler whose workers do the work; without it threads here do"
@@ -79,6 +82,9 @@ class Settings(BaseSettings):
     )
     sign_ins_per_minute: float = Field(
         120, ge=1, description="how many sign-ins may be tried from one address within a minute"
+    )
+    wrong_keys_per_minute: float = Field(
+        60, ge=1, description="how many wrong keys may come from one address within a minute before it has to wait"
     )
     max_body_bytes: int = Field(10_000_000, description="largest request body that is read")
     backup_folder: str | None = Field(

@@ -4,7 +4,7 @@ import json
 import re
 from typing import IO, Annotated
 
-from fastapi import Body, Header, Path, Query, Request
+from fastapi import Body, Header, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
@@ -49,7 +49,7 @@ from api.purchasing.plan_schemas import (
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
-from api.values import PathId
+from api.values import LineNo, PathId
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
@@ -67,7 +67,6 @@ from flows.purchasing.purchase_plans import discard_plan, keep_plan, lines_of_ne
 router = Router(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Buyer = Annotated[Principal, requires(Scope.PLANS_WRITE)]
-LineNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.values import Day, Identifier, Moment, Quantity, Remark
+from api.values import Day, Identifier, Moment, NewId, Quantity, Remark
 from data.tables import Stage
 from flows.stock.writing_off import WriteOffReason
 
 MOST_LINES = 5_000
-ActionId = Annotated[Identifier | None, Field(description="one is made if not given")]
+ActionId = Annotated[NewId | None, Field(description="one is made if not given")]
 
 
 class LotQuantity(BaseModel):

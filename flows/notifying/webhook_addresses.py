@@ -9,8 +9,10 @@ import httpx
 
 LONGEST_URL = 2_000
 LONGEST_NAME = 253  # a host's, RFC 1035; each of its parts has 1 to 63 characters
-METADATA = {ip_address("168.63.129.16")}  # Azure's looks public; the others are link-local, private or shared
-NAT64 = IPv6Network("64:ff9b::/96")
+# Azure's and Oracle's metadata look public; the others are link-local, private or shared
+METADATA = {ip_address("168.63.129.16"), ip_address("192.0.0.192")}
+NOT_ANYWHERE = (IPv6Network("fec0::/10"), IPv6Network("64:ff9b:1::/48"), IPv6Network("100::/64"))  # of one site only
+ENDS_IN_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))  # NAT64, and IPv4-compatible
 NAMES_OF_OUR_OWN = (".localhost", ".local", ".internal", ".home.arpa")
 
 
@@ -70,7 +72,8 @@ async def checked_address(host: str, port: int, allow_private: bool) -> str:
 
 def _refuse_private(host: str, text: str) -> None:
     address = _innermost(ip_address(text.partition("%")[0]))
-    if not address.is_global or address.is_multicast or address in METADATA:
+    of_one_site = isinstance(address, IPv6Address) and any(address in network for network in NOT_ANYWHERE)
+    if of_one_site or not address.is_global or address.is_multicast or address in METADATA:
         raise Refused(f"{host} leads to {address}, which is private, loopback, link-local or a metadata address.")
 
 
@@ -78,6 +81,6 @@ def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that an IPv6 address stands for, if it does."""
     if isinstance(address, IPv4Address):
         return address
-    if address in NAT64:
+    if int(address) > 1 and any(address in network for network in ENDS_IN_IPV4):
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+    return address.ipv4_mapped or address.sixtofour or address  # Teredo is no global network

@@ -53,6 +53,7 @@ def run(settings: Settings, prepares: bool, say: Callable[[str], None]) -> int:
 
     Raises NotNow, naming every port that is in use, before anything is done."""
     refuse_ports_in_use(settings)
+    os.umask(0o077)  # what the processes write, logs and the broker's messages too, is its owner's alone
     children = children_of(settings, prepares)
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
     supervisor = Supervisor(children, VAR / "log", say)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
@@ -18,6 +18,7 @@ from api.ordering.afterwards import (
 )
 from api.pages.rendering import done, page
 from api.pages.texts import exact_quantity, say
+from api.pages.typed_numbers import as_number
 from api.problems import Unprocessable
 from api.routing import Router
 from api.security import Principal, Scope, requires
@@ -209,8 +210,8 @@ def _happened(products: Mapping[int, ProductRow], event: PurchaseOrderEventRow) 
 
 def _number(text: str) -> Decimal:
     try:
-        return Decimal(text.strip())
-    except InvalidOperation:
+        return as_number(text)
+    except ValueError:
         raise Unprocessable(say("order.no_number", text=text[:40])) from None
 
 

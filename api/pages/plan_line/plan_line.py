@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import texts as problem_texts
 from api.pages.plan_line.line_figures import have_and_want_chart, sales_and_forecast_chart
-from api.pages.plans.line_edits import as_number
+from api.pages.plans.line_edits import quantity_typed
 from api.pages.plans.lines_view import LinesView
 from api.pages.plans.plans import Reads, View, Writes, the_plan
 from api.pages.rendering import done, page
@@ -18,6 +18,7 @@ from api.pages.texts import chance_words, exact_quantity, plan_sentences, previe
 from api.problems import NotFound
 from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
+from api.values import LineNo
 from data.frames.plan_lines import lines_around
 from data.tables import (
     EditReason,
@@ -55,7 +56,7 @@ class Typed:
 
 @router.get("/{line_no}")
 def plan_line(
-    request: Request, session: ReadSession, now: Now, who: Reads, plan_id: str, line_no: int, view: View
+    request: Request, session: ReadSession, now: Now, who: Reads, plan_id: str, line_no: LineNo, view: View
 ) -> Response:
     """The line's own page."""
     return _line_page(request, session, now, plan_id, line_no, view)
@@ -68,7 +69,7 @@ def edit(
     now: Now,
     who: Writes,
     plan_id: str,
-    line_no: int,
+    line_no: LineNo,
     view: View,
     quantity_wanted: Annotated[str, Form(max_length=40)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
@@ -85,7 +86,7 @@ def edit(
         return _line_page(request, session, now, plan_id, line_no, view, typed)
 
     try:
-        wanted = as_number(quantity_wanted)
+        wanted = quantity_typed(quantity_wanted)
         edit = LineEdit(line_no, wanted, reason_code, reason, offer_id or None, version)
         questions = [] if asked == quantity_wanted else _questions(session, plan_id, edit, now)
         if questions:
@@ -100,7 +101,7 @@ def edit(
 
 
 @router.post("/{line_no}/undone")
-def undo(session: WriteSession, now: Now, who: Writes, plan_id: str, line_no: int, view: View) -> Response:
+def undo(session: WriteSession, now: Now, who: Writes, plan_id: str, line_no: LineNo, view: View) -> Response:
     """Takes back one's own last change."""
     undo_last_edit(session, plan_id, line_no, now, who.name)
     return done(f"/plans/{plan_id}/lines/{line_no}{view.query()}", "line_undone")
@@ -122,7 +123,7 @@ def _line_page(
     session: Session,
     now: Now,
     plan_id: str,
-    line_no: int,
+    line_no: LineNo,
     view: LinesView,
     typed: Typed | None = None,
 ) -> Response:

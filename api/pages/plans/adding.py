@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.pages.plans.line_edits import as_number
+from api.pages.plans.line_edits import quantity_typed
 from api.pages.plans.plans import Writes, the_plan, warehouses_of_plan
 from api.pages.rendering import done, page
 from api.pages.texts import say
@@ -67,7 +67,7 @@ def add(
         chosen = session.get(OfferRow, offer)
         if chosen is None:
             raise Invalid(say("add.choose"), field="offer")
-        wanted = NewLine(warehouse_id, chosen.product_id, as_number(quantity), offer, None, reason_code, reason)
+        wanted = NewLine(warehouse_id, chosen.product_id, quantity_typed(quantity), offer, None, reason_code, reason)
         add_line(session, plan_id, wanted, now, who.name)
     except (Invalid, NotNow) as refused:
         typed = Typed(warehouse_id, search, offer, quantity, reason_code, reason)

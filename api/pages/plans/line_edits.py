@@ -2,7 +2,7 @@
 Answers are parts of the page, ready to be put in place."""
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Form, Query, Request
@@ -15,8 +15,10 @@ from api.pages.plans.plans import View, Writes, the_line
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, part
 from api.pages.texts import exact_quantity, preview_words, say
+from api.pages.typed_numbers import as_number
 from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
+from api.values import LineNo
 from data.frames.plan_lines import LinesShown
 from data.tables import EditReason, PurchasePlanRow, Unit
 from flows.errors import Invalid, NotNow, Outdated
@@ -33,13 +35,13 @@ def preview(
     now: Now,
     who: Writes,
     plan_id: str,
-    line_no: int,
+    line_no: LineNo,
     quantity: Annotated[str, Query(max_length=40)] = "",
     offer_id: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """What another quantity of a line would come to, or the one that it has, in a line of words."""
     line = the_line(session, plan_id, line_no)
-    wanted = as_number(quantity or str(line["quantity"]))
+    wanted = quantity_typed(quantity or str(line["quantity"]))
     seen = preview_of(session, plan_id, line_no, wanted, offer_id or None, now)
     words = preview_words(seen, Unit(line["unit"]), line["currency"])
     return HTMLResponse(part(request, "plans/_preview.html", seen=seen, line=line, words=words))
@@ -52,7 +54,7 @@ def save(
     now: Now,
     who: Writes,
     plan_id: str,
-    line_no: int,
+    line_no: LineNo,
     view: View,
     quantity: Annotated[str, Form(max_length=40)],
     version: Annotated[int, Form(ge=1)],
@@ -61,7 +63,7 @@ def save(
 ) -> Response:
     """Keeps a quantity typed into the grid. Where somebody has changed the line since `version`, the answer (412) is
     the line as it is now, and who changed it."""
-    edit = LineEdit(line_no, as_number(quantity), reason_code, reason, version=version)
+    edit = LineEdit(line_no, quantity_typed(quantity), reason_code, reason, version=version)
     try:
         edit_plan_lines(session, plan_id, [edit], now, who.name)
     except Outdated as changed:
@@ -74,7 +76,7 @@ def save(
 
 @router.post("/lines/{line_no}/undo")
 def undo(
-    request: Request, session: WriteSession, now: Now, who: Writes, plan_id: str, line_no: int, view: View
+    request: Request, session: WriteSession, now: Now, who: Writes, plan_id: str, line_no: LineNo, view: View
 ) -> Response:
     """Takes back one's own last change of a line."""
     try:
@@ -98,7 +100,7 @@ def change_many(
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Raises or lowers the lines shown that are not ordered, or those of them in a category."""
-    wanted = as_number(percent)
+    wanted = quantity_typed(percent)
     chosen = replace(view, category=many_category).chosen if many_category else view.chosen
     if chosen.shown == LinesShown.ALL:
         chosen = replace(chosen, shown=LinesShown.OPEN)
@@ -106,11 +108,11 @@ def change_many(
     return done(f"/plans/{plan_id}{view.query()}", "lines_changed", percent=f"{wanted:+f}")
 
 
-def as_number(text: str) -> Decimal:
-    """What was typed, with a comma or a point; raises Invalid for what is no number."""
+def quantity_typed(text: str) -> Decimal:
+    """The quantity or percentage that was typed; raises Invalid for what is no number."""
     try:
-        return Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
+        return as_number(text)
+    except ValueError:
         raise Invalid(say("line.not_a_number"), field="quantity") from None
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages.rendering import done
+from api.pages.typed_numbers import TypedNumber
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
@@ -49,7 +49,7 @@ def judge(
     warehouse_id: str,
     product_id: str,
     judgement_id: Annotated[Identifier, Form()],
-    quantity: Annotated[Decimal, Form(ge=0, lt=10**8, decimal_places=3)],
+    quantity: Annotated[TypedNumber, Form(ge=0, lt=10**8, decimal_places=3)],
     first_day: Annotated[date, Form()],
     last_day: Annotated[date, Form()],
     reason: Annotated[Remark, Form()],

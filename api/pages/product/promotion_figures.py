@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages.texts import number, percent, say
+from api.pages.typed_numbers import as_number
 from data.tables import ProductRow, PromotionEffectRow
 from flows.demand.promotion_effects import category_with_effects
 from flows.errors import Invalid
@@ -61,10 +62,9 @@ class AskedWhatIf:
 
 def _as_number(text: str) -> Decimal | None:
     try:
-        found = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
+        return as_number(text)
+    except ValueError:
         return None
-    return found if found.is_finite() else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.pages.rendering import done, page
 from api.pages.texts import say
+from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.problems import Unprocessable
 from api.routing import Router
@@ -89,8 +90,8 @@ def take_in(
     warehouse_id: str,
     receipt_id: Annotated[str, Form(min_length=1, max_length=64)],
     product_id: Texts,
-    accepted: Annotated[list[Decimal], Form()],
-    rejected: Annotated[list[Decimal], Form()],
+    accepted: Annotated[list[TypedNumber], Form()],
+    rejected: Annotated[list[TypedNumber], Form()],
     defect: Texts,
     lot_id: Texts,
     expires_on: Texts,
@@ -124,7 +125,7 @@ def complain(
     warehouse_id: str,
     complaint_id: Annotated[str, Form(min_length=1, max_length=64)],
     product_id: Annotated[str, Form(max_length=64)],
-    quantity: Annotated[Decimal, Form()],
+    quantity: Annotated[TypedNumber, Form()],
     defect: Annotated[str, Form(min_length=1, max_length=500)],
     lot_id: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:

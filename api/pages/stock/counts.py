@@ -2,7 +2,7 @@
 counted."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
@@ -11,6 +11,7 @@ from fastapi import Form, Query, Request, Response
 
 from api.pages.rendering import done, page
 from api.pages.texts import say
+from api.pages.typed_numbers import as_number
 from api.places.place_queries import known_warehouse
 from api.problems import Unprocessable
 from api.routing import Router
@@ -83,7 +84,7 @@ def _filled_in(names: Sequence[str], quantities: Sequence[str]) -> list[tuple[st
     for name, text in zip(names, quantities, strict=False):
         if name.strip() and text.strip():
             try:
-                found.append((name.strip(), Decimal(text.strip().replace(",", "."))))
-            except InvalidOperation:
+                found.append((name.strip(), as_number(text)))
+            except ValueError:
                 raise Unprocessable(say("count.not_a_number", what=text)) from None
     return found

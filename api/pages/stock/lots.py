@@ -1,6 +1,5 @@
 """A lot: what is left of it, where it came from and went to, and what can be done with it."""
 
-from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 
 from api.pages.rendering import done, page
 from api.pages.texts import quantity as in_words
+from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
@@ -54,7 +54,7 @@ def take_out(
     warehouse_id: str,
     lot_id: str,
     action_id: ActionId,
-    quantity: Annotated[Decimal, Form()],
+    quantity: Annotated[TypedNumber, Form()],
     reason: Annotated[WriteOffReason, Form()],
     note: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
@@ -74,7 +74,7 @@ def transfer(
     lot_id: str,
     action_id: ActionId,
     to_warehouse_id: Annotated[str, Form(max_length=64)],
-    quantity: Annotated[Decimal, Form()],
+    quantity: Annotated[TypedNumber, Form()],
 ) -> Response:
     """Carries a quantity of the lot to another warehouse."""
     asked = Transfer(warehouse_id, lot_id, to_warehouse_id, quantity)

@@ -7,7 +7,7 @@ programs that look at the link first use nothing up; confirming works once, afte
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import BackgroundTasks, Form, Query, Request, Response
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from api import texts
 from api.ordering.afterwards import ask_elsewhere_afterwards
 from api.pages.rendering import part
+from api.pages.typed_numbers import as_number
 from api.problems import Forbidden, Unprocessable
 from api.rate_limits import rate_limits
 from api.routing import Router
@@ -92,8 +93,8 @@ def confirm(
 
 def _as_number(line_no: int, text: str) -> Decimal:
     try:
-        return Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
+        return as_number(text)
+    except ValueError:
         raise Invalid("This is not a number.", field=str(line_no)) from None
 
 

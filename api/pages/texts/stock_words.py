@@ -113,7 +113,7 @@ STOCK_WORDS: Mapping[str, str] = {
     "count.other": "Another product, without its lot",
     "count.quantity": "Quantity",
     "count.button": "Save the count",
-    "count.not_a_number": "{what} is not a number.",
+    "count.not_a_number": "{what} is not a number. Write a thousand as 1000.",
     # a delivery
     "receive.open": "Take in a delivery",
     "receive.title": "Deliveries to {warehouse}",

@@ -258,7 +258,7 @@ WORDS: Mapping[str, str] = {
     "order.links_help": "On its link the supplier confirms this order without an account, until the end of the "
     "delivery day. Ending the links makes all that were given out useless.",
     "order.revoke_links": "End all links",
-    "order.no_number": "{text} is not a number.",
+    "order.no_number": "{text} is not a number. Write a thousand as 1000.",
     "order.no_place": "{text} is no place in the list.",
     # a line of a plan
     "line.around": "Neighbouring lines",
@@ -278,7 +278,7 @@ WORDS: Mapping[str, str] = {
     "line.in_packs": "in packs of {size}",
     "line.reason": "Reason",
     "line.save": "Save",
-    "line.not_a_number": "The quantity is not a number.",
+    "line.not_a_number": "The quantity is not a number. Write a thousand as 1000.",
     # a product in a warehouse, and why its forecast is what it is
     "product.of": "{category}, {warehouse}",
     "product.expected": "Expected {day}",

@@ -65,6 +65,8 @@ def _read_id(text: str) -> str:
         raise BadValue("is longer than 64 characters", "Use a shorter id")
     if not text.isprintable():
         raise BadValue("has characters that cannot be seen", "Write the id alone")
+    if "/" in text or text in (".", ".."):
+        raise BadValue("could not stand in an address", "Write '-' in place of '/', in every file alike")
     return text
 
 

@@ -108,7 +108,13 @@ def shop(engine: Engine) -> Engine:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(_env_file=None, database_url=SecretStr(database_url), max_body_bytes=100_000)
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(database_url),
+        max_body_bytes=100_000,
+        wrong_keys_per_minute=10_000,
+        allowed_hosts=["freshfront.test", "testserver"],
+    )
 
 
 @pytest.fixture

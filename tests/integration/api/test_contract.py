@@ -30,7 +30,15 @@ bounded = settings(
 
 @pytest.fixture
 def service(shop: Engine, database_url: str) -> FastAPI:
-    app = create_app(Settings(_env_file=None, database_url=SecretStr(database_url), log_level="ERROR"))
+    app = create_app(
+        Settings(
+            _env_file=None,
+            database_url=SecretStr(database_url),
+            log_level="ERROR",
+            allowed_hosts=["testserver"],
+            wrong_keys_per_minute=1e6,
+        )
+    )
     app.dependency_overrides[moment] = lambda: NOW
     return app
 

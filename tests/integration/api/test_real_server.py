@@ -60,7 +60,7 @@ def test_50_mb_over_a_socket(address: tuple[str, int], bearer: Bearer, chunked: 
 def test_a_client_that_announces_much_and_sends_little_is_answered_at_once(address: tuple[str, int]) -> None:
     with socket.create_connection(address, timeout=5) as client:
         client.sendall(
-            b"POST /v1/readings HTTP/1.1\r\nHost: freshfront\r\nContent-Type: application/json\r\n"
+            b"POST /v1/readings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: 50000000\r\n\r\n{"
         )
         assert client.recv(100).startswith(b"HTTP/1.1 401")

@@ -178,7 +178,7 @@ def _what_was_decided(session) -> None:  # type: ignore[no-untyped-def]
 @pytest.fixture
 async def app(shop: Engine, database_url: str) -> AsyncIterator[FastAPI]:
     """The service as it runs, at ten in the morning of NOW."""
-    app = service(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    app = service(Settings(_env_file=None, allowed_hosts=["freshfront.test"], database_url=SecretStr(database_url)))
     app.dependency_overrides[moment] = lambda: NOW
     async with app.router.lifespan_context(app):
         yield app

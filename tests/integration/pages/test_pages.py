@@ -270,7 +270,8 @@ async def test_a_wrong_edit_is_explained_and_keeps_what_was_typed(sign_in: SignI
         ("lots", "more", "not a number"),
         ("26", "more", "packs of 2.5"),
         ("25", " ", "needs a reason"),
-        ("NaN", "hm", "0 or more"),
+        ("NaN", "hm", "not a number"),
+        ("1,000", "hm", "not a number"),
         ("", "", "not a number"),
     ):
         answer = await browser.post("/plans/plan-1/lines/1", data={"quantity_wanted": quantity, "reason": reason})
