@@ -76,7 +76,7 @@ class KeptMessages:
             self._file = sqlite3.connect(path, isolation_level=None)
             for statement in (
                 "PRAGMA journal_mode=WAL",
-                "PRAGMA synchronous=NORMAL",
+                "PRAGMA synchronous=FULL",  # what is acknowledged outlives a power failure too
                 "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, topic TEXT, payload BLOB)",
                 "BEGIN IMMEDIATE",  # a file that can be read only says so here
                 "ROLLBACK",
@@ -100,7 +100,14 @@ class KeptMessages:
             return found.fetchall()
 
     def delete(self, numbers: list[int]) -> None:
-        self._file.executemany("DELETE FROM messages WHERE number = ?", [(number,) for number in numbers])
+        self._file.execute("BEGIN IMMEDIATE")  # one wait for the disk, not one for each
+        try:
+            self._file.executemany("DELETE FROM messages WHERE number = ?", [(number,) for number in numbers])
+            self._file.execute("COMMIT")
+        except sqlite3.Error:
+            if self._file.in_transaction:
+                self._file.execute("ROLLBACK")
+            raise
 
     def close(self) -> None:
         self._file.close()
