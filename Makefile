@@ -82,6 +82,10 @@ bench-writers: $(INSTALLED) ## how long writers wait for each other on SQLite: f
 bench-footprint: $(INSTALLED) ## the memory of `freshfront run`, idle with the sample region, by process
 	$(BIN)/python -m tests.bench.footprint $(BENCH)
 
+# Takes root, for a disk that can be filled; BENCH="--minutes 1 --database SQLite" is a small one.
+bench-storm: $(INSTALLED) ## everything used at once while all is killed, the disk full, the database away: what was acknowledged
+	$(BIN)/python -m tests.bench.storm $(BENCH)
+
 install: $(INSTALLED) ## create .venv with everything in it
 
 # The lock is complete, so pip resolves nothing (--no-deps); byte code is made when a module is first imported: making

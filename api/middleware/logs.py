@@ -7,7 +7,8 @@ and so does the path of a supplier's link, which is logged without it.
 import logging
 import re
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -27,6 +28,19 @@ def silence_access_log() -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
+class _WhereThereIsRoom:
+    """Standard error, of which lines are lost while they cannot be written, on a full disk say: what was done and
+    committed must not be answered as a failure for want of a line about it."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure_logs(level: str) -> None:
     """Sets up structlog for lines at `level` and above."""
     structlog.configure(
@@ -38,6 +52,6 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(cast(TextIO, _WhereThereIsRoom())),
         cache_logger_on_first_use=False,
     )

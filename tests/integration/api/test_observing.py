@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,15 @@ async def test_the_description_has_an_example_of_everything(client: httpx.AsyncC
             if path.startswith("/v1/"):
                 assert re.search("Needs (the scope|any key)", operation["description"]), (method, path)
                 assert {"400", "401", "403", "422", "503"} <= set(operation["responses"]), (method, path)
+
+
+async def test_a_full_disk_of_the_log_fails_no_request(
+    client: httpx.AsyncClient, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        answer = await client.get("/v1/products", headers=bearer("buyer"))
+        monkeypatch.undo()
+        with suppress(OSError):  # what could not be written is still to be
+            full.close()
+    assert answer.status_code == 200
