@@ -23,7 +23,7 @@ from data.tables import (
     ReadingRow,
     SupplierRow,
 )
-from tests.bench.storm.imports import LONG_AGO, readings
+from tests.bench.storm.imports import LONG_AGO
 from tests.bench.storm.installation import SAVED_EVERY
 from tests.bench.storm.record import Import, Record
 from tests.bench.storm.region import BY_FILE
@@ -185,7 +185,7 @@ def _rows(session: Session, kind: str) -> dict[str, Counter[int]]:
     elif kind == "readings":
         of_files = select(ReadingRow.taken_at).where(ReadingRow.sensor_id.in_(BY_FILE))
         hours = [int((taken_at - LONG_AGO).total_seconds() // 3600) for taken_at in session.scalars(of_files)]
-        pairs = [(readings(hour)[0], hour) for hour in hours]
+        pairs = [(f"{hour}", hour) for hour in hours]
     else:
         key = {"suppliers": SupplierRow.supplier_id, "orders": OrderLineRow.order_id, "lots": LotRow.lot_id}[kind]
         numbers = [name[1:].partition("-")[0] for name in session.scalars(select(key)) if name.startswith("N")]
