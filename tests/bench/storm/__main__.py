@@ -143,10 +143,12 @@ def _played(
         for thread in users:
             thread.start()
         sensors.start()
-        troubles.make()
-        say("calm")
-        stop.set()
-        sensors.stop()
+        try:
+            troubles.make()
+            say("calm")
+        finally:
+            stop.set()
+            sensors.stop()
         for thread in users:
             thread.join()
         all_in = _wait_until_all_is_in(engine, sensors)

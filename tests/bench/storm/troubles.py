@@ -44,10 +44,12 @@ class Troubles:
         threads = [threading.Thread(target=self._kill), threading.Thread(target=self._phases)]
         for thread in threads:
             thread.start()
-        time.sleep(self.seconds)
-        self._calm.set()
-        for thread in threads:
-            thread.join()
+        try:
+            time.sleep(self.seconds)
+        finally:  # Ctrl-C too ends it
+            self._calm.set()
+            for thread in threads:
+                thread.join()
 
     def _phases(self) -> None:
         chance = random.Random(self.seed)  # noqa: S311 - moments
