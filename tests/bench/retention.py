@@ -61,7 +61,7 @@ FILL = {
         FROM zones, generate_series(CAST(:first AS timestamptz), :now, :minutes * interval '1 minute') t""",
     "alarms": """INSERT INTO alarms (alarm_id, sensor_id, zone_id, warehouse_id, kind, began_at, raised_at, ended_at, limit_c,
             worst_c)
-        SELECT zone_id || '-' || d, 'T' || zone_id, zone_id, warehouse_id, 'high', :first + d * interval '1 day',
+        SELECT zone_id || '-' || d, 'T' || zone_id, zone_id, warehouse_id, 'too_warm', :first + d * interval '1 day',
             :first + d * interval '1 day' + interval '30 min', :first + d * interval '1 day' + interval '1 hour', 6, 7
         FROM zones, generate_series(3, :d - 1, 7) d""",
     "purchase_plans": """INSERT INTO purchase_plans (plan_id, delivery_date, last_delivery_date, origin, status, created_at,
