@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import texts
 from api.access.coming_back import BACK_COOKIE, remembered_address
+from api.pages.rendering import page
 from api.problems import Forbidden, Unauthenticated
 from api.rate_limits import rate_limits
 from api.routing import Router
@@ -20,20 +21,19 @@ router = Router(include_in_schema=False)
 
 
 @router.get("/sign-in")
-def sign_in_by_address(
-    request: Request, session: WriteSession, now: Now, token: Annotated[str | None, Query(max_length=200)] = None
-) -> Response:
-    """The address that `freshfront sign-in` prints. Without a token the page says where to find one."""
+async def sign_in_by_address(request: Request, token: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+    """The address that `freshfront sign-in` prints shows a button, since programs that look through mail open addresses
+    too and would use it up. Without a token the page says where to find one."""
     if token is None:
         raise Unauthenticated(texts.NO_KEY)
-    return _sign_in(request, session, token, now)
+    return page(request, "layout/sign_in.html", token=token)
 
 
 @router.post("/sign-in")
 def sign_in_by_form(
     request: Request, session: WriteSession, now: Now, key: Annotated[str, Form(max_length=200)]
 ) -> Response:
-    """The same with a token or key typed into the page."""
+    """A token, by the button or typed into the page, or a key becomes a session."""
     if not comes_from_our_pages(request):
         raise Forbidden(texts.FOREIGN_FORM)
     return _sign_in(request, session, key.strip(), now)

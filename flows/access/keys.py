@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import CursorResult, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from data.tables import ApiKeyRow, ApiKeyWarehouseRow, Role, WarehouseRow
@@ -64,21 +64,27 @@ def create_sign_in_token(
     lasts: timedelta,
     warehouses: Collection[str] | None = None,
 ) -> str:
-    """A token, for some warehouses or (None) all, that opens sessions at `/sign-in?token=...` for as long as it lasts.
-
-    It can be used more than once: the same address is opened on the laptop and then on the phone, and a link preview
-    that fetches it first does not lock its owner out."""
+    """A token, for some warehouses or (None) all, that opens one session at `/sign-in?token=...` while it lasts."""
     return _create(session, Purpose.SIGN_IN, name, role, now, now + lasts, warehouses)[1]
 
 
 def open_session(session: Session, presented: str, now: datetime, *, lasts: timedelta) -> str | None:
-    """Exchanges a sign-in token or an API key for the key of a session that lasts that long, for the same warehouses;
-    None when it is not valid (any more)."""
+    """Exchanges a sign-in token, which ends with that, or an API key for the key of a session that lasts that long, for
+    the same warehouses; None when it is not valid (any more)."""
     holder = verify_key(session, presented, now, {Purpose.SIGN_IN, Purpose.KEY})
-    if holder is None:
+    if holder is None or (
+        holder.key_id.startswith(f"{Purpose.SIGN_IN}-") and not _used_up(session, holder.key_id, now)
+    ):
         return None
     purpose = f"{Purpose.SESSION}-{holder.key_id}"
     return _create(session, purpose, holder.name, holder.role, now, now + lasts, holder.warehouses)[1]
+
+
+def _used_up(session: Session, key_id: str, now: datetime) -> bool:
+    """Ends a token; of two who use it at the same time one does."""
+    still_open = update(ApiKeyRow).where(ApiKeyRow.key_id == key_id, ApiKeyRow.revoked_at > now)
+    ended = session.execute(still_open.values(revoked_at=now))
+    return cast(CursorResult[Any], ended).rowcount == 1
 
 
 def verify_key(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import ApiKeyRow, Role
@@ -23,20 +23,24 @@ def sign_in(
     role: Annotated[Role, typer.Option(help="what they may do; docs/api.md lists it")] = Role.OPERATOR,
     name: Annotated[str, typer.Option(help="who will use it; stands beside what they change")] = "operator",
     warehouse: Warehouses = None,
+    count: Annotated[int, typer.Option(min=1, max=100, help="how many: one for each device, say")] = 1,
     json: Json = False,
 ) -> None:
-    """Print an address that signs in to the pages. It can be opened more than once, for FRESHFRONT_SIGN_IN_HOURS.
+    """Print addresses that sign in to the pages. Each does so once, within FRESHFRONT_SIGN_IN_HOURS.
 
     The service need not run yet. The address begins with FRESHFRONT_PUBLIC_URL, or with the service's host and port."""
     settings = Settings()
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:
-            token = create_sign_in_token(
-                session, name, role, datetime.now(UTC), lasts=settings.sign_in_lasts, warehouses=warehouse or None
-            )
-    address = settings.sign_in_url(token)
-    answer({"address": address, "role": role, "name": name}, address, json)
+            tokens = [
+                create_sign_in_token(
+                    session, name, role, datetime.now(UTC), lasts=settings.sign_in_lasts, warehouses=warehouse or None
+                )
+                for _ in range(count)
+            ]
+    addresses = [settings.sign_in_url(token) for token in tokens]
+    answer({"address": addresses[0], "addresses": addresses, "role": role, "name": name}, "\n".join(addresses), json)
 
 
 def create(
@@ -55,14 +59,22 @@ def create(
     answer({"key_id": key_id, "key": key}, f"{key}\nThis is key {key_id}; it is not shown again.", json)
 
 
-def listing(json: Json = False) -> None:
+def listing(
+    sign_ins: Annotated[
+        bool, typer.Option("--sign-ins", help="sign-in addresses that were not used, and sessions that are open, too")
+    ] = False,
+    json: Json = False,
+) -> None:
     """List the keys that are valid, without their secrets."""
     now = datetime.now(UTC)
+    shown = list(Purpose) if sign_ins else [Purpose.KEY]
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
             query = (
-                select(ApiKeyRow).where(ApiKeyRow.key_id.startswith(f"{Purpose.KEY}-")).order_by(ApiKeyRow.created_at)
+                select(ApiKeyRow)
+                .where(or_(*(ApiKeyRow.key_id.startswith(f"{purpose}-") for purpose in shown)))
+                .order_by(ApiKeyRow.created_at)
             )
             keys: list[dict[str, Any]] = [
                 {
@@ -86,7 +98,7 @@ def _for(warehouses: list[str] | None) -> str:
 
 
 def revoke(key_id: Annotated[str, typer.Argument(help="the id that `key list` shows")]) -> None:
-    """End a key and the sessions opened with it, at once. Safe to repeat."""
+    """End a key, an address or a session, and the sessions opened with it, at once. Safe to repeat."""
     with database() as engine:
         require_current_schema(engine)
         with writing(engine) as session:

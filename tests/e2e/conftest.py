@@ -166,6 +166,7 @@ def visit(chromium: Browser, service: Service) -> Iterator[Visits]:
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         if role is not None:
             page.goto(service.sign_in_address(role))
+            page.get_by_role("button", name="Sign in").click()
         visits.append(visit)
         return visit
 

@@ -157,6 +157,7 @@ def test_without_scripts_everything_but_the_charts_works(visit: Visits, service:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(service.sign_in_address(Role.OPERATOR))
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("navigation").get_by_role("link", name="Purchase plans").click()
     page.locator("tbody th a").first.click()
     page.locator("table.lines tbody th a").nth(1).click()

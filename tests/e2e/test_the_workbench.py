@@ -206,6 +206,7 @@ def test_what_was_typed_survives_a_session_that_has_ended(visit: Visits, service
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in first")
     window.complaints.clear()  # the browser itself notes the 401
     page.goto(service.sign_in_address(Role.BUYER))
+    page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{service.address}{address}")
     expect(page.locator(f"#q-{line_no}")).to_have_value(quantity)
     page.locator(f"#q-{line_no}").press("Enter")

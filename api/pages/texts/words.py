@@ -69,6 +69,7 @@ WORDS: Mapping[str, str] = {
     "problem.to_today": "Back to Today",
     "problem.no_file": "File {name} was not found.",
     "sign_in.how": "Open a sign-in address, or enter its token here. Whoever runs Freshfront makes a new address with:",
+    "sign_in.once": "This address signs in once. Press the button to use it here.",
     "sign_in.command": "freshfront sign-in",
     "sign_in.key": "Token or API key (ff_…)",
     "sign_in.button": "Sign in",

@@ -64,11 +64,11 @@ async def test_who_mistypes_five_times_signs_in_and_who_guesses_on_waits(app: Fa
             assert (await somebody.post("/sign-in", data={"key": "ff_wrong"}, headers=OURS)).status_code == 401
         assert (await somebody.post("/sign-in", data={"key": right}, headers=OURS)).status_code == 303
         for _ in range(2):
-            await somebody.get("/sign-in?token=ff_wrong")
+            await somebody.post("/sign-in", data={"key": "ff_wrong"}, headers=OURS)
         answer = await somebody.post("/sign-in", data={"key": right}, headers=OURS | {"Accept": "text/html"})
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "8")
         assert "Try again in 8 s." in answer.text
-        assert (await somebody.get("/sign-in?token=ff_wrong")).status_code == 429
+        assert (await somebody.post("/sign-in", data={"key": "ff_wrong"}, headers=OURS)).status_code == 429
         assert (await somebody.get("/")).status_code == 200, "a session goes on"
     async with from_address(app, "192.0.2.8") as another:
         assert (await another.post("/sign-in", data={"key": right}, headers=OURS)).status_code == 303
@@ -77,10 +77,10 @@ async def test_who_mistypes_five_times_signs_in_and_who_guesses_on_waits(app: Fa
 async def test_the_addresses_of_one_household_count_together(app: FastAPI) -> None:
     for n in range(9):
         async with from_address(app, f"2001:db8:0:1::{n}") as somebody:
-            answer = await somebody.get("/sign-in?token=ff_wrong")
+            answer = await somebody.post("/sign-in", data={"key": "ff_wrong"}, headers=OURS)
     assert answer.status_code == 429
     async with from_address(app, "2001:db8:0:2::1") as another:
-        assert (await another.get("/sign-in?token=ff_wrong")).status_code == 401
+        assert (await another.post("/sign-in", data={"key": "ff_wrong"}, headers=OURS)).status_code == 401
 
 
 async def test_links_of_suppliers_are_not_tried_without_end(app: FastAPI) -> None:

@@ -69,7 +69,7 @@ def test_a_client_that_announces_much_and_sends_little_is_answered_at_once(addre
 def test_the_server_logs_no_token(address: tuple[str, int], capfd: pytest.CaptureFixture[str]) -> None:
     connection = http.client.HTTPConnection(*address, timeout=30)
     connection.request("GET", "/sign-in?token=ff_signin-1_do-not-log")
-    assert connection.getresponse().status == 401
+    assert connection.getresponse().status == 200
     connection.close()
     written, until = "", time.monotonic() + 5
     while "/sign-in" not in written and time.monotonic() < until:  # the line follows the answer

@@ -35,7 +35,7 @@ async def signed_in(client: httpx.AsyncClient, shop: Engine) -> httpx.AsyncClien
     """A browser that has opened the address that `freshfront run` prints."""
     with writing(shop) as session:
         token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
-    answer = await client.get(f"/sign-in?token={token}")
+    answer = await client.post("/sign-in", data={"key": token}, headers=OURS)
     assert answer.status_code == 303
     return client
 
@@ -147,26 +147,42 @@ async def test_the_sign_in_address_opens_a_session_and_hides_the_token(
 ) -> None:
     with writing(shop) as session:
         token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
-    answer = await client.get(f"/sign-in?token={token}")
+    answer = await client.post("/sign-in", data={"key": token}, headers=OURS)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{SESSION_COOKIE}=ff_session-")
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert (await client.get("/v1/warehouses")).status_code == 200
-    again = await client.get(f"/sign-in?token={token}")
-    assert again.status_code == 303, "the same address is opened on the phone too"
+    again = await client.post("/sign-in", data={"key": token}, headers=OURS)
+    assert again.status_code == 401, "it signs in once"
     written = capsys.readouterr()
     for secret in (token, token.split("_", 2)[2], client.cookies[SESSION_COOKIE].split("_", 2)[2]):
         assert secret not in written.out + written.err
     assert "/sign-in" in written.err, "the request itself is in the log"
 
 
+async def test_who_only_looks_at_a_sign_in_address_does_not_use_it_up(
+    client: httpx.AsyncClient, shop: Engine, everything: Callable[[], dict[str, list[Any]]]
+) -> None:
+    with writing(shop) as session:
+        token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
+    before = everything()
+    for _ in range(3):
+        answer = await client.get(f"/sign-in?token={token}", headers={"Accept": "text/html"})
+        assert answer.status_code == 200
+        assert f'value="{token}"' in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+    assert SESSION_COOKIE not in client.cookies
+    assert everything() == before
+    assert (await client.post("/sign-in", data={"key": token}, headers=OURS)).status_code == 303
+
+
 async def test_a_sign_in_address_ends(client: httpx.AsyncClient, app: FastAPI, shop: Engine) -> None:
     with writing(shop) as session:
         token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
     app.dependency_overrides[moment] = lambda: NOW + HALF_A_DAY
-    answer = await client.get(f"/sign-in?token={token}")
+    answer = await client.post("/sign-in", data={"key": token}, headers=OURS)
     assert answer.status_code == 401
     assert SESSION_COOKIE not in client.cookies
 
@@ -177,7 +193,7 @@ async def test_a_session_lasts_as_long_as_the_settings_say(
     app.state.settings = app.state.settings.model_copy(update={"session_hours": 1})
     with writing(shop) as session:
         token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
-    answer = await client.get(f"/sign-in?token={token}")
+    answer = await client.post("/sign-in", data={"key": token}, headers=OURS)
     assert "Max-Age=3600" in answer.headers["set-cookie"]
     app.dependency_overrides[moment] = lambda: NOW + timedelta(minutes=59)
     assert (await client.get("/v1/warehouses")).status_code == 200
@@ -227,7 +243,7 @@ async def test_tokens_sessions_and_keys_are_taken_only_where_they_belong(
         assert answer.status_code == 401
     for wrong in (token, key):
         assert (await client.get("/v1/warehouses", headers={"Cookie": f"{SESSION_COOKIE}={wrong}"})).status_code == 401
-    assert (await client.get("/sign-in", params={"token": opened})).status_code == 401
+    assert (await client.post("/sign-in", data={"key": opened}, headers=OURS)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -265,7 +281,12 @@ async def test_over_https_the_cookie_is_secure(app: FastAPI, client: httpx.Async
     app.state.settings = app.state.settings.model_copy(update={"public_url": "https://fresh.example"})
     with writing(shop) as session:
         token = create_sign_in_token(session, "the operator", Role.OPERATOR, NOW, lasts=HALF_A_DAY)
-    assert "Secure" in (await client.get(f"/sign-in?token={token}")).headers["set-cookie"]
+    assert (
+        "Secure"
+        in (await client.post("/sign-in", data={"key": token}, headers={"Origin": "https://fresh.example"})).headers[
+            "set-cookie"
+        ]
+    )
 
 
 async def test_a_key_goes_before_a_cookie(signed_in: httpx.AsyncClient, bearer: Bearer) -> None:
