@@ -25,7 +25,7 @@ freshfront = group(
             f"{HERE}.running:run",
             "Run all of it on this machine until Ctrl-C, with a sample region if the database is empty.",
         ),
-        "sign-in": Command(f"{HERE}.access:sign_in", "Print addresses that sign in to the pages, once each."),
+        "sign-in": Command(f"{HERE}.access:sign_in", "Print addresses that sign in to the pages."),
         "import": Command(f"{HERE}.importing:import_", "Import files: of one kind, or each by its name; or a folder."),
         "sales": Command(
             f"{HERE}.booking:sales",
