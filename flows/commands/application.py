@@ -198,7 +198,10 @@ freshfront = group(
             {
                 "create": Command(f"{HERE}.access:create", "Make a key and print it."),
                 "list": Command(f"{HERE}.access:listing", "List the keys that are valid, without their secrets."),
-                "revoke": Command(f"{HERE}.access:revoke", "End a key and the sessions opened with it, at once."),
+                "revoke": Command(
+                    f"{HERE}.access:revoke",
+                    "End a key, an address or a session, and the sessions opened with it, at once.",
+                ),
             },
         ),
         "db": group(
