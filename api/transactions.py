@@ -13,10 +13,10 @@ from functools import partial
 from inspect import isawaitable
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from data.database import reading, reading_session, writing
 from data.own_warehouses import see_only
@@ -35,7 +35,8 @@ async def read_session(request: Request) -> AsyncIterator[Session]:
     try:
         yield session
     finally:
-        await run_in_threadpool(session.close)  # where it has asked the database for something, it waits for it
+        # a thread of its own: all others may be waiting for the connection that it gives back
+        await to_thread.run_sync(session.close, limiter=CapacityLimiter(1))
 
 
 def region_session(request: Request) -> Iterator[Session]:

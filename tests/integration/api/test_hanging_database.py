@@ -47,6 +47,17 @@ async def test_while_the_database_hangs_the_service_lives_and_is_not_ready(
         is_problem(await task, 503)
 
 
+async def test_however_many_ask_at_once_nobody_waits_for_what_only_those_who_wait_could_free(
+    client: httpx.AsyncClient, app: FastAPI, bearer: Bearer, database_url: str
+) -> None:
+    headers = bearer("operator")
+    app.state.engine.dispose()
+    app.state.engine = open_database(database_url, Waiting(connection=5))
+    asked = (client.get("/v1/products?limit=1", headers=headers) for _ in range(300))
+    statuses = {answer.status_code for answer in await asyncio.gather(*asked)}
+    assert statuses == {200}, "more than there are threads and connections together"
+
+
 def test_who_waits_for_what_another_writes_is_told_after_a_while(database_url: str) -> None:
     first, second = open_database(database_url), open_database(database_url, Waiting(lock=0.3))
     change = text("DELETE FROM api_keys")
