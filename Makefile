@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-retention bench-writers bench-footprint bench-doors install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-retention bench-writers bench-footprint bench-doors install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -119,5 +119,17 @@ lock: ## compile the locks from the ranges in pyproject.toml and of the benchmar
 	uv pip compile tests/bench/requirements-mutants.in --constraint requirements.lock --universal --generate-hashes \
 		--no-emit-index-url --no-header --python-version 3.11 --output-file tests/bench/requirements-mutants.lock
 
+# Both ask the package index; `audit` also the vulnerability service of PyPI, which continuous integration may not reach,
+# so neither is part of `make test`.
+audit: ## known vulnerabilities of the locked dependencies (asks the network)
+	$(PYTHON) -m venv .audit-venv
+	.audit-venv/bin/pip install --quiet --disable-pip-version-check pip-audit
+	.audit-venv/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: $(INSTALLED) ## the bill of materials of what is installed, as CycloneDX in sbom.json (asks the network)
+	$(PYTHON) -m venv .audit-venv
+	.audit-venv/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom
+	.audit-venv/bin/cyclonedx-py environment --output-file sbom.json $(BIN)/python
+
 clean: ## remove the environment and everything generated, the database in var/ included
-	rm -rf .venv .bench-venv .mutants-venv .mutants var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .audit-venv sbom.json .venv .bench-venv .mutants-venv .mutants var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -33,7 +33,7 @@ from api.middleware.traced import Traced
 from api.middleware.unchanged import Unchanged
 from api.notifying import event_routes, webhook_routes
 from api.openapi import describe, operation_id
-from api.operating import day_run_routes, health_routes
+from api.operating import audit_routes, day_run_routes, health_routes
 from api.ordering import purchase_order_routes, sending_routes
 from api.purchasing import plan_routes
 from api.rate_limits import RateLimits
@@ -69,6 +69,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     event_routes,
     import_routes,
     day_run_routes,
+    audit_routes,
 )
 
 

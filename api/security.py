@@ -30,6 +30,7 @@ from api.problems import Forbidden, Unauthenticated
 from api.rate_limits import rate_limits
 from api.transactions import engine_of, moment_of
 from data.database import reading
+from data.deciding import deciding
 from data.tables import Role
 from flows.access.keys import Holder, Purpose, verify_key
 
@@ -53,6 +54,7 @@ class Scope(StrEnum):
     WEBHOOKS_WRITE = "webhooks:write"
     EVENTS_READ = "events:read"
     IMPORTS_WRITE = "imports:write"
+    AUDIT_READ = "audit:read"
 
 
 SCOPES: dict[Role, frozenset[Scope]] = {
@@ -81,8 +83,8 @@ SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ERP: frozenset({Scope.READ, Scope.EVENTS_READ, Scope.IMPORTS_WRITE}),
     Role.OPERATOR: frozenset(Scope),
 }
-# a webhook is told of every warehouse, a message that could not be kept is of none
-OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE, Scope.QUARANTINE_WRITE})
+# a webhook is told of every warehouse, a message that could not be kept is of none, and what was decided of all
+OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE, Scope.QUARANTINE_WRITE, Scope.AUDIT_READ})
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ async def let_in_by_key(request: Request, scopes: Collection[Scope]) -> None:
             had = ", ".join(sorted(asks.scopes))
             raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
     request.state.principal = asks
+    if (decision := deciding.get()) is not None:
+        decision.by, decision.key_id = asks.name, asks.key_id
 
 
 def _who_asks(request: Request, now: datetime) -> Principal:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import JSON, Connection, LargeBinary, Table, text
 from sqlalchemy.schema import CreateColumn
 
+from data.deciding import note_written
 from data.tables.changing import UPDATED_AT, moment_of_change
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def _write_one_by_one(
     while batch := list(islice(rows, BATCH)):
         connection.exec_driver_sql(statement, batch)
         written += len(batch)
+    note_written(table.name, written)
     return written
 
 
@@ -189,4 +191,5 @@ def _write_staged(
         )
     )
     connection.execute(text(f"DROP TABLE {staging}"))
+    note_written(table.name, written)
     return written

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from data.audit_trail import begin_decision, keep_decision
 from data.schema_state import SchemaIsNotCurrent
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -110,9 +111,12 @@ def reading_session(engine: Engine) -> Session:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """A session in one transaction: everything is kept at the end, or nothing when an error leaves it."""
+    """A session in one transaction: everything is kept at the end, or nothing when an error leaves it.
+    What somebody decided in it stands in the audit trail then (data/deciding.py)."""
+    begin_decision()
     with Session(engine.execution_options(freshfront_writes=True)) as session, session.begin():
         yield session
+        keep_decision(session)
 
 
 def _alembic(engine: Engine) -> Config:

@@ -6,11 +6,20 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, select
 
-from data.tables import AnsweredRequestRow, ApiKeyRow, Base, EventNumbersRow, WebhookDeliveryRow, WebhookRow
+from data.tables import (
+    AnsweredRequestRow,
+    ApiKeyRow,
+    AuditEntryRow,
+    Base,
+    EventNumbersRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 
 # of the installation and not of a region
 INSTALLATION = {
-    row.__tablename__ for row in (ApiKeyRow, AnsweredRequestRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
+    row.__tablename__
+    for row in (ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
 }
 
 

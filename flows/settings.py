@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PositiveFloat, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from data.pruning.policy import Kind
 from data.tables import Role
@@ -20,10 +22,33 @@ def _a_year_or_for_ever(days: int) -> int:
     return days
 
 
+class _FromFiles(EnvSettingsSource):
+    """Settings whose variable ends in _FILE: the value is what stands in the file that it names, as containers and
+    systemd hand secrets over."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = f"{self.env_prefix}{field_name}_file".lower()
+        if (path := self.env_vars.get(name)) is None:
+            return None, field_name, False
+        return Path(path).read_text(encoding="utf-8").strip(), field_name, self.field_is_complex(field)
+
+
 class Settings(BaseSettings):
     """The settings of one installation. Prefect reads its own: PREFECT_API_URL names a server to use."""
 
     model_config = SettingsConfigDict(env_prefix="FRESHFRONT_", env_file=".env", extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then FRESHFRONT_*, then FRESHFRONT_*_FILE, then .env."""
+        return init_settings, env_settings, _FromFiles(settings_cls), dotenv_settings
 
     database_url: SecretStr = Field(
         SecretStr("sqlite:///var/freshfront.sqlite"), description="sqlite:///FILE or postgresql+psycopg://..."

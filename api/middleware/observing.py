@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.middleware.logs import log, path_without_token
 from api.middleware.metrics import Metrics
 from api.problems import Problem, answer
+from data.deciding import Decision, deciding
 
 REQUEST_ID = "X-Request-ID"
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -45,6 +46,7 @@ class Observed:
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
+        decided = deciding.set(_decision(scope))
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, receive, send_with_id)
@@ -56,6 +58,7 @@ class Observed:
                     raise  # half an answer is out: the server must cut the connection
                 await answer(Request(scope), Problem())(scope, receive, send_with_id)
             finally:
+                deciding.reset(decided)
                 self._note(scope, status, perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -73,6 +76,16 @@ class Observed:
             seconds=round(seconds, 4),
             key_id=principal.key_id if principal else None,
         )
+
+
+def _decision(scope: Scope) -> Decision:
+    """What the request decides, if it writes: by whom security.py says once a key was looked at. A token in the address
+    is no part of it."""
+    return Decision(
+        "somebody without a key",
+        lambda: f"{scope['method']} {route_template(scope)}",
+        about=lambda: {name: str(id) for name, id in scope.get("path_params", {}).items() if name != "token"},
+    )
 
 
 def route_template(scope: Scope) -> str:

@@ -1,6 +1,6 @@
 """Webhooks: addresses that are told of what happens, of some types and warehouses or of all."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -16,7 +16,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId
 from data.tables import WebhookRow
-from flows.notifying.webhooks import change_filters, disable_webhook, register_webhook
+from flows.notifying.webhooks import change_filters, disable_webhook, register_webhook, rotate_secret
 
 router = Router(prefix="/webhooks", tags=["webhooks"])
 Integration = Annotated[Principal, requires(Scope.WEBHOOKS_WRITE)]
@@ -123,3 +123,23 @@ def change_webhook(
 def remove_webhook(session: WriteSession, now: Now, who: Integration, webhook_id: PathId) -> None:
     """Stops telling the address. What it was told stays on record."""
     disable_webhook(session, webhook_id, f"removed by {who.name}", now)
+
+
+class RotationIn(BaseModel):
+    """For how long messages are signed with the old secret too."""
+
+    both_for_hours: Annotated[float, Field(ge=0, le=720)] = 24
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"both_for_hours": 24}]})
+
+
+@router.post("/{webhook_id}/rotate-secret", responses=responses(NotFound, TooLarge, WrongMediaType))
+def rotate_webhook_secret(
+    session: WriteSession, now: Now, who: Integration, webhook_id: PathId, rotation: RotationIn
+) -> NewWebhook:
+    """Gives the address a new secret, shown here only; for a while messages are signed with both. Once more, and what
+    counted before counts no more."""
+    secret = rotate_secret(session, webhook_id, now, timedelta(hours=rotation.both_for_hours))
+    session.flush()
+    kept = WebhookOut.model_validate(session.get_one(WebhookRow, webhook_id))
+    return NewWebhook(**kept.model_dump(), secret=secret)

@@ -1,6 +1,7 @@
 """Every table, by the words of the house. Import them from here."""
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
+from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
 from data.tables.coldchain import (
     AlarmRow,
@@ -76,6 +77,7 @@ __all__ = [
     "AnsweredRequestRow",
     "ApiKeyRow",
     "ApiKeyWarehouseRow",
+    "AuditEntryRow",
     "Band",
     "Base",
     "BulkOrderRow",

@@ -63,13 +63,15 @@ class EventNumbersRow(Base):
 
 class WebhookRow(Base):
     """An address that is told of events: of some `types` and `warehouse_ids`, null: of all. `secret` signs what is sent
-    and is shown once, when it is made."""
+    and is shown once, when it is made; after it was rotated the `previous_secret` signs too, until a moment."""
 
     __tablename__ = "webhooks"
 
     webhook_id: Mapped[Id] = mapped_column(primary_key=True)
     url: Mapped[str]
     secret: Mapped[str]
+    previous_secret: Mapped[str | None]
+    previous_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     disabled_at: Mapped[datetime | None]

@@ -125,6 +125,23 @@ def revoke_key(session: Session, key_id: str, now: datetime) -> None:
     )
 
 
+def rotate_key(session: Session, key_id: str, now: datetime, old_works_for: timedelta) -> tuple[str, str]:
+    """A new API key for the same holder, role and warehouses, its id and its plaintext; the old one works for a while.
+
+    Raises Unknown for a key that there is not, Invalid for one that has ended or is none of a program."""
+    old = session.get(ApiKeyRow, key_id)
+    if old is None:
+        raise Unknown(f"Key {key_id} was not found.", field="key_id")
+    if not key_id.startswith(f"{Purpose.KEY}-"):
+        raise Invalid(f"{key_id} is no API key; sign in anew instead.", field="key_id")
+    if old.revoked_at is not None:
+        raise Invalid(f"Key {key_id} ends or has ended already; make a new one instead.", field="key_id")
+    warehouses = warehouses_of_key(session, key_id) if old.limited else None
+    made = _create(session, Purpose.KEY, old.name, old.role, now, None, warehouses)
+    old.revoked_at = now + old_works_for
+    return made
+
+
 def _create(
     session: Session,
     purpose: str,

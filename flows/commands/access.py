@@ -1,6 +1,6 @@
 """`freshfront sign-in` and `freshfront key`: addresses that sign people in, and API keys for programs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +8,14 @@ from sqlalchemy import or_, select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import ApiKeyRow, Role
-from flows.access.keys import Purpose, create_key, create_sign_in_token, revoke_key, warehouses_of_key
+from flows.access.keys import (
+    Purpose,
+    create_key,
+    create_sign_in_token,
+    revoke_key,
+    rotate_key,
+    warehouses_of_key,
+)
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
@@ -104,3 +111,17 @@ def revoke(key_id: Annotated[str, typer.Argument(help="the id that `key list` sh
         with writing(engine) as session:
             revoke_key(session, key_id, datetime.now(UTC))
     answer(None, f"Key {key_id} is revoked.", as_json=False)
+
+
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="the id that `key list` shows")],
+    hours: Annotated[float, typer.Option(min=0, max=24 * 90, help="how long the old key still works")] = 24,
+    json: Json = False,
+) -> None:
+    """Make a new key for the same holder, role and warehouses; the old one works until its hours are over."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            new_id, key = rotate_key(session, key_id, datetime.now(UTC), timedelta(hours=hours))
+    told = f"{key}\nThis is key {new_id}; it is not shown again. Key {key_id} works for {hours:g} hours more."
+    answer({"key_id": new_id, "key": key, "old_works_for_hours": hours}, told, json)

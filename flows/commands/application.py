@@ -198,12 +198,17 @@ freshfront = group(
             {
                 "create": Command(f"{HERE}.access:create", "Make a key and print it."),
                 "list": Command(f"{HERE}.access:listing", "List the keys that are valid, without their secrets."),
+                "rotate": Command(
+                    f"{HERE}.access:rotate",
+                    "Make a new key for the same holder; the old one works for a while.",
+                ),
                 "revoke": Command(
                     f"{HERE}.access:revoke",
                     "End a key, an address or a session, and the sessions opened with it, at once.",
                 ),
             },
         ),
+        "audit": Command(f"{HERE}.auditing:audit", "Print who decided what, the latest first."),
         "db": group(
             "The database: its schema, forwards and back, and warehouses removed from it.",
             {

@@ -129,7 +129,9 @@ class _Round:
                 delivery.status, delivery.last_error = DeliveryStatus.GIVEN_UP, webhook.disabled_reason
                 return None
             to = (delivery_id, webhook.webhook_id, event.event_id, webhook.url, webhook.secret)
-            return Message(*to, _payload(event, webhook), delivery.attempts)
+            until = webhook.previous_secret_until
+            previous = webhook.previous_secret if until is not None and now < until else None
+            return Message(*to, _payload(event, webhook), delivery.attempts, previous)
 
     def _record(self, message: Message, outcome: Outcome) -> None:
         now = self._now()

@@ -30,6 +30,7 @@ class Message:
     secret: str
     payload: dict[str, Any]
     attempt: int
+    previous_secret: str | None = None  # signs too, for receivers that know no other yet
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ async def _send(client: httpx.AsyncClient, message: Message, allow_private: bool
             "User-Agent": "Freshfront",
             "webhook-id": message.event_id,
             "webhook-timestamp": str(int(sent_at.timestamp())),
-            "webhook-signature": Signer(message.secret).sign(message.event_id, sent_at, body),
+            "webhook-signature": _signatures(message, sent_at, body),
         },
         extensions={"sni_hostname": host},
     )
@@ -108,6 +109,12 @@ async def _send(client: httpx.AsyncClient, message: Message, allow_private: bool
     status = response.status_code
     error = None if 200 <= status < 300 else f"the receiver answered {status}"
     return Outcome(status, error, response.headers.get("retry-after"))
+
+
+def _signatures(message: Message, sent_at: datetime, body: str) -> str:
+    """By each secret that counts, as Standard Webhooks has it while one is rotated."""
+    secrets = filter(None, (message.secret, message.previous_secret))
+    return " ".join(Signer(secret).sign(message.event_id, sent_at, body) for secret in secrets)
 
 
 def in_words(error: Exception) -> str:

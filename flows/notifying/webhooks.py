@@ -3,7 +3,7 @@
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -38,12 +38,27 @@ def register_webhook(
     check_filters(session, types, warehouse_ids)
     pass_on_events(session, now)  # what happened before is for those who were there
     webhook_id = f"wh_{secrets.token_hex(8)}"
-    secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    secret = _new_secret()
     webhook = WebhookRow(webhook_id=webhook_id, url=url, secret=secret, created_at=now, created_by=by)
     webhook.types, webhook.warehouse_ids = _listed(types), _listed(warehouse_ids)
     session.add(webhook)
     session.flush()
     return webhook_id, secret
+
+
+def rotate_secret(session: Session, webhook_id: str, now: datetime, both_for: timedelta) -> str:
+    """Gives an address a new secret, which it returns; until `both_for` is over messages are signed with the old one
+    too. Raises Unknown."""
+    webhook = session.get(WebhookRow, webhook_id, with_for_update=True)
+    if webhook is None:
+        raise Unknown(f"Webhook {webhook_id!r} was not found.", field="webhook_id")
+    webhook.previous_secret, webhook.previous_secret_until = webhook.secret, now + both_for
+    webhook.secret = _new_secret()
+    return webhook.secret
+
+
+def _new_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def change_filters(

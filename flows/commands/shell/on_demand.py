@@ -4,12 +4,31 @@ The command line is a table of names, one line of help each, and where the funct
 rest of a command, its options and its own help, from that function once it is asked for."""
 
 from collections.abc import Mapping
+from functools import partial
+from getpass import getuser
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from data.deciding import Decision, deciding
+
+PROCESSES = ("flows.commands.processes:", "flows.commands.running:")  # what runs for long decides nothing by itself
+
+
+def _who() -> str:
+    """The user of this machine that the command runs as; in a container it may have no name."""
+    try:
+        return f"command line ({getuser()})"
+    except (KeyError, OSError):
+        return "command line"
+
+
+def _words(name: str | None, parent: Any) -> str:
+    """The words of a command, without what it was given."""
+    return f"{parent.command_path} {name}" if parent is not None else str(name)
 
 
 class CommandOnDemand(TyperCommand):
@@ -28,6 +47,8 @@ class CommandOnDemand(TyperCommand):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """The context of the whole command, which is then the one that is run."""
+        if not self.where.startswith(PROCESSES):
+            deciding.set(Decision(_who(), partial(_words, self.name, extra.get("parent"))))
         return self.imported().make_context(*args, **extra)
 
 
