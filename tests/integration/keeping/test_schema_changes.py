@@ -56,6 +56,7 @@ WHEN_CHANGED = [
 # what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
 LOST: dict[str, set[str]] = {
     "0030": {"reading_hours", "event_numbers"},
+    "0031": {"audit_entries", "webhooks.previous_secret", "webhooks.previous_secret_until"},
     "0027": {"quarantined_messages", "clock_differences"},
     "0029": {"day_runs.held_until", "day_runs.attempts", "day_runs.steps"},
     "0026": {"demand_judgements"},
