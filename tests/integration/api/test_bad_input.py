@@ -139,8 +139,8 @@ async def test_a_line_that_is_not_there(
 
 
 WRONG_READINGS: Any = [
-    ({"taken_at": "2026-03-02T02:02:01Z"}, "readings[1].taken_at", 422),
-    ({"taken_at": "2026-03-02T10:02:01+08:00"}, "readings[1].taken_at", 422),
+    ({"taken_at": "2026-03-02T03:00:01Z"}, "readings[1].taken_at", 422),
+    ({"taken_at": "2026-03-02T11:00:01+08:00"}, "readings[1].taken_at", 422),
     ({"taken_at": "9999-12-31T23:59:59Z"}, "readings[1].taken_at", 422),
     ({"taken_at": "9999-12-31T23:59:59-14:00"}, "readings[1].taken_at", 422),
     ({"taken_at": "0001-01-01T00:00:00+14:00"}, "readings[1].taken_at", 422),
