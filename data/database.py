@@ -54,9 +54,11 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
     `waiting` says is told by an OperationalError (a TimeoutError of SQLAlchemy where no connection is free)."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            _for_its_owner_only(Path(parsed.database))
         engine = create_engine(parsed, connect_args={"timeout": waiting.lock or 60}, pool_timeout=waiting.connection)
+        if parsed.database and parsed.database != ":memory:":
+            path = Path(parsed.database)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            event.listen(engine, "do_connect", lambda *_: _for_its_owner_only(path))  # not before it is wanted
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin_sqlite_transaction)
         return engine
@@ -74,7 +76,6 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
 
 def _for_its_owner_only(path: Path) -> None:
     """Creates the file, empty, and shuts out others of this machine: SQLite gives its other files the same rights."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
         if file == path and not file.exists():
             file.touch(mode=0o600)

@@ -115,7 +115,9 @@ def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
     assert len(found) == 3
     assert set(found.values()) == {0o600}
     file.chmod(0o644)
-    open_database(f"sqlite:///{file}").dispose()
+    again = open_database(f"sqlite:///{file}")
+    again.connect().close()
+    again.dispose()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600, "one from before too"
 
 
