@@ -200,7 +200,8 @@ freshfront = group(
                 "list": Command(f"{HERE}.access:listing", "List the keys that are valid, without their secrets."),
                 "rotate": Command(
                     f"{HERE}.access:rotate",
-                    "Make a new key for the same holder; the old one works for a while.",
+                    "Make a new key for the same holder, role and warehouses; the old one works until its hours are "
+                    "over.",
                 ),
                 "revoke": Command(
                     f"{HERE}.access:revoke",

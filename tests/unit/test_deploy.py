@@ -59,6 +59,7 @@ def test_a_setting_is_read_from_the_file_that_its_variable_names(
     secret, weights = tmp_path / "url", tmp_path / "limits"
     secret.write_text("postgresql+psycopg://ff:geheim@db/ff\n", encoding="utf-8")
     weights.write_text('{"buyer": 5000}', encoding="utf-8")
+    monkeypatch.delenv("FRESHFRONT_DATABASE_URL", raising=False)
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL_FILE", str(secret))
     monkeypatch.setenv("FRESHFRONT_APPROVAL_LIMITS_FILE", str(weights))
     monkeypatch.setenv("FRESHFRONT_PORT", "8123")

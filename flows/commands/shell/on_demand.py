@@ -3,8 +3,8 @@
 The command line is a table of names, one line of help each, and where the function of a command is. typer makes the
 rest of a command, its options and its own help, from that function once it is asked for."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from getpass import getuser
 from importlib import import_module
 from typing import Any
@@ -47,9 +47,23 @@ class CommandOnDemand(TyperCommand):
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """The context of the whole command, which is then the one that is run."""
+        whole = self.imported()
         if not self.where.startswith(PROCESSES):
-            deciding.set(Decision(_who(), partial(_words, self.name, extra.get("parent"))))
-        return self.imported().make_context(*args, **extra)
+            whole.callback = self._decided(whole.callback, extra.get("parent"))
+        return whole.make_context(*args, **extra)
+
+    def _decided(self, callback: Callable[..., Any], parent: Any) -> Callable[..., Any]:
+        """The command's function, which says who decides while it runs."""
+
+        @wraps(callback)
+        def run(*args: Any, **values: Any) -> Any:
+            before = deciding.set(Decision(_who(), partial(_words, self.name, parent)))
+            try:
+                return callback(*args, **values)
+            finally:
+                deciding.reset(before)
+
+        return run
 
 
 def group(summary: str, commands: Mapping[str, TyperCommand | TyperGroup]) -> TyperGroup:

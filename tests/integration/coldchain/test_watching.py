@@ -12,7 +12,7 @@ from data.database import reading, writing
 from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
-from flows.processes.mqtt import pause_unless_stopped
+from flows.processes.mqtt import Heard, pause_unless_stopped
 from flows.purchasing import fallback_plans, in_time
 from flows.settings import Settings
 
@@ -60,7 +60,7 @@ class Tasks:
         monkeypatch.setattr(watcher, "LOOK_EVERY", 0.01)
         monkeypatch.setattr(watcher, "FIRST_PAUSE", 0.01)
 
-    async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event, heard: Heard) -> None:
         self.listened += 1
         if self.listened <= self._listening_fails:
             raise RuntimeError("listening is odd")
@@ -80,7 +80,7 @@ class Tasks:
 async def watch_until(condition, engine: Engine) -> None:
     """Watches until the condition holds, and then ends as SIGTERM ends the process."""
     async with asyncio.timeout(20), asyncio.TaskGroup() as together:
-        together.create_task(watcher._watch(Settings(), engine))
+        together.create_task(watcher._watch(Settings(), engine, Heard()))
         while not condition():
             await asyncio.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
