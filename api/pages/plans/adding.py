@@ -12,7 +12,8 @@ from api.pages.plans.plans import Writes, the_plan, warehouses_of_plan
 from api.pages.rendering import done, page
 from api.pages.texts import say
 from api.routing import Router
-from api.transactions import Now, ReadSession, WriteSession
+from api.transactions import Now, ReadSession, engine_of
+from data.database import reading, writing
 from data.tables import EditReason, OfferRow
 from flows.errors import Invalid, NotNow
 from flows.purchasing.adding import NewLine, add_line, orderable_offers
@@ -51,7 +52,6 @@ def look_for_offers(
 @router.post("/add")
 def add(
     request: Request,
-    session: WriteSession,
     now: Now,
     who: Writes,
     plan_id: str,
@@ -63,17 +63,21 @@ def add(
     search: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Adds the line, and the plan shows it; what is refused stays in the form."""
+    engine = engine_of(request)
     try:
-        chosen = session.get(OfferRow, offer)
-        if chosen is None:
-            raise Invalid(say("add.choose"), field="offer")
-        wanted = NewLine(warehouse_id, chosen.product_id, quantity_typed(quantity), offer, None, reason_code, reason)
-        add_line(session, plan_id, wanted, now, who.name)
+        with writing(engine) as session:
+            chosen = session.get(OfferRow, offer)
+            if chosen is None:
+                raise Invalid(say("add.choose"), field="offer")
+            product_id = chosen.product_id
+            wanted = NewLine(warehouse_id, product_id, quantity_typed(quantity), offer, None, reason_code, reason)
+            add_line(session, plan_id, wanted, now, who.name)
     except (Invalid, NotNow) as refused:
         typed = Typed(warehouse_id, search, offer, quantity, reason_code, reason)
         status = 422 if isinstance(refused, Invalid) else 409
-        return _form(request, session, now, plan_id, typed, wrong=str(refused), status=status)
-    return done(f"/plans/{plan_id}?search={quote(chosen.product_id, safe='')}", "line_added")
+        with reading(engine) as session:  # the form is drawn while others write
+            return _form(request, session, now, plan_id, typed, wrong=str(refused), status=status)
+    return done(f"/plans/{plan_id}?search={quote(product_id, safe='')}", "line_added")
 
 
 def _form(
