@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,20 @@ def empty(empty_url: str) -> Iterator[Engine]:
     engine = open_database(empty_url)
     yield engine
     engine.dispose()
+
+
+@contextmanager
+def empty_like(url: str, file: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An empty database of the same kind as one: the file, or one of its own on the server."""
+    if url.startswith("sqlite"):
+        engine = open_database(f"sqlite:///{file}")
+        yield engine
+        engine.dispose()
+        return
+    with new_postgres_database(request.getfixturevalue("postgres_admin")) as name:
+        engine = open_database(name.render_as_string(hide_password=False))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

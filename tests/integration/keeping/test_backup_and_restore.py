@@ -32,6 +32,7 @@ from flows.keeping.backing_up import back_up_by_schedule
 from flows.keeping.kept_backups import backup_named
 from flows.settings import Settings
 from tests.integration.conftest import new_postgres_database
+from tests.integration.keeping.conftest import empty_like
 from tests.integration.keeping.rows_everywhere import contents, fill_every_table
 from warehouse.coldchain.readings import Reading
 
@@ -47,15 +48,8 @@ def filling() -> Callable[[Engine], None]:
 @pytest.fixture
 def place(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Engine]:
     """An empty place to restore into, of the same kind as the database."""
-    if database_url.startswith("sqlite"):
-        engine = open_database(f"sqlite:///{tmp_path / 'elsewhere' / 'freshfront.sqlite'}")
+    with empty_like(database_url, tmp_path / "elsewhere" / "freshfront.sqlite", request) as engine:
         yield engine
-        engine.dispose()
-        return
-    with new_postgres_database(request.getfixturevalue("postgres_admin")) as url:
-        engine = open_database(url.render_as_string(hide_password=False))
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

@@ -44,8 +44,8 @@ from data.tables import (
     WarehouseRow,
     WebhookDeliveryRow,
 )
-from tests.integration.conftest import new_postgres_database
 from tests.integration.flows.shell import Shell
+from tests.integration.keeping.conftest import empty_like
 from tests.integration.keeping.rows_everywhere import Contents, contents, fill_every_table
 from tests.integration.keeping.rows_of_the_first_version import fill_the_first_version
 
@@ -91,15 +91,8 @@ LOST: dict[str, set[str]] = {
 @pytest.fixture
 def another(request: pytest.FixtureRequest, empty_url: str, tmp_path: Path) -> Iterator[Engine]:
     """A second empty database of the same kind."""
-    if empty_url.startswith("sqlite"):
-        engine = open_database(f"sqlite:///{tmp_path / 'another.sqlite'}")
+    with empty_like(empty_url, tmp_path / "another.sqlite", request) as engine:
         yield engine
-        engine.dispose()
-        return
-    with new_postgres_database(request.getfixturevalue("postgres_admin")) as url:
-        engine = open_database(url.render_as_string(hide_password=False))
-        yield engine
-        engine.dispose()
 
 
 def shape(engine: Engine) -> dict[str, Any]:
