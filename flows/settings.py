@@ -144,6 +144,15 @@ class Settings(BaseSettings):
         30, ge=0, description="how long sessions, sign-ins and suppliers' links are kept after their end; 0: for ever"
     )
     retention_day_runs_days: int = Field(400, ge=0, description="how long runs of the day are kept; 0: for ever")
+    retention_clock_differences_days: int = Field(
+        400, ge=0, description="how long clocks that differed are kept after that; 0: for ever"
+    )
+    retention_quarantine_days: int = Field(
+        400, ge=0, description="how long messages are kept in the quarantine after they were last tried; 0: for ever"
+    )
+    retention_audit_days: int = Field(
+        1_095, ge=0, description="how long entries of the audit trail are kept; 0: for ever"
+    )
     prune_schedule: str = Field(
         "0 4 * * *", description="when all that is pruned (cron, in the schedule's time zone); empty: never by itself"
     )

@@ -84,22 +84,6 @@ def import_file(
         part.unlink(missing_ok=True)
 
 
-def import_table(
-    session: Session,
-    kind: str | ImportKind,
-    table: Table,
-    *,
-    skip_bad_rows: bool = False,
-    now: datetime,
-    by: str = NOBODY,
-) -> ImportResult:
-    """The same for a table, in the session's transaction: whoever opened it must undo it where BadFile is raised. What
-    people may ask about later was done `by` somebody."""
-    checked = check_table(session, kind, table, skip_bad_rows=skip_bad_rows, now=now, by=by)
-    with closing(checked):
-        return checked.keep(session)
-
-
 def check_table(
     session: Session,
     kind: str | ImportKind,

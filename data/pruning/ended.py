@@ -1,17 +1,30 @@
-"""What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day.
-API keys stay, also those that were revoked: plans and alarms name who held them."""
+"""What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
+clocks that differed, messages that nobody replayed, entries of the audit trail. API keys stay, also those that were
+revoked: plans and alarms name who held them."""
 
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Engine, Table, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, or_, select
 
 from data.pruning.batches import count_of, in_batches, removing
-from data.tables import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow, DayRunRow, SupplierLinkRow
+from data.tables import (
+    AnsweredRequestRow,
+    ApiKeyRow,
+    ApiKeyWarehouseRow,
+    AuditEntryRow,
+    ClockDifferenceRow,
+    DayRunRow,
+    QuarantinedMessageRow,
+    SupplierLinkRow,
+)
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, QUARANTINE, AUDIT = (
     cast(Table, row.__table__)
-    for row in (ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow)
+    for row in (
+        *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow),
+        *(ClockDifferenceRow, QuarantinedMessageRow, AuditEntryRow),
+    )
 )
 
 
@@ -33,5 +46,23 @@ def prune_sign_ins(engine: Engine, before: datetime, dry_run: bool) -> int:
 
 def prune_day_runs(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, runs of the day that have finished."""
-    old = (RUNS.c.started_at < before) & RUNS.c.finished_at.is_not(None)
-    return count_of(engine, RUNS, old) if dry_run else in_batches(engine, removing(RUNS, old))
+    return _prune(engine, RUNS, (RUNS.c.started_at < before) & RUNS.c.finished_at.is_not(None), dry_run)
+
+
+def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, differences of clocks that ended."""
+    return _prune(engine, CLOCKS, CLOCKS.c.ended_at < before, dry_run)
+
+
+def prune_quarantine(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, messages that came and were last tried so long ago that nobody will replay them."""
+    return _prune(engine, QUARANTINE, QUARANTINE.c.last_tried_at < before, dry_run)
+
+
+def prune_audit(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, entries of the audit trail."""
+    return _prune(engine, AUDIT, AUDIT.c.at < before, dry_run)
+
+
+def _prune(engine: Engine, table: Table, over: ColumnElement[bool], dry_run: bool) -> int:
+    return count_of(engine, table, over) if dry_run else in_batches(engine, removing(table, over))

@@ -16,6 +16,9 @@ class Kind(StrEnum):
     EVENTS = "events"
     SIGN_INS = "sign_ins"
     DAY_RUNS = "day_runs"
+    CLOCK_DIFFERENCES = "clock_differences"
+    QUARANTINE = "quarantine"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True)

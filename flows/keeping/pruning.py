@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from data.pruning.ended import prune_day_runs, prune_sign_ins
+from data.pruning.ended import (
+    prune_audit,
+    prune_clock_differences,
+    prune_day_runs,
+    prune_quarantine,
+    prune_sign_ins,
+)
 from data.pruning.events import prune_events
 from data.pruning.forecasts import prune_forecasts, prune_hourly_forecasts
 from data.pruning.models import prune_models
@@ -26,6 +32,9 @@ PRUNE: Mapping[Kind, Callable[[Engine, datetime, bool], int]] = {
     Kind.EVENTS: prune_events,
     Kind.SIGN_INS: prune_sign_ins,
     Kind.DAY_RUNS: prune_day_runs,
+    Kind.CLOCK_DIFFERENCES: prune_clock_differences,
+    Kind.QUARANTINE: prune_quarantine,
+    Kind.AUDIT: prune_audit,
 }
 
 log = logging.getLogger(__name__)

@@ -1,12 +1,13 @@
 """Imports that name the same rows at once, each in another order: one after the other, and none fails."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.importers.importing import import_table
+from data.importers.importing import check_table
 from data.importers.rows.given import GivenRows
 from data.tables import ProductRow
 
@@ -19,8 +20,10 @@ def test_the_same_rows_in_another_order_wait_for_each_other(engine: Engine) -> N
 
     def import_them(number: int) -> int:
         ordered = rows if number % 2 else rows[::-1]
-        with writing(engine) as session:
-            return import_table(session, "products", GivenRows("body", ordered), now=NOW).rows
+        with reading(engine) as session:
+            checked = check_table(session, "products", GivenRows("body", ordered), now=NOW)
+        with closing(checked), writing(engine) as session:
+            return checked.keep(session).rows
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(import_them, range(6))) == [400] * 6

@@ -14,8 +14,10 @@ from data.pruning.policy import Kind
 from data.tables import (
     AlarmRow,
     ApiKeyRow,
+    AuditEntryRow,
     Band,
     Base,
+    ClockDifferenceRow,
     DeliveryStatus,
     DemandModelRow,
     ForecastContributionRow,
@@ -28,6 +30,7 @@ from data.tables import (
     ProductRow,
     PurchaseOrderRow,
     PurchasePlanRow,
+    QuarantinedMessageRow,
     ReadingHourRow,
     ReadingRow,
     Role,
@@ -277,6 +280,25 @@ def test_sessions_that_ended_go_and_keys_stay(engine: Engine) -> None:
     pruned(engine, sign_ins=30)
 
     assert kept(engine, ApiKeyRow.key_id) == ["key-1", "key-2", "session-key-1-b"]
+
+
+def test_what_is_over_or_was_tried_long_ago_goes_and_what_goes_on_stays(engine: Engine) -> None:
+    differs = {"whose": "sensor", "sensor_id": "T1", "ahead_seconds": 300.0, "began_at": LONG_AGO}
+    message = {"topic": "t", "payload": b"x", "payload_bytes": 1, "cause": "refused", "reason": "", "attempts": 1}
+    entry = {"by": "Li", "operation": "freshfront plan make", "about": {}, "written": {}, "changes": []}
+    put(engine, ClockDifferenceRow, [differs | {"clock_difference_id": "over", "ended_at": LONG_AGO},
+                                     differs | {"clock_difference_id": "goes on", "ended_at": None}])  # fmt: skip
+    put(engine, QuarantinedMessageRow, [
+        message | {"message_id": "old", "received_at": LONG_AGO, "last_tried_at": LONG_AGO},
+        message | {"message_id": "tried lately", "received_at": LONG_AGO, "last_tried_at": NOW},
+    ])  # fmt: skip
+    put(engine, AuditEntryRow, [entry | {"entry_id": "old", "at": LONG_AGO}, entry | {"entry_id": "new", "at": NOW}])
+
+    pruned(engine, clock_differences=400, quarantine=400, audit=400)
+
+    assert kept(engine, ClockDifferenceRow.clock_difference_id) == ["goes on"]
+    assert kept(engine, QuarantinedMessageRow.message_id) == ["tried lately"]
+    assert kept(engine, AuditEntryRow.entry_id) == ["new"]
 
 
 def test_pruning_that_is_killed_goes_on_where_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
