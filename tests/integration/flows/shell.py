@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from data.deciding import deciding
 from flows.commands import application
 
 
@@ -19,6 +20,7 @@ class Shell:
         with pytest.raises(SystemExit) as ended:
             application.main()
         self.out, self.err = self.capsys.readouterr()
+        assert deciding.get() is None, "a command decides while it runs"
         return int(ended.value.code or 0)
 
 

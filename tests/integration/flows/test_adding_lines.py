@@ -34,7 +34,8 @@ ADDED = NewLine("W1", "yuzu", Decimal(12), reason_code=EditReason.EVENT)
 
 @pytest.fixture
 def plan_id(shop: Engine) -> str:
-    """A draft; yuzu is offered twice and was never sold, so the plan does not look at it."""
+    """A draft; yuzu is offered twice, a third offer is not known yet, and it was never sold: the plan does not look at
+    it."""
     with writing(shop) as session:
         session.add(
             ProductRow(product_id="yuzu", name="Yuzu", category="fruit", band=Band.AMBIENT, unit=Unit.KG,
@@ -44,9 +45,12 @@ def plan_id(shop: Engine) -> str:
         session.add_all(
             OfferRow(offer_id=name, supplier_id=supplier, product_id="yuzu", pack_size=Decimal(pack),
                      min_quantity=Decimal(0), lead_time_days=lead, delivery_weekdays=EVERY_DAY,
-                     valid_from=date(2026, 1, 1), known_at=ORIGIN,
+                     valid_from=date(2026, 1, 1), known_at=known,
                      tiers=[OfferTierRow(min_quantity=Decimal(0), unit_price=Decimal(price))])
-            for name, supplier, pack, lead, price in (("Y1", "F1", 4, 2, 14), ("Y2", "F2", 6, 1, 15))
+            for name, supplier, pack, lead, price, known in (
+                ("Y1", "F1", 4, 2, 14, ORIGIN), ("Y2", "F2", 6, 1, 15, ORIGIN),
+                ("Y3", "F2", 4, 1, 1, NOW + timedelta(days=1)),
+            )
         )  # fmt: skip
     return make_purchase_plan(shop, ["W1", "W2"], NOW, "Li Na", asked_for=TOMORROW)
 
@@ -86,6 +90,21 @@ def test_an_offer_or_a_day_may_be_named(shop: Engine, plan_id: str) -> None:
         found = select(PlanLineRow.offer_id, PlanLineRow.delivery_date).where(PlanLineRow.product_id == "yuzu")
         days = {tuple(row) for row in session.execute(found)}
     assert days == {("Y2", TOMORROW), ("Y1", TOMORROW + timedelta(days=3))}
+
+
+def test_more_is_cheaper_where_the_offer_says_so(shop: Engine, plan_id: str) -> None:
+    with writing(shop) as session:
+        session.add(OfferTierRow(offer_id="Y1", min_quantity=Decimal(24), unit_price=Decimal(13)))
+    with writing(shop) as session:
+        add_line(session, plan_id, replace(ADDED, quantity=Decimal(24)), NOW, "Li Na")
+    assert yuzu(shop, plan_id).unit_price == 13
+
+
+def test_after_its_cut_off_an_offer_delivers_a_day_later(shop: Engine, plan_id: str) -> None:
+    with writing(shop) as session:
+        session.execute(update(OfferRow).where(OfferRow.offer_id == "Y2").values(order_cut_off="09:00"))
+        add_line(session, plan_id, replace(ADDED, offer_id="Y2"), NOW, "Li Na")
+    assert yuzu(shop, plan_id).delivery_date == TOMORROW + timedelta(days=1), "it is ten o'clock there"
 
 
 @pytest.mark.parametrize(
