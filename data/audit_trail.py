@@ -6,6 +6,7 @@ leaves none. Histories that are kept anyway (edits of plan lines, events of orde
 rows, not repeated.
 """
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,10 +20,12 @@ from data.deciding import NO_DECISIONS, deciding, note_written
 from data.tables.audit import AuditEntryRow
 
 CHANGES = "changes of a decision"
-CHANGES_AT_MOST = 1_000  # told one by one in an entry; `written` counts all
+TOLD_OF_A_TABLE = 10  # rows, one by one; of a plan with its thousands of lines `written` counts the rest
 # written once and kept as they are: they are the record, and an entry names them
 RECORDS = frozenset({"plan_line_edits", "purchase_order_events", "stock_changes"})
-NEVER_TOLD = frozenset({"secret", "previous_secret", "secret_sha256", "token_sha256", "artifact", "payload"})
+SECRET = frozenset({"secret", "previous_secret", "secret_sha256", "token_sha256"})
+WORKED_OUT = frozenset({"artifact", "payload", "totals", "outcome"})  # long, or follows from the rest
+NEVER_TOLD = SECRET | WORKED_OUT
 
 
 def begin_decision() -> None:
@@ -47,7 +50,7 @@ def keep_decision(session: Session) -> None:
         operation=decision.operation(),
         about=dict(decision.about()),
         written=dict(sorted(decision.written.items())),
-        changes=session.info.pop(CHANGES, []),
+        changes=list(session.info.pop(CHANGES, {}).values()),
     )
     session.add(entry)
     session.flush()
@@ -57,21 +60,35 @@ def keep_decision(session: Session) -> None:
 def _note_changes(session: Session, _flush: UOWTransaction) -> None:
     if deciding.get() is None:
         return
-    changes = session.info.setdefault(CHANGES, [])
+    changes: dict[tuple[Any, ...], dict[str, Any]] = session.info.setdefault(CHANGES, {})
+    told = Counter(change["table"] for change in changes.values())
     of_each_kind = (session.new, True, False), (session.dirty, False, False), (session.deleted, False, True)
     for rows, is_new, is_gone in of_each_kind:
         for row in rows:
             table = row.__tablename__
             if table in NO_DECISIONS or not (is_new or is_gone or session.is_modified(row)):
                 continue
+            key = tuple(_plain(getattr(row, column.key)) for column in inspect(row).mapper.primary_key)
+            if (earlier := changes.get((table, *key))) is not None:
+                _goes_on(earlier, *_said(row, table, is_new, is_gone))
+                continue
             note_written(table, 1)
-            if len(changes) < CHANGES_AT_MOST:
-                changes.append(_change(row, table, is_new, is_gone))
+            told[table] += 1
+            if told[table] <= TOLD_OF_A_TABLE:
+                before, after = _said(row, table, is_new, is_gone)
+                changes[table, *key] = {"table": table, "key": list(key), "before": before, "after": after}
 
 
-def _change(row: Any, table: str, is_new: bool, is_gone: bool) -> dict[str, Any]:
+def _goes_on(change: dict[str, Any], before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+    """What was done to a row in a flush after the first: `before` is what it said at the beginning."""
+    if change["before"] is not None:
+        change["before"] = (before or {}) | change["before"]
+    change["after"] = None if after is None else (change["after"] or {}) | after
+
+
+def _said(row: Any, table: str, is_new: bool, is_gone: bool) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """What a row said before and says after; None: it was not there, or is there no more."""
     state = inspect(row)
-    key = [_plain(getattr(row, column.key)) for column in state.mapper.primary_key]
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
@@ -86,7 +103,7 @@ def _change(row: Any, table: str, is_new: bool, is_gone: bool) -> dict[str, Any]
         elif history.has_changes():
             before[name] = _plain(history.deleted[0]) if history.deleted else None
             after[name] = _plain(history.added[0]) if history.added else None
-    return {"table": table, "key": key, "before": None if is_new else before, "after": None if is_gone else after}
+    return None if is_new else before, None if is_gone else after
 
 
 def _plain(value: Any) -> Any:

@@ -8,9 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from data.database import reading
+from data.database import reading, writing
+from data.deciding import Decision, deciding
 from data.frames.audit_entries import audit_entries
-from data.tables import AuditEntryRow, Role
+from data.tables import AuditEntryRow, Role, SupplierRow, WarehouseRow
 
 from .conftest import Bearer
 
@@ -109,3 +110,23 @@ def test_nothing_writes_past_the_place_that_keeps_the_trail() -> None:
         if past.search(line)
     ]
     assert found == []
+
+
+@one_database
+def test_of_many_rows_ten_are_told_and_one_that_changes_twice_once(shop: Engine) -> None:
+    before = deciding.set(Decision("Li", lambda: "freshfront try"))
+    try:
+        with writing(shop) as session:
+            session.add_all(SupplierRow(supplier_id=f"N{n:02}", name="new", kind="farm") for n in range(30))
+            warehouse = session.get_one(WarehouseRow, "W1")
+            named = warehouse.name
+            for name in ("once", "twice"):
+                warehouse.name = name
+                session.flush()
+    finally:
+        deciding.reset(before)
+    (entry,) = trail(shop)
+    assert entry.written["suppliers"] == 30
+    assert len([change for change in entry.changes if change["table"] == "suppliers"]) == 10
+    (renamed,) = [change for change in entry.changes if change["table"] == "warehouses"]
+    assert (renamed["before"]["name"], renamed["after"]["name"]) == (named, "twice")
