@@ -5,6 +5,7 @@ A run holds its row for a while and renews that as long as it lives; when the ho
 each of its steps came to is written down as the step ends.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ WHOLE_RUN = "region"  # what an error is kept under that ended all of it
 HELD_FOR = timedelta(seconds=60)
 RENEWED_EVERY = 15.0  # seconds
 Failures = dict[str, str]  # what went wrong, by warehouse
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -106,8 +109,8 @@ def _renew(engine: Engine, run: DayRun, now: datetime, since: float, ended: Even
     while not ended.wait(RENEWED_EVERY):
         try:
             run.held = run.held and _write(engine, run, held_until=_later(now, since) + HELD_FOR)
-        except SQLAlchemyError:  # a database that is away for longer than a run is held lets another attempt begin
-            continue
+        except SQLAlchemyError as error:  # for longer than a run is held, it lets another attempt begin
+            log.warning("the hold of run %s could not be renewed: %s", run.run_id, error)
 
 
 def _finish(engine: Engine, run: DayRun, finished_at: datetime) -> None:
