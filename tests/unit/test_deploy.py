@@ -46,6 +46,16 @@ def test_only_settings_that_there_are_are_set() -> None:
     assert {name.removesuffix("_FILE") for name in named} - SETTINGS == set()
 
 
+def test_the_prefect_server_asks_for_the_key_that_the_others_have() -> None:
+    server = SERVICES["prefect"]["environment"]
+    keys = {SERVICES[name]["environment"]["PREFECT_API_AUTH_STRING"] for name in ("api", "schedule")}
+    assert keys == {server["PREFECT_SERVER_API_AUTH_STRING"]}
+    assert "PREFECT_KEY:?" in server["PREFECT_SERVER_API_AUTH_STRING"], "it does not start without one"
+    assert "*" not in server["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
+    unit = (DEPLOY / "systemd" / "freshfront-prefect.service").read_text(encoding="utf-8")
+    assert re.search(r"PREFECT_SERVER_CORS_ALLOWED_ORIGINS=http://127\.0\.0\.1", unit)
+
+
 def test_the_image_is_pinned_locked_and_not_roots() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     assert all(re.search(r":\d+\.\d+\.\d+", line) for line in re.findall(r"^FROM .*", text, re.M))
