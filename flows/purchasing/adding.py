@@ -27,7 +27,7 @@ from flows.purchasing.line_risk import unit_cost
 from flows.purchasing.offers import as_offer, order_by
 from flows.purchasing.plan_totals import keep_totals
 from flows.purchasing.purchase_plans import check_quantity, draft_plan
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.offers import LOOKED_AHEAD_DAYS, Offer
 from warehouse.purchasing.plan import PlanReason
 
 
@@ -141,7 +141,7 @@ def _orderable(session: Session, wanted: NewLine, now: datetime) -> Orderable:
         offers = [
             Orderable(one.offer, one.product, one.supplier_name, day)
             for one in offers
-            if one.offer.can_deliver(day, today)
+            if one.offer.can_deliver(day, today) and day <= today + timedelta(days=LOOKED_AHEAD_DAYS)
         ]
     if not offers:
         named = "" if wanted.offer_id is None else f" by offer {wanted.offer_id!r}"

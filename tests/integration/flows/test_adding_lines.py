@@ -116,6 +116,7 @@ def test_after_its_cut_off_an_offer_delivers_a_day_later(shop: Engine, plan_id: 
         ({"warehouse_id": "W3"}, "does not order for 'W3'"),
         ({"offer_id": "O1"}, "cannot be delivered in time by offer 'O1'"),
         ({"delivery_date": TOMORROW, "offer_id": "Y1"}, "cannot be delivered on 2026-03-03"),
+        ({"delivery_date": date(9999, 12, 31)}, "cannot be delivered on 9999-12-31"),
         ({"product_id": "zucchini"}, "'zucchini' was not found"),
         ({"product_id": "spinach", "quantity": Decimal(5)}, "is line"),
     ],
