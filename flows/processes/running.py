@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import open_database, writing
 from data.tables import Role
@@ -25,6 +26,7 @@ from flows.day.prefect_access import (
     server_environment,
 )
 from flows.errors import NotNow
+from flows.failures import in_words
 from flows.processes.connections import Patience, allow_files, guarded
 from flows.processes.supervisor import Child, Supervisor, answers
 from flows.settings import Settings
@@ -57,7 +59,7 @@ def run(settings: Settings, prepares: bool, say: Callable[[str], None]) -> int:
     children = children_of(settings, prepares)
     say(f"Starting {', '.join(child.name for child in children)}; their logs are in {VAR / 'log'}/ ...")
     supervisor = Supervisor(children, VAR / "log", say)
-    code = supervisor.run(ready_at=f"{settings.local_url}/readyz", ready=lambda: say(_welcome(settings)))
+    code = supervisor.run(ready_at=f"{settings.local_url}/readyz", ready=lambda: say(welcome(settings)))
     say("Everything has ended.")
     return code
 
@@ -124,22 +126,27 @@ def _calling(module: str, function: str) -> list[str]:
     return [sys.executable, "-c", call]
 
 
-def _welcome(settings: Settings) -> str:
-    engine = open_database(settings.database_url.get_secret_value())
-    with writing(engine) as session:
-        token = create_sign_in_token(
-            session, "operator", Role.OPERATOR, datetime.now(UTC), lasts=settings.sign_in_lasts
-        )
-    engine.dispose()
-    lines = [
-        "",
-        "Freshfront is ready. Sign in here:",
-        "",
-        f"    {settings.sign_in_url(token)}",
-        "",
-    ]
+def welcome(settings: Settings) -> str:
+    """What is said once the service answers. A database that cannot be written, now, is no reason to end it: then it is
+    told that there is no sign-in address."""
+    lines = ["", *_sign_in_lines(settings), ""]
     lines.append(f"Runs of the day's flows: {prefect_address(settings).removesuffix('/api')}")
     if not prefect_is_named():
         lines.append(f"(it asks for a password: the line in {KEY_FILE})")
     lines.append("Ctrl-C ends all of it.")
     return "\n".join(lines)
+
+
+def _sign_in_lines(settings: Settings) -> list[str]:
+    engine = open_database(settings.database_url.get_secret_value())
+    try:
+        with writing(engine) as session:
+            token = create_sign_in_token(
+                session, "operator", Role.OPERATOR, datetime.now(UTC), lasts=settings.sign_in_lasts
+            )
+    except SQLAlchemyError as error:
+        why = in_words(error) or str(error)
+        return ["Freshfront runs, but no sign-in address could be made.", why, "Then make one by: freshfront sign-in"]
+    finally:
+        engine.dispose()
+    return ["Freshfront is ready. Sign in here:", "", f"    {settings.sign_in_url(token)}"]

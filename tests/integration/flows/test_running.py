@@ -1,4 +1,5 @@
-"""What `freshfront run` prepares: a sample region in an empty database alone, and never beside data of a shop."""
+"""What `freshfront run` prepares, a sample region in an empty database alone and never beside data of a shop, and what
+it says when it is ready."""
 
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ from sqlalchemy import Engine, delete
 from data.database import writing
 from data.tables import Band, DailySalesRow, ForecastRow, ProductRow, SupplierRow, Unit, WarehouseRow
 from flows.commands.preparing import ToPrepare, to_prepare
+from flows.processes.running import welcome
+from flows.settings import Settings
 from tests.integration.flows.conftest import ORIGIN, TODAY
 
 
@@ -36,3 +39,14 @@ def test_sales_without_forecasts_get_a_first_day_and_no_sample(shop: Engine) -> 
         session.add(DailySalesRow(warehouse_id="W1", product_id="milk", date=yesterday, known_at=ORIGIN, sales=3.0))
 
     assert to_prepare(shop) is ToPrepare.FIRST_DAY
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_database_that_cannot_be_written_now_is_no_reason_to_end(engine: Engine, database_url: str) -> None:
+    read_only = f"{database_url}&options=-c%20default_transaction_read_only=on"
+
+    said = welcome(Settings(database_url=read_only, port=8123))
+
+    assert "no sign-in address could be made" in said
+    assert "a standby or set to be read only, may not be written" in said
+    assert "http://127.0.0.1:8123/sign-in?token=ff_signin-" in welcome(Settings(database_url=database_url, port=8123))
