@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DataError, OperationalError, StatementError
+from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -309,6 +309,11 @@ def install(app: FastAPI) -> None:
         log.error("database failed", path=path_without_token(request.url.path), exc_info=error)
         return answer(request, Unavailable(disk_in_words(error)))  # a full disk is no passing trouble
 
+    async def on_state_of_database(request: Request, error: Any) -> Response:
+        if disk_in_words(error) is None:
+            raise error
+        return await on_database(request, error)
+
     async def on_refused_value(request: Request, error: Any) -> Response:
         return answer(request, Unprocessable(texts.VALUE_REFUSED))
 
@@ -317,5 +322,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(OperationalError, on_database)
+    app.add_exception_handler(InterfaceError, on_database)
     app.add_exception_handler(PoolTimeout, on_database)
+    app.add_exception_handler(InternalError, on_state_of_database)  # read-only after a failover, say
     app.add_exception_handler(DataError, on_refused_value)

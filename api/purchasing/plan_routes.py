@@ -166,7 +166,8 @@ def edit_line(
     response: Response,
     if_match: Annotated[str | None, Header(max_length=100)] = None,
 ) -> PlanLineOut:
-    """Orders another quantity than was suggested, or from another supplier, with a reason. 412: the line has changed
+    """Orders another quantity than was suggested, or from another supplier, with a reason; the same again changes
+    nothing. 412: the line has changed
     since the version that `If-Match` names. 409: it is ordered already, or, without `If-Match`, somebody else has
     changed it."""
     wanted = LineChange(line_no, edit.quantity, edit.reason_code, edit.reason, edit.offer_id, version_of(if_match))
@@ -177,12 +178,19 @@ def edit_line(
     return line
 
 
-@router.post("/{plan_id}/lines/{line_no}/undo", responses=responses(NotFound, Conflict))
-def undo_edit(session: WriteSession, now: Now, who: Buyer, plan_id: PathId, line_no: LineNo) -> PlanLineOut:
-    """Takes back one's own last change of a line. 409: there is none, or somebody else has changed it since."""
-    undo_last_edit(session, plan_id, line_no, now, who.name)
-    session.flush()
-    return read_line(session, plan_id, line_no)
+@router.post("/{plan_id}/lines/{line_no}/undo", response_model=PlanLineOut, responses=responses(NotFound, Conflict))
+def undo_edit(
+    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, line_no: LineNo, repeatable: Repeatable
+) -> Response:
+    """Takes back one's own last change of a line, a change taken back too: send an `Idempotency-Key`, so that asking
+    again does it once. 409: there is none, or somebody else has changed it since."""
+
+    def take_back() -> PlanLineOut:
+        undo_last_edit(session, plan_id, line_no, now, who.name)
+        session.flush()
+        return read_line(session, plan_id, line_no)
+
+    return answer_once(session, repeatable, who.key_id, now, take_back, 200)
 
 
 @router.post(
@@ -234,15 +242,24 @@ def edit_lines(session: WriteSession, now: Now, who: Buyer, plan_id: PathId, edi
     return read_plan(session, plan_id)
 
 
-@router.post("/{plan_id}/change-by-percent", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+@router.post(
+    "/{plan_id}/change-by-percent",
+    response_model=PlanOut,
+    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
+)
 def change_lines_by_percent(
-    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, change: PercentChange
-) -> PlanOut:
-    """Raises or lowers all lines that buy something, those of a category, warehouse or supplier, to whole packs."""
+    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, change: PercentChange, repeatable: Repeatable
+) -> Response:
+    """Raises or lowers all lines that buy something, those of a category, warehouse or supplier, to whole packs. Send
+    an `Idempotency-Key`, so that asking again raises them once."""
     chosen = LineFilter(change.warehouse_id, change.supplier_id, change.category, shown=LinesShown.OPEN)
-    change_by_percent(session, plan_id, chosen, change.percent, change.reason_code, change.reason, now, who.name)
-    session.flush()
-    return read_plan(session, plan_id)
+
+    def change_them() -> PlanOut:
+        change_by_percent(session, plan_id, chosen, change.percent, change.reason_code, change.reason, now, who.name)
+        session.flush()
+        return read_plan(session, plan_id)
+
+    return answer_once(session, repeatable, who.key_id, now, change_them, 200)
 
 
 @router.get("/{plan_id}/edits", responses=responses(NotFound))

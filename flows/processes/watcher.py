@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
@@ -30,7 +30,7 @@ from flows.settings import Settings
 LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
 LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
 LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # or read-only, which is "internal"
 
 log = logging.getLogger(__name__)
 

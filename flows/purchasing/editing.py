@@ -60,19 +60,23 @@ def edit_plan_line(
 
 def edit_plan_lines(session: Session, plan_id: str, edits: Sequence[LineEdit], now: datetime, by: str) -> None:
     """Sets what a buyer wants instead of what was suggested, in whole packs and at the price of its tier; all or none.
+    What the buyer has said already, word for word, is said once: asking again changes nothing.
 
     Raises Unknown (plan, line, offer), NotNow for a plan that is no draft, for a line that is ordered and for one that
     somebody else has changed, Outdated for one that has changed since the version that was seen, Invalid for a negative
     or broken quantity or an edit without a reason."""
     plan = draft_plan(session, plan_id)
     lines = _lines(session, plan, [edit.line_no for edit in edits])
+    edits = [edit for edit in edits if not _is_said_already(lines[edit.line_no], edit, by)]
+    if not edits:
+        return
     version = plan.version + 1
     for edit in edits:
         line = lines[edit.line_no]
         _check(line, edit, by)
         _apply(session, line, edit, now, by)
         line.version = version
-    weigh(_whole_needs(session, plan, lines.values()))
+    weigh(_whole_needs(session, plan, [lines[edit.line_no] for edit in edits]))
     plan.version = version
     keep_totals(session, plan)
 
@@ -163,6 +167,13 @@ def _whole_needs(session: Session, plan: PurchasePlanRow, lines: Iterable[PlanLi
         .options(undefer(PlanLineRow.outcome))
     )
     return session.scalars(query).all()
+
+
+def _is_said_already(line: PlanLineRow, edit: LineEdit, by: str) -> bool:
+    """Whether it is this edit that the line stands as: who got no answer asks again, with the version from before."""
+    said = line.edited_by, line.quantity, line.edit_reason_code, line.edit_reason
+    wanted = by, edit.quantity, edit.reason_code, (edit.reason or "").strip() or None
+    return said == wanted and edit.offer_id in (None, line.offer_id)
 
 
 def _check(line: PlanLineRow, edit: LineEdit, by: str) -> None:

@@ -58,6 +58,19 @@ async def test_however_many_ask_at_once_nobody_waits_for_what_only_those_who_wai
     assert statuses == {200}, "more than there are threads and connections together"
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_standby_says_that_it_cannot_be_written(
+    client: httpx.AsyncClient, app: FastAPI, bearer: Bearer, database_url: str, draft: str
+) -> None:
+    headers = bearer("operator")
+    app.state.engine.dispose()
+    app.state.engine = open_database(f"{database_url}&options=-c%20default_transaction_read_only=on")
+    assert (await client.get(draft, headers=headers)).status_code == 200
+    edit = {"quantity": 35, "reason": "a fair"}
+    refused = await client.patch(f"{draft}/lines/1", json=edit, headers=headers)
+    assert "may not be written" in is_problem(refused, 503)["detail"]
+
+
 def test_who_waits_for_what_another_writes_is_told_after_a_while(database_url: str) -> None:
     first, second = open_database(database_url), open_database(database_url, Waiting(lock=0.3))
     change = text("DELETE FROM api_keys")

@@ -242,6 +242,22 @@ async def test_a_plan_that_has_changed_since_it_was_looked_at_is_not_ordered(
     assert (await client.post(f"{draft}/approve", json={"version": now}, headers=buyer)).status_code == 200
 
 
+async def test_what_would_do_more_when_asked_again_is_done_once_under_a_key(
+    client: httpx.AsyncClient, buyer: dict[str, str], draft: str
+) -> None:
+    async def twice(address: str, body: Any) -> dict[str, Any]:
+        first, again = [
+            await client.post(f"{draft}{address}", json=body, headers=buyer | {"Idempotency-Key": address})
+            for _ in range(2)
+        ]
+        assert (first.status_code, again.content) == (200, first.content)
+        return (await client.get(f"{draft}/lines/1", headers=buyer)).json()
+
+    raised = await twice("/change-by-percent", {"percent": 50, "reason_code": "event", "category": "leaf"})
+    assert (raised["planned_quantity"], raised["quantity"]) == (40, 60)
+    assert (await twice("/lines/1/undo", {}))["quantity"] == 40
+
+
 async def test_a_line_is_added_once(client: httpx.AsyncClient, buyer: dict[str, str], draft: str, shop: Engine) -> None:
     with writing(shop) as session:
         session.execute(update(PlanLineRow).where(PlanLineRow.line_no == 1).values(product_id="milk"))

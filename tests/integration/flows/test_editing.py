@@ -1,6 +1,7 @@
 """Buyers change a draft, alone and at the same time, take back, and order it in parts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -110,6 +111,21 @@ def test_of_two_who_change_a_line_the_second_is_told_who_was_first(shop: Engine,
         now = lines_of(shop, plan_id)["W1", "spinach"].version
         edit_plan_line(session, plan_id, line.line_no, Decimal(15), "rain", NOW, "Wang", version=now)
     assert lines_of(shop, plan_id)["W1", "spinach"].edited_by == "Wang"
+
+
+def test_an_edit_that_is_asked_for_again_is_kept_once_whatever_version_is_named(shop: Engine, plan_id: str) -> None:
+    line = lines_of(shop, plan_id)["W1", "spinach"]
+    wanted = LineEdit(line.line_no, Decimal(45), EditReason.EVENT, version=line.version)
+    for _ in range(2):  # nobody heard the first answer
+        with writing(shop) as session:
+            edit_plan_lines(session, plan_id, [wanted], NOW, "Li Na")
+    with writing(shop) as session:
+        edit_plan_lines(session, plan_id, [replace(wanted, version=None)], NOW, "Li Na")
+    with reading(shop) as session:
+        assert session.scalar(select(func.count()).select_from(PlanLineEditRow)) == 1
+    assert lines_of(shop, plan_id)["W1", "spinach"].version == line.version + 1
+    with pytest.raises(Outdated), writing(shop) as session:
+        edit_plan_lines(session, plan_id, [wanted], NOW, "Wang")
 
 
 def test_every_change_is_kept_and_the_last_of_ones_own_is_taken_back(shop: Engine, plan_id: str) -> None:
