@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from api.operating import health_routes
@@ -16,6 +16,10 @@ from data.database import POSTGRES_IS_GONE, Waiting, open_database, writing
 
 from .conftest import Bearer
 from .test_bad_input import is_problem
+
+STANDBY = """CREATE FUNCTION standby() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE 'cannot execute INSERT in a read-only transaction' USING ERRCODE = 'read_only_sql_transaction';
+    END $$"""
 
 
 @pytest.fixture
@@ -60,12 +64,12 @@ async def test_however_many_ask_at_once_nobody_waits_for_what_only_those_who_wai
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_standby_says_that_it_cannot_be_written(
-    client: httpx.AsyncClient, app: FastAPI, bearer: Bearer, database_url: str, draft: str
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine, draft: str
 ) -> None:
     headers = bearer("operator")
-    app.state.engine.dispose()
-    app.state.engine = open_database(f"{database_url}&options=-c%20default_transaction_read_only=on")
-    assert (await client.get(draft, headers=headers)).status_code == 200
+    with shop.begin() as connection:  # says to every write what a standby says
+        connection.execute(text(STANDBY))
+        connection.execute(text("CREATE TRIGGER standby BEFORE INSERT ON plan_line_edits EXECUTE FUNCTION standby()"))
     edit = {"quantity": 35, "reason": "a fair"}
     refused = await client.patch(f"{draft}/lines/1", json=edit, headers=headers)
     assert "may not be written" in is_problem(refused, 503)["detail"]
