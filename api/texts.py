@@ -77,6 +77,7 @@ NO_PARAMETERS = "This address takes none."
 INVALID = "{count} value(s) of the request are not valid; see 'errors'."
 TOO_MANY = "This is more than a minute allows. Try again in {seconds} s."
 UNEXPECTED = "The service failed to answer; the operator finds the cause in the log under the request id."
+ENDING = "The service is ending, and whether this was done is not known. Ask again, under the same Idempotency-Key."
 DATABASE_BUSY = "The database did not answer in time. Try again in a few seconds."
 EVENTS_GONE = (
     "Events up to {number} are kept no longer, and some of them came after {after}. Read anew what you keep a copy of, "

@@ -5,6 +5,7 @@ is in the answer, in every problem and in every log line of the request.
 """
 
 import re
+from asyncio import CancelledError
 from time import perf_counter
 from uuid import uuid4
 
@@ -14,9 +15,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import texts
 from api.middleware.logs import log, path_without_token
 from api.middleware.metrics import Metrics
-from api.problems import Problem, answer
+from api.problems import Problem, Unavailable, answer
 from data.deciding import Decision, deciding
 
 REQUEST_ID = "X-Request-ID"
@@ -57,6 +59,10 @@ class Observed:
                 if status:
                     raise  # half an answer is out: the server must cut the connection
                 await answer(Request(scope), Problem())(scope, receive, send_with_id)
+            except CancelledError:  # the service is told to end and waits no longer for what this waits for
+                if not status:
+                    await answer(Request(scope), Unavailable(texts.ENDING))(scope, receive, send_with_id)
+                raise
             finally:
                 deciding.reset(decided)
                 self._note(scope, status, perf_counter() - began)

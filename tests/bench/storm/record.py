@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -64,4 +64,4 @@ class Record:
     def note_unexpected(self, what: str, answer: Any) -> None:
         """Notes an answer that should not be."""
         with self._lock:
-            self.unexpected.append(f"{what}: {str(answer)[:300]}")
+            self.unexpected.append(f"{datetime.now(UTC):%H:%M:%S} {what}: {str(answer)[:300]}")

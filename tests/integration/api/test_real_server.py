@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from api.app import create_app
+from data.database import writing
 from flows.settings import Settings
 
 from .conftest import Bearer
@@ -22,20 +23,44 @@ MB = 1_000_000
 
 
 @pytest.fixture
-def address(shop: Engine, database_url: str) -> Iterator[tuple[str, int]]:
-    """Where uvicorn serves the app."""
+def server(shop: Engine, database_url: str) -> Iterator[uvicorn.Server]:
+    """uvicorn, which serves the app and waits a second for requests when it ends."""
     app = create_app(Settings(_env_file=None, database_url=SecretStr(database_url)))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    name: tuple[str, int] = server.servers[0].sockets[0].getsockname()
-    yield name
+    yield server
     server.should_exit = True
     thread.join(10)
     for logger in ("uvicorn", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(logger).handlers.clear()
+
+
+@pytest.fixture
+def address(server: uvicorn.Server) -> tuple[str, int]:
+    """Where the app is served."""
+    name: tuple[str, int] = server.servers[0].sockets[0].getsockname()
+    return name
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a session that a thread still uses
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_waits_when_the_service_ends_is_told_to_ask_again(
+    server: uvicorn.Server, address: tuple[str, int], bearer: Bearer, shop: Engine
+) -> None:
+    headers = bearer("operator") | {"Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(*address, timeout=30)
+    with writing(shop) as session:  # the only writer
+        session.execute(text("DELETE FROM webhooks"))
+        body = '{"url": "https://a.example/x"}'
+        connection.request("POST", "/v1/webhooks", body=body, headers=headers)
+        time.sleep(0.3)
+        server.should_exit = True
+        answer = connection.getresponse()
+        assert (answer.status, b"Ask again" in answer.read()) == (503, True)
+    connection.close()
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
