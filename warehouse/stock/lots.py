@@ -1,7 +1,8 @@
 """Which stock may still be dispatched on which day, and which lot is taken first.
 
-A lot is usable on every day up to and including `expires_on`, the last local day on which it may be
-dispatched; a lot without one does not expire. Lots are taken first-expired, first-out (FEFO).
+A lot is usable on every day up to and including its last local day of dispatch: `expires_on`, earlier by the days of
+life that it lost to warmth; a lot without one does not expire. Lots are taken first-expired, first-out (FEFO), by the
+life that they have left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,22 +15,31 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True)
 class StockLot:
-    """A receipt of which `quantity` (the product's unit) is left. `expires_on` None: does not expire.
+    """A receipt of which `quantity` (the product's unit) is left. `expires_on`: its last day as received; None: does
+    not expire. `days_lost`: of its life, by the temperatures it was kept at.
 
-    Raises ValueError for a negative quantity."""
+    Raises ValueError for a negative quantity, and for life gained."""
 
     lot_id: str
     product_id: str
     quantity: Decimal
     expires_on: date | None
+    days_lost: float = 0.0
 
     def __post_init__(self) -> None:
         if self.quantity < 0:
             raise ValueError(f"lot {self.lot_id} of product {self.product_id}: quantity {self.quantity} < 0")
+        if self.days_lost < 0:
+            raise ValueError(f"lot {self.lot_id} of product {self.product_id}: days_lost {self.days_lost} < 0")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it may be dispatched; None: it does not expire."""
+        return last_day_left(self.expires_on, self.days_lost)
 
     def usable_on(self, day: date) -> bool:
         """Whether it may still be dispatched on that day."""
-        return self.expires_on is None or day <= self.expires_on
+        return self.last_day is None or day <= self.last_day
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,14 @@ def last_dispatch_day(received_on: date, shelf_life_days: int) -> date:
     return received_on + timedelta(days=shelf_life_days - 1)
 
 
+def last_day_left(expires_on: date | None, days_lost: float) -> date | None:
+    """The last day of dispatch once days of life are lost, to the nearest whole day."""
+    return None if expires_on is None else expires_on - timedelta(days=int(days_lost + 0.5))
+
+
 def expiring_first(lots: Iterable[StockLot]) -> list[StockLot]:
-    """The lots in the order they should be taken; lots that do not expire come last."""
-    return sorted(lots, key=lambda lot: (lot.expires_on or date.max, lot.lot_id))
+    """The lots in the order they should be taken, what has least life left first; lots that do not expire come last."""
+    return sorted(lots, key=lambda lot: ((lot.expires_on or date.max).toordinal() - lot.days_lost, lot.lot_id))
 
 
 def usable_lots(lots: Iterable[StockLot], day: date) -> list[StockLot]:

@@ -88,7 +88,7 @@ def stock_outlook(
         by_day[max(one.day, today)] += one.quantity
     held: defaultdict[date | None, float] = defaultdict(float)
     for lot in expiring_first(lots):
-        held[lot.expires_on] += float(lot.quantity)
+        held[lot.last_day] += float(lot.quantity)
     expired = sum(quantity for last, quantity in held.items() if last is not None and last < today)
     on_shelf = sum(held.values()) - expired
     return StockOutlook(
@@ -127,7 +127,7 @@ class _Part:
 
 
 def _run_down(lots: Sequence[StockLot], arriving: Sequence[Arriving], demand: Sequence[float], today: date) -> _Run:
-    there = [_Part(lot.expires_on or date.max, float(lot.quantity), True) for lot in lots if lot.usable_on(today)]
+    there = [_Part(lot.last_day or date.max, float(lot.quantity), True) for lot in lots if lot.usable_on(today)]
     run = _Run([], [], [])
     for ahead, wanted in enumerate(demand):
         day = today + timedelta(days=ahead)

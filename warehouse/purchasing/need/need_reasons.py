@@ -50,7 +50,7 @@ def _expiring(row: int, cover: Cover, ran: RunDown, lots: list[StockLot], order_
     in_all = gone + float(by_day.sum())
     if in_all < WORTH_SAYING:
         return []
-    expiries = [lot.expires_on for lot in held if lot.expires_on is not None]
+    expiries = [lot.last_day for lot in held if lot.last_day is not None]
     values = {
         "quantity": round(in_all, 3),
         "before_delivery": round(gone + float(by_day[: (cover.first - order_date).days].sum()), 3),

@@ -54,7 +54,7 @@ def stock_to_come(
     arrivals = np.zeros((len(covers), len(periods.day_of), days + 1))
     for lot in lots:
         if lot.product_id in rows and lot.usable_on(order_date):
-            last = days if lot.expires_on is None else min((lot.expires_on - order_date).days, days)
+            last = days if lot.last_day is None else min((lot.last_day - order_date).days, days)
             there[rows[lot.product_id], last] += float(lot.quantity)
     for order in on_order:
         arrives = (order.delivery_date - order_date).days
