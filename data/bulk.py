@@ -46,7 +46,7 @@ def write_rows(
     if UPDATED_AT in table.columns:
         changed_at = moment_of_change()
         columns, rows = [*columns, UPDATED_AT], ((*row, changed_at) for row in rows)
-    converted = _as_driver_values(connection, table, columns, rows)
+    converted = as_driver_values(connection, table, columns, rows)
     if connection.dialect.name == "sqlite":
         return _write_one_by_one(connection, table, columns, converted, on_key, mark="?")
     first = list(islice(converted, FEW))
@@ -87,9 +87,10 @@ def write_table(connection: Connection, table: Table, values: pa.Table) -> int:
     )
 
 
-def _as_driver_values(
+def as_driver_values(
     connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[tuple[Any, ...]]:
+    """The rows with each value as the driver takes it for its column."""
     types = [table.c[name].type for name in columns]
     processors = [t.dialect_impl(connection.dialect).bind_processor(connection.dialect) for t in types]
     work = [(n, process) for n, process in enumerate(processors) if process and not isinstance(types[n], LargeBinary)]

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self, cast
 
-from sqlalchemy import Table, select, tuple_
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
+from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
 from flows.coldchain.alarms import is_storable, keep_alarms
 from flows.coldchain.heard_clocks import believed_until, server_behind_now
@@ -24,7 +25,6 @@ from warehouse.coldchain.limits import limit_in_force
 from warehouse.coldchain.readings import Reading, why_implausible
 
 MOST_READINGS = 10_000  # in one batch, so that no transaction keeps the others waiting for long
-KEYS_A_QUERY = 500
 
 READINGS = cast(Table, ReadingRow.__table__)
 
@@ -154,13 +154,9 @@ def _not_kept_yet(session: Session, readings: Sequence[Reading], now: datetime) 
     first: dict[tuple[str, datetime], Reading] = {}
     for reading in readings:
         first.setdefault((reading.sensor_id, reading.taken_at), reading)
-    keys = list(first)
-    key = tuple_(ReadingRow.sensor_id, ReadingRow.taken_at)
-    columns = (ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.known_at)
-    for start in range(0, len(keys), KEYS_A_QUERY):
-        kept = select(*columns).where(key.in_(keys[start : start + KEYS_A_QUERY]))
-        for sensor_id, taken_at, known_at in session.execute(kept):
-            was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
-            if not was_ahead:
-                del first[sensor_id, taken_at]
+    columns = ("sensor_id", "taken_at", "known_at")
+    for sensor_id, taken_at, known_at in rows_of_keys(session.connection(), READINGS, columns, list(first)):
+        was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
+        if not was_ahead:
+            del first[sensor_id, taken_at]
     return sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
