@@ -19,10 +19,12 @@ from flows.coldchain.heard_clocks import believed_until, server_behind_now
 from flows.coldchain.kept_limits import limits_of_zones
 from flows.coldchain.sensors import Place, keep_states, locked_states, places_of_sensors
 from flows.errors import Invalid, Refusal, Unknown
-from warehouse.coldchain.alarms import Ahead, Event, SensorState, watch_reading
+from warehouse.coldchain.alarms import Ahead, Event, SensorState
 from warehouse.coldchain.clocks import TOLERATED, set_right
 from warehouse.coldchain.limits import limit_in_force
 from warehouse.coldchain.readings import Reading, why_implausible
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 MOST_READINGS = 10_000  # in one batch, so that no transaction keeps the others waiting for long
 
@@ -132,7 +134,7 @@ def _watched(
         if reading.sensor_id in gone_back:
             state = set_right(state, reading.taken_at, right_now)
         limit = limit_in_force(limits[places[reading.sensor_id].zone_id], reading.taken_at)
-        state, happened = watch_reading(state, reading, limit)
+        state, happened = watch(state, reading, Rules(), limit)
         after[reading.sensor_id] = _with_clock(state, reading, now)
         events += happened
     return after, events

@@ -1,26 +1,29 @@
-"""When a zone has been outside its limit for too long: alarms that begin and end, from one reading at a time.
+"""What the engine remembers of a sensor between two readings, and what it tells: alarms that begin, get worse and end.
 
-A pure step (state, reading, limit) -> (state, events). The alarm's clock runs on the times of the readings and
-lives in the state, so it survives a restart as data. The clock starts at the first reading outside, the alarm is
-raised at the first reading that finds the zone still outside after the limit's delay, and it ends at the first
-reading back inside. Readings that are not newer than the last one change nothing: giving the same readings
-again, after a restart from a saved state, gives nothing new.
+Nothing here decides; `watching.py` does. A state is plain data, so delays that are running survive a restart. An alarm
+is named by its sensor, kind and beginning: the same readings always give the same name.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from warehouse.coldchain.limits import Limit
-from warehouse.coldchain.readings import Reading
-
 
 class AlarmKind(StrEnum):
-    """On which side of its limits a zone is."""
+    """What is wrong: with a zone's temperature first, then with a sensor or what else it tells."""
 
     TOO_WARM = "too_warm"
     TOO_COLD = "too_cold"
+    CHANGING_FAST = "changing_fast"
+    TOO_HUMID = "too_humid"
+    TOO_DRY = "too_dry"
+    DOOR_OPEN = "door_open"
+    SILENT = "silent"  # nothing heard for longer than the sensor's own interval allows
+    FAULTY = "faulty"  # says what no room can be
+    STUCK = "stuck"  # says exactly the same while its neighbours move
+    DRIFTING = "drifting"  # moves away from its neighbours
+    BATTERY_LOW = "battery_low"
 
 
 class IgnoredBecause(StrEnum):
@@ -28,16 +31,94 @@ class IgnoredBecause(StrEnum):
 
     DUPLICATE = "duplicate"  # its time is that of the last reading
     LATE = "late"  # its time lies before the last reading
+    FAULTY = "faulty"  # the sensor's fault, not the room's temperature
 
 
 @dataclass(frozen=True)
 class Excursion:
-    """A stay outside the limit: since when, the worst so far, and since when it is an alarm (None: not yet)."""
+    """A stay outside the limit, or whatever else may become an alarm: since when, the worst so far, and since when it
+    is an alarm (None: not yet).
+
+    told_c        the worst that was told of it last; it is told again where it has become worse by far
+    back_since    since when an alarm's readings are inside the limit, `recovered_since` inside by the recovery margin
+    outside_for   how long readings saw it outside, without the time in which nothing was heard
+    degree_minutes  how far outside, for how long
+    added_up      raised because many short stays had added up
+    """
 
     kind: AlarmKind
     began_at: datetime
     worst_c: float
     raised_at: datetime | None = None
+    told_c: float | None = None
+    back_since: datetime | None = None
+    recovered_since: datetime | None = None
+    outside_for: timedelta = timedelta(0)
+    degree_minutes: float = 0.0
+    added_up: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON has it; what is as usual is left out."""
+        said: dict[str, Any] = {
+            "kind": self.kind.value,
+            "began_at": _iso(self.began_at),
+            "worst_c": self.worst_c,
+            "raised_at": _iso(self.raised_at),
+            "told_c": self.told_c,
+            "back_since": _iso(self.back_since),
+            "recovered_since": _iso(self.recovered_since),
+            "outside_for": self.outside_for.total_seconds(),
+            "degree_minutes": self.degree_minutes,
+            "added_up": self.added_up,
+        }
+        return {name: value for name, value in said.items() if value or name in ALWAYS_SAID}
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> Self:
+        """The excursion that `as_dict` gave. Raises KeyError or ValueError where it is not one."""
+        return cls(
+            kind=AlarmKind(saved["kind"]),
+            began_at=datetime.fromisoformat(saved["began_at"]),
+            worst_c=saved["worst_c"],
+            raised_at=_moment(saved["raised_at"]),
+            told_c=saved.get("told_c"),
+            back_since=_moment(saved.get("back_since")),
+            recovered_since=_moment(saved.get("recovered_since")),
+            outside_for=timedelta(seconds=saved.get("outside_for", 0)),
+            degree_minutes=saved.get("degree_minutes", 0.0),
+            added_up=saved.get("added_up", False),
+        )
+
+
+ALWAYS_SAID = ("kind", "began_at", "worst_c", "raised_at")
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A stay outside the limit that is over: what adds up, and what a sensor's defrosts are learned from.
+
+    `counts` is False where it was told as an alarm of its own or excused as a defrost: it adds to no other."""
+
+    kind: AlarmKind
+    began_at: datetime
+    ended_at: datetime
+    worst_c: float
+    outside_for: timedelta
+    degree_minutes: float
+    counts: bool = True
+
+    def as_list(self) -> list[Any]:
+        """As JSON has it."""
+        seconds = self.outside_for.total_seconds()
+        moments = (self.began_at.isoformat(), self.ended_at.isoformat())
+        return [self.kind.value, *moments, self.worst_c, seconds, self.degree_minutes, self.counts]
+
+    @classmethod
+    def from_list(cls, saved: list[Any]) -> Self:
+        """The stay that `as_list` gave."""
+        kind, began, ended, worst_c, seconds, degree_minutes, counts = saved
+        moments = (datetime.fromisoformat(began), datetime.fromisoformat(ended))
+        return cls(AlarmKind(kind), *moments, worst_c, timedelta(seconds=seconds), degree_minutes, counts)
 
 
 @dataclass(frozen=True)
@@ -50,182 +131,114 @@ class Ahead:
 
 @dataclass(frozen=True)
 class SensorState:
-    """All that is remembered of a sensor between two readings. `ahead` is None while its clock agrees with ours."""
+    """All that is remembered of a sensor between two readings. `ahead` is None while its clock agrees with ours.
+
+    last_c    the last temperature that was believed, at `last_taken_at`
+    also      what else is wrong or about to be, beside the excursion, by kind
+    stays     stays outside that are over, for as long as they may add up or show a rhythm
+    """
 
     sensor_id: str
     last_taken_at: datetime | None = None
     last_c: float | None = None
     excursion: Excursion | None = None
     ahead: Ahead | None = None
+    also: tuple[Excursion, ...] = field(default=())
+    stays: tuple[Stay, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
-        excursion = self.excursion
         return {
             "sensor_id": self.sensor_id,
             "last_taken_at": _iso(self.last_taken_at),
             "last_c": self.last_c,
-            "excursion": None
-            if excursion is None
-            else {
-                "kind": excursion.kind.value,
-                "began_at": _iso(excursion.began_at),
-                "worst_c": excursion.worst_c,
-                "raised_at": _iso(excursion.raised_at),
-            },
+            "excursion": None if self.excursion is None else self.excursion.as_dict(),
             "ahead": None
             if self.ahead is None
             else {"seconds": self.ahead.by.total_seconds(), "heard_at": _iso(self.ahead.heard_at)},
+            **({"also": [one.as_dict() for one in self.also]} if self.also else {}),
+            **({"stays": [one.as_list() for one in self.stays]} if self.stays else {}),
         }
 
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> Self:
-        """The state that `as_dict` gave. Raises KeyError or ValueError where it is not one."""
+        """The state that `as_dict` gave, now or in an older version. Raises KeyError or ValueError where it is none."""
         excursion = saved["excursion"]
-        ahead = saved.get("ahead")  # not in states that were kept before clocks were compared
+        ahead = saved.get("ahead")
         return cls(
             sensor_id=saved["sensor_id"],
             last_taken_at=_moment(saved["last_taken_at"]),
             last_c=saved["last_c"],
-            excursion=None
-            if excursion is None
-            else Excursion(
-                kind=AlarmKind(excursion["kind"]),
-                began_at=datetime.fromisoformat(excursion["began_at"]),
-                worst_c=excursion["worst_c"],
-                raised_at=_moment(excursion["raised_at"]),
-            ),
+            excursion=None if excursion is None else Excursion.from_dict(excursion),
             ahead=None
             if ahead is None
             else Ahead(timedelta(seconds=ahead["seconds"]), datetime.fromisoformat(ahead["heard_at"])),
+            also=tuple(Excursion.from_dict(one) for one in saved.get("also", ())),
+            stays=tuple(Stay.from_list(one) for one in saved.get("stays", ())),
         )
 
 
 @dataclass(frozen=True)
 class AlarmRaised:
-    """A zone has been outside its limit for its delay. `alarm_key` is the same whenever the readings are."""
+    """Something is wrong for longer than its delay. `alarm_key` is the same whenever the readings are.
+
+    temperature_c  the temperature last believed; None: none was yet
+    worst_c        the worst so far in the unit of what is wrong: C, or percent of humidity or battery
+    limit_c        the limit that is broken, None where the kind has none
+    """
 
     alarm_key: str
     sensor_id: str
-    zone_id: str
+    zone_id: str | None
     kind: AlarmKind
     began_at: datetime
     raised_at: datetime
-    temperature_c: float
+    temperature_c: float | None
     worst_c: float
-    limit_c: float
+    limit_c: float | None
+
+
+@dataclass(frozen=True)
+class AlarmWorse:
+    """An alarm that goes on has become worse by far since it was told of last."""
+
+    alarm_key: str
+    sensor_id: str
+    kind: AlarmKind
+    began_at: datetime
+    at: datetime
+    worst_c: float
+    told_c: float
 
 
 @dataclass(frozen=True)
 class AlarmEnded:
-    """The zone is back inside its limit, or has none any more."""
+    """What was wrong is so no more."""
 
     alarm_key: str
     sensor_id: str
     kind: AlarmKind
     began_at: datetime
     ended_at: datetime
-    temperature_c: float
+    temperature_c: float | None
     worst_c: float
 
 
 @dataclass(frozen=True)
 class ReadingIgnored:
-    """A reading that came late or twice; it is kept elsewhere, but no alarm hangs on it."""
+    """A reading that came late or twice or cannot be true; it is kept elsewhere, but moves no temperature alarm."""
 
     sensor_id: str
     taken_at: datetime
     because: IgnoredBecause
 
 
-Event = AlarmRaised | AlarmEnded | ReadingIgnored
+Event = AlarmRaised | AlarmWorse | AlarmEnded | ReadingIgnored
 
 
 def alarm_key(sensor_id: str, kind: AlarmKind, began_at: datetime) -> str:
     """What names an alarm: the same readings always give the same key."""
     return f"{sensor_id}:{kind.value}:{began_at.astimezone(UTC).isoformat()}"
-
-
-def watch_reading(state: SensorState, reading: Reading, limit: Limit | None) -> tuple[SensorState, tuple[Event, ...]]:
-    """The sensor's next state and what happened. `limit` is the one in force when the reading was taken.
-
-    Without a limit no reading is outside, and a running alarm ends. A zone that goes straight from too warm to too
-    cold ends the one and starts the clock of the other. Raises ValueError for another sensor's reading.
-    """
-    if reading.sensor_id != state.sensor_id:
-        raise ValueError(f"reading of sensor {reading.sensor_id} offered to the state of {state.sensor_id}")
-    if state.last_taken_at is not None and reading.taken_at <= state.last_taken_at:
-        late = reading.taken_at < state.last_taken_at
-        because = IgnoredBecause.LATE if late else IgnoredBecause.DUPLICATE
-        return state, (ReadingIgnored(reading.sensor_id, reading.taken_at, because),)
-
-    kind = _side(reading.temperature_c, limit, state.excursion)
-    events: list[Event] = []
-    excursion = state.excursion
-    if excursion is not None and excursion.kind is not kind:
-        if excursion.raised_at is not None:
-            events.append(_ended(excursion, reading))
-        excursion = None
-    if kind is not None and limit is not None:
-        excursion = _gone_on(excursion, kind, reading)
-        if excursion.raised_at is None and reading.taken_at - excursion.began_at >= _delay(limit, kind):
-            excursion = replace(excursion, raised_at=reading.taken_at)
-            events.append(_raised(excursion, reading, limit))
-    return SensorState(state.sensor_id, reading.taken_at, reading.temperature_c, excursion), tuple(events)
-
-
-def _side(temperature_c: float, limit: Limit | None, excursion: Excursion | None) -> AlarmKind | None:
-    """On which side of the limit the zone is; an alarm is left only with the recovery margin."""
-    if limit is None:
-        return None
-    alarm = excursion.kind if excursion is not None and excursion.raised_at is not None else None
-    warm_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_WARM else 0.0
-    cold_margin = limit.recovery_margin_c if alarm is AlarmKind.TOO_COLD else 0.0
-    if limit.high_c is not None and temperature_c > limit.high_c - warm_margin:
-        return AlarmKind.TOO_WARM
-    if limit.low_c is not None and temperature_c < limit.low_c + cold_margin:
-        return AlarmKind.TOO_COLD
-    return None
-
-
-def _gone_on(excursion: Excursion | None, kind: AlarmKind, reading: Reading) -> Excursion:
-    if excursion is None:
-        return Excursion(kind, reading.taken_at, reading.temperature_c)
-    worse = max if kind is AlarmKind.TOO_WARM else min
-    return replace(excursion, worst_c=worse(excursion.worst_c, reading.temperature_c))
-
-
-def _delay(limit: Limit, kind: AlarmKind) -> timedelta:
-    return limit.high_delay if kind is AlarmKind.TOO_WARM else limit.low_delay
-
-
-def _raised(excursion: Excursion, reading: Reading, limit: Limit) -> AlarmRaised:
-    limit_c = limit.high_c if excursion.kind is AlarmKind.TOO_WARM else limit.low_c
-    assert limit_c is not None  # noqa: S101 - a zone is outside of a limit it has
-    return AlarmRaised(
-        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
-        sensor_id=reading.sensor_id,
-        zone_id=limit.zone_id,
-        kind=excursion.kind,
-        began_at=excursion.began_at,
-        raised_at=reading.taken_at,
-        temperature_c=reading.temperature_c,
-        worst_c=excursion.worst_c,
-        limit_c=limit_c,
-    )
-
-
-def _ended(excursion: Excursion, reading: Reading) -> AlarmEnded:
-    raised_at = excursion.raised_at or reading.taken_at
-    return AlarmEnded(
-        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
-        sensor_id=reading.sensor_id,
-        kind=excursion.kind,
-        began_at=excursion.began_at,
-        ended_at=max(raised_at, reading.taken_at),  # a clock that was ahead then may have been set back since
-        temperature_c=reading.temperature_c,
-        worst_c=excursion.worst_c,
-    )
 
 
 def _iso(moment: datetime | None) -> str | None:

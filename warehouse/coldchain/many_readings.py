@@ -1,21 +1,29 @@
 """Many readings at once: the same alarms as one by one, without looking at readings that can change nothing.
 
-Most readings are newer than the last, inside the limits, and follow one that was inside. They change no more
+Most readings are newer than the last and inside the limits, of a sensor with which all is in order. They change no more
 than the time of the last reading, so they are found with array operations and passed over.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.coldchain.alarms import Event, SensorState, watch_reading
+from warehouse.coldchain.alarms import Event, SensorState
+from warehouse.coldchain.excursions import still_remembered
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 COLUMNS = ("sensor_id", "taken_at", "temperature_c")
+USUAL = Rules()
+NONE_OF_THEIR_OWN: Mapping[str, Rules] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,11 +38,13 @@ def watch_readings(
     states: Mapping[str, SensorState],
     readings: pd.DataFrame,
     limits: Mapping[str, Sequence[Limit]],
+    rules: Mapping[str, Rules] = NONE_OF_THEIR_OWN,
 ) -> Watched:
-    """Watch readings in the order of their rows; equal to `watch_reading` row by row.
+    """Watch readings in the order of their rows; equal to `watch` row by row.
 
     readings  sensor_id (str), taken_at (datetime64 with zone), temperature_c (float)
     limits    by sensor_id, all limits of the sensor's zone; a sensor without limits has no alarms
+    rules     by sensor_id; a sensor without them is watched by the usual ones
     states    by sensor_id; a sensor without one starts afresh. All of them are in the answer
 
     Raises ValueError for missing columns, naive times and temperatures that are not numbers.
@@ -47,14 +57,14 @@ def watch_readings(
         state = after.get(name, SensorState(name))
         own = readings.iloc[rows]
         in_order = sorted(limits.get(name, ()), key=lambda limit: limit.valid_from)
-        after[name], events = _watch_sensor(state, own, in_order)
+        after[name], events = _watch_sensor(state, own, in_order, rules.get(name, USUAL))
         happened += [(int(rows[at]), event) for at, event in events]
     happened.sort(key=lambda one: one[0])
     return Watched(after, tuple(event for _, event in happened))
 
 
 def _watch_sensor(
-    state: SensorState, readings: pd.DataFrame, limits: Sequence[Limit]
+    state: SensorState, readings: pd.DataFrame, limits: Sequence[Limit], rules: Rules
 ) -> tuple[SensorState, list[tuple[int, Event]]]:
     """One sensor's state after its readings, and the events with the number of their reading."""
     taken_at = pd.DatetimeIndex(readings["taken_at"]).tz_convert("UTC").as_unit("us")
@@ -62,40 +72,45 @@ def _watch_sensor(
     temperatures = readings["temperature_c"].to_numpy(float)
     valid_from = pd.DatetimeIndex([limit.valid_from for limit in limits], tz="UTC").as_unit("us")
     in_force = np.searchsorted(valid_from.asi8, taken_at.asi8, side="right") - 1
-    quiet = _quiet(state, taken_at.asi8, _well_inside(temperatures, in_force, limits))
+    calm = _inside(temperatures, in_force, limits) & _newer(state, taken_at.asi8)
+    disturbed = [*np.flatnonzero(~calm).tolist(), len(calm)]
     events: list[tuple[int, Event]] = []
-    for at in np.flatnonzero(~quiet).tolist():
-        if at > 0 and quiet[at - 1]:
-            state = SensorState(state.sensor_id, moments[at - 1], float(temperatures[at - 1]))
+    at = 0
+    while at < len(calm):
+        if calm[at] and state.excursion is None and not state.also:
+            at = disturbed[bisect_left(disturbed, at)]
+            state = _after_quiet(state, moments[at - 1], float(temperatures[at - 1]), rules)
+            continue
         reading = Reading(state.sensor_id, moments[at], float(temperatures[at]))
         limit = limits[in_force[at]] if in_force[at] >= 0 else None
-        state, happened = watch_reading(state, reading, limit)
+        state, happened = watch(state, reading, rules, limit)
         events += [(at, event) for event in happened]
-    if quiet[-1]:
-        state = SensorState(state.sensor_id, moments[-1], float(temperatures[-1]))
+        at += 1
     return state, events
 
 
-def _well_inside(
+def _after_quiet(state: SensorState, taken_at: datetime, temperature_c: float, rules: Rules) -> SensorState:
+    """The state after the last of some quiet readings."""
+    return SensorState(state.sensor_id, taken_at, temperature_c, stays=still_remembered(state.stays, taken_at, rules))
+
+
+def _inside(
     temperatures: NDArray[np.float64], in_force: NDArray[np.intp], limits: Sequence[Limit]
 ) -> NDArray[np.bool_]:
-    """Whether a reading is inside its limit by the margin that ends an alarm; `in_force` -1: it has no limit."""
+    """Whether a reading is inside its limit; `in_force` -1: it has none."""
     # the last entry is what the index -1 finds
-    high = [np.inf if limit.high_c is None else limit.high_c - limit.recovery_margin_c for limit in limits]
-    low = [-np.inf if limit.low_c is None else limit.low_c + limit.recovery_margin_c for limit in limits]
-    highs, lows = np.array([*high, np.inf]), np.array([*low, -np.inf])
+    highs = np.array([*(np.inf if limit.high_c is None else limit.high_c for limit in limits), np.inf])
+    lows = np.array([*(-np.inf if limit.low_c is None else limit.low_c for limit in limits), -np.inf])
     inside: NDArray[np.bool_] = (temperatures <= highs[in_force]) & (temperatures >= lows[in_force])
     return inside
 
 
-def _quiet(state: SensorState, taken_at: NDArray[np.int64], well_inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which readings change no more than the time of the last one: newer, inside, and after one that was both."""
+def _newer(state: SensorState, taken_at: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a reading is newer than all before it."""
     before_all = np.iinfo(np.int64).min
     last = before_all if state.last_taken_at is None else pd.Timestamp(state.last_taken_at).value // 1000
-    newest_before = np.maximum.accumulate(np.concatenate([[last], taken_at[:-1]]))
-    calm = well_inside & (taken_at > newest_before)
-    quiet: NDArray[np.bool_] = calm & np.concatenate([[state.excursion is None], calm[:-1]])
-    return quiet
+    newer: NDArray[np.bool_] = taken_at > np.maximum.accumulate(np.concatenate([[last], taken_at[:-1]]))
+    return newer
 
 
 def _check(readings: pd.DataFrame) -> None:

@@ -10,9 +10,11 @@ from data.database import reading, writing
 from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
 from flows.coldchain.alarms import alarm_id_of
 from flows.coldchain.sensor_messages import NotAReading, readings_in
-from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
+from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 LIMIT = Limit("Z1", 0.0, 4.0, timedelta(minutes=30), timedelta(minutes=30), datetime(2020, 1, 1, tzinfo=UTC))
@@ -34,7 +36,7 @@ def alarms_of_the_engine(readings: Iterable[Reading]) -> dict[str, tuple[datetim
     alarms: dict[str, tuple[datetime, datetime | None]] = {}
     for one in readings:
         state = states.get(one.sensor_id, SensorState(one.sensor_id))
-        states[one.sensor_id], events = watch_reading(state, one, LIMIT)
+        states[one.sensor_id], events = watch(state, one, Rules(), LIMIT)
         for event in events:
             if isinstance(event, AlarmRaised):
                 alarms[alarm_id_of(event.alarm_key)] = (event.raised_at, None)

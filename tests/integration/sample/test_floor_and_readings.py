@@ -11,9 +11,11 @@ from data.sample.floor import BENCH
 from data.sample.live import live_sensors
 from data.tables import LimitRow, ProductRow, ReadingRow, SensorRow, SlotRow, ZoneRow
 from tests.integration.sample.conftest import SMALL, UNTIL
-from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState, watch_reading
+from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
@@ -81,7 +83,7 @@ def test_only_the_faults_raise_alarms_and_one_goes_on(session: Session) -> None:
     for row in session.scalars(select(ReadingRow).order_by(ReadingRow.taken_at)):
         taken = Reading(row.sensor_id, row.taken_at, row.temperature_c)
         limit = limits[zone_of[row.sensor_id]]
-        states[row.sensor_id], events = watch_reading(states[row.sensor_id], taken, limit)
+        states[row.sensor_id], events = watch(states[row.sensor_id], taken, Rules(), limit)
         raised += [zone_of[event.sensor_id] for event in events if isinstance(event, AlarmRaised)]
         ended += [zone_of[event.sensor_id] for event in events if isinstance(event, AlarmEnded)]
 

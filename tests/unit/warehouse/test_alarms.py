@@ -16,14 +16,16 @@ from warehouse.coldchain.alarms import (
     Event,
     ReadingIgnored,
     SensorState,
-    watch_reading,
 )
 from warehouse.coldchain.limits import Limit, limit_in_force
 from warehouse.coldchain.many_readings import watch_readings
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 FROM_THE_START = datetime(2020, 1, 1, tzinfo=UTC)
+USUAL = Rules()
 
 
 def at(minutes: float) -> datetime:
@@ -41,23 +43,25 @@ def limit(
     return Limit("cold room", low, high, timedelta(minutes=delay), timedelta(minutes=low_delay), valid_from, margin)
 
 
-def watch(
+def hear(
     temperatures: list[float],
     in_force: Limit | None,
     state: SensorState | None = None,
     first: int = 0,
+    rules: Rules = USUAL,
+    every: int = 15,
 ) -> tuple[SensorState, list[Event]]:
-    """Readings every 15 minutes from minute `first` on."""
+    """Readings `every` so many minutes from minute `first` on."""
     state = state or SensorState("t1")
     events: list[Event] = []
     for number, celsius in enumerate(temperatures):
-        state, happened = watch_reading(state, Reading("t1", at(first + 15 * number), celsius), in_force)
+        state, happened = watch(state, Reading("t1", at(first + every * number), celsius), rules, in_force)
         events += happened
     return state, events
 
 
 def test_an_alarm_is_raised_when_the_delay_is_over_and_ends_with_the_first_reading_inside() -> None:
-    _, events = watch([3, 5, 6, 5.5, 5, 4, 3], limit())
+    _, events = hear([3, 5, 6, 5.5, 5, 4, 3], limit())
     raised, ended = events
     assert isinstance(raised, AlarmRaised)
     assert (raised.began_at, raised.raised_at) == (at(15), at(45))
@@ -68,54 +72,54 @@ def test_an_alarm_is_raised_when_the_delay_is_over_and_ends_with_the_first_readi
 
 
 def test_a_short_stay_outside_raises_nothing_and_starts_the_clock_anew() -> None:
-    assert watch([5, 5, 3, 5, 5, 3], limit())[1] == []
+    assert hear([5, 5, 3, 5, 5, 3], limit())[1] == []
 
 
 def test_too_cold_has_its_own_limit_and_delay() -> None:
-    _, events = watch([-1, -2], limit(delay=60, low_delay=15))
+    _, events = hear([-1, -2], limit(delay=60, low_delay=15))
     (raised,) = events
     assert isinstance(raised, AlarmRaised)
     assert (raised.kind.value, raised.worst_c, raised.limit_c) == ("too_cold", -2, 0)
 
 
 def test_without_a_delay_the_first_reading_outside_raises() -> None:
-    assert len(watch([5], limit(delay=0))[1]) == 1
+    assert len(hear([5], limit(delay=0))[1]) == 1
 
 
 def test_going_straight_from_too_warm_to_too_cold_ends_one_and_starts_the_other_clock() -> None:
-    state, events = watch([5, 5, 5, -1, -1, -1], limit())
+    state, events = hear([5, 5, 5, -1, -1, -1], limit())
     assert [type(event).__name__ for event in events] == ["AlarmRaised", "AlarmEnded", "AlarmRaised"]
     assert state.excursion is not None
     assert state.excursion.began_at == at(45)
 
 
 def test_an_alarm_ends_only_with_the_recovery_margin() -> None:
-    _, events = watch([5, 5, 5, 3.8, 3.4], limit(margin=0.5))
+    _, events = hear([5, 5, 5, 3.8, 3.4], limit(margin=0.5))
     assert isinstance(events[-1], AlarmEnded)
     assert events[-1].ended_at == at(60)
 
 
 def test_a_state_saved_half_way_through_a_delay_goes_on_where_it_was() -> None:
     temperatures = [3, 5, 6, 5.5, 5, 3]
-    state, before = watch(temperatures[:3], limit())
+    state, before = hear(temperatures[:3], limit())
     restored = SensorState.from_dict(json.loads(json.dumps(state.as_dict())))
-    _, after = watch(temperatures[3:], limit(), restored, first=45)
+    _, after = hear(temperatures[3:], limit(), restored, first=45)
     assert restored == state
-    assert before + after == watch(temperatures, limit())[1]
+    assert before + after == hear(temperatures, limit())[1]
 
 
 def test_the_same_readings_again_after_a_restart_give_nothing_new() -> None:
     temperatures = [3, 5, 6, 5.5, 5]
-    state, _ = watch(temperatures, limit())
-    again, events = watch(temperatures, limit(), state)
+    state, _ = hear(temperatures, limit())
+    again, events = hear(temperatures, limit(), state)
     assert again == state
     assert {type(event) for event in events} == {ReadingIgnored}
 
 
 def test_late_and_repeated_readings_are_told_and_change_nothing() -> None:
-    state, _ = watch([5, 5], limit())
+    state, _ = hear([5, 5], limit())
     for minutes, because in ((15, "duplicate"), (10, "late")):
-        after, (event,) = watch_reading(state, Reading("t1", at(minutes), 3), limit())
+        after, (event,) = watch(state, Reading("t1", at(minutes), 3), USUAL, limit())
         assert after == state
         assert isinstance(event, ReadingIgnored)
         assert event.because == because
@@ -129,8 +133,8 @@ def test_a_reading_counts_in_the_limit_in_force_when_it_was_taken() -> None:
 
 
 def test_a_limit_that_is_lifted_ends_the_alarm() -> None:
-    state, _ = watch([5, 5, 5], limit())
-    _, events = watch([5], None, state, first=45)
+    state, _ = hear([5, 5, 5], limit())
+    _, events = hear([5], None, state, first=45)
     assert isinstance(events[0], AlarmEnded)
 
 
@@ -140,7 +144,7 @@ def test_an_hour_that_the_clock_shows_twice_is_two_hours() -> None:
     for fold in (0, 1):
         for minute in (0, 15, 30, 45):
             taken_at = datetime(2021, 11, 7, 1, minute, tzinfo=chicago, fold=fold)
-            state, happened = watch_reading(state, Reading("t1", taken_at, 5.0), limit(delay=90))
+            state, happened = watch(state, Reading("t1", taken_at, 5.0), USUAL, limit(delay=90))
             events += happened
     (raised,) = events
     assert isinstance(raised, AlarmRaised)
@@ -151,7 +155,7 @@ def test_an_alarm_has_the_same_key_in_whatever_zone_its_readings_came() -> None:
     keys = set()
     for zone in (UTC, timezone(timedelta(hours=8))):
         reading = Reading("t1", at(0).astimezone(zone), 5.0)
-        _, (raised,) = watch_reading(SensorState("t1"), reading, limit(delay=0))
+        _, (raised,) = watch(SensorState("t1"), reading, USUAL, limit(delay=0))
         assert isinstance(raised, AlarmRaised)
         keys.add(raised.alarm_key)
     assert len(keys) == 1
@@ -165,7 +169,7 @@ def test_impossible_readings_and_limits_are_refused() -> None:
     with pytest.raises(ValueError, match="lies above"):
         limit(low=5, high=4)
     with pytest.raises(ValueError, match="offered to the state"):
-        watch_reading(SensorState("t2"), Reading("t1", at(0), 3), limit())
+        watch(SensorState("t2"), Reading("t1", at(0), 3), USUAL, limit())
 
 
 def frame(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
@@ -178,26 +182,38 @@ def frame(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=100, deadline=None)
+RULE_SETS = (
+    Rules(),
+    Rules(recovery_margin_c=2.0, recovered_for=timedelta(minutes=4), back_inside_for=timedelta(minutes=9)),
+    Rules(outside_at_most=timedelta(minutes=5), outside_within=timedelta(minutes=12), worse_by_c=2.0),
+    Rules(outside_at_most=None, degree_minutes=9.0, outside_within=timedelta(minutes=20)),
+)
+
+
+@settings(max_examples=150, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["t1", "t2"]), st.integers(0, 40), st.integers(-3, 8)), max_size=60),
+    in_order=st.booleans(),
     cut=st.integers(0, 60),
     margin=st.sampled_from([0.0, 1.0]),
+    chosen=st.sampled_from(RULE_SETS),
 )
 def test_many_readings_at_once_give_what_one_by_one_gives(
-    rows: list[tuple[str, int, float]], cut: int, margin: float
+    rows: list[tuple[str, int, float]], in_order: bool, cut: int, margin: float, chosen: Rules
 ) -> None:
+    rows = sorted(rows, key=lambda row: row[1]) if in_order else rows
     limits = {"t1": [limit(high=6, valid_from=at(20), delay=5, margin=margin), limit(delay=3, low_delay=0)]}
     states: dict[str, SensorState] = {}
     events: list[Event] = []
     for sensor, minutes, celsius in rows:
         in_force = limit_in_force(limits.get(sensor, []), at(minutes))
         state = states.get(sensor, SensorState(sensor))
-        states[sensor], happened = watch_reading(state, Reading(sensor, at(minutes), celsius), in_force)
+        states[sensor], happened = watch(state, Reading(sensor, at(minutes), celsius), chosen, in_force)
         events += happened
 
-    first = watch_readings({}, frame(rows[:cut]), limits)
-    second = watch_readings(first.states, frame(rows[cut:]), limits)
+    rules = {"t1": chosen, "t2": chosen}
+    first = watch_readings({}, frame(rows[:cut]), limits, rules)
+    second = watch_readings(first.states, frame(rows[cut:]), limits, rules)
     assert dict(second.states) == states
     assert [*first.events, *second.events] == events
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from warehouse.coldchain.alarms import Ahead, AlarmKind, Excursion, SensorState, watch_reading
+from warehouse.coldchain.alarms import Ahead, AlarmKind, Excursion, SensorState
 from warehouse.coldchain.clocks import (
     ClockDifference,
     Whose,
@@ -16,6 +16,8 @@ from warehouse.coldchain.clocks import (
 )
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
 
 LIMIT = Limit("Z1", 0.0, 4.0, timedelta(minutes=30), timedelta(minutes=30), datetime(2020, 1, 1, tzinfo=UTC))
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -106,7 +108,7 @@ def test_an_alarm_stays_as_it_is_when_a_clock_is_set_right() -> None:
     alarm = Excursion(AlarmKind.TOO_WARM, NOW + minutes(1), 7.0, NOW + minutes(31))
 
     right = set_right(SensorState("S1", NOW + minutes(40), 6.0, alarm), NOW, NOW)
-    state, (ended,) = watch_reading(right, Reading("S1", NOW, 3.0), LIMIT)
+    state, (ended,) = watch(right, Reading("S1", NOW, 3.0), Rules(), LIMIT)
 
     assert right.excursion == alarm
     assert (state.last_taken_at, state.excursion) == (NOW, None)

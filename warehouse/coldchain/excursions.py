@@ -1,0 +1,208 @@
+"""When a zone has been outside its limit for too long, and when it is back: one believed reading at a time.
+
+The clock starts at the first reading outside. The alarm is raised at the first reading that finds the zone still
+outside when the limit's delay is over, or when this stay and the short ones before it add up to what the rules allow in
+their window, in time or in degrees times minutes. It ends when the zone has been back inside by the recovery margin, or
+inside at all, for as long as the rules ask. The clock runs on the times of the readings, so it needs none of its own.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from warehouse.coldchain.alarms import (
+    AlarmEnded,
+    AlarmKind,
+    AlarmRaised,
+    AlarmWorse,
+    Event,
+    Excursion,
+    SensorState,
+    Stay,
+    alarm_key,
+)
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+
+LONGEST_STEP = timedelta(hours=1)  # of two readings further apart nobody knows how long the zone was outside between
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The excursion after a reading, the stays that are over, and what happened."""
+
+    excursion: Excursion | None
+    stays: tuple[Stay, ...]
+    events: tuple[Event, ...] = ()
+
+
+def judge_temperature(state: SensorState, reading: Reading, rules: Rules, limit: Limit | None) -> Judged:
+    """What a believed reading that is newer than the last makes of the sensor's excursion."""
+    excursion, stays = state.excursion, still_remembered(state.stays, reading.taken_at, rules)
+    kind = side_outside(reading.temperature_c, limit)
+    events: list[Event] = []
+    if excursion is not None:
+        excursion = _lasting(excursion, state, reading, limit)
+        excursion = _way_back(excursion, kind, reading, limit, rules)
+        if _is_over(excursion, kind, reading.taken_at, limit, rules):
+            stays = (*stays, _stay(excursion, reading.taken_at))
+            events += [_ended(excursion, reading)] if excursion.raised_at is not None else []
+            excursion = None
+    if kind is not None and limit is not None:
+        excursion = _gone_on(excursion, kind, reading)
+        if excursion.raised_at is None:
+            excursion = _raised_if_due(excursion, stays, reading, limit, rules)
+            events += [_raised(excursion, reading, limit)] if excursion.raised_at is not None else []
+        elif (worse := _worse(excursion, reading, rules)) is not None:
+            events.append(worse)
+            excursion = replace(excursion, told_c=excursion.worst_c)
+    return Judged(excursion, stays, tuple(events))
+
+
+def side_outside(temperature_c: float, limit: Limit | None) -> AlarmKind | None:
+    """On which side of its limit a temperature is; None: inside."""
+    if limit is not None and limit.high_c is not None and temperature_c > limit.high_c:
+        return AlarmKind.TOO_WARM
+    if limit is not None and limit.low_c is not None and temperature_c < limit.low_c:
+        return AlarmKind.TOO_COLD
+    return None
+
+
+def still_remembered(stays: tuple[Stay, ...], at: datetime, rules: Rules) -> tuple[Stay, ...]:
+    """The stays that may still add up at a moment."""
+    return tuple(stay for stay in stays if stay.ended_at > at - rules.outside_within) if stays else stays
+
+
+def _lasting(excursion: Excursion, state: SensorState, reading: Reading, limit: Limit | None) -> Excursion:
+    """The excursion with the time since the last reading, where that one was outside."""
+    if excursion.back_since is not None or state.last_taken_at is None or state.last_c is None:
+        return excursion
+    step = min(reading.taken_at - state.last_taken_at, LONGEST_STEP)
+    bound = _bound(excursion.kind, limit)
+    beyond_c = 0.0 if bound is None else abs(state.last_c - bound)
+    return replace(
+        excursion,
+        outside_for=excursion.outside_for + step,
+        degree_minutes=excursion.degree_minutes + beyond_c * step.total_seconds() / 60,
+    )
+
+
+def _way_back(
+    excursion: Excursion, kind: AlarmKind | None, reading: Reading, limit: Limit | None, rules: Rules
+) -> Excursion:
+    """The excursion with since when it is inside the limit, and inside by the margin; None while it is outside."""
+    if kind is not None:
+        return replace(excursion, back_since=None, recovered_since=None)
+    recovered = _is_recovered(excursion.kind, reading.temperature_c, limit, rules)
+    return replace(
+        excursion,
+        back_since=excursion.back_since or reading.taken_at,
+        recovered_since=(excursion.recovered_since or reading.taken_at) if recovered else None,
+    )
+
+
+def _is_recovered(kind: AlarmKind, temperature_c: float, limit: Limit | None, rules: Rules) -> bool:
+    """Whether a temperature is back by the recovery margin."""
+    bound = _bound(kind, limit)
+    if bound is None or limit is None:
+        return True
+    margin = limit.recovery_margin_c if rules.recovery_margin_c is None else rules.recovery_margin_c
+    return temperature_c <= bound - margin if kind is AlarmKind.TOO_WARM else temperature_c >= bound + margin
+
+
+def _is_over(excursion: Excursion, kind: AlarmKind | None, at: datetime, limit: Limit | None, rules: Rules) -> bool:
+    """Whether an excursion is over: at once where it is no alarm yet, gone to the other side or its limit was lifted;
+    otherwise when the zone has been back for as long as the rules ask."""
+    if kind is excursion.kind:
+        return False
+    if kind is not None or excursion.raised_at is None or limit is None or _bound(excursion.kind, limit) is None:
+        return True
+    # what was raised for being often outside is over when it has been inside for as long as it may be outside
+    hold = max(rules.recovered_for, delay_of(excursion.kind, limit) if excursion.added_up else timedelta(0))
+    if excursion.recovered_since is not None and at - excursion.recovered_since >= hold:
+        return True
+    longest = rules.back_inside_for
+    return longest is not None and excursion.back_since is not None and at - excursion.back_since >= longest
+
+
+def _stay(excursion: Excursion, ended_at: datetime) -> Stay:
+    return Stay(
+        excursion.kind,
+        excursion.began_at,
+        ended_at,
+        excursion.worst_c,
+        excursion.outside_for,
+        excursion.degree_minutes,
+        counts=excursion.raised_at is None,
+    )
+
+
+def _gone_on(excursion: Excursion | None, kind: AlarmKind, reading: Reading) -> Excursion:
+    if excursion is None:
+        return Excursion(kind, reading.taken_at, reading.temperature_c)
+    worse = max if kind is AlarmKind.TOO_WARM else min
+    return replace(excursion, worst_c=worse(excursion.worst_c, reading.temperature_c))
+
+
+def _raised_if_due(
+    excursion: Excursion, stays: tuple[Stay, ...], reading: Reading, limit: Limit, rules: Rules
+) -> Excursion:
+    """The excursion, raised where it lasts for its delay or adds up to too much with those before it."""
+    delay = delay_of(excursion.kind, limit)
+    if reading.taken_at - excursion.began_at >= delay:
+        return replace(excursion, raised_at=reading.taken_at, told_c=excursion.worst_c)
+    before = [stay for stay in stays if stay.counts and stay.kind is excursion.kind]
+    outside_for = sum((stay.outside_for for stay in before), excursion.outside_for)
+    degree_minutes = sum((stay.degree_minutes for stay in before), excursion.degree_minutes)
+    too_long = rules.outside_at_most is not None and outside_for >= max(rules.outside_at_most, delay)
+    too_much = rules.degree_minutes is not None and degree_minutes >= rules.degree_minutes
+    if (too_long and before) or too_much:
+        return replace(excursion, raised_at=reading.taken_at, told_c=excursion.worst_c, added_up=True)
+    return excursion
+
+
+def _worse(alarm: Excursion, reading: Reading, rules: Rules) -> AlarmWorse | None:
+    """What is told of an alarm that has become worse by far; None: it has not."""
+    told_c = alarm.worst_c if alarm.told_c is None else alarm.told_c
+    if rules.worse_by_c is None or abs(alarm.worst_c - told_c) < rules.worse_by_c:
+        return None
+    key = alarm_key(reading.sensor_id, alarm.kind, alarm.began_at)
+    return AlarmWorse(key, reading.sensor_id, alarm.kind, alarm.began_at, reading.taken_at, alarm.worst_c, told_c)
+
+
+def delay_of(kind: AlarmKind, limit: Limit) -> timedelta:
+    """For how long a zone may be outside on a side of its limit."""
+    return limit.high_delay if kind is AlarmKind.TOO_WARM else limit.low_delay
+
+
+def _bound(kind: AlarmKind, limit: Limit | None) -> float | None:
+    if limit is None:
+        return None
+    return limit.high_c if kind is AlarmKind.TOO_WARM else limit.low_c
+
+
+def _raised(excursion: Excursion, reading: Reading, limit: Limit) -> AlarmRaised:
+    return AlarmRaised(
+        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
+        sensor_id=reading.sensor_id,
+        zone_id=limit.zone_id,
+        kind=excursion.kind,
+        began_at=excursion.began_at,
+        raised_at=reading.taken_at,
+        temperature_c=reading.temperature_c,
+        worst_c=excursion.worst_c,
+        limit_c=_bound(excursion.kind, limit),
+    )
+
+
+def _ended(excursion: Excursion, reading: Reading) -> AlarmEnded:
+    raised_at = excursion.raised_at or reading.taken_at
+    return AlarmEnded(
+        alarm_key=alarm_key(reading.sensor_id, excursion.kind, excursion.began_at),
+        sensor_id=reading.sensor_id,
+        kind=excursion.kind,
+        began_at=excursion.began_at,
+        ended_at=max(raised_at, reading.taken_at),  # a clock that was ahead then may have been set back since
+        temperature_c=reading.temperature_c,
+        worst_c=excursion.worst_c,
+    )
