@@ -4,13 +4,17 @@ from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
 from data.tables.coldchain import (
+    AlarmChangeRow,
     AlarmRow,
     ClockDifferenceRow,
+    ContradictingReadingRow,
+    ExcursionRow,
     QuarantineCause,
     QuarantinedMessageRow,
     ReadingHourRow,
     ReadingRow,
     SensorStateRow,
+    ZoneRulesRow,
 )
 from data.tables.decisions import (
     DayRunRow,
@@ -59,7 +63,7 @@ from data.tables.ordering import (
     PurchaseOrderRow,
     SupplierLinkRow,
 )
-from data.tables.places import LimitRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+from data.tables.places import LimitRow, SensorPlaceRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
 from data.tables.stock import (
     InspectionRow,
@@ -73,6 +77,7 @@ from data.tables.stock import (
 __all__ = [
     "HOURS",
     "RECOVERED_DAYS",
+    "AlarmChangeRow",
     "AlarmRow",
     "AnsweredRequestRow",
     "ApiKeyRow",
@@ -82,6 +87,7 @@ __all__ = [
     "Base",
     "BulkOrderRow",
     "ClockDifferenceRow",
+    "ContradictingReadingRow",
     "DailyAvailabilityRow",
     "DailySalesRow",
     "DayRunRow",
@@ -92,6 +98,7 @@ __all__ = [
     "EditReason",
     "EventNumbersRow",
     "EventRow",
+    "ExcursionRow",
     "ForecastContributionRow",
     "ForecastRow",
     "HourlyForecastRow",
@@ -128,6 +135,7 @@ __all__ = [
     "ReceiptRow",
     "RecoveredDemandRow",
     "Role",
+    "SensorPlaceRow",
     "SensorRow",
     "SensorStateRow",
     "SilentProductRow",
@@ -146,4 +154,5 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookRow",
     "ZoneRow",
+    "ZoneRulesRow",
 ]

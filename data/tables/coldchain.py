@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id
@@ -40,17 +40,23 @@ class ReadingHourRow(Base):
 
 
 class SensorStateRow(Base):
-    """The alarm engine's memory of a sensor (`SensorState` as JSON), so that a running delay survives a restart."""
+    """The alarm engine's memory of a sensor (`SensorState` as JSON), so that a running delay survives a restart, and
+    when a new reading of it came last."""
 
     __tablename__ = "sensor_states"
 
     sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"), primary_key=True)
     state: Mapped[dict[str, Any]]
+    heard_at: Mapped[datetime | None]
 
 
 class AlarmRow(Base):
-    """A zone outside its limits for longer than its delay. `began_at` is the first reading outside,
-    `raised_at` the reading at which the delay was over, `ended_at` the first reading back inside."""
+    """An alarm of a zone, of one kind: it goes on while one of its excursions does, and has the id, the beginning and
+    the limit of the first. `worst_c` is the worst of all.
+
+    `past`: it had ended before anybody was told. `told_c` is how bad it was when somebody was told or acknowledged it
+    last, `times_worse` how often it was told again. `at_risk` is what lay in the zone then, `severity` follows from it.
+    Why an alarm ended, and who closed it by hand, is null for one that ended by a reading."""
 
     __tablename__ = "alarms"
 
@@ -61,17 +67,101 @@ class AlarmRow(Base):
     kind: Mapped[str]
     began_at: Mapped[datetime]
     raised_at: Mapped[datetime] = mapped_column(index=True)
-    limit_c: Mapped[float]
-    worst_c: Mapped[float]
+    limit_c: Mapped[float | None]
+    worst_c: Mapped[float | None]
     ended_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
     acknowledgement_note: Mapped[str | None]
+    severity: Mapped[str | None]
+    at_risk: Mapped[dict[str, Any] | None]
+    past: Mapped[bool] = mapped_column(default=False, server_default=false())
+    told_c: Mapped[float | None]
+    times_worse: Mapped[int] = mapped_column(default=0, server_default="0")
+    ended_because: Mapped[str | None]
+    ended_by: Mapped[str | None]
+    end_note: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("sensor_id", "kind", "began_at"),
         Index(None, "warehouse_id", "ended_at"),
+        Index(
+            "ix_alarms_not_ended",
+            "zone_id",
+            "kind",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
+
+
+class ExcursionRow(Base):
+    """What a sensor had to say for longer than a delay: outside its limits, or nothing at all. `zone_id` is where it
+    hung then, `alarm_id` the zone's alarm that it is part of. `ended_because` is null where a reading ended it."""
+
+    __tablename__ = "excursions"
+
+    sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(primary_key=True)
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"))
+    alarm_id: Mapped[Id] = mapped_column(ForeignKey("alarms.alarm_id"), index=True)
+    raised_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    limit_c: Mapped[float | None]
+    worst_c: Mapped[float | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "sensor_id", "began_at"),
+        Index(
+            "ix_excursions_not_ended",
+            "sensor_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class AlarmChangeRow(Base):
+    """Something that happened to an alarm, in the order in which it did: raised, worse, acknowledged, ended, closed.
+    `by` is who did it, where somebody did."""
+
+    __tablename__ = "alarm_changes"
+
+    alarm_id: Mapped[Id] = mapped_column(ForeignKey("alarms.alarm_id"), primary_key=True)
+    change_no: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str | None]
+    note: Mapped[str | None]
+    worst_c: Mapped[float | None]
+
+
+class ContradictingReadingRow(Base):
+    """Another temperature of a sensor at a moment of which it had said one before; the alarms go by the first."""
+
+    __tablename__ = "contradicting_readings"
+
+    sensor_id: Mapped[Id] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(primary_key=True)
+    temperature_c: Mapped[float] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ZoneRulesRow(Base):
+    """The rule set of a zone from `valid_from` on (`Rules` as JSON), and who kept it. None is ever changed: another one
+    from a later moment takes its place."""
+
+    __tablename__ = "zone_rules"
+
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), primary_key=True)
+    valid_from: Mapped[datetime] = mapped_column(primary_key=True)
+    rules: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]
+    kept_by: Mapped[str]
 
 
 class QuarantineCause(StrEnum):

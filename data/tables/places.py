@@ -79,10 +79,26 @@ class SlotRow(Base):
 
 
 class SensorRow(Changing, Base):
-    """A thermometer in a zone."""
+    """A thermometer in a zone, that in which it hangs now. It sends every `interval_minutes` (null: as the settings
+    say). A sensor that was retired tells nothing any more, `replaced_by` is the one in its place."""
 
     __tablename__ = "sensors"
 
     sensor_id: Mapped[Id] = mapped_column(primary_key=True)
     zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), index=True)
     name: Mapped[str]
+    interval_minutes: Mapped[float | None]
+    retired_at: Mapped[datetime | None]
+    retired_because: Mapped[str | None]
+    replaced_by: Mapped[Id | None]
+
+
+class SensorPlaceRow(Base):
+    """A zone in which a sensor hung before: up to `until`, from the `until` of the row before it. Where it has hung
+    since the last of them is the zone of the sensor itself."""
+
+    __tablename__ = "sensor_places"
+
+    sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"), primary_key=True)
+    until: Mapped[datetime] = mapped_column(primary_key=True)
+    zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), index=True)

@@ -178,7 +178,11 @@ SENSORS = ImportKind(
         Column("sensor_id", ID, "the sensor, as it names itself in readings"),
         Column("zone_id", ID, "where it hangs", refers="zones"),
         Column("name", TEXT, "as people call it"),
+        Column("interval_minutes", number(0.1, 1_440), "how often it sends; empty: as most do (the settings)",
+               "minutes", required=False),
     ),
     (Once(("sensor_id",)),),
     kept_as(SensorRow),
-)
+    rules=("A sensor that comes with another zone than before was carried there when the file is imported: what it said "
+           "before stays with the zone where it hung ([alerting](alerting.md#sensors)).",),
+)  # fmt: skip
