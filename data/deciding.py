@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 NO_DECISIONS = frozenset(
     {
         *("answered_requests", "audit_entries", "event_numbers", "outbox_events", "outbox_event_warehouses"),
+        *("actuator_states", "commands"),  # a command has an entry of its own, with its result
         *("readings", "reading_hours", "sensor_states", "webhook_deliveries", "purchase_order_numbers"),
     }
 )

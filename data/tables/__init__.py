@@ -16,6 +16,7 @@ from data.tables.coldchain import (
     SensorStateRow,
     ZoneRulesRow,
 )
+from data.tables.control import ActuatorKind, ActuatorRow, ActuatorStateRow, CommandRow, CommandStatus
 from data.tables.decisions import (
     DayRunRow,
     DemandModelRow,
@@ -77,6 +78,9 @@ from data.tables.stock import (
 __all__ = [
     "HOURS",
     "RECOVERED_DAYS",
+    "ActuatorKind",
+    "ActuatorRow",
+    "ActuatorStateRow",
     "AlarmChangeRow",
     "AlarmRow",
     "AnsweredRequestRow",
@@ -87,6 +91,8 @@ __all__ = [
     "Base",
     "BulkOrderRow",
     "ClockDifferenceRow",
+    "CommandRow",
+    "CommandStatus",
     "ContradictingReadingRow",
     "DailyAvailabilityRow",
     "DailySalesRow",

@@ -59,6 +59,7 @@ LOST: dict[str, set[str]] = {
     | {"sensor_states.heard_at"}
     | {f"sensors.{name}" for name in ("interval_minutes", "retired_at", "retired_because", "replaced_by")},
     "0030": {"reading_hours", "event_numbers"},
+    "0035": {"actuators", "actuator_states", "commands"},
     "0031": {"audit_entries", "webhooks.previous_secret", "webhooks.previous_secret_until"},
     "0027": {"quarantined_messages", "clock_differences"},
     "0029": {"day_runs.held_until", "day_runs.attempts", "day_runs.steps"},

@@ -1,0 +1,1 @@
+"""When fans and coolers are started and stopped."""
