@@ -8,12 +8,14 @@ would bloat. Callers pass iterables, so memory does not grow with the number of 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import JSON, Connection, LargeBinary, Table, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateColumn
 
 from data.deciding import note_written
@@ -161,6 +163,25 @@ def _write_one_by_one(
     return written
 
 
+@contextmanager
+def _driver_cursor(connection: Connection, target: str) -> Iterator[Any]:
+    """The driver's own cursor, for COPY. What the driver raises is raised as SQLAlchemy does, so that a full disk or a
+    server that went away is told from other errors here as everywhere."""
+    driver: Any = connection.connection.driver_connection
+    dialect, errors = connection.dialect, connection.dialect.loaded_dbapi.Error
+    with driver.cursor() as cursor:
+        try:
+            yield cursor
+        except errors as error:
+            gone = dialect.is_disconnect(error, driver, cursor)
+            if gone:
+                connection.invalidate(error)
+            statement = f"COPY {target} FROM STDIN"
+            raise DBAPIError.instance(
+                statement, None, error, errors, connection_invalidated=gone, dialect=dialect
+            ) from error
+
+
 def _write_staged(
     connection: Connection,
     table: Table,
@@ -177,8 +198,7 @@ def _write_staged(
         f'"{name}" {rest.removesuffix(" NOT NULL")}' for name, (_, rest) in zip(columns, types, strict=True)
     )
     connection.execute(text(f"CREATE TEMPORARY TABLE {staging} ({definition}, row_no BIGSERIAL) ON COMMIT DROP"))
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
+    with _driver_cursor(connection, staging) as cursor:
         written = copied(cursor, f"{staging} ({', '.join(_quoted(columns))})")
     key = ", ".join(_quoted(column.name for column in table.primary_key))
     # a key that comes twice in one call: the later row counts, as it does with executemany

@@ -1,13 +1,16 @@
 """The bulk port: few rows and many are kept alike, and what only looks the same is kept apart."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, event, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, event, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from data.bulk import FEW, write_rows, write_table
 from data.database import reading, writing
@@ -29,7 +32,11 @@ few_and_many = pytest.mark.parametrize("count", [2, FEW - 1, FEW, FEW + 1])
 
 def write_readings(engine: Engine, rows: list[tuple], on_conflict: str) -> int:
     with writing(engine) as session:
-        return write_rows(session.connection(), ReadingRow.__table__, READING_COLUMNS, rows, on_conflict)
+        return write_readings_in(session, rows, on_conflict)
+
+
+def write_readings_in(session: Session, rows: Iterable[tuple], on_conflict: str = "update") -> int:
+    return write_rows(session.connection(), ReadingRow.__table__, READING_COLUMNS, rows, on_conflict)
 
 
 def temperatures(engine: Engine) -> list[float]:
@@ -54,6 +61,23 @@ def test_the_later_of_repeated_rows_replaces_and_the_earlier_stays(
     assert temperatures(engine)[0] == there
     assert set(temperatures(engine)[1 : count // 2]) <= {new}
     assert len(temperatures(engine)) == (count + 1) // 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_breaks_off_while_many_rows_come_is_told_from_other_errors(engine: Engine) -> None:
+    def rows_that_take_longer_than_they_may():
+        first, *rest = readings_of(FEW + 1, 3.0)
+        yield first
+        sleep(0.2)
+        yield from rest
+
+    with writing(engine) as session:
+        session.execute(text("SET LOCAL statement_timeout = 50"))
+        with pytest.raises(OperationalError, match="statement timeout"):
+            write_readings_in(session, rows_that_take_longer_than_they_may())
+        session.rollback()
+
+    assert temperatures(engine) == []
 
 
 @few_and_many
