@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from data.bulk import FEW, write_rows, write_table
+from data.bulk import BATCH, FEW, write_rows, write_table
 from data.database import reading, writing
 from data.tables import (
     Band,
@@ -66,10 +66,10 @@ def test_the_later_of_repeated_rows_replaces_and_the_earlier_stays(
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_server_that_breaks_off_while_many_rows_come_is_told_from_other_errors(engine: Engine) -> None:
     def rows_that_take_longer_than_they_may():
-        first, *rest = readings_of(FEW + 1, 3.0)
-        yield first
+        *first, last = readings_of(BATCH + 1, 3.0)
+        yield from first
         sleep(0.2)
-        yield from rest
+        yield last
 
     with writing(engine) as session:
         session.execute(text("SET LOCAL statement_timeout = 50"))
