@@ -4,7 +4,7 @@ Nothing here decides; `watching.py` does. A state is plain data, so delays that 
 is named by its sensor, kind and beginning: the same readings always give the same name.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -44,6 +44,7 @@ class Excursion:
     outside_for   how long readings saw it outside, without the time in which nothing was heard
     degree_minutes  how far outside, for how long
     added_up      raised because many short stays had added up
+    excused       a defrost so far
     """
 
     kind: AlarmKind
@@ -56,6 +57,7 @@ class Excursion:
     outside_for: timedelta = timedelta(0)
     degree_minutes: float = 0.0
     added_up: bool = False
+    excused: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it; what is as usual is left out."""
@@ -70,6 +72,7 @@ class Excursion:
             "outside_for": self.outside_for.total_seconds(),
             "degree_minutes": self.degree_minutes,
             "added_up": self.added_up,
+            "excused": self.excused,
         }
         return {name: value for name, value in said.items() if value or name in ALWAYS_SAID}
 
@@ -87,6 +90,7 @@ class Excursion:
             outside_for=timedelta(seconds=saved.get("outside_for", 0)),
             degree_minutes=saved.get("degree_minutes", 0.0),
             added_up=saved.get("added_up", False),
+            excused=saved.get("excused", False),
         )
 
 
@@ -97,7 +101,7 @@ ALWAYS_SAID = ("kind", "began_at", "worst_c", "raised_at")
 class Stay:
     """A stay outside the limit that is over: what adds up, and what a sensor's defrosts are learned from.
 
-    `counts` is False where it was told as an alarm of its own or excused as a defrost: it adds to no other."""
+    It adds to no other where it was told as an alarm of its own, or was excused as a defrost."""
 
     kind: AlarmKind
     began_at: datetime
@@ -105,20 +109,26 @@ class Stay:
     worst_c: float
     outside_for: timedelta
     degree_minutes: float
-    counts: bool = True
+    told: bool = False
+    excused: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it adds up with others."""
+        return not self.told and not self.excused
 
     def as_list(self) -> list[Any]:
         """As JSON has it."""
         seconds = self.outside_for.total_seconds()
         moments = (self.began_at.isoformat(), self.ended_at.isoformat())
-        return [self.kind.value, *moments, self.worst_c, seconds, self.degree_minutes, self.counts]
+        return [self.kind.value, *moments, self.worst_c, seconds, self.degree_minutes, self.told, self.excused]
 
     @classmethod
     def from_list(cls, saved: list[Any]) -> Self:
         """The stay that `as_list` gave."""
-        kind, began, ended, worst_c, seconds, degree_minutes, counts = saved
+        kind, began, ended, worst_c, seconds, degree_minutes, told, excused = saved
         moments = (datetime.fromisoformat(began), datetime.fromisoformat(ended))
-        return cls(AlarmKind(kind), *moments, worst_c, timedelta(seconds=seconds), degree_minutes, counts)
+        return cls(AlarmKind(kind), *moments, worst_c, timedelta(seconds=seconds), degree_minutes, told, excused)
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,8 @@ class SensorState:
     last_c    the last temperature that was believed, at `last_taken_at`
     also      what else is wrong or about to be, beside the excursion, by kind
     stays     stays outside that are over, for as long as they may add up or show a rhythm
+    unchanged  how many readings in a row have been exactly the same, since `unchanged_since`
+    door_closed_at  when its door was seen closed after it had been open
     """
 
     sensor_id: str
@@ -143,8 +155,11 @@ class SensorState:
     last_c: float | None = None
     excursion: Excursion | None = None
     ahead: Ahead | None = None
-    also: tuple[Excursion, ...] = field(default=())
-    stays: tuple[Stay, ...] = field(default=())
+    also: tuple[Excursion, ...] = ()
+    stays: tuple[Stay, ...] = ()
+    unchanged: int = 0
+    unchanged_since: datetime | None = None
+    door_closed_at: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
@@ -158,6 +173,8 @@ class SensorState:
             else {"seconds": self.ahead.by.total_seconds(), "heard_at": _iso(self.ahead.heard_at)},
             **({"also": [one.as_dict() for one in self.also]} if self.also else {}),
             **({"stays": [one.as_list() for one in self.stays]} if self.stays else {}),
+            **({"unchanged": self.unchanged, "unchanged_since": _iso(self.unchanged_since)} if self.unchanged else {}),
+            **({"door_closed_at": _iso(self.door_closed_at)} if self.door_closed_at else {}),
         }
 
     @classmethod
@@ -175,6 +192,9 @@ class SensorState:
             else Ahead(timedelta(seconds=ahead["seconds"]), datetime.fromisoformat(ahead["heard_at"])),
             also=tuple(Excursion.from_dict(one) for one in saved.get("also", ())),
             stays=tuple(Stay.from_list(one) for one in saved.get("stays", ())),
+            unchanged=saved.get("unchanged", 0),
+            unchanged_since=_moment(saved.get("unchanged_since")),
+            door_closed_at=_moment(saved.get("door_closed_at")),
         )
 
 

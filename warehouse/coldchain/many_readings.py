@@ -6,9 +6,9 @@ than the time of the last reading, so they are found with array operations and p
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from warehouse.coldchain.alarms import Event, SensorState
 from warehouse.coldchain.excursions import still_remembered
+from warehouse.coldchain.faults import OTHER_UNIT_AWAY_C, RESET_CODE_C
 from warehouse.coldchain.limits import Limit
-from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.readings import COLDEST_C, WARMEST_C, Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
 
 COLUMNS = ("sensor_id", "taken_at", "temperature_c")
+BESIDES = ("humidity_percent", "battery_percent", "door_open")
 USUAL = Rules()
 NONE_OF_THEIR_OWN: Mapping[str, Rules] = MappingProxyType({})
 
@@ -42,7 +44,8 @@ def watch_readings(
 ) -> Watched:
     """Watch readings in the order of their rows; equal to `watch` row by row.
 
-    readings  sensor_id (str), taken_at (datetime64 with zone), temperature_c (float)
+    readings  sensor_id (str), taken_at (datetime64 with zone), temperature_c (float); as far as known humidity_percent,
+              battery_percent (float) and door_open (bool), missing where a reading did not tell
     limits    by sensor_id, all limits of the sensor's zone; a sensor without limits has no alarms
     rules     by sensor_id; a sensor without them is watched by the usual ones
     states    by sensor_id; a sensor without one starts afresh. All of them are in the answer
@@ -70,18 +73,24 @@ def _watch_sensor(
     taken_at = pd.DatetimeIndex(readings["taken_at"]).tz_convert("UTC").as_unit("us")
     moments = taken_at.to_pydatetime()
     temperatures = readings["temperature_c"].to_numpy(float)
+    told = _told_besides(readings)
     valid_from = pd.DatetimeIndex([limit.valid_from for limit in limits], tz="UTC").as_unit("us")
     in_force = np.searchsorted(valid_from.asi8, taken_at.asi8, side="right") - 1
-    calm = _inside(temperatures, in_force, limits) & _newer(state, taken_at.asi8)
+    newer = _newer(state, taken_at.asi8)
+    calm = newer & _inside(temperatures, in_force, limits, rules) & _steady(state, temperatures, newer)
+    for values in told.values():
+        calm &= pd.isna(values)
     disturbed = [*np.flatnonzero(~calm).tolist(), len(calm)]
     events: list[tuple[int, Event]] = []
     at = 0
     while at < len(calm):
         if calm[at] and state.excursion is None and not state.also:
-            at = disturbed[bisect_left(disturbed, at)]
-            state = _after_quiet(state, moments[at - 1], float(temperatures[at - 1]), rules)
+            end = disturbed[bisect_left(disturbed, at)]
+            state = _after_quiet(state, moments[at:end], temperatures[at:end], rules)
+            at = end
             continue
-        reading = Reading(state.sensor_id, moments[at], float(temperatures[at]))
+        besides = {name: values[at] for name, values in told.items() if not pd.isna(values[at])}
+        reading = Reading(state.sensor_id, moments[at], float(temperatures[at]), **besides)
         limit = limits[in_force[at]] if in_force[at] >= 0 else None
         state, happened = watch(state, reading, rules, limit)
         events += [(at, event) for event in happened]
@@ -89,18 +98,52 @@ def _watch_sensor(
     return state, events
 
 
-def _after_quiet(state: SensorState, taken_at: datetime, temperature_c: float, rules: Rules) -> SensorState:
-    """The state after the last of some quiet readings."""
-    return SensorState(state.sensor_id, taken_at, temperature_c, stays=still_remembered(state.stays, taken_at, rules))
+def _told_besides(readings: pd.DataFrame) -> dict[str, list[Any]]:
+    """What readings told beside their temperature, by its name; only what any of them told."""
+    return {name: readings[name].tolist() for name in BESIDES if name in readings and readings[name].notna().any()}
+
+
+def _after_quiet(
+    state: SensorState, moments: NDArray[np.object_], temperatures: NDArray[np.float64], rules: Rules
+) -> SensorState:
+    """The state after some quiet readings."""
+    last_c = float(temperatures[-1])
+    differing = np.flatnonzero(temperatures != last_c)
+    first = int(differing[-1]) + 1 if len(differing) else 0
+    unchanged, since = len(temperatures) - first, moments[first]
+    if first == 0 and state.last_c == last_c and state.unchanged:
+        unchanged, since = state.unchanged + unchanged, state.unchanged_since
+    return replace(
+        state,
+        last_taken_at=moments[-1],
+        last_c=last_c,
+        ahead=None,
+        stays=still_remembered(state.stays, moments[-1], rules),
+        unchanged=unchanged,
+        unchanged_since=since,
+    )
+
+
+def _steady(state: SensorState, temperatures: NDArray[np.float64], newer: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a reading follows one that counts, and is too near it to be doubted."""
+    before = np.concatenate([[np.nan if state.last_c is None else state.last_c], temperatures[:-1]])
+    near = np.abs(temperatures - before) < OTHER_UNIT_AWAY_C
+    near[:1] |= state.last_c is None
+    possible = (temperatures != RESET_CODE_C) & (temperatures >= COLDEST_C) & (temperatures <= WARMEST_C)
+    steady: NDArray[np.bool_] = near & possible & np.concatenate([[True], newer[:-1]])
+    return steady
 
 
 def _inside(
-    temperatures: NDArray[np.float64], in_force: NDArray[np.intp], limits: Sequence[Limit]
+    temperatures: NDArray[np.float64], in_force: NDArray[np.intp], limits: Sequence[Limit], rules: Rules
 ) -> NDArray[np.bool_]:
-    """Whether a reading is inside its limit; `in_force` -1: it has none."""
+    """Whether a reading is inside its limit, and the absolute ones; `in_force` -1: it has none of its own."""
+    ceiling_c = np.inf if rules.ceiling_c is None else rules.ceiling_c
+    floor_c = -np.inf if rules.floor_c is None else rules.floor_c
     # the last entry is what the index -1 finds
     highs = np.array([*(np.inf if limit.high_c is None else limit.high_c for limit in limits), np.inf])
     lows = np.array([*(-np.inf if limit.low_c is None else limit.low_c for limit in limits), -np.inf])
+    highs, lows = np.minimum(highs, ceiling_c), np.maximum(lows, floor_c)
     inside: NDArray[np.bool_] = (temperatures <= highs[in_force]) & (temperatures >= lows[in_force])
     return inside
 

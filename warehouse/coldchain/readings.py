@@ -11,13 +11,16 @@ COLDEST_C, WARMEST_C = -90.0, 90.0  # ultra-low freezers keep -86 C; no thermome
 @dataclass(frozen=True)
 class Reading:
     """A temperature that a sensor took at a moment, kept in UTC: two times of one zone are compared by the
-    clock on the wall, which shows an hour twice when it goes back.
+    clock on the wall, which shows an hour twice when it goes back. What else it told is None where it told nothing.
 
     Raises ValueError for a naive time or a temperature that is not a number."""
 
     sensor_id: str
     taken_at: datetime
     temperature_c: float
+    humidity_percent: float | None = None
+    battery_percent: float | None = None
+    door_open: bool | None = None
 
     def __post_init__(self) -> None:
         if self.taken_at.tzinfo is None:

@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any, Self, get_args
 
 MINUTE = timedelta(minutes=1)
+TEMPERATURES = ("ceiling_c", "floor_c", "defrost_up_to_c")  # may lie below zero
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,17 @@ class Rules:
     outside_at_most      so much time outside within `outside_within` is an alarm, however often it was interrupted;
                          None: only one stay in a row is. Never less than the limit's delay
     degree_minutes       so many degrees times minutes outside within `outside_within` are an alarm; None: never
+    ceiling_c, floor_c   beyond these an alarm is raised at once: no delay, no defrost and no door suppresses it
     worse_by_c           an alarm is told again when it has become worse by so much; None: never
+    learn_defrosts       whether a stay is excused that keeps the rhythm of those before (`defrosts.py`)
+    defrost_every        a defrost as its controller is set: how often, for how long at most (`defrost_for`), and up to
+                         what temperature (`defrost_up_to_c`)
+    door_delay           so much longer a delay while a door is open or has just been closed
+    door_open_for        a door that is open for so long is an alarm; None: never
+    humid_percent, dry_percent   humidity above and below which there is an alarm after `humidity_delay`
+    battery_percent      below which a sensor's battery is told as low; None: never
+    stuck_after          so many readings exactly the same, while neighbours move, are a sensor that may be stuck
+    drift_c              so much away from the neighbours, more than before, is a sensor that drifts
     interval             how often the sensor sends; it is silent when `missed_intervals` of them and
                          `silent_after` at least have gone by without a reading
     """
@@ -34,7 +45,21 @@ class Rules:
     outside_at_most: timedelta | None = timedelta(hours=2.5)
     outside_within: timedelta = timedelta(hours=4)
     degree_minutes: float | None = None
+    ceiling_c: float | None = None
+    floor_c: float | None = None
     worse_by_c: float | None = 5.0
+    learn_defrosts: bool = True
+    defrost_every: timedelta | None = None
+    defrost_for: timedelta = timedelta(minutes=40)
+    defrost_up_to_c: float | None = None
+    door_delay: timedelta = timedelta(minutes=15)
+    door_open_for: timedelta | None = timedelta(minutes=30)
+    humid_percent: float | None = None
+    dry_percent: float | None = None
+    humidity_delay: timedelta = timedelta(hours=1)
+    battery_percent: float | None = 15.0
+    stuck_after: int | None = 240
+    drift_c: float | None = 2.0
     interval: timedelta | None = None
     missed_intervals: int = 3
     silent_after: timedelta = timedelta(minutes=15)
@@ -42,10 +67,12 @@ class Rules:
     def __post_init__(self) -> None:
         for name in (one.name for one in fields(self)):
             value = getattr(self, name)
-            if value is not None and value < type(value)(0):
+            if value is not None and name not in TEMPERATURES and value < type(value)(0):
                 raise ValueError(f"rules: {name} is below zero")
         if self.outside_at_most is not None and self.outside_at_most > self.outside_within:
             raise ValueError("rules: outside_at_most is longer than outside_within")
+        if (self.defrost_every is None) is not (self.defrost_up_to_c is None):
+            raise ValueError("rules: defrost_every and defrost_up_to_c are told together")
 
     @property
     def silent_for(self) -> timedelta:
@@ -74,6 +101,10 @@ def _from_json(name: str, kind: Any, value: Any) -> Any:
     kinds = get_args(kind) or (kind,)
     if value is None and NoneType in kinds:
         return None
+    if bool in kinds:
+        if not isinstance(value, bool):
+            raise ValueError(f"rules: {name} is {value!r}; true or false is needed")
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"rules: {name} is {value!r}; a number is needed")
     if timedelta in kinds:

@@ -187,12 +187,16 @@ RULE_SETS = (
     Rules(recovery_margin_c=2.0, recovered_for=timedelta(minutes=4), back_inside_for=timedelta(minutes=9)),
     Rules(outside_at_most=timedelta(minutes=5), outside_within=timedelta(minutes=12), worse_by_c=2.0),
     Rules(outside_at_most=None, degree_minutes=9.0, outside_within=timedelta(minutes=20)),
+    Rules(ceiling_c=7.0, floor_c=-2.0, defrost_every=timedelta(minutes=8), defrost_up_to_c=9.0),
 )
 
 
-@settings(max_examples=150, deadline=None)
+CELSIUS = st.one_of(st.integers(-3, 8), st.sampled_from([3, 3, 3, 37, 85, -127, 24, 25]))
+
+
+@settings(max_examples=200, deadline=None)
 @given(
-    rows=st.lists(st.tuples(st.sampled_from(["t1", "t2"]), st.integers(0, 40), st.integers(-3, 8)), max_size=60),
+    rows=st.lists(st.tuples(st.sampled_from(["t1", "t2"]), st.integers(0, 40), CELSIUS), max_size=60),
     in_order=st.booleans(),
     cut=st.integers(0, 60),
     margin=st.sampled_from([0.0, 1.0]),
@@ -216,6 +220,19 @@ def test_many_readings_at_once_give_what_one_by_one_gives(
     second = watch_readings(first.states, frame(rows[cut:]), limits, rules)
     assert dict(second.states) == states
     assert [*first.events, *second.events] == events
+
+
+def test_what_readings_tell_besides_counts_in_many_as_in_one() -> None:
+    humid = frame([("t1", minute, 3.0) for minute in range(6)]).assign(
+        humidity_percent=[None, 95.0, 95.0, None, 70.0, None], door_open=[None, True, None, None, False, None]
+    )
+    rules = Rules(humid_percent=90.0, humidity_delay=timedelta(minutes=1), door_open_for=timedelta(0))
+    watched = watch_readings({}, humid, {}, {"t1": rules})
+    told = [
+        (type(event).__name__, event.kind.value) for event in watched.events if not isinstance(event, ReadingIgnored)
+    ]
+    raised_and_ended = ["AlarmRaised", "AlarmRaised", "AlarmEnded", "AlarmEnded"]
+    assert told == list(zip(raised_and_ended, ["door_open", "too_humid", "too_humid", "door_open"], strict=True))
 
 
 def test_readings_with_naive_times_are_refused_together() -> None:

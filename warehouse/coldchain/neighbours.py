@@ -1,0 +1,51 @@
+"""Which sensors of a zone cannot be right because of what their neighbours say: stuck on one value, or drifting away.
+
+Neighbours breathe the same air. A value that stays exactly the same, reading after reading, while theirs move is a
+sensor that may be stuck; a mean that moves away from theirs over days is one that drifts.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from warehouse.coldchain.alarms import SensorState
+from warehouse.coldchain.rules import Rules
+
+MOVED_LATELY = 10  # a neighbour moves when it has changed within this part of the readings that make one stuck
+ENOUGH_TO_TELL = 3  # sensors, to say which of them drifts
+
+
+def stuck_sensors(zone: Mapping[str, SensorState], rules: Rules) -> set[str]:
+    """The sensors of a zone, by their states, that may be stuck: the same value so many times, and longer than a
+    neighbour that moves."""
+    if rules.stuck_after is None:
+        return set()
+    moving = [
+        state.unchanged_since
+        for state in zone.values()
+        if state.unchanged_since is not None and state.unchanged < max(2, rules.stuck_after // MOVED_LATELY)
+    ]
+    return {
+        sensor_id
+        for sensor_id, state in zone.items()
+        if state.unchanged >= rules.stuck_after
+        and state.unchanged_since is not None
+        and any(moved > state.unchanged_since for moved in moving)
+    }
+
+
+def drift_from_neighbours(daily_means: pd.DataFrame) -> dict[str, float]:
+    """By how much each sensor of a zone has moved away from its neighbours, in C: how far it lies from their median in
+    the last third of the days, less how far it lay in the first.
+
+    daily_means  a column a sensor, a row a day in order, C; NaN where nothing was heard. Of fewer than three sensors
+                 or days nobody can tell, and the answer is empty
+    """
+    days = len(daily_means) // 3
+    if days < 1 or daily_means.shape[1] < ENOUGH_TO_TELL:
+        return {}
+    away = pd.DataFrame(
+        {name: daily_means[name] - daily_means.drop(columns=name).median(axis=1) for name in daily_means.columns}
+    )
+    moved = away.iloc[-days:].median() - away.iloc[:days].median()
+    return {str(name): float(by) for name, by in moved.items() if pd.notna(by)}
