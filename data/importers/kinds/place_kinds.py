@@ -183,6 +183,6 @@ SENSORS = ImportKind(
     ),
     (Once(("sensor_id",)),),
     kept_as(SensorRow),
-    rules=("A sensor that comes with another zone than before was carried there when the file is imported: what it said "
-           "before stays with the zone where it hung ([alerting](alerting.md#sensors)).",),
+    rules=("A sensor that comes with another zone than before was carried there when the file is imported: what it "
+           "said before stays with the zone where it hung ([alerting](alerting.md#sensors)).",),
 )  # fmt: skip
