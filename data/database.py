@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from data.audit_trail import begin_decision, keep_decision
-from data.schema_state import SchemaIsNotCurrent
+from data.schema_state import DatabaseIsNotUtf8, SchemaIsNotCurrent
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 24_110_002  # PostgreSQL's name for the lock of who changes the schema; SQLite has one writer anyway
@@ -51,7 +51,8 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
 
     SQLite is opened in WAL mode with foreign keys on, and every transaction that will write starts as a writer
     (see `writing`), so that two processes wait for each other instead of failing half-way. Who has waited longer than
-    `waiting` says is told by an OperationalError (a TimeoutError of SQLAlchemy where no connection is free)."""
+    `waiting` says is told by an OperationalError (a TimeoutError of SQLAlchemy where no connection is free).
+    A database of PostgreSQL that cannot hold every name is refused on connecting, by DatabaseIsNotUtf8."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": waiting.lock or 60}, pool_timeout=waiting.connection)
@@ -66,12 +67,25 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
     options = [f"-c {name}={round(seconds * 1000)}" for name, seconds in ends.items() if seconds is not None]
     if said := parsed.query.get("options"):
         options.append(str(said))  # the last one counts
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_pre_ping=True,
         pool_timeout=waiting.connection,
         connect_args=POSTGRES_IS_GONE | {"options": " ".join(options)},
     )
+    event.listen(engine, "connect", _refuse_other_encodings, insert=True)  # before SQLAlchemy reads text from it
+    return engine
+
+
+def _refuse_other_encodings(connection: Any, _record: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in ("UTF8", None):  # None: a pool of connections before the server may not tell
+        name = connection.info.dbname
+        raise DatabaseIsNotUtf8(
+            f"The database {name} keeps text as {encoding}, not as UTF8, as PostgreSQL makes databases where no "
+            "language is set. Make it anew and name it in FRESHFRONT_DATABASE_URL: "
+            f"createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 --owner={connection.info.user} NAME"
+        )
 
 
 def _for_its_owner_only(path: Path) -> None:

@@ -4,3 +4,7 @@ command line can name it without loading SQLAlchemy."""
 
 class SchemaIsNotCurrent(RuntimeError):
     """The database was made by another version of Freshfront, or not made yet."""
+
+
+class DatabaseIsNotUtf8(SchemaIsNotCurrent):
+    """The database keeps text in another encoding, so no version's schema has room in it for all names."""

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select, text
 
 from data.bulk import write_rows
 from data.database import MIGRATIONS, open_database, reading, require_current_schema, upgrade_schema, writing
-from data.schema_state import SchemaIsNotCurrent
+from data.schema_state import DatabaseIsNotUtf8, SchemaIsNotCurrent
 from data.tables import (
     Band,
     Base,
@@ -51,6 +51,22 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(engine: Engin
 
     with pytest.raises(SchemaIsNotCurrent, match="freshfront db upgrade"):
         require_current_schema(engine)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_name_is_refused_with_the_command_that_makes_one(
+    encoding: str, postgres_admin: Engine
+) -> None:
+    with postgres_admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE narrow TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'"))
+    engine = open_database(postgres_admin.url.set(database="narrow").render_as_string(hide_password=False))
+
+    with pytest.raises(DatabaseIsNotUtf8, match=f"narrow keeps text as {encoding}.*createdb .*--encoding=UTF8"):
+        upgrade_schema(engine)
+
+    engine.dispose()
+    with postgres_admin.connect() as connection:
+        connection.execute(text("DROP DATABASE narrow WITH (FORCE)"))
 
 
 def test_an_empty_database_is_refused_and_migrated_by_the_upgrade(tmp_path) -> None:

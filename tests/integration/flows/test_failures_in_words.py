@@ -1,6 +1,7 @@
 """What stands in the way of a command is a sentence with its remedy on standard error, and an exit code: real errors of
 SQLite, PostgreSQL and the system, no traceback."""
 
+import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -63,6 +64,10 @@ def _system(number: int) -> Callable[[], None]:
     return fails
 
 
+def _no_library() -> None:
+    ctypes.CDLL("libgomp.so.0")
+
+
 def _of_another_version() -> None:
     require_current_schema(open_database("sqlite:///there.sqlite"))
 
@@ -79,6 +84,7 @@ FAILURES: dict[str, tuple[Callable[[], None], str]] = {
     "a file that is no database": (_no_database, "is no database"),
     "no server": (_no_server, "The database does not answer"),
     "a full disk under a log": (_system(errno.ENOSPC), "The disk is full, at var/log/service.log"),
+    "a library that is not installed": (_no_library, "lacks the library libgomp.so.0. Install its package"),
     "a read-only folder": (_system(errno.EROFS), "var/log/service.log may not be written"),
 }
 
