@@ -15,7 +15,7 @@ from data.backups.backing_up import back_up
 from data.backups.manifest import Manifest
 from data.backups.restoring import Restored, restore
 from flows.errors import NotNow
-from flows.keeping.kept_backups import KeptFor, backup_named, last_backup, old_backups
+from flows.keeping.kept_backups import KeptFor, backup_before_change_named, backup_named, last_backup, old_backups
 from flows.settings import Settings
 
 BROKER_FILE = Path("var/broker.sqlite")  # of the built-in broker: messages that the watcher has not taken yet
@@ -43,7 +43,7 @@ def restore_from(engine: Engine, backup: Path, settings: Settings) -> Restored:
 
 def back_up_before_change(engine: Engine, now: datetime, settings: Settings) -> Path:
     """A backup of what is there before the schema is changed. Raises BackupProblem."""
-    to = backup_named(Path(settings.backup_folder or BEFORE_CHANGES), now)
+    to = backup_before_change_named(Path(settings.backup_folder or BEFORE_CHANGES), now)
     back_up_to(engine, to, now, settings)
     return to
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 PREFIX, END = "freshfront-", ".backup"
 NAMED = f"{PREFIX}%Y%m%dT%H%M%SZ{END}"
+NAMED_BEFORE_A_CHANGE = f"before-change-%Y%m%dT%H%M%SZ{END}"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class KeptFor:
 def backup_named(folder: Path, now: datetime) -> Path:
     """The file of a backup that is made now."""
     return folder / now.astimezone(UTC).strftime(NAMED)
+
+
+def backup_before_change_named(folder: Path, now: datetime) -> Path:
+    """The file of a backup that is made before the schema is changed: whoever finds out later that the change went
+    wrong needs it, so it stays until somebody removes it."""
+    return folder / now.astimezone(UTC).strftime(NAMED_BEFORE_A_CHANGE)
 
 
 def backups_in(folder: Path) -> dict[datetime, Path]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.keeping.backing_up import OldBackup, old_backup
-from flows.keeping.kept_backups import KeptFor, backup_named, old_backups, to_keep
+from flows.keeping.kept_backups import KeptFor, backup_before_change_named, backup_named, old_backups, to_keep
 from flows.settings import Settings
 
 NOW = datetime(2026, 11, 27, 3, 30, tzinfo=UTC)  # a Friday
@@ -39,6 +39,15 @@ def test_only_files_that_were_named_by_a_backup_are_removed(tmp_path: Path) -> N
         path.touch()
 
     assert old_backups(tmp_path, NOW, KeptFor(14, 2, 1)) == [names[1]]
+
+
+def test_what_was_backed_up_before_a_change_outlives_the_backups_of_its_day(tmp_path: Path) -> None:
+    before = backup_before_change_named(tmp_path, NOW - timedelta(hours=1))  # then the change, then the schedule's
+    for path in (before, backup_named(tmp_path, NOW)):
+        path.touch()
+
+    assert before not in old_backups(tmp_path, NOW, KeptFor(14, 8, 12))
+    assert before not in old_backups(tmp_path, NOW + timedelta(days=900), KeptFor(14, 8, 12))
 
 
 def test_a_backup_is_too_old_once_one_was_missed(tmp_path: Path) -> None:
