@@ -39,6 +39,16 @@ def test_a_unit_is_hardened(unit: Path) -> None:
     assert [one for one in HARDENING if one not in lines] == []
 
 
+def test_each_process_of_the_service_has_a_port_of_its_own_and_all_are_before_the_same_proxy() -> None:
+    service = (DEPLOY / "systemd" / "freshfront-service@.service").read_text(encoding="utf-8")
+    proxy = (DEPLOY / "nginx" / "freshfront.conf").read_text(encoding="utf-8")
+    followed = (DEPLOY.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert "FRESHFRONT_PORT=%i" in service
+    ports = set(re.findall(r"freshfront-service@(\d+)", followed))
+    assert len(ports) > 1
+    assert ports & set(re.findall(r"server 127\.0\.0\.1:(\d+);", proxy))
+
+
 def test_only_settings_that_there_are_are_set() -> None:
     files = [DEPLOY / "compose.yml", *UNITS]
     named = {name for file in files for name in re.findall(r"FRESHFRONT_[A-Z_]+", file.read_text(encoding="utf-8"))}
