@@ -39,7 +39,7 @@ from api.purchasing import plan_routes
 from api.rate_limits import RateLimits
 from api.resources import resource_routes
 from api.slotting import slot_routes
-from api.stock import receipt_routes, stock_routes
+from api.stock import receipt_routes, shelf_life_routes, stock_routes
 from api.today import today_routes
 from data.database import Waiting, open_database, require_current_schema
 from flows.operating.traces import trace
@@ -61,6 +61,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     slot_routes,
     stock_routes,
     receipt_routes,
+    shelf_life_routes,
     reading_routes,
     quarantine_routes,
     alarm_routes,

@@ -25,7 +25,9 @@ ALSO: Final = {
     "stock": Scope.STOCK_WRITE,
     "readings": Scope.READINGS_WRITE,
 }
-OF_ALL_WAREHOUSES: Final = frozenset({"warehouses", "products", "suppliers", "closures", "offers", "events"})
+OF_ALL_WAREHOUSES: Final = frozenset(
+    {"warehouses", "products", "shelf-life-classes", "suppliers", "closures", "offers", "events"}
+)
 KindName = Annotated[str, Path(max_length=64, pattern=PRINTABLE, json_schema_extra={"enum": list(KINDS)})]
 LEAD_TO_A_WAREHOUSE: Final = ("warehouse_id", "zone_id", "sensor_id")
 CALLED_OTHERWISE: Final = {"number": "order", "inspection_id": "id"}  # columns, by what requests call the same

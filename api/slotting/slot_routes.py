@@ -18,6 +18,7 @@ from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Quantity, Remark
 from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
 from flows.slotting.slots_and_moves import settle_move
+from flows.stock.lots_ageing import least_days_left
 
 router = Router(tags=["slots and moves"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -54,6 +55,9 @@ class SlotOut(BaseModel):
     volume_l: Quantity
     product_id: str | None = Field(description="what lies there")
     product_name: str | None
+    days_left: float | None = Field(
+        None, description="for how many days its lot with the least life left may be dispatched, today included"
+    )
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -70,6 +74,7 @@ class SlotOut(BaseModel):
                     "volume_l": 120.0,
                     "product_id": "P0001",
                     "product_name": "Baby spinach 200 g",
+                    "days_left": 1.6,
                 }
             ]
         },
@@ -149,10 +154,10 @@ class MovesQuery(PageQuery):
 
 @router.get("/warehouses/{warehouse_id}/slots", responses=responses(NotFound))
 def list_slots(
-    session: ReadSession, who: Reader, warehouse_id: PathId, asked: Annotated[SlotsQuery, Query()]
+    session: ReadSession, now: Now, who: Reader, warehouse_id: PathId, asked: Annotated[SlotsQuery, Query()]
 ) -> Page[SlotOut]:
-    """The slots of a warehouse and what lies in them."""
-    known_warehouse(session, warehouse_id)
+    """The slots of a warehouse, what lies in them and how much life that has left."""
+    left = least_days_left(session, known_warehouse(session, warehouse_id), now)
     query: AnySelect = (
         select(
             *SlotRow.__table__.columns,
@@ -166,7 +171,12 @@ def list_slots(
     )
     if asked.zone_id is not None:
         query = query.where(SlotRow.zone_id == asked.zone_id)
-    return page_of(session, query, [SlotRow.slot_id], asked, SlotOut.model_validate)
+
+    def shown(row: AnyRow) -> SlotOut:
+        slot = SlotOut.model_validate(row)
+        return slot.model_copy(update={"days_left": left.get(slot.product_id or "")})
+
+    return page_of(session, query, [SlotRow.slot_id], asked, shown)
 
 
 @router.get("/warehouses/{warehouse_id}/slot-suggestions", responses=responses(NotFound))

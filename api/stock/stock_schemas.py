@@ -14,6 +14,7 @@ from data.tables import Stage, StockChangeKind, StockChangeRow, Unit
 from flows.purchasing.lacking_elsewhere import Lacking
 from flows.purchasing.stock_outlook import LotExpected, ProductStock
 from flows.stock.tracing import Trace
+from warehouse.stock.lot_ageing import AgesBy, LotLife
 
 LOT: dict[str, Any] = {
     "lot_id": "L-0412",
@@ -24,6 +25,19 @@ LOT: dict[str, Any] = {
     "counted_at": "2026-11-23T13:00:00Z",
     "expected": 9.2,
     "blocked_because": None,
+    "life": {
+        "last_day": "2026-11-23",
+        "days_left": 0.6,
+        "days_lost": 1.4,
+        "ages_by": "temperature",
+        "class_id": "leaf",
+        "lost_by_day": [{"day": "2026-11-23", "hours": 33.6}],
+        "hours": 15.8,
+        "hours_used": 49.4,
+        "hours_not_seen": 0.5,
+        "hours_too_cold": 0.0,
+        "hours_beyond_band": 0.0,
+    },
 }
 PRODUCT: dict[str, Any] = {
     "product_id": "P0001",
@@ -82,8 +96,54 @@ class LackingOut(BaseModel):
     quantity: float
 
 
+class HoursOfDay(BaseModel):
+    """Hours of life lost on a local day: used beyond the hours that it had."""
+
+    day: Day
+    hours: float
+
+
+class LifeOut(BaseModel):
+    """The life that a lot has left by the temperatures of its zone: the last day on which it may be dispatched, never
+    later than `expires_on`, and for how many days more, today included (null: it keeps).
+
+    `ages_by` says why it ages by the calendar only, where it does; then there are no hours. They are those since it was
+    received: `hours_used` of its life, `hours_not_seen` (no reading: taken to be as cold as stated), `hours_too_cold`
+    (chilling injury: look at it) and `hours_beyond_band` (warmer than what is known of its class: a bound from
+    below)."""
+
+    last_day: Day | None
+    days_left: float | None
+    days_lost: float
+    ages_by: AgesBy
+    class_id: str | None
+    lost_by_day: list[HoursOfDay]
+    hours: float | None
+    hours_used: float | None
+    hours_not_seen: float | None
+    hours_too_cold: float | None
+    hours_beyond_band: float | None
+
+    @classmethod
+    def of(cls, life: LotLife) -> Self:
+        ageing, used = life.ageing, life.ageing.life
+        return cls(
+            last_day=life.last_day,
+            days_left=life.days_left,
+            days_lost=ageing.days_lost,
+            ages_by=ageing.ages_by,
+            class_id=None if ageing.shelf_life_class is None else ageing.shelf_life_class.class_id,
+            lost_by_day=[HoursOfDay(day=day, hours=hours) for day, hours in sorted(ageing.lost_by_day.items())],
+            hours=None if used is None else used.elapsed,
+            hours_used=None if used is None else used.used,
+            hours_not_seen=None if used is None else used.unseen,
+            hours_too_cold=None if used is None else used.chilled,
+            hours_beyond_band=None if used is None else used.beyond,
+        )
+
+
 class LotOut(BaseModel):
-    """A lot: what was `counted` and when, and what is expected now, after what was sold since."""
+    """A lot: what was `counted` and when, what is expected now, after what was sold since, and the life it has left."""
 
     lot_id: str
     supplier_id: str | None
@@ -93,6 +153,7 @@ class LotOut(BaseModel):
     counted_at: datetime
     expected: Quantity
     blocked_because: str | None
+    life: LifeOut
 
     @classmethod
     def of(cls, one: LotExpected) -> Self:
@@ -106,6 +167,7 @@ class LotOut(BaseModel):
             counted_at=lot.counted_at,
             expected=one.expected,
             blocked_because=lot.blocked_because,
+            life=LifeOut.of(one.life),
         )
 
 

@@ -27,6 +27,7 @@ from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.lasting import refuse_what_must_last
 from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
+from data.importers.kinds.shelf_life_kinds import SHELF_LIFE_CLASSES
 from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS, STOCK
 from data.importers.problems import BadFile
 from data.importers.repeats import Repeats
@@ -41,7 +42,7 @@ from data.importers.rows.values import BadValue
 KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
-        *(WAREHOUSES, PRODUCTS, SUPPLIERS, CLOSURES, OFFERS),
+        *(WAREHOUSES, PRODUCTS, SHELF_LIFE_CLASSES, SUPPLIERS, CLOSURES, OFFERS),
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),

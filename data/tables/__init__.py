@@ -2,7 +2,14 @@
 
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.audit import AuditEntryRow
-from data.tables.catalogue import OfferRow, OfferTierRow, ProductRow, SupplierClosureRow, SupplierRow
+from data.tables.catalogue import (
+    OfferRow,
+    OfferTierRow,
+    ProductRow,
+    ShelfLifeClassRow,
+    SupplierClosureRow,
+    SupplierRow,
+)
 from data.tables.coldchain import (
     AlarmChangeRow,
     AlarmRow,
@@ -144,6 +151,7 @@ __all__ = [
     "SensorPlaceRow",
     "SensorRow",
     "SensorStateRow",
+    "ShelfLifeClassRow",
     "SilentProductRow",
     "SlotRow",
     "SlotSuggestionRow",

@@ -33,6 +33,25 @@ class ProductRow(Changing, Base):
     )
 
 
+class ShelfLifeClassRow(Base):
+    """Goods that age alike, as the shop has them: how much faster they use their life ten degrees warmer (`q10`), than
+    at `reference_c`, between the temperatures for which that is known; harmed below `chilling_below_c`. It is of the
+    products of its band, category and subcategory; null: of any."""
+
+    __tablename__ = "shelf_life_classes"
+
+    class_id: Mapped[Id] = mapped_column(primary_key=True)
+    band: Mapped[Band | None]
+    category: Mapped[str | None]
+    subcategory: Mapped[str | None]
+    q10: Mapped[float]
+    reference_c: Mapped[float]
+    valid_from_c: Mapped[float]
+    valid_until_c: Mapped[float]
+    chilling_below_c: Mapped[float | None]
+    source: Mapped[str]
+
+
 class SupplierRow(Changing, Base):
     """A farm, cooperative or wholesaler that we buy from. `send_to` is where purchase orders are sent (an address of
     apprise, which may hold a password), `language` what they are written in; it delivers between two times of day,

@@ -13,7 +13,7 @@ from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
 from flows.purchasing.judged_demand import judged_demand
-from flows.stock.expected_stock import expected_stock
+from flows.stock.expected_stock import ExpectedStock, expected_stock
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.need.judged_demand import with_judged_demand
 from warehouse.purchasing.need.needs import WarehouseOutlook
@@ -28,13 +28,14 @@ def outlook_of(
     now: datetime,
     yields: Yields,
     overdue_counts: timedelta = OVERDUE_COUNTS,
+    stock: ExpectedStock | None = None,
 ) -> WarehouseOutlook:
     """The outlook of a warehouse at `now` with the forecasts made at `origin`, where no buyer has judged otherwise;
-    what is overdue for longer than `overdue_counts` is not counted on."""
+    what is overdue for longer than `overdue_counts` is not counted on. `stock`: as expected then, where it is known."""
     today = today_there(now, place.timezone)
     judged = judged_demand(session, place.warehouse_id, now)
     forecasts = with_judged_demand(forecast_frame(session, place.warehouse_id, origin, today), judged)
-    stock = expected_stock(session, place, origin, now)
+    stock = stock or expected_stock(session, place, origin, now)
     preordered = _on_sale(session, place, stock.ahead)
     products = {*forecasts["product_id"], *(product_id for product_id, _ in preordered)}
     return WarehouseOutlook(

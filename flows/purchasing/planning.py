@@ -34,11 +34,13 @@ from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
 from flows.purchasing.judged_demand import judged_demand, told_of_judgements
+from flows.purchasing.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
 from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_plan
+from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
@@ -106,20 +108,23 @@ def _plan_what_to_order(
     together = model_registry.dependence_by_warehouse(session, origins)
     terms = _terms(session, now, min(order_dates.values()))
     asked: list[tuple[Need, Supply]] = []
+    if_not_aged: list[tuple[Need, Supply]] = []
+    lost: dict[tuple[str, str], LifeLost] = {}
     for place in planned:
         name = place.warehouse_id
-        asked += _needs_of(
-            session,
-            place,
-            origins[name],
-            outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts),
-            terms.seen_from(now, place.timezone),
-            days_together(name, together[name]),
-            now,
-            settings,
-            asked_for,
-        )
-    lines = plan_purchase(asked, terms.yields, settings=settings)
+        stock = expected_stock(session, place, origins[name], now)
+        outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
+        seen, draw = terms.seen_from(now, place.timezone), days_together(name, together[name])
+        needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
+        asked += needs
+        if here := life_lost(stock.lots, stock.ageing, order_dates[name]):
+            outlook = as_if_not_aged(outlook)
+            needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
+            lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
+        if_not_aged += needs
+    lines = _told_of_life_lost(
+        plan_purchase(asked, terms.yields, settings=settings), if_not_aged, lost, terms, settings
+    )
     order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
@@ -137,6 +142,21 @@ def _plan_what_to_order(
             *notes_of_days(session, days, lines, now),
         ],
     )
+
+
+def _told_of_life_lost(
+    lines: Sequence[PlanLine],
+    if_not_aged: Sequence[tuple[Need, Supply]],
+    lost: Mapping[tuple[str, str], LifeLost],
+    terms: "_Terms",
+    settings: PlanSettings,
+) -> list[PlanLine]:
+    """The lines with what stock that aged means for them, where the products concerned are planned once more, over all
+    warehouses, as if it had not."""
+    products = {product_id for _, product_id in lost}
+    concerned = [asked for asked in if_not_aged if asked[0].product_id in products]
+    without = plan_purchase(concerned, terms.yields, settings=settings) if concerned else ()
+    return told_of_life_lost(lines, without, lost)
 
 
 def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:

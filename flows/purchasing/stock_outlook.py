@@ -27,7 +27,8 @@ from warehouse.purchasing.need.forecast_days import forecast_days
 from warehouse.purchasing.need.periods import HOURS, share_between, shares_of
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.stock.lots import StockLot, last_dispatch_day
+from warehouse.stock.lot_ageing import LotAgeing, LotLife, lot_life
+from warehouse.stock.lots import StockLot, last_dispatch_day, life_left_key
 from warehouse.stock.outlook import Arriving, StockOutlook, stock_outlook
 
 Floats = NDArray[np.float64]
@@ -35,10 +36,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LotExpected:
-    """A lot as it was counted and as it is expected now; nothing is expected to be sold of a blocked one."""
+    """A lot as it was counted and as it is expected now, and how it aged; nothing is expected to be sold of a blocked
+    one."""
 
     lot: LotAsOf
     expected: Decimal
+    life: LotLife
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def stock_of_warehouse(
             ),
             told[product_id],
             lots[product_id],
+            stock.ageing,
+            today,
             settings,
         )
         for product_id in product_ids
@@ -172,12 +177,20 @@ def _product_stock(
     outlook: StockOutlook,
     known: Sequence[LotAsOf],
     expected: Sequence[StockLot],
+    ageing: Mapping[str, LotAgeing],
+    today: date,
     settings: PlanSettings,
 ) -> ProductStock:
     left = {lot.lot_id: lot.quantity for lot in expected}
     lots = [
-        LotExpected(lot, lot.on_hand if lot.blocked_because is not None else left.get(lot.lot_id, Decimal(0)))
-        for lot in sorted(known, key=lambda lot: (lot.expires_on or date.max, lot.lot_id))
+        LotExpected(
+            lot,
+            lot.on_hand if lot.blocked_because is not None else left.get(lot.lot_id, Decimal(0)),
+            lot_life(lot.expires_on, ageing[lot.lot_id], today),
+        )
+        for lot in sorted(
+            known, key=lambda lot: life_left_key(lot.expires_on, ageing[lot.lot_id].days_lost, lot.lot_id)
+        )
     ]
     cost = unit_cost_of(product, [lot.unit_cost for lot in known if lot.unit_cost is not None], settings)
     unsold = Decimal(str(round(outlook.unsold_quantity, 3)))

@@ -8,21 +8,24 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from data.frames.lots_as_of import lots_as_of
-from data.tables import PlanLineRow
+from data.tables import PlanLineRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
+from flows.stock.lots_ageing import lives_of_lots
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 
 @dataclass(frozen=True)
 class StockUntilDelivery:
     """In the product's unit: `counted` + `arriving` - `gone` = `expected`. `counted_at` is when the lot that was not
-    counted for longest was counted last (None: there is none)."""
+    counted for longest was counted last (None: there is none), `days_left` for how many days more the one with the
+    least life left could be dispatched when the plan was made (None: all keep)."""
 
     counted: Decimal
     counted_at: datetime | None
     arriving: Decimal
     gone: Decimal
     expected: Decimal
+    days_left: float | None
 
 
 def stock_until_delivery(
@@ -32,6 +35,7 @@ def stock_until_delivery(
     lots = lots_as_of(session, [line.warehouse_id], made_at, something_left=True, product_ids={line.product_id})
     sold_from = [lot for lot in lots if lot.blocked_because is None]
     counted = sum((lot.on_hand for lot in sold_from), Decimal(0))
+    lives = lives_of_lots(session, session.get_one(WarehouseRow, line.warehouse_id), sold_from, made_at)
     arriving = sum(
         (
             order.under_way
@@ -46,4 +50,5 @@ def stock_until_delivery(
         arriving=arriving,
         gone=max(counted + arriving - line.usable_stock, Decimal(0)),
         expected=line.usable_stock,
+        days_left=min((life.days_left for life in lives.values() if life.days_left is not None), default=None),
     )

@@ -1,4 +1,5 @@
-"""The stock of a warehouse as it is expected at a moment: what was counted, less what was sold since.
+"""The stock of a warehouse as it is expected at a moment: what was counted, less what was sold since, aged by the
+temperatures of its zones.
 
 What was sold is what is known of it: sales of days that are over, customers' order lines of days that are not booked
 yet, and of hours after the last order that is known, the demand that was forecast for them.
@@ -14,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from data.frames.lots_as_of import lots_as_of
+from data.frames.lots_as_of import LotAsOf, lots_as_of
 from data.frames.serving_forecasts import forecast_frame
 from data.frames.stock_frames import sales_of_days, sales_summed
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import WarehouseRow
+from flows.stock.lots_ageing import ageing_of_lots
 from flows.stock.recent_orders import RecentOrders, recent_orders
 from flows.stock.usual_hours import UsualHours, usual_hours
 from warehouse.purchasing.need.forecast_days import forecast_days
+from warehouse.stock.lot_ageing import LotAgeing
 from warehouse.stock.lots import StockLot
 from warehouse.stock.sold_since import LocalDay, SalesKnown, sold_since
 from warehouse.stock.stock_now import CountedLot, Sold, stock_now
@@ -34,12 +37,13 @@ DAY_BY_DAY: Final = 35  # days before today; what was counted before them is dra
 
 @dataclass(frozen=True, eq=False)
 class ExpectedStock:
-    """Lots by age as expected at a moment, without those that are blocked; when in a day what sells; and what customers
-    have ordered for today and days to come, by product and day."""
+    """Lots by age as expected at a moment, without those that are blocked; when in a day what sells; what customers
+    have ordered for today and days to come, by product and day; and how each lot aged, by number, blocked ones too."""
 
     lots: tuple[StockLot, ...]
     hours: UsualHours
     ahead: Mapping[tuple[str, date], float]
+    ageing: Mapping[str, LotAgeing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +60,9 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
 
     Costs what is in stock and what was sold since it was counted, by the day at most."""
     lots = lots_as_of(session, [place.warehouse_id], now, something_left=True)
+    ageing = ageing_of_lots(session, place, lots, now)
     counted = [
-        CountedLot(StockLot(lot.lot_id, lot.product_id, lot.on_hand, lot.expires_on), lot.counted_at)
-        for lot in lots
-        if lot.blocked_because is None
+        CountedLot(_stock_lot(lot, ageing[lot.lot_id]), lot.counted_at) for lot in lots if lot.blocked_because is None
     ]
     counts: defaultdict[str, list[datetime]] = defaultdict(list)
     for one in counted:
@@ -67,7 +70,11 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
     since = sales_since(session, place, origin, counts, now)
     today = today_there(now, place.timezone)
     ahead = {key: quantity for key, quantity in since.orders.ahead.items() if key[1] >= today}
-    return ExpectedStock(stock_now(counted, since.sold), since.hours, ahead)
+    return ExpectedStock(stock_now(counted, since.sold), since.hours, ahead, ageing)
+
+
+def _stock_lot(lot: LotAsOf, ageing: LotAgeing) -> StockLot:
+    return StockLot(lot.lot_id, lot.product_id, lot.on_hand, lot.expires_on, ageing.days_lost)
 
 
 def sales_since(

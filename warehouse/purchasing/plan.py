@@ -20,6 +20,9 @@ class PlanReason(StrEnum):
     NEEDS = "needs"  # quantity: what would be bought if packs, minimum, capacity and rejects did not exist
     ENOUGH_IN_STOCK = "enough_in_stock"  # stock, on_order: nothing is needed
     STOCK_EXPIRES_BEFORE_USE = "stock_expires_before_use"  # quantity, of which before_delivery, first_expiry
+    # quantity (in stock that aged), days (of life lost, on average), day (ISO: on which most was), more, packs (ordered
+    # because of it; below zero: less), pack_size
+    LIFE_LOST = "life_lost"
     GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
     ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
     RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to
@@ -69,6 +72,7 @@ NOT_BOUGHT: Final = frozenset({PlanReason.TAKEN_AS_DELISTED, PlanReason.ENDED})
 PLAN_WARNINGS: Final = frozenset(
     {
         PlanReason.STOCK_EXPIRES_BEFORE_USE,
+        PlanReason.LIFE_LOST,
         PlanReason.CAPPED_BY_CAPACITY,
         PlanReason.NO_OFFER,
         PlanReason.NO_DELIVERY_THAT_DAY,

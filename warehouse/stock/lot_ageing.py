@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from warehouse.stock.lots import days_left, last_day_left
 from warehouse.stock.shelf_life import Days, Floats, LifeUsed, ShelfLifeClass, life_lost_by_day, life_used
 
 HOURS_A_DAY = 24
@@ -54,3 +55,19 @@ def age_lot(temperatures: Floats, hours: Floats, days: Days, of: ShelfLifeClass)
     lost = life_lost_by_day(temperatures, hours, days, of)
     by_day = {date.fromordinal(day): hours_lost for day, hours_lost in lost.items()}
     return LotAgeing(AgesBy.TEMPERATURE, by_day, life_used(temperatures, hours, of), of)
+
+
+@dataclass(frozen=True)
+class LotLife:
+    """How a lot aged, up to which day it may be dispatched once that is taken off, and for how many days more, today
+    included; None: it keeps."""
+
+    ageing: LotAgeing
+    last_day: date | None
+    days_left: float | None
+
+
+def lot_life(expires_on: date | None, ageing: LotAgeing, today: date) -> LotLife:
+    """The life left today of a lot that was received with this last day."""
+    lost = ageing.days_lost
+    return LotLife(ageing, last_day_left(expires_on, lost), days_left(expires_on, lost, today))

@@ -5,6 +5,7 @@ life that it lost to warmth; a lot without one does not expire. Lots are taken f
 life that they have left.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -61,9 +62,20 @@ def last_day_left(expires_on: date | None, days_lost: float) -> date | None:
     return None if expires_on is None else expires_on - timedelta(days=int(days_lost + 0.5))
 
 
+def days_left(expires_on: date | None, days_lost: float, today: date) -> float | None:
+    """For how many days it may still be dispatched, today included, once days of life are lost; 0: for none, None: it
+    does not expire."""
+    return None if expires_on is None else max((expires_on - today).days + 1 - days_lost, 0.0)
+
+
 def expiring_first(lots: Iterable[StockLot]) -> list[StockLot]:
     """The lots in the order they should be taken, what has least life left first; lots that do not expire come last."""
-    return sorted(lots, key=lambda lot: ((lot.expires_on or date.max).toordinal() - lot.days_lost, lot.lot_id))
+    return sorted(lots, key=lambda lot: life_left_key(lot.expires_on, lot.days_lost, lot.lot_id))
+
+
+def life_left_key(expires_on: date | None, days_lost: float, lot_id: str) -> tuple[float, str]:
+    """By which lots are sorted that are taken by the life they have left."""
+    return math.inf if expires_on is None else expires_on.toordinal() - days_lost, lot_id
 
 
 def usable_lots(lots: Iterable[StockLot], day: date) -> list[StockLot]:

@@ -9,7 +9,7 @@ Sources: USDA Agriculture Handbook 66 (2016), respiration and Q10 of fresh produ
 between 10 and 20 C. What late abuse costs beyond early abuse (Kou 2014) is not modelled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,9 +25,28 @@ NEXT_TO_NOTHING: Final = 1e-9  # hours
 
 
 @dataclass(frozen=True)
+class Goods:
+    """What a product is, or which products are meant: those of this band, category and subcategory; None: of any."""
+
+    band: str | None = None
+    category: str | None = None
+    subcategory: str | None = None
+
+    def mean(self, product: "Goods") -> bool:
+        """Whether a product is among them."""
+        named = ((self.band, product.band), (self.category, product.category), (self.subcategory, product.subcategory))
+        return all(mine is None or mine == its for mine, its in named)
+
+    @property
+    def narrowness(self) -> tuple[bool, bool, bool]:
+        """Of two that mean a product the one with the higher narrowness counts."""
+        return self.subcategory is not None, self.category is not None, self.band is not None
+
+
+@dataclass(frozen=True)
 class ShelfLifeClass:
     """Goods that age alike. `q10` holds between `valid_from_c` and `valid_until_c`; below `chilling_below_c` (None: not
-    sensitive) they are harmed. `source` says where the figures are from.
+    sensitive) they are harmed. `source` says where the figures are from, `goods` which products are of the class.
 
     Raises ValueError, naming the class, for figures that no goods have."""
 
@@ -38,6 +57,7 @@ class ShelfLifeClass:
     valid_until_c: float
     chilling_below_c: float | None
     source: str
+    goods: Goods = Goods()
 
     def __post_init__(self) -> None:
         if not 1 <= self.q10 <= LARGEST_Q10:
@@ -100,9 +120,30 @@ def life_lost_by_day(temperatures: Floats, hours: Floats, days: Days, of: ShelfL
 
 
 BUILT_IN: Final = (
-    ShelfLifeClass("leaf", 3.0, 3.0, 0.0, 20.0, None, "USDA Handbook 66: spinach about 3.1, broccoli 3.6 over 0-21 C"),
-    ShelfLifeClass("chilled", 2.5, 3.0, 0.0, 20.0, None, "USDA Handbook 66: the lowest of 2.5-4.0 between 0 and 10 C"),
     ShelfLifeClass(
-        "tropical", 2.2, 12.0, 10.0, 20.0, 10.0, "USDA Handbook 66: 2.0-2.5 between 10 and 20 C; chilling below 10 C"
+        "leaf", 3.0, 3.0, 0.0, 20.0, None,
+        "USDA Handbook 66: spinach about 3.1, broccoli 3.6 over 0-21 C", Goods("leaf"),
     ),
-)
+    ShelfLifeClass(
+        "chilled", 2.5, 3.0, 0.0, 20.0, None,
+        "USDA Handbook 66: the lowest of 2.5-4.0 between 0 and 10 C; of produce, taken for all chilled goods",
+        Goods("chilled"),
+    ),
+    ShelfLifeClass(
+        "tropical", 2.2, 12.0, 10.0, 20.0, 10.0,
+        "USDA Handbook 66: 2.0-2.5 between 10 and 20 C; chilling injury below 10 C", Goods("tropical"),
+    ),
+)  # fmt: skip
+
+
+def classes_in_force(own: Iterable[ShelfLifeClass]) -> list[ShelfLifeClass]:
+    """The shop's own classes, and those that come with the product where no class of its own has their id."""
+    kept = list(own)
+    ids = {one.class_id for one in kept}
+    return [*kept, *(one for one in BUILT_IN if one.class_id not in ids)]
+
+
+def class_of(product: Goods, classes: Iterable[ShelfLifeClass]) -> ShelfLifeClass | None:
+    """The class that a product ages by: of those that mean it the narrowest, of equally narrow ones the first; None:
+    nobody knows how it ages."""
+    return max((one for one in classes if one.goods.mean(product)), key=lambda one: one.goods.narrowness, default=None)

@@ -20,6 +20,7 @@ from api.transactions import Now, ReadSession, WriteSession
 from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.slotting.slots_and_moves import settle_move
+from flows.stock.lots_ageing import least_days_left
 
 SETTLED_SHOWN = 10
 
@@ -68,7 +69,7 @@ def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
 
 
 @router.get("/warehouses/{warehouse_id}/slots")
-def slots(request: Request, session: ReadSession, who: Reads, warehouse_id: str) -> Response:
+def slots(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str) -> Response:
     """The floor of one warehouse and its moves."""
     warehouse = known_warehouse(session, warehouse_id)
     rows = slots_of(session, warehouse_id)
@@ -80,6 +81,7 @@ def slots(request: Request, session: ReadSession, who: Reads, warehouse_id: str)
         "slots/slots.html",
         warehouse=warehouse,
         floor=draw_floor(zones, [row.slot for row in rows], busy, words) if rows else None,
+        days_left=least_days_left(session, warehouse, now),
         rows=sorted(rows, key=lambda row: -busy.get(row.slot.slot_id, 0)),
         steps=open_steps(session, warehouse_id),
         settled=settled_moves(session, warehouse_id),

@@ -16,6 +16,7 @@ from api.transactions import Now, ReadSession, WriteSession
 from data.tables import ProductRow, WarehouseRow
 from flows.stock.blocking import block_lot, unblock_lot
 from flows.stock.changing_lots import known_lot
+from flows.stock.lots_ageing import life_of_lot
 from flows.stock.moving import Transfer, move_to_warehouse
 from flows.stock.tracing import trace_lot
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
@@ -39,6 +40,7 @@ def lot(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_
         "stock/lot.html",
         warehouse=place,
         trace=trace,
+        life=life_of_lot(session, place, trace.lot, now),
         product=session.get_one(ProductRow, trace.lot.product_id),
         lines=trace.order_lines[:ORDER_LINES_SHOWN],
         others=session.scalars(others.order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all(),

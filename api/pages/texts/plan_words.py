@@ -139,6 +139,7 @@ PLAN_WORDS: Mapping[str, str] = {
     "line.gone": "sold or expired by then",
     "line.expected": "expected in stock",
     "line.arrives_later": "arriving later",
+    "line.life_left": "Life left of the oldest in stock when this was planned: {days} days, today included.",
     "line.with_order": "with this order",
     "line.outcome": "{quantity}:",
     "line.margin": "A {unit} costs {cost} and sells for {price}: {margin} are earned, or {cost} lost if it expires.",

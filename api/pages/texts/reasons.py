@@ -60,6 +60,20 @@ def _expires(values: Values, unit: Unit, _: Names) -> str:
     return f"{_at_least_some(values['quantity'], unit)} of the stock will expire unsold{first}{part}."
 
 
+def _life_lost(values: Values, unit: Unit, _: Names) -> str:
+    lost = f"{quantity(values['quantity'], unit)} lost {number(values['days'], 1)} days on the excursion of "
+    more, packs = values["more"], values.get("packs")
+    sign = "+" if more > 0 else "−"
+    if not more:
+        change = "the order stays the same"
+    elif packs and values.get("pack_size"):
+        of = exact_quantity(values["pack_size"], unit)
+        change = f"{sign}{number(abs(packs))} pack{'' if abs(packs) == 1 else 's'} of {of}"
+    else:
+        change = f"{sign}{exact_quantity(abs(more), unit)}"
+    return f"{lost}{day(values['day'])}: {change}."
+
+
 def _at_least_some(expected: float, unit: Unit) -> str:
     """An expected quantity that is more than nothing, but may be less than is written of its unit."""
     return quantity(expected, unit) if _reads_as_some(expected, unit) else f"Less than {quantity(1, unit)}"
@@ -97,6 +111,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Nothing to buy: {quantity(v['stock'], u)} in stock and {quantity(v['on_order'], u)} on order are enough."
     ),
     PlanReason.STOCK_EXPIRES_BEFORE_USE: _expires,
+    PlanReason.LIFE_LOST: _life_lost,
     PlanReason.GROSSED_UP_FOR_YIELD: _grossed_up,
     PlanReason.ROUNDED_TO_PACK: _rounded,
     PlanReason.RAISED_TO_MINIMUM: lambda v, u, n: (
@@ -204,6 +219,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.PREORDERED: "ordered ahead",
     PlanReason.ENOUGH_IN_STOCK: "enough in stock",
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
+    PlanReason.LIFE_LOST: "stock was too warm",
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",

@@ -14,6 +14,11 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "band": "leaf", "unit": "piece", "volume_l": "1.2", "shelf_life_days": "3", "list_price": "5.90",
         "introduced_on": "2025-03-01", "delisted_on": "",
     },
+    "shelf-life-classes": {
+        "class_id": "spinach", "band": "leaf", "category": "leaf vegetables", "subcategory": "spinach", "q10": "3.1",
+        "reference_c": "3", "valid_from_c": "0", "valid_until_c": "20", "chilling_below_c": "",
+        "source": "USDA Handbook 66",
+    },
     "suppliers": {
         "supplier_id": "F01", "name": "Green Farm", "kind": "farm", "city": "Kunshan", "address": "3 Mill Lane",
         "contact": "Zhou, 138 0000 0000", "send_to": "mailto://orders.example.com", "language": "zh",

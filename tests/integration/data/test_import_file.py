@@ -45,6 +45,8 @@ FILES = {
     "sensors": "sensor_id,zone_id,name\nT1,Z1,door\nT2,Z2,door\n",
 }
 OTHER_FILES = {
+    "shelf-life-classes": "class_id,band,q10,reference_c,valid_from_c,valid_until_c,source\n"
+    "herbs,leaf,3,3,0,20,our trial\n",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22\n",
     "limits": "zone_id,valid_from,low_c,high_c\nZ1,2026-01-01T00:00,1,4\n",
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l,product_id\n"

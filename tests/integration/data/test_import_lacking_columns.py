@@ -30,6 +30,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
          "delisted_on": "2027-11-30"},
         {"product_id": "P2", "name": "Kale", "category": "leaf", "band": "leaf", "unit": "kg"},
     ],
+    "shelf-life-classes": [
+        {"class_id": "herbs", "band": "leaf", "category": "leaf vegetables", "subcategory": "herbs", "q10": 2.5,
+         "reference_c": 12, "valid_from_c": 10, "valid_until_c": 20, "chilling_below_c": 10, "source": "our trial"},
+    ],
     "suppliers": [
         {"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing", "address": "Xincheng",
          "contact": "Li Zhe 139", "send_to": "mailto://u:p@host?to=farm@host", "language": "en",

@@ -32,6 +32,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ROW_OF_A_KIND = {
     "warehouses": "warehouse_id,name,city,timezone\nW7,North,Hangzhou,Asia/Shanghai",
     "products": "product_id,name,category,band,unit\nP7,Kale,leaf,leaf,kg",
+    "shelf-life-classes": "class_id,band,q10,reference_c,valid_from_c,valid_until_c,source\n"
+    "herbs,leaf,3,3,0,20,our trial",
     "suppliers": "supplier_id,name,kind\nS7,Hill Farm,farm",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22",
     "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity\n"

@@ -27,8 +27,8 @@ NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 # of no warehouse, or of the installation; a new table belongs here, or to a warehouse by its columns
 OF_NO_WAREHOUSE = {
     "answered_requests", "api_keys", "audit_entries", "day_runs", "event_numbers", "offer_tiers", "offers", "products",
-    "promotion_effects", "purchase_order_numbers", "quarantined_messages", "supplier_closures", "suppliers",
-    "webhook_deliveries", "webhooks",
+    "promotion_effects", "purchase_order_numbers", "quarantined_messages", "shelf_life_classes", "supplier_closures",
+    "suppliers", "webhook_deliveries", "webhooks",
 }  # fmt: skip
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from warehouse.stock.lot_ageing import age_lot
 from warehouse.stock.lots import StockLot, expiring_first, last_day_left
-from warehouse.stock.shelf_life import BUILT_IN, ShelfLifeClass, life_lost_by_day, life_used
+from warehouse.stock.shelf_life import (
+    BUILT_IN,
+    Goods,
+    ShelfLifeClass,
+    class_of,
+    classes_in_force,
+    life_lost_by_day,
+    life_used,
+)
 from warehouse.stock.temperature_record import degree_minutes_above, mean_kinetic_temperature, mean_temperature
 
 SALAD = ShelfLifeClass("salad", 3.0, 3.0, 0.0, 20.0, None, "a check value")
@@ -64,7 +72,8 @@ def test_what_was_not_seen_counts_at_the_reference_and_is_said() -> None:
 
     used = life_used(temperatures, hours, SALAD)
 
-    assert (used.unseen, used.used) == (8, pytest.approx(8 + 48))
+    assert used.unseen == 8
+    assert used.used == pytest.approx(8 + 48)
     assert mean_temperature(temperatures, hours) == 13
     assert degree_minutes_above(temperatures, hours * 60, 4.0) == pytest.approx(9 * 16 * 60)
 
@@ -125,16 +134,39 @@ def test_what_has_least_life_left_is_taken_first() -> None:
 @pytest.mark.parametrize(
     ("figures", "told"),
     [
-        ((0.9, 3.0, 0.0, 20.0, None), "q10"),
-        ((30.0, 3.0, 0.0, 20.0, None), "q10"),
-        ((3.0, 25.0, 0.0, 20.0, None), "reference_c"),
-        ((3.0, 3.0, 5.0, 20.0, None), "reference_c"),
-        ((3.0, 3.0, 0.0, 20.0, 4.0), "chilling_below_c"),
+        ((0.9, 3.0, 0.0), "q10"),
+        ((30.0, 3.0, 0.0), "q10"),
+        ((3.0, 25.0, 0.0), "reference_c"),
+        ((3.0, 3.0, 5.0), "reference_c"),
     ],
 )
-def test_figures_that_no_goods_have_are_refused_by_name(figures: tuple[float, ...], told: str) -> None:
+def test_figures_that_no_goods_have_are_refused_by_name(figures: tuple[float, float, float], told: str) -> None:
     with pytest.raises(ValueError, match=f"shelf-life class odd: {told}"):
-        ShelfLifeClass("odd", *figures, "nowhere")  # type: ignore[arg-type]
+        ShelfLifeClass("odd", *figures, 20.0, None, "nowhere")
+
+
+def test_chilling_above_the_reference_is_refused() -> None:
+    with pytest.raises(ValueError, match="shelf-life class odd: chilling_below_c"):
+        ShelfLifeClass("odd", 3.0, 3.0, 0.0, 20.0, 4.0, "nowhere")
+
+
+def test_a_product_ages_by_the_narrowest_class_that_means_it_and_the_shops_own_first() -> None:
+    def of(class_id: str, *goods: str | None) -> ShelfLifeClass:
+        return ShelfLifeClass(class_id, 3.0, 3.0, 0.0, 20.0, None, "made up", Goods(*goods))
+
+    own = [of("salads", "leaf"), of("herbs", None, None, "herbs"), of("greens", "leaf", "greens"), of("chilled", "x")]
+    classes = classes_in_force(own)
+
+    def class_id(*product: str) -> str | None:
+        found = class_of(Goods(*product), classes)
+        return None if found is None else found.class_id
+
+    assert class_id("leaf", "other", "other") == "salads"
+    assert class_id("leaf", "greens", "other") == "greens"
+    assert class_id("leaf", "greens", "herbs") == "herbs"
+    assert class_id("tropical", "fruit", "mango") == "tropical"
+    assert class_id("chilled", "dairy", "milk") is None, "its class was replaced by one of other goods"
+    assert class_id("ambient", "dry goods", "rice") is None
 
 
 def test_every_class_that_comes_with_the_product_says_where_its_figures_are_from() -> None:
