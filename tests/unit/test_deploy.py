@@ -18,6 +18,7 @@ HARDENING = (
     "ProtectSystem=strict",
     "PrivateTmp=true",
     "CapabilityBoundingSet=",
+    "SystemCallErrorNumber=EPERM",  # not a kill: numpy asks for a place of its memory, and goes on without one
     "User=freshfront",
 )
 
