@@ -139,8 +139,14 @@ freshfront = group(
             },
         ),
         "coldchain": group(
-            "The cold chain: what is wrong now.",
-            {"alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended.")},
+            "The cold chain: what is wrong now, and what rules would have made of the past.",
+            {
+                "alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended."),
+                "replay": Command(
+                    f"{HERE}.coldchain:replay",
+                    "Run a rule set over past readings: what it would have raised, missed and cost. Nothing is kept.",
+                ),
+            },
         ),
         "quarantine": group(
             "Messages of sensors that could not be kept, for what is wrong with them: read, replayed, discarded.",

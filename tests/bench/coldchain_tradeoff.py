@@ -1,0 +1,159 @@
+"""Fewer alarms on the recorded cold store, and what that costs: each recovery rule a point of the curve.
+
+The operators' limits over time with their delays, seven sensors, each a zone of its own. By month: the first ones to
+choose on, the later ones to see whether the choice holds. Counted as the operators' log counts, by alarms raised.
+
+    python -m tests.bench.coldchain_tradeoff ../shared/data/cold_store [--chart docs/img/coldchain-tradeoff.png]
+"""
+
+import argparse
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+
+from data.datasets.cold_store import cold_store_events, cold_store_limits, cold_store_readings
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.replaying import PastAlarm, WatchedSensor, replay_rules
+from warehouse.coldchain.rules import Rules
+
+ONE_TO_ONE = (
+    *("platform_1", "platform_2", "freezer_2", "deepfreezer_1", "deepfreezer_2"),
+    *("cooling_1", "cooling_2"),
+)
+CHOSEN_ON_UNTIL = datetime(2021, 10, 13, tzinfo=UTC)
+ONE_READING = timedelta(minutes=15)
+LONG = timedelta(hours=3)
+HOUR = timedelta(hours=1)
+PLAIN = Rules(outside_at_most=None, learn_defrosts=False)
+CHOSEN = Rules(
+    recovery_margin_c=1.0, recovered_for=2 * HOUR, back_inside_for=6 * HOUR, outside_at_most=None, learn_defrosts=False
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a rule set does on a part of the record."""
+
+    alarms: int
+    operators: int
+    open_by_outside: float
+    long_episodes: int
+    long_missed: int
+
+    @property
+    def share(self) -> float:
+        """Of as many alarms as the operators had."""
+        return self.alarms / self.operators
+
+
+@dataclass(frozen=True)
+class Record:
+    """A part of the record: readings, and what the operators' system raised."""
+
+    readings: pd.DataFrame
+    limits: Mapping[str, list[Limit]]
+    operators: int
+
+    def score(self, rules: Rules) -> Score:
+        """What a rule set does here. An episode of three hours or more, by the limits, counts as found where an alarm
+        of its kind is open within the delay and one reading of its beginning."""
+        sensors = {name: WatchedSensor(name, self.limits[name], rules) for name in ONE_TO_ONE}
+        replayed = replay_rules(self.readings, sensors)
+        ours = [alarm for alarm in replayed.alarms if alarm.kind in ("too_warm", "too_cold")]
+        at_once = {name: WatchedSensor(name, _without_delay(self.limits[name]), PLAIN) for name in ONE_TO_ONE}
+        stays = [stay for stay in replay_rules(self.readings, at_once).alarms if stay.kind in ("too_warm", "too_cold")]
+        episodes = [stay for stay in stays if stay.ended_at and stay.ended_at - stay.began_at >= LONG]
+        missed = [one for one in episodes if not self._found(one, ours)]
+        cost = replayed.cost
+        return Score(len(ours), self.operators, cost.hours_open / cost.hours_outside, len(episodes), len(missed))
+
+    def _found(self, episode: PastAlarm, ours: list[PastAlarm]) -> bool:
+        delay = self.limits[episode.sensor_id][0].high_delay
+        return any(
+            alarm.sensor_id == episode.sensor_id
+            and alarm.kind is episode.kind
+            and alarm.raised_at <= episode.began_at + delay + ONE_READING
+            and (alarm.ended_at is None or alarm.ended_at > episode.began_at)
+            for alarm in ours
+        )
+
+
+def record(folder: Path, first: datetime, until: datetime) -> Record:
+    """The part of the record from a moment to another."""
+    limits: dict[str, list[Limit]] = {}
+    for told in cold_store_limits(folder):
+        delay = timedelta(minutes=told.delay_minutes)
+        one = Limit(told.zone_id, told.low_c, told.high_c, delay, delay, told.valid_from)
+        limits.setdefault(told.sensor_id, []).append(one)
+    rows = (row for row in cold_store_readings(folder) if row[0] in ONE_TO_ONE and first <= row[1] < until)
+    readings = pd.DataFrame(rows, columns=["sensor_id", "taken_at", "temperature_c"])
+    raised = [
+        event
+        for event in cold_store_events(folder)
+        if event.sensor_id in ONE_TO_ONE and event.event in ("too_warm", "too_cold") and first <= event.at < until
+    ]
+    return Record(readings, limits, len(raised))
+
+
+def curve() -> Iterator[tuple[str, Rules]]:
+    """The rule sets of the curve, each with what it is called."""
+    for hours, margin in itertools.product((0, 1, 2), (0.0, 0.3, 0.5, 1.0, 1.5, 2.0)):
+        for longest in (None, 6 * HOUR) if margin and hours else (None,):
+            rules = Rules(
+                recovery_margin_c=margin,
+                recovered_for=hours * HOUR,
+                back_inside_for=longest,
+                outside_at_most=None,
+                learn_defrosts=False,
+            )
+            yield f"back for {hours} h" + (", or inside for 6 h" if longest else ""), rules
+
+
+def _without_delay(limits: list[Limit]) -> list[Limit]:
+    at_once = timedelta(0)
+    return [Limit(one.zone_id, one.low_c, one.high_c, at_once, at_once, one.valid_from) for one in limits]
+
+
+def main() -> None:
+    """Prints the table of the curve, and draws it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--chart", type=Path)
+    arguments = parser.parse_args()
+    parts = {
+        "chosen on": record(arguments.folder, datetime(2021, 1, 1, tzinfo=UTC), CHOSEN_ON_UNTIL),
+        "later months": record(arguments.folder, CHOSEN_ON_UNTIL, datetime(2023, 1, 1, tzinfo=UTC)),
+    }
+    rows = []
+    print("| part | margin C | rule | alarms | of the operators' | open / outside | episodes >= 3 h missed |")
+    print("|---|---|---|---|---|---|---|")
+    for part, its_record in parts.items():
+        for name, rules in [*curve(), ("chosen", CHOSEN)] if arguments.chart else [("chosen", CHOSEN)]:
+            score = its_record.score(rules)
+            print(
+                f"| {part} | {rules.recovery_margin_c:g} | {name} | {score.alarms} of {score.operators} | "
+                f"{score.share:.0%} | {score.open_by_outside:.2f} | {score.long_missed} of {score.long_episodes} |"
+            )
+            rows.append((part, name, rules.recovery_margin_c, score.share, score.open_by_outside))
+    if arguments.chart:
+        _draw(pd.DataFrame(rows, columns=["part", "rule", "margin", "share", "open"]), arguments.chart)
+
+
+def _draw(scores: pd.DataFrame, path: Path) -> None:
+    lines = alt.Chart(scores[scores["rule"] != "chosen"]).mark_line(point=True)
+    chosen = alt.Chart(scores[scores["rule"] == "chosen"]).mark_point(shape="diamond", size=180, color="black")
+    x = alt.X("share:Q", title="alarms, of as many as the operators had", axis=alt.Axis(format="%"))
+    y = alt.Y("open:Q", title="time in alarm / time outside", scale=alt.Scale(zero=False))
+    curves = lines.encode(x=x, y=y, color=alt.Color("rule:N", title="an alarm ends when"), order="margin:Q")
+    layers = alt.layer(curves, chosen.encode(x=x, y=y), data=scores).properties(width=330, height=300)
+    faceted = layers.facet(column=alt.Column("part:N", title=None))
+    faceted.save(str(path), scale_factor=2)
+
+
+if __name__ == "__main__":
+    main()
