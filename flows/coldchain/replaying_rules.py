@@ -125,8 +125,12 @@ def _places(path: Path, sensors: Mapping[str, Any]) -> tuple[dict[str, str], dic
     places, intervals = dict[str, str](), dict[str, float]()
     for name, told in sensors.items():
         one = {"zone": told} if isinstance(told, str) else told
-        if not isinstance(one, dict) or set(one) - {"zone", "interval"}:
-            raise Invalid(f"{path}: sensor {name}: a zone's name, or zone and interval, is needed.", field="sensors")
+        interval = one.get("interval", 1) if isinstance(one, dict) else 1
+        told_well = isinstance(interval, int | float) and interval > 0
+        if not isinstance(one, dict) or set(one) - {"zone", "interval"} or not told_well:
+            raise Invalid(
+                f"{path}: sensor {name}: a zone's name, or zone and interval in minutes, is needed.", field="sensors"
+            )
         places[name] = str(one.get("zone", name))
         if "interval" in one:
             intervals[name] = one["interval"]

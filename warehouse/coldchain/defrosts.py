@@ -8,6 +8,7 @@ warmer than they did. Nothing is excused above the absolute ceiling, nor at anot
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from warehouse.coldchain.alarms import AlarmKind, Excursion, Stay
 from warehouse.coldchain.rules import Rules
@@ -16,6 +17,7 @@ SHORTEST_RHYTHM, LONGEST_RHYTHM = timedelta(hours=2), timedelta(hours=13)
 LONGEST_DEFROST = timedelta(minutes=90)
 KNOWN_AFTER = 4  # stays in a row that keep the rhythm
 OTHERS_A_DEFROST = 0.25  # a zone that is outside at other times too has no rhythm
+MOST_HIDDEN = 3  # defrosts between two that were seen
 LONGER_BY, WARMER_BY_C = timedelta(minutes=20), 2.5  # by less than this two defrosts differ
 
 
@@ -41,28 +43,34 @@ def defrost_going_on(excursion: Excursion, stays: Sequence[Stay], rules: Rules) 
 
 def _by_rhythm(excursion: Excursion, warm: Sequence[Stay]) -> Defrost | None:
     """The defrost that an excursion is by the rhythm of the stays before it: alike, evenly apart, and few others."""
-    for number, last in reversed(list(enumerate(warm))):
-        every = excursion.began_at - last.began_at
-        if every > LONGEST_RHYTHM:
-            return None
-        if every >= SHORTEST_RHYTHM and len(in_step := _in_step(warm[: number + 1], every)) >= KNOWN_AFTER:
-            first = in_step[-1].began_at
-            others = sum(stay.began_at > first for stay in warm) - (len(in_step) - 1)
-            if others <= len(in_step) * OTHERS_A_DEFROST:
-                longest = max(stay.outside_for for stay in in_step)
-                warmest = max(stay.worst_c for stay in in_step)
-                return Defrost(excursion.began_at + longest + LONGER_BY, warmest + WARMER_BY_C)
+    for later, earlier in pairwise(reversed(warm)):
+        every = later.began_at - earlier.began_at
+        if not SHORTEST_RHYTHM <= every <= LONGEST_RHYTHM or later.outside_for > LONGEST_DEFROST:
+            continue
+        in_step = _in_step([stay for stay in warm if _alike(stay, later)], every)
+        if len(in_step) < KNOWN_AFTER or not _is_in_step(excursion.began_at - in_step[0].began_at, every):
+            continue
+        others = sum(stay.began_at > in_step[-1].began_at for stay in warm) - (len(in_step) - 1)
+        if others <= len(in_step) * OTHERS_A_DEFROST:
+            longest = max(stay.outside_for for stay in in_step)
+            warmest = max(stay.worst_c for stay in in_step)
+            return Defrost(excursion.began_at + longest + LONGER_BY, warmest + WARMER_BY_C)
     return None
 
 
-def _in_step(stays: Sequence[Stay], every: timedelta) -> list[Stay]:
-    """The stays, the last one first, that began `every` so long apart and were like it."""
-    in_step = [stays[-1]]
-    for stay in reversed(stays[:-1]):
-        gap = in_step[-1].began_at - stay.began_at
-        if abs(gap - every) <= _give(every) and _alike(stay, stays[-1]):
+def _in_step(alike: Sequence[Stay], every: timedelta) -> list[Stay]:
+    """The stays that began so long apart, or a few times that, the last one first."""
+    in_step = [alike[-1]]
+    for stay in reversed(alike[:-1]):
+        if _is_in_step(in_step[-1].began_at - stay.began_at, every):
             in_step.append(stay)
-    return in_step if in_step[0].outside_for <= LONGEST_DEFROST else []
+    return in_step
+
+
+def _is_in_step(gap: timedelta, every: timedelta) -> bool:
+    """Whether a gap is the rhythm's, or a few times that: a fault may hide a defrost or two."""
+    times = round(gap / every)
+    return 1 <= times <= MOST_HIDDEN + 1 and abs(gap - times * every) <= _give(every)
 
 
 def _alike(one: Stay, other: Stay) -> bool:

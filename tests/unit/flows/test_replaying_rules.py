@@ -84,6 +84,7 @@ def test_rules_of_a_zone_add_to_those_of_all(replay: Replay) -> None:
         (rows("S1", [4.0]), "{", "rules.json is not JSON"),
         (rows("S1", [4.0]), RULES | {"zone": {}}, "unknown zone; there are rules, zones"),
         (rows("S1", [4.0]), RULES | {"sensors": {"S1": 7}}, "sensor S1"),
+        (rows("S1", [4.0]), RULES | {"sensors": {"S1": {"interval": "often"}}}, "sensor S1"),
     ],
 )
 def test_what_is_wrong_is_named_by_file_and_place(
