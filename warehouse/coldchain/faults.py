@@ -18,7 +18,7 @@ RESET_CODE_C = 85.0
 JUMP_C, JUMP_C_A_MINUTE = 15.0, 1.0
 AGREES_WITHIN_C = 10.0
 OTHER_UNIT_AWAY_C = 8.0  # nearer than this another unit cannot be told from a change of the room
-OTHER_UNIT_WITHIN_C, OTHER_UNIT_STILL_WITHIN_C = 1.0, 2.5
+OTHER_UNIT_WITHIN_C, OTHER_UNIT_STILL_WITHIN_C = 1.5, 2.5
 LONGEST_COMPARED = timedelta(minutes=30)  # after a longer pause any temperature is possible
 
 

@@ -5,12 +5,14 @@ told and for which the rule set has no alarm at any time. The clock's ticks are 
 zones are compared once an hour.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, SensorState
 from warehouse.coldchain.excursions import LONGEST_STEP
@@ -120,7 +122,8 @@ def _with_interval(own: pd.DataFrame, rules: Rules) -> Rules:
     """The rules with the sensor's own interval: as told, or as its readings mostly come."""
     if rules.interval is not None or len(own) < 2:
         return rules
-    return replace(rules, interval=own["taken_at"].diff().median().to_pytimedelta())
+    gaps = np.diff(pd.DatetimeIndex(own["taken_at"]).as_unit("us").asi8)
+    return replace(rules, interval=timedelta(microseconds=float(np.median(gaps))))
 
 
 def _alarms(zone_id: str, events: Iterator[Event] | Sequence[Event]) -> list[PastAlarm]:
@@ -171,10 +174,11 @@ def _stuck(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[str,
     found: list[PastAlarm] = []
     for name, own_runs in runs.items():
         rules = sensors[name].rules
-        for run in () if rules.stuck_after is None else np.flatnonzero(own_runs.lengths >= rules.stuck_after):
+        stuck_after = rules.stuck_after or len(own_runs.times) + 1
+        for run in np.flatnonzero(own_runs.lengths >= stuck_after):
             first = int(own_runs.starts[run])
             last = first + int(own_runs.lengths[run]) - 1
-            moment, until = own_runs.times[first + rules.stuck_after - 1], own_runs.times[last]
+            moment, until = own_runs.times[first + stuck_after - 1], own_runs.times[last]
             while moment <= until:
                 states = {other: its_runs.state_at(other, moment) for other, its_runs in runs.items()}
                 if name in stuck_sensors(states, rules):
@@ -190,21 +194,21 @@ def _stuck(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[str,
 class _Runs:
     """A sensor's readings as runs of exactly the same value."""
 
-    times: np.ndarray
-    celsius: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
+    times: list[datetime]
+    celsius: NDArray[np.float64]
+    starts: NDArray[np.intp]
+    lengths: NDArray[np.intp]
 
     @classmethod
     def of(cls, own: pd.DataFrame) -> "_Runs":
         celsius = own["temperature_c"].to_numpy(float)
         starts = np.flatnonzero(np.concatenate([[True], celsius[1:] != celsius[:-1]]))
         lengths = np.diff(np.append(starts, len(celsius)))
-        return cls(own["taken_at"].dt.to_pydatetime().to_numpy(), celsius, starts, lengths)
+        return cls(list(pd.DatetimeIndex(own["taken_at"]).to_pydatetime()), celsius, starts, lengths)
 
     def state_at(self, sensor_id: str, moment: datetime) -> SensorState:
         """As far as sensors are compared: for how many readings a value has stayed the same."""
-        at = int(np.searchsorted(self.times, moment, side="right")) - 1
+        at = bisect_right(self.times, moment) - 1
         if at < 0:
             return SensorState(sensor_id)
         first = int(self.starts[np.searchsorted(self.starts, at, side="right") - 1])
