@@ -31,7 +31,7 @@ from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
 from api.middleware.traced import Traced
 from api.middleware.unchanged import Unchanged
-from api.notifying import event_routes, webhook_routes
+from api.notifying import delivery_routes, event_routes, silence_routes, webhook_routes
 from api.openapi import describe, operation_id
 from api.operating import audit_routes, day_run_routes, health_routes
 from api.ordering import purchase_order_routes, sending_routes
@@ -67,6 +67,8 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     alarm_routes,
     zone_routes,
     webhook_routes,
+    delivery_routes,
+    silence_routes,
     event_routes,
     import_routes,
     day_run_routes,

@@ -11,7 +11,9 @@ from data.tables import (
     ApiKeyRow,
     AuditEntryRow,
     Base,
+    DeliveryAttemptRow,
     EventNumbersRow,
+    NotifierRow,
     WebhookDeliveryRow,
     WebhookRow,
 )
@@ -19,7 +21,10 @@ from data.tables import (
 # of the installation and not of a region
 INSTALLATION = {
     row.__tablename__
-    for row in (ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow, WebhookRow, WebhookDeliveryRow)
+    for row in (
+        *(ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow),
+        *(WebhookRow, WebhookDeliveryRow, DeliveryAttemptRow, NotifierRow),
+    )
 }
 
 

@@ -61,9 +61,21 @@ class EventNumbersRow(Base):
     given_up_to: Mapped[int] = mapped_column(BigInteger)
 
 
+class ReceiverKind(StrEnum):
+    """What a webhook leads to, and so the form in which it is told."""
+
+    STANDARD = "standard"  # Standard Webhooks
+    ALERTMANAGER = "alertmanager"  # what takes Alertmanager's webhook payload, version 4
+    PAGERDUTY = "pagerduty"  # PagerDuty's Events API, version 2
+    APPRISE = "apprise"  # chat or mail
+    MQTT = "mqtt"  # a topic at the broker
+
+
 class WebhookRow(Base):
-    """An address that is told of events: of some `types` and `warehouse_ids`, null: of all. `secret` signs what is sent
-    and is shown once, when it is made; after it was rotated the `previous_secret` signs too, until a moment."""
+    """An address that is told of events: of some `types` and `warehouse_ids`, null: of all, of alarms by its `route`.
+    `secret` signs what is sent to it (PagerDuty: is the routing key; apprise: the address with its password) and is
+    shown once, when it is made; after it was rotated the `previous_secret` signs too, until a moment. `disabled_by` is
+    who ended it, null: its receiver, by 410."""
 
     __tablename__ = "webhooks"
 
@@ -78,6 +90,9 @@ class WebhookRow(Base):
     disabled_reason: Mapped[str | None]
     types: Mapped[list[Any] | None]
     warehouse_ids: Mapped[list[Any] | None]
+    kind: Mapped[ReceiverKind]
+    route: Mapped[dict[str, Any]]
+    disabled_by: Mapped[str | None]
 
 
 class DeliveryStatus(StrEnum):
@@ -86,10 +101,22 @@ class DeliveryStatus(StrEnum):
     WAITING = "waiting"
     DELIVERED = "delivered"
     GIVEN_UP = "given_up"
+    NOT_NEEDED = "not_needed"  # what it is about was over before it was to be told
+
+
+class Held(StrEnum):
+    """Why a message waits although nobody has tried to send it."""
+
+    GROUP = "group"  # for others of its warehouse, to be told with them
+    SILENCE = "silence"
+    QUIET_HOURS = "quiet_hours"
+    ESCALATION = "escalation"  # for somebody to acknowledge the alarm
 
 
 class WebhookDeliveryRow(Base):
-    """An event on its way to one webhook."""
+    """An event on its way to one webhook, since `created_at` and first `planned_at`. `told_with` is the delivery of
+    whose message it is part, once that was tried; null: it has a message of its own. `about_alarm` is the alarm that it
+    is about, `group_key` names what it is told with (null: nothing), `held` why it was not told at once."""
 
     __tablename__ = "webhook_deliveries"
 
@@ -101,9 +128,64 @@ class WebhookDeliveryRow(Base):
     next_attempt_at: Mapped[datetime]
     last_status_code: Mapped[int | None]
     last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    about_alarm: Mapped[Id | None]
+    group_key: Mapped[str | None]
+    held: Mapped[Held | None]
+    told_with: Mapped[Id | None]
 
     __table_args__ = (
         UniqueConstraint("webhook_id", "event_id"),
         Index(None, "status", "next_attempt_at"),
         Index(None, "event_id"),
+        Index(None, "webhook_id", "status", "next_attempt_at"),
+        Index(None, "webhook_id", "created_at", "delivery_id"),
+        Index(None, "about_alarm", "webhook_id"),
+        Index(None, "told_with"),
     )
+
+
+class DeliveryAttemptRow(Base):
+    """One attempt to send a message: what came of it, and how the answer began. `status_code` null: no answer."""
+
+    __tablename__ = "delivery_attempts"
+
+    delivery_id: Mapped[Id] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    took_seconds: Mapped[float]
+    status_code: Mapped[int | None]
+    error: Mapped[str | None]
+    answer: Mapped[str | None]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class SilenceRow(Base):
+    """From `starts_at` to `ends_at` alarms of a warehouse, or only of a zone, a sensor, of some kinds, are kept and
+    shown but not told. What still goes on then is told."""
+
+    __tablename__ = "silences"
+
+    silence_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    zone_id: Mapped[Id | None]
+    sensor_id: Mapped[Id | None]
+    kinds: Mapped[list[Any] | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+    __table_args__ = (Index(None, "ends_at"), Index(None, "warehouse_id", "ends_at"))
+
+
+class NotifierRow(Base):
+    """When somebody last looked whether there is something to tell, one row."""
+
+    __tablename__ = "notifier"
+
+    only_row: Mapped[int] = mapped_column(primary_key=True)
+    looked_at: Mapped[datetime]

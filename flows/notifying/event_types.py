@@ -239,10 +239,53 @@ class MoveSettledData(MoveData):
     reason: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReminderData(AlarmData):
+    """An alarm that goes on and that nobody has acknowledged, told again to the webhook that wants it so."""
+
+    webhook_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupedEventData:
+    """An event of a group, as it would be told alone."""
+
+    event_id: str
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupData:
+    """Alarms of a warehouse that came in a burst, in the order of what happened."""
+
+    warehouse_id: str
+    warehouse: str
+    events: list[GroupedEventData]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookData:
+    """A webhook, and who did something with it or why it was done."""
+
+    webhook_id: str
+    url: str
+    at: str
+    by: str | None
+    reason: str | None
+
+
+GROUP: Final = "alarms.grouped"  # a message, of events that have ids of their own
+
 _TYPES: Sequence[EventType] = (
     EventType("alarm.raised", "a zone has been outside its limits for longer than its delay", AlarmData),
     EventType("alarm.ended", "the zone is back inside its limits", AlarmData),
     EventType("alarm.acknowledged", "someone has seen the alarm", AlarmData),
+    EventType("alarm.reminder", "it goes on, and nobody has acknowledged it", ReminderData),
+    EventType(GROUP, "a message about several events of alarms; never an event by itself", GroupData),
+    EventType("webhook.disabled", "a receiver answered 410 Gone and is told no more", WebhookData),
+    EventType("webhook.test", "somebody tests a webhook", WebhookData),
     EventType("clocks.differ", "readings come from the future: a sensor's clock or the server's is wrong", ClocksData),
     EventType("clocks.agree", "they do so no longer", ClocksData),
     EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),

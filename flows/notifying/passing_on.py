@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.kept.event_numbers import next_event_number
-from data.tables import DeliveryStatus, OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow, WebhookRow
+from data.tables import OutboxEventRow, OutboxEventWarehouseRow, WebhookRow
 from flows.notifying.event_types import warehouses_of
+from flows.notifying.when_told import Planning, wants
 
-DELIVERIES = cast(Table, WebhookDeliveryRow.__table__)
 WAREHOUSES = cast(Table, OutboxEventWarehouseRow.__table__)
-COLUMNS = ["delivery_id", "webhook_id", "event_id", "status", "attempts", "next_attempt_at"]
 ONE_AT_A_TIME = 24_110_001  # PostgreSQL's name for the lock; SQLite has one writer anyway
 NOT_PASSED_ON = (
     select(OutboxEventRow.event_id, OutboxEventRow.type, OutboxEventRow.payload)
@@ -52,20 +51,14 @@ def pass_on_events(session: Session, now: datetime) -> int:
 
 def _deliver(session: Session, events: Sequence[Event], now: datetime) -> None:
     webhooks = session.scalars(select(WebhookRow).where(WebhookRow.disabled_at.is_(None))).all()
-    rows = (
-        (f"{webhook.webhook_id}_{event.event_id}", webhook.webhook_id, event.event_id, DeliveryStatus.WAITING, 0, now)
-        for event in events
-        for webhook in webhooks
-        if _wants(webhook, event)
-    )
-    write_rows(session.connection(), DELIVERIES, COLUMNS, rows, "ignore")
-
-
-def _wants(webhook: WebhookRow, event: Event) -> bool:
-    """Whether a webhook is told of an event. One for some warehouses is not told of what is about none."""
-    if webhook.types is not None and event.type not in webhook.types:
-        return False
-    return webhook.warehouse_ids is None or not set(webhook.warehouse_ids).isdisjoint(warehouses_of(event.payload))
+    if not webhooks:
+        return
+    alarms = (event.payload["alarm_id"] for event in events if "alarm_id" in event.payload)
+    planning = Planning(session, alarms, now)
+    for event in events:
+        for webhook in webhooks:
+            if wants(webhook, event.type, event.payload):
+                planning.plan(webhook, event.event_id, event.type, event.payload)
 
 
 def are_events_waiting(session: Session) -> bool:

@@ -1,4 +1,5 @@
-"""When a message that did not arrive is tried again: after the schedule's pause, or later if the receiver asks so."""
+"""When a message that did not arrive is tried again: after the schedule's pause, or later if the receiver asks so, but
+never later than the schedule itself would wait next: a proxy that asks for a day cannot keep an alarm from anybody."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from random import uniform
 
 JITTER = 0.1  # so that messages which failed together do not come back together
-LONGEST_RETRY_AFTER = timedelta(hours=24)
 
 
 def next_attempt_at(
@@ -17,7 +17,9 @@ def next_attempt_at(
     if attempt > len(pauses):
         return None
     pause = pauses[attempt - 1] * uniform(1, 1 + JITTER)  # noqa: S311 - no secret
-    return now + max(pause, _asked_for(retry_after, now) or pause)
+    longest = max(pauses[attempt - 1 : attempt + 1])
+    asked_for = _asked_for(retry_after, now)
+    return now + (pause if asked_for is None else max(pause, min(asked_for, longest)))
 
 
 def _asked_for(header: str | None, now: datetime) -> timedelta | None:
@@ -25,7 +27,8 @@ def _asked_for(header: str | None, now: datetime) -> timedelta | None:
     if header is None:
         return None
     try:
-        pause = timedelta(seconds=int(header)) if header.strip().isdecimal() else parsedate_to_datetime(header) - now
-    except (ValueError, TypeError, OverflowError):
+        return timedelta(seconds=int(header)) if header.strip().isdecimal() else parsedate_to_datetime(header) - now
+    except OverflowError:
+        return timedelta.max
+    except (ValueError, TypeError):
         return None
-    return min(pause, LONGEST_RETRY_AFTER)

@@ -12,6 +12,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 from sqlalchemy import Engine
@@ -20,14 +21,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
 from flows.coldchain.clocks_that_differ import tell_of_clocks
-from flows.notifying.deliveries import deliver_due
+from flows.notifying.deliveries import Notifier
 from flows.operating.metrics_port import told_at
 from flows.operating.traces import trace
 from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, Heard, broker_address, listen, pause_unless_stopped
+from flows.processes.mqtt_publishing import publish_once
 from flows.processes.watcher_figures import watcher_figures
 from flows.settings import Settings
 
-LOOK_EVERY = 1.0  # seconds between two looks for messages that are due
 LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
 LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # or read-only, which is "internal"
@@ -77,12 +78,7 @@ async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asynci
 
 
 async def _tell_webhooks(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        try:
-            await asyncio.to_thread(deliver_due, engine, datetime.now(UTC), settings)
-        except DATABASE_AWAY as error:
-            log.warning("webhooks wait, the database does not answer: %s", error)
-        await pause_unless_stopped(stop, LOOK_EVERY)
+    await Notifier(engine, settings, publish=partial(publish_once, settings)).run(stop)
 
 
 async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:

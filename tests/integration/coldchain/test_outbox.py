@@ -9,9 +9,10 @@ from sqlalchemy import Engine, select, text
 
 from data.database import reading, writing
 from data.tables import OutboxEventRow, WebhookDeliveryRow
+from flows.notifying.disabling import disable_webhook
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.notifying.passing_on import NOT_PASSED_ON, are_events_waiting, pass_on_events
-from flows.notifying.webhooks import disable_webhook, register_webhook
+from flows.notifying.webhooks import register_webhook
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 Register = Callable[[], str]
@@ -72,7 +73,7 @@ def test_a_disabled_webhook_is_not_told(engine: Engine, register: Register) -> N
     webhook_id = register()
     happens(engine, "a")
     with writing(engine) as session:
-        disable_webhook(session, webhook_id, "moved", NIGHT)
+        disable_webhook(session, webhook_id, "moved", NIGHT, "ops")
 
     pass_on(engine)
 

@@ -5,11 +5,14 @@ import os
 import signal
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
+from flows.notifying import deliveries
+from flows.notifying.deliveries import Notifier
 from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
 from flows.processes.mqtt import Heard, pause_unless_stopped
@@ -56,8 +59,8 @@ class Tasks:
         self.listened, self.told, self.listener_cancelled = 0, 0, False
         self._listening_fails, self._telling_fails = listening_fails, telling_fails
         monkeypatch.setattr(watcher, "listen", self._listen)
-        monkeypatch.setattr(watcher, "deliver_due", self._deliver_due)
-        monkeypatch.setattr(watcher, "LOOK_EVERY", 0.01)
+        monkeypatch.setattr(Notifier, "look", self._look)
+        monkeypatch.setattr(deliveries, "LOOK_EVERY", 0.01)
         monkeypatch.setattr(watcher, "FIRST_PAUSE", 0.01)
 
     async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event, heard: Heard) -> None:
@@ -70,11 +73,10 @@ class Tasks:
             self.listener_cancelled = True
             raise
 
-    def _deliver_due(self, engine: Engine, now: datetime, settings: Settings) -> int:
+    async def _look(self, client: httpx.AsyncClient) -> None:
         self.told += 1
         if self.told <= self._telling_fails:
             raise RuntimeError("telling is odd")
-        return 0
 
 
 async def watch_until(condition, engine: Engine) -> None:

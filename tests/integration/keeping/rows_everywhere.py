@@ -20,12 +20,12 @@ SET: dict[str, Mapping[str, Any]] = {
     "plan_lines": {"reasons": [{"code": "no_offer"}]},
     "outbox_events": {"payload": {"warehouse_id": "W1", "n": 1}},
     "sensor_states": {"state": {"excursion": None}},
-    "webhooks": {"types": None, "warehouse_ids": None, "disabled_at": None, "disabled_reason": None},
+    "webhooks": {"types": None, "warehouse_ids": None, "disabled_at": None, "disabled_reason": None, "route": {}},
     "api_keys": {"limited": False, "revoked_at": None},
     "forecast_contributions": {},
     "demand_models": {"region_model_id": None, "rejected_because": None},
 }
-JUST_ONE = {"event_numbers"}
+JUST_ONE = {"event_numbers", "notifier"}
 
 
 def fill_every_table(engine: Engine) -> None:

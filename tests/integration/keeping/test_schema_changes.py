@@ -59,6 +59,11 @@ LOST: dict[str, set[str]] = {
     "0032": {"alarms", "excursions", "alarm_changes", "sensor_places", "contradicting_readings", "zone_rules"}
     | {"sensor_states.heard_at"}
     | {f"sensors.{name}" for name in ("interval_minutes", "retired_at", "retired_because", "replaced_by")},
+    "0034": {"silences", "delivery_attempts", "notifier", "webhooks.disabled_by"}
+    | {
+        f"webhook_deliveries.{name}"
+        for name in ("created_at", "planned_at", "about_alarm", "group_key", "held", "told_with")
+    },
     "0030": {"reading_hours", "event_numbers"},
     "0035": {"actuators", "actuator_states", "commands"},
     "0031": {"audit_entries", "webhooks.previous_secret", "webhooks.previous_secret_until"},

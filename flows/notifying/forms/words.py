@@ -1,0 +1,41 @@
+"""What people read in a chat or a mail: a title, and a sentence an event."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flows.notifying.event_types import EVENT_TYPES
+from flows.notifying.forms.told_event import ToldEvent
+
+SENTENCES_AT_MOST = 50
+STATES: Mapping[str, str] = {
+    "alarm.raised": "Alarm",
+    "alarm.worse": "Worse",
+    "alarm.acknowledged": "Seen",
+    "alarm.ended": "Over",
+    "alarm.reminder": "Still going on",
+}
+
+
+def message(events: Sequence[ToldEvent], secret: str) -> dict[str, Any]:
+    """`title` and `body` of a message about the events."""
+    lines = [sentence(event) for event in events[:SENTENCES_AT_MOST]]
+    if more := len(events) - len(lines):
+        sensors = ", ".join(str(event.data.get("sensor_id")) for event in events[SENTENCES_AT_MOST:])
+        lines.append(f"and {more} more: {sensors}")
+    title = lines[0] if len(events) == 1 else f"{len(events)} alarms: {events[0].data.get('warehouse') or 'Freshfront'}"
+    return {"title": title.split(";")[0][:200], "body": "\n".join(lines)}
+
+
+def sentence(event: ToldEvent) -> str:
+    """What happened where, since when; a temperature with the words that it was the worst."""
+    data = event.data
+    if not event.type.startswith("alarm."):
+        about = ", ".join(f"{name} {value}" for name, value in data.items() if isinstance(value, str | int | float))
+        return f"{EVENT_TYPES[event.type].what}: {about}"
+    state = STATES.get(event.type, event.type.partition(".")[2].capitalize())
+    where = " / ".join(str(data[name]) for name in ("warehouse", "zone", "sensor_id") if data.get(name))
+    told = f"{state}: {str(data.get('kind', '')).replace('_', ' ')}, {where}"
+    if data.get("worst_c") is not None and data.get("limit_c") is not None:
+        told += f"; worst {data['worst_c']:.1f} C, limit {data['limit_c']:.1f} C"
+    told += f"; since {data.get('began_at')}"
+    return f"{told}, until {data['ended_at']}" if event.is_over else told
