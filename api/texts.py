@@ -27,6 +27,11 @@ API_DESCRIPTION = (
     "\n\n# Versions and deprecation\n\n" + "\n".join(f"- {rule}" for rule in VERSIONS)
 )
 
+NOBODY_SENDS = (
+    "nobody sends what webhooks are to be told: the watcher is dead or stuck; see its log, start it again "
+    "(freshfront watch)"
+)
+
 TITLES = {
     400: "The request cannot be read",
     401: "Sign in first",

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.own_warehouses import own_warehouses
-from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, ZoneRow
+from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
 from flows.coldchain.clocks_that_differ import active_clock_differences
 from flows.coldchain.quarantine import count_quarantined
 from flows.coldchain.zones_now import zones_not_heard
 from flows.demand.behind import sales_behind, weather_behind
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
+from flows.notifying.disabling import webhooks_that_are_gone
+from flows.notifying.notifier_state import NotifierState, notifier_state
 from flows.ordering.looking_up import SeenPurchaseOrder
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.to_send import ToSend, purchase_orders_to_send
@@ -69,7 +71,8 @@ class MissingData:
 @dataclass(frozen=True)
 class WhatNeedsDoing:
     """The warehouses by name, the delivery that is planned next, and what is to be done about it and in them.
-    `quarantined` counts messages of sensors that could not be kept, None for who sees some warehouses only."""
+    `quarantined` counts messages of sensors that could not be kept, None for who sees some warehouses only. `notifier`
+    says whether anybody tells webhooks, `gone` are those that are told no more since they answered 410."""
 
     warehouses: Sequence[WarehouseRow]
     delivery_date: date
@@ -81,6 +84,8 @@ class WhatNeedsDoing:
     missing: Sequence[MissingData]
     clocks: Sequence[ClockDifferenceRow]
     quarantined: int | None
+    notifier: NotifierState
+    gone: Sequence[WebhookRow]
     expiring: Sequence[ExpiringProduct]
     to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
@@ -118,6 +123,8 @@ def what_needs_doing(
         missing=list(_missing(session, warehouses, stale, settings, now, warehouse_id)),
         clocks=active_clock_differences(session, warehouse_id),
         quarantined=count_quarantined(session) if own_warehouses(session) is None else None,
+        notifier=notifier_state(session, now),
+        gone=webhooks_that_are_gone(session) if own_warehouses(session) is None else [],
         expiring=expiring_products(session, warehouses, now, settings.purchasing),
         to_send=[one for one in purchase_orders_to_send(session, now) if one.warehouse_id in names],
         overdue=[

@@ -61,6 +61,8 @@ def show_today(
         missing=list(map(_missing, found.missing)),
         clock_differences=list(map(ClockDifferenceOut.model_validate, found.clocks)),
         quarantined_messages=found.quarantined,
+        notifier_sends=found.notifier.sends,
+        webhooks_gone=[webhook.webhook_id for webhook in found.gone],
         expiring=[
             ExpiringStock(
                 warehouse_id=row.warehouse.warehouse_id,

@@ -128,8 +128,9 @@ class TodayOut(BaseModel):
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
     run. `missing` is what should be known by now and is not; `quarantined_messages` counts messages of sensors that
-    could not be kept (null for a key of some warehouses). `expiring`: by currency, what loses most money first;
-    `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
+    could not be kept (null for a key of some warehouses). `notifier_sends`: whether webhooks are told what they are to
+    be told; `webhooks_gone` are told no more, since they answered 410. `expiring`: by currency, what loses most money
+    first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
@@ -140,6 +141,8 @@ class TodayOut(BaseModel):
     missing: list[MissingOut]
     clock_differences: list[ClockDifferenceOut]
     quarantined_messages: int | None
+    notifier_sends: bool
+    webhooks_gone: list[str]
     expiring: list[ExpiringStock]
     orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
@@ -184,6 +187,8 @@ class TodayOut(BaseModel):
                         }
                     ],
                     "quarantined_messages": 12,
+                    "notifier_sends": True,
+                    "webhooks_gone": [],
                     "expiring": [
                         {
                             "warehouse_id": "W01",

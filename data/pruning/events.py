@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Engine, Row, Select, Table, delete, func, sel
 
 from data.kept.event_numbers import keep_pruned_up_to
 from data.pruning.batches import KEYS_A_STATEMENT, in_batches
-from data.tables import DeliveryStatus, OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow
+from data.tables import DeliveryAttemptRow, DeliveryStatus, OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow
 
-EVENTS, ABOUT, DELIVERIES = (
-    cast(Table, row.__table__) for row in (OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow)
+EVENTS, ABOUT, DELIVERIES, ATTEMPTS = (
+    cast(Table, row.__table__)
+    for row in (OutboxEventRow, OutboxEventWarehouseRow, WebhookDeliveryRow, DeliveryAttemptRow)
 )
 
 
@@ -26,6 +27,8 @@ def prune_events(engine: Engine, before: datetime, dry_run: bool) -> int:
         ids = [event.event_id for event in events]
         for first in range(0, len(ids), KEYS_A_STATEMENT):
             some = ids[first : first + KEYS_A_STATEMENT]
+            of_them = select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.event_id.in_(some))
+            connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.delivery_id.in_(of_them)))
             connection.execute(delete(DELIVERIES).where(DELIVERIES.c.event_id.in_(some)))
             connection.execute(delete(EVENTS).where(EVENTS.c.event_id.in_(some)))
         if events:

@@ -90,8 +90,8 @@ class WebhookRow(Base):
     disabled_reason: Mapped[str | None]
     types: Mapped[list[Any] | None]
     warehouse_ids: Mapped[list[Any] | None]
-    kind: Mapped[ReceiverKind]
-    route: Mapped[dict[str, Any]]
+    kind: Mapped[ReceiverKind] = mapped_column(default=ReceiverKind.STANDARD)
+    route: Mapped[dict[str, Any]] = mapped_column(default=dict)
     disabled_by: Mapped[str | None]
 
 

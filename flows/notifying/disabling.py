@@ -30,6 +30,8 @@ def disable_webhook(session: Session, webhook_id: str, reason: str, now: datetim
             told = {"webhook_id": webhook_id, "url": webhook.url, "at": as_told(now), "by": None, "reason": reason}
             event_id = f"{webhook_id}_disabled_{int(now.timestamp())}"
             write_events(session, [OutboxEvent(event_id, "webhook.disabled", told, now)], now)
+    elif by is not None:
+        webhook.disabled_by = by
     session.execute(
         update(WebhookDeliveryRow)
         .where(WebhookDeliveryRow.webhook_id == webhook_id, WebhookDeliveryRow.status == DeliveryStatus.WAITING)

@@ -28,6 +28,7 @@ from data.tables import (
     WebhookRow,
     ZoneRow,
 )
+from flows.notifying.notifier_state import notifier_state
 from flows.purchasing.in_time import late_plans
 
 KINDS = ("sales", "forecasts", "stock", "readings")
@@ -48,6 +49,8 @@ class State:
     deliveries_failing: int
     webhooks_failing: int
     quarantined: int
+    notifier_sends: bool = True
+    notifier_looked: datetime | None = None
     plans_late: Mapping[str, int] = field(default_factory=dict)  # warehouses without their day's plan, by time zone
     day_run_began: datetime | None = None
     day_run_finished: datetime | None = None
@@ -65,6 +68,7 @@ def state_of_database(session: Session, now: datetime, plan_ready_before: timede
     not_passed_on = OutboxEventRow.passed_on_at.is_(None)
     waiting = WebhookDeliveryRow.status == DeliveryStatus.WAITING, WebhookRow.disabled_at.is_(None)
     failing = WebhookDeliveryRow.attempts > 0, WebhookDeliveryRow.last_error.is_not(None)
+    notifier = notifier_state(session, now)
     deliveries = select(WebhookDeliveryRow).join(WebhookRow, WebhookRow.webhook_id == WebhookDeliveryRow.webhook_id)
     return State(
         known_until=dict(_known_until(session, now)),
@@ -80,6 +84,8 @@ def state_of_database(session: Session, now: datetime, plan_ready_before: timede
             session, deliveries.with_only_columns(WebhookDeliveryRow.webhook_id).where(*waiting, *failing).distinct()
         ),
         quarantined=_count(session, QuarantinedMessageRow),
+        notifier_sends=notifier.sends,
+        notifier_looked=notifier.looked_at,
         plans_late={late.timezone: len(late.warehouse_ids) for late in late_plans(session, now, plan_ready_before)},
         day_run_began=began,
         day_run_finished=None if finished is None else finished.finished_at,

@@ -117,6 +117,8 @@ def today(
         all_there=[what for what in Missing if what not in {one.what for one in found.missing}],
         clocks=found.clocks,
         quarantined=found.quarantined,
+        notifier=found.notifier,
+        gone=found.gone,
         expiring=found.expiring,
         losses=_losses(found.expiring),
         overdue=found.overdue,

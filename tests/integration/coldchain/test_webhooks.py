@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -27,54 +26,12 @@ from flows.notifying.disabling import disable_webhook
 from flows.notifying.passing_on import pass_on_events
 from flows.notifying.webhooks import register_webhook
 from flows.settings import Settings
+from tests.integration.coldchain.receiver import Receiver
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 # seconds, as docs/alerting.md promises: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h
 PAUSES = [timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)]
-
-
-class Receiver:
-    """An HTTP server that keeps what it is sent and answers as it is told."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.messages: list[tuple[dict[str, str], bytes]] = []
-        self.answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
-        self.hold = threading.Event()
-        self.hold.set()
-        received = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                received.messages.append(({name.lower(): value for name, value in self.headers.items()}, body))
-                received.hold.wait(20)
-                status, headers, answer = received.answer
-                try:
-                    self.send_response(status)
-                    for name, value in headers.items():
-                        self.send_header(name, value)
-                    self.end_headers()
-                    self.wfile.write(answer)
-                except OSError:
-                    pass  # the sender has gone
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/alarms?site=1"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self.hold.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def payloads(self) -> list[dict]:
-        return [json.loads(body) for _, body in self.messages]
 
 
 @pytest.fixture

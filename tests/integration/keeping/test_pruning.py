@@ -219,6 +219,7 @@ def event(number: int, passed_on_at: datetime) -> dict[str, Any]:
 
 def told(number: int, status: DeliveryStatus) -> dict[str, Any]:
     of_it = {"delivery_id": f"D{number}", "webhook_id": "H1", "event_id": f"E{number}", "status": status}
+    of_it |= {"created_at": NOW, "planned_at": NOW}
     return of_it | {"attempts": 1, "next_attempt_at": LONG_AGO}
 
 

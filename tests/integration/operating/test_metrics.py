@@ -88,8 +88,8 @@ def region(engine: Engine) -> Engine:
         session.flush()
         for number, attempts, error in ((2, 0, None), (3, 2, "ConnectError")):
             session.add(WebhookDeliveryRow(delivery_id=f"d{number}", webhook_id="wh", event_id=f"e{number}",
-                                           status="waiting", attempts=attempts, next_attempt_at=NOW,
-                                           last_error=error))  # fmt: skip
+                                           status="waiting", attempts=attempts, next_attempt_at=NOW, created_at=NOW,
+                                           planned_at=NOW, last_error=error))  # fmt: skip
     return engine
 
 

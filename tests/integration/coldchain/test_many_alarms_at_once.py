@@ -1,0 +1,219 @@
+"""Many alarms at once, and receivers that are slow: who is told when, and in how many messages."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+from standardwebhooks import Webhook as Signer
+
+from data.database import reading, writing
+from data.tables import DeliveryAttemptRow, WebhookDeliveryRow
+from flows.notifying import bursts
+from flows.notifying.bursts import Burst
+from flows.notifying.deliveries import Notifier, deliver_due
+from flows.notifying.outbox import OutboxEvent, write_events
+from flows.notifying.webhooks import register_webhook
+from flows.settings import Settings
+from tests.integration.coldchain.receiver import Receiver
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+LOCAL = Settings(webhooks_to_private_addresses=True)
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def receivers() -> Iterator[tuple[Receiver, Receiver]]:
+    both = Receiver(), Receiver()
+    yield both
+    for receiver in both:
+        receiver.close()
+
+
+def register(engine: Engine, url: str, **wanted: object) -> tuple[str, str]:
+    with writing(engine) as session:
+        return register_webhook(session, url, "ops", NOW, True, **wanted)  # type: ignore[arg-type]
+
+
+def happens(engine: Engine, now: datetime, *alarms: tuple[str, str], severity: str = "critical") -> None:
+    """Writes that something happened to alarms, each (what, sensor)."""
+    with writing(engine) as session:
+        moments = (now + timedelta(milliseconds=number) for number in range(len(alarms)))
+        events = [event(*alarm, at, severity) for alarm, at in zip(alarms, moments, strict=True)]
+        write_events(session, events, now)
+
+
+def event(what: str, sensor: str, now: datetime, severity: str) -> OutboxEvent:
+    at = now.isoformat().replace("+00:00", "Z")
+    data = {
+        **{"alarm_id": f"al_{sensor}", "kind": "too_warm", "severity": severity},
+        **{"warehouse_id": "W1", "warehouse": "Riverside", "zone_id": "Z1", "zone": "Dairy", "sensor_id": sensor},
+        **{"limit_c": 4.0, "worst_c": 9.0, "began_at": at, "raised_at": at},
+        "ended_at": at if what == "ended" else None,
+        "acknowledged_at": at if what == "acknowledged" else None,
+    }
+    return OutboxEvent(f"al_{sensor}_{what}", f"alarm.{what}", data, now)
+
+
+def told(receiver: Receiver) -> list[list[str]]:
+    """The messages so far: of each the events in it."""
+    found = []
+    for headers, payload in zip((headers for headers, _ in receiver.messages), receiver.payloads(), strict=True):
+        of_it = payload["data"].get("events")
+        found.append([one["event_id"] for one in of_it] if of_it else [headers["webhook-id"]])
+    return found
+
+
+SENSORS = [f"P{number:03}" for number in range(300)]
+
+
+@one_database
+@pytest.mark.timeout(120)
+def test_a_power_cut_of_300_sensors_is_a_few_messages_and_a_receiver_of_14_seconds_holds_up_only_itself(
+    cold_room, receivers
+) -> None:
+    slow, fast = receivers
+    slow.takes_seconds = 14.0
+    _, secret = register(cold_room, fast.url)
+    register(cold_room, slow.url)
+
+    async def watch() -> tuple[float, float]:
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(Notifier(cold_room, LOCAL).run(stop))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        happens(cold_room, datetime.now(UTC), *(("raised", sensor) for sensor in SENSORS))
+        while not fast.messages:
+            await asyncio.sleep(0.05)
+        first = time.monotonic() - began
+        while len({id for ids in told(fast) for id in ids}) < 300:
+            await asyncio.sleep(0.1)
+        every = time.monotonic() - began
+        stop.set()
+        await running
+        return first, every
+
+    first, every = asyncio.run(watch())
+
+    assert first < 5, "at the next look"
+    assert every < 60
+    assert [len(ids) for ids in told(fast)] == [1, 1, 1, 297]
+    assert slow.messages, "it was told meanwhile"
+    for headers, body in fast.messages:
+        Signer(secret).verify(body, headers)
+
+
+@pytest.mark.parametrize("seconds", [6, 12])
+@one_database
+def test_a_receiver_that_answers_within_its_15_seconds_is_told_by_the_first_attempt(
+    cold_room, receivers, seconds
+) -> None:
+    slow, fast = receivers
+    slow.takes_seconds = seconds
+    register(cold_room, slow.url)
+    register(cold_room, fast.url)
+    happens(cold_room, NOW, ("raised", "S1"), ("ended", "S1"))
+
+    deliver_due(cold_room, NOW, LOCAL)
+
+    assert told(slow) == told(fast) == [["al_S1_raised"], ["al_S1_ended"]]
+    with reading(cold_room) as session:
+        attempts = session.scalars(select(DeliveryAttemptRow.status_code)).all()
+        assert attempts == [204] * 4
+
+
+def test_an_answer_whose_body_never_ends_has_arrived_by_its_status(cold_room, receivers, monkeypatch) -> None:
+    receiver, _ = receivers
+    monkeypatch.setattr("flows.notifying.sending.REACHED_WITHIN", 0.5)
+    receiver.answer = (200, {"content-length": "1000"}, b"thanks")
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, ("raised", "S1"))
+
+    assert deliver_due(cold_room, NOW, LOCAL) == 1
+
+    with reading(cold_room) as session:
+        (attempt,) = session.scalars(select(DeliveryAttemptRow)).all()
+        assert (attempt.status_code, attempt.error, attempt.answer) == (200, None, "thanks")
+
+
+def test_an_alarm_s_whole_life_is_told_at_once_and_what_follows_of_the_warehouse_together(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+
+    happens(cold_room, NOW, ("raised", "S1"), ("acknowledged", "S1"), ("ended", "S1"))
+    deliver_due(cold_room, NOW, LOCAL)
+    at_first = told(receiver)
+    happens(cold_room, NOW, ("raised", "A"), ("raised", "B"))
+    deliver_due(cold_room, NOW + timedelta(seconds=1), LOCAL)
+    happens(cold_room, NOW, ("ended", "A"))
+    deliver_due(cold_room, NOW + timedelta(seconds=29), LOCAL)
+    before_half_a_minute = told(receiver)
+    deliver_due(cold_room, NOW + timedelta(seconds=32), LOCAL)
+
+    assert at_first == before_half_a_minute == [["al_S1_raised"], ["al_S1_acknowledged"], ["al_S1_ended"]]
+    assert told(receiver)[3:] == [["al_A_raised", "al_B_raised", "al_A_ended"]]
+    group = receiver.payloads()[3]
+    assert (group["type"], group["data"]["warehouse"]) == ("alarms.grouped", "Riverside")
+    assert [one["data"]["sensor_id"] for one in group["data"]["events"]] == ["A", "B", "A"]
+
+
+def test_a_critical_alarm_does_not_wait_behind_a_burst_of_warnings(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, *(("raised", f"W{n}") for n in range(5)), severity="warning")
+    deliver_due(cold_room, NOW, LOCAL)
+    happens(cold_room, NOW, ("raised", "C"))
+    happens(cold_room, NOW, ("acknowledged", "W4"))
+
+    deliver_due(cold_room, NOW + timedelta(seconds=2), LOCAL)
+
+    assert told(receiver)[3:] == [["al_C_raised"], ["al_W4_raised", "al_W4_acknowledged"]], "in the order of each alarm"
+
+
+def test_a_group_that_fails_comes_again_as_the_same_message(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, *(("raised", f"P{n}") for n in range(6)))
+    deliver_due(cold_room, NOW, LOCAL)
+    receiver.answer = (500, {}, b"")
+    deliver_due(cold_room, NOW + timedelta(seconds=31), LOCAL)
+    receiver.answer = (204, {}, b"")
+    happens(cold_room, NOW, ("ended", "P5"))
+    deliver_due(cold_room, NOW + timedelta(seconds=37), LOCAL)
+
+    failed, again = receiver.messages[3:5]
+    assert failed[0]["webhook-id"] == again[0]["webhook-id"]
+    assert failed[1] == again[1]
+    with reading(cold_room) as session:
+        sent = session.scalars(select(WebhookDeliveryRow.delivery_id).where(WebhookDeliveryRow.status == "waiting"))
+        assert [id.rpartition("_al_")[2] for id in sent] == ["P5_ended"], "with the next group"
+
+
+def test_what_follows_of_an_alarm_waits_for_what_did_not_arrive_and_others_do_not(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    receiver.answer = (500, {}, b"")
+    happens(cold_room, NOW, ("raised", "A"))
+    deliver_due(cold_room, NOW, LOCAL)
+    receiver.answer = (204, {}, b"")
+    happens(cold_room, NOW, ("ended", "A"), ("raised", "B"))
+
+    deliver_due(cold_room, NOW + timedelta(seconds=1), LOCAL)
+    deliver_due(cold_room, NOW + timedelta(seconds=7), LOCAL)
+
+    assert told(receiver) == [["al_A_raised"], ["al_B_raised"], ["al_A_raised"], ["al_A_ended"]]
+
+
+def test_bursts_by_hand() -> None:
+    """At 0 s three at once, then groups: after half a minute, then every five, and after a quiet time anew."""
+    burst, at = Burst(), []
+    for seconds in (0, 0, 1, 2, 20, 33, 100, 331, 333):
+        now = NOW + timedelta(seconds=seconds)
+        burst, group_at = burst.with_next(now)
+        at.append(None if group_at is None else (group_at - NOW).total_seconds())
+
+    assert at == [None, None, None, 32, 32, 332, 332, 332, 632]
+    quiet = Burst(bursts.AT_ONCE, NOW).with_next(NOW + timedelta(minutes=5))[1]
+    assert quiet == NOW + timedelta(minutes=5, seconds=30)
