@@ -11,7 +11,14 @@ from fastapi import FastAPI
 from api import pages, problems, texts
 from api.access import signing_in_routes
 from api.beside_the_loop import AT_ONCE
-from api.coldchain import alarm_routes, quarantine_routes, reading_routes, zone_routes
+from api.coldchain import (
+    actuator_routes,
+    alarm_routes,
+    command_routes,
+    quarantine_routes,
+    reading_routes,
+    zone_routes,
+)
 from api.demand import (
     forecast_routes,
     hourly_forecast_routes,
@@ -66,6 +73,8 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     quarantine_routes,
     alarm_routes,
     zone_routes,
+    actuator_routes,
+    command_routes,
     webhook_routes,
     delivery_routes,
     silence_routes,

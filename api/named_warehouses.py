@@ -14,7 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from api import long_json
 from api.beside_the_loop import beside_the_loop
 from data.tables import (
+    ActuatorRow,
     AlarmRow,
+    CommandRow,
     DemandJudgementRow,
     EventRow,
     InspectionRow,
@@ -39,6 +41,8 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "receipt_id": (select(ReceiptRow.warehouse_id), (ReceiptRow.receipt_id,)),
     "move_id": (select(MoveRow.warehouse_id), (MoveRow.move_id,)),
     "alarm_id": (select(AlarmRow.warehouse_id), (AlarmRow.alarm_id,)),
+    "actuator_id": (select(ZoneRow.warehouse_id).join(ActuatorRow), (ActuatorRow.actuator_id,)),
+    "command_id": (select(CommandRow.warehouse_id), (CommandRow.command_id,)),
     "zone_id": (select(ZoneRow.warehouse_id), (ZoneRow.zone_id,)),
     "slot_id": (select(SlotRow.warehouse_id), (SlotRow.slot_id,)),
     "event_id": (select(EventRow.warehouse_id), (EventRow.event_id,)),

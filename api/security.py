@@ -51,6 +51,8 @@ class Scope(StrEnum):
     QUARANTINE_WRITE = "quarantine:write"
     ALARMS_READ = "alarms:read"
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
+    ACTUATORS_WRITE = "actuators:write"
+    COMMANDS_WRITE = "commands:write"
     WEBHOOKS_WRITE = "webhooks:write"
     EVENTS_READ = "events:read"
     IMPORTS_WRITE = "imports:write"
@@ -68,6 +70,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.RECEIPTS_WRITE,
             Scope.STOCK_WRITE,
             Scope.ALARMS_ACKNOWLEDGE,
+            Scope.COMMANDS_WRITE,
         }
     ),
     Role.INTEGRATION: frozenset(
@@ -76,6 +79,7 @@ SCOPES: dict[Role, frozenset[Scope]] = {
             Scope.QUARANTINE_WRITE,
             Scope.ALARMS_READ,
             Scope.ALARMS_ACKNOWLEDGE,
+            Scope.ACTUATORS_WRITE,
             Scope.WEBHOOKS_WRITE,
             Scope.EVENTS_READ,
         }

@@ -7,6 +7,7 @@ rows, not repeated.
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -54,6 +55,25 @@ def keep_decision(session: Session) -> None:
     )
     session.add(entry)
     session.flush()
+
+
+def keep_entry(
+    session: Session,
+    *,
+    entry_id: str,
+    by: str,
+    operation: str,
+    about: Mapping[str, str],
+    changes: Sequence[dict[str, Any]],
+    at: datetime,
+) -> None:
+    """Writes the entry of something that nobody's request or command did, as what a rule has decided; once an id."""
+    if session.get(AuditEntryRow, entry_id) is None:
+        written = dict(Counter(change["table"] for change in changes))
+        entry = AuditEntryRow(entry_id=entry_id, at=at, by=by, operation=operation, about=dict(about))
+        entry.written, entry.changes = written, list(changes)
+        session.add(entry)
+        session.flush()
 
 
 @events.listens_for(Session, "after_flush")

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     )
     mqtt_port: int = Field(1883, description="port of the built-in broker")
     mqtt_topic: str = Field("freshfront/readings/+", description="topic filter; the last level is the sensor")
+    mqtt_service_topic: str = Field(
+        "freshfront/service",
+        description="where it is said, by last will too, whether fans and coolers are looked after",
+    )
     fetch_weather: bool = Field(False, description="fetch the weather from Open-Meteo every day")
     weather_archive_url: str = Field("https://archive-api.open-meteo.com", description="Open-Meteo archive address")
     weather_forecast_url: str = Field("https://api.open-meteo.com", description="Open-Meteo forecast address")

@@ -16,6 +16,7 @@ from data import tables
 from data.bulk import write_rows
 from data.sample.catalogue import Catalogue, make_catalogue
 from data.sample.cities import TIMEZONE, city_of
+from data.sample.coolers import cooler_rows
 from data.sample.extent import WARM_UP_DAYS, Extent
 from data.sample.farms import Farms, found_farms, offer_rows, tier_rows
 from data.sample.floor import lay_out_floors
@@ -72,7 +73,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 24
+    OF = 25
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0
@@ -116,6 +117,7 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.LimitRow, floor.limits, "zone_id valid_from low_c high_c low_delay_minutes high_delay_minutes")
     write(tables.SlotRow, floor.slots, "slot_id warehouse_id zone_id x_m y_m distance_m volume_l product_id")
     write(tables.SensorRow, floor.sensors, "sensor_id zone_id name")
+    write(tables.ActuatorRow, cooler_rows(floor), "actuator_id zone_id kind name topic rule")
     write(tables.WeatherRow, weather_rows(extent, weather), _WEATHER)
     write(tables.PromotionRow, promotion_rows(extent, catalogue, promotions), _PROMOTION)
     write(tables.DailySalesRow, _sales_rows(extent, catalogue, shelves), _SALES)

@@ -15,6 +15,7 @@ from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
 from flows.coldchain.alarms import is_storable, keep_alarms
+from flows.coldchain.control.deciding import control_by_readings
 from flows.coldchain.heard_clocks import believed_until, server_behind_now
 from flows.coldchain.kept_limits import limits_of_zones
 from flows.coldchain.sensors import Place, keep_states, locked_states, places_of_sensors
@@ -110,6 +111,7 @@ def keep_readings(
     after, events = _watched(session, before, new, places, now)
     changed = keep_alarms(session, events, before, after, places, now)
     keep_states(session, before, after)
+    control_by_readings(session, new, events, places, now)
     return ReceivedReadings(len(new), len(readings) - len(new), changed.raised, changed.ended)
 
 

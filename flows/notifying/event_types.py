@@ -57,6 +57,26 @@ class ClocksData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommandData:
+    """What a fan or cooler is told to be (`on`, `off`), for which `reason`, which `said` gives in words; `decided_by`
+    is who said so, null: its rule. `status` is where it stands or its result."""
+
+    command_id: str
+    actuator_id: str
+    warehouse_id: str
+    zone_id: str
+    desired: str
+    reason: str
+    said: str
+    decided_by: str | None
+    decided_at: str
+    expires_at: str
+    status: str
+    sent_at: str | None
+    ended_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanLateData:
     """Warehouses that have no plan shortly before their first order cut-off, and why."""
 
@@ -286,6 +306,10 @@ _TYPES: Sequence[EventType] = (
     EventType(GROUP, "a message about several events of alarms; never an event by itself", GroupData),
     EventType("webhook.disabled", "a receiver answered 410 Gone and is told no more", WebhookData),
     EventType("webhook.test", "somebody tests a webhook", WebhookData),
+    EventType("command.decided", "a fan or cooler is to start or stop", CommandData),
+    EventType("command.confirmed", "the fan or cooler says that it did", CommandData),
+    EventType("command.expired", "it did not say so in time", CommandData),
+    EventType("command.superseded", "another command was sent before it said so", CommandData),
     EventType("clocks.differ", "readings come from the future: a sensor's clock or the server's is wrong", ClocksData),
     EventType("clocks.agree", "they do so no longer", ClocksData),
     EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),

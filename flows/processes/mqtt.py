@@ -102,7 +102,7 @@ async def pause_unless_stopped(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-class _AcknowledgingClient(Client):
+class AcknowledgingClient(Client):
     """Acknowledges a message when it is told to, not when it has arrived: aiomqtt does not offer it, paho does."""
 
     def __init__(self, **options: Any) -> None:
@@ -115,14 +115,14 @@ class _AcknowledgingClient(Client):
 
 async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
     address = broker_address(settings)
-    async with _AcknowledgingClient(identifier=watcher_id(settings), clean_session=False, **address) as client:
+    async with AcknowledgingClient(identifier=watcher_id(settings), clean_session=False, **address) as client:
         log.info("listening to %s at %s:%s", settings.mqtt_topic, address["hostname"], address["port"])
         # not awaited: a broker may first send what it kept for us, and wait for us to acknowledge it
         subscribing = asyncio.ensure_future(client.subscribe(settings.mqtt_topic, qos=1, timeout=inf))
         try:
             reported = monotonic()
             while True:
-                batch = await _next_messages(client)
+                batch = await next_messages(client)
                 await asyncio.to_thread(_keep, engine, batch, heard)
                 for message in batch:
                     client.acknowledge(message)
@@ -133,7 +133,7 @@ async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
             subscribing.cancel()
 
 
-async def _next_messages(client: Client) -> list[Message]:
+async def next_messages(client: Client) -> list[Message]:
     """Waits for a message and takes along what else has arrived. A lone one is not kept waiting for company: a
     broker sends few ahead of the acknowledgements (mosquitto 20), so waiting would slow down every burst."""
     messages = client.messages

@@ -24,6 +24,7 @@ from flows.coldchain.clocks_that_differ import tell_of_clocks
 from flows.notifying.deliveries import Notifier
 from flows.operating.metrics_port import told_at
 from flows.operating.traces import trace
+from flows.processes.actuators import switch_actuators
 from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, Heard, broker_address, listen, pause_unless_stopped
 from flows.processes.mqtt_publishing import publish_once
 from flows.processes.watcher_figures import watcher_figures
@@ -58,6 +59,8 @@ async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     async with asyncio.TaskGroup() as together:
         together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop, heard), stop))
+        switching = "switching fans and coolers"
+        together.create_task(_keep_doing(switching, lambda: switch_actuators(settings, engine, stop), stop))
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking at clocks", lambda: _look_at_clocks(engine, stop), stop))

@@ -21,8 +21,12 @@ from sqlalchemy import Engine, select, update
 from api.named_warehouses import OF_WAREHOUSES, WAREHOUSES
 from data.database import writing
 from data.tables import (
+    ActuatorKind,
+    ActuatorRow,
     AlarmRow,
     Band,
+    CommandRow,
+    CommandStatus,
     DailySalesRow,
     DayRunRow,
     DemandJudgementRow,
@@ -152,6 +156,8 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
         ReadingHourRow(sensor_id=sensor, hour=ORIGIN, lowest_c=1, mean_c=2, highest_c=3, readings=60),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
+        ActuatorRow(actuator_id=f"cooler-{name}", zone_id=zone, kind=ActuatorKind.COOLER, name=name, topic=f"c/{name}",
+                    rule={"start_above_c": 4.0, "stop_below_c": 3.0}),
         EventRow(event_id=f"event-{name}", known_at=ORIGIN, name=name, kind="fair", first_day=TODAY, last_day=TODAY,
                  warehouse_id=warehouse_id),
         DailySalesRow(warehouse_id=warehouse_id, product_id="milk", date=TODAY, known_at=ORIGIN, sales=3.0),
@@ -161,6 +167,10 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                     model=name, q05=1, q10=1, q25=1, q50=1, q75=1, q90=1, q95=1, mean=1),
         _model(f"model-{name}", warehouse_id),
     ])  # fmt: skip
+    session.flush()
+    session.add(CommandRow(command_id=f"command-{name}", command_no=1, actuator_id=f"cooler-{name}", zone_id=zone,
+                           warehouse_id=warehouse_id, desired="on", reason="too_warm", said=name, decided_at=ORIGIN,
+                           written_at=ORIGIN, expires_at=ORIGIN, status=CommandStatus.SENT))  # fmt: skip
     line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id=warehouse_id, delivery_date=date(2026, 3, 3), line_no=1,
                                 product_id="milk", quantity=Decimal(30), unit_price=Decimal(7))  # fmt: skip
     place_purchase_orders(session, [line], NOW, f"buyer {name}")
@@ -173,7 +183,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "judgement_id": f"judgement-{name}",
+        "judgement_id": f"judgement-{name}", "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
         "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip
 

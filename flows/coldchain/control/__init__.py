@@ -1,0 +1,1 @@
+"""Fans and coolers: registered, told what to be, and heard about what they are."""

@@ -1,0 +1,182 @@
+"""Fans and coolers by MQTT: says on `TOPIC/set` what each is to be, and hears on `TOPIC/state` what it is.
+
+A command is published at QoS 1 and noted as sent once the broker has it, so one that was published when the watcher
+died comes again with the same id. The broker keeps the last one for who comes later; it holds for a while and is said
+again, and a last will says when nobody looks after the actuators any more. What they say is acknowledged when it is
+kept, in a transaction that is committed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from math import inf
+from time import monotonic
+
+from aiomqtt import Message, MqttError, Will
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from data.database import reading, writing
+from flows.coldchain.control.commands import expire_commands, has_expired, note_report, note_sent
+from flows.coldchain.control.deciding import control_what_is_due, is_due
+from flows.coldchain.control.sending import (
+    SAY_AGAIN_EVERY,
+    Said,
+    desired_states,
+    report_in,
+    topics,
+    waiting_commands,
+)
+from flows.processes.mqtt import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    AcknowledgingClient,
+    broker_address,
+    next_messages,
+    pause_unless_stopped,
+    watcher_id,
+)
+from flows.settings import Settings
+
+LOOK_EVERY = 0.2  # seconds between two looks for commands to send
+LOOK_AT_CLOCK_EVERY = 1.0  # seconds
+LOOK_FOR_ACTUATORS_EVERY = 5.0  # seconds
+READINGS_COME_FIRST = 10.0  # seconds
+ONLINE, OFFLINE = b"online", b"offline"
+
+log = logging.getLogger(__name__)
+
+
+async def switch_actuators(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    """Switches until `stop` is set; connects again, with growing pauses, whenever broker or database fail. Without an
+    actuator it does not connect."""
+    pause = FIRST_PAUSE
+    while not stop.is_set():
+        began = monotonic()
+        try:
+            if await asyncio.to_thread(_topics, engine):
+                await _connected(settings, engine, stop)
+            else:
+                await pause_unless_stopped(stop, LOOK_FOR_ACTUATORS_EVERY)
+        except (MqttError, OSError, SQLAlchemyError) as error:
+            pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE else pause
+            log.warning("fans and coolers are not switched, connecting again in %.1f s: %s", pause, error)
+            await pause_unless_stopped(stop, pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _connected(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    service = settings.mqtt_service_topic
+    client = AcknowledgingClient(
+        identifier=f"{watcher_id(settings)}-control",
+        clean_session=False,  # what actuators say while the watcher is away waits for it
+        will=Will(service, OFFLINE, qos=1, retain=True),
+        **broker_address(settings),
+    )
+    async with client:
+        await client.publish(service, ONLINE, qos=1, retain=True)
+        log.info("switching fans and coolers")
+        doing = [
+            asyncio.ensure_future(one)
+            for one in (_hear(client, engine), _say(client, engine), _look_at_clock(engine), stop.wait())
+        ]
+        try:
+            done, _ = await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in doing:
+                task.cancel()
+            await asyncio.wait(doing)
+        if stop.is_set():
+            await client.publish(service, OFFLINE, qos=1, retain=True)
+            return
+        for task in done:
+            task.result()  # raises what ended it
+
+
+async def _say(client: AcknowledgingClient, engine: Engine) -> None:
+    """Listens to each actuator, sends what waits, and says again what each is to be."""
+    listening: set[str] = set()
+    looked_for = said_again = -inf
+    while True:
+        waiting = await asyncio.to_thread(_waiting, engine)
+        heard = {one.topic for one in waiting}
+        if monotonic() - looked_for >= LOOK_FOR_ACTUATORS_EVERY:
+            looked_for = monotonic()
+            heard.update(await asyncio.to_thread(_topics, engine))
+        for topic in heard - listening:  # before it is told anything: it may answer at once
+            await client.subscribe(f"{topic}/state", qos=1)
+            listening.add(topic)
+        if waiting:
+            await _publish(client, waiting)
+            await asyncio.to_thread(_note_sent, engine, waiting)
+            continue
+        if monotonic() - said_again >= SAY_AGAIN_EVERY:
+            said_again = monotonic()
+            await _publish(client, await asyncio.to_thread(_desired, engine))
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _publish(client: AcknowledgingClient, said: Sequence[Said]) -> None:
+    """In their order, and all with the broker when this returns."""
+    sending = [client.publish(f"{one.topic}/set", one.payload, qos=1, retain=True) for one in said]
+    await asyncio.gather(*sending)
+
+
+async def _hear(client: AcknowledgingClient, engine: Engine) -> None:
+    while True:
+        messages = await next_messages(client)
+        await asyncio.to_thread(_note_reports, engine, messages)
+        for message in messages:
+            client.acknowledge(message)
+
+
+async def _look_at_clock(engine: Engine) -> None:
+    """Readings that waited at the broker while the watcher was away come first."""
+    await asyncio.sleep(READINGS_COME_FIRST)
+    while True:
+        await asyncio.sleep(LOOK_AT_CLOCK_EVERY)
+        await asyncio.to_thread(_do_what_is_due, engine)
+
+
+def _topics(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return topics(session)
+
+
+def _waiting(engine: Engine) -> Sequence[Said]:
+    with reading(engine) as session:
+        return waiting_commands(session, datetime.now(UTC))
+
+
+def _desired(engine: Engine) -> Sequence[Said]:
+    with reading(engine) as session:
+        return desired_states(session, datetime.now(UTC))
+
+
+def _note_sent(engine: Engine, said: Sequence[Said]) -> None:
+    with writing(engine) as session:
+        note_sent(session, [one.command_id for one in said], datetime.now(UTC))
+
+
+def _note_reports(engine: Engine, messages: Sequence[Message]) -> None:
+    with writing(engine) as session:
+        for message in messages:
+            topic = message.topic.value
+            report = report_in(topic, bytes(message.payload), bool(message.retain))
+            if report is None:
+                log.warning("what is said on %s is no state: %.100r", topic, bytes(message.payload))
+            elif not note_report(session, report, datetime.now(UTC)):
+                log.warning("what is said on %s is of no actuator", topic)
+
+
+def _do_what_is_due(engine: Engine) -> None:
+    now = datetime.now(UTC)
+    with reading(engine) as session:
+        due = [(is_due, control_what_is_due), (has_expired, expire_commands)]
+        to_do = [partial(do, now=now) for is_there, do in due if is_there(session, now)]
+    if to_do:
+        with writing(engine) as session:
+            for do in to_do:
+                do(session)
