@@ -25,6 +25,7 @@ from flows.stock.tracing import Trace, trace_lot
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
 
 BY = "command line"
+WORTH_SAYING_DAYS = 0.05  # of life lost: what one decimal shows
 Warehouse = Annotated[str, typer.Argument(metavar="WAREHOUSE", help="a warehouse id")]
 Lot = Annotated[str, typer.Argument(metavar="LOT", help="the lot's number in that warehouse")]
 Lots = Annotated[list[str] | None, typer.Option("--lot", metavar="LOT=QUANTITY", help="of a lot; repeat for several")]
@@ -173,6 +174,10 @@ def _product_facts(one: ProductStock) -> dict[str, Any]:
                 "lot_id": seen.lot.lot_id,
                 "supplier_id": seen.lot.supplier_id,
                 "expires_on": seen.lot.expires_on,
+                "last_day": seen.life.last_day,
+                "days_left": seen.life.days_left,
+                "days_lost": seen.life.ageing.days_lost,
+                "ages_by": seen.life.ageing.ages_by,
                 "counted": float(seen.lot.on_hand),
                 "counted_at": seen.lot.counted_at,
                 "expected": float(seen.expected),
@@ -210,9 +215,10 @@ def _in_words(stock: Mapping[str, Any], lots: bool) -> str:
 
 
 def _lot_in_words(lot: Mapping[str, Any]) -> str:
-    last = "keeps" if lot["expires_on"] is None else f"up to {lot['expires_on']}"
+    last = "keeps" if lot["last_day"] is None else f"up to {lot['last_day']}"
+    lost = f", {lot['days_lost']:.1f} days of life lost" if lot["days_lost"] >= WORTH_SAYING_DAYS else ""
     blocked = "" if lot["blocked_because"] is None else f", blocked: {lot['blocked_because']}"
-    return f"{lot['lot_id']}: {lot['expected']:.1f} ({lot['counted']:g} counted), {last}{blocked}"
+    return f"{lot['lot_id']}: {lot['expected']:.1f} ({lot['counted']:g} counted), {last}{lost}{blocked}"
 
 
 def _worth_knowing(one: Mapping[str, Any]) -> str:

@@ -1,21 +1,30 @@
 """Stock to take out or to sell first: lots whose last day has passed, is today or tomorrow, by the warehouse's day;
-what of it will be lost, at what it cost, and the draft's line that orders more of it."""
+what of it will be lost, at what it cost, and the draft's line that orders more of it.
+
+The last day comes earlier by the life that a lot lost to warmth. That is worked out for warehouses with an alarm of the
+last days only, so that one look at all warehouses does not cost all their readings."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from data.frames.serving_forecasts import forecast_means, latest_origins
 from data.local_days import today_there
-from data.tables import LotRow, PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, WarehouseRow
+from data.tables import AlarmRow, LotRow, PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, WarehouseRow
 from flows.purchasing.stock_outlook import unit_cost_of
+from flows.stock.lots_ageing import lives_of_lots
+from warehouse.coldchain.alarms import AlarmKind
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.stock.expiring import Expiry, expected_to_be_lost, expiry_soon
+
+ONE_DAY: Final = timedelta(days=1)
+MOST_LOST: Final = timedelta(days=7)  # of life that is looked for, and how long ago it was too warm
 
 
 @dataclass(frozen=True)
@@ -51,28 +60,50 @@ def expiring_products(
     if not warehouses:
         return []
     days = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
+    by_id = {place.warehouse_id: place for place in warehouses}
+    warm = _too_warm_lately(session, by_id, now)
     lots = session.execute(
         select(LotRow, ProductRow)
         .join(ProductRow, ProductRow.product_id == LotRow.product_id)
-        .where(LotRow.warehouse_id.in_(days))
-        .where(LotRow.quantity_on_hand > 0, LotRow.expires_on <= max(days.values()) + timedelta(days=1))
+        .where(LotRow.warehouse_id.in_(days), LotRow.quantity_on_hand > 0)
+        .where(
+            or_(
+                LotRow.expires_on <= max(days.values()) + ONE_DAY,
+                LotRow.warehouse_id.in_(warm) & (LotRow.expires_on <= max(days.values()) + ONE_DAY + MOST_LOST),
+            )
+        )
         .order_by(LotRow.lot_id)
     ).tuples()
+    found_lots = lots.all()
+    last_days = {
+        (name, lot_id): life.last_day
+        for name in warm
+        for lot_id, life in lives_of_lots(
+            session, by_id[name], [lot for lot, _ in found_lots if lot.warehouse_id == name], now
+        ).items()
+    }
     expiring: defaultdict[tuple[str, ProductRow], defaultdict[date, list[LotRow]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for lot, product in lots:
-        if lot.expires_on is not None and expiry_soon(lot.expires_on, days[lot.warehouse_id]):
-            expiring[lot.warehouse_id, product][lot.expires_on].append(lot)
+    for lot, product in found_lots:
+        last_day = last_days.get((lot.warehouse_id, lot.lot_id), lot.expires_on)
+        if last_day is not None and expiry_soon(last_day, days[lot.warehouse_id]):
+            expiring[lot.warehouse_id, product][last_day].append(lot)
     wanted = _wanted(session, expiring.keys(), days, now)
     orders = _ordered_in_drafts(session, expiring.keys(), now)
-    by_id = {place.warehouse_id: place for place in warehouses}
     found: list[ExpiringProduct] = []
     for (name, product), by_day in expiring.items():
         key = name, product.product_id
         rows = _of_product(by_id[name], product, by_day, wanted.get(key, {}), days[name], settings)
         found += [replace(row, ordered_in=orders.get(key)) for row in rows]
     return sorted(found, key=_by_money)
+
+
+def _too_warm_lately(session: Session, warehouses: Collection[str], now: datetime) -> list[str]:
+    """The warehouses with an alarm of warmth that goes on, or ended in the last days."""
+    lately = or_(AlarmRow.ended_at.is_(None), AlarmRow.ended_at >= now - MOST_LOST)
+    query = select(AlarmRow.warehouse_id).where(AlarmRow.kind == AlarmKind.TOO_WARM, lately).distinct()
+    return sorted(name for name in session.scalars(query) if name in warehouses)
 
 
 def _of_product(

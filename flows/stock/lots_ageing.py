@@ -6,8 +6,8 @@ It is taken to have lain there since it was received.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,12 +15,26 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from data.frames.goods import goods_of, own_shelf_life_classes, zones_of_products
-from data.frames.lots_as_of import LotAsOf, lots_as_of
+from data.frames.lots_as_of import lots_as_of
 from data.frames.zone_temperatures import HOUR, begin_of_hour, mean_of, zone_temperatures
 from data.local_days import today_there
-from data.tables import LotRow, ShelfLifeClassRow, WarehouseRow
+from data.tables import ShelfLifeClassRow, WarehouseRow
 from warehouse.stock.lot_ageing import AgesBy, LotAgeing, LotLife, age_lot, lot_life
 from warehouse.stock.shelf_life import Goods, ShelfLifeClass, class_of, classes_in_force
+
+
+class Lot(Protocol):
+    """What of a lot tells how it ages."""
+
+    @property
+    def lot_id(self) -> str: ...
+    @property
+    def product_id(self) -> str: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def expires_on(self) -> date | None: ...
+
 
 LOOKED_BACK: Final = timedelta(days=28)  # what was before counts as not seen, so that a page does not cost a year
 
@@ -55,9 +69,7 @@ class _Kept:
         )
 
 
-def ageing_of_lots(
-    session: Session, place: WarehouseRow, lots: Sequence[LotAsOf], now: datetime
-) -> dict[str, LotAgeing]:
+def ageing_of_lots(session: Session, place: WarehouseRow, lots: Sequence[Lot], now: datetime) -> dict[str, LotAgeing]:
     """By lot of the warehouse, how it aged up to `now`, as known then."""
     goods = goods_of(session, {lot.product_id for lot in lots})
     classes = shelf_life_classes(session)
@@ -68,7 +80,7 @@ def ageing_of_lots(
         name: tuple(of_it) for name, of_it in zones_of_products(session, place.warehouse_id, goods.values()).items()
     }
     found: dict[str, LotAgeing] = {}
-    by_temperature: list[tuple[LotAsOf, ShelfLifeClass]] = []
+    by_temperature: list[tuple[Lot, ShelfLifeClass]] = []
     for lot in lots:
         of = class_by_product[lot.product_id]
         if lot.expires_on is None:
@@ -86,10 +98,9 @@ def ageing_of_lots(
     return found
 
 
-def life_of_lot(session: Session, place: WarehouseRow, lot: LotRow, now: datetime) -> LotLife:
+def life_of_lot(session: Session, place: WarehouseRow, lot: Lot, now: datetime) -> LotLife:
     """The life left of a lot of the warehouse."""
-    known = lots_as_of(session, [place.warehouse_id], now, product_ids={lot.product_id})
-    return lives_of_lots(session, place, [one for one in known if one.lot_id == lot.lot_id], now)[lot.lot_id]
+    return lives_of_lots(session, place, [lot], now)[lot.lot_id]
 
 
 def least_days_left(session: Session, place: WarehouseRow, now: datetime) -> dict[str, float]:
@@ -105,7 +116,7 @@ def least_days_left(session: Session, place: WarehouseRow, now: datetime) -> dic
     return least
 
 
-def lives_of_lots(session: Session, place: WarehouseRow, lots: Sequence[LotAsOf], now: datetime) -> dict[str, LotLife]:
+def lives_of_lots(session: Session, place: WarehouseRow, lots: Sequence[Lot], now: datetime) -> dict[str, LotLife]:
     """By lot of the warehouse, the life that it has left, as known at `now`."""
     today = today_there(now, place.timezone)
     ageing = ageing_of_lots(session, place, lots, now)
@@ -131,7 +142,7 @@ def _as_class(row: ShelfLifeClassRow) -> ShelfLifeClass:
 
 
 def _kept_since(
-    session: Session, place: WarehouseRow, lots: Sequence[LotAsOf], zones: Mapping[str, Zones], now: datetime
+    session: Session, place: WarehouseRow, lots: Sequence[Lot], zones: Mapping[str, Zones], now: datetime
 ) -> dict[Zones, _Kept]:
     """By the zones that products lie in, how warm it was since the first of the lots came, LOOKED_BACK at most."""
     if not lots:

@@ -18,6 +18,7 @@ from data.database import writing
 from data.tables import (
     Band,
     ForecastRow,
+    LimitRow,
     LotRow,
     OfferRow,
     OfferTierRow,
@@ -289,3 +290,21 @@ async def test_a_thermometer_counts_where_it_hung_then(sign_in: SignIn, chard: E
     life = await life_of(browser, key)
 
     assert (life["days_lost"], life["hours_not_seen"]) == (0, 40)
+
+
+async def test_what_expires_by_tomorrow_for_its_warmth_stands_on_today(
+    sign_in: SignIn, chard: Engine, key: dict[str, str]
+) -> None:
+    browser = await sign_in(Role.BUYER)
+
+    async def expiring() -> dict[str, str]:
+        told = (await browser.get("/v1/today", headers=key)).json()["expiring"]
+        return {one["product_id"]: one["expires_on"] for one in told}
+
+    with writing(chard) as session:
+        session.add(LimitRow(zone_id="Z2", valid_from=SATURDAY, low_c=0.0, high_c=4.0))
+    assert "chard" not in await expiring()
+
+    await warm_sunday(browser, key)
+
+    assert (await expiring())["chard"] == "2026-03-02"
