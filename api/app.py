@@ -17,6 +17,7 @@ from api.coldchain import (
     command_routes,
     quarantine_routes,
     reading_routes,
+    sensor_routes,
     zone_routes,
 )
 from api.demand import (
@@ -75,6 +76,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     zone_routes,
     actuator_routes,
     command_routes,
+    sensor_routes,
     webhook_routes,
     delivery_routes,
     silence_routes,

@@ -48,6 +48,7 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "event_id": (select(EventRow.warehouse_id), (EventRow.event_id,)),
     "judgement_id": (select(DemandJudgementRow.warehouse_id), (DemandJudgementRow.judgement_id,)),
     "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
+    "replaced_by": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
     "id": INSPECTIONS,
     "complaint_id": INSPECTIONS,
 }

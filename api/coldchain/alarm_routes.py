@@ -16,9 +16,10 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import AlarmRow
-from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.alarms import acknowledge_alarm, close_alarm
 
 router = Router(prefix="/alarms", tags=["alarms"])
+CLOSING: dict[str, Any] = {"reason": "the sensor was carried to another zone"}
 ACKNOWLEDGEMENT: dict[str, Any] = {"note": "the door was open, closed it"}
 
 
@@ -31,8 +32,13 @@ class AlarmState(StrEnum):
 
 
 class AlarmOut(BaseModel):
-    """A zone outside its limits for longer than its delay. `began_at` is the first reading outside, `raised_at` the
-    reading at which the delay was over, `ended_at` the first one back inside; `worst_c` is the furthest outside."""
+    """Something wrong in a zone for longer than its delay: outside its limits, or nothing heard. `began_at` is the
+    first reading outside, or the last one heard, `raised_at` when the delay was over, `ended_at` the first reading back
+    inside; `worst_c` is the furthest outside. It goes on while one of its sensors finds it so; `sensor_id` is the first
+    of them.
+
+    `severity` follows from what lay in the zone when it was raised (`at_risk`; null: not known). `past`: it had ended
+    before anybody could be told. `ended_because` is null where readings ended it."""
 
     alarm_id: str
     warehouse_id: str
@@ -41,12 +47,19 @@ class AlarmOut(BaseModel):
     kind: str
     began_at: datetime
     raised_at: datetime
-    limit_c: float
-    worst_c: float
+    limit_c: float | None
+    worst_c: float | None
     ended_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     acknowledgement_note: str | None
+    severity: str | None
+    at_risk: dict[str, Any] | None
+    past: bool
+    times_worse: int
+    ended_because: str | None
+    ended_by: str | None
+    end_note: str | None
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -66,6 +79,13 @@ class AlarmOut(BaseModel):
                     "acknowledged_at": None,
                     "acknowledged_by": None,
                     "acknowledgement_note": None,
+                    "severity": "critical",
+                    "at_risk": {"kg": 84.5, "pieces": 0, "money": 1012.4, "currency": "CNY", "days_left": 1.0},
+                    "past": False,
+                    "times_worse": 0,
+                    "ended_because": None,
+                    "ended_by": None,
+                    "end_note": None,
                 }
             ]
         },
@@ -78,6 +98,14 @@ class Acknowledgement(BaseModel):
     note: Remark | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ACKNOWLEDGEMENT]})
+
+
+class Closing(BaseModel):
+    """Why an alarm is closed that no reading ends."""
+
+    reason: Remark
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CLOSING]})
 
 
 class AlarmsQuery(PageQuery):
@@ -126,5 +154,20 @@ def acknowledge(
     """Someone has seen the alarm. Safe to repeat: the first one stays."""
     note = acknowledgement.note if acknowledgement else None
     acknowledge_alarm(session, alarm_id, note, now, who.name)
+    session.flush()
+    return AlarmOut.model_validate(session.get_one(AlarmRow, alarm_id))
+
+
+@router.post("/{alarm_id}/close", responses=responses(NotFound, TooLarge, WrongMediaType))
+def close(
+    session: WriteSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.ALARMS_ACKNOWLEDGE)],
+    alarm_id: PathId,
+    closing: Annotated[Closing, Body(examples=[CLOSING])],
+) -> AlarmOut:
+    """Ends an alarm by hand, for a reason: a zone that is empty, a sensor that was carried away. Safe to repeat: one
+    that has ended stays as it is. Its sensors go on being judged."""
+    close_alarm(session, alarm_id, closing.reason, now, who.name)
     session.flush()
     return AlarmOut.model_validate(session.get_one(AlarmRow, alarm_id))

@@ -49,17 +49,28 @@ class ReadingBatch(BaseModel):
 
 
 class ReceivedOut(BaseModel):
-    """What became of a batch: `duplicates` were known already; the rest are ids of alarms."""
+    """What became of a batch: `duplicates` were known already; of those accepted `late` came after newer ones of their
+    sensor, and what they show is judged by where it hung then; `contradictory` say another temperature of a moment than
+    what is kept, and are kept beside it. The rest are ids of alarms."""
 
     accepted: int
     duplicates: int
+    late: int
+    contradictory: int
     alarms_raised: list[str]
     alarms_ended: list[str]
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"accepted": 2, "duplicates": 0, "alarms_raised": ["al_9c1f0b6a7d3e5f208142"], "alarms_ended": []}
+                {
+                    "accepted": 2,
+                    "duplicates": 0,
+                    "late": 0,
+                    "contradictory": 0,
+                    "alarms_raised": ["al_9c1f0b6a7d3e5f208142"],
+                    "alarms_ended": [],
+                }
             ]
         }
     )
@@ -90,6 +101,8 @@ def receive(
     return ReceivedOut(
         accepted=received.accepted,
         duplicates=received.duplicates,
+        late=received.late,
+        contradictory=received.contradictory,
         alarms_raised=received.raised,
         alarms_ended=received.ended,
     )

@@ -88,17 +88,34 @@ class FloorZone(BaseModel):
 
 
 class PlacedSensor(BaseModel):
-    """A thermometer in a zone."""
+    """A thermometer in a zone. `interval_minutes` is how often it sends (null: as most do); one that was retired tells
+    nothing any more."""
 
     sensor_id: str
     zone_id: str
     name: str
+    interval_minutes: float | None
+    retired_at: datetime | None
+    retired_because: str | None
+    replaced_by: str | None
     updated_at: datetime
 
     model_config = ConfigDict(
+        from_attributes=True,
         json_schema_extra={
-            "examples": [{"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "updated_at": CHANGED}]
-        }
+            "examples": [
+                {
+                    "sensor_id": "W01-L-T1",
+                    "zone_id": "W01-L",
+                    "name": "Leaf, door",
+                    "interval_minutes": 5,
+                    "retired_at": None,
+                    "retired_because": None,
+                    "replaced_by": None,
+                    "updated_at": CHANGED,
+                }
+            ]
+        },
     )
 
 

@@ -1,17 +1,19 @@
 """What follows from imported readings: they are refused, kept and judged as readings that are sent, all in the
 transaction of the import.
 
-The alarm engine takes up each sensor where it was left and goes through what was kept since, in the order of its
-times. So what the file shows is raised by the file, and the same readings sent afterwards are rightly duplicates.
+What is older than what its sensor had said is judged anew with the readings around it; then the alarm engine takes up
+each sensor where it was left and goes through what was kept since, in the order of its times. So what the file shows is
+raised by the file, and the same readings sent afterwards are rightly duplicates.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Session
 
 from data.importers.followed_kind import FollowedKind
@@ -19,24 +21,31 @@ from data.importers.kinds.stock_kinds import READINGS
 from data.importers.result import ImportResult
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
+from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, SensorStateRow
-from flows.coldchain.alarms import keep_alarms
-from flows.coldchain.kept_limits import limits_of_zones
-from flows.coldchain.sensors import keep_states, locked_states, places_of_sensors
-from warehouse.coldchain.alarms import SensorState
+from flows.coldchain.alarm_ledger import AlarmLedger
+from flows.coldchain.alarms import keep_alarms, moment_of
+from flows.coldchain.contradictions import Contradiction, keep_contradictions
+from flows.coldchain.late_readings import judge_again
+from flows.coldchain.sensor_places import places_over_time, zones_of
+from flows.coldchain.sensors import keep_states, locked_states
+from warehouse.coldchain.alarms import Event, SensorState
 from warehouse.coldchain.clocks import BELIEVED_AHEAD, leads_heard_lately, server_behind
-from warehouse.coldchain.many_readings import watch_readings
-from warehouse.coldchain.readings import why_implausible
+from warehouse.coldchain.readings import Reading, why_implausible
+
+READINGS_KEPT = cast(Table, ReadingRow.__table__)
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
 class ImportedReadings(ImportResult):
     """What became of a file. `raised` and `ended` are alarm ids; `late` counts the new readings that are older than
-    what their sensor had said before: they are kept, but neither raise nor end an alarm."""
+    what their sensor had said before, `contradictory` those that say another temperature than what is kept."""
 
     raised: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     late: int = 0
+    contradictory: int = 0
 
 
 def followed_readings() -> FollowedKind:
@@ -69,72 +78,95 @@ class _Judged:
 
     states: dict[str, SensorState] = field(default_factory=dict)
     sensor_ids: set[str] = field(default_factory=set)
+    spans: dict[str, Span] = field(default_factory=dict)
     raised: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     late: int = 0
+    contradictory: int = 0
 
     def begin(self, connection: Connection, known: Known) -> None:
         """Takes all sensors for this import: one that spoke in between would make the file's readings late."""
         with Session(connection) as session:
             self.states = locked_states(session, known.ids("sensors"))
-        self.sensor_ids, self.raised, self.ended, self.late = set(), [], [], 0
+        self.sensor_ids, self.spans, self.raised, self.ended = set(), {}, [], []
+        self.late = self.contradictory = 0
 
     def keep_readings(self, connection: Connection, records: Records, known: Known) -> None:
-        late = self._span_of_late_readings(records)
-        there_before = {sensor_id: _readings_in(connection, sensor_id, span) for sensor_id, span in late.items()}
+        self._look_at_late_ones(connection, records, known.now)
         READINGS.keep(connection, records, known)
-        self.late += sum(
-            _readings_in(connection, sensor_id, span) - there_before[sensor_id] for sensor_id, span in late.items()
-        )
         self.sensor_ids |= {sensor_id for (sensor_id,) in records.good("sensor_id")}
 
-    def _span_of_late_readings(self, records: Records) -> dict[str, tuple[datetime, datetime]]:
-        """The first and the last time, by sensor, of readings no newer than what the engine has seen of the sensor."""
-        spans: dict[str, tuple[datetime, datetime]] = {}
-        for sensor_id, taken_at in records.good("sensor_id", "taken_at"):
+    def _look_at_late_ones(self, connection: Connection, records: Records, now: datetime) -> None:
+        """Counts the new readings that are no newer than what the engine has seen of their sensor, notes from when to
+        when they are, and keeps what contradicts those that were kept before."""
+        older: dict[tuple[str, datetime], float] = {}
+        for sensor_id, taken_at, temperature_c in records.good("sensor_id", "taken_at", "temperature_c"):
             last = self.states[sensor_id].last_taken_at
             if last is not None and taken_at <= last:
-                earliest, latest = spans.get(sensor_id, (taken_at, taken_at))
-                spans[sensor_id] = min(earliest, taken_at), max(latest, taken_at)
-        return spans
+                older[sensor_id, taken_at] = temperature_c
+        contradictory: list[Contradiction] = []
+        columns = ("sensor_id", "taken_at", "temperature_c")
+        for sensor_id, taken_at, kept_c in rows_of_keys(connection, READINGS_KEPT, columns, list(older)):
+            said_c = older.pop((sensor_id, taken_at))
+            if said_c != kept_c:
+                contradictory.append(Contradiction(Reading(sensor_id, taken_at, said_c), kept_c))
+        for sensor_id, taken_at in older:
+            earliest, latest = self.spans.get(sensor_id, (taken_at, taken_at))
+            self.spans[sensor_id] = min(earliest, taken_at), max(latest, taken_at)
+        self.late += len(older)
+        with Session(connection) as session:
+            self.contradictory += keep_contradictions(session, contradictory, now)
+            session.commit()  # of the session: the transaction is the import's
 
     def finish(self, connection: Connection, known: Known) -> None:
-        """Goes through what was kept since each sensor was heard last, one sensor at a time."""
+        """Judges what came late anew, and goes through what was kept since each sensor was heard last: one sensor at a
+        time, and then the alarms of all of them in the order of their times."""
         with Session(connection) as session:
-            places = places_of_sensors(session, self.sensor_ids)
-            limits = limits_of_zones(session, {place.zone_id for place in places.values()})
+            places = places_over_time(session, self.sensor_ids)
+            after, events = dict(self.states), list[Event]()
+            ledger = AlarmLedger(session, known.now, zones_of(places.values())) if self.spans else None
             for sensor_id in sorted(self.sensor_ids):
-                before = {sensor_id: self.states[sensor_id]}
-                readings = _readings_after(session, self.states[sensor_id])
-                watched = watch_readings(before, readings, {sensor_id: limits[places[sensor_id].zone_id]})
-                changed = keep_alarms(session, watched.events, before, watched.states, places, known.now)
-                keep_states(session, before, watched.states)
-                self.raised += changed.raised
-                self.ended += changed.ended
+                state = self.states[sensor_id]
+                if ledger is not None and sensor_id in self.spans:
+                    again = judge_again(session, state, places[sensor_id], *self.spans[sensor_id])
+                    ledger.revise(again, places[sensor_id])
+                    state = again.state
+                after[sensor_id], happened = places[sensor_id].watch_many(state, _readings_after(session, state))
+                events += happened
+            events.sort(key=moment_of)
+            changed = keep_alarms(session, events, self.states, after, places, known.now, ledger)
+            heard = {id: min(last, known.now) for id in self.sensor_ids if (last := after[id].last_taken_at)}
+            keep_states(session, self.states, after, heard)
+            self.raised, self.ended = changed.raised, changed.ended
             session.commit()  # of the session: the transaction is the import's
 
     def told(self, result: ImportResult) -> ImportedReadings:
         """The result with the alarms."""
         said = {name: getattr(result, name) for name in ("rows", "bad_rows", "bad_rows_file", "left_out")}
         return ImportedReadings(
-            **said, notes=self._notes(), raised=tuple(self.raised), ended=tuple(self.ended), late=self.late
+            **said,
+            notes=self._notes(),
+            raised=tuple(self.raised),
+            ended=tuple(self.ended),
+            late=self.late,
+            contradictory=self.contradictory,
         )
 
     def _notes(self) -> tuple[str, ...]:
-        """What is to be said of alarms and late readings."""
-        alarms = f"{_counted(len(self.raised), 'alarm')} raised, {len(self.ended):,} ended."
-        late = f"{_counted(self.late, 'reading')} came after newer ones of the same sensor and moved no alarm."
-        return (alarms, late) if self.late else (alarms,)
+        """What is to be said of alarms, of late readings and of those that contradict what is kept."""
+        said = [f"{_counted(len(self.raised), 'alarm')} raised, {len(self.ended):,} ended."]
+        if self.late:
+            said.append(f"{_counted(self.late, 'reading')} came after newer ones of the same sensor.")
+        if self.contradictory:
+            said.append(
+                f"{_counted(self.contradictory, 'reading')} {'says' if self.contradictory == 1 else 'say'} another "
+                "temperature of a moment than what is kept: kept beside it, the alarms go by what came first."
+            )
+        return tuple(said)
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _readings_in(connection: Connection, sensor_id: str, span: tuple[datetime, datetime]) -> int:
-    """How many of a sensor's readings are kept from one time to another, both included."""
-    of_it = (ReadingRow.sensor_id == sensor_id, ReadingRow.taken_at.between(*span))
-    return connection.scalar(select(func.count()).select_from(ReadingRow).where(*of_it)) or 0
 
 
 def _readings_after(session: Session, state: SensorState) -> pd.DataFrame:

@@ -14,18 +14,19 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
-from flows.coldchain.alarms import is_storable, keep_alarms
+from flows.coldchain.alarm_ids import is_storable
+from flows.coldchain.alarm_ledger import AlarmLedger
+from flows.coldchain.alarms import keep_alarms
+from flows.coldchain.contradictions import Contradiction, keep_contradictions
 from flows.coldchain.control.deciding import control_by_readings
 from flows.coldchain.heard_clocks import believed_until, server_behind_now
-from flows.coldchain.kept_limits import limits_of_zones
+from flows.coldchain.late_readings import judge_again
+from flows.coldchain.sensor_places import SensorPlaces, places_over_time, zones_of
 from flows.coldchain.sensors import Place, keep_states, locked_states, places_of_sensors
 from flows.errors import Invalid, Refusal, Unknown
 from warehouse.coldchain.alarms import Ahead, Event, SensorState
 from warehouse.coldchain.clocks import TOLERATED, set_right
-from warehouse.coldchain.limits import limit_in_force
 from warehouse.coldchain.readings import Reading, why_implausible
-from warehouse.coldchain.rules import Rules
-from warehouse.coldchain.watching import watch
 
 MOST_READINGS = 10_000  # in one batch, so that no transaction keeps the others waiting for long
 
@@ -34,12 +35,15 @@ READINGS = cast(Table, ReadingRow.__table__)
 
 @dataclass(frozen=True)
 class ReceivedReadings:
-    """What became of a batch. `duplicates` were there already; `raised` and `ended` are alarm ids."""
+    """What became of a batch. `duplicates` were there already, `contradictory` say another temperature than what is
+    kept of the sensor at that moment, and of those accepted so many came `late`; `raised` and `ended` are alarm ids."""
 
     accepted: int
     duplicates: int
     raised: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    late: int = 0
+    contradictory: int = 0
 
 
 class FromTheFuture(Invalid):
@@ -99,47 +103,70 @@ def keep_readings(
 ) -> ReceivedReadings:
     """Keeps readings that are acceptable, all of sensors in `places`, and raises and ends alarms."""
     before = locked_states(session, {reading.sensor_id for reading in readings})
-    new = _not_kept_yet(session, readings, now)
+    sorted_out = _sorted_out(session, readings, now)
+    contradictory = keep_contradictions(session, sorted_out.contradictory, now)
+    new = sorted_out.new
     if not new:
-        return ReceivedReadings(accepted=0, duplicates=len(readings))
+        duplicates = len(readings) - contradictory
+        return ReceivedReadings(accepted=0, duplicates=duplicates, contradictory=contradictory)
     write_rows(
         session.connection(),
         READINGS,
         ["sensor_id", "taken_at", "temperature_c", "known_at"],
         [(reading.sensor_id, reading.taken_at, reading.temperature_c, now) for reading in new],
     )
-    after, events = _watched(session, before, new, places, now)
-    changed = keep_alarms(session, events, before, after, places, now)
-    keep_states(session, before, after)
-    control_by_readings(session, new, events, places, now)
-    return ReceivedReadings(len(new), len(readings) - len(new), changed.raised, changed.ended)
+    judged = _judged(session, before, new, now)
+    changed = keep_alarms(session, judged.events, before, judged.after, judged.places, now, judged.ledger)
+    keep_states(session, before, judged.after, dict.fromkeys({reading.sensor_id for reading in new}, now))
+    control_by_readings(session, new, judged.events, places, now)
+    duplicates = len(readings) - len(new) - contradictory
+    return ReceivedReadings(len(new), duplicates, changed.raised, changed.ended, judged.late, contradictory)
 
 
-def _watched(
-    session: Session,
-    before: Mapping[str, SensorState],
-    readings: Sequence[Reading],
-    places: Mapping[str, Place],
-    now: datetime,
-) -> tuple[dict[str, SensorState], list[Event]]:
-    """The sensors' states after the readings, which are in the order of their times, and what happened."""
-    limits = limits_of_zones(session, {places[reading.sensor_id].zone_id for reading in readings})
+@dataclass(frozen=True)
+class _Judged:
+    """The sensors' states after the readings, what happened in the order of their times, and how many came late; what
+    those showed is in the ledger (None: none came late)."""
+
+    after: dict[str, SensorState]
+    events: list[Event]
+    places: Mapping[str, SensorPlaces]
+    late: int
+    ledger: AlarmLedger | None
+
+
+def _judged(session: Session, before: Mapping[str, SensorState], readings: Sequence[Reading], now: datetime) -> _Judged:
+    """What the readings, which are in the order of their times, make of the sensors: those that came late first."""
     after, events = dict(before), list[Event]()
+    places = places_over_time(session, before)
     gone_back = {
         reading.sensor_id
         for reading in readings
         if (last := before[reading.sensor_id].last_taken_at) and reading.taken_at < last and last > now + TOLERATED
     }
     right_now = now + server_behind_now(session, readings, now) if gone_back else now
+    late = [one for one in readings if one.sensor_id not in gone_back and _is_late(one, before[one.sensor_id])]
+    ledger = AlarmLedger(session, now, zones_of(places.values())) if late else None
+    for sensor_id in {one.sensor_id for one in late}:
+        taken = [one.taken_at for one in late if one.sensor_id == sensor_id]
+        again = judge_again(session, before[sensor_id], places[sensor_id], taken[0], taken[-1])
+        after[sensor_id] = again.state
+        if ledger is not None:
+            ledger.revise(again, places[sensor_id])
     for reading in readings:
         state = after[reading.sensor_id]
         if reading.sensor_id in gone_back:
             state = set_right(state, reading.taken_at, right_now)
-        limit = limit_in_force(limits[places[reading.sensor_id].zone_id], reading.taken_at)
-        state, happened = watch(state, reading, Rules(), limit)
+        elif _is_late(reading, before[reading.sensor_id]):
+            continue
+        state, happened = places[reading.sensor_id].watch(state, reading)
         after[reading.sensor_id] = _with_clock(state, reading, now)
         events += happened
-    return after, events
+    return _Judged(after, events, places, len(late), ledger)
+
+
+def _is_late(reading: Reading, state: SensorState) -> bool:
+    return state.last_taken_at is not None and reading.taken_at < state.last_taken_at
 
 
 def _with_clock(state: SensorState, reading: Reading, now: datetime) -> SensorState:
@@ -152,15 +179,29 @@ def _with_clock(state: SensorState, reading: Reading, now: datetime) -> SensorSt
     return state if state.ahead == ahead else replace(state, ahead=ahead)
 
 
-def _not_kept_yet(session: Session, readings: Sequence[Reading], now: datetime) -> list[Reading]:
-    """The readings that are new, each once, by time: only they may move the engine. What a sensor says at a time that
-    it had named before, when its clock was ahead, is new."""
+@dataclass(frozen=True)
+class _SortedOut:
+    """Readings that are new, each once and by time, and those that say something else than what is kept."""
+
+    new: list[Reading]
+    contradictory: list[Contradiction]
+
+
+def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) -> _SortedOut:
+    """Only what is new may move the engine. What a sensor says at a time that it had named before, when its clock was
+    ahead, is new."""
     first: dict[tuple[str, datetime], Reading] = {}
+    contradictory: list[Contradiction] = []
     for reading in readings:
-        first.setdefault((reading.sensor_id, reading.taken_at), reading)
-    columns = ("sensor_id", "taken_at", "known_at")
-    for sensor_id, taken_at, known_at in rows_of_keys(session.connection(), READINGS, columns, list(first)):
+        there = first.setdefault((reading.sensor_id, reading.taken_at), reading)
+        if there.temperature_c != reading.temperature_c:
+            contradictory.append(Contradiction(reading, there.temperature_c))
+    columns = ("sensor_id", "taken_at", "known_at", "temperature_c")
+    for sensor_id, taken_at, known_at, kept_c in rows_of_keys(session.connection(), READINGS, columns, list(first)):
         was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
         if not was_ahead:
-            del first[sensor_id, taken_at]
-    return sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
+            said = first.pop((sensor_id, taken_at))
+            if said.temperature_c != kept_c:
+                contradictory.append(Contradiction(said, kept_c))
+    new = sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
+    return _SortedOut(new, contradictory)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.tables import SensorRow, SensorStateRow, ZoneRow
 from warehouse.coldchain.alarms import SensorState
 
+NOBODY_HEARD: Mapping[str, datetime] = MappingProxyType({})
 SENSOR_STATES = cast(Table, SensorStateRow.__table__)
 
 
@@ -49,11 +52,16 @@ def locked_states(session: Session, sensor_ids: Iterable[str]) -> dict[str, Sens
     return found
 
 
-def keep_states(session: Session, before: Mapping[str, SensorState], after: Mapping[str, SensorState]) -> None:
-    """Keeps the states that changed."""
-    changed = [state for sensor_id, state in after.items() if state != before[sensor_id]]
-    if changed:
-        session.execute(
-            update(SensorStateRow),
-            [{"sensor_id": state.sensor_id, "state": state.as_dict()} for state in changed],
-        )
+def keep_states(
+    session: Session,
+    before: Mapping[str, SensorState],
+    after: Mapping[str, SensorState],
+    heard_at: Mapping[str, datetime] = NOBODY_HEARD,
+) -> None:
+    """Keeps the states that changed, and when sensors were heard that were."""
+    heard = [(sensor_id, after[sensor_id].as_dict(), at) for sensor_id, at in heard_at.items()]
+    if heard:
+        write_rows(session.connection(), SENSOR_STATES, ["sensor_id", "state", "heard_at"], heard)
+    others = ((id, state) for id, state in after.items() if id not in heard_at and state != before[id])
+    if changed := [(sensor_id, state.as_dict()) for sensor_id, state in others]:
+        write_rows(session.connection(), SENSOR_STATES, ["sensor_id", "state"], changed)

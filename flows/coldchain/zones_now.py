@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from data.tables import ReadingRow, SensorRow, SensorStateRow, WarehouseRow, ZoneRow
 from flows.coldchain.kept_limits import limits_in_force
+from flows.coldchain.kept_rules import rules_of_zones
+from flows.coldchain.sensor_places import rules_of_sensor
 from warehouse.coldchain.alarms import SensorState
 from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zones import LastHeard, ZoneState, silent_since, state_of_sensor, state_of_zone, urgency
 
 
@@ -51,7 +54,8 @@ class ZoneNow:
 
 
 def zones_now(session: Session, warehouse_id: str | None, now: datetime, silent_after: timedelta) -> list[ZoneNow]:
-    """The zones of a warehouse, or of all, the most urgent first. `silent_after`: how long a sensor may say nothing."""
+    """The zones of a warehouse, or of all, the most urgent first. `silent_after`: how long a sensor may say nothing of
+    which nobody knows how often it sends."""
     query = select(ZoneRow, WarehouseRow).join(WarehouseRow, WarehouseRow.warehouse_id == ZoneRow.warehouse_id)
     if warehouse_id is not None:
         query = query.where(ZoneRow.warehouse_id == warehouse_id)
@@ -91,16 +95,20 @@ def _sensors_by_zone(
         .join(ZoneRow, ZoneRow.zone_id == SensorRow.zone_id)
         .outerjoin(ReadingRow, (ReadingRow.sensor_id == SensorRow.sensor_id) & (ReadingRow.taken_at == latest))
         .outerjoin(SensorStateRow, SensorStateRow.sensor_id == SensorRow.sensor_id)
+        .where(SensorRow.retired_at.is_(None))
         .order_by(SensorRow.name, SensorRow.sensor_id)
     )
     if warehouse_id is not None:
         query = query.where(ZoneRow.warehouse_id == warehouse_id)
+    rules, usual = rules_of_zones(session, limits), Rules(silent_after=silent_after)
     by_zone: defaultdict[str, list[SensorNow]] = defaultdict(list)
     for sensor, taken_at, temperature_c, state in session.execute(query):
         heard = LastHeard(taken_at, temperature_c)
         if state is not None and (last := SensorState.from_dict(state)).last_taken_at is not None:
             # not the reading with the latest time: a clock that was ahead may have been set right since
             heard = LastHeard(last.last_taken_at, last.last_c, last.excursion)
-        how = state_of_sensor(heard, limits.get(sensor.zone_id), now, silent_after)
-        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, silent_after)))
+        zone_s_own = [one.rules for one in rules.get(sensor.zone_id, ()) if one.valid_from <= now]
+        may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor).silent_for
+        how = state_of_sensor(heard, limits.get(sensor.zone_id), now, may_be_silent)
+        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, may_be_silent)))
     return by_zone

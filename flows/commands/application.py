@@ -142,6 +142,10 @@ freshfront = group(
             "The cold chain: what is wrong now, and what rules would have made of the past.",
             {
                 "alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended."),
+                "retire": Command(
+                    f"{HERE}.coldchain:retire",
+                    "Retire a sensor that is broken, replaced or taken down: its alarms end with a note.",
+                ),
                 "replay": Command(
                     f"{HERE}.coldchain:replay",
                     "Run a rule set over past readings: what it would have raised, missed and cost. Nothing is kept.",

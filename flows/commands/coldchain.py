@@ -1,14 +1,16 @@
 """`freshfront coldchain`: what is wrong in the cold chain now, and what rules would have made of its past."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import select
 
-from data.database import reading, require_current_schema
+from data.database import reading, require_current_schema, writing
 from data.tables import AlarmRow
 from flows.coldchain.replaying_rules import as_told, replay_files
+from flows.coldchain.retiring import retire_sensor
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.database import database
@@ -62,9 +64,25 @@ def replay(
     answer(as_told(replayed), "\n".join([*told, in_short]), json)
 
 
+def retire(
+    sensor_id: Annotated[str, typer.Argument(help="which sensor")],
+    reason: Annotated[str, typer.Option(help="why, as people will read it at its alarms")],
+    replaced_by: Annotated[str | None, typer.Option(help="the sensor that takes its place")] = None,
+) -> None:
+    """Retire a sensor that is broken, replaced or taken down. Its alarms end with a note; its readings stay."""
+    with database() as engine:
+        require_current_schema(engine)
+        with writing(engine) as session:
+            changed = retire_sensor(session, sensor_id, reason, datetime.now(UTC), "command line", replaced_by)
+    ended = f" Alarms ended: {', '.join(changed.ended)}." if changed.ended else ""
+    typer.echo(f"Sensor {sensor_id} is retired.{ended}")
+
+
 def _line(alarm: dict[str, Any]) -> str:
     seen = f", seen by {alarm['acknowledged_by']}" if alarm["acknowledged_by"] else ""
+    worst = "" if alarm["worst_c"] is None else f"  {alarm['worst_c']:.1f} °C"
+    limit = "" if alarm["limit_c"] is None else f", limit {alarm['limit_c']:.1f} °C"
     return (
         f"{alarm['warehouse_id']} {alarm['zone_id']} {alarm['sensor_id']}  {alarm['kind'].replace('_', ' ')}  since "
-        f"{alarm['began_at']:%Y-%m-%d %H:%M} UTC  {alarm['worst_c']:.1f} °C, limit {alarm['limit_c']:.1f} °C{seen}"
+        f"{alarm['began_at']:%Y-%m-%d %H:%M} UTC{worst}{limit}{seen}"
     )

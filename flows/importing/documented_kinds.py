@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from data.importers.followed_kind import FollowedKind
 from data.importers.importing import KINDS, CheckedTable, check_table, import_file
+from data.importers.kinds.place_kinds import SENSORS
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
 from data.importers.kinds.whole_stock import QUANTITIES
@@ -18,6 +19,7 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.tables import Table
 from data.importers.rows.values import MOMENT, BadValue
+from flows.coldchain.imported_sensors import followed_sensors
 from flows.errors import Invalid
 from flows.ordering.placing_by_hand import followed_purchase_orders
 from flows.stock.imported_lots import followed_lots
@@ -120,6 +122,8 @@ def _followed(kind: str, how: HowToImport, overdue_counts: timedelta) -> Followe
         from flows.coldchain.imported_readings import followed_readings  # slow to import, and only wanted here
 
         return followed_readings()
+    if kind == SENSORS.name:
+        return followed_sensors()
     if kind == PURCHASE_ORDERS.name:
         return followed_purchase_orders(overdue_counts)
     if kind == LOTS.name:

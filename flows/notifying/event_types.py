@@ -23,7 +23,9 @@ class EventType:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmData:
-    """An alarm as it was then, with the names of its place."""
+    """An alarm as it was then, with the names of its place, the sensors in it, what is at risk, and what its sensor
+    said last and when. `past`: it had ended before anybody could be told. `limit_c` and `worst_c` are null for a kind
+    that has none; `ended_because` is null where readings ended it, otherwise `closed`, `retired` or `revised`."""
 
     alarm_id: str
     kind: str
@@ -32,14 +34,38 @@ class AlarmData:
     zone_id: str
     zone: str
     sensor_id: str
-    limit_c: float
-    worst_c: float
+    sensor_ids: list[str]
+    limit_c: float | None
+    worst_c: float | None
+    last_c: float | None
+    last_taken_at: str | None
+    severity: str | None
+    at_risk: dict[str, Any] | None
+    past: bool
     began_at: str
     raised_at: str
     ended_at: str | None
+    ended_because: str | None
+    ended_by: str | None
+    end_note: str | None
     acknowledged_at: str | None
     acknowledged_by: str | None
     acknowledgement_note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContradictionData:
+    """Readings of a sensor that say another temperature than what is kept of it at that moment: how many, from when to
+    when, and of the first what is kept and what was said."""
+
+    sensor_id: str
+    zone_id: str
+    warehouse_id: str
+    readings: int
+    first_taken_at: str
+    last_taken_at: str
+    kept_c: float
+    said_c: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,8 +325,9 @@ class WebhookData:
 GROUP: Final = "alarms.grouped"  # a message, of events that have ids of their own
 
 _TYPES: Sequence[EventType] = (
-    EventType("alarm.raised", "a zone has been outside its limits for longer than its delay", AlarmData),
-    EventType("alarm.ended", "the zone is back inside its limits", AlarmData),
+    EventType("alarm.raised", "something is wrong in a zone for longer than its delay", AlarmData),
+    EventType("alarm.worse", "it has become worse by far, and is to be acknowledged anew", AlarmData),
+    EventType("alarm.ended", "it is so no more, or the alarm was closed by hand", AlarmData),
     EventType("alarm.acknowledged", "someone has seen the alarm", AlarmData),
     EventType("alarm.reminder", "it goes on, and nobody has acknowledged it", ReminderData),
     EventType(GROUP, "a message about several events of alarms; never an event by itself", GroupData),
@@ -310,6 +337,7 @@ _TYPES: Sequence[EventType] = (
     EventType("command.confirmed", "the fan or cooler says that it did", CommandData),
     EventType("command.expired", "it did not say so in time", CommandData),
     EventType("command.superseded", "another command was sent before it said so", CommandData),
+    EventType("readings.contradict", "a sensor says another temperature of a moment than before", ContradictionData),
     EventType("clocks.differ", "readings come from the future: a sensor's clock or the server's is wrong", ClocksData),
     EventType("clocks.agree", "they do so no longer", ClocksData),
     EventType("plan.late", "warehouses have no plan shortly before their first cut-off", PlanLateData),

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
 from flows.coldchain.clocks_that_differ import tell_of_clocks
+from flows.coldchain.silence import tick
 from flows.notifying.deliveries import Notifier
 from flows.operating.metrics_port import told_at
 from flows.operating.traces import trace
@@ -32,6 +33,7 @@ from flows.settings import Settings
 
 LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
 LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
+LISTEN_FOR_SILENCE_EVERY = 10.0  # seconds
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # or read-only, which is "internal"
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,9 @@ async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking at clocks", lambda: _look_at_clocks(engine, stop), stop))
+        together.create_task(
+            _keep_doing("listening for silence", lambda: _listen_for_silence(settings, engine, stop), stop)
+        )
 
 
 async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -100,6 +105,17 @@ async def _look_at_clocks(engine: Engine, stop: asyncio.Event) -> None:
         except DATABASE_AWAY as error:
             log.warning("clocks are not looked at, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_AT_CLOCKS_EVERY)
+
+
+async def _listen_for_silence(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            changed = await asyncio.to_thread(tick, engine, datetime.now(UTC), settings.sensor_silent_after)
+            for alarm_id in changed.raised:
+                log.info("alarm %s raised: nothing heard", alarm_id)
+        except DATABASE_AWAY as error:
+            log.warning("silence is not noticed, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, LISTEN_FOR_SILENCE_EVERY)
 
 
 def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:

@@ -71,6 +71,11 @@ def side_outside(temperature_c: float, limit: Limit | None, rules: Rules) -> Ala
     return None
 
 
+def remembered_for(rules: Rules) -> timedelta:
+    """For how long a stay may count in what is judged later."""
+    return max(rules.outside_within, RHYTHM_SEEN_WITHIN) if rules.learn_defrosts else rules.outside_within
+
+
 def still_remembered(stays: tuple[Stay, ...], at: datetime, rules: Rules) -> tuple[Stay, ...]:
     """The stays that may still add up, or show a rhythm, at a moment."""
     if not stays:

@@ -50,7 +50,7 @@ def _alarm_spans(
                 kind=say(f"alarm.{alarm.kind}"),
                 began=clock(alarm.began_at, warehouse.timezone),
                 lasted=duration((alarm.ended_at or end) - alarm.began_at),
-                worst=celsius(alarm.worst_c),
+                worst="" if alarm.worst_c is None else celsius(alarm.worst_c),
             ),
         }
         for alarm in alarms

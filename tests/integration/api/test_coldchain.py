@@ -38,9 +38,10 @@ async def test_a_batch_is_kept_once(client: httpx.AsyncClient, integration: dict
     batch = {"readings": warm_for(20)}
     first = await client.post("/v1/readings", json=batch, headers=integration)
     assert first.status_code == 200, first.text
-    assert first.json() == {"accepted": 4, "duplicates": 0, "alarms_raised": [], "alarms_ended": []}
+    none = {"late": 0, "contradictory": 0, "alarms_raised": [], "alarms_ended": []}
+    assert first.json() == {"accepted": 4, "duplicates": 0} | none
     again = await client.post("/v1/readings", json=batch, headers=integration)
-    assert again.json() == {"accepted": 0, "duplicates": 4, "alarms_raised": [], "alarms_ended": []}
+    assert again.json() == {"accepted": 0, "duplicates": 4} | none
     with reading(shop) as session:
         assert session.scalar(select(func.count()).select_from(ReadingRow)) == 4
     metrics = (await client.get("/metrics")).text

@@ -6,10 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
-from data.tables import AlarmRow, ClockDifferenceRow, OutboxEventRow, QuarantinedMessageRow, ReadingRow, SensorRow
+from data.tables import (
+    AlarmRow,
+    Band,
+    ClockDifferenceRow,
+    LimitRow,
+    OutboxEventRow,
+    QuarantinedMessageRow,
+    ReadingRow,
+    SensorRow,
+    ZoneRow,
+)
 from flows.coldchain.clocks_that_differ import active_clock_differences, tell_of_clocks
 from flows.coldchain.quarantine import SensorMessage
 from flows.coldchain.receiving import FromTheFuture, receive_readings
@@ -35,12 +45,23 @@ def wrong(by: timedelta, first: int = 0, end: int = LENGTH + 1) -> Clock:
 
 
 class ColdStore:
-    """Plays the night; `raised` and `ended` are the minutes at which alarms did so, by sensor."""
+    """Plays the night, each sensor in a zone of its own; `raised` and `ended` are the minutes at which alarms did so,
+    by sensor."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         with writing(engine) as session:
-            session.add_all(SensorRow(sensor_id=name, zone_id="Z1", name=name) for name in SENSORS[2:])
+            zones = {f"Z{number}": name for number, name in enumerate(SENSORS[1:], start=2)}
+            shape = {"band": Band.CHILLED, "x_m": 0, "y_m": 0, "width_m": 1, "depth_m": 1}
+            session.add_all(ZoneRow(zone_id=zone, warehouse_id="W1", name=zone, **shape) for zone in zones)
+            session.flush()
+            delays = {"low_delay_minutes": 30, "high_delay_minutes": 30}
+            since = NIGHT - timedelta(days=3_000)
+            session.add_all(LimitRow(zone_id=zone, valid_from=since, low_c=0.0, high_c=4.0, **delays) for zone in zones)
+            session.execute(update(SensorRow).where(SensorRow.sensor_id == "S2").values(zone_id="Z2"))
+            session.add_all(
+                SensorRow(sensor_id=name, zone_id=zone, name=name) for zone, name in zones.items() if name != "S2"
+            )
 
     def play(self, server: Clock = right, together: bool = True, **sensors: Clock) -> None:
         raised, ended = dict[str, int](), dict[str, int]()
@@ -156,16 +177,16 @@ def test_a_new_installation_whose_server_is_years_behind_believes_its_sensors(co
 
 
 def test_what_a_sensor_says_at_a_time_that_it_had_named_before_takes_its_place(cold_room) -> None:
-    def said(taken_at: int, temperature_c: float, at: int) -> tuple[int, int]:
+    def said(taken_at: int, temperature_c: float, at: int) -> tuple[int, int, int]:
         with writing(cold_room) as session:
             reading = Reading("S1", NIGHT + timedelta(minutes=taken_at), temperature_c)
             received = receive_readings(session, [reading], NIGHT + timedelta(minutes=at))
-            return received.accepted, received.duplicates
+            return received.accepted, received.duplicates, received.contradictory
 
-    assert said(40, 3.0, at=0) == (1, 0)  # its clock is 40 minutes ahead
-    assert said(40, 3.0, at=5) == (0, 1), "sent again"
-    assert said(40, 7.0, at=40) == (1, 0), "its clock is right now"
-    assert said(40, 9.0, at=41) == (0, 1), "what was right stays"
+    assert said(40, 3.0, at=0) == (1, 0, 0)  # its clock is 40 minutes ahead
+    assert said(40, 3.0, at=5) == (0, 1, 0), "sent again"
+    assert said(40, 7.0, at=40) == (1, 0, 0), "its clock is right now"
+    assert said(40, 9.0, at=41) == (0, 0, 1), "what was right stays"
     with reading(cold_room) as session:
         assert session.scalars(select(ReadingRow.temperature_c)).all() == [7.0]
 
@@ -197,8 +218,9 @@ def test_sensors_that_were_believed_hours_ahead_come_back_one_by_one(cold_room) 
         say(minute, 0, name)
 
     with reading(cold_room) as session:
-        (zone,) = zones_now(session, None, NIGHT + timedelta(minutes=2), timedelta(minutes=15))
-        heard = {one.sensor.sensor_id: one.heard.taken_at for one in zone.sensors if one.heard.taken_at}
+        zones = zones_now(session, None, NIGHT + timedelta(minutes=2), timedelta(minutes=15))
+        sensors = [one for zone in zones for one in zone.sensors]
+        heard = {one.sensor.sensor_id: one.heard.taken_at for one in sensors if one.heard.taken_at}
     assert heard == {name: NIGHT + timedelta(minutes=minute) for name, minute in (("S1", 2), ("S2", 1), ("S3", 1))}
 
 

@@ -134,14 +134,17 @@ def test_each_reading_of_a_file_counts_in_the_limit_in_force_when_it_was_taken(c
     assert alarms(cold_room) == [("S2", 10, None, -1.0), ("S1", 60, 75, 9.0)]
 
 
-def test_readings_older_than_what_was_heard_last_are_kept_counted_and_move_no_alarm(cold_room, imported) -> None:
+def test_readings_older_than_what_was_heard_last_are_counted_and_tell_of_what_is_past(cold_room, imported) -> None:
     sent(cold_room, [(45, 3.0), (90, 3.0)])
 
     result = imported([*AN_OUTAGE, (95, 3.0)])
 
-    assert (result.rows, result.late) == (18, 16)  # one of the 17 had been sent
-    assert (alarms(cold_room), count(cold_room, ReadingRow)) == ([], 19)
-    assert "16 readings came after newer ones of the same sensor" in " ".join(result.notes)
+    # the sensor had said 3 C at minute 45, and the file says 9 C then
+    assert (result.rows, result.late, result.contradictory) == (18, 16, 1)
+    assert alarms(cold_room) == [("S1", 30, 45, 9.0), ("S1", 80, 90, 9.0)]
+    told = " ".join(result.notes)
+    assert "16 readings came after newer ones" in told
+    assert "1 reading says another temperature" in told
 
 
 def test_what_was_kept_but_never_judged_is_judged_with_the_next_file(cold_room, imported) -> None:

@@ -1,0 +1,155 @@
+"""Judges readings that came late, by where the sensor hung and which limits and rules held when they were taken.
+
+Only the stretch around them is judged anew, from the readings that are kept: from the last reading before them at which
+all was in order, up to the first after them at which it is so again and nothing of before still counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.tables import ExcursionRow, ReadingRow
+from flows.coldchain.sensor_places import SensorPlaces, Stay
+from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, Excursion, SensorState
+from warehouse.coldchain.limits import limit_in_force
+
+JUDGED_AGAIN = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
+READINGS_A_QUERY = 1_000
+Taken = tuple[datetime, float]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An excursion that readings show: when it was raised, when it ended (None: it goes on), and its worst."""
+
+    raised: AlarmRaised
+    ended: AlarmEnded | None
+    worst_c: float
+
+    def overlaps(self, kind: str, began_at: datetime, ended_at: datetime | None) -> bool:
+        """Whether it is, in part, the same as another."""
+        begins_before_its_end = ended_at is None or self.raised.began_at < ended_at
+        ends_after_it_began = self.ended is None or began_at < self.ended.ended_at
+        return self.raised.kind.value == kind and begins_before_its_end and ends_after_it_began
+
+
+@dataclass(frozen=True)
+class JudgedAgain:
+    """What a sensor's readings show that began after a moment (None: ever) and up to one (None: now), and the state
+    after all of them."""
+
+    state: SensorState
+    found: Sequence[Found]
+    after: datetime | None
+    until: datetime | None
+
+
+def judge_again(
+    session: Session, state: SensorState, places: SensorPlaces, since: datetime, until: datetime
+) -> JudgedAgain:
+    """What the kept readings of a sensor show, of which some from `since` to `until` came late. `state` is the one that
+    is kept, after the newest that was judged."""
+    last = state.last_taken_at
+    assert last is not None  # noqa: S101 - nothing is late for a sensor that was never heard
+    start = _all_was_in_order(session, state.sensor_id, places, since)
+    fresh = SensorState(state.sensor_id) if start is None else SensorState(state.sensor_id, *start)
+    after = None if start is None else start[0]
+    judged, events, position = fresh, list[Event](), after
+    left: list[Excursion] = []
+    while True:
+        readings = _readings(session, state.sensor_id, position, last)
+        if not readings:
+            return JudgedAgain(_with_the_rest(judged, state), _found(events, [*left, judged.excursion]), after, None)
+        judged, happened = places.watch_many(judged, _as_frame(state.sensor_id, readings), left)
+        events += happened
+        position = readings[-1][0]
+        nothing_counts = position > until + places.memory and judged.excursion is None
+        if nothing_counts and position < last and not _in_an_excursion(session, state.sensor_id, position):
+            return JudgedAgain(state, _found(events, [*left, judged.excursion]), after, position)
+
+
+def _with_the_rest(judged: SensorState, state: SensorState) -> SensorState:
+    """The state with what is not judged again."""
+    return replace(judged, ahead=state.ahead, also=state.also)
+
+
+def _all_was_in_order(session: Session, sensor_id: str, places: SensorPlaces, since: datetime) -> Taken | None:
+    """The last reading before which nothing counts of what is judged from `since` on; None: there is none."""
+    before = since - places.memory
+    while True:
+        taken = select(ReadingRow.taken_at, ReadingRow.temperature_c)
+        of_it = (ReadingRow.sensor_id == sensor_id, ReadingRow.taken_at < before)
+        rows = session.execute(taken.where(*of_it).order_by(ReadingRow.taken_at.desc()).limit(READINGS_A_QUERY))
+        readings = rows.tuples().all()
+        for taken_at, temperature_c in readings:
+            in_order = _is_inside(places.at(taken_at), taken_at, temperature_c)
+            if in_order and not _in_an_excursion(session, sensor_id, taken_at):
+                return taken_at, temperature_c
+        if len(readings) < READINGS_A_QUERY:
+            return None
+        before = readings[-1][0]
+
+
+def _is_inside(stay: Stay, taken_at: datetime, temperature_c: float) -> bool:
+    limit = limit_in_force(stay.limits, taken_at)
+    if limit is None:
+        return True
+    too_warm = limit.high_c is not None and temperature_c > limit.high_c
+    return not too_warm and (limit.low_c is None or temperature_c >= limit.low_c)
+
+
+def _in_an_excursion(session: Session, sensor_id: str, moment: datetime) -> bool:
+    """Whether a moment lies in an excursion of the sensor that is known."""
+    latest = (
+        select(ExcursionRow.ended_at)
+        .where(
+            ExcursionRow.sensor_id == sensor_id,
+            ExcursionRow.kind.in_([kind.value for kind in JUDGED_AGAIN]),
+            ExcursionRow.began_at <= moment,
+        )
+        .order_by(ExcursionRow.began_at.desc())
+        .limit(1)
+    )
+    found = session.execute(latest).first()
+    return found is not None and (found[0] is None or found[0] > moment)
+
+
+def _readings(session: Session, sensor_id: str, after: datetime | None, last: datetime) -> Sequence[Taken]:
+    """The next readings up to the newest that was judged."""
+    query = select(ReadingRow.taken_at, ReadingRow.temperature_c)
+    query = query.where(ReadingRow.sensor_id == sensor_id, ReadingRow.taken_at <= last)
+    if after is not None:
+        query = query.where(ReadingRow.taken_at > after)
+    return session.execute(query.order_by(ReadingRow.taken_at).limit(READINGS_A_QUERY)).tuples().all()
+
+
+def _as_frame(sensor_id: str, readings: Sequence[Taken]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sensor_id": sensor_id,
+            "taken_at": pd.to_datetime([taken_at for taken_at, _ in readings], utc=True),
+            "temperature_c": np.array([temperature_c for _, temperature_c in readings], dtype=float),
+        }
+    )
+
+
+def _found(events: Iterable[Event], going_on: Iterable[Excursion | None]) -> list[Found]:
+    raised: dict[str, AlarmRaised] = {}
+    ended: dict[str, AlarmEnded] = {}
+    for event in events:
+        if isinstance(event, AlarmRaised) and event.kind in JUDGED_AGAIN:
+            raised[event.alarm_key] = event
+        elif isinstance(event, AlarmEnded):
+            ended[event.alarm_key] = event
+    worst = {(one.kind, one.began_at): one.worst_c for one in going_on if one is not None}
+    found = []
+    for key, event in raised.items():
+        end = ended.get(key)
+        worst_c = worst.get((event.kind, event.began_at), event.worst_c) if end is None else end.worst_c
+        found.append(Found(event, end, worst_c))
+    return found

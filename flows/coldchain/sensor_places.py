@@ -1,0 +1,153 @@
+"""Where sensors hung at a moment, and which limits and rules held there then.
+
+What a sensor says is judged by where it hung when it said so: one that was carried into another zone ends nothing in
+the zone that it left, and one that was retired is judged no more.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.tables import SensorPlaceRow, SensorRow, ZoneRow
+from flows.coldchain.kept_limits import limits_of_zones
+from flows.coldchain.kept_rules import RulesSince, rules_of_zones
+from flows.coldchain.sensors import Place
+from warehouse.coldchain.alarms import AlarmKind, Event, Excursion, SensorState
+from warehouse.coldchain.excursions import remembered_for
+from warehouse.coldchain.limits import Limit, limit_in_force
+from warehouse.coldchain.many_readings import watch_readings
+from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
+
+USUAL = Rules()
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """From `since` on a sensor hung in `place` (None: it is retired), whose limits are these and its rules so."""
+
+    since: datetime
+    place: Place | None
+    limits: Sequence[Limit]
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class SensorPlaces:
+    """What a sensor is judged by over time: the stays in the order of their times, the first since ever."""
+
+    stays: Sequence[Stay]
+
+    def at(self, moment: datetime) -> Stay:
+        """What holds at a moment."""
+        if len(self.stays) == 1:
+            return self.stays[0]
+        return self.stays[bisect_right(self.stays, moment, key=lambda stay: stay.since) - 1]
+
+    @property
+    def memory(self) -> timedelta:
+        """For how long what a sensor said may count in what is judged later."""
+        return max(remembered_for(stay.rules) for stay in self.stays)
+
+    def watch(self, state: SensorState, reading: Reading) -> tuple[SensorState, tuple[Event, ...]]:
+        """The engine's step for a reading, by what held where the sensor hung then."""
+        stay = self.at(reading.taken_at)
+        if stay.place is None:
+            return state, ()
+        state = self._taken_along(state, stay)
+        return watch(state, reading, stay.rules, limit_in_force(stay.limits, reading.taken_at))
+
+    def watch_many(
+        self, state: SensorState, readings: pd.DataFrame, left: list[Excursion] | None = None
+    ) -> tuple[SensorState, list[Event]]:
+        """The same for many readings of the sensor, in the order of their times. The excursions that it was in when it
+        was carried elsewhere are put into `left`."""
+        happened: list[Event] = []
+        sensor_id = state.sensor_id
+        starts = [readings["taken_at"].searchsorted(pd.Timestamp(stay.since)) for stay in self.stays]
+        for stay, start, end in zip(self.stays, starts, [*starts[1:], len(readings)], strict=True):
+            if start == end or stay.place is None:
+                continue
+            before, state = state, self._taken_along(state, stay)
+            if left is not None and before.excursion is not None and state.excursion is None:
+                left.append(before.excursion)
+            own = readings.iloc[start:end]
+            watched = watch_readings({sensor_id: state}, own, {sensor_id: stay.limits}, {sensor_id: stay.rules})
+            state = watched.states[sensor_id]
+            happened += watched.events
+        return state, happened
+
+    def _taken_along(self, state: SensorState, stay: Stay) -> SensorState:
+        """What is remembered of a sensor, which was carried here: nothing of where it hung before but its silence."""
+        if len(self.stays) == 1 or state.last_taken_at is None:
+            return state
+        if self.at(state.last_taken_at).place == stay.place:
+            return state
+        silence = tuple(one for one in state.also if one.kind is AlarmKind.SILENT)
+        fresh = SensorState(state.sensor_id, state.last_taken_at, state.last_c)
+        return replace(fresh, ahead=state.ahead, also=silence)
+
+
+def places_over_time(session: Session, sensor_ids: Iterable[str], usual: Rules = USUAL) -> dict[str, SensorPlaces]:
+    """What the sensors are judged by over time; one that is not known is left out. `usual` are the rules of a zone that
+    has none of its own."""
+    wanted = set(sensor_ids)
+    sensors = session.scalars(select(SensorRow).where(SensorRow.sensor_id.in_(wanted))).all()
+    before: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    earlier = select(SensorPlaceRow).where(SensorPlaceRow.sensor_id.in_(wanted)).order_by(SensorPlaceRow.until)
+    for row in session.scalars(earlier):
+        before[row.sensor_id].append((row.until, row.zone_id))
+    zone_ids = {sensor.zone_id for sensor in sensors} | {zone for places in before.values() for _, zone in places}
+    of_zones = select(ZoneRow.zone_id, ZoneRow.warehouse_id).where(ZoneRow.zone_id.in_(zone_ids))
+    warehouses = dict(session.execute(of_zones).tuples().all())
+    limits, rules = limits_of_zones(session, zone_ids), rules_of_zones(session, zone_ids)
+    return {
+        sensor.sensor_id: SensorPlaces(
+            [
+                Stay(since, Place(zone, warehouses[zone]), limits.get(zone, []), rules_of_sensor(ruled, sensor))
+                for zone, since, ruled in _ruled(_since_when(before[sensor.sensor_id], sensor.zone_id), rules, usual)
+                if sensor.retired_at is None or since < sensor.retired_at
+            ]
+            + ([] if sensor.retired_at is None else [Stay(sensor.retired_at, None, (), usual)])
+        )
+        for sensor in sensors
+    }
+
+
+def zones_of(places: Iterable[SensorPlaces]) -> set[str]:
+    """All zones in which the sensors ever hung."""
+    return {stay.place.zone_id for one in places for stay in one.stays if stay.place is not None}
+
+
+def _since_when(before: Sequence[tuple[datetime, str]], zone_now: str) -> list[tuple[datetime, datetime | None, str]]:
+    """From when up to when a sensor hung in which zone."""
+    ends = [*(until for until, _ in before), None]
+    begins = [FIRST_MOMENT, *(until for until, _ in before)]
+    return list(zip(begins, ends, [*(zone for _, zone in before), zone_now], strict=True))
+
+
+def _ruled(
+    places: Iterable[tuple[datetime, datetime | None, str]], rules: Mapping[str, Sequence[RulesSince]], usual: Rules
+) -> Iterable[tuple[str, datetime, Rules]]:
+    """The same with the rules that held, anew where another rule set came into force."""
+    for since, until, zone_id in places:
+        kept = rules.get(zone_id, ())
+        yield zone_id, since, next((one.rules for one in reversed(kept) if one.valid_from <= since), usual)
+        for one in kept:
+            if since < one.valid_from and (until is None or one.valid_from < until):
+                yield zone_id, one.valid_from, one.rules
+
+
+def rules_of_sensor(rules: Rules, sensor: SensorRow) -> Rules:
+    """A zone's rules for one of its sensors: how often it sends is its own."""
+    if sensor.interval_minutes is None:
+        return rules
+    return replace(rules, interval=timedelta(minutes=sensor.interval_minutes))

@@ -1,0 +1,252 @@
+"""Readings that come late, again, or otherwise than before: the excursions are those of the readings, whatever their
+order, and nothing is swallowed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, event, func, select, update
+
+from data.database import open_database, reading, upgrade_schema, writing
+from data.tables import (
+    AlarmChangeRow,
+    AlarmRow,
+    ContradictingReadingRow,
+    ExcursionRow,
+    LimitRow,
+    OutboxEventRow,
+    ReadingRow,
+    SensorStateRow,
+    ZoneRulesRow,
+)
+from flows.coldchain.kept_rules import keep_rules
+from flows.coldchain.receiving import ReceivedReadings, receive_readings
+from tests.integration.coldchain.conftest import keep_cold_room
+from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.watching import watch
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+ONE_STAY = Rules(outside_at_most=None)  # no time adds up
+LATER = NIGHT + timedelta(days=3)
+Row = tuple[float, float]  # minute of the night, temperature
+Span = tuple[str, float, float | None, float]  # kind, began, ended, worst
+
+
+def send(engine: Engine, rows: Sequence[Row], sensor_id: str = "S1", now: datetime = LATER) -> ReceivedReadings:
+    with writing(engine) as session:
+        readings = [Reading(sensor_id, NIGHT + timedelta(minutes=m), c) for m, c in rows]
+        return receive_readings(session, readings, now)
+
+
+def minutes(moment: datetime | None) -> float | None:
+    return None if moment is None else (moment - NIGHT) / timedelta(minutes=1)
+
+
+def excursions(engine: Engine, sensor_id: str = "S1") -> list[Span]:
+    with reading(engine) as session:
+        query = select(ExcursionRow).where(ExcursionRow.sensor_id == sensor_id).order_by(ExcursionRow.began_at)
+        rows = session.scalars(query)
+        return [(one.kind, minutes(one.began_at), minutes(one.ended_at), one.worst_c) for one in rows]
+
+
+def told(engine: Engine) -> list[tuple[str, float]]:
+    """Type of event and the minute at which it happened, in the order in which they were written."""
+    with reading(engine) as session:
+        events = session.scalars(select(OutboxEventRow).order_by(OutboxEventRow.written_at, OutboxEventRow.happened_at))
+        return [(one.type, minutes(one.happened_at) or 0.0) for one in events]
+
+
+def seen_by_eye(rows: Sequence[Row]) -> list[Span]:
+    """The excursions of readings in the order of their times, for limits of 0..4 C and a delay of 30 minutes without a
+    window in which time adds up."""
+    found: list[Span] = []
+    going_on: list[Row] = []
+    side = ""
+    for minute, c in [*sorted(rows), (None, None)]:
+        now = "" if c is None else "too_warm" if c > 4 else "too_cold" if c < 0 else ""
+        if going_on and (now != side or c is None):
+            worst = (max if side == "too_warm" else min)(value for _, value in going_on)
+            if going_on[-1][0] - going_on[0][0] >= 30:
+                found.append((side, going_on[0][0], minute, worst))
+            going_on = []
+        if now:
+            side = now
+            going_on.append((minute, c))
+    return found
+
+
+def test_the_eye_sees_what_it_should() -> None:
+    rows = [(0.0, 3.0), (10.0, 5.0), (40.0, 6.0), (50.0, 2.0), (60.0, -1.0), (70.0, 9.0), (99.0, 9.0), (100.0, 8.0)]
+    assert seen_by_eye(rows) == [("too_warm", 10.0, 50.0, 6.0), ("too_warm", 70.0, None, 9.0)]
+
+
+def test_buffered_hours_that_come_after_a_live_reading_are_told_as_past(cold_room) -> None:
+    send(cold_room, [(0, 3.0)])
+    send(cold_room, [(200, 3.0)])
+    buffered = [(m, 12.0 if 40 <= m < 160 else 3.0) for m in range(10, 200, 10)]
+
+    received = send(cold_room, buffered)
+
+    assert (received.accepted, received.late, received.raised) == (19, 19, received.ended)
+    assert excursions(cold_room) == [("too_warm", 40, 160, 12.0)]
+    assert told(cold_room) == [("alarm.raised", 70), ("alarm.ended", 160)]
+    with reading(cold_room) as session:
+        (alarm,) = session.scalars(select(AlarmRow))
+        assert (alarm.past, minutes(alarm.raised_at), minutes(alarm.ended_at)) == (True, 70, 160)
+        changes = select(AlarmChangeRow.what).order_by(AlarmChangeRow.change_no)
+        assert session.scalars(changes).all() == ["raised", "ended"]
+        events = session.scalars(select(OutboxEventRow.payload)).all()
+    assert {one["past"] for one in events} == {True}
+
+
+def test_an_excursion_that_late_readings_show_and_that_goes_on_is_an_alarm_now(cold_room) -> None:
+    send(cold_room, [(0, 3.0), (60, 9.0)])
+
+    received = send(cold_room, [(20, 9.0), (40, 9.5)])
+
+    assert (len(received.raised), received.ended) == (1, [])
+    assert send(cold_room, [(70, 3.0)]).ended == received.raised
+    assert excursions(cold_room) == [("too_warm", 20, 70, 9.5)]
+
+
+def test_a_late_reading_inside_parts_what_was_taken_for_one_excursion(cold_room) -> None:
+    send(cold_room, [(0, 9.0), (50, 9.0), (60, 3.0)])
+    assert excursions(cold_room) == [("too_warm", 0, 60, 9.0)]
+
+    send(cold_room, [(25, 3.0)])
+
+    assert excursions(cold_room) == []
+    with reading(cold_room) as session:
+        assert session.scalars(select(AlarmRow.ended_because)).all() == ["revised"]
+
+
+def test_late_readings_are_judged_by_the_limit_that_held_then(cold_room) -> None:
+    with writing(cold_room) as session:
+        session.add(LimitRow(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=100), low_c=0.0, high_c=15.0))
+    send(cold_room, [(0, 3.0), (300, 3.0)])
+
+    send(cold_room, [(m, 12.0) for m in range(20, 200, 10)])
+
+    assert excursions(cold_room) == [("too_warm", 20, 100, 12.0)]
+
+
+def test_only_the_stretch_around_late_readings_is_read(cold_room) -> None:
+    days = [(minute, 3.0) for minute in range(0, 3 * 1_440, 5)]
+    send(cold_room, days)
+    rows = 0
+
+    def count(connection, cursor, statement, *rest) -> None:  # type: ignore[no-untyped-def]
+        nonlocal rows
+        rows += statement.lstrip().startswith("SELECT readings.taken_at")
+
+    event.listen(cold_room, "before_cursor_execute", count)
+    send(cold_room, [(61, 9.0)])
+
+    assert rows <= 3, "a thousand readings each"
+
+
+def test_corrected_values_are_told_and_kept_beside_what_came_first(cold_room) -> None:
+    send(cold_room, [(m, 3.2) for m in range(0, 60, 10)])
+
+    received = send(cold_room, [(m, 12.0) for m in range(0, 60, 10)])
+    again = send(cold_room, [(m, 12.0) for m in range(0, 60, 10)])
+
+    assert (received.accepted, received.duplicates, received.contradictory) == (0, 0, 6)
+    assert again == received
+    with reading(cold_room) as session:
+        kept = session.execute(select(func.min(ReadingRow.temperature_c), func.max(ReadingRow.temperature_c))).one()
+        beside = session.execute(
+            select(func.min(ContradictingReadingRow.temperature_c), func.count(ContradictingReadingRow.taken_at))
+        ).one()
+        (one,) = session.scalars(select(OutboxEventRow)).all()
+    assert (tuple(kept), tuple(beside)) == ((3.2, 3.2), (12.0, 6))
+    assert (one.type, one.payload["readings"], one.payload["kept_c"], one.payload["said_c"]) == (
+        "readings.contradict",
+        6,
+        3.2,
+        12.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    path: Path = tmp_path_factory.mktemp("late") / "late.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    upgrade_schema(engine)
+    keep_cold_room(engine)
+    with writing(engine) as session:
+        keep_rules(session, "Z1", ONE_STAY, NIGHT - timedelta(days=1), "test")
+    return engine
+
+
+TEMPERATURES = st.sampled_from([-2.0, -1.0, 2.0, 3.0, 3.5, 5.0, 7.0, 9.0])
+
+
+@st.composite
+def sent_somehow(draw: st.DrawFn) -> tuple[list[Row], list[list[Row]]]:
+    """Readings, and batches in which they come: in any order, and some of them again."""
+    times = draw(st.lists(st.integers(0, 90), min_size=1, max_size=30, unique=True))
+    rows = [(10.0 * time, draw(TEMPERATURES)) for time in times]
+    order = draw(st.permutations([*rows, *draw(st.lists(st.sampled_from(rows), max_size=10))]))
+    cuts = sorted(draw(st.lists(st.integers(0, len(order)), max_size=6)))
+    return rows, [order[start:end] for start, end in pairwise([0, *cuts, len(order)]) if start < end]
+
+
+def anew(engine: Engine, rules: Rules) -> None:
+    with writing(engine) as session:
+        for table in (AlarmChangeRow, ExcursionRow, AlarmRow, ReadingRow, SensorStateRow, OutboxEventRow):
+            session.execute(delete(table))
+        session.execute(update(ZoneRulesRow).values(rules=rules.as_dict()))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=sent_somehow())
+def test_any_order_and_repetition_of_the_same_readings_gives_the_same_excursions(sent, on_sqlite: Engine) -> None:
+    rows, batches = sent
+    anew(on_sqlite, ONE_STAY)
+
+    for batch in batches:
+        send(on_sqlite, batch)
+
+    assert excursions(on_sqlite) == seen_by_eye(rows)
+    with reading(on_sqlite) as session:
+        going_on = session.scalars(select(AlarmRow.kind).where(AlarmRow.ended_at.is_(None))).all()
+    assert going_on == [kind for kind, _, ended, _ in seen_by_eye(rows) if ended is None]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=sent_somehow())
+def test_so_it_is_with_time_that_adds_up_and_with_a_recovery_that_lasts(sent, on_sqlite: Engine) -> None:
+    rows, batches = sent
+    rules = Rules(outside_at_most=timedelta(minutes=40), outside_within=timedelta(hours=2), recovery_margin_c=1.0,
+                  recovered_for=timedelta(minutes=20))  # fmt: skip
+    anew(on_sqlite, rules)
+
+    for batch in batches:
+        send(on_sqlite, batch)
+
+    assert excursions(on_sqlite) == one_by_one(rows, rules)
+
+
+def one_by_one(rows: Sequence[Row], rules: Rules) -> list[Span]:
+    """What the engine makes of the readings in the order of their times."""
+    half_an_hour = timedelta(minutes=30)
+    limit = Limit("Z1", 0.0, 4.0, half_an_hour, half_an_hour, NIGHT - timedelta(days=1))
+    state, found = SensorState("S1"), dict[str, Span]()
+    for minute, c in sorted(rows):
+        state, events = watch(state, Reading("S1", NIGHT + timedelta(minutes=minute), c), rules, limit)
+        for one in events:
+            if isinstance(one, AlarmRaised | AlarmEnded):
+                ended = minutes(one.ended_at) if isinstance(one, AlarmEnded) else None
+                found[one.alarm_key] = (one.kind.value, minutes(one.began_at) or 0.0, ended, one.worst_c)
+    if state.excursion is not None and state.excursion.raised_at is not None:
+        key = next(reversed(found))
+        found[key] = (*found[key][:3], state.excursion.worst_c)
+    return list(found.values())
