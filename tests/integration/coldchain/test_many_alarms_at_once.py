@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from standardwebhooks import Webhook as Signer
 
-from data.database import reading, writing
+from data.database import reading
 from data.tables import DeliveryAttemptRow, WebhookDeliveryRow
 from flows.notifying import bursts
 from flows.notifying.bursts import Burst
 from flows.notifying.deliveries import Notifier, deliver_due
-from flows.notifying.outbox import OutboxEvent, write_events
-from flows.notifying.webhooks import register_webhook
-from flows.settings import Settings
 from tests.integration.coldchain.receiver import Receiver
+from tests.integration.coldchain.told_alarms import LOCAL, NOW, happens, register, told
 
-NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-LOCAL = Settings(webhooks_to_private_addresses=True)
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -30,40 +26,6 @@ def receivers() -> Iterator[tuple[Receiver, Receiver]]:
     yield both
     for receiver in both:
         receiver.close()
-
-
-def register(engine: Engine, url: str, **wanted: object) -> tuple[str, str]:
-    with writing(engine) as session:
-        return register_webhook(session, url, "ops", NOW, True, **wanted)  # type: ignore[arg-type]
-
-
-def happens(engine: Engine, now: datetime, *alarms: tuple[str, str], severity: str = "critical") -> None:
-    """Writes that something happened to alarms, each (what, sensor)."""
-    with writing(engine) as session:
-        moments = (now + timedelta(milliseconds=number) for number in range(len(alarms)))
-        events = [event(*alarm, at, severity) for alarm, at in zip(alarms, moments, strict=True)]
-        write_events(session, events, now)
-
-
-def event(what: str, sensor: str, now: datetime, severity: str) -> OutboxEvent:
-    at = now.isoformat().replace("+00:00", "Z")
-    data = {
-        **{"alarm_id": f"al_{sensor}", "kind": "too_warm", "severity": severity},
-        **{"warehouse_id": "W1", "warehouse": "Riverside", "zone_id": "Z1", "zone": "Dairy", "sensor_id": sensor},
-        **{"limit_c": 4.0, "worst_c": 9.0, "began_at": at, "raised_at": at},
-        "ended_at": at if what == "ended" else None,
-        "acknowledged_at": at if what == "acknowledged" else None,
-    }
-    return OutboxEvent(f"al_{sensor}_{what}", f"alarm.{what}", data, now)
-
-
-def told(receiver: Receiver) -> list[list[str]]:
-    """The messages so far: of each the events in it."""
-    found = []
-    for headers, payload in zip((headers for headers, _ in receiver.messages), receiver.payloads(), strict=True):
-        of_it = payload["data"].get("events")
-        found.append([one["event_id"] for one in of_it] if of_it else [headers["webhook-id"]])
-    return found
 
 
 SENSORS = [f"P{number:03}" for number in range(300)]
