@@ -97,10 +97,11 @@ def silenced_until(silences: Iterable[SilenceRow], data: Mapping[str, Any]) -> d
 
 
 def _falls_under(silence: SilenceRow, data: Mapping[str, Any]) -> bool:
-    places = ((silence.zone_id, "zone_id"), (silence.sensor_id, "sensor_id"))
+    sensors = set(data.get("sensor_ids") or [data.get("sensor_id")])  # an alarm of several goes on for the others
     return (
         data.get("warehouse_id") == silence.warehouse_id
-        and all(wanted is None or data.get(name) == wanted for wanted, name in places)
+        and silence.zone_id in (None, data.get("zone_id"))
+        and (silence.sensor_id is None or sensors == {silence.sensor_id})
         and (silence.kinds is None or data.get("kind") in silence.kinds)
     )
 

@@ -27,15 +27,18 @@ def message(events: Sequence[ToldEvent], secret: str) -> dict[str, Any]:
 
 
 def sentence(event: ToldEvent) -> str:
-    """What happened where, since when; a temperature with the words that it was the worst."""
+    """What happened where, since when; each temperature with what it is, and the last one with when it was taken."""
     data = event.data
     if not event.type.startswith("alarm."):
         about = ", ".join(f"{name} {value}" for name, value in data.items() if isinstance(value, str | int | float))
         return f"{EVENT_TYPES[event.type].what}: {about}"
     state = STATES.get(event.type, event.type.partition(".")[2].capitalize())
-    where = " / ".join(str(data[name]) for name in ("warehouse", "zone", "sensor_id") if data.get(name))
+    sensors = ", ".join(data.get("sensor_ids") or [str(data.get("sensor_id"))])
+    where = " / ".join(str(name) for name in (data.get("warehouse"), data.get("zone"), sensors) if name)
     told = f"{state}: {str(data.get('kind', '')).replace('_', ' ')}, {where}"
     if data.get("worst_c") is not None and data.get("limit_c") is not None:
         told += f"; worst {data['worst_c']:.1f} C, limit {data['limit_c']:.1f} C"
+    if data.get("last_c") is not None and data.get("last_taken_at") is not None:
+        told += f"; last {data['last_c']:.1f} C, taken {data['last_taken_at']}"
     told += f"; since {data.get('began_at')}"
     return f"{told}, until {data['ended_at']}" if event.is_over else told

@@ -148,7 +148,7 @@ def test_the_next_step_of_an_escalation_is_told_only_of_what_nobody_has_acknowle
         happens(cold_room, NOW + MINUTE, (then, "A"))
     deliver_due(cold_room, NOW + 14 * MINUTE, LOCAL)
     before = told(receiver)
-    deliver_due(cold_room, NOW + 15 * MINUTE, LOCAL)
+    deliver_due(cold_room, NOW + 16 * MINUTE, LOCAL)
 
     assert before == []
     assert told(receiver) == ([["al_A_raised"]] if is_called else [])
