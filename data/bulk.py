@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateColumn
 
 from data.deciding import note_written
+from data.records.noting import noted_as_written
 from data.tables.changing import UPDATED_AT, moment_of_change
 
 if TYPE_CHECKING:
@@ -48,6 +49,20 @@ def write_rows(
     if UPDATED_AT in table.columns:
         changed_at = moment_of_change()
         columns, rows = [*columns, UPDATED_AT], ((*row, changed_at) for row in rows)
+    rows, noted = noted_as_written(connection, table, columns, rows)
+    written = _write(connection, table, columns, rows, on_conflict, on_key)
+    noted()
+    return written
+
+
+def _write(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    on_conflict: OnConflict,
+    on_key: str,
+) -> int:
     converted = as_driver_values(connection, table, columns, rows)
     if connection.dialect.name == "sqlite":
         return _write_one_by_one(connection, table, columns, converted, on_key, mark="?")

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from data.audit_trail import begin_decision, keep_decision
+from data.records import noting as noting  # what is written to the record is noted
 from data.schema_state import DatabaseIsNotUtf8, SchemaIsNotCurrent
 
 MIGRATIONS = Path(__file__).parent / "migrations"

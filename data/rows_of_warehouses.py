@@ -14,6 +14,10 @@ from data.tables import (
     DeliveryAttemptRow,
     EventNumbersRow,
     NotifierRow,
+    ReadingsSealedRow,
+    RecordChainRow,
+    RecordSealRow,
+    RecordToSealRow,
     WebhookDeliveryRow,
     WebhookRow,
 )
@@ -24,6 +28,7 @@ INSTALLATION = {
     for row in (
         *(ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow),
         *(WebhookRow, WebhookDeliveryRow, DeliveryAttemptRow, NotifierRow),
+        *(ReadingsSealedRow, RecordChainRow, RecordSealRow, RecordToSealRow),
     )
 }
 

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
         [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
         description="pauses before a webhook message is tried again, as [5, 300, 1800]; then it is given up",
     )
+    records_folder: str = Field(
+        "var/records",
+        description="folder of the key that signs the head of the record of the cold chain, and of the heads so far",
+    )
     sensor_silent_after_minutes: PositiveFloat = Field(
         15, description="after how long without a reading a sensor, and with it its zone, counts as silent"
     )

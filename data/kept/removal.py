@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, select, true
 from sqlalchemy.orm import Session, aliased
 
 from data.kept.event_numbers import keep_pruned_up_to, next_event_number
+from data.records.noting import note_removed
 from data.rows_of_warehouses import INSTALLATION, owner_of, rows_of
 from data.tables import Base, DemandModelRow, PlanLineRow, PurchasePlanRow, WarehouseRow
 
@@ -51,6 +52,7 @@ def _children_first() -> list[Table]:
 
 
 def _deleted(session: Session, table: Table, which: ColumnElement[bool]) -> int:
+    note_removed(session.connection(), table, which)  # from the record: nobody is to take it for a loss
     return cast(CursorResult[Any], session.execute(delete(table).where(which))).rowcount
 
 

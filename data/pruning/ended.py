@@ -3,11 +3,12 @@ clocks that differed, messages that nobody replayed, entries of the audit trail.
 revoked: plans and alarms name who held them."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, or_, select
 
 from data.pruning.batches import count_of, in_batches, removing
+from data.records.noting import note_rows
 from data.tables import (
     AnsweredRequestRow,
     ApiKeyRow,
@@ -61,7 +62,17 @@ def prune_quarantine(engine: Engine, before: datetime, dry_run: bool) -> int:
 
 def prune_audit(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, entries of the audit trail."""
-    return _prune(engine, AUDIT, AUDIT.c.at < before, dry_run)
+    over = AUDIT.c.at < before
+    if dry_run:
+        return count_of(engine, AUDIT, over)
+    remove = removing(AUDIT, over)
+
+    def work(connection: Connection, size: int) -> int:
+        going = connection.execute(select(AUDIT).where(over).order_by(AUDIT.c.entry_id).limit(size)).mappings().all()
+        note_rows(connection, AUDIT, cast(Any, going), gone=True)
+        return remove(connection, size)
+
+    return in_batches(engine, work)
 
 
 def _prune(engine: Engine, table: Table, over: ColumnElement[bool], dry_run: bool) -> int:

@@ -7,20 +7,28 @@ lowest or highest that it goes beyond.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, delete, func, select, text
 
 from data.database import reading
 from data.pruning.batches import Work, count_of, in_batches
-from data.tables import AlarmRow, ReadingRow, SensorRow
+from data.records.checking import altered_readings
+from data.records.noting import begin_of_hour, note_rows
+from data.tables import AlarmRow, ReadingHourRow, ReadingRow, SensorRow
 from data.tables.types import Moment
 
-READINGS = cast(Table, ReadingRow.__table__)
+READINGS, HOURS = cast(Table, ReadingRow.__table__), cast(Table, ReadingHourRow.__table__)
 HOUR = timedelta(hours=1)
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 AROUND = HOUR  # of an alarm
 ROWS_AN_HOUR = 60  # of a sensor that is heard every minute: how many hours a batch of rows is
+
+
+class RecordAltered(Exception):
+    """Readings that are to be pruned are not as they were sealed."""
+
+
 Span = tuple[datetime, datetime]  # from the beginning of an hour up to that of another
 
 SUMMARISE = """
@@ -68,11 +76,6 @@ def _prune_sensor(engine: Engine, sensor_id: str, before: datetime, dry_run: boo
     return rows
 
 
-def begin_of_hour(moment: datetime) -> datetime:
-    """When the hour of a moment began, in UTC."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def between(kept: Sequence[Span], until: datetime) -> Iterator[Span]:
     """The spans up to `until` that lie in none of those `kept`, which come by their beginnings."""
     begin = FIRST_MOMENT
@@ -98,10 +101,22 @@ def _summarising(sensor_id: str, span: Span) -> Work:
         summarise = text(SUMMARISE.format(**IN_SQL[connection.dialect.name])).bindparams(
             bindparam("first", type_=Moment()), bindparam("last", type_=Moment())
         )
+        _refuse_altered(connection, sensor_id, hours)
         connection.execute(summarise, given)
+        left = select(HOURS).where(HOURS.c.sensor_id == sensor_id, HOURS.c.hour >= hours[0], HOURS.c.hour < hours[1])
+        note_rows(connection, HOURS, cast(Any, connection.execute(left).mappings()))
         return connection.execute(delete(READINGS).where(_of(sensor_id, hours))).rowcount
 
     return work
+
+
+def _refuse_altered(connection: Connection, sensor_id: str, span: Span) -> None:
+    """Raises RecordAltered for readings that are not as they were sealed: once pruned, nobody could tell."""
+    for altered in altered_readings(connection, sensor_id, None, span):
+        raise RecordAltered(
+            f"The reading of sensor {sensor_id} at {altered.at} {altered.what} since it was sealed: readings of that "
+            "sensor are not pruned. Run: freshfront coldchain verify"
+        )
 
 
 def _of(sensor_id: str, span: Span) -> ColumnElement[bool]:

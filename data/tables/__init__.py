@@ -77,6 +77,7 @@ from data.tables.ordering import (
     SupplierLinkRow,
 )
 from data.tables.places import LimitRow, SensorPlaceRow, SensorRow, SlotRow, WarehouseRow, ZoneRow
+from data.tables.records import ReadingsSealedRow, RecordChainRow, RecordSealRow, RecordToSealRow
 from data.tables.recovered import RECOVERED_DAYS, RecoveredDemandRow
 from data.tables.stock import (
     InspectionRow,
@@ -152,9 +153,13 @@ __all__ = [
     "QuarantinedMessageRow",
     "ReadingHourRow",
     "ReadingRow",
+    "ReadingsSealedRow",
     "ReceiptLineRow",
     "ReceiptRow",
     "ReceiverKind",
+    "RecordChainRow",
+    "RecordSealRow",
+    "RecordToSealRow",
     "RecoveredDemandRow",
     "Role",
     "SensorPlaceRow",

@@ -150,6 +150,15 @@ freshfront = group(
                     f"{HERE}.coldchain:replay",
                     "Run a rule set over past readings: what it would have raised, missed and cost. Nothing is kept.",
                 ),
+                "seal": Command(
+                    f"{HERE}.records:seal",
+                    "Seal the readings, alarms and actions written since, as the watcher does every minute.",
+                ),
+                "verify": Command(
+                    f"{HERE}.records:verify",
+                    "Check every reading, alarm, acknowledgement and action against its seal, name what was changed, "
+                    "removed or put in, and seal what is new.",
+                ),
             },
         ),
         "quarantine": group(

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from sqlalchemy import Engine
@@ -21,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
 from flows.coldchain.clocks_that_differ import tell_of_clocks
+from flows.coldchain.records import seal_records
 from flows.coldchain.silence import tick
 from flows.notifying.deliveries import Notifier
 from flows.operating.metrics_port import told_at
@@ -32,6 +34,7 @@ from flows.processes.watcher_figures import watcher_figures
 from flows.settings import Settings
 
 LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
+SEAL_EVERY = 60.0  # seconds
 LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
 LISTEN_FOR_SILENCE_EVERY = 10.0  # seconds
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # or read-only, which is "internal"
@@ -65,6 +68,7 @@ async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
         together.create_task(_keep_doing(switching, lambda: switch_actuators(settings, engine, stop), stop))
         together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking for plans", lambda: _look_for_plans(settings, engine, stop), stop))
+        together.create_task(_keep_doing("sealing records", lambda: _seal_records(settings, engine, stop), stop))
         together.create_task(_keep_doing("looking at clocks", lambda: _look_at_clocks(engine, stop), stop))
         together.create_task(
             _keep_doing("listening for silence", lambda: _listen_for_silence(settings, engine, stop), stop)
@@ -96,6 +100,15 @@ async def _look_for_plans(settings: Settings, engine: Engine, stop: asyncio.Even
         except DATABASE_AWAY as error:
             log.warning("the day's plan is not looked for, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LOOK_FOR_PLANS_EVERY)
+
+
+async def _seal_records(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(seal_records, engine, datetime.now(UTC), Path(settings.records_folder))
+        except DATABASE_AWAY as error:
+            log.warning("records are not sealed, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, SEAL_EVERY)
 
 
 async def _look_at_clocks(engine: Engine, stop: asyncio.Event) -> None:

@@ -39,6 +39,11 @@ UNSAFE_BUT_FAST = """
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = :name"
 
 
+@pytest.fixture(autouse=True)
+def _records_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRESHFRONT_RECORDS_FOLDER", str(tmp_path / "records"))
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite"

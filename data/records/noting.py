@@ -1,0 +1,133 @@
+"""Notes what is written to the record in the transaction that writes it, so that none is forgotten and none is sealed
+as somebody changed it past the application.
+
+A row is noted with the digest of what it says. Readings come by the thousand a second: of them only those are noted
+that come after their hour was sealed; the others are sealed with their hour.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, event, inspect, select, text, tuple_
+from sqlalchemy.orm import Session, UOWTransaction
+
+from data.records.canonical import MOMENTS, READING_HOURS, READINGS, digest_of, subject_of, summary_of
+from data.tables import ReadingRow, ReadingsSealedRow, RecordSealRow
+from data.tables.types import Moment
+
+KEYS_A_QUERY = 200
+NOTE = text(
+    "INSERT INTO records_to_seal (kind, subject, at, columns, digest) VALUES (:kind, :subject, :at, :columns, :digest) "
+    "ON CONFLICT (kind, subject, at) DO UPDATE SET columns = excluded.columns, digest = excluded.digest"
+).bindparams(bindparam("at", type_=Moment()))
+Finish = Callable[[], None]
+
+
+def note_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], gone: bool = False) -> None:
+    """Notes rows (all of their columns) as they were written, or as removed."""
+    columns = sorted(column.name for column in table.columns)
+    notes = [
+        {
+            "kind": table.name,
+            "subject": subject_of(table, row),
+            "at": row[MOMENTS[table.name]],
+            "columns": ",".join(columns),
+            "digest": None if gone else digest_of(table, columns, row),
+        }
+        for row in rows
+    ]
+    if notes:
+        connection.execute(NOTE, notes)
+
+
+def note_hours(connection: Connection, hours: Iterable[tuple[str, datetime]]) -> None:
+    """Notes hours of sensors of which some readings are not sealed."""
+    notes = [
+        {"kind": READINGS, "subject": sensor_id, "at": hour, "columns": "", "digest": None}
+        for sensor_id, hour in sorted(hours)
+    ]
+    if notes:
+        connection.execute(NOTE, notes)
+
+
+def note_removed(connection: Connection, table: Table, which: ColumnElement[bool]) -> None:
+    """Notes that rows are about to be removed by who may, with all that belongs to them."""
+    if table.name in MOMENTS:
+        found = connection.execute(select(table).where(which)).mappings().all()
+        note_rows(connection, table, cast(Any, found), gone=True)
+    elif table.name == READINGS:
+        seals, readings = (cast(Table, row.__table__) for row in (RecordSealRow, ReadingRow))
+        sensors = select(readings.c.sensor_id).where(which)
+        of_them = (seals.c.kind == READINGS) & seals.c.subject.in_(sensors)
+        hours = connection.execute(select(seals.c.subject, seals.c.at).where(of_them).distinct()).all()
+        gone = [{"kind": READING_HOURS, "subject": summary_of(sensor_id, hour), "at": hour, "columns": "",
+                 "digest": None} for sensor_id, hour in hours]  # fmt: skip
+        if gone:
+            connection.execute(NOTE, gone)
+
+
+def noted_as_written(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[Iterable[Sequence[Any]], Finish]:
+    """For who writes many rows: the rows as they pass by, and what is to be called once they are written."""
+    if table.name == READINGS:
+        return _late_readings(connection, columns, rows)
+    if table.name in MOMENTS:
+        return _keys_passing(connection, table, columns, rows)
+    return rows, lambda: None
+
+
+def begin_of_hour(moment: datetime) -> datetime:
+    """When the hour of a moment began, in UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _late_readings(
+    connection: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[Iterable[Sequence[Any]], Finish]:
+    # shared until this transaction ends: readings that it does not see as late are there when their hour is sealed
+    until = connection.scalar(select(ReadingsSealedRow.until).with_for_update(read=True))
+    if until is None:
+        return rows, lambda: None
+    sensor, taken = columns.index("sensor_id"), columns.index("taken_at")
+    hours: set[tuple[str, datetime]] = set()
+
+    def passing() -> Iterator[Sequence[Any]]:
+        for row in rows:
+            if row[taken] < until:
+                hours.add((row[sensor], begin_of_hour(row[taken])))
+            yield row
+
+    return passing(), lambda: note_hours(connection, hours)
+
+
+def _keys_passing(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[Iterable[Sequence[Any]], Finish]:
+    places = [columns.index(column.name) for column in table.primary_key]
+    keys: dict[tuple[Any, ...], None] = {}
+
+    def passing() -> Iterator[Sequence[Any]]:
+        for row in rows:
+            keys[tuple(row[place] for place in places)] = None
+            yield row
+
+    def finish() -> None:
+        wanted, key = list(keys), tuple_(*table.primary_key)
+        for first in range(0, len(wanted), KEYS_A_QUERY):
+            some = select(table).where(key.in_(wanted[first : first + KEYS_A_QUERY]))
+            note_rows(connection, table, connection.execute(some).mappings())
+
+    return passing(), finish
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flushed(session: Session, _flush: UOWTransaction) -> None:
+    for rows, gone in ((session.new, False), (session.dirty, False), (session.deleted, True)):
+        for row in rows:
+            if row.__tablename__ not in MOMENTS or not (gone or row in session.new or session.is_modified(row)):
+                continue
+            table = row.__table__
+            values = {column.key: getattr(row, column.key) for column in inspect(row).mapper.column_attrs}
+            note_rows(session.connection(), table, [values], gone)

@@ -1,0 +1,175 @@
+"""Seals the record of the cold chain and checks it. Where the chain ends is kept apart from the database: signed by a
+key in the records folder, and written to a file there, a line a time, so that the removal of what came last shows too.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from data.database import reading, writing
+from data.records.canonical import MOMENTS
+from data.records.chain import Head, signature_of
+from data.records.checking import Problem, head_of, problems_of_chain, problems_of_readings, problems_of_rows
+from data.records.sealing import note_hours_that_ended, seal_some, to_be_sealed
+from flows.errors import Invalid
+from flows.for_each_warehouse import watched_by
+
+NAMED = 1_000  # problems; the others are counted
+
+
+@dataclass
+class Verified:
+    """What a check came to: how many seals there are, the first problems, and how many there are in all."""
+
+    seals: int = 0
+    head: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    found: int = 0
+    kept_apart: bool = False  # whether a head from elsewhere was there to compare with
+    signed: bool | None = None  # None: there is no key here
+
+
+@dataclass(frozen=True)
+class RecordsFolder:
+    """Where the key and the heads are kept, apart from the database."""
+
+    folder: Path
+
+    def key(self, make: bool = False) -> bytes | None:
+        """The key that signs heads; None where there is none and none is to be made."""
+        file = self.folder / "key"
+        if make and not file.exists():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new = self.folder / f"key.{os.getpid()}.new"
+            new.touch(mode=0o600)
+            new.write_text(secrets.token_hex(32), encoding="ascii")
+            try:
+                os.link(new, file)  # of two that make one, the first counts
+            except FileExistsError:
+                pass
+            finally:
+                new.unlink()
+        return bytes.fromhex(file.read_text(encoding="ascii").strip()) if file.exists() else None
+
+    def keep_head(self, head: Head, now: datetime, note: str = "") -> None:
+        """Adds where the chain ends now to the file of its heads."""
+        line = f"{now.isoformat()} {head.seals} {head.head}{' ' if note else ''}{note}\n"
+        with self._file(head.chain_id).open("a", encoding="utf-8") as heads:
+            heads.write(line)
+            heads.flush()
+            os.fsync(heads.fileno())
+
+    def last_head(self, chain_id: str) -> Head | None:
+        """Where the chain ended when that was last written down; None: it never was, here."""
+        file = self._file(chain_id)
+        if not file.exists():
+            return None
+        whole = [line.split(" ") for line in file.read_text(encoding="utf-8").splitlines()]
+        heads = [Head(chain_id, int(words[1]), words[2]) for words in whole if len(words) >= 3 and words[1].isdigit()]
+        return heads[-1] if heads else None
+
+    def _file(self, chain_id: str) -> Path:
+        return self.folder / f"heads-{chain_id}.log"
+
+
+def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool = False) -> int:
+    """Seals what was written since and keeps where the chain ends; returns how many seals were added. `to_the_last`:
+    readings of the hour that goes on too."""
+    kept = RecordsFolder(folder)
+    key = kept.key(make=True)
+    assert key is not None  # noqa: S101 - it was made
+    with writing(engine) as session:
+        note_hours_that_ended(session.connection(), now, to_the_last)
+        left = of = to_be_sealed(session.connection())
+    show, added = watched_by.get(), 0
+    while True:
+        with writing(engine) as session:
+            step = seal_some(session.connection(), now, key)
+        if step.notes == 0:
+            break
+        added, left = added + step.added, max(left - step.notes, 0)
+        show("Sealing", of, of - left)
+    if step.head.seals and step.head != kept.last_head(step.head.chain_id):
+        kept.keep_head(step.head, now)
+    return added
+
+
+def where_the_chain_ends(engine: Engine) -> str | None:
+    """NUMBER:HASH of the last seal; None: nothing was sealed yet."""
+    with reading(engine) as session:
+        found = head_of(session.connection())
+    return None if found is None else f"{found[0].seals}:{found[0].head}"
+
+
+def verify_records(engine: Engine, folder: Path, apart: str | None = None) -> Verified:
+    """Checks all that was sealed. `apart`: "NUMBER:HASH" of where the chain ended, from elsewhere; without it, what the
+    records folder says."""
+    kept, verified = RecordsFolder(folder), Verified()
+    with reading(engine) as session:
+        connection = session.connection()
+        if (found := head_of(connection)) is None:
+            return verified
+        head, signature = found
+        verified.seals, verified.head = head.seals, head.head
+        key = kept.key()
+        verified.signed = None if key is None else signature == signature_of(head, key)
+        elsewhere = _head_named(apart, head.chain_id) if apart else kept.last_head(head.chain_id)
+        verified.kept_apart = elsewhere is not None
+        if verified.signed is False:
+            _add(verified, Problem("record_chain", f"no. {head.seals}", "is not signed by the key of this service"))
+        if elsewhere is None and head.seals:
+            what = "was kept nowhere apart from the database: whether the last records were removed cannot be told"
+            _add(verified, Problem("record_chain", f"no. {head.seals}", what))
+        for problem in _problems(connection, head, elsewhere):
+            _add(verified, problem)
+    return verified
+
+
+def accept_records(engine: Engine, now: datetime, folder: Path, note: str) -> Head | None:
+    """Goes on from where the chain ends now, whatever was kept apart before: after a restore from a backup, say. The
+    reason stands in the file of heads; None: nothing was sealed yet."""
+    kept = RecordsFolder(folder)
+    with writing(engine) as session:
+        found = head_of(session.connection())
+        if found is None:
+            return None
+        kept.key(make=True)
+        kept.keep_head(found[0], now, " ".join(note.split()))
+    return found[0]
+
+
+def _problems(connection: Connection, head: Head, apart: Head | None) -> Iterator[Problem]:
+    chain = _showing("Checking the chain", head.seals)
+    yield from problems_of_chain(connection, head, apart, chain)
+    yield from problems_of_readings(connection, _showing("Checking readings", head.seals))
+    for kind in MOMENTS:
+        yield from problems_of_rows(connection, kind, _showing(f"Checking {kind.replace('_', ' ')}", head.seals))
+
+
+def _showing(step: str, of: int) -> Callable[[int], None]:
+    show, done = watched_by.get(), 0
+
+    def more(number: int) -> None:
+        nonlocal done
+        done += number
+        show(step, max(of, done), done)
+
+    return more
+
+
+def _head_named(text: str, chain_id: str) -> Head:
+    number, _, hash_ = text.partition(":")
+    if not number.isdigit() or len(hash_) != 64:
+        raise Invalid(f"A head is NUMBER:HASH, as `freshfront coldchain seal` prints it, not {text!r}.", field="head")
+    return Head(chain_id, int(number), hash_)
+
+
+def _add(verified: Verified, problem: Problem) -> None:
+    verified.found += 1
+    if len(verified.problems) < NAMED:
+        verified.problems.append(problem)

@@ -1,0 +1,228 @@
+"""Once sealed, a record that is changed, removed or put in past the application is named."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from data.audit_trail import deciding
+from data.database import writing
+from data.deciding import Decision
+from data.pruning.readings import RecordAltered, prune_readings
+from data.tables import AlarmRow, ReadingRow
+from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.receiving import receive_readings
+from flows.coldchain.records import accept_records, seal_records, verify_records
+from warehouse.coldchain.readings import Reading
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+MORNING = NIGHT + timedelta(hours=8)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "apart"
+
+
+@pytest.fixture
+def night(cold_room: Engine, reading_at: Callable[..., Reading]) -> Engine:
+    """Three hours of two sensors, five minutes apart, of which S1 is too warm for the second; acknowledged by Li."""
+    readings = [reading_at(m, 9.0 if 60 <= m < 120 else 3.0, "S1") for m in range(0, 180, 5)]
+    readings += [reading_at(m, 3.5, "S2") for m in range(0, 180, 5)]
+    receive(cold_room, readings, NIGHT + timedelta(hours=3))
+    token = deciding.set(Decision(by="Li", operation=lambda: "acknowledge"))
+    with writing(cold_room) as session:
+        alarm_id = session.query(AlarmRow.alarm_id).scalar()
+        acknowledge_alarm(session, alarm_id, "door was open", MORNING, "Li")
+    deciding.reset(token)
+    return cold_room
+
+
+def receive(engine: Engine, readings: list[Reading], now: datetime) -> None:
+    with writing(engine) as session:
+        receive_readings(session, readings, now)
+
+
+def change(engine: Engine, statement: str, **values: Any) -> None:
+    """As somebody does with a client of the database."""
+    with engine.begin() as connection:
+        assert connection.execute(text(statement), values).rowcount == 1
+
+
+def problems(engine: Engine, folder: Path) -> Mapping[tuple[str, str], str]:
+    return {(one.kind, one.record): one.what for one in verify_records(engine, folder).problems}
+
+
+def test_a_record_that_nobody_touched_is_as_it_was_sealed(night: Engine, folder: Path) -> None:
+    assert seal_records(night, MORNING, folder) > 6
+    assert problems(night, folder) == {}
+    assert seal_records(night, MORNING, folder) == 0, "nothing is sealed twice"
+    assert verify_records(night, folder).signed
+
+
+def test_a_changed_reading_is_named(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    change(
+        night,
+        "UPDATE readings SET temperature_c = 4.0 WHERE sensor_id = 'S1' AND temperature_c = 9.0 AND taken_at = "
+        "(SELECT min(taken_at) FROM readings WHERE sensor_id = 'S1' AND temperature_c = 9.0)",
+    )
+    assert problems(night, folder) == {("readings", "S1 at 2026-03-01T01:00:00.000000Z"): "was changed"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("DELETE FROM readings WHERE sensor_id = 'S2' AND taken_at = (SELECT max(taken_at) FROM readings)", "is gone"),
+        (
+            "INSERT INTO readings (sensor_id, taken_at, temperature_c, known_at) SELECT 'S3', taken_at, 3.0, known_at "
+            "FROM readings WHERE sensor_id = 'S2' AND taken_at = (SELECT min(taken_at) FROM readings)",
+            "was put in past the record",
+        ),
+        (
+            "UPDATE readings SET known_at = (SELECT max(taken_at) FROM readings) WHERE sensor_id = 'S2' AND taken_at "
+            "= (SELECT max(taken_at) FROM readings)",
+            "was changed",
+        ),
+    ],
+)
+def test_a_reading_removed_or_put_in_or_said_to_have_come_at_another_time_is_named(
+    night: Engine, folder: Path, statement: str, what: str
+) -> None:
+    seal_records(night, MORNING, folder)
+    change(night, statement)
+    (found,) = problems(night, folder).items()
+    assert found[0][0] == "readings"
+    assert found[1] == what
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("alarms", "UPDATE alarms SET worst_c = 8.0"),
+        ("alarms", "UPDATE alarms SET acknowledgement_note = 'door was shut'"),
+        ("alarms", "DELETE FROM alarms"),
+        ("audit_entries", "UPDATE audit_entries SET by = 'Lu'"),
+        ("audit_entries", "DELETE FROM audit_entries"),
+    ],
+)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_changed_alarm_acknowledgement_or_action_is_named_from_the_moment_it_was_written(
+    night: Engine, folder: Path, kind: str, statement: str, sealed: bool
+) -> None:
+    seal_records(night, MORNING, folder) if sealed else seal_records(night, NIGHT - timedelta(days=9), folder)
+    if "DELETE FROM alarms" in statement:
+        for table in ("excursions", "alarm_changes"):
+            with night.begin() as connection:
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
+    change(night, statement.replace("by =", '"by" ='))
+    found = {one for one, _ in problems(night, folder)}
+    assert kind in found
+
+
+def test_the_removal_of_the_newest_seal_shows_in_the_head_kept_apart(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    change(night, "DELETE FROM record_seals WHERE seal_no = (SELECT max(seal_no) FROM record_seals)")
+    assert any(kind == "record_chain" for kind, _ in problems(night, folder))
+
+
+def test_a_chain_cut_off_and_made_anew_by_who_has_no_key_shows(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    with night.begin() as connection:
+        last = connection.execute(text("SELECT max(seal_no) FROM record_seals")).scalar()
+        connection.execute(text("DELETE FROM record_seals WHERE seal_no = :no"), {"no": last})
+        connection.execute(
+            text("UPDATE record_chain SET seals = :no, head = (SELECT chained FROM record_seals WHERE seal_no = :no)"),
+            {"no": last - 1},
+        )
+    found = problems(night, folder)
+    assert "is not signed by the key of this service" in found.values() or len(found) > 1
+    assert any("seals were removed" in what for what in found.values())
+
+
+def test_a_changed_seal_shows(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    change(night, "UPDATE record_seals SET records = records + 1 WHERE seal_no = 2")
+    assert problems(night, folder)[("record_seals", "no. 2")] == "was changed, or follows one that is gone"
+
+
+def test_readings_that_come_after_their_hour_was_sealed_are_sealed_too(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    seal_records(night, MORNING, folder)
+    receive(night, [reading_at(62.5, 9.5, "S1")], MORNING)
+    assert problems(night, folder) == {}
+    assert seal_records(night, MORNING + timedelta(hours=1), folder) > 0
+    change(night, "UPDATE readings SET temperature_c = 3.0 WHERE temperature_c = 9.5")
+    assert problems(night, folder) == {("readings", "S1 at 2026-03-01T01:02:30.000000Z"): "was changed"}
+
+
+def test_the_hour_that_goes_on_can_be_sealed_and_grows(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    now = NIGHT + timedelta(hours=8, minutes=20)
+    receive(night, [reading_at(485, 3.0)], now)
+    seal_records(night, now, folder, to_the_last=True)
+    receive(night, [reading_at(490, 3.1)], now)
+    assert problems(night, folder) == {}
+    seal_records(night, now + timedelta(hours=2), folder)
+    assert problems(night, folder) == {}
+    change(night, "UPDATE readings SET temperature_c = 3.3 WHERE temperature_c = 3.1")
+    assert len(problems(night, folder)) == 1
+
+
+def test_what_is_left_of_pruned_readings_is_sealed_and_altered_ones_are_not_pruned(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    assert prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False) > 0
+    assert problems(night, folder) == {}
+    seal_records(night, MORNING, folder)
+    assert problems(night, folder) == {}
+    change(night, "UPDATE reading_hours SET highest_c = 3.4 WHERE hour = (SELECT max(hour) FROM reading_hours)")
+    assert [kind for kind, _ in problems(night, folder)] == ["reading_hours"]
+
+
+def test_altered_readings_are_not_pruned(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    change(
+        night,
+        "UPDATE readings SET temperature_c = 3.4 WHERE sensor_id = 'S2' AND taken_at = "
+        "(SELECT min(taken_at) FROM readings)",
+    )
+    with pytest.raises(RecordAltered, match="was changed"):
+        prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False)
+    with night.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM readings WHERE sensor_id = 'S2'")) == 36
+
+
+def test_a_text_that_is_no_moment_is_named_and_not_stumbled_over(night: Engine, folder: Path) -> None:
+    if night.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL takes moments only")
+    seal_records(night, MORNING, folder)
+    change(night, "UPDATE readings SET taken_at = '2026-03-01 00:x0:00.000000' WHERE sensor_id = 'S2' AND taken_at = "
+                  "(SELECT min(taken_at) FROM readings)")  # fmt: skip
+    change(night, "UPDATE alarms SET began_at = '2026-x3-01 00:00:00.000000'")
+    found = problems(night, folder)
+    assert found[("readings", "S2 at 2026-03-01 00:x0:00.000000")] == "is at no moment"
+    assert "cannot be read" in found.values()
+
+
+def test_after_a_restore_the_chain_goes_on_once_somebody_says_why(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    for file in folder.glob("heads-*"):
+        file.unlink()
+    assert len(problems(night, folder)) == 1
+    accept_records(night, MORNING, folder, "restored from the backup of Sunday")
+    assert problems(night, folder) == {}
+
+
+def test_many_hours_are_sealed_in_steps_and_checked_whatever_their_number(cold_room: Engine, folder: Path) -> None:
+    with writing(cold_room) as session:
+        session.add_all(
+            ReadingRow(sensor_id="S1", taken_at=NIGHT + timedelta(minutes=40 * n), temperature_c=n % 7, known_at=NIGHT)
+            for n in range(300)
+        )
+    assert seal_records(cold_room, NIGHT + timedelta(days=30), folder) == 200
+    assert problems(cold_room, folder) == {}
