@@ -112,7 +112,7 @@ def _summarising(sensor_id: str, span: Span) -> Work:
 
 def _refuse_altered(connection: Connection, sensor_id: str, span: Span) -> None:
     """Raises RecordAltered for readings that are not as they were sealed: once pruned, nobody could tell."""
-    for altered in altered_readings(connection, sensor_id, None, span):
+    for altered in list(altered_readings(connection, sensor_id, None, span)):  # to its end, which closes what it reads
         raise RecordAltered(
             f"The reading of sensor {sensor_id} at {altered.at} {altered.what} since it was sealed: readings of that "
             "sensor are not pruned. Run: freshfront coldchain verify"

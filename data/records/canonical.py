@@ -17,6 +17,7 @@ from data.tables import (
     AlarmRow,
     AuditEntryRow,
     Base,
+    CommandRow,
     ContradictingReadingRow,
     ExcursionRow,
     ReadingHourRow,
@@ -34,6 +35,7 @@ MOMENTS: Mapping[str, str] = {
     ExcursionRow.__tablename__: "began_at",
     ContradictingReadingRow.__tablename__: "taken_at",
     AuditEntryRow.__tablename__: "at",
+    CommandRow.__tablename__: "decided_at",
     READING_HOURS: "hour",
 }
 

@@ -187,7 +187,9 @@ def _rows_gone(connection: Connection, kind: str) -> Iterator[Problem]:
     query = select(SEALS.c.subject, SEALS.c.at).where(SEALS.c.seal_no.in_(last), SEALS.c.digest.is_not(None))
     sealed = connection.execute(query.order_by(SEALS.c.subject), execution_options={"yield_per": ROWS_A_PART})
     for part in sealed.partitions(ROWS_A_PART):
-        which = key[0].in_([s for s, _ in part]) if len(key) == 1 else table.c[MOMENTS[kind]].in_({at for _, at in part})
+        which = (
+            key[0].in_([s for s, _ in part]) if len(key) == 1 else table.c[MOMENTS[kind]].in_({at for _, at in part})
+        )
         keys = connection.execute(select(*key).where(which)).mappings()
         there = {subject_of(table, cast(Any, row)) for row in keys}
         noted = set(

@@ -117,7 +117,7 @@ def _keys_passing(
         wanted, key = list(keys), tuple_(*table.primary_key)
         for first in range(0, len(wanted), KEYS_A_QUERY):
             some = select(table).where(key.in_(wanted[first : first + KEYS_A_QUERY]))
-            note_rows(connection, table, connection.execute(some).mappings())
+            note_rows(connection, table, cast(Any, connection.execute(some).mappings()))
 
     return passing(), finish
 

@@ -19,6 +19,7 @@ from data.tables import (
     PurchaseOrderRow,
     PurchasePlanRow,
     ReadingRow,
+    RecordToSealRow,
     Role,
     SensorRow,
     SensorStateRow,
@@ -95,6 +96,7 @@ def test_all_leaves_an_empty_database_with_its_keys(freshfront: Shell, lived_in:
     with reading(lived_in) as session:
         left = {mapper.class_: count(session, mapper.class_) for mapper in Base.registry.mappers}
     assert left.pop(AuditEntryRow) > 0
+    assert left.pop(RecordToSealRow) > 0, "the entry of the removal is to be sealed"
     assert {row: number for row, number in left.items() if number} == {ApiKeyRow: 1, EventNumbersRow: 1}
 
 
