@@ -6,7 +6,7 @@ from alembic import op
 from data.tables import types
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0034"
 
 LOST_GOING_BACK = (
     "the seals over readings, alarms and what was done (record_seals and what is not sealed yet): a change made before "
