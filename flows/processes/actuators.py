@@ -22,6 +22,7 @@ from data.database import reading, writing
 from flows.coldchain.control.commands import expire_commands, has_expired, note_report, note_sent
 from flows.coldchain.control.deciding import control_what_is_due, is_due
 from flows.coldchain.control.sending import (
+    AT_ONCE,
     SAY_AGAIN_EVERY,
     Said,
     desired_states,
@@ -75,6 +76,7 @@ async def _connected(settings: Settings, engine: Engine, stop: asyncio.Event) ->
         will=Will(service, OFFLINE, qos=1, retain=True),
         **broker_address(settings),
     )
+    client.pending_calls_threshold = AT_ONCE  # so many are meant
     async with client:
         await client.publish(service, ONLINE, qos=1, retain=True)
         log.info("switching fans and coolers")

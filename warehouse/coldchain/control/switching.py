@@ -122,8 +122,13 @@ class ActuatorState:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
+        return vars(self) | {
+            "began_at": self.began_at.isoformat(),
+            "at": self.at.isoformat(),
+            "since": _iso(self.since),
+            "starts": [start.isoformat() for start in self.starts],
+            "heard": [_said_last(one) for one in self.heard],
+        }
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Self:
@@ -193,11 +198,12 @@ def control(
 
 def next_look(state: ActuatorState, rule: ControlRule, override: Override | None = None) -> datetime | None:
     """When something comes due that no measurement moves, after what has been done; None: nothing does."""
-    due = [] if override is None else [override.until]
-    due.append(_heard_until(state, rule))
-    asked = _asked(state, state.at, rule, override)
-    if asked and asked.to is not state.desired and asked.reason in (Reason.OVERRIDDEN, Reason.NOTHING_HEARD):
-        due.append(_may_start_at(state, rule))
+    heard_until = _heard_until(state, rule)
+    due = [heard_until] if override is None else [heard_until, override.until]
+    if _in_force(override, state.at) or state.at >= heard_until:  # it is not for measurements to say
+        asked = _asked(state, state.at, rule, override)
+        if asked is not None and asked.to is not state.desired:
+            due.append(_may_start_at(state, rule))
     ahead = [moment for moment in due if moment > state.at]
     return min(ahead, default=None)
 
@@ -380,14 +386,23 @@ def _value(saved: Mapping[str, Any]) -> Value:
     return Value(datetime.fromisoformat(saved["at"]), saved["value"])
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, ActuatorState | Heard | Value):
-        return {name: _plain(one) for name, one in vars(value).items()}
-    return value
+def _said_last(one: Heard) -> dict[str, Any]:
+    return {
+        "sensor_id": one.sensor_id,
+        "at": one.at.isoformat(),
+        "temperature_c": _plain(one.temperature_c),
+        "humidity_percent": _plain(one.humidity_percent),
+        "door_open_since": _iso(one.door_open_since),
+        "defrosting_since": _iso(one.defrosting_since),
+    }
+
+
+def _plain(value: Value | None) -> dict[str, Any] | None:
+    return None if value is None else {"at": value.at.isoformat(), "value": value.value}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _moment(text: str | None) -> datetime | None:
