@@ -44,7 +44,8 @@ def control_by_readings(
         if (reading.sensor_id, reading.taken_at) not in ignored:
             # a clock that is ahead must not make the rule wait for the moment that it names
             at = min(reading.taken_at, now)
-            by_zone[places[reading.sensor_id].zone_id].append(Measured(reading.sensor_id, at, reading.temperature_c))
+            said = reading.temperature_c, reading.humidity_percent, reading.door_open
+            by_zone[places[reading.sensor_id].zone_id].append(Measured(reading.sensor_id, at, *said))
     control_zones(session, by_zone, now)
 
 

@@ -108,6 +108,34 @@ def test_an_answer_that_comes_before_the_command_is_noted_as_sent_counts(room: C
     assert room.commands == [("on", "too_warm", "confirmed")]
 
 
+def test_what_the_cooler_said_before_the_command_is_no_answer_to_it(room: ColdRoom) -> None:
+    room.says(0, Switch.ON)
+    room.hears(1, 9.0)
+    room.sends(1.1)
+
+    assert room.commands == [("on", "too_warm", "sent")]
+
+
+def test_a_reading_that_the_alarms_do_not_believe_switches_nothing(room: ColdRoom) -> None:
+    room.hears(0, 2.0)
+    room.hears(1, 85.0)
+
+    assert [one[0] for one in room.commands] == ["off"]
+
+
+def test_a_door_that_a_reading_tells_of_stops_it_and_humidity_switches_too(room: ColdRoom) -> None:
+    damp = RULE | {"start_above_humidity": 95.0, "stop_below_humidity": 88.0}
+    with writing(room.engine) as session:
+        register_actuator(session, Actuator("F1", "Z1", ActuatorKind.FAN, "Fan", "shop/F1", damp), NIGHT)
+        readings = [
+            Reading("S1", at(0), 2.0, humidity_percent=97.0),
+            Reading("S1", at(1), 2.0, humidity_percent=97.0, door_open=True),
+        ]
+        receive_readings(session, readings, at(1))
+        of_fan = select(CommandRow.reason).where(CommandRow.actuator_id == "F1").order_by(CommandRow.command_no)
+        assert session.scalars(of_fan).all() == ["too_humid", "door_open"]
+
+
 @pytest.mark.parametrize(
     ("state", "command_id", "kept"),
     [(Switch.OFF, None, False), (Switch.ON, "co_another", False), (Switch.ON, None, True)],
