@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from data.tables import (
     DeliveryAttemptRow,
@@ -73,8 +73,17 @@ def _not_served(session: Session, now: datetime) -> Sequence[str]:
         .join(row, row.delivery_id == attempt.delivery_id)
         .where(row.webhook_id == WebhookRow.webhook_id, attempt.began_at > now - OVERDUE_AFTER)
     )
+    before = aliased(WebhookDeliveryRow)
+    waits_for_another = (
+        select(before.delivery_id)
+        .where(before.webhook_id == row.webhook_id, before.about_alarm == row.about_alarm)
+        .where(before.status == DeliveryStatus.WAITING, before.next_attempt_at >= now - OVERDUE_AFTER)
+    )
     overdue = select(row.webhook_id).where(
-        row.status == DeliveryStatus.WAITING, row.next_attempt_at < now - OVERDUE_AFTER, row.told_with.is_(None)
+        row.status == DeliveryStatus.WAITING,
+        row.next_attempt_at < now - OVERDUE_AFTER,
+        row.told_with.is_(None),
+        ~waits_for_another.exists(),  # what goes before it is tried again later
     )
     query = select(WebhookRow.webhook_id).where(
         WebhookRow.disabled_at.is_(None), WebhookRow.webhook_id.in_(overdue), ~tried.exists()

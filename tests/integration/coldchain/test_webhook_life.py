@@ -105,3 +105,19 @@ def test_nobody_sends_where_nobody_looks_or_nobody_serves(cold_room, receivers) 
     assert (state(5 * MINUTE).not_served, state(7 * MINUTE).not_served) == ([], [webhook_id]), "it looks and is stuck"
     with reading(cold_room) as session:
         assert len(session.scalars(select(WebhookDeliveryRow)).all()) == 1
+
+
+def test_what_waits_for_a_message_that_is_tried_again_later_is_not_overdue(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    receiver.answer = (500, {}, b"")
+    happens(cold_room, NOW, ("raised", "A"))
+    deliver_due(cold_room, NOW, LOCAL)
+    deliver_due(cold_room, NOW + MINUTE, LOCAL)  # again in five minutes
+    happens(cold_room, NOW + MINUTE, ("ended", "A"))
+    deliver_due(cold_room, NOW + MINUTE, LOCAL)
+
+    with reading(cold_room) as session:
+        assert notifier_state(session, NOW + 5 * MINUTE).not_served == []
+        assert notifier_state(session, NOW + 9 * MINUTE).not_served, "now both are"
+    assert told(receiver) == [["al_A_raised"]] * 2
