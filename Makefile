@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-retention bench-writers bench-footprint bench-doors install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -75,6 +75,14 @@ bench-retention: $(INSTALLED) ## two years of a region on PostgreSQL: sizes with
 # FRESHRETAILNET=train.parquet names the data set's file; BENCH="--stores 60" takes so many of its stores.
 bench-night: $(INSTALLED) ## CPU, wall and memory of train, forecast and slots on PostgreSQL, as processes
 	$(BIN)/python -m tests.bench.night $(FRESHRETAILNET) $(BENCH)
+
+# BENCH="--sensors 48 --days 60" is a small one.
+bench-coldchain: $(INSTALLED) ## a generated year of 500 sensors with faults, defrosts and doors: found, and told for nothing
+	$(BIN)/python -m tests.bench.coldchain_year $(BENCH)
+
+# COLDSTORE=folder names the recorded cold store.
+bench-coldchain-tradeoff: $(INSTALLED) ## fewer alarms on the recorded cold store, and what that costs
+	$(BIN)/python -m tests.bench.coldchain_tradeoff $(COLDSTORE) $(BENCH)
 
 bench-writers: $(INSTALLED) ## how long writers wait for each other on SQLite: five plans at once, a large import
 	$(BIN)/python -m tests.bench.writers $(BENCH)

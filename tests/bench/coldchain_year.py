@@ -46,12 +46,15 @@ ALLOWED = {
     "battery": {"battery_low"},
     "door": {"door_open", "too_warm"},
     "defrost": {"too_warm"},
+    "drift": {"drifting"},
 }
 EXPECTED = {
     **{"warm": "too_warm", "cold": "too_cold", "often": "too_warm", "silent": "silent", "stuck": "stuck"},
     **{"code": "faulty", "unit": "faulty", "jump": "faulty", "battery": "battery_low", "door": "door_open"},
-    "defrost": "too_warm",
+    **{"defrost": "too_warm", "drift": "drifting"},
 }
+DRIFT_DAYS = 60  # over which a probe moves away by 4 C, and is then replaced
+DRIFT_SEEN_WITHIN = timedelta(days=21)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,10 @@ def _doors(steps: int, random: np.random.Generator) -> NDArray[np.bool_]:
 
 def _seed_faults(zone: Zone, days: int, random: np.random.Generator) -> None:
     """Faults of every kind in turn, each alone in its zone for some days."""
-    kinds = [kind for kind in EXPECTED if (kind != "cold" or zone.climate.low_c is not None)]
+    if days > 3 * DRIFT_DAYS:
+        _seed(zone, "drift", 1, DRIFT_DAYS * A_DAY, random)
+    kinds = [kind for kind in EXPECTED if kind != "drift"]
+    kinds = [kind for kind in kinds if kind != "cold" or zone.climate.low_c is not None]
     kinds = [kind for kind in kinds if kind != "defrost" or zone.climate.defrosts]
     turn = int(random.integers(len(kinds)))
     for day in range(DAYS_APART, days - DAYS_APART, DAYS_APART):
@@ -185,6 +191,9 @@ def _seed(zone: Zone, what: str, number: int, at: int, random: np.random.Generat
     elif what == "battery":
         end = at + A_DAY
         zone.battery[number, at:end] = 9.0
+    elif what == "drift":
+        end = at + DRIFT_DAYS * A_DAY
+        own[at:end] -= np.linspace(0, 4, end - at) if zone.climate.defrosts else np.linspace(0, 2.6, end - at)
     elif what == "door":
         zone.door[at:end] = True
         zone.celsius[:, at:end] += np.minimum(np.arange(lasts) * 0.15, 2.0)
@@ -221,19 +230,24 @@ def judged(zone: Zone) -> tuple[Counter[str], Counter[str], Counter[str]]:
         found[fault.what] += any(
             alarm.kind == EXPECTED[fault.what]
             and (alarm.sensor_id == fault.sensor_id or fault.what == "door")
-            and fault.began_at - EVERY <= alarm.raised_at <= fault.ended_at + GRACE
+            and fault.began_at - EVERY <= alarm.raised_at <= fault.ended_at + _grace(fault)
             for alarm in alarms
         )
     for alarm in alarms:
         ended_at = alarm.ended_at or datetime.max.replace(tzinfo=UTC)
         if not any(
             alarm.kind.value in ALLOWED[fault.what]
-            and alarm.began_at <= fault.ended_at + GRACE
+            and alarm.began_at <= fault.ended_at + _grace(fault)
             and ended_at >= fault.began_at
             for fault in zone.faults
         ):
             false[alarm.kind.value] += 1
     return seeded, found, false
+
+
+def _grace(fault: Fault) -> timedelta:
+    """How long after its end a fault may still be told."""
+    return DRIFT_SEEN_WITHIN if fault.what == "drift" else GRACE
 
 
 def zones(sensors: int, days: int, seed: int) -> Iterator[Zone]:

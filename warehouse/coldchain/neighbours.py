@@ -49,3 +49,13 @@ def drift_from_neighbours(daily_means: pd.DataFrame) -> dict[str, float]:
     )
     moved = away.iloc[-days:].median() - away.iloc[:days].median()
     return {str(name): float(by) for name, by in moved.items() if pd.notna(by)}
+
+
+def drifts(by_c: float, rules: Rules) -> bool:
+    """Whether a sensor that has moved away by so much drifts."""
+    return rules.drift_c is not None and abs(by_c) >= rules.drift_c
+
+
+def has_come_back(by_c: float, rules: Rules) -> bool:
+    """Whether a sensor that drifted does so no more: it has come back half way."""
+    return rules.drift_c is None or abs(by_c) <= rules.drift_c / 2

@@ -2,11 +2,11 @@
 
 Missed is measured against the limits alone, with their delays and nothing else: a stay outside that they would have
 told and for which the rule set has no alarm at any time. The clock's ticks are those that find a sensor silent, and
-zones are compared once an hour.
+zones are compared once an hour for a sensor that is stuck, once a week for one that drifts.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,12 +18,13 @@ from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event
 from warehouse.coldchain.excursions import LONGEST_STEP
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import watch_readings
-from warehouse.coldchain.neighbours import stuck_sensors
+from warehouse.coldchain.neighbours import ENOUGH_TO_TELL, stuck_sensors
 from warehouse.coldchain.rules import Rules
-from warehouse.coldchain.watching import Tick, watch
+from warehouse.coldchain.watching import Tick, watch, watch_zone
 
 TEMPERATURE_KINDS = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 COMPARED_EVERY = timedelta(hours=1)
+DRIFT_DAYS, DRIFT_LOOKED_AT_EVERY = 21, 7
 JUST_AFTER = timedelta(seconds=1)
 
 
@@ -84,13 +85,13 @@ def replay_rules(readings: pd.DataFrame, sensors: Mapping[str, WatchedSensor]) -
         if (sensor := sensors.get(name)) is None:
             continue
         plain = Rules(recovery_margin_c=0.0, outside_at_most=None, worse_by_c=None, learn_defrosts=False)
-        alarms += _alarms(sensor.zone_id, _events_with_ticks(name, own, sensor))
-        alone += _alarms(sensor.zone_id, watch_readings({}, own, {name: sensor.limits}, {name: plain}).events)
+        alarms += alarms_of(_events_with_ticks(name, own, sensor), sensor.zone_id)
+        alone += alarms_of(watch_readings({}, own, {name: sensor.limits}, {name: plain}).events, sensor.zone_id)
         hours_outside += _hours_outside(own, sensor.limits)
         ends[name] = own["taken_at"].iloc[-1].to_pydatetime()
         by_zone.setdefault(sensor.zone_id, {})[name] = own
     for zone_id, zone in by_zone.items():
-        alarms += _stuck(zone_id, zone, sensors)
+        alarms += [*_stuck(zone_id, zone, sensors), *_drifting(zone_id, zone, sensors)]
     alarms.sort(key=lambda alarm: (alarm.raised_at, alarm.sensor_id, alarm.kind.value))
     of_temperature = [alarm for alarm in alarms if alarm.kind in TEMPERATURE_KINDS]
     alone = [alarm for alarm in alone if alarm.kind in TEMPERATURE_KINDS]
@@ -126,13 +127,15 @@ def _with_interval(own: pd.DataFrame, rules: Rules) -> Rules:
     return replace(rules, interval=timedelta(microseconds=float(np.median(gaps))))
 
 
-def _alarms(zone_id: str, events: Iterator[Event] | Sequence[Event]) -> list[PastAlarm]:
-    """The alarms that events tell of."""
+def alarms_of(events: Iterable[Event], zone_id: str | None = None) -> list[PastAlarm]:
+    """The alarms that events tell of, of the zone that is named, or that which each event names."""
     alarms: dict[str, PastAlarm] = {}
     for event in events:
         if isinstance(event, AlarmRaised):
             times = (event.began_at, event.raised_at, None)
-            alarms[event.alarm_key] = PastAlarm(event.sensor_id, zone_id, event.kind, *times, event.worst_c)
+            alarms[event.alarm_key] = PastAlarm(
+                event.sensor_id, zone_id or event.zone_id or "", event.kind, *times, event.worst_c
+            )
         elif isinstance(event, AlarmEnded) and event.alarm_key in alarms:
             alarm = alarms[event.alarm_key]
             alarms[event.alarm_key] = replace(alarm, ended_at=event.ended_at, worst=event.worst_c)
@@ -188,6 +191,23 @@ def _stuck(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[str,
                     break
                 moment += COMPARED_EVERY
     return found
+
+
+def _drifting(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[str, WatchedSensor]) -> list[PastAlarm]:
+    """The alarms of a zone's sensors that move away from their neighbours, looked at once a week over three."""
+    if len(zone) < ENOUGH_TO_TELL:
+        return []
+    means = pd.DataFrame(
+        {name: own.set_index("taken_at")["temperature_c"].resample("1D").median() for name, own in zone.items()}
+    )
+    states = {name: SensorState(name) for name in zone}
+    events: list[Event] = []
+    for last in range(DRIFT_DAYS, len(means) + 1, DRIFT_LOOKED_AT_EVERY):
+        moment = (means.index[last - 1] + pd.Timedelta(days=1)).to_pydatetime()
+        rules = sensors[next(iter(zone))].rules
+        states, happened = watch_zone(states, moment, rules, None, means.iloc[last - DRIFT_DAYS : last])
+        events += happened
+    return alarms_of(events, zone_id)
 
 
 @dataclass(frozen=True)

@@ -118,3 +118,19 @@ def test_a_mean_that_moves_away_from_the_neighbours_is_drift_and_a_constant_dist
     assert drift["old"] == pytest.approx(2.0)
     assert abs(drift["back"]) < 1.1  # half of the old one's: with two neighbours their median moves too
     assert drift_from_neighbours(means[["door", "old"]]) == {}
+
+
+def test_a_sensor_that_drifts_is_told_until_it_has_come_back_half_way() -> None:
+    def away(by_c: float) -> pd.DataFrame:
+        steady = [3.0] * 9
+        return pd.DataFrame({"S1": [3.0] * 6 + [3.0 + by_c] * 3, "S2": steady, "S3": steady, "S4": steady})
+
+    zone = {name: SensorState(name) for name in ("S1", "S2", "S3", "S4")}
+    assert watch_zone(zone, at(0), Rules(drift_c=2.0), DAIRY, away(1.9)) == (zone, ())
+    zone, (raised,) = watch_zone(zone, at(0), Rules(drift_c=2.0), DAIRY, away(-2.0))
+    assert isinstance(raised, AlarmRaised)
+    assert (raised.sensor_id, raised.kind, raised.worst_c) == ("S1", "drifting", -2.0)
+    assert watch_zone(zone, at(10), Rules(drift_c=2.0), DAIRY, away(-1.1)) == (zone, ())
+    _, (ended,) = watch_zone(zone, at(20), Rules(drift_c=2.0), DAIRY, away(-1.0))
+    assert isinstance(ended, AlarmEnded)
+    assert ended.alarm_key == raised.alarm_key
