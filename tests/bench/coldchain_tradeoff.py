@@ -150,8 +150,8 @@ def main() -> None:
 
 
 def _draw(scores: pd.DataFrame, path: Path) -> None:
-    lines = alt.Chart(scores[scores["rule"] != "chosen"]).mark_line(point=True)
-    chosen = alt.Chart(scores[scores["rule"] == "chosen"]).mark_point(shape="diamond", size=180, color="black")
+    lines = alt.Chart().transform_filter("datum.rule != 'chosen'").mark_line(point=True)
+    chosen = alt.Chart().transform_filter("datum.rule == 'chosen'").mark_point(shape="diamond", size=180, color="black")
     x = alt.X("share:Q", title="alarms, of as many as the operators had", axis=alt.Axis(format="%"))
     y = alt.Y("open:Q", title="time in alarm / time outside", scale=alt.Scale(zero=False))
     curves = lines.encode(x=x, y=y, color=alt.Color("rule:N", title="an alarm ends when"), order="margin:Q")

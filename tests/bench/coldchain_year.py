@@ -166,7 +166,7 @@ def _seed(zone: Zone, what: str, number: int, at: int, random: np.random.Generat
         high, low = zone.climate.high_c, zone.climate.low_c or 0.0
         beyond = random.uniform(1.0, 6.0) if what != "defrost" else random.uniform(8.0, 12.0)
         target = high + beyond if what != "cold" else low - beyond
-        rise = np.minimum(np.arange(lasts) / 8, 1.0)
+        rise = np.minimum(np.minimum(np.arange(lasts) / 8, 1.0), np.arange(lasts)[::-1] / 6)
         zone.celsius[:, at:end] += rise * (target - zone.celsius[:, at:end])
     elif what == "often":
         end = at + 12 * 8

@@ -19,6 +19,7 @@ KNOWN_AFTER = 4  # stays in a row that keep the rhythm
 OTHERS_A_DEFROST = 0.25  # a zone that is outside at other times too has no rhythm
 MOST_HIDDEN = 3  # defrosts between two that were seen
 LONGER_BY, WARMER_BY_C = timedelta(minutes=20), 2.5  # by less than this two defrosts differ
+LONGER_TIMES = 1.25  # than the longest before: then it is told after all
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _by_rhythm(excursion: Excursion, warm: Sequence[Stay]) -> Defrost | None:
         if others <= len(in_step) * OTHERS_A_DEFROST:
             longest = max(stay.outside_for for stay in in_step)
             warmest = max(stay.worst_c for stay in in_step)
-            return Defrost(excursion.began_at + longest + LONGER_BY, warmest + WARMER_BY_C)
+            return Defrost(excursion.began_at + longest * LONGER_TIMES, warmest + WARMER_BY_C)
     return None
 
 

@@ -199,7 +199,9 @@ def _is_beyond(temperature_c: float, rules: Rules) -> bool:
 
 
 def _longer_for_a_door(excursion: Excursion, state: SensorState, rules: Rules) -> timedelta:
-    """By how much longer the delay is because a door is open, or was closed not long before the excursion began."""
+    """By how much longer it may be warm because a door is open, or was closed not long before the excursion began."""
+    if excursion.kind is not AlarmKind.TOO_WARM:
+        return timedelta(0)
     is_open = any(one.kind is AlarmKind.DOOR_OPEN for one in state.also)
     closed_at = state.door_closed_at
     was_open = closed_at is not None and closed_at >= excursion.began_at - rules.door_delay

@@ -18,7 +18,7 @@ RESET_CODE_C = 85.0
 JUMP_C, JUMP_C_A_MINUTE = 15.0, 1.0
 AGREES_WITHIN_C = 10.0
 OTHER_UNIT_AWAY_C = 8.0  # nearer than this another unit cannot be told from a change of the room
-OTHER_UNIT_WITHIN_C, OTHER_UNIT_STILL_WITHIN_C = 1.5, 2.5
+OTHER_UNIT_WITHIN_C, OTHER_UNIT_STILL_WITHIN_C = 1.0, 2.5  # at first, and where it was doubted already
 LONGEST_COMPARED = timedelta(minutes=30)  # after a longer pause any temperature is possible
 
 
@@ -43,7 +43,7 @@ def doubt_about(reading: Reading, state: SensorState, faulty: Excursion | None) 
     doubted = None if faulty is None or faulty.told_c is None or is_code(faulty.told_c) else faulty.told_c
     in_another_unit = faulty is not None and faulty.raised_at is not None and doubted is not None
     before = [state.last_c, *(_in_celsius(doubted) if in_another_unit and doubted is not None else ())]
-    within_c = OTHER_UNIT_STILL_WITHIN_C if in_another_unit else OTHER_UNIT_WITHIN_C
+    within_c = OTHER_UNIT_WITHIN_C if doubted is None else OTHER_UNIT_STILL_WITHIN_C
     if any(_is_other_unit(celsius, last_c, minutes, within_c) for last_c in before):
         return Doubt.OTHER_UNIT
     if reading.taken_at - since > LONGEST_COMPARED or abs(celsius - state.last_c) <= JUMP_C + JUMP_C_A_MINUTE * minutes:

@@ -65,13 +65,13 @@ def test_another_unit_is_a_fault_for_as_long_as_it_lasts(in_another_unit: list[f
 
 
 def test_a_jump_that_the_next_reading_contradicts_was_a_fault() -> None:
-    state, events = heard([4.5, 26.0, 4.5])
+    state, events = heard([4.9, 26.0, 4.9])
     assert told(events) == [("AlarmRaised", "faulty"), ("AlarmEnded", "faulty")]
     assert state.excursion is None
 
 
 def test_a_jump_that_the_next_reading_confirms_is_a_warm_room() -> None:
-    _, events = heard([4.5] + [26.0] * 9)
+    _, events = heard([7.0] + [29.0] * 9)
     assert told(events) == [("AlarmRaised", "too_warm")]
 
 
