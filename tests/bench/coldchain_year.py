@@ -160,7 +160,7 @@ def _seed_faults(zone: Zone, days: int, random: np.random.Generator) -> None:
 
 def _seed(zone: Zone, what: str, number: int, at: int, random: np.random.Generator) -> None:
     """Puts one fault into a zone's readings."""
-    own, lasts = zone.celsius[number], int(random.integers(12, 60))
+    own, lasts = zone.celsius[number], int(random.integers(24, 72))
     end = at + lasts
     if what in ("warm", "cold", "defrost"):
         high, low = zone.climate.high_c, zone.climate.low_c or 0.0
