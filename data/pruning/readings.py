@@ -15,7 +15,7 @@ from data.database import reading
 from data.pruning.batches import Work, count_of, in_batches
 from data.records.checking import altered_readings
 from data.records.noting import begin_of_hour, note_rows
-from data.tables import AlarmRow, ReadingHourRow, ReadingRow, SensorRow
+from data.tables import ExcursionRow, ReadingHourRow, ReadingRow, SensorRow
 from data.tables.types import Moment
 
 READINGS, HOURS = cast(Table, ReadingRow.__table__), cast(Table, ReadingHourRow.__table__)
@@ -62,9 +62,9 @@ def _prune_sensor(engine: Engine, sensor_id: str, before: datetime, dry_run: boo
             return 0
         until = min(begin_of_hour(before), begin_of_hour(last))
         alarms = session.execute(
-            select(AlarmRow.began_at, AlarmRow.ended_at)
-            .where(AlarmRow.sensor_id == sensor_id, AlarmRow.began_at < until + AROUND)
-            .order_by(AlarmRow.began_at)
+            select(ExcursionRow.began_at, ExcursionRow.ended_at)
+            .where(ExcursionRow.sensor_id == sensor_id, ExcursionRow.began_at < until + AROUND)
+            .order_by(ExcursionRow.began_at)
         ).all()
     kept = [
         (begin_of_hour(began - AROUND), until if ended is None else begin_of_hour(ended + AROUND) + HOUR)

@@ -144,7 +144,7 @@ freshfront = group(
                 "alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended."),
                 "retire": Command(
                     f"{HERE}.coldchain:retire",
-                    "Retire a sensor that is broken, replaced or taken down: its alarms end with a note.",
+                    "Retire a sensor that is broken, replaced or taken down.",
                 ),
                 "replay": Command(
                     f"{HERE}.coldchain:replay",

@@ -85,6 +85,25 @@ async def test_an_alarm_is_raised_seen_and_ended(
     assert "freshfront_alarms_active 0.0" in (await client.get("/metrics")).text
 
 
+async def test_an_alarm_is_closed_by_hand_and_a_sensor_is_retired_with_its_alarms(
+    client: httpx.AsyncClient, integration: dict[str, str], bearer: Bearer
+) -> None:
+    raised = await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
+    (alarm_id,) = raised.json()["alarms_raised"]
+
+    closed = await client.post(f"/v1/alarms/{alarm_id}/close", json={"reason": "moved"}, headers=bearer("staff"))
+    assert (closed.json()["ended_because"], closed.json()["ended_by"]) == ("closed", "a staff")
+    assert closed.json()["end_note"] == "moved"
+    assert (await client.post(f"/v1/alarms/{alarm_id}/close", json={}, headers=bearer("staff"))).status_code == 422
+
+    broken = {"reason": "it is broken"}
+    assert (await client.post("/v1/sensors/S1/retire", json=broken, headers=integration)).status_code == 403
+    retired = await client.post("/v1/sensors/S1/retire", json=broken, headers=bearer("operator"))
+    assert (retired.status_code, retired.json()["retired_because"]) == (200, "it is broken")
+    sensor = (await client.get("/v1/sensors/S1", headers=integration)).json()
+    assert sensor["retired_at"] == retired.json()["retired_at"]
+
+
 async def test_a_webhook_shows_its_secret_once_and_is_told(
     client: httpx.AsyncClient,
     integration: dict[str, str],

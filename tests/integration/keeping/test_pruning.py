@@ -20,6 +20,7 @@ from data.tables import (
     ClockDifferenceRow,
     DeliveryStatus,
     DemandModelRow,
+    ExcursionRow,
     ForecastContributionRow,
     ForecastRow,
     OccasionRow,
@@ -89,6 +90,9 @@ def taken(minutes: int, celsius: float, since: datetime = LONG_AGO) -> dict[str,
     return {"sensor_id": "T1", "taken_at": at, "temperature_c": celsius, "known_at": at}
 
 
+EXCURSION = ("sensor_id", "kind", "began_at", "zone_id", "alarm_id", "raised_at", "ended_at", "limit_c", "worst_c")
+
+
 def alarm(began: datetime, ended: datetime | None) -> dict[str, Any]:
     of_it = {"alarm_id": "A1", "sensor_id": "T1", "zone_id": "Z1", "warehouse_id": "W1", "kind": "high"}
     return of_it | {"began_at": began, "raised_at": began, "ended_at": ended, "limit_c": 4.0, "worst_c": 9.0}
@@ -115,6 +119,8 @@ def test_an_alarm_keeps_all_readings_of_the_hours_around_it(engine: Engine) -> N
     # from 10:15 to 11:45: the hours from 09:00 up to 13:00 are its own and those beside it
     began = LONG_AGO + timedelta(hours=2, minutes=15)
     put(engine, AlarmRow, [alarm(began, began + timedelta(minutes=90))])
+    of_it = {name: value for name, value in alarm(began, began + timedelta(minutes=90)).items() if name in EXCURSION}
+    put(engine, ExcursionRow, [of_it])
 
     pruned(engine, readings=365)
     pruned(engine, readings=365)
