@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 
 from data.database import downgrade_schema, reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
+from flows.commands.shell.asking import refuse_unless_agreed
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database
-from flows.errors import Invalid, NotNow, Unknown
+from flows.errors import Invalid, Unknown
 from flows.keeping.backing_up import back_up_before_change
 from flows.keeping.schema_changes import Holds, downgrade_asked, upgrade_needed
 from flows.settings import Settings
@@ -52,8 +53,8 @@ def downgrade(
         change, losses = downgrade_asked(engine, revision)
         lost = "".join(f"\n- {loss}" for loss in losses) or " nothing."
         what = f"Going back from schema {change.found} to {change.to} loses:{lost}"
-        if not yes and not typer.confirm(f"{what}\nGo back?", err=True):
-            raise NotNow("Nothing was changed.")
+        if not yes:
+            refuse_unless_agreed(f"{what}\nGo back?", "Nothing was changed.")
         if change.holds is not Holds.NOTHING and not without_backup:
             _back_up_first(engine)
         downgrade_schema(engine, change.to)
@@ -89,8 +90,8 @@ def remove(
             raise Unknown(f"Warehouse {strange[0]!r} was not found.", field="warehouse")
         what = f"{len(chosen)} of {len(known)} warehouses with all that belongs to them ({', '.join(chosen) or 'none'})"
         what += ", and all products, suppliers, offers, models and plans" if everything else ""
-        if not yes and not typer.confirm(f"Remove {what}?", err=True):
-            raise NotNow("Nothing was removed.")
+        if not yes:
+            refuse_unless_agreed(f"Remove {what}?", "Nothing was removed.")
         with writing(engine) as session:
             rows = remove_everything(session) if everything else remove_warehouses(session, chosen)
     text = f"Removed {what}: {sum(rows.values()):,} rows."

@@ -1,5 +1,7 @@
 """Warehouses are removed with all that belongs to them, and nothing that belongs to others."""
 
+from io import StringIO
+
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -101,10 +103,14 @@ def test_all_leaves_an_empty_database_with_its_keys(freshfront: Shell, lived_in:
 
 
 def test_nothing_is_removed_without_a_yes(freshfront: Shell, lived_in: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
-
-    assert freshfront("db", "remove", "W1") == 2
+    with monkeypatch.context() as somebody:
+        somebody.setattr("typer.confirm", lambda *_, **__: False)
+        assert freshfront("db", "remove", "W1") == 2
     assert "Nothing was removed" in freshfront.err
+    assert "--yes" not in freshfront.err
+    monkeypatch.setattr("sys.stdin", StringIO())  # nobody is there
+    assert freshfront("db", "remove", "W1") == 2
+    assert "Nothing was removed. Nobody answered: --yes does it without asking." in freshfront.err
     assert freshfront("db", "remove", "W1", "W7", "--yes") == 2
     assert "'W7'" in freshfront.err
     with reading(lived_in) as session:
