@@ -107,7 +107,8 @@ def _way_back(
 ) -> Excursion:
     """The excursion with since when it is inside the limit, and inside by the margin; None while it is outside."""
     if kind is not None:
-        return replace(excursion, back_since=None, recovered_since=None)
+        is_back = excursion.back_since is not None
+        return replace(excursion, back_since=None, recovered_since=None) if is_back else excursion
     recovered = _is_recovered(excursion.kind, reading.temperature_c, limit, rules)
     return replace(
         excursion,
@@ -158,7 +159,8 @@ def _gone_on(excursion: Excursion | None, kind: AlarmKind, reading: Reading) -> 
     if excursion is None:
         return Excursion(kind, reading.taken_at, reading.temperature_c)
     worse = max if kind is AlarmKind.TOO_WARM else min
-    return replace(excursion, worst_c=worse(excursion.worst_c, reading.temperature_c))
+    worst_c = worse(excursion.worst_c, reading.temperature_c)
+    return excursion if worst_c == excursion.worst_c else replace(excursion, worst_c=worst_c)
 
 
 def _raised_if_due(

@@ -66,13 +66,17 @@ def watch(
         return state, (*heard, *told, *doubted)
     state, believed = _believed(state, observed, zone_id)
     judged = judge_temperature(state, observed, rules, limit)
-    after = replace(
-        _counted_unchanged(state, observed),
-        last_taken_at=observed.taken_at,
-        last_c=observed.temperature_c,
-        excursion=judged.excursion,
+    the_same = state.last_c == observed.temperature_c and state.unchanged > 0
+    after = SensorState(
+        state.sensor_id,
+        observed.taken_at,
+        observed.temperature_c,
+        judged.excursion,
+        also=state.also,
         stays=judged.stays,
-        ahead=None,
+        unchanged=state.unchanged + 1 if the_same else 1,
+        unchanged_since=state.unchanged_since if the_same else observed.taken_at,
+        door_closed_at=state.door_closed_at,
     )
     return after, (*heard, *told, *believed, *judged.events)
 
@@ -160,10 +164,3 @@ def _believed(state: SensorState, reading: Reading, zone_id: str | None) -> tupl
         faulty = replace(faulty, raised_at=reading.taken_at)
     state, ended = end(state, faulty, reading.taken_at)
     return state, [*raised, *ended]
-
-
-def _counted_unchanged(state: SensorState, reading: Reading) -> SensorState:
-    """The state with how many readings in a row have said exactly the same."""
-    if state.last_c == reading.temperature_c and state.unchanged:
-        return replace(state, unchanged=state.unchanged + 1)
-    return replace(state, unchanged=1, unchanged_since=reading.taken_at)
