@@ -122,3 +122,13 @@ def test_humidity_is_told_after_its_delay() -> None:
     percents = [95.0, 95.0, 95.0, 89.0, 88.0, 45.0, 45.0, 60.0]
     readings = [Reading("S1", at(5 * n), 4.0, humidity_percent=percent) for n, percent in enumerate(percents)]
     assert heard(readings, rules) == [("raised", "too_humid", at(10)), ("ended", "too_humid", at(20))]
+
+
+def test_a_door_excuses_warm_air_and_no_cold() -> None:
+    readings = [Reading("S1", at(5 * n), 0.0 if n else 4.0, door_open=True) for n in range(6)]
+    assert heard(readings, Rules(door_open_for=None)) == [("raised", "too_cold", at(25))]
+
+
+def test_a_rhythm_is_still_known_where_a_fault_hid_a_defrost() -> None:
+    hidden = day(DEFROST) * 2 + day(DEFROST, (0, 6, 18)) + day(DEFROST) * 2
+    assert max(raised_at(hidden, Rules())) < MIDNIGHT + timedelta(days=1)
