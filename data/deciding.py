@@ -11,7 +11,7 @@ NO_DECISIONS = frozenset(
     {
         *("answered_requests", "audit_entries", "event_numbers", "outbox_events", "outbox_event_warehouses"),
         *("actuator_states", "commands"),  # a command has an entry of its own, with its result
-        *("readings", "reading_hours", "sensor_states", "purchase_order_numbers"),
+        *("readings", "measurements", "reading_hours", "sensor_states", "purchase_order_numbers"),
         *("webhook_deliveries", "delivery_attempts", "notifier"),
     }
 )

@@ -1,9 +1,10 @@
 """Readings from sensors, in batches over HTTP. Those over MQTT take the same step."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Self
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.routing import LONG, Router, body_up_to
@@ -12,20 +13,41 @@ from api.transactions import Now, WriteSession, engine_of
 from api.values import Identifier, Moment
 from data.database import writing
 from flows.coldchain.heard_clocks import note_clocks
+from flows.coldchain.measurements import receive_measurements
 from flows.coldchain.receiving import MOST_READINGS, FromTheFuture, receive_readings
+from warehouse.coldchain.quantities import OTHER_QUANTITIES, Measurement
 from warehouse.coldchain.readings import Reading
 
 router = Router(tags=["readings"])
 
 
+Percent = Annotated[FiniteFloat, Field(strict=True, ge=0, le=100, description="in percent")]
+
+
 class ReadingIn(BaseModel):
-    """A sensor's temperature at a moment (with its zone or Z)."""
+    """What a sensor measured at a moment (with its zone or Z): temperature, or at least something else."""
 
     sensor_id: Identifier
     taken_at: Moment
-    temperature_c: Annotated[FiniteFloat, Field(strict=True)]
+    temperature_c: Annotated[FiniteFloat, Field(strict=True)] | None = None
+    humidity: Percent | None = None
+    battery: Percent | None = None
+    door: bool | None = Field(None, description="whether it is open")
+    power: bool | None = Field(None, description="whether it is there")
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="after")
+    def _tells_something(self) -> Self:
+        if self.temperature_c is None and not any(self.measured()):
+            raise ValueError("a reading tells temperature_c, humidity, battery, door or power")
+        return self
+
+    def measured(self) -> Iterator[Measurement]:
+        """What is told beside temperature."""
+        for quantity in OTHER_QUANTITIES:
+            if (value := getattr(self, quantity)) is not None:
+                yield Measurement(self.sensor_id, quantity, self.taken_at, float(value))
 
 
 class ReadingBatch(BaseModel):
@@ -40,7 +62,13 @@ class ReadingBatch(BaseModel):
                 {
                     "readings": [
                         {"sensor_id": "W01-L-T1", "taken_at": "2026-11-22T06:30:00Z", "temperature_c": 3.4},
-                        {"sensor_id": "W01-F-T1", "taken_at": "2026-11-22T06:30:00Z", "temperature_c": -19.2},
+                        {
+                            "sensor_id": "W01-F-T1",
+                            "taken_at": "2026-11-22T06:30:00Z",
+                            "temperature_c": -19.2,
+                            "humidity": 71,
+                            "battery": 97,
+                        },
                     ]
                 }
             ]
@@ -88,9 +116,15 @@ def receive(
 
     404 names a sensor that is not known; 422 a reading that cannot be true, or from more than an hour ahead, unless
     most sensors say that it is the service's clock that is behind."""
-    readings = [Reading(each.sensor_id, each.taken_at, each.temperature_c) for each in batch.readings]
+    with_temperature = [(n, one) for n, one in enumerate(batch.readings) if one.temperature_c is not None]
+    readings = [
+        Reading(one.sensor_id, one.taken_at, one.temperature_c or 0.0, one.humidity, one.battery, one.door)
+        for _, one in with_temperature
+    ]
+    measured = [(number, measurement) for number, one in enumerate(batch.readings) for measurement in one.measured()]
     try:
-        received = receive_readings(session, readings, now)
+        received = receive_readings(session, readings, now, [number for number, _ in with_temperature])
+        receive_measurements(session, measured, now)
     except FromTheFuture:
         session.rollback()
         with writing(engine_of(request)) as noting:

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, select
 from api.resources.resource import Filter, Resource, ids, moments
 from api.security import Scope
 from api.values import Identifier
-from data.tables import ReadingHourRow, ReadingRow, SensorRow
+from data.tables import MeasurementRow, ReadingHourRow, ReadingRow, SensorRow
+from warehouse.coldchain.quantities import Quantity
 
 
 class ReadingOut(BaseModel):
@@ -101,6 +102,60 @@ READING_HOURS = Resource(
         ids(ReadingHourRow.sensor_id),
         Filter("zone_id", Identifier, "of the sensors of this zone", _hours_in_zone),
         *moments(ReadingHourRow.hour, "hour_since", "hour_before", "beginning"),
+    ],
+    scope=Scope.ALARMS_READ,
+    all_of=SensorRow.sensor_id,
+)
+
+
+class MeasurementOut(BaseModel):
+    """What a sensor measured beside temperature: humidity and battery in percent, as 1 or 0 whether a door is open or
+    power is there. `known_at` is when it reached us."""
+
+    sensor_id: str
+    quantity: str
+    taken_at: datetime
+    value: float
+    known_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sensor_id": "W01-L-T1",
+                    "quantity": "humidity",
+                    "taken_at": "2026-11-22T06:15:00Z",
+                    "value": 86.0,
+                    "known_at": "2026-11-22T06:15:02Z",
+                }
+            ]
+        }
+    )
+
+
+def _measured_in_zone(zone_id: str) -> ColumnElement[bool]:
+    return MeasurementRow.sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
+
+
+def _of_quantity(quantity: Quantity) -> ColumnElement[bool]:
+    return MeasurementRow.quantity == quantity.value
+
+
+MEASUREMENTS = Resource(
+    path="measurements",
+    one="measurement",
+    many="measurements",
+    what="What sensors measured beside temperature, by sensor, quantity and moment. Those that are older than readings "
+    "are kept are gone.",
+    tag="alarms",
+    row=MeasurementRow,
+    shown=MeasurementOut,
+    key=[MeasurementRow.sensor_id, MeasurementRow.quantity, MeasurementRow.taken_at],
+    filters=[
+        ids(MeasurementRow.sensor_id),
+        Filter("zone_id", Identifier, "of the sensors of this zone", _measured_in_zone),
+        Filter("quantity", Quantity, "of this quantity", _of_quantity),
+        *moments(MeasurementRow.taken_at, "taken_since", "taken_before", "taken"),
     ],
     scope=Scope.ALARMS_READ,
     all_of=SensorRow.sensor_id,

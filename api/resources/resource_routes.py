@@ -14,7 +14,7 @@ from api.resources.catalogue import OFFERS, PRODUCTS, SUPPLIER_CLOSURES, SUPPLIE
 from api.resources.demand import CALENDAR_EVENTS, PROMOTIONS, SALES
 from api.resources.places import LIMITS, SENSORS, WAREHOUSES, ZONES
 from api.resources.reading import one_of_resource, page_of_resource
-from api.resources.readings import READING_HOURS, READINGS
+from api.resources.readings import MEASUREMENTS, READING_HOURS, READINGS
 from api.resources.resource import Resource
 from api.resources.shapes import page_shape
 from api.resources.stock import LOTS, RECEIPTS
@@ -27,7 +27,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     *(WAREHOUSES, PRODUCTS, SUPPLIERS, SUPPLIER_CLOSURES, OFFERS),
     *(SALES, PROMOTIONS, CALENDAR_EVENTS),
     *(LOTS, RECEIPTS),
-    *(ZONES, SENSORS, LIMITS, READINGS, READING_HOURS),
+    *(ZONES, SENSORS, LIMITS, READINGS, READING_HOURS, MEASUREMENTS),
 )
 OF_KEYS: Final = {str: PathId, date: Annotated[Day, Path()], datetime: Annotated[Moment, Path()]}
 router = Router()

@@ -2,7 +2,7 @@
 
 The hours around an alarm keep all of their readings, an hour before it began and one after it ended included, and so
 does the hour in which a sensor was heard last. A reading of such an hour that comes again later changes nothing but a
-lowest or highest that it goes beyond.
+lowest or highest that it goes beyond. What sensors measured beside temperature goes without a summary.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, delete, func, select, text
 
 from data.database import reading
-from data.pruning.batches import Work, count_of, in_batches
+from data.pruning.batches import Work, count_of, in_batches, removing
 from data.records.checking import altered_readings
 from data.records.noting import begin_of_hour, note_rows
-from data.tables import ExcursionRow, ReadingHourRow, ReadingRow, SensorRow
+from data.tables import ExcursionRow, MeasurementRow, ReadingHourRow, ReadingRow, SensorRow
 from data.tables.types import Moment
 
 READINGS, HOURS = cast(Table, ReadingRow.__table__), cast(Table, ReadingHourRow.__table__)
+MEASUREMENTS = cast(Table, MeasurementRow.__table__)
 HOUR = timedelta(hours=1)
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 AROUND = HOUR  # of an alarm
@@ -52,7 +53,14 @@ def prune_readings(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, readings, and keeps what their hours came to."""
     with reading(engine) as session:
         sensors = list(session.scalars(select(SensorRow.sensor_id).order_by(SensorRow.sensor_id)))
-    return sum(_prune_sensor(engine, sensor_id, before, dry_run) for sensor_id in sensors)
+    rows = sum(_prune_sensor(engine, sensor_id, before, dry_run) for sensor_id in sensors)
+    return rows + sum(_prune_measurements(engine, sensor_id, before, dry_run) for sensor_id in sensors)
+
+
+def _prune_measurements(engine: Engine, sensor_id: str, before: datetime, dry_run: bool) -> int:
+    """What a sensor measured beside temperature goes without a summary."""
+    of_it = (MEASUREMENTS.c.sensor_id == sensor_id) & (MEASUREMENTS.c.taken_at < before)
+    return count_of(engine, MEASUREMENTS, of_it) if dry_run else in_batches(engine, removing(MEASUREMENTS, of_it))
 
 
 def _prune_sensor(engine: Engine, sensor_id: str, before: datetime, dry_run: bool) -> int:

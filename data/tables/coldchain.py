@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id
@@ -37,6 +37,32 @@ class ReadingHourRow(Base):
     readings: Mapped[int]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class MeasurementRow(Base):
+    """What a sensor measured beside temperature (`Quantity`): humidity and battery in percent, as 1 or 0 whether a door
+    is open or power is there."""
+
+    __tablename__ = "measurements"
+
+    sensor_id: Mapped[Id] = mapped_column(primary_key=True)
+    quantity: Mapped[str] = mapped_column(String(24), primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(primary_key=True)
+    value: Mapped[float]
+    known_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class PayloadMappingRow(Base):
+    """How payloads of devices are read that are neither in our form nor SenML (`PayloadMapping` as JSON)."""
+
+    __tablename__ = "payload_mappings"
+
+    name: Mapped[Id] = mapped_column(primary_key=True)
+    mapping: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]
+    kept_by: Mapped[str]
 
 
 class SensorStateRow(Base):

@@ -4,12 +4,13 @@ that ends before they are acknowledged, read, kept after all (`replaying.py`) or
 A message is named by what it says, so one that comes again is there once.
 """
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from sqlalchemy import CursorResult, Select, Table, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -25,10 +26,16 @@ QUARANTINED = cast(Table, QuarantinedMessageRow.__table__)
 
 @dataclass(frozen=True)
 class SensorMessage:
-    """What was published on a topic."""
+    """What was published on a topic. `arrived_at` is when it came; None: now."""
 
     topic: str
     payload: bytes
+    arrived_at: datetime | None = None
+
+    @classmethod
+    def of(cls, topic: str, said: Any) -> Self:
+        """A message that says something in JSON."""
+        return cls(topic, json.dumps(said).encode())
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,11 @@ class Acceptable:
         return None
 
 
-def receive_readings(session: Session, readings: Sequence[Reading], now: datetime) -> ReceivedReadings:
-    """Keeps the readings and raises and ends alarms.
+def receive_readings(
+    session: Session, readings: Sequence[Reading], now: datetime, numbers: Sequence[int] | None = None
+) -> ReceivedReadings:
+    """Keeps the readings and raises and ends alarms. `numbers` are theirs in the batch that they came with; None: they
+    are all of it.
 
     Raises Unknown for a sensor that is not there and Invalid for a reading that cannot be true, naming the reading's
     index in `field` (`readings[3].taken_at`), before anything is written."""
@@ -92,9 +95,11 @@ def receive_readings(session: Session, readings: Sequence[Reading], now: datetim
             f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
         )
     acceptable = Acceptable.of(session, readings, now)
-    for number, reading in enumerate(readings):
+    for number, reading in zip(numbers or range(len(readings)), readings, strict=True):
         if refusal := acceptable.why_refused(number, reading):
             raise refusal
+    if not readings:
+        return ReceivedReadings(accepted=0, duplicates=0)
     return keep_readings(session, readings, acceptable.places, now)
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.keeping_messages import in_short, may_be_the_message
-from flows.coldchain.quarantine import note_attempt, quarantined_message
-from flows.coldchain.receiving import ReceivedReadings, receive_readings
-from flows.coldchain.sensor_messages import NotAReading, readings_in
+from flows.coldchain.quarantine import SensorMessage, note_attempt, quarantined_message
+from flows.coldchain.receiving import ReceivedReadings
+from flows.coldchain.sensor_messages import keep_said, what_they_say
 from flows.errors import NotNow, Refusal, Unknown
 
 
@@ -74,12 +74,12 @@ def _keep(session: Session, key: str, now: datetime) -> ReceivedReadings:
     message = quarantined_message(session, key, to_change=True)
     if message.payload_bytes > len(message.payload):
         raise StillUnkept(message.cause, f"only the first {len(message.payload)} of its bytes were kept.")
+    as_it_came = SensorMessage(message.topic, message.payload, message.received_at)
+    understood, unkept = what_they_say(session, [as_it_came], now)
+    if unkept:
+        raise StillUnkept(QuarantineCause.NOT_A_READING, unkept[0].reason)
     try:
-        readings = readings_in(message.topic, message.payload)
-    except NotAReading as why:
-        raise StillUnkept(QuarantineCause.NOT_A_READING, str(why)) from why
-    try:
-        received = receive_readings(session, readings, now)
+        received = keep_said(session, understood[0][1], now)
     except Refusal as why:
         raise StillUnkept(QuarantineCause.REFUSED, str(why)) from why
     session.delete(message)

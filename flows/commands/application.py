@@ -180,6 +180,26 @@ freshfront = group(
                 ),
             },
         ),
+        "mappings": group(
+            "How payloads of devices are read that are neither in our form nor SenML: tried on samples, kept, removed.",
+            {
+                "list": Command(
+                    f"{HERE}.mappings:listing", "List the mappings: on which topics, and where each value stands."
+                ),
+                "show": Command(f"{HERE}.mappings:show", "Print a mapping as JSON, as `keep` takes it."),
+                "keep": Command(
+                    f"{HERE}.mappings:keep",
+                    "Keep the mapping of a file in place of the one of its name; the watcher listens to its topic.",
+                ),
+                "remove": Command(
+                    f"{HERE}.mappings:remove", "Forget a mapping: messages on its topics are read as any others."
+                ),
+                "try": Command(
+                    f"{HERE}.mappings:attempt",
+                    "Try a mapping on samples: which sensor, time and values are read from each.",
+                ),
+            },
+        ),
         "models": group(
             "The demand models that are kept: which serve, and going back.",
             {

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from math import inf
 from time import monotonic
@@ -19,10 +20,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from aiomqtt import Client, Message, MqttError
+from paho.mqtt.client import topic_matches_sub
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from data.database import reading
 from flows.coldchain.keeping_messages import NothingIsKept, in_short, keep_messages
+from flows.coldchain.payload_mappings import kept_mappings
 from flows.coldchain.quarantine import SensorMessage
 from flows.coldchain.receiving import ReceivedReadings
 from flows.settings import Settings
@@ -31,6 +35,7 @@ MESSAGES_AT_ONCE = 500  # in one transaction; what arrives while one is committe
 BYTES_AT_ONCE = 256 * 1024  # after so many no other is taken along: a message may hold thousands of readings
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before connecting again
 REPORT_EVERY = 60.0
+MAPPINGS_EVERY = 10.0  # seconds after which a mapping that was kept meanwhile is listened to
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +123,7 @@ async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
     async with AcknowledgingClient(identifier=watcher_id(settings), clean_session=False, **address) as client:
         log.info("listening to %s at %s:%s", settings.mqtt_topic, address["hostname"], address["port"])
         # not awaited: a broker may first send what it kept for us, and wait for us to acknowledge it
-        subscribing = asyncio.ensure_future(client.subscribe(settings.mqtt_topic, qos=1, timeout=inf))
+        subscribing = asyncio.ensure_future(_subscribe(client, settings.mqtt_topic, engine))
         try:
             reported = monotonic()
             while True:
@@ -131,6 +136,32 @@ async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
                     reported = monotonic()
         finally:
             subscribing.cancel()
+
+
+async def _subscribe(client: Client, topic: str, engine: Engine) -> None:
+    """Subscribes to the topic and to those of mappings, as they come and go; those that the topic includes are read
+    once."""
+    await client.subscribe(topic, qos=1, timeout=inf)
+    subscribed: set[str] = set()
+    while True:
+        try:
+            wanted = await asyncio.to_thread(_topics_of_mappings, engine)
+        except SQLAlchemyError as error:  # whoever keeps readings says so louder
+            log.warning("topics of mappings are not known: %s", in_short(error))
+        else:
+            wanted = {one for one in wanted if not topic_matches_sub(topic, one)}
+            for one in sorted(wanted - subscribed):
+                log.info("listening to %s too, of a mapping", one)
+                await client.subscribe(one, qos=1, timeout=inf)
+            for one in sorted(subscribed - wanted):
+                await client.unsubscribe(one, timeout=inf)
+            subscribed = wanted
+        await asyncio.sleep(MAPPINGS_EVERY)
+
+
+def _topics_of_mappings(engine: Engine) -> set[str]:
+    with reading(engine) as session:
+        return {mapping.subscription for mapping in kept_mappings(session)}
 
 
 async def next_messages(client: Client) -> list[Message]:
@@ -151,7 +182,12 @@ def _size(message: Message) -> int:
 
 def _keep(engine: Engine, messages: Sequence[Message], heard: Heard) -> None:
     """Keeps the messages or puts them into the quarantine. Raises what is not the fault of one of them."""
-    kept = keep_messages(engine, [SensorMessage(one.topic.value, bytes(one.payload)) for one in messages])
+    arrived_at = datetime.now(UTC)
+    said = (  # no two arrive at the same moment: without a time of their own they are told apart by it
+        SensorMessage(one.topic.value, bytes(one.payload), arrived_at + timedelta(microseconds=number))
+        for number, one in enumerate(messages)
+    )
+    kept = keep_messages(engine, list(said))
     heard.messages += len(messages)
     heard.quarantined += len(kept.unkept)
     for one in kept.unkept:

@@ -35,6 +35,7 @@ from data.tables import (
     ForecastRow,
     InspectionRow,
     LimitRow,
+    MeasurementRow,
     MoveRow,
     MoveStatus,
     OfferRow,
@@ -66,7 +67,9 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
             ("DELETE", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
             ("POST", "/v1/day-runs"),
-            ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}")}  # fmt: skip
+            ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}"),
+            ("PUT", "/v1/payload-mappings/{name}"), ("DELETE", "/v1/payload-mappings/{name}"),
+            ("POST", "/v1/payload-mappings/try")}  # fmt: skip
 # for keys of all warehouses
 OF_ALL = {
     ("POST", "/v1/webhooks"),
@@ -81,7 +84,7 @@ OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "act
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
-         "hour": ORIGIN.isoformat(),
+         "hour": ORIGIN.isoformat(), "quantity": "humidity",
          "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none"}  # fmt: skip
 
 
@@ -155,6 +158,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                            judged_at=ORIGIN),
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
         ReadingHourRow(sensor_id=sensor, hour=ORIGIN, lowest_c=1, mean_c=2, highest_c=3, readings=60),
+        MeasurementRow(sensor_id=sensor, quantity="humidity", taken_at=ORIGIN, value=80, known_at=ORIGIN),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
         ActuatorRow(actuator_id=f"cooler-{name}", zone_id=zone, kind=ActuatorKind.COOLER, name=name, topic=f"c/{name}",
                     rule={"start_above_c": 4.0, "stop_below_c": 3.0}),

@@ -9,9 +9,11 @@ from sqlalchemy import Engine, func, select
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
 from flows.coldchain.alarms import alarm_id_of
-from flows.coldchain.sensor_messages import NotAReading, readings_in
+from flows.coldchain.quarantine import SensorMessage
+from flows.coldchain.sensor_messages import told_by
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
@@ -135,11 +137,11 @@ def test_messages_that_are_wrong_are_logged_and_do_not_stop_the_stream(
         (b"\xff", "not JSON"),
         (b"7", "a reading is an object"),
         (b'[{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": 3}, null]', "a reading is an object"),
-        (b'{"taken_at": "2026-03-01T00:00:00Z"}', "temperature_c is not a number"),
+        (b'{"taken_at": "2026-03-01T00:00:00Z"}', "none of temperature_c, temperature, humidity"),
         (b'{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": true}', "temperature_c is not a number"),
-        (b'{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": NaN}', "is no temperature"),
+        (b'{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": NaN}', "temperature_c is not a number"),
         (b'{"taken_at": "2026-03-01T00:00:00Z", "temperature_c": 1' + b"0" * 400 + b"}", "too large"),
-        (b'{"taken_at": 1772323200, "temperature_c": 3}', "taken_at is not a time"),
+        (b'{"taken_at": true, "temperature_c": 3}', "taken_at is neither a time"),
         (b'{"taken_at": "yesterday", "temperature_c": 3}', "yesterday"),
         (b'{"taken_at": "0001-01-01T00:00:00+14:00", "temperature_c": 3}', "out of range"),
         (b" " * 300_000, "300000 bytes"),
@@ -147,7 +149,7 @@ def test_messages_that_are_wrong_are_logged_and_do_not_stop_the_stream(
 )
 def test_a_message_that_is_no_reading_says_why(payload: bytes, why: str) -> None:
     with pytest.raises(NotAReading, match=why):
-        readings_in("freshfront/readings/S1", payload)
+        told_by(SensorMessage("freshfront/readings/S1", payload), NIGHT)
 
 
 @pytest.mark.parametrize(("database_url", "mqtt_broker"), [("sqlite", "amqtt")], indirect=True)

@@ -66,6 +66,7 @@ LOST: dict[str, set[str]] = {
         for name in ("created_at", "planned_at", "about_alarm", "group_key", "held", "told_with")
     },
     "0030": {"reading_hours", "event_numbers"},
+    "0033": {"measurements", "payload_mappings"},
     "0035": {"actuators", "actuator_states", "commands"},
     "0031": {"audit_entries", "webhooks.previous_secret", "webhooks.previous_secret_until"},
     "0027": {"quarantined_messages", "clock_differences"},

@@ -1,0 +1,169 @@
+"""What devices publish, each in its own words, is kept as readings and measurements; a mapping is data."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.tables import MeasurementRow, QuarantinedMessageRow, ReadingRow, SensorRow
+from flows.coldchain.payload_mappings import keep_mapping, kept_mappings, mapping_of, remove_mapping
+from flows.coldchain.quarantine import SensorMessage
+from flows.coldchain.replaying import replay
+from flows.coldchain.sensor_messages import receive_messages
+from flows.commands.application import freshfront
+from flows.errors import Invalid, Unknown
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LORA = {"name": "lora", "topic": "lora/{sensor_id}/up", "values": {"temperature": "object.t"}, "time_path": "time"}
+
+
+def receive(engine: Engine, *messages: tuple[str, Any], at: datetime = NIGHT) -> None:
+    with writing(engine) as session:
+        said = [SensorMessage(topic, json.dumps(payload).encode(), at) for topic, payload in messages]
+        receive_messages(session, said, NIGHT)
+
+
+def readings(engine: Engine) -> list[tuple[str, datetime, float]]:
+    with reading(engine) as session:
+        found = session.execute(select(ReadingRow.sensor_id, ReadingRow.taken_at, ReadingRow.temperature_c))
+        return sorted(tuple(row) for row in found)
+
+
+def measurements(engine: Engine) -> list[tuple[str, str, float]]:
+    with reading(engine) as session:
+        found = session.execute(select(MeasurementRow.sensor_id, MeasurementRow.quantity, MeasurementRow.value))
+        return sorted(tuple(row) for row in found)
+
+
+def reasons(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return list(session.scalars(select(QuarantinedMessageRow.reason)))
+
+
+def keep(engine: Engine, **said: Any) -> None:
+    with writing(engine) as session:
+        keep_mapping(session, mapping_of(LORA | said), NIGHT, "Wang")
+
+
+def test_humidity_and_battery_are_kept_beside_the_temperature(cold_room: Engine) -> None:
+    receive(cold_room, ("freshfront/readings/S1", {"temperature": 3.5, "humidity": 60, "battery": 100}))
+    receive(cold_room, ("freshfront/readings/S2", {"humidity": 61}))
+
+    assert readings(cold_room) == [("S1", NIGHT, 3.5)]
+    assert measurements(cold_room) == [("S1", "battery", 100), ("S1", "humidity", 60), ("S2", "humidity", 61)]
+
+
+def test_a_message_is_kept_whole_or_not_at_all(cold_room: Engine) -> None:
+    receive(cold_room, ("freshfront/readings/S1", {"temperature": 3.5, "humidity": 160}))
+
+    assert readings(cold_room) == measurements(cold_room) == []
+    assert reasons(cold_room) == [
+        "Reading 0 of sensor 'S1': humidity 160 is outside 0 to 100. Check the sensor and the unit it sends."
+    ]
+
+
+def test_messages_without_a_time_that_arrive_together_are_each_kept(cold_room: Engine) -> None:
+    with writing(cold_room) as session:
+        payload = b'{"temperature": 3.5}'
+        topic = "freshfront/readings/S1"
+        said = [SensorMessage(topic, payload, NIGHT), SensorMessage(topic, payload, NIGHT + SECOND)]
+        receive_messages(session, said, NIGHT + SECOND)
+    assert [at for _, at, _ in readings(cold_room)] == [NIGHT, NIGHT + SECOND]
+
+
+def test_senml_is_of_the_sensor_that_its_name_tells_where_there_is_one(cold_room: Engine) -> None:
+    with writing(cold_room) as session:
+        session.add(SensorRow(sensor_id="urn:dev:mac:1", zone_id="Z1", name="Top"))
+    record = {"bt": NIGHT.timestamp(), "n": "temperature", "u": "Cel", "v": 3.5}
+
+    receive(cold_room, ("freshfront/readings/S1", [{"bn": "urn:dev:mac:1/", **record}]))
+    receive(cold_room, ("freshfront/readings/S2", [{"bn": "urn:dev:mac:2/", **record}]))
+    assert readings(cold_room) == [("S2", NIGHT, 3.5), ("urn:dev:mac:1", NIGHT, 3.5)]
+
+    both = [{"bn": "urn:dev:mac:1/", **record}, {"bn": "urn:dev:mac:2/", **record}]
+    receive(cold_room, ("freshfront/readings/S2", both))
+    assert reasons(cold_room) == ["Reading 1: sensor 'urn:dev:mac:2' was not found."]
+
+
+def test_a_kept_mapping_reads_what_lay_in_the_quarantine_when_it_is_replayed(cold_room: Engine) -> None:
+    payload = {"time": "2026-03-01T00:00:00Z", "object": {"t": 3.5}}
+    receive(cold_room, ("lora/S1/up", payload))
+    with reading(cold_room) as session:
+        (message_id,) = session.scalars(select(QuarantinedMessageRow.message_id))
+    assert readings(cold_room) == []
+
+    keep(cold_room)
+    replay(cold_room, message_id, NIGHT + SECOND)
+
+    assert readings(cold_room) == [("S1", NIGHT, 3.5)]
+    assert reasons(cold_room) == []
+
+
+def test_a_reading_without_a_time_is_replayed_as_of_its_arrival(cold_room: Engine) -> None:
+    receive(cold_room, ("freshfront/readings/S9", {"temperature": 3.5}))
+    with writing(cold_room) as session:
+        (message_id,) = session.scalars(select(QuarantinedMessageRow.message_id))
+        session.add(SensorRow(sensor_id="S9", zone_id="Z1", name="New"))
+
+    replay(cold_room, message_id, NIGHT + 3600 * SECOND)
+    assert readings(cold_room) == [("S9", NIGHT, 3.5)]
+
+
+def test_a_sensor_that_the_payload_names_and_nobody_knows_is_told_by_its_name(cold_room: Engine) -> None:
+    keep(cold_room, sensor_path="id")
+    receive(cold_room, ("lora/S1/up", {"time": "2026-03-01T00:00:00Z", "object": {"t": 3.5}, "id": "S7"}))
+    assert reasons(cold_room) == ["Reading 0: sensor 'S7' was not found."]
+
+
+def test_a_mapping_takes_the_place_of_its_name_and_is_removed(cold_room: Engine) -> None:
+    keep(cold_room)
+    keep(cold_room, time_path=None)
+    with reading(cold_room) as session:
+        assert [(one.name, one.time_path) for one in kept_mappings(session)] == [("lora", None)]
+
+    with writing(cold_room) as session:
+        remove_mapping(session, "lora")
+        with pytest.raises(Unknown, match="'other' was not found"):
+            remove_mapping(session, "other")
+    with reading(cold_room) as session:
+        assert kept_mappings(session) == []
+
+
+def test_a_mapping_that_cannot_be_used_is_refused_by_its_field() -> None:
+    with pytest.raises(Invalid, match="The mapping cannot be used: timezone") as refused:
+        mapping_of(LORA | {"timezone": "Nowhere"})
+    assert refused.value.field == "timezone"
+    for name in ("", "a/b", "x" * 65):
+        with pytest.raises(Invalid, match="a name of at most 64"):
+            mapping_of(LORA | {"name": name})
+
+
+@pytest.mark.parametrize("mqtt_broker", ["mosquitto"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_watcher_listens_to_the_topic_of_a_mapping(cold_room: Engine, start_watcher, publisher, wait_until) -> None:
+    keep(cold_room, time_path=None)
+    watcher = start_watcher()
+    wait_until(lambda: "lora/+/up too" in watcher.log())
+
+    publisher._client.publish("lora/S2/up", '{"object": {"t": 3.5}}', qos=1)
+    wait_until(lambda: [(sensor, c) for sensor, _, c in readings(cold_room)] == [("S2", 3.5)])
+
+
+def test_samples_are_tried_without_a_database(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "lora.json").write_text(json.dumps(LORA))
+    (tmp_path / "sample.json").write_text('{"time": "2026-03-01T00:00:00Z", "object": {"t": 3.5}}')
+    asked = ["mappings", "try", "--mapping", str(tmp_path / "lora.json"), "--topic", "lora/S1/up"]
+
+    with pytest.raises(SystemExit) as ended:
+        freshfront([*asked, str(tmp_path / "sample.json"), '{"object": {}}'], prog_name="freshfront")
+
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "S1  2026-03-01T00:00:00+00:00  temperature 3.5  (lora)",
+        "{\"object\": {}}: cannot be read: mapping 'lora': nothing stands at object.t",
+    ]
