@@ -81,7 +81,7 @@ def shares(unit: str, parts: Rows) -> Spec:
 def temperatures(readings: Rows, limits: Rows, alarms: Rows) -> Spec:
     """A zone's readings by sensor between its limits, with alarms shaded.
 
-    readings  t, c, sensor, tip
+    readings  t, c (none where a gap begins), sensor, tip
     limits    c, words
     alarms    t, until, kind, words
     """
@@ -266,12 +266,12 @@ def _shares(unit: str, rows: int) -> Spec:
 
 @cache
 def _temperatures(with_alarms: bool) -> Spec:
-    x = _utc("t", format="%H:%M", labelOverlap=True, labelSeparation=10, tickCount=8)
+    x = _utc("t", format="%a %-d %H:%M", labelOverlap=True, labelSeparation=10, tickCount=8)
     y = alt.Y("c:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title="°C", tickCount=5))
     alarms = alt.Chart(_named("alarms")).mark_rect(color=ALARM).encode(x=x, x2="until:T", tooltip="words:N")
     lines = (
         alt.Chart(_named("readings"))
-        .mark_line(strokeWidth=1.6, interpolate="linear")
+        .mark_line(strokeWidth=1.6, interpolate="linear", invalid="break-paths-show-path-domains")
         .encode(
             x=x,
             y=y,

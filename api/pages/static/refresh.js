@@ -1,5 +1,6 @@
 // Keeps a part of the page current: fetches it every few seconds and puts it in place, with what a person has typed,
-// opened and focused in it. Rests while the page is not seen. Without scripts the page is reloaded by hand.
+// opened and focused in it. Rests while the page is not seen, unless it
+// tells of alarms. Without scripts the page is reloaded by hand.
 "use strict";
 
 const part = document.querySelector("[data-refresh]");
@@ -20,13 +21,39 @@ function putInPlace(html) {
   if (focused >= 0) part.querySelectorAll(FOCUSABLE)[focused]?.focus();
 }
 
+// A new alarm is told where nobody looks: in the title, to a screen reader, and by a sound to who asked for it.
+const alarmsIn = () => new Set([...part.querySelectorAll("[data-alarm]")].map((row) => row.dataset.alarm));
+const title = document.title;
+let known = alarmsIn();
+
+function tellOfNewAlarms() {
+  const now = alarmsIn();
+  const fresh = [...now].filter((id) => !known.has(id));
+  known = now;
+  document.title = now.size ? `(${now.size}) ${title}` : title;
+  const region = document.querySelector("[data-new-alarm]");
+  if (!fresh.length || !region) return;
+  const row = part.querySelector(`[data-alarm="${CSS.escape(fresh[0])}"] span`);
+  region.textContent = `${region.dataset.words}: ${row?.textContent.replace(/\s+/g, " ").trim() ?? ""}`;
+  if (document.getElementById("sound")?.checked) beep();
+}
+
+function beep() {
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  tone.connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.6);
+}
+
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden && !document.querySelector("[data-new-alarm]")) return;
   const answer = await fetch(`${part.dataset.refresh}?since=${since}`);
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(answer.statusText);
   const now = await answer.json();
   putInPlace(now.html);
+  tellOfNewAlarms();
   since = now.since;
   for (const [id, readings] of Object.entries(now.readings)) addReadings(id, readings);
 }

@@ -3,8 +3,8 @@
 The page moves: a script asks for `/now` every few seconds and puts what came in place.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import Form, Query, Request, Response
@@ -19,7 +19,7 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import WarehouseRow
-from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.alarms import acknowledge_alarm, close_alarm
 from flows.coldchain.clocks_that_differ import active_clock_differences
 from flows.coldchain.zones_now import zones_now
 from warehouse.coldchain.zones import ZoneState
@@ -30,6 +30,7 @@ router = Router(include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.ALARMS_READ)]
 Acknowledges = Annotated[Principal, requires(Scope.ALARMS_ACKNOWLEDGE)]
+Days = Annotated[Literal["1", "7", "30"], Query()]
 Since = Annotated[int, Query(ge=0, le=10**14)]
 
 
@@ -49,13 +50,21 @@ def temperatures_now(request: Request, session: ReadSession, now: Now, who: Read
 
 
 @router.get("/warehouses/{warehouse_id}/temperatures")
-def warehouse_temperatures(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str) -> Response:
-    """The last 24 hours of each zone of a warehouse."""
+def warehouse_temperatures(
+    request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str, days: Days = "1"
+) -> Response:
+    """The last day, week or month of each zone of a warehouse."""
     warehouse = known_warehouse(session, warehouse_id)
     state = _state(request, session, warehouse, now)
-    drawn = [(zone, temperature_chart(session, zone, warehouse, now)) for zone in state["zones"] if zone.sensors]
+    shown = timedelta(days=int(days))
+    drawn = [(zone, temperature_chart(session, zone, warehouse, now, shown)) for zone in state["zones"] if zone.sensors]
     return page(
-        request, "temperatures/warehouse_temperatures.html", **state, charts=drawn, every=REFRESHED_EVERY_SECONDS
+        request,
+        "temperatures/warehouse_temperatures.html",
+        **state,
+        charts=drawn,
+        days=days,
+        every=REFRESHED_EVERY_SECONDS,
     )
 
 
@@ -85,6 +94,21 @@ def acknowledge(
     acknowledge_alarm(session, alarm_id, (note or "").strip() or None, now, who.name)
     back = f"/warehouses/{quote(warehouse_id, safe='')}/temperatures" if warehouse_id else "/temperatures"
     return done(back, "alarm_acknowledged")
+
+
+@router.post("/alarms/close")
+def close(
+    session: WriteSession,
+    now: Now,
+    who: Acknowledges,
+    alarm_id: Annotated[str, Form(max_length=200)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+    warehouse_id: Annotated[str | None, Form(max_length=64)] = None,
+) -> Response:
+    """Ends an alarm by hand, for a reason, and goes back to where the button was."""
+    close_alarm(session, alarm_id, reason, now, who.name)
+    back = f"/warehouses/{quote(warehouse_id, safe='')}/temperatures" if warehouse_id else "/temperatures"
+    return done(back, "alarm_closed")
 
 
 def _state(request: Request, session: Session, warehouse: WarehouseRow | None, now: datetime) -> dict[str, Any]:

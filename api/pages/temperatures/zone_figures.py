@@ -1,17 +1,20 @@
-"""The figures of a zone's last 24 hours: its readings against its limits, and its alarms."""
+"""The figures of a zone's last day, week or month: its readings against its limits, and its alarms."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.pages import charts
-from api.pages.texts import celsius, clock, duration, say
+from api.pages.texts import celsius, duration, moment, say
 from data.tables import AlarmRow, ReadingRow, SensorRow, WarehouseRow, ZoneRow
 from flows.coldchain.zones_now import ZoneNow
 
-SHOWN = timedelta(hours=24)
+JUST_BEFORE = timedelta(milliseconds=1)
+LONGEST_PAUSE = timedelta(minutes=15)  # that is no gap, however often a sensor sends
 POINTS_A_SENSOR = 288  # one in five minutes: more than that no screen shows
 
 
@@ -20,16 +23,20 @@ def place_in(sensor: SensorRow, zone: ZoneRow) -> str:
     return sensor.name.removeprefix(f"{zone.name}, ")
 
 
-def temperature_chart(session: Session, zone: ZoneNow, warehouse: WarehouseRow, now: datetime) -> charts.Spec:
-    """The zone's last 24 hours of readings; where a sensor has been silent since, the 24 hours before that."""
-    until = max((sensor.heard.taken_at for sensor in zone.sensors if sensor.heard.taken_at), default=now)
-    readings = readings_since(session, zone, warehouse, until - SHOWN, thinned=True)
+def temperature_chart(
+    session: Session, zone: ZoneNow, warehouse: WarehouseRow, now: datetime, shown: timedelta
+) -> charts.Spec:
+    """The zone's last day, week or month (`shown`) of readings; where its sensors have been silent for as long, that
+    before they fell silent."""
+    heard = max((sensor.heard.taken_at for sensor in zone.sensors if sensor.heard.taken_at), default=now)
+    until = heard if now - heard > shown else now
+    readings = readings_since(session, zone, warehouse, until - shown, thinned=True)
     limits = [
         {"c": value, "words": say(f"chart.{which}_limit", limit=celsius(value))}
         for which in ("high", "low")
         if zone.limit and (value := getattr(zone.limit, f"{which}_c")) is not None
     ]
-    return charts.temperatures(readings, limits, _alarm_spans(session, zone, warehouse, until - SHOWN, until))
+    return charts.temperatures(readings, limits, _alarm_spans(session, zone, warehouse, until - shown, until))
 
 
 def _alarm_spans(
@@ -48,7 +55,7 @@ def _alarm_spans(
             "words": say(
                 "chart.alarm_tip",
                 kind=say(f"alarm.{alarm.kind}"),
-                began=clock(alarm.began_at, warehouse.timezone),
+                began=moment(alarm.began_at, warehouse.timezone),
                 lasted=duration((alarm.ended_at or end) - alarm.began_at),
                 worst="" if alarm.worst_c is None else celsius(alarm.worst_c),
             ),
@@ -69,16 +76,35 @@ def readings_since(
             .order_by(ReadingRow.taken_at)
         )
         name = place_in(sensor.sensor, zone.zone)
-        rows += [
-            {
-                "t": charts.wall_clock(taken_at, warehouse.timezone),
-                "c": round(temperature_c, 2),
-                "sensor": name,
-                "tip": f"{name}: {celsius(temperature_c)}, {clock(taken_at, warehouse.timezone)}",
-            }
-            for taken_at, temperature_c in (_peaks_kept(list(taken.tuples())) if thinned else taken)
-        ]
+        for number, stretch in enumerate(_stretches(list(taken.tuples()), sensor.sensor.interval_minutes)):
+            if number:  # a reading of no temperature: the line has a gap before it
+                begin = charts.wall_clock(stretch[0][0] - JUST_BEFORE, warehouse.timezone)
+                rows.append({"t": begin, "c": None, "sensor": name, "tip": ""})
+            rows += [
+                {
+                    "t": charts.wall_clock(taken_at, warehouse.timezone),
+                    "c": round(temperature_c, 2),
+                    "sensor": name,
+                    "tip": f"{name}: {celsius(temperature_c)}, {moment(taken_at, warehouse.timezone)}",
+                }
+                for taken_at, temperature_c in (_peaks_kept(stretch) if thinned else stretch)
+            ]
     return sorted(rows, key=lambda row: row["t"])
+
+
+def _stretches(
+    readings: Sequence[tuple[datetime, float]], interval_minutes: float | None
+) -> list[list[tuple[datetime, float]]]:
+    """The readings between which nothing is missing: no pause is longer than two and a half of the sensor's intervals,
+    its usual one where nobody told it."""
+    pauses = [later[0] - earlier[0] for earlier, later in pairwise(readings)]
+    usual = timedelta(minutes=interval_minutes) if interval_minutes else median(pauses) if pauses else timedelta(0)
+    stretches: list[list[tuple[datetime, float]]] = [[reading] for reading in readings[:1]]
+    for pause, reading in zip(pauses, readings[1:], strict=True):
+        if pause > max(LONGEST_PAUSE, 2.5 * usual):
+            stretches.append([])
+        stretches[-1].append(reading)
+    return stretches
 
 
 def _peaks_kept(readings: Sequence[tuple[datetime, float]]) -> Iterable[tuple[datetime, float]]:

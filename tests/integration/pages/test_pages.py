@@ -35,6 +35,7 @@ from data.tables import (
     PlanWarehouseRow,
     PromotionEffectRow,
     PurchasePlanRow,
+    ReadingRow,
     RecoveredDemandRow,
     Role,
     SilentProductRow,
@@ -630,9 +631,32 @@ async def test_the_temperature_chart_shows_a_day_of_readings_limits_and_the_alar
     assert [row["words"] for row in drawn["limits"]] == ["highest 4.0\u00a0°C", "lowest 1.0\u00a0°C"]
     assert len([row for row in drawn["readings"] if row["sensor"] == "Door 1"]) == 12
     assert 280 <= len([row for row in drawn["readings"] if row["sensor"] == "Door 2"]) <= 290
-    assert "too warm from 09:05" in str(drawn["alarms"])
+    assert "too warm from Mon 2 Mar 09:05" in str(drawn["alarms"])
     hours = (drawn["readings"][-1]["t"] - drawn["readings"][0]["t"]) / 3_600_000  # type: ignore[operator]
     assert 23 < hours <= 24
+
+
+async def test_a_pause_of_a_sensor_is_a_gap_in_the_chart(sign_in: SignIn, engine: Engine) -> None:
+    earlier = [NOW - timedelta(minutes=minutes) for minutes in (240, 235)]
+    with writing(engine) as session:
+        session.add_all(ReadingRow(sensor_id="S1", taken_at=at, temperature_c=3.0, known_at=at) for at in earlier)
+    browser = await sign_in(Role.STAFF)
+
+    drawn = chart((await browser.get("/warehouses/W1/temperatures?days=7")).text, "zone-Z1")
+
+    of_it = [row["c"] for row in drawn["readings"] if row["sensor"] == "Door 1"]
+    assert of_it[:4] == [3.0, 3.0, None, 7.5]
+
+
+async def test_staff_close_an_alarm_by_hand_and_say_why(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.STAFF)
+    alarm_id = re.findall(r'name="alarm_id" value="([^"]+)"', (await browser.get("/temperatures")).text)[0]
+
+    refused = await browser.post("/alarms/close", data={"alarm_id": alarm_id, "reason": " "})
+    assert refused.status_code == 422
+    await browser.post("/alarms/close", data={"alarm_id": alarm_id, "reason": "the room is empty"})
+
+    assert f'data-alarm="{alarm_id}"' not in (await browser.get("/temperatures")).text
 
 
 async def test_the_page_asks_only_for_what_is_new(sign_in: SignIn) -> None:
