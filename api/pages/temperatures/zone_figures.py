@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -98,7 +97,13 @@ def _stretches(
     """The readings between which nothing is missing: no pause is longer than two and a half of the sensor's intervals,
     its usual one where nobody told it."""
     pauses = [later[0] - earlier[0] for earlier, later in pairwise(readings)]
-    usual = timedelta(minutes=interval_minutes) if interval_minutes else median(pauses) if pauses else timedelta(0)
+    usual = (
+        timedelta(minutes=interval_minutes)
+        if interval_minutes
+        else sorted(pauses)[len(pauses) // 2]
+        if pauses
+        else timedelta(0)
+    )
     stretches: list[list[tuple[datetime, float]]] = [[reading] for reading in readings[:1]]
     for pause, reading in zip(pauses, readings[1:], strict=True):
         if pause > max(LONGEST_PAUSE, 2.5 * usual):
