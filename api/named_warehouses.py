@@ -25,6 +25,7 @@ from data.tables import (
     PurchaseOrderRow,
     ReceiptRow,
     SensorRow,
+    SilenceRow,
     SlotRow,
     ZoneRow,
 )
@@ -44,6 +45,7 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "actuator_id": (select(ZoneRow.warehouse_id).join(ActuatorRow), (ActuatorRow.actuator_id,)),
     "command_id": (select(CommandRow.warehouse_id), (CommandRow.command_id,)),
     "zone_id": (select(ZoneRow.warehouse_id), (ZoneRow.zone_id,)),
+    "silence_id": (select(SilenceRow.warehouse_id), (SilenceRow.silence_id,)),
     "slot_id": (select(SlotRow.warehouse_id), (SlotRow.slot_id,)),
     "event_id": (select(EventRow.warehouse_id), (EventRow.event_id,)),
     "judgement_id": (select(DemandJudgementRow.warehouse_id), (DemandJudgementRow.judgement_id,)),

@@ -1,10 +1,10 @@
 """Readings from sensors, in batches over HTTP. Those over MQTT take the same step."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
 
 from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.routing import LONG, Router, body_up_to
@@ -29,19 +29,21 @@ class ReadingIn(BaseModel):
 
     sensor_id: Identifier
     taken_at: Moment
-    temperature_c: Annotated[FiniteFloat, Field(strict=True)] | None = None
     humidity: Percent | None = None
     battery: Percent | None = None
     door: bool | None = Field(None, description="whether it is open")
     power: bool | None = Field(None, description="whether it is there")
+    # after the others, so that the one which is missing is named when none of them is there
+    temperature_c: Annotated[FiniteFloat, Field(strict=True)] | None = Field(None, validate_default=True)
 
     model_config = ConfigDict(extra="forbid")
 
-    @model_validator(mode="after")
-    def _tells_something(self) -> Self:
-        if self.temperature_c is None and not any(self.measured()):
+    @field_validator("temperature_c")
+    @classmethod
+    def _tells_something(cls, temperature_c: float | None, info: ValidationInfo) -> float | None:
+        if temperature_c is None and all(info.data.get(name) is None for name in OTHER_QUANTITIES):
             raise ValueError("a reading tells temperature_c, humidity, battery, door or power")
-        return self
+        return temperature_c
 
     def measured(self) -> Iterator[Measurement]:
         """What is told beside temperature."""

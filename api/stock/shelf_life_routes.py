@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from api.problems import responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
@@ -79,7 +80,7 @@ class ShelfLifeClasses(BaseModel):
     )
 
 
-@router.get("/shelf-life-classes")
+@router.get("/shelf-life-classes", responses=responses())
 def list_shelf_life_classes(session: ReadSession, who: Reader) -> ShelfLifeClasses:
     """How goods age where it is warmer, by class. The shop's own are imported as `shelf-life-classes`."""
     return ShelfLifeClasses(items=[ShelfLifeClassOut.of(one) for one in shelf_life_classes(session)])

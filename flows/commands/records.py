@@ -24,8 +24,10 @@ def seal(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Seal the readings, alarms and actions written since, as the watcher does every minute, the hour that goes on
-    included. Prints where the chain ends: kept elsewhere, it shows that nothing before it was changed or removed."""
+    """Seal the readings, alarms and actions written since, as the watcher does every minute.
+
+    The hour that goes on is included. Prints where the chain ends: kept elsewhere, it shows that nothing before it was
+    changed or removed."""
     folder, now = Path(Settings().records_folder), datetime.now(UTC)
     with database() as engine, progress_bars():
         require_current_schema(engine)
@@ -44,8 +46,8 @@ def verify(
     check_only: Annotated[bool, typer.Option("--check-only", help="do not seal what is new")] = False,
     json: Json = False,
 ) -> None:
-    """Check every reading, alarm, acknowledgement and action against its seal and name what was changed, removed or put
-    in; what is new is sealed then. Exit code 1: something is not as it was sealed."""
+    """Check every reading, alarm, acknowledgement and action against its seal, name what was changed, removed or put
+    in, and seal what is new. Exit code 1: something is not as it was sealed."""
     folder = Path(Settings().records_folder)
     with database() as engine, progress_bars():
         require_current_schema(engine)

@@ -159,7 +159,8 @@ WRONG_READINGS: Any = [
     ({"temperature_c": True}, "readings[1].temperature_c", 422),
     ({"temperature_c": None}, "readings[1].temperature_c", 422),
     ({"temperature_c": 500}, "readings[1].temperature_c", 422),
-    ({"humidity": 3}, "readings[1].humidity", 422),
+    ({"humidity": 101}, "readings[1].humidity", 422),
+    ({"moisture": 3}, "readings[1].moisture", 422),
 ]
 
 

@@ -49,6 +49,7 @@ from data.tables import (
     ReadingRow,
     Role,
     SensorRow,
+    SilenceRow,
     SlotRow,
     Stage,
     SupplierRow,
@@ -66,6 +67,8 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # what belongs to no warehouse, or tells who comes in
 NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
             ("DELETE", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
+            ("POST", "/v1/webhooks/{webhook_id}/enable"), ("POST", "/v1/webhooks/{webhook_id}/test"),
+            ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),
             ("POST", "/v1/day-runs"),
             ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}"),
             ("PUT", "/v1/payload-mappings/{name}"), ("DELETE", "/v1/payload-mappings/{name}"),
@@ -75,17 +78,21 @@ OF_ALL = {
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
     ("PATCH", "/v1/webhooks/{webhook_id}"),
+    ("POST", "/v1/webhooks/{webhook_id}/enable"),
+    ("POST", "/v1/webhooks/{webhook_id}/test"),
+    ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),
 }
 # its handler reads what to change by the session that sees one's own only; each is tried below
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
 OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
-           "run_id", "message_id"}  # fmt: skip
+           "run_id", "message_id", "delivery_id"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
-         "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none"}  # fmt: skip
+         "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none",
+         "delivery_id": "none"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,8 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         ReadingRow(sensor_id=sensor, taken_at=ORIGIN, temperature_c=3.0, known_at=ORIGIN),
         ReadingHourRow(sensor_id=sensor, hour=ORIGIN, lowest_c=1, mean_c=2, highest_c=3, readings=60),
         MeasurementRow(sensor_id=sensor, quantity="humidity", taken_at=ORIGIN, value=80, known_at=ORIGIN),
+        SilenceRow(silence_id=f"silence-{name}", warehouse_id=warehouse_id, starts_at=ORIGIN, reason=name,
+                   ends_at=NOW + timedelta(hours=9), created_at=ORIGIN, created_by=name),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
         ActuatorRow(actuator_id=f"cooler-{name}", zone_id=zone, kind=ActuatorKind.COOLER, name=name, topic=f"c/{name}",
                     rule={"start_above_c": 4.0, "stop_below_c": 3.0}),
@@ -187,6 +196,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
+        "silence_id": f"silence-{name}", "replaced_by": sensor,
         "judgement_id": f"judgement-{name}", "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
         "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip

@@ -20,6 +20,7 @@ from data.tables import (
     DailySalesRow,
     EventRow,
     LotRow,
+    MeasurementRow,
     OfferRow,
     PromotionRow,
     ReadingHourRow,
@@ -74,6 +75,7 @@ def kept(shop: Engine) -> Engine:
                                              without_order=Decimal(n))])
             for n in range(3)
         )  # fmt: skip
+        session.add(MeasurementRow(sensor_id="S1", quantity="humidity", taken_at=NOW, value=80, known_at=NOW))
         session.add(ReadingHourRow(sensor_id="S1", hour=NOW - timedelta(days=500), lowest_c=1, mean_c=2, highest_c=3,
                                    readings=60))  # fmt: skip
         session.add_all(ReadingRow(sensor_id=sensor, taken_at=NOW + timedelta(minutes=n), temperature_c=n, known_at=NOW)
