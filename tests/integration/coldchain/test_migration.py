@@ -8,10 +8,11 @@ from alembic import command
 from sqlalchemy import Engine, select, text
 
 from data.database import _alembic, reading, upgrade_schema, writing
-from data.tables import DeliveryStatus, LimitRow, OutboxEventRow, SensorStateRow, WebhookDeliveryRow
+from data.tables import AlarmRow, DeliveryStatus, LimitRow, OutboxEventRow, SensorStateRow, WebhookDeliveryRow
+from flows.coldchain.alarms import alarm_id_of
 from flows.coldchain.receiving import receive_readings
 from flows.notifying.passing_on import are_events_waiting
-from warehouse.coldchain.alarms import AlarmKind, Excursion, SensorState
+from warehouse.coldchain.alarms import AlarmKind, Excursion, SensorState, alarm_key
 
 BEGAN, RAISED = "2026-03-01T00:00:00+00:00", "2026-03-01T00:30:00+00:00"
 STATES = {
@@ -23,6 +24,7 @@ STATES = {
     },
     "S2": {"sensor_id": "S2", "last_taken_at": BEGAN, "last_c": 3.0, "outside": None},
 }
+GOING_ON = alarm_id_of(alarm_key("S1", AlarmKind.TOO_WARM, datetime.fromisoformat(BEGAN)))
 ALARM = {"alarm_id": "al_1", "kind": "too_warm"}
 MESSAGE = {"type": "alarm.raised", "timestamp": "2026-03-01T00:30:00Z", "data": ALARM}
 
@@ -33,6 +35,13 @@ def as_it_was(engine: Engine) -> None:
         for sensor_id, state in STATES.items():
             values = {"id": sensor_id, "state": json.dumps(state)}
             connection.execute(text("INSERT INTO sensor_states VALUES (:id, :state)"), values)
+        connection.execute(
+            text(
+                "INSERT INTO alarms (alarm_id, sensor_id, zone_id, warehouse_id, kind, began_at, raised_at, limit_c, "
+                "worst_c) VALUES (:id, 'S1', 'Z1', 'W1', 'too_warm', :began_at, :raised_at, 4.0, 7.5)"
+            ),
+            {"id": GOING_ON, "began_at": "2026-03-01 00:00:00.000000", "raised_at": "2026-03-01 00:30:00.000000"},
+        )
         for webhook_id in ("wh_1", "wh_2"):
             connection.execute(
                 text("INSERT INTO webhooks VALUES (:id, 'https://example.org/', 's', :at, 'ops', NULL, NULL)"),
@@ -82,7 +91,10 @@ def test_an_alarm_that_went_on_during_the_upgrade_ends_after_it(cold_room: Engin
     with writing(cold_room) as session:
         received = receive_readings(session, [reading_at(40, 3.0)], datetime(2026, 3, 1, 8, tzinfo=UTC))
 
-    assert len(received.ended) == 1
+    assert received.ended == [GOING_ON]
+    with reading(cold_room) as session:
+        alarm = session.get_one(AlarmRow, GOING_ON)
+        assert (alarm.ended_at, alarm.worst_c) == (datetime(2026, 3, 1, 0, 40, tzinfo=UTC), 7.5)
 
 
 def test_a_downgrade_gives_the_messages_and_states_back(cold_room: Engine) -> None:
