@@ -210,7 +210,7 @@ def _drifting(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[s
     return alarms_of(events, zone_id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Runs:
     """A sensor's readings as runs of exactly the same value."""
 
