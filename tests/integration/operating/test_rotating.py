@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from standardwebhooks import Webhook as Verifier
 
 from data.database import reading, writing
-from data.tables import Role, WarehouseRow, WebhookRow
+from data.tables import ReceiverKind, Role, WarehouseRow, WebhookRow
 from flows.access.keys import create_key, revoke_key, rotate_key, verify_key
 from flows.errors import Invalid, Unknown
 from flows.notifying.sending import Message, _signatures
@@ -48,10 +48,11 @@ def test_messages_are_signed_with_both_secrets(engine: Engine) -> None:
         webhook_id, old = register_webhook(session, "https://a.example/x", "ops", NOW, allow_private=False)
         new = rotate_secret(session, webhook_id, NOW, DAY)
         kept = session.get_one(WebhookRow, webhook_id)
+        assert kept.kind is ReceiverKind.STANDARD
         assert (kept.secret, kept.previous_secret, kept.previous_secret_until) == (new, old, NOW + DAY)
     sent_at, body = datetime.now(UTC), json.dumps({"type": "x"})
     for previous, verifies in ((old, True), (None, False)):
-        message = Message("d", webhook_id, "e1", "https://a.example/x", new, {}, 1, previous)
+        message = Message("d", webhook_id, "e1", ReceiverKind.STANDARD, "https://a.example/x", new, {}, 1, previous)
         headers = {"webhook-id": "e1", "webhook-timestamp": str(int(sent_at.timestamp())),
                    "webhook-signature": _signatures(message, sent_at, body)}  # fmt: skip
         assert Verifier(new).verify(body, headers) == {"type": "x"}
