@@ -15,6 +15,7 @@ from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session
 
 from data.tables import ReadingHourRow, ReadingRow, SensorPlaceRow, SensorRow
+from data.tables.coldchain import COLDEST_C, RESET_CODE_C, WARMEST_C
 
 HOUR = timedelta(hours=1)
 Floats = NDArray[np.float64]
@@ -89,6 +90,7 @@ def _means(
     means = (
         select(row.sensor_id, hour, func.avg(row.temperature_c))
         .where(row.sensor_id.in_(sensor_ids), row.taken_at >= first, row.taken_at <= moment, row.known_at <= moment)
+        .where(row.temperature_c.between(COLDEST_C, WARMEST_C), row.temperature_c != RESET_CODE_C)
         .group_by(row.sensor_id, hour)
     )
     for sensor_id, text, mean_c in session.execute(means).tuples():

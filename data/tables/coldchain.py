@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.declaration import Base, Id
 
+# what a room may have; a probe that is broken says other things, or that of its reset (warehouse/coldchain/faults.py)
+COLDEST_C, WARMEST_C = -90.0, 90.0
+RESET_CODE_C = 85.0
+
 
 class ReadingRow(Base):
     """A sensor's temperature at a moment; `known_at` is when it reached us."""

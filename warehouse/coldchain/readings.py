@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import isfinite
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a clock that was never set starts in 1970
+LOWEST_SAID_C, HIGHEST_SAID_C = -400.0, 400.0  # codes of broken probes, and a freezer told in tenths of a degree
 COLDEST_C, WARMEST_C = -90.0, 90.0  # ultra-low freezers keep -86 C; no thermometer in a warehouse sees more than this
 
 
@@ -47,7 +48,7 @@ def why_implausible(taken_at: datetime, temperature_c: float, believed_until: da
         return Implausible("taken_at", "lies in the future", remedy)
     if taken_at < EARLIEST:
         return Implausible("taken_at", f"lies before {EARLIEST.year}", "Check that the sensor's clock is set")
-    if not COLDEST_C <= temperature_c <= WARMEST_C:
-        reason = f"is outside {COLDEST_C:g} to {WARMEST_C:g} C"
+    if not LOWEST_SAID_C <= temperature_c <= HIGHEST_SAID_C:  # what else no room has is told as a fault of the sensor
+        reason = f"is outside {LOWEST_SAID_C:g} to {HIGHEST_SAID_C:g} C"
         return Implausible("temperature_c", reason, "Check the sensor and the unit it sends")
     return None

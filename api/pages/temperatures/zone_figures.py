@@ -11,6 +11,7 @@ from api.pages import charts
 from api.pages.texts import celsius, duration, moment, say
 from data.tables import AlarmRow, ReadingRow, SensorRow, WarehouseRow, ZoneRow
 from flows.coldchain.zones_now import ZoneNow
+from warehouse.coldchain.faults import is_code
 
 JUST_BEFORE = timedelta(milliseconds=1)
 LONGEST_PAUSE = timedelta(minutes=15)  # that is no gap, however often a sensor sends
@@ -75,7 +76,8 @@ def readings_since(
             .order_by(ReadingRow.taken_at)
         )
         name = place_in(sensor.sensor, zone.zone)
-        for number, stretch in enumerate(_stretches(list(taken.tuples()), sensor.sensor.interval_minutes)):
+        believed = [one for one in taken.tuples() if not is_code(one[1])]  # a broken probe's word is no temperature
+        for number, stretch in enumerate(_stretches(believed, sensor.sensor.interval_minutes)):
             if number:  # a reading of no temperature: the line has a gap before it
                 begin = charts.wall_clock(stretch[0][0] - JUST_BEFORE, warehouse.timezone)
                 rows.append({"t": begin, "c": None, "sensor": name, "tip": ""})

@@ -5,8 +5,7 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import ID, TEXT, number, one_of
 from data.tables import Band, ShelfLifeClassRow
-
-COLDEST_C, WARMEST_C = -90.0, 90.0
+from data.tables.coldchain import COLDEST_C, WARMEST_C
 
 
 def _complete_classes(records: Records, known: Known) -> None:

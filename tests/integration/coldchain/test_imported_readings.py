@@ -161,8 +161,8 @@ def test_what_was_kept_but_never_judged_is_judged_with_the_next_file(cold_room, 
     ("row", "field", "words"),
     [
         ((8 * 60 + 61, 3.0), "taken_at", "future"),
-        ((30, 95.0), "temperature_c", "-90 to 90"),
-        ((30, -127.0), "temperature_c", "-90 to 90"),
+        ((30, 401.0), "temperature_c", "-400 to 400"),
+        ((30, -500.0), "temperature_c", "-400 to 400"),
     ],
 )
 def test_what_is_refused_of_readings_that_are_sent_is_refused_of_a_file_and_it_leaves_nothing(
@@ -183,7 +183,7 @@ def test_a_clock_two_minutes_ahead_is_let_pass_in_a_file_too(imported) -> None:
 
 
 def test_good_rows_raise_what_they_show_where_bad_and_contradictory_ones_are_left_out(cold_room, imported) -> None:
-    result = imported([(0, 9.0), (10, 327.67), (15, 9.0), (15, 3.0), (30, 9.0)], skip_bad_rows=True)
+    result = imported([(0, 9.0), (10, 850.0), (15, 9.0), (15, 3.0), (30, 9.0)], skip_bad_rows=True)
 
     assert (result.rows, result.bad_rows, len(result.raised)) == (3, 2, 1)
     assert alarms(cold_room) == [("S1", 30, None, 9.0)]

@@ -57,6 +57,21 @@ def test_an_alarm_is_raised_after_the_delay_and_ends_with_the_recovery(cold_room
     assert alarms(cold_room)[0].ended_at == NIGHT + timedelta(minutes=50)
 
 
+@pytest.mark.parametrize("code", [85.0, -127.0, 327.67, -180.0])
+def test_what_a_broken_probe_says_is_kept_as_the_sensor_s_fault_and_never_as_the_zone_s_warmth(
+    cold_room, reading_at, code: float
+) -> None:
+    receive(cold_room, [reading_at(minute, 6.0) for minute in range(0, 40, 10)])
+    receive(cold_room, [reading_at(40, code)])
+    receive(cold_room, [reading_at(50, 3.0)])
+
+    found = {alarm.kind: alarm for alarm in alarms(cold_room)}
+    assert found.keys() == {"too_warm", "faulty"}
+    assert found["too_warm"].worst_c == 6.0
+    assert found["faulty"].ended_at == NIGHT + timedelta(minutes=50)
+    assert readings_kept(cold_room) == 6
+
+
 def test_a_batch_that_comes_again_changes_nothing(cold_room, reading_at) -> None:
     batch = a_warm_hour(reading_at)
     first = receive(cold_room, batch)
@@ -111,7 +126,7 @@ def test_an_alarm_ends_only_when_the_zone_is_back_inside_by_the_recovery_margin(
         ({"taken_at": MORNING + timedelta(minutes=61)}, "readings[1].taken_at", "future"),
         ({"taken_at": datetime(1970, 1, 1, tzinfo=UTC)}, "readings[1].taken_at", "clock"),
         ({"temperature_c": 850.0}, "readings[1].temperature_c", "850.0"),
-        ({"temperature_c": -127.0}, "readings[1].temperature_c", "-127.0"),
+        ({"temperature_c": -401.0}, "readings[1].temperature_c", "-401.0"),
     ],
 )
 def test_an_impossible_reading_is_refused_and_nothing_of_its_batch_is_kept(

@@ -92,7 +92,11 @@ def code_and_prose(text: str) -> Iterator[tuple[str, bool]]:
         if span:
             yield " ".join(span.split()), True
         # in a line for the shell that begins with another program it is the name of a user, a folder, a database
-        yield from ((line, True) for line in block.replace("\\\n", " ").splitlines() if OF_A_COMMAND.match(line))
+        yield from (
+            (line.partition("#")[0], True)
+            for line in block.replace("\\\n", " ").splitlines()
+            if OF_A_COMMAND.match(line)
+        )
     yield " ".join(CODE.sub(" ", text).split()), False
 
 

@@ -15,8 +15,9 @@ UNTIL = datetime(2026, 3, 2, 10, tzinfo=UTC)
         (UNTIL, 3.0),
         (UNTIL - timedelta(days=365), 3.0),
         (datetime(2000, 1, 1, tzinfo=UTC), 3.0),
-        (UNTIL, -90.0),
-        (UNTIL, 90.0),
+        (UNTIL, -127.0),  # a probe that is not there
+        (UNTIL, 327.67),
+        (UNTIL, -180.0),  # a freezer told in tenths
     ],
 )
 def test_what_a_thermometer_may_say_is_plausible(taken_at: datetime, temperature_c: float) -> None:
@@ -28,9 +29,8 @@ def test_what_a_thermometer_may_say_is_plausible(taken_at: datetime, temperature
     [
         (UNTIL + timedelta(seconds=1), 3.0, "taken_at"),
         (datetime(1999, 12, 31, 23, 59, tzinfo=UTC), 3.0, "taken_at"),
-        (UNTIL, -90.1, "temperature_c"),
-        (UNTIL, 90.1, "temperature_c"),
-        (UNTIL, 327.67, "temperature_c"),
+        (UNTIL, -400.1, "temperature_c"),
+        (UNTIL, 400.1, "temperature_c"),
     ],
 )
 def test_what_no_thermometer_can_say_is_named_with_its_field(
