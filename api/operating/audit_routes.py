@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.pagination import Page, PageQuery, page_of
 from api.problems import responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
+from api.values import Moment
 from data.frames.audit_entries import audit_entries
 from data.tables import AuditEntryRow
 
@@ -63,8 +64,8 @@ class AuditQuery(PageQuery):
     by: Words | None = None
     operation: Words | None = Field(None, description="as `POST /v1/stock-counts` or `freshfront key revoke`")
     table: Words | None = Field(None, description="of which rows were written, as `limits`")
-    since: AwareDatetime | None = None
-    before: AwareDatetime | None = None
+    since: Moment | None = None
+    before: Moment | None = None
 
 
 @router.get("/audit", responses=responses())

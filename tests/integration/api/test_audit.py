@@ -96,6 +96,8 @@ async def test_the_trail_is_read_by_operators_with_filters_and_a_cursor(
     assert urls == ["3", "2", "1"]
     assert (await client.get("/v1/audit?table=limits", headers=bearer("operator"))).json()["items"] == []
     assert (await client.get("/v1/audit?by=a+buyer", headers=bearer("operator"))).json()["items"] == []
+    for no_moment in ("1772416800", "-2.2e-313", "2026-03-02T10:00:00"):
+        assert (await client.get(f"/v1/audit?since={no_moment}", headers=bearer("operator"))).status_code == 422
     assert (await client.get("/v1/audit", headers=bearer("buyer"))).status_code == 403
 
 
