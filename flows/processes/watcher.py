@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import open_database, reading, require_current_schema
 from flows.coldchain.clocks_that_differ import tell_of_clocks
+from flows.coldchain.comparing import compare_neighbours
 from flows.coldchain.records import seal_records
 from flows.coldchain.silence import tick
 from flows.notifying.deliveries import Notifier
@@ -37,6 +38,7 @@ LOOK_FOR_PLANS_EVERY = 120.0  # seconds; cut-offs are told in minutes
 SEAL_EVERY = 60.0  # seconds
 LOOK_AT_CLOCKS_EVERY = 10.0  # seconds
 LISTEN_FOR_SILENCE_EVERY = 10.0  # seconds
+COMPARE_EVERY = 60.0  # seconds; what is stuck has been so for many readings
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # or read-only, which is "internal"
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
         together.create_task(
             _keep_doing("listening for silence", lambda: _listen_for_silence(settings, engine, stop), stop)
         )
+        together.create_task(_keep_doing("comparing sensors", lambda: _compare_neighbours(engine, stop), stop))
 
 
 async def _keep_doing(what: str, do: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
@@ -129,6 +132,17 @@ async def _listen_for_silence(settings: Settings, engine: Engine, stop: asyncio.
         except DATABASE_AWAY as error:
             log.warning("silence is not noticed, the database does not answer: %s", error)
         await pause_unless_stopped(stop, LISTEN_FOR_SILENCE_EVERY)
+
+
+async def _compare_neighbours(engine: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            changed = await asyncio.to_thread(compare_neighbours, engine, datetime.now(UTC))
+            for alarm_id in changed.raised:
+                log.info("alarm %s raised: a sensor may be stuck", alarm_id)
+        except DATABASE_AWAY as error:
+            log.warning("sensors are not compared, the database does not answer: %s", error)
+        await pause_unless_stopped(stop, COMPARE_EVERY)
 
 
 def _see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:
