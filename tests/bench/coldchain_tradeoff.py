@@ -16,18 +16,14 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
-from data.datasets.cold_store import cold_store_events, cold_store_limits, cold_store_readings
+from data.datasets.cold_store import cold_store_events
+from tests.worlds.cold_store import ONE_READING, ONE_TO_ONE, SIDES, operators_limits, recorded_readings
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import watch_readings
 from warehouse.coldchain.replaying import TEMPERATURE_KINDS, PastAlarm, WatchedSensor, alarms_of, replay_rules
 from warehouse.coldchain.rules import Rules
 
-ONE_TO_ONE = (
-    *("platform_1", "platform_2", "freezer_2", "deepfreezer_1", "deepfreezer_2"),
-    *("cooling_1", "cooling_2"),
-)
 CHOSEN_ON_UNTIL = datetime(2021, 10, 13, tzinfo=UTC)
-ONE_READING = timedelta(minutes=15)
 LONG = timedelta(hours=3)
 HOUR = timedelta(hours=1)
 PLAIN = Rules(outside_at_most=None, learn_defrosts=False)
@@ -86,17 +82,12 @@ class Record:
 
 def record(folder: Path, first: datetime, until: datetime) -> Record:
     """The part of the record from a moment to another."""
-    limits: dict[str, list[Limit]] = {}
-    for told in cold_store_limits(folder):
-        delay = timedelta(minutes=told.delay_minutes)
-        one = Limit(told.zone_id, told.low_c, told.high_c, delay, delay, told.valid_from)
-        limits.setdefault(told.sensor_id, []).append(one)
-    rows = (row for row in cold_store_readings(folder) if row[0] in ONE_TO_ONE and first <= row[1] < until)
-    readings = pd.DataFrame(rows, columns=["sensor_id", "taken_at", "temperature_c"])
+    limits, readings = operators_limits(folder), recorded_readings(folder)
+    readings = readings[(readings["taken_at"] >= first) & (readings["taken_at"] < until)]
     raised = [
         event
         for event in cold_store_events(folder)
-        if event.sensor_id in ONE_TO_ONE and event.event in ("too_warm", "too_cold") and first <= event.at < until
+        if event.sensor_id in ONE_TO_ONE and event.event in SIDES and first <= event.at < until
     ]
     at_once = {name: WatchedSensor(name, _without_delay(limits[name]), PLAIN) for name in ONE_TO_ONE}
     replayed = replay_rules(readings, at_once)

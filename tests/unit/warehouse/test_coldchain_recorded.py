@@ -6,26 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from data.datasets.cold_store import cold_store_events, cold_store_limits, cold_store_readings
+from data.datasets.cold_store import cold_store_events
+from tests.worlds.cold_store import ONE_READING, ONE_TO_ONE, SIDES, operators_limits, recorded_readings
 from warehouse.coldchain.alarms import AlarmKind, AlarmRaised, Event
-from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import watch_readings
 from warehouse.coldchain.rules import Rules
 
-ONE_TO_ONE = (
-    "platform_1",
-    "platform_2",
-    "freezer_2",
-    "deepfreezer_1",
-    "deepfreezer_2",
-    "cooling_1",
-    "cooling_2",
-)
 TEMPERATURE = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
-ONE_READING = timedelta(minutes=15)
 Episode = tuple[str, str, datetime]  # sensor, kind, raised at
 
 
@@ -56,14 +45,7 @@ def replay() -> Replay:
     folder = Path(__file__).parents[4] / "shared" / "data" / "cold_store"
     if not folder.is_dir():
         pytest.skip("the recorded cold store is not beside this checkout (../shared/data/cold_store)")
-    limits: dict[str, list[Limit]] = defaultdict(list)
-    for told in cold_store_limits(folder):
-        delay = timedelta(minutes=told.delay_minutes)
-        limits[told.sensor_id].append(Limit(told.zone_id, told.low_c, told.high_c, delay, delay, told.valid_from))
-    readings = pd.DataFrame(
-        (row for row in cold_store_readings(folder) if row[0] in ONE_TO_ONE),
-        columns=["sensor_id", "taken_at", "temperature_c"],
-    )
+    limits, readings = operators_limits(folder), recorded_readings(folder)
     events = watch_readings({}, readings, limits).events
     waiting = Rules(
         recovery_margin_c=1.0,
@@ -76,7 +58,7 @@ def replay() -> Replay:
         logged=[
             (event.sensor_id, event.event, event.at)
             for event in cold_store_events(folder)
-            if event.sensor_id in ONE_TO_ONE and event.event in ("too_warm", "too_cold")
+            if event.sensor_id in ONE_TO_ONE and event.event in SIDES
         ],
         ours=_raised(events),
         fewer=_raised(fewer),
