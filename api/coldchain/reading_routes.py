@@ -81,12 +81,14 @@ class ReadingBatch(BaseModel):
 class ReceivedOut(BaseModel):
     """What became of a batch: `duplicates` were known already; of those accepted `late` came after newer ones of their
     sensor, and what they show is judged by where it hung then; `contradictory` say another temperature of a moment than
-    what is kept, and are kept beside it. The rest are ids of alarms."""
+    what is kept, and are kept beside it. `ahead` are the numbers in the batch, from 0, of readings from more than two
+    minutes ahead: they are kept, and a clock is wrong. The rest are ids of alarms."""
 
     accepted: int
     duplicates: int
     late: int
     contradictory: int
+    ahead: list[int]
     alarms_raised: list[str]
     alarms_ended: list[str]
 
@@ -98,6 +100,7 @@ class ReceivedOut(BaseModel):
                     "duplicates": 0,
                     "late": 0,
                     "contradictory": 0,
+                    "ahead": [],
                     "alarms_raised": ["al_9c1f0b6a7d3e5f208142"],
                     "alarms_ended": [],
                 }
@@ -139,6 +142,7 @@ def receive(
         duplicates=received.duplicates,
         late=received.late,
         contradictory=received.contradictory,
+        ahead=received.ahead,
         alarms_raised=received.raised,
         alarms_ended=received.ended,
     )

@@ -36,7 +36,8 @@ READINGS = cast(Table, ReadingRow.__table__)
 @dataclass(frozen=True)
 class ReceivedReadings:
     """What became of a batch. `duplicates` were there already, `contradictory` say another temperature than what is
-    kept of the sensor at that moment, and of those accepted so many came `late`; `raised` and `ended` are alarm ids."""
+    kept of the sensor at that moment, and of those accepted so many came `late`; `raised` and `ended` are alarm ids,
+    `ahead` the numbers in the batch of those that come from further ahead than clocks may differ."""
 
     accepted: int
     duplicates: int
@@ -44,6 +45,7 @@ class ReceivedReadings:
     ended: list[str] = field(default_factory=list)
     late: int = 0
     contradictory: int = 0
+    ahead: list[int] = field(default_factory=list)
 
 
 class FromTheFuture(Invalid):
@@ -95,12 +97,14 @@ def receive_readings(
             f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
         )
     acceptable = Acceptable.of(session, readings, now)
-    for number, reading in zip(numbers or range(len(readings)), readings, strict=True):
+    numbered = list(zip(numbers or range(len(readings)), readings, strict=True))
+    for number, reading in numbered:
         if refusal := acceptable.why_refused(number, reading):
             raise refusal
     if not readings:
         return ReceivedReadings(accepted=0, duplicates=0)
-    return keep_readings(session, readings, acceptable.places, now)
+    received = keep_readings(session, readings, acceptable.places, now)
+    return replace(received, ahead=[number for number, one in numbered if one.taken_at > now + TOLERATED])
 
 
 def keep_readings(

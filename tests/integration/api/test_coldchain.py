@@ -38,7 +38,7 @@ async def test_a_batch_is_kept_once(client: httpx.AsyncClient, integration: dict
     batch = {"readings": warm_for(20)}
     first = await client.post("/v1/readings", json=batch, headers=integration)
     assert first.status_code == 200, first.text
-    none = {"late": 0, "contradictory": 0, "alarms_raised": [], "alarms_ended": []}
+    none = {"late": 0, "contradictory": 0, "ahead": [], "alarms_raised": [], "alarms_ended": []}
     assert first.json() == {"accepted": 4, "duplicates": 0} | none
     again = await client.post("/v1/readings", json=batch, headers=integration)
     assert again.json() == {"accepted": 0, "duplicates": 4} | none
@@ -55,6 +55,17 @@ async def test_a_reading_slightly_ahead_of_our_clock_is_kept(
     ahead = (NOW + timedelta(minutes=2)).isoformat()
     batch = {"readings": [{"sensor_id": "S1", "taken_at": ahead, "temperature_c": 3}]}
     assert (await client.post("/v1/readings", json=batch, headers=integration)).json()["accepted"] == 1
+
+
+async def test_one_of_many_readings_that_lies_ahead_is_named_and_all_are_kept(
+    client: httpx.AsyncClient, integration: dict[str, str]
+) -> None:
+    moments = [NOW - timedelta(seconds=one) for one in range(1000)]
+    moments[417] = NOW + timedelta(minutes=3)
+    batch = [{"sensor_id": "S2", "taken_at": one.isoformat(), "temperature_c": 3} for one in moments]
+    batch.insert(5, {"sensor_id": "S2", "taken_at": NOW.isoformat(), "humidity": 80})  # counts in the batch too
+    answer = await client.post("/v1/readings", json={"readings": batch}, headers=integration)
+    assert (answer.json()["accepted"], answer.json()["ahead"]) == (1000, [418])
 
 
 async def test_an_alarm_is_raised_seen_and_ended(
