@@ -158,6 +158,9 @@ class Settings(BaseSettings):
     retention_quarantine_days: int = Field(
         400, ge=0, description="how long messages are kept in the quarantine after they were last tried; 0: for ever"
     )
+    retention_commands_days: int = Field(
+        1_095, ge=0, description="how long commands to fans and coolers are kept, their result known; 0: for ever"
+    )
     retention_audit_days: int = Field(
         1_095, ge=0, description="how long entries of the audit trail are kept; 0: for ever"
     )

@@ -1,6 +1,6 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-clocks that differed, messages that nobody replayed, entries of the audit trail. API keys stay, also those that were
-revoked: plans and alarms name who held them."""
+clocks that differed, messages that nobody replayed, commands to fans and coolers, entries of the audit trail. API keys
+stay, also those that were revoked: plans and alarms name who held them."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -10,21 +10,23 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, or_, se
 from data.pruning.batches import count_of, in_batches, removing
 from data.records.noting import note_rows
 from data.tables import (
+    ActuatorStateRow,
     AnsweredRequestRow,
     ApiKeyRow,
     ApiKeyWarehouseRow,
     AuditEntryRow,
     ClockDifferenceRow,
+    CommandRow,
     DayRunRow,
     QuarantinedMessageRow,
     SupplierLinkRow,
 )
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, QUARANTINE, AUDIT = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
         *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow),
-        *(ClockDifferenceRow, QuarantinedMessageRow, AuditEntryRow),
+        *(ClockDifferenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
 
@@ -60,16 +62,29 @@ def prune_quarantine(engine: Engine, before: datetime, dry_run: bool) -> int:
     return _prune(engine, QUARANTINE, QUARANTINE.c.last_tried_at < before, dry_run)
 
 
+def prune_commands(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, commands to fans and coolers whose result is known. What each was told last stays, since it
+    is said again and again."""
+    told_last = select(ActuatorStateRow.command_id).where(ActuatorStateRow.command_id.is_not(None))
+    ended = (COMMANDS.c.decided_at < before) & COMMANDS.c.ended_at.is_not(None)
+    return _prune_from_record(engine, COMMANDS, ended & COMMANDS.c.command_id.not_in(told_last), dry_run)
+
+
 def prune_audit(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, entries of the audit trail."""
-    over = AUDIT.c.at < before
+    return _prune_from_record(engine, AUDIT, AUDIT.c.at < before, dry_run)
+
+
+def _prune_from_record(engine: Engine, table: Table, over: ColumnElement[bool], dry_run: bool) -> int:
+    """Removes, or counts, rows that are part of the record, which is told that they went."""
     if dry_run:
-        return count_of(engine, AUDIT, over)
-    remove = removing(AUDIT, over)
+        return count_of(engine, table, over)
+    remove = removing(table, over)
+    first = select(table).where(over).order_by(*table.primary_key.columns)
 
     def work(connection: Connection, size: int) -> int:
-        going = connection.execute(select(AUDIT).where(over).order_by(AUDIT.c.entry_id).limit(size)).mappings().all()
-        note_rows(connection, AUDIT, cast(Any, going), gone=True)
+        going = connection.execute(first.limit(size)).mappings().all()
+        note_rows(connection, table, cast(Any, going), gone=True)
         return remove(connection, size)
 
     return in_batches(engine, work)

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     DAY_RUNS = "day_runs"
     CLOCK_DIFFERENCES = "clock_differences"
     QUARANTINE = "quarantine"
+    COMMANDS = "commands"
     AUDIT = "audit"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from data.pruning.ended import (
     prune_audit,
     prune_clock_differences,
+    prune_commands,
     prune_day_runs,
     prune_quarantine,
     prune_sign_ins,
@@ -34,6 +35,7 @@ PRUNE: Mapping[Kind, Callable[[Engine, datetime, bool], int]] = {
     Kind.DAY_RUNS: prune_day_runs,
     Kind.CLOCK_DIFFERENCES: prune_clock_differences,
     Kind.QUARANTINE: prune_quarantine,
+    Kind.COMMANDS: prune_commands,
     Kind.AUDIT: prune_audit,
 }
 

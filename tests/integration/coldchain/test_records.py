@@ -11,11 +11,15 @@ from sqlalchemy import Engine, text
 from data.audit_trail import deciding
 from data.database import writing
 from data.deciding import Decision
+from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
-from data.tables import AlarmRow, ReadingRow
+from data.tables import ActuatorKind, AlarmRow, ReadingRow
 from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
+from flows.coldchain.control.commands import expire_commands
 from flows.coldchain.receiving import receive_readings
 from flows.coldchain.records import accept_records, seal_records, verify_records
+from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -182,6 +186,23 @@ def test_what_is_left_of_pruned_readings_is_sealed_and_altered_ones_are_not_prun
     assert problems(night, folder) == {}
     change(night, "UPDATE reading_hours SET highest_c = 3.4 WHERE hour = (SELECT max(hour) FROM reading_hours)")
     assert [kind for kind, _ in problems(night, folder)] == ["reading_hours"]
+
+
+def test_commands_and_entries_of_the_audit_trail_that_are_pruned_are_sealed_as_removed(
+    night: Engine, folder: Path
+) -> None:
+    rule = {"start_above_c": 4.0, "stop_below_c": 3.0, "min_off_minutes": 0}
+    with writing(night) as session:
+        register_actuator(session, Actuator("C1", "Z1", ActuatorKind.COOLER, "Cooler", "shop/C1", rule), NIGHT)
+        for minute, to in enumerate((Switch.ON, Switch.OFF, Switch.ON), 1):
+            override_actuator(session, "C1", to, MORNING, None, "Li", NIGHT + timedelta(minutes=minute))
+        expire_commands(session, MORNING)
+    seal_records(night, MORNING, folder)
+
+    later = MORNING + timedelta(hours=1)
+    assert prune_commands(night, later, dry_run=False) == 2  # and the last one stays
+    assert prune_audit(night, later, dry_run=False) >= 3
+    assert problems(night, folder) == {}
 
 
 def test_altered_readings_are_not_pruned(night: Engine, folder: Path) -> None:

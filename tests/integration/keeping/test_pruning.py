@@ -12,12 +12,17 @@ from data.kept.event_numbers import events_pruned_up_to, next_event_number
 from data.pruning import batches
 from data.pruning.policy import Kind
 from data.tables import (
+    ActuatorKind,
+    ActuatorRow,
+    ActuatorStateRow,
     AlarmRow,
     ApiKeyRow,
     AuditEntryRow,
     Band,
     Base,
     ClockDifferenceRow,
+    CommandRow,
+    CommandStatus,
     DeliveryStatus,
     DemandModelRow,
     ExcursionRow,
@@ -306,6 +311,29 @@ def test_what_is_over_or_was_tried_long_ago_goes_and_what_goes_on_stays(engine: 
     assert kept(engine, ClockDifferenceRow.clock_difference_id) == ["goes on"]
     assert kept(engine, QuarantinedMessageRow.message_id) == ["tried lately"]
     assert kept(engine, AuditEntryRow.entry_id) == ["new"]
+
+
+def test_old_commands_go_but_for_those_without_a_result_and_what_each_was_told_last(engine: Engine) -> None:
+    cooler = {"zone_id": "Z1", "kind": ActuatorKind.COOLER, "name": "Cooler", "rule": {}}
+    put(engine, ActuatorRow, [cooler | {"actuator_id": name, "topic": name} for name in ("C1", "C2")])
+
+    def command(name: str, number: int, decided_at: datetime, ended_at: datetime | None) -> dict[str, Any]:
+        of_it = {"actuator_id": "C1", "zone_id": "Z1", "warehouse_id": "W1", "desired": "on", "reason": "too_warm"}
+        moments = {"decided_at": decided_at, "written_at": decided_at, "expires_at": decided_at, "ended_at": ended_at}
+        return of_it | moments | {"command_id": name, "command_no": number, "said": "", "status": CommandStatus.SENT}
+
+    put(engine, CommandRow, [
+        command("old", 1, LONG_AGO, LONG_AGO), command("old too", 2, LONG_AGO, LONG_AGO),
+        command("no result", 3, LONG_AGO, None), command("told last", 4, LONG_AGO, LONG_AGO),
+        command("new", 5, NOW, NOW),
+    ])  # fmt: skip
+    put(engine, ActuatorStateRow, [{"actuator_id": "C1", "state": {}, "command_id": "told last"},
+                                   {"actuator_id": "C2", "state": {}, "command_id": None}])  # fmt: skip
+
+    assert pruned(engine, dry_run=True, commands=400).done[0].rows == 2
+    assert pruned(engine, commands=400).done[0].rows == 2
+
+    assert kept(engine, CommandRow.command_id) == ["new", "no result", "told last"]
 
 
 def test_pruning_that_is_killed_goes_on_where_it_was(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
