@@ -64,11 +64,6 @@ def signature_of(head: Head, key: bytes) -> str:
     return hmac.new(key, f"{head.chain_id} {head.seals} {head.head}".encode(), sha256).hexdigest()
 
 
-def in_chain(connection: Connection, seal_no: int) -> str | None:
-    """What the seal of a number is chained to; None: there is none."""
-    return connection.scalar(select(SEALS.c.chained).where(SEALS.c.seal_no == seal_no))
-
-
 def batches_of_seals(connection: Connection, size: int) -> Iterable[Sequence[Any]]:
     """All seals by their numbers, without their marks, so many at a time."""
     columns = [column for column in SEALS.columns if column.name != "marks"]

@@ -13,9 +13,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, distinct, func, select, tuple_
 
 from data.records.canonical import MOMENTS, READING_HOURS, READINGS, digest_of, subject_of, summary_of, table_of
-from data.records.chain import CHAIN, SEALS, Head, batches_of_seals, chained_to, in_chain
+from data.records.chain import CHAIN, SEALS, Head, batches_of_seals, chained_to
 from data.records.hours import Altered, Sealed, altered_in_hour, read_marks, readings_by_hour
 from data.records.sealing import NOTES, UNTIL
+from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
 
 SEALS_A_PART, ROWS_A_PART = 1_000, 400
@@ -39,8 +40,12 @@ def head_of(connection: Connection) -> tuple[Head, str | None] | None:
     return None if found is None else (Head(found.chain_id, found.seals, found.head), found.signature)
 
 
-def problems_of_chain(connection: Connection, head: Head, apart: Head | None, progress: Progress) -> Iterator[Problem]:
-    """Seals that are missing or do not fit together. `apart`: where the chain ended once, kept elsewhere."""
+def problems_of_chain(
+    connection: Connection, head: Head, apart: Sequence[Head], progress: Progress
+) -> Iterator[Problem]:
+    """Seals that are missing or do not fit together. `apart`: where the chain ended at times, kept elsewhere."""
+    ended = {kept.seals: kept.head for kept in apart if kept.chain_id == head.chain_id}
+    lost = [kept.seals for kept in apart if kept.chain_id != head.chain_id]
     before, no = "", 0
     for batch in batches_of_seals(connection, SEALS_A_PART):
         for seal in batch:
@@ -49,12 +54,14 @@ def problems_of_chain(connection: Connection, head: Head, apart: Head | None, pr
             if seal.chained != chained_to(before, seal._mapping):
                 yield Problem("record_seals", f"no. {seal.seal_no}", "was changed, or follows one that is gone")
             before, no = seal.chained, seal.seal_no
+            if ended.pop(no, before) != before:
+                lost.append(no)
         progress(len(batch))
     if (no, before) != (head.seals, head.head):
         yield Problem("record_chain", f"no. {head.seals}", f"is where the chain ends, but the last seal is no. {no}")
-    if apart is not None and apart.seals and in_chain(connection, apart.seals) != apart.head:
-        what = "is not what the head kept apart says: seals were removed or made anew"
-        yield Problem("record_chain", f"no. {apart.seals}", what)
+    if lost or ended:
+        what = "is not in the chain as it was kept apart: seals were removed or made anew"
+        yield Problem("record_chain", f"no. {min([*lost, *ended])}", what)
 
 
 def problems_of_readings(connection: Connection, progress: Progress) -> Iterator[Problem]:
@@ -156,15 +163,19 @@ def _read(
     connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]
 ) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
     """The rows of keys by their subjects; None for one that holds what its columns cannot."""
-    columns = tuple_(*table.primary_key.columns)
+    names = [column.name for column in table.columns]
+
+    def rows(of: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        return [dict(zip(names, row, strict=True)) for row in rows_of_keys(connection, table, names, of)]
+
     with suppress(ValueError, TypeError):  # what one row of them holds cannot be read: they are read one by one
-        for row in connection.execute(select(table).where(columns.in_(keys))).mappings().all():
-            yield subject_of(table, cast(Any, row)), cast(Any, row)
+        for row in rows(keys):
+            yield subject_of(table, row), row
         return
     for one in keys:
         subject = subject_of(table, dict(zip((c.name for c in table.primary_key), one, strict=True)))
         try:
-            yield subject, cast(Any, connection.execute(select(table).where(columns == one)).mappings().one())
+            yield subject, rows([one])[0]
         except (ValueError, TypeError):
             yield subject, None
 

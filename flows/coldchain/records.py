@@ -1,10 +1,11 @@
 """Seals the record of the cold chain and checks it. Where the chain ends is kept apart from the database: signed by a
-key in the records folder, and written to a file there, a line a time, so that the removal of what came last shows too.
+key in the records folder, and written to a file there, a line a time. All of these heads have to be in the chain, so
+that the removal of what came last shows too, also once the chain has gone on from where it was cut off.
 """
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,11 @@ from flows.errors import Invalid
 from flows.for_each_warehouse import watched_by
 
 NAMED = 1_000  # problems; the others are counted
+HASH = 64  # hexadecimal digits
+HEAD_IN = slice(1, 4)  # words of a line: moment, chain, number, hash, why it was accepted
+LONGEST_WHY = 1_000  # letters
+MORE_THAN_A_LINE = 8_192  # bytes
+NOTHING_SEALED = Head("", 0, "")
 
 
 @dataclass
@@ -56,25 +62,45 @@ class RecordsFolder:
                 new.unlink()
         return bytes.fromhex(file.read_text(encoding="ascii").strip()) if file.exists() else None
 
-    def keep_head(self, head: Head, now: datetime, note: str = "") -> None:
-        """Adds where the chain ends now to the file of its heads."""
-        line = f"{now.isoformat()} {head.seals} {head.head}{' ' if note else ''}{note}\n"
-        with self._file(head.chain_id).open("a", encoding="utf-8") as heads:
-            heads.write(line)
+    def keep_head(self, head: Head, now: datetime, why: str = "") -> None:
+        """Adds where the chain ends now to the file of heads; `why` it counts whatever was kept before."""
+        said = (now.isoformat(), head.chain_id, str(head.seals), head.head, " ".join(why.split())[:LONGEST_WHY])
+        with self.file_of_heads.open("a", encoding="utf-8") as heads:
+            heads.write(" ".join(filter(None, said)) + "\n")
             heads.flush()
             os.fsync(heads.fileno())
 
-    def last_head(self, chain_id: str) -> Head | None:
-        """Where the chain ended when that was last written down; None: it never was, here."""
-        file = self._file(chain_id)
-        if not file.exists():
-            return None
-        whole = [line.split(" ") for line in file.read_text(encoding="utf-8").splitlines()]
-        heads = [Head(chain_id, int(words[1]), words[2]) for words in whole if len(words) >= 3 and words[1].isdigit()]
-        return heads[-1] if heads else None
+    def heads(self) -> list[Head]:
+        """Where the chain ended, from the last time on that somebody accepted it as it was."""
+        heads: list[Head] = []
+        if self.file_of_heads.exists():
+            with self.file_of_heads.open("rb") as lines:
+                for head, accepted in _read_heads(lines):
+                    if accepted:
+                        heads.clear()
+                    heads.append(head)
+        return heads
 
-    def _file(self, chain_id: str) -> Path:
-        return self.folder / f"heads-{chain_id}.log"
+    def last_head(self) -> Head | None:
+        """Where the chain ended when that was last written down; None: it never was."""
+        if not self.file_of_heads.exists():
+            return None
+        with self.file_of_heads.open("rb") as lines:  # of a file that grows with the years only its end
+            lines.seek(max(0, lines.seek(0, os.SEEK_END) - MORE_THAN_A_LINE))
+            return next((head for head, _ in reversed(list(_read_heads(lines)))), None)
+
+    @property
+    def file_of_heads(self) -> Path:
+        return self.folder / "heads.log"
+
+
+def _read_heads(lines: Iterable[bytes]) -> Iterator[tuple[Head, bool]]:
+    """Each head, and whether it was accepted; a line that was not written to its end is none."""
+    for line in lines:
+        words = line.decode(errors="replace").split()
+        if len(words) >= HEAD_IN.stop and line.endswith(b"\n") and words[2].isdigit() and len(words[3]) == HASH:
+            chain_id, seals, head = words[HEAD_IN]
+            yield Head(chain_id, int(seals), head), len(words) > HEAD_IN.stop
 
 
 def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool = False) -> int:
@@ -94,7 +120,7 @@ def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool 
             break
         added, left = added + step.added, max(left - step.notes, 0)
         show("Sealing", of, of - left)
-    if step.head.seals and step.head != kept.last_head(step.head.chain_id):
+    if step.head.seals and step.head != kept.last_head():
         kept.keep_head(step.head, now)
     return added
 
@@ -103,7 +129,7 @@ def where_the_chain_ends(engine: Engine) -> str | None:
     """NUMBER:HASH of the last seal; None: nothing was sealed yet."""
     with reading(engine) as session:
         found = head_of(session.connection())
-    return None if found is None else f"{found[0].seals}:{found[0].head}"
+    return f"{found[0].seals}:{found[0].head}" if found is not None and found[0].seals else None
 
 
 def verify_records(engine: Engine, folder: Path, apart: str | None = None) -> Verified:
@@ -112,40 +138,41 @@ def verify_records(engine: Engine, folder: Path, apart: str | None = None) -> Ve
     kept, verified = RecordsFolder(folder), Verified()
     with reading(engine) as session:
         connection = session.connection()
-        if (found := head_of(connection)) is None:
+        found = head_of(connection)
+        head, signature = found or (NOTHING_SEALED, None)
+        elsewhere = [_head_named(apart, head.chain_id)] if apart else kept.heads()
+        if found is None and not elsewhere:
             return verified
-        head, signature = found
-        verified.seals, verified.head = head.seals, head.head
+        verified.seals, verified.head, verified.kept_apart = head.seals, head.head, bool(elsewhere)
         key = kept.key()
-        verified.signed = None if key is None else signature == signature_of(head, key)
-        elsewhere = _head_named(apart, head.chain_id) if apart else kept.last_head(head.chain_id)
-        verified.kept_apart = elsewhere is not None
+        verified.signed = None if key is None or not head.seals else signature == signature_of(head, key)
         if verified.signed is False:
             _add(verified, Problem("record_chain", f"no. {head.seals}", "is not signed by the key of this service"))
-        if elsewhere is None and head.seals:
+        if head.seals and not elsewhere:
             what = "was kept nowhere apart from the database: whether the last records were removed cannot be told"
             _add(verified, Problem("record_chain", f"no. {head.seals}", what))
-        for problem in _problems(connection, head, elsewhere):
+        for problem in _problems(connection, head, elsewhere, sealed=found is not None):
             _add(verified, problem)
     return verified
 
 
-def accept_records(engine: Engine, now: datetime, folder: Path, note: str) -> Head | None:
+def accept_records(engine: Engine, now: datetime, folder: Path, why: str) -> Head | None:
     """Goes on from where the chain ends now, whatever was kept apart before: after a restore from a backup, say. The
     reason stands in the file of heads; None: nothing was sealed yet."""
     kept = RecordsFolder(folder)
-    with writing(engine) as session:
+    with reading(engine) as session:
         found = head_of(session.connection())
-        if found is None:
-            return None
-        kept.key(make=True)
-        kept.keep_head(found[0], now, " ".join(note.split()))
+    if found is None or not found[0].seals:
+        return None
+    kept.key(make=True)
+    kept.keep_head(found[0], now, why)
     return found[0]
 
 
-def _problems(connection: Connection, head: Head, apart: Head | None) -> Iterator[Problem]:
-    chain = _showing("Checking the chain", head.seals)
-    yield from problems_of_chain(connection, head, apart, chain)
+def _problems(connection: Connection, head: Head, apart: Sequence[Head], sealed: bool) -> Iterator[Problem]:
+    yield from problems_of_chain(connection, head, apart, _showing("Checking the chain", head.seals))
+    if not sealed:  # no row could be told from those of before the first seal
+        return
     yield from problems_of_readings(connection, _showing("Checking readings", head.seals))
     for kind in MOMENTS:
         yield from problems_of_rows(connection, kind, _showing(f"Checking {kind.replace('_', ' ')}", head.seals))
@@ -164,7 +191,7 @@ def _showing(step: str, of: int) -> Callable[[int], None]:
 
 def _head_named(text: str, chain_id: str) -> Head:
     number, _, hash_ = text.partition(":")
-    if not number.isdigit() or len(hash_) != 64:
+    if not number.isdigit() or len(hash_) != HASH:
         raise Invalid(f"A head is NUMBER:HASH, as `freshfront coldchain seal` prints it, not {text!r}.", field="head")
     return Head(chain_id, int(number), hash_)
 

@@ -31,12 +31,12 @@ def seal(
     folder, now = Path(Settings().records_folder), datetime.now(UTC)
     with database() as engine, progress_bars():
         require_current_schema(engine)
-        accepted = accept_records(engine, now, folder, accept) if accept else None
         added = seal_records(engine, now, folder, to_the_last=True)
+        accepted = accept_records(engine, now, folder, accept) if accept else None
         head = where_the_chain_ends(engine)
     text = f"{added:,} seals added. The chain ends at {head}." if head else "There is nothing to seal yet."
-    text += f"\nAccepted as it was at {accepted.seals}:{accepted.head}: {accept}" if accepted else ""
-    answer({"added": added, "head": head, "accepted": accept}, text, json)
+    text += f"\nAccepted as it is, whatever was kept apart: {accept}" if accepted else ""
+    answer({"added": added, "head": head, "accepted": accept if accepted else None}, text, json)
 
 
 def verify(

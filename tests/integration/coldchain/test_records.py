@@ -18,7 +18,8 @@ from flows.coldchain.alarms import acknowledge_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.control.commands import expire_commands
 from flows.coldchain.receiving import receive_readings
-from flows.coldchain.records import accept_records, seal_records, verify_records
+from flows.coldchain.records import accept_records, seal_records, verify_records, where_the_chain_ends
+from flows.errors import Invalid
 from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.readings import Reading
 
@@ -133,18 +134,108 @@ def test_the_removal_of_the_newest_seal_shows_in_the_head_kept_apart(night: Engi
     assert any(kind == "record_chain" for kind, _ in problems(night, folder))
 
 
-def test_a_chain_cut_off_and_made_anew_by_who_has_no_key_shows(night: Engine, folder: Path) -> None:
-    seal_records(night, MORNING, folder)
-    with night.begin() as connection:
+def cut_off_the_last_seal(engine: Engine) -> None:
+    """As who has the database and not the key."""
+    with engine.begin() as connection:
         last = connection.execute(text("SELECT max(seal_no) FROM record_seals")).scalar()
         connection.execute(text("DELETE FROM record_seals WHERE seal_no = :no"), {"no": last})
         connection.execute(
             text("UPDATE record_chain SET seals = :no, head = (SELECT chained FROM record_seals WHERE seal_no = :no)"),
             {"no": last - 1},
         )
-    found = problems(night, folder)
-    assert "is not signed by the key of this service" in found.values() or len(found) > 1
-    assert any("seals were removed" in what for what in found.values())
+
+
+def remove_the_chain(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("record_seals", "record_chain", "records_to_seal", "readings_sealed"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
+
+
+def test_a_chain_cut_off_by_who_has_no_key_shows(night: Engine, folder: Path) -> None:
+    seals = seal_records(night, MORNING, folder)
+    cut_off_the_last_seal(night)
+    found = verify_records(night, folder)
+    told = {(one.record, one.what) for one in found.problems if one.kind == "record_chain"}
+    assert told == {
+        (f"no. {seals - 1}", "is not signed by the key of this service"),
+        (f"no. {seals}", "is not in the chain as it was kept apart: seals were removed or made anew"),
+    }
+    assert found.signed is False
+
+
+def test_a_chain_cut_off_shows_also_once_it_has_gone_on_and_is_signed_again(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    seals = seal_records(night, MORNING, folder)
+    with night.begin() as connection:
+        kind = connection.execute(text("SELECT kind FROM record_seals WHERE seal_no = :no"), {"no": seals}).scalar()
+    assert kind == "readings"
+    with night.begin() as connection:
+        connection.execute(text("DELETE FROM readings WHERE sensor_id = 'S2' AND taken_at >= "
+                                "(SELECT at FROM record_seals WHERE seal_no = :no)"), {"no": seals})  # fmt: skip
+    cut_off_the_last_seal(night)
+    receive(night, [reading_at(62.5, 9.5, "S1"), reading_at(2.5, 3.0, "S1")], MORNING)
+    assert seal_records(night, MORNING, folder) > 0
+    assert problems(night, folder) == {
+        ("record_chain", f"no. {seals}"): "is not in the chain as it was kept apart: seals were removed or made anew"
+    }
+
+
+@pytest.mark.parametrize("sealed_anew", [True, False])
+def test_a_chain_removed_whole_shows_until_somebody_says_why(night: Engine, folder: Path, sealed_anew: bool) -> None:
+    seals = seal_records(night, MORNING, folder)
+    change(night, "UPDATE readings SET temperature_c = 4.0 WHERE sensor_id = 'S1' AND temperature_c = 9.0 AND taken_at "
+                  "= (SELECT max(taken_at) FROM readings WHERE temperature_c = 9.0)")  # fmt: skip
+    remove_the_chain(night)
+    if sealed_anew:
+        assert seal_records(night, MORNING, folder) > 0
+    assert problems(night, folder) == {
+        ("record_chain", f"no. {seals}"): "is not in the chain as it was kept apart: seals were removed or made anew"
+    }
+    seal_records(night, MORNING, folder)
+    accept_records(night, MORNING, folder, "the sample was made anew")
+    assert problems(night, folder) == {}
+
+
+def test_a_head_from_elsewhere_counts_instead_of_those_of_the_folder(night: Engine, folder: Path) -> None:
+    seals = seal_records(night, MORNING, folder)
+    head = where_the_chain_ends(night)
+    assert head is not None
+    assert verify_records(night, folder, head).problems == []
+    other = f"{seals}:{head[-1:] + head[-64:-1]}"
+    assert [one.kind for one in verify_records(night, folder, other).problems] == ["record_chain"]
+    later = f"{seals + 1}:{head[-64:]}"
+    assert [one.record for one in verify_records(night, folder, later).problems] == [f"no. {seals + 1}"]
+    for no_head in ("12", "x:" + head[-64:], "3:abc"):
+        with pytest.raises(Invalid, match="A head is NUMBER:HASH"):
+            verify_records(night, folder, no_head)
+
+
+def test_a_head_that_was_not_written_to_its_end_is_written_again(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    heads = folder / "heads.log"
+    whole = heads.read_text(encoding="utf-8")
+    heads.write_text(whole + whole[: len(whole) // 2], encoding="utf-8")
+    assert problems(night, folder) == {}
+    heads.write_text(whole[:-9], encoding="utf-8")
+    assert list(problems(night, folder).values()) == [
+        "was kept nowhere apart from the database: whether the last records were removed cannot be told"
+    ]
+    for _ in range(2):  # the first one ends the line that was cut off
+        seal_records(night, MORNING, folder)
+    assert problems(night, folder) == {}
+    seal_records(night, MORNING, folder)
+    assert len(heads.read_text(encoding="utf-8").splitlines()) == 2, "nothing is written where nothing is new"
+
+
+def test_a_key_of_another_service_does_not_fit(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    key = folder / "key"
+    assert key.stat().st_mode & 0o077 == 0, "for its owner only"
+    key.write_text("00" * 32, encoding="ascii")
+    assert list(problems(night, folder).values()) == ["is not signed by the key of this service"]
+    key.unlink()
+    assert verify_records(night, folder).signed is None
 
 
 def test_a_changed_seal_shows(night: Engine, folder: Path) -> None:
@@ -231,8 +322,7 @@ def test_a_text_that_is_no_moment_is_named_and_not_stumbled_over(night: Engine, 
 
 def test_after_a_restore_the_chain_goes_on_once_somebody_says_why(night: Engine, folder: Path) -> None:
     seal_records(night, MORNING, folder)
-    for file in folder.glob("heads-*"):
-        file.unlink()
+    (folder / "heads.log").unlink()
     assert len(problems(night, folder)) == 1
     accept_records(night, MORNING, folder, "restored from the backup of Sunday")
     assert problems(night, folder) == {}
