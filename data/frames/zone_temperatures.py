@@ -7,7 +7,7 @@ A read costs the readings of the sensors asked for since a moment, each once.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from data.tables import ReadingHourRow, ReadingRow, SensorPlaceRow, SensorRow
 from data.tables.coldchain import COLDEST_C, RESET_CODE_C, WARMEST_C
+from data.whole_hours import HOUR, begin_of_hour
 
-HOUR = timedelta(hours=1)
 Floats = NDArray[np.float64]
 
 
@@ -27,11 +27,6 @@ class HourlyTemperatures:
 
     first: datetime
     temperatures: Floats
-
-
-def begin_of_hour(moment: datetime) -> datetime:
-    """When the hour of a moment began, in UTC."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def zone_temperatures(

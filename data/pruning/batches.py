@@ -4,12 +4,16 @@ The next batch is as large as fits into a fraction of a second by what the last 
 it took before it begins. Whoever is killed in between has removed whole batches; the next run goes on from there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, sleep
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
 
 from data.database import writing
+from data.records.canonical import MOMENTS
+from data.records.noting import note_rows
+from data.rows_of_keys import remove_rows_of_keys
 
 FIRST, FEWEST, MOST = 1_000, 50, 20_000  # rows
 SECONDS = 0.2  # of a batch: a fifth of what a writer may wait
@@ -44,21 +48,18 @@ def count_of(engine: Engine, table: Table, which: ColumnElement[bool]) -> int:
 
 
 def removing(table: Table, which: ColumnElement[bool], before: Sequence[Table] = ()) -> Work:
-    """Removes rows of a table, and first those of tables `before` it that have the same key."""
-    key = list(table.primary_key.columns)
+    """Removes rows of a table, and first those of tables `before` it that have the same key. Rows of the record are
+    noted as removed by who may."""
+    key = [column.name for column in table.primary_key]
+    told = [*key, MOMENTS[table.name]] if table.name in MOMENTS else key
 
     def work(connection: Connection, size: int) -> int:
-        found = select(*key).where(which).limit(size)
-        rows = connection.scalar(select(func.count()).select_from(found.subquery())) or 0
-        # all that is left fits: no need to name it
-        keys = select(*key).where(which) if rows < size else found.order_by(*key)
-        some = [tuple(values) for values in connection.execute(keys)] if rows == size else []
-        for one in (*before, table) if rows else ():
-            columns = tuple_(*(one.columns[column.name] for column in key))
-            if rows < size:
-                connection.execute(delete(one).where(which if one is table else columns.in_(keys)))
-            for first in range(0, len(some), KEYS_A_STATEMENT):
-                connection.execute(delete(one).where(columns.in_(some[first : first + KEYS_A_STATEMENT])))
-        return rows
+        some = select(*(table.c[name] for name in dict.fromkeys(told))).where(which).limit(size)
+        rows: Sequence[Mapping[Any, Any]] = connection.execute(some).mappings().all()
+        if table.name in MOMENTS:
+            note_rows(connection, table, cast(Any, rows), gone=True)
+        for one in (*before, table):
+            remove_rows_of_keys(connection, one, [[row[name] for name in key] for row in rows])
+        return len(rows)
 
     return work

@@ -3,12 +3,11 @@ clocks that differed, messages that nobody replayed, commands to fans and cooler
 stay, also those that were revoked: plans and alarms name who held them."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, or_, select
 
 from data.pruning.batches import count_of, in_batches, removing
-from data.records.noting import note_rows
 from data.tables import (
     ActuatorStateRow,
     AnsweredRequestRow,
@@ -67,27 +66,12 @@ def prune_commands(engine: Engine, before: datetime, dry_run: bool) -> int:
     is said again and again."""
     told_last = select(ActuatorStateRow.command_id).where(ActuatorStateRow.command_id.is_not(None))
     ended = (COMMANDS.c.decided_at < before) & COMMANDS.c.ended_at.is_not(None)
-    return _prune_from_record(engine, COMMANDS, ended & COMMANDS.c.command_id.not_in(told_last), dry_run)
+    return _prune(engine, COMMANDS, ended & COMMANDS.c.command_id.not_in(told_last), dry_run)
 
 
 def prune_audit(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, entries of the audit trail."""
-    return _prune_from_record(engine, AUDIT, AUDIT.c.at < before, dry_run)
-
-
-def _prune_from_record(engine: Engine, table: Table, over: ColumnElement[bool], dry_run: bool) -> int:
-    """Removes, or counts, rows that are part of the record, which is told that they went."""
-    if dry_run:
-        return count_of(engine, table, over)
-    remove = removing(table, over)
-    first = select(table).where(over).order_by(*table.primary_key.columns)
-
-    def work(connection: Connection, size: int) -> int:
-        going = connection.execute(first.limit(size)).mappings().all()
-        note_rows(connection, table, cast(Any, going), gone=True)
-        return remove(connection, size)
-
-    return in_batches(engine, work)
+    return _prune(engine, AUDIT, AUDIT.c.at < before, dry_run)
 
 
 def _prune(engine: Engine, table: Table, over: ColumnElement[bool], dry_run: bool) -> int:

@@ -7,7 +7,7 @@ seal of its own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import groupby
 from struct import iter_unpack, pack
@@ -17,10 +17,10 @@ from sqlalchemy import Connection, String, Table, select, type_coerce
 
 from data.records.canonical import EPOCH, MICROSECOND, bytes_of_reading, microseconds
 from data.tables import ReadingRow, RecordSealRow
+from data.whole_hours import HOUR
 
 READINGS, SEALS = cast(Table, ReadingRow.__table__), cast(Table, RecordSealRow.__table__)
 COLUMNS = [column.name for column in READINGS.columns if column.name not in ("sensor_id", "taken_at")]
-HOUR = timedelta(hours=1)
 MARK = "<I4s"
 Readings = Mapping[int, bytes]  # the bytes of readings by microseconds since their hour began
 

@@ -6,17 +6,18 @@ that come after their hour was sealed; the others are sealed with their hour.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, event, inspect, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, event, inspect, select, text
 from sqlalchemy.orm import Session, UOWTransaction
 
 from data.records.canonical import MOMENTS, READING_HOURS, READINGS, digest_of, subject_of, summary_of
+from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, ReadingsSealedRow, RecordSealRow
 from data.tables.types import Moment
+from data.whole_hours import begin_of_hour
 
-KEYS_A_QUERY = 200
 NOTE = text(
     "INSERT INTO records_to_seal (kind, subject, at, columns, digest) VALUES (:kind, :subject, :at, :columns, :digest) "
     "ON CONFLICT (kind, subject, at) DO UPDATE SET columns = excluded.columns, digest = excluded.digest"
@@ -78,11 +79,6 @@ def noted_as_written(
     return rows, lambda: None
 
 
-def begin_of_hour(moment: datetime) -> datetime:
-    """When the hour of a moment began, in UTC."""
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def _late_readings(
     connection: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> tuple[Iterable[Sequence[Any]], Finish]:
@@ -114,10 +110,9 @@ def _keys_passing(
             yield row
 
     def finish() -> None:
-        wanted, key = list(keys), tuple_(*table.primary_key)
-        for first in range(0, len(wanted), KEYS_A_QUERY):
-            some = select(table).where(key.in_(wanted[first : first + KEYS_A_QUERY]))
-            note_rows(connection, table, cast(Any, connection.execute(some).mappings()))
+        names = [column.name for column in table.columns]
+        found = rows_of_keys(connection, table, names, keys)
+        note_rows(connection, table, (dict(zip(names, row, strict=True)) for row in found))
 
     return passing(), finish
 

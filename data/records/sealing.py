@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
 
 from data.records.canonical import MOMENTS, READING_HOURS, READINGS, subject_of, summary_of, table_of
 from data.records.chain import SEALS, Head, append, locked_head
-from data.records.hours import HOUR, read_marks, readings_by_hour, sealed
-from data.records.noting import begin_of_hour, note_rows
+from data.records.hours import read_marks, readings_by_hour, sealed
+from data.records.noting import note_rows
+from data.rows_of_keys import remove_rows_of_keys
 from data.tables import ReadingsSealedRow, RecordToSealRow
 from data.tables.types import Moment
+from data.whole_hours import HOUR, begin_of_hour
 
 NOTES = cast(Table, RecordToSealRow.__table__)
 UNTIL = cast(Table, ReadingsSealedRow.__table__)
@@ -73,8 +75,7 @@ def seal_some(connection: Connection, now: datetime, key: bytes) -> Sealing:
     notes = _one_kind_and_span(notes)
     if not notes:
         return Sealing(0, 0, head)
-    names = NOTES.c.kind, NOTES.c.subject, NOTES.c.at
-    connection.execute(delete(NOTES).where(tuple_(*names).in_([(n.kind, n.subject, n.at) for n in notes])))
+    remove_rows_of_keys(connection, NOTES, [(n.kind, n.subject, n.at) for n in notes])
     if notes[0].kind == READINGS:
         seals = _seals_of_readings(connection, notes[0].subject, [note.at for note in notes])
     else:

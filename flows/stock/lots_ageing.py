@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from data.frames.goods import goods_of, own_shelf_life_classes, zones_of_products
 from data.frames.lots_as_of import lots_as_of
-from data.frames.zone_temperatures import HOUR, begin_of_hour, mean_of, zone_temperatures
+from data.frames.zone_temperatures import mean_of, zone_temperatures
 from data.local_days import today_there
 from data.tables import ShelfLifeClassRow, WarehouseRow
+from data.whole_hours import HOUR, begin_of_hour
 from warehouse.stock.lot_ageing import AgesBy, LotAgeing, LotLife, age_lot, lot_life
 from warehouse.stock.shelf_life import Goods, ShelfLifeClass, class_of, classes_in_force
 

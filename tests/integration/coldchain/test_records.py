@@ -296,17 +296,44 @@ def test_commands_and_entries_of_the_audit_trail_that_are_pruned_are_sealed_as_r
     assert problems(night, folder) == {}
 
 
-def test_altered_readings_are_not_pruned(night: Engine, folder: Path) -> None:
+def test_an_hour_of_which_a_reading_was_altered_stays_and_the_others_are_pruned(night: Engine, folder: Path) -> None:
     seal_records(night, MORNING, folder)
     change(
         night,
-        "UPDATE readings SET temperature_c = 3.4 WHERE sensor_id = 'S2' AND taken_at = "
+        "UPDATE readings SET temperature_c = 3.4 WHERE sensor_id = 'S1' AND taken_at = "
         "(SELECT min(taken_at) FROM readings)",
     )
-    with pytest.raises(RecordAltered, match="was changed"):
-        prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False)
+    change(
+        night,
+        "DELETE FROM readings WHERE sensor_id = 'S2' AND taken_at = (SELECT max(taken_at) FROM readings WHERE taken_at "
+        "< :at)",
+        at=NIGHT + timedelta(hours=2) if night.dialect.name == "postgresql" else "2026-03-01 02:00:00.000000",
+    )
+    left = "SELECT sensor_id, count(*) FROM readings GROUP BY 1 ORDER BY 1"
+    for _ in range(2):  # each time it is told
+        with pytest.raises(RecordAltered, match=r"1 hours .* sensor S2 at 2026-03-01 01:55:00\+00:00, which is gone"):
+            prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False)
+        with night.connect() as connection:
+            told = connection.execute(text(left)).tuples().all()
+        assert dict(told) == {"S1": 36, "S2": 23}, "the alarm of S1 keeps all of its hours"
+    assert len(problems(night, folder)) == 2
+
+
+def test_what_contradicted_readings_is_pruned_with_them_and_sealed_as_removed(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    receive(night, [reading_at(10, 7.5, "S2"), reading_at(10, 7.6, "S2"), reading_at(150, 7.5, "S2")], MORNING)
+    seal_records(night, MORNING, folder)
+    counted = prune_readings(night, NIGHT + timedelta(hours=2), dry_run=True)
+    assert counted == 24 + 2
+    assert prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False) == counted
+    assert prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False) == 0
     with night.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM readings WHERE sensor_id = 'S2'")) == 36
+        left = connection.execute(text("SELECT temperature_c, count(*) FROM contradicting_readings GROUP BY 1"))
+        assert left.tuples().all() == [(7.5, 1)], "beside a reading that is still there"
+    assert problems(night, folder) == {}
+    seal_records(night, MORNING, folder)
+    assert problems(night, folder) == {}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL takes moments only
