@@ -62,3 +62,11 @@ def test_a_sensor_of_another_zone_is_no_neighbour(cold_room: Engine) -> None:
     heard(cold_room, 0, 240, moving=True)
 
     assert compare_neighbours(cold_room, LAST).raised == []
+
+
+def test_a_sensor_that_is_retired_is_compared_no_more(cold_room: Engine) -> None:
+    heard(cold_room, 0, 240, moving=True)
+    with writing(cold_room) as session:
+        session.execute(update(SensorRow).where(SensorRow.sensor_id == "S1").values(retired_at=LAST))
+
+    assert compare_neighbours(cold_room, LAST).raised == []

@@ -10,14 +10,25 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import ReadingRow, WebhookDeliveryRow, WebhookRow
+from data.tables import (
+    AlarmRow,
+    ClockDifferenceRow,
+    ReadingRow,
+    RecordSealRow,
+    SensorRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
+from flows.coldchain.receiving import receive_readings
 from flows.notifying import deliveries
 from flows.notifying.deliveries import Notifier
 from flows.notifying.webhooks import register_webhook
 from flows.processes import watcher
+from flows.processes.looks import LOOKS, Look, see_that_plans_are_in_time
 from flows.processes.mqtt import Heard, pause_unless_stopped
 from flows.purchasing import fallback_plans, in_time
 from flows.settings import Settings
+from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -112,7 +123,7 @@ async def test_the_listener_begins_again_after_an_error_and_webhooks_are_told_me
 
 
 @one_database
-async def test_the_day_s_plan_is_looked_for_beside_readings_and_webhooks_and_again_after_an_error(
+async def test_what_the_clock_shows_is_looked_at_beside_readings_and_webhooks_and_again_after_an_error(
     engine, monkeypatch, caplog
 ) -> None:
     tasks = Tasks(monkeypatch)
@@ -123,13 +134,40 @@ async def test_the_day_s_plan_is_looked_for_beside_readings_and_webhooks_and_aga
         if len(looked) == 1:
             raise RuntimeError("looking is odd")
 
-    monkeypatch.setattr(watcher, "_see_that_plans_are_in_time", look)
-    monkeypatch.setattr(watcher, "LOOK_FOR_PLANS_EVERY", 0.01)
+    monkeypatch.setattr(watcher, "LOOKS", [Look("looking for plans", look, every=0.01)])
 
     await watch_until(lambda: len(looked) > 3 and tasks.told > 3, engine)
 
     assert (tasks.listened, tasks.listener_cancelled) == (1, False)
     assert caplog.text.count("RuntimeError: looking is odd") == 1
+
+
+@one_database
+async def test_silence_a_stuck_sensor_and_a_wrong_clock_are_told_and_records_are_sealed_by_the_clock_alone(
+    cold_room: Engine, monkeypatch
+) -> None:
+    Tasks(monkeypatch)
+    now = datetime.now(UTC)
+    with writing(cold_room) as session:
+        session.add(SensorRow(sensor_id="S3", zone_id="Z1", name="top"))
+    minutes = [now - timedelta(minutes=300 - minute) for minute in range(240)]
+    said = [
+        Reading(name, at, c + at.minute % 7 * moves)
+        for at in minutes
+        for name, c, moves in (("S1", 3.3, 0.0), ("S2", 3.0, 0.1))
+    ]
+    with writing(cold_room) as session:
+        receive_readings(session, said, minutes[-1])
+        receive_readings(session, [Reading("S3", now + timedelta(minutes=9), 3.0)], now)
+
+    def found() -> set[str]:
+        with reading(cold_room) as session:
+            alarms = set(session.scalars(select(AlarmRow.kind)))
+            sealed = session.scalar(select(RecordSealRow).limit(1)) is not None
+            differ = session.scalar(select(ClockDifferenceRow).limit(1)) is not None
+        return alarms | ({"sealed"} if sealed else set()) | ({"clocks"} if differ else set())
+
+    await watch_until(lambda: found() >= {"silent", "stuck", "sealed", "clocks"}, cold_room)
 
 
 @one_database
@@ -142,11 +180,12 @@ def test_a_late_plan_is_looked_for_as_the_settings_say(engine, monkeypatch, capl
 
     monkeypatch.setattr(fallback_plans, "see_that_plans_are_in_time", see)
     settings = Settings(plan_ready_minutes_before_cut_off=45)
+    assert see_that_plans_are_in_time in {look.step for look in LOOKS}
 
-    watcher._see_that_plans_are_in_time(engine, NIGHT, settings)
+    see_that_plans_are_in_time(engine, NIGHT, settings)
     assert asked == []  # nothing is late, so nothing that makes plans is loaded
     monkeypatch.setattr(in_time, "late_plans", lambda _, now, ready: [] if ready != timedelta(minutes=45) else [now])
-    watcher._see_that_plans_are_in_time(engine, NIGHT, settings)
+    see_that_plans_are_in_time(engine, NIGHT, settings)
 
     assert asked == [(NIGHT, timedelta(minutes=45), settings.purchasing)]
     assert "fallback plan plan-7" in caplog.text

@@ -180,6 +180,19 @@ async def test_hours_without_a_reading_count_as_cold_as_stated_and_are_told(
     assert "24.0 h without a reading" in (await browser.get("/stock/W1/lots/C1")).text
 
 
+@pytest.mark.parametrize("code", [85.0, -127.0, 327.67])
+async def test_what_a_broken_probe_says_is_no_warmth(
+    sign_in: SignIn, chard: Engine, key: dict[str, str], code: float
+) -> None:
+    browser = await sign_in(Role.BUYER)
+    await warm_sunday(browser, key)
+    broken = [at + timedelta(minutes=1) for at in moments(SATURDAY, SUNDAY + DAY)]
+    with writing(chard) as session:
+        session.add_all(ReadingRow(sensor_id="T1", taken_at=at, temperature_c=code, known_at=at) for at in broken)
+
+    assert (await life_of(browser, key))["days_lost"] == pytest.approx(LOST)
+
+
 async def test_hours_whose_readings_were_pruned_still_count(
     sign_in: SignIn, chard: Engine, key: dict[str, str]
 ) -> None:

@@ -637,9 +637,12 @@ async def test_the_temperature_chart_shows_a_day_of_readings_limits_and_the_alar
 
 
 async def test_a_pause_of_a_sensor_is_a_gap_in_the_chart(sign_in: SignIn, engine: Engine) -> None:
-    earlier = [NOW - timedelta(minutes=minutes) for minutes in (240, 235)]
+    broken = {238: -127.0, 237: 85.0, 236: 327.67}  # what a probe says that is not there is no temperature
+    earlier = {NOW - timedelta(minutes=minutes): c for minutes, c in ({240: 3.0, 235: 3.0} | broken).items()}
     with writing(engine) as session:
-        session.add_all(ReadingRow(sensor_id="S1", taken_at=at, temperature_c=3.0, known_at=at) for at in earlier)
+        session.add_all(
+            ReadingRow(sensor_id="S1", taken_at=at, temperature_c=c, known_at=at) for at, c in earlier.items()
+        )
     browser = await sign_in(Role.STAFF)
 
     drawn = chart((await browser.get("/warehouses/W1/temperatures?days=7")).text, "zone-Z1")
