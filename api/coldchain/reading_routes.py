@@ -33,6 +33,7 @@ class ReadingIn(BaseModel):
     battery: Percent | None = None
     door: bool | None = Field(None, description="whether it is open")
     power: bool | None = Field(None, description="whether it is there")
+    defrost: bool | None = Field(None, description="whether the cooler defrosts")
     # after the others, so that the one which is missing is named when none of them is there
     temperature_c: Annotated[FiniteFloat, Field(strict=True)] | None = Field(None, validate_default=True)
 
@@ -42,7 +43,7 @@ class ReadingIn(BaseModel):
     @classmethod
     def _tells_something(cls, temperature_c: float | None, info: ValidationInfo) -> float | None:
         if temperature_c is None and all(info.data.get(name) is None for name in OTHER_QUANTITIES):
-            raise ValueError("a reading tells temperature_c, humidity, battery, door or power")
+            raise ValueError("a reading tells temperature_c, humidity, battery, door, power or defrost")
         return temperature_c
 
     def measured(self) -> Iterator[Measurement]:

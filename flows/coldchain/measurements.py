@@ -1,6 +1,7 @@
-"""What sensors measure beside temperature: refused or kept as readings are, once each, in the caller's transaction."""
+"""What sensors measure beside temperature: refused or kept as readings are, once each, and fans and coolers switched by
+it, in the caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.tables import MeasurementRow
 from flows.coldchain.alarms import is_storable
-from flows.coldchain.sensors import places_of_sensors
+from flows.coldchain.control.deciding import control_by_measurements
+from flows.coldchain.sensors import Place, places_of_sensors
 from flows.errors import Invalid, Refusal, Unknown
 from warehouse.coldchain.clocks import BELIEVED_AHEAD
 from warehouse.coldchain.quantities import Measurement, why_no_measurement
@@ -37,15 +39,18 @@ def receive_measurements(session: Session, measured: Sequence[tuple[int, Measure
     """Keeps what was measured with the readings of these numbers. Raises Unknown or Invalid, naming the number, before
     anything is written."""
     sensor_ids = {measurement.sensor_id for _, measurement in measured if is_storable(measurement.sensor_id)}
-    known = places_of_sensors(session, sensor_ids).keys() if sensor_ids else set()
+    known = places_of_sensors(session, sensor_ids) if sensor_ids else dict[str, Place]()
     for number, measurement in measured:
         if refusal := why_refused(number, measurement, known, now + BELIEVED_AHEAD):
             raise refusal
-    keep_measurements(session, [measurement for _, measurement in measured], now)
+    keep_measurements(session, [measurement for _, measurement in measured], known, now)
 
 
-def keep_measurements(session: Session, measurements: Sequence[Measurement], now: datetime) -> None:
-    """Keeps what was measured; what was kept before stays as it is."""
+def keep_measurements(
+    session: Session, measurements: Sequence[Measurement], places: Mapping[str, Place], now: datetime
+) -> None:
+    """Keeps what sensors in `places` measured; what was kept before stays as it is."""
     if measurements:
         rows = [(one.sensor_id, one.quantity.value, one.taken_at, one.value, now) for one in measurements]
         write_rows(session.connection(), MEASUREMENTS, COLUMNS, rows, "ignore")
+        control_by_measurements(session, measurements, places, now)

@@ -93,7 +93,7 @@ def receive_messages(session: Session, messages: Iterable[SensorMessage], now: d
             kept += said.readings
             measured += [measurement for _, measurement in said.measurements]
     received = keep_readings(session, kept, acceptable.places, now) if kept else ReceivedReadings(0, 0)
-    keep_measurements(session, measured, now)
+    keep_measurements(session, measured, acceptable.places, now)
     if from_the_future:
         note_clocks(session, from_the_future, now)
     put_in_quarantine(session, unkept, now)
@@ -105,8 +105,11 @@ def keep_said(session: Session, said: Said, now: datetime) -> ReceivedReadings:
     acceptable = _acceptable(session, [said], now)
     if refusal := _refusal(said, acceptable):
         raise refusal
-    keep_measurements(session, [measurement for _, measurement in said.measurements], now)
-    return keep_readings(session, said.readings, acceptable.places, now) if said.readings else ReceivedReadings(0, 0)
+    received = ReceivedReadings(0, 0)
+    if said.readings:
+        received = keep_readings(session, said.readings, acceptable.places, now)
+    keep_measurements(session, [measurement for _, measurement in said.measurements], acceptable.places, now)
+    return received
 
 
 def reading_of(sensor_id: str, taken_at: datetime, temperature_c: float, values: Mapping[Quantity, float]) -> Reading:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import reading, writing
-from flows.coldchain.control.commands import expire_commands, has_expired, note_report, note_sent
+from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_reports, note_sent
 from flows.coldchain.control.deciding import control_what_is_due, is_due
 from flows.coldchain.control.sending import (
     AT_ONCE,
@@ -163,14 +163,17 @@ def _note_sent(engine: Engine, said: Sequence[Said]) -> None:
 
 
 def _note_reports(engine: Engine, messages: Sequence[Message]) -> None:
+    reports: list[Report] = []
+    for message in messages:
+        report = report_in(message.topic.value, bytes(message.payload), bool(message.retain))
+        if report is None:
+            log.warning("what is said on %s is no state: %.100r", message.topic.value, bytes(message.payload))
+        else:
+            reports.append(report)
     with writing(engine) as session:
-        for message in messages:
-            topic = message.topic.value
-            report = report_in(topic, bytes(message.payload), bool(message.retain))
-            if report is None:
-                log.warning("what is said on %s is no state: %.100r", topic, bytes(message.payload))
-            elif not note_report(session, report, datetime.now(UTC)):
-                log.warning("what is said on %s is of no actuator", topic)
+        of_none = note_reports(session, reports, datetime.now(UTC))
+    for topic in sorted(of_none):
+        log.warning("what is said on %s/state is of no actuator", topic)
 
 
 def _do_what_is_due(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """What sensors measure beside and including temperature, in which unit each is kept, and what cannot be true of it.
 
 Temperature is in degrees Celsius, humidity and battery are in percent; a door is 1 while it is open and 0 while it is
-shut, power is 1 while it is there.
+shut, power is 1 while it is there, defrost is 1 while a cooler defrosts.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,10 +20,12 @@ class Quantity(StrEnum):
     HUMIDITY = "humidity"
     DOOR = "door"
     POWER = "power"
+    DEFROST = "defrost"
     BATTERY = "battery"
 
 
-OTHER_QUANTITIES: Final = (Quantity.HUMIDITY, Quantity.DOOR, Quantity.POWER, Quantity.BATTERY)
+OTHER_QUANTITIES: Final = tuple(quantity for quantity in Quantity if quantity is not Quantity.TEMPERATURE)
+YES_OR_NO: Final = frozenset({Quantity.DOOR, Quantity.POWER, Quantity.DEFROST})
 IN_PERCENT: Final = frozenset({Quantity.HUMIDITY, Quantity.BATTERY})
 _TO_CELSIUS: Final[Mapping[str, Callable[[float], float]]] = {
     **dict.fromkeys(("c", "cel", "°c", "degc", "celsius"), lambda value: value),

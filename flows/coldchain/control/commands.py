@@ -1,12 +1,13 @@
 """Commands as they are kept: decided, sent, confirmed by what the actuator says, or expired; each told as an event when
 it is decided and when its result is known, and in the audit trail with its reason and result."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from data.audit_trail import keep_entry
@@ -64,9 +65,14 @@ def keep_commands(
 def note_sent(session: Session, command_ids: Iterable[str], now: datetime) -> None:
     """The broker has these: what the same actuators were told before is superseded, and what one has said since the
     command was written is its answer."""
+    sent = CommandRow.command_id.in_(list(command_ids))
+    said_by = {
+        one.actuator_id: one
+        for one, _ in _locked_states(session, ActuatorRow.actuator_id.in_(select(CommandRow.actuator_id).where(sent)))
+    }
     for command in session.scalars(
         select(CommandRow)
-        .where(CommandRow.command_id.in_(list(command_ids)), CommandRow.ended_at.is_(None))
+        .where(sent, CommandRow.ended_at.is_(None))
         .order_by(CommandRow.actuator_id, CommandRow.command_no)
         .with_for_update()
     ).all():
@@ -75,21 +81,28 @@ def note_sent(session: Session, command_ids: Iterable[str], now: datetime) -> No
         earlier = CommandRow.command_no < command.command_no
         for before in session.scalars(_open_commands(command.actuator_id).where(earlier)):
             _end(session, before, CommandStatus.SUPERSEDED, now)
-        said = session.get_one(ActuatorStateRow, command.actuator_id)
+        said = said_by[command.actuator_id]
         if said.reported == command.desired and said.reported_at and said.reported_at >= command.written_at:
             _end(session, command, CommandStatus.CONFIRMED, now)
 
 
-def note_report(session: Session, report: Report, now: datetime) -> bool:
-    """Keeps what an actuator says, and confirms the command that it follows. Whether there is such an actuator."""
-    of_topic = select(ActuatorStateRow).join(ActuatorRow).where(ActuatorRow.topic == report.topic)
-    said = session.scalar(of_topic.with_for_update(of=ActuatorStateRow))
-    if said is None:
-        return False
+def note_reports(session: Session, reports: Sequence[Report], now: datetime) -> set[str]:
+    """Keeps what actuators say, of each in its order, and confirms the commands that they follow. Returns the topics
+    that are of none."""
+    by_topic = defaultdict[str, list[Report]](list)
+    for report in reports:
+        by_topic[report.topic].append(report)
+    for said, topic in _locked_states(session, ActuatorRow.topic.in_(list(by_topic))):
+        for report in by_topic.pop(topic):
+            _note(session, said, report, now)
+    return set(by_topic)
+
+
+def _note(session: Session, said: ActuatorStateRow, report: Report, now: datetime) -> None:
     said.reported, said.reported_at = report.state.value, now
     last = session.scalar(_open_commands(said.actuator_id).order_by(CommandRow.command_no.desc()).limit(1))
     if last is None or last.desired != report.state:
-        return True
+        return
     follows = report.command_id == last.command_id
     if report.command_id is None:
         follows = last.sent_at is not None and not report.kept
@@ -97,7 +110,6 @@ def note_report(session: Session, report: Report, now: datetime) -> bool:
         last.sent_at = last.sent_at or now
         for command in session.scalars(_open_commands(said.actuator_id).order_by(CommandRow.command_no)).all():
             _end(session, command, CommandStatus.CONFIRMED if command is last else CommandStatus.SUPERSEDED, now)
-    return True
 
 
 def has_expired(session: Session, now: datetime) -> bool:
@@ -109,6 +121,14 @@ def expire_commands(session: Session, now: datetime) -> None:
     """Ends the commands that were not confirmed in time; one that was not even sent will not be."""
     for command in session.scalars(_expired(now).with_for_update()).all():
         _end(session, command, CommandStatus.EXPIRED, now)
+
+
+def _locked_states(session: Session, which: ColumnElement[bool]) -> list[tuple[ActuatorStateRow, str]]:
+    """What is remembered of actuators, with their topics: locked before their commands and in the order in which all
+    do, so that no two wait for each other."""
+    states = select(ActuatorStateRow, ActuatorRow.topic).join(ActuatorRow).where(which)
+    in_order = states.order_by(ActuatorStateRow.actuator_id).with_for_update(of=ActuatorStateRow)
+    return [(said, topic) for said, topic in session.execute(in_order).all()]
 
 
 def _open_commands(actuator_id: str) -> Any:

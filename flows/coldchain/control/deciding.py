@@ -2,9 +2,9 @@
 run over kept states, its commands kept and told in the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import Session
@@ -24,9 +24,15 @@ from warehouse.coldchain.control.switching import (
     control,
     next_look,
 )
+from warehouse.coldchain.quantities import Measurement, Quantity
 from warehouse.coldchain.readings import Reading
 
 STATES = cast(Table, ActuatorStateRow.__table__)
+MEASURED: Mapping[Quantity, Callable[[float], dict[str, Any]]] = {
+    Quantity.HUMIDITY: lambda value: {"humidity_percent": value},
+    Quantity.DOOR: lambda value: {"door_open": value > 0},
+    Quantity.DEFROST: lambda value: {"defrosting": value > 0},
+}
 
 
 def control_by_readings(
@@ -46,6 +52,19 @@ def control_by_readings(
             at = min(reading.taken_at, now)
             said = reading.temperature_c, reading.humidity_percent, reading.door_open
             by_zone[places[reading.sensor_id].zone_id].append(Measured(reading.sensor_id, at, *said))
+    control_zones(session, by_zone, now)
+
+
+def control_by_measurements(
+    session: Session, measurements: Sequence[Measurement], places: Mapping[str, Place], now: datetime
+) -> None:
+    """Switches by what was measured beside temperature, in the order of its times; what a reading told already changes
+    nothing."""
+    by_zone = defaultdict[str, list[Measured]](list)
+    for one in sorted(measurements, key=lambda measurement: measurement.taken_at):
+        if (said := MEASURED.get(one.quantity)) is not None:
+            at = min(one.taken_at, now)
+            by_zone[places[one.sensor_id].zone_id].append(Measured(one.sensor_id, at, **said(one.value)))
     control_zones(session, by_zone, now)
 
 

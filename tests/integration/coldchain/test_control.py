@@ -1,6 +1,8 @@
 """Fans and coolers are told what to be in the transaction that keeps the reading, and each command has its result."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -14,12 +16,16 @@ from flows.coldchain.control.actuators import (
     register_actuator,
     retire_actuator,
 )
-from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_report, note_sent
+from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_reports, note_sent
 from flows.coldchain.control.deciding import control_what_is_due, is_due
 from flows.coldchain.control.sending import desired_states, report_in, waiting_commands
+from flows.coldchain.measurements import receive_measurements
+from flows.coldchain.quarantine import SensorMessage
 from flows.coldchain.receiving import receive_readings
+from flows.coldchain.sensor_messages import receive_messages
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.coldchain.control.rule import Switch
+from warehouse.coldchain.quantities import Measurement, Quantity
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,9 +55,14 @@ class ColdRoom:
             note_sent(session, ids, at(minute))
         return ids
 
-    def says(self, minute: float, state: Switch, command_id: str | None = None, kept: bool = False) -> bool:
+    def says(self, minute: float, state: Switch, command_id: str | None = None, kept: bool = False) -> None:
         with writing(self.engine) as session:
-            return note_report(session, Report("shop/C1", state, command_id, kept), at(minute))
+            assert note_reports(session, [Report("shop/C1", state, command_id, kept)], at(minute)) == set()
+
+    def is_told(self, minute: float, **values: Any) -> None:
+        with writing(self.engine) as session:
+            message = SensorMessage("freshfront/readings/S1", json.dumps(values).encode(), at(minute))
+            assert receive_messages(session, [message], at(minute)).unkept == []
 
     @property
     def commands(self) -> list[tuple[str, str, str]]:
@@ -81,8 +92,8 @@ def test_a_command_is_confirmed_by_what_the_cooler_says_and_then_stands_in_the_a
     room.hears(0, 9.0)
     (command_id,) = room.sends(0.1)
     assert room.sends(0.2) == []
-    assert room.says(0.3, Switch.ON, command_id)
-    assert room.says(0.4, Switch.ON, command_id)
+    room.says(0.3, Switch.ON, command_id)
+    room.says(0.4, Switch.ON, command_id)
 
     assert room.commands == [("on", "too_warm", "confirmed")]
     with reading(room.engine) as session:
@@ -101,7 +112,7 @@ def test_an_answer_that_comes_before_the_command_is_noted_as_sent_counts(room: C
     room.hears(0, 9.0)
     with reading(room.engine) as session:
         (said,) = waiting_commands(session, at(0.1))
-    assert room.says(0.1, Switch.ON)
+    room.says(0.1, Switch.ON)
     with writing(room.engine) as session:
         note_sent(session, [said.command_id], at(0.2))
 
@@ -136,6 +147,38 @@ def test_a_door_that_a_reading_tells_of_stops_it_and_humidity_switches_too(room:
         assert session.scalars(of_fan).all() == ["too_humid", "door_open"]
 
 
+@pytest.mark.parametrize(("what", "reason"), [("door", "door_open"), ("defrost", "defrosting")])
+def test_an_interlock_that_a_message_without_a_temperature_tells_of_stops_it(
+    room: ColdRoom, what: str, reason: str
+) -> None:
+    room.is_told(0, temperature=9.0)
+    room.is_told(1, **{what: True})
+    room.is_told(2, temperature=9.0)
+    room.is_told(3, **{what: False})
+
+    assert [one[:2] for one in room.commands] == [("on", "too_warm"), ("off", reason), ("on", "too_warm")]
+
+
+def test_a_door_counts_that_is_told_together_with_newer_temperatures_of_its_sensor(room: ColdRoom) -> None:
+    told = [(0, {"temperature": 9.0}), (1, {"door": "open"}), (2, {"temperature": 9.0})]
+    with writing(room.engine) as session:
+        topic = "freshfront/readings/S1"
+        messages = [SensorMessage(topic, json.dumps(values).encode(), at(minute)) for minute, values in told]
+        receive_messages(session, messages, at(2))
+
+    assert [one[:2] for one in room.commands] == [("on", "too_warm"), ("off", "door_open")]
+
+
+def test_a_sensor_of_humidity_alone_switches_a_fan(room: ColdRoom) -> None:
+    damp = {"start_above_humidity": 95.0, "stop_below_humidity": 88.0}
+    with writing(room.engine) as session:
+        register_actuator(session, Actuator("F1", "Z1", ActuatorKind.FAN, "Fan", "shop/F1", damp), NIGHT)
+        receive_measurements(session, [(0, Measurement("S2", Quantity.HUMIDITY, at(0), 97.0))], at(0))
+
+    with reading(room.engine) as session:
+        assert session.scalars(select(CommandRow.reason)).all() == ["too_humid"]
+
+
 @pytest.mark.parametrize(
     ("state", "command_id", "kept"),
     [(Switch.OFF, None, False), (Switch.ON, "co_another", False), (Switch.ON, None, True)],
@@ -158,7 +201,7 @@ def test_a_command_without_an_answer_expires_and_is_told(room: ColdRoom) -> None
         assert not has_expired(session, at(0.9))
         assert has_expired(session, at(1))
         expire_commands(session, at(1))
-    assert room.says(5, Switch.ON, command_id)
+    room.says(5, Switch.ON, command_id)
 
     assert room.commands == [("on", "too_warm", "expired")]
     with reading(room.engine) as session:
@@ -312,6 +355,9 @@ def test_a_state_is_understood_in_the_words_that_devices_have(
     assert report == (None if state is None else Report("shop/C1", state, command_id))
 
 
-def test_what_no_actuator_says_is_known_as_such(room: ColdRoom) -> None:
+def test_what_is_said_together_counts_in_its_order_and_what_no_actuator_says_is_known_as_such(room: ColdRoom) -> None:
+    said = [Report("shop/C9", Switch.ON), Report("shop/C1", Switch.ON), Report("shop/C1", Switch.OFF)]
     with writing(room.engine) as session:
-        assert not note_report(session, Report("shop/C9", Switch.ON), at(0))
+        assert note_reports(session, said, at(0)) == {"shop/C9"}
+    with reading(room.engine) as session:
+        assert session.get_one(ActuatorStateRow, "C1").reported == "off"

@@ -194,6 +194,12 @@ def test_measurements_that_come_late_or_twice_change_nothing() -> None:
     assert cooler.sees(measured(3, 9), measured(5, 9)).state == before
 
 
+def test_a_door_told_of_apart_from_a_newer_temperature_counts_and_its_own_late_word_does_not() -> None:
+    cooler = Cooler().sees(measured(0, 5), measured(3, 5), measured(2, door_open=True), measured(1, door_open=False))
+
+    assert cooler.told == [(0, ON, Reason.TOO_WARM), (3, OFF, Reason.DOOR_OPEN)]
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         Measured("S1", datetime(2026, 6, 1), 3.0)  # noqa: DTZ001 - that is the point

@@ -86,16 +86,22 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """Whether something lasts, as was said `at`, and `since` when; None: it does not."""
+
+    at: datetime
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Heard:
-    """What a sensor said last, at `at`: of each quantity its last value, and since when its door has been open and it
-    has been defrosting."""
+    """What a sensor said last of each quantity; None: nothing yet."""
 
     sensor_id: str
-    at: datetime
     temperature_c: Value | None = None
     humidity_percent: Value | None = None
-    door_open_since: datetime | None = None
-    defrosting_since: datetime | None = None
+    door_open: Lasting | None = None
+    defrosting: Lasting | None = None
 
 
 @dataclass(frozen=True)
@@ -176,9 +182,10 @@ def control(
 ) -> tuple[ActuatorState, tuple[Command, ...]]:
     """The actuator's next state and what it is told. `override` is what a person has said last, also when it is over.
 
-    What came due before the measurement or tick is done first. A measurement that is not newer than the sensor's last
-    changes nothing."""
-    if isinstance(observed, Measured) and _is_late(state, observed):
+    What came due before the measurement or tick is done first. A measurement of which nothing is newer than what the
+    sensor said last of the same quantity changes nothing."""
+    heard = _noted(state, observed) if isinstance(observed, Measured) else state.heard
+    if isinstance(observed, Measured) and heard == state.heard:
         return state, ()
     commands: list[Command] = []
     while (due := next_look(state, rule, override)) is not None and _is_over(due, observed):
@@ -186,7 +193,7 @@ def control(
         commands += command
     at = max(state.at, observed.at)
     if isinstance(observed, Measured):
-        state = _noted(state, observed)
+        state = replace(state, heard=heard)
         state = replace(state, wanted=_wanted(state, at, rule))
         state, command = _switched(state, at, rule, override)
         commands += command
@@ -213,33 +220,34 @@ def _is_over(due: datetime, observed: Measured | Tick) -> bool:
     return due < observed.at if isinstance(observed, Measured) else due <= observed.at
 
 
-def _is_late(state: ActuatorState, measured: Measured) -> bool:
-    return any(one.sensor_id == measured.sensor_id and measured.at <= one.at for one in state.heard)
-
-
-def _noted(state: ActuatorState, measured: Measured) -> ActuatorState:
-    """With what the sensor says now; what the measurement says nothing about stays."""
+def _noted(state: ActuatorState, measured: Measured) -> tuple[Heard, ...]:
+    """All that was heard, with what is new; what the measurement says nothing about stays. A door may be told of beside
+    the temperature or apart from it, so each quantity has its own last word."""
     heard = {one.sensor_id: one for one in state.heard}
-    last = heard.get(measured.sensor_id, Heard(measured.sensor_id, measured.at))
-    heard[measured.sensor_id] = Heard(
+    last = heard.get(measured.sensor_id, Heard(measured.sensor_id))
+    noted = Heard(
         sensor_id=measured.sensor_id,
-        at=measured.at,
         temperature_c=_newer(last.temperature_c, measured.temperature_c, measured.at),
         humidity_percent=_newer(last.humidity_percent, measured.humidity_percent, measured.at),
-        door_open_since=_since(last.door_open_since, measured.door_open, measured.at),
-        defrosting_since=_since(last.defrosting_since, measured.defrosting, measured.at),
+        door_open=_lasting(last.door_open, measured.door_open, measured.at),
+        defrosting=_lasting(last.defrosting, measured.defrosting, measured.at),
     )
-    return replace(state, heard=tuple(heard[sensor_id] for sensor_id in sorted(heard)))
+    if noted != last:
+        heard[measured.sensor_id] = noted
+    return tuple(heard[sensor_id] for sensor_id in sorted(heard))
 
 
 def _newer(last: Value | None, value: float | None, at: datetime) -> Value | None:
-    return last if value is None else Value(at, value)
+    if value is None or (last is not None and at <= last.at):
+        return last
+    return Value(at, value)
 
 
-def _since(since: datetime | None, lasts: bool | None, at: datetime) -> datetime | None:
-    if lasts is None:
-        return since
-    return (since or at) if lasts else None
+def _lasting(last: Lasting | None, lasts: bool | None, at: datetime) -> Lasting | None:
+    if lasts is None or (last is not None and at <= last.at):
+        return last
+    began = last.since if last is not None and last.since is not None else at
+    return Lasting(at, began if lasts else None)
 
 
 def _wanted(state: ActuatorState, at: datetime, rule: ControlRule) -> Switch:
@@ -265,9 +273,9 @@ def _asked(state: ActuatorState, at: datetime, rule: ControlRule, override: Over
     temperatures = _temperatures(state, at, rule)
     if rule.never_below_c is not None and temperatures and min(temperatures) < rule.never_below_c:
         return _Asked(Switch.OFF, Reason.TOO_COLD, f"{min(temperatures):g} C, never below {rule.never_below_c:g} C")
-    if rule.door_open_stops and _lasts((one.door_open_since for one in state.heard), at, rule):
+    if rule.door_open_stops and _holds((one.door_open for one in state.heard), at, rule):
         return _Asked(Switch.OFF, Reason.DOOR_OPEN, "the door is open")
-    if rule.defrost_stops and _lasts((one.defrosting_since for one in state.heard), at, rule):
+    if rule.defrost_stops and _holds((one.defrosting for one in state.heard), at, rule):
         return _Asked(Switch.OFF, Reason.DEFROSTING, "it defrosts")
     return _by_values(state, at, rule)
 
@@ -361,9 +369,10 @@ def _valid(values: Iterable[Value | None], at: datetime, rule: ControlRule) -> l
     return [one.value for one in values if one is not None and at - one.at < rule.reading_valid]
 
 
-def _lasts(since: Iterable[datetime | None], at: datetime, rule: ControlRule) -> bool:
-    """Whether an interlock holds: something began, and not too long ago to believe."""
-    return any(began is not None and at - began < rule.interlock_at_most for began in since)
+def _holds(said: Iterable[Lasting | None], at: datetime, rule: ControlRule) -> bool:
+    """Whether an interlock holds: something lasts, and not for too long to believe."""
+    since = [one.since for one in said if one is not None and one.since is not None]
+    return any(at - began < rule.interlock_at_most for began in since)
 
 
 def _in_force(override: Override | None, at: datetime) -> bool:
@@ -371,34 +380,39 @@ def _in_force(override: Override | None, at: datetime) -> bool:
 
 
 def _heard(saved: Mapping[str, Any]) -> Heard:
-    temperature, humidity = saved["temperature_c"], saved["humidity_percent"]
     return Heard(
         sensor_id=saved["sensor_id"],
-        at=datetime.fromisoformat(saved["at"]),
-        temperature_c=None if temperature is None else _value(temperature),
-        humidity_percent=None if humidity is None else _value(humidity),
-        door_open_since=_moment(saved["door_open_since"]),
-        defrosting_since=_moment(saved["defrosting_since"]),
+        temperature_c=_value(saved["temperature_c"]),
+        humidity_percent=_value(saved["humidity_percent"]),
+        door_open=_saved_lasting(saved.get("door_open")),
+        defrosting=_saved_lasting(saved.get("defrosting")),
     )
 
 
-def _value(saved: Mapping[str, Any]) -> Value:
-    return Value(datetime.fromisoformat(saved["at"]), saved["value"])
+def _value(saved: Mapping[str, Any] | None) -> Value | None:
+    return None if saved is None else Value(datetime.fromisoformat(saved["at"]), saved["value"])
+
+
+def _saved_lasting(saved: Mapping[str, Any] | None) -> Lasting | None:
+    return None if saved is None else Lasting(datetime.fromisoformat(saved["at"]), _moment(saved["since"]))
 
 
 def _said_last(one: Heard) -> dict[str, Any]:
     return {
         "sensor_id": one.sensor_id,
-        "at": one.at.isoformat(),
         "temperature_c": _plain(one.temperature_c),
         "humidity_percent": _plain(one.humidity_percent),
-        "door_open_since": _iso(one.door_open_since),
-        "defrosting_since": _iso(one.defrosting_since),
+        "door_open": _plain_lasting(one.door_open),
+        "defrosting": _plain_lasting(one.defrosting),
     }
 
 
 def _plain(value: Value | None) -> dict[str, Any] | None:
     return None if value is None else {"at": value.at.isoformat(), "value": value.value}
+
+
+def _plain_lasting(lasting: Lasting | None) -> dict[str, Any] | None:
+    return None if lasting is None else {"at": lasting.at.isoformat(), "since": _iso(lasting.since)}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -18,6 +18,7 @@ VALUES: Final = {
     "humidity": Quantity.HUMIDITY,
     "door": Quantity.DOOR,
     "power": Quantity.POWER,
+    "defrost": Quantity.DEFROST,
     "battery": Quantity.BATTERY,
 }
 

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, Final
 
 from warehouse.coldchain.payloads.told import NotAReading, Told, moment_in, value_in
-from warehouse.coldchain.quantities import Quantity
+from warehouse.coldchain.quantities import YES_OR_NO, Quantity
 
 VERSION: Final = 10
 RELATIVE_BELOW: Final = 2**28  # seconds
@@ -24,6 +24,7 @@ BY_NAME: Final = {
     **dict.fromkeys(("battery", "batt", "bat"), Quantity.BATTERY),
     "door": Quantity.DOOR,
     **dict.fromkeys(("power", "mains"), Quantity.POWER),
+    "defrost": Quantity.DEFROST,
 }
 BY_UNIT: Final = {
     **dict.fromkeys(("Cel", "K", "F", "degF"), Quantity.TEMPERATURE),
@@ -68,7 +69,7 @@ def told_in_senml(found: Sequence[Any], arrived_at: datetime) -> Sequence[Told]:
         moment = _moment(base.time + _number(record, "t", number), arrived_at, number)
         told.setdefault((device, moment), {})[quantity] = _value(record, quantity, unit, base, number)
     if not told:
-        raise NotAReading("no record of the SenML tells a temperature, humidity, door, power or battery")
+        raise NotAReading(f"no record of the SenML tells any of {', '.join(Quantity)}")
     return [Told(moment, values, device) for (device, moment), values in told.items()]
 
 
@@ -108,7 +109,7 @@ def _moment(seconds: float, arrived_at: datetime, number: int) -> datetime:
 def _value(record: dict[str, Any], quantity: Quantity, unit: str | None, base: _Base, number: int) -> float:
     field = next(name for name in VALUES if name in record)
     where, found = f"{field} of record {number} ({quantity})", record[field]
-    if quantity in (Quantity.DOOR, Quantity.POWER):
+    if quantity in YES_OR_NO:
         return value_in(quantity, found, where)
     if field != "v" or isinstance(found, bool) or not isinstance(found, int | float):
         raise NotAReading(f"{where} is not a number: {str(found)[:50]!r}")

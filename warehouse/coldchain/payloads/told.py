@@ -7,11 +7,11 @@ from math import isfinite
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from warehouse.coldchain.quantities import Quantity, in_our_unit
+from warehouse.coldchain.quantities import YES_OR_NO, Quantity, in_our_unit
 
 IN_MILLISECONDS: Final = 1e11  # in seconds this is the year 5138, in milliseconds 1973
 LATEST: Final = 1e14
-YES_OR_NO: Final = {
+IN_WORDS: Final = {
     **dict.fromkeys(("open", "opened", "on", "true", "yes"), 1.0),
     **dict.fromkeys(("closed", "shut", "off", "false", "no"), 0.0),
 }
@@ -55,10 +55,10 @@ def _since_1970(seconds: Any, found: Any, field: str) -> datetime:
 
 
 def value_in(quantity: Quantity, found: Any, field: str, unit: str | None = None, scale: float = 1.0) -> float:
-    """A value of a quantity in our unit. A door and power may be said in words. Raises NotAReading, naming the
+    """A value of a quantity in our unit. Yes and no may be said in words. Raises NotAReading, naming the
     `field`."""
-    if quantity in (Quantity.DOOR, Quantity.POWER):
-        number = float(found) if isinstance(found, bool) else YES_OR_NO.get(str(found).lower(), found)
+    if quantity in YES_OR_NO:
+        number = float(found) if isinstance(found, bool) else IN_WORDS.get(str(found).lower(), found)
     else:
         number = None if isinstance(found, bool) else found
     if isinstance(number, str):
