@@ -28,6 +28,7 @@ from api.today.today_schemas import (
 from api.transactions import Now, ReadSession
 from api.values import Identifier
 from data.tables import AlarmRow
+from flows.purchasing.expiring_stock import ExpiringProduct
 from flows.purchasing.in_time import note_of_fallback
 
 router = Router(tags=["today"])
@@ -63,24 +64,7 @@ def show_today(
         quarantined_messages=found.quarantined,
         notifier_sends=found.notifier.sends,
         webhooks_gone=[webhook.webhook_id for webhook in found.gone],
-        expiring=[
-            ExpiringStock(
-                warehouse_id=row.warehouse.warehouse_id,
-                product_id=row.product.product_id,
-                product_name=row.product.name,
-                unit=row.product.unit,
-                expires_on=row.expires_on,
-                expiry=row.expiry,
-                on_hand=row.on_hand,
-                expected_loss=row.expected_loss,
-                loss=row.loss,
-                currency=row.warehouse.currency,
-                lot_ids=list(row.lot_ids),
-                plan_id=None if row.ordered_in is None else row.ordered_in.plan_id,
-                line_no=None if row.ordered_in is None else row.ordered_in.line_no,
-            )
-            for row in found.expiring
-        ],
+        expiring=list(map(_expiring, found.expiring)),
         orders_to_send=list(map(OrderToSend.model_validate, found.to_send)),
         overdue_orders=[
             OverdueOrder(
@@ -107,4 +91,22 @@ def _missing(one: MissingData) -> MissingOut:
         known_at=until if isinstance(until, datetime) else None,
         known_day=None if isinstance(until, datetime) else until,
         remedy=one.what.remedy,
+    )
+
+
+def _expiring(row: ExpiringProduct) -> ExpiringStock:
+    return ExpiringStock(
+        warehouse_id=row.warehouse.warehouse_id,
+        product_id=row.product.product_id,
+        product_name=row.product.name,
+        unit=row.product.unit,
+        expires_on=row.expires_on,
+        expiry=row.expiry,
+        on_hand=row.on_hand,
+        expected_loss=row.expected_loss,
+        loss=row.loss,
+        currency=row.warehouse.currency,
+        lot_ids=list(row.lot_ids),
+        plan_id=None if row.ordered_in is None else row.ordered_in.plan_id,
+        line_no=None if row.ordered_in is None else row.ordered_in.line_no,
     )

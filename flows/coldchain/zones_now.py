@@ -27,6 +27,11 @@ class SensorNow:
     state: ZoneState
     silent_since: datetime | None
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether it said something, and not too long ago."""
+        return self.heard.taken_at is not None and self.silent_since is None
+
 
 @dataclass(frozen=True)
 class ZoneNow:
@@ -70,12 +75,11 @@ def zones_not_heard(
     session: Session, warehouse_id: str | None, now: datetime, silent_after: timedelta
 ) -> list[ZoneNow]:
     """The zones that must keep a limit and of which nobody knows how warm they are: none of their sensors was heard
-    within `silent_after`, or they have none."""
-    unheard = {ZoneState.SILENT, ZoneState.NO_SENSOR}
+    within `silent_after`, also where one had raised an alarm before, or they have none."""
     return [
         zone
         for zone in zones_now(session, warehouse_id, now, silent_after)
-        if zone.limit is not None and all(sensor.state in unheard for sensor in zone.sensors)
+        if zone.limit is not None and not any(sensor.is_heard for sensor in zone.sensors)
     ]
 
 

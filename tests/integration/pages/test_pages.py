@@ -38,6 +38,7 @@ from data.tables import (
     ReadingRow,
     RecoveredDemandRow,
     Role,
+    SensorStateRow,
     SilentProductRow,
     SlotRow,
 )
@@ -147,6 +148,28 @@ async def test_today_says_what_needs_doing(sign_in: SignIn) -> None:
     assert "3.2\u00a0kg" in text
     assert "1 move" in text
     assert "No current forecast for 1 warehouse" in text
+
+
+@pytest.mark.parametrize("alarm_open", [True, False])
+async def test_today_with_all_sensors_silent_says_so_and_not_that_there_is_no_alarm(
+    sign_in: SignIn, app: FastAPI, shop: Engine, alarm_open: bool
+) -> None:
+    """Also where nobody looks by the clock, and where the last that was heard was an alarm."""
+    if not alarm_open:
+        with writing(shop) as session:
+            session.execute(update(AlarmRow).values(ended_at=NOW))
+            session.execute(delete(SensorStateRow))
+    browser = await sign_in(Role.STAFF)
+    before = (await browser.get("/")).text
+    assert ("No temperature alarms." in before) is not alarm_open
+    assert "Every zone with a limit is heard." in before
+
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(hours=1)
+
+    text = (await browser.get("/")).text
+    assert "No temperature alarms." not in text
+    assert "Every zone with a limit is heard." not in text
+    assert "No readings from 1 zone" in text
 
 
 async def test_today_tells_operators_that_no_backup_was_made_where_one_should_be(
