@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     retention_clock_differences_days: int = Field(
         400, ge=0, description="how long clocks that differed are kept after that; 0: for ever"
     )
+    retention_silences_days: int = Field(
+        400, ge=0, description="how long silences are kept after their end; 0: for ever"
+    )
     retention_quarantine_days: int = Field(
         400, ge=0, description="how long messages are kept in the quarantine after they were last tried; 0: for ever"
     )

@@ -1,6 +1,6 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-clocks that differed, messages that nobody replayed, commands to fans and coolers, entries of the audit trail. API keys
-stay, also those that were revoked: plans and alarms name who held them."""
+clocks that differed, silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail.
+API keys stay, also those that were revoked: plans and alarms name who held them."""
 
 from datetime import datetime
 from typing import cast
@@ -18,14 +18,15 @@ from data.tables import (
     CommandRow,
     DayRunRow,
     QuarantinedMessageRow,
+    SilenceRow,
     SupplierLinkRow,
 )
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, QUARANTINE, COMMANDS, AUDIT = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
         *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow),
-        *(ClockDifferenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
+        *(ClockDifferenceRow, SilenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
 
@@ -54,6 +55,11 @@ def prune_day_runs(engine: Engine, before: datetime, dry_run: bool) -> int:
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, differences of clocks that ended."""
     return _prune(engine, CLOCKS, CLOCKS.c.ended_at < before, dry_run)
+
+
+def prune_silences(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, silences that ended."""
+    return _prune(engine, SILENCES, SILENCES.c.ends_at < before, dry_run)
 
 
 def prune_quarantine(engine: Engine, before: datetime, dry_run: bool) -> int:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     SIGN_INS = "sign_ins"
     DAY_RUNS = "day_runs"
     CLOCK_DIFFERENCES = "clock_differences"
+    SILENCES = "silences"
     QUARANTINE = "quarantine"
     COMMANDS = "commands"
     AUDIT = "audit"

@@ -14,6 +14,7 @@ from data.pruning.ended import (
     prune_day_runs,
     prune_quarantine,
     prune_sign_ins,
+    prune_silences,
 )
 from data.pruning.events import prune_events
 from data.pruning.forecasts import prune_forecasts, prune_hourly_forecasts
@@ -34,6 +35,7 @@ PRUNE: Mapping[Kind, Callable[[Engine, datetime, bool], int]] = {
     Kind.SIGN_INS: prune_sign_ins,
     Kind.DAY_RUNS: prune_day_runs,
     Kind.CLOCK_DIFFERENCES: prune_clock_differences,
+    Kind.SILENCES: prune_silences,
     Kind.QUARANTINE: prune_quarantine,
     Kind.COMMANDS: prune_commands,
     Kind.AUDIT: prune_audit,

@@ -41,6 +41,7 @@ from data.tables import (
     ReadingRow,
     Role,
     SensorRow,
+    SilenceRow,
     SupplierRow,
     Unit,
     WarehouseRow,
@@ -297,6 +298,7 @@ def test_sessions_that_ended_go_and_keys_stay(engine: Engine) -> None:
 def test_what_is_over_or_was_tried_long_ago_goes_and_what_goes_on_stays(engine: Engine) -> None:
     differs = {"whose": "sensor", "sensor_id": "T1", "ahead_seconds": 300.0, "began_at": LONG_AGO}
     message = {"topic": "t", "payload": b"x", "payload_bytes": 1, "cause": "refused", "reason": "", "attempts": 1}
+    silence = {"warehouse_id": "W1", "starts_at": LONG_AGO, "reason": "", "created_at": LONG_AGO, "created_by": "Li"}
     entry = {"by": "Li", "operation": "freshfront plan make", "about": {}, "written": {}, "changes": []}
     put(engine, ClockDifferenceRow, [differs | {"clock_difference_id": "over", "ended_at": LONG_AGO},
                                      differs | {"clock_difference_id": "goes on", "ended_at": None}])  # fmt: skip
@@ -304,12 +306,15 @@ def test_what_is_over_or_was_tried_long_ago_goes_and_what_goes_on_stays(engine: 
         message | {"message_id": "old", "received_at": LONG_AGO, "last_tried_at": LONG_AGO},
         message | {"message_id": "tried lately", "received_at": LONG_AGO, "last_tried_at": NOW},
     ])  # fmt: skip
+    put(engine, SilenceRow, [silence | {"silence_id": "over", "ends_at": LONG_AGO},
+                             silence | {"silence_id": "lately", "ends_at": NOW}])  # fmt: skip
     put(engine, AuditEntryRow, [entry | {"entry_id": "old", "at": LONG_AGO}, entry | {"entry_id": "new", "at": NOW}])
 
-    pruned(engine, clock_differences=400, quarantine=400, audit=400)
+    pruned(engine, clock_differences=400, silences=400, quarantine=400, audit=400)
 
     assert kept(engine, ClockDifferenceRow.clock_difference_id) == ["goes on"]
     assert kept(engine, QuarantinedMessageRow.message_id) == ["tried lately"]
+    assert kept(engine, SilenceRow.silence_id) == ["lately"]
     assert kept(engine, AuditEntryRow.entry_id) == ["new"]
 
 
