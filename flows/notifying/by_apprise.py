@@ -13,7 +13,7 @@ def check_apprise_address(address: str, allow_private: bool) -> None:
     """Raises Invalid for what apprise cannot send to, and for what only leads into our own network."""
     from apprise import Apprise, NotifyBase  # slow to load: only who has such a webhook waits for it
 
-    _silence()
+    _log_nothing()
     scheme = address.partition("://")[0].lower()
     if scheme in GENERIC and not allow_private:
         raise Invalid(f"{scheme}:// is no chat or mail: use a webhook of another kind.", field="url")
@@ -25,7 +25,7 @@ def send_by_apprise(address: str, title: str, body: str) -> str | None:
     """Sends; returns why it was not taken, None: it was."""
     from apprise import Apprise, NotifyBase, NotifyFormat
 
-    _silence()
+    _log_nothing()
     service = Apprise.instantiate(address)
     if not isinstance(service, NotifyBase):
         return "apprise cannot send to this address"
@@ -35,6 +35,6 @@ def send_by_apprise(address: str, title: str, body: str) -> str | None:
     return None if taken else f"{service.service_name} did not take the message"
 
 
-def _silence() -> None:
+def _log_nothing() -> None:
     """What apprise logs of a failure names addresses, and with them passwords."""
     logging.getLogger("apprise").disabled = True

@@ -5,7 +5,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +15,7 @@ from standardwebhooks import Webhook as Signer
 
 from data.tables import ReceiverKind
 from flows.notifying.by_apprise import send_by_apprise
+from flows.notifying.own_thread import on_its_own_thread
 from flows.notifying.webhook_addresses import Refused, checked_address, encoded_host
 
 REACHED_WITHIN = 5.0  # seconds, name lookup to the last byte of the request
@@ -160,14 +160,8 @@ def _signed(message: Message, sent_at: datetime, body: str) -> dict[str, str]:
 
 
 async def _by_apprise(message: Message) -> Outcome:
-    """On a thread of its own: one that hangs takes none from others."""
-    alone = ThreadPoolExecutor(1, "apprise")
-    try:
-        sent = partial(send_by_apprise, message.secret, message.payload["title"], message.payload["body"])
-        error = await asyncio.get_running_loop().run_in_executor(alone, sent)
-    finally:
-        alone.shutdown(wait=False)
-    return Outcome(None, error)
+    sent = partial(send_by_apprise, message.secret, message.payload["title"], message.payload["body"])
+    return Outcome(None, await on_its_own_thread(sent))
 
 
 async def _by_mqtt(message: Message, publish: Publish | None) -> Outcome:

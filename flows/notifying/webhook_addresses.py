@@ -1,11 +1,13 @@
 """Which addresses a webhook may lead to: not into our own network, however the address is written or resolved."""
 
-import asyncio
 import socket
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 import httpx
+
+from flows.notifying.own_thread import on_its_own_thread
 
 LONGEST_URL = 2_000
 LONGEST_NAME = 253  # a host's, RFC 1035; each of its parts has 1 to 63 characters
@@ -62,7 +64,7 @@ def encoded_host(url: httpx.URL) -> str:
 
 async def checked_address(host: str, port: int, allow_private: bool) -> str:
     """The address a host leads to now. Raises Refused if any of its addresses is private, OSError if it has none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await on_its_own_thread(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
     addresses = [str(address) for *_, (address, *_) in found]
     if not allow_private:
         for address in addresses:

@@ -1,6 +1,8 @@
 """Webhooks: told once an event by a signed message, retried as Standard Webhooks says, to a real local receiver."""
 
+import asyncio
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from flows.notifying import sending
 from flows.notifying.claiming import CLAIMED_FOR, claim_message
 from flows.notifying.disabling import disable_webhook
 from flows.notifying.passing_on import pass_on_events
+from flows.notifying.webhook_addresses import checked_address
 from flows.notifying.webhooks import register_webhook
 from flows.settings import Settings
 from tests.integration.coldchain.receiver import Receiver
@@ -453,6 +456,22 @@ def test_a_name_that_leads_into_our_network_is_refused_when_the_message_is_sent(
     (row,) = deliveries(cold_room)
     assert row.status == DeliveryStatus.WAITING
     assert "which is private" in (row.last_error or "")
+
+
+def test_name_servers_that_do_not_answer_take_no_thread_from_others(monkeypatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.wait(20) and [])
+
+    async def look_up_many() -> str:
+        lookups = [asyncio.ensure_future(checked_address("a.example", 443, True)) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(lambda: "kept"), 5)
+        finally:
+            answers.set()
+            await asyncio.gather(*lookups, return_exceptions=True)
+
+    assert asyncio.run(look_up_many()) == "kept"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
