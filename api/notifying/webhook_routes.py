@@ -106,9 +106,7 @@ class WebhookIn(FiltersIn):
     """Where to send, what and in which form (docs/integrations.md). Private addresses are refused unless the operator
     allows them. Of a chat or mail (`apprise`) the address is the secret, and shown no more."""
 
-    url: Annotated[
-        str, StringConstraints(min_length=6, max_length=2000, pattern=r"^[a-zA-Z][a-zA-Z0-9+]*:[\x21-\x7e]+$")
-    ]
+    url: Annotated[str, StringConstraints(min_length=6, max_length=2000, pattern=ADDRESS)]
     kind: ReceiverKind = ReceiverKind.STANDARD
     routing_key: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] | None = (
         Field(None, description="PagerDuty's integration key")
@@ -224,8 +222,8 @@ def rotate_webhook_secret(
 
 @router.post("/{webhook_id}/enable", responses=responses(NotFound))
 def enable_webhook_again(session: WriteSession, now: Now, who: Integration, webhook_id: PathId) -> WebhookOut:
-    """Tells an address again that is told no more, because its receiver answered 410 or it was removed: first what
-    waited for it then, and the alarms that go on. Safe to repeat."""
+    """Tells an address again that is told no more, because its receiver answered 410 or it was removed: what
+    waited for it then, what has happened since to alarms that it knew of, and the alarms that go on. Safe to repeat."""
     enable_webhook(session, webhook_id, now)
     session.flush()
     return WebhookOut.model_validate(session.get_one(WebhookRow, webhook_id))

@@ -40,7 +40,7 @@ from data.tables.decisions import (
     PurchasePlanRow,
     SlotSuggestionRow,
 )
-from data.tables.declaration import Band, Base, Language, Role, Stage, Unit
+from data.tables.declaration import LONGEST_ID, Band, Base, Language, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
@@ -92,6 +92,7 @@ from data.tables.stock import (
 
 __all__ = [
     "HOURS",
+    "LONGEST_ID",
     "RECOVERED_DAYS",
     "ActuatorKind",
     "ActuatorRow",

@@ -10,7 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from data.tables.types import Exact, Moment
 
-Id = Annotated[str, mapped_column(String(64))]
+LONGEST_ID = 64
+Id = Annotated[str, mapped_column(String(LONGEST_ID))]
 LocalDay = Annotated[date, mapped_column(Date())]  # a day in the warehouse's zone
 Quantity = Annotated[Decimal, mapped_column(Exact(3))]  # in the product's unit
 Money = Annotated[Decimal, mapped_column(Exact(4))]  # in the warehouse's currency, or that per unit

@@ -68,6 +68,8 @@ def record_outcome(
 ) -> None:
     """Keeps what came of an attempt, and when the message is tried again."""
     message = claimed.message
+    if outcome.status_code == GONE:  # before its messages are locked, as whoever removes it does
+        disable_webhook(session, message.webhook_id, GONE_REASON, now, by=None)
     deliveries = session.scalars(
         select(WebhookDeliveryRow)
         .where(
@@ -91,8 +93,6 @@ def record_outcome(
         if status is not DeliveryStatus.WAITING:
             one.next_attempt_at = now  # there is none: when it was settled
     session.add(_attempt(claimed, outcome, now, _number(session, message.delivery_id)))
-    if outcome.status_code == GONE:
-        disable_webhook(session, message.webhook_id, GONE_REASON, now, by=None)
 
 
 def _still_due(session: Session, delivery_ids: Sequence[str], now: datetime) -> tuple[WebhookRow | None, Rows]:
@@ -121,15 +121,17 @@ def _rows(session: Session, where: Any) -> Rows:
 
 
 def _not_held(session: Session, webhook: WebhookRow, rows: Rows, now: datetime) -> Rows:
-    """Those that nothing holds back by now, as a silence that was made meanwhile; the others wait on."""
+    """Those that nothing holds back by now, as a silence that was made meanwhile; the others wait on, with what follows
+    of their alarms."""
     silences = silences_now(session, now)
-    told = []
+    told, waits = [], set[str | None]()
     for delivery, event in rows:
         held = still_held(webhook, event.type, event.payload, silences, now) if delivery.held is not None else None
-        if held is None:
-            told.append((delivery, event))
-        else:
+        if held is not None:
             delivery.next_attempt_at, delivery.held = held
+            waits.add(delivery.about_alarm)
+        elif delivery.about_alarm not in waits:
+            told.append((delivery, event))
     return told
 
 

@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session
 
 from data.tables import DeliveryStatus, WebhookDeliveryRow, WebhookRow
 from flows.errors import Unknown
-from flows.notifying.going_on import tell_of_alarms_going_on
+from flows.notifying.going_on import tell_of_alarms_going_on, tell_what_was_missed
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from flows.notifying.passing_on import pass_on_events
+from flows.notifying.sending import GONE
+from flows.notifying.when_told import KEYS_A_QUERY
 
 
 def locked_webhook(session: Session, webhook_id: str) -> WebhookRow:
-    """A webhook that is to be changed. Raises Unknown."""
-    webhook = session.get(WebhookRow, webhook_id, with_for_update=True)
+    """A webhook that is to be changed; whoever passes events on meanwhile may refer to it. Raises Unknown."""
+    webhook = session.get(WebhookRow, webhook_id, with_for_update={"key_share": True})
     if webhook is None:
         raise Unknown(f"Webhook {webhook_id!r} was not found.", field="webhook_id")
     return webhook
@@ -40,19 +43,20 @@ def disable_webhook(session: Session, webhook_id: str, reason: str, now: datetim
 
 
 def enable_webhook(session: Session, webhook_id: str, now: datetime) -> None:
-    """Tells an address again: what was given up when it was disabled, and the alarms that go on. Safe to repeat.
-    Raises Unknown."""
+    """Tells an address again: what was given up when it was disabled, what has happened since to alarms that it knows,
+    and the alarms that go on. Safe to repeat. Raises Unknown."""
     webhook = locked_webhook(session, webhook_id)
     if webhook.disabled_at is None:
         return
     row = WebhookDeliveryRow
-    was_gone = row.last_status_code == 410 if webhook.disabled_by is None else row.delivery_id.is_(None)
-    with_it = row.last_error == webhook.disabled_reason
+    with_it = (row.last_error == webhook.disabled_reason) | (row.last_status_code == GONE)
     lost = select(row.delivery_id).where(row.webhook_id == webhook_id, row.status == DeliveryStatus.GIVEN_UP)
-    again = session.scalars(lost.where(with_it | was_gone)).all()
-    _send_again(session, again, now)
+    _send_again(session, session.scalars(lost.where(with_it)).all(), now)
+    pass_on_events(session, now)  # while it is still told nothing: below it is told what it missed of it
+    since = webhook.disabled_at
     webhook.disabled_at = webhook.disabled_reason = webhook.disabled_by = None
     session.flush()
+    tell_what_was_missed(session, webhook, since, now)
     tell_of_alarms_going_on(session, webhook, now)
 
 
@@ -78,10 +82,10 @@ def send_again(session: Session, webhook_id: str, delivery_id: str, now: datetim
 def _send_again(session: Session, delivery_ids: Sequence[str], now: datetime) -> None:
     """As if they were tried for the first time, a group still as one message."""
     row = WebhookDeliveryRow
-    for delivery_id in delivery_ids:
-        of_it = (row.delivery_id == delivery_id) | (row.told_with == delivery_id)
+    for start in range(0, len(delivery_ids), KEYS_A_QUERY):
+        some = delivery_ids[start : start + KEYS_A_QUERY]
         session.execute(
-            update(row).where(of_it).values(
+            update(row).where(row.delivery_id.in_(some) | row.told_with.in_(some)).values(
                 status=DeliveryStatus.WAITING, attempts=0, next_attempt_at=now, held=None, last_error=None
             )
         )  # fmt: skip

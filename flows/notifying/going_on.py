@@ -1,32 +1,48 @@
-"""Tells a webhook that is new, or enabled again, of the alarms that go on: it is not to believe that all is well."""
+"""Tells a webhook that is new, or enabled again, how alarms stand: it is not to believe that all is well, nor that one
+goes on that has ended."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import AlarmRow, OutboxEventRow, WebhookDeliveryRow, WebhookRow
-from flows.notifying.when_told import KEYS_A_QUERY, Planning, wants
+from data.tables import AlarmRow, OutboxEventRow, WebhookRow
+from flows.notifying.when_told import KEYS_A_QUERY, Planning
 
 
 def tell_of_alarms_going_on(session: Session, webhook: WebhookRow, now: datetime) -> None:
-    """Plans to tell a webhook of every alarm that has not ended and that it has not heard of."""
-    alarm_ids = session.scalars(
-        select(AlarmRow.alarm_id).where(AlarmRow.ended_at.is_(None)).order_by(AlarmRow.raised_at, AlarmRow.alarm_id)
+    """Plans to tell a webhook of every alarm that has not ended and that it has not heard of: that it was raised, and
+    where it is so that somebody has acknowledged it."""
+    alarms = session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None))).all()
+    planning = Planning(session, (alarm.alarm_id for alarm in alarms), now)
+    unheard = [alarm for alarm in alarms if not planning.events_of(webhook, alarm.alarm_id)]
+    for start in range(0, len(unheard), KEYS_A_QUERY):
+        ids = [event_id for alarm in unheard[start : start + KEYS_A_QUERY] for event_id in _how_it_stands(alarm)]
+        events = select(OutboxEventRow).where(OutboxEventRow.event_id.in_(ids)).order_by(OutboxEventRow.event_no)
+        for event in session.scalars(events).all():
+            planning.plan(webhook, event.event_id, event.type, event.payload)
+
+
+def tell_what_was_missed(session: Session, webhook: WebhookRow, since: datetime, now: datetime) -> None:
+    """Plans to tell a webhook what has happened, since it was told no more, to alarms that it has heard of."""
+    row = OutboxEventRow
+    before = select(row.event_no).where(row.passed_on_at < since).order_by(row.event_no.desc()).limit(1)
+    missed = session.scalars(
+        select(row)
+        .where(row.event_no > (session.scalar(before) or 0), row.type.startswith("alarm."))
+        .order_by(row.event_no)
     ).all()
-    heard = WebhookDeliveryRow
-    planning = Planning(session, alarm_ids, now)
-    for start in range(0, len(alarm_ids), KEYS_A_QUERY):
-        some = alarm_ids[start : start + KEYS_A_QUERY]
-        known = set(
-            session.scalars(
-                select(heard.about_alarm).where(heard.webhook_id == webhook.webhook_id, heard.about_alarm.in_(some))
-            )
-        )
-        raised = [f"{alarm_id}_raised" for alarm_id in some if alarm_id not in known]
-        events = session.scalars(
-            select(OutboxEventRow).where(OutboxEventRow.event_id.in_(raised)).order_by(OutboxEventRow.event_no)
-        )
-        for event in events.all():
-            if wants(webhook, event.type, event.payload):
-                planning.plan(webhook, event.event_id, event.type, event.payload)
+    about = [(event, event.payload["alarm_id"]) for event in missed if "alarm_id" in event.payload]
+    planning = Planning(session, (alarm_id for _, alarm_id in about), now)
+    for event, alarm_id in about:
+        told = planning.events_of(webhook, alarm_id)
+        if told and event.event_id not in told:
+            planning.plan(webhook, event.event_id, event.type, event.payload)
+
+
+def _how_it_stands(alarm: AlarmRow) -> list[str]:
+    """The ids of the events that tell it."""
+    raised = f"{alarm.alarm_id}_raised"
+    if alarm.acknowledged_at is None:
+        return [raised]
+    return [raised, f"{alarm.alarm_id}_acknowledged" + (f"_{alarm.times_worse}" if alarm.times_worse else "")]

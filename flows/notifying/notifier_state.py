@@ -75,6 +75,8 @@ def _not_served(session: Session, now: datetime) -> Sequence[str]:
         select(attempt.delivery_id)
         .join(row, row.delivery_id == attempt.delivery_id)
         .where(row.webhook_id == WebhookRow.webhook_id, attempt.began_at > now - OVERDUE_AFTER)
+        # an attempt moves its message's next one: none of before needs to be looked at
+        .where(row.status.in_(DeliveryStatus), row.next_attempt_at > now - OVERDUE_AFTER)
     )
     before = aliased(WebhookDeliveryRow)
     waits_for_another = (

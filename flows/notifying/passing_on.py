@@ -18,7 +18,7 @@ from data.bulk import write_rows
 from data.kept.event_numbers import next_event_number
 from data.tables import OutboxEventRow, OutboxEventWarehouseRow, WebhookRow
 from flows.notifying.event_types import warehouses_of
-from flows.notifying.when_told import Planning, wants
+from flows.notifying.when_told import Planning
 
 WAREHOUSES = cast(Table, OutboxEventWarehouseRow.__table__)
 ONE_AT_A_TIME = 24_110_001  # PostgreSQL's name for the lock; SQLite has one writer anyway
@@ -57,8 +57,7 @@ def _deliver(session: Session, events: Sequence[Event], now: datetime) -> None:
     planning = Planning(session, alarms, now)
     for event in events:
         for webhook in webhooks:
-            if wants(webhook, event.type, event.payload):
-                planning.plan(webhook, event.event_id, event.type, event.payload)
+            planning.plan(webhook, event.event_id, event.type, event.payload)
 
 
 def are_events_waiting(session: Session) -> bool:

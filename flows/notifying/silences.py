@@ -75,20 +75,10 @@ def end_silence(session: Session, silence_id: str, now: datetime) -> SilenceRow:
     return row
 
 
-def silences_now(session: Session, now: datetime, warehouse_id: str | None = None) -> Sequence[SilenceRow]:
-    """The silences that it is time for, of all warehouses or one, the first to end first: for pages to show."""
+def silences_now(session: Session, now: datetime) -> Sequence[SilenceRow]:
+    """The silences that it is time for, the first to end first."""
     query = select(SilenceRow).where(SilenceRow.starts_at <= now, SilenceRow.ends_at > now)
-    if warehouse_id is not None:
-        query = query.where(SilenceRow.warehouse_id == warehouse_id)
     return session.scalars(query.order_by(SilenceRow.ends_at, SilenceRow.silence_id)).all()
-
-
-def silences_between(session: Session, warehouse_id: str, start: datetime, end: datetime) -> Sequence[SilenceRow]:
-    """The silences of a warehouse that touch a stretch of time: for charts."""
-    query = select(SilenceRow).where(
-        SilenceRow.warehouse_id == warehouse_id, SilenceRow.starts_at < end, SilenceRow.ends_at > start
-    )
-    return session.scalars(query.order_by(SilenceRow.starts_at, SilenceRow.silence_id)).all()
 
 
 def silenced_until(silences: Iterable[SilenceRow], data: Mapping[str, Any]) -> datetime | None:

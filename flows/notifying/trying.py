@@ -10,6 +10,7 @@ from flows.errors import NotNow
 from flows.notifying.disabling import locked_webhook
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from flows.notifying.passing_on import pass_on_events
+from flows.notifying.when_told import delivery_id_of
 
 
 def send_test(session: Session, webhook_id: str, by: str, now: datetime) -> WebhookDeliveryRow:
@@ -22,4 +23,4 @@ def send_test(session: Session, webhook_id: str, by: str, now: datetime) -> Webh
     write_events(session, [OutboxEvent(event_id, "webhook.test", told, now)], now)
     pass_on_events(session, now)
     session.flush()
-    return session.get_one(WebhookDeliveryRow, f"{webhook_id}_{event_id}")
+    return session.get_one(WebhookDeliveryRow, delivery_id_of(webhook_id, event_id))

@@ -7,12 +7,22 @@ the beginning, and to nobody else: an alarm that ends while it waits is told no 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.tables import DeliveryStatus, Held, ReceiverKind, SilenceRow, WebhookDeliveryRow, WebhookRow
+from data.tables import (
+    LONGEST_ID,
+    DeliveryStatus,
+    Held,
+    OutboxEventRow,
+    ReceiverKind,
+    SilenceRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from flows.notifying.bursts import INTERVAL, Burst
 from flows.notifying.event_types import warehouses_of
 from flows.notifying.routes import OPENING, SEVERITIES, Route, severity_of
@@ -21,6 +31,14 @@ from flows.notifying.silences import silenced_until, silences_now
 KEYS_A_QUERY = 500
 FORMS_OF_ALARMS = frozenset({ReceiverKind.ALERTMANAGER, ReceiverKind.PAGERDUTY})  # have no words for anything else
 ALONE = frozenset({ReceiverKind.PAGERDUTY})  # takes one event a message
+HELD_BACK = frozenset({Held.SILENCE, Held.QUIET_HOURS, Held.ESCALATION})  # longer than for company
+Told = tuple[str, WebhookDeliveryRow]  # the type of an event, and its delivery
+
+
+def delivery_id_of(webhook_id: str, event_id: str) -> str:
+    """The id of the delivery of an event to a webhook: of both, as far as there is room for the event's."""
+    whole = f"{webhook_id}_{event_id}"
+    return whole if len(whole) <= LONGEST_ID else f"{webhook_id}_{sha256(event_id.encode()).hexdigest()[:40]}"
 
 
 def wants(webhook: WebhookRow, event_type: str, data: Mapping[str, Any]) -> bool:
@@ -59,10 +77,21 @@ class Planning:
         self._of_alarm = _deliveries_of(session, alarm_ids)
         self._bursts = _bursts(session, now)
 
-    def plan(self, webhook: WebhookRow, event_id: str, event_type: str, data: Mapping[str, Any]) -> WebhookDeliveryRow:
-        """The delivery of an event to a webhook that wants it, added to the session."""
+    def events_of(self, webhook: WebhookRow, alarm_id: str) -> set[str]:
+        """The events of an alarm that a webhook was told of, or is to be."""
+        return {delivery.event_id for _, delivery in self._of_alarm[webhook.webhook_id, alarm_id]}
+
+    def plan(self, webhook: WebhookRow, event_id: str, event_type: str, data: Mapping[str, Any]) -> None:
+        """Adds the delivery of an event to the session if the webhook wants it. Whether or not: what was held back of
+        an alarm that it ends is told no more."""
+        alarm_id = data.get("alarm_id") if event_type.startswith("alarm.") else None
+        before = [] if alarm_id is None else self._of_alarm[webhook.webhook_id, alarm_id]
+        if event_type not in OPENING:
+            _end_waits(before, Route.of(webhook.route), is_over=data.get("ended_at") is not None)
+        if not wants(webhook, event_type, data):
+            return
         row = WebhookDeliveryRow(
-            delivery_id=f"{webhook.webhook_id}_{event_id}",
+            delivery_id=delivery_id_of(webhook.webhook_id, event_id),
             webhook_id=webhook.webhook_id,
             event_id=event_id,
             status=DeliveryStatus.WAITING,
@@ -70,25 +99,20 @@ class Planning:
             created_at=self._now,
             planned_at=self._now,
             next_attempt_at=self._now,
+            about_alarm=alarm_id,
         )
-        alarm_id = data.get("alarm_id")
-        if alarm_id is not None and event_type.startswith("alarm."):
-            row.about_alarm = alarm_id
-            before = self._of_alarm[webhook.webhook_id, alarm_id]
+        if alarm_id is not None:
             self._plan_alarm(webhook, row, event_type, data, before)
-            before.append(row)
+            before.append((event_type, row))
         self._session.add(row)
-        return row
 
     def _plan_alarm(
         self, webhook: WebhookRow, row: WebhookDeliveryRow, event_type: str, data: Mapping[str, Any],
-        before: Sequence[WebhookDeliveryRow],
+        before: Sequence[Told],
     ) -> None:  # fmt: skip
-        if event_type not in OPENING:
-            _end_waits(before, is_over=data.get("ended_at") is not None)
-            if before and all(one.status == DeliveryStatus.NOT_NEEDED for one in before):
-                row.status = DeliveryStatus.NOT_NEEDED
-                return
+        if event_type not in OPENING and _is_kept_from(before):
+            row.status = DeliveryStatus.NOT_NEEDED
+            return
         route = Route.of(webhook.route)
         grouped = route.grouped and webhook.kind not in ALONE
         row.group_key = f"{SEVERITIES[severity_of(data)]}@{data.get('warehouse_id')}" if grouped else None
@@ -99,17 +123,20 @@ class Planning:
             row.planned_at = row.next_attempt_at = held[0]
             row.held = held[1]
         else:
-            for one in before:  # what waits for company goes too, before it
-                if one.held == Held.GROUP and one.attempts == 0 and one.status == DeliveryStatus.WAITING:
+            for _, one in before:  # what waits for company goes too, before it
+                if one.held == Held.GROUP and _is_untried(one):
                     one.next_attempt_at = self._now
 
     def _held(
         self, webhook: WebhookRow, route: Route, event_type: str, data: Mapping[str, Any],
-        before: Sequence[WebhookDeliveryRow],
+        before: Sequence[Told],
     ) -> tuple[datetime, Held] | None:  # fmt: skip
         waits = [still_held(webhook, event_type, data, self._silences, self._now)]
-        if event_type == "alarm.raised" and route.after_minutes and not before:
-            waits.append((self._now + timedelta(minutes=route.after_minutes), Held.ESCALATION))
+        if event_type in OPENING and route.after_minutes:
+            calls = [one for one in _calls(before) if one.status != DeliveryStatus.NOT_NEEDED]
+            if all(_is_held_back(one) for one in calls):
+                after = self._now + timedelta(minutes=route.after_minutes)
+                waits.append((min((one.next_attempt_at for one in calls), default=after), Held.ESCALATION))
         return max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
 
     def _in_a_burst(self, webhook: WebhookRow, group_key: str) -> tuple[datetime, Held] | None:
@@ -118,25 +145,47 @@ class Planning:
         return None if group_at is None else (group_at, Held.GROUP)
 
 
-def _end_waits(before: Sequence[WebhookDeliveryRow], is_over: bool) -> None:
+def _calls(before: Sequence[Told]) -> list[WebhookDeliveryRow]:
+    """What was to call somebody about an alarm."""
+    return [one for event_type, one in before if event_type in OPENING]
+
+
+def _is_kept_from(before: Sequence[Told]) -> bool:
+    """Whether a webhook that was to be called about an alarm never will be, nor told what follows."""
+    calls = _calls(before)
+    return bool(calls) and all(one.status == DeliveryStatus.NOT_NEEDED for one in calls)
+
+
+def _is_untried(one: WebhookDeliveryRow) -> bool:
+    return one.attempts == 0 and one.status == DeliveryStatus.WAITING
+
+
+def _is_held_back(one: WebhookDeliveryRow) -> bool:
+    return one.held in HELD_BACK and _is_untried(one)
+
+
+def _end_waits(before: Sequence[Told], route: Route, is_over: bool) -> None:
     """Takes back what need not be told any more: of an alarm that is over whatever was held back, of one that somebody
-    has acknowledged what was to call the next."""
-    ends = {Held.SILENCE, Held.QUIET_HOURS, Held.ESCALATION} if is_over else {Held.ESCALATION}
-    for one in before:
-        if one.held in ends and one.attempts == 0 and one.status == DeliveryStatus.WAITING:
+    has acknowledged what was to call the next. Who is not called is not told what followed either."""
+    if is_over or route.after_minutes:
+        for one in filter(_is_held_back, _calls(before)):
             one.status = DeliveryStatus.NOT_NEEDED
+    if _is_kept_from(before):
+        for _, one in before:
+            if _is_untried(one):
+                one.status = DeliveryStatus.NOT_NEEDED
 
 
-def _deliveries_of(
-    session: Session, alarm_ids: Iterable[str]
-) -> defaultdict[tuple[str, str], list[WebhookDeliveryRow]]:
+def _deliveries_of(session: Session, alarm_ids: Iterable[str]) -> defaultdict[tuple[str, str], list[Told]]:
     """What webhooks were told or are to be told of alarms so far, by webhook and alarm."""
-    found: defaultdict[tuple[str, str], list[WebhookDeliveryRow]] = defaultdict(list)
+    found: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
     wanted = sorted(set(alarm_ids))
     for start in range(0, len(wanted), KEYS_A_QUERY):
         of_some = WebhookDeliveryRow.about_alarm.in_(wanted[start : start + KEYS_A_QUERY])
-        for row in session.scalars(select(WebhookDeliveryRow).where(of_some)):
-            found[row.webhook_id, row.about_alarm or ""].append(row)
+        its_event = OutboxEventRow.event_id == WebhookDeliveryRow.event_id
+        query = select(OutboxEventRow.type, WebhookDeliveryRow).join(OutboxEventRow, its_event).where(of_some)
+        for event_type, row in session.execute(query):
+            found[row.webhook_id, row.about_alarm or ""].append((event_type, row))
     return found
 
 
@@ -148,7 +197,11 @@ def _bursts(session: Session, now: datetime) -> defaultdict[tuple[str, str], Bur
         row.group_key,
         func.count().filter(row.held.is_(None), row.created_at > now - INTERVAL),
         func.max(row.planned_at, type_=row.planned_at.type).filter(row.held == Held.GROUP),
-    ).where(row.created_at > now - 2 * INTERVAL, row.group_key.is_not(None))
+    ).where(
+        row.webhook_id.in_(select(WebhookRow.webhook_id)),  # of each the latest only: the index begins with it
+        row.created_at > now - 2 * INTERVAL,
+        row.group_key.is_not(None),
+    )
     for webhook_id, group_key, at_once, group_at in session.execute(recent.group_by(row.webhook_id, row.group_key)):
         found[webhook_id, group_key] = Burst(at_once, group_at)
     return found

@@ -14,6 +14,7 @@ class Receiver:
         self.messages: list[tuple[dict[str, str], bytes]] = []
         self.answer: tuple[int, dict[str, str], bytes] = (204, {}, b"")
         self.takes_seconds = 0.0
+        self.body_takes_seconds = 0.0  # after the status and the headers
         self.hold = threading.Event()
         self.hold.set()
         received = self
@@ -30,6 +31,7 @@ class Receiver:
                     for name, value in headers.items():
                         self.send_header(name, value)
                     self.end_headers()
+                    time.sleep(received.body_takes_seconds)
                     self.wfile.write(answer)
                 except OSError:
                     pass  # the sender has gone

@@ -1,12 +1,14 @@
 """Many alarms at once, and receivers that are slow: who is told when, and in how many messages."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from standardwebhooks import Webhook as Signer
 
 from data.database import reading
@@ -98,6 +100,60 @@ def test_an_answer_whose_body_never_ends_has_arrived_by_its_status(cold_room, re
     with reading(cold_room) as session:
         (attempt,) = session.scalars(select(DeliveryAttemptRow)).all()
         assert (attempt.status_code, attempt.error, attempt.answer) == (200, None, "thanks")
+
+
+@one_database
+def test_a_receiver_that_uses_all_its_time_has_taken_the_message_however_slow_its_body_is(
+    cold_room, receivers, monkeypatch
+) -> None:
+    receiver, _ = receivers
+    monkeypatch.setattr("flows.notifying.sending.ANSWERS_WITHIN", 3.0)
+    receiver.takes_seconds = receiver.body_takes_seconds = 2.0
+    receiver.answer = (200, {"content-length": "6"}, b"thanks")
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, ("raised", "S1"))
+
+    deliver_due(cold_room, NOW, LOCAL)
+
+    with reading(cold_room) as session:
+        (attempt,) = session.scalars(select(DeliveryAttemptRow)).all()
+        assert (attempt.status_code, attempt.error, attempt.answer) == (200, None, "thanks")
+
+
+NOTIFIER = """
+import asyncio, sys
+from data.database import open_database
+from flows.notifying.deliveries import Notifier
+from flows.settings import Settings
+
+asyncio.run(Notifier(open_database(sys.argv[1]), Settings(webhooks_to_private_addresses=True)).run(asyncio.Event()))
+"""
+
+
+@pytest.mark.timeout(60)
+def test_a_group_that_waits_is_told_by_the_next_when_its_process_was_killed(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    now = datetime.now(UTC)
+    happens(cold_room, now, *(("raised", f"P{n}") for n in range(5)))
+    url = cold_room.url.render_as_string(hide_password=False)
+    process = subprocess.Popen([sys.executable, "-c", NOTIFIER, url])  # noqa: S603 - our own
+    try:
+        while statuses(cold_room) != ["delivered"] * 3 + ["waiting"] * 2:
+            assert process.poll() is None
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
+
+    deliver_due(cold_room, now + timedelta(minutes=1), LOCAL)
+
+    assert told(receiver) == [["al_P0_raised"], ["al_P1_raised"], ["al_P2_raised"], ["al_P3_raised", "al_P4_raised"]]
+
+
+def statuses(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return sorted(session.scalars(select(WebhookDeliveryRow.status)))
 
 
 def test_an_alarm_s_whole_life_is_told_at_once_and_what_follows_of_the_warehouse_together(cold_room, receivers) -> None:

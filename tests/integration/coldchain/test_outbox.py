@@ -1,17 +1,22 @@
 """An event is told once, to those who were there when it happened, at a cost that does not grow with history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 
 from data.database import reading, writing
-from data.tables import OutboxEventRow, WebhookDeliveryRow
-from flows.notifying.disabling import disable_webhook
+from data.tables import OutboxEventRow, WebhookDeliveryRow, WebhookRow
+from flows.notifying.disabling import disable_webhook, locked_webhook
+from flows.notifying.due_messages import due_messages, webhooks_with_due
+from flows.notifying.notifier_state import notifier_state
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.notifying.passing_on import NOT_PASSED_ON, are_events_waiting, pass_on_events
+from flows.notifying.reminding import remind
 from flows.notifying.webhooks import register_webhook
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -133,3 +138,60 @@ def test_looking_for_events_reads_the_index_of_those_not_passed_on_only(engine: 
     assert "ix_outbox_events_not_passed_on" in str(plan)
     with reading(engine) as session:
         assert session.scalars(NOT_PASSED_ON).all() == ["new"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_telling_reads_does_not_grow_with_what_was_told(engine: Engine, register: Register) -> None:
+    """Every statement of a look finds rows by an index that ends before history begins. SQLite goes by the indexes
+    there are, PostgreSQL by how many rows too."""
+    webhook_id = register()
+    with writing(engine) as session:
+        session.get_one(WebhookRow, webhook_id).route = {"repeat_minutes": 30}
+    happens(engine, "a")
+    with engine.connect() as connection, noted_statements(engine) as noted:
+        with writing(engine) as session:
+            pass_on_events(session, NIGHT)
+        remind(engine, NIGHT)
+        with reading(engine) as session:
+            notifier_state(session, NIGHT)
+            webhooks_with_due(session, NIGHT)
+            due_messages(session, webhook_id, NIGHT)
+        plans = [
+            row[-1]
+            for statement, parameters in noted
+            if statement.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    assert any("webhook_deliveries" in plan for plan in plans)
+    of_history = ("webhook_deliveries", "outbox_events", "delivery_attempts", "alarms", "silences")
+    scans = [plan for plan in plans if plan.startswith("SCAN") and plan.split()[1].startswith(of_history)]
+    assert all("_not_" in plan for plan in scans), "indexes of what is to be done only"
+    whole_webhooks = [plan for plan in plans if plan.endswith("(webhook_id=?)") and "webhook_deliveries" in plan]
+    assert whole_webhooks == []
+    by_status = [plan for plan in plans if plan.endswith("(webhook_id=? AND status=?)")]
+    assert len(by_status) == 1, "due_messages, of those that wait"
+
+
+@contextmanager
+def noted_statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    noted: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        noted.append((statement, parameters))
+
+    event.listen(engine, "after_cursor_execute", note)
+    yield noted
+    event.remove(engine, "after_cursor_execute", note)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_events_are_passed_on_while_somebody_changes_a_webhook(engine: Engine, register: Register) -> None:
+    """Who changes it passes events on too: either would wait for the other for ever."""
+    webhook_id = register()
+    happens(engine, "a")
+
+    with ThreadPoolExecutor(1) as pool, writing(engine) as session:
+        locked_webhook(session, webhook_id)
+        assert pool.submit(pass_on, engine).result(timeout=10) == 1
+    assert told(engine) == {(webhook_id, "a")}

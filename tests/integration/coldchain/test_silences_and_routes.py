@@ -13,6 +13,7 @@ from flows.notifying.deliveries import deliver_due
 from flows.notifying.reminding import remind
 from flows.notifying.routes import Route
 from flows.notifying.silences import add_silence, end_silence, silences_now
+from flows.settings import Settings
 from tests.integration.coldchain.receiver import Receiver
 from tests.integration.coldchain.told_alarms import LOCAL, NOW, happens, register, told
 
@@ -45,6 +46,37 @@ def test_what_is_silenced_is_told_at_the_end_if_it_goes_on_and_not_at_all_if_it_
 
     assert silent == []
     assert told(receiver) == [["al_A_raised", "al_C_raised"]], "together, and B was never told"
+
+
+@pytest.mark.parametrize("types", [None, ["alarm.raised"]])
+@pytest.mark.parametrize("meanwhile", ["acknowledged", "worse"])
+def test_of_an_alarm_that_is_over_before_anybody_was_called_nothing_is_told(
+    cold_room, receiver, types, meanwhile
+) -> None:
+    register(cold_room, receiver.url, types=types)
+    silence(cold_room, NOW + HOUR)
+    for minute, what in enumerate(("raised", meanwhile, "ended")):
+        happens(cold_room, NOW + minute * MINUTE, (what, "A"))
+        deliver_due(cold_room, NOW + minute * MINUTE, LOCAL)
+
+    deliver_due(cold_room, NOW + 2 * HOUR, LOCAL)
+
+    assert told(receiver) == []
+
+
+def test_a_silence_made_while_a_group_waits_keeps_each_alarm_s_order(cold_room, receiver) -> None:
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, *(("raised", f"P{n}") for n in range(3)))
+    happens(cold_room, NOW + MINUTE / 60, ("raised", "A"), ("acknowledged", "A"))
+    deliver_due(cold_room, NOW, LOCAL)
+    silence(cold_room, NOW + HOUR)
+
+    deliver_due(cold_room, NOW + MINUTE, LOCAL)
+    silent = told(receiver)[3:]
+    deliver_due(cold_room, NOW + HOUR + MINUTE, LOCAL)
+
+    assert silent == []
+    assert told(receiver)[3:] == [["al_A_raised", "al_A_acknowledged"]]
 
 
 def test_an_alarm_told_before_a_silence_is_ended_within_it(cold_room, receiver) -> None:
@@ -92,7 +124,7 @@ def test_a_silence_of_a_place_or_kind_leaves_others_told(cold_room, receiver, pl
 def test_a_silence_is_there_until_its_end_and_needs_one(cold_room) -> None:
     silence_id = silence(cold_room, NOW + HOUR)
     with reading(cold_room) as session:
-        assert [one.silence_id for one in silences_now(session, NOW, "W1")] == [silence_id]
+        assert [one.silence_id for one in silences_now(session, NOW)] == [silence_id]
         assert list(silences_now(session, NOW + HOUR)) == []
     with writing(cold_room) as session:
         for ends_at in (NOW, NOW + timedelta(days=31)):
@@ -138,10 +170,11 @@ def test_quiet_hours_over_midnight_end_in_the_morning() -> None:
 
 
 @pytest.mark.parametrize(("then", "is_called"), [("acknowledged", False), ("ended", False), (None, True)])
+@pytest.mark.parametrize("types", [None, ["alarm.raised"]])
 def test_the_next_step_of_an_escalation_is_told_only_of_what_nobody_has_acknowledged(
-    cold_room, receiver, then, is_called
+    cold_room, receiver, types, then, is_called
 ) -> None:
-    register(cold_room, receiver.url, route={"after_minutes": 15})
+    register(cold_room, receiver.url, route={"after_minutes": 15}, types=types)
     happens(cold_room, NOW, ("raised", "A"))
     deliver_due(cold_room, NOW, LOCAL)
     if then is not None:
@@ -152,6 +185,36 @@ def test_the_next_step_of_an_escalation_is_told_only_of_what_nobody_has_acknowle
 
     assert before == []
     assert told(receiver) == ([["al_A_raised"]] if is_called else [])
+
+
+def test_the_next_step_is_not_called_at_the_end_of_a_silence_about_what_was_acknowledged_in_it(
+    cold_room, receiver
+) -> None:
+    register(cold_room, receiver.url, route={"after_minutes": 15})
+    silence(cold_room, NOW + HOUR)
+    happens(cold_room, NOW, ("raised", "A"))
+    deliver_due(cold_room, NOW, LOCAL)
+    happens(cold_room, NOW + MINUTE, ("acknowledged", "A"))
+    deliver_due(cold_room, NOW + MINUTE, LOCAL)
+
+    deliver_due(cold_room, NOW + 2 * HOUR, LOCAL)
+
+    assert told(receiver) == []
+
+
+def test_what_becomes_worse_has_its_own_time_to_be_acknowledged_before_the_next_step(cold_room, receiver) -> None:
+    register(cold_room, receiver.url, route={"after_minutes": 15})
+    for minute, what in enumerate(("raised", "acknowledged", "worse")):
+        happens(cold_room, NOW + minute * MINUTE, (what, "A"))
+        deliver_due(cold_room, NOW + minute * MINUTE, LOCAL)
+    happens(cold_room, NOW, ("raised", "B"))
+    happens(cold_room, NOW + MINUTE, ("worse", "B"))
+    deliver_due(cold_room, NOW + 2 * MINUTE, LOCAL)
+    at_first = told(receiver)
+    deliver_due(cold_room, NOW + 18 * MINUTE, LOCAL)
+
+    assert at_first == []
+    assert told(receiver) == [["al_A_worse", "al_B_raised", "al_B_worse"]]
 
 
 def test_an_alarm_is_told_again_until_somebody_acknowledges_it(cold_room, receiver) -> None:
@@ -172,6 +235,24 @@ def test_an_alarm_is_told_again_until_somebody_acknowledges_it(cold_room, receiv
     assert (reminder["type"], reminder["data"]["worst_c"]) == ("alarm.reminder", 11.0)
 
 
+def test_a_reminder_that_was_given_up_is_not_the_last_one(cold_room, receiver) -> None:
+    """With ids as long as they are: of an alarm 23 characters, of a webhook 19."""
+    alarm_id = f"al_{'0' * 20}"
+    once = Settings(webhooks_to_private_addresses=True, webhook_retry_seconds=[])
+    register(cold_room, receiver.url, route={"repeat_minutes": 30})
+    keep_alarm(cold_room, alarm_id)
+    happens(cold_room, NOW, ("raised", "0" * 20))
+    deliver_due(cold_room, NOW, once)
+    receiver.answer = (500, {}, b"")
+    for minute in (31, 62):
+        assert remind(cold_room, NOW + minute * MINUTE) == 1
+        deliver_due(cold_room, NOW + minute * MINUTE, once)
+        receiver.answer = (204, {}, b"")
+
+    assert [payload["type"] for payload in receiver.payloads()] == ["alarm.raised", "alarm.reminder", "alarm.reminder"]
+    assert len({headers["webhook-id"] for headers, _ in receiver.messages}) == 3
+
+
 def test_who_is_registered_anew_learns_of_the_alarms_that_go_on(cold_room, receiver) -> None:
     keep_alarm(cold_room)
     happens(cold_room, NOW - HOUR, ("raised", "A"), ("raised", "over"))
@@ -181,6 +262,18 @@ def test_who_is_registered_anew_learns_of_the_alarms_that_go_on(cold_room, recei
     deliver_due(cold_room, NOW + MINUTE, LOCAL)
 
     assert told(receiver) == [["al_A_raised"]]
+
+
+def test_who_is_registered_anew_as_the_next_step_is_not_called_about_what_was_acknowledged(cold_room, receiver) -> None:
+    keep_alarm(cold_room)
+    with writing(cold_room) as session:
+        session.get_one(AlarmRow, "al_A").acknowledged_at = NOW
+    happens(cold_room, NOW - HOUR, ("raised", "A"), ("acknowledged", "A"))
+    register(cold_room, receiver.url, route={"after_minutes": 15})
+
+    deliver_due(cold_room, NOW + HOUR, LOCAL)
+
+    assert told(receiver) == []
 
 
 @pytest.mark.parametrize("route", [
@@ -194,11 +287,11 @@ def test_a_route_that_cannot_be_meant_is_refused(route) -> None:
     assert (refused.value.field or "").startswith("route")
 
 
-def keep_alarm(engine: Engine) -> None:
+def keep_alarm(engine: Engine, alarm_id: str = "al_A") -> None:
     with writing(engine) as session:
         session.add(
             AlarmRow(
-                alarm_id="al_A", sensor_id="S1", zone_id="Z1", warehouse_id="W1", kind="too_warm", began_at=NOW - HOUR,
-                raised_at=NOW - HOUR, limit_c=4.0, worst_c=11.0,
+                alarm_id=alarm_id, sensor_id="S1", zone_id="Z1", warehouse_id="W1", kind="too_warm",
+                began_at=NOW - HOUR, raised_at=NOW - HOUR, limit_c=4.0, worst_c=11.0,
             )
         )  # fmt: skip

@@ -60,6 +60,25 @@ def test_what_somebody_removed_is_no_news(cold_room, receivers) -> None:
         assert session.scalars(select(OutboxEventRow)).all() == []
 
 
+def test_who_is_enabled_again_learns_how_the_alarms_went_that_it_knew_of(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    webhook_id, _ = register(cold_room, receiver.url)
+    happens(cold_room, NOW, ("raised", "A"), ("raised", "B"))
+    deliver_due(cold_room, NOW, LOCAL)
+    with writing(cold_room) as session:
+        disable_webhook(session, webhook_id, "removed by ops", NOW + MINUTE, "ops")
+    happens(cold_room, NOW + 2 * MINUTE, ("acknowledged", "A"), ("raised", "over"))
+    deliver_due(cold_room, NOW + 2 * MINUTE, LOCAL)
+    happens(cold_room, NOW + 3 * MINUTE, ("ended", "A"), ("ended", "over"))  # not passed on yet
+    for _ in range(2):
+        with writing(cold_room) as session:
+            enable_webhook(session, webhook_id, NOW + 4 * MINUTE)
+
+    deliver_due(cold_room, NOW + 5 * MINUTE, LOCAL)
+
+    assert told(receiver) == [["al_A_raised"], ["al_B_raised"], ["al_A_acknowledged"], ["al_A_ended"]]
+
+
 def test_a_test_goes_to_one_webhook_only_whatever_it_is_for(cold_room, receivers) -> None:
     tried, other = receivers
     webhook_id, _ = register(cold_room, tried.url, types=["plan.late"])
