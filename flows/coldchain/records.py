@@ -8,14 +8,22 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from data.database import reading, writing
-from data.records.canonical import MOMENTS
+from data.records.canonical import MOMENTS, READINGS
 from data.records.chain import Head, signature_of
-from data.records.checking import Problem, head_of, problems_of_chain, problems_of_readings, problems_of_rows
+from data.records.checking import (
+    Problem,
+    Progress,
+    head_of,
+    problems_of_chain,
+    problems_of_readings,
+    problems_of_rows,
+)
 from data.records.sealing import note_hours_that_ended, seal_some, to_be_sealed
 from flows.errors import Invalid
 from flows.for_each_warehouse import watched_by
@@ -170,12 +178,18 @@ def accept_records(engine: Engine, now: datetime, folder: Path, why: str) -> Hea
 
 
 def _problems(connection: Connection, head: Head, apart: Sequence[Head], sealed: bool) -> Iterator[Problem]:
-    yield from problems_of_chain(connection, head, apart, _showing("Checking the chain", head.seals))
+    def check(kind: str, problems: Callable[[Progress], Iterator[Problem]]) -> Iterator[Problem]:
+        try:
+            yield from problems(_showing(f"Checking {kind.replace('_', ' ')}", head.seals))
+        except (ValueError, TypeError) as error:  # as SQLite keeps whatever it is given
+            yield Problem(kind, "", f"hold what cannot be read: {error}")
+
+    yield from check("record_seals", lambda progress: problems_of_chain(connection, head, apart, progress))
     if not sealed:  # no row could be told from those of before the first seal
         return
-    yield from problems_of_readings(connection, _showing("Checking readings", head.seals))
+    yield from check(READINGS, partial(problems_of_readings, connection))
     for kind in MOMENTS:
-        yield from problems_of_rows(connection, kind, _showing(f"Checking {kind.replace('_', ' ')}", head.seals))
+        yield from check(kind, partial(problems_of_rows, connection, kind))
 
 
 def _showing(step: str, of: int) -> Callable[[int], None]:

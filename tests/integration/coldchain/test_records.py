@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, select, text
 
 from data.audit_trail import deciding
 from data.database import writing
 from data.deciding import Decision
 from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
-from data.tables import ActuatorKind, AlarmRow, ReadingRow
+from data.tables import ActuatorKind, AlarmRow, Base, ReadingRow
 from flows.coldchain.alarms import acknowledge_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.control.commands import expire_commands
@@ -126,6 +126,16 @@ def test_a_changed_alarm_acknowledgement_or_action_is_named_from_the_moment_it_w
     change(night, statement.replace("by =", '"by" ='))
     found = {one for one, _ in problems(night, folder)}
     assert kind in found
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_row_put_in_past_the_record_is_named(night: Engine, folder: Path, sealed: bool) -> None:
+    seal_records(night, MORNING, folder) if sealed else seal_records(night, NIGHT - timedelta(days=9), folder)
+    entries = Base.metadata.tables["audit_entries"]
+    with night.begin() as connection:
+        (entry,) = connection.execute(select(entries)).mappings()
+        connection.execute(insert(entries).values(dict(entry) | {"entry_id": "forged", "by": "Lu"}))
+    assert problems(night, folder) == {("audit_entries", "forged"): "was put in past the record"}
 
 
 def test_the_removal_of_the_newest_seal_shows_in_the_head_kept_apart(night: Engine, folder: Path) -> None:
@@ -345,6 +355,27 @@ def test_a_text_that_is_no_moment_is_named_and_not_stumbled_over(night: Engine, 
     found = problems(night, folder)
     assert found[("readings", "S2 at 2026-03-01 00:x0:00.000000")] == "is at no moment"
     assert "cannot be read" in found.values()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("reading_hours", "UPDATE reading_hours SET hour = 'x' WHERE hour = (SELECT max(hour) FROM reading_hours)"),
+        ("record_seals", "UPDATE record_seals SET at = 'x' WHERE seal_no = 1"),
+    ],
+)
+def test_a_key_or_a_seal_that_cannot_be_read_is_told_beside_the_other_problems(
+    night: Engine, folder: Path, kind: str, statement: str
+) -> None:
+    prune_readings(night, NIGHT + timedelta(hours=1), dry_run=False)
+    seal_records(night, MORNING, folder)
+    change(night, "UPDATE readings SET temperature_c = 3.1 WHERE sensor_id = 'S1' AND taken_at = "
+                  "(SELECT max(taken_at) FROM readings)")  # fmt: skip
+    change(night, statement)
+    found = problems(night, folder)
+    assert "hold what cannot be read" in found[(kind, "")]
+    assert "readings" in {kind for kind, _ in found}
 
 
 def test_after_a_restore_the_chain_goes_on_once_somebody_says_why(night: Engine, folder: Path) -> None:
