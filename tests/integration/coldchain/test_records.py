@@ -13,7 +13,7 @@ from data.database import writing
 from data.deciding import Decision
 from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
-from data.tables import ActuatorKind, AlarmRow, Base, ReadingRow
+from data.tables import ActuatorKind, AlarmRow, AuditEntryRow, Base, ReadingRow
 from flows.coldchain.alarms import acknowledge_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.control.commands import expire_commands
@@ -138,10 +138,22 @@ def test_a_row_put_in_past_the_record_is_named(night: Engine, folder: Path, seal
     assert problems(night, folder) == {("audit_entries", "forged"): "was put in past the record"}
 
 
-def test_the_removal_of_the_newest_seal_shows_in_the_head_kept_apart(night: Engine, folder: Path) -> None:
+def test_the_removal_of_a_seal_shows_by_its_number(night: Engine, folder: Path) -> None:
     seal_records(night, MORNING, folder)
+    change(night, "DELETE FROM record_seals WHERE seal_no = 3")
+    assert problems(night, folder)[("record_seals", "no. 3")] == "is gone"
+
+
+def test_the_removal_of_the_newest_seal_shows_where_the_chain_ends_and_in_the_head_kept_apart(
+    night: Engine, folder: Path
+) -> None:
+    last = seal_records(night, MORNING, folder)
     change(night, "DELETE FROM record_seals WHERE seal_no = (SELECT max(seal_no) FROM record_seals)")
-    assert any(kind == "record_chain" for kind, _ in problems(night, folder))
+    of_chain = [one for one in verify_records(night, folder).problems if one.kind == "record_chain"]
+    assert [(one.record, one.what) for one in of_chain] == [
+        (f"no. {last}", f"is where the chain ends, but the last seal is no. {last - 1}"),
+        (f"no. {last}", "is not in the chain as it was kept apart: seals were removed or made anew"),
+    ]
 
 
 def cut_off_the_last_seal(engine: Engine) -> None:
@@ -303,6 +315,29 @@ def test_commands_and_entries_of_the_audit_trail_that_are_pruned_are_sealed_as_r
     later = MORNING + timedelta(hours=1)
     assert prune_commands(night, later, dry_run=False) == 2  # and the last one stays
     assert prune_audit(night, later, dry_run=False) >= 3
+    assert problems(night, folder) == {}
+
+
+def test_a_reading_that_comes_again_after_it_was_pruned_is_sealed_again(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    seal_records(night, MORNING, folder)
+    prune_readings(night, NIGHT + timedelta(hours=2), dry_run=False)
+    seal_records(night, MORNING, folder)
+    receive(night, [reading_at(65, 3.5, "S2")], MORNING)
+    assert seal_records(night, MORNING, folder) > 0
+    assert problems(night, folder) == {}
+    change(night, "UPDATE readings SET temperature_c = 3.6 WHERE sensor_id = 'S2' AND taken_at = "
+                  "(SELECT min(taken_at) FROM readings WHERE sensor_id = 'S2')")  # fmt: skip
+    assert problems(night, folder) == {("readings", "S2 at 2026-03-01T01:05:00.000000Z"): "was changed"}
+
+
+def test_a_row_that_the_application_removes_one_by_one_is_sealed_as_removed(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    with writing(night) as session:
+        session.delete(session.query(AuditEntryRow).one())
+    assert problems(night, folder) == {}
+    assert seal_records(night, MORNING, folder) == 1
     assert problems(night, folder) == {}
 
 
