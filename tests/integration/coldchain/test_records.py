@@ -277,6 +277,17 @@ def test_readings_that_come_after_their_hour_was_sealed_are_sealed_too(
     assert problems(night, folder) == {("readings", "S1 at 2026-03-01T01:02:30.000000Z"): "was changed"}
 
 
+def test_what_comes_within_ten_minutes_after_its_hour_needs_no_seal_of_its_own(
+    night: Engine, folder: Path, reading_at: Callable[..., Reading]
+) -> None:
+    of_the_hour = text("SELECT records FROM record_seals WHERE kind = 'readings' AND subject = 'S2' ORDER BY seal_no")
+    seal_records(night, NIGHT + timedelta(hours=3, minutes=9), folder)
+    receive(night, [reading_at(178, 3.5, "S2")], NIGHT + timedelta(hours=3, minutes=9))
+    seal_records(night, NIGHT + timedelta(hours=3, minutes=10), folder)
+    with night.connect() as connection:
+        assert connection.scalars(of_the_hour).all() == [12, 12, 13]
+
+
 def test_the_hour_that_goes_on_can_be_sealed_and_grows(
     night: Engine, folder: Path, reading_at: Callable[..., Reading]
 ) -> None:
