@@ -6,7 +6,7 @@ What happened is kept beside each alarm, and told, when all of it is booked.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,17 @@ class AlarmsChanged:
 
     raised: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of an excursion or alarm: when; why and by whom, where no reading ended it; what its sensor said last."""
+
+    at: datetime
+    because: EndedBecause | None = None
+    by: str | None = None
+    note: str | None = None
+    last: tuple[float, datetime] | None = None
 
 
 class AlarmLedger:
@@ -103,7 +114,7 @@ class AlarmLedger:
         if event.kind is not AlarmKind.SILENT:
             self._note_worst(excursion, event.worst_c)
         last = None if last_c is None else (last_c, event.ended_at)
-        self.end_excursion(excursion, event.ended_at, last=last)
+        self.end_excursion(excursion, End(event.ended_at, last=last))
 
     def worse(self, event: AlarmWorse) -> None:
         """An excursion has become worse by far: told again, and whoever acknowledged it has to look again."""
@@ -127,10 +138,14 @@ class AlarmLedger:
     def revise(self, judged: JudgedAgain, places: SensorPlaces) -> None:
         """What a sensor's readings show in a stretch of time, with those that came late: excursions that nobody knew of
         are told, those that are none any more are no part of their alarm."""
-        kept = {_key(row): row for row in self._kept_in(judged)}
+        found_keys = {(one.raised.sensor_id, one.raised.kind.value, one.raised.began_at) for one in judged.found}
+        kept = {
+            _key(row): row
+            for row in self._kept_in(judged)
+            if row.ended_at is None or row.ended_at >= judged.since or _key(row) in found_keys
+        }
         self._excursions |= kept
         self._read_alarms({row.alarm_id for row in kept.values()})
-        found_keys = {(one.raised.sensor_id, one.raised.kind.value, one.raised.began_at) for one in judged.found}
         for one in judged.found:
             event = one.raised
             row = kept.pop((event.sensor_id, event.kind.value, event.began_at), None)
@@ -195,43 +210,27 @@ class AlarmLedger:
         members = self._members(alarm)
         if alarm.ended_at is None and all(member.ended_at is not None for member in members):
             at = max((member.ended_at for member in members if member.ended_at is not None), default=self._now)
-            self.end_alarm(alarm, max(at, alarm.raised_at), EndedBecause.REVISED)
+            self.end_alarm(alarm, End(max(at, alarm.raised_at), EndedBecause.REVISED))
         elif not members:
             alarm.ended_because = EndedBecause.REVISED
         else:
             alarm.worst_c = worst_of(AlarmKind(alarm.kind), (member.worst_c for member in members))
 
-    def end_excursion(
-        self,
-        excursion: ExcursionRow,
-        at: datetime,
-        because: EndedBecause | None = None,
-        by: str | None = None,
-        note: str | None = None,
-        last: tuple[float, datetime] | None = None,
-    ) -> None:
+    def end_excursion(self, excursion: ExcursionRow, end: End) -> None:
         """An excursion is over, and with the last one its alarm."""
-        excursion.ended_at, excursion.ended_because = at, because
+        excursion.ended_at, excursion.ended_because = end.at, end.because
         alarm = self._read_alarms([excursion.alarm_id])[excursion.alarm_id]
         if alarm.ended_at is None and not any(one.ended_at is None for one in self._members(alarm)):
-            at = max(at, *(one.ended_at or at for one in self._members(alarm)))
-            self.end_alarm(alarm, at, because, by=by, note=note, last=last)
+            at = max(end.at, *(one.ended_at or end.at for one in self._members(alarm)))
+            self.end_alarm(alarm, replace(end, at=at))
 
-    def end_alarm(
-        self,
-        alarm: AlarmRow,
-        at: datetime,
-        because: EndedBecause | None = None,
-        by: str | None = None,
-        note: str | None = None,
-        last: tuple[float, datetime] | None = None,
-    ) -> None:
+    def end_alarm(self, alarm: AlarmRow, end: End) -> None:
         """An alarm is over: by its readings, or for another reason."""
         self._alarms[alarm.alarm_id] = alarm
-        alarm.ended_at, alarm.ended_because, alarm.ended_by, alarm.end_note = at, because, by, note
+        alarm.ended_at, alarm.ended_because, alarm.ended_by, alarm.end_note = end.at, end.because, end.by, end.note
         alarm.past = alarm in self._opened
         self._changed.ended.append(alarm.alarm_id)
-        self.note(alarm, "ended", at, by=by, note=note, last=last)
+        self.note(alarm, "ended", end.at, by=end.by, note=end.note, last=end.last)
 
     def note(
         self,

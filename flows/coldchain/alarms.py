@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from data.tables import AlarmRow, ExcursionRow, SensorStateRow, ZoneRow
 from flows.coldchain.alarm_ids import alarm_id_of, is_storable
-from flows.coldchain.alarm_ledger import AlarmLedger, AlarmsChanged
+from flows.coldchain.alarm_ledger import AlarmLedger, AlarmsChanged, End
 from flows.coldchain.sensor_places import SensorPlaces, zones_of
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, AlarmWorse, Event, Excursion, SensorState
@@ -79,7 +79,7 @@ def close_alarm(session: Session, alarm_id: str, reason: str, now: datetime, by:
     if alarm.ended_at is not None:
         return
     ledger = AlarmLedger(session, now, [alarm.zone_id])
-    ledger.end_alarm(alarm, max(now, alarm.raised_at), EndedBecause.CLOSED, by=by, note=reason.strip())
+    ledger.end_alarm(alarm, End(max(now, alarm.raised_at), EndedBecause.CLOSED, by, reason.strip()))
     ledger.finish()
 
 
@@ -93,7 +93,7 @@ def end_excursions_of(session: Session, sensor_id: str, note: str, now: datetime
     excursions = session.scalars(going_on).all()
     ledger = AlarmLedger(session, now, {excursion.zone_id for excursion in excursions})
     for excursion in excursions:
-        ledger.end_excursion(excursion, max(now, excursion.raised_at), EndedBecause.RETIRED, by=by, note=note)
+        ledger.end_excursion(excursion, End(max(now, excursion.raised_at), EndedBecause.RETIRED, by, note))
     return ledger.finish()
 
 

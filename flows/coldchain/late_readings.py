@@ -1,7 +1,8 @@
 """Judges readings that came late, by where the sensor hung and which limits and rules held when they were taken.
 
 Only the stretch around them is judged anew, from the readings that are kept: from the last reading before them at which
-all was in order, up to the first after them at which it is so again and nothing of before still counts.
+all was in order, up to the first after them at which it is so again and nothing of before still counts. It begins so
+early that all which counts is seen again; what was over before the late readings stays as it is known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from data.tables import ExcursionRow, ReadingRow
 from flows.coldchain.sensor_places import SensorPlaces, Stay
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, Excursion, SensorState
+from warehouse.coldchain.excursions import side_outside
 from warehouse.coldchain.limits import limit_in_force
 
 JUDGED_AGAIN = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
@@ -40,11 +42,12 @@ class Found:
 
 @dataclass(frozen=True)
 class JudgedAgain:
-    """What a sensor's readings show that began after a moment (None: ever) and up to one (None: now), and the state
-    after all of them."""
+    """What a sensor's readings show that was not over before `since`, and the state after all of them. They were judged
+    from after a moment (None: ever) and up to one (None: now)."""
 
     state: SensorState
     found: Sequence[Found]
+    since: datetime
     after: datetime | None
     until: datetime | None
 
@@ -64,49 +67,49 @@ def judge_again(
     while True:
         readings = _readings(session, state.sensor_id, position, last)
         if not readings:
-            return JudgedAgain(_with_the_rest(judged, state), _found(events, [*left, judged.excursion]), after, None)
+            found = _found(events, [*left, judged.excursion], since)
+            return JudgedAgain(_with_the_rest(judged, state), found, since, after, None)
         judged, happened = places.watch_many(judged, _as_frame(state.sensor_id, readings), left)
         events += happened
         position = readings[-1][0]
         nothing_counts = position > until + places.memory and judged.excursion is None
-        if nothing_counts and position < last and not _in_an_excursion(session, state.sensor_id, position):
-            return JudgedAgain(state, _found(events, [*left, judged.excursion]), after, position)
+        if nothing_counts and position < last and _excursion_at(session, state.sensor_id, position) is None:
+            return JudgedAgain(state, _found(events, left, since), since, after, position)
 
 
 def _with_the_rest(judged: SensorState, state: SensorState) -> SensorState:
     """The state with what is not judged again."""
-    return replace(judged, ahead=state.ahead, also=state.also)
+    return replace(judged, ahead=state.ahead, also=state.also, door_closed_at=state.door_closed_at)
 
 
 def _all_was_in_order(session: Session, sensor_id: str, places: SensorPlaces, since: datetime) -> Taken | None:
     """The last reading before which nothing counts of what is judged from `since` on; None: there is none."""
-    before = since - places.memory
+    before = (_excursion_at(session, sensor_id, since) or since) - places.memory
     while True:
         taken = select(ReadingRow.taken_at, ReadingRow.temperature_c)
         of_it = (ReadingRow.sensor_id == sensor_id, ReadingRow.taken_at < before)
         rows = session.execute(taken.where(*of_it).order_by(ReadingRow.taken_at.desc()).limit(READINGS_A_QUERY))
         readings = rows.tuples().all()
-        for taken_at, temperature_c in readings:
-            in_order = _is_inside(places.at(taken_at), taken_at, temperature_c)
-            if in_order and not _in_an_excursion(session, sensor_id, taken_at):
-                return taken_at, temperature_c
-        if len(readings) < READINGS_A_QUERY:
-            return None
-        before = readings[-1][0]
+        inside = next((one for one in readings if _is_inside(places.at(one[0]), *one)), None)
+        if inside is None:
+            if len(readings) < READINGS_A_QUERY:
+                return None
+            before = readings[-1][0]
+            continue
+        began_at = _excursion_at(session, sensor_id, inside[0])
+        if began_at is None:
+            return inside
+        before = began_at
 
 
 def _is_inside(stay: Stay, taken_at: datetime, temperature_c: float) -> bool:
-    limit = limit_in_force(stay.limits, taken_at)
-    if limit is None:
-        return True
-    too_warm = limit.high_c is not None and temperature_c > limit.high_c
-    return not too_warm and (limit.low_c is None or temperature_c >= limit.low_c)
+    return side_outside(temperature_c, limit_in_force(stay.limits, taken_at), stay.rules) is None
 
 
-def _in_an_excursion(session: Session, sensor_id: str, moment: datetime) -> bool:
-    """Whether a moment lies in an excursion of the sensor that is known."""
+def _excursion_at(session: Session, sensor_id: str, moment: datetime) -> datetime | None:
+    """When the known excursion of the sensor began in which a moment lies; None: it lies in none."""
     latest = (
-        select(ExcursionRow.ended_at)
+        select(ExcursionRow.began_at, ExcursionRow.ended_at)
         .where(
             ExcursionRow.sensor_id == sensor_id,
             ExcursionRow.kind.in_([kind.value for kind in JUDGED_AGAIN]),
@@ -115,8 +118,11 @@ def _in_an_excursion(session: Session, sensor_id: str, moment: datetime) -> bool
         .order_by(ExcursionRow.began_at.desc())
         .limit(1)
     )
-    found = session.execute(latest).first()
-    return found is not None and (found[0] is None or found[0] > moment)
+    found = session.execute(latest).tuples().first()
+    if found is None:
+        return None
+    began_at, ended_at = found
+    return began_at if ended_at is None or ended_at > moment else None
 
 
 def _readings(session: Session, sensor_id: str, after: datetime | None, last: datetime) -> Sequence[Taken]:
@@ -138,7 +144,8 @@ def _as_frame(sensor_id: str, readings: Sequence[Taken]) -> pd.DataFrame:
     )
 
 
-def _found(events: Iterable[Event], going_on: Iterable[Excursion | None]) -> list[Found]:
+def _found(events: Iterable[Event], going_on: Iterable[Excursion | None], since: datetime) -> list[Found]:
+    """The excursions of which events tell, but for those that were over before `since`."""
     raised: dict[str, AlarmRaised] = {}
     ended: dict[str, AlarmEnded] = {}
     for event in events:
@@ -150,6 +157,8 @@ def _found(events: Iterable[Event], going_on: Iterable[Excursion | None]) -> lis
     found = []
     for key, event in raised.items():
         end = ended.get(key)
+        if end is not None and end.ended_at < since:
+            continue
         worst_c = worst.get((event.kind, event.began_at), event.worst_c) if end is None else end.worst_c
         found.append(Found(event, end, worst_c))
     return found

@@ -25,14 +25,15 @@ def tick(engine: Engine, now: datetime, silent_after: timedelta) -> AlarmsChange
     """Raises an alarm "nothing heard" for each sensor that said nothing for longer than it may: by its interval, or for
     `silent_after`. Once a silence; it ends with the sensor's next reading."""
     with reading(engine) as session:
-        if not _not_heard(session, now, silent_after):
-            return AlarmsChanged()
+        suspects = _not_heard(session, now, silent_after)
+    if not suspects:
+        return AlarmsChanged()
     with writing(engine) as session:
-        before = locked_states(session, _not_heard(session, now, silent_after))
-        silent = _not_heard(session, now, silent_after)  # one may have been heard before it was locked
+        before = locked_states(session, suspects)
+        still_silent = set(_not_heard(session, now, silent_after))  # one may have been heard before it was locked
         places = places_over_time(session, before, Rules(silent_after=silent_after))
         after, events = dict(before), list[Event]()
-        for sensor_id in silent:
+        for sensor_id in sorted(before.keys() & still_silent):
             after[sensor_id], happened = _ticked(before[sensor_id], places[sensor_id], now)
             events += happened
         changed = keep_alarms(session, events, before, after, places, now)

@@ -174,7 +174,7 @@ def _raised_if_due(
     """The excursion, raised where it is beyond everything, lasts for its delay, or adds up to too much with those
     before it; a defrost waits."""
     raised = replace(excursion, raised_at=reading.taken_at, told_c=excursion.worst_c, excused=False)
-    if _is_beyond(reading.temperature_c, rules):
+    if rules.is_beyond(reading.temperature_c):
         return raised
     defrost = defrost_going_on(excursion, stays, rules)
     if defrost is not None and reading.taken_at <= defrost.until and reading.temperature_c <= defrost.up_to_c:
@@ -192,12 +192,6 @@ def _raised_if_due(
     if (too_long and before) or too_much:
         return replace(raised, added_up=True)
     return excursion
-
-
-def _is_beyond(temperature_c: float, rules: Rules) -> bool:
-    """Whether a temperature is beyond the ceiling or floor that nothing suppresses."""
-    above = rules.ceiling_c is not None and temperature_c > rules.ceiling_c
-    return above or (rules.floor_c is not None and temperature_c < rules.floor_c)
 
 
 def _longer_for_a_door(excursion: Excursion, state: SensorState, rules: Rules) -> timedelta:

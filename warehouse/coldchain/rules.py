@@ -79,6 +79,11 @@ class Rules:
         """For how long a sensor may say nothing."""
         return max(self.silent_after, self.missed_intervals * (self.interval or timedelta(0)))
 
+    def is_beyond(self, temperature_c: float) -> bool:
+        """Whether a temperature is beyond the ceiling or floor that nothing suppresses."""
+        above = self.ceiling_c is not None and temperature_c > self.ceiling_c
+        return above or (self.floor_c is not None and temperature_c < self.floor_c)
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: minutes for durations."""
         return {one.name: _as_json(getattr(self, one.name)) for one in fields(self)}

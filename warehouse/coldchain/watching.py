@@ -58,7 +58,7 @@ def watch(
         late = observed.taken_at < state.last_taken_at
         because = IgnoredBecause.LATE if late else IgnoredBecause.DUPLICATE
         return state, (ReadingIgnored(observed.sensor_id, observed.taken_at, because),)
-    doubt = doubt_about(observed, state, known_of(state, AlarmKind.FAULTY))
+    doubt = doubt_about(observed, state, known_of(state, AlarmKind.FAULTY), rules)
     state, heard = _heard(state, observed)
     state, told = judge_conditions(state, observed, rules, zone_id)
     if doubt is not None:

@@ -127,6 +127,14 @@ def test_a_late_reading_inside_parts_what_was_taken_for_one_excursion(cold_room)
         assert session.scalars(select(AlarmRow.ended_because)).all() == ["revised"]
 
 
+def test_a_late_reading_inside_ends_an_excursion_earlier(cold_room) -> None:
+    send(cold_room, [(0, 9.0), (30, 9.0), (60, 3.0)])
+
+    send(cold_room, [(45, 3.0)])
+
+    assert excursions(cold_room) == [("too_warm", 0, 45, 9.0)]
+
+
 def test_late_readings_are_judged_by_the_limit_that_held_then(cold_room) -> None:
     with writing(cold_room) as session:
         session.add(LimitRow(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=100), low_c=0.0, high_c=15.0))
@@ -150,6 +158,49 @@ def test_only_the_stretch_around_late_readings_is_read(cold_room) -> None:
     send(cold_room, [(61, 9.0)])
 
     assert rows <= 3, "a thousand readings each"
+
+
+def test_what_was_over_before_a_late_reading_stays_as_it_is_known(cold_room) -> None:
+    defrosts = [(minute, 8.0 if minute % 360 < 40 else 3.0) for minute in range(0, 9 * 1_440, 10)]
+    ninth_day = NIGHT + timedelta(days=9)
+    send(cold_room, [row for row in defrosts if row[0] != 8 * 1_440 + 100], now=ninth_day)
+    known = excursions(cold_room)
+    assert [began for _, began, _, _ in known] == [0, 360, 720, 1_080], "until their rhythm is known"
+
+    send(cold_room, [(8 * 1_440 + 100, 3.0)], now=ninth_day)
+
+    assert excursions(cold_room) == known
+
+
+def test_a_late_reading_in_an_alarm_that_is_long_open_costs_a_few_look_ups(cold_room) -> None:
+    with writing(cold_room) as session:
+        keep_rules(session, "Z1", Rules(recovery_margin_c=1.0), NIGHT - timedelta(days=1), "test")
+    hovering = [(minute, 9.0 if minute < 60 else 3.5) for minute in range(0, 9 * 1_440, 10)]
+    ninth_day = NIGHT + timedelta(days=9)
+    send(cold_room, [row for row in hovering if row[0] != 8 * 1_440], now=ninth_day)
+    asked = 0
+
+    def count(connection, cursor, statement, *rest) -> None:  # type: ignore[no-untyped-def]
+        nonlocal asked
+        asked += "FROM excursions" in statement
+
+    event.listen(cold_room, "before_cursor_execute", count)
+    send(cold_room, [(8 * 1_440, 3.6)], now=ninth_day)
+
+    assert asked < 10, "and not one a reading"
+    assert excursions(cold_room) == [("too_warm", 0, None, 9.0)]
+
+
+def test_a_stretch_beyond_the_ceiling_is_outside_where_no_limit_is_kept(cold_room) -> None:
+    with writing(cold_room) as session:
+        session.execute(delete(LimitRow))
+        keep_rules(session, "Z1", Rules(ceiling_c=10.0, outside_at_most=None), NIGHT - timedelta(days=1), "test")
+    days = [(minute, 12.0 if minute >= 1_440 else 3.0) for minute in range(0, 9 * 1_440, 10)]
+    send(cold_room, [row for row in days if row[0] != 8 * 1_440], now=NIGHT + timedelta(days=9))
+
+    send(cold_room, [(8 * 1_440, 12.5)], now=NIGHT + timedelta(days=9))
+
+    assert excursions(cold_room) == [("too_warm", 1_440, None, 12.5)]
 
 
 def test_corrected_values_are_told_and_kept_beside_what_came_first(cold_room) -> None:

@@ -64,6 +64,16 @@ def test_a_defrost_that_goes_wrong_is_told(fault: list[float]) -> None:
     assert raised_at(day(DEFROST) * 3 + day(fault, (0,)), Rules())[4:] != []
 
 
+@pytest.mark.parametrize(("others", "is_known"), [(2, True), (3, False)])
+def test_a_zone_that_is_often_outside_at_other_times_too_has_no_rhythm(others: int, is_known: bool) -> None:
+    """Eight defrosts in two days, and so many other stays: a quarter at most may be others."""
+    two_days = day(DEFROST) * 2
+    for hour in (2, 9, 27)[:others]:
+        two_days[hour * 12 : hour * 12 + 7] = [-20.0, *[-5.0] * 5, -20.0]
+    in_step = raised_at(two_days + day(DEFROST, (0,))[:12], Rules())
+    assert (in_step[-1] < MIDNIGHT + timedelta(days=2)) is is_known
+
+
 def test_nothing_suppresses_the_ceiling() -> None:
     told = Rules(defrost_every=timedelta(hours=6), defrost_up_to_c=-5.0, ceiling_c=-10.0)
     warmer = [-20.0, -17.0, -14.0, -9.5, -14.0, -19.0]

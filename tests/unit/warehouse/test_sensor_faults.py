@@ -15,6 +15,7 @@ from warehouse.coldchain.watching import watch, watch_zone
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 DAIRY = Limit("dairy", 1.0, 5.0, HALF_AN_HOUR, HALF_AN_HOUR, datetime(2026, 1, 1, tzinfo=UTC))
+USUAL = Rules()
 FREEZER = Limit("ice", None, -18.0, HALF_AN_HOUR, HALF_AN_HOUR, datetime(2026, 1, 1, tzinfo=UTC))
 
 
@@ -22,10 +23,12 @@ def at(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
-def heard(temperatures: list[float], limit: Limit = DAIRY, every: int = 5) -> tuple[SensorState, list[Event]]:
+def heard(
+    temperatures: list[float], limit: Limit = DAIRY, every: int = 5, rules: Rules = USUAL
+) -> tuple[SensorState, list[Event]]:
     state, events = SensorState("S1"), list[Event]()
     for number, celsius in enumerate(temperatures):
-        state, happened = watch(state, Reading("S1", at(every * number), celsius), Rules(), limit)
+        state, happened = watch(state, Reading("S1", at(every * number), celsius), rules, limit)
         events += happened
     return state, events
 
@@ -62,6 +65,38 @@ def test_another_unit_is_a_fault_for_as_long_as_it_lasts(in_another_unit: list[f
     assert told(events) == [("AlarmRaised", "faulty")]
     assert state.excursion is None
     assert state.last_c == 3.5
+
+
+WARM_AT_ONCE = [3.0, *[30.0, 30.2, 30.1] * 40]  # what 3.0 in tenths of a degree looks like too
+
+
+def test_a_warm_room_that_looks_like_another_unit_is_a_fault_at_first_and_told_as_warm_within_hours() -> None:
+    state, events = heard(WARM_AT_ONCE)
+    assert told(events) == [("AlarmRaised", "faulty"), ("AlarmEnded", "faulty"), ("AlarmRaised", "too_warm")]
+    ended, raised = [event for event in events if isinstance(event, AlarmRaised | AlarmEnded)][1:]
+    assert isinstance(ended, AlarmEnded)
+    assert ended.ended_at == at(5 + 6 * 60 + 5)  # the first reading after six hours
+    assert isinstance(raised, AlarmRaised)
+    assert raised.raised_at == ended.ended_at + HALF_AN_HOUR
+    assert state.last_c == 30.1
+
+
+def test_beyond_the_ceiling_a_warm_room_is_told_by_its_second_reading_whatever_it_looks_like() -> None:
+    state, events = heard(WARM_AT_ONCE[:3], rules=Rules(ceiling_c=15.0))
+    assert told(events) == [("AlarmRaised", "too_warm")]
+    assert state.excursion is not None
+    assert state.excursion.raised_at == at(10)
+    assert told(heard([3.0, 30.0, 3.0], rules=Rules(ceiling_c=15.0))[1]) == [
+        ("AlarmRaised", "faulty"),
+        ("AlarmEnded", "faulty"),
+    ]
+
+
+def test_a_jump_is_confirmed_by_a_reading_within_ten_degrees_of_it_and_no_other() -> None:
+    assert heard([7.0, 29.0, 39.0])[0].last_c == 39.0
+    state, events = heard([7.0, 29.0, 39.5])
+    assert told(events) == [("AlarmRaised", "faulty")]
+    assert state.last_c == 7.0
 
 
 def test_a_jump_that_the_next_reading_contradicts_was_a_fault() -> None:
