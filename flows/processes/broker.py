@@ -25,7 +25,7 @@ from paho.mqtt.client import topic_matches_sub
 
 from flows.errors import NotNow
 from flows.processes.folder_lock import VAR, held
-from flows.processes.mqtt import watcher_id
+from flows.processes.mqtt_client import watcher_id
 from flows.settings import Settings
 
 SENT_AHEAD = 200  # messages sent to the watcher before it has acknowledged the first

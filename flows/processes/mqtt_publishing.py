@@ -2,7 +2,7 @@
 
 from aiomqtt import Client, MqttError
 
-from flows.processes.mqtt import broker_address
+from flows.processes.mqtt_client import broker_address
 from flows.settings import Settings
 
 

@@ -20,7 +20,7 @@ from data.database import open_database, reading, require_current_schema
 from data.sample.coolers import ReserveCooling, cooled
 from data.sample.live import LiveSensors, live_sensors
 from data.tables import SensorRow, TrueDemandRow, ZoneRow
-from flows.processes.mqtt import broker_address
+from flows.processes.mqtt_client import broker_address
 from flows.processes.simulated_coolers import Says, SimulatedCoolers, coolers_of_the_sample_region
 from flows.settings import Settings
 

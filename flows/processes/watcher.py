@@ -23,10 +23,11 @@ from data.database import open_database, require_current_schema
 from flows.notifying.deliveries import Notifier
 from flows.operating.metrics_port import told_at
 from flows.operating.traces import trace
-from flows.processes.actuators import switch_actuators
+from flows.processes.actuators_by_mqtt import switch_actuators
 from flows.processes.looks import LOOKS, Look
-from flows.processes.mqtt import FIRST_PAUSE, LONGEST_PAUSE, Heard, broker_address, listen, pause_unless_stopped
+from flows.processes.mqtt_client import FIRST_PAUSE, LONGEST_PAUSE, broker_address, pause_unless_stopped
 from flows.processes.mqtt_publishing import publish_once
+from flows.processes.readings_by_mqtt import Heard, listen
 from flows.processes.watcher_figures import watcher_figures
 from flows.settings import Settings
 

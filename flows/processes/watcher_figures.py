@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from flows.operating.metrics_port import registry_of_process
-from flows.processes.mqtt import Heard
+from flows.processes.readings_by_mqtt import Heard
 
 READINGS, ALARMS = ("accepted", "duplicates"), ("raised", "ended")
 

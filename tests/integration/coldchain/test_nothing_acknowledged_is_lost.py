@@ -21,7 +21,8 @@ from data.tables import QuarantineCause, QuarantinedMessageRow, ReadingRow, Sens
 from flows.coldchain.keeping_messages import keep_messages
 from flows.coldchain.quarantine import SensorMessage, in_quarantine
 from flows.coldchain.replaying import replay_all
-from flows.processes.mqtt import Heard, listen, watcher_id
+from flows.processes.mqtt_client import watcher_id
+from flows.processes.readings_by_mqtt import Heard, listen
 from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)

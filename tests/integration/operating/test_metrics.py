@@ -40,7 +40,7 @@ from flows.operating import figures
 from flows.operating.ages import state_of_database
 from flows.operating.figures import DatabaseFigures, families
 from flows.operating.metrics_port import registry_of_process, told_at
-from flows.processes.mqtt import Heard
+from flows.processes.readings_by_mqtt import Heard
 from flows.processes.watcher_figures import watcher_figures
 
 from ..mailbox import free_port

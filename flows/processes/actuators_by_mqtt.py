@@ -14,9 +14,8 @@ from functools import partial
 from math import inf
 from time import monotonic
 
-from aiomqtt import Message, MqttError, Will
+from aiomqtt import Message, Will
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import reading, writing
 from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_reports, note_sent
@@ -30,13 +29,12 @@ from flows.coldchain.control.sending import (
     topics,
     waiting_commands,
 )
-from flows.processes.mqtt import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
+from flows.processes.mqtt_client import (
     AcknowledgingClient,
     broker_address,
-    next_messages,
+    keep_connected,
     pause_unless_stopped,
+    until_one_ends,
     watcher_id,
 )
 from flows.settings import Settings
@@ -53,22 +51,17 @@ log = logging.getLogger(__name__)
 async def switch_actuators(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     """Switches until `stop` is set; connects again, with growing pauses, whenever broker or database fail. Without an
     actuator it does not connect."""
-    pause = FIRST_PAUSE
-    while not stop.is_set():
-        began = monotonic()
-        try:
-            if await asyncio.to_thread(_topics, engine):
-                await _connected(settings, engine, stop)
-            else:
-                await pause_unless_stopped(stop, LOOK_FOR_ACTUATORS_EVERY)
-        except (MqttError, OSError, SQLAlchemyError) as error:
-            pause = FIRST_PAUSE if monotonic() - began > LONGEST_PAUSE else pause
-            log.warning("fans and coolers are not switched, connecting again in %.1f s: %s", pause, error)
-            await pause_unless_stopped(stop, pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def connected() -> None:
+        if await asyncio.to_thread(_topics, engine):
+            await _switch(settings, engine, stop)
+        else:
+            await pause_unless_stopped(stop, LOOK_FOR_ACTUATORS_EVERY)
+
+    await keep_connected(connected, engine, stop, "fans and coolers are not switched")
 
 
-async def _connected(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+async def _switch(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
     service = settings.mqtt_service_topic
     client = AcknowledgingClient(
         identifier=f"{watcher_id(settings)}-control",
@@ -80,21 +73,8 @@ async def _connected(settings: Settings, engine: Engine, stop: asyncio.Event) ->
     async with client:
         await client.publish(service, ONLINE, qos=1, retain=True)
         log.info("switching fans and coolers")
-        doing = [
-            asyncio.ensure_future(one)
-            for one in (_hear(client, engine), _say(client, engine), _look_at_clock(engine), stop.wait())
-        ]
-        try:
-            done, _ = await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in doing:
-                task.cancel()
-            await asyncio.wait(doing)
-        if stop.is_set():
-            await client.publish(service, OFFLINE, qos=1, retain=True)
-            return
-        for task in done:
-            task.result()  # raises what ended it
+        await until_one_ends(_hear(client, engine), _say(client, engine), _look_at_clock(engine), stop.wait())
+        await client.publish(service, OFFLINE, qos=1, retain=True)
 
 
 async def _say(client: AcknowledgingClient, engine: Engine) -> None:
@@ -108,7 +88,7 @@ async def _say(client: AcknowledgingClient, engine: Engine) -> None:
             looked_for = monotonic()
             heard.update(await asyncio.to_thread(_topics, engine))
         for topic in heard - listening:  # before it is told anything: it may answer at once
-            await client.subscribe(f"{topic}/state", qos=1)
+            await client.hear(f"{topic}/state")
             listening.add(topic)
         if waiting:
             await _publish(client, waiting)
@@ -128,10 +108,9 @@ async def _publish(client: AcknowledgingClient, said: Sequence[Said]) -> None:
 
 async def _hear(client: AcknowledgingClient, engine: Engine) -> None:
     while True:
-        messages = await next_messages(client)
+        messages = await client.next_messages()
         await asyncio.to_thread(_note_reports, engine, messages)
-        for message in messages:
-            client.acknowledge(message)
+        client.acknowledge(messages)
 
 
 async def _look_at_clock(engine: Engine) -> None:
