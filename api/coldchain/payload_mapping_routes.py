@@ -38,6 +38,15 @@ TTN: dict[str, Any] = {
 }  # fmt: skip
 
 
+MESSAGE: dict[str, Any] = {
+    "topic": "v3/shop/devices/W01-L-T1/up",
+    "payload": {"received_at": "2026-11-26T05:00:00Z", "uplink_message": {"decoded_payload": {"TempC_SHT": 3.5}}},
+}
+TOLD: dict[str, Any] = {
+    "sensor_id": "W01-L-T1", "taken_at": "2026-11-26T05:00:00Z", "values": {"temperature": 3.5},
+}  # fmt: skip
+
+
 class PlaceBody(BaseModel):
     """Where a value stands, its unit or where that stands, and what it is multiplied by (0.1 for tenths)."""
 
@@ -82,21 +91,7 @@ class SampleBody(BaseModel):
     payload: Any
     mapping: MappingBody | None = None
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "topic": "v3/shop/devices/W01-L-T1/up",
-                    "payload": {
-                        "received_at": "2026-11-26T05:00:00Z",
-                        "uplink_message": {"decoded_payload": {"TempC_SHT": 3.5}},
-                    },
-                    "mapping": TTN,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [MESSAGE | {"mapping": TTN}]})
 
 
 class ToldOut(BaseModel):
@@ -113,22 +108,7 @@ class TriedOut(BaseModel):
     form: str
     told: list[ToldOut]
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "form": "tried",
-                    "told": [
-                        {
-                            "sensor_id": "W01-L-T1",
-                            "taken_at": "2026-11-26T05:00:00Z",
-                            "values": {"temperature": 3.5},
-                        }
-                    ],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"form": "tried", "told": [TOLD]}]})
 
 
 @router.get("", responses=responses())

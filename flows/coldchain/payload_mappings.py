@@ -13,6 +13,7 @@ from data.tables import PayloadMappingRow
 from flows.coldchain.alarms import is_storable
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping
+from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json, mapping_from_json
 from warehouse.coldchain.payloads.our_form import told_in_our_form
 from warehouse.coldchain.payloads.senml import is_senml, told_in_senml
 from warehouse.coldchain.payloads.told import Told
@@ -34,10 +35,10 @@ class ToldBySensor:
 def mapping_of(said: Mapping[str, Any]) -> PayloadMapping:
     """The mapping that somebody wrote. Raises Invalid."""
     try:
-        mapping = PayloadMapping.from_dict(said)
+        mapping = mapping_from_json(said)
     except BadMapping as error:
         raise Invalid(f"The mapping cannot be used: {error}.", field=error.field) from error
-    text = json.dumps(mapping.as_dict(), ensure_ascii=False)
+    text = json.dumps(mapping_as_json(mapping), ensure_ascii=False)
     if not 0 < len(mapping.name) <= LONGEST_NAME or "/" in mapping.name or not mapping.name.isprintable():
         raise Invalid(f"A mapping has a name of at most {LONGEST_NAME} characters without '/'.", field="name")
     if len(text) > LARGEST_MAPPING or not is_storable(text):
@@ -48,21 +49,21 @@ def mapping_of(said: Mapping[str, Any]) -> PayloadMapping:
 def kept_mappings(session: Session) -> list[PayloadMapping]:
     """All of them, by name."""
     rows = session.scalars(select(PayloadMappingRow.mapping).order_by(PayloadMappingRow.name))
-    return [PayloadMapping.from_dict(mapping) for mapping in rows]
+    return [mapping_from_json(mapping) for mapping in rows]
 
 
 def kept_mapping(session: Session, name: str) -> PayloadMapping:
     """The mapping of this name. Raises Unknown."""
-    return PayloadMapping.from_dict(_row(session, name).mapping)
+    return mapping_from_json(_row(session, name).mapping)
 
 
 def keep_mapping(session: Session, mapping: PayloadMapping, now: datetime, by: str) -> None:
     """Keeps a mapping in place of the one of its name; the same once more changes nothing."""
     kept = session.get(PayloadMappingRow, mapping.name, with_for_update=True)
     if kept is None:
-        session.add(PayloadMappingRow(name=mapping.name, mapping=mapping.as_dict(), kept_at=now, kept_by=by))
-    elif kept.mapping != mapping.as_dict():
-        kept.mapping, kept.kept_at, kept.kept_by = mapping.as_dict(), now, by
+        session.add(PayloadMappingRow(name=mapping.name, mapping=mapping_as_json(mapping), kept_at=now, kept_by=by))
+    elif kept.mapping != mapping_as_json(mapping):
+        kept.mapping, kept.kept_at, kept.kept_by = mapping_as_json(mapping), now, by
 
 
 def remove_mapping(session: Session, name: str) -> None:

@@ -16,6 +16,7 @@ from flows.commands.shell.output import answer
 from flows.database import database
 from flows.errors import Invalid
 from warehouse.coldchain.payloads.mappings import PayloadMapping
+from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json
 from warehouse.coldchain.payloads.told import NotAReading
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
@@ -29,7 +30,7 @@ def listing(json: Json = False) -> None:
         with reading(engine) as session:
             found = kept_mappings(session)
     lines = "\n".join(map(_line, found))
-    answer([one.as_dict() for one in found], lines or "There are no mappings: payloads are ours or SenML.", json)
+    answer([mapping_as_json(one) for one in found], lines or "There are no mappings: payloads are ours or SenML.", json)
 
 
 def show(name: Name) -> None:
@@ -37,7 +38,7 @@ def show(name: Name) -> None:
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
-            answer(kept_mapping(session, name).as_dict(), "", as_json=True)
+            answer(mapping_as_json(kept_mapping(session, name)), "", as_json=True)
 
 
 def keep(file: MappingFile) -> None:

@@ -62,9 +62,9 @@ async def listen(settings: Settings, engine: Engine, stop: asyncio.Event, heard:
 
 
 async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
-    address = broker_address(settings)
-    async with AcknowledgingClient(identifier=watcher_id(settings), clean_session=False, **address) as client:
-        log.info("listening to %s at %s:%s", settings.mqtt_topic, address["hostname"], address["port"])
+    identifier, address = watcher_id(settings), broker_address(settings)
+    async with AcknowledgingClient(identifier=identifier, clean_session=False, **address) as client:
+        log.info("connected to %s:%s", address["hostname"], address["port"])
         # beside each other: a broker may first send what it kept for us, and wait for us to acknowledge it
         await until_one_ends(_keep_what_comes(client, engine, heard), _subscribe(client, settings.mqtt_topic, engine))
 
@@ -84,6 +84,7 @@ async def _subscribe(client: AcknowledgingClient, topic: str, engine: Engine) ->
     """Subscribes to the topic and to those of mappings, as they come and go; those that the topic includes are read
     once."""
     await client.hear(topic)
+    log.info("listening to %s", topic)
     subscribed: set[str] = set()
     while True:
         try:
@@ -93,8 +94,8 @@ async def _subscribe(client: AcknowledgingClient, topic: str, engine: Engine) ->
         else:
             wanted = {one for one in wanted if not topic_matches_sub(topic, one)}
             for one in sorted(wanted - subscribed):
-                log.info("listening to %s too, of a mapping", one)
                 await client.hear(one)
+                log.info("listening to %s too, of a mapping", one)
             for one in sorted(subscribed - wanted):
                 await client.unsubscribe(one, timeout=inf)
             subscribed = wanted

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping
+from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json, mapping_from_json
 from warehouse.coldchain.payloads.our_form import told_in_our_form
 from warehouse.coldchain.payloads.senml import is_senml, told_in_senml
 from warehouse.coldchain.payloads.told import NotAReading, Told
@@ -130,9 +131,7 @@ def test_senml_that_cannot_be_understood_says_why(records: list[Any], why: str) 
 
 
 def mapping(**said: Any) -> PayloadMapping:
-    return PayloadMapping.from_dict(
-        {"name": "m", "topic": "lora/{sensor_id}/up", "values": {"temperature": "data.t"}, **said}
-    )
+    return mapping_from_json({"name": "m", "topic": "lora/{sensor_id}/up", "values": {"temperature": "data.t"}, **said})
 
 
 def test_a_mapping_tells_where_values_units_and_the_time_stand() -> None:
@@ -221,7 +220,7 @@ def test_a_payload_that_a_mapping_does_not_fit_says_where(said: dict[str, Any], 
 
 def test_a_mapping_reads_back_as_it_was_kept() -> None:
     one = mapping(values={"temperature": {"path": "a", "unit": "F", "scale": 0.1}}, timezone="UTC", sensor_path="id")
-    assert PayloadMapping.from_dict(one.as_dict()) == one
+    assert mapping_from_json(mapping_as_json(one)) == one
 
 
 def test_a_unit_that_a_quantity_does_not_come_in_is_refused() -> None:
