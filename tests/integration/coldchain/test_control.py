@@ -221,9 +221,21 @@ def test_the_next_command_supersedes_one_without_an_answer(room: ColdRoom) -> No
     room.sends(0.1)
     room.hears(0.2, 1.0)
     (second,) = room.sends(0.3)
+    assert [one[2] for one in room.commands] == ["superseded", "sent"]
     room.says(0.4, Switch.OFF, second)
 
     assert room.commands == [("on", "too_warm", "superseded"), ("off", "in_range", "confirmed")]
+
+
+def test_what_a_clock_that_is_ahead_dates_later_switches_now(room: ColdRoom) -> None:
+    room.hears(30, 9.0, came=0)
+    with writing(room.engine) as session:
+        told = [(0, Measurement("S2", Quantity.DOOR, at(30), 1.0))]
+        receive_measurements(session, told, at(1))
+
+    with reading(room.engine) as session:
+        found = session.execute(select(CommandRow.reason, CommandRow.decided_at).order_by(CommandRow.command_no)).all()
+    assert [tuple(row) for row in found] == [("too_warm", at(0)), ("door_open", at(1))]
 
 
 def test_what_comes_after_an_outage_is_too_old_to_switch_anything(room: ColdRoom) -> None:

@@ -196,6 +196,7 @@ def test_measurements_that_come_late_or_twice_change_nothing() -> None:
 
 def test_a_door_told_of_apart_from_a_newer_temperature_counts_and_its_own_late_word_does_not() -> None:
     cooler = Cooler().sees(measured(0, 5), measured(3, 5), measured(2, door_open=True), measured(1, door_open=False))
+    cooler.sees(measured(2, door_open=False))
 
     assert cooler.told == [(0, ON, Reason.TOO_WARM), (3, OFF, Reason.DOOR_OPEN)]
 

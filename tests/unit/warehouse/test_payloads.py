@@ -9,6 +9,7 @@ import pytest
 from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping
 from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json, mapping_from_json
 from warehouse.coldchain.payloads.our_form import told_in_our_form
+from warehouse.coldchain.payloads.paths import found_at
 from warehouse.coldchain.payloads.senml import is_senml, told_in_senml
 from warehouse.coldchain.payloads.told import NotAReading, Told
 from warehouse.coldchain.quantities import Measurement, Quantity, in_our_unit, why_no_measurement
@@ -128,6 +129,15 @@ def test_a_records_name_or_unit_tells_quantity_and_device(
 def test_senml_that_cannot_be_understood_says_why(records: list[Any], why: str) -> None:
     with pytest.raises(NotAReading, match=why):
         senml(*records)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("a.b", 1), ("$.a.b", 1), ('["x.y"][1]', 3), ("a[0]", None), ("l[1].t", 2), ("l[2].t", None), ("l.t", None)],
+)
+def test_a_path_leads_to_what_stands_there_or_to_nothing(path: str, found: int | None) -> None:
+    payload = {"a": {"b": 1}, "l": [{"t": 0}, {"t": 2}], "x.y": [0, 3]}
+    assert found_at(path, payload) == found
 
 
 def mapping(**said: Any) -> PayloadMapping:

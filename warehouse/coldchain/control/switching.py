@@ -234,7 +234,7 @@ def _noted(state: ActuatorState, measured: Measured) -> tuple[Heard, ...]:
     )
     if noted != last:
         heard[measured.sensor_id] = noted
-    return tuple(heard[sensor_id] for sensor_id in sorted(heard))
+    return tuple(heard.values())
 
 
 def _newer(last: Value | None, value: float | None, at: datetime) -> Value | None:
