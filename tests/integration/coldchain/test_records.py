@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select, text
 from data.audit_trail import deciding
 from data.database import writing
 from data.deciding import Decision
+from data.kept.removal import remove_warehouses
 from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
 from data.tables import ActuatorKind, AlarmRow, AuditEntryRow, Base, ReadingRow
@@ -260,9 +261,21 @@ def test_a_key_of_another_service_does_not_fit(night: Engine, folder: Path) -> N
     assert verify_records(night, folder).signed is None
 
 
-def test_a_changed_seal_shows(night: Engine, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "what",
+    [
+        "records = records + 1",
+        "digest = replace(digest, 'a', 'b')",
+        "subject = subject || '0'",
+        "kind = 'commands'",
+        "columns = 'at'",
+        "at = sealed_at",
+        "sealed_at = at",
+    ],
+)
+def test_a_changed_seal_shows(night: Engine, folder: Path, what: str) -> None:
     seal_records(night, MORNING, folder)
-    change(night, "UPDATE record_seals SET records = records + 1 WHERE seal_no = 2")
+    change(night, f"UPDATE record_seals SET {what} WHERE seal_no = 2")  # noqa: S608 - our own names
     assert problems(night, folder)[("record_seals", "no. 2")] == "was changed, or follows one that is gone"
 
 
@@ -341,6 +354,18 @@ def test_a_reading_that_comes_again_after_it_was_pruned_is_sealed_again(
     change(night, "UPDATE readings SET temperature_c = 3.6 WHERE sensor_id = 'S2' AND taken_at = "
                   "(SELECT min(taken_at) FROM readings WHERE sensor_id = 'S2')")  # fmt: skip
     assert problems(night, folder) == {("readings", "S2 at 2026-03-01T01:05:00.000000Z"): "was changed"}
+
+
+def test_what_goes_with_its_warehouse_is_sealed_as_removed(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    with writing(night) as session:
+        remove_warehouses(session, ["W1"])
+    with night.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM readings")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM alarms")) == 0
+    assert problems(night, folder) == {}
+    assert seal_records(night, MORNING, folder) > 0
+    assert problems(night, folder) == {}
 
 
 def test_a_row_that_the_application_removes_one_by_one_is_sealed_as_removed(night: Engine, folder: Path) -> None:
