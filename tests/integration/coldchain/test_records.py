@@ -356,6 +356,13 @@ def test_a_reading_that_comes_again_after_it_was_pruned_is_sealed_again(
     assert problems(night, folder) == {("readings", "S2 at 2026-03-01T01:05:00.000000Z"): "was changed"}
 
 
+def test_a_whole_number_of_degrees_is_noted_as_the_database_keeps_it(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    with writing(night) as session:
+        session.query(AlarmRow).one().worst_c = 10
+    assert problems(night, folder) == {}
+
+
 def test_what_goes_with_its_warehouse_is_sealed_as_removed(night: Engine, folder: Path) -> None:
     seal_records(night, MORNING, folder)
     with writing(night) as session:
