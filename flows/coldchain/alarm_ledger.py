@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.tables import AlarmChangeRow, AlarmRow, ExcursionRow, ZoneRow
@@ -20,7 +20,7 @@ from flows.coldchain.late_readings import JUDGED_AGAIN, Found, JudgedAgain
 from flows.coldchain.sensor_places import SensorPlaces
 from flows.coldchain.sensors import Place
 from flows.coldchain.telling_alarms import Happened, tell_of_alarms
-from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, AlarmWorse
+from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, AlarmWorse, alarm_key
 from warehouse.coldchain.zone_alarms import EndedBecause, is_worse, severity_of, worst_of
 
 SENSORS_A_QUERY = 500
@@ -86,7 +86,9 @@ class AlarmLedger:
             return
         worst_c = None if event.kind is AlarmKind.SILENT else event.worst_c
         alarm = self._alarm_to_join(place.zone_id, event.kind, ended_at)
-        if alarm is None:
+        if alarm is None and (alarm := self._alarm_of(event.sensor_id, event.kind.value, event.began_at)) is not None:
+            self._go_on(alarm)
+        elif alarm is None:
             alarm = self._open_alarm(event, place, worst_c)
         self._add(event, place.zone_id, alarm, worst_c)
 
@@ -163,7 +165,9 @@ class AlarmLedger:
                 new = self._add(event, was[0].zone_id, alarm, event.worst_c)
                 new.ended_at, new.ended_because = was[0].ended_at, was[0].ended_because
                 self._drop(kept.pop(_key(was[0])))
-                alarm.began_at = min(member.began_at for member in self._members(alarm))
+                began_at = min(member.began_at for member in self._members(alarm))
+                if self._alarm_of(alarm.sensor_id, alarm.kind, began_at) is None:
+                    alarm.began_at = began_at
                 self._correct(new, one)
             elif place is not None:
                 self.open(event, place, None if one.ended is None else one.ended.ended_at)
@@ -197,9 +201,26 @@ class AlarmLedger:
             ends = [member.ended_at for member in self._members(alarm)]
             if alarm.ended_at is not None and alarm.ended_because is None:
                 alarm.ended_at = None if None in ends else max(end for end in ends if end is not None)
-                if alarm.ended_at is None:  # it goes on after all
-                    alarm.times_worse += 1
-                    self.note(alarm, "worse", self._now)
+                if alarm.ended_at is None:
+                    self._go_on(alarm)
+
+    def _go_on(self, alarm: AlarmRow) -> None:
+        """An alarm that had ended, or was taken for none, goes on after all."""
+        alarm.ended_at = alarm.ended_because = alarm.ended_by = alarm.end_note = None
+        alarm.times_worse += 1
+        self.note(alarm, "worse", self._now)
+
+    def _alarm_of(self, sensor_id: str, kind: str, began_at: datetime) -> AlarmRow | None:
+        """The alarm that is named by an excursion, whatever became of it."""
+        same = (AlarmRow.sensor_id == sensor_id, AlarmRow.kind == kind, AlarmRow.began_at == began_at)
+        named = alarm_id_of(alarm_key(sensor_id, AlarmKind(kind), began_at))
+        with self._session.no_autoflush:
+            found = self._session.scalars(select(AlarmRow).where(or_(AlarmRow.alarm_id == named, and_(*same)))).first()
+        opened = (one for one in self._opened if (one.sensor_id, one.kind, one.began_at) == (sensor_id, kind, began_at))
+        alarm = found or next(opened, None)
+        if alarm is not None:
+            self._alarms[alarm.alarm_id] = alarm
+        return alarm
 
     def _drop(self, row: ExcursionRow) -> None:
         """An excursion that was none, and its alarm where it was the only one."""

@@ -135,6 +135,19 @@ def test_a_late_reading_inside_ends_an_excursion_earlier(cold_room) -> None:
     assert excursions(cold_room) == [("too_warm", 0, 45, 9.0)]
 
 
+def test_an_alarm_that_was_taken_for_none_is_the_same_one_when_later_readings_show_it_again(cold_room) -> None:
+    (alarm_id,) = send(cold_room, [(0, 9.0), (50, 9.0), (60, 3.0)]).raised
+    send(cold_room, [(35, 3.0)])
+    assert excursions(cold_room) == []
+
+    send(cold_room, [(30, 9.5)])
+
+    assert excursions(cold_room) == [("too_warm", 0, 35, 9.5)]
+    with reading(cold_room) as session:
+        (alarm,) = session.scalars(select(AlarmRow))
+        assert (alarm.alarm_id, alarm.ended_because, minutes(alarm.ended_at)) == (alarm_id, None, 35)
+
+
 def test_late_readings_are_judged_by_the_limit_that_held_then(cold_room) -> None:
     with writing(cold_room) as session:
         session.add(LimitRow(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=100), low_c=0.0, high_c=15.0))
