@@ -209,6 +209,35 @@ def test_a_group_that_fails_comes_again_as_the_same_message(cold_room, receivers
         assert [id.rpartition("_al_")[2] for id in sent] == ["P5_ended"], "with the next group"
 
 
+def test_a_group_beyond_the_largest_is_several(cold_room, receivers, monkeypatch) -> None:
+    receiver, _ = receivers
+    monkeypatch.setattr("flows.notifying.due_messages.LARGEST_GROUP", 2)
+    register(cold_room, receiver.url)
+    happens(cold_room, NOW, *(("raised", f"P{n}") for n in range(8)))
+    deliver_due(cold_room, NOW, LOCAL)
+    deliver_due(cold_room, NOW + timedelta(seconds=31), LOCAL)
+
+    assert [len(ids) for ids in told(receiver)] == [1, 1, 1, 2, 2, 1]
+
+
+def test_where_nobody_is_there_one_alarm_is_tried_and_no_other(cold_room, free_port) -> None:
+    register(cold_room, f"http://127.0.0.1:{free_port}/")
+    happens(cold_room, NOW, ("raised", "A"), ("raised", "B"))
+
+    assert deliver_due(cold_room, NOW, LOCAL) == 1
+
+
+def test_the_end_of_an_alarm_is_not_told_in_the_round_in_which_its_beginning_failed(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    register(cold_room, receiver.url)
+    receiver.answer = (500, {}, b"")
+    happens(cold_room, NOW, ("raised", "A"), ("ended", "A"))
+
+    deliver_due(cold_room, NOW, LOCAL)
+
+    assert told(receiver) == [["al_A_raised"]]
+
+
 def test_what_follows_of_an_alarm_waits_for_what_did_not_arrive_and_others_do_not(cold_room, receivers) -> None:
     receiver, _ = receivers
     register(cold_room, receiver.url)

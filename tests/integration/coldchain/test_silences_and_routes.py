@@ -12,7 +12,7 @@ from flows.errors import Invalid, Unknown
 from flows.notifying.deliveries import deliver_due
 from flows.notifying.reminding import remind
 from flows.notifying.routes import Route
-from flows.notifying.silences import add_silence, end_silence, silences_now
+from flows.notifying.silences import add_silence, end_silence, silenced_until, silences_now
 from flows.settings import Settings
 from tests.integration.coldchain.receiver import Receiver
 from tests.integration.coldchain.told_alarms import LOCAL, NOW, happens, register, told
@@ -207,11 +207,11 @@ def test_what_becomes_worse_has_its_own_time_to_be_acknowledged_before_the_next_
     for minute, what in enumerate(("raised", "acknowledged", "worse")):
         happens(cold_room, NOW + minute * MINUTE, (what, "A"))
         deliver_due(cold_room, NOW + minute * MINUTE, LOCAL)
-    happens(cold_room, NOW, ("raised", "B"))
-    happens(cold_room, NOW + MINUTE, ("worse", "B"))
-    deliver_due(cold_room, NOW + 2 * MINUTE, LOCAL)
+    for minute, what in ((2, "raised"), (3, "worse")):
+        happens(cold_room, NOW + minute * MINUTE, (what, "B"))
+        deliver_due(cold_room, NOW + minute * MINUTE, LOCAL)
     at_first = told(receiver)
-    deliver_due(cold_room, NOW + 18 * MINUTE, LOCAL)
+    deliver_due(cold_room, NOW + 17.5 * MINUTE, LOCAL)
 
     assert at_first == []
     assert told(receiver) == [["al_A_worse", "al_B_raised", "al_B_worse"]]
@@ -233,6 +233,34 @@ def test_an_alarm_is_told_again_until_somebody_acknowledges_it(cold_room, receiv
 
     reminder = receiver.payloads()[1]
     assert (reminder["type"], reminder["data"]["worst_c"]) == ("alarm.reminder", 11.0)
+
+
+def test_reminders_go_to_who_was_told_and_wants_them_and_none_while_one_is_on_its_way(cold_room, receiver) -> None:
+    register(cold_room, receiver.url, route={"repeat_minutes": 30})
+    other = Receiver()
+    register(cold_room, other.url)
+    register(cold_room, other.url, route={"repeat_minutes": 30, "kinds": ["too_cold"]})
+    keep_alarm(cold_room)
+    happens(cold_room, NOW, ("raised", "A"))
+    deliver_due(cold_room, NOW, LOCAL)
+
+    receiver.answer = (500, {}, b"")
+    assert remind(cold_room, NOW + 31 * MINUTE) == 1
+    deliver_due(cold_room, NOW + 31 * MINUTE, LOCAL)
+    assert remind(cold_room, NOW + 62 * MINUTE) == 0
+    other.close()
+
+    assert told(other) == [["al_A_raised"]]
+
+
+def test_a_silence_of_a_sensor_leaves_an_alarm_of_several_told_and_one_to_come_counts_later(cold_room) -> None:
+    with writing(cold_room) as session:
+        row = add_silence(session, "W1", NOW + 2 * HOUR, "x", "Li Na", NOW, starts_at=NOW + HOUR, sensor_id="S1")
+        session.flush()
+        assert list(silences_now(session, NOW)) == []
+        alarm = {"warehouse_id": "W1", "zone_id": "Z1", "sensor_ids": ["S1"]}
+        assert silenced_until([row], alarm) == NOW + 2 * HOUR
+        assert silenced_until([row], alarm | {"sensor_ids": ["S1", "S2"]}) is None
 
 
 def test_a_reminder_that_was_given_up_is_not_the_last_one(cold_room, receiver) -> None:

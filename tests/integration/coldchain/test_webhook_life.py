@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from data.database import reading, writing
 from data.tables import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow
+from flows.notifying.claiming import claim_message, record_outcome
 from flows.notifying.deliveries import deliver_due
 from flows.notifying.disabling import disable_webhook, enable_webhook, send_again, webhooks_that_are_gone
 from flows.notifying.notifier_state import note_look, notifier_state
 from flows.notifying.passing_on import pass_on_events
+from flows.notifying.sending import Outcome
 from flows.notifying.trying import send_test
 from tests.integration.coldchain.receiver import Receiver
 from tests.integration.coldchain.told_alarms import LOCAL, NOW, happens, register, told
@@ -124,6 +126,22 @@ def test_nobody_sends_where_nobody_looks_or_nobody_serves(cold_room, receivers) 
     assert (state(5 * MINUTE).not_served, state(7 * MINUTE).not_served) == ([], [webhook_id]), "it looks and is stuck"
     with reading(cold_room) as session:
         assert len(session.scalars(select(WebhookDeliveryRow)).all()) == 1
+
+
+def test_a_webhook_whose_other_messages_are_tried_is_served(cold_room, receivers) -> None:
+    webhook_id, _ = register(cold_room, receivers[0].url)
+    happens(cold_room, NOW, ("raised", "A"), ("raised", "B"))
+    with writing(cold_room) as session:
+        pass_on_events(session, NOW)
+    at = NOW + 5 * MINUTE
+    with writing(cold_room) as session:
+        claimed = claim_message(session, [f"{webhook_id}_al_A_raised"], at)
+        assert claimed is not None
+        record_outcome(session, claimed, Outcome(204, None), (), at)
+
+    with reading(cold_room) as session:
+        assert notifier_state(session, at + MINUTE).not_served == []
+        assert notifier_state(session, at + 3 * MINUTE).not_served == [webhook_id]
 
 
 def test_what_waits_for_a_message_that_is_tried_again_later_is_not_overdue(cold_room, receivers) -> None:
