@@ -23,7 +23,8 @@ AS_IT_IS = ("severity", "at_risk", "past")  # known when all is booked
 
 @dataclass(frozen=True)
 class Happened:
-    """What happened to an alarm, and the alarm as it was then. `times` counts what can happen more than once."""
+    """What happened to an alarm, and the alarm as it was then. `times` is how often it had become worse, or gone on after
+    its end."""
 
     what: str
     at: datetime
@@ -39,11 +40,11 @@ class Happened:
             {"last_c": None, "last_taken_at": None} if last is None else {"last_c": last[0], "last_taken_at": last[1]}
         )
         as_json = {name: as_told(value) if isinstance(value, datetime) else value for name, value in fields.items()}
-        return cls(what, at, alarm, alarm.times_worse if what in ("worse", "acknowledged") else 0, as_json)
+        return cls(what, at, alarm, alarm.times_worse, as_json)
 
     @property
     def event_id(self) -> str:
-        """The alarm's id and what happened: each happens once, until the alarm becomes worse."""
+        """The alarm's id and what happened: each happens once, until the alarm becomes worse or goes on after all."""
         again = f"_{self.times}" if self.times else ""
         return f"{self.alarm.alarm_id}_{self.what}{again}"
 

@@ -146,6 +146,9 @@ def test_an_alarm_that_was_taken_for_none_is_the_same_one_when_later_readings_sh
     with reading(cold_room) as session:
         (alarm,) = session.scalars(select(AlarmRow))
         assert (alarm.alarm_id, alarm.ended_because, minutes(alarm.ended_at)) == (alarm_id, None, 35)
+        events = [(one.type, one.payload["ended_at"]) for one in session.scalars(select(OutboxEventRow))]
+    assert sorted(what for what, _ in events) == ["alarm.ended", "alarm.ended", "alarm.raised", "alarm.worse"]
+    assert ("alarm.ended", "2026-03-01T00:35:00Z") in events, "whoever was told that it goes on is told of its end"
 
 
 def test_late_readings_are_judged_by_the_limit_that_held_then(cold_room) -> None:
