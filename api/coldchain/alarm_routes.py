@@ -16,7 +16,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import AlarmRow
-from flows.coldchain.alarms import acknowledge_alarm, close_alarm
+from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
 
 router = Router(prefix="/alarms", tags=["alarms"])
 CLOSING: dict[str, Any] = {"reason": "the sensor was carried to another zone"}

@@ -14,9 +14,15 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PRINTABLE
 from data.tables import PayloadMappingRow
-from flows.coldchain.payload_mappings import keep_mapping, kept_mapping, kept_mappings, mapping_of, remove_mapping
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.sensor_messages import told_by
+from flows.coldchain.messages.payload_mappings import (
+    keep_mapping,
+    kept_mapping,
+    kept_mappings,
+    mapping_of,
+    remove_mapping,
+)
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import told_by
 from flows.errors import Invalid
 from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.quantities import Quantity

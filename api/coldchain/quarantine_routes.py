@@ -13,8 +13,8 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
 from data.tables import QuarantineCause, QuarantinedMessageRow
-from flows.coldchain.quarantine import discard, in_quarantine, quarantined_message
-from flows.coldchain.replaying import replay
+from flows.coldchain.messages.quarantine import discard, in_quarantine, quarantined_message
+from flows.coldchain.messages.replaying import replay
 
 router = Router(prefix="/quarantine", tags=["readings"])
 Mends = Annotated[Principal, requires(Scope.QUARANTINE_WRITE)]

@@ -12,9 +12,9 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession, engine_of
 from api.values import Identifier, Moment
 from data.database import writing
-from flows.coldchain.heard_clocks import note_clocks
-from flows.coldchain.measurements import receive_measurements
-from flows.coldchain.receiving import MOST_READINGS, FromTheFuture, receive_readings
+from flows.coldchain.readings.measurements import receive_measurements
+from flows.coldchain.readings.receiving import MOST_READINGS, FromTheFuture, receive_readings
+from flows.coldchain.sensors.heard_clocks import note_clocks
 from warehouse.coldchain.quantities import OTHER_QUANTITIES, Measurement
 from warehouse.coldchain.readings import Reading
 

@@ -12,7 +12,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import SensorRow
-from flows.coldchain.retiring import retire_sensor
+from flows.coldchain.alarms.retiring import retire_sensor
 
 router = Router(prefix="/sensors", tags=["alarms"])
 RETIREMENT: dict[str, Any] = {"reason": "it is broken", "replaced_by": "W01-L-T2"}

@@ -15,7 +15,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import PathId
 from data.tables import ZoneRow
-from flows.coldchain.zones_now import SensorNow, ZoneNow, zones_now
+from flows.coldchain.alarms.zones_now import SensorNow, ZoneNow, zones_now
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.zones import ZoneState
 

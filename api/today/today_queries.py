@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from data.own_warehouses import own_warehouses
 from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
-from flows.coldchain.clocks_that_differ import active_clock_differences
-from flows.coldchain.quarantine import count_quarantined
-from flows.coldchain.zones_now import zones_not_heard
+from flows.coldchain.alarms.zones_now import zones_not_heard
+from flows.coldchain.messages.quarantine import count_quarantined
+from flows.coldchain.sensors.clocks_that_differ import active_clock_differences
 from flows.demand.behind import sales_behind, weather_behind
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
 from flows.notifying.disabling import webhooks_that_are_gone

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import AlarmRow
-from flows.coldchain.replaying_rules import as_told, replay_files
-from flows.coldchain.retiring import retire_sensor
+from flows.coldchain.alarms.retiring import retire_sensor
+from flows.coldchain.rules.replaying_rules import as_told, replay_files
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.database import database

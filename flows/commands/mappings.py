@@ -8,9 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from data.database import reading, require_current_schema, writing
-from flows.coldchain.payload_mappings import keep_mapping, kept_mapping, kept_mappings, mapping_of, remove_mapping
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.sensor_messages import told_by
+from flows.coldchain.messages.payload_mappings import (
+    keep_mapping,
+    kept_mapping,
+    kept_mappings,
+    mapping_of,
+    remove_mapping,
+)
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import told_by
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database

@@ -8,8 +8,8 @@ from sqlalchemy import Select
 
 from data.database import reading, require_current_schema, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow
-from flows.coldchain.quarantine import count_quarantined, discard_all, in_quarantine, quarantined_message
-from flows.coldchain.replaying import replay_all
+from flows.coldchain.messages.quarantine import count_quarantined, discard_all, in_quarantine, quarantined_message
+from flows.coldchain.messages.replaying import replay_all
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.database import database

@@ -19,7 +19,7 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.tables import Table
 from data.importers.rows.values import MOMENT, BadValue
-from flows.coldchain.imported_sensors import followed_sensors
+from flows.coldchain.sensors.imported_sensors import followed_sensors
 from flows.errors import Invalid
 from flows.ordering.placing_by_hand import followed_purchase_orders
 from flows.stock.imported_lots import followed_lots
@@ -119,7 +119,7 @@ class CheckedDocumentedTable:
 
 def _followed(kind: str, how: HowToImport, overdue_counts: timedelta) -> FollowedKind:
     if kind == READINGS.name:
-        from flows.coldchain.imported_readings import followed_readings  # slow to import, and only wanted here
+        from flows.coldchain.readings.imported_readings import followed_readings  # slow to import, and only wanted here
 
         return followed_readings()
     if kind == SENSORS.name:

@@ -12,11 +12,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from data.database import reading
-from flows.coldchain.alarms import AlarmsChanged
-from flows.coldchain.clocks_that_differ import tell_of_clocks
-from flows.coldchain.comparing import compare_neighbours
+from flows.coldchain.alarms.alarms import AlarmsChanged
+from flows.coldchain.alarms.comparing import compare_neighbours
+from flows.coldchain.alarms.silence import tick
 from flows.coldchain.records import seal_records
-from flows.coldchain.silence import tick
+from flows.coldchain.sensors.clocks_that_differ import tell_of_clocks
 from flows.settings import Settings
 
 log = logging.getLogger(__name__)

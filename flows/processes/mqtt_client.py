@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from flows.coldchain.keeping_messages import NothingIsKept, in_short
+from flows.coldchain.messages.keeping_messages import NothingIsKept, in_short
 from flows.settings import Settings
 
 MESSAGES_AT_ONCE = 500  # in one transaction; what arrives while one is committed makes up the next

@@ -20,10 +20,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import reading
-from flows.coldchain.keeping_messages import in_short, keep_messages
-from flows.coldchain.payload_mappings import kept_mappings
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.receiving import ReceivedReadings
+from flows.coldchain.messages.keeping_messages import in_short, keep_messages
+from flows.coldchain.messages.payload_mappings import kept_mappings
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.readings.receiving import ReceivedReadings
 from flows.processes.mqtt_client import (
     AcknowledgingClient,
     broker_address,

@@ -28,8 +28,8 @@ from sqlalchemy import create_engine, make_url, select
 
 from data.database import open_database, reading, upgrade_schema, writing
 from data.tables import AlarmRow, Band, ExcursionRow, LimitRow, SensorRow, WarehouseRow, ZoneRow
-from flows.coldchain.receiving import receive_readings
-from flows.coldchain.silence import tick
+from flows.coldchain.alarms.silence import tick
+from flows.coldchain.readings.receiving import receive_readings
 from flows.notifying.deliveries import deliver_due
 from flows.notifying.webhooks import register_webhook
 from flows.settings import Settings

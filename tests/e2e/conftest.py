@@ -22,7 +22,7 @@ from data.database import open_database, upgrade_schema, writing
 from data.sample import generate_sample_region
 from data.tables import LimitRow, Role, SensorRow
 from flows.access.keys import create_sign_in_token
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.day import steps
 from flows.day.buying import plan_purchase
 from flows.day.scope import chosen_warehouses, default_origin

@@ -19,9 +19,9 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.tables import WarehouseRow
-from flows.coldchain.alarms import acknowledge_alarm, close_alarm
-from flows.coldchain.clocks_that_differ import active_clock_differences
-from flows.coldchain.zones_now import zones_now
+from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
+from flows.coldchain.alarms.zones_now import zones_now
+from flows.coldchain.sensors.clocks_that_differ import active_clock_differences
 from warehouse.coldchain.zones import ZoneState
 
 REFRESHED_EVERY_SECONDS = 5

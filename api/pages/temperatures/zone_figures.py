@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.pages import charts
 from api.pages.texts import celsius, duration, moment, say
 from data.tables import AlarmRow, ReadingRow, SensorRow, WarehouseRow, ZoneRow
-from flows.coldchain.zones_now import ZoneNow
+from flows.coldchain.alarms.zones_now import ZoneNow
 from warehouse.coldchain.faults import is_code
 
 JUST_BEFORE = timedelta(milliseconds=1)

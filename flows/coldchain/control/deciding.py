@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.tables import ActuatorRow, ActuatorStateRow
 from flows.coldchain.control.commands import keep_commands
-from flows.coldchain.sensors import Place
+from flows.coldchain.sensors.sensors import Place
 from warehouse.coldchain.alarms import Event, ReadingIgnored
 from warehouse.coldchain.control.rule import ControlRule, Switch
 from warehouse.coldchain.control.switching import (

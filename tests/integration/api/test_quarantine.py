@@ -8,9 +8,9 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import ReadingRow, SensorRow
-from flows.coldchain.clocks_that_differ import tell_of_clocks
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.sensor_messages import receive_messages
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
+from flows.coldchain.sensors.clocks_that_differ import tell_of_clocks
 
 from .conftest import NOW, Bearer
 

@@ -20,11 +20,11 @@ from data.tables import (
     SensorRow,
     ZoneRow,
 )
-from flows.coldchain.clocks_that_differ import active_clock_differences, tell_of_clocks
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.receiving import FromTheFuture, receive_readings
-from flows.coldchain.sensor_messages import receive_messages
-from flows.coldchain.zones_now import zones_now
+from flows.coldchain.alarms.zones_now import zones_now
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
+from flows.coldchain.readings.receiving import FromTheFuture, receive_readings
+from flows.coldchain.sensors.clocks_that_differ import active_clock_differences, tell_of_clocks
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)

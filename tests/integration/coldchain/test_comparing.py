@@ -6,8 +6,8 @@ from sqlalchemy import Engine, select, update
 
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ExcursionRow, SensorRow, ZoneRow
-from flows.coldchain.comparing import compare_neighbours
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.alarms.comparing import compare_neighbours
+from flows.coldchain.readings.receiving import receive_readings
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -19,10 +19,10 @@ from flows.coldchain.control.actuators import (
 from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_reports, note_sent
 from flows.coldchain.control.deciding import control_what_is_due, is_due
 from flows.coldchain.control.sending import desired_states, report_in, waiting_commands
-from flows.coldchain.measurements import receive_measurements
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.receiving import receive_readings
-from flows.coldchain.sensor_messages import receive_messages
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
+from flows.coldchain.readings.measurements import receive_measurements
+from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.quantities import Measurement, Quantity

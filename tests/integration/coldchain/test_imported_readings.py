@@ -12,10 +12,10 @@ from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import AlarmRow, LimitRow, OutboxEventRow, ReadingRow
-from flows.coldchain import imported_readings
-from flows.coldchain.imported_readings import ImportedReadings
-from flows.coldchain.receiving import ReceivedReadings, receive_readings
-from flows.coldchain.sensors import locked_states
+from flows.coldchain.readings import imported_readings
+from flows.coldchain.readings.imported_readings import ImportedReadings
+from flows.coldchain.readings.receiving import ReceivedReadings, receive_readings
+from flows.coldchain.sensors.sensors import locked_states
 from flows.errors import Invalid
 from flows.importing.documented_kinds import HowToImport, import_documented_file
 from warehouse.coldchain.readings import Reading

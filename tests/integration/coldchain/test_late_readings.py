@@ -23,8 +23,8 @@ from data.tables import (
     SensorStateRow,
     ZoneRulesRow,
 )
-from flows.coldchain.kept_rules import keep_rules
-from flows.coldchain.receiving import ReceivedReadings, receive_readings
+from flows.coldchain.readings.receiving import ReceivedReadings, receive_readings
+from flows.coldchain.rules.kept_rules import keep_rules
 from tests.integration.coldchain.conftest import keep_cold_room
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select, text
 
 from data.database import _alembic, reading, upgrade_schema, writing
 from data.tables import AlarmRow, DeliveryStatus, LimitRow, OutboxEventRow, SensorStateRow, WebhookDeliveryRow
-from flows.coldchain.alarms import alarm_id_of
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.alarms.alarms import alarm_id_of
+from flows.coldchain.readings.receiving import receive_readings
 from flows.notifying.passing_on import are_events_waiting
 from warehouse.coldchain.alarms import AlarmKind, Excursion, SensorState, alarm_key
 

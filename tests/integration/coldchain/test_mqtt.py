@@ -8,9 +8,9 @@ from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, WarehouseRow, ZoneRow
-from flows.coldchain.alarms import alarm_id_of
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.sensor_messages import told_by
+from flows.coldchain.alarms.alarms import alarm_id_of
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import told_by
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.payloads.told import NotAReading

@@ -18,9 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from data.database import open_database, reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow, ReadingRow, SensorRow, SensorStateRow
-from flows.coldchain.keeping_messages import keep_messages
-from flows.coldchain.quarantine import SensorMessage, in_quarantine
-from flows.coldchain.replaying import replay_all
+from flows.coldchain.messages.keeping_messages import keep_messages
+from flows.coldchain.messages.quarantine import SensorMessage, in_quarantine
+from flows.coldchain.messages.replaying import replay_all
 from flows.processes.mqtt_client import watcher_id
 from flows.processes.readings_by_mqtt import Heard, listen
 from flows.settings import Settings

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import MeasurementRow, QuarantinedMessageRow, ReadingRow, SensorRow
-from flows.coldchain.payload_mappings import keep_mapping, kept_mappings, mapping_of, remove_mapping
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.replaying import replay
-from flows.coldchain.sensor_messages import receive_messages
+from flows.coldchain.messages.payload_mappings import keep_mapping, kept_mappings, mapping_of, remove_mapping
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.replaying import replay
+from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.commands.application import freshfront
 from flows.errors import Invalid, Unknown
 

@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import SensorRow
-from flows.coldchain.quarantine import SensorMessage
-from flows.coldchain.sensor_messages import receive_messages
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.processes.folder_lock import one_installation
 from tests.integration.flows.shell import Shell
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, func, select, update
 
 from data.database import reading, writing
 from data.tables import AlarmRow, ExcursionRow, LimitRow, OutboxEventRow, ReadingRow, SensorStateRow
-from flows.coldchain.alarms import acknowledge_alarm
-from flows.coldchain.receiving import MOST_READINGS, ReceivedReadings, receive_readings
+from flows.coldchain.alarms.alarms import acknowledge_alarm
+from flows.coldchain.readings.receiving import MOST_READINGS, ReceivedReadings, receive_readings
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.readings import Reading
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from data.database import writing
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from tests.integration.flows.shell import Shell
 from warehouse.coldchain.readings import Reading
 

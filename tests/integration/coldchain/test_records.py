@@ -15,10 +15,10 @@ from data.kept.removal import remove_warehouses
 from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
 from data.tables import ActuatorKind, AlarmRow, AuditEntryRow, Base, ReadingRow
-from flows.coldchain.alarms import acknowledge_alarm
+from flows.coldchain.alarms.alarms import acknowledge_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.control.commands import expire_commands
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.coldchain.records import accept_records, seal_records, verify_records, where_the_chain_ends
 from flows.errors import Invalid
 from warehouse.coldchain.control.rule import Switch

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from data.database import reading
 from data.datasets.cold_store import cold_store_readings, import_cold_store
 from data.tables import AlarmRow, LimitRow, ReadingRow, SensorRow
-from flows.coldchain.alarms import alarm_id_of
+from flows.coldchain.alarms.alarms import alarm_id_of
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import watch_readings

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ExcursionRow, LimitRow, LotRow, ProductRow, SensorRow, SlotRow, Unit, ZoneRow
-from flows.coldchain.alarms import acknowledge_alarm, close_alarm
-from flows.coldchain.receiving import ReceivedReadings, receive_readings
-from flows.coldchain.retiring import retire_sensor
+from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
+from flows.coldchain.alarms.retiring import retire_sensor
+from flows.coldchain.readings.receiving import ReceivedReadings, receive_readings
 from flows.errors import Invalid, Unknown
 from flows.importing.documented_kinds import import_documented_file
 from warehouse.coldchain.readings import Reading

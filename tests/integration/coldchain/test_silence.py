@@ -7,9 +7,9 @@ from sqlalchemy import Engine, event, select, update
 
 from data.database import reading, writing
 from data.tables import AlarmRow, ExcursionRow, OutboxEventRow, SensorRow, SensorStateRow
-from flows.coldchain.alarms import AlarmsChanged
-from flows.coldchain.receiving import receive_readings
-from flows.coldchain.silence import tick
+from flows.coldchain.alarms.alarms import AlarmsChanged
+from flows.coldchain.alarms.silence import tick
+from flows.coldchain.readings.receiving import receive_readings
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from data.tables import (
     WebhookDeliveryRow,
     WebhookRow,
 )
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.notifying import deliveries
 from flows.notifying.deliveries import Notifier
 from flows.notifying.webhooks import register_webhook

@@ -19,7 +19,7 @@ from standardwebhooks import Webhook as Signer
 
 from data.database import reading, writing
 from data.tables import DeliveryStatus, WebhookDeliveryRow, WebhookRow
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, Unknown
 from flows.notifying import deliveries as delivering
 from flows.notifying import sending

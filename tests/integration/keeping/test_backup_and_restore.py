@@ -27,7 +27,7 @@ from data.database import MIGRATING, open_database, reading, require_current_sch
 from data.kept.event_numbers import next_event_number
 from data.schema_state import SchemaIsNotCurrent
 from data.tables import OutboxEventRow, ReadingRow
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.keeping.backing_up import back_up_by_schedule
 from flows.keeping.kept_backups import backup_named
 from flows.settings import Settings

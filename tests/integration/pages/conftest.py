@@ -44,7 +44,7 @@ from data.tables import (
     ZoneRow,
 )
 from flows.access.keys import create_sign_in_token
-from flows.coldchain.receiving import receive_readings
+from flows.coldchain.readings.receiving import receive_readings
 from flows.settings import Settings
 from tests.integration.services import service
 from warehouse.coldchain.readings import Reading

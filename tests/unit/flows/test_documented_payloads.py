@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.coldchain.payload_mapping_routes import MESSAGE, TOLD, TTN
-from flows.coldchain.payload_mappings import mapping_of, told_in
+from flows.coldchain.messages.payload_mappings import mapping_of, told_in
 from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.quantities import Quantity
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import SensorStateRow
-from flows.coldchain.sensors import keep_states, locked_states, places_of_sensors
+from flows.coldchain.sensors.sensors import keep_states, locked_states, places_of_sensors
 from warehouse.coldchain.alarms import Ahead, SensorState
 from warehouse.coldchain.clocks import BELIEVED_AHEAD, TOLERATED, leads_heard_lately, server_behind
 from warehouse.coldchain.readings import Reading

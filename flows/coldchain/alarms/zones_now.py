@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from data.tables import ReadingRow, SensorRow, SensorStateRow, WarehouseRow, ZoneRow
-from flows.coldchain.kept_limits import limits_in_force
-from flows.coldchain.kept_rules import rules_of_zones
-from flows.coldchain.sensor_places import rules_of_sensor
+from flows.coldchain.rules.kept_limits import limits_in_force
+from flows.coldchain.rules.kept_rules import rules_of_zones
+from flows.coldchain.sensors.sensor_places import rules_of_sensor
 from warehouse.coldchain.alarms import SensorState
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.rules import Rules

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import SensorRow, SensorStateRow
-from flows.coldchain.alarms import AlarmsChanged, keep_alarms
-from flows.coldchain.sensor_places import SensorPlaces, places_over_time
-from flows.coldchain.sensors import keep_states, locked_states
+from flows.coldchain.alarms.alarms import AlarmsChanged, keep_alarms
+from flows.coldchain.sensors.sensor_places import SensorPlaces, places_over_time
+from flows.coldchain.sensors.sensors import keep_states, locked_states
 from warehouse.coldchain.alarms import AlarmKind, Event, SensorState
 from warehouse.coldchain.limits import limit_in_force
 from warehouse.coldchain.rules import Rules

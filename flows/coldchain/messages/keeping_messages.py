@@ -18,8 +18,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.database import writing
 from data.tables import QuarantineCause
-from flows.coldchain.quarantine import SensorMessage, Unkept, put_in_quarantine
-from flows.coldchain.sensor_messages import ReceivedMessages, receive_messages
+from flows.coldchain.messages.quarantine import SensorMessage, Unkept, put_in_quarantine
+from flows.coldchain.messages.sensor_messages import ReceivedMessages, receive_messages
 
 ATTEMPTS = 3
 PAUSE = 0.2  # seconds between two attempts

@@ -23,12 +23,12 @@ from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, SensorStateRow
-from flows.coldchain.alarm_ledger import AlarmLedger
-from flows.coldchain.alarms import keep_alarms, moment_of
-from flows.coldchain.contradictions import Contradiction, keep_contradictions
-from flows.coldchain.late_readings import judge_again
-from flows.coldchain.sensor_places import places_over_time, zones_of
-from flows.coldchain.sensors import keep_states, locked_states
+from flows.coldchain.alarms.alarm_ledger import AlarmLedger
+from flows.coldchain.alarms.alarms import keep_alarms, moment_of
+from flows.coldchain.alarms.late_readings import judge_again
+from flows.coldchain.readings.contradictions import Contradiction, keep_contradictions
+from flows.coldchain.sensors.sensor_places import places_over_time, zones_of
+from flows.coldchain.sensors.sensors import keep_states, locked_states
 from warehouse.coldchain.alarms import Event, SensorState
 from warehouse.coldchain.clocks import BELIEVED_AHEAD, leads_heard_lately, server_behind
 from warehouse.coldchain.readings import Reading, why_implausible

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from data.tables import SensorRow
-from flows.coldchain.alarm_ids import is_storable
-from flows.coldchain.alarms import LONGEST_NOTE, AlarmsChanged, end_excursions_of
+from flows.coldchain.alarms.alarm_ids import is_storable
+from flows.coldchain.alarms.alarms import LONGEST_NOTE, AlarmsChanged, end_excursions_of
 from flows.errors import Invalid, Unknown
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import AlarmRow, ExcursionRow, SensorStateRow, ZoneRow
-from flows.coldchain.alarm_ids import alarm_id_of, is_storable
-from flows.coldchain.alarm_ledger import AlarmLedger, AlarmsChanged, End
-from flows.coldchain.sensor_places import SensorPlaces, zones_of
+from flows.coldchain.alarms.alarm_ids import alarm_id_of, is_storable
+from flows.coldchain.alarms.alarm_ledger import AlarmLedger, AlarmsChanged, End
+from flows.coldchain.sensors.sensor_places import SensorPlaces, zones_of
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, AlarmWorse, Event, Excursion, SensorState
 from warehouse.coldchain.zone_alarms import EndedBecause

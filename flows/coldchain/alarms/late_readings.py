@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import ExcursionRow, ReadingRow
-from flows.coldchain.sensor_places import SensorPlaces, Stay
+from flows.coldchain.sensors.sensor_places import SensorPlaces, Stay
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, Excursion, SensorState
 from warehouse.coldchain.excursions import side_outside
 from warehouse.coldchain.limits import limit_in_force

@@ -23,8 +23,8 @@ AS_IT_IS = ("severity", "at_risk", "past")  # known when all is booked
 
 @dataclass(frozen=True)
 class Happened:
-    """What happened to an alarm, and the alarm as it was then. `times` is how often it had become worse, or gone on after
-    its end."""
+    """What happened to an alarm, and the alarm as it was then. `times` is how often it had become worse, or gone on
+    after its end."""
 
     what: str
     at: datetime

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.tables import MeasurementRow
-from flows.coldchain.alarms import is_storable
+from flows.coldchain.alarms.alarms import is_storable
 from flows.coldchain.control.deciding import control_by_measurements
-from flows.coldchain.sensors import Place, places_of_sensors
+from flows.coldchain.sensors.sensors import Place, places_of_sensors
 from flows.errors import Invalid, Refusal, Unknown
 from warehouse.coldchain.clocks import BELIEVED_AHEAD
 from warehouse.coldchain.quantities import Measurement, why_no_measurement

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ContradictingReadingRow
-from flows.coldchain.sensors import Place, places_of_sensors
+from flows.coldchain.sensors.sensors import Place, places_of_sensors
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from warehouse.coldchain.readings import Reading
 

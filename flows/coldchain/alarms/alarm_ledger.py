@@ -14,12 +14,12 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.tables import AlarmChangeRow, AlarmRow, ExcursionRow, ZoneRow
-from flows.coldchain.alarm_ids import alarm_id_of
-from flows.coldchain.goods_at_risk import goods_at_risk
-from flows.coldchain.late_readings import JUDGED_AGAIN, Found, JudgedAgain
-from flows.coldchain.sensor_places import SensorPlaces
-from flows.coldchain.sensors import Place
-from flows.coldchain.telling_alarms import Happened, tell_of_alarms
+from flows.coldchain.alarms.alarm_ids import alarm_id_of
+from flows.coldchain.alarms.goods_at_risk import goods_at_risk
+from flows.coldchain.alarms.late_readings import JUDGED_AGAIN, Found, JudgedAgain
+from flows.coldchain.alarms.telling_alarms import Happened, tell_of_alarms
+from flows.coldchain.sensors.sensor_places import SensorPlaces
+from flows.coldchain.sensors.sensors import Place
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, AlarmWorse, alarm_key
 from warehouse.coldchain.zone_alarms import EndedBecause, is_worse, severity_of, worst_of
 

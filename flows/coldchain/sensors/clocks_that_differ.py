@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import ClockDifferenceRow, SensorRow, ZoneRow
-from flows.coldchain.heard_clocks import leads_now
+from flows.coldchain.sensors.heard_clocks import leads_now
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from warehouse.coldchain.clocks import TOLERATED, ClockDifference, Whose, clock_differences
 

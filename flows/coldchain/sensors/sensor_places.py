@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import SensorPlaceRow, SensorRow, ZoneRow
-from flows.coldchain.kept_limits import limits_of_zones
-from flows.coldchain.kept_rules import RulesSince, rules_of_zones
-from flows.coldchain.sensors import Place
+from flows.coldchain.rules.kept_limits import limits_of_zones
+from flows.coldchain.rules.kept_rules import RulesSince, rules_of_zones
+from flows.coldchain.sensors.sensors import Place
 from warehouse.coldchain.alarms import AlarmKind, Event, Excursion, SensorState
 from warehouse.coldchain.excursions import remembered_for
 from warehouse.coldchain.limits import Limit, limit_in_force

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import PayloadMappingRow
-from flows.coldchain.alarms import is_storable
+from flows.coldchain.alarms.alarms import is_storable
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping
 from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json, mapping_from_json

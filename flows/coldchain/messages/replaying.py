@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow
-from flows.coldchain.keeping_messages import in_short, may_be_the_message
-from flows.coldchain.quarantine import SensorMessage, note_attempt, quarantined_message
-from flows.coldchain.receiving import ReceivedReadings
-from flows.coldchain.sensor_messages import keep_said, what_they_say
+from flows.coldchain.messages.keeping_messages import in_short, may_be_the_message
+from flows.coldchain.messages.quarantine import SensorMessage, note_attempt, quarantined_message
+from flows.coldchain.messages.sensor_messages import keep_said, what_they_say
+from flows.coldchain.readings.receiving import ReceivedReadings
 from flows.errors import NotNow, Refusal, Unknown
 
 

@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from data.tables import QuarantineCause
-from flows.coldchain.alarms import is_storable
-from flows.coldchain.heard_clocks import note_clocks
-from flows.coldchain.measurements import keep_measurements, why_refused
-from flows.coldchain.payload_mappings import ToldBySensor, kept_mappings, told_in
-from flows.coldchain.quarantine import LARGEST_MESSAGE, SensorMessage, Unkept, put_in_quarantine
-from flows.coldchain.receiving import Acceptable, FromTheFuture, ReceivedReadings, keep_readings
-from flows.coldchain.sensors import places_of_sensors
+from flows.coldchain.alarms.alarms import is_storable
+from flows.coldchain.messages.payload_mappings import ToldBySensor, kept_mappings, told_in
+from flows.coldchain.messages.quarantine import LARGEST_MESSAGE, SensorMessage, Unkept, put_in_quarantine
+from flows.coldchain.readings.measurements import keep_measurements, why_refused
+from flows.coldchain.readings.receiving import Acceptable, FromTheFuture, ReceivedReadings, keep_readings
+from flows.coldchain.sensors.heard_clocks import note_clocks
+from flows.coldchain.sensors.sensors import places_of_sensors
 from flows.errors import Refusal
 from warehouse.coldchain.payloads.mappings import PayloadMapping
 from warehouse.coldchain.payloads.told import NotAReading

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
-from flows.coldchain.alarm_ids import is_storable
-from flows.coldchain.alarm_ledger import AlarmLedger
-from flows.coldchain.alarms import keep_alarms
-from flows.coldchain.contradictions import Contradiction, keep_contradictions
+from flows.coldchain.alarms.alarm_ids import is_storable
+from flows.coldchain.alarms.alarm_ledger import AlarmLedger
+from flows.coldchain.alarms.alarms import keep_alarms
+from flows.coldchain.alarms.late_readings import judge_again
 from flows.coldchain.control.deciding import control_by_readings
-from flows.coldchain.heard_clocks import believed_until, server_behind_now
-from flows.coldchain.late_readings import judge_again
-from flows.coldchain.sensor_places import SensorPlaces, places_over_time, zones_of
-from flows.coldchain.sensors import Place, keep_states, locked_states, places_of_sensors
+from flows.coldchain.readings.contradictions import Contradiction, keep_contradictions
+from flows.coldchain.sensors.heard_clocks import believed_until, server_behind_now
+from flows.coldchain.sensors.sensor_places import SensorPlaces, places_over_time, zones_of
+from flows.coldchain.sensors.sensors import Place, keep_states, locked_states, places_of_sensors
 from flows.errors import Invalid, Refusal, Unknown
 from warehouse.coldchain.alarms import Ahead, Event, SensorState
 from warehouse.coldchain.clocks import TOLERATED, set_right

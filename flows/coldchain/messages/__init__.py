@@ -1,0 +1,1 @@
+"""What devices publish: understood, kept, or put into the quarantine."""

@@ -1,0 +1,1 @@
+"""Readings and other measurements come in, by request and by file."""

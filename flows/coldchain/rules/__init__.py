@@ -1,0 +1,1 @@
+"""The limits and rules of zones as they are kept, and tried on the past."""

@@ -1,0 +1,1 @@
+"""Where sensors hang, what is remembered of them, whose clock is wrong."""
