@@ -16,6 +16,7 @@ from api.transactions import Now, ReadSession
 from api.values import PathId
 from data.tables import ZoneRow
 from flows.coldchain.alarms.zones_now import SensorNow, ZoneNow, zones_now
+from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.zones import ZoneState
 
@@ -28,6 +29,7 @@ SENSOR: dict[str, Any] = {
     "last_c": 5.2,
     "excursion_since": "2026-11-22T06:10:00Z",
     "silent_since": None,
+    "faults": [],
 }
 EXAMPLE: dict[str, Any] = {
     "zone_id": "W01-L",
@@ -72,7 +74,8 @@ class LimitOut(BaseModel):
 
 
 class SensorOut(BaseModel):
-    """What a sensor said last, since when it has been outside the limits, and since when it has been silent."""
+    """What a sensor said last, since when it has been outside the limits, since when it has been silent, and what is
+    wrong with it itself."""
 
     sensor_id: str
     name: str
@@ -81,6 +84,7 @@ class SensorOut(BaseModel):
     last_c: float | None
     excursion_since: datetime | None
     silent_since: datetime | None
+    faults: list[AlarmKind] = Field(description="what is wrong with the sensor: faulty, stuck, drifting")
 
     @classmethod
     def of(cls, now: SensorNow) -> Self:
@@ -92,6 +96,7 @@ class SensorOut(BaseModel):
             last_c=now.heard.temperature_c,
             excursion_since=now.heard.excursion.began_at if now.heard.excursion else None,
             silent_since=now.silent_since,
+            faults=[fault.kind for fault in now.heard.faults],
         )
 
 

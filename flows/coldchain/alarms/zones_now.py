@@ -110,7 +110,7 @@ def _sensors_by_zone(
         heard = LastHeard(taken_at, temperature_c)
         if state is not None and (last := SensorState.from_dict(state)).last_taken_at is not None:
             # not the reading with the latest time: a clock that was ahead may have been set right since
-            heard = LastHeard(last.last_taken_at, last.last_c, last.excursion)
+            heard = LastHeard.of(last)
         zone_s_own = [one.rules for one in rules.get(sensor.zone_id, ()) if one.valid_from <= now]
         may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor).silent_for
         how = state_of_sensor(heard, limits.get(sensor.zone_id), now, may_be_silent)

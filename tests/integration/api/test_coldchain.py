@@ -207,6 +207,20 @@ async def test_a_zone_in_alarm_says_since_when_its_sensor_is_silent_and_how_long
     assert (await zones_of_w1(client, integration))["Z1"]["silent_since"] is None
 
 
+async def test_a_zone_whose_only_sensor_is_broken_is_not_in_order(
+    client: httpx.AsyncClient, integration: dict[str, str]
+) -> None:
+    said = [
+        {"sensor_id": "S1", "taken_at": (NOW - timedelta(minutes=minutes)).isoformat(), "temperature_c": celsius}
+        for minutes, celsius in ((10, 2.0), (5, 85.0))
+    ]
+    await client.post("/v1/readings", json={"readings": said}, headers=integration)
+
+    (sensor,) = [one for one in (await zones_of_w1(client, integration))["Z1"]["sensors"] if one["sensor_id"] == "S1"]
+
+    assert (sensor["state"], sensor["last_c"], sensor["faults"]) == ("fault", 2.0, ["faulty"])
+
+
 async def test_zones_of_an_unknown_warehouse_are_not_found(
     client: httpx.AsyncClient, integration: dict[str, str]
 ) -> None:
