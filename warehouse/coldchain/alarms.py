@@ -15,7 +15,7 @@ class AlarmKind(StrEnum):
 
     TOO_WARM = "too_warm"
     TOO_COLD = "too_cold"
-    CHANGING_FAST = "changing_fast"
+    CHANGING_FAST = "changing_fast"  # by so much within so many minutes, on whichever side of the limits
     TOO_HUMID = "too_humid"
     TOO_DRY = "too_dry"
     DOOR_OPEN = "door_open"
@@ -139,6 +139,9 @@ class Ahead:
     heard_at: datetime
 
 
+Taken = tuple[datetime, float]  # when, C
+
+
 @dataclass(frozen=True)
 class SensorState:
     """All that is remembered of a sensor between two readings. `ahead` is None while its clock agrees with ours.
@@ -148,6 +151,7 @@ class SensorState:
     stays     stays outside that are over, for as long as they may add up or show a rhythm
     unchanged  how many readings in a row have been exactly the same, since `unchanged_since`
     door_closed_at  when its door was seen closed after it had been open
+    recent    the turning points of the last minutes, where the rules ask how fast it changes (`changing.py`)
     """
 
     sensor_id: str
@@ -160,6 +164,7 @@ class SensorState:
     unchanged: int = 0
     unchanged_since: datetime | None = None
     door_closed_at: datetime | None = None
+    recent: tuple[Taken, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON has it: times in ISO 8601 with their offset."""
@@ -175,6 +180,7 @@ class SensorState:
             **({"stays": [one.as_list() for one in self.stays]} if self.stays else {}),
             **({"unchanged": self.unchanged, "unchanged_since": _iso(self.unchanged_since)} if self.unchanged else {}),
             **({"door_closed_at": _iso(self.door_closed_at)} if self.door_closed_at else {}),
+            **({"recent": [[at.isoformat(), celsius] for at, celsius in self.recent]} if self.recent else {}),
         }
 
     @classmethod
@@ -195,6 +201,7 @@ class SensorState:
             unchanged=saved.get("unchanged", 0),
             unchanged_since=_moment(saved.get("unchanged_since")),
             door_closed_at=_moment(saved.get("door_closed_at")),
+            recent=tuple((datetime.fromisoformat(at), celsius) for at, celsius in saved.get("recent", ())),
         )
 
 

@@ -88,4 +88,4 @@ def set_right(state: SensorState, taken_at: datetime, now: datetime) -> SensorSt
     excursion = state.excursion
     if excursion is not None and excursion.raised_at is None:
         excursion = replace(excursion, began_at=excursion.began_at - (last - taken_at))
-    return replace(state, last_taken_at=None, excursion=excursion, ahead=None)
+    return replace(state, last_taken_at=None, excursion=excursion, ahead=None, recent=())

@@ -72,8 +72,10 @@ def side_outside(temperature_c: float, limit: Limit | None, rules: Rules) -> Ala
 
 
 def remembered_for(rules: Rules) -> timedelta:
-    """For how long a stay may count in what is judged later."""
-    return max(rules.outside_within, RHYTHM_SEEN_WITHIN) if rules.learn_defrosts else rules.outside_within
+    """For how long what a sensor said may count in what is judged later."""
+    rhythm = RHYTHM_SEEN_WITHIN if rules.learn_defrosts else timedelta(0)
+    change = timedelta(0) if rules.least_change_c is None else rules.changes_within
+    return max(rules.outside_within, rhythm, change)
 
 
 def still_remembered(stays: tuple[Stay, ...], at: datetime, rules: Rules) -> tuple[Stay, ...]:
@@ -135,7 +137,7 @@ def _is_over(excursion: Excursion, kind: AlarmKind | None, at: datetime, limit: 
     if kind is not None or excursion.raised_at is None or _bound(excursion.kind, limit, rules) is None:
         return True
     # what was raised for being often outside is over when it has been inside for as long as it may be outside
-    hold = max(rules.recovered_for, delay_of(excursion.kind, limit) if excursion.added_up else timedelta(0))
+    hold = max(rules.recovered_for, delay_of(excursion.kind, limit, rules) if excursion.added_up else timedelta(0))
     if excursion.recovered_since is not None and at - excursion.recovered_since >= hold:
         return True
     longest = rules.back_inside_for
@@ -180,7 +182,7 @@ def _raised_if_due(
     if defrost is not None and reading.taken_at <= defrost.until and reading.temperature_c <= defrost.up_to_c:
         return replace(excursion, excused=True)
     excursion = replace(excursion, excused=False)
-    delay = delay_of(excursion.kind, limit) + _longer_for_a_door(excursion, state, rules)
+    delay = delay_of(excursion.kind, limit, rules) + _longer_for_a_door(excursion, state, rules)
     if reading.taken_at - excursion.began_at >= delay:
         return raised
     within = reading.taken_at - rules.outside_within
@@ -213,10 +215,11 @@ def _worse(alarm: Excursion, reading: Reading, rules: Rules) -> AlarmWorse | Non
     return AlarmWorse(key, reading.sensor_id, alarm.kind, alarm.began_at, reading.taken_at, alarm.worst_c, told_c)
 
 
-def delay_of(kind: AlarmKind, limit: Limit | None) -> timedelta:
-    """For how long a zone may be outside on a side of its limit."""
-    if limit is None:
-        return timedelta(0)
+def delay_of(kind: AlarmKind, limit: Limit | None, rules: Rules) -> timedelta:
+    """For how long a zone may be outside on a side: by its rules, else by its limit."""
+    by_rules = rules.high_delay if kind is AlarmKind.TOO_WARM else rules.low_delay
+    if by_rules is not None or limit is None:
+        return by_rules or timedelta(0)
     return limit.high_delay if kind is AlarmKind.TOO_WARM else limit.low_delay
 
 

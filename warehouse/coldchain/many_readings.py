@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.coldchain.alarms import Event, SensorState
+from warehouse.coldchain.alarms import Event, SensorState, Taken
+from warehouse.coldchain.changing import PLACES, remembered
 from warehouse.coldchain.excursions import still_remembered
 from warehouse.coldchain.faults import OTHER_UNIT_AWAY_C, RESET_CODE_C
 from warehouse.coldchain.limits import Limit
@@ -78,6 +79,7 @@ def _watch_sensor(
     in_force = np.searchsorted(valid_from.asi8, taken_at.asi8, side="right") - 1
     newer = _newer(state, taken_at.asi8)
     calm = newer & _inside(temperatures, in_force, limits, rules) & _steady(state, temperatures, newer)
+    calm &= _changes_slowly(state, taken_at, temperatures, rules)
     for values in told.values():
         calm &= pd.isna(values)
     disturbed = [*np.flatnonzero(~calm).tolist(), len(calm)]
@@ -121,7 +123,33 @@ def _after_quiet(
         stays=still_remembered(state.stays, moments[-1], rules),
         unchanged=unchanged,
         unchanged_since=since,
+        recent=_turning_points(state, moments, temperatures, rules),
     )
+
+
+def _turning_points(
+    state: SensorState, moments: NDArray[np.object_], temperatures: NDArray[np.float64], rules: Rules
+) -> tuple[Taken, ...]:
+    """Those after some quiet readings."""
+    if rules.least_change_c is None:
+        return ()
+    first = int(np.searchsorted(moments, moments[-1] - rules.changes_within))
+    return remembered([*state.recent, *zip(moments[first:], temperatures[first:].tolist(), strict=True)], rules)
+
+
+def _changes_slowly(
+    state: SensorState, taken_at: pd.DatetimeIndex, temperatures: NDArray[np.float64], rules: Rules
+) -> NDArray[np.bool_]:
+    """Whether a reading cannot show a change that is an alarm at any hour: all within the window are near each other,
+    those that may not be believed among them."""
+    if rules.least_change_c is None:
+        return np.ones(len(temperatures), dtype=bool)
+    before = pd.DatetimeIndex([at for at, _ in state.recent], tz="UTC").as_unit("us").asi8
+    times = np.maximum.accumulate(np.concatenate([before, taken_at.asi8]))  # one that came late counts for longer
+    told = pd.Series([*(celsius for _, celsius in state.recent), *temperatures], pd.DatetimeIndex(times.view("M8[us]")))
+    lately = told.rolling(rules.changes_within, closed="both")
+    slowly: NDArray[np.bool_] = np.round((lately.max() - lately.min()).to_numpy(), PLACES) < rules.least_change_c
+    return slowly[len(before) :]
 
 
 def _steady(state: SensorState, temperatures: NDArray[np.float64], newer: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from warehouse.coldchain.alarms import (
     ReadingIgnored,
     SensorState,
 )
+from warehouse.coldchain.changing import judge_change
 from warehouse.coldchain.conditions import end, judge_conditions, known_of, put, start
 from warehouse.coldchain.excursions import judge_temperature
 from warehouse.coldchain.faults import Doubt, doubt_about
@@ -45,7 +46,8 @@ class Tick:
 def watch(
     state: SensorState, observed: Reading | Tick, rules: Rules, limit: Limit | None
 ) -> tuple[SensorState, tuple[Event, ...]]:
-    """The sensor's next state and what happened. `limit` is the one in force when the reading was taken.
+    """The sensor's next state and what happened. `limit` is the one in force when the reading was taken; of the rules
+    hold those of that hour.
 
     Without a limit no reading is outside, and a running temperature alarm ends. A zone that goes straight from too warm
     to too cold ends the one and starts the clock of the other. Raises ValueError for another sensor's reading."""
@@ -58,6 +60,7 @@ def watch(
         late = observed.taken_at < state.last_taken_at
         because = IgnoredBecause.LATE if late else IgnoredBecause.DUPLICATE
         return state, (ReadingIgnored(observed.sensor_id, observed.taken_at, because),)
+    rules = rules.at(observed.taken_at)
     doubt = doubt_about(observed, state, known_of(state, AlarmKind.FAULTY), rules)
     state, heard = _heard(state, observed)
     state, told = judge_conditions(state, observed, rules, zone_id)
@@ -77,8 +80,10 @@ def watch(
         unchanged=state.unchanged + 1 if the_same else 1,
         unchanged_since=state.unchanged_since if the_same else observed.taken_at,
         door_closed_at=state.door_closed_at,
+        recent=state.recent,
     )
-    return after, (*heard, *told, *believed, *judged.events)
+    after, changed = judge_change(after, observed.taken_at, rules, zone_id)
+    return after, (*heard, *told, *believed, *judged.events, *changed)
 
 
 def watch_zone(

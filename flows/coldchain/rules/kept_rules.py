@@ -8,25 +8,33 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import ZoneRow, ZoneRulesRow
+from data.tables import WarehouseRow, ZoneRow, ZoneRulesRow
 from flows.errors import Invalid, Unknown
 from warehouse.coldchain.rules import Rules
 
 
 @dataclass(frozen=True)
 class RulesSince:
-    """A rule set and since when it holds."""
+    """A rule set, since when it holds, and who kept it."""
 
     valid_from: datetime
     rules: Rules
+    kept_by: str
 
 
 def rules_of_zones(session: Session, zone_ids: Iterable[str]) -> dict[str, list[RulesSince]]:
-    """All rule sets of the zones, by zone and in the order of their times; a zone that has none is left out."""
+    """All rule sets of the zones, by zone and in the order of their times; a zone that has none is left out. Their
+    hours are those of the warehouse's clock."""
     kept: dict[str, list[RulesSince]] = defaultdict(list)
-    of_them = select(ZoneRulesRow).where(ZoneRulesRow.zone_id.in_(set(zone_ids)))
-    for row in session.scalars(of_them.order_by(ZoneRulesRow.zone_id, ZoneRulesRow.valid_from)):
-        kept[row.zone_id].append(RulesSince(row.valid_from, Rules.from_dict(row.rules)))
+    of_them = (
+        select(ZoneRulesRow, WarehouseRow.timezone)
+        .join(ZoneRow, ZoneRow.zone_id == ZoneRulesRow.zone_id)
+        .join(WarehouseRow, WarehouseRow.warehouse_id == ZoneRow.warehouse_id)
+        .where(ZoneRulesRow.zone_id.in_(set(zone_ids)))
+        .order_by(ZoneRulesRow.zone_id, ZoneRulesRow.valid_from)
+    )
+    for row, timezone in session.execute(of_them).tuples():
+        kept[row.zone_id].append(RulesSince(row.valid_from, Rules.from_dict(row.rules, timezone), row.kept_by))
     return kept
 
 

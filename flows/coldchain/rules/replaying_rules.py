@@ -5,7 +5,7 @@ The database has no part in it, so that any history and any rules can be tried a
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from flows.errors import Invalid
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import BESIDES
 from warehouse.coldchain.replaying import PastAlarm, Replayed, WatchedSensor, replay_rules
-from warehouse.coldchain.rules import Rules
+from warehouse.coldchain.rules import MINUTE, Rules
 
 TIME_NAMES = ("taken_at", "time")
 PARTS = ("rules", "zones", "sensors", "limits")
@@ -50,7 +50,7 @@ class RulesFile:
         zone_id = self.places.get(sensor_id, sensor_id)
         rules = self.zones.get(zone_id, self.usual)
         if sensor_id in self.intervals:
-            rules = Rules.from_dict(rules.as_dict() | {"interval": self.intervals[sensor_id]})
+            rules = replace(rules, interval=self.intervals[sensor_id] * MINUTE)
         return WatchedSensor(zone_id, self.limits.get(zone_id, []), rules)
 
 
@@ -107,8 +107,8 @@ def rules_of(path: Path, limits: Path | None, zone: ZoneInfo) -> RulesFile:
         raise Invalid(f"{path}: unknown {', '.join(unknown)}; there are {', '.join(PARTS)}.")
     rows = said.get("limits", []) if limits is None else _table(limits).to_dict("records")
     try:
-        usual = Rules.from_dict(said.get("rules", {}))
-        zones = {name: Rules.from_dict(usual.as_dict() | own) for name, own in said.get("zones", {}).items()}
+        usual = Rules.from_dict(said.get("rules", {}), zone.key)
+        zones = {name: Rules.from_dict(usual.as_dict() | own, zone.key) for name, own in said.get("zones", {}).items()}
     except (TypeError, ValueError) as error:
         raise Invalid(f"{path}: {error}.") from error
     places, intervals = _places(path, said.get("sensors", {}))

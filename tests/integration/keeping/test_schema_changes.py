@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, select, text, update
 
 from data.database import (
     MIGRATIONS,
@@ -43,6 +43,7 @@ from data.tables import (
     SensorStateRow,
     WarehouseRow,
     WebhookDeliveryRow,
+    ZoneRulesRow,
 )
 from tests.integration.flows.shell import Shell
 from tests.integration.keeping.conftest import empty_like
@@ -245,6 +246,18 @@ def test_what_an_older_version_would_take_for_something_else_is_not_left_to_it(e
         # 10 ordered, 4 came, 1 cancelled, the order still open; the other one is closed
         exact = 1000 if engine.dialect.name == "sqlite" else 1
         assert column("SELECT quantity FROM purchase_order_lines ORDER BY 1") == [5 * exact, 10 * exact]
+
+
+def test_rules_that_an_older_version_does_not_know_are_taken_out_of_the_rule_sets(engine: Engine) -> None:
+    fill_every_table(engine)
+    told = {"door_delay": 20.0, "high_delay": 60.0, "schedule": [{"from": "04:00"}], "changes_by_c": 5.0}
+    with writing(engine) as session:
+        session.execute(update(ZoneRulesRow).values(rules=told))
+
+    downgrade_schema(engine, "0033")
+
+    with reading(engine) as session:
+        assert all(rules == {"door_delay": 20.0} for rules in session.scalars(select(ZoneRulesRow.rules)))
 
 
 UPGRADE = (

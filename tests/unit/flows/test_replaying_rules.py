@@ -78,7 +78,7 @@ def test_rules_of_a_zone_add_to_those_of_all(replay: Replay) -> None:
     [
         ("S1,2026-05-04T00:00:00Z,warm\n", RULES, "history.csv, line 2: temperature_c 'warm' is no number"),
         (rows("S1", [4.0]) + "S1,noon,4.0\n", RULES, "history.csv, line 3: time 'noon' is no time"),
-        (rows("S1", [4.0]), {"rules": {"recovered": 5}}, "rules.json: rules: unknown recovered"),
+        (rows("S1", [4.0]), {"rules": {"recovered": 5}}, "rules.json: rules: recovered is unknown"),
         (rows("S1", [4.0]), RULES | {"limits": [LIMIT | {"low_c": 9}]}, "rules.json, limit 1: zone dairy"),
         (rows("S1", [4.0]), RULES | {"limits": [{"zone_id": "dairy"}]}, "limit 1: 'valid_from' is missing"),
         (rows("S1", [4.0]), "{", "rules.json is not JSON"),

@@ -144,7 +144,7 @@ def test_rules_are_their_json_and_unknown_or_wrong_fields_are_named() -> None:
     rules = Rules(recovery_margin_c=0.5, recovered_for=HOUR, outside_at_most=None, interval=timedelta(minutes=20))
     assert Rules.from_dict(json.loads(json.dumps(rules.as_dict()))) == rules
     assert Rules.from_dict({}) == Rules()
-    with pytest.raises(ValueError, match="unknown recoverd_for"):
+    with pytest.raises(ValueError, match="recoverd_for is unknown"):
         Rules.from_dict({"recoverd_for": 5})
     for wrong in ({"recovered_for": "an hour"}, {"missed_intervals": 2.5}, {"recovered_for": None}, {"interval": -1}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
