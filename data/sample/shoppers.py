@@ -4,6 +4,7 @@ Expected demand is a product of effects (level, weekday, festival, weather, prom
 around it as a negative binomial, its hours as Poisson counts that share the day's gamma factor. All in portions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +34,23 @@ HOURLY /= HOURLY.sum()
 
 
 @dataclass(frozen=True)
+class Drift:
+    """What nobody can know ahead: a first-order autoregression `values` (day, warehouse or 1, product or 1; log) that
+    `stays` so much from a day to the next, with that standard deviation (`spread`)."""
+
+    values: NDArray[np.float64]
+    stays: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class Demand:
-    """`expected` portions (day, warehouse, product), 0 before a product is introduced; `evenness` (product), the
-    shape of the gamma scatter; `hourly` (warehouse, 2, hour), shares of a workday and of a day off."""
+    """`expected` portions (day, warehouse, product), 0 before a product is introduced, its `drifts` among them;
+    `evenness` (product), the shape of the gamma scatter; `hourly` (warehouse, 2, hour), shares of a workday and of a
+    day off."""
 
     expected: NDArray[np.float32]
+    drifts: Sequence[Drift]
     evenness: NDArray[np.float64]
     hourly: NDArray[np.float64]
     day_off: NDArray[np.bool_]
@@ -72,28 +85,33 @@ def expect_demand(
 
     expected = level[None] + shopping[:, None, :] + warmer[:, :, None] * warmth + wetter[:, :, None] * rain
     expected += promoted - _lost_to_siblings(catalogue, promoted)
-    expected += _drift(random, days, (warehouses, products), stays=0.8, spread=0.08)
-    expected += _drift(random, days, (1, products), stays=0.98, spread=0.12)
-    expected += _drift(random, days, (warehouses, 1), stays=0.3, spread=0.05)
+    drifts = (
+        _drift(random, days, (warehouses, products), stays=0.8, spread=0.08),
+        _drift(random, days, (1, products), stays=0.98, spread=0.12),
+        _drift(random, days, (warehouses, 1), stays=0.3, spread=0.05),
+    )
+    for drift in drifts:
+        expected += drift.values
     since = np.arange(days)[:, None] - catalogue.introduced
     known = np.clip(0.35 + 0.65 * since / 14, 0.35, 1.0)  # shoppers find a new product within two weeks
     expected = np.exp(expected) * np.where(since >= 0, known, 0.0)[:, None, :]
 
     return Demand(
         expected=expected.astype(np.float32),
+        drifts=drifts,
         evenness=np.exp(random.uniform(np.log(7), np.log(30), products)),
         hourly=_hourly_shares(random, warehouses),
         day_off=calendar.day_off,
     )
 
 
-def _drift(random: Generator, days: int, shape: tuple[int, int], *, stays: float, spread: float) -> NDArray[np.float64]:
-    """A first-order autoregression with that standard deviation, started in its steady state."""
+def _drift(random: Generator, days: int, shape: tuple[int, int], *, stays: float, spread: float) -> Drift:
+    """Started in its steady state."""
     steps = random.standard_normal((days, *shape))
     steps[1:] *= np.sqrt(1 - stays**2)
     for day in range(1, days):
         steps[day] += stays * steps[day - 1]
-    return steps * spread
+    return Drift(steps * spread, stays, spread)
 
 
 def _lost_to_siblings(catalogue: Catalogue, promoted: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -290,6 +290,11 @@ freshfront = group(
         "simulate": group(
             "What stands in for a shop that is not there.",
             {
+                "buying": Command(
+                    f"{HERE}.simulating:buying",
+                    "Play days of true demand through ways of buying, by the real steps, and say what each earns, "
+                    "wastes and lacks.",
+                ),
                 "sensors": Command(
                     f"{HERE}.processes:simulate_sensors", "Publish live readings of the sample region's sensors."
                 ),

@@ -33,6 +33,7 @@ from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.judged_demand import judged_demand, told_of_judgements
 from flows.purchasing.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
 from flows.purchasing.names import names_in
@@ -81,6 +82,7 @@ def plan_what_to_order(
     now: datetime,
     settings: PlanSettings = USUAL,
     asked_for: date | None = None,
+    foresight: Foresight = NO_FORESIGHT,
 ) -> PlannedPurchase:
     """What to order at a moment for these warehouses, each on its own local day; for the delivery `asked_for`, or for
     every product the delivery that must be ordered now. Forecasts are those of the latest origin.
@@ -88,11 +90,16 @@ def plan_what_to_order(
     Warehouses that cannot be planned for are left out and named in the notes. Raises Unknown for a warehouse, Invalid
     for a delivery date that has passed or is too far away, NotNow where no warehouse can be planned for."""
     with _AT_ONCE:
-        return _plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
+        return _plan_what_to_order(session, warehouse_ids, now, settings, asked_for, foresight)
 
 
 def _plan_what_to_order(
-    session: Session, warehouse_ids: Sequence[str], now: datetime, settings: PlanSettings, asked_for: date | None
+    session: Session,
+    warehouse_ids: Sequence[str],
+    now: datetime,
+    settings: PlanSettings,
+    asked_for: date | None,
+    foresight: Foresight,
 ) -> PlannedPurchase:
     warehouses = _warehouses(session, warehouse_ids)
     order_dates = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
@@ -107,6 +114,8 @@ def _plan_what_to_order(
         raise NotNow(" ".join(in_words(note, names) for note in told))
     together = model_registry.dependence_by_warehouse(session, origins)
     terms = _terms(session, now, min(order_dates.values()))
+    if foresight.yields is not None:
+        terms = replace(terms, yields=foresight.yields)
     asked: list[tuple[Need, Supply]] = []
     if_not_aged: list[tuple[Need, Supply]] = []
     lost: dict[tuple[str, str], LifeLost] = {}
@@ -114,7 +123,8 @@ def _plan_what_to_order(
         name = place.warehouse_id
         stock = expected_stock(session, place, origins[name], now)
         outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
-        seen, draw = terms.seen_from(now, place.timezone), days_together(name, together[name])
+        seen = terms.seen_from(now, place.timezone)
+        draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
         needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
         asked += needs
         if here := life_lost(stock.lots, stock.ageing, order_dates[name]):

@@ -20,6 +20,7 @@ from data.tables import (
 )
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
+from flows.purchasing.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.line_numbers import LineNumbers
 from flows.purchasing.line_risk import weigh
 from flows.purchasing.lines_before import LineBefore, lines_before
@@ -44,13 +45,14 @@ def make_purchase_plan(
     asked_for: date | None = None,
     replace_edited: bool = False,
     plan_id: str | None = None,
+    foresight: Foresight = NO_FORESIGHT,
 ) -> str:
     """Makes and keeps a draft of what to order now, or for the delivery date asked for; returns its plan_id, which may
     be given.
 
     It is worked out on a read session and written at the end. Raises what `plan_what_to_order` and `keep_plan` do."""
     with reading(engine) as session:
-        planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for)
+        planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for, foresight)
         lines = lines_of_new_plan(session, planned)
     with writing(engine) as session:
         return keep_plan(session, planned, lines, by, replace_edited=replace_edited, plan_id=plan_id)

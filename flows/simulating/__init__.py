@@ -1,0 +1,1 @@
+"""Days played through the real steps against a scratch database, with buyers who follow different policies."""

@@ -1,0 +1,171 @@
+"""Days played through the real steps: what comes and goes adds up in the database too, nobody sees what is to come, and
+nobody beats the bound."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, func, select
+
+from data.database import open_database, reading
+from data.tables import DailySalesRow, LotRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
+from flows.simulating.buyers import Buyer, Truth, buyer_of, swapped
+from flows.simulating.comparing import Comparison, compare, write_past_and_models
+from flows.simulating.playing import Play
+from flows.simulating.report import as_objects, as_table, write_report
+from flows.simulating.sample_world import SampleWorld, Size, in_even_steps
+from tests.integration.flows.shell import Shell
+from warehouse.purchasing.simulation.played import QUANTITIES, Played
+
+SIZE = Size(date(2026, 3, 1), seed=2, warehouses=2, products=10, history=35, days=5)
+OURS = buyer_of("marginal")
+
+
+@pytest.fixture(scope="module")
+def world() -> SampleWorld:
+    return SampleWorld.of(SIZE)
+
+
+@pytest.fixture(scope="module")
+def past(world: SampleWorld, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("past") / "past.sqlite"
+    write_past_and_models(world, path)
+    return path
+
+
+class Scratch:
+    """Copies of the past, one a play."""
+
+    def __init__(self, past: Path, folder: Path) -> None:
+        self._past, self._folder, self._engines = past, folder, list[Engine]()
+
+    def play(self, world: SampleWorld, buyer: Buyer) -> tuple[Played, Engine]:
+        path = self._folder / f"{len(self._engines)}.sqlite"
+        shutil.copyfile(self._past, path)
+        self._engines.append(open_database(f"sqlite:///{path}"))
+        return Play(self._engines[-1], world, buyer).days(lambda _: None), self._engines[-1]
+
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.dispose()
+
+
+@pytest.fixture
+def scratch(past: Path, tmp_path: Path) -> Iterator[Scratch]:
+    copies = Scratch(past, tmp_path)
+    yield copies
+    copies.close()
+
+
+def otherwise_from(world: SampleWorld, day: int) -> SampleWorld:
+    """The same world, but that nobody wants anything from a day on."""
+    wanted = world.world.wanted.copy()
+    wanted[day:] = 0
+    return replace(world, world=replace(world.world, wanted=wanted))
+
+
+def test_the_database_tells_the_same_days_as_were_played(world: SampleWorld, scratch: Scratch) -> None:
+    played, engine = scratch.play(world, OURS)
+    last = world.world.days[-1]
+    with reading(engine) as session:
+        lots = session.scalars(select(LotRow).where(LotRow.lot_id.not_like("L-%"))).all()
+        change = StockChangeRow
+        expired = session.scalar(select(func.sum(change.quantity)).where(change.kind == StockChangeKind.WRITTEN_OFF))
+        sales = session.scalar(
+            select(func.sum(DailySalesRow.sales)).where(DailySalesRow.date.in_(world.world.days[:-1]))
+        )
+        sent = session.scalars(select(PurchaseOrderRow.sent_at)).all()
+        booked = session.scalar(select(func.max(DailySalesRow.date)))
+    assert float(sum(lot.quantity_received for lot in lots)) == pytest.approx(played.accepted.sum())
+    assert sales == pytest.approx(played.sold[:-1].sum())
+    assert -float(expired or 0) == pytest.approx(played.expired[:-1].sum())
+    assert all(sent)
+    assert booked is not None
+    assert booked < last  # whose midnight has not come
+
+
+def test_what_came_was_sold_thrown_away_or_is_left(world: SampleWorld, scratch: Scratch) -> None:
+    played, _ = scratch.play(world, OURS)
+    change = np.diff(played.left, axis=0)
+    kept = (played.accepted - played.sold - played.expired)[1:]
+    assert np.allclose(change, kept)
+    assert (played.sold <= played.wanted).all()
+
+
+@pytest.mark.parametrize("buyer", [OURS, buyer_of("naive"), buyer_of("marginal-true"), buyer_of("ewa")])
+def test_no_order_knows_of_demand_that_has_not_come(world: SampleWorld, scratch: Scratch, buyer: Buyer) -> None:
+    """What is ordered in the night before a day comes the day after at the earliest."""
+    as_it_is, otherwise = (scratch.play(each, buyer)[0] for each in (world, otherwise_from(world, 2)))
+    assert np.array_equal(as_it_is.came[:4], otherwise.came[:4])
+    assert not np.array_equal(as_it_is.came[4], otherwise.came[4]) or buyer.told
+
+
+def test_the_clairvoyant_does_know(world: SampleWorld, scratch: Scratch) -> None:
+    as_it_is, otherwise = (scratch.play(each, buyer_of("clairvoyant"))[0] for each in (world, otherwise_from(world, 3)))
+    assert as_it_is.came[3].sum() > otherwise.came[3].sum()
+
+
+def test_the_same_seed_plays_the_same_days(world: SampleWorld, scratch: Scratch) -> None:
+    one, again = (scratch.play(each, OURS)[0] for each in (world, SampleWorld.of(SIZE)))
+    assert all(np.array_equal(getattr(one, name), getattr(again, name)) for name in QUANTITIES)
+
+
+def test_a_swap_changes_the_terms(world: SampleWorld, scratch: Scratch) -> None:
+    _, by_the_portion = scratch.play(world, swapped(Truth.PACKS))
+    played, _ = scratch.play(world, swapped(Truth.LEAD))
+    with reading(by_the_portion) as session:
+        lines = [line for order in session.scalars(select(PurchaseOrderRow)) for line in order.lines if line.offer_id]
+    assert lines
+    assert {line.pack_size for line in lines} <= {goods.portion for goods in world.world.goods}
+    assert played.came[0].sum() > 0
+
+
+def test_scenarios_in_even_steps_tell_the_whole_distribution() -> None:
+    draws = np.random.default_rng(1).gamma(3.0, size=(2, 3, 2048))
+    steps = in_even_steps(draws, 64)
+    assert steps.shape == (2, 3, 64)
+    assert np.allclose(steps.mean(axis=-1), draws.mean(axis=-1), rtol=0.02)
+    assert np.array_equal(steps.argsort(axis=-1), draws[..., :64].argsort(axis=-1))
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    buyers = [buyer_of(name) for name in ("marginal", "marginal-true", "clairvoyant", "naive", "base-stock")]
+    return compare(replace(SIZE, days=16), buyers, warm_up=6, jobs=2, progress=lambda *_: None)
+
+
+def test_the_clairvoyant_is_not_beaten_and_nobody_beats_the_bound(comparison: Comparison) -> None:
+    profit = {one.policy: one.profit.sum() for one in comparison.played}
+    assert max(profit.values()) == profit["clairvoyant"]
+    assert profit["clairvoyant"] < comparison.bound
+
+
+def test_policies_meet_the_same_customers(comparison: Comparison) -> None:
+    first, *others = comparison.played
+    assert all(np.array_equal(first.wanted, other.wanted) for other in others)
+
+
+def test_the_report_tells_every_policy(comparison: Comparison, tmp_path: Path) -> None:
+    objects = as_objects(comparison)
+    assert [one["policy"] for one in objects] == [one.policy for one in comparison.played]
+    asked = {"waste_share", "waste_share_leaf", "shelf_waste_share_leaf", "fill_rate", "fill_rate_leaf"}
+    asked |= {"purchase_accuracy_day", "purchase_accuracy_week", "profit", "days", "gain_share"}
+    assert all(asked <= one.keys() for one in objects)
+    assert "marginal-true" in as_table(comparison)
+    figures, days, curve = write_report(comparison, tmp_path / "report")
+    assert json.loads(figures.read_text()) == objects
+    assert days.stat().st_size > 0
+    assert curve.read_text().startswith("<svg")
+
+
+def test_the_command_plays_and_refuses_what_it_does_not_know(freshfront: Shell) -> None:
+    size = ["--days", "7", "--warm-up", "0", "--warehouses", "1", "--products", "8", "--history", "28", "--jobs", "1"]
+    assert freshfront("simulate", "buying", "-p", "naive", *size, "--json") == 0
+    assert [one["policy"] for one in json.loads(freshfront.out)] == ["naive"]
+    assert freshfront("simulate", "buying", "-p", "guesswork") == 2
+    assert "guesswork" in freshfront.err

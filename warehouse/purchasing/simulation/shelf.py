@@ -1,0 +1,74 @@
+"""The shelf of one product: lots by age, sold hour by hour, the first to expire first, and thrown away after their last
+day. Whole portions; days are numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOURS = 24
+
+
+@dataclass
+class Lot:
+    """What is left of a receipt: `last_day` is the last on which it may be sold, `cost` what an accepted portion cost
+    (rejects are paid for), `hour` when it comes on the day that is about to begin (0: it is there)."""
+
+    lot_id: str
+    portions: int
+    last_day: int
+    cost: float
+    hour: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class DaySold:
+    """Portions sold by hour, whether something was left at the end of each hour, and what the portions sold had
+    cost."""
+
+    sold: NDArray[np.int32]
+    in_stock: NDArray[np.bool_]
+    cost: float
+
+
+@dataclass
+class Shelf:
+    """Lots in the order in which they are sold."""
+
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def portions(self) -> int:
+        """What there is, and what comes on the day that is about to begin."""
+        return sum(lot.portions for lot in self.lots)
+
+    def put(self, lot: Lot) -> None:
+        """Adds a lot; of those that expire on one day the first that came is sold first."""
+        self.lots.append(lot)
+        self.lots.sort(key=lambda one: one.last_day)  # stable
+
+    def sell(self, wanted: Sequence[int]) -> DaySold:
+        """A day's customers, hour by hour (portions wanted); they take from no lot before it has come."""
+        sold, in_stock, cost = np.zeros(HOURS, np.int32), np.zeros(HOURS, bool), 0.0
+        for hour, asked in enumerate(wanted):
+            left = asked
+            for lot in self.lots:
+                if lot.hour <= hour and left > 0:
+                    taken = min(lot.portions, left)
+                    lot.portions -= taken
+                    left -= taken
+                    cost += taken * lot.cost
+            sold[hour] = asked - left
+            in_stock[hour] = any(lot.portions > 0 and lot.hour <= hour for lot in self.lots)
+        return DaySold(sold, in_stock, cost)
+
+    def end_day(self, day: int) -> tuple[list[Lot], list[Lot]]:
+        """Ends a day: the lots that were there with what is left of each, and of these those whose last day it was and
+        that are thrown away. Empty lots go too."""
+        there = list(self.lots)
+        expired = [lot for lot in there if lot.last_day <= day and lot.portions > 0]
+        self.lots = [lot for lot in there if lot.last_day > day and lot.portions > 0]
+        for lot in self.lots:
+            lot.hour = 0
+        return there, expired
