@@ -1,0 +1,137 @@
+"""What an allocation is worked out from: needs, the offers that each can be met from, and terms that tie them together.
+
+A need's worth is a concave curve over usable units, so how demand, waste and service were weighed is decided before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR
+
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.quantity import ResultCurve, smallest_order, whole_packs
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What one warehouse wants of one product in one delivery.
+
+    worth     money that so many usable units are worth before any is paid for: concave, 0 for none
+    at_least  usable units that are bought whatever they earn, as far as the terms allow
+    """
+
+    warehouse_id: str
+    product_id: str
+    delivery_date: date
+    worth: ResultCurve
+    at_least: float = 0.0
+
+
+@dataclass(frozen=True)
+class Option:
+    """One offer that a need can be met from.
+
+    need            its number among the problem's needs
+    share_accepted  of what is ordered, what inspection accepts (0..1]
+    most_packs      more is not looked at
+    chosen_packs    what a person has decided on; it stays. None: nobody has
+    """
+
+    need: int
+    offer: Offer
+    share_accepted: float
+    most_packs: int
+    chosen_packs: int | None = None
+
+
+@dataclass(frozen=True)
+class SupplierTerms:
+    """What a supplier asks for a whole delivery to one warehouse on one day, over all products: what it costs whatever
+    it holds, and the least it must hold in money and in packs."""
+
+    delivery_cost: float = 0.0
+    least_value: float = 0.0
+    least_packs: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return self.delivery_cost > 0 or self.least_value > 0 or self.least_packs > 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the buyer sets for a whole plan.
+
+    budget           money for goods and deliveries; None: as much as pays
+    most_of_product  the share (0..1] of what is bought of a product that one supplier may bring, give or take a pack
+    most_of_budget   the share (0..1] of the budget that one supplier may get
+    """
+
+    budget: float | None = None
+    most_of_product: float = 1.0
+    most_of_budget: float = 1.0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return self.budget is not None or self.most_of_product < 1
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Needs, options in any order, and what ties them together. `terms` by supplier_id."""
+
+    needs: Sequence[Wanted]
+    options: Sequence[Option]
+    terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def terms_of(self, option: Option) -> SupplierTerms:
+        """What the option's supplier asks for a whole delivery."""
+        return self.terms.get(option.offer.supplier_id, NO_TERMS)
+
+
+NO_TERMS = SupplierTerms()
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """What is bought.
+
+    packs       by option, in their order
+    result      money that it is expected to earn: worth less goods and deliveries
+    bound       what no allocation can exceed
+    deliveries  (supplier, warehouse, day) from which anything comes
+    """
+
+    packs: tuple[int, ...]
+    result: float
+    bound: float
+    deliveries: frozenset[tuple[str, str, date]]
+
+    @property
+    def gap(self) -> float:
+        """How far the result may be from the best there is, as a share of the best."""
+        return max(self.bound - self.result, 0.0) / self.bound if self.bound > 0 else 0.0
+
+
+def option_of(need: int, wanted: Wanted, offer: Offer, share_accepted: float) -> Option:
+    """The option with as many packs to look at as could ever make sense: up to twice the quantity that would be best at
+    the offer's lowest price, its minimum, or where its lowest price begins; not more than its capacity."""
+    usable = float(offer.pack_size) * share_accepted
+    cheapest = min(offer.tiers, key=lambda tier: tier.unit_price)
+    best = best_units(wanted.worth, float(cheapest.unit_price) / share_accepted)
+    most = max(
+        int(2 * max(best, wanted.at_least) / usable) + 1,
+        smallest_order(offer),
+        whole_packs(offer, cheapest.min_quantity, ROUND_CEILING),
+    )
+    if offer.daily_capacity is not None:
+        most = min(most, whole_packs(offer, offer.daily_capacity, ROUND_FLOOR))
+    return Option(need, offer, share_accepted, most)
+
+
+def best_units(worth: ResultCurve, unit_cost: float) -> float:
+    """The usable units at which another one is no longer worth what it costs."""
+    return float(worth.units[(worth.result - unit_cost * worth.units).argmax()])
