@@ -246,14 +246,16 @@ REFUSALS: tuple[tuple[type[Refusal], type[Problem]], ...] = (
 
 def from_refusal(request: Request, refusal: Refusal) -> Problem:
     """What a step of the day refuses, as the problem that says so."""
-    part: Literal["path", "query", "body"] = "body"
-    if refusal.field in request.path_params:
-        part = "path"
-    elif refusal.field in request.query_params:
-        part = "query"
-    errors = [WrongValue(part=part, field=refusal.field, detail=str(refusal))] if refusal.field else []
+    wrong = [one for one in (refusal, *refusal.others) if one.field][:MOST_ERRORS_LISTED]
+    errors = [WrongValue(part=_part_of(request, one), field=one.field or "", detail=str(one)) for one in wrong]
     kind = next((problem for said, problem in REFUSALS if isinstance(refusal, said)), Unprocessable)
     return kind(str(refusal), errors=errors)
+
+
+def _part_of(request: Request, refusal: Refusal) -> Literal["path", "query", "body"]:
+    if refusal.field in request.path_params:
+        return "path"
+    return "query" if refusal.field in request.query_params else "body"
 
 
 def from_validation(error: RequestValidationError) -> Problem:

@@ -1,13 +1,16 @@
 """What a step of the day answers when it cannot do what was asked. `api` turns the kinds into HTTP statuses,
 the command line into messages and exit code 2."""
 
+from collections.abc import Sequence
+
 
 class Refusal(Exception):
-    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy."""
+    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy. `others` are
+    what else is wrong with what was asked for."""
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, others: Sequence["Refusal"] = ()) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.others = field, others
 
 
 class Unknown(Refusal):

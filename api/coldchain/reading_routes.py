@@ -1,7 +1,7 @@
 """Readings from sensors, in batches over HTTP. Those over MQTT take the same step."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator
@@ -12,8 +12,9 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession, engine_of
 from api.values import Identifier, Moment
 from data.database import writing
-from flows.coldchain.readings.measurements import receive_measurements
-from flows.coldchain.readings.receiving import MOST_READINGS, FromTheFuture, receive_readings
+from flows.coldchain.messages.refused_of_batches import quarantine_refused
+from flows.coldchain.readings.accepting import NothingAcceptable, RefusedValue
+from flows.coldchain.readings.receiving import MOST_READINGS, receive_readings
 from flows.coldchain.sensors.heard_clocks import note_clocks
 from warehouse.coldchain.quantities import OTHER_QUANTITIES, Measurement
 from warehouse.coldchain.readings import Reading
@@ -21,7 +22,7 @@ from warehouse.coldchain.readings import Reading
 router = Router(tags=["readings"])
 
 
-Percent = Annotated[FiniteFloat, Field(strict=True, ge=0, le=100, description="in percent")]
+Percent = Annotated[FiniteFloat, Field(strict=True, description="in percent, 0 to 100")]
 
 
 class ReadingIn(BaseModel):
@@ -45,6 +46,10 @@ class ReadingIn(BaseModel):
         if temperature_c is None and all(info.data.get(name) is None for name in OTHER_QUANTITIES):
             raise ValueError("a reading tells temperature_c, humidity, battery, door, power or defrost")
         return temperature_c
+
+    def as_told(self) -> dict[str, Any]:
+        """What it tells, as a message of its sensor says it."""
+        return self.model_dump(mode="json", exclude={"sensor_id"}, exclude_none=True)
 
     def measured(self) -> Iterator[Measurement]:
         """What is told beside temperature."""
@@ -79,17 +84,42 @@ class ReadingBatch(BaseModel):
     )
 
 
+REFUSED: dict[str, Any] = {
+    "index": 417,
+    "sensor_id": "W01-L-T1",
+    "field": "taken_at",
+    "value": "2026-11-22T09:12:00+00:00",
+    "reason": "lies in the future",
+    "remedy": "Check the clocks of sensor and server, and the offset of the sensor's times",
+}
+
+
+class RefusedOut(BaseModel):
+    """A value that is not kept: of which reading of the batch (from 0), why, and what to do about it."""
+
+    index: int
+    sensor_id: str
+    field: str
+    value: str
+    reason: str
+    remedy: str
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REFUSED]})
+
+
 class ReceivedOut(BaseModel):
     """What became of a batch: `duplicates` were known already; of those accepted `late` came after newer ones of their
     sensor, and what they show is judged by where it hung then; `contradictory` say another temperature of a moment than
     what is kept, and are kept beside it. `ahead` are the numbers in the batch, from 0, of readings from more than two
-    minutes ahead: they are kept, and a clock is wrong. The rest are ids of alarms."""
+    minutes ahead: they are kept, and a clock is wrong. `refused` are values that are not kept; their readings lie in
+    the quarantine. The rest are ids of alarms."""
 
     accepted: int
     duplicates: int
     late: int
     contradictory: int
     ahead: list[int]
+    refused: list[RefusedOut]
     alarms_raised: list[str]
     alarms_ended: list[str]
 
@@ -97,11 +127,12 @@ class ReceivedOut(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "accepted": 2,
+                    "accepted": 999,
                     "duplicates": 0,
                     "late": 0,
                     "contradictory": 0,
                     "ahead": [],
+                    "refused": [REFUSED],
                     "alarms_raised": ["al_9c1f0b6a7d3e5f208142"],
                     "alarms_ended": [],
                 }
@@ -118,32 +149,51 @@ def receive(
     who: Annotated[Principal, requires(Scope.READINGS_WRITE)],
     batch: ReadingBatch,
 ) -> ReceivedOut:
-    """Keeps a batch and raises and ends alarms; all of it or nothing. Sending a batch again changes nothing.
+    """Keeps a batch and raises and ends alarms. Sending a batch again changes nothing.
 
-    404 names a sensor that is not known; 422 a reading that cannot be true, or from more than an hour ahead, unless
-    most sensors say that it is the service's clock that is behind."""
+    A value that cannot be true, that comes from more than an hour ahead (unless most sensors say that it is the
+    service's clock that is behind), or of a sensor that is not known, is named in `refused`; all others are kept. Where
+    nothing can be kept the answer is 422, or 404 if none of the sensors is known."""
     with_temperature = [(n, one) for n, one in enumerate(batch.readings) if one.temperature_c is not None]
     readings = [
         Reading(one.sensor_id, one.taken_at, one.temperature_c or 0.0, one.humidity, one.battery, one.door)
         for _, one in with_temperature
     ]
     measured = [(number, measurement) for number, one in enumerate(batch.readings) for measurement in one.measured()]
+    outcomes = request.app.state.metrics.readings
     try:
-        received = receive_readings(session, readings, now, [number for number, _ in with_temperature])
-        receive_measurements(session, measured, now)
-    except FromTheFuture:
+        received = receive_readings(session, readings, now, [number for number, _ in with_temperature], measured)
+    except NothingAcceptable as none:
         session.rollback()
         with writing(engine_of(request)) as noting:
-            note_clocks(noting, readings, now)
+            note_clocks(noting, [one.ahead for one in none.refused if one.ahead is not None], now)
+        outcomes.labels("refused").inc(len(none.refused))
         raise
-    request.app.state.metrics.readings.labels("accepted").inc(received.accepted)
-    request.app.state.metrics.readings.labels("duplicate").inc(received.duplicates)
+    outcomes.labels("accepted").inc(received.accepted)
+    outcomes.labels("duplicate").inc(received.duplicates)
+    if received.refused:
+        outcomes.labels("refused").inc(len(received.refused))
+        said = {one.number: batch.readings[one.number].as_told() for one in received.refused}
+        quarantine_refused(session, received.refused, said, now)
     return ReceivedOut(
         accepted=received.accepted,
         duplicates=received.duplicates,
         late=received.late,
         contradictory=received.contradictory,
         ahead=received.ahead,
+        refused=[_refused(one) for one in received.refused],
         alarms_raised=received.raised,
         alarms_ended=received.ended,
+    )
+
+
+def _refused(one: RefusedValue) -> RefusedOut:
+    problem = one.problem
+    return RefusedOut(
+        index=one.number,
+        sensor_id=one.sensor_id,
+        field=problem.field,
+        value=one.value,
+        reason=problem.reason,
+        remedy=problem.remedy,
     )

@@ -122,8 +122,8 @@ def note_attempt(
 
 def _row(key: str, one: Unkept, attempts: int, now: datetime) -> tuple[object, ...]:
     payload, topic = one.message.payload, _storable(one.message.topic, LONGEST_TOPIC)
-    reason = _storable(one.reason, LONGEST_REASON)
-    return key, topic, payload[:LARGEST_MESSAGE], len(payload), one.cause, reason, now, attempts, now
+    reason, came_at = _storable(one.reason, LONGEST_REASON), one.message.arrived_at or now
+    return key, topic, payload[:LARGEST_MESSAGE], len(payload), one.cause, reason, came_at, attempts, now
 
 
 def _storable(text: str, at_most: int) -> str:

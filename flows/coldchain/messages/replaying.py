@@ -13,9 +13,9 @@ from data.database import reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.messages.keeping_messages import in_short, may_be_the_message
 from flows.coldchain.messages.quarantine import SensorMessage, note_attempt, quarantined_message
-from flows.coldchain.messages.sensor_messages import keep_said, what_they_say
+from flows.coldchain.messages.sensor_messages import in_words, keep_said, what_they_say
 from flows.coldchain.readings.receiving import ReceivedReadings
-from flows.errors import NotNow, Refusal, Unknown
+from flows.errors import NotNow, Unknown
 
 
 class StillUnkept(NotNow):
@@ -38,10 +38,10 @@ class Replayed:
 
 def replay(engine: Engine, key: str, now: datetime) -> ReceivedReadings:
     """Keeps the readings of a message and takes it out of the quarantine. Raises Unknown, and StillUnkept, which is
-    noted with the message, for what is still wrong with it."""
+    noted with the message, for what is still wrong with it; what else it says is kept."""
     try:
         with writing(engine) as session:
-            return _keep(session, key, now)
+            received, still = _keep(session, key, now)
     except Unknown:
         raise
     except Exception as error:
@@ -51,6 +51,9 @@ def replay(engine: Engine, key: str, now: datetime) -> ReceivedReadings:
         with writing(engine) as session:
             note_attempt(session, key, still.cause, still.reason, now)
         raise still from error
+    if still is not None:
+        raise still
+    return received
 
 
 def replay_all(engine: Engine, messages: Select[tuple[QuarantinedMessageRow]], now: datetime) -> Replayed:
@@ -70,7 +73,8 @@ def replay_all(engine: Engine, messages: Select[tuple[QuarantinedMessageRow]], n
     return Replayed(len(kept), accepted, duplicates, still_unkept)
 
 
-def _keep(session: Session, key: str, now: datetime) -> ReceivedReadings:
+def _keep(session: Session, key: str, now: datetime) -> tuple[ReceivedReadings, StillUnkept | None]:
+    """Keeps what can be kept of a message; why it stays, where that is not all."""
     message = quarantined_message(session, key, to_change=True)
     if message.payload_bytes > len(message.payload):
         raise StillUnkept(message.cause, f"only the first {len(message.payload)} of its bytes were kept.")
@@ -78,9 +82,10 @@ def _keep(session: Session, key: str, now: datetime) -> ReceivedReadings:
     understood, unkept = what_they_say(session, [as_it_came], now)
     if unkept:
         raise StillUnkept(QuarantineCause.NOT_A_READING, unkept[0].reason)
-    try:
-        received = keep_said(session, understood[0][1], now)
-    except Refusal as why:
-        raise StillUnkept(QuarantineCause.REFUSED, str(why)) from why
+    received, part = keep_said(session, understood[0][1], now)
+    if part.refused:
+        still = StillUnkept(QuarantineCause.REFUSED, in_words(part))
+        note_attempt(session, key, still.cause, still.reason, now)
+        return received, still
     session.delete(message)
-    return received
+    return received, None

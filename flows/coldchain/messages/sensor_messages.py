@@ -1,6 +1,7 @@
 """What sensors publish: which readings and measurements a message holds, and keeping those of many messages at once.
 
-A message is kept whole or, for what is wrong with it, put into the quarantine whole, both in the caller's transaction.
+What can be kept of a message is; one of which something is wrong lies in the quarantine besides, both in the caller's
+transaction.
 """
 
 import json
@@ -14,11 +15,9 @@ from data.tables import QuarantineCause
 from flows.coldchain.alarms.alarms import is_storable
 from flows.coldchain.messages.payload_mappings import ToldBySensor, kept_mappings, told_in
 from flows.coldchain.messages.quarantine import LARGEST_MESSAGE, SensorMessage, Unkept, put_in_quarantine
-from flows.coldchain.readings.measurements import keep_measurements, why_refused
-from flows.coldchain.readings.receiving import Acceptable, FromTheFuture, ReceivedReadings, keep_readings
-from flows.coldchain.sensors.heard_clocks import note_clocks
+from flows.coldchain.readings.accepting import Acceptable, Parted
+from flows.coldchain.readings.receiving import ReceivedReadings, keep_parted
 from flows.coldchain.sensors.sensors import places_of_sensors
-from flows.errors import Refusal
 from warehouse.coldchain.payloads.mappings import PayloadMapping
 from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.quantities import Measurement, Quantity
@@ -27,7 +26,7 @@ from warehouse.coldchain.readings import Reading
 
 @dataclass(frozen=True)
 class ReceivedMessages:
-    """What became of messages: of the readings that were kept, and which messages were not."""
+    """What became of messages: of the readings that were kept, and of which messages something was not."""
 
     readings: ReceivedReadings
     unkept: list[Unkept] = field(default_factory=list)
@@ -35,9 +34,9 @@ class ReceivedMessages:
 
 @dataclass(frozen=True)
 class Said:
-    """What a message says; a measurement is named by the number of what it was told with."""
+    """What a message says, numbered by what was told together."""
 
-    readings: Sequence[Reading]
+    readings: Sequence[tuple[int, Reading]]
     measurements: Sequence[tuple[int, Measurement]] = ()
 
 
@@ -79,37 +78,33 @@ def what_they_say(
 
 
 def receive_messages(session: Session, messages: Iterable[SensorMessage], now: datetime) -> ReceivedMessages:
-    """Keeps what the messages say, raises and ends alarms, and puts messages that are wrong into the quarantine."""
+    """Keeps what the messages say, raises and ends alarms, and puts messages of which something is wrong into the
+    quarantine."""
     understood, unkept = what_they_say(session, messages, now)
     acceptable = _acceptable(session, [said for _, said in understood], now)
-    kept: list[Reading] = []
-    measured: list[Measurement] = []
-    from_the_future: list[Reading] = []
-    for message, said in understood:
-        if refusal := _refusal(said, acceptable):
-            unkept.append(Unkept(message, QuarantineCause.REFUSED, str(refusal)))
-            from_the_future += said.readings if isinstance(refusal, FromTheFuture) else []
-        else:
-            kept += said.readings
-            measured += [measurement for _, measurement in said.measurements]
-    received = keep_readings(session, kept, acceptable.places, now) if kept else ReceivedReadings(0, 0)
-    keep_measurements(session, measured, acceptable.places, now)
-    if from_the_future:
-        note_clocks(session, from_the_future, now)
+    parts = [acceptable.part(said.readings, said.measurements) for _, said in understood]
+    for (message, _), part in zip(understood, parts, strict=True):
+        if part.refused:
+            unkept.append(Unkept(message, QuarantineCause.REFUSED, in_words(part)))
+    received = keep_parted(session, Parted.together(parts), acceptable.places, now)
     put_in_quarantine(session, unkept, now)
     return ReceivedMessages(received, unkept)
 
 
-def keep_said(session: Session, said: Said, now: datetime) -> ReceivedReadings:
-    """Keeps what one message says. Raises the Refusal of what cannot be kept, before anything is written."""
+def keep_said(session: Session, said: Said, now: datetime) -> tuple[ReceivedReadings, Parted]:
+    """Keeps what can be kept of one message, and what that is."""
     acceptable = _acceptable(session, [said], now)
-    if refusal := _refusal(said, acceptable):
-        raise refusal
-    received = ReceivedReadings(0, 0)
-    if said.readings:
-        received = keep_readings(session, said.readings, acceptable.places, now)
-    keep_measurements(session, [measurement for _, measurement in said.measurements], acceptable.places, now)
-    return received
+    part = acceptable.part(said.readings, said.measurements)
+    return keep_parted(session, part, acceptable.places, now), part
+
+
+def in_words(part: Parted) -> str:
+    """Why something of a message is refused: the first value of it, and how many others are refused and kept."""
+    others, kept = len(part.refused) - 1, len(part.readings) + len(part.measurements)
+    said = [str(part.refused[0])]
+    said += [f"{others:,} more of its values cannot be kept."] if others else []
+    said += [f"{kept:,} other{' of the message is' if kept == 1 else 's of the message are'} kept."] if kept else []
+    return " ".join(said)
 
 
 def reading_of(sensor_id: str, taken_at: datetime, temperature_c: float, values: Mapping[Quantity, float]) -> Reading:
@@ -126,22 +121,8 @@ def reading_of(sensor_id: str, taken_at: datetime, temperature_c: float, values:
 
 
 def _acceptable(session: Session, said: Sequence[Said], now: datetime) -> Acceptable:
-    acceptable = Acceptable.of(session, [reading for one in said for reading in one.readings], now)
-    measuring = {measurement.sensor_id for one in said for _, measurement in one.measurements}
-    if others := set(filter(is_storable, measuring - acceptable.places.keys())):
-        places = {**acceptable.places, **places_of_sensors(session, others)}
-        return Acceptable(places, acceptable.believed_until)
-    return acceptable
-
-
-def _refusal(said: Said, acceptable: Acceptable) -> Refusal | None:
-    """The first thing of a message that cannot be kept; None: all of it is kept."""
-    of_readings = (acceptable.why_refused(number, reading) for number, reading in enumerate(said.readings))
-    of_others = (
-        why_refused(number, measurement, acceptable.places.keys(), acceptable.believed_until)
-        for number, measurement in said.measurements
-    )
-    return next((refusal for refusals in (of_readings, of_others) for refusal in refusals if refusal), None)
+    readings = [reading for one in said for _, reading in one.readings]
+    return Acceptable.of(session, readings, [measurement for one in said for _, measurement in one.measurements], now)
 
 
 def _said(by: ToldBySensor, known: Iterable[str]) -> Said:
@@ -149,12 +130,12 @@ def _said(by: ToldBySensor, known: Iterable[str]) -> Said:
     named; else the topic's. Raises ValueError."""
     devices = {one.device for one in by.told}
     names_sensors = by.sensor_id is None or len(devices) > 1 or devices <= set(known)
-    readings: list[Reading] = []
+    readings: list[tuple[int, Reading]] = []
     measurements: list[tuple[int, Measurement]] = []
     for number, one in enumerate(by.told):
         sensor_id = (one.device if names_sensors else None) or by.sensor_id or ""
         if (temperature_c := one.values.get(Quantity.TEMPERATURE)) is not None:
-            readings.append(reading_of(sensor_id, one.taken_at, temperature_c, one.values))
+            readings.append((number, reading_of(sensor_id, one.taken_at, temperature_c, one.values)))
         measurements += [
             (number, Measurement(sensor_id, quantity, one.taken_at, value))
             for quantity, value in one.values.items()

@@ -6,7 +6,7 @@ nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Self, cast
+from typing import cast
 
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
@@ -14,19 +14,21 @@ from sqlalchemy.orm import Session
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow
-from flows.coldchain.alarms.alarm_ids import is_storable
 from flows.coldchain.alarms.alarm_ledger import AlarmLedger
 from flows.coldchain.alarms.alarms import keep_alarms
 from flows.coldchain.alarms.late_readings import judge_again
 from flows.coldchain.control.deciding import control_by_readings
+from flows.coldchain.readings.accepting import Acceptable, Parted, RefusedValue
 from flows.coldchain.readings.contradictions import Contradiction, keep_contradictions
-from flows.coldchain.sensors.heard_clocks import believed_until, server_behind_now
+from flows.coldchain.readings.measurements import keep_measurements
+from flows.coldchain.sensors.heard_clocks import note_clocks, server_behind_now
 from flows.coldchain.sensors.sensor_places import SensorPlaces, places_over_time, zones_of
-from flows.coldchain.sensors.sensors import Place, keep_states, locked_states, places_of_sensors
-from flows.errors import Invalid, Refusal, Unknown
+from flows.coldchain.sensors.sensors import Place, keep_states, locked_states
+from flows.errors import Invalid
 from warehouse.coldchain.alarms import Ahead, Event, SensorState
 from warehouse.coldchain.clocks import TOLERATED, set_right
-from warehouse.coldchain.readings import Reading, why_implausible
+from warehouse.coldchain.quantities import Measurement
+from warehouse.coldchain.readings import Reading
 
 MOST_READINGS = 10_000  # in one batch, so that no transaction keeps the others waiting for long
 
@@ -37,7 +39,8 @@ READINGS = cast(Table, ReadingRow.__table__)
 class ReceivedReadings:
     """What became of a batch. `duplicates` were there already, `contradictory` say another temperature than what is
     kept of the sensor at that moment, and of those accepted so many came `late`; `raised` and `ended` are alarm ids,
-    `ahead` the numbers in the batch of those that come from further ahead than clocks may differ."""
+    `ahead` the numbers in the batch of those that come from further ahead than clocks may differ, `refused` the values
+    that are not kept."""
 
     accepted: int
     duplicates: int
@@ -46,65 +49,48 @@ class ReceivedReadings:
     late: int = 0
     contradictory: int = 0
     ahead: list[int] = field(default_factory=list)
-
-
-class FromTheFuture(Invalid):
-    """A reading whose time lies further ahead than a clock is believed."""
-
-
-@dataclass(frozen=True)
-class Acceptable:
-    """What readings are judged by before they are kept: where sensors hang, and until when a time is believed."""
-
-    places: Mapping[str, Place]
-    believed_until: datetime
-
-    @classmethod
-    def of(cls, session: Session, readings: Sequence[Reading], now: datetime) -> Self:
-        """For these readings, which came now."""
-        places = places_of_sensors(session, {one.sensor_id for one in readings if is_storable(one.sensor_id)})
-        return cls(places, believed_until(session, [one for one in readings if one.sensor_id in places], now))
-
-    def why_refused(self, number: int, reading: Reading) -> Refusal | None:
-        """Why the reading of this number in its batch is not kept, naming it in `field` (`readings[3].taken_at`):
-        Unknown for a sensor that is not there, Invalid for what cannot be true; None: it is kept."""
-        if problem := why_implausible(reading.taken_at, reading.temperature_c, self.believed_until):
-            value = reading.taken_at.isoformat() if problem.field == "taken_at" else reading.temperature_c
-            kind = FromTheFuture if reading.taken_at > self.believed_until else Invalid
-            return kind(
-                f"Reading {number} of sensor {reading.sensor_id!r}: {problem.field} {value} {problem.reason}. "
-                f"{problem.remedy}.",
-                field=f"readings[{number}].{problem.field}",
-            )
-        if reading.sensor_id not in self.places:
-            return Unknown(
-                f"Reading {number}: sensor {reading.sensor_id!r} was not found.",
-                field=f"readings[{number}].sensor_id",
-            )
-        return None
+    refused: list[RefusedValue] = field(default_factory=list)
 
 
 def receive_readings(
-    session: Session, readings: Sequence[Reading], now: datetime, numbers: Sequence[int] | None = None
+    session: Session,
+    readings: Sequence[Reading],
+    now: datetime,
+    numbers: Sequence[int] | None = None,
+    measured: Sequence[tuple[int, Measurement]] = (),
 ) -> ReceivedReadings:
-    """Keeps the readings and raises and ends alarms. `numbers` are theirs in the batch that they came with; None: they
-    are all of it.
+    """Keeps the readings and what was measured with them, raises and ends alarms. `numbers` are the readings' in the
+    batch that they came with; None: they are all of it.
 
-    Raises Unknown for a sensor that is not there and Invalid for a reading that cannot be true, naming the reading's
-    index in `field` (`readings[3].taken_at`), before anything is written."""
+    What cannot be kept is refused by itself and named. Raises NothingAcceptable where that is all, and Invalid for a
+    batch that is too large, before anything is written."""
     if len(readings) > MOST_READINGS:
         raise Invalid(
             f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
         )
-    acceptable = Acceptable.of(session, readings, now)
+    acceptable = Acceptable.of(session, readings, [one for _, one in measured], now)
     numbered = list(zip(numbers or range(len(readings)), readings, strict=True))
-    for number, reading in numbered:
-        if refusal := acceptable.why_refused(number, reading):
-            raise refusal
-    if not readings:
-        return ReceivedReadings(accepted=0, duplicates=0)
-    received = keep_readings(session, readings, acceptable.places, now)
-    return replace(received, ahead=[number for number, one in numbered if one.taken_at > now + TOLERATED])
+    parted = acceptable.part(numbered, measured).something()
+    received = keep_parted(session, parted, acceptable.places, now)
+    return replace(received, ahead=[number for number, one in numbered if _is_kept_ahead(one, acceptable, now)])
+
+
+def keep_parted(session: Session, parted: Parted, places: Mapping[str, Place], now: datetime) -> ReceivedReadings:
+    """Keeps what can be kept of what came; whose clock is so far ahead that it cannot is noted."""
+    received = ReceivedReadings(0, 0)
+    from_the_future = [one.ahead for one in parted.refused if one.ahead is not None and one.sensor_id in places]
+    if from_the_future:  # all states at once and in order, so that no two wait for each other
+        locked_states(session, {one.sensor_id for one in (*parted.readings, *from_the_future)})
+    if parted.readings:
+        received = keep_readings(session, parted.readings, places, now)
+    keep_measurements(session, parted.measurements, places, now)
+    if from_the_future:
+        note_clocks(session, from_the_future, now)
+    return replace(received, refused=list(parted.refused))
+
+
+def _is_kept_ahead(reading: Reading, acceptable: Acceptable, now: datetime) -> bool:
+    return now + TOLERATED < reading.taken_at <= acceptable.believed_until and reading.sensor_id in acceptable.places
 
 
 def keep_readings(

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import LimitRow, ReadingRow, WebhookDeliveryRow, WebhookRow
+from data.tables import LimitRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow
 from flows.notifying.passing_on import pass_on_events
 
 from .conftest import NOW, Bearer
@@ -38,7 +38,7 @@ async def test_a_batch_is_kept_once(client: httpx.AsyncClient, integration: dict
     batch = {"readings": warm_for(20)}
     first = await client.post("/v1/readings", json=batch, headers=integration)
     assert first.status_code == 200, first.text
-    none = {"late": 0, "contradictory": 0, "ahead": [], "alarms_raised": [], "alarms_ended": []}
+    none = {"late": 0, "contradictory": 0, "ahead": [], "refused": [], "alarms_raised": [], "alarms_ended": []}
     assert first.json() == {"accepted": 4, "duplicates": 0} | none
     again = await client.post("/v1/readings", json=batch, headers=integration)
     assert again.json() == {"accepted": 0, "duplicates": 4} | none
@@ -66,6 +66,60 @@ async def test_one_of_many_readings_that_lies_ahead_is_named_and_all_are_kept(
     batch.insert(5, {"sensor_id": "S2", "taken_at": NOW.isoformat(), "humidity": 80})  # counts in the batch too
     answer = await client.post("/v1/readings", json={"readings": batch}, headers=integration)
     assert (answer.json()["accepted"], answer.json()["ahead"]) == (1000, [418])
+
+
+async def test_one_of_many_readings_that_lies_too_far_ahead_is_refused_shown_counted_and_kept_after_all(
+    client: httpx.AsyncClient, integration: dict[str, str], bearer: Bearer
+) -> None:
+    moments = [NOW - timedelta(seconds=one) for one in range(1000)]
+    moments[417] = NOW + timedelta(hours=2)
+    batch = {"readings": [{"sensor_id": "S2", "taken_at": one.isoformat(), "temperature_c": 3} for one in moments]}
+
+    first = (await client.post("/v1/readings", json=batch, headers=integration)).json()
+    again = (await client.post("/v1/readings", json=batch, headers=integration)).json()
+
+    assert (first["accepted"], again["accepted"], again["duplicates"]) == (999, 0, 999)
+    assert (
+        first["refused"]
+        == again["refused"]
+        == [
+            {
+                "index": 417,
+                "sensor_id": "S2",
+                "field": "taken_at",
+                "value": "2026-03-02T04:00:00+00:00",
+                "reason": "lies in the future",
+                "remedy": "Check the clocks of sensor and server, and the offset of the sensor's times",
+            }
+        ]
+    )
+    assert 'freshfront_readings_received_total{outcome="refused"} 2.0' in (await client.get("/metrics")).text
+    operator = bearer("operator")
+    assert (await client.get("/v1/today", headers=operator)).json()["quarantined_messages"] == 1
+    (message,) = (await client.get("/v1/quarantine", headers=operator)).json()["items"]
+    assert (message["topic"], message["attempts"]) == ("POST /v1/readings/S2", 2)
+    replay = f"/v1/quarantine/{message['message_id']}/replay"
+    assert (await client.post(replay, headers=operator)).status_code == 409
+
+
+async def test_readings_of_a_sensor_that_is_imported_afterwards_are_kept_after_all(
+    client: httpx.AsyncClient, integration: dict[str, str], bearer: Bearer, shop: Engine
+) -> None:
+    unknown = {"sensor_id": "S9", "taken_at": NOW.isoformat(), "temperature_c": 3, "humidity": 80, "door": True}
+    batch = {"readings": [*warm_for(5), unknown, unknown | {"taken_at": (NOW - timedelta(minutes=1)).isoformat()}]}
+    answer = (await client.post("/v1/readings", json=batch, headers=integration)).json()
+    assert [(one["index"], one["field"]) for one in answer["refused"]] == [(1, "sensor_id"), (2, "sensor_id")]
+
+    with writing(shop) as session:
+        session.add(SensorRow(sensor_id="S9", zone_id="Z1", name="New"))
+    operator = bearer("operator")
+    (message,) = (await client.get("/v1/quarantine", headers=operator)).json()["items"]
+    replayed = await client.post(f"/v1/quarantine/{message['message_id']}/replay", headers=operator)
+
+    assert replayed.json()["accepted"] == 2
+    assert (await client.get("/v1/quarantine", headers=operator)).json()["items"] == []
+    kept = (await client.get("/v1/measurements?sensor_id=S9", headers=operator)).json()["items"]
+    assert sorted((one["quantity"], one["value"]) for one in kept) == [("door", 1.0)] * 2 + [("humidity", 80.0)] * 2
 
 
 async def test_an_alarm_is_raised_seen_and_ended(

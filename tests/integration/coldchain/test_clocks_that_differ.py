@@ -23,7 +23,8 @@ from data.tables import (
 from flows.coldchain.alarms.zones_now import zones_now
 from flows.coldchain.messages.quarantine import SensorMessage
 from flows.coldchain.messages.sensor_messages import receive_messages
-from flows.coldchain.readings.receiving import FromTheFuture, receive_readings
+from flows.coldchain.readings.accepting import NothingAcceptable
+from flows.coldchain.readings.receiving import receive_readings
 from flows.coldchain.sensors.clocks_that_differ import active_clock_differences, tell_of_clocks
 from warehouse.coldchain.readings import Reading
 
@@ -240,7 +241,7 @@ def test_while_the_server_s_clock_is_behind_a_late_reading_is_late_though_its_ti
 
 
 def test_a_reading_hours_ahead_that_is_refused_leaves_word_of_its_clock_only_where_it_is_noted(cold_room) -> None:
-    with pytest.raises(FromTheFuture, match="lies in the future"), writing(cold_room) as session:
+    with pytest.raises(NothingAcceptable, match="lies in the future"), writing(cold_room) as session:
         receive_readings(session, [Reading("S1", NIGHT + timedelta(hours=2), 3.0)], NIGHT)
 
     tell_of_clocks(cold_room, NIGHT)

@@ -21,7 +21,6 @@ from flows.coldchain.control.deciding import control_what_is_due, is_due
 from flows.coldchain.control.sending import desired_states, report_in, waiting_commands
 from flows.coldchain.messages.quarantine import SensorMessage
 from flows.coldchain.messages.sensor_messages import receive_messages
-from flows.coldchain.readings.measurements import receive_measurements
 from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, NotNow, Unknown
 from warehouse.coldchain.control.rule import Switch
@@ -173,7 +172,7 @@ def test_a_sensor_of_humidity_alone_switches_a_fan(room: ColdRoom) -> None:
     damp = {"start_above_humidity": 95.0, "stop_below_humidity": 88.0}
     with writing(room.engine) as session:
         register_actuator(session, Actuator("F1", "Z1", ActuatorKind.FAN, "Fan", "shop/F1", damp), NIGHT)
-        receive_measurements(session, [(0, Measurement("S2", Quantity.HUMIDITY, at(0), 97.0))], at(0))
+        receive_readings(session, [], at(0), measured=[(0, Measurement("S2", Quantity.HUMIDITY, at(0), 97.0))])
 
     with reading(room.engine) as session:
         assert session.scalars(select(CommandRow.reason)).all() == ["too_humid"]
@@ -231,7 +230,7 @@ def test_what_a_clock_that_is_ahead_dates_later_switches_now(room: ColdRoom) -> 
     room.hears(30, 9.0, came=0)
     with writing(room.engine) as session:
         told = [(0, Measurement("S2", Quantity.DOOR, at(30), 1.0))]
-        receive_measurements(session, told, at(1))
+        receive_readings(session, [], at(1), measured=told)
 
     with reading(room.engine) as session:
         found = session.execute(select(CommandRow.reason, CommandRow.decided_at).order_by(CommandRow.command_no)).all()

@@ -12,7 +12,7 @@ from data.database import reading, writing
 from data.tables import MeasurementRow, QuarantinedMessageRow, ReadingRow, SensorRow
 from flows.coldchain.messages.payload_mappings import keep_mapping, kept_mappings, mapping_of, remove_mapping
 from flows.coldchain.messages.quarantine import SensorMessage
-from flows.coldchain.messages.replaying import replay
+from flows.coldchain.messages.replaying import StillUnkept, replay
 from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.commands.application import freshfront
 from flows.errors import Invalid, Unknown
@@ -58,13 +58,42 @@ def test_humidity_and_battery_are_kept_beside_the_temperature(cold_room: Engine)
     assert measurements(cold_room) == [("S1", "battery", 100), ("S1", "humidity", 60), ("S2", "humidity", 61)]
 
 
-def test_a_message_is_kept_whole_or_not_at_all(cold_room: Engine) -> None:
+def test_a_humidity_that_cannot_be_true_keeps_no_temperature_out(cold_room: Engine) -> None:
     receive(cold_room, ("freshfront/readings/S1", {"temperature": 3.5, "humidity": 160}))
 
-    assert readings(cold_room) == measurements(cold_room) == []
+    assert (readings(cold_room), measurements(cold_room)) == ([("S1", NIGHT, 3.5)], [])
     assert reasons(cold_room) == [
-        "Reading 0 of sensor 'S1': humidity 160 is outside 0 to 100. Check the sensor and the unit it sends."
+        "Reading 0 of sensor 'S1': humidity 160 is outside 0 to 100. Check the sensor and the unit it sends. "
+        "1 other of the message is kept."
     ]
+
+
+def test_one_bad_reading_of_a_message_lies_in_the_quarantine_and_the_others_are_kept(cold_room: Engine) -> None:
+    said = [{"time": (NIGHT + minute * 60 * SECOND).isoformat(), "temperature": 3.5} for minute in range(-998, 1)]
+    ahead = {"time": (NIGHT + 7200 * SECOND).isoformat(), "temperature": 3.5}
+    receive(cold_room, ("freshfront/readings/S1", [*said[:417], ahead, *said[417:]]))
+    assert len(readings(cold_room)) == 999
+    (reason,) = reasons(cold_room)
+    assert reason.startswith("Reading 417 of sensor 'S1': taken_at 2026-03-01T02:00:00+00:00 lies in the future.")
+    assert reason.endswith("999 others of the message are kept.")
+
+    with reading(cold_room) as session:
+        (message_id,) = session.scalars(select(QuarantinedMessageRow.message_id))
+    received = replay(cold_room, message_id, NIGHT + 7200 * SECOND)
+    assert (received.accepted, received.duplicates, reasons(cold_room)) == (1, 999, [])
+
+
+def test_a_replay_keeps_what_it_can_and_the_rest_stays_with_its_reason(cold_room: Engine) -> None:
+    both = [{"bn": f"urn:dev:mac:{n}/", "n": "temperature", "u": "Cel", "v": 3.5} for n in (1, 2)]
+    receive(cold_room, ("freshfront/readings/S1", both), at=NIGHT - SECOND)
+    with writing(cold_room) as session:
+        (message_id,) = session.scalars(select(QuarantinedMessageRow.message_id))
+        session.add(SensorRow(sensor_id="urn:dev:mac:2", zone_id="Z1", name="Top"))
+
+    with pytest.raises(StillUnkept):
+        replay(cold_room, message_id, NIGHT)
+    assert readings(cold_room) == [("urn:dev:mac:2", NIGHT - SECOND, 3.5)], "as of its arrival"
+    assert reasons(cold_room) == ["Reading 0: sensor 'urn:dev:mac:1' was not found. 1 other of the message is kept."]
 
 
 def test_messages_without_a_time_that_arrive_together_are_each_kept(cold_room: Engine) -> None:
@@ -87,7 +116,7 @@ def test_senml_is_of_the_sensor_that_its_name_tells_where_there_is_one(cold_room
 
     both = [{"bn": "urn:dev:mac:1/", **record}, {"bn": "urn:dev:mac:2/", **record}]
     receive(cold_room, ("freshfront/readings/S2", both))
-    assert reasons(cold_room) == ["Reading 1: sensor 'urn:dev:mac:2' was not found."]
+    assert reasons(cold_room) == ["Reading 1: sensor 'urn:dev:mac:2' was not found. 1 other of the message is kept."]
 
 
 def test_a_kept_mapping_reads_what_lay_in_the_quarantine_when_it_is_replayed(cold_room: Engine) -> None:

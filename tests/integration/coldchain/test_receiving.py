@@ -129,24 +129,37 @@ def test_an_alarm_ends_only_when_the_zone_is_back_inside_by_the_recovery_margin(
         ({"temperature_c": -401.0}, "readings[1].temperature_c", "-401.0"),
     ],
 )
-def test_an_impossible_reading_is_refused_and_nothing_of_its_batch_is_kept(
+def test_an_impossible_reading_is_refused_and_named_and_the_others_of_its_batch_are_kept(
     cold_room, reading_at, change, field, words
 ) -> None:
     bad = Reading(**({"sensor_id": "S2", "taken_at": NIGHT, "temperature_c": 3.0} | change))
 
-    with pytest.raises(Invalid, match=words) as refused:
-        receive(cold_room, [reading_at(0, 3.0), bad])
+    received = receive(cold_room, [reading_at(0, 3.0), bad, reading_at(1, 3.0)])
+    assert [(one.field, words in str(one)) for one in received.refused] == [(field, True)]
+    assert received.accepted == readings_kept(cold_room) == 2
 
-    assert refused.value.field == field
-    assert readings_kept(cold_room) == 0
+    with pytest.raises(Invalid, match=words) as refused:
+        receive(cold_room, [bad])
+    assert refused.value.field == field.replace("1", "0")
 
 
 @pytest.mark.parametrize("sensor_id", ["S9", "S1\0", "\ud800", ""])
-def test_an_unknown_sensor_is_named_and_nothing_is_kept(cold_room, reading_at, sensor_id) -> None:
-    with pytest.raises(Unknown, match=r"Reading 1: sensor") as refused:
-        receive(cold_room, [reading_at(0, 3.0), reading_at(0, 3.0, sensor_id)])
+def test_an_unknown_sensor_is_named_and_the_others_are_kept(cold_room, reading_at, sensor_id) -> None:
+    received = receive(cold_room, [reading_at(0, 3.0), reading_at(0, 3.0, sensor_id)])
+    assert [one.field for one in received.refused] == ["readings[1].sensor_id"]
+    assert received.accepted == readings_kept(cold_room) == 1
 
-    assert refused.value.field == "readings[1].sensor_id"
+    with pytest.raises(Unknown, match=r"Reading 0: sensor") as refused:
+        receive(cold_room, [reading_at(1, 3.0, sensor_id)])
+    assert refused.value.field == "readings[0].sensor_id"
+
+
+def test_where_nothing_can_be_kept_each_is_named_and_nothing_is_written(cold_room, reading_at) -> None:
+    with pytest.raises(Invalid) as refused:
+        receive(cold_room, [reading_at(0, 3.0, "S9"), reading_at(0, 850.0)])
+    assert not isinstance(refused.value, Unknown), "one of the sensors is known"
+    fields = [refused.value.field, *(one.field for one in refused.value.others)]
+    assert fields == ["readings[0].sensor_id", "readings[1].temperature_c"]
     assert readings_kept(cold_room) == 0
 
 
