@@ -111,7 +111,7 @@ def _way_back(
     if kind is not None:
         is_back = excursion.back_since is not None
         return replace(excursion, back_since=None, recovered_since=None) if is_back else excursion
-    recovered = _is_recovered(excursion.kind, reading.temperature_c, limit, rules)
+    recovered = is_recovered(excursion.kind, reading.temperature_c, limit, rules)
     return replace(
         excursion,
         back_since=excursion.back_since or reading.taken_at,
@@ -119,7 +119,7 @@ def _way_back(
     )
 
 
-def _is_recovered(kind: AlarmKind, temperature_c: float, limit: Limit | None, rules: Rules) -> bool:
+def is_recovered(kind: AlarmKind, temperature_c: float, limit: Limit | None, rules: Rules) -> bool:
     """Whether a temperature is back by the recovery margin."""
     bound = _bound(kind, limit, rules)
     if bound is None:

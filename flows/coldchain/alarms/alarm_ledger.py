@@ -175,6 +175,8 @@ class AlarmLedger:
                     self.end(one.ended, one.ended.temperature_c)
         for row in kept.values():
             self._drop(row)
+        for worse in judged.worse:
+            self.worse(worse)
 
     def _kept_in(self, judged: JudgedAgain) -> list[ExcursionRow]:
         of_it = [

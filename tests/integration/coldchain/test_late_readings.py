@@ -23,6 +23,7 @@ from data.tables import (
     SensorStateRow,
     ZoneRulesRow,
 )
+from flows.coldchain.alarms.alarms import acknowledge_alarm
 from flows.coldchain.readings.receiving import ReceivedReadings, receive_readings
 from flows.coldchain.rules.kept_rules import keep_rules
 from tests.integration.coldchain.conftest import keep_cold_room
@@ -207,6 +208,51 @@ def test_a_late_reading_in_an_alarm_that_is_long_open_costs_a_few_look_ups(cold_
     assert excursions(cold_room) == [("too_warm", 0, None, 9.0)]
 
 
+@pytest.mark.parametrize("warm", [9.0, 3.5])
+def test_what_a_late_reading_in_an_open_alarm_reads_does_not_grow_with_the_alarm(cold_room, warm) -> None:
+    with writing(cold_room) as session:
+        keep_rules(session, "Z1", Rules(recovery_margin_c=1.0), NIGHT - timedelta(days=1), "test")
+    month = [(minute, 9.0 if minute < 60 else warm) for minute in range(0, 30 * 1_440, 10)]
+    at_last = NIGHT + timedelta(days=30)
+    send(cold_room, month, now=at_last)
+    asked = 0
+
+    def count(connection, cursor, statement, *rest) -> None:  # type: ignore[no-untyped-def]
+        nonlocal asked
+        asked += statement.startswith("SELECT readings.taken_at")
+
+    event.listen(cold_room, "before_cursor_execute", count)
+    received = send(cold_room, [(20 * 1_440 + 1, warm), (20 * 1_440 + 2, warm), (20 * 1_440 + 3, 9.5)], now=at_last)
+
+    assert (received.late, received.ended) == (3, [])
+    assert asked <= 3, "a few hundred readings each"
+    assert excursions(cold_room) == [("too_warm", 0, None, 9.5)]
+    send(cold_room, [(30 * 1_440, warm)], now=at_last)
+    assert excursions(cold_room) == [("too_warm", 0, None, 9.5)]
+
+
+def test_a_late_reading_that_ends_a_long_alarm_does_so(cold_room) -> None:
+    send(cold_room, [(minute, 9.0) for minute in range(0, 3 * 1_440, 10)], now=NIGHT + timedelta(days=3))
+
+    send(cold_room, [(2_001, 3.0)], now=NIGHT + timedelta(days=3))
+
+    assert excursions(cold_room) == [("too_warm", 0, 2_001, 9.0), ("too_warm", 2_010, None, 9.0)]
+
+
+def test_an_acknowledged_alarm_that_late_readings_show_to_be_far_worse_is_told_again(cold_room) -> None:
+    (alarm_id,) = send(cold_room, [(0, 5.0), (30, 5.0), (60, 5.0), (200, 5.0)]).raised
+    with writing(cold_room) as session:
+        acknowledge_alarm(session, alarm_id, None, LATER, "Wang")
+
+    send(cold_room, [(100, 15.0), (110, 15.5)])
+    send(cold_room, [(210, 5.0)])
+
+    with reading(cold_room) as session:
+        (alarm,) = session.scalars(select(AlarmRow))
+        assert (alarm.acknowledged_at, alarm.worst_c, alarm.times_worse) == (None, 15.5, 1)
+    assert [what for what, _ in told(cold_room)].count("alarm.worse") == 1
+
+
 def test_a_stretch_beyond_the_ceiling_is_outside_where_no_limit_is_kept(cold_room) -> None:
     with writing(cold_room) as session:
         session.execute(delete(LimitRow))
@@ -271,6 +317,26 @@ def anew(engine: Engine, rules: Rules) -> None:
         for table in (AlarmChangeRow, ExcursionRow, AlarmRow, ReadingRow, SensorStateRow, OutboxEventRow):
             session.execute(delete(table))
         session.execute(update(ZoneRulesRow).values(rules=rules.as_dict()))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.data(), rules=st.sampled_from([ONE_STAY, Rules(recovery_margin_c=1.0, back_inside_for=timedelta(hours=1))])
+)
+def test_so_it_is_for_readings_that_come_late_into_a_long_alarm(data, rules: Rules, on_sqlite: Engine) -> None:
+    anew(on_sqlite, rules)
+    warm = [
+        (10.0 * number, data.draw(st.sampled_from([5.0, *[9.0] * 12, 8.0, 3.8])) if number > 9 else 9.0)
+        for number in range(60)
+    ]
+    late = data.draw(st.lists(st.sampled_from(warm[15:-1]), min_size=1, max_size=12, unique=True))
+    between = [(minute + 5, data.draw(st.sampled_from([9.0, 9.5, 4.5, 3.5, 2.0]))) for minute, _ in late[:2]]
+    send(on_sqlite, [row for row in warm if row not in late])
+
+    for row in [*late, *between]:
+        send(on_sqlite, [row])
+
+    assert excursions(on_sqlite) == one_by_one([*warm, *between], rules)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
