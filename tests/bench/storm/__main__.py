@@ -26,6 +26,7 @@ from tempfile import mkdtemp
 from typing import Any, Final
 
 import httpx
+from paho.mqtt import publish
 from sqlalchemy import Engine, func, select
 
 from data.database import open_database, reading, upgrade_schema
@@ -117,6 +118,7 @@ def storm(name: str, options: Options) -> Outcome:
         at_the_end.callback(installation.end)
         installation.start()
         _wait_until_ready(installation.url)
+        _wait_until_heard(engine, installation.mqtt_port)
         say("ready")
         troubles = Troubles(installation, database, disk, clock, options.seconds, options.seed, say)
         return _played(engine, installation, keys, troubles, options, say)
@@ -201,6 +203,19 @@ def _wait_until_ready(url: str) -> None:
             pass
         time.sleep(0.2)
     raise SystemExit("Freshfront has not become ready.")
+
+
+def _wait_until_heard(engine: Engine, port: int) -> None:
+    """Waits until a message arrives: before it is subscribed to for the first time, a broker acknowledges what it has
+    nobody to keep for."""
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        publish.single("freshfront/readings/nobody", "is somebody there?", qos=1, hostname="127.0.0.1", port=port)
+        time.sleep(0.2)
+        with reading(engine) as session:
+            if session.scalar(select(func.count()).select_from(QuarantinedMessageRow)):
+                return
+    raise SystemExit("The watcher hears nothing.")
 
 
 def _wait_until_all_is_in(engine: Engine, sensors: Sensors) -> float:
