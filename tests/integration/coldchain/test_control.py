@@ -1,6 +1,7 @@
 """Fans and coolers are told what to be in the transaction that keeps the reading, and each command has its result."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from flows.coldchain.control.actuators import (
     retire_actuator,
 )
 from flows.coldchain.control.commands import Report, expire_commands, has_expired, note_reports, note_sent
-from flows.coldchain.control.deciding import control_what_is_due, is_due
+from flows.coldchain.control.deciding import _actuators, control_what_is_due, is_due
 from flows.coldchain.control.sending import desired_states, report_in, waiting_commands
 from flows.coldchain.messages.quarantine import SensorMessage
 from flows.coldchain.messages.sensor_messages import receive_messages
@@ -288,6 +289,15 @@ def test_an_override_is_taken_back(room: ColdRoom) -> None:
 def test_an_override_needs_an_end_that_comes(room: ColdRoom, minute: float) -> None:
     with pytest.raises(Invalid, match="Give such an end"), writing(room.engine) as session:
         override_actuator(session, "C1", Switch.ON, at(minute), None, "Li Na", at(5))
+
+
+def test_actuators_are_locked_in_one_order_whichever_was_registered_first(room: ColdRoom) -> None:
+    with writing(room.engine) as session:
+        for name in ("C9", "C0", "C5"):
+            register_actuator(session, replace(COOLER, actuator_id=name, topic=f"shop/{name}"), NIGHT)
+    with writing(room.engine) as session:
+        locked = [row.actuator_id for row, _ in session.execute(_actuators())]
+    assert locked == ["C0", "C1", "C5", "C9"]
 
 
 def test_one_that_was_retired_is_told_nothing_any_more(room: ColdRoom) -> None:

@@ -152,6 +152,20 @@ def test_an_alarm_that_was_taken_for_none_is_the_same_one_when_later_readings_sh
     assert ("alarm.ended", "2026-03-01T00:35:00Z") in events, "whoever was told that it goes on is told of its end"
 
 
+def test_an_alarm_that_a_wrong_limit_made_none_goes_on_as_if_it_had_never_ended(cold_room) -> None:
+    (alarm_id,) = send(cold_room, [(0, 9.0), (50, 9.0)]).raised
+    for late, high_c in (((20, 9.0), 15.0), ((30, 9.0), 4.0)):
+        with writing(cold_room) as session:
+            session.execute(update(LimitRow).values(high_c=high_c))
+        send(cold_room, [late])
+
+    assert excursions(cold_room) == [("too_warm", 0, None, 9.0)]
+    with reading(cold_room) as session:
+        (alarm,) = session.scalars(select(AlarmRow))
+        assert (alarm.alarm_id, alarm.ended_at, alarm.ended_because) == (alarm_id, None, None)
+    assert [what for what, _ in told(cold_room)] == ["alarm.raised", "alarm.ended", "alarm.worse"]
+
+
 def test_late_readings_are_judged_by_the_limit_that_held_then(cold_room) -> None:
     with writing(cold_room) as session:
         session.add(LimitRow(zone_id="Z1", valid_from=NIGHT + timedelta(minutes=100), low_c=0.0, high_c=15.0))

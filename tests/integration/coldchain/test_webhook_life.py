@@ -1,10 +1,13 @@
 """The life of a webhook: its receiver says that it is gone, it is enabled, tested, listed, told again."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from standardwebhooks import Webhook as Verifier
+from standardwebhooks import WebhookVerificationError
 
 from data.database import reading, writing
 from data.tables import DeliveryStatus, OutboxEventRow, WebhookDeliveryRow
@@ -15,6 +18,7 @@ from flows.notifying.notifier_state import note_look, notifier_state
 from flows.notifying.passing_on import pass_on_events
 from flows.notifying.sending import Outcome
 from flows.notifying.trying import send_test
+from flows.notifying.webhooks import rotate_secret
 from tests.integration.coldchain.receiver import Receiver
 from tests.integration.coldchain.told_alarms import LOCAL, NOW, happens, register, told
 
@@ -51,6 +55,22 @@ def test_410_once_is_told_to_others_and_undone_by_enabling(cold_room, receivers)
     assert told(proxied) == [["al_A_raised"], ["al_A_raised"]], "the one that was lost by it"
     with reading(cold_room) as session:
         assert list(webhooks_that_are_gone(session)) == []
+
+
+def test_while_a_secret_is_rotated_what_is_sent_is_signed_with_both(cold_room, receivers) -> None:
+    receiver, _ = receivers
+    webhook_id, old = register(cold_room, receiver.url)
+    with writing(cold_room) as session:
+        new = rotate_secret(session, webhook_id, NOW, both_for=10 * MINUTE)
+    for minutes in (9, 10):
+        happens(cold_room, NOW + minutes * MINUTE, ("raised", f"after {minutes}"))
+        deliver_due(cold_room, NOW + minutes * MINUTE, LOCAL)
+
+    within, after = receiver.messages
+    for secret, (headers, body) in ((old, within), (new, within), (new, after)):
+        assert Verifier(secret).verify(body, headers) == json.loads(body)
+    with pytest.raises(WebhookVerificationError):
+        Verifier(old).verify(after[1], after[0])
 
 
 def test_what_somebody_removed_is_no_news(cold_room, receivers) -> None:
