@@ -19,6 +19,7 @@ from api.coldchain import (
     quarantine_routes,
     reading_routes,
     sensor_routes,
+    zone_log_routes,
     zone_routes,
 )
 from api.demand import (
@@ -76,6 +77,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     payload_mapping_routes,
     alarm_routes,
     zone_routes,
+    zone_log_routes,
     actuator_routes,
     command_routes,
     sensor_routes,

@@ -136,19 +136,30 @@ def problems_of_rows(connection: Connection, kind: str, progress: Progress) -> I
     table = table_of(kind)
     after: tuple[Any, ...] | None = None
     while keys := _next_keys(connection, table, after):
-        rows = dict(_read(connection, table, keys))
-        sealed = _latest(connection, kind, list(rows))
-        for subject, row in rows.items():
-            seal = sealed.get(subject)
-            if row is None:
-                yield Problem(kind, subject, "cannot be read")
-            elif seal is None:
-                yield Problem(kind, subject, "was put in past the record")
-            elif seal.digest is None or digest_of(table, seal.columns.split(","), row) != seal.digest:
-                yield Problem(kind, subject, "was changed")
+        yield from _altered_rows(connection, kind, keys)
         progress(len(keys))
         after = keys[-1]
-    yield from _rows_gone(connection, kind)
+    yield from rows_gone(connection, kind)
+
+
+def altered_rows(connection: Connection, kind: str, keys: Sequence[tuple[Any, ...]]) -> Iterator[Problem]:
+    """Those rows of a table, by their keys, that are not as they were sealed, or noted to be."""
+    for start in range(0, len(keys), ROWS_A_PART):
+        yield from _altered_rows(connection, kind, keys[start : start + ROWS_A_PART])
+
+
+def _altered_rows(connection: Connection, kind: str, keys: Sequence[tuple[Any, ...]]) -> Iterator[Problem]:
+    table = table_of(kind)
+    rows = dict(_read(connection, table, keys))
+    sealed = _latest(connection, kind, list(rows))
+    for subject, row in rows.items():
+        seal = sealed.get(subject)
+        if row is None:
+            yield Problem(kind, subject, "cannot be read")
+        elif seal is None:
+            yield Problem(kind, subject, "was put in past the record")
+        elif seal.digest is None or digest_of(table, seal.columns.split(","), row) != seal.digest:
+            yield Problem(kind, subject, "was changed")
 
 
 def _next_keys(connection: Connection, table: Table, after: tuple[Any, ...] | None) -> Sequence[tuple[Any, ...]]:
@@ -190,11 +201,13 @@ def _latest(connection: Connection, kind: str, subjects: Sequence[str]) -> dict[
     return latest
 
 
-def _rows_gone(connection: Connection, kind: str) -> Iterator[Problem]:
-    """Rows that were sealed last as being there, and are not."""
+def rows_gone(connection: Connection, kind: str, span: tuple[datetime, datetime] | None = None) -> Iterator[Problem]:
+    """Rows, of moments in a span or all, that were sealed last as being there, and are not."""
     table = table_of(kind)
     key = list(table.primary_key.columns)
     last = select(func.max(SEALS.c.seal_no)).where(SEALS.c.kind == kind).group_by(SEALS.c.subject)
+    if span is not None:
+        last = last.where(SEALS.c.at >= span[0], SEALS.c.at < span[1])
     query = select(SEALS.c.subject, SEALS.c.at).where(SEALS.c.seal_no.in_(last), SEALS.c.digest.is_not(None))
     sealed = connection.execute(query.order_by(SEALS.c.subject), execution_options={"yield_per": ROWS_A_PART})
     for part in sealed.partitions(ROWS_A_PART):

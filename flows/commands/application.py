@@ -150,6 +150,11 @@ freshfront = group(
                     f"{HERE}.coldchain:replay",
                     "Run a rule set over past readings: what it would have raised, missed and cost. Nothing is kept.",
                 ),
+                "log": Command(
+                    f"{HERE}.zone_log:log",
+                    "Write the log of a zone to a file, PDF or CSV: readings, gaps, excursions, alarms and what was "
+                    "done about them.",
+                ),
                 "seal": Command(
                     f"{HERE}.records:seal",
                     "Seal the readings, alarms and actions written since, as the watcher does every minute.",

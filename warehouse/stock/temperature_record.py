@@ -34,9 +34,10 @@ def mean_kinetic_temperature(temperatures: Floats, lengths: Floats) -> float | N
     return float(by_energy / -np.log(speed) - FREEZING_POINT)
 
 
-def degree_minutes_above(temperatures: Floats, minutes: Floats, limit_c: float) -> float:
-    """How far above the limit for how long: 8 C-min are 2 C for 4 minutes, or 1 C for 8."""
-    over = np.clip(np.nan_to_num(temperatures, nan=limit_c) - limit_c, 0, None)
+def degree_minutes_above(temperatures: Floats, minutes: Floats, limit_c: float | Floats) -> float:
+    """How far above the limit, or above that of each stretch, for how long: 8 C-min are 2 C for 4 minutes, or 1 C for
+    8."""
+    over = np.clip(np.where(np.isnan(temperatures), limit_c, temperatures) - limit_c, 0, None)
     return float((over * minutes).sum())
 
 

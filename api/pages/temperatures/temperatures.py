@@ -18,6 +18,7 @@ from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
+from data.local_days import today_there
 from data.tables import WarehouseRow
 from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
 from flows.coldchain.alarms.zones_now import zones_now
@@ -64,6 +65,7 @@ def warehouse_temperatures(
         **state,
         charts=drawn,
         days=days,
+        log_from=today_there(now - shown, warehouse.timezone),
         every=REFRESHED_EVERY_SECONDS,
     )
 

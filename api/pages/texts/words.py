@@ -486,6 +486,8 @@ WORDS: Mapping[str, str] = {
     "alarm.close": "Close by hand",
     "alarm.reason": "Why it is closed",
     "alarm.acknowledge": "Acknowledge",
+    "zone.log": "Log for an inspector (PDF)",
+    "zone.log_csv": "with all readings (CSV)",
     "zone.alarm": "alarm",
     "zone.excursion": "outside limits",
     "zone.silent": "not reporting",

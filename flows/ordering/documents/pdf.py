@@ -1,31 +1,22 @@
 """A purchase order on A4: number, delivery and parties on top, then the lines under a head that every page repeats."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-from xml.sax.saxutils import escape
 
-from reportlab.lib.colors import Color, HexColor
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from flows.ordering.documents.order_document import DocumentLine, OrderDocument, Party
-from flows.ordering.documents.pdf_font import FONT, GETA, Printable, shapes
 from flows.ordering.words import Words, words_in
+from flows.printing.font import GETA, Printable, shapes
+from flows.printing.paper import INK, MARGIN, QUIET, RULE, TINT, UNPADDED, WIDTH, NumberedPages, paragraph
 
-MARGIN = 18 * mm
-WIDTH = A4[0] - 2 * MARGIN
-INK, QUIET, RULE, TINT = HexColor("#1d2b24"), HexColor("#5d6b64"), HexColor("#c9d2cd"), HexColor("#eef3f0")
 # No., product no., product, pack, packs, quantity, unit price, amount
 COLUMNS = [WIDTH * part for part in (0.05, 0.13, 0.28, 0.12, 0.07, 0.12, 0.10, 0.13)]
 FIRST_OF_NUMBERS = 3
-# A row goes on one page: what a name or an address of a thousand characters needs must fit there
-LONG, SMALLEST, MOST_LINES = 200, 5.5, 12
 
 
 def as_pdf(document: OrderDocument) -> bytes:
@@ -53,46 +44,25 @@ def as_pdf(document: OrderDocument) -> bytes:
         author=document.shop_name,
         lang=str(words.locale).replace("_", "-"),
         invariant=1,
-    ).build(story, canvasmaker=partial(_NumberedPages, words=words, number=printable(document.number)))
+    ).build(story, canvasmaker=partial(NumberedPages, name=printable(document.number), page_of=_page_of(words)))
     return file.getvalue()
 
 
-def _text(
-    text: str, printable: Printable, size: float = 9, colour: Color = INK, right: bool = False, leading: float = 1.4
-) -> Paragraph:
-    """A paragraph that breaks as its script does: between any two Chinese characters, else between words."""
-    shown = printable(_in_few_lines(text))
-    if len(shown) > LONG:
-        size = SMALLEST
-    style = ParagraphStyle(
-        "text",
-        fontName=FONT,
-        fontSize=size,
-        leading=size * leading,
-        textColor=colour,
-        alignment=TA_RIGHT if right else 0,
-        wordWrap="CJK" if any(character >= "\u2e80" for character in shown) else None,
-        splitLongWords=1,
-    )
-    return Paragraph(escape(shown).replace("\n", "<br/>"), style)
-
-
-def _in_few_lines(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return ("\n" if len(lines) <= MOST_LINES else " ").join(lines)
+def _page_of(words: Words) -> Callable[[int, int], str]:
+    return lambda page, count: words.say("Page {page} of {count}", page=page, count=count)
 
 
 def _heading(document: OrderDocument, words: Words, printable: Printable) -> Sequence[Flowable]:
     shop = [
-        _text(document.shop_name, printable, 12, right=True),
-        _text(f"{words.say('Order date')}  {words.day(document.order_date)}", printable, colour=QUIET, right=True),
+        paragraph(document.shop_name, printable, 12, right=True),
+        paragraph(f"{words.say('Order date')}  {words.day(document.order_date)}", printable, colour=QUIET, right=True),
     ]
     number = [
-        _text(words.say("Purchase order"), printable, 11, QUIET),
-        _text(document.number, printable, 24, leading=1.25),
+        paragraph(words.say("Purchase order"), printable, 11, QUIET),
+        paragraph(document.number, printable, 24, leading=1.25),
     ]
     table = Table([[number, shop]], [WIDTH * 0.55, WIDTH * 0.45])
-    table.setStyle(TableStyle([*_UNPADDED, ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]))
+    table.setStyle(TableStyle([*UNPADDED, ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]))
     return [table, Spacer(0, 5 * mm)]
 
 
@@ -101,11 +71,11 @@ def _delivery(document: OrderDocument, words: Words, printable: Printable) -> Fl
         filter(None, [words.day(document.delivery_date), words.hours(document.delivery_from, document.delivery_until)])
     )
     when_and_where: list[list[Any]] = [
-        [_label(words.say("Delivery"), printable), _text(when, printable, 14)],
+        [_label(words.say("Delivery"), printable), paragraph(when, printable, 14)],
         [_label(words.say("Deliver to"), printable), _party(document.warehouse, printable)],
     ]
     if document.note:
-        when_and_where.append([_label(words.say("Note"), printable), _text(document.note, printable)])
+        when_and_where.append([_label(words.say("Note"), printable), paragraph(document.note, printable)])
     table = Table(when_and_where, [WIDTH * 0.15, WIDTH * 0.85])
     table.setStyle(
         TableStyle(
@@ -127,17 +97,17 @@ def _parties(document: OrderDocument, words: Words, printable: Printable) -> Flo
     sides = [(words.say("Supplier"), document.supplier), (words.say("Buyer"), buyer)]
     cells = [[_label(label, printable), *_party(party, printable)] for label, party in sides]
     table = Table([cells], [WIDTH / 2, WIDTH / 2])
-    table.setStyle(TableStyle([*_UNPADDED, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("RIGHTPADDING", (0, 0), (0, 0), 12)]))
+    table.setStyle(TableStyle([*UNPADDED, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("RIGHTPADDING", (0, 0), (0, 0), 12)]))
     return table
 
 
 def _party(party: Party, printable: Printable) -> list[Flowable]:
-    more = [_text(text, printable, colour=QUIET) for text in (party.address, party.contact) if text]
-    return [_text(party.name, printable, 11), *more]
+    more = [paragraph(text, printable, colour=QUIET) for text in (party.address, party.contact) if text]
+    return [paragraph(party.name, printable, 11), *more]
 
 
 def _label(text: str, printable: Printable) -> Paragraph:
-    return _text(text, printable, 8, QUIET)
+    return paragraph(text, printable, 8, QUIET)
 
 
 def _lines(document: OrderDocument, words: Words, printable: Printable) -> Flowable:
@@ -152,7 +122,7 @@ def _lines(document: OrderDocument, words: Words, printable: Printable) -> Flowa
         words.say("Amount"),
     ]
     rows = [
-        [_text(text, printable, 8, QUIET, right=column >= FIRST_OF_NUMBERS) for column, text in enumerate(head)],
+        [paragraph(text, printable, 8, QUIET, right=column >= FIRST_OF_NUMBERS) for column, text in enumerate(head)],
         *(_line(line, document.currency, words, printable) for line in document.lines),
         _total(document, words, printable),
     ]
@@ -188,10 +158,10 @@ def _line(line: DocumentLine, currency: str, words: Words, printable: Printable)
         "" if line.amount is None else words.price(line.amount, currency),
     ]
     return [
-        _text(str(line.line_no), printable, colour=QUIET),
-        _text(line.product_id, printable, colour=QUIET),
-        _text(line.product_name, printable),
-        *(_text(number, printable, right=True) for number in numbers),
+        paragraph(str(line.line_no), printable, colour=QUIET),
+        paragraph(line.product_id, printable, colour=QUIET),
+        paragraph(line.product_name, printable),
+        *(paragraph(number, printable, right=True) for number in numbers),
     ]
 
 
@@ -199,7 +169,7 @@ def _total(document: OrderDocument, words: Words, printable: Printable) -> list[
     lines = words.say("Lines: {count}", count=len(document.lines))
     total = f"{words.say('Total')}  {words.total(document.total, document.currency)}"
     rest = [""] * (len(COLUMNS) - FIRST_OF_NUMBERS - 1)
-    return [_text(lines, printable, colour=QUIET), "", "", _text(total, printable, 14, right=True), *rest]
+    return [paragraph(lines, printable, colour=QUIET), "", "", paragraph(total, printable, 14, right=True), *rest]
 
 
 def _footnote(words: Words, printable: Printable) -> Sequence[Flowable]:
@@ -209,35 +179,3 @@ def _footnote(words: Words, printable: Printable) -> Sequence[Flowable]:
     codes = ", ".join(f"U+{ord(character):04X}" for character in sorted(printable.lacking))
     footnote = words.say("{mark} stands for a character that cannot be printed here: {codes}", mark=GETA, codes=codes)
     return [Spacer(0, 4 * mm), _label(footnote, printable)]
-
-
-_UNPADDED = [
-    ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-    ("TOPPADDING", (0, 0), (-1, -1), 0),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-]
-
-
-class _NumberedPages(Canvas):
-    """A canvas whose pages say which of how many they are; so they wait for the last one."""
-
-    def __init__(self, *args: Any, words: Words, number: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._words, self._number, self._pages = words, number, list[dict[str, Any]]()
-
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
-        self._pages.append(dict(self.__dict__))
-        self._startPage()  # type: ignore[attr-defined]  # what the stubs leave out
-
-    def save(self) -> None:
-        count = len(self._pages)
-        for page, kept in enumerate(self._pages, 1):
-            self.__dict__.update(kept)
-            self.setFont(FONT, 8)
-            self.setFillColor(QUIET)
-            self.drawString(MARGIN, 10 * mm, self._number)
-            text = self._words.say("Page {page} of {count}", page=page, count=count)
-            self.drawRightString(A4[0] - MARGIN, 10 * mm, text)
-            super().showPage()
-        super().save()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from flows.ordering.documents import pdf_font
 from flows.ordering.documents.order_document import OrderDocument, Party
 from flows.ordering.documents.pdf import as_pdf
+from flows.printing import font
 
 
 def pages_of(document: OrderDocument) -> list[str]:
@@ -100,8 +100,8 @@ def test_the_font_is_in_the_file_and_its_licence_beside_it(chinese: OrderDocumen
     fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
     embedded = [font for font in fonts if "/FontDescriptor" in font and "/FontFile2" in font["/FontDescriptor"]]
     assert any("NotoSansSC" in font["/BaseFont"] for font in embedded)
-    assert "SIL OPEN FONT LICENSE" in (Path(pdf_font.FILE).parent / "OFL.txt").read_text(encoding="utf-8")
-    assert pdf_font.FILE.stat().st_size < 6_000_000
+    assert "SIL OPEN FONT LICENSE" in (Path(font.FILE).parent / "OFL.txt").read_text(encoding="utf-8")
+    assert font.FILE.stat().st_size < 6_000_000
 
 
 def test_the_same_order_gives_the_same_file(chinese: OrderDocument) -> None:

@@ -1,0 +1,80 @@
+"""What a log says in words: in English, as the pages do, whatever the names in it are written in."""
+
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.zone_log.log import Period, RecordState, ZoneLog
+
+MINUTE = timedelta(minutes=1)
+SIGNED = {
+    True: "The end of the chain is signed by this service's key.",
+    False: "The end of the chain is NOT signed by this service's key.",
+    None: "The key that signs the chain is not here: its signature was not checked.",
+}
+
+
+def about_log(log: ZoneLog) -> str:
+    """Of which zone the log is, who made it and when."""
+    return (
+        f"{log.zone_name}, {log.warehouse_name} ({log.warehouse_id}), {log.period.timezone}. "
+        f"Made {moment(log.period, log.made_at)}."
+    )
+
+
+def state_of_record(record: RecordState) -> str:
+    """The state of the record in one word."""
+    if record.head is None:
+        return "not_sealed"
+    return "altered" if record.found or record.signed is False else "as_sealed"
+
+
+def about_record(record: RecordState) -> list[str]:
+    """Whether what the log shows is as it was sealed, what was looked at, and what that does not tell."""
+    if record.head is None:
+        return ["Nothing is sealed yet: whether what is shown was changed since it was written cannot be told."]
+    number, _, hash_ = record.head.partition(":")
+    sentences = [
+        f"{record.found:,} NOT as sealed." if record.found else "All that is shown is as it was sealed.",
+        f"Checked were {record.hours:,} hours of readings, {record.summaries:,} hourly summaries of readings that were "
+        f"pruned by age, and {record.rows:,} rows of alarms, excursions and actions.",
+        f"Readings of {record.waiting:,} hours are not sealed yet." if record.waiting else "",
+        SIGNED[record.signed],
+        f"The chain of seals ended at number {number}, hash {hash_}.",
+        f"Whether a seal up to it was changed or removed since shows: freshfront coldchain verify --head {record.head}",
+    ]
+    return [sentence for sentence in sentences if sentence]
+
+
+def about_limit(limit: Limit) -> str:
+    """For how long a zone may be outside a limit."""
+    high, low = (delay // MINUTE for delay in (limit.high_delay, limit.low_delay))
+    return f"alarm after {high} min above, {low} min below; back by {limit.recovery_margin_c:g} C"
+
+
+def limit_spans(log: ZoneLog) -> list[tuple[Limit, datetime | None]]:
+    """Each limit with the moment from which on another held; None: it still did."""
+    return list(zip_longest(log.limits, (limit.valid_from for limit in log.limits[1:])))
+
+
+def moment(period: Period, at: datetime | None) -> str:
+    """`2026-11-27 14:05+08:00`; nothing for none."""
+    return "" if at is None else period.there(at).isoformat(sep=" ", timespec="minutes")
+
+
+def celsius(value: float | None) -> str:
+    """A temperature in C, `3.25`; a dash for none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def duration(length: timedelta) -> str:
+    """`26 h 05 min`; seconds where it is less than a minute."""
+    minutes = round(length / MINUTE)
+    if not minutes:
+        return f"{length.total_seconds():.0f} s" if length else "0"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
+
+def kind(name: str) -> str:
+    """The kind of an alarm, or what happened to it."""
+    return name.replace("_", " ")

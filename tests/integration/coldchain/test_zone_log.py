@@ -1,0 +1,237 @@
+"""The log of a zone as an inspector gets it: what it says of a night with an alarm, and when it refuses."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Engine, select, text
+
+from data.database import reading, writing
+from data.pruning.readings import prune_readings
+from data.tables import (
+    ActuatorKind,
+    AlarmRow,
+    Band,
+    SensorPlaceRow,
+    SensorRow,
+    SilenceRow,
+    ZoneRow,
+)
+from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
+from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
+from flows.coldchain.readings.receiving import receive_readings
+from flows.coldchain.records import seal_records
+from flows.coldchain.zone_log.composing import zone_log
+from flows.coldchain.zone_log.formats import WRITERS
+from flows.errors import Invalid, Unknown
+from flows.settings import Settings
+from tests.integration.flows.shell import Shell
+from warehouse.coldchain.control.rule import Switch
+from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.zone_log.log import ZoneLog
+
+NIGHT = datetime(2026, 3, 1, tzinfo=UTC)  # 08:00 in Shanghai
+NOW = NIGHT + timedelta(hours=20)
+CAME = NIGHT + timedelta(hours=6)  # when readings did
+TODAY = date(2026, 3, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FRESHFRONT_RECORDS_FOLDER", str(tmp_path / "apart"))
+    return tmp_path / "apart"
+
+
+@pytest.fixture
+def warm_night(cold_room: Engine, reading_at: Callable[..., Reading], folder: Path) -> Engine:
+    """S1 every five minutes for three hours, too warm in the second, with half an hour of silence in the third; S2 at
+    3.5 C. Li acknowledged the alarm; Wang closed it; a cooler was told to run; a silence of the zone."""
+    quiet = range(140, 170)
+    readings = [reading_at(m, 9.0 if 60 <= m < 120 else 3.0) for m in range(0, 180, 5) if m not in quiet]
+    readings += [reading_at(m, 3.5, "S2") for m in range(0, 180, 5)]
+    with writing(cold_room) as session:
+        receive_readings(session, [one for one in readings if one.taken_at < NIGHT + timedelta(minutes=115)], CAME)
+    with writing(cold_room) as session:
+        alarm_id = session.scalars(select(AlarmRow.alarm_id)).one()
+        acknowledge_alarm(session, alarm_id, "关上了门", NIGHT + timedelta(minutes=100), "Li 娜")
+        close_alarm(session, alarm_id, "goods carried away", NIGHT + timedelta(minutes=110), "Wang")
+        register_actuator(session, Actuator("C1", "Z1", ActuatorKind.COOLER, "Reserve cooler", "c/1",
+                                            {"start_above_c": 4.0, "stop_below_c": 3.0}), NIGHT)  # fmt: skip
+        two, four = (NIGHT + timedelta(hours=n) for n in (2, 4))
+        override_actuator(session, "C1", Switch.ON, four, "too warm", "Li 娜", two)
+        session.add(SilenceRow(silence_id="si-1", warehouse_id="W1", zone_id="Z1", starts_at=NIGHT, created_by="Zhao",
+                               ends_at=NIGHT + timedelta(hours=1), reason="evaporator", created_at=NIGHT))  # fmt: skip
+    with writing(cold_room) as session:
+        receive_readings(session, [one for one in readings if one.taken_at >= NIGHT + timedelta(minutes=115)],
+                         CAME)  # fmt: skip
+    return cold_room
+
+
+def log_of(engine: Engine, first: date | None = TODAY, last: date | None = TODAY, zone: str = "Z1") -> ZoneLog:
+    with reading(engine) as session:
+        return zone_log(session, zone, first, last, Settings(), NOW, "Inspector Chen")
+
+
+def rows_of(log: ZoneLog) -> list[dict[str, str]]:
+    file = io.BytesIO()
+    WRITERS["csv"].write(log, file)
+    return list(csv.DictReader(io.StringIO(file.getvalue().decode("utf-8-sig"))))
+
+
+def pages_of(log: ZoneLog) -> list[str]:
+    """The text of each page without spaces."""
+    file = io.BytesIO()
+    WRITERS["pdf"].write(log, file)
+    return ["".join(page.extract_text().split()) for page in PdfReader(file).pages]
+
+
+def test_the_csv_has_every_reading_and_all_that_happened_in_the_zone_s_time(warm_night: Engine, folder: Path) -> None:
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+
+    rows = rows_of(log_of(warm_night))
+
+    of = {name: [row for row in rows if row["record"] == name] for name in {row["record"] for row in rows}}
+    assert len(of["reading"]) == 30 + 36
+    assert of["reading"][0]["from"] == "2026-03-01 08:00:00+08:00"
+    gaps = [(row["id"], row["kind"], row["from"][11:16], row["until"][11:16]) for row in of["gap"]]
+    assert ("S1", "nothing_heard", "10:15", "10:50") in gaps
+    assert [row["kind"] for row in of["excursion"]] == ["too_warm"]
+    changes = [(row["kind"], row["by"], row["said"]) for row in of["alarm_change"]]
+    assert changes == [
+        ("raised", "", ""),
+        ("acknowledged", "Li 娜", "关上了门"),
+        ("ended", "Wang", "goods carried away"),
+    ]
+    assert ("Li 娜", "C1") in [(row["by"], row["id"]) for row in of["command"]]
+    assert [(row["by"], row["said"]) for row in of["silence"]] == [("Zhao", "evaporator")]
+    assert [(row["low_limit_c"], row["high_limit_c"]) for row in of["limit"]] == [("0.0", "4.0")]
+    whole = next(row for row in of["period"] if row["id"] == "S1")
+    assert (whole["minutes_above"], whole["degree_minutes_above"]) == ("60.0", "300.0")
+    assert of["seals"][0]["kind"] == "as_sealed"
+
+
+def test_the_pdf_says_the_same_and_who_made_it(warm_night: Engine, folder: Path) -> None:
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+    log = log_of(warm_night)
+    pages = pages_of(log)
+    said = "".join(pages)
+    assert log.record.head is not None
+
+    for words in (
+        *(
+            "Dairy",
+            "Riverside",
+            "InspectorChen",
+            "2026-03-0100:00+08:00to2026-03-0200:00+08:00",
+            "2026-03-0204:00+08:00",
+        ),
+        *("acknowledged", "Li娜:关上了门", "closedbyhand", "Wang:goodscarriedaway", "Reservecooler", "Zhao:evaporator"),
+        *("Allthatisshownisasitwassealed.", "Theendofthechainissignedbythisservice'skey."),
+        *(log.record.head.partition(":")[2], "2026-03-0110:15+08:00", "2026-03-0110:50+08:00", "12:00+08:00"),
+    ):
+        assert words in said, words
+    assert all(f"Page{number}of{len(pages)}" in page for number, page in enumerate(pages, 1))
+
+
+def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, folder: Path) -> None:
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+    with warm_night.begin() as connection:
+        connection.execute(text("UPDATE readings SET temperature_c = 4.0 WHERE temperature_c = 9.0"))
+        connection.execute(text("DELETE FROM alarm_changes WHERE what = 'acknowledged'"))
+
+    log = log_of(warm_night)
+
+    assert log.record.found == 12 + 1
+    assert "readings S1 at 2026-03-01T01:00:00+00:00 was changed" in log.record.altered
+    assert any(one.startswith("alarm_changes") and one.endswith("is gone") for one in log.record.altered)
+    assert "NOTasitwassealed" in pages_of(log)[0]
+
+
+def test_nothing_sealed_is_said_to_be_so(warm_night: Engine) -> None:
+    log = log_of(warm_night)
+
+    assert log.record.head is None
+    assert "notsealedyet" in pages_of(log)[0]
+
+
+def test_pruned_hours_stand_as_sealed_summaries(
+    cold_room: Engine, reading_at: Callable[..., Reading], folder: Path
+) -> None:
+    with writing(cold_room) as session:
+        receive_readings(session, [reading_at(m, 3.0) for m in range(0, 300, 5)], CAME)
+    seal_records(cold_room, NOW, folder, to_the_last=True)
+    prune_readings(cold_room, NIGHT + timedelta(hours=3), dry_run=False)
+    seal_records(cold_room, NOW, folder, to_the_last=True)
+
+    log = log_of(cold_room)
+
+    rows = rows_of(log)
+    assert [row["readings"] for row in rows if row["record"] == "summary"] == ["12", "12", "12"]
+    assert (log.record.summaries, log.record.found, log.sensors[0].whole.readings) == (3, 0, 60)
+    with cold_room.begin() as connection:
+        connection.execute(text("UPDATE reading_hours SET highest_c = 3.5"))
+    assert log_of(cold_room).record.found == 3
+
+
+def test_a_sensor_that_was_moved_counts_in_each_zone_for_when_it_hung_there(
+    cold_room: Engine, reading_at: Callable[..., Reading]
+) -> None:
+    moved = NIGHT + timedelta(hours=1)
+    with writing(cold_room) as session:
+        session.add(ZoneRow(zone_id="Z2", warehouse_id="W1", name="Leaf", band=Band.LEAF, x_m=9, y_m=0, width_m=5,
+                            depth_m=4))  # fmt: skip
+        session.flush()
+        receive_readings(session, [reading_at(m, 3.0) for m in range(0, 60, 5)], CAME)
+        session.add(SensorPlaceRow(sensor_id="S1", until=moved, zone_id="Z1"))
+        session.get_one(SensorRow, "S1").zone_id = "Z2"
+        session.flush()
+        receive_readings(session, [reading_at(m, 2.0) for m in range(60, 120, 5)], CAME)
+
+    here, there = (next(s for s in log_of(cold_room, zone=z).sensors if s.stay.sensor_id == "S1") for z in ("Z1", "Z2"))
+
+    assert (here.whole.mean_c, here.whole.end) == (3.0, moved)
+    assert (there.whole.mean_c, there.whole.begin) == (2.0, moved)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field", "words"),
+    [
+        (date(2025, 3, 1), TODAY, "from", "at most 92"),
+        (TODAY, TODAY - timedelta(days=1), "until", "lies before"),
+        (date(2026, 3, 9), date(2026, 3, 9), "from", "has not begun"),
+        (date(1, 1, 1), date(1, 1, 2), "from", "no reading is so old"),
+    ],
+)
+def test_days_that_no_log_is_of_are_refused(cold_room: Engine, first: date, last: date, field: str, words: str) -> None:
+    with pytest.raises(Invalid, match=words) as refused:
+        log_of(cold_room, first, last)
+
+    assert refused.value.field == field
+
+
+def test_without_days_it_is_of_the_week_up_to_now(cold_room: Engine) -> None:
+    log = log_of(cold_room, None, None)
+
+    assert [log.period.days[0], log.period.days[-1], log.period.end] == [date(2026, 2, 24), date(2026, 3, 2), NOW]
+    with pytest.raises(Unknown, match="Z9"):
+        log_of(cold_room, zone="Z9")
+
+
+def test_the_command_writes_both_and_refuses_a_zone_of_another_warehouse(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, warm_night: Engine, database_url: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    freshfront = Shell(capsys, monkeypatch)
+    asked = ["--zone", "Z1", "--from", "2026-03-01", "--until", "2026-03-01", "--out"]
+
+    for ending, begin in (("pdf", b"%PDF"), ("csv", "\ufeffrecord".encode())):
+        assert freshfront("coldchain", "log", "--warehouse", "W1", *asked, str(tmp_path / f"log.{ending}")) == 0
+        assert (tmp_path / f"log.{ending}").read_bytes().startswith(begin)
+    assert freshfront("coldchain", "log", "--warehouse", "W2", *asked, str(tmp_path / "other.pdf")) == 2
+    assert freshfront("coldchain", "log", "--warehouse", "W1", *asked, str(tmp_path / "log.txt")) == 2
+    assert not (tmp_path / "other.pdf").exists()
