@@ -25,9 +25,6 @@ GUESSED, GUESSED_EDGE = "#efebf6", "#54398c"  # as the pages colour what nobody 
 BULK = "#6f7f78"
 COLOURS = {"sold": SOLD, "bulk": BULK, "ran_out": RAN_OUT, "missed": MISSED, "guessed": GUESSED}
 STOCK, ON_ORDER, THIS_ORDER = "#8fa39b", "#c9d2ce", FORECAST
-LIMIT, ALARM = "#b3261e", "#f6d5d2"
-SENSORS = ["#0b5c8a", "#7a4fa3", "#2f7d32", "#946200", "#00707a", "#8a3a5c"]
-DASHES = [[1, 0], [5, 2], [2, 2], [8, 3], [1, 3], [8, 2, 2, 2]]  # sensors differ not by colour alone
 FONT = "system-ui, sans-serif"
 LEGEND_OFFSET = 8  # pixels between a legend and the plot
 LEGEND_ABOVE_WORDS = 24  # the same, where the words over a frame stand between them
@@ -78,27 +75,19 @@ def shares(unit: str, parts: Rows) -> Spec:
     return {**_shares(unit, len(parts)), "datasets": {"parts": parts}}
 
 
-def temperatures(readings: Rows, limits: Rows, alarms: Rows) -> Spec:
-    """A zone's readings by sensor between its limits, with alarms shaded.
-
-    readings  t, c (none where a gap begins), sensor, tip
-    limits    c, words
-    alarms    t, until, kind, words
-    """
-    return {**_temperatures(bool(alarms)), "datasets": {"readings": readings, "limits": limits, "alarms": alarms}}
-
-
-def _named(name: str) -> alt.NamedData:
+def named(name: str) -> alt.NamedData:
+    """The rows that a request adds under a name."""
     return alt.NamedData(name=name)
 
 
-def _finished(
+def finished(
     chart: alt.LayerChart | alt.FacetChart,
     height: int,
     description: str,
     symbol: str = "square",
     offset: int = LEGEND_OFFSET,
 ) -> Spec:
+    """A chart as wide as its place, in the look of the house."""
     sized = chart.properties(width="container", height=height, description=description)
     spec: Spec = themed(
         sized,
@@ -115,7 +104,8 @@ def _finished(
     return spec
 
 
-def _utc(field: str, **axis: Any) -> alt.X:
+def utc(field: str, **axis: Any) -> alt.X:
+    """The axis of moments that are the warehouse's wall clock written as UTC."""
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, **axis))
 
 
@@ -136,11 +126,11 @@ def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...
         *(_covered_layers() if with_covered else []),
     ]
     offset = LEGEND_ABOVE_WORDS if with_covered else LEGEND_OFFSET
-    return _finished(alt.layer(*layers), 260, say("chart.sales_description"), offset=offset)
+    return finished(alt.layer(*layers), 260, say("chart.sales_description"), offset=offset)
 
 
 def _days() -> alt.X:
-    return _utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
+    return utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
 
 
 def _per_day(unit: str, field: str) -> alt.Y:
@@ -151,7 +141,7 @@ def _forecast_layers(y: Callable[[str], alt.Y], colour: alt.Scale) -> tuple[alt.
     """The band, which lies below the sales, and the median, which lies above them."""
 
     def of(what: str) -> alt.Chart:
-        chart: alt.Chart = alt.Chart(_named("forecast")).transform_calculate(what=json.dumps(say(f"chart.{what}")))
+        chart: alt.Chart = alt.Chart(named("forecast")).transform_calculate(what=json.dumps(say(f"chart.{what}")))
         return chart
 
     what = alt.Color("what:N", scale=colour)
@@ -162,7 +152,7 @@ def _forecast_layers(y: Callable[[str], alt.Y], colour: alt.Scale) -> tuple[alt.
 
 def _sales_layers(y: Callable[[str], alt.Y], colour: alt.Scale, kinds: Sequence[str]) -> list[alt.Chart]:
     """What sold, what stock-outs hid on top of it, and a mark where it ran out."""
-    sales = alt.Chart(_named("sales"))
+    sales = alt.Chart(named("sales"))
     layers = [
         sales.mark_rect(stroke="white", strokeWidth=1).encode(
             x=_days(),
@@ -196,7 +186,7 @@ def _sales_layers(y: Callable[[str], alt.Y], colour: alt.Scale, kinds: Sequence[
 
 def _covered_layers() -> list[alt.Chart]:
     """The frame around the days that a delivery covers, with words above it."""
-    covered = alt.Chart(_named("covered"))
+    covered = alt.Chart(named("covered"))
     return [
         covered.mark_rect(fill=None, stroke=INK, strokeDash=[4, 3], strokeWidth=1.3).encode(x=_days(), x2="until:T"),
         covered.mark_text(align="center", baseline="bottom", dy=-3, color=INK, fontSize=12).encode(
@@ -214,7 +204,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
 
     y = alt.Y("row:N", sort=None, axis=alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=0))
     have = (
-        alt.Chart(_named("have"))
+        alt.Chart(named("have"))
         .mark_bar(size=22)
         .encode(
             x=along("from"),
@@ -225,7 +215,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
         )
     )
     labels = (
-        alt.Chart(_named("have"))
+        alt.Chart(named("have"))
         .mark_text(fontSize=12, fontWeight="bold")
         .encode(
             x="middle:Q",
@@ -235,20 +225,20 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
         )
     )
     spread = (
-        alt.Chart(_named("want")).mark_bar(size=12, color=BAND).encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
+        alt.Chart(named("want")).mark_bar(size=12, color=BAND).encode(x=along("q10"), x2="q90:Q", y=y, tooltip="tip:N")
     )
     middle = (
-        alt.Chart(_named("want"))
+        alt.Chart(named("want"))
         .mark_tick(size=20, thickness=3, color=FORECAST)
         .encode(x=along("q50"), y=y, tooltip="tip:N")
     )
     says = (
-        alt.Chart(_named("want"))
+        alt.Chart(named("want"))
         .mark_text(align="center", baseline="top", dy=14, fontSize=12, color=INK)
         .encode(x="label_at:Q", y=y, text="label:N")
     )
     layers = [*([have, labels] if with_have else []), spread, middle, says]
-    return _finished(alt.layer(*layers), 120, say("chart.have_description"))
+    return finished(alt.layer(*layers), 120, say("chart.have_description"))
 
 
 @cache
@@ -258,42 +248,7 @@ def _shares(unit: str, rows: int) -> Spec:
     axis = alt.Axis(title=None, labelColor=INK, domain=False, ticks=False, labelLimit=150)
     x = alt.X("from:Q", axis=alt.Axis(title=unit, tickCount=6), scale=alt.Scale(nice=False, padding=34))
     y = alt.Y("what:N", sort=None, axis=axis)
-    parts = alt.Chart(_named("parts"))
+    parts = alt.Chart(named("parts"))
     bars = parts.mark_bar(size=20).encode(x=x, x2="until:Q", y=y, color=colour, tooltip="tip:N")
     labels = parts.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(x="label_at:Q", y=y, text="label:N")
-    return _finished(alt.layer(bars, labels), 34 * rows, say("chart.shares_description"))
-
-
-@cache
-def _temperatures(with_alarms: bool) -> Spec:
-    x = _utc("t", format="%a %-d %H:%M", labelOverlap=True, labelSeparation=10, tickCount=8)
-    y = alt.Y("c:Q", scale=alt.Scale(zero=False, padding=12), axis=alt.Axis(title="°C", tickCount=5))
-    alarms = alt.Chart(_named("alarms")).mark_rect(color=ALARM).encode(x=x, x2="until:T", tooltip="words:N")
-    lines = (
-        alt.Chart(_named("readings"))
-        .mark_line(strokeWidth=1.6, interpolate="linear", invalid="break-paths-show-path-domains")
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("sensor:N", scale=alt.Scale(range=SENSORS)),
-            strokeDash=alt.StrokeDash("sensor:N", scale=alt.Scale(range=DASHES)),
-        )
-    )
-    hover = alt.Chart(_named("readings")).mark_point(size=60, opacity=0).encode(x=x, y=y, tooltip="tip:N")
-    named = (
-        alt.Chart(_named("alarms"))
-        .mark_text(align="right", baseline="top", dx=-4, dy=4, color=LIMIT, fontSize=12)
-        .encode(x="until:T", y=alt.value(0), text="kind:N")
-    )
-    limits = alt.Chart(_named("limits")).mark_rule(color=LIMIT, strokeDash=[5, 4], strokeWidth=1.2).encode(y=y)
-    values = (
-        alt.Chart(_named("limits"))
-        .mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=LIMIT, fontSize=12)
-        .encode(x=alt.value(0), y=y, text="words:N")
-    )
-    return _finished(
-        alt.layer(*([alarms, named] if with_alarms else []), lines, limits, values, hover),
-        180,
-        say("chart.temperature_description"),
-        "stroke",
-    )
+    return finished(alt.layer(bars, labels), 34 * rows, say("chart.shares_description"))

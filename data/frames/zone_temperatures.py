@@ -5,17 +5,17 @@ A read costs the readings of the sensors asked for since a moment, each once.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import String, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import ReadingHourRow, ReadingRow, SensorPlaceRow, SensorRow
-from data.tables.coldchain import COLDEST_C, RESET_CODE_C, WARMEST_C
+from data.frames.hours_of_readings import hourly_means
+from data.tables import SensorPlaceRow, SensorRow
 from data.whole_hours import HOUR, begin_of_hour
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def zone_temperatures(
     hours = int((last - first) / HOUR) + 1
     places = _places(session, zone_ids)
     told: dict[str, dict[str, Floats]] = {zone_id: {} for zone_id in zone_ids}
-    for sensor_id, hour, mean_c in _means(session, places.keys(), first, moment):
+    for sensor_id, hour, mean_c in hourly_means(session, places.keys(), first, moment):
         zone_id = next(zone for until, zone in places[sensor_id] if until is None or hour < until)
         if zone_id in told:
             of_sensor = told[zone_id].setdefault(sensor_id, np.full(hours, np.nan))
@@ -67,27 +67,3 @@ def _places(session: Session, zone_ids: Collection[str]) -> dict[str, list[tuple
     ):
         places[place.sensor_id].append((place.until, place.zone_id))
     return {sensor_id: [*places[sensor_id], (None, zone_id)] for sensor_id, zone_id in now.items()}
-
-
-def _means(
-    session: Session, sensor_ids: Collection[str], first: datetime, moment: datetime
-) -> Iterator[tuple[str, datetime, float]]:
-    """Sensor, hour and its mean: of hours that were pruned first, so that readings that came again count."""
-    pruned, row = ReadingHourRow, ReadingRow
-    of_hours = select(pruned.sensor_id, pruned.hour, pruned.mean_c).where(
-        pruned.sensor_id.in_(sensor_ids), pruned.hour >= first, pruned.hour <= moment
-    )
-    yield from session.execute(of_hours).tuples()
-    if session.get_bind().dialect.name == "sqlite":  # a moment is kept as text there: its first 13 letters
-        hour = func.substr(row.taken_at, 1, 13, type_=String())
-    else:
-        hour = func.to_char(func.timezone("UTC", row.taken_at), "YYYY-MM-DD HH24", type_=String())
-    means = (
-        select(row.sensor_id, hour, func.avg(row.temperature_c))
-        .where(row.sensor_id.in_(sensor_ids), row.taken_at >= first, row.taken_at <= moment, row.known_at <= moment)
-        .where(row.temperature_c.between(COLDEST_C, WARMEST_C), row.temperature_c != RESET_CODE_C)
-        .group_by(row.sensor_id, hour)
-    )
-    for sensor_id, text, mean_c in session.execute(means).tuples():
-        if mean_c is not None:
-            yield sensor_id, datetime.fromisoformat(text).replace(tzinfo=UTC), mean_c

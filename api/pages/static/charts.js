@@ -15,17 +15,19 @@ async function drawCharts() {
       defaultStyle: false,
       tooltip: { disableDefaultStyle: true },
     });
-    drawn.set(figure.id, view);
+    drawn.set(figure.id, { view, shown: spec.datasets.readings && spec.usermeta?.shown });
     figure.dataset.drawn = "yes";
   }
 }
 
-// New readings go into the chart that is there; what has left the last 24 hours goes out.
+// New readings go into a chart that draws them; what has left the time that it shows goes out.
 function addReadings(id, readings) {
-  const view = drawn.get(id);
-  if (!view || readings.length === 0) return;
-  const oldest = readings[readings.length - 1].t - 24 * 3600 * 1000;
-  view.change("readings", vega.changeset().insert(readings).remove((row) => row.t < oldest)).runAsync();
+  const { view, shown } = drawn.get(id) ?? {};
+  if (!shown || readings.length === 0) return;
+  const newest = readings[readings.length - 1].t;
+  view.change("readings", vega.changeset().insert(readings).remove((row) => row.t < newest - shown));
+  view.change("drawn", vega.changeset().remove(() => true).insert([{ t: newest - shown }, { t: newest }]));
+  view.runAsync();
 }
 
 drawCharts();

@@ -18,6 +18,7 @@ from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
+from data.frames.zone_history import sensors_hung
 from data.local_days import today_there
 from data.tables import WarehouseRow
 from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
@@ -57,15 +58,14 @@ def warehouse_temperatures(
     """The last day, week or month of each zone of a warehouse."""
     warehouse = known_warehouse(session, warehouse_id)
     state = _state(request, session, warehouse, now)
-    shown = timedelta(days=int(days))
-    drawn = [(zone, temperature_chart(session, zone, warehouse, now, shown)) for zone in state["zones"] if zone.sensors]
+    drawn = [(zone, temperature_chart(session, zone, now, int(days))) for zone in state["zones"] if zone.sensors]
     return page(
         request,
         "temperatures/warehouse_temperatures.html",
         **state,
         charts=drawn,
         days=days,
-        log_from=today_there(now - shown, warehouse.timezone),
+        log_from=today_there(now - timedelta(days=int(days)), warehouse.timezone),
         every=REFRESHED_EVERY_SECONDS,
     )
 
@@ -79,7 +79,12 @@ def warehouse_temperatures_now(
     state = _state(request, session, warehouse, now)
     html = part(request, "temperatures/_temperatures_now.html", **state)
     after = datetime.fromtimestamp(since / 1000, UTC)
-    readings = {f"zone-{zone.zone.zone_id}": readings_since(session, zone, warehouse, after) for zone in state["zones"]}
+    readings = {
+        f"zone-{zone.zone.zone_id}": readings_since(
+            session, zone, after, sensors_hung(session, zone.zone.zone_id, now, now)
+        )
+        for zone in state["zones"]
+    }
     return JSONResponse({"html": html, "since": state["since"], "readings": readings})
 
 

@@ -475,6 +475,7 @@ WORDS: Mapping[str, str] = {
     "alarm.drifting": "drifting",
     "alarm.battery_low": "battery low",
     "alarm.last": "{c} at {at}",
+    "alarm.says": "says {c}",
     "alarm.worst": "worst {c}",
     "alarm.limit": "limit {c}",
     "alarm.since": "since {at}, {lasted}",
@@ -540,7 +541,19 @@ WORDS: Mapping[str, str] = {
     "chart.low_limit": "lowest {limit}",
     "chart.none": "There are no sales and no forecast.",
     "chart.alarm_tip": "{kind} from {began} for {lasted}, worst {worst}",
-    "chart.temperature_description": "Readings of the last 24 hours by sensor; limits as dashed lines, alarms shaded.",
+    "chart.span_tip": "{kind} from {began} for {lasted}",
+    "chart.excused": "outside its limits as defrosts before it, up to {c}, so no alarm",
+    "chart.track_alarm": "alarm: {kind}",
+    "chart.track_silenced": "not told: silenced",
+    "chart.track_door": "door open",
+    "chart.track_defrost": "defrost",
+    "chart.track_cooler": "cooler on",
+    "chart.track_fan": "fan on",
+    "chart.hour_tip": "{sensor}: {low} to {high} °C in the hour from {hour}",
+    "chart.temperature_description_readings": "Readings by sensor between limits, which are dashed lines; above them "
+    "alarms, silences, doors, defrosts, coolers and fans, each on a line of its own.",
+    "chart.temperature_description_hours": "The lowest and highest of each hour by sensor between limits, which are "
+    "dashed lines; above them alarms, silences, doors, defrosts, coolers and fans, each on a line of its own.",
 }
 
 

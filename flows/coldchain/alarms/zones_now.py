@@ -12,7 +12,7 @@ from data.tables import ReadingRow, SensorRow, SensorStateRow, WarehouseRow, Zon
 from flows.coldchain.rules.kept_limits import limits_in_force
 from flows.coldchain.rules.kept_rules import rules_of_zones
 from flows.coldchain.sensors.sensor_places import rules_of_sensor
-from warehouse.coldchain.alarms import SensorState
+from warehouse.coldchain.alarms import SensorState, Stay
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zones import LastHeard, ZoneState, silent_since, state_of_sensor, state_of_zone, urgency
@@ -20,12 +20,14 @@ from warehouse.coldchain.zones import LastHeard, ZoneState, silent_since, state_
 
 @dataclass(frozen=True)
 class SensorNow:
-    """A sensor, what it said last, and since when it is silent (None: it is not, or was never heard)."""
+    """A sensor, what it said last, since when it is silent (None: it is not, or was never heard), and those of its
+    stays outside that are remembered."""
 
     sensor: SensorRow
     heard: LastHeard
     state: ZoneState
     silent_since: datetime | None
+    stays: Sequence[Stay] = ()
 
     @property
     def is_heard(self) -> bool:
@@ -107,12 +109,12 @@ def _sensors_by_zone(
     rules, usual = rules_of_zones(session, limits), Rules(silent_after=silent_after)
     by_zone: defaultdict[str, list[SensorNow]] = defaultdict(list)
     for sensor, taken_at, temperature_c, state in session.execute(query):
-        heard = LastHeard(taken_at, temperature_c)
+        heard, stays = LastHeard(taken_at, temperature_c), tuple[Stay, ...]()
         if state is not None and (last := SensorState.from_dict(state)).last_taken_at is not None:
             # not the reading with the latest time: a clock that was ahead may have been set right since
-            heard = LastHeard.of(last)
+            heard, stays = LastHeard.of(last), last.stays
         zone_s_own = [one.rules for one in rules.get(sensor.zone_id, ()) if one.valid_from <= now]
         may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor).silent_for
         how = state_of_sensor(heard, limits.get(sensor.zone_id), now, may_be_silent)
-        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, may_be_silent)))
+        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, may_be_silent), stays))
     return by_zone

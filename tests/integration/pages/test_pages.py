@@ -26,6 +26,7 @@ from data.tables import (
     DailySalesRow,
     ForecastContributionRow,
     ForecastRow,
+    MeasurementRow,
     MoveRow,
     MoveStatus,
     OccasionRow,
@@ -39,6 +40,7 @@ from data.tables import (
     RecoveredDemandRow,
     Role,
     SensorStateRow,
+    SilenceRow,
     SilentProductRow,
     SlotRow,
 )
@@ -654,7 +656,8 @@ async def test_the_temperature_chart_shows_a_day_of_readings_limits_and_the_alar
     assert [row["words"] for row in drawn["limits"]] == ["highest 4.0\u00a0°C", "lowest 1.0\u00a0°C"]
     assert len([row for row in drawn["readings"] if row["sensor"] == "Door 1"]) == 12
     assert 280 <= len([row for row in drawn["readings"] if row["sensor"] == "Door 2"]) <= 290
-    assert "too warm from Mon 2 Mar 09:05" in str(drawn["alarms"])
+    assert "too warm from Mon 2 Mar 09:05" in str(drawn["spans"])
+    assert [(row["track"], row["outside"]) for row in drawn["spans"]] == [("too_warm", True)]
     hours = (drawn["readings"][-1]["t"] - drawn["readings"][0]["t"]) / 3_600_000  # type: ignore[operator]
     assert 23 < hours <= 24
 
@@ -672,6 +675,40 @@ async def test_a_pause_of_a_sensor_is_a_gap_in_the_chart(sign_in: SignIn, engine
 
     of_it = [row["c"] for row in drawn["readings"] if row["sensor"] == "Door 1"]
     assert of_it[:4] == [3.0, 3.0, None, 7.5]
+
+
+async def test_doors_defrosts_and_silences_stand_above_the_temperatures(sign_in: SignIn, engine: Engine) -> None:
+    told = {"door": {180: 1.0, 170: 1.0, 160: 0.0}, "defrost": {60: 1.0}}
+    with writing(engine) as session:
+        session.add_all(
+            MeasurementRow(sensor_id="S2", quantity=quantity, taken_at=at, value=value, known_at=at)
+            for quantity, values in told.items()
+            for at, value in ((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())
+        )
+        times = {"starts_at": NOW - timedelta(hours=2), "ends_at": NOW + timedelta(hours=1), "created_at": NOW}
+        of_all = {"zone_id": None, "sensor_id": None, "kinds": None, "reason": "inventory", "created_by": "Lin"}
+        session.add(SilenceRow(silence_id="q1", warehouse_id="W1", **of_all, **times))
+        session.add(SilenceRow(silence_id="q2", warehouse_id="W2", **of_all, **times))
+    browser = await sign_in(Role.STAFF)
+
+    spans = chart((await browser.get("/warehouses/W1/temperatures")).text, "zone-Z1")["spans"]
+
+    tips = [str(row["tip"]) for row in spans if row["track"] != "too_warm"]
+    assert tips == [
+        "not told: silenced from Mon 2 Mar 08:00 for 2\u00a0h: inventory",
+        "door open from Mon 2 Mar 07:00 for 20\u00a0min",
+        "defrost from Mon 2 Mar 09:00 for 1\u00a0h",
+    ]
+
+
+async def test_a_month_is_drawn_by_the_lowest_and_highest_of_each_hour(sign_in: SignIn) -> None:
+    browser = await sign_in(Role.STAFF)
+
+    drawn = chart((await browser.get("/warehouses/W1/temperatures?days=30")).text, "zone-Z1")
+
+    assert "readings" not in drawn
+    assert [(row["low"], row["high"]) for row in drawn["hours"] if row["sensor"] == "Door 1"] == [(7.5, 7.5)] * 2
+    assert len(drawn["hours"]) < 40
 
 
 async def test_staff_close_an_alarm_by_hand_and_say_why(sign_in: SignIn) -> None:
