@@ -2,13 +2,16 @@
 
 Each warehouse takes the offer with the best expected result first. Where all warehouses together ask an offer
 for more than its capacity, each gets its share and takes the rest from its next best offer; that may exceed the
-next one's capacity, so it is repeated until every capacity holds.
+next one's capacity, so it is repeated until every capacity holds. Where it earns more to choose what is scarce for
+all warehouses together (allocation/scarce.py), that is bought instead.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
+from warehouse.purchasing.allocation.scarce import Asking, choose_scarce
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.need.needs import Need
@@ -44,11 +47,16 @@ def plan_purchase(
             for index, (need, _) in enumerate(asked)
             if any((offer.offer_id, need.covers_from) in exceeded for offer in deliverable[index])
         ]
-    return tuple(
-        line
-        for (need, supply), purchases in zip(asked, buying, strict=True)
-        for line in lines_of(need, purchases, Terms(supply, need.covers_from, yields, shared, settings))
-    )
+    asking = [Asking(need, offers, alone) for (need, _), offers, alone in zip(asked, deliverable, buying, strict=True)]
+    together, shared = choose_scarce(asking, shared, yields, settings)
+    lines: list[PlanLine] = []
+    for number, (need, supply) in enumerate(asked):
+        terms = Terms(supply, need.covers_from, yields, shared, settings)
+        if number in together:
+            terms = replace(terms, gained_together=together[number].gained)
+            buying[number] = together[number].purchases
+        lines += lines_of(need, buying[number], terms)
+    return tuple(lines)
 
 
 def choose_offers(

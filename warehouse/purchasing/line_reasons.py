@@ -23,13 +23,15 @@ NEXT_TO_NOTHING = 0.1  # of the demand unmet, chosen: stock is said to be enough
 
 @dataclass(frozen=True)
 class Terms:
-    """What a need is bought under, and the capacities that did not suffice for all who asked."""
+    """What a need is bought under, and the capacities that did not suffice for all who asked; `gained_together` is the
+    money that all warehouses gain where what is scarce was chosen for all of them (None: each chose alone)."""
 
     supply: Supply
     delivery_date: date
     yields: Yields
     shared: Mapping[DayOfOffer, SharedCapacity]
     settings: PlanSettings
+    gained_together: float | None = None
 
     @property
     def offers(self) -> Sequence[Offer]:
@@ -187,6 +189,8 @@ def _source(before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
                 {"line": len(before) + 1, "after_supplier": previous},
             )
         ]
+    if terms.gained_together is not None:
+        return [Reason(PlanReason.CHOSEN_TOGETHER, {"gained": round(terms.gained_together, 2)})]
     if len(terms.deliverable) > 1:
         lowest = min(float(tier.unit_price) for offer in terms.deliverable for tier in offer.tiers)
         return [Reason(PlanReason.BEST_OF_OFFERS, {"offers": len(terms.deliverable), "lowest_price": lowest})]

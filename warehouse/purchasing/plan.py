@@ -29,6 +29,7 @@ class PlanReason(StrEnum):
     REACHES_PRICE_TIER = "reaches_price_tier"  # unit_price, from, to: more is bought because all get cheaper
     NOT_WORTH_THE_WASTE = "not_worth_the_waste"  # needs, smallest: that order would lose money
     BEST_OF_OFFERS = "best_of_offers"  # offers: how many could deliver that day, lowest_price among them
+    CHOSEN_TOGETHER = "chosen_together"  # gained: money, over all warehouses, beside each taking its best offer
     REST_FROM_ANOTHER_SUPPLIER = "rest_from_another_supplier"  # line (1 is the first), after_supplier
     CAPPED_BY_CAPACITY = "capped_by_capacity"  # capacity, asked_by_all, share: of this warehouse
     NO_OFFER = "no_offer"  # needs

@@ -128,6 +128,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         + " would cost more than the sales earn."
     ),
     PlanReason.BEST_OF_OFFERS: _best,
+    PlanReason.CHOSEN_TOGETHER: lambda v, u, n: (
+        "The suppliers have too little for all warehouses. Who takes from whom was chosen for all of them together, "
+        f"which is expected to earn {v['gained']:.2f} more than if each took its best offer and a share of it."
+    ),
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: lambda v, u, n: (
         f"Line {v['line']} of this product: "
         f"{n.get(str(v['after_supplier']), v['after_supplier'])} cannot deliver all of it."
@@ -223,6 +227,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
+    PlanReason.CHOSEN_TOGETHER: "chosen with other warehouses",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",
     PlanReason.CAPPED_BY_CAPACITY: "supplier at capacity",
     PlanReason.NO_OFFER: "no supplier offers it",

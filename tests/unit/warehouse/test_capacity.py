@@ -99,3 +99,17 @@ def test_no_capacity_at_all_leaves_a_line_that_says_so() -> None:
     (line,) = plan([offer(capacity="0")])
     assert line.quantity == 0
     assert "capped_by_capacity" in codes(line)
+
+
+def test_what_is_scarce_goes_where_it_earns_most_and_the_line_says_what_that_gains() -> None:
+    # given a cheap farm with too little for two, and a dear one of whose packs of twenty one is enough for both
+    terms = [offer("cheap", capacity="30"), offer("dear", price="11", pack="20")]
+    lines = plan(terms, assortment=products(life=2), warehouses=("north", "south"))
+    cheap = [line for line in lines if line.offer_id == "cheap"]
+    assert sum(line.quantity for line in cheap) == 30
+    gained = [reason(line, "chosen_together")["gained"] for line in lines if "chosen_together" in codes(line)]
+    assert gained
+    assert gained[0] > 0
+    for line in lines:
+        if "capped_by_capacity" in codes(line) and line.offer_id == "cheap":
+            assert reason(line, "capped_by_capacity")["share"] == float(line.quantity)

@@ -5,6 +5,7 @@ no way is left that would improve the mixture. Its value, with what ways never l
 Whole ways are then chosen among those found, and improved pack by pack.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -55,6 +56,17 @@ def allocate(problem: Problem, effort: Effort = USUAL_EFFORT) -> Allocation:
     else:
         chosen = _together(tables, rows, effort)
     return _as_allocation(problem, tables, rows, replace(chosen, packs=improved(tables, rows, chosen.packs)))
+
+
+def improved_packs(problem: Problem, packs: Sequence[int]) -> tuple[int, ...]:
+    """Packs by option, improved by single packs and pairs of them alone: near to what they were."""
+    tables = tables_of(problem)
+    of_option = np.array(packs, np.int64)[tables.option]
+    inside = (tables.least <= of_option) & (of_option <= tables.most)
+    bought = improved(tables, rows_of(problem, tables), np.where(inside, of_option, 0))
+    by_option = np.zeros(len(packs), np.int64)
+    np.add.at(by_option, tables.option, bought)
+    return tuple(by_option.tolist())
 
 
 @dataclass(frozen=True, eq=False)

@@ -132,6 +132,26 @@ def option_of(need: int, wanted: Wanted, offer: Offer, share_accepted: float) ->
     return Option(need, offer, share_accepted, most)
 
 
+def result_of(problem: Problem, packs: Sequence[int]) -> float:
+    """The money that so many packs of each option are expected to earn: worth less goods and deliveries."""
+    units = [0.0] * len(problem.needs)
+    spent, opened = 0.0, set()
+    for option, bought in zip(problem.options, packs, strict=True):
+        quantity = bought * option.offer.pack_size
+        units[option.need] += float(quantity) * option.share_accepted
+        spent += float(quantity * option.offer.unit_price(quantity))
+        if bought:
+            opened.add(delivery_of(problem, option))
+    spent += sum(problem.terms.get(supplier, NO_TERMS).delivery_cost for supplier, *_ in opened)
+    return sum(need.worth.at(bought) for need, bought in zip(problem.needs, units, strict=True)) - spent
+
+
+def delivery_of(problem: Problem, option: Option) -> tuple[str, str, date]:
+    """The supplier, warehouse and day that an option's goods come with."""
+    need = problem.needs[option.need]
+    return option.offer.supplier_id, need.warehouse_id, need.delivery_date
+
+
 def best_units(worth: ResultCurve, unit_cost: float) -> float:
     """The usable units at which another one is no longer worth what it costs."""
     return float(worth.units[(worth.result - unit_cost * worth.units).argmax()])
