@@ -1,46 +1,77 @@
-"""Kills who takes readings and tells of alarms with -9, at random moments of a replay, and looks at what is there then.
+"""Kills who takes readings, tells of alarms and switches coolers with -9, at random moments of a replay, and looks at
+what is there then.
 
-A process of its own takes readings of two zones, batch by batch, listens for silence and tells a receiver here; some
-readings come late, some sensors fall silent. It is killed somewhere and begins again with the batch that was not
-acknowledged, as a gateway sends it. Held: the alarms that are kept, and the events that the receiver has after dropping
-repeats, are those of a run that nobody disturbed.
+A process of its own takes readings of two zones, batch by batch, listens for silence, tells a receiver here and
+switches two coolers through a broker; some readings come late, some sensors fall silent. It is killed somewhere and
+begins again with the batch that was not acknowledged, as a gateway sends it. Held: the alarms that are kept, the events
+that the receiver has and the commands that the coolers have after dropping repeats are those of a run that nobody
+disturbed.
 
     python -m tests.bench.killed_replaying --times 200 --seed 1
 """
 
 import argparse
+import asyncio
 import json
 import os
 import random
 import select as waiting
 import signal
+import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import create_engine, make_url, select
+from sqlalchemy import Engine, create_engine, make_url, select
 
 from data.database import open_database, reading, upgrade_schema, writing
-from data.tables import AlarmRow, Band, ExcursionRow, LimitRow, SensorRow, WarehouseRow, ZoneRow
+from data.tables import (
+    ActuatorKind,
+    AlarmRow,
+    Band,
+    CommandRow,
+    CommandStatus,
+    ExcursionRow,
+    LimitRow,
+    SensorRow,
+    WarehouseRow,
+    ZoneRow,
+)
 from flows.coldchain.alarms.silence import tick
+from flows.coldchain.control.actuators import Actuator, register_actuator
 from flows.coldchain.readings.receiving import receive_readings
 from flows.notifying.deliveries import deliver_due
 from flows.notifying.webhooks import register_webhook
+from flows.processes.actuators_by_mqtt import switch_actuators
 from flows.settings import Settings
+from tests.bench.coolers_heard import CoolersHeard, Told, mosquitto
 from tests.integration.coldchain.receiver import Receiver
+from warehouse.coldchain.control.rule import ControlRule
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 QUARTER = timedelta(minutes=15)
 SENSORS = {"S1": "Z1", "S2": "Z1", "S3": "Z2", "S4": "Z2"}
-SETTINGS = Settings(_env_file=None, webhooks_to_private_addresses=True)
+ALL_SENT_WITHIN = 60.0  # seconds
+# of readings alone, so that nothing depends on how long a replay takes: no waiting time, nothing that becomes too old
+RULE = ControlRule(
+    start_above_c=4.0,
+    stop_below_c=3.7,
+    min_on=timedelta(0),
+    min_off=timedelta(0),
+    starts_per_hour=60,
+    reading_valid=timedelta(hours=12),
+    command_expires=timedelta(days=1),
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +84,39 @@ class Batch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The alarms and excursions that are kept, and the events that the receiver has, by id."""
+    """What is kept (alarms, excursions, commands), the events that the receiver has, by id, and the commands that the
+    coolers have, by id and in their order."""
 
     alarms: list[tuple[Any, ...]]
     excursions: list[tuple[Any, ...]]
+    commands: list[tuple[Any, ...]]
     told: dict[str, dict[str, Any]]
+    switched: dict[str, list[tuple[str, Told]]]
+
+
+@dataclass(frozen=True)
+class World:
+    """Where a replay takes place, and who hears of it."""
+
+    url: str
+    mqtt_port: int
+    receiver: Receiver
+    coolers: CoolersHeard
+
+    @property
+    def settings(self) -> Settings:
+        """Those of who takes readings there."""
+        here = {"database_url": self.url, "mqtt_port": self.mqtt_port}
+        return Settings(_env_file=None, webhooks_to_private_addresses=True, **here)
+
+
+class ReplayedClock:
+    """Shows the time of the replay to who asks `datetime.now`."""
+
+    shown = NIGHT
+
+    def now(self, _zone: Any) -> datetime:
+        return self.shown
 
 
 def main() -> None:
@@ -67,7 +126,7 @@ def main() -> None:
     asked.add_argument("--steps", type=int, default=400, help="batches of a replay")
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
-    with TemporaryDirectory(prefix="killed") as folder:
+    with TemporaryDirectory(prefix="killed") as folder, mosquitto(Path(folder)) as mqtt_port:
         plain = f"sqlite:///{folder}/undisturbed"
         postgres = _postgres(folder)
         for name in ("SQLite", "PostgreSQL"):
@@ -75,12 +134,23 @@ def main() -> None:
             while kills < given.times:
                 rounds += 1
                 batches = batches_of(given.steps, random.Random(given.seed + rounds))  # noqa: S311
-                expected = undisturbed(f"{plain}{name}{rounds}.sqlite", batches)
+                _say(f"{name}, replay {rounds}: undisturbed")
+                expected = undisturbed(f"{plain}{name}{rounds}.sqlite", mqtt_port, batches)
                 url = f"sqlite:///{folder}/{rounds}.sqlite" if name == "SQLite" else _database(postgres, f"r{rounds}")
-                found, killed = killed_at_random(url, batches, given.times - kills, random.Random(rounds))  # noqa: S311
-                assert found == expected, f"{name}, replay {rounds}: another outcome than without kills"
+                chance = random.Random(given.seed + rounds)  # noqa: S311
+                found, killed = killed_at_random(url, mqtt_port, batches, given.times - kills, chance, _say)
+                for what, kept in vars(expected).items():
+                    assert getattr(found, what) == kept, f"{name}, replay {rounds}: other {what} than without kills"
                 kills += killed
-                print(f"{name}, replay {rounds}: {killed} killed, {len(found.alarms)} alarms, {len(found.told)} events")
+                switched = sum(map(len, found.switched.values()))
+                _say(
+                    f"{name}, replay {rounds}: {killed} killed, {kills} of {given.times}; the same {len(found.alarms)} "
+                    f"alarms, {len(found.excursions)} excursions, {len(found.told)} events, {switched} commands"
+                )
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)
 
 
 def batches_of(steps: int, chance: random.Random) -> list[Batch]:
@@ -104,31 +174,39 @@ def batches_of(steps: int, chance: random.Random) -> list[Batch]:
     return batches
 
 
-def undisturbed(url: str, batches: Sequence[Batch]) -> Outcome:
+def undisturbed(url: str, mqtt_port: int, batches: Sequence[Batch]) -> Outcome:
     """What comes of a replay that nobody kills."""
-    with _told(url) as receiver:
-        _replay(url, batches, 0, lambda number: None)
-        return _outcome(url, batches, receiver)
+    with _world(url, mqtt_port) as world:
+        _live(world, batches, 0, None)
+        return _outcome(world, batches)
 
 
-def killed_at_random(url: str, batches: Sequence[Batch], times: int, chance: random.Random) -> tuple[Outcome, int]:
+def killed_at_random(
+    url: str,
+    mqtt_port: int,
+    batches: Sequence[Batch],
+    times: int,
+    chance: random.Random,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Outcome, int]:
     """What comes of a replay whose process is killed and begun again, and how often it was."""
-    with _told(url) as receiver:
+    with _world(url, mqtt_port) as world:
         done = kills = 0
         while done < len(batches):
-            lasts = chance.uniform(0.02, 0.6) if kills < times else None
-            done = _live(url, batches, done, lasts)
+            lasts = chance.uniform(0.02, 2.0) if kills < times else None
+            done = _live(world, batches, done, lasts)
             kills += done < len(batches)
-        return _outcome(url, batches, receiver), kills
+            say(f"  {kills} killed, {done} of {len(batches)} batches, {world.coolers.messages} messages to coolers")
+        return _outcome(world, batches), kills
 
 
-def _live(url: str, batches: Sequence[Batch], first: int, seconds: float | None) -> int:
+def _live(world: World, batches: Sequence[Batch], first: int, seconds: float | None) -> int:
     """Lets a process replay from a batch on for so long (None: to the end); returns what it had acknowledged then."""
     heard, said = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(heard)
-        _replay(url, batches, first, lambda number: os.write(said, f"{number}\n".encode()))
+        _replay(world, batches, first, lambda number: os.write(said, f"{number}\n".encode()))
         os._exit(0)
     os.close(said)
     until = None if seconds is None else time.monotonic() + seconds
@@ -149,24 +227,53 @@ def _live(url: str, batches: Sequence[Batch], first: int, seconds: float | None)
     return int(numbers[-1]) + 1 if numbers else first
 
 
-def _replay(url: str, batches: Sequence[Batch], first: int, acknowledge: Any) -> None:
-    engine = open_database(url)
+def _replay(world: World, batches: Sequence[Batch], first: int, acknowledge: Callable[[int], object]) -> None:
+    engine = open_database(world.url)
     try:
-        for number in range(first, len(batches)):
-            batch = batches[number]
-            with writing(engine) as session:
-                receive_readings(session, batch.readings, batch.at)
-            tick(engine, batch.at + timedelta(minutes=1), QUARTER)
-            acknowledge(number)
-            deliver_due(engine, batch.at + timedelta(minutes=1), SETTINGS)
+        with _switching(world.settings, engine) as clock:
+            for number in range(first, len(batches)):
+                batch = batches[number]
+                clock.shown = batch.at
+                with writing(engine) as session:
+                    receive_readings(session, batch.readings, batch.at)
+                tick(engine, batch.at + timedelta(minutes=1), QUARTER)
+                acknowledge(number)
+                deliver_due(engine, batch.at + timedelta(minutes=1), world.settings)
+            _wait_until_all_is_sent(engine)
     finally:
         engine.dispose()
 
 
 @contextmanager
-def _told(url: str) -> Iterator[Receiver]:
-    """A database with two zones, whose alarms a receiver is told."""
-    receiver = Receiver()
+def _switching(settings: Settings, engine: Engine) -> Iterator[ReplayedClock]:
+    """Switches the coolers meanwhile, as the watcher does, by the clock of the replay."""
+    clock, loop, stop = ReplayedClock(), asyncio.new_event_loop(), asyncio.Event()
+    with patch("flows.processes.actuators_by_mqtt.datetime", clock):
+        switching = threading.Thread(
+            target=loop.run_until_complete, args=(switch_actuators(settings, engine, stop),), daemon=True
+        )
+        switching.start()
+        yield clock
+        loop.call_soon_threadsafe(stop.set)
+        switching.join()
+
+
+def _wait_until_all_is_sent(engine: Engine) -> None:
+    waiting = select(CommandRow.command_id).where(CommandRow.status == CommandStatus.WAITING).limit(1)
+    until = time.monotonic() + ALL_SENT_WITHIN
+    while True:
+        with reading(engine) as session:
+            if session.scalar(waiting) is None:
+                return
+        assert time.monotonic() < until, "commands are not sent"
+        time.sleep(0.05)
+
+
+@contextmanager
+def _world(url: str, mqtt_port: int) -> Iterator[World]:
+    """A database with two zones, each with a cooler, whose alarms a receiver is told."""
+    name = sha256(url.encode()).hexdigest()[:12]
+    receiver, coolers = Receiver(), CoolersHeard(mqtt_port, name)
     engine = open_database(url)
     upgrade_schema(engine)
     with writing(engine) as session:
@@ -178,19 +285,24 @@ def _told(url: str) -> Iterator[Receiver]:
         session.add_all(SensorRow(sensor_id=name, zone_id=zone, name=name) for name, zone in SENSORS.items())
         since = NIGHT - timedelta(days=9)
         session.add_all(LimitRow(zone_id=zone, valid_from=since, low_c=0.0, high_c=4.0) for zone in ("Z1", "Z2"))
+        session.flush()
+        for zone in ("Z1", "Z2"):
+            cooler = Actuator(f"C{zone}", zone, ActuatorKind.COOLER, "Cooler", f"{name}/C{zone}", RULE.as_dict())
+            register_actuator(session, cooler, since)
         register_webhook(session, receiver.url, "bench", since, allow_private=True)
     engine.dispose()
     try:
-        yield receiver
+        yield World(url, mqtt_port, receiver, coolers)
     finally:
         receiver.close()
+        coolers.close()
 
 
-def _outcome(url: str, batches: Sequence[Batch], receiver: Receiver) -> Outcome:
+def _outcome(world: World, batches: Sequence[Batch]) -> Outcome:
     """What is kept and told at last; a message that was under way at a kill is sent again a while later."""
-    engine = open_database(url)
+    engine = open_database(world.url)
     for minutes in (5, 10, 20, 40):
-        deliver_due(engine, batches[-1].at + timedelta(minutes=minutes), SETTINGS)
+        deliver_due(engine, batches[-1].at + timedelta(minutes=minutes), world.settings)
     with reading(engine) as session:
         alarms = [
             (row.alarm_id, row.kind, row.began_at, row.raised_at, row.ended_at, row.worst_c, row.past)
@@ -201,14 +313,31 @@ def _outcome(url: str, batches: Sequence[Batch], receiver: Receiver) -> Outcome:
             (row.sensor_id, row.kind, row.began_at, row.ended_at, row.worst_c)
             for row in session.scalars(select(ExcursionRow).order_by(*order))
         ]
+        decided = (CommandRow.actuator_id, CommandRow.command_no)
+        commands = [
+            (row.actuator_id, row.command_no, row.command_id, row.desired, row.reason, row.said, row.decided_at)
+            for row in session.scalars(select(CommandRow).order_by(*decided))
+        ]
     engine.dispose()
+    return Outcome(alarms, excursions, commands, _told(world.receiver), _switched(world.coolers))
+
+
+def _told(receiver: Receiver) -> dict[str, dict[str, Any]]:
+    """The events that the receiver has, by id: of alarms, and of commands that were decided. How a command went on is
+    told by when the cooler answered."""
     told: dict[str, dict[str, Any]] = {}
     for headers, body in receiver.messages:
         message = json.loads(body)
         grouped = message["data"].get("events") if message["type"] == "alarms.grouped" else None
         for one in grouped or [message | {"event_id": headers["webhook-id"]}]:
             assert told.setdefault(one["event_id"], one["data"]) == one["data"], "one id, two events"
-    return Outcome(alarms, excursions, {id: data for id, data in told.items() if id.startswith("al_")})
+    return {id: data for id, data in told.items() if id.startswith("al_") or id.endswith("_decided")}
+
+
+def _switched(coolers: CoolersHeard) -> dict[str, list[tuple[str, Told]]]:
+    """The commands that each cooler has, in the order in which they came for the first time."""
+    heard = coolers.once_each().items()
+    return {name: [one for one in heard if one[1].cooler == name] for name in sorted({one.cooler for _, one in heard})}
 
 
 def _postgres(folder: str) -> str:
