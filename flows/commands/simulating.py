@@ -2,6 +2,7 @@
 see."""
 
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,18 @@ import typer
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer, progress_bars
 from flows.errors import Invalid
-from flows.simulating.buyers import POLICIES, SWAPS, Truth, along_the_curve, buyer_of, swapped
+from flows.simulating.buyers import POLICIES, SWAPS, TOLD, Truth, along_the_curve, buyer_of, swapped
+from flows.simulating.worlds import Size
 from forecasting.all_cores import cores
 
 UNTIL = date(2026, 8, 30)  # chosen: 60 days from here on hold a long holiday and its make-up workdays
+
+
+class WorldKind(StrEnum):
+    """What is played."""
+
+    SAMPLE = "sample"
+    FRESHRETAILNET = "freshretailnet"
 
 
 def buying(
@@ -30,6 +39,13 @@ def buying(
     warm_up: Annotated[int, typer.Option(min=0, max=90, help="days before them that do not")] = 14,
     until: Annotated[str, typer.Option(help="last day of the region's history, YYYY-MM-DD")] = UNTIL.isoformat(),
     history: Annotated[int, typer.Option(min=28, max=730, help="days of history")] = 120,
+    world: Annotated[WorldKind, typer.Option(help="the sample region, or recorded stores of FreshRetailNet")] = (
+        WorldKind.SAMPLE
+    ),
+    data: Annotated[Path | None, typer.Option(help="train.parquet of FreshRetailNet: its last days are played")] = None,
+    economics: Annotated[
+        Path | None, typer.Option(help="item_day.csv of a vegetable shop: margins and losses are drawn from it")
+    ] = None,
     warehouses: Annotated[int, typer.Option(min=1, max=10, help="front warehouses")] = 3,
     products: Annotated[int, typer.Option(min=1, max=300, help="products in each")] = 60,
     seed: Annotated[int, typer.Option(min=0, help="another number is another region")] = 1,
@@ -41,23 +57,41 @@ def buying(
 ) -> None:
     """Play days of true demand through ways of buying, by the real steps, and say what each earns, wastes and lacks.
 
-    It needs no database: the sample region is made in a scratch one for each. marginal is the purchase plan;
+    It needs no database: the world's past is written into a scratch one for each. marginal is the purchase plan;
     marginal-true is told the true distributions of demand and yield, clairvoyant is told demand itself."""
     from flows.simulating.comparing import compare  # what trains is slow to import
     from flows.simulating.report import as_objects, as_table, write_report
-    from flows.simulating.sample_world import Size
 
     if out is not None and out.exists() and not out.is_dir():
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
-    buyers = [buyer_of(name) for name in dict.fromkeys(policy or POLICIES)]
+    unknown = {name for name in TOLD if Truth.FORECAST in TOLD[name]} if world is WorldKind.FRESHRETAILNET else set()
+    buyers = [buyer_of(name) for name in dict.fromkeys(policy or [name for name in POLICIES if name not in unknown])]
     if refused := [truth for truth in swap or () if truth not in SWAPS]:
         raise Invalid(f"--swap takes {', '.join(SWAPS)}, not {refused[0]}.", field="swap")
     if curve:
         buyers += [other for buyer in list(buyers) for other in along_the_curve(buyer)]
     buyers += [swapped(truth) for truth in dict.fromkeys(swap or ())]
-    size = Size(day(until, "--until"), seed, warehouses, products, history, warm_up + days)
+    size: Size
+    if world is WorldKind.FRESHRETAILNET:
+        size = _recorded(data, economics, seed, warehouses, products, warm_up + days)
+    else:
+        size = _sample(day(until, "--until"), seed, warehouses, products, history, warm_up + days)
     with progress_bars() as progress:
         comparison = compare(size, buyers, warm_up, jobs or cores(), progress)
     files = [] if out is None else write_report(comparison, out)
     text = "\n".join([as_table(comparison), *(f"Written: {file}" for file in files)])
     answer(as_objects(comparison), text, json)
+
+
+def _sample(until: date, seed: int, warehouses: int, products: int, history: int, days: int) -> Size:
+    from flows.simulating.sample_world import SampleSize
+
+    return SampleSize(until, seed, warehouses, products, history, days)
+
+
+def _recorded(data: Path | None, economics: Path | None, seed: int, warehouses: int, products: int, days: int) -> Size:
+    from flows.simulating.recorded_world import RecordedSize
+
+    if data is None or economics is None:
+        raise Invalid("The world freshretailnet needs --data and --economics.", field="data")
+    return RecordedSize(data, economics, seed=seed, warehouses=warehouses, products=products, days=days)

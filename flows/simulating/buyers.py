@@ -17,6 +17,7 @@ class Truth(StrEnum):
     YIELD = "yield"  # the true mean share accepted of each farm's product
     PACKS = "packs"  # every offer comes by the portion, without a minimum
     LEAD = "lead"  # what is ordered tonight comes this morning
+    DELIVERIES = "deliveries"  # nothing fails, comes short or late, and each delivery is as good as usual
     DEMAND = "demand"  # demand itself
 
 
@@ -24,10 +25,10 @@ MARGINAL: Final = "marginal"
 TOLD: Final = {
     MARGINAL: frozenset[Truth](),
     "marginal-true": frozenset({Truth.FORECAST, Truth.YIELD}),
-    "clairvoyant": frozenset({Truth.DEMAND, Truth.YIELD}),
+    "clairvoyant": frozenset({Truth.DEMAND, Truth.YIELD, Truth.DELIVERIES}),
 }
 POLICIES: Final = (*TOLD, *RULES)
-SWAPS: Final = (Truth.FORECAST, Truth.YIELD, Truth.PACKS, Truth.LEAD)
+SWAPS: Final = (Truth.FORECAST, Truth.YIELD, Truth.PACKS, Truth.LEAD, Truth.DELIVERIES)
 
 
 @dataclass(frozen=True)

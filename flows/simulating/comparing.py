@@ -19,10 +19,9 @@ from sqlalchemy import Engine
 
 from data.database import open_database, upgrade_schema
 from data.local_days import moment_there
-from data.sample.cities import TIMEZONE
 from flows.simulating.buyers import Buyer
 from flows.simulating.playing import PLANNED_AT, Play, train
-from flows.simulating.sample_world import SampleWorld, Size
+from flows.simulating.worlds import PlayableWorld, Size
 from forecasting.all_cores import one_of_many, small_matrices_on_one_thread
 from warehouse.purchasing.simulation.bound import profit_bound
 from warehouse.purchasing.simulation.figures import Figure, Scored, figures
@@ -38,7 +37,7 @@ HEARD_EVERY: Final = 0.5  # seconds
 class Comparison:
     """The days of every buyer after a warm-up, in one world."""
 
-    world: SampleWorld
+    world: PlayableWorld
     warm_up: int
     played: Sequence[Played]
 
@@ -67,8 +66,8 @@ class Comparison:
 def compare(size: Size, buyers: Sequence[Buyer], warm_up: int, jobs: int, progress: Progress) -> Comparison:
     """Plays every buyer's days in `jobs` processes. The same size and buyers give the same days, whatever `jobs`.
 
-    Raises ValueError for a world that cannot be made."""
-    world = SampleWorld.of(size)
+    Raises what the making of the world does."""
+    world = size.make()
     with TemporaryDirectory(prefix="freshfront-simulation-") as folder:
         past = Path(folder) / "past.sqlite"
         progress("the region's past", 1, 0)
@@ -78,13 +77,13 @@ def compare(size: Size, buyers: Sequence[Buyer], warm_up: int, jobs: int, progre
     return Comparison(world, warm_up, [one.since(warm_up) for one in played])
 
 
-def write_past_and_models(world: SampleWorld, path: Path) -> None:
+def write_past_and_models(world: PlayableWorld, path: Path) -> None:
     """A database of what is known in the evening before the first day, with models that learned from it."""
     engine = _opened(path)
     upgrade_schema(engine)
     with engine.execution_options(freshfront_writes=True).begin() as connection:
         world.write_past(connection)
-    train(engine, world.world.warehouse_ids, moment_there(world.world.days[0], PLANNED_AT, TIMEZONE))
+    train(engine, world.world.warehouse_ids, moment_there(world.world.days[0], PLANNED_AT, world.timezone))
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # so that its file is all of it
     engine.dispose()
@@ -140,7 +139,7 @@ def _play(size: Size, buyer: Buyer, past: Path, told: Callable[[int], None]) -> 
         shutil.copyfile(past, own)
         engine = _opened(own)
         try:
-            return Play(engine, SampleWorld.of(size), buyer).days(told)
+            return Play(engine, size.make(), buyer).days(told)
         finally:
             engine.dispose()
 

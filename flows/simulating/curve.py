@@ -9,7 +9,7 @@ import vl_convert
 
 from flows.reports.chart_theme import themed
 
-WIDTH, HEIGHT = 560, 340  # pixels
+WIDTH, HEIGHT = 330, 320  # pixels, of each side
 FONT = "Noto Sans, DejaVu Sans, Arial, sans-serif"
 DESCRIPTION = "Share of what came that was thrown away, by the share of demand that was met, for each policy"
 
@@ -27,22 +27,23 @@ def curve_as_svg(objects: Sequence[dict[str, Any]]) -> str:
         for at, one in enumerate(objects)
         for of, suffix in (("all products", ""), ("leaf vegetables", "_leaf"))
     )
-    scale = alt.Scale(zero=False)
-    share = alt.Axis(format="%")
-    encoded = alt.Chart(rows).encode(
+    names = list(dict.fromkeys(rows["policy"]))
+    scale, share = alt.Scale(zero=False), alt.Axis(format="%")
+    shown = alt.Scale(domain=names)
+    lines = alt.Chart().encode(
         x=alt.X("fill:Q", title="demand met", scale=scale, axis=share),
         y=alt.Y("waste:Q", title="thrown away of what came", scale=scale, axis=share),
-        color=alt.Color("policy:N", title=None, sort=None),
-        shape=alt.Shape("policy:N", title=None, sort=None),
+        color=alt.Color("policy:N", title=None, sort=names, scale=shown),
     )
-    layers = encoded.mark_line().encode(order="fill:Q") + encoded.mark_point(filled=True, size=70)
-    facets = (
-        layers.properties(width=WIDTH // 2, height=HEIGHT)
-        .facet(alt.Column("of:N", title=None), data=rows)
-        .properties(description=DESCRIPTION)
-        .resolve_scale(x="independent", y="independent")
+    shapes = alt.Shape("policy:N", title=None, sort=names, scale=shown)  # not by colour alone
+    layers = alt.layer(
+        lines.mark_line().encode(order="fill:Q"), lines.mark_point(filled=True, size=70, opacity=1).encode(shape=shapes)
     )
-    return str(vl_convert.vegalite_to_svg(themed(facets, FONT).to_dict()))
+    facets = layers.properties(width=WIDTH, height=HEIGHT).facet(alt.Facet("of:N", title=None), data=rows, columns=2)
+    apart = facets.properties(description=DESCRIPTION).resolve_scale(x="independent", y="independent")
+    spec = themed(apart, FONT, symbolSize=90).to_dict()
+    spec["config"]["autosize"] = "pad"  # what stands side by side cannot be fitted to a width
+    return str(vl_convert.vegalite_to_svg(spec))
 
 
 def _family(policy: str) -> str:

@@ -4,7 +4,7 @@ once a week, forecasts made, a plan made, approved and sent; in the morning its 
 The database holds nothing of a day before its midnight has passed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, cast
@@ -16,7 +16,6 @@ from sqlalchemy import Engine, Table, update
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.local_days import moment_there, start_of_day
-from data.sample.cities import TIMEZONE
 from data.tables import ForecastRow, OfferRow
 from flows.demand.forecasts import forecast_warehouses
 from flows.demand.models.promoting import promote_or_reject
@@ -29,9 +28,10 @@ from flows.purchasing.foresight import Foresight
 from flows.purchasing.purchase_plans import make_purchase_plan
 from flows.simulating.buyers import MARGINAL, Buyer, Truth
 from flows.simulating.door import Door
-from flows.simulating.sample_world import SampleWorld, as_forecasts, drawn_from
 from flows.simulating.shelves import BY, Shelves
 from flows.simulating.textbook_orders import textbook_orders
+from flows.simulating.truth import as_forecasts, drawn_from
+from flows.simulating.worlds import PlayableWorld
 from forecasting.known.frames import QUANTILE_COLUMNS
 from warehouse.purchasing.simulation.played import Played
 from warehouse.purchasing.yields import Yields
@@ -42,6 +42,7 @@ Draws = NDArray[np.float64]
 PLANNED_AT: Final = time(0, 15)  # as the schedule has it
 TRAINED_EVERY: Final = 7  # days
 HORIZON_DAYS: Final = 14
+SEEN_DAYS: Final = 28  # of sales that a buyer by hand looks at
 FORECASTS = cast(Table, ForecastRow.__table__)
 
 
@@ -50,17 +51,19 @@ class Play:
     """A buyer's days against a scratch database that holds the world's past and models trained on it."""
 
     engine: Engine
-    world: SampleWorld
+    world: PlayableWorld
     buyer: Buyer
 
     def days(self, told: Callable[[int], None]) -> Played:
         """Plays all days; `told` hears how many are over."""
         world = self.world.world
+        if Truth.DELIVERIES in self.buyer.told:
+            world = replace(world, deliveries=world.deliveries.reliable())
         played = Played.nothing_yet(self.buyer.policy, world.days, len(world.warehouse_ids), len(world.goods))
         self._change_terms()
         with reading(self.engine) as session:
             shelves = Shelves.kept(session, world, played)
-        door = Door(shelves, TIMEZONE)
+        door = Door(shelves, self.world.timezone)
         for day in range(len(world.days)):
             self._night(shelves, day)
             door.take_in(self.engine, day)
@@ -71,10 +74,11 @@ class Play:
     def _night(self, shelves: Shelves, day: int) -> None:
         """What is done between midnight and morning."""
         today = self.world.world.days[day]
-        midnight, now = start_of_day(today, TIMEZONE), moment_there(today, PLANNED_AT, TIMEZONE)
+        zone = self.world.timezone
+        midnight, now = start_of_day(today, zone), moment_there(today, PLANNED_AT, zone)
         if day > 0:
             with writing(self.engine) as session:
-                self.world.news.write_until(session.connection(), midnight, after=midnight - timedelta(days=1))
+                self.world.write_news(session.connection(), midnight - timedelta(days=1), midnight)
                 shelves.close(session, day - 1, midnight)
         draws = self._told_of_demand(day)
         if draws is not None:
@@ -136,10 +140,8 @@ class Play:
 
     def _sold_until(self, played: Played, day: int) -> Mapping[tuple[str, str], Floats]:
         """By warehouse and product, what was sold by day on the four weeks before a day played."""
-        region, world = self.world.region, self.world.world
-        first = region.first
-        before = region.shelves.sold[max(first - 28, 0) :].sum(axis=3) * region.catalogue.portion
-        sold = np.concatenate([before, played.sold[:day]])[-28:]
+        world = self.world.world
+        sold = np.concatenate([self.world.sold_before(SEEN_DAYS), played.sold[:day]])[-SEEN_DAYS:]
         return {
             (name, goods.product_id): sold[:, warehouse, product]
             for warehouse, name in enumerate(world.warehouse_ids)

@@ -61,10 +61,10 @@ def as_table(comparison: Comparison) -> str:
         )
         for row in rows
     ]
-    size, days = comparison.world.size, comparison.played[0].days
+    world, days = comparison.world.world, comparison.played[0].days
     head = (
-        f"{size.warehouses} warehouses, {size.products} products, {len(days)} days from {days[0]} "
-        f"after {comparison.warm_up} of warm-up, seed {size.seed}"
+        f"{len(world.warehouse_ids)} warehouses, {len(world.goods)} products, {len(days)} days from {days[0]} "
+        f"after {comparison.warm_up} of warm-up, seed {comparison.world.size.seed}"
     )
     return "\n".join([head, *lines, f"Nobody can earn more than {comparison.bound:,.0f} on these days."])
 

@@ -1,21 +1,18 @@
 """The sample region as a world to be played, and what its truth tells those who may know it."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from data.sample.cities import TIMEZONE
 from data.sample.playable import News, PlayableRegion, make_playable_region, write_past
 from data.sample.shelves import REJECTED_AT_RECEIPT
 from data.sample.streams import stream
 from data.sample.true_demand import TrueDemand
-from forecasting.known.frames import QUANTILE_COLUMNS
-from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.simulation.deliveries import Reliability, draw_deliveries
 from warehouse.purchasing.simulation.world import Goods, World
 
@@ -23,13 +20,12 @@ Floats = NDArray[np.float64]
 
 FORESEEN_DAYS = 14  # as far as forecasts reach
 DRAWS = 2048  # of each day's distribution; a power of two, as plans' scenarios are
-LEVELS = tuple(int(name[1:]) / 100 for name in QUANTILE_COLUMNS)
 USUAL_RELIABILITY = Reliability()
 AHEAD = 15  # days after the last one played of which demand is drawn, for who knows it
 
 
 @dataclass(frozen=True)
-class Size:
+class SampleSize:
     """How large the region is, for how long there is history and how long it is played; the same, the same days."""
 
     until: date
@@ -39,17 +35,21 @@ class Size:
     history: int = 120
     days: int = 74
 
+    def make(self) -> "SampleWorld":
+        """The world of that size. Raises ValueError for one that cannot be made."""
+        return SampleWorld.of(self)
+
 
 @dataclass(frozen=True, eq=False)
 class SampleWorld:
     """The region, what is to be played of it, and the draws of its truth."""
 
-    size: Size
+    size: SampleSize
     region: PlayableRegion
     world: World
 
     @classmethod
-    def of(cls, size: Size, reliability: Reliability = USUAL_RELIABILITY) -> "SampleWorld":
+    def of(cls, size: SampleSize, reliability: Reliability = USUAL_RELIABILITY) -> "SampleWorld":
         """The world of that size. Raises ValueError for one that cannot be made."""
         region = make_playable_region(
             size.until,
@@ -86,10 +86,24 @@ class SampleWorld:
         """Writes what is known in the evening before the first day."""
         write_past(connection, self.region)
 
+    @property
+    def timezone(self) -> str:
+        """All warehouses share one clock."""
+        return TIMEZONE
+
+    def write_news(self, connection: Connection, after: datetime, until: datetime) -> None:
+        """Writes what became known between two moments: weather, promotions."""
+        self._news.write_until(connection, until, after)
+
     @cached_property
-    def news(self) -> News:
-        """What becomes known as the days go by."""
+    def _news(self) -> News:
         return News(self.region)
+
+    def sold_before(self, days: int) -> Floats:
+        """What was sold on the last days of the past: day, warehouse, product."""
+        first = self.region.first
+        sold: Floats = self.region.shelves.sold[max(first - days, 0) :].sum(axis=3) * self.region.catalogue.portion
+        return sold
 
     def delivers(self) -> NDArray[np.bool_]:
         """Day played, product: whether anybody delivers it then."""
@@ -122,56 +136,3 @@ class SampleWorld:
         wanted = self.world.wanted[day : day + FORESEEN_DAYS].sum(axis=3)
         in_units: Floats = wanted.transpose(1, 2, 0)[..., None] * self.region.catalogue.portion[:, None, None]
         return in_units
-
-
-def as_forecasts(draws: Floats, world: World, day: int, on_sale: NDArray[np.bool_]) -> pd.DataFrame:
-    """Draws (warehouse, product, day, draw) as forecasts are kept: warehouse_id, product_id, date, q05..q95, mean."""
-    warehouses, products, days, _ = draws.shape
-    quantiles = np.quantile(draws, LEVELS, axis=3)
-    index = np.indices((warehouses, products, days)).reshape(3, -1)
-    dates = np.datetime64(world.days[day]) + np.arange(days)
-    frame = pd.DataFrame(
-        {
-            "warehouse_id": np.array(world.warehouse_ids)[index[0]],
-            "product_id": np.array([goods.product_id for goods in world.goods])[index[1]],
-            "date": dates[index[2]],
-            **{name: quantiles[at].ravel() for at, name in enumerate(QUANTILE_COLUMNS)},
-            "mean": draws.mean(axis=3).ravel(),
-        }
-    )
-    known: pd.DataFrame = frame.loc[on_sale[index[1]]]
-    return known
-
-
-def drawn_from(draws: Floats, world: World) -> Callable[[str], DrawDemand]:
-    """By warehouse, a plan's scenarios from draws (warehouse, product, day, draw) of the days from its order date on.
-
-    Each day's distribution is that of all draws, in even steps; which scenario is high on which day is that of the
-    first draws, so a few hundred scenarios tell a distribution as well as thousands. Days past the last take the last
-    one's."""
-    rows = {goods.product_id: row for row, goods in enumerate(world.goods)}
-
-    def of_warehouse(warehouse_id: str) -> DrawDemand:
-        here = draws[list(world.warehouse_ids).index(warehouse_id)]
-
-        def draw(product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int) -> Floats:
-            chosen = here[[rows[name] for name in product_ids]]
-            days = quantiles.shape[1]
-            if (more := days - chosen.shape[1]) > 0:
-                chosen = np.concatenate([chosen, np.repeat(chosen[:, -1:], more, axis=1)], axis=1)
-            return in_even_steps(chosen[:, :days], scenarios)
-
-        return draw
-
-    return of_warehouse
-
-
-def in_even_steps(draws: Floats, scenarios: int) -> Floats:
-    """So many draws of the last axis, ranked as the first of them and spread as all."""
-    available = draws.shape[-1]
-    if available <= scenarios:
-        return np.repeat(draws, -(-scenarios // available), axis=-1)[..., :scenarios]
-    ranks = draws[..., :scenarios].argsort(axis=-1, kind="stable").argsort(axis=-1)
-    levels = (np.arange(scenarios) + 0.5) / scenarios
-    steps = np.sort(draws, axis=-1)[..., (levels * available).astype(int)]
-    return np.take_along_axis(steps, ranks, axis=-1)

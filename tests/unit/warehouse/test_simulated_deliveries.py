@@ -43,3 +43,12 @@ def test_the_same_seed_brings_the_same_days() -> None:
     assert np.array_equal(one.scatter, again.scatter)
     assert np.array_equal(one.hour, again.hour)
     assert not np.array_equal(one.scatter, other.scatter)
+
+
+def test_reliable_deliveries_are_what_is_usual() -> None:
+    reliable = drawn(days=40).reliable()
+    assert not reliable.fails.any()
+    assert not reliable.late.any()
+    assert (reliable.brought == 1).all()
+    accepted = [reliable.accepted(day, 0, np.array([0]), np.array([0.1]), np.array([50]))[0] for day in range(40)]
+    assert set(accepted) == {45}

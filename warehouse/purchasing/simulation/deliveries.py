@@ -6,7 +6,7 @@ ordered: who orders more of the same delivery is never accepted less.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -63,6 +63,17 @@ class Deliveries:
         wrong = np.minimum(share * self.scatter[day, warehouse, product], MOST_REJECTED)
         chance = self.chance[day, warehouse, product]
         return np.asarray(came - binom.ppf(chance, came, wrong), np.int64)
+
+    def reliable(self) -> "Deliveries":
+        """The same suppliers, if nothing failed, came short or late, and each delivery was as good as usual."""
+        return replace(
+            self,
+            fails=np.zeros_like(self.fails),
+            late=np.zeros_like(self.late),
+            brought=np.ones_like(self.brought),
+            scatter=np.ones_like(self.scatter),
+            chance=np.full_like(self.chance, 0.5),
+        )
 
     def share_accepted(self) -> dict[tuple[str, str], float]:
         """The true mean share (0..1) that is accepted, by product and supplier."""

@@ -112,9 +112,10 @@ def estimated_outdating(seen: Situation) -> float:
 ONE_UNIT: Final = 1e-6  # more than nothing: the smallest order is made
 RULES: Final[Mapping[str, Rule]] = {"naive": naive, "base-stock": base_stock, "fractile": fractile, "ewa": ewa}
 FORECAST_BY_THEMSELVES: Final = frozenset({"naive"})
-USUAL_SAFETY: Final[Mapping[str, float]] = {"naive": 1.0, "base-stock": 0.9, "fractile": 1.0, "ewa": 1.0}
+# naive: a buyer who meets 95% and more of demand in the sample region; others: chosen
+USUAL_SAFETY: Final[Mapping[str, float]] = {"naive": 3.0, "base-stock": 0.9, "fractile": 1.0, "ewa": 1.0}
 CURVES: Final[Mapping[str, tuple[float, ...]]] = {
-    "naive": (0.0, 0.5, 1.5),
+    "naive": (1.0, 2.0, 4.5),
     "base-stock": (0.6, 0.75, 0.97),
     "fractile": (0.5, 2.0, 4.0),
     "ewa": (0.0, 0.5, 1.5),
