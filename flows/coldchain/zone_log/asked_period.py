@@ -12,10 +12,10 @@ FIRST_DAY = date(2000, 1, 1)  # no reading is older (why_implausible)
 
 
 def asked_period(first: date | None, last: date | None, timezone: str, now: datetime) -> Period:
-    """The days from `first` to `last`, both included: a week up to today where they are not given. Days that go on end
-    now. Raises Invalid, naming `from` or `until`."""
+    """The days from `first` to `last`, both included: a week up to today where they are not given. The day that goes on
+    ends now, and so does a log of days to come. Raises Invalid, naming `from` or `until`."""
     today = today_there(now, timezone)
-    until = last or today
+    until = min(last or today, today)
     begin = first or until - timedelta(days=min(USUAL_DAYS - 1, (until - date.min).days))
     if begin > today:
         raise Invalid(
@@ -25,7 +25,6 @@ def asked_period(first: date | None, last: date | None, timezone: str, now: date
         raise Invalid(f"{begin} is before {FIRST_DAY}, and no reading is so old.", field="from")
     if until < begin:
         raise Invalid(f"until {until} lies before from {begin}.", field="until")
-    until = min(until, today)
     days = [begin + timedelta(days=n) for n in range((until - begin).days + 1)]
     if len(days) > MOST_DAYS:
         raise Invalid(

@@ -63,7 +63,8 @@ def test_every_operation_keeps_its_promises(
             if mode is GenerationMode.POSITIVE:
                 name_what_is_there(case)
             # days that have passed and private addresses have the right form and are refused all the same
-            excluded = [] if case.method == "GET" else [positive_data_acceptance]
+            takes_all = case.method == "GET" and case.operation.path != OF_SOME_DAYS
+            excluded = [] if takes_all else [positive_data_acceptance]
             answer = case.call(session=client, headers=headers)
             answered[case.operation.label][answer.status_code] += 1
             case.validate_response(answer, headers=headers, excluded_checks=excluded)
@@ -82,6 +83,8 @@ def test_every_operation_keeps_its_promises(
         assert len(done) > len(everything) / 2, f"of most what is asked is done, not of {sorted(everything - done)}"
 
 
+# its days may have the right form and still be too many, or to come
+OF_SOME_DAYS: Final = "/v1/zones/{zone_id}/log.{file_format}"
 # ids that are made up are of nothing: by these, answers go further than 404
 THERE: Final = {
     "plan_id": "plan-1",

@@ -217,6 +217,7 @@ def test_without_days_it_is_of_the_week_up_to_now(cold_room: Engine) -> None:
     log = log_of(cold_room, None, None)
 
     assert [log.period.days[0], log.period.days[-1], log.period.end] == [date(2026, 2, 24), date(2026, 3, 2), NOW]
+    assert log_of(cold_room, None, date(2380, 8, 22)).period.days == log.period.days, "what is to come is of no log"
     with pytest.raises(Unknown, match="Z9"):
         log_of(cold_room, zone="Z9")
 
