@@ -77,11 +77,13 @@ def test_the_list_says_of_each_command_what_its_own_help_begins_with() -> None:
 def texts_of(path: Path) -> Iterator[tuple[str, bool]]:
     """What a file says, and whether it is code to be typed as it stands."""
     if path.suffix == ".py":
+        pieces = set[ast.expr]()  # of f-strings: they come after the f-string, which says what follows them
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):
                 parts = [str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values]
                 yield from code_and_prose("".join(parts))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                pieces.update(node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in pieces:
                 yield from code_and_prose(node.value)
     else:
         yield from code_and_prose(path.read_text())
