@@ -70,7 +70,7 @@ def choose_offers(
     the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs.
 
     What is ordered ahead is bought even where it earns nothing."""
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     worth = worth_of(need, offers, settings)
     left, at_least = list(offers), need.preordered
     bought: list[Purchase] = []

@@ -46,7 +46,7 @@ class Terms:
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
     """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    whole = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    whole = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
     lines: list[PlanLine] = []
@@ -207,7 +207,7 @@ def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
 def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
     if any(reason.code in {PlanReason.NO_FORECAST, *NOT_BOUGHT} for reason in need.reasons):
         return []
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     offer = _cheapest(terms)
     worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
     price = worth.list_price
@@ -215,7 +215,7 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
         cost = price / terms.settings.assumed_markup
     else:
         cost = float(_lowest_price(offer)) / terms.yields.of(need.product_id, offer.supplier_id)
-    needs = round(result_curve(lack, worth, cost).best, 3)
+    needs = round(result_curve(lack, worth, cost).needed, 3)
     if terms.supply.can_wait_until is not None:
         return [Reason(PlanReason.CAN_WAIT, {"needs": needs, "until": terms.supply.can_wait_until.isoformat()})]
     if not terms.offers:

@@ -96,7 +96,7 @@ def _unit_cost(offer: Offer, yields: Yields) -> float:
 def _worth(asking: Asking, unit_cost: float, settings: PlanSettings) -> ResultCurve:
     """What usable units are worth before they are paid for: their result at a cost, and that cost."""
     need = asking.need
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     curve = result_curve(lack, worth_of(need, asking.offers, settings), unit_cost)
     kept = np.unique(np.linspace(0, len(curve.units) - 1, CORNERS).round().astype(int))
     units, worth = curve.units[kept], curve.result[kept] + unit_cost * curve.units[kept]
@@ -135,7 +135,7 @@ def _purchases(
 ) -> tuple[Purchase, ...]:
     """The cheapest first; those that have too little for all among them with 0 packs where it was asked for any."""
     need = asking.need
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover)
+    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     worth, at_least = worth_of(need, asking.offers, settings), need.preordered
     asked = {purchase.offer.offer_id for purchase in asking.alone}
     purchases = []
@@ -144,7 +144,7 @@ def _purchases(
         if packs or (offer.offer_id in asked and (offer.offer_id, need.covers_from) in shared):
             curve = result_curve(lack, worth, _cost(option, packs))
             usable = float(packs * offer.pack_size) * option.share_accepted
-            purchases.append(Purchase(offer, packs, max(curve.best, at_least), curve.at(usable)))
+            purchases.append(Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable)))
             lack, at_least = lack.after(usable), max(at_least - usable, 0.0)
     return tuple(purchases)
 

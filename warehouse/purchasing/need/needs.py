@@ -19,9 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
 from warehouse.purchasing.need.forecast_days import ForecastDays, forecast_days
+from warehouse.purchasing.need.later_orders_of import later_orders_of
 from warehouse.purchasing.need.need_reasons import reasons_of_need
 from warehouse.purchasing.need.periods import periods_from, shares_of
 from warehouse.purchasing.need.rest_of_today import RestOfToday, rest_of_today
@@ -78,6 +80,7 @@ class Need:
     unmet_in_life   by scenario, ascending: demand over the whole life of this delivery that older stock does
                     not meet; what is bought beyond it expires (inf: it never does)
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
+    later           the orders after it; None: nothing is left for them, or nothing expires
     highest_seen    the highest quantile of a day's demand that the history has shown; None: not known, or at least
                     the highest that forecasts tell
     preordered      of what customers have ordered for the covered days, what other stock is not expected to cover: no
@@ -98,6 +101,7 @@ class Need:
     reasons: tuple[Reason, ...]
     highest_seen: float | None = None
     preordered: float = 0.0
+    later: LaterOrders | None = None
 
     @property
     def days_covered(self) -> int:
@@ -139,6 +143,7 @@ def estimate_needs(
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
     last_week = to_come.demand.by_day[:, -7:]
     in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
+    later = later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead)
     still_arriving = (arriving[:, 1:] * covered[:, 1:]).sum(axis=1)
     wanted = to_come.demand_over(covered, lead)
     preordered = to_come.preordered_over(covered, lead)
@@ -161,6 +166,7 @@ def estimate_needs(
             ),
             highest_seen=_highest_seen(cover, outlook, to_come.forecast),
             preordered=float(uncovered[row]),
+            later=later[row],
         )
         for row, cover in enumerate(covers)
     )
