@@ -199,10 +199,10 @@ def _week() -> list[pd.Timestamp]:
 
 @dataclass(frozen=True)
 class Played:
-    """Of days played: money earned, and units short and thrown away, each with what the plan had promised (nan: it was
-    not the plan)."""
+    """Of days played: what knowing their demand would have earned beyond what was earned, and units short and thrown
+    away, each with what the plan had promised (nan: it was not the plan)."""
 
-    earned: float
+    cost: float
     short: float
     wasted: float
     promised_short: float
@@ -230,7 +230,8 @@ def play(case: Case, orders: "Ints | Planned", optimum: Optimum, probabilities: 
         under_way = placed
         if day >= WARM_UP_DAYS:
             earned = PRICE * (demand - unmet) - case.cost * case.orders[placed]
-            came = [earned.sum(), unmet.sum(), left[:, 0].sum(), np.sum(short), np.sum(wasted)]
+            knowing = (PRICE - case.cost / case.accepted) * demand
+            came = [(knowing - earned).sum(), unmet.sum(), left[:, 0].sum(), np.sum(short), np.sum(wasted)]
             sums += came
     return Played(*(sums / (days * REPLICAS)))
 
@@ -268,8 +269,7 @@ def main() -> None:
                 needs[shared] = needs_of(case, states, under_way)
             best = play(case, optimum.policy(), optimum, probabilities, asked.days, seed=1)
             ours = play(case, Planned(case, needs[shared]), optimum, probabilities, asked.days, seed=1)
-            known = (PRICE - case.cost / case.accepted) * float(probabilities @ np.arange(MOST + 1))
-            ratio = (known - ours.earned) / (known - best.earned) if known - best.earned > 1e-6 else 1.0
+            ratio = ours.cost / best.cost if best.cost > 1e-6 else 1.0
             kind = f"lead {case.lead}, packs of {case.pack}, {'rejects' if case.lots else 'all accepted'}"
             ratios[case.life, kind].append(ratio)
             promised[case.life].append(np.array([ours.promised_short, ours.short, ours.promised_wasted, ours.wasted]))
