@@ -25,7 +25,7 @@ class EventType:
 class AlarmData:
     """An alarm as it was then, with the names of its place, the sensors in it, what is at risk, and what its sensor
     said last and when. `past`: it had ended before anybody could be told. `limit_c` and `worst_c` are null for a kind
-    that has none; `ended_because` is null where readings ended it, otherwise `closed`, `retired` or `revised`."""
+    that has none; `ended_because` is null where readings ended it, else `closed`, `retired`, `moved` or `revised`."""
 
     alarm_id: str
     kind: str

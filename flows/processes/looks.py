@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from data.database import reading
 from flows.coldchain.alarms.alarms import AlarmsChanged
 from flows.coldchain.alarms.comparing import compare_neighbours
+from flows.coldchain.alarms.drifting import tell_of_drift
 from flows.coldchain.alarms.silence import tick
 from flows.coldchain.records import seal_records
 from flows.coldchain.sensors.clocks_that_differ import tell_of_clocks
@@ -64,6 +65,10 @@ def _compare_sensors(engine: Engine, now: datetime, settings: Settings) -> None:
     _log(compare_neighbours(engine, now))
 
 
+def _tell_of_drift(engine: Engine, now: datetime, settings: Settings) -> None:
+    _log(tell_of_drift(engine, now))
+
+
 def _log(changed: AlarmsChanged) -> None:
     for alarm_id in changed.raised:
         log.info("alarm %s raised", alarm_id)
@@ -75,4 +80,5 @@ LOOKS = (
     Look("looking at clocks", _tell_of_clocks, 10.0),
     Look("listening for silence", _notice_silence, 10.0),
     Look("comparing sensors", _compare_sensors, 60.0),  # what is stuck has been so for many readings
+    Look("comparing weeks of sensors", _tell_of_drift, 86_400.0),  # from means of whole days
 )

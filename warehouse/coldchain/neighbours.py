@@ -13,6 +13,7 @@ from warehouse.coldchain.rules import Rules
 
 MOVED_LATELY = 10  # a neighbour moves when it has changed within this part of the readings that make one stuck
 ENOUGH_TO_TELL = 3  # sensors, to say which of them drifts
+HEARD_ON = 0.5  # of the days
 
 
 def stuck_sensors(zone: Mapping[str, SensorState], rules: Rules) -> set[str]:
@@ -34,20 +35,19 @@ def stuck_sensors(zone: Mapping[str, SensorState], rules: Rules) -> set[str]:
     }
 
 
-def drift_from_neighbours(daily_means: pd.DataFrame) -> dict[str, float]:
-    """By how much each sensor of a zone has moved away from its neighbours, in C: how far it lies from their median in
-    the last third of the days, less how far it lay in the first.
+def moved_from_neighbours(before: pd.DataFrame, lately: pd.DataFrame) -> dict[str, float]:
+    """By how much each sensor of a zone has moved away from its neighbours between two stretches of days, in C: how far
+    it lies from their median lately, less how far it lay before.
 
-    daily_means  a column a sensor, a row a day in order, C; NaN where nothing was heard. Of fewer than three sensors
-                 or days nobody can tell, and the answer is empty
+    before, lately  daily means: a column a sensor, a row a day, C; NaN where nothing was heard. Who was not heard on
+                    half the days of both is no neighbour: one that comes or goes moves nobody else's median. Of fewer
+                    than three sensors nobody can tell, and the answer is empty
     """
-    days = len(daily_means) // 3
-    if days < 1 or daily_means.shape[1] < ENOUGH_TO_TELL:
+    heard = (before.notna().mean() >= HEARD_ON) & (lately.notna().mean() >= HEARD_ON)
+    names = list(heard[heard].index)
+    if len(names) < ENOUGH_TO_TELL:
         return {}
-    away = pd.DataFrame(
-        {name: daily_means[name] - daily_means.drop(columns=name).median(axis=1) for name in daily_means.columns}
-    )
-    moved = away.iloc[-days:].median() - away.iloc[:days].median()
+    moved = _away(lately[names]).median() - _away(before[names]).median()
     return {str(name): float(by) for name, by in moved.items() if pd.notna(by)}
 
 
@@ -59,3 +59,8 @@ def drifts(by_c: float, rules: Rules) -> bool:
 def has_come_back(by_c: float, rules: Rules) -> bool:
     """Whether a sensor that drifted does so no more: it has come back half way."""
     return rules.drift_c is None or abs(by_c) <= rules.drift_c / 2
+
+
+def _away(means: pd.DataFrame) -> pd.DataFrame:
+    """How far each sensor lies from the median of the others."""
+    return pd.DataFrame({name: means[name] - means.drop(columns=name).median(axis=1) for name in means.columns})

@@ -15,16 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, SensorState
+from warehouse.coldchain.drifting import DRIFT_DAYS, drift_told, with_drift
 from warehouse.coldchain.excursions import LONGEST_STEP
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import watch_readings
 from warehouse.coldchain.neighbours import ENOUGH_TO_TELL, stuck_sensors
 from warehouse.coldchain.rules import Rules
-from warehouse.coldchain.watching import Tick, watch, watch_zone
+from warehouse.coldchain.watching import Tick, watch
 
 TEMPERATURE_KINDS = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 COMPARED_EVERY = timedelta(hours=1)
-DRIFT_DAYS, DRIFT_LOOKED_AT_EVERY = 21, 7
+DRIFT_LOOKED_AT_EVERY = 7  # days
 JUST_AFTER = timedelta(seconds=1)
 
 
@@ -202,11 +203,12 @@ def _drifting(zone_id: str, zone: Mapping[str, pd.DataFrame], sensors: Mapping[s
     )
     states = {name: SensorState(name) for name in zone}
     events: list[Event] = []
+    rules = sensors[next(iter(zone))].rules
     for last in range(DRIFT_DAYS, len(means) + 1, DRIFT_LOOKED_AT_EVERY):
         moment = (means.index[last - 1] + pd.Timedelta(days=1)).to_pydatetime()
-        rules = sensors[next(iter(zone))].rules
-        states, happened = watch_zone(states, moment, rules, None, means.iloc[last - DRIFT_DAYS : last])
-        events += happened
+        for name, by_c in drift_told(states, moment, rules, means).items():
+            states[name], happened = with_drift(states[name], by_c, moment, zone_id)
+            events += happened
     return alarms_of(events, zone_id)
 
 

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import pandas as pd
-
 from warehouse.coldchain.alarms import (
     AlarmKind,
     Event,
@@ -25,7 +23,7 @@ from warehouse.coldchain.conditions import end, judge_conditions, known_of, put,
 from warehouse.coldchain.excursions import judge_temperature
 from warehouse.coldchain.faults import Doubt, doubt_about
 from warehouse.coldchain.limits import Limit
-from warehouse.coldchain.neighbours import drift_from_neighbours, drifts, has_come_back, stuck_sensors
+from warehouse.coldchain.neighbours import stuck_sensors
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 
@@ -87,15 +85,10 @@ def watch(
 
 
 def watch_zone(
-    zone: Mapping[str, SensorState],
-    at: datetime,
-    rules: Rules,
-    limit: Limit | None,
-    daily_means: pd.DataFrame | None = None,
+    zone: Mapping[str, SensorState], at: datetime, rules: Rules, limit: Limit | None
 ) -> tuple[dict[str, SensorState], tuple[Event, ...]]:
     """The states of a zone's sensors after they were compared with each other at a moment, and what happened: which may
-    be stuck, which `watch` ends with the first reading that differs; and, where `daily_means` of the last weeks are
-    given as `drift_from_neighbours` takes them, which drift, until they have come back half way."""
+    be stuck, which `watch` ends with the first reading that differs. Which drift is told by weeks (`drifting.py`)."""
     after, events = dict(zone), list[Event]()
     for sensor_id in sorted(stuck_sensors(zone, rules)):
         state = zone[sensor_id]
@@ -103,17 +96,6 @@ def watch_zone(
             stuck = Excursion(AlarmKind.STUCK, state.unchanged_since, state.last_c)
             after[sensor_id], raised = start(state, stuck, at, None if limit is None else limit.zone_id)
             events += raised
-    drift = {} if daily_means is None or rules.drift_c is None else drift_from_neighbours(daily_means)
-    for sensor_id in sorted(drift.keys() & after.keys()):
-        state, by_c = after[sensor_id], drift[sensor_id]
-        known = known_of(state, AlarmKind.DRIFTING)
-        if known is None and drifts(by_c, rules):
-            drifting = Excursion(AlarmKind.DRIFTING, at, by_c)
-            after[sensor_id], happened = start(state, drifting, at, None if limit is None else limit.zone_id)
-            events += happened
-        elif known is not None and has_come_back(by_c, rules):
-            after[sensor_id], happened = end(state, known, at)
-            events += happened
     return after, tuple(events)
 
 

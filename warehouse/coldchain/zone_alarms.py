@@ -30,6 +30,7 @@ class EndedBecause(StrEnum):
 
     CLOSED = "closed"  # by hand
     RETIRED = "retired"  # its sensor tells nothing any more
+    MOVED = "moved"  # its sensor hangs elsewhere now, and what was said of it here counts no more
     REVISED = "revised"  # readings that came late show that it was none
 
 

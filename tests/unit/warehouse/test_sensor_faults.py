@@ -2,12 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
 import pytest
 
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, Event, ReadingIgnored, SensorState
 from warehouse.coldchain.limits import Limit
-from warehouse.coldchain.neighbours import drift_from_neighbours
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch, watch_zone
@@ -142,30 +140,3 @@ def test_exactly_the_same_value_while_neighbours_move_may_be_stuck_until_it_move
 def test_a_zone_in_which_nothing_moves_or_a_sensor_alone_is_not_stuck() -> None:
     assert watch_zone(zone_after(400, {"S1": [3.3], "S2": [3.1]}), at(400), Rules(), DAIRY)[1] == ()
     assert watch_zone(zone_after(400, {"S1": [3.3]}), at(400), Rules(), DAIRY)[1] == ()
-
-
-def test_a_mean_that_moves_away_from_the_neighbours_is_drift_and_a_constant_distance_is_none() -> None:
-    days = range(30)
-    means = pd.DataFrame(
-        {"door": [5.0 for _ in days], "back": [3.0 for _ in days], "old": [3.0 + day * 0.1 for day in days]}
-    )
-    drift = drift_from_neighbours(means)
-    assert drift["old"] == pytest.approx(2.0)
-    assert abs(drift["back"]) < 1.1  # half of the old one's: with two neighbours their median moves too
-    assert drift_from_neighbours(means[["door", "old"]]) == {}
-
-
-def test_a_sensor_that_drifts_is_told_until_it_has_come_back_half_way() -> None:
-    def away(by_c: float) -> pd.DataFrame:
-        steady = [3.0] * 9
-        return pd.DataFrame({"S1": [3.0] * 6 + [3.0 + by_c] * 3, "S2": steady, "S3": steady, "S4": steady})
-
-    zone = {name: SensorState(name) for name in ("S1", "S2", "S3", "S4")}
-    assert watch_zone(zone, at(0), Rules(drift_c=2.0), DAIRY, away(1.9)) == (zone, ())
-    zone, (raised,) = watch_zone(zone, at(0), Rules(drift_c=2.0), DAIRY, away(-2.0))
-    assert isinstance(raised, AlarmRaised)
-    assert (raised.sensor_id, raised.kind, raised.worst_c) == ("S1", "drifting", -2.0)
-    assert watch_zone(zone, at(10), Rules(drift_c=2.0), DAIRY, away(-1.1)) == (zone, ())
-    _, (ended,) = watch_zone(zone, at(20), Rules(drift_c=2.0), DAIRY, away(-1.0))
-    assert isinstance(ended, AlarmEnded)
-    assert ended.alarm_key == raised.alarm_key
