@@ -17,6 +17,7 @@ from warehouse.coldchain.alarms import AlarmKind, Excursion, SensorState
 from warehouse.coldchain.excursions import is_recovered, side_outside
 from warehouse.coldchain.faults import is_code
 from warehouse.coldchain.limits import limit_in_force
+from warehouse.coldchain.rules import Rules
 
 READINGS_AROUND = 200
 Taken = tuple[datetime, float]
@@ -62,7 +63,7 @@ def followed(
             return None
         if alarm.ended_at is not None and position >= alarm.ended_at:
             return None
-        lasts = places.at(position).rules.back_inside_for is None and excursion.recovered_since is None
+        lasts = not _ends_inside(places.at(position).rules) and excursion.recovered_since is None
         if position > until and not state.also and (lasts or excursion.back_since is None):
             return state
     return state if alarm.ended_at is None else None
@@ -82,4 +83,9 @@ def _is_no_way_back(alarm: ExcursionRow, places: SensorPlaces, taken_at: datetim
     limit = limit_in_force(stay.limits, taken_at)
     if side_outside(temperature_c, limit, stay.rules) is kind:
         return True
-    return stay.rules.back_inside_for is None and not is_recovered(kind, temperature_c, limit, stay.rules)
+    return not _ends_inside(stay.rules) and not is_recovered(kind, temperature_c, limit, stay.rules.at(taken_at))
+
+
+def _ends_inside(rules: Rules) -> bool:
+    """Whether being inside alone ends an alarm at any hour."""
+    return any(one is not None for one in (rules.back_inside_for, *rules.schedule.values_of("back_inside_for")))

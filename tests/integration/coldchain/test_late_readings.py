@@ -253,6 +253,28 @@ def test_a_late_reading_that_ends_a_long_alarm_does_so(cold_room) -> None:
     assert excursions(cold_room) == [("too_warm", 0, 2_001, 9.0), ("too_warm", 2_010, None, 9.0)]
 
 
+@pytest.mark.parametrize(
+    ("always", "by_hour", "late", "ends"),
+    [({"recovered_for": 300}, {"recovery_margin_c": 0}, 580, 660), ({}, {"back_inside_for": 260}, 340, 360)],
+    ids=["a smaller margin", "being inside alone"],
+)
+def test_late_readings_in_an_alarm_are_judged_by_the_rules_of_their_hour(
+    cold_room, always, by_hour, late, ends
+) -> None:
+    from_two = {"from": "14:00", "until": "15:00", "rules": by_hour}  # from minute 360 on
+    said = ONE_STAY.as_dict() | {"recovery_margin_c": 1.0, "schedule": [from_two]} | always
+    with writing(cold_room) as session:
+        keep_rules(session, "Z1", Rules.from_dict(said), NIGHT - timedelta(days=1), "test")
+    rows = [(minute, 9.0 if minute <= 60 else 3.5 if minute < 420 else 2.5) for minute in range(700)]
+    send(cold_room, [row for row in rows[: late + 10] if row[0] != late])
+
+    send(cold_room, [rows[late]])
+    send(cold_room, rows[late + 10 :])
+
+    assert excursions(cold_room) == one_by_one(rows, Rules.from_dict(said, "Asia/Shanghai"))
+    assert excursions(cold_room) == [("too_warm", 0, ends, 9.0)]
+
+
 def test_an_acknowledged_alarm_that_late_readings_show_to_be_far_worse_is_told_again(cold_room) -> None:
     (alarm_id,) = send(cold_room, [(0, 5.0), (30, 5.0), (60, 5.0), (200, 5.0)]).raised
     with writing(cold_room) as session:
