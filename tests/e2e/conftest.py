@@ -63,6 +63,12 @@ class Service:
         with writing(self.engine) as session:
             receive_readings(session, readings, now)
 
+    def read_battery(self, percent: float) -> None:
+        """The warm sensor, in order now, tells how much its battery has."""
+        now = datetime.now(UTC)
+        with writing(self.engine) as session:
+            receive_readings(session, [Reading(WARM_SENSOR, now, 2.4, battery_percent=percent)], now)
+
 
 @dataclass
 class Visit:

@@ -22,6 +22,9 @@ from data.tables import (
 from .conftest import DESK, PHONE, Service, Visits
 
 pytestmark = pytest.mark.browser
+COUNT_TONES = """window.tones = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function () { window.tones += 1; start.call(this); };"""
 expect.set_options(timeout=15_000)  # the machine may be busy
 
 
@@ -149,6 +152,37 @@ def test_an_alarm_is_acknowledged_and_the_page_moves_by_itself(visit: Visits, se
     assert page.evaluate("notReloaded"), "the page was reloaded"
     with reading(service.engine) as session:
         assert session.scalars(select(AlarmRow)).one().acknowledgement_note == "door closed"
+
+
+def test_a_new_alarm_is_told_where_nobody_looks_and_a_service_that_hangs_is_no_answer(
+    visit: Visits, service: Service
+) -> None:
+    page = visit(Role.STAFF, PHONE).page
+    page.add_init_script(COUNT_TONES)
+    page.goto("/warehouses/W01/temperatures")
+    title = page.title()
+    page.get_by_label("Sound").check()
+    told = page.locator("[data-new-alarm]")
+    expect(told).to_have_text("")
+
+    service.read_battery(5.0)
+    expect(page).to_have_title(f"(1) {title}", timeout=15_000)
+    expect(told).to_contain_text(re.compile("battery low", re.IGNORECASE))
+    assert told.get_attribute("role") == "alert"
+    assert page.evaluate("tones") == 1
+
+    expect(page.get_by_text("No answer from the service")).to_be_hidden()
+    page.route("**/temperatures/now?*", lambda _: None)  # taken, and never answered
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    note = page.get_by_text("No answer from the service")
+    expect(note).to_be_in_viewport(timeout=40_000)
+    page.evaluate("scrollTo(0, 0)")
+    expect(note).to_be_in_viewport()
+
+    page.unroute_all()
+    expect(note).to_be_hidden(timeout=40_000)
+    assert page.evaluate("tones") == 1, "what was told is told again"
+    service.read_battery(90.0)
 
 
 def test_without_scripts_everything_but_the_charts_works(visit: Visits, service: Service) -> None:

@@ -20,13 +20,16 @@ async function drawCharts() {
   }
 }
 
-// New readings go into a chart that draws them; what has left the time that it shows goes out.
+// New readings go into a chart that draws them; what has left the time that it shows goes out. The bundle leaves `vega`
+// null, so there is no changeset: the chart gets its rows anew, as copies, since Vega marks those that it has taken.
 function addReadings(id, readings) {
   const { view, shown } = drawn.get(id) ?? {};
   if (!shown || readings.length === 0) return;
   const newest = readings[readings.length - 1].t;
-  view.change("readings", vega.changeset().insert(readings).remove((row) => row.t < newest - shown));
-  view.change("drawn", vega.changeset().remove(() => true).insert([{ t: newest - shown }, { t: newest }]));
+  const kept = view.data("readings").filter((row) => row.t >= newest - shown);
+  const copies = kept.map((row) => Object.fromEntries(Object.entries(row)));
+  view.data("readings", [...copies, ...readings]);
+  view.data("drawn", [{ t: newest - shown }, { t: newest }]);
   view.runAsync();
 }
 

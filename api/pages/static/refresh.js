@@ -5,6 +5,7 @@
 
 const part = document.querySelector("[data-refresh]");
 const every = Number(part.dataset.every) * 1000;
+const ANSWER_WITHIN = 10_000; // ms: a service that hangs gives no answer either
 const FOCUSABLE = "a, button, input, summary";
 let since = Number(part.dataset.since);
 
@@ -48,7 +49,7 @@ function beep() {
 
 async function refresh() {
   if (document.hidden && !document.querySelector("[data-new-alarm]")) return;
-  const answer = await fetch(`${part.dataset.refresh}?since=${since}`);
+  const answer = await fetch(`${part.dataset.refresh}?since=${since}`, { signal: AbortSignal.timeout(ANSWER_WITHIN) });
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(answer.statusText);
   const now = await answer.json();
