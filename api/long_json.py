@@ -1,9 +1,9 @@
 """`json.loads` for long bodies, on a thread beside the event loop.
 
 The C decoder holds the interpreter until it has read all of a text, so a thread alone would not help: ten megabytes
-stop every other thread for up to a second. Here it is given one short piece after the other, and what contains more
-than that is walked in Python, which lets others in between. It takes three times as long and decodes the same, but for
-halves of characters, which nothing can keep.
+stop every other thread for up to a second. Here it is given the pieces of what is really long one after the other, and
+what contains more than that is walked in Python, which lets others in between. It takes three times as long and decodes
+the same, but for halves of characters, which nothing can keep.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 PIECE = 4_096  # characters that the C decoder is given at once: some 20 microseconds
 NUMBER_GOES_ON = 2  # characters: 1e+ is not 1 where the piece ends before the 5 of 1e+5
+AT_ONCE = 262_144  # bytes, some 2,000 readings: the decoder holds everybody up for a few milliseconds
 DEEPEST = 50  # levels that are longer than a piece
 HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a character beyond U+FFFF, which is written as two
 ESCAPE = re.compile(r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F])|.)", re.DOTALL)
@@ -25,6 +26,8 @@ def loads(body: bytes) -> Any:
     if HALF.search(text) and any(escape[1] for escape in ESCAPE.finditer(text)):
         raise ValueError("Half a character")
     try:
+        if len(body) <= AT_ONCE:
+            return json.loads(text)
         value, at = _value(text, _after_blanks(text, 0), 0)
     except RecursionError:
         raise ValueError("Nested too deeply") from None

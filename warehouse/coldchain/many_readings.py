@@ -7,6 +7,7 @@ than the time of the last reading, so they are found with array operations and p
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,7 @@ from warehouse.coldchain.alarms import Event, SensorState, Taken
 from warehouse.coldchain.changing import PLACES, remembered
 from warehouse.coldchain.excursions import still_remembered
 from warehouse.coldchain.faults import OTHER_UNIT_AWAY_C, RESET_CODE_C
-from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.limits import Limit, limit_in_force
 from warehouse.coldchain.readings import COLDEST_C, WARMEST_C, Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
@@ -72,7 +73,7 @@ def _watch_sensor(
 ) -> tuple[SensorState, list[tuple[int, Event]]]:
     """One sensor's state after its readings, and the events with the number of their reading."""
     taken_at = pd.DatetimeIndex(readings["taken_at"]).tz_convert("UTC").as_unit("us")
-    moments = taken_at.to_pydatetime()
+    moments = taken_at.to_pydatetime().tolist()
     temperatures = readings["temperature_c"].to_numpy(float)
     told = _told_besides(readings)
     valid_from = pd.DatetimeIndex([limit.valid_from for limit in limits], tz="UTC").as_unit("us")
@@ -88,7 +89,7 @@ def _watch_sensor(
     while at < len(calm):
         if calm[at] and state.excursion is None and not state.also:
             end = disturbed[bisect_left(disturbed, at)]
-            state = _after_quiet(state, moments[at:end], temperatures[at:end], rules)
+            state = _after_quiet(state, moments[at:end], temperatures[at:end].tolist(), rules)
             at = end
             continue
         besides = {name: values[at] for name, values in told.items() if not pd.isna(values[at])}
@@ -100,19 +101,76 @@ def _watch_sensor(
     return state, events
 
 
+def watch_few(
+    state: SensorState, readings: Sequence[Reading], limits: Sequence[Limit], rules: Rules
+) -> tuple[SensorState, list[Event]]:
+    """The same for a few readings of one sensor, for which arrays are not worth their price; equal to `watch` one by
+    one."""
+    events: list[Event] = []
+    at = 0
+    while at < len(readings):
+        limit = limit_in_force(limits, readings[at].taken_at)
+        end = _quiet_until(state, readings, at, limits, limit, rules)
+        if end > at:
+            quiet = readings[at:end]
+            state = _after_quiet(state, [one.taken_at for one in quiet], [one.temperature_c for one in quiet], rules)
+            at = end
+            continue
+        state, happened = watch(state, readings[at], rules, limit)
+        events += happened
+        at += 1
+    return state, events
+
+
+def _quiet_until(
+    state: SensorState,
+    readings: Sequence[Reading],
+    at: int,
+    limits: Sequence[Limit],
+    limit: Limit | None,
+    rules: Rules,
+) -> int:
+    """Up to which reading all from `at` on can change nothing; `at`: already this one may. `limit` is in force then."""
+    if state.excursion is not None or state.also or state.recent or rules.least_change_c is not None:
+        return at
+    lows = (COLDEST_C, rules.floor_c, None if limit is None else limit.low_c)
+    highs = (WARMEST_C, rules.ceiling_c, None if limit is None else limit.high_c)
+    low = max(bound for bound in lows if bound is not None)
+    high = min(bound for bound in highs if bound is not None)
+    first_at = readings[at].taken_at
+    other_limit_at = min((other.valid_from for other in limits if other.valid_from > first_at), default=None)
+    last_at, last_c = state.last_taken_at, state.last_c
+    for number in range(at, len(readings)):
+        one = readings[number]
+        taken_at, celsius = one.taken_at, one.temperature_c
+        if (
+            (last_at is not None and taken_at <= last_at)
+            or (other_limit_at is not None and taken_at >= other_limit_at)
+            or not low <= celsius <= high
+            or celsius == RESET_CODE_C
+            or (last_c is not None and abs(celsius - last_c) >= OTHER_UNIT_AWAY_C)
+            or one.tells_more
+        ):
+            return number
+        last_at, last_c = taken_at, celsius
+    return len(readings)
+
+
 def _told_besides(readings: pd.DataFrame) -> dict[str, list[Any]]:
     """What readings told beside their temperature, by its name; only what any of them told."""
     return {name: readings[name].tolist() for name in BESIDES if name in readings and readings[name].notna().any()}
 
 
 def _after_quiet(
-    state: SensorState, moments: NDArray[np.object_], temperatures: NDArray[np.float64], rules: Rules
+    state: SensorState, moments: Sequence[datetime], temperatures: Sequence[float], rules: Rules
 ) -> SensorState:
     """The state after some quiet readings."""
     last_c = float(temperatures[-1])
-    differing = np.flatnonzero(temperatures != last_c)
-    first = int(differing[-1]) + 1 if len(differing) else 0
-    unchanged, since = len(temperatures) - first, moments[first]
+    first = len(temperatures) - 1
+    while first > 0 and temperatures[first - 1] == last_c:
+        first -= 1
+    unchanged = len(temperatures) - first
+    since: datetime | None = moments[first]
     if first == 0 and state.last_c == last_c and state.unchanged:
         unchanged, since = state.unchanged + unchanged, state.unchanged_since
     return replace(
@@ -128,13 +186,13 @@ def _after_quiet(
 
 
 def _turning_points(
-    state: SensorState, moments: NDArray[np.object_], temperatures: NDArray[np.float64], rules: Rules
+    state: SensorState, moments: Sequence[datetime], temperatures: Sequence[float], rules: Rules
 ) -> tuple[Taken, ...]:
     """Those after some quiet readings."""
     if rules.least_change_c is None:
         return ()
-    first = int(np.searchsorted(moments, moments[-1] - rules.changes_within))
-    return remembered([*state.recent, *zip(moments[first:], temperatures[first:].tolist(), strict=True)], rules)
+    first = bisect_left(moments, moments[-1] - rules.changes_within)
+    return remembered([*state.recent, *zip(moments[first:], temperatures[first:], strict=True)], rules)
 
 
 def _changes_slowly(

@@ -28,7 +28,14 @@ class Reading:
             raise ValueError(f"sensor {self.sensor_id}: reading at {self.taken_at} has no time zone")
         if not isfinite(self.temperature_c):
             raise ValueError(f"sensor {self.sensor_id}: {self.temperature_c} at {self.taken_at} is no temperature")
-        object.__setattr__(self, "taken_at", self.taken_at.astimezone(UTC))
+        if self.taken_at.tzinfo is not UTC:
+            object.__setattr__(self, "taken_at", self.taken_at.astimezone(UTC))
+
+    @property
+    def tells_more(self) -> bool:
+        """Whether it told anything beside its temperature."""
+        besides = (self.humidity_percent, self.battery_percent, self.door_open)
+        return besides != (None, None, None)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _sensors_by_zone(
             # not the reading with the latest time: a clock that was ahead may have been set right since
             heard, stays = LastHeard.of(last), last.stays
         zone_s_own = [one.rules for one in rules.get(sensor.zone_id, ()) if one.valid_from <= now]
-        may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor).silent_for
+        may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor.interval_minutes).silent_for
         how = state_of_sensor(heard, limits.get(sensor.zone_id), now, may_be_silent)
         by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, may_be_silent), stays))
     return by_zone

@@ -2,7 +2,7 @@
 run over kept states, its commands kept and told in the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -44,15 +44,24 @@ def control_by_readings(
 ) -> None:
     """Switches by readings that came now, in the order of their times; `events` is what the alarm engine made of them:
     a reading that it does not believe switches nothing."""
+    with_actuators = _zones_with_actuators(session, {places[one.sensor_id].zone_id for one in readings})
+    if not with_actuators:
+        return
     ignored = {(one.sensor_id, one.taken_at) for one in events if isinstance(one, ReadingIgnored)}
     by_zone = defaultdict[str, list[Measured]](list)
     for reading in readings:
-        if (reading.sensor_id, reading.taken_at) not in ignored:
+        zone_id = places[reading.sensor_id].zone_id
+        if zone_id in with_actuators and (reading.sensor_id, reading.taken_at) not in ignored:
             # a clock that is ahead must not make the rule wait for the moment that it names
             at = min(reading.taken_at, now)
             said = reading.temperature_c, reading.humidity_percent, reading.door_open
-            by_zone[places[reading.sensor_id].zone_id].append(Measured(reading.sensor_id, at, *said))
+            by_zone[zone_id].append(Measured(reading.sensor_id, at, *said))
     control_zones(session, by_zone, now)
+
+
+def _zones_with_actuators(session: Session, zone_ids: Collection[str]) -> set[str]:
+    in_use = ActuatorRow.retired_at.is_(None)
+    return set(session.scalars(select(ActuatorRow.zone_id).where(in_use, ActuatorRow.zone_id.in_(zone_ids))))
 
 
 def control_by_measurements(

@@ -3,19 +3,20 @@ states, alarms and what is to be told of them, all in the caller's one transacti
 nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
-from data.tables import ReadingRow
+from data.tables import ReadingRow, SensorStateRow
 from flows.coldchain.alarms.alarm_ledger import AlarmLedger
-from flows.coldchain.alarms.alarms import keep_alarms
+from flows.coldchain.alarms.alarms import keep_alarms, moment_of
 from flows.coldchain.alarms.late_readings import judge_again
 from flows.coldchain.control.deciding import control_by_readings
 from flows.coldchain.readings.accepting import Acceptable, Parted, RefusedValue
@@ -148,16 +149,28 @@ def _judged(session: Session, before: Mapping[str, SensorState], readings: Seque
         after[sensor_id] = again.state
         if ledger is not None:
             ledger.revise(again, places[sensor_id])
-    for reading in readings:
-        state = after[reading.sensor_id]
-        if reading.sensor_id in gone_back:
-            state = set_right(state, reading.taken_at, right_now)
-        elif _is_late(reading, before[reading.sensor_id]):
-            continue
-        state, happened = places[reading.sensor_id].watch(state, reading)
-        after[reading.sensor_id] = _with_clock(state, reading, now)
-        events += happened
+    for sensor_id, own in _by_sensor(readings).items():
+        state = after[sensor_id]
+        if sensor_id in gone_back:
+            for reading in own:
+                right = set_right(state, reading.taken_at, right_now)
+                state, happened = places[sensor_id].watch(right, [reading])
+                events += happened
+                state = _with_clock(state, reading, now)
+        elif newer := [reading for reading in own if not _is_late(reading, before[sensor_id])]:
+            state, happened = places[sensor_id].watch(state, newer)
+            events += happened
+            state = _with_clock(state, newer[-1], now)
+        after[sensor_id] = state
+    events.sort(key=moment_of)
     return _Judged(after, events, places, len(late), ledger)
+
+
+def _by_sensor(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
+    by_sensor = defaultdict[str, list[Reading]](list)
+    for reading in readings:
+        by_sensor[reading.sensor_id].append(reading)
+    return by_sensor
 
 
 def _is_late(reading: Reading, state: SensorState) -> bool:
@@ -191,8 +204,10 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
         there = first.setdefault((reading.sensor_id, reading.taken_at), reading)
         if there.temperature_c != reading.temperature_c:
             contradictory.append(Contradiction(reading, there.temperature_c))
+    newest = _newest_kept(session, {sensor_id for sensor_id, _ in first})
+    may_be_kept = [key for key in first if (last := newest[key[0]]) is not None and key[1] <= last]
     columns = ("sensor_id", "taken_at", "known_at", "temperature_c")
-    for sensor_id, taken_at, known_at, kept_c in rows_of_keys(session.connection(), READINGS, columns, list(first)):
+    for sensor_id, taken_at, known_at, kept_c in rows_of_keys(session.connection(), READINGS, columns, may_be_kept):
         was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
         if not was_ahead:
             said = first.pop((sensor_id, taken_at))
@@ -200,3 +215,11 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
                 contradictory.append(Contradiction(said, kept_c))
     new = sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
     return _SortedOut(new, contradictory)
+
+
+def _newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, datetime | None]:
+    """When the newest reading that is kept of each sensor was taken: one look into the index a sensor. The sensors'
+    states are there, and locked."""
+    of_it = select(func.max(ReadingRow.taken_at)).where(ReadingRow.sensor_id == SensorStateRow.sensor_id)
+    newest = select(SensorStateRow.sensor_id, of_it.scalar_subquery())
+    return dict(session.execute(newest.where(SensorStateRow.sensor_id.in_(sensor_ids))).tuples().all())

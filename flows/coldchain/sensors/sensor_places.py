@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import groupby
 
 import pandas as pd
 from sqlalchemy import select
@@ -20,11 +22,10 @@ from flows.coldchain.rules.kept_rules import RulesSince, rules_of_zones
 from flows.coldchain.sensors.sensors import Place
 from warehouse.coldchain.alarms import AlarmKind, Event, Excursion, SensorState
 from warehouse.coldchain.excursions import remembered_for
-from warehouse.coldchain.limits import Limit, limit_in_force
-from warehouse.coldchain.many_readings import watch_readings
+from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.many_readings import watch_few, watch_readings
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
-from warehouse.coldchain.watching import watch
 
 USUAL = Rules()
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,13 +58,21 @@ class SensorPlaces:
         """For how long what a sensor said may count in what is judged later."""
         return max(remembered_for(stay.rules) for stay in self.stays)
 
-    def watch(self, state: SensorState, reading: Reading) -> tuple[SensorState, tuple[Event, ...]]:
-        """The engine's step for a reading, by what held where the sensor hung then."""
-        stay = self.at(reading.taken_at)
-        if stay.place is None:
-            return state, ()
-        state = self._taken_along(state, stay)
-        return watch(state, reading, stay.rules, limit_in_force(stay.limits, reading.taken_at))
+    def watch(self, state: SensorState, readings: Sequence[Reading]) -> tuple[SensorState, list[Event]]:
+        """The engine's steps for a few readings, by what held where the sensor hung then."""
+        happened: list[Event] = []
+        for stay, own in self._by_stay(readings):
+            if stay.place is not None:
+                state, events = watch_few(self._taken_along(state, stay), own, stay.limits, stay.rules)
+                happened += events
+        return state, happened
+
+    def _by_stay(self, readings: Sequence[Reading]) -> Iterable[tuple[Stay, Sequence[Reading]]]:
+        if len(self.stays) == 1:
+            return [(self.stays[0], readings)]
+        with_stays = [(self.at(one.taken_at), one) for one in readings]
+        runs = groupby(with_stays, key=lambda pair: pair[0].since)
+        return [(of_it[0][0], [one for _, one in of_it]) for of_it in (list(run) for _, run in runs)]
 
     def watch_many(
         self, state: SensorState, readings: pd.DataFrame, left: list[Excursion] | None = None
@@ -100,25 +109,31 @@ def places_over_time(session: Session, sensor_ids: Iterable[str], usual: Rules =
     """What the sensors are judged by over time; one that is not known is left out. `usual` are the rules of a zone that
     has none of its own."""
     wanted = set(sensor_ids)
-    sensors = session.scalars(select(SensorRow).where(SensorRow.sensor_id.in_(wanted))).all()
+    columns = (SensorRow.sensor_id, SensorRow.zone_id, SensorRow.interval_minutes, SensorRow.retired_at)
+    sensors = session.execute(select(*columns).where(SensorRow.sensor_id.in_(wanted))).tuples().all()
     before: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     earlier = select(SensorPlaceRow).where(SensorPlaceRow.sensor_id.in_(wanted)).order_by(SensorPlaceRow.until)
     for row in session.scalars(earlier):
         before[row.sensor_id].append((row.until, row.zone_id))
-    zone_ids = {sensor.zone_id for sensor in sensors} | {zone for places in before.values() for _, zone in places}
+    zone_ids = {zone_id for _, zone_id, _, _ in sensors} | {zone for places in before.values() for _, zone in places}
     of_zones = select(ZoneRow.zone_id, ZoneRow.warehouse_id).where(ZoneRow.zone_id.in_(zone_ids))
     warehouses = dict(session.execute(of_zones).tuples().all())
     limits, rules = limits_of_zones(session, zone_ids), rules_of_zones(session, zone_ids)
+
+    @cache  # most sensors of a zone are judged alike
+    def judged_by(
+        earlier: tuple[tuple[datetime, str], ...], zone_now: str, every: float | None, retired_at: datetime | None
+    ) -> SensorPlaces:
+        stays = [
+            Stay(since, Place(zone, warehouses[zone]), limits.get(zone, []), rules_of_sensor(ruled, every))
+            for zone, since, ruled in _ruled(_since_when(earlier, zone_now), rules, usual)
+            if retired_at is None or since < retired_at
+        ]
+        return SensorPlaces(stays if retired_at is None else [*stays, Stay(retired_at, None, (), usual)])
+
     return {
-        sensor.sensor_id: SensorPlaces(
-            [
-                Stay(since, Place(zone, warehouses[zone]), limits.get(zone, []), rules_of_sensor(ruled, sensor))
-                for zone, since, ruled in _ruled(_since_when(before[sensor.sensor_id], sensor.zone_id), rules, usual)
-                if sensor.retired_at is None or since < sensor.retired_at
-            ]
-            + ([] if sensor.retired_at is None else [Stay(sensor.retired_at, None, (), usual)])
-        )
-        for sensor in sensors
+        sensor_id: judged_by(tuple(before[sensor_id]), zone_id, every, retired_at)
+        for sensor_id, zone_id, every, retired_at in sensors
     }
 
 
@@ -146,8 +161,6 @@ def _ruled(
                 yield zone_id, one.valid_from, one.rules
 
 
-def rules_of_sensor(rules: Rules, sensor: SensorRow) -> Rules:
+def rules_of_sensor(rules: Rules, interval_minutes: float | None) -> Rules:
     """A zone's rules for one of its sensors: how often it sends is its own."""
-    if sensor.interval_minutes is None:
-        return rules
-    return replace(rules, interval=timedelta(minutes=sensor.interval_minutes))
+    return rules if interval_minutes is None else replace(rules, interval=timedelta(minutes=interval_minutes))

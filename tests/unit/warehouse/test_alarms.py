@@ -18,7 +18,7 @@ from warehouse.coldchain.alarms import (
     SensorState,
 )
 from warehouse.coldchain.limits import Limit, limit_in_force
-from warehouse.coldchain.many_readings import watch_readings
+from warehouse.coldchain.many_readings import watch_few, watch_readings
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
@@ -220,6 +220,37 @@ def test_many_readings_at_once_give_what_one_by_one_gives(
     second = watch_readings(first.states, frame(rows[cut:]), limits, rules)
     assert dict(second.states) == states
     assert [*first.events, *second.events] == events
+
+
+@settings(deadline=None)
+@given(
+    told=st.lists(
+        st.tuples(
+            st.integers(0, 60),
+            st.one_of(st.floats(-4, 9, allow_nan=False), st.sampled_from([3.0, 3.5, 38.0, 85.0, -127.0])),
+            st.sampled_from([None, None, None, 95.0]),
+        ),
+        max_size=25,
+    ),
+    in_order=st.booleans(),
+    cut=st.integers(0, 25),
+    chosen=st.sampled_from([*RULE_SETS, Rules(changes_by_c=3.0), Rules(ceiling_c=5.0, floor_c=-1.0)]),
+)
+def test_a_few_readings_give_what_one_by_one_gives(
+    told: list[tuple[int, float, float | None]], in_order: bool, cut: int, chosen: Rules
+) -> None:
+    told = sorted(told, key=lambda one: one[0]) if in_order else told
+    readings = [Reading("t1", at(minutes), celsius, humidity) for minutes, celsius, humidity in told]
+    limits = [limit(high=6, valid_from=at(20), delay=5), limit(delay=3, low_delay=0)]
+    state, events = SensorState("t1"), list[Event]()
+    for reading in readings:
+        state, happened = watch(state, reading, chosen, limit_in_force(limits, reading.taken_at))
+        events += happened
+
+    after, first = watch_few(SensorState("t1"), readings[:cut], limits, chosen)
+    after, second = watch_few(after, readings[cut:], limits, chosen)
+    assert after == state
+    assert [*first, *second] == events
 
 
 def test_what_readings_tell_besides_counts_in_many_as_in_one() -> None:
