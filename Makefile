@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-readings install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -69,6 +69,10 @@ bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, 
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)
+
+bench-readings: $(INSTALLED) ## batches of readings by HTTP beside a bare executemany, and 1,500 readings a second by MQTT
+	$(BIN)/python -m tests.bench.readings.batches $(BENCH)
+	$(BIN)/python -m tests.bench.readings.by_mqtt
 
 bench-doors: $(INSTALLED) ## /livez, reads and memory under large bodies and 2,000 connections that are held open
 	$(BIN)/python -m tests.bench.doors $(BENCH)

@@ -149,7 +149,7 @@ def _judged(session: Session, before: Mapping[str, SensorState], readings: Seque
         after[sensor_id] = again.state
         if ledger is not None:
             ledger.revise(again, places[sensor_id])
-    for sensor_id, own in _by_sensor(readings).items():
+    for sensor_id, own in sorted(_by_sensor(readings).items()):
         state = after[sensor_id]
         if sensor_id in gone_back:
             for reading in own:
