@@ -39,7 +39,8 @@ class Hours:
         """The hours that JSON tells of: `from`, `until` and, where it is not every day, `weekdays`. Raises ValueError,
         which says what is wrong and begins with its name."""
         weekdays = said.get("weekdays", sorted(EVERY_DAY))
-        if not isinstance(weekdays, list) or not weekdays or any(day not in EVERY_DAY for day in weekdays):
+        of_a_week = isinstance(weekdays, list) and all(type(day) is int and day in EVERY_DAY for day in weekdays)
+        if not weekdays or not of_a_week:
             raise ValueError(f"weekdays is {weekdays!r}; a list of 1 (Monday) to 7 (Sunday) is needed")
         return cls(_clock("from", said.get("from")), _clock("until", said.get("until")), frozenset(weekdays))
 

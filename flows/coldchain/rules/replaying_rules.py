@@ -21,7 +21,7 @@ from warehouse.coldchain.replaying import PastAlarm, Replayed, WatchedSensor, re
 from warehouse.coldchain.rules import MINUTE, Rules
 
 TIME_NAMES = ("taken_at", "time")
-PARTS = ("rules", "zones", "sensors", "limits")
+PARTS = {"rules": dict, "zones": dict, "sensors": dict, "limits": list}
 USUAL_DELAY_MINUTES = 30
 LIMIT_FIELDS = (
     "zone_id",
@@ -105,6 +105,9 @@ def rules_of(path: Path, limits: Path | None, zone: ZoneInfo) -> RulesFile:
         said = {"rules": said}
     if unknown := sorted(set(said) - set(PARTS)):
         raise Invalid(f"{path}: unknown {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+    for name, part in said.items():
+        if not isinstance(part, PARTS[name]):
+            raise Invalid(f"{path}: {name} is no {'list' if PARTS[name] is list else 'object'}.", field=name)
     rows = said.get("limits", []) if limits is None else _table(limits).to_dict("records")
     try:
         usual = Rules.from_dict(said.get("rules", {}), zone.key)

@@ -152,6 +152,8 @@ def test_a_schedule_is_its_json_and_its_clock_is_told_apart_from_it() -> None:
         ({"from": "24:00"}, "schedule[0].from", "a time as 07:30"),
         ({"weekdays": [0]}, "schedule[0].weekdays", "1 .Monday. to 7"),
         ({"weekdays": []}, "schedule[0].weekdays", "1 .Monday. to 7"),
+        ({"weekdays": [[1]]}, "schedule[0].weekdays", "1 .Monday. to 7"),
+        ({"weekdays": [True]}, "schedule[0].weekdays", "1 .Monday. to 7"),
         ({"rules": {}}, "schedule[0].rules", "is missing"),
         ({"rules": {"ceiling_c": 9}}, "schedule[0].rules.ceiling_c", "the same at all hours"),
         ({"rules": {"hih_delay": 9}}, "schedule[0].rules.hih_delay", "is unknown"),
