@@ -5,7 +5,7 @@ Each is read by its index, and of what is told again and again only the changes 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,12 +63,15 @@ def sensors_hung(session: Session, zone_id: str, start: datetime, end: datetime)
 
 
 def told_spans(
-    session: Session, sensor_ids: Collection[str], quantity: str, start: datetime, end: datetime
+    session: Session, hung: Sequence[Hung], quantity: str, period_start: datetime, period_end: datetime
 ) -> list[Span]:
-    """When sensors told that something was so (a door open, a cooler defrosting) between two moments."""
+    """When sensors told, while they hung there, that something was so (a door open, a cooler defrosting) between two
+    moments."""
     spans: list[Span] = []
-    for sensor_id in sensor_ids:
-        of_it = (MeasurementRow.sensor_id == sensor_id, MeasurementRow.quantity == quantity)
+    for one in hung:
+        start, end = max(period_start, one.since or period_start), min(period_end, one.until or period_end)
+        of_it = [MeasurementRow.sensor_id == one.sensor.sensor_id, MeasurementRow.quantity == quantity]
+        of_it += [] if one.since is None else [MeasurementRow.taken_at >= one.since]
         before = select(MeasurementRow.value).where(*of_it, MeasurementRow.taken_at <= start)
         was = session.scalar(before.order_by(MeasurementRow.taken_at.desc()).limit(1))
         earlier = func.lag(MeasurementRow.value).over(order_by=MeasurementRow.taken_at)

@@ -112,7 +112,7 @@ def _limits(session: Session, zone: ZoneNow, start: datetime, end: datetime) -> 
             "c": value,
             "words": say(f"chart.{which}_limit", limit=celsius(value)) if until == end or until - start > wide else "",
         }
-        for limit, until in zip(in_order, ends, strict=True)
+        for limit, until in zip(in_order, ends, strict=False)  # a zone without a limit has an end alone
         if until > start
         for which, value in (("high", limit.high_c), ("low", limit.low_c))
         if value is not None

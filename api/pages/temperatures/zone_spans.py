@@ -4,7 +4,7 @@ or a fan or cooler was on; each with the words that stand beside it when it is p
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.pages.charts import Rows, wall_clock
@@ -21,9 +21,8 @@ OF_TEMPERATURE = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 
 def zone_spans(session: Session, zone: ZoneNow, hung: Sequence[Hung], start: datetime, end: datetime) -> Rows:
     """What went on between two moments, by track: alarms first, the longest known kinds above."""
-    sensor_ids = {one.sensor.sensor_id for one in hung}
-    doors = told_spans(session, sensor_ids, Quantity.DOOR, start, end)
-    defrosts = told_spans(session, sensor_ids, Quantity.DEFROST, start, end)
+    doors = told_spans(session, hung, Quantity.DOOR, start, end)
+    defrosts = told_spans(session, hung, Quantity.DEFROST, start, end)
     switched = switched_on(session, zone.zone, start, end)
     silences = (
         Span(max(one.starts_at, start), min(one.ends_at, end), one.reason)
@@ -44,8 +43,8 @@ def zone_spans(session: Session, zone: ZoneNow, hung: Sequence[Hung], start: dat
 def _alarms(session: Session, zone: ZoneNow, start: datetime, end: datetime) -> Rows:
     alarms = session.scalars(
         select(AlarmRow)
-        .where(AlarmRow.zone_id == zone.zone.zone_id, AlarmRow.began_at < end)
-        .where(func.coalesce(AlarmRow.ended_at, end) >= start)
+        .where(AlarmRow.warehouse_id == zone.warehouse.warehouse_id, AlarmRow.zone_id == zone.zone.zone_id)
+        .where(AlarmRow.began_at < end, or_(AlarmRow.ended_at.is_(None), AlarmRow.ended_at >= start))
         .order_by(AlarmRow.began_at)
     )
     return [

@@ -21,6 +21,7 @@ from data.database import reading, writing
 from data.tables import (
     RECOVERED_DAYS,
     AlarmRow,
+    Band,
     BulkOrderRow,
     DailyAvailabilityRow,
     DailySalesRow,
@@ -39,10 +40,13 @@ from data.tables import (
     ReadingRow,
     RecoveredDemandRow,
     Role,
+    SensorPlaceRow,
+    SensorRow,
     SensorStateRow,
     SilenceRow,
     SilentProductRow,
     SlotRow,
+    ZoneRow,
 )
 from flows.purchasing.fallback_plans import see_that_plans_are_in_time
 
@@ -699,6 +703,33 @@ async def test_doors_defrosts_and_silences_stand_above_the_temperatures(sign_in:
         "door open from Mon 2 Mar 07:00 for 20\u00a0min",
         "defrost from Mon 2 Mar 09:00 for 1\u00a0h",
     ]
+
+
+async def test_doors_of_a_sensor_that_was_moved_stand_where_it_hung_then(sign_in: SignIn, engine: Engine) -> None:
+    moved, opened, closed = (NOW - timedelta(hours=hours) for hours in (2, 3, 1))
+    with writing(engine) as session:
+        session.add(
+            ZoneRow(zone_id="Z2", warehouse_id="W1", name="Root", band=Band.LEAF, x_m=5, y_m=0, width_m=5, depth_m=5)
+        )
+        session.flush()
+        session.get_one(SensorRow, "S2").zone_id = "Z2"
+        session.add(SensorPlaceRow(sensor_id="S2", until=moved, zone_id="Z1"))
+        session.add_all(
+            MeasurementRow(sensor_id="S2", quantity="door", taken_at=at, value=value, known_at=at)
+            for at, value in ((opened, 1.0), (closed, 0.0), (closed + timedelta(minutes=30), 1.0))
+        )
+    browser = await sign_in(Role.STAFF)
+
+    page = (await browser.get("/warehouses/W1/temperatures")).text
+
+    doors = {
+        zone: [row["tip"] for row in chart(page, f"zone-{zone}")["spans"] if row["track"] == "door"]
+        for zone in ("Z1", "Z2")
+    }
+    assert doors == {
+        "Z1": ["door open from Mon 2 Mar 07:00 for 1\u00a0h"],
+        "Z2": ["door open from Mon 2 Mar 09:30 for 30\u00a0min"],
+    }
 
 
 async def test_a_month_is_drawn_by_the_lowest_and_highest_of_each_hour(sign_in: SignIn) -> None:
