@@ -12,6 +12,7 @@ from typing import Any
 from warehouse.coldchain.alarms import AlarmKind
 
 COLD_ONES = (AlarmKind.TOO_COLD, AlarmKind.TOO_DRY, AlarmKind.BATTERY_LOW)  # where less is worse
+IN_PERCENT = (AlarmKind.TOO_HUMID, AlarmKind.TOO_DRY, AlarmKind.BATTERY_LOW)  # of which the worst is no temperature
 OF_THE_SENSOR = (AlarmKind.FAULTY, AlarmKind.STUCK, AlarmKind.DRIFTING, AlarmKind.BATTERY_LOW)
 MUCH_KG, MUCH_PIECES, MUCH_MONEY = 20.0, 50.0, 500.0  # more than that is worth a call at night
 FEW_DAYS = 2.0  # goods that live no longer cannot wait for the morning

@@ -12,7 +12,8 @@ from typing import IO
 
 from flows.coldchain.zone_log.words import about_limit, about_log, about_record, limit_spans, state_of_record
 from flows.spreadsheet_cells import Value, in_csv
-from warehouse.coldchain.zone_alarms import COLD_ONES
+from warehouse.coldchain.alarms import AlarmKind
+from warehouse.coldchain.zone_alarms import COLD_ONES, IN_PERCENT
 from warehouse.coldchain.zone_log.figures import Extreme, Figures
 from warehouse.coldchain.zone_log.heard import as_moment
 from warehouse.coldchain.zone_log.log import Period, SensorLog, ZoneLog
@@ -20,7 +21,7 @@ from warehouse.coldchain.zone_log.log import Period, SensorLog, ZoneLog
 COLUMNS = (
     *("record", "id", "from", "until", "kind", "temperature_c", "lowest_c", "mean_c", "highest_c", "mean_kinetic_c"),
     *("low_limit_c", "high_limit_c", "readings", "minutes_seen", "minutes_above", "minutes_below"),
-    *("degree_minutes_above", "degree_minutes_below", "by", "said", "reached_at"),
+    *("degree_minutes_above", "degree_minutes_below", "by", "said", "reached_at", "percent", "limit_percent"),
 )
 Row = Mapping[str, Value]
 MINUTE = timedelta(minutes=1)
@@ -93,15 +94,15 @@ def _what_happened(log: ZoneLog) -> Iterator[Row]:
                "kind": "never_heard_before" if gap.unheard else "nothing_heard"}  # fmt: skip
     for one in log.excursions:
         yield {"record": "excursion", "id": one.sensor_id, **_span(period, one.began_at, one.ended_at),
-               "kind": one.kind, "temperature_c": one.worst_c, **_limit(one.kind, one.limit_c),
+               "kind": one.kind, **_worst(one.kind, one.worst_c), **_limit(one.kind, one.limit_c),
                "said": one.alarm_id}  # fmt: skip
     for alarm in log.alarms:
         yield {"record": "alarm", "id": alarm.alarm_id, **_span(period, alarm.began_at, alarm.ended_at),
-               "kind": alarm.kind, "temperature_c": alarm.worst_c, **_limit(alarm.kind, alarm.limit_c),
+               "kind": alarm.kind, **_worst(alarm.kind, alarm.worst_c), **_limit(alarm.kind, alarm.limit_c),
                "by": alarm.acknowledged_by, "said": alarm.severity}  # fmt: skip
         for step in alarm.steps:
             yield {"record": "alarm_change", "id": alarm.alarm_id, **_span(period, step.at, None), "kind": step.what,
-                   "temperature_c": step.worst_c, "by": step.by, "said": step.note}  # fmt: skip
+                   **_worst(alarm.kind, step.worst_c), "by": step.by, "said": step.note}  # fmt: skip
     for command in log.commands:
         yield {"record": "command", "id": command.actuator_id, **_span(period, command.decided_at, command.ended_at),
                "kind": f"{command.desired}, {command.status}", "by": command.decided_by or "the rule",
@@ -140,7 +141,15 @@ def _at(period: Period, moment: datetime) -> str:
     return period.there(moment).isoformat(sep=" ")
 
 
+def _worst(kind: str, worst: float | None) -> Row:
+    if kind == AlarmKind.DOOR_OPEN:
+        return {}
+    return {"percent" if kind in IN_PERCENT else "temperature_c": worst}
+
+
 def _limit(kind: str, limit_c: float | None) -> Row:
+    if kind in IN_PERCENT:
+        return {"limit_percent": limit_c}
     return {"low_limit_c" if kind in COLD_ONES else "high_limit_c": limit_c}
 
 

@@ -14,7 +14,16 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from flows.coldchain.zone_log.pdf_chart import Chart, Legend
-from flows.coldchain.zone_log.words import about_limit, about_record, celsius, duration, kind, limit_spans, moment
+from flows.coldchain.zone_log.words import (
+    about_limit,
+    about_record,
+    celsius,
+    duration,
+    kind,
+    limit_spans,
+    measured,
+    moment,
+)
 from flows.printing.font import FONT, GETA, Printable, shapes
 from flows.printing.paper import INK, MARGIN, QUIET, RULE, TINT, UNPADDED, WIDTH, NumberedPages, paragraph
 from warehouse.coldchain.zone_log.figures import Extreme, Figures
@@ -181,29 +190,30 @@ class _Document:
     def _excursions(self) -> Part:
         rows = [
             (one.sensor_id, kind(one.kind), moment(self.period, one.began_at), moment(self.period, one.raised_at),
-             moment(self.period, one.ended_at) or "goes on", celsius(one.limit_c), celsius(one.worst_c))
+             moment(self.period, one.ended_at) or "goes on",
+             *(measured(one.kind, value) for value in (one.limit_c, one.worst_c)))
             for one in self.log.excursions
         ]  # fmt: skip
-        head = ("Sensor", "What", "Began", "Alarm", "Ended", "limit °C", "worst °C")
+        head = ("Sensor", "What", "Began", "Alarm", "Ended", "limit", "worst")
         return self._table("Excursions", head, rows, (0.14, 0.13, 0.19, 0.19, 0.19, 0.08, 0.08))
 
     def _alarms(self) -> Part:
         rows: list[Sequence[Cell]] = []
         for alarm in self.log.alarms:
             rows.append((moment(self.period, alarm.began_at), kind(alarm.kind), self._about(alarm)))
-            rows += [self._step(step) for step in alarm.steps]
+            rows += [self._step(step, alarm.kind) for step in alarm.steps]
         return self._table("Alarms", ("When", "What", "By whom, and why"), rows, (0.21, 0.15, 0.64))
 
     def _about(self, alarm: LoggedAlarm) -> Flowable:
-        worst = "" if alarm.worst_c is None else f", worst {celsius(alarm.worst_c)} °C"
+        worst = "" if alarm.worst_c is None else f", worst {measured(alarm.kind, alarm.worst_c)}"
         severity = f", {alarm.severity}" if alarm.severity else ""
         revised = ", taken back after late readings" if alarm.ended_because == "revised" else ""
         going_on = "" if alarm.ended_at else ", goes on"
         return self._text(f"alarm {alarm.alarm_id} of {alarm.sensor_id}{severity}{worst}{going_on}{revised}", 8)
 
-    def _step(self, step: AlarmStep) -> Sequence[Cell]:
+    def _step(self, step: AlarmStep, kind_of: str) -> Sequence[Cell]:
         said = ": ".join(filter(None, (step.by, step.note)))
-        worst = f"{celsius(step.worst_c)} °C. " if step.what == "worse" and step.worst_c is not None else ""
+        worst = f"{measured(kind_of, step.worst_c)}. " if step.what == "worse" and step.worst_c is not None else ""
         what = "closed by hand" if step.what == "ended" and step.by else step.what
         return f"   {moment(self.period, step.at)}", f"   {what}", self._text(worst + said, 8)
 

@@ -7,6 +7,7 @@ has no such font, and would blur in print. Each column of half a millimetre show
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -65,9 +66,9 @@ class Chart(Flowable):
         """Paints it, what is behind first."""
         self._gaps()
         self._axes()
-        for number, sensor in enumerate(self._log.sensors):
-            colour, dashes = LINES[number % len(LINES)]
-            self._line(sensor, colour, dashes)
+        lines = lines_of_sensors(self._log)
+        for sensor in self._log.sensors:
+            self._line(sensor, *lines[sensor.stay.sensor_id])
         self._limits()
         self._alarms()
 
@@ -133,9 +134,9 @@ class Legend(Flowable):
 
     def __init__(self, log: ZoneLog, printable: Printable) -> None:
         super().__init__()
-        names = list(dict.fromkeys(printable(sensor.stay.name) for sensor in log.sensors))
+        names = {sensor.stay.sensor_id: printable(sensor.stay.name) for sensor in log.sensors}
         self._marks: list[tuple[Callable[[float, float], None], str]] = [
-            *((self._stroke(*LINES[number % len(LINES)]), name[:40]) for number, name in enumerate(names)),
+            *((self._stroke(*line), names[sensor_id][:40]) for sensor_id, line in lines_of_sensors(log).items()),
             (self._stroke(LIMIT, []), "limit"),
             (self._box(ALARM, 2 * mm), "alarm (above)"),
             (self._box(GAP, 3 * mm), "nothing heard"),
@@ -184,6 +185,12 @@ class Legend(Flowable):
             canvas.rect(x, y - 1, 7 * mm, height, stroke=0, fill=1)
 
         return box
+
+
+def lines_of_sensors(log: ZoneLog) -> dict[str, tuple[Color, Sequence[float]]]:
+    """The colour and dashes of each sensor's line: the same for all its stays."""
+    sensor_ids = dict.fromkeys(sensor.stay.sensor_id for sensor in log.sensors)
+    return dict(zip(sensor_ids, cycle(LINES), strict=False))
 
 
 def _range(log: ZoneLog) -> tuple[float, float]:

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
+from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.zone_alarms import IN_PERCENT
 from warehouse.coldchain.zone_log.log import Period, RecordState, ZoneLog
 
 MINUTE = timedelta(minutes=1)
@@ -65,6 +67,13 @@ def moment(period: Period, at: datetime | None) -> str:
 def celsius(value: float | None) -> str:
     """A temperature in C, `3.25`; a dash for none."""
     return "–" if value is None else f"{value:.2f}"
+
+
+def measured(kind_of: str, value: float | None) -> str:
+    """The worst or the limit of an alarm of a kind: `5.20 °C`, `97 %`; a dash for none, and for a door."""
+    if value is None or kind_of == AlarmKind.DOOR_OPEN:
+        return "–"
+    return f"{value:g} %" if kind_of in IN_PERCENT else f"{celsius(value)} °C"
 
 
 def duration(length: timedelta) -> str:

@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -25,13 +27,16 @@ from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.readings.receiving import receive_readings
 from flows.coldchain.records import seal_records
+from flows.coldchain.rules.kept_rules import keep_rules
 from flows.coldchain.zone_log.composing import zone_log
 from flows.coldchain.zone_log.formats import WRITERS
+from flows.coldchain.zone_log.pdf_chart import LINES, lines_of_sensors
 from flows.errors import Invalid, Unknown
 from flows.settings import Settings
 from tests.integration.flows.shell import Shell
 from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zone_log.log import ZoneLog
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)  # 08:00 in Shanghai
@@ -135,6 +140,32 @@ def test_the_pdf_says_the_same_and_who_made_it(warm_night: Engine, folder: Path)
     ):
         assert words in said, words
     assert all(f"Page{number}of{len(pages)}" in page for number, page in enumerate(pages, 1))
+
+
+def test_humidity_and_doors_are_told_in_percent_and_in_no_degrees(cold_room: Engine, folder: Path) -> None:
+    with writing(cold_room) as session:
+        keep_rules(session, "Z1", Rules(humid_percent=90.0), NIGHT - timedelta(days=1), "test")
+        damp = [Reading("S1", NIGHT + timedelta(minutes=m), 3.0, 97.0, door_open=True) for m in range(0, 120, 5)]
+        receive_readings(session, damp, CAME)
+
+    log = log_of(cold_room)
+
+    rows = {row["kind"]: row for row in rows_of(log) if row["record"] == "excursion"}
+    told = {kind: (row["temperature_c"], row["percent"], row["limit_percent"]) for kind, row in rows.items()}
+    assert told == {"too_humid": ("", "97.0", "90.0"), "door_open": ("", "", "")}
+    said = "".join(pages_of(log))
+    assert "90%97%" in said
+    assert "97.00" not in said
+    assert "1.00°C" not in said
+
+
+def test_a_sensor_that_hung_there_twice_has_one_line_and_one_word_in_the_legend() -> None:
+    def stay(sensor_id: str, name: str) -> SimpleNamespace:
+        return SimpleNamespace(stay=SimpleNamespace(sensor_id=sensor_id, name=name))
+
+    log: Any = SimpleNamespace(sensors=[stay("S1", "Door"), stay("S1", "Door"), stay("S2", "Back"), stay("S3", "Back")])
+
+    assert lines_of_sensors(log) == {"S1": LINES[0], "S2": LINES[1], "S3": LINES[2]}
 
 
 def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, folder: Path) -> None:
