@@ -21,6 +21,7 @@ from api.coldchain import (
     sensor_routes,
     zone_log_routes,
     zone_routes,
+    zone_rules_routes,
 )
 from api.demand import (
     forecast_routes,
@@ -78,6 +79,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     alarm_routes,
     zone_routes,
     zone_log_routes,
+    zone_rules_routes,
     actuator_routes,
     command_routes,
     sensor_routes,

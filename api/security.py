@@ -53,6 +53,7 @@ class Scope(StrEnum):
     ALARMS_ACKNOWLEDGE = "alarms:acknowledge"
     ACTUATORS_WRITE = "actuators:write"
     COMMANDS_WRITE = "commands:write"
+    RULES_WRITE = "rules:write"
     WEBHOOKS_WRITE = "webhooks:write"
     EVENTS_READ = "events:read"
     IMPORTS_WRITE = "imports:write"

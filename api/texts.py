@@ -90,7 +90,7 @@ EVENTS_GONE = (
 )
 SCHEMA_OLD = "The database schema is not the one this version needs. The operator runs: freshfront db upgrade."
 WRONG_CURSOR = "This cursor was not made by this service for this list; start again without one."
-WRONG_ETAG = 'If-Match must be the ETag that the line was read with, as "4".'
+WRONG_ETAG = 'If-Match must be the ETag that it was read with, as "4".'
 KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
 NO_MODEL = "No model forecasts warehouse {id!r} yet. Run: freshfront train"
 NOT_FOUND = "{kind} {id} was not found."

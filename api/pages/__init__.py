@@ -18,6 +18,7 @@ from api.pages.stock.stock import router as _stock
 from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
+from api.pages.zone_rules.zone_rules import router as _zone_rules
 from api.routing import Router
 
 __all__ = ["problem_page", "router"]
@@ -40,6 +41,7 @@ for _part in (
     _counts,
     _lots,
     _temperatures,
+    _zone_rules,
     _supplier_confirmation,
 ):
     router.include_router(_part)

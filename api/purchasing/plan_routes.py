@@ -1,7 +1,6 @@
 """Purchase plans: made for a delivery date, read, edited line by line, approved, exported."""
 
 import json
-import re
 from typing import IO, Annotated
 
 from fastapi import Body, Header, Query, Request
@@ -10,15 +9,14 @@ from starlette.responses import Response, StreamingResponse
 
 from api import texts
 from api.idempotency import Repeatable, answer_once
+from api.if_match import version_of
 from api.pagination import Page, page_of, rows_of_page
 from api.problems import (
     Conflict,
     NotFound,
     PreconditionFailed,
     TooLarge,
-    Unprocessable,
     WrongMediaType,
-    WrongValue,
     responses,
 )
 from api.purchasing.line_cursors import cursor_of_line, line_of_cursor
@@ -67,7 +65,6 @@ from flows.purchasing.purchase_plans import discard_plan, keep_plan, lines_of_ne
 router = Router(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Buyer = Annotated[Principal, requires(Scope.PLANS_WRITE)]
-ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -352,18 +349,6 @@ def export_xlsx(session: ReadSession, writes: WriteSession, now: Now, who: Reade
     file = as_xlsx(named_lines(session, plan_id), f"plan {plan.delivery_date}")
     note_export(writes, plan_id, now, who.name)
     return _download(file, file_name(plan, "xlsx"), XLSX)
-
-
-def version_of(if_match: str | None) -> int | None:
-    """The version of a line that `If-Match` names; raises Unprocessable for what is no ETag of ours."""
-    if if_match is None:
-        return None
-    named = ETAG.fullmatch(if_match.strip())
-    if named is None:
-        raise Unprocessable(
-            texts.WRONG_ETAG, errors=[WrongValue(part="header", field="If-Match", detail=texts.WRONG_ETAG)]
-        )
-    return int(named[1])
 
 
 def file_name(plan: PlanOut, ending: str) -> str:

@@ -44,6 +44,7 @@ def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Servic
         "/warehouses/W01/slots",
         "/temperatures",
         "/warehouses/W01/temperatures",
+        "/zones/W01-LEAF/rules",
     )
     for size in (DESK, PHONE):
         window = visit(Role.OPERATOR, size)
@@ -64,6 +65,24 @@ def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Servic
             assert window.page.locator("h1").count() == 1, where
     window.page.keyboard.press("Tab")
     expect(window.page.locator(".skip")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_rules_of_a_zone_are_tried_on_the_past_and_kept_with_three_clicks(
+    visit: Visits, service: Service, size: dict[str, int]
+) -> None:
+    window = visit(Role.OPERATOR, size)
+    page = window.page
+    page.goto("/warehouses/W01/temperatures")
+    page.locator('a[href="/zones/W01-LEAF/rules"]').click()
+    page.get_by_label("Delay when too warm", exact=True).fill("600" if size == DESK else "660")
+    page.get_by_role("button", name="Try on the past 14 days").click()
+    alarms = page.locator("#tried tr", has_text="of temperature").locator("td")
+    expect(alarms).to_have_text([re.compile(r"^[1-9]\d*$"), re.compile(r"^\d+$")])
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.get_by_role("button", name="Let these rules hold").click()
+    expect(page.get_by_role("status")).to_have_text("The rules hold from now on.")
+    expect(page.get_by_label("Delay when too warm", exact=True)).to_have_value("600" if size == DESK else "660")
 
 
 def test_a_buyer_looks_at_a_line_changes_it_and_approves_the_plan(visit: Visits, service: Service) -> None:

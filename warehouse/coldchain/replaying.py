@@ -72,10 +72,13 @@ class Replayed:
     cost: Cost
 
 
-def replay_rules(readings: pd.DataFrame, sensors: Mapping[str, WatchedSensor]) -> Replayed:
+def replay_rules(
+    readings: pd.DataFrame, sensors: Mapping[str, WatchedSensor], since: datetime | None = None
+) -> Replayed:
     """Runs the sensors' rules over past readings.
 
     readings  as `watch_readings` takes them, any order; readings of a sensor that is not in `sensors` are left out
+    since     what was over before does not count: those readings only show what a rhythm, or a stay, begins with
     """
     alarms, alone = list[PastAlarm](), list[PastAlarm]()
     hours_outside, ends = 0.0, dict[str, datetime]()
@@ -88,15 +91,19 @@ def replay_rules(readings: pd.DataFrame, sensors: Mapping[str, WatchedSensor]) -
         plain = Rules(recovery_margin_c=0.0, outside_at_most=None, worse_by_c=None, learn_defrosts=False)
         alarms += alarms_of(_events_with_ticks(name, own, sensor), sensor.zone_id)
         alone += alarms_of(watch_readings({}, own, {name: sensor.limits}, {name: plain}).events, sensor.zone_id)
-        hours_outside += _hours_outside(own, sensor.limits)
+        hours_outside += _hours_outside(own if since is None else own[own["taken_at"] >= since], sensor.limits)
         ends[name] = own["taken_at"].iloc[-1].to_pydatetime()
         by_zone.setdefault(sensor.zone_id, {})[name] = own
     for zone_id, zone in by_zone.items():
         alarms += [*_stuck(zone_id, zone, sensors), *_drifting(zone_id, zone, sensors)]
+    alarms, alone = _going_on_after(since, alarms), _going_on_after(since, alone)
     alarms.sort(key=lambda alarm: (alarm.raised_at, alarm.sensor_id, alarm.kind.value))
     of_temperature = [alarm for alarm in alarms if alarm.kind in TEMPERATURE_KINDS]
     alone = [alarm for alarm in alone if alarm.kind in TEMPERATURE_KINDS]
-    hours_open = sum(((one.ended_at or ends[one.sensor_id]) - one.raised_at).total_seconds() for one in of_temperature)
+    hours_open = sum(
+        ((one.ended_at or ends[one.sensor_id]) - max(one.raised_at, since or one.raised_at)).total_seconds()
+        for one in of_temperature
+    )
     cost = Cost(len(alarms), len(of_temperature), len(alone), hours_open / 3600, hours_outside)
     return Replayed(tuple(alarms), tuple(_missed(alone, of_temperature)), cost)
 
@@ -141,6 +148,10 @@ def alarms_of(events: Iterable[Event], zone_id: str | None = None) -> list[PastA
             alarm = alarms[event.alarm_key]
             alarms[event.alarm_key] = replace(alarm, ended_at=event.ended_at, worst=event.worst_c)
     return list(alarms.values())
+
+
+def _going_on_after(since: datetime | None, alarms: list[PastAlarm]) -> list[PastAlarm]:
+    return [alarm for alarm in alarms if since is None or alarm.ended_at is None or alarm.ended_at > since]
 
 
 def _missed(alone: Sequence[PastAlarm], alarms: Sequence[PastAlarm]) -> Iterator[PastAlarm]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
+from api.pages.texts.rule_words import RULE_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
 
 WORDS: Mapping[str, str] = {
+    **RULE_WORDS,
     **STOCK_WORDS,
     **MODEL_WORDS,
     **PLAN_WORDS,

@@ -1,0 +1,1 @@
+"""The rules of a zone: what they are, and what others would have done."""
