@@ -30,7 +30,7 @@ VALUES = {
     "lines_per_day": 8.4, "distance_m": 12.0, "space_l": 60.0, "volume_l": 160.0, "largest_l": 420.0, "slots": 48,
     "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
     "day": "2026-03-06", "name": "Stocktaking", "probability": 0.3, "last_sold": "2026-02-05",
-    "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2,
+    "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2, "gained": 12.5,
 }  # fmt: skip
 
 

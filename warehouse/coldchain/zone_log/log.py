@@ -54,7 +54,7 @@ class Period:
         return moment.astimezone(ZoneInfo(self.timezone))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class SensorLog:
     """What a sensor said while it hung in the zone, and what it comes to: in all, by day and by hour."""
 
@@ -154,7 +154,7 @@ class RecordState:
     altered: Sequence[str]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ZoneLog:
     """The log of a zone. `limits` are those that held at some time of the period, in the order of their times."""
 

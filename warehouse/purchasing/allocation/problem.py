@@ -12,7 +12,7 @@ from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import ResultCurve, smallest_order, whole_packs
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Wanted:
     """What one warehouse wants of one product in one delivery.
 
@@ -78,7 +78,7 @@ class Limits:
         return self.budget is not None or self.most_of_product < 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Problem:
     """Needs, options in any order, and what ties them together. `terms` by supplier_id."""
 

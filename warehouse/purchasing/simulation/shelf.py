@@ -1,8 +1,8 @@
 """The shelf of one product: lots by age, sold hour by hour, the first to expire first, and thrown away after their last
 day. Whole portions; days are numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 HOURS = 24
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lot:
     """What is left of a receipt: `last_day` is the last on which it may be sold, `cost` what an accepted portion cost
     (rejects are paid for), `hour` when it comes on the day that is about to begin (0: it is there)."""
@@ -32,11 +32,13 @@ class DaySold:
     cost: float
 
 
-@dataclass
 class Shelf:
-    """Lots in the order in which they are sold."""
+    """Lots in the order in which they are sold; what is there changes as they are."""
 
-    lots: list[Lot] = field(default_factory=list)
+    def __init__(self, lots: Iterable[Lot] = ()) -> None:
+        self.lots: list[Lot] = []
+        for lot in lots:
+            self.put(lot)
 
     @property
     def portions(self) -> int:
@@ -53,10 +55,10 @@ class Shelf:
         sold, in_stock, cost = np.zeros(HOURS, np.int32), np.zeros(HOURS, bool), 0.0
         for hour, asked in enumerate(wanted):
             left = asked
-            for lot in self.lots:
+            for at, lot in enumerate(self.lots):
                 if lot.hour <= hour and left > 0:
                     taken = min(lot.portions, left)
-                    lot.portions -= taken
+                    self.lots[at] = replace(lot, portions=lot.portions - taken)
                     left -= taken
                     cost += taken * lot.cost
             sold[hour] = asked - left
@@ -68,7 +70,5 @@ class Shelf:
         that are thrown away. Empty lots go too."""
         there = list(self.lots)
         expired = [lot for lot in there if lot.last_day <= day and lot.portions > 0]
-        self.lots = [lot for lot in there if lot.last_day > day and lot.portions > 0]
-        for lot in self.lots:
-            lot.hour = 0
+        self.lots = [replace(lot, hour=0) for lot in there if lot.last_day > day and lot.portions > 0]
         return there, expired
