@@ -1,4 +1,4 @@
-"""Sensors that are replaced or taken down."""
+"""Sensors that are carried into another zone, replaced or taken down."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,16 +6,49 @@ from typing import Annotated, Any
 from fastapi import Body
 from pydantic import BaseModel, ConfigDict
 
-from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, WriteSession
 from api.values import Identifier, PathId, Remark
 from data.tables import SensorRow
+from flows.coldchain.alarms.carrying import carry_sensor
 from flows.coldchain.alarms.retiring import retire_sensor
 
 router = Router(prefix="/sensors", tags=["alarms"])
 RETIREMENT: dict[str, Any] = {"reason": "it is broken", "replaced_by": "W01-L-T2"}
+MOVE: dict[str, Any] = {"zone_id": "W01-D"}
+
+
+class SensorMove(BaseModel):
+    """Into which zone a sensor was carried."""
+
+    zone_id: Identifier
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [MOVE]})
+
+
+class MovedSensor(BaseModel):
+    """Where a sensor hangs now, from which zone it came (null: it hung there already), and the alarms that it was in
+    there: they go on until somebody closes them."""
+
+    sensor_id: str
+    zone_id: str
+    from_zone_id: str | None
+    alarms_left: list[str]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sensor_id": "W01-L-T1",
+                    "zone_id": "W01-D",
+                    "from_zone_id": "W01-L",
+                    "alarms_left": ["al_9c1f0b6a7d3e5f208142"],
+                }
+            ]
+        }
+    )
 
 
 class Retirement(BaseModel):
@@ -48,6 +81,25 @@ class RetiredSensor(BaseModel):
                 }
             ]
         }
+    )
+
+
+@router.post("/{sensor_id}/move", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
+def move(
+    session: WriteSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.IMPORTS_WRITE)],
+    sensor_id: PathId,
+    move: Annotated[SensorMove, Body(examples=[MOVE])],
+) -> MovedSensor:
+    """Says that a sensor was carried into another zone: from now on it is judged there. Its past and late readings of
+    before stay in the zone that it left, and no alarm there ends by it. Safe to repeat. 409: it is retired."""
+    carried = carry_sensor(session, sensor_id, move.zone_id, now)
+    return MovedSensor(
+        sensor_id=sensor_id,
+        zone_id=move.zone_id,
+        from_zone_id=carried.from_zone_id,
+        alarms_left=carried.alarms_left,
     )
 
 

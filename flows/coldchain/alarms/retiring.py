@@ -20,11 +20,11 @@ def retire_sensor(
     itself or retired."""
     if not reason.strip() or len(reason) > LONGEST_NOTE or not is_storable(reason):
         raise Invalid(f"Say why the sensor is retired, in at most {LONGEST_NOTE} characters.", field="reason")
-    sensor = _sensor(session, sensor_id, "sensor_id")
+    sensor = known_sensor(session, sensor_id, "sensor_id")
     if sensor.retired_at is not None:
         return AlarmsChanged()
     if replaced_by is not None and (
-        replaced_by == sensor_id or _sensor(session, replaced_by, "replaced_by").retired_at
+        replaced_by == sensor_id or known_sensor(session, replaced_by, "replaced_by").retired_at
     ):
         raise Invalid(f"Sensor {replaced_by!r} cannot take its place: it is retired itself.", field="replaced_by")
     changed = end_excursions_of(session, sensor_id, _note(sensor_id, reason.strip(), replaced_by), now, by)
@@ -32,7 +32,8 @@ def retire_sensor(
     return changed
 
 
-def _sensor(session: Session, sensor_id: str, field: str) -> SensorRow:
+def known_sensor(session: Session, sensor_id: str, field: str) -> SensorRow:
+    """The sensor, locked. Raises Unknown."""
     sensor = session.get(SensorRow, sensor_id, with_for_update=True) if is_storable(sensor_id) else None
     if sensor is None:
         raise Unknown(f"Sensor {sensor_id!r} was not found.", field=field)

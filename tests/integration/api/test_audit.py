@@ -23,6 +23,8 @@ LIMITS = {"rows": [{"zone_id": "Z1", "valid_from": "2026-03-01T00:00:00Z", "low_
 COUNT = {"warehouse_id": "W1", "products": [{"product_id": "milk", "quantity": 8}]}
 JUDGED = {"warehouse_id": "W1", "product_id": "milk", "first_day": "2026-03-04", "last_day": "2026-03-04",
           "quantity": 50, "reason": "a fair"}  # fmt: skip
+ZONES = {"rows": [{"zone_id": "Z2", "warehouse_id": "W1", "name": "Dry goods", "band": "ambient", "x_m": 9, "y_m": 0,
+                   "width_m": 5, "depth_m": 5}]}  # fmt: skip
 DECISIONS: list[tuple[str, str, str, Any, str]] = [  # who, method, address, body, a table that it writes
     ("buyer", "PATCH", f"{PLAN}/lines/1", {"quantity": 50, "reason": "a fair", "reason_code": "event"}, "plan_lines"),
     ("buyer", "POST", f"{PLAN}/approve", {}, "purchase_orders"),
@@ -30,6 +32,8 @@ DECISIONS: list[tuple[str, str, str, Any, str]] = [  # who, method, address, bod
     ("staff", "POST", "/v1/moves/M1/done", {}, "moves"),
     ("staff", "POST", "/v1/stock-counts", COUNT, "lots"),
     ("operator", "POST", "/v1/imports/limits", LIMITS, "limits"),
+    ("operator", "POST", "/v1/imports/zones", ZONES, "zones"),
+    ("operator", "POST", "/v1/sensors/S1/move", {"zone_id": "Z2"}, "sensors"),
     ("operator", "POST", "/v1/webhooks", {"url": "https://alerts.example.com/x"}, "webhooks"),
 ]
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import LimitRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow
+from data.tables import Band, LimitRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow, ZoneRow
 from flows.notifying.passing_on import pass_on_events
 
 from .conftest import NOW, Bearer
@@ -167,6 +167,58 @@ async def test_an_alarm_is_closed_by_hand_and_a_sensor_is_retired_with_its_alarm
     assert (retired.status_code, retired.json()["retired_because"]) == (200, "it is broken")
     sensor = (await client.get("/v1/sensors/S1", headers=integration)).json()
     assert sensor["retired_at"] == retired.json()["retired_at"]
+
+
+@pytest.fixture
+def dry_goods(shop: Engine) -> None:
+    """A second zone of W1."""
+    with writing(shop) as session:
+        shape = {"x_m": 9, "y_m": 0, "width_m": 5, "depth_m": 5}
+        session.add(ZoneRow(zone_id="Z2", warehouse_id="W1", name="Dry goods", band=Band.AMBIENT, **shape))
+
+
+@pytest.mark.usefixtures("dry_goods")
+async def test_a_sensor_is_carried_into_another_zone_and_its_alarm_goes_on_where_it_was(
+    client: httpx.AsyncClient, integration: dict[str, str], bearer: Bearer
+) -> None:
+    operator, to = bearer("operator"), {"zone_id": "Z2"}
+    raised = await client.post("/v1/readings", json={"readings": warm_for(60)}, headers=integration)
+    (alarm_id,) = raised.json()["alarms_raised"]
+
+    assert (await client.post("/v1/sensors/S1/move", json=to, headers=integration)).status_code == 403
+    moved = await client.post("/v1/sensors/S1/move", json=to, headers=operator)
+    again = await client.post("/v1/sensors/S1/move", json=to, headers=operator)
+
+    now = {"sensor_id": "S1", "zone_id": "Z2"}
+    assert moved.json() == now | {"from_zone_id": "Z1", "alarms_left": [alarm_id]}
+    assert again.json() == now | {"from_zone_id": None, "alarms_left": []}
+    assert (await client.get("/v1/sensors/S1", headers=integration)).json()["zone_id"] == "Z2"
+    alarm = (await client.get(f"/v1/alarms/{alarm_id}", headers=integration)).json()
+    assert (alarm["zone_id"], alarm["ended_at"]) == ("Z1", None)
+
+
+@pytest.mark.parametrize(
+    ("sensor_id", "body", "status", "named"),
+    [
+        ("S9", {"zone_id": "Z2"}, 404, "S9"),
+        ("S1", {"zone_id": "Z9"}, 404, "Z9"),
+        ("S1", {}, 422, "zone_id"),
+        ("S1", {"zone_id": "Z2", "since": "yesterday"}, 422, "since"),
+        ("S2", {"zone_id": "Z2"}, 409, "retired"),
+    ],
+)
+@pytest.mark.usefixtures("dry_goods")
+async def test_a_move_of_a_sensor_that_cannot_be_is_refused_and_changes_nothing(
+    client: httpx.AsyncClient, bearer: Bearer, sensor_id: str, body: dict[str, Any], status: int, named: str
+) -> None:
+    operator = bearer("operator")
+    before = (await client.get("/v1/sensors/S1", headers=operator)).json()
+    await client.post("/v1/sensors/S2/retire", json={"reason": "it is broken"}, headers=operator)
+
+    refused = await client.post(f"/v1/sensors/{sensor_id}/move", json=body, headers=operator)
+
+    assert (refused.status_code, named in refused.text) == (status, True), refused.text
+    assert (await client.get("/v1/sensors/S1", headers=operator)).json() == before
 
 
 async def test_a_webhook_shows_its_secret_once_and_is_told(

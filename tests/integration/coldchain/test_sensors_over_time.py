@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from data.database import reading, writing
 from data.tables import AlarmRow, Band, ExcursionRow, LimitRow, LotRow, ProductRow, SensorRow, SlotRow, Unit, ZoneRow
 from flows.coldchain.alarms.alarms import acknowledge_alarm, close_alarm
+from flows.coldchain.alarms.carrying import Carried, carry_sensor
 from flows.coldchain.alarms.retiring import retire_sensor
 from flows.coldchain.readings.receiving import ReceivedReadings, receive_readings
 from flows.errors import Invalid, Unknown
@@ -28,8 +29,8 @@ def say(engine: Engine, *rows: tuple[float, float], sensor_id: str = "S1", now: 
         return receive_readings(session, [Reading(sensor_id, at(m), c) for m, c in rows], at(now))
 
 
-@pytest.fixture
-def carried(cold_room: Engine, tmp_path: Path) -> Engine:
+@pytest.fixture(params=["by file", "by API"])
+def carried(request: pytest.FixtureRequest, cold_room: Engine, tmp_path: Path) -> Engine:
     """S1, in an alarm of the dairy since minute 0, was carried to dry goods of 10..25 C at minute 60."""
     with writing(cold_room) as session:
         shape = {"x_m": 0, "y_m": 0, "width_m": 1, "depth_m": 1}
@@ -37,6 +38,11 @@ def carried(cold_room: Engine, tmp_path: Path) -> Engine:
         session.flush()
         session.add(LimitRow(zone_id="Z2", valid_from=NIGHT - timedelta(days=9), low_c=10.0, high_c=25.0))
     say(cold_room, *((m, 9.0) for m in range(0, 60, 10)))
+    if request.param == "by API":
+        with writing(cold_room) as session:
+            (alarm_id,) = session.scalars(select(AlarmRow.alarm_id))
+            assert carry_sensor(session, "S1", "Z2", at(60)) == Carried("Z1", [alarm_id])
+        return cold_room
     path = tmp_path / "sensors.csv"
     path.write_text("sensor_id,zone_id,name\nS1,Z2,Shelf\n")
     import_documented_file(cold_room, "sensors", path, now=at(60))
