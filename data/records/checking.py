@@ -135,7 +135,7 @@ def problems_of_rows(connection: Connection, kind: str, progress: Progress) -> I
     """Rows of a table that are not as they were sealed, or noted to be."""
     table = table_of(kind)
     after: tuple[Any, ...] | None = None
-    while keys := _next_keys(connection, table, after):
+    while keys := next_keys(connection, table, after):
         yield from _altered_rows(connection, kind, keys)
         progress(len(keys))
         after = keys[-1]
@@ -162,7 +162,8 @@ def _altered_rows(connection: Connection, kind: str, keys: Sequence[tuple[Any, .
             yield Problem(kind, subject, "was changed")
 
 
-def _next_keys(connection: Connection, table: Table, after: tuple[Any, ...] | None) -> Sequence[tuple[Any, ...]]:
+def next_keys(connection: Connection, table: Table, after: tuple[Any, ...] | None) -> Sequence[tuple[Any, ...]]:
+    """The next keys of a table in their order, after one or (None) the first."""
     key = list(table.primary_key.columns)
     query = select(*key).order_by(*key).limit(ROWS_A_PART)
     if after is not None:

@@ -18,15 +18,25 @@ from data.tables import ReadingRow, ReadingsSealedRow, RecordSealRow
 from data.tables.types import Moment
 from data.whole_hours import begin_of_hour
 
-NOTE = text(
+INSERT = (
     "INSERT INTO records_to_seal (kind, subject, at, columns, digest) VALUES (:kind, :subject, :at, :columns, :digest) "
-    "ON CONFLICT (kind, subject, at) DO UPDATE SET columns = excluded.columns, digest = excluded.digest"
-).bindparams(bindparam("at", type_=Moment()))
+    "ON CONFLICT (kind, subject, at) DO "
+)
+AT = bindparam("at", type_=Moment())
+NOTE = text(INSERT + "UPDATE SET columns = excluded.columns, digest = excluded.digest").bindparams(AT)
+NOTE_UNLESS_NOTED = text(INSERT + "NOTHING").bindparams(AT)
 Finish = Callable[[], None]
 
 
-def note_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], gone: bool = False) -> None:
-    """Notes rows (all of their columns) as they were written, or as removed."""
+def note_rows(
+    connection: Connection,
+    table: Table,
+    rows: Iterable[Mapping[str, Any]],
+    gone: bool = False,
+    unless_noted: bool = False,
+) -> None:
+    """Notes rows (all of their columns) as they were written, or as removed. `unless_noted`: what another transaction
+    notes meanwhile is newer."""
     columns = sorted(column.name for column in table.columns)
     notes = [
         {
@@ -39,7 +49,7 @@ def note_rows(connection: Connection, table: Table, rows: Iterable[Mapping[str, 
         for row in rows
     ]
     if notes:
-        connection.execute(NOTE, notes)
+        connection.execute(NOTE_UNLESS_NOTED if unless_noted else NOTE, notes)
 
 
 def note_hours(connection: Connection, hours: Iterable[tuple[str, datetime]]) -> None:

@@ -2,39 +2,40 @@
 rows of alarms and of what was done. Each step is a short transaction; whoever is killed in between has sealed whole
 steps, and the next goes on from there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
 
-from data.records.canonical import MOMENTS, READING_HOURS, READINGS, subject_of, summary_of, table_of
+from data.records.canonical import READING_HOURS, READINGS, summary_of
 from data.records.chain import SEALS, Head, append, locked_head
 from data.records.hours import read_marks, readings_by_hour, sealed
-from data.records.noting import note_rows
 from data.rows_of_keys import remove_rows_of_keys
-from data.tables import ReadingsSealedRow, RecordToSealRow
+from data.tables import ReadingRow, ReadingsSealedRow, RecordToSealRow, SensorRow
 from data.tables.types import Moment
 from data.whole_hours import HOUR, begin_of_hour
 
 NOTES = cast(Table, RecordToSealRow.__table__)
 UNTIL = cast(Table, ReadingsSealedRow.__table__)
+READING, SENSOR = cast(Table, ReadingRow.__table__), cast(Table, SensorRow.__table__)
 AFTER_THE_HOUR = timedelta(minutes=10)  # what is sent in parts has come by then, and needs no seal of its own
 NOTES_A_STEP = 500
 LONGEST_SPAN = timedelta(hours=48)  # of a sensor's readings in a step
-ROWS_A_PART = 1_000
+SPAN_NOTED = timedelta(hours=6)  # of all sensors' readings in a step
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 HOURS_OF_READINGS = """
     INSERT INTO records_to_seal (kind, subject, at, columns, digest)
-    SELECT DISTINCT 'readings', sensor_id, {hour}, '', NULL FROM readings WHERE {which} taken_at < :last
+    SELECT DISTINCT 'readings', sensor_id, {hour}, '', NULL FROM readings
+    WHERE sensor_id IN (SELECT sensor_id FROM sensors) AND taken_at >= :since AND taken_at < :until
     ON CONFLICT (kind, subject, at) DO NOTHING
 """
 HOUR_IN_SQL = {
     "sqlite": "strftime('%Y-%m-%d %H:00:00.000000', taken_at)",
     "postgresql": "date_trunc('hour', taken_at, 'UTC')",
 }
-OF_EACH_SENSOR = "sensor_id IN (SELECT sensor_id FROM sensors) AND taken_at >= :first AND"
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,24 @@ class Sealing:
     head: Head
 
 
-def note_hours_that_ended(connection: Connection, now: datetime, to_the_last: bool = False) -> None:
-    """Notes the hours of readings that are over, to be sealed; `to_the_last`: the one that goes on too, of which what
-    comes later is sealed later. The first time, all that is there."""
-    until = begin_of_hour(now - AFTER_THE_HOUR)
+def note_hours_that_ended(connection: Connection, now: datetime, to_the_last: bool = False) -> bool:
+    """Notes the next of the hours of readings that are over, to be sealed: those of `SPAN_NOTED` from the first reading
+    on. Returns whether there are more. `to_the_last`: in the end the hour that goes on too, of which what comes later
+    is sealed later."""
+    end = begin_of_hour(now - AFTER_THE_HOUR)
     since = connection.scalar(select(UNTIL.c.until).with_for_update())
     if since is None:
-        _note_all_there_is(connection)
-        connection.execute(insert(UNTIL).values(only_row=1, until=until))
-    elif since < until:
+        since = min(_first_hour(connection, FIRST_MOMENT) or end, end)
+        connection.execute(insert(UNTIL).values(only_row=1, until=since))
+    if since < end:
+        first = _first_hour(connection, since)
+        until = end if first is None else min(first + SPAN_NOTED, end)
+        _note_hours(connection, since, until)
         connection.execute(update(UNTIL).values(until=until))
-    last = now + timedelta(days=3650) if to_the_last else until
-    if since is None or since < last:
-        statement = HOURS_OF_READINGS.format(
-            hour=HOUR_IN_SQL[connection.dialect.name], which="" if since is None else OF_EACH_SENSOR
-        )
-        moments = {"last": last} if since is None else {"first": since, "last": last}
-        bound = [bindparam(name, type_=Moment()) for name in moments]
-        connection.execute(text(statement).bindparams(*bound), moments)
+        return to_the_last or until < end
+    if to_the_last:
+        _note_hours(connection, since, now + timedelta(days=3650))
+    return False
 
 
 def seal_some(connection: Connection, now: datetime, key: bytes) -> Sealing:
@@ -136,15 +137,16 @@ def _covered(connection: Connection, sensor_id: str, hours: Sequence[datetime]) 
     return covered
 
 
-def _note_all_there_is(connection: Connection) -> None:
-    """Notes the rows that were there before any was sealed, and are not noted."""
-    for kind in MOMENTS:
-        table = table_of(kind)
-        noted = set(connection.scalars(select(NOTES.c.subject).where(NOTES.c.kind == kind)))
-        rows = connection.execute(select(table), execution_options={"yield_per": ROWS_A_PART}).mappings()
-        for part in rows.partitions(ROWS_A_PART):
-            note_rows(connection, table, _not_among(table, part, noted))
+def _first_hour(connection: Connection, since: datetime) -> datetime | None:
+    """The hour of the first reading from a moment on, by a look-up a sensor; None: there is none."""
+    of_sensor = select(func.min(READING.c.taken_at)).where(
+        READING.c.sensor_id == SENSOR.c.sensor_id, READING.c.taken_at >= since
+    )
+    first = connection.scalar(select(func.min(of_sensor.scalar_subquery())).select_from(SENSOR))
+    return None if first is None else begin_of_hour(first)
 
 
-def _not_among(table: Table, rows: Iterable[Mapping[Any, Any]], noted: set[str]) -> list[Mapping[str, Any]]:
-    return [row for row in cast(Iterable[Any], rows) if subject_of(table, row) not in noted]
+def _note_hours(connection: Connection, since: datetime, until: datetime) -> None:
+    statement = text(HOURS_OF_READINGS.format(hour=HOUR_IN_SQL[connection.dialect.name]))
+    bound = [bindparam(name, type_=Moment()) for name in ("since", "until")]
+    connection.execute(statement.bindparams(*bound), {"since": since, "until": until})

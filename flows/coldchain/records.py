@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from data.database import reading, writing
+from data.records.before_the_first_seal import Place, note_rows_from_before
 from data.records.canonical import MOMENTS, READINGS
 from data.records.chain import Head, signature_of
 from data.records.checking import (
@@ -117,8 +118,8 @@ def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool 
     kept = RecordsFolder(folder)
     key = kept.key(make=True)
     assert key is not None  # noqa: S101 - it was made
-    with writing(engine) as session:
-        note_hours_that_ended(session.connection(), now, to_the_last)
+    _note_what_is_to_be_sealed(engine, now, to_the_last)
+    with reading(engine) as session:
         left = of = to_be_sealed(session.connection())
     show, added = watched_by.get(), 0
     while True:
@@ -131,6 +132,17 @@ def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool 
     if step.head.seals and step.head != kept.last_head():
         kept.keep_head(step.head, now)
     return added
+
+
+def _note_what_is_to_be_sealed(engine: Engine, now: datetime, to_the_last: bool) -> None:
+    place: Place | None = Place()
+    while place is not None:
+        with writing(engine) as session:
+            place = note_rows_from_before(session.connection(), place)
+    there_is_more = True
+    while there_is_more:
+        with writing(engine) as session:
+            there_is_more = note_hours_that_ended(session.connection(), now, to_the_last)
 
 
 def where_the_chain_ends(engine: Engine) -> str | None:
