@@ -64,7 +64,9 @@ def try_rules(engine: Engine, zone_id: str, proposed: Rules, since: datetime, un
 
     def replayed(rules: Rules) -> Replayed:
         of_sensors = {
-            sensor.sensor_id: WatchedSensor(zone_id, past.watched.limits, rules_of_sensor(rules, sensor.interval_minutes))
+            sensor.sensor_id: WatchedSensor(
+                zone_id, past.watched.limits, rules_of_sensor(rules, sensor.interval_minutes)
+            )
             for sensor in past.sensors
         }
         return replay_rules(past.readings, of_sensors, since)
