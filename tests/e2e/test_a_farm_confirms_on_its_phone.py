@@ -25,7 +25,7 @@ from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.supplier_links import make_link
 from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.purchase_plans import make_purchase_plan
-from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan import PlanLine, PlanReason
 
 from .conftest import PHONE, Service, Visits
 
@@ -108,12 +108,13 @@ def test_what_a_farm_does_not_bring_is_asked_for_elsewhere(visit: Visits, servic
 
 
 def ordered_as_needed(service: Service, warehouse_id: str) -> tuple[PlanLine, str, Decimal]:
-    """The line of a plan that was ordered, the address at which its farm confirms, and all but a pack of it; another
-    farm offers the same packs for the same price on that day."""
+    """The largest line of a plan that got all it needed, as it was ordered, the address at which its farm confirms, and
+    all but a pack of it; another farm offers the same packs for the same price on that day."""
     now = datetime.now(UTC)
     with reading(service.engine) as session:
         planned = plan_what_to_order(session, [warehouse_id], now)
-    line = max(planned.lines, key=lambda line: line.quantity)
+    met = (line for line in planned.lines if PlanReason.CAPPED_BY_CAPACITY not in {why.code for why in line.reasons})
+    line = max(met, key=lambda line: line.quantity)
     days = (line.delivery_date - today_there(now, "Asia/Shanghai")).days
     with writing(service.engine) as session:
         session.add(SupplierRow(supplier_id="another farm", name="Another farm", kind="farm"))
