@@ -253,7 +253,8 @@ def in_time(steps: list[tuple[int, float | None, str, bool | None]]) -> list[Mea
     minute, found = 0, []
     for step, c, sensor, door in steps:
         minute += step
-        found.append(measured(minute, c, sensor, door_open=door))
+        if c is not None or door is not None:  # what says nothing is no measurement
+            found.append(measured(minute, c, sensor, door_open=door))
     return found
 
 
