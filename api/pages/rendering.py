@@ -17,6 +17,7 @@ from api.pages.static_files import address_of
 from api.problems import Problem
 from api.security import Scope
 from data.tables import WarehouseRow
+from warehouse.coldchain.zone_alarms import IN_PERCENT
 
 SAID = "freshfront_said"  # the cookie that carries "it was done" over the redirect after a form
 
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         warning_words=texts.warning_words,
         static=address_of,
         Scope=Scope,
+        IN_PERCENT=IN_PERCENT,
         new_id=lambda: uuid4().hex,
     )
     environment.filters.update(
@@ -58,6 +60,7 @@ def _environment() -> Environment:
         metres=texts.metres,
         moment=texts.moment,
         money=texts.money,
+        of_alarm=texts.of_alarm,
         number=texts.number,
         exact_quantity=texts.exact_quantity,
         plain_quantity=texts.plain_quantity,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from data.tables import Unit
 from flows.ordering.words import UNIT_WORDS
+from warehouse.coldchain.zone_alarms import IN_PERCENT
 
 Number = Decimal | float | int
 
@@ -88,6 +89,11 @@ def times_in_100(chance: Number) -> str:
 def celsius(value: float | None) -> str:
     """`3.4 °C`"""
     return NOTHING if value is None else f"{number(value, 1)}{JOIN}°C"
+
+
+def of_alarm(value: float, kind: str) -> str:
+    """The worst or the limit of an alarm of a kind: `3.4 °C`, of humidity and batteries `97%`"""
+    return percent(value / 100) if kind in IN_PERCENT else celsius(value)
 
 
 def metres(value: float) -> str:

@@ -24,13 +24,12 @@ from data.tables import SensorRow, WarehouseRow, ZoneRow
 from flows.coldchain.alarms.trying_rules import Tried, try_rules
 from flows.coldchain.rules.kept_rules import keep_rules, rules_of_zones, rules_told
 from flows.errors import Invalid, Outdated, Refusal
-from warehouse.coldchain.alarms import AlarmKind
 from warehouse.coldchain.rule_templates import TEMPLATES
 from warehouse.coldchain.rules import BY_HOURS, Rules
+from warehouse.coldchain.zone_alarms import IN_PERCENT
 
 DAYS_TRIED = 14
 ALARMS_SHOWN = 50
-IN_PERCENT = (AlarmKind.TOO_HUMID, AlarmKind.TOO_DRY, AlarmKind.BATTERY_LOW)
 
 router = Router(include_in_schema=False)
 Reads = Annotated[Principal, requires(Scope.ALARMS_READ)]

@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 
 from api.pages import charts
 from api.transactions import moment
@@ -49,6 +49,7 @@ from data.tables import (
     ZoneRow,
 )
 from flows.purchasing.fallback_plans import see_that_plans_are_in_time
+from warehouse.coldchain.alarms import AlarmKind
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
@@ -360,6 +361,18 @@ async def test_an_alarm_is_acknowledged_where_it_is_seen(sign_in: SignIn, shop: 
     assert "door closed" in text
     with reading(shop) as session:
         assert session.get_one(AlarmRow, alarm_id).acknowledged_by == "a staff"
+
+
+async def test_the_air_of_a_zone_that_is_too_humid_is_told_in_percent(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    with writing(shop) as session:
+        alarm = session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None))).one()
+        alarm.kind, alarm.worst_c, alarm.limit_c = AlarmKind.TOO_HUMID, 97.0, 90.0
+    for page in ("/", "/temperatures"):
+        text = (await browser.get(page)).text
+        assert "worst 97%" in text
+        assert "limit 90%" in text
+        assert "97.0" not in text
 
 
 async def test_a_form_of_another_site_changes_nothing(sign_in: SignIn) -> None:
