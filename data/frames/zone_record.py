@@ -79,7 +79,8 @@ def zone_rows(session: Session, zone_id: str, warehouse_id: str, begin: datetime
     excursion, alarm, command, silence = ExcursionRow, AlarmRow, CommandRow, SilenceRow
     alarms = session.scalars(
         select(alarm)
-        .where(alarm.zone_id == zone_id, alarm.began_at < end, or_(alarm.ended_at.is_(None), alarm.ended_at >= begin))
+        .where(alarm.warehouse_id == warehouse_id, alarm.zone_id == zone_id, alarm.began_at < end)
+        .where(or_(alarm.ended_at.is_(None), alarm.ended_at >= begin))
         .order_by(alarm.began_at, alarm.alarm_id)
     ).all()
     return ZoneRows(

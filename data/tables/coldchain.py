@@ -144,6 +144,7 @@ class ExcursionRow(Base):
 
     __table_args__ = (
         Index(None, "sensor_id", "began_at"),
+        Index(None, "zone_id", "ended_at"),
         Index(
             "ix_excursions_not_ended",
             "sensor_id",

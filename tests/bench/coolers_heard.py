@@ -5,7 +5,6 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+
+from tests.ports import wait_for_port
 
 BROKER_STARTS_WITHIN = 30.0  # seconds
 CHANGES_WITH_EACH_REPEAT = "valid_until"
@@ -75,21 +76,8 @@ def mosquitto(folder: Path) -> Iterator[int]:
     with (folder / "mosquitto.log").open("wb") as log:
         broker = subprocess.Popen([binary, "-c", str(config)], stdout=log, stderr=log)  # noqa: S603 - a broker
     try:
-        _wait_for(port)
+        wait_for_port(port, BROKER_STARTS_WITHIN)
         yield port
     finally:
         broker.terminate()
         broker.wait()
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + BROKER_STARTS_WITHIN
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return

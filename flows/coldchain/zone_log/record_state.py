@@ -21,8 +21,7 @@ from flows.coldchain.records import RecordsFolder
 from warehouse.coldchain.zone_log.log import RecordState
 
 NAMED = 50  # problems in a log; the others are counted
-# of which rows that are gone are looked for: summaries are of sensors, whose readings would be missed
-GONE = (AlarmRow.__tablename__, AlarmChangeRow.__tablename__, ExcursionRow.__tablename__, CommandRow.__tablename__)
+EXCURSIONS, ALARMS, CHANGES = ExcursionRow.__tablename__, AlarmRow.__tablename__, AlarmChangeRow.__tablename__
 Keys = Sequence[tuple[Any, ...]]
 Span = tuple[datetime, datetime]
 
@@ -61,8 +60,7 @@ def record_state(
         found.add(altered_rows(connection, READING_HOURS, [(sensor_id, hour) for hour in summaries]))
     for kind, keys in rows.items():
         found.add(altered_rows(connection, kind, keys))
-    for kind in GONE:
-        found.add(rows_gone(connection, kind, span))
+    found.add(_gone(connection, span, list(sensors), [alarm_id for (alarm_id,) in rows[ALARMS]]))
     key = RecordsFolder(folder).key()
     return RecordState(
         head=f"{head[0].seals}:{head[0].head}",
@@ -74,6 +72,18 @@ def record_state(
         found=found.count,
         altered=found.named,
     )
+
+
+def _gone(connection: Connection, span: Span, sensor_ids: Sequence[str], alarm_ids: Sequence[str]) -> Iterator[Problem]:
+    """Rows of the span that were sealed and are gone. Excursions tell their sensor and changes their alarm; of which
+    zone an alarm or a command was went with it, so these are counted and not named: it may be another's. Summaries are
+    of sensors, whose readings would be missed."""
+    for kind, owners in ((EXCURSIONS, sensor_ids), (CHANGES, alarm_ids)):
+        ours = tuple(f"{owner}|" for owner in owners)
+        yield from (problem for problem in rows_gone(connection, kind, span) if problem.record.startswith(ours))
+    for kind in (ALARMS, CommandRow.__tablename__):
+        if gone := sum(1 for _ in rows_gone(connection, kind, span)):
+            yield Problem(kind, f"({gone})", "sealed in this time and gone; of which zone is not known any more")
 
 
 def _altered_readings(connection: Connection, sensor_id: str, until: datetime | None, hours: Span) -> Iterator[Problem]:

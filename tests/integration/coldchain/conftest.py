@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
+from tests.ports import wait_for_port
 from warehouse.coldchain.readings import Reading
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -162,19 +163,6 @@ def _command(module: str, function: str) -> list[str]:
 def call_with_settings() -> Callable[[str, str], list[str]]:
     """The command line that calls `function(Settings())` of a module."""
     return _command
-
-
-def wait_for_port(port: int, seconds: float = 30.0) -> None:
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 @pytest.fixture

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, delete, select, text
 
 from data.database import reading, writing
 from data.pruning.readings import prune_readings
 from data.tables import (
     ActuatorKind,
+    AlarmChangeRow,
     AlarmRow,
     Band,
+    ExcursionRow,
     SensorPlaceRow,
     SensorRow,
     SilenceRow,
@@ -180,6 +182,31 @@ def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, fold
     assert "readings S1 at 2026-03-01T01:00:00+00:00 was changed" in log.record.altered
     assert any(one.startswith("alarm_changes") and one.endswith("is gone") for one in log.record.altered)
     assert "NOTasitwassealed" in pages_of(log)[0]
+
+
+def test_what_is_gone_of_another_zone_is_not_named(warm_night: Engine, folder: Path) -> None:
+    with writing(warm_night) as session:
+        session.add(
+            ZoneRow(zone_id="Z9", warehouse_id="W1", name="Ice", band=Band.FROZEN, x_m=0, y_m=0, width_m=1, depth_m=1)
+        )
+        session.flush()
+        session.add(SensorRow(sensor_id="S9", zone_id="Z9", name="Ice"))
+        session.flush()
+        alarm = AlarmRow(alarm_id="al_elsewhere", warehouse_id="W1", zone_id="Z9", sensor_id="S9", kind="too_warm",
+                         began_at=NIGHT, raised_at=NIGHT)  # fmt: skip
+        session.add(alarm)
+        session.flush()
+        session.add(ExcursionRow(sensor_id="S9", kind="too_warm", began_at=NIGHT, zone_id="Z9",
+                                 alarm_id="al_elsewhere", raised_at=NIGHT))  # fmt: skip
+        session.add(AlarmChangeRow(alarm_id="al_elsewhere", change_no=1, at=NIGHT, what="acknowledged", by="Li"))
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+    with warm_night.begin() as connection:
+        for row in (AlarmChangeRow, ExcursionRow, AlarmRow):
+            connection.execute(delete(row).where(row.alarm_id == "al_elsewhere"))
+
+    record = log_of(warm_night).record
+
+    assert record.altered == ["alarms (1) sealed in this time and gone; of which zone is not known any more"]
 
 
 def test_nothing_sealed_is_said_to_be_so(warm_night: Engine) -> None:
