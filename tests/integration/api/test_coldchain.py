@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
-from data.tables import Band, LimitRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow, ZoneRow
+from data.tables import Band, LimitRow, MeasurementRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow, ZoneRow
 from flows.notifying.passing_on import pass_on_events
 
 from .conftest import NOW, Bearer
@@ -100,6 +100,18 @@ async def test_one_of_many_readings_that_lies_too_far_ahead_is_refused_shown_cou
     assert (message["topic"], message["attempts"]) == ("POST /v1/readings/S2", 2)
     replay = f"/v1/quarantine/{message['message_id']}/replay"
     assert (await client.post(replay, headers=operator)).status_code == 409
+
+
+async def test_a_humidity_is_kept_beside_a_temperature_that_cannot_be_true(
+    client: httpx.AsyncClient, integration: dict[str, str], shop: Engine
+) -> None:
+    said = {"sensor_id": "S1", "taken_at": NOW.isoformat(), "temperature_c": 5000, "humidity": 80}
+    answer = await client.post("/v1/readings", json={"readings": [said]}, headers=integration)
+    assert answer.status_code == 200
+    assert [(one["index"], one["field"]) for one in answer.json()["refused"]] == [(0, "temperature_c")]
+    with reading(shop) as session:
+        assert session.scalars(select(MeasurementRow.value)).all() == [80]
+        assert session.scalar(select(func.count()).select_from(ReadingRow)) == 0
 
 
 async def test_readings_of_a_sensor_that_is_imported_afterwards_are_kept_after_all(

@@ -134,6 +134,20 @@ async def test_rules_are_tried_on_the_past_beside_those_of_now_and_nothing_is_wr
     assert not [one for one in said if not one.startswith("SELECT") and ("zone_rules" in one or "alarms" in one)]
 
 
+async def test_the_rhythm_of_defrosts_before_the_period_is_known(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    start = NOW - timedelta(days=5)
+    rows = [("S1", start + timedelta(minutes=m), 8.0 if m % 360 < 40 else 3.0, NOW) for m in range(0, 5 * 1440, 10)]
+    with writing(shop) as session:
+        write_rows(session.connection(), READINGS, ["sensor_id", "taken_at", "temperature_c", "known_at"], rows)
+
+    answer = await client.post(f"{PATH}/replay", json=replay({}, days=1), headers=bearer("operator"))
+
+    assert answer.json()["readings"] == 144
+    assert answer.json()["proposed"]["alarms"] == []
+
+
 async def test_by_a_schedule_only_what_lies_in_its_hours_is_judged_otherwise(
     client: httpx.AsyncClient, bearer: Bearer, warm_evenings: Engine
 ) -> None:

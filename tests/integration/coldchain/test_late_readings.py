@@ -275,6 +275,22 @@ def test_late_readings_in_an_alarm_are_judged_by_the_rules_of_their_hour(
     assert excursions(cold_room) == [("too_warm", 0, ends, 9.0)]
 
 
+@pytest.mark.parametrize(("last", "ends"), [(420, 400), (300, None)])
+def test_a_late_reading_that_puts_off_a_recovery_makes_one_alarm_of_two_stays(cold_room, last, ends) -> None:
+    rules = Rules(recovered_for=timedelta(hours=2), outside_at_most=None)
+    with writing(cold_room) as session:
+        keep_rules(session, "Z1", rules, NIGHT - timedelta(days=1), "test")
+    outside = {*range(100), *range(260, 280 if ends else last)}
+    rows = [(float(m), 9.0 if m in outside else 3.0) for m in range(0, last, 10)]
+    send(cold_room, rows)
+    assert excursions(cold_room)[0] == ("too_warm", 0, 220, 9.0)
+
+    send(cold_room, [(171, 9.0)])
+
+    assert excursions(cold_room) == [("too_warm", 0, ends, 9.0)]
+    assert excursions(cold_room) == one_by_one([*rows, (171, 9.0)], rules)
+
+
 def test_an_acknowledged_alarm_that_late_readings_show_to_be_far_worse_is_told_again(cold_room) -> None:
     (alarm_id,) = send(cold_room, [(0, 5.0), (30, 5.0), (60, 5.0), (200, 5.0)]).raised
     with writing(cold_room) as session:

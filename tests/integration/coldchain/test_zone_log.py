@@ -184,8 +184,9 @@ def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, fold
     assert "NOTasitwassealed" in pages_of(log)[0]
 
 
-def test_what_is_gone_of_another_zone_is_not_named(warm_night: Engine, folder: Path) -> None:
-    with writing(warm_night) as session:
+def alarm_elsewhere(engine: Engine) -> None:
+    """An alarm of another zone of the same warehouse, at the same time."""
+    with writing(engine) as session:
         session.add(
             ZoneRow(zone_id="Z9", warehouse_id="W1", name="Ice", band=Band.FROZEN, x_m=0, y_m=0, width_m=1, depth_m=1)
         )
@@ -199,6 +200,17 @@ def test_what_is_gone_of_another_zone_is_not_named(warm_night: Engine, folder: P
         session.add(ExcursionRow(sensor_id="S9", kind="too_warm", began_at=NIGHT, zone_id="Z9",
                                  alarm_id="al_elsewhere", raised_at=NIGHT))  # fmt: skip
         session.add(AlarmChangeRow(alarm_id="al_elsewhere", change_no=1, at=NIGHT, what="acknowledged", by="Li"))
+
+
+def test_alarms_of_another_zone_are_not_in_the_log(warm_night: Engine) -> None:
+    before = log_of(warm_night)
+    alarm_elsewhere(warm_night)
+    assert log_of(warm_night).alarms == before.alarms
+    assert log_of(warm_night).excursions == before.excursions
+
+
+def test_what_is_gone_of_another_zone_is_not_named(warm_night: Engine, folder: Path) -> None:
+    alarm_elsewhere(warm_night)
     seal_records(warm_night, NOW, folder, to_the_last=True)
     with warm_night.begin() as connection:
         for row in (AlarmChangeRow, ExcursionRow, AlarmRow):

@@ -106,6 +106,20 @@ def test_no_order_knows_of_demand_that_has_not_come(world: SampleWorld, scratch:
     assert not np.array_equal(as_it_is.came[3], otherwise.came[3]) or buyer.told
 
 
+def test_what_comes_late_comes_a_day_after_it_was_due(world: SampleWorld, scratch: Scratch) -> None:
+    usual = world.world.deliveries
+    in_full = replace(usual, fails=usual.fails & False, late=usual.late & False, brought=np.ones_like(usual.brought))
+    late = in_full.late.copy()
+    late[1] = True
+    in_time, delayed = (
+        scratch.play(replace(world, world=replace(world.world, deliveries=each)), OURS)[0].came
+        for each in (in_full, replace(in_full, late=late))
+    )
+    assert in_time[1].any()
+    assert not delayed[1].any()
+    assert (delayed[2] >= in_time[1]).all()
+
+
 def test_the_clairvoyant_does_know(world: SampleWorld, scratch: Scratch) -> None:
     as_it_is, otherwise = (scratch.play(each, buyer_of("clairvoyant"))[0] for each in (world, otherwise_from(world, 2)))
     assert as_it_is.came[2].sum() > otherwise.came[2].sum()

@@ -1,9 +1,14 @@
 """What a unit that expires loses, and what one that sells earns, where later orders follow on it."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 from warehouse.purchasing.later_orders import LaterOrders
+from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.later_orders_of import later_orders_of
+from warehouse.stock.ageing import RunDown
 
 
 def later(
@@ -66,3 +71,17 @@ def test_what_is_bought_of_one_offer_is_not_lacking_for_the_next(bought: float) 
     left = later([0, 9], [2, 9], [3, 3], [8, 8]).after(bought)
     assert left.in_cover.tolist() == [0, 9 - bought]
     assert left.in_life.tolist() == [2 - bought, 9 - bought]
+
+
+def test_the_next_order_replaces_what_was_sold_and_what_expired() -> None:
+    """Demand is 5 on each of four days; in half of the scenarios 4 of the old stock expire on the first."""
+    demand, none = np.full((1, 4, 4), 5.0), np.zeros((1, 4, 4))
+    expired = none.copy()
+    expired[0, 0] = [0, 0, 4, 4]
+    monday = date(2026, 3, 2)
+    cover = Cover("milk", False, None, life_days=2, first=monday, until=monday)
+
+    found = later_orders_of([cover], demand, RunDown(none, none, expired, none[:, 0]), none[:, 0], none[:, 0], lead=0)
+
+    assert found[0] is not None
+    assert found[0].replaced.tolist() == [[5, 5, 5 + 4, 5 + 4]]

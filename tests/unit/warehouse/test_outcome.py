@@ -38,6 +38,15 @@ def test_a_few_corners_say_what_all_scenarios_say(lack: Lack, times: float) -> N
         assert curve.wasted_at(usable) == pytest.approx(lack.wasted(usable), abs=0.01 * max(span, 1.0))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_long_tail_of_few_scenarios_is_said_as_well_as_where_many_lie(seed: int) -> None:
+    demand = np.sort(np.random.default_rng(seed).gamma(0.25, 30, SCENARIOS))
+    lack = Lack(demand, demand + 10, outlives_cover=True)
+    curve = outcome_curve(lack)
+    for usable in np.linspace(0, demand[-1], 200):
+        assert curve.short_at(usable) == pytest.approx(lack.short(usable), abs=0.01 * lack.short(0))
+
+
 @given(lacks(), st.floats(1, 80), st.floats(1, 80))
 def test_an_order_split_over_two_suppliers_risks_what_one_of_both_would(
     lack: Lack, first: float, second: float

@@ -80,3 +80,11 @@ def test_an_hour_is_in_stock_while_something_that_has_come_is_left() -> None:
     sold = shelf.sell(wanted)
     assert sold.sold[[2, 4, 6]].tolist() == [1, 0, 2]
     assert np.flatnonzero(sold.in_stock).tolist() == [0, 1, 5]
+
+
+def test_what_came_in_the_afternoon_is_there_the_next_morning() -> None:
+    shelf = Shelf([Lot("L", 5, last_day=3, cost=1.0, hour=15)])
+    morning = [2, *[0] * (HOURS - 1)]
+    assert shelf.sell(morning).sold[0] == 0
+    shelf.end_day(0)
+    assert shelf.sell(morning).sold[0] == 2
