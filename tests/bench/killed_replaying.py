@@ -62,6 +62,7 @@ STEP = timedelta(minutes=5)
 QUARTER = timedelta(minutes=15)
 SENSORS = {"S1": "Z1", "S2": "Z1", "S3": "Z2", "S4": "Z2"}
 ALL_SENT_WITHIN = 60.0  # seconds
+WITHIN = 0.2  # seconds after a batch, in which a process is killed
 # of readings alone, so that nothing depends on how long a replay takes: no waiting time, nothing that becomes too old
 RULE = ControlRule(
     start_above_c=4.0,
@@ -189,19 +190,22 @@ def killed_at_random(
     chance: random.Random,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Outcome, int]:
-    """What comes of a replay whose process is killed and begun again, and how often it was."""
+    """What comes of a replay whose process is killed and begun again, and how often it was. A life lasts for some
+    batches, all along the replay and however fast the machine is, and ends anywhere in the next ones."""
+    most = max(len(batches) // (times + 1), 2)
     with _world(url, mqtt_port) as world:
         done = kills = 0
         while done < len(batches):
-            lasts = chance.uniform(0.02, 2.0) if kills < times else None
-            done = _live(world, batches, done, lasts)
+            life = (done + chance.randrange(most), chance.uniform(0.0, WITHIN)) if kills < times else None
+            done = _live(world, batches, done, life)
             kills += done < len(batches)
             say(f"  {kills} killed, {done} of {len(batches)} batches, {world.coolers.messages} messages to coolers")
         return _outcome(world, batches), kills
 
 
-def _live(world: World, batches: Sequence[Batch], first: int, seconds: float | None) -> int:
-    """Lets a process replay from a batch on for so long (None: to the end); returns what it had acknowledged then."""
+def _live(world: World, batches: Sequence[Batch], first: int, life: tuple[int, float] | None) -> int:
+    """Lets a process replay from a batch on until so many are acknowledged and some seconds more (None: to the end);
+    returns what it had acknowledged then."""
     heard, said = os.pipe()
     child = os.fork()
     if child == 0:
@@ -209,9 +213,10 @@ def _live(world: World, batches: Sequence[Batch], first: int, seconds: float | N
         _replay(world, batches, first, lambda number: os.write(said, f"{number}\n".encode()))
         os._exit(0)
     os.close(said)
-    until = None if seconds is None else time.monotonic() + seconds
-    acknowledged, ended = b"", False
+    acknowledged, ended, until = b"", False, None
     while not ended and (until is None or time.monotonic() < until):
+        if until is None and life is not None and first + acknowledged.count(b"\n") >= life[0]:
+            until = time.monotonic() + life[1]
         wait = 60.0 if until is None else max(until - time.monotonic(), 0)
         if waiting.select([heard], [], [], wait)[0]:
             part = os.read(heard, 4096)

@@ -21,7 +21,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the sender died while it sent: nothing that anybody has received
+                    return
                 received.messages.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 received.hold.wait(20)
                 time.sleep(received.takes_seconds)
