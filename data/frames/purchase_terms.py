@@ -100,7 +100,7 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
 
 def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:
     """product_id, in_wholes (bool), shelf_life_days (float, NaN unknown), list_price (Decimal or None),
-    last_day (the last on sale in a warehouse that closes on `closed_on`, or None), in the order given."""
+    category_id, last_day (the last on sale in a warehouse that closes on `closed_on`, or None), in the order given."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
     query = select(
@@ -108,6 +108,7 @@ def product_terms(session: Session, product_ids: Sequence[str], closed_on: date 
         ProductRow.unit,
         ProductRow.shelf_life_days,
         ProductRow.list_price,
+        ProductRow.category,
         ProductRow.delisted_on,
     )
     found = {row.product_id: row for row in session.execute(query)}
@@ -118,6 +119,7 @@ def product_terms(session: Session, product_ids: Sequence[str], closed_on: date 
             "in_wholes": [row.unit.in_wholes for row in terms],
             "shelf_life_days": [float("nan") if row.shelf_life_days is None else row.shelf_life_days for row in terms],
             "list_price": pd.Series([row.list_price for row in terms], dtype=object),
+            "category_id": [row.category for row in terms],
             "last_day": pd.Series(
                 [min(filter(None, (row.delisted_on, closed_on)), default=None) for row in terms], dtype=object
             ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
+from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, ServiceLevel
 
 STOCK_OLD_AFTER = timedelta(hours=36)  # counted every evening, one evening was missed by then
 
@@ -18,6 +19,7 @@ class PlanSettings:
     scenarios              a power of two
     overdue_counts         for how long after its day a delivery that has not come is still counted on
     stock_old_after        after how long a plan says when stock was counted
+    service_level          what a buyer has said that shortage and waste cost beyond margin and price, and floors
     """
 
     assumed_markup: float = 1.63  # the median of price / wholesale price in CUMCM 2023 C
@@ -26,6 +28,7 @@ class PlanSettings:
     seed: int = 0
     overdue_counts: timedelta = OVERDUE_COUNTS
     stock_old_after: timedelta = STOCK_OLD_AFTER
+    service_level: ServiceLevel = NO_SERVICE_LEVEL
 
 
 USUAL = PlanSettings()

@@ -20,7 +20,7 @@ LONGEST_LIFE_DAYS: Final = 3650  # ten years, longer than anything fresh; keeps 
 @dataclass(frozen=True)
 class Cover:
     """A product and the days its delivery must last for, `first` to `until`; `life_days` None: it does not expire;
-    `last_day` None: no last day on sale is known."""
+    `last_day` None: no last day on sale is known; `category_id` None: of no category."""
 
     product_id: str
     in_wholes: bool
@@ -29,6 +29,7 @@ class Cover:
     first: date
     until: date
     last_day: date | None = None
+    category_id: str | None = None
 
     @property
     def sells_for_days(self) -> int | None:
@@ -65,10 +66,10 @@ def days_to_cover(
         by_product[offer.product_id].append(offer)
     in_wholes = products["in_wholes"] if "in_wholes" in products else [False] * len(products)
     last_days = products["last_day"] if "last_day" in products else [None] * len(products)
+    categories = products["category_id"] if "category_id" in products else [None] * len(products)
+    columns = products["product_id"], in_wholes, products["shelf_life_days"], products["list_price"]
     covers = []
-    for product_id, whole, life, price, last_day in zip(
-        products["product_id"], in_wholes, products["shelf_life_days"], products["list_price"], last_days, strict=True
-    ):
+    for product_id, whole, life, price, last_day, category in zip(*columns, last_days, categories, strict=True):
         life_days = None if pd.isna(life) else min(int(life), LONGEST_LIFE_DAYS)
         following = following_delivery(by_product[product_id], delivery_date, order_date)
         until = delivery_date if following is None else following - timedelta(days=1)
@@ -77,5 +78,8 @@ def days_to_cover(
         if last_day is not None:
             until = min(until, last_day)
         list_price = None if pd.isna(price) else Decimal(price)
-        covers.append(Cover(product_id, bool(whole), list_price, life_days, delivery_date, until, last_day))
+        category_id = None if pd.isna(category) else str(category)
+        covers.append(
+            Cover(product_id, bool(whole), list_price, life_days, delivery_date, until, last_day, category_id)
+        )
     return covers

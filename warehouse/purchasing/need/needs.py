@@ -81,6 +81,7 @@ class Need:
                     not meet; what is bought beyond it expires (inf: it never does)
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
     later           the orders after it; None: nothing is left for them, or nothing expires
+    category_id     whose terms of service hold for it; None: of no category
     highest_seen    the highest quantile of a day's demand that the history has shown; None: not known, or at least
                     the highest that forecasts tell
     preordered      of what customers have ordered for the covered days, what other stock is not expected to cover: no
@@ -102,6 +103,7 @@ class Need:
     highest_seen: float | None = None
     preordered: float = 0.0
     later: LaterOrders | None = None
+    category_id: str | None = None
 
     @property
     def days_covered(self) -> int:
@@ -123,7 +125,8 @@ def estimate_needs(
 
     products  product_id, in_wholes (bool: demand comes in whole units; without the column it is divisible),
               shelf_life_days (NaN: does not expire; the day of receipt is the first), list_price (Decimal or
-              None), last_day (on sale, from the delivery date on; None or without the column: none)
+              None), last_day (on sale, from the delivery date on; None or without the column: none), category_id
+              (None or without the column: none)
     offers    of any product and supplier; they tell when the next delivery is possible
     draw      how the days' demand is drawn together
 
@@ -167,6 +170,7 @@ def estimate_needs(
             highest_seen=_highest_seen(cover, outlook, to_come.forecast),
             preordered=float(uncovered[row]),
             later=later[row],
+            category_id=cover.category_id,
         )
         for row, cover in enumerate(covers)
     )

@@ -1,0 +1,73 @@
+"""What a shortage and waste cost beyond margin and price, by category, and the least share of demand to be met.
+
+A buyer judges these, nobody can measure them: a customer who found the shelf empty may buy elsewhere next time
+(goodwill), and what is thrown away must be fetched (disposal). A floor on the fill rate is dearer than the optimum by
+definition; `FloorCost` is what a plan says of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+HIGHEST_FLOOR: Final = 0.999  # beyond it a plan would buy for days that no history has shown
+
+
+@dataclass(frozen=True)
+class CategoryTerms:
+    """What a buyer has said of a category's goods, in the warehouse's currency per unit of the product.
+
+    goodwill         what a unit short costs beyond its margin
+    disposal         what a unit thrown away costs beyond its price
+    fill_rate_floor  the least share of demand (0..1) to be met over the category's lines of a plan; None: none
+    """
+
+    goodwill: float = 0.0
+    disposal: float = 0.0
+    fill_rate_floor: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("goodwill", "disposal"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be an amount of money, 0 or more")
+        if self.fill_rate_floor is not None and not 0 <= self.fill_rate_floor <= HIGHEST_FLOOR:
+            raise ValueError(f"fill_rate_floor is {self.fill_rate_floor}; it must lie between 0 and {HIGHEST_FLOOR}")
+
+
+USUAL_TERMS: Final = CategoryTerms()
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """The terms of every category; `overall` holds where a category has none of its own, but for its floor, which is
+    of the whole plan."""
+
+    by_category: Mapping[str, CategoryTerms] = field(default_factory=dict, hash=False)
+    overall: CategoryTerms = USUAL_TERMS
+
+    def of(self, category_id: str | None) -> CategoryTerms:
+        """What holds for a category's products; None: of no category."""
+        own = None if category_id is None else self.by_category.get(category_id)
+        return replace(self.overall, fill_rate_floor=None) if own is None else own
+
+
+NO_SERVICE_LEVEL: Final = ServiceLevel()
+
+
+@dataclass(frozen=True)
+class FloorCost:
+    """What a floor on the fill rate makes of a plan, as expected over its lines that could be bought.
+
+    category_id        None: of the whole plan
+    floor              as it was set
+    fill_rate_without  if nothing were bought for the floor's sake; it holds by itself where this is not below it
+    fill_rate_with     as planned
+    cost               the expected result that buying for it gives up, in money; 0 where it holds by itself
+    reached            whether the plan holds it, as far as offers and capacities allow
+    """
+
+    category_id: str | None
+    floor: float
+    fill_rate_without: float
+    fill_rate_with: float
+    cost: float
+    reached: bool
