@@ -22,10 +22,10 @@ SECOND = timedelta(seconds=1)
 LORA = {"name": "lora", "topic": "lora/{sensor_id}/up", "values": {"temperature": "object.t"}, "time_path": "time"}
 
 
-def receive(engine: Engine, *messages: tuple[str, Any], at: datetime = NIGHT) -> None:
+def receive(engine: Engine, *messages: tuple[str, Any], at: datetime = NIGHT, now: datetime = NIGHT) -> None:
     with writing(engine) as session:
         said = [SensorMessage(topic, json.dumps(payload).encode(), at) for topic, payload in messages]
-        receive_messages(session, said, NIGHT)
+        receive_messages(session, said, now)
 
 
 def readings(engine: Engine) -> list[tuple[str, datetime, float]]:
@@ -56,6 +56,56 @@ def test_humidity_and_battery_are_kept_beside_the_temperature(cold_room: Engine)
 
     assert readings(cold_room) == [("S1", NIGHT, 3.5)]
     assert measurements(cold_room) == [("S1", "battery", 100), ("S1", "humidity", 60), ("S2", "humidity", 61)]
+
+
+AT = datetime(2026, 11, 26, 5, tzinfo=UTC)
+CAME = AT + 2 * SECOND
+OTHERS = {
+    "bare": {
+        "values": {"temperature": "object.temperature"}, "time_path": "time",
+    },
+    "uplink": {
+        "values": {"temperature": "uplink_message.decoded_payload.TempC_SHT"}, "time_path": "received_at",
+    },
+    "probe": {
+        "values": {"temperature": {"path": "DS18B20.Temperature", "unit_path": "TempUnit"}}, "time_path": "Time",
+        "timezone": "UTC",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("payload", "taken_at", "mapping"),
+    [
+        ({"temperature": 3.5, "humidity": 60, "battery": 100}, CAME, None),
+        ({"time": AT.timestamp(), "temperature": 3.5}, AT, None),
+        ({"time": AT.timestamp() * 1000, "temperature": 3.5}, AT, None),
+        ([{"bn": "urn:dev:mac:1/", "bt": 1764133200, "n": "temperature", "u": "Cel", "v": 3.5}],
+         datetime.fromtimestamp(1764133200, UTC), None),
+        ({"time": "2026-11-26T05:00:00Z", "object": {"temperature": 3.5}}, AT, "bare"),
+        ({"received_at": "2026-11-26T05:00:00Z", "uplink_message": {"decoded_payload": {"TempC_SHT": 3.5}}}, AT,
+         "uplink"),
+        ({"Time": "2026-11-26T05:00:00", "DS18B20": {"Temperature": 3.5}, "TempUnit": "C"}, AT, "probe"),
+    ],
+    ids=["no time", "seconds", "milliseconds", "SenML", "bare", "uplink", "probe"],
+)  # fmt: skip
+def test_what_devices_publish_is_kept_at_once_or_by_a_mapping_that_a_command_tries(
+    cold_room: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path, payload: Any, taken_at: datetime, mapping
+) -> None:
+    topic = "freshfront/readings/S1"
+    if mapping:
+        topic = f"{mapping}/S1/up"
+        said = {"name": mapping, "topic": f"{mapping}/{{sensor_id}}/up"} | OTHERS[mapping]
+        (tmp_path / "mapping.json").write_text(json.dumps(said))
+        asked = ["mappings", "try", "--mapping", str(tmp_path / "mapping.json"), "--topic", topic, json.dumps(payload)]
+        freshfront(asked, prog_name="freshfront", standalone_mode=False)
+        assert capsys.readouterr().out == f"S1  {AT.isoformat()}  temperature 3.5  ({mapping})\n"
+        with writing(cold_room) as session:
+            keep_mapping(session, mapping_of(said), AT, "Wang")
+
+    receive(cold_room, (topic, payload), at=CAME, now=CAME)
+
+    assert (readings(cold_room), reasons(cold_room)) == ([("S1", taken_at, 3.5)], [])
 
 
 def test_a_humidity_that_cannot_be_true_keeps_no_temperature_out(cold_room: Engine) -> None:
