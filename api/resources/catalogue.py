@@ -1,6 +1,7 @@
-"""What is sold and who sells it: products, suppliers, the days on which these are closed, offers."""
+"""What is sold and who sells it: products, suppliers, when they are closed, what they ask for whole orders, offers."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, or_
 
 from api.resources.resource import Filter, Resource, days, ids, same, updated_since
 from api.values import Day, Identifier, Money, Quantity
-from data.tables import Band, OfferRow, ProductRow, SupplierClosureRow, SupplierRow, Unit
+from data.tables import Band, OfferRow, ProductRow, SupplierClosureRow, SupplierRow, SupplierTermsRow, Unit
 
 CHANGED = "2026-11-22T01:00:00Z"
 
@@ -112,6 +113,37 @@ class SupplierClosureOut(BaseModel):
     )
 
 
+class SupplierTermsOut(BaseModel):
+    """What a supplier asks for a whole order, all products of one delivery to one warehouse, in its currency and in
+    packs; 0: nothing. Of the terms that hold on a day, those that began last count."""
+
+    supplier_id: str
+    valid_from: date
+    valid_until: date | None
+    delivery_cost: Money
+    min_order_value: Money
+    min_order_packs: int
+    known_at: datetime
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "supplier_id": "F01",
+                    "valid_from": "2026-01-01",
+                    "valid_until": None,
+                    "delivery_cost": 45.0,
+                    "min_order_value": 200.0,
+                    "min_order_packs": 10,
+                    "known_at": "2025-12-18T00:00:00Z",
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
 class OfferTierOut(BaseModel):
     """The price of a unit from `min_quantity` units on."""
 
@@ -165,8 +197,8 @@ class OfferOut(BaseModel):
     )
 
 
-def _valid_on(day: date) -> ColumnElement[bool]:
-    return (OfferRow.valid_from <= day) & or_(OfferRow.valid_until.is_(None), OfferRow.valid_until >= day)
+def _valid_on(row: type[OfferRow] | type[SupplierTermsRow], day: date) -> ColumnElement[bool]:
+    return (row.valid_from <= day) & or_(row.valid_until.is_(None), row.valid_until >= day)
 
 
 def _weekdays(offer: OfferRow) -> dict[str, Any]:
@@ -225,6 +257,22 @@ SUPPLIER_CLOSURES = Resource(
     ],
     sorts=[SupplierClosureRow.first_day, SupplierClosureRow.updated_at],
 )
+SUPPLIER_TERMS = Resource(
+    path="supplier-terms",
+    one="supplier's terms",
+    many="suppliers' terms",
+    what="What suppliers ask for whole orders.",
+    tag="suppliers",
+    row=SupplierTermsRow,
+    shown=SupplierTermsOut,
+    key=[SupplierTermsRow.supplier_id, SupplierTermsRow.valid_from],
+    filters=[
+        ids(SupplierTermsRow.supplier_id),
+        Filter("valid_on", Day, "that hold for deliveries on this day", partial(_valid_on, SupplierTermsRow)),
+        updated_since(SupplierTermsRow),
+    ],
+    sorts=[SupplierTermsRow.valid_from, SupplierTermsRow.updated_at],
+)
 OFFERS = Resource(
     path="offers",
     one="offer",
@@ -238,7 +286,7 @@ OFFERS = Resource(
         ids(OfferRow.offer_id),
         ids(OfferRow.supplier_id),
         ids(OfferRow.product_id),
-        Filter("valid_on", Day, "whose terms hold for deliveries on this day", _valid_on),
+        Filter("valid_on", Day, "whose terms hold for deliveries on this day", partial(_valid_on, OfferRow)),
         *days(OfferRow.valid_from, "valid_from_since", "valid_from_until", "whose terms begin"),
         updated_since(OfferRow),
     ],

@@ -9,6 +9,7 @@ from data.tables.catalogue import (
     ShelfLifeClassRow,
     SupplierClosureRow,
     SupplierRow,
+    SupplierTermsRow,
 )
 from data.tables.coldchain import (
     AlarmChangeRow,
@@ -181,6 +182,7 @@ __all__ = [
     "SupplierClosureRow",
     "SupplierLinkRow",
     "SupplierRow",
+    "SupplierTermsRow",
     "TrueDemandRow",
     "Unit",
     "WarehouseRow",

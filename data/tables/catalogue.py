@@ -82,6 +82,27 @@ class SupplierClosureRow(Changing, Base):
     known_at: Mapped[datetime]
 
 
+class SupplierTermsRow(Changing, Base):
+    """What a supplier asks for a whole order (all products of one delivery to one warehouse) from a delivery day on:
+    what the delivery costs, and the least that it must come to in money and in packs. Its next terms replace them."""
+
+    __tablename__ = "supplier_terms"
+
+    supplier_id: Mapped[Id] = mapped_column(ForeignKey("suppliers.supplier_id"), primary_key=True)
+    valid_from: Mapped[LocalDay] = mapped_column(primary_key=True)
+    valid_until: Mapped[LocalDay | None]
+    delivery_cost: Mapped[Money]
+    min_order_value: Mapped[Money]
+    min_order_packs: Mapped[int]
+    known_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("delivery_cost >= 0", "delivery_cost_is_not_negative"),
+        CheckConstraint("min_order_value >= 0", "least_value_is_not_negative"),
+        CheckConstraint("min_order_packs >= 0", "least_packs_are_not_negative"),
+    )
+
+
 class OfferRow(Changing, Base):
     """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
     `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday. An order counts as of its day up

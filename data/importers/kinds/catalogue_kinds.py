@@ -39,6 +39,7 @@ from data.tables import (
     PurchaseOrderLineRow,
     SupplierClosureRow,
     SupplierRow,
+    SupplierTermsRow,
     Unit,
 )
 from data.tables.changing import UPDATED_AT, moment_of_change
@@ -119,7 +120,15 @@ KNOWN_BEFORE_IT_BEGINS = timedelta(days=14)
 
 def _complete_offers(records: Records, known: Known) -> None:
     known.stand_in(OfferRow, records, "valid_until")
+    _complete_validity(records)
 
+
+def _complete_supplier_terms(records: Records, known: Known) -> None:
+    known.stand_in(SupplierTermsRow, records, "valid_until")
+    _complete_validity(records)
+
+
+def _complete_validity(records: Records) -> None:
     def known_at(row: int) -> datetime:
         day = records.values["valid_from"][row]
         return datetime(day.year, day.month, day.day, tzinfo=UTC) - KNOWN_BEFORE_IT_BEGINS
@@ -218,4 +227,23 @@ CLOSURES = ImportKind(
     _complete_closures,
     rules=("An order placed on such a day counts as of the next day that is open, and the delivery before must last "
            "until the one after.",),
+)  # fmt: skip
+
+SUPPLIER_TERMS = ImportKind(
+    "supplier-terms",
+    "What a supplier asks for a whole order: all products of one delivery to one warehouse.",
+    (
+        Column("supplier_id", ID, "who asks for it", refers="suppliers"),
+        Column("valid_from", DAY, "first day of delivery under these terms"),
+        Column("valid_until", DAY, "last such day; empty: until the supplier's next terms", required=False),
+        Column("delivery_cost", exact(4), "what a delivery costs, whatever it holds", "currency"),
+        Column("min_order_value", exact(4), "the least that an order must come to; 0: none", "currency"),
+        Column("min_order_packs", whole(0, 1_000_000), "the fewest packs of an order; 0: none", "packs"),
+        Column("known_at", MOMENT, "when we learned of it; default: 14 days before valid_from begins, in UTC",
+               required=False, past=True),
+    ),
+    (Once(("supplier_id", "valid_from")),),
+    kept_as(SupplierTermsRow),
+    _complete_supplier_terms,
+    rules=("Of the terms that hold on a delivery's day, those that began last count.",),
 )  # fmt: skip

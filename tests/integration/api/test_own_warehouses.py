@@ -93,6 +93,8 @@ ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
          "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none",
          "delivery_id": "none"}  # fmt: skip
+# where a name is of another type than elsewhere
+IN_PATH = {"/v1/supplier-terms/{supplier_id}/{valid_from}": {"valid_from": str(TODAY)}}
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,7 @@ def _filled(body: Any, ids: Ids) -> Any:
 async def _ask(
     client: httpx.AsyncClient, operation: Operation, headers: dict[str, str], ids: Ids, **more: Any
 ) -> httpx.Response:
-    known = ALIKE | ids
+    known = ALIKE | ids | IN_PATH.get(operation.path, {})
     path = re.sub(r"\{(\w+)\}", lambda found: known[found[1]], operation.path)
     if operation.body is not None:
         more["json"] = _filled(operation.body, ids)

@@ -30,6 +30,7 @@ from data.tables import (
     Role,
     SupplierClosureRow,
     SupplierRow,
+    SupplierTermsRow,
 )
 from flows.access.keys import create_key
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
@@ -64,6 +65,11 @@ def kept(shop: Engine) -> Engine:
         )  # fmt: skip
         session.add_all(SupplierClosureRow(supplier_id=name, first_day=DAY, last_day=DAY, known_at=NOW)
                         for name in ("F1", "F2"))  # fmt: skip
+        session.add_all(
+            SupplierTermsRow(supplier_id=name, valid_from=DAY, delivery_cost=Decimal(40), min_order_value=Decimal(100),
+                             min_order_packs=5, known_at=NOW)
+            for name in ("F1", "F2")
+        )  # fmt: skip
         session.add_all(
             LotRow(warehouse_id=w, lot_id=f"L{n}", product_id="milk", received_at=NOW - timedelta(days=n), known_at=NOW,
                    quantity_received=Decimal(9), quantity_on_hand=Decimal(n))

@@ -49,6 +49,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "closures": [
         {"supplier_id": "S1", "first_day": "2026-02-16", "last_day": "2026-02-22", "known_at": "2026-01-05T08:00:00Z"},
     ],
+    "supplier-terms": [
+        {"supplier_id": "S1", "valid_from": "2026-01-01", "valid_until": "2026-06-30", "delivery_cost": 40,
+         "min_order_value": 100, "min_order_packs": 5, "known_at": "2025-12-30T08:00:00Z"},
+    ],
     "orders": [
         {"order_id": "A", "line_no": 1, "warehouse_id": "W1", "product_id": "P1", "ordered_at": "2026-03-01T08:30:00Z",
          "quantity": 2, "unit_price": 12, "known_at": "2026-03-02T08:00:00Z", "wanted_on": "2026-03-04"},

@@ -35,6 +35,7 @@ ROW_OF_A_KIND = {
     "shelf-life-classes": "class_id,band,q10,reference_c,valid_from_c,valid_until_c,source\n"
     "herbs,leaf,3,3,0,20,our trial",
     "suppliers": "supplier_id,name,kind\nS7,Hill Farm,farm",
+    "supplier-terms": "supplier_id,valid_from,delivery_cost,min_order_value,min_order_packs\nS1,2026-01-01,40,100,5",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22",
     "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity\n"
     "S1,W1,2026-03-04,2026-03-02T10:00:00,P1,40",

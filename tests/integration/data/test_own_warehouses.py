@@ -29,7 +29,7 @@ OF_NO_WAREHOUSE = {
     "answered_requests", "api_keys", "audit_entries", "day_runs", "delivery_attempts", "event_numbers", "notifier",
     "offer_tiers", "offers", "payload_mappings", "products", "promotion_effects", "purchase_order_numbers",
     "quarantined_messages",
-    "shelf_life_classes", "supplier_closures", "suppliers", "webhook_deliveries", "webhooks",
+    "shelf_life_classes", "supplier_closures", "supplier_terms", "suppliers", "webhook_deliveries", "webhooks",
     "readings_sealed", "record_chain", "record_seals", "records_to_seal",
 }  # fmt: skip
 
