@@ -1,14 +1,15 @@
 """Fans and coolers by MQTT: says on `TOPIC/set` what each is to be, and hears on `TOPIC/state` what it is.
 
-A command is published at QoS 1 and noted as sent once the broker has it, so one that was published when the watcher
-died comes again with the same id. The broker keeps the last one for who comes later; it holds for a while and is said
-again, and a last will says when nobody looks after the actuators any more. What they say is acknowledged when it is
-kept, in a transaction that is committed.
+A command is published at QoS 1, at once where a reading here decided it, and noted as sent once the broker has it, so
+one that was published when the watcher died comes again with the same id. The broker keeps the last one for who comes
+later; it holds for a while and is said again, and a last will says when nobody looks after the actuators any more. What
+they say is acknowledged when it is kept, in a transaction that is committed.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
@@ -39,7 +40,7 @@ from flows.processes.mqtt_client import (
 )
 from flows.settings import Settings
 
-LOOK_EVERY = 0.2  # seconds between two looks for commands to send
+LOOK_EVERY = 0.2  # seconds between two looks for commands that other processes decided
 LOOK_AT_CLOCK_EVERY = 1.0  # seconds
 LOOK_FOR_ACTUATORS_EVERY = 5.0  # seconds
 READINGS_COME_FIRST = 10.0  # seconds
@@ -48,20 +49,23 @@ ONLINE, OFFLINE = b"online", b"offline"
 log = logging.getLogger(__name__)
 
 
-async def switch_actuators(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+async def switch_actuators(
+    settings: Settings, engine: Engine, stop: asyncio.Event, decided: asyncio.Event | None = None
+) -> None:
     """Switches until `stop` is set; connects again, with growing pauses, whenever broker or database fail. Without an
-    actuator it does not connect."""
+    actuator it does not connect. `decided` is set by who has kept commands and wants them to be sent at once."""
+    decided = decided or asyncio.Event()
 
     async def connected() -> None:
         if await asyncio.to_thread(_topics, engine):
-            await _switch(settings, engine, stop)
+            await _switch(settings, engine, stop, decided)
         else:
             await pause_unless_stopped(stop, LOOK_FOR_ACTUATORS_EVERY)
 
     await keep_connected(connected, engine, stop, "fans and coolers are not switched")
 
 
-async def _switch(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+async def _switch(settings: Settings, engine: Engine, stop: asyncio.Event, decided: asyncio.Event) -> None:
     service = settings.mqtt_service_topic
     client = AcknowledgingClient(
         identifier=f"{watcher_id(settings)}-control",
@@ -73,16 +77,57 @@ async def _switch(settings: Settings, engine: Engine, stop: asyncio.Event) -> No
     async with client:
         await client.publish(service, ONLINE, qos=1, retain=True)
         log.info("switching fans and coolers")
-        await until_one_ends(_hear(client, engine), _say(client, engine), _look_at_clock(engine), stop.wait())
+        sent = _Sent(engine, decided)
+        saying, noting = _say(client, engine, sent, decided), sent.keep_noting()
+        await until_one_ends(_hear(client, engine), saying, noting, _look_at_clock(engine), stop.wait())
+        await sent.note()
         await client.publish(service, OFFLINE, qos=1, retain=True)
 
 
-async def _say(client: AcknowledgingClient, engine: Engine) -> None:
+class _Sent:
+    """Commands that the broker has. They are noted beside the sending of others: a note waits for its turn to write,
+    and what was decided meanwhile for another actuator must not."""
+
+    def __init__(self, engine: Engine, noted: asyncio.Event) -> None:
+        self._engine, self._noted = engine, noted
+        self._topics: dict[str, str] = {}  # by the id of a command that is not noted yet
+        self._more = asyncio.Event()
+
+    @property
+    def topics(self) -> set[str]:
+        """Of actuators whose last command is not noted yet. The next one waits: after a kill the last one would come
+        again behind it."""
+        return set(self._topics.values())
+
+    def add(self, said: Sequence[Said]) -> None:
+        """The broker has these."""
+        self._topics.update((one.command_id, one.topic) for one in said)
+        self._more.set()
+
+    async def keep_noting(self) -> None:
+        """Notes what comes, all at once that came while the last were noted."""
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            await self.note()
+            self._noted.set()
+
+    async def note(self) -> None:
+        """Notes those that are not noted yet."""
+        if command_ids := list(self._topics):
+            await asyncio.to_thread(_note_sent, self._engine, command_ids)
+            for command_id in command_ids:
+                del self._topics[command_id]
+
+
+async def _say(client: AcknowledgingClient, engine: Engine, sent: _Sent, decided: asyncio.Event) -> None:
     """Listens to each actuator, sends what waits, and says again what each is to be."""
     listening: set[str] = set()
     looked_for = said_again = -inf
     while True:
-        waiting = await asyncio.to_thread(_waiting, engine)
+        decided.clear()
+        being_noted = sent.topics  # before the look, which may still find waiting what is noted meanwhile
+        waiting = [one for one in await asyncio.to_thread(_waiting, engine) if one.topic not in being_noted]
         heard = {one.topic for one in waiting}
         if monotonic() - looked_for >= LOOK_FOR_ACTUATORS_EVERY:
             looked_for = monotonic()
@@ -92,12 +137,13 @@ async def _say(client: AcknowledgingClient, engine: Engine) -> None:
             listening.add(topic)
         if waiting:
             await _publish(client, waiting)
-            await asyncio.to_thread(_note_sent, engine, waiting)
+            sent.add(waiting)
             continue
         if monotonic() - said_again >= SAY_AGAIN_EVERY:
             said_again = monotonic()
             await _publish(client, await asyncio.to_thread(_desired, engine))
-        await asyncio.sleep(LOOK_EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(decided.wait(), LOOK_EVERY)
 
 
 async def _publish(client: AcknowledgingClient, said: Sequence[Said]) -> None:
@@ -136,9 +182,9 @@ def _desired(engine: Engine) -> Sequence[Said]:
         return desired_states(session, datetime.now(UTC))
 
 
-def _note_sent(engine: Engine, said: Sequence[Said]) -> None:
+def _note_sent(engine: Engine, command_ids: Sequence[str]) -> None:
     with writing(engine) as session:
-        note_sent(session, [one.command_id for one in said], datetime.now(UTC))
+        note_sent(session, command_ids, datetime.now(UTC))
 
 
 def _note_reports(engine: Engine, messages: Sequence[Message]) -> None:

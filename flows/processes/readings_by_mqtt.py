@@ -49,31 +49,43 @@ class Heard:
     duplicates: int = 0
     raised: int = 0
     ended: int = 0
+    commands: int = 0
 
 
-async def listen(settings: Settings, engine: Engine, stop: asyncio.Event, heard: Heard | None = None) -> None:
-    """Keeps readings until `stop` is set; connects again, with growing pauses, whenever broker or database fail."""
-    heard = heard or Heard()
+async def listen(
+    settings: Settings,
+    engine: Engine,
+    stop: asyncio.Event,
+    heard: Heard | None = None,
+    decided: asyncio.Event | None = None,
+) -> None:
+    """Keeps readings until `stop` is set; connects again, with growing pauses, whenever broker or database fail. Sets
+    `decided` when they gave fans and coolers commands, which are kept by then."""
+    heard, decided = heard or Heard(), decided or asyncio.Event()
 
     async def connected() -> None:
-        await until_one_ends(_receive(settings, engine, heard), stop.wait())
+        await until_one_ends(_receive(settings, engine, heard, decided), stop.wait())
 
     await keep_connected(connected, engine, stop, "readings stay at the broker")
 
 
-async def _receive(settings: Settings, engine: Engine, heard: Heard) -> None:
+async def _receive(settings: Settings, engine: Engine, heard: Heard, decided: asyncio.Event) -> None:
     identifier, address = watcher_id(settings), broker_address(settings)
     async with AcknowledgingClient(identifier=identifier, clean_session=False, **address) as client:
         log.info("connected to %s:%s", address["hostname"], address["port"])
         # beside each other: a broker may first send what it kept for us, and wait for us to acknowledge it
-        await until_one_ends(_keep_what_comes(client, engine, heard), _subscribe(client, settings.mqtt_topic, engine))
+        keeping = _keep_what_comes(client, engine, heard, decided)
+        await until_one_ends(keeping, _subscribe(client, settings.mqtt_topic, engine))
 
 
-async def _keep_what_comes(client: AcknowledgingClient, engine: Engine, heard: Heard) -> None:
+async def _keep_what_comes(client: AcknowledgingClient, engine: Engine, heard: Heard, decided: asyncio.Event) -> None:
     reported = monotonic()
     while True:
         batch = await client.next_messages()
+        before = heard.commands
         await asyncio.to_thread(_keep, engine, batch, heard)
+        if heard.commands > before:
+            decided.set()
         client.acknowledge(batch)
         if monotonic() - reported > REPORT_EVERY:
             log.info("so far: %s", heard)
@@ -128,6 +140,7 @@ def _note(heard: Heard, received: ReceivedReadings) -> None:
     heard.duplicates += received.duplicates
     heard.raised += len(received.raised)
     heard.ended += len(received.ended)
+    heard.commands += received.commands
     for what, alarm_ids in (("raised", received.raised), ("ended", received.ended)):
         for alarm_id in alarm_ids:
             log.info("alarm %s %s", alarm_id, what)

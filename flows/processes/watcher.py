@@ -56,11 +56,15 @@ async def _watch(settings: Settings, engine: Engine, heard: Heard) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    decided = asyncio.Event()  # what is decided here is sent at once
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "listening to readings": lambda: listen(settings, engine, stop, heard, decided),
+        "switching fans and coolers": lambda: switch_actuators(settings, engine, stop, decided),
+        "telling webhooks": lambda: _tell_webhooks(settings, engine, stop),
+    }
     async with asyncio.TaskGroup() as together:
-        together.create_task(_keep_doing("listening to readings", lambda: listen(settings, engine, stop, heard), stop))
-        switching = "switching fans and coolers"
-        together.create_task(_keep_doing(switching, lambda: switch_actuators(settings, engine, stop), stop))
-        together.create_task(_keep_doing("telling webhooks", lambda: _tell_webhooks(settings, engine, stop), stop))
+        for what, do in tasks.items():
+            together.create_task(_keep_doing(what, do, stop))
         for look in LOOKS:
             again = partial(_look_again, look, settings, engine, stop)
             together.create_task(_keep_doing(look.what, again, stop))

@@ -41,12 +41,12 @@ def control_by_readings(
     events: Iterable[Event],
     places: Mapping[str, Place],
     now: datetime,
-) -> None:
+) -> int:
     """Switches by readings that came now, in the order of their times; `events` is what the alarm engine made of them:
-    a reading that it does not believe switches nothing."""
+    a reading that it does not believe switches nothing. Returns how many commands were decided."""
     with_actuators = _zones_with_actuators(session, {places[one.sensor_id].zone_id for one in readings})
     if not with_actuators:
-        return
+        return 0
     ignored = {(one.sensor_id, one.taken_at) for one in events if isinstance(one, ReadingIgnored)}
     by_zone = defaultdict[str, list[Measured]](list)
     for reading in readings:
@@ -56,7 +56,7 @@ def control_by_readings(
             at = min(reading.taken_at, now)
             said = reading.temperature_c, reading.humidity_percent, reading.door_open
             by_zone[zone_id].append(Measured(reading.sensor_id, at, *said))
-    control_zones(session, by_zone, now)
+    return control_zones(session, by_zone, now)
 
 
 def _zones_with_actuators(session: Session, zone_ids: Collection[str]) -> set[str]:
@@ -66,28 +66,31 @@ def _zones_with_actuators(session: Session, zone_ids: Collection[str]) -> set[st
 
 def control_by_measurements(
     session: Session, measurements: Sequence[Measurement], places: Mapping[str, Place], now: datetime
-) -> None:
+) -> int:
     """Switches by what was measured beside temperature, in the order of its times; what a reading told already changes
-    nothing."""
+    nothing. Returns how many commands were decided."""
     by_zone = defaultdict[str, list[Measured]](list)
     for one in sorted(measurements, key=lambda measurement: measurement.taken_at):
         if (said := MEASURED.get(one.quantity)) is not None:
             at = min(one.taken_at, now)
             by_zone[places[one.sensor_id].zone_id].append(Measured(one.sensor_id, at, **said(one.value)))
-    control_zones(session, by_zone, now)
+    return control_zones(session, by_zone, now)
 
 
-def control_zones(session: Session, measured: Mapping[str, Sequence[Measured]], now: datetime) -> None:
+def control_zones(session: Session, measured: Mapping[str, Sequence[Measured]], now: datetime) -> int:
     """Switches by what was measured in each zone, in the order of its times. What is older than a rule believes it
-    switches nothing: it came after an outage, and the room is another one by now."""
+    switches nothing: it came after an outage, and the room is another one by now. Returns how many commands were
+    decided."""
     if not measured:
-        return
+        return 0
+    decided = 0
     of_zones = ActuatorRow.zone_id.in_(measured.keys())
     remember_new(session, of_zones, now)
     for row, remembered in session.execute(_actuators().where(of_zones)).all():
         rule = ControlRule.from_dict(row.rule)
         valid = [one for one in measured[row.zone_id] if now - one.at < rule.reading_valid]
-        _step(session, row, remembered, rule, valid, now)
+        decided += _step(session, row, remembered, rule, valid, now)
+    return decided
 
 
 def remember_new(session: Session, which: ColumnElement[bool], now: datetime) -> None:
@@ -150,7 +153,7 @@ def _step(
     rule: ControlRule,
     observed: Sequence[Measured | Tick],
     now: datetime,
-) -> None:
+) -> int:
     before = state = ActuatorState.from_dict(remembered.state)
     override = override_of(row)
     commands: list[Command] = []
@@ -165,3 +168,4 @@ def _step(
     if commands:
         remembered.desired, remembered.command_id = commands[-1].desired.value, commands[-1].command_id
         keep_commands(session, row, commands, before.commands, rule.command_expires, now)
+    return len(commands)

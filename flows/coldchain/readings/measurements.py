@@ -20,9 +20,11 @@ COLUMNS = ("sensor_id", "quantity", "taken_at", "value", "known_at")
 
 def keep_measurements(
     session: Session, measurements: Sequence[Measurement], places: Mapping[str, Place], now: datetime
-) -> None:
-    """Keeps what sensors in `places` measured; what was kept before stays as it is."""
-    if measurements:
-        rows = [(one.sensor_id, one.quantity.value, one.taken_at, one.value, now) for one in measurements]
-        write_rows(session.connection(), MEASUREMENTS, COLUMNS, rows, "ignore")
-        control_by_measurements(session, measurements, places, now)
+) -> int:
+    """Keeps what sensors in `places` measured; what was kept before stays as it is. Returns how many commands fans and
+    coolers are given by it."""
+    if not measurements:
+        return 0
+    rows = [(one.sensor_id, one.quantity.value, one.taken_at, one.value, now) for one in measurements]
+    write_rows(session.connection(), MEASUREMENTS, COLUMNS, rows, "ignore")
+    return control_by_measurements(session, measurements, places, now)

@@ -41,7 +41,7 @@ class ReceivedReadings:
     """What became of a batch. `duplicates` were there already, `contradictory` say another temperature than what is
     kept of the sensor at that moment, and of those accepted so many came `late`; `raised` and `ended` are alarm ids,
     `ahead` the numbers in the batch of those that come from further ahead than clocks may differ, `refused` the values
-    that are not kept."""
+    that are not kept; fans and coolers were given so many `commands`."""
 
     accepted: int
     duplicates: int
@@ -51,6 +51,7 @@ class ReceivedReadings:
     contradictory: int = 0
     ahead: list[int] = field(default_factory=list)
     refused: list[RefusedValue] = field(default_factory=list)
+    commands: int = 0
 
 
 def receive_readings(
@@ -84,10 +85,10 @@ def keep_parted(session: Session, parted: Parted, places: Mapping[str, Place], n
         locked_states(session, {one.sensor_id for one in (*parted.readings, *from_the_future)})
     if parted.readings:
         received = keep_readings(session, parted.readings, places, now)
-    keep_measurements(session, parted.measurements, places, now)
+    commands = received.commands + keep_measurements(session, parted.measurements, places, now)
     if from_the_future:
         note_clocks(session, from_the_future, now)
-    return replace(received, refused=list(parted.refused))
+    return replace(received, refused=list(parted.refused), commands=commands)
 
 
 def _is_kept_ahead(reading: Reading, acceptable: Acceptable, now: datetime) -> bool:
@@ -114,9 +115,11 @@ def keep_readings(
     judged = _judged(session, before, new, now)
     changed = keep_alarms(session, judged.events, before, judged.after, judged.places, now, judged.ledger)
     keep_states(session, before, judged.after, dict.fromkeys({reading.sensor_id for reading in new}, now))
-    control_by_readings(session, new, judged.events, places, now)
+    commands = control_by_readings(session, new, judged.events, places, now)
     duplicates = len(readings) - len(new) - contradictory
-    return ReceivedReadings(len(new), duplicates, changed.raised, changed.ended, judged.late, contradictory)
+    return ReceivedReadings(
+        len(new), duplicates, changed.raised, changed.ended, judged.late, contradictory, commands=commands
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,10 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.sample.coolers import ReserveCooling
-from data.tables import ActuatorKind, ActuatorStateRow, Band, CommandRow
+from data.tables import ActuatorKind, ActuatorStateRow, Band, CommandRow, CommandStatus, SensorRow, ZoneRow
 from flows.coldchain.control.actuators import Actuator, register_actuator
+from flows.processes.actuators_by_mqtt import switch_actuators
+from flows.processes.readings_by_mqtt import Heard, listen
 from flows.processes.sensor_simulator import SimulatedRegion, publish
 from flows.processes.simulated_coolers import SimulatedCooler, SimulatedCoolers
 from flows.settings import Settings
@@ -30,6 +32,7 @@ RULE = ControlRule(
     reading_valid=timedelta(hours=10),
     command_expires=timedelta(seconds=30),
 )
+PLACE = {"x_m": 0, "y_m": 0, "width_m": 5, "depth_m": 4}
 MOSQUITTO = [("sqlite", "mosquitto"), ("postgresql", "mosquitto")]
 
 
@@ -39,6 +42,41 @@ def cooler(cold_room: Engine) -> Engine:
         told = Actuator("C1", "Z1", ActuatorKind.COOLER, "Cooler", "shop/C1", RULE.as_dict())
         register_actuator(session, told, datetime.now(UTC) - timedelta(hours=6))
     return cold_room
+
+
+@pytest.fixture
+def second_cooler(cooler: Engine) -> None:
+    with writing(cooler) as session:
+        session.add(ZoneRow(zone_id="Z2", warehouse_id="W1", name="Z2", band=Band.CHILLED, **PLACE))
+        session.flush()
+        session.add(SensorRow(sensor_id="S3", zone_id="Z2", name="S3"))
+        told = Actuator("C2", "Z2", ActuatorKind.COOLER, "Cooler", "shop/C2", RULE.as_dict())
+        register_actuator(session, told, datetime.now(UTC))
+
+
+@contextmanager
+def notes_of_c1_wait(engine: Engine) -> Iterator[None]:
+    with writing(engine) as session:
+        session.execute(select(ActuatorStateRow).where(ActuatorStateRow.actuator_id == "C1").with_for_update())
+        yield
+
+
+def waiting_command(command_id: str, actuator_id: str) -> CommandRow:
+    now = datetime.now(UTC)
+    return CommandRow(
+        command_id=command_id,
+        command_no=1,
+        actuator_id=actuator_id,
+        zone_id="Z1",
+        warehouse_id="W1",
+        desired="on",
+        reason="too_warm",
+        said="9 C",
+        decided_at=now,
+        written_at=now,
+        expires_at=now + timedelta(minutes=5),
+        status=CommandStatus.WAITING,
+    )
 
 
 def commands(engine: Engine) -> list[tuple[str, str]]:
@@ -57,7 +95,7 @@ class Device:
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="device")
         self._client.on_message = self._on_message
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe([("shop/C1/set", 1), ("freshfront/service", 1)])
+        self._client.subscribe([("shop/+/set", 1), ("freshfront/service", 1)])
         self._client.loop_start()
 
     def _on_message(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
@@ -65,7 +103,7 @@ class Device:
             self.service.append(message.payload)
             return
         told = json.loads(message.payload)
-        self.heard.append(told | {"heard_at": time.time()})
+        self.heard.append(told | {"heard_at": time.time(), "topic": message.topic})
         if self._answers:
             client.publish("shop/C1/state", told["state"].upper(), qos=1)
 
@@ -190,6 +228,68 @@ def test_a_reading_becomes_a_command_within_a_second_and_one_who_comes_later_hea
     assert later.heard[0]["command_id"] == there.heard[0]["command_id"]
     with reading(cooler) as session:
         assert session.get_one(ActuatorStateRow, "C1").reported == "on"
+
+
+@pytest.mark.parametrize(("database_url", "mqtt_broker"), [("postgresql", "mosquitto")], indirect=True)
+def test_a_command_does_not_wait_for_another_cooler_s_to_be_noted(
+    cooler, second_cooler, mqtt_broker, publisher, device, start_watcher, wait_until
+) -> None:
+    there = device(answers=False)
+    start_watcher()
+    wait_until(lambda: there.service[-1:] == [b"online"])
+    with notes_of_c1_wait(cooler):
+        with writing(cooler) as session:
+            session.add(waiting_command("c1", "C1"))
+        wait_until(lambda: [one["topic"] for one in there.heard] == ["shop/C1/set"])
+        publisher.publish("S3", {"taken_at": datetime.now(UTC).isoformat(), "temperature_c": 9.0})
+
+        wait_until(lambda: [one["topic"] for one in there.heard] == ["shop/C1/set", "shop/C2/set"])
+    wait_until(lambda: "waiting" not in {one[1] for one in commands(cooler)})
+
+
+@pytest.mark.parametrize(("database_url", "mqtt_broker"), [("postgresql", "mosquitto")], indirect=True)
+async def test_who_stops_first_notes_what_the_broker_has(cooler, second_cooler, mqtt_broker, device) -> None:
+    there, stop = device(answers=False), asyncio.Event()
+    switching = asyncio.ensure_future(
+        switch_actuators(Settings(_env_file=None, mqtt_port=mqtt_broker.port), cooler, stop)
+    )
+    async with asyncio.timeout(30):
+        with notes_of_c1_wait(cooler):
+            for command_id, actuator_id in (("c1", "C1"), ("c2", "C2")):
+                with writing(cooler) as session:
+                    session.add(waiting_command(command_id, actuator_id))
+                while command_id not in there.ids:
+                    await asyncio.sleep(0.05)
+            stop.set()
+            await asyncio.sleep(0.5)
+        await switching
+
+    assert commands(cooler) == [("on", "sent"), ("on", "sent")]
+
+
+@pytest.mark.parametrize(("database_url", "mqtt_broker"), [("sqlite", "mosquitto")], indirect=True)
+async def test_a_command_that_a_reading_decides_is_sent_without_being_looked_for(
+    cooler, mqtt_broker, publisher, device, monkeypatch
+) -> None:
+    monkeypatch.setattr("flows.processes.actuators_by_mqtt.LOOK_EVERY", 3600.0)
+    settings = Settings(_env_file=None, mqtt_port=mqtt_broker.port)
+    there, stop, decided = device(answers=False), asyncio.Event(), asyncio.Event()
+    watching = asyncio.gather(
+        listen(settings, cooler, stop, Heard(), decided), switch_actuators(settings, cooler, stop, decided)
+    )
+    try:
+        async with asyncio.timeout(30):
+            while there.service[-1:] != [b"online"]:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(1)  # whatever waited when it connected was looked for
+            while not there.heard:
+                publisher.publish("S1", {"taken_at": datetime.now(UTC).isoformat(), "temperature_c": 9.0})
+                await asyncio.sleep(0.2)
+    finally:
+        stop.set()
+        await watching
+
+    assert there.heard[0]["state"] == "on"
 
 
 def test_a_simulated_cooler_takes_its_safe_state_when_what_it_was_told_holds_no_more() -> None:

@@ -75,7 +75,7 @@ class Tasks:
         monkeypatch.setattr(deliveries, "LOOK_EVERY", 0.01)
         monkeypatch.setattr(watcher, "FIRST_PAUSE", 0.01)
 
-    async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event, heard: Heard) -> None:
+    async def _listen(self, settings: Settings, engine: Engine, stop: asyncio.Event, *_told: object) -> None:
         self.listened += 1
         if self.listened <= self._listening_fails:
             raise RuntimeError("listening is odd")
