@@ -10,17 +10,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from data.database import open_database, upgrade_schema, writing
 from data.sample import generate_sample_region
-from data.tables import LimitRow, Role, SensorRow
+from data.tables import LimitRow, OfferRow, Role, SensorRow
 from flows.access.keys import create_sign_in_token
 from flows.coldchain.readings.receiving import receive_readings
 from flows.day import steps
@@ -122,6 +123,9 @@ def _prepared_database(url: str) -> Engine:
     upgrade_schema(engine)
     yesterday = now.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     generate_sample_region(engine, until=yesterday, seed=1, warehouses=2, products=20, days=30)
+    with writing(engine) as session:
+        # whatever day it is, a buyer may change every line by a pack: no farm has run out or delivers a minimum
+        session.execute(update(OfferRow).values(daily_capacity=None, min_quantity=Decimal(0)))
     chosen = chosen_warehouses(engine, None, now)
     warehouses, origin = list(chosen), default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, side_by_side)

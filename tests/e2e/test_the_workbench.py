@@ -48,7 +48,7 @@ def counts(page: Page) -> dict[str, int]:
 
 def riskiest(service: Service, plan_id: str) -> list[tuple[int, str]]:
     """The lines that can be ordered, the riskiest first: number, and another quantity that nothing is asked about: a
-    pack more than it has, or a pack less where the supplier has no more."""
+    pack more than it has, or a pack less where that is far above what is wanted."""
     found = []
     with reading(service.engine) as session:
         for line in read_lines(session, plan_id, sort=LineSort.AT_RISK, limit=8):

@@ -230,21 +230,6 @@ def test_no_proxy_of_the_environment_sees_what_is_meant_for_the_receiver(
     assert (len(receiver.messages), proxy.messages) == (1, [])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_receiver_that_answers_after_six_seconds_is_told_by_the_first_attempt(
-    cold_room, receiver, raise_alarm
-) -> None:
-    register(cold_room, receiver.url)
-    raise_alarm()
-    receiver.hold.clear()
-    threading.Timer(6, receiver.hold.set).start()  # longer than the five seconds that HTTP clients wait unless told
-
-    assert deliver(cold_room, NOW) == 1
-
-    (row,) = deliveries(cold_room)
-    assert (row.status, row.attempts, len(receiver.messages)) == (DeliveryStatus.DELIVERED, 1, 1)
-
-
 def test_a_receiver_has_the_fifteen_seconds_that_it_was_promised() -> None:
     assert sending.ANSWERS_WITHIN == 15
     longest = 2 * sending.REACHED_WITHIN + sending.ANSWERS_WITHIN
