@@ -79,14 +79,15 @@ def test_rules_of_a_zone_are_tried_on_the_past_and_kept_with_three_clicks(
     page = window.page
     page.goto("/warehouses/W01/temperatures")
     page.locator('a[href="/zones/W01-LEAF/rules"]').click()
-    page.get_by_label("Delay when too warm", exact=True).fill("600" if size == DESK else "660")
+    minutes = "31" if size == DESK else "32"  # it has been too warm for an hour, whatever the weeks before were like
+    page.get_by_label("Delay when too warm", exact=True).fill(minutes)
     page.get_by_role("button", name="Try on the past 14 days").click()
     alarms = page.locator("#tried tr", has_text="of temperature").locator("td")
-    expect(alarms).to_have_text([re.compile(r"^[1-9]\d*$"), re.compile(r"^\d+$")])
+    expect(alarms).to_have_text([re.compile(r"^[1-9]\d*$")] * 2)
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.get_by_role("button", name="Let these rules hold").click()
     expect(page.get_by_role("status")).to_have_text("The rules hold from now on.")
-    expect(page.get_by_label("Delay when too warm", exact=True)).to_have_value("600" if size == DESK else "660")
+    expect(page.get_by_label("Delay when too warm", exact=True)).to_have_value(minutes)
 
 
 def test_a_buyer_looks_at_a_line_changes_it_and_approves_the_plan(visit: Visits, service: Service) -> None:
