@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -25,6 +25,9 @@ from data.tables import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+YIELDS_LEARNED_FROM: Final = timedelta(days=365)  # every season once; more would slow plans as history grows
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def promised_by_suppliers(session: Session, moment: datetime, day: date) -> list
 
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
-    """product_id, supplier_id, inspected, accepted (floats, the product's unit) of inspections at receipt."""
+    """product_id, supplier_id, inspected, accepted (floats, the product's unit) of a year's inspections at receipt."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
     query = select(
@@ -92,7 +95,7 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
         InspectionRow.stage == Stage.RECEIPT,
         InspectionRow.supplier_id.is_not(None),
         InspectionRow.inspected_quantity > 0,
-        InspectionRow.known_at <= moment,
+        InspectionRow.known_at.between(moment - YIELDS_LEARNED_FROM, moment),
     )
     frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "supplier_id", "inspected", "accepted"])
     return frame.astype({"inspected": float, "accepted": float})

@@ -80,8 +80,10 @@ def _on_order(
     query = select(SupplierRow.supplier_id, SupplierRow.delivers_from).where(SupplierRow.supplier_id.in_(suppliers))
     delivers_from = dict(session.execute(query).tuples().all())
     for line in lines:
-        accepted = line.under_way * Decimal(yields.of(line.product_id, line.supplier_id))
-        yield OnOrder(line.product_id, accepted, line.delivery_date, _hour(delivers_from.get(line.supplier_id)))
+        of_lots = line.product_id, line.supplier_id
+        accepted = line.under_way * Decimal(yields.of(*of_lots))
+        hour = _hour(delivers_from.get(line.supplier_id))
+        yield OnOrder(line.product_id, accepted, line.delivery_date, hour, yields.lots_of(*of_lots))
 
 
 def _hour(clock: str | None) -> float:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.purchasing.allocation.problem import Option, Problem, SupplierTerms, Wanted, option_of
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.offers import Offer, PriceTier
-from warehouse.purchasing.quantity import Lack, ResultCurve, Worth, result_curve
+from warehouse.purchasing.result_curve import ResultCurve, Worth, result_curve
 
 Floats = NDArray[np.float64]
 

@@ -26,7 +26,8 @@ from tests.unit.warehouse.test_purchase_against_optimum import DEMANDS, MOST, as
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.quantity import Lack, Worth, best_purchase
+from warehouse.purchasing.quantity import best_purchase
+from warehouse.purchasing.result_curve import Worth
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
@@ -57,6 +58,16 @@ class Case:
     def accepted(self) -> float:
         """The mean share of a lot."""
         return 1.0 if self.lots is None else self.lots[0] / sum(self.lots)
+
+    @property
+    def lots_relative(self) -> Floats | None:
+        """Shares of the mean in which lots as large as a day's demand are accepted, each as often; None: all alike."""
+        if self.lots is None:
+            return None
+        size = max(round(float(np.mean(self.demand))), 1)
+        share = betabinom.ppf((np.arange(256) + 0.5) / 256, size, *self.lots) / size
+        relative: Floats = share / share.mean()
+        return relative
 
     @property
     def orders(self) -> Ints:
@@ -150,7 +161,7 @@ class Planned:
         """By state: the order's place in `orders`, and the shortage and waste that are promised."""
         for state in set(states.tolist()) - self.known.keys():
             need = self.needs[state]
-            lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
+            lack = need.lack.from_lots(self.case.lots_relative)
             bought = best_purchase(lack, Worth(PRICE, 0.0), self.offer, self.case.accepted, Decimal(MOST))
             usable = float(bought.quantity) * self.case.accepted
             self.known[state] = bought.packs, lack.short(usable), lack.wasted(usable)
@@ -176,7 +187,9 @@ def needs_of(case: Case, states: Ints, under_way: Ints | None) -> dict[int, Need
             []
             if under_way is None
             else [
-                OnOrder(name, Decimal(repr(float(under_way[number] * case.accepted))), tomorrow)
+                OnOrder(
+                    name, Decimal(repr(float(under_way[number] * case.accepted))), tomorrow, lots=case.lots_relative
+                )
                 for name, number in zip(names, here, strict=True)
             ]
         )

@@ -13,12 +13,15 @@ from decimal import Decimal
 
 from warehouse.purchasing.allocation.scarce import Asking, choose_scarce
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
+from warehouse.purchasing.floors import Buying, hold_floors
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.quantity import Lack, Purchase, best_purchase
+from warehouse.purchasing.quantity import Purchase, best_purchase
+from warehouse.purchasing.result_curve import Worth
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 
@@ -49,12 +52,21 @@ def plan_purchase(
         ]
     asking = [Asking(need, offers, alone) for (need, _), offers, alone in zip(asked, deliverable, buying, strict=True)]
     together, shared = choose_scarce(asking, shared, yields, settings)
+    for number, chosen in together.items():
+        buying[number] = chosen.purchases
+    buying = hold_floors(
+        [
+            Buying(need, offers, purchases, worth_of(need, offers, settings))
+            for (need, _), offers, purchases in zip(asked, deliverable, buying, strict=True)
+        ],
+        yields,
+        settings.service_level,
+    )
     lines: list[PlanLine] = []
     for number, (need, supply) in enumerate(asked):
         terms = Terms(supply, need.covers_from, yields, shared, settings)
         if number in together:
             terms = replace(terms, gained_together=together[number].gained)
-            buying[number] = together[number].purchases
         lines += lines_of(need, buying[number], terms)
     return tuple(lines)
 
@@ -70,15 +82,12 @@ def choose_offers(
     the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs.
 
     What is ordered ahead is bought even where it earns nothing."""
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
+    lack = need.lack
     worth = worth_of(need, offers, settings)
     left, at_least = list(offers), need.preordered
     bought: list[Purchase] = []
     while left:
-        ranked = [
-            best_purchase(lack, worth, offer, yields.of(need.product_id, offer.supplier_id), at_least=at_least)
-            for offer in left
-        ]
+        ranked = [_best_of(offer, need, lack, worth, yields, at_least=at_least) for offer in left]
         best = max(ranked, key=lambda purchase: purchase.result)
         if best.packs == 0:
             break
@@ -88,13 +97,30 @@ def choose_offers(
         if share is None or best.quantity <= share:
             bought.append(best)
             break
-        accepted = yields.of(need.product_id, offer.supplier_id)
-        capped = best_purchase(lack, worth, offer, accepted, share, at_least)
+        capped = _best_of(offer, need, lack, worth, yields, available=share, at_least=at_least)
         bought.append(capped)
-        usable = float(capped.quantity) * accepted
-        lack, at_least = lack.after(usable), max(at_least - usable, 0.0)
+        usable = float(capped.quantity) * yields.of(need.product_id, offer.supplier_id)
+        lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id)).after(usable)
+        at_least = max(at_least - usable, 0.0)
         left.remove(offer)
     return tuple(bought)
+
+
+def _best_of(
+    offer: Offer,
+    need: Need,
+    lack: Lack,
+    worth: Worth,
+    yields: Yields,
+    *,
+    available: Decimal | None = None,
+    at_least: float,
+) -> Purchase:
+    """The best purchase from one offer, as its supplier's lots are accepted."""
+    of_lots = need.product_id, offer.supplier_id
+    return best_purchase(
+        lack.from_lots(yields.lots_of(*of_lots)), worth, offer, yields.of(*of_lots), available, at_least
+    )
 
 
 def _exceeded(

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Kept = NDArray[np.float32]
 
+NEVER = 1e-9  # a chance below it
+
 
 @dataclass(frozen=True, eq=False)
 class LaterOrders:
@@ -27,6 +29,7 @@ class LaterOrders:
     replaced  n x s: what is sold and expires between the order before and this one
     follows   n x s: demand of the days between the last day of the delivery before and that of this one
     covered   m x s: demand of the days covered by the later orders (m <= n) that cannot know of the covered days
+    comes     s: what is accepted of each usable unit that is expected of this one (None: just that)
     """
 
     in_cover: Kept
@@ -35,12 +38,14 @@ class LaterOrders:
     replaced: Kept
     follows: Kept
     covered: Kept
+    comes: Kept | None = None
 
     def after(self, usable: float) -> "LaterOrders":
         """Once so much has been bought."""
-        less = np.float32(usable)
+        less = np.float32(usable) if self.comes is None else np.float32(usable) * self.comes
         return replace(
             self,
+            comes=None,
             in_cover=np.maximum(self.in_cover - less, 0),
             known=np.maximum(self.known - less, 0),
             in_life=np.maximum(self.in_life - less, 0),
@@ -55,17 +60,22 @@ class LaterOrders:
             beyond = beyond + follows - replaced
             with_it = with_it + (beyond <= 0)
             beyond = np.maximum(beyond, 0)
-        order = self.in_life.argsort()
-        below = np.searchsorted(self.in_life[order], units, "left")
-        total = np.concatenate([[0.0], np.cumsum(with_it[order], dtype=float)])
-        expected: Floats = total[below] / np.maximum(below, 1)
+        met_at, weight = self.in_life, np.ones_like(with_it)
+        if self.comes is not None:
+            weight = self.comes
+            met_at = np.divide(self.in_life, weight, out=np.full_like(self.in_life, np.inf), where=weight > NEVER)
+        order = met_at.argsort()
+        below = np.searchsorted(met_at[order], units, "left")
+        total = np.concatenate([[0.0], np.cumsum((with_it * weight)[order], dtype=float)])
+        often = np.concatenate([[0.0], np.cumsum(weight[order], dtype=float)])
+        expected: Floats = total[below] / np.maximum(often[below], NEVER)
         return expected
 
     def chances(self, units: Floats, before: Floats, level: float, pack: float) -> tuple[Floats, Floats]:
         """What a unit sells for in shares of its margin, and loses by expiring in shares of its price, for the last of
         each of so many `units`. It belongs to a pack, `before` which so many units are bought already; more packs are
         bought up to the first above `level`."""
-        last = units[:, None].astype(np.float32)
+        last = self._coming(units)
         sells, expires = self.in_cover >= last, self.in_life < last
         too_late = sells & (self.known < last)
         short_too, expire_too = np.zeros(sells.shape, np.float32), np.zeros(sells.shape, np.float32)
@@ -78,14 +88,21 @@ class LaterOrders:
                 left = left + order - self.covered[at]
                 short_too += left < 0
                 left = np.maximum(left, 0)
-        return _share_of(sells, short_too * too_late), _share_of(expires, expire_too * expires)
+        comes = np.ones(sells.shape[1], np.float32) if self.comes is None else self.comes
+        return _share_of(sells * comes, short_too * too_late), _share_of(expires * comes, expire_too)
+
+    def _coming(self, units: Floats) -> Kept:
+        """Of so many usable units, those that come (units x s)."""
+        expected = units[:, None].astype(np.float32)
+        return expected if self.comes is None else expected * self.comes
 
     def _orders(
         self, units: Floats, before: Floats, level: float, pack: float
     ) -> Iterator[tuple[Kept, NDArray[np.bool_]]]:
         """Of each later order what is bought (units x s) less what the units save of it, and whether they have."""
-        short = np.broadcast_to((level - before).astype(np.float32)[:, None], (len(units), self.replaced.shape[1]))
-        to_save = np.broadcast_to((units - before).astype(np.float32)[:, None], short.shape)
+        shape = len(units), self.replaced.shape[1]
+        short = np.broadcast_to(np.float32(level) - self._coming(before), shape)
+        to_save = np.broadcast_to(self._coming(units - before), shape)
         for replaced in self.replaced:
             short = short + replaced
             order = np.where(short >= 0, np.float32(pack) * (np.floor(short / np.float32(pack)) + 1), np.float32(0))
@@ -95,8 +112,9 @@ class LaterOrders:
             yield order - saved, to_save <= 0
 
 
-def _share_of(happens: NDArray[np.bool_], with_it: Kept) -> Floats:
-    """The chance (units) of what happens in scenarios (units x s), over 1 + how often the same follows on it."""
-    often = happens.mean(axis=1)
-    share: Floats = often / (1 + with_it.sum(axis=1) / np.maximum(happens.sum(axis=1), 1))
+def _share_of(happens: Kept, follows: Kept) -> Floats:
+    """The chance (units) of what happens to so much of a unit (units x s), over 1 + how often the same `follows` on
+    it."""
+    often = happens.sum(axis=1)
+    share: Floats = often / happens.shape[1] / (1 + (happens * follows).sum(axis=1) / np.maximum(often, NEVER))
     return share

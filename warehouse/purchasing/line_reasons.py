@@ -7,12 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.outcome import NOTHING_WANTED, Bought, OutcomeCurve, outcome_curve, risks_of
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.quantity import Lack, Purchase, Worth, result_curve, selling_price, smallest_order
+from warehouse.purchasing.quantity import ForFloor, Purchase, selling_price, smallest_order
+from warehouse.purchasing.result_curve import Worth, result_curve
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
@@ -46,7 +48,8 @@ class Terms:
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
     """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    whole = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
+    main = next((purchase.offer for purchase in purchases if purchase.packs), _cheapest(terms))
+    whole = _lack_of(need, main, terms)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
     lines: list[PlanLine] = []
@@ -65,10 +68,14 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
         offer = _cheapest(terms)
         lines.append(_line(need, offer, 0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
     else:
-        left = whole.after(totals[-1])
-        beyond = _beyond_what_was_seen(need, left)
+        beyond = _beyond_what_was_seen(need, need.lack.after(totals[-1]))
         lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
     return _weighed(lines, outcome_curve(whole, totals))
+
+
+def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:
+    """What is lacking, as lots of the offer's supplier are accepted."""
+    return need.lack if offer is None else need.lack.from_lots(terms.yields.lots_of(need.product_id, offer.supplier_id))
 
 
 def _weighed(lines: Sequence[PlanLine], curve: OutcomeCurve) -> list[PlanLine]:
@@ -83,7 +90,9 @@ def _weighed(lines: Sequence[PlanLine], curve: OutcomeCurve) -> list[PlanLine]:
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
     """What a unit of the need is worth, when `offers` are those it could be bought from."""
     price = selling_price(need.list_price, offers, settings.assumed_markup)
-    return Worth(price, settings.keeping_cost_per_day * need.days_covered)
+    of_category = settings.service_level.of(need.category_id)
+    keeping = settings.keeping_cost_per_day * need.days_covered
+    return Worth(price, keeping, of_category.goodwill, of_category.disposal)
 
 
 def _line(need: Need, offer: Offer | None, packs: int, reasons: tuple[Reason, ...], terms: Terms) -> PlanLine:
@@ -131,6 +140,8 @@ def _price_known(need: Need, terms: Terms) -> float | None:
 
 def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
     """From the quantity needed to the quantity ordered."""
+    if purchase.for_floor is not None:
+        return _raised_for_floor(purchase, purchase.for_floor, accepted)
     offer, bought = purchase.offer, float(purchase.quantity)
     to_order = purchase.wanted / accepted
     reasons = [Reason(PlanReason.NEEDS, {"quantity": round(purchase.wanted, 3)})]
@@ -148,6 +159,19 @@ def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
         price = float(offer.unit_price(purchase.quantity))
         reasons.append(Reason(PlanReason.REACHES_PRICE_TIER, {"unit_price": price, **change}))
     return reasons
+
+
+def _raised_for_floor(purchase: Purchase, for_floor: ForFloor, accepted: float) -> list[Reason]:
+    """As far as it pays, and then to hold a floor."""
+    pays = replace(purchase, packs=purchase.packs - for_floor.packs, for_floor=None)
+    values = {
+        "floor": for_floor.floor,
+        "from": float(pays.quantity),
+        "to": float(purchase.quantity),
+        "cost": round(for_floor.cost, 2),
+        "avoided": round(for_floor.avoided, 3),
+    }
+    return [*(_steps(pays, accepted) if pays.packs else ()), Reason(PlanReason.RAISED_FOR_FLOOR, values)]
 
 
 def _seen_to_differ(before: float, after: float, offer: Offer) -> bool:
@@ -207,8 +231,8 @@ def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
 def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
     if any(reason.code in {PlanReason.NO_FORECAST, *NOT_BOUGHT} for reason in need.reasons):
         return []
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
     offer = _cheapest(terms)
+    lack = _lack_of(need, offer, terms)
     worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
     price = worth.list_price
     if offer is None:

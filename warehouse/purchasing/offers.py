@@ -1,5 +1,6 @@
 """A supplier's terms for a product: packs, minimum, price tiers, and the days on which it can deliver."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -124,9 +125,11 @@ class OnOrder:
     """Something ordered before that has not arrived yet, in the product's unit.
 
     `hour` (0 to 24, the warehouse's clock) is when it comes on its delivery date; it tells only of today, since what
-    comes on a later day counts from its morning on."""
+    comes on a later day counts from its morning on. `lots` is in what shares of the quantity it may come, ascending,
+    each as often (None: just so much)."""
 
     product_id: str
     quantity: Decimal
     delivery_date: date
     hour: float = 0.0
+    lots: Sequence[float] | None = None

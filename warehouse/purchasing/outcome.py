@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.quantity import Lack
+from warehouse.purchasing.lack import Lack
 
 Floats = NDArray[np.float64]
 
@@ -101,14 +101,15 @@ class Risk:
 
 def outcome_curve(lack: Lack, exactly_at: Iterable[float] = ()) -> OutcomeCurve:
     """The curve of what is lacking, with corners also at the usable units of `exactly_at`."""
-    finite = lack.in_life[np.isfinite(lack.in_life)]
-    corners = np.concatenate([_few_of(lack.in_cover, CORNERS - CORNERS // 4), _few_of(finite, CORNERS // 4)])
+    in_cover, in_life = lack.met_in_cover, lack.met_in_life
+    met, all_sold = (reached.units[np.isfinite(reached.units)] for reached in (in_cover, in_life))
+    corners = np.concatenate([_few_of(met, CORNERS - CORNERS // 4), _few_of(all_sold, CORNERS // 4)])
     units = np.unique(np.concatenate([corners, np.fromiter(exactly_at, float)])).round(4)
     return OutcomeCurve(
         units=tuple(units.tolist()),
         short=tuple(round(lack.short(at), 4) for at in units),
         wasted=tuple(round(lack.wasted(at), 4) for at in units),
-        wasted_beyond=round(len(finite) / len(lack.in_life), 4),
+        wasted_beyond=round(float(in_life.share[len(all_sold)]), 4),
     )
 
 

@@ -1,11 +1,7 @@
 """How many packs of one offer to buy for a need: the most that still earn more than they are expected to lose.
 
-A unit bought earns its margin if it sells before the next delivery. If it is still good then, it saves buying
-one, and has cost only its keeping (money, room, freshness). If it expires, what is lost is the unit that it
-saved: worth its price, unless it would have expired as well. `later_orders.py` tells how often that is so, and how
-often a sale is only brought forward. Each further unit sells less likely and expires more likely, so the first
-that does not pay is the last to look at (marginal outdating, design decision 6; tests hold it to dynamic
-programming). With packs, a minimum, price tiers or a capacity the best quantity lies beside that one or at one of
+Each further unit sells less likely and expires more likely (`result_curve.py`), so the first that does not pay is the
+last to look at. With packs, a minimum, price tiers or a capacity the best quantity lies beside that one or at one of
 those.
 """
 
@@ -13,106 +9,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from warehouse.purchasing.later_orders import LaterOrders
+from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.offers import Offer
-
-Floats = NDArray[np.float64]
-
-PARTS_OF_BEST = 16  # of the best quantity: as finely as later orders are told apart
-PARTS_OF_PACK = 8
-CORNERS_FURTHER = 12  # beyond the packs looked at, where nobody buys but for a minimum
-PACKS_BEYOND = 3  # the best quantity that are looked at as finely
-NOTHING = 1e-9  # units; what the last digit of a float may leave
-
-
-@dataclass(frozen=True, eq=False)
-class Lack:
-    """Unmet demand by scenario, ascending: in the covered days, and in the whole life of a delivery (inf: it does
-    not expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes; `later`: the
-    orders after it, where they are known."""
-
-    in_cover: Floats
-    in_life: Floats
-    outlives_cover: bool
-    later: LaterOrders | None = None
-
-    def wasted(self, usable: float) -> float:
-        """Of so much usable, what is expected to expire."""
-        return float(np.maximum(usable - self.in_life, 0).mean())
-
-    def short(self, usable: float) -> float:
-        """Demand of the covered days expected to stay unmet after so much."""
-        return float(np.maximum(self.in_cover - usable, 0).mean())
-
-    def met(self) -> float:
-        """The quantile of the covered days' demand up to which nothing is lacking: with n scenarios n/(n+1) at most,
-        since none is the highest there is."""
-        return int(np.count_nonzero(self.in_cover <= NOTHING)) / (len(self.in_cover) + 1)
-
-    def after(self, usable: float) -> "Lack":
-        """What is still lacking once so much has been bought."""
-        left = np.maximum(self.in_cover - usable, 0), np.maximum(self.in_life - usable, 0)
-        return Lack(*left, self.outlives_cover, None if self.later is None else self.later.after(usable))
+from warehouse.purchasing.result_curve import Worth, result_curve
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What a unit sells for, and what keeping one until the next delivery costs, as a share of its price."""
+class ForFloor:
+    """Packs that are bought beyond what pays to hold a floor on the fill rate (0..1): the money they are expected to
+    lose, and the shortage they avoid, in the product's unit."""
 
-    list_price: float
-    keeping: float
-
-
-@dataclass(frozen=True, eq=False)
-class ResultCurve:
-    """The expected result in money of having so many usable units: concave, a line between its corners."""
-
-    units: Floats
-    result: Floats
-    slope_beyond: float
-    in_packs: bool = False
-
-    @property
-    def best(self) -> float:
-        """The corner with the best result."""
-        return float(self.units[np.argmax(self.result)])
-
-    @property
-    def needed(self) -> float:
-        """The units with the best result, if any quantity could be bought: where corners are packs, as much before or
-        after the best one as the packs beside it say."""
-        at = int(np.argmax(self.result))
-        if not self.in_packs or not 0 < at < len(self.units) - 1:
-            return float(self.units[at])
-        before, after = np.diff(self.units[at - 1 : at + 2])
-        gained, lost = np.diff(self.result[at - 1 : at + 2]) / (before, after) * (1, -1)
-        share = gained / (gained + lost) if gained + lost > 0 else 0.5
-        return float(self.units[at] - before / 2 + share * (before + after) / 2)
-
-    def at(self, usable: float) -> float:
-        """The result of so many usable units."""
-        return float(self.at_all(np.array([usable]))[0])
-
-    def at_all(self, usable: Floats) -> Floats:
-        """The result of each of so many usable units; below 0 what the first earns is what is lacking."""
-        first = float(self.result[1] / self.units[1]) if len(self.units) > 1 else self.slope_beyond
-        found: Floats = np.interp(usable, self.units, self.result)
-        found += self.slope_beyond * np.maximum(usable - self.units[-1], 0) + first * np.minimum(usable, 0)
-        return found
+    floor: float
+    packs: int
+    cost: float
+    avoided: float
 
 
 @dataclass(frozen=True)
 class Purchase:
     """So many packs of an offer, and the expected result in money; `wanted` is the quantity of accepted units
-    that packs, minimum and capacity were applied to."""
+    that packs, minimum and capacity were applied to; `for_floor` tells which of the packs do not pay by themselves."""
 
     offer: Offer
     packs: int
     wanted: float
     result: float
+    for_floor: ForFloor | None = None
 
     @property
     def quantity(self) -> Decimal:
@@ -127,76 +49,6 @@ def selling_price(list_price: Decimal | None, offers: Iterable[Offer], assumed_m
         return float(list_price)
     lowest = min((tier.unit_price for offer in offers for tier in offer.tiers), default=Decimal(1))
     return float(lowest) * assumed_markup
-
-
-def result_curve(lack: Lack, worth: Worth, unit_cost: float, pack: float = 0.0) -> ResultCurve:
-    """What each further usable unit is expected to earn and lose when it costs `unit_cost`, added up; `pack`: usable
-    units that are bought together."""
-    if lack.later is None:
-        return _by_scenario(lack, worth, unit_cost)
-    at_best = _by_scenario(lack, worth, unit_cost)
-    return _with_later_orders(lack, lack.later, worth, unit_cost, pack, at_best) if at_best.best > NOTHING else at_best
-
-
-def _by_scenario(lack: Lack, worth: Worth, unit_cost: float) -> ResultCurve:
-    """The curve with corners at the scenarios' values, as if each of its units were the last that is worth buying.
-
-    Where later orders are not known, a unit that one saves expires as often as this one. Beyond the first unit that
-    does not pay, one that expires loses its whole price then: so much would be left that the next delivery would not be
-    bought at all."""
-    # between two scenarios' values no chance changes, so these are the corners of the curve
-    finite = lack.in_life[np.isfinite(lack.in_life)]
-    units = np.unique(np.concatenate([[0.0], lack.in_cover, finite]))
-    stays = np.append(np.searchsorted(lack.in_cover, units[1:], "left") / len(lack.in_cover), 1.0)
-    expires = np.searchsorted(lack.in_life, units[1:], "left") / len(lack.in_life)
-    expires = np.append(expires, len(finite) / len(lack.in_life))
-    earned = (worth.list_price - unit_cost) * (1 - stays) - unit_cost * worth.keeping * (stays - expires)
-    slope = earned - unit_cost * expires
-    if lack.later is not None:
-        slope = earned - unit_cost * expires / (1 + lack.later.expiring_with(np.append(units[1:], np.inf)))
-        slope = np.minimum.accumulate(slope)
-    elif lack.outlives_cover:
-        chance = expires / np.maximum(stays, 1e-12)
-        slope_of_worth = earned - unit_cost / (1 + chance) * expires
-        slope = np.where(slope_of_worth > 0, slope_of_worth, slope)
-    result = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(units))])
-    return ResultCurve(units, result, float(slope[-1]))
-
-
-def _with_later_orders(
-    lack: Lack, later: LaterOrders, worth: Worth, unit_cost: float, pack: float, at_best: ResultCurve
-) -> ResultCurve:
-    """The curve with corners at whole packs, small ones taken together, as later orders would follow on each."""
-    finest = at_best.best / PARTS_OF_BEST
-    width = max(pack, finest)
-    parts = min(max(round(width / finest), 1), PARTS_OF_PACK)
-    packs = int(np.ceil(at_best.best / width)) + PACKS_BEYOND
-    before = np.repeat(np.arange(packs) * width, parts)
-    units = before + np.tile((np.arange(parts) + 0.5) * width / parts, packs)
-    sells, expires = later.chances(units, before, _level(at_best, width), width)
-    stays = np.searchsorted(lack.in_cover, units, "left") / len(lack.in_cover)
-    expired = np.searchsorted(lack.in_life, units, "left") / len(lack.in_life)
-    earned = (worth.list_price - unit_cost) * sells - unit_cost * worth.keeping * (stays - expired)
-    slope = np.minimum.accumulate((earned - unit_cost * expires).reshape(packs, parts).mean(axis=1))
-    corners = np.arange(packs + 1) * width
-    further = at_best.units[at_best.units > corners[-1]]
-    further = (
-        further[np.unique(np.linspace(0, len(further) - 1, CORNERS_FURTHER).round().astype(int))]
-        if further.size
-        else further
-    )
-    beyond = np.diff(at_best.at_all(np.concatenate([corners[-1:], further]))) / np.diff([corners[-1], *further])
-    slope = np.minimum.accumulate(np.concatenate([slope, beyond, [at_best.slope_beyond]]))
-    units = np.concatenate([corners, further])
-    result = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(units))])
-    return ResultCurve(units, result, float(slope[-1]), in_packs=True)
-
-
-def _level(curve: ResultCurve, pack: float) -> float:
-    """The most units from which on a pack more still pays; below 0 where it does not from nothing on."""
-    from_units = np.linspace(-2 * pack, curve.best, 200)
-    pays = curve.at_all(from_units + pack) >= curve.at_all(from_units)
-    return float(from_units[np.flatnonzero(pays)[-1]]) if pays.any() else -2 * pack
 
 
 def best_purchase(

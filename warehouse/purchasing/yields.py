@@ -1,28 +1,47 @@
-"""How much of what is bought will be usable: accepted / inspected, by product and supplier.
+"""How much of what is bought will be usable: the distribution of the share that inspection accepts, by product and
+supplier.
 
-Few inspections say little, so each product and supplier is drawn towards all inspections together, with the
-weight of `PRIOR_INSPECTIONS` inspections (shrinkage with a beta prior's mean).
+Few inspections say little. The share that is rejected is expected to be that of all inspections, times how much worse
+or better the supplier's are than all, times how much the product's are than its suppliers' (each drawn to 1 with the
+weight of `PRIOR_INSPECTIONS` inspections, as a gamma prior of a Poisson rate would); the inspections of just this
+product and supplier count against that with the same weight. How unevenly lots are rejected, as a multiple of their
+mean, is learned from all inspections, and from its own the more there are.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 PRIOR_INSPECTIONS = 10
 LOWEST_YIELD = 0.05  # an order is never more than twenty times the need, whatever was rejected
+LEVELS: Final = 64  # of a distribution: each stands for as many lots
+
+Pair = tuple[str, str]  # product and supplier
 
 
 @dataclass(frozen=True)
 class Yields:
-    """The share (0..1] of an order that will be accepted; `overall` where a product and supplier is unknown."""
+    """The mean share (0..1] of an order that will be accepted, and by what shares of their mean lots are (ascending,
+    each as often; empty: all alike); `overall` and `lots` where a product and supplier is unknown."""
 
     overall: float = 1.0
-    by_product_and_supplier: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    by_product_and_supplier: Mapping[Pair, float] = field(default_factory=dict)
+    lots: tuple[float, ...] = ()
+    lots_by_product_and_supplier: Mapping[Pair, tuple[float, ...]] = field(default_factory=dict)
 
     def of(self, product_id: str, supplier_id: str) -> float:
         """What to expect of that supplier's product."""
         return self.by_product_and_supplier.get((product_id, supplier_id), self.overall)
+
+    def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
+        """What lots bring of that, ascending, 1 on average; None: all alike."""
+        return self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots) or None
 
 
 def estimate_yields(inspections: pd.DataFrame) -> Yields:
@@ -46,13 +65,57 @@ def estimate_yields(inspections: pd.DataFrame) -> Yields:
     if rows.empty:
         return Yields()
     # the mean of shares, not the share of sums: kilograms and pieces do not add up
-    overall = max(float((rows["accepted"] / rows["inspected"]).mean()), LOWEST_YIELD)
-    by_pair = rows.groupby(["product_id", "supplier_id"]).agg(
+    rows = rows.assign(rejected=1 - rows["accepted"] / rows["inspected"])
+    overall = float(rows["rejected"].mean())
+    if overall == 0:
+        return Yields()
+    pairs = _mean_rejected(rows, overall)
+    scatter = rows["rejected"] / pairs["rejected"].reindex(_pairs_of(rows)).to_numpy()
+    of_all = _quantiles(scatter.to_numpy(), np.zeros(0))
+    own = scatter.groupby([rows["product_id"], rows["supplier_id"]]).agg(list)
+    means: dict[Pair, float] = {}
+    lots: dict[Pair, tuple[float, ...]] = {}
+    for pair, rejected in zip(pairs.index, pairs["rejected"].tolist(), strict=True):
+        accepted = _lots_accepted(rejected, _quantiles(np.array(own[pair]), of_all))
+        means[pair], lots[pair] = max(1 - rejected, LOWEST_YIELD), accepted
+    return Yields(max(1 - overall, LOWEST_YIELD), means, _lots_accepted(overall, of_all), lots)
+
+
+def _pairs_of(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[["product_id", "supplier_id"]])
+
+
+def _mean_rejected(rows: pd.DataFrame, overall: float) -> pd.DataFrame:
+    """`rejected` (0..1), the share expected, by product_id and supplier_id."""
+    by_supplier = rows.groupby("supplier_id")["rejected"].agg(["sum", "size"])
+    worse = (by_supplier["sum"] / overall + PRIOR_INSPECTIONS) / (by_supplier["size"] + PRIOR_INSPECTIONS)
+    expected = overall * rows["supplier_id"].map(worse)
+    by_product = pd.DataFrame({"came": rows["rejected"], "expected": expected}).groupby(rows["product_id"]).sum()
+    drawn = PRIOR_INSPECTIONS * overall
+    worse_product = (by_product["came"] + drawn) / (by_product["expected"] + drawn)
+    pairs = rows.groupby(["product_id", "supplier_id"]).agg(
         inspected=("inspected", "sum"), accepted=("accepted", "sum"), inspections=("inspected", "size")
     )
-    weight = by_pair["inspections"] / (by_pair["inspections"] + PRIOR_INSPECTIONS)
-    share = weight * by_pair["accepted"] / by_pair["inspected"] + (1 - weight) * overall
-    pairs = zip(by_pair.index.get_level_values(0), by_pair.index.get_level_values(1), share, strict=True)
-    return Yields(
-        overall, {(str(product), str(supplier)): max(value, LOWEST_YIELD) for product, supplier, value in pairs}
-    )
+    product, supplier = (pairs.index.get_level_values(level) for level in ("product_id", "supplier_id"))
+    before = np.minimum(overall * worse_product.loc[product].to_numpy() * worse.loc[supplier].to_numpy(), 1.0)
+    weight = pairs["inspections"] / (pairs["inspections"] + PRIOR_INSPECTIONS)
+    rejected = weight * (1 - pairs["accepted"] / pairs["inspected"]) + (1 - weight) * before
+    return pd.DataFrame({"rejected": rejected})
+
+
+def _quantiles(scatter: Floats, of_all: Floats) -> Floats:
+    """`LEVELS` quantiles of what lots' rejects are of their mean: each of its own counts one, and all those `of_all`
+    together `PRIOR_INSPECTIONS`."""
+    values = np.concatenate([scatter, of_all])
+    weights = np.concatenate([np.ones(len(scatter)), np.full(len(of_all), PRIOR_INSPECTIONS / max(len(of_all), 1))])
+    order = values.argsort()
+    reached = np.cumsum(weights[order]) - weights[order] / 2
+    found: Floats = np.interp((np.arange(LEVELS) + 0.5) / LEVELS * weights.sum(), reached, values[order])
+    return found
+
+
+def _lots_accepted(rejected: float, scatter: Floats) -> tuple[float, ...]:
+    """By what shares of their mean lots are accepted, where so much is rejected on average, scattered like this."""
+    mean = scatter.mean()
+    accepted = np.clip(1 - rejected * scatter / (mean if mean > 0 else 1.0), 0, 1)[::-1]
+    return tuple((accepted / accepted.mean()).tolist()) if accepted.any() else ()

@@ -29,11 +29,18 @@ class RunDown:
     left: Floats
 
 
-def run_down(stock: Floats, arrivals: Floats, demand: Floats, day_of_period: NDArray[np.intp] | None = None) -> RunDown:
+def run_down(
+    stock: Floats,
+    arrivals: Floats,
+    demand: Floats,
+    day_of_period: NDArray[np.intp] | None = None,
+    comes: Floats | None = None,
+) -> RunDown:
     """Serve `demand` (products x periods x scenarios) from stock, the oldest first.
 
     stock          p x (t + 1): quantity whose last usable day is day 0, 1, ...; the last column outlives all days
     arrivals       products x periods x (t + 1): what arrives at the start of each period, by its last usable day
+    comes          products x periods x scenarios: as shares of that, what does arrive; None: all of it
     day_of_period  the day that each period lies in, ascending from 0 without a gap; None: periods are days
     """
     products, periods, scenarios = demand.shape
@@ -45,7 +52,9 @@ def run_down(stock: Floats, arrivals: Floats, demand: Floats, day_of_period: NDA
         wanted = demand[:, period].copy()
         begins = period == 0 or day_of[period - 1] != day
         for age in range(day, days + 1):
-            held[age] += arrivals[:, period, age, None]
+            if arrivals[:, period, age].any():
+                arrives = arrivals[:, period, age, None]
+                held[age] += arrives if comes is None else arrives * comes[:, period]
             if begins:
                 usable[:, day] += held[age]
             taken = np.minimum(held[age], wanted)

@@ -122,6 +122,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
         f"from there on every unit costs only {money(v['unit_price'])}."
     ),
+    PlanReason.RAISED_FOR_FLOOR: lambda v, u, n: (
+        f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)} so that {float(v['floor']):.1%} of "
+        f"demand is met: {quantity(v['avoided'], u)} less will be short, which is expected to cost {v['cost']:.2f}."
+    ),
     PlanReason.NOT_WORTH_THE_WASTE: lambda v, u, n: (
         f"Nothing to buy: {quantity(v['needs'], u)} would be needed, but the waste"
         + (f" from the smallest order, {exact_quantity(v['smallest'], u)}," if v.get("smallest") is not None else "")
@@ -226,6 +230,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.LIFE_LOST: "stock was too warm",
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
+    PlanReason.RAISED_FOR_FLOOR: "raised to meet demand",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
     PlanReason.CHOSEN_TOGETHER: "chosen with other warehouses",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",

@@ -21,6 +21,7 @@ from warehouse.slotting.suggestion import MoveReason, SlotReason
 
 PAGES = Path(__file__).parents[3] / "api" / "pages"
 VALUES = {
+    "floor": 0.97, "cost": 3.2, "avoided": 1.5,
     "days": 2, "until": "2026-03-04", "quantity": 12.5, "stock": 3.0, "on_order": 2.0, "before_delivery": 1.0,
     "first_expiry": "2026-03-03", "yield": 0.92, "from": 11.0, "to": 12.5, "pack_size": 2.5, "minimum": 12.0,
     "unit_price": 5.5, "needs": 9.0, "smallest": 40.0, "offers": 3, "lowest_price": 5.0, "line": 2,

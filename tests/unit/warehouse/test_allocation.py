@@ -23,7 +23,8 @@ from warehouse.purchasing.allocation.problem import (
     option_of,
 )
 from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.quantity import ResultCurve, smallest_order
+from warehouse.purchasing.quantity import smallest_order
+from warehouse.purchasing.result_curve import ResultCurve
 
 DAY = date(2026, 3, 3)
 

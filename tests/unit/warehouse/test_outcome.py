@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.warehouse.kitchen_garden import offer, plan, products
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.outcome import Bought, curve_from_dict, outcome_curve, risks_of
-from warehouse.purchasing.quantity import Lack
 
 SCENARIOS = 256
 

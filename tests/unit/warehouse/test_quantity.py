@@ -6,15 +6,9 @@ import numpy as np
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import offer
-from warehouse.purchasing.quantity import (
-    Lack,
-    Worth,
-    best_purchase,
-    result_curve,
-    selling_price,
-    smallest_order,
-    whole_packs,
-)
+from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.quantity import best_purchase, selling_price, smallest_order, whole_packs
+from warehouse.purchasing.result_curve import Worth, result_curve
 
 FOR_EVER = float("inf")
 
@@ -74,20 +68,19 @@ def test_what_keeps_costs_its_keeping_where_it_does_not_sell_in_time() -> None:
     assert curve.best == 6
 
 
-def test_what_expires_after_it_outlived_the_next_delivery_loses_less_than_its_price() -> None:
-    # given 1 of 4 scenarios in which the unit sells now, and 2 of the other 3 in which it sells later: of those that
-    # are left 1 in 3 expires, so one that is left is worth v = 9 - v / 3
-    now, ever = [0, 0, 0, 1], [0, 1, 1, 1]
-    kept = result_curve(lack(now, ever, outlives_cover=True), Worth(20, 0.0), 9)
-    expiring = result_curve(lack(now, ever, outlives_cover=False), Worth(20, 0.0), 9)
-    worth = 9 / (1 + 1 / 3)
-    assert expiring.at(1) == pytest.approx((20 - 9) / 4 - 9 / 4)
-    assert kept.at(1) == pytest.approx((20 - 9) / 4 - worth / 4)
+def test_what_expires_loses_its_whole_price_where_no_later_order_is_known() -> None:
+    # given 1 of 4 scenarios in which the unit sells now, and another in which it never does
+    curve = result_curve(lack([0, 0, 0, 1], [0, 1, 1, 1]), Worth(20, 0.0), 9)
+    assert curve.at(1) == pytest.approx((20 - 9) / 4 - 9 / 4)
 
 
-def test_a_unit_that_does_not_pay_even_so_loses_its_whole_price() -> None:
-    kept = result_curve(lack([0, 0, 0, 1], [0, 1, 1, 1], outlives_cover=True), Worth(10, 0.0), 9)
-    assert kept.at(1) == pytest.approx((10 - 9) / 4 - 9 / 4)
+def test_what_a_customer_lost_and_what_thrown_away_costs_weighs_on_both_sides() -> None:
+    plain, kept_full, dear_waste = (
+        result_curve(lack([0, 0, 0, 1], [0, 1, 1, 1]), worth, 9).at(1)
+        for worth in (Worth(20, 0.0), Worth(20, 0.0, goodwill=4), Worth(20, 0.0, disposal=2))
+    )
+    assert kept_full - plain == pytest.approx(4 / 4)
+    assert plain - dear_waste == pytest.approx(2 / 4)
 
 
 @pytest.mark.parametrize(

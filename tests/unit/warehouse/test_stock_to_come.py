@@ -75,11 +75,25 @@ def test_lots_and_orders_of_one_day_are_added_up_each_to_its_own_product() -> No
     orders = [OnOrder("spinach", Decimal(8), MONDAY), OnOrder("spinach", Decimal(16), MONDAY)]
     stock = stock_to_come(lots, orders, covers, MONDAY, Periods((0.0,), DAYS))
     assert stock.there[:, 0].tolist() == [4, 3]
-    assert stock.arriving.tolist() == [[0, 0, 0, 0], [24, 0, 0, 0]]
+    assert stock.arriving.mean(axis=2).tolist() == [[0, 0, 0, 0], [24, 0, 0, 0]]
 
 
 def test_arrivals_up_to_a_day_leave_out_the_later_ones_and_change_nothing() -> None:
     orders = [OnOrder("spinach", Decimal(day + 1), MONDAY + timedelta(days=day)) for day in range(3)]
     stock = stock_to_come([], orders, [cover()], MONDAY, Periods((0.0,), DAYS))
     assert stock.arrivals_up_to(1).sum(axis=2).tolist() == [[1, 2, 0, 0]]
-    assert stock.arriving.tolist() == [[1, 2, 3, 0]]
+    assert stock.arriving.mean(axis=2).tolist() == [[1, 2, 3, 0]]
+
+
+def test_of_what_is_under_way_each_scenario_gets_its_own_share_and_all_of_them_the_mean() -> None:
+    # given lots of which one in two comes at half of what is expected and the other at half as much again
+    orders = [OnOrder("spinach", Decimal(8), MONDAY, lots=(0.5, 1.5)), OnOrder("spinach", Decimal(3), MONDAY)]
+    arriving = stock_to_come([], orders, [cover()], MONDAY, Periods((0.0,), DAYS)).arriving[0, 0]
+    assert sorted(set(arriving.tolist())) == pytest.approx([4 + 3, 12 + 3])
+    assert arriving.mean() == pytest.approx(11)
+
+
+def test_two_lots_of_a_day_do_not_fail_together() -> None:
+    orders = [OnOrder("spinach", Decimal(8), MONDAY, lots=(0, 2)) for _ in range(2)]
+    arriving = stock_to_come([], orders, [cover()], MONDAY, Periods((0.0,), DAYS)).arriving[0, 0]
+    assert 0.15 < (arriving == 32).mean() < 0.35

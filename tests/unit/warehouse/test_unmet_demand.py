@@ -25,13 +25,15 @@ def test_later_arrivals_serve_what_is_left_of_the_covered_days_from_their_day_on
     arriving: list[float], days: int, unmet: float
 ) -> None:
     covered = np.array([[day < days for day in range(3)]])
-    assert unmet_in_cover(np.full((1, 3, 1), 10.0), np.array([arriving], float), covered).tolist() == [[unmet]]
+    assert unmet_in_cover(np.full((1, 3, 1), 10.0), np.array([arriving], float)[:, :, None], covered).tolist() == [
+        [unmet]
+    ]
 
 
 def test_scenarios_and_products_are_apart() -> None:
     unmet = np.array([[[1.0, 2], [3, 4]], [[5, 6], [7, 8]]])  # products x days x scenarios
-    arriving = np.array([[0.0, 3], [0, 0]])
-    assert unmet_in_cover(unmet, arriving, np.ones((2, 2), bool)).tolist() == [[1, 3], [12, 14]]
+    arriving = np.array([[[0.0, 0], [3, 2]], [[0, 0], [0, 0]]])
+    assert unmet_in_cover(unmet, arriving, np.ones((2, 2), bool)).tolist() == [[1, 4], [12, 14]]
 
 
 def in_life(life_days: int | None, left: float) -> float:

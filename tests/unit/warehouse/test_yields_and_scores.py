@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,9 +18,40 @@ def test_few_inspections_are_drawn_towards_all_of_them() -> None:
     many = [("leek", "farm", 10, 8)] * 90
     yields = estimate_yields(inspections(*many, *[("okra", "coop", 10, 10)] * 10))
     assert yields.overall == pytest.approx(0.82)
-    assert yields.of("leek", "farm") == pytest.approx(0.9 * 0.8 + 0.1 * 0.82)
-    assert yields.of("okra", "coop") == pytest.approx(0.5 * 1 + 0.5 * 0.82)
+    # the farm rejects (90 x 0.2 / 0.18 + 10) / 100 times as much as all, and its leek as much as it
+    farm = 0.18 * (90 * 0.2 / 0.18 + 10) / 100
+    leek = farm * (90 * 0.2 + 10 * 0.18) / (90 * farm + 10 * 0.18)
+    assert 1 - yields.of("leek", "farm") == pytest.approx(0.9 * 0.2 + 0.1 * leek)
+    assert yields.of("okra", "coop") > yields.overall
     assert yields.of("okra", "farm") == yields.overall
+
+
+def test_a_farm_that_brings_bad_lots_is_expected_to_bring_them_of_a_new_product_too() -> None:
+    bad, good = [("leek", "bad farm", 10, 6)] * 30, [("leek", "good farm", 10, 9)] * 60
+    yields = estimate_yields(inspections(*bad, *good, ("okra", "bad farm", 10, 8), ("okra", "good farm", 10, 8)))
+    assert yields.of("okra", "bad farm") < yields.overall < yields.of("okra", "good farm")
+
+
+def test_lots_are_as_uneven_as_they_were_and_come_to_their_mean() -> None:
+    # given a farm that rejects nothing of three lots of four and half of the fourth
+    rows = [("leek", "farm", 10, accepted) for accepted in (10, 10, 10, 5)] * 100
+    lots = np.array(estimate_yields(inspections(*rows)).lots_of("leek", "farm"))
+    assert lots.mean() == pytest.approx(1)
+    assert (np.diff(lots) >= 0).all()
+    assert np.quantile(lots, [0.1, 0.9]) == pytest.approx([0.5 / 0.875, 1 / 0.875], rel=0.02)
+
+
+@pytest.mark.parametrize(("inspected", "spread"), [(2, 0.09), (400, 0.25)])
+def test_few_lots_are_taken_to_be_as_uneven_as_all_lots(inspected: int, spread: float) -> None:
+    # given even lots everywhere, and of one farm's leek some of which every second is rejected twice as much
+    even = [("okra", "coop", 10, 8)] * 2000
+    uneven = [("leek", "farm", 10, accepted) for accepted in (10, 6)] * (inspected // 2)
+    lots = np.array(estimate_yields(inspections(*even, *uneven)).lots_of("leek", "farm"))
+    assert lots.std() == pytest.approx(spread, rel=0.15)
+
+
+def test_lots_that_are_all_alike_have_no_spread() -> None:
+    assert estimate_yields(inspections(*[("leek", "farm", 10, 10)] * 5)).lots_of("leek", "farm") is None
 
 
 def test_inspections_in_kilograms_and_in_pieces_weigh_alike() -> None:
@@ -32,6 +64,7 @@ def test_of_one_product_and_supplier_every_unit_weighs_alike() -> None:
     # given 55 of 100 accepted over two inspections, which count two against ten of the rest's mean, 0.75
     yields = estimate_yields(inspections(("leek", "farm", 10, 10), ("leek", "farm", 90, 45)))
     assert yields.overall == pytest.approx(0.75)
+    # which two of one farm's one product say no more of than of all
     assert yields.of("leek", "farm") == pytest.approx(0.55 * 2 / 12 + 0.75 * 10 / 12)
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
 from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.quantity import ResultCurve, smallest_order, whole_packs
+from warehouse.purchasing.quantity import smallest_order, whole_packs
+from warehouse.purchasing.result_curve import ResultCurve
 
 
 @dataclass(frozen=True)

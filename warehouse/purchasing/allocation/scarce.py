@@ -20,7 +20,8 @@ from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.quantity import Lack, Purchase, ResultCurve, result_curve
+from warehouse.purchasing.quantity import Purchase
+from warehouse.purchasing.result_curve import ResultCurve, result_curve
 from warehouse.purchasing.yields import Yields
 
 CORNERS: Final = 33  # of a curve of up to 512; chosen like those that a plan keeps
@@ -71,18 +72,17 @@ def choose_scarce(
             mine = [place for place, option in enumerate(problem.options) if option.need == at]
             if any(packs[place] != alone[place] for place in mine):
                 bought = [(problem.options[place], packs[place]) for place in mine]
-                chosen[number] = ChosenTogether(_purchases(here[at], bought, shared, settings), gained)
+                chosen[number] = ChosenTogether(_purchases(here[at], bought, shared, yields, settings), gained)
     return chosen, now_shared
 
 
 def _problem(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) -> Problem:
     needs, options = [], []
     for at, one in enumerate(asking):
-        cost = {offer.offer_id: _unit_cost(offer, yields) for offer in one.offers}
         first = next((purchase.offer for purchase in one.alone if purchase.packs), None)
-        reference = cost[first.offer_id] if first else min(cost.values())
+        main = first or min(one.offers, key=lambda offer: _unit_cost(offer, yields))
         need = one.need
-        worth = _worth(one, reference, settings)
+        worth = _worth(one, main, yields, settings)
         wanted = Wanted(need.warehouse_id, need.product_id, need.covers_from, worth, need.preordered)
         needs.append(wanted)
         options += [option_of(at, wanted, offer, yields.of(need.product_id, offer.supplier_id)) for offer in one.offers]
@@ -93,10 +93,12 @@ def _unit_cost(offer: Offer, yields: Yields) -> float:
     return float(min(tier.unit_price for tier in offer.tiers)) / yields.of(offer.product_id, offer.supplier_id)
 
 
-def _worth(asking: Asking, unit_cost: float, settings: PlanSettings) -> ResultCurve:
-    """What usable units are worth before they are paid for: their result at a cost, and that cost."""
+def _worth(asking: Asking, main: Offer, yields: Yields, settings: PlanSettings) -> ResultCurve:
+    """What usable units are worth before they are paid for: their result if they all came with this offer, and their
+    cost."""
     need = asking.need
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
+    unit_cost = _unit_cost(main, yields)
+    lack = need.lack.from_lots(yields.lots_of(need.product_id, main.supplier_id))
     curve = result_curve(lack, worth_of(need, asking.offers, settings), unit_cost)
     kept = np.unique(np.linspace(0, len(curve.units) - 1, CORNERS).round().astype(int))
     units, worth = curve.units[kept], curve.result[kept] + unit_cost * curve.units[kept]
@@ -131,17 +133,19 @@ def _purchases(
     asking: Asking,
     bought: Sequence[tuple[Option, int]],
     shared: Mapping[DayOfOffer, SharedCapacity],
+    yields: Yields,
     settings: PlanSettings,
 ) -> tuple[Purchase, ...]:
     """The cheapest first; those that have too little for all among them with 0 packs where it was asked for any."""
     need = asking.need
-    lack = Lack(need.unmet_in_cover, need.unmet_in_life, need.outlives_cover, need.later)
+    lack = need.lack
     worth, at_least = worth_of(need, asking.offers, settings), need.preordered
     asked = {purchase.offer.offer_id for purchase in asking.alone}
     purchases = []
     for option, packs in sorted(bought, key=lambda one: _cost(*one)):
         offer = option.offer
         if packs or (offer.offer_id in asked and (offer.offer_id, need.covers_from) in shared):
+            lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
             curve = result_curve(lack, worth, _cost(option, packs))
             usable = float(packs * offer.pack_size) * option.share_accepted
             purchases.append(Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable)))

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
@@ -106,6 +107,11 @@ class Need:
     category_id: str | None = None
 
     @property
+    def lack(self) -> Lack:
+        """What is still to be bought, before anything is."""
+        return Lack(self.unmet_in_cover, self.unmet_in_life, self.outlives_cover, self.later)
+
+    @property
     def days_covered(self) -> int:
         """How many days this delivery must last for."""
         return (self.covers_until - self.covers_from).days + 1
@@ -142,12 +148,12 @@ def estimate_needs(
     ran = to_come.run_down(to_come.demand, lead)
     days = to_come.stock.periods.days
     covered = np.array([np.arange(days - lead) < cover.days for cover in covers])  # p x d
-    arriving = to_come.stock.arriving[:, lead:]  # p x d
+    arriving = to_come.stock.arriving[:, lead:]  # p x d x s
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
     last_week = to_come.demand.by_day[:, -7:]
     in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
     later = later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead)
-    still_arriving = (arriving[:, 1:] * covered[:, 1:]).sum(axis=1)
+    still_arriving = (arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1)
     wanted = to_come.demand_over(covered, lead)
     preordered = to_come.preordered_over(covered, lead)
     uncovered = to_come.preordered_beyond_stock(covered, lead)
@@ -190,7 +196,7 @@ class _ToCome:
         """What becomes of the stock there is, and of what arrives up to day `lead`."""
         periods, rest = self.stock.periods, replace(self.rest, mean=demand.mean_today)
         there, by_period = rest.stock(self.stock.there), demand.by_period(rest, periods)
-        ran = run_down(there, self.stock.arrivals_up_to(lead), by_period, periods.day_of)
+        ran = run_down(there, self.stock.arrivals_up_to(lead), by_period, periods.day_of, self.stock.comes)
         ran.usable[:, 0] -= (rest.put_back * rest.mean)[:, None]
         return ran
 
@@ -229,7 +235,7 @@ def _to_come(
     periods = periods_from(outlook.hour, outlook.on_order, order_date, forecast.mean.shape[1])
     preordered = preordered_by_day(outlook.preordered, covers, order_date, periods.days)
     demand = demand_to_come(forecast, covers, preordered, draw, settings)
-    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods)
+    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods, settings)
     shares = shares_of(outlook.hourly_shares, ids)
     return _ToCome(
         forecast, preordered, demand, stock, rest_of_today(stock.there, demand.mean_today, shares, outlook.hour)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
@@ -21,12 +22,14 @@ class StockToCome:
     last for what outlives all days); the product's unit.
 
     there     p x (t + 1): in stock at the moment of the decision
-    arrivals  p x periods x (t + 1): what arrives at the start of each period
+    arrivals  p x periods x (t + 1): what is expected to arrive at the start of each period
+    comes     p x periods x s: in scenarios, what does, as shares of that
     periods   the time looked at
     """
 
     there: Floats
     arrivals: Floats
+    comes: Floats
     periods: Periods
 
     def arrivals_up_to(self, day: int) -> Floats:
@@ -37,21 +40,28 @@ class StockToCome:
 
     @property
     def arriving(self) -> Floats:
-        """p x t: what arrives on each day, of whatever age."""
+        """p x t x s: what arrives on each day, of whatever age."""
         of_day = self.periods.day_of[:, None] == np.arange(self.periods.days)  # periods x t
-        total: Floats = self.arrivals.sum(axis=2) @ of_day
+        total: Floats = np.einsum("pi,pis,it->pts", self.arrivals.sum(axis=2), self.comes, of_day.astype(float))
         return total
 
 
 def stock_to_come(
-    lots: Sequence[StockLot], on_order: Sequence[OnOrder], covers: Sequence[Cover], order_date: date, periods: Periods
+    lots: Sequence[StockLot],
+    on_order: Sequence[OnOrder],
+    covers: Sequence[Cover],
+    order_date: date,
+    periods: Periods,
+    settings: PlanSettings = USUAL,
 ) -> StockToCome:
     """Lots that have expired, and orders that arrive after these days, do not count; an overdue order arrives now, and
-    today is the first day of its life."""
+    today is the first day of its life. How much of each comes does not depend on demand."""
     days = periods.days
     rows = {cover.product_id: row for row, cover in enumerate(covers)}
     there = np.zeros((len(covers), days + 1))
     arrivals = np.zeros((len(covers), len(periods.day_of), days + 1))
+    scattered = np.zeros((*arrivals.shape[:2], settings.scenarios))
+    dice = np.random.default_rng(settings.seed)
     for lot in lots:
         if lot.product_id in rows and lot.usable_on(order_date):
             last = days if lot.last_day is None else min((lot.last_day - order_date).days, days)
@@ -62,5 +72,16 @@ def stock_to_come(
             row = rows[order.product_id]
             life_days = covers[row].life_days
             last = days if life_days is None else min(max(arrives, 0) + life_days - 1, days)
-            arrivals[row, periods.at(arrives, order.hour), last] += float(order.quantity)
-    return StockToCome(there, arrivals, periods)
+            period = periods.at(arrives, order.hour)
+            arrivals[row, period, last] += float(order.quantity)
+            if order.lots is not None:
+                scattered[row, period] += float(order.quantity) * (_in_scenarios(order.lots, settings, dice) - 1)
+    expected = arrivals.sum(axis=2)[:, :, None]
+    comes = 1 + np.divide(scattered, expected, out=scattered, where=expected > 0)
+    return StockToCome(there, arrivals, comes, periods)
+
+
+def _in_scenarios(lots: Sequence[float], settings: PlanSettings, dice: np.random.Generator) -> Floats:
+    """The share that comes in each scenario: every one of the lots as often, in a random order."""
+    levels = np.asarray(lots)[np.arange(settings.scenarios) * len(lots) // settings.scenarios]
+    return dice.permutation(levels / levels.mean())

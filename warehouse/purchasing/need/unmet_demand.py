@@ -21,14 +21,14 @@ def unmet_in_cover(unmet: Floats, arriving: Floats, covered: Flags) -> Floats:
     Later arrivals are fresher, so they sell after this delivery and expire after the days covered.
 
     unmet     p x d x s: demand that stock of before and arrivals up to the delivery do not meet
-    arriving  p x d: what arrives; that of day 0 has been sold from already
+    arriving  p x d x s: what arrives; that of day 0 has been sold from already
     covered   p x d: the days that this delivery must last for
     """
     held = np.zeros_like(unmet[:, 0])
     total: Floats = np.zeros_like(held)
     for day in range(unmet.shape[1]):
         if day > 0:
-            held += arriving[:, day, None]
+            held += arriving[:, day]
         wanted = unmet[:, day] * covered[:, day, None]
         sold = np.minimum(held, wanted)
         held -= sold

@@ -1,0 +1,150 @@
+"""Floors on the fill rate: held as expected, at the least cost, within what suppliers can bring."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import product as every_way
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.warehouse.kitchen_garden import forecasts, offer, plan, products
+from warehouse.purchasing.floors import floor_costs
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan import PlanLine, PlanReason
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
+
+GOODS = {"spinach": "leaf", "chard": "leaf", "leek": "other"}
+MEANS = {"spinach": 20.0, "chard": 8.0, "leek": 30.0}
+DEMAND = pd.concat([forecasts(*[mean] * 7, product_id=name, spread=0.9) for name, mean in MEANS.items()])
+OFFERS = [offer(f"farm-{name}", product_id=name, price="13", pack="2") for name in GOODS]
+ASSORTMENT = products(2, "16.3", list(GOODS)).assign(category_id=list(GOODS.values()))
+
+
+def holding(floor: float | None = None, **categories: float) -> PlanSettings:
+    by_category = {name: CategoryTerms(fill_rate_floor=at) for name, at in categories.items()}
+    return replace(USUAL, service_level=ServiceLevel(by_category, CategoryTerms(fill_rate_floor=floor)))
+
+
+def bought(under: PlanSettings, offers: Sequence[Offer] = OFFERS) -> tuple[PlanLine, ...]:
+    return plan(offers, demand=DEMAND, assortment=ASSORTMENT, settings=under)
+
+
+def filled(lines: Sequence[PlanLine], *names: str) -> float:
+    of_it = [line for line in lines if not names or line.product_id in names]
+    return 1 - sum(line.expected_shortage for line in of_it) / sum(line.forecast.mean for line in of_it)
+
+
+@pytest.mark.parametrize("floor", [0.9, 0.95, 0.98])
+def test_a_floor_on_the_whole_plan_is_held_and_hardly_exceeded(floor: float) -> None:
+    assert filled(bought(USUAL)) < 0.9
+    lines = bought(holding(floor))
+    assert floor - 0.001 <= filled(lines) <= floor + 0.02, "a pack is about 3% of the demand"
+
+
+def test_a_category_holds_its_own_floor_and_the_rest_stays_as_it_was() -> None:
+    before, lines = bought(USUAL), bought(holding(leaf=0.97))
+    assert filled(lines, "spinach", "chard") >= 0.97 - 0.001
+    assert [line.quantity for line in lines if line.product_id == "leek"] == [
+        line.quantity for line in before if line.product_id == "leek"
+    ]
+
+
+def test_a_floor_that_holds_by_itself_changes_nothing() -> None:
+    assert bought(holding(0.3, leaf=0.2)) == bought(USUAL)
+
+
+@pytest.mark.parametrize("floor", [0.88, 0.93, 0.97])
+def test_no_other_way_of_holding_it_is_much_cheaper(floor: float) -> None:
+    # given the expected result of each number of packs, from plans whose minimum is just that number
+    result, short = {}, {}
+    for name in GOODS:
+        for packs in range(0, 40):
+            line = _with_exactly(name, packs)
+            sold = line.forecast.mean - line.expected_shortage
+            result[name, packs] = 16.3 * sold - 13 * (sold + line.expected_waste)
+            short[name, packs] = line.expected_shortage
+    allowed = (1 - floor) * sum(float(line.forecast.mean) for line in bought(USUAL))
+    least_cost = min(
+        sum(-result[name, packs] for name, packs in zip(GOODS, way, strict=True))
+        for way in every_way(range(2, 30), repeat=3)
+        if sum(short[name, packs] for name, packs in zip(GOODS, way, strict=True)) <= allowed
+    )
+    chosen = {line.product_id: line.packs for line in bought(holding(floor))}
+    cost = sum(-result[name, packs] for name, packs in chosen.items())
+    margin = 3.3 * 58  # of all demand
+    assert cost - least_cost <= 0.01 * margin
+
+
+def _with_exactly(name: str, packs: int) -> PlanLine:
+    """What so many packs come to: the outcome that the plan's own line tells for any quantity."""
+    line = next(line for line in bought(USUAL) if line.product_id == name)
+    usable = 2.0 * packs
+    return replace(line, expected_shortage=line.outcome.short_at(usable), expected_waste=line.outcome.wasted_at(usable))
+
+
+@settings(deadline=None, max_examples=30)  # each plans twice or more
+@given(st.floats(0.5, 0.99), st.floats(0.5, 0.99))
+def test_a_higher_floor_never_buys_less(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    for lower, higher in zip(bought(holding(low)), bought(holding(high)), strict=True):
+        assert higher.quantity >= lower.quantity
+
+
+@settings(deadline=None, max_examples=30)  # each plans twice or more
+@given(st.integers(0, 80), st.floats(0.8, 0.99))
+def test_what_suppliers_can_bring_is_never_exceeded_for_a_floor(capacity: int, floor: float) -> None:
+    offers = [replace(one, daily_capacity=Decimal(capacity), min_quantity=Decimal(6)) for one in OFFERS]
+    lines = plan(
+        offers, demand=DEMAND, assortment=ASSORTMENT, settings=holding(floor), warehouses=("north", "south", "west")
+    )
+    for name in GOODS:
+        of_it = [line.quantity for line in lines if line.product_id == name]
+        assert sum(of_it) <= capacity
+        assert all(quantity == 0 or quantity >= 6 for quantity in of_it)
+        assert all(quantity % 2 == 0 for quantity in of_it)
+
+
+def test_the_line_says_what_is_bought_for_the_floor_and_the_plan_what_it_costs() -> None:
+    terms = holding(0.97)
+    before, lines = bought(USUAL), bought(terms)
+    told = [reason for line in lines for reason in line.reasons if reason.code == PlanReason.RAISED_FOR_FLOOR]
+    assert told
+    [cost] = floor_costs(lines, GOODS, terms.service_level)
+    assert cost.category_id is None
+    assert cost.reached
+    assert cost.fill_rate_with == pytest.approx(filled(lines))
+    assert cost.fill_rate_without == pytest.approx(filled(before), abs=0.002)
+    assert cost.cost > 0
+
+
+def test_a_floor_that_nobody_can_deliver_is_said_not_to_be_reached() -> None:
+    terms = holding(0.97)
+    scarce = [replace(one, daily_capacity=Decimal(10)) for one in OFFERS]
+    [cost] = floor_costs(bought(terms, scarce), GOODS, terms.service_level)
+    assert not cost.reached
+    assert cost.fill_rate_with < 0.9
+
+
+def test_goodwill_raises_what_is_bought_and_disposal_lowers_it() -> None:
+    usual, kept_full, dear = (
+        sum(line.quantity for line in bought(replace(USUAL, service_level=ServiceLevel(overall=terms))))
+        for terms in (CategoryTerms(), CategoryTerms(goodwill=10), CategoryTerms(disposal=10))
+    )
+    assert kept_full > usual > dear
+
+
+@settings(deadline=None, max_examples=30)  # each plans twice or more
+@given(st.floats(0, 50), st.floats(0, 50))
+def test_what_costs_more_is_never_avoided_less(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    for name, sign in (("goodwill", 1), ("disposal", -1)):
+        lower, higher = (
+            bought(replace(USUAL, service_level=ServiceLevel(overall=CategoryTerms(**{name: cost}))))
+            for cost in (low, high)
+        )
+        for before, after in zip(lower, higher, strict=True):
+            assert sign * after.quantity >= sign * before.quantity

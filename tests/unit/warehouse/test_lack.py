@@ -1,0 +1,63 @@
+"""What is lacking where lots are accepted unevenly, against every scenario counted by itself."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.result_curve import Worth, result_curve
+
+SCENARIOS = 64
+LOTS = st.lists(st.floats(0, 4), min_size=1, max_size=16).filter(lambda lots: sum(lots) > 0.5)
+
+
+def lacking(seed: int) -> Lack:
+    dice = np.random.default_rng(seed)
+    in_cover = np.sort(dice.gamma(2, 10, SCENARIOS))
+    return Lack(in_cover, np.sort(in_cover + dice.gamma(2, 5, SCENARIOS)), outlives_cover=True)
+
+
+@given(st.integers(0, 99), LOTS)
+def test_every_lot_comes_as_often_and_all_come_to_what_is_expected(seed: int, lots: list[float]) -> None:
+    comes = lacking(seed).from_lots(sorted(lots)).comes
+    assert comes is not None
+    assert comes.mean() == pytest.approx(1)
+    often = np.unique(comes, return_counts=True)[1]
+    assert SCENARIOS // len(lots) <= often.max()
+
+
+@given(st.integers(0, 99), LOTS, st.floats(0, 80))
+def test_a_result_is_what_scenarios_earn_one_by_one(seed: int, lots: list[float], usable: float) -> None:
+    lack = lacking(seed).from_lots(sorted(lots))
+    price, cost = 10.0, 6.0
+    earned = [
+        price * min(come * usable, demand) - cost * come * usable + cost * max(min(come * usable, ever) - demand, 0)
+        for demand, ever, come in zip(lack.in_cover, lack.in_life, lack.comes, strict=True)
+    ]
+    # what does not sell in the covered days but before it expires saves its cost later
+    slow = float(np.mean(earned))
+    curve = result_curve(lack, Worth(price, 0.0), cost)
+    assert curve.at(usable) == pytest.approx(slow, abs=1e-6 + 1e-9 * usable)
+
+
+def test_lots_that_are_alike_change_nothing() -> None:
+    lack = lacking(1)
+    plain, alike = (result_curve(one, Worth(10, 0.1), 6) for one in (lack, lack.from_lots((1.0, 1.0))))
+    for usable in range(0, 60, 5):
+        assert alike.at(usable) == pytest.approx(plain.at(usable))
+
+
+@given(st.integers(0, 99), LOTS, st.floats(0, 40))
+def test_what_is_left_after_a_purchase_is_each_scenarios_own(seed: int, lots: list[float], usable: float) -> None:
+    lack = lacking(seed).from_lots(sorted(lots))
+    left = lack.after(usable)
+    assert left.short(0.0) == pytest.approx(lack.short(usable))
+    assert left.short(5.0) <= lack.short(usable) + 1e-9
+
+
+def test_uneven_lots_are_spread_evenly_over_demand() -> None:
+    # given lots of which every second does not come at all
+    comes = lacking(3).from_lots((0.0, 2.0)).comes
+    assert comes is not None
+    assert [comes[part : part + 8].mean() for part in range(0, SCENARIOS, 8)] == pytest.approx([1.0] * 8)

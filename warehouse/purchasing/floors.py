@@ -1,0 +1,210 @@
+"""What is bought beyond what pays, so that a floor on the fill rate holds over a plan's lines.
+
+Further packs are taken where a unit of shortage avoided costs least: each line goes on while its next step loses less
+than one price for such a unit, and the price is the lowest at which the floor holds (a Lagrange multiplier, found by
+bisection). A category's own floor comes first; the whole plan's raises whatever is still below its price. What offers
+and capacities can't give is not there to be taken.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.purchasing.capacity import DayOfOffer
+from warehouse.purchasing.need.needs import Need
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
+from warehouse.purchasing.quantity import ForFloor, Purchase, smallest_order, whole_packs
+from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.service_level import FloorCost, ServiceLevel
+from warehouse.purchasing.yields import Yields
+
+Floats = NDArray[np.float64]
+
+STEPS: Final = 24  # that a line can go on by, of whole packs, until nothing is short
+BISECTIONS: Final = 40
+MOST_WORTH: Final = 20  # times the usual selling price, for a unit of shortage avoided; no floor is held for more
+HELD: Final = 1e-6  # units; what the last digit of a float may leave
+
+
+@dataclass(frozen=True)
+class Buying:
+    """A need, the offers that deliver it, what pays to be bought of it, and what a unit is worth."""
+
+    need: Need
+    offers: Sequence[Offer]
+    purchases: tuple[Purchase, ...]
+    worth: Worth
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """How far a need can go on: packs of one offer, ascending from what pays, what they lose against that, and the
+    shortage that stays."""
+
+    offer: Offer
+    packs: NDArray[np.int64]
+    lost: Floats
+    short: Floats
+
+
+def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: ServiceLevel) -> list[tuple[Purchase, ...]]:
+    """What each need buys so that the floors hold, as far as they can be."""
+    groups = _groups(buying, service_level)
+    if not groups:
+        return [one.purchases for one in buying]
+    left = _capacity_left(buying)
+    steps = [_steps(one, yields, left) for one in buying]
+    lost, short = (np.array([getattr(one, name) for one in steps]) for name in ("lost", "short"))
+    wanted = np.array([one.need.forecast.mean for one in buying])
+    price, held = np.zeros(len(buying)), np.zeros(len(buying))
+    for floor, members in groups:
+        most = MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in members]))
+        allowed = (1 - floor) * wanted[members].sum()
+        needed = _price(lost[members], short[members], price[members], allowed, most)
+        held[members] = np.where(needed > price[members], floor, held[members])
+        price[members] = np.maximum(price[members], needed)
+    taken = _taken(lost, short, price)
+    return [_extended(one, way, int(at), floor) for one, way, at, floor in zip(buying, steps, taken, held, strict=True)]
+
+
+def _taken(lost: Floats, short: Floats, price: Floats) -> NDArray[np.intp]:
+    """The best step of each need (needs x steps) if a unit of shortage avoided is worth so much (needs)."""
+    best: NDArray[np.intp] = np.argmin(lost + price[:, None] * short, axis=1)
+    return best
+
+
+def _price(lost: Floats, short: Floats, already: Floats, allowed: float, most: float) -> float:
+    """The lowest price of a unit of shortage at which no more than `allowed` stays; `most` where none is enough."""
+    rows = np.arange(len(lost))
+
+    def enough(price: float) -> bool:
+        stays = short[rows, _taken(lost, short, np.maximum(already, price))].sum()
+        return bool(stays <= allowed + HELD)
+
+    if enough(0.0) or not enough(most):
+        return 0.0 if enough(0.0) else most
+    low, high = 0.0, most
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def floor_costs(
+    lines: Iterable[PlanLine], category_of: Mapping[str, str | None], service_level: ServiceLevel
+) -> tuple[FloorCost, ...]:
+    """What the floors make of a plan's lines, the whole plan's last; a line's share is told by its reason."""
+    could_be_bought = [line for line in lines if not any(reason.code in _ELSEWHERE for reason in line.reasons)]
+    costs = []
+    for category_id, terms in (*sorted(service_level.by_category.items()), (None, service_level.overall)):
+        of_it = [line for line in could_be_bought if category_id in (None, category_of.get(line.product_id))]
+        wanted = sum({(line.warehouse_id, line.product_id): line.forecast.mean for line in of_it}.values())
+        if terms.fill_rate_floor is None or wanted <= 0:
+            continue
+        told = [
+            reason.values for line in of_it for reason in line.reasons if reason.code == PlanReason.RAISED_FOR_FLOOR
+        ]
+        short = sum(line.expected_shortage for line in of_it)
+        avoided, cost = (sum(float(values[name] or 0) for values in told) for name in ("avoided", "cost"))
+        filled = 1 - short / wanted
+        reached = filled >= terms.fill_rate_floor - 0.0005
+        costs.append(
+            FloorCost(category_id, terms.fill_rate_floor, 1 - (short + avoided) / wanted, filled, cost, reached)
+        )
+    return tuple(costs)
+
+
+_ELSEWHERE: Final = {*NOT_BOUGHT, PlanReason.CAN_WAIT, PlanReason.NO_OFFER, PlanReason.NO_FORECAST}
+
+
+def _groups(buying: Sequence[Buying], service_level: ServiceLevel) -> list[tuple[float, NDArray[np.intp]]]:
+    """Each floor with the needs that it is held over, the whole plan's last."""
+    groups = []
+    for category_id, terms in (*service_level.by_category.items(), (None, service_level.overall)):
+        members = [
+            at
+            for at, one in enumerate(buying)
+            if one.offers and (category_id is None or one.need.category_id == category_id)
+        ]
+        if terms.fill_rate_floor is not None and members:
+            groups.append((terms.fill_rate_floor, np.array(members)))
+    return groups
+
+
+def _capacity_left(buying: Sequence[Buying]) -> dict[DayOfOffer, tuple[Decimal, int]]:
+    """Of each offer that has a capacity, what is left of it, and how many needs could take from it."""
+    left: dict[DayOfOffer, tuple[Decimal, int]] = {}
+    for one in buying:
+        for offer in one.offers:
+            if offer.daily_capacity is not None:
+                key = offer.offer_id, one.need.covers_from
+                there, asking = left.get(key, (offer.daily_capacity, 0))
+                bought = sum((p.quantity for p in one.purchases if p.offer.offer_id == offer.offer_id), Decimal(0))
+                left[key] = there - bought, asking + 1
+    return left
+
+
+def _steps(one: Buying, yields: Yields, left: Mapping[DayOfOffer, tuple[Decimal, int]]) -> _Steps:
+    """From the last offer that something is bought of, else the cheapest, up to where nothing is short. What is left of
+    a capacity is everyone's in equal parts."""
+    need = one.need
+    main = next((purchase for purchase in reversed(one.purchases) if purchase.packs), None)
+    offer = main.offer if main else min(one.offers, key=lambda offer: _unit_cost(offer, smallest_order(offer), yields))
+    lack = need.lack
+    for purchase in one.purchases:
+        lack = lack.from_lots(yields.lots_of(need.product_id, purchase.offer.supplier_id))
+        if purchase.packs and purchase is not main:
+            lack = lack.after(float(purchase.quantity) * yields.of(need.product_id, purchase.offer.supplier_id))
+    lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
+    usable = float(offer.pack_size) * yields.of(need.product_id, offer.supplier_id)
+    packs = _packs_to_look_at(one, offer, main.packs if main else 0, float(lack.in_cover[-1]) / usable, left)
+    cost = _unit_cost(offer, int(packs[0]), yields)
+    curve = result_curve(lack, one.worth, cost, usable)
+    dearer = np.array([_unit_cost(offer, bought, yields) - cost for bought in packs.tolist()])
+    bought_units: Floats = packs * np.float64(usable)
+    result = curve.at_all(bought_units) - dearer * bought_units
+    return _Steps(offer, packs, result[0] - result, np.array([lack.short(bought * usable) for bought in packs]))
+
+
+def _packs_to_look_at(
+    one: Buying,
+    offer: Offer,
+    pays: int,
+    all_met: float,
+    left: Mapping[DayOfOffer, tuple[Decimal, int]],
+) -> NDArray[np.int64]:
+    """`STEPS` and one numbers of packs, some of them more than once."""
+    most = max(int(np.ceil(all_met)), pays)
+    if (capacity := left.get((offer.offer_id, one.need.covers_from))) is not None:
+        there, asking = capacity
+        most = min(most, pays + whole_packs(offer, max(there, Decimal(0)) / asking, ROUND_FLOOR))
+    packs: NDArray[np.int64] = np.linspace(pays, most, STEPS + 1).round().astype(np.int64)
+    too_few = (packs > pays) & (packs < smallest_order(offer))
+    return np.where(too_few, pays, packs)
+
+
+def _unit_cost(offer: Offer, packs: int, yields: Yields) -> float:
+    """Of an accepted unit, if so many packs are bought."""
+    price = float(offer.unit_price(packs * offer.pack_size))
+    return price / yields.of(offer.product_id, offer.supplier_id)
+
+
+def _extended(one: Buying, way: _Steps, step: int, floor: float) -> tuple[Purchase, ...]:
+    """What pays, and what more is bought for the floor's sake."""
+    more = int(way.packs[step] - way.packs[0])
+    if more == 0:
+        return one.purchases
+    lost, avoided = float(way.lost[step]), float(way.short[0] - way.short[step])
+    before = next(
+        (purchase for purchase in one.purchases if purchase.offer is way.offer),
+        Purchase(way.offer, 0, 0.0, 0.0),
+    )
+    for_floor = ForFloor(floor, more, lost, avoided)
+    raised = replace(before, packs=before.packs + more, result=before.result - lost, for_floor=for_floor)
+    others = [purchase for purchase in one.purchases if purchase is not before]
+    return (*others, raised)

@@ -1,0 +1,117 @@
+"""What a warehouse still lacks of a product, scenario by scenario, and how far a purchase goes towards it.
+
+Quantities are in usable units that are expected: what inspection accepts of an order on average. One lot is accepted
+better and another worse, so in a scenario with so much `comes` of each unit, a demand d is met from d / comes units on,
+and the unit that meets it brings as much of it. Which lots meet which demand is not known; they are spread evenly
+over each other (a Hammersley set: J. M. Hammersley, Monte Carlo methods for solving multivariable problems, 1960).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.purchasing.later_orders import LaterOrders
+
+Floats = NDArray[np.float64]
+
+NOTHING = 1e-9  # units; what the last digit of a float may leave
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """At how many usable units scenarios are met: `units`, ascending, and how much of those bought meets the first so
+    many of them (one longer, 0 to 1)."""
+
+    units: Floats
+    share: Floats
+
+    def before(self, units: Floats) -> Floats:
+        """Of a further unit beyond so many, the share that comes where the demand has been met already."""
+        found: Floats = self.share[np.searchsorted(self.units, units, "left")]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Lack:
+    """Unmet demand by scenario, ascending: in the covered days, and in the whole life of a delivery (inf: it does
+    not expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes; `later`: the
+    orders after it, where they are known. `comes`: by scenario, what is accepted of a usable unit that is expected,
+    1 on average (None: just that)."""
+
+    in_cover: Floats
+    in_life: Floats
+    outlives_cover: bool
+    later: LaterOrders | None = None
+    comes: Floats | None = None
+
+    def from_lots(self, lots: Sequence[float] | None) -> "Lack":
+        """The same if lots are accepted in such shares of their mean (ascending, each as often; None: all alike)."""
+        if lots is None:
+            return self if self.comes is None else replace(self, later=_with(self.later, None), comes=None)
+        scenarios = len(self.in_cover)
+        comes = np.asarray(lots)[((_bits_reversed(scenarios) + 0.5) / scenarios * len(lots)).astype(int)]
+        comes = comes / comes.mean()
+        return replace(self, later=_with(self.later, comes), comes=comes)
+
+    def wasted(self, usable: float) -> float:
+        """Of so much usable, what is expected to expire."""
+        return float(np.maximum(self._coming(usable) - self.in_life, 0).mean())
+
+    def short(self, usable: float) -> float:
+        """Demand of the covered days expected to stay unmet after so much."""
+        return float(np.maximum(self.in_cover - self._coming(usable), 0).mean())
+
+    def met(self) -> float:
+        """The quantile of the covered days' demand up to which nothing is lacking: with n scenarios n/(n+1) at most,
+        since none is the highest there is."""
+        return int(np.count_nonzero(self.in_cover <= NOTHING)) / (len(self.in_cover) + 1)
+
+    def after(self, usable: float) -> "Lack":
+        """What is still lacking once so much has been bought."""
+        come = self._coming(usable)
+        in_cover, in_life = (np.sort(np.maximum(demand - come, 0)) for demand in (self.in_cover, self.in_life))
+        later = None if self.later is None else self.later.after(usable)
+        return Lack(in_cover, in_life, self.outlives_cover, later)
+
+    @cached_property
+    def met_in_cover(self) -> Reached:
+        """When the demand of the covered days is met."""
+        return self._reached(self.in_cover)
+
+    @cached_property
+    def met_in_life(self) -> Reached:
+        """When all is met that can ever sell."""
+        return self._reached(self.in_life)
+
+    def _coming(self, usable: float) -> Floats | float:
+        return usable if self.comes is None else usable * self.comes
+
+    def _reached(self, demand: Floats) -> Reached:
+        scenarios = len(demand)
+        if self.comes is None:
+            return Reached(demand, np.arange(scenarios + 1) / scenarios)
+        at = np.divide(demand, self.comes, out=np.full(scenarios, np.inf), where=self.comes > NOTHING)
+        order = at.argsort()
+        return Reached(at[order], np.concatenate([[0.0], np.cumsum(self.comes[order]) / scenarios]))
+
+
+def _with(later: LaterOrders | None, comes: Floats | None) -> LaterOrders | None:
+    """The later orders if so much `comes` of a unit (by scenario, in the order of its demand)."""
+    if later is None or comes is None:
+        return None if later is None else replace(later, comes=None)
+    in_order = np.empty(len(comes), np.float32)
+    in_order[np.lexsort((later.in_life, later.in_cover))] = comes
+    return replace(later, comes=in_order)
+
+
+@cache
+def _bits_reversed(count: int) -> NDArray[np.int64]:
+    """The numbers below `count`, each read backwards: neighbours lie far apart, any stretch of them evenly. Those of a
+    count that is no power of two are told apart by what their reversed bits come to."""
+    bits = max(count - 1, 1).bit_length()
+    numbers = np.arange(count)
+    backwards = sum(((numbers >> bit) & 1) << (bits - 1 - bit) for bit in range(bits))
+    return np.asarray(backwards).argsort().argsort()
