@@ -206,6 +206,13 @@ def told_to_require(*scopes: Scope) -> Any:
     return Security(_let_in, scopes=[str(scope) for scope in scopes])
 
 
+def require_all_warehouses(who: Principal, what: str) -> None:
+    """Raises Forbidden for a key of some warehouses only: `what` it would change is of all of them."""
+    if who.warehouses is not None:
+        own = ", ".join(sorted(who.warehouses)) or "none"
+        raise Forbidden(texts.OF_ALL_WAREHOUSES.format(own=own, kind=what))
+
+
 def comes_from_our_pages(request: Request) -> bool:
     """Whether a browser says that one of our own pages made the request. Neither header: no browser, no cookie."""
     if site := request.headers.get("sec-fetch-site"):

@@ -26,7 +26,8 @@ ALSO: Final = {
     "readings": Scope.READINGS_WRITE,
 }
 OF_ALL_WAREHOUSES: Final = frozenset(
-    {"warehouses", "products", "shelf-life-classes", "suppliers", "closures", "supplier-terms", "offers", "events"}
+    {"warehouses", "products", "shelf-life-classes", "category-terms"}
+    | {"suppliers", "closures", "supplier-terms", "offers", "events"}
 )
 KindName = Annotated[str, Path(max_length=64, pattern=PRINTABLE, json_schema_extra={"enum": list(KINDS)})]
 LEAD_TO_A_WAREHOUSE: Final = ("warehouse_id", "zone_id", "sensor_id")

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from api.pagination import Page, PageQuery, page_of
-from api.problems import Conflict, Forbidden, NotFound, responses
+from api.problems import Conflict, NotFound, responses
 from api.routing import Router
-from api.security import Principal, Scope, requires
+from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
 from data.database import reading
@@ -85,9 +85,7 @@ def ask_for_a_day_run(
 ) -> DayRunOut:
     """Asks for a run of the day now, besides those of the schedule, once the day's data are imported. While one is
     under way it is that one. 409: nothing is there that would run it."""
-    if who.warehouses is not None:
-        own = ", ".join(sorted(who.warehouses)) or "none"
-        raise Forbidden(texts.OF_ALL_WAREHOUSES.format(own=own, kind="runs of the day"))
+    require_all_warehouses(who, "runs of the day")
     with reading(engine_of(request)) as before:
         run = run_under_way(before, now)
     if run is None:

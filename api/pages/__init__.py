@@ -10,6 +10,7 @@ from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
 from api.pages.rendering import problem_page
+from api.pages.service_level.service_level import router as _service_level
 from api.pages.slots.slots import router as _slots
 from api.pages.static_files import router as _static_files
 from api.pages.stock.counts import router as _counts
@@ -27,6 +28,7 @@ router = Router(include_in_schema=False)
 for _part in (
     _static_files,
     _today,
+    _service_level,  # before the plans, whose ids stand where its name does
     _plans,
     _adding,
     _approval,

@@ -1,5 +1,5 @@
 """What a purchase plan is made from, besides forecasts: stock, offers and what suppliers have promised, inspections,
-terms."""
+terms, what a shortage and waste cost."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from data.tables import (
+    CategoryTermsRow,
     InspectionRow,
     OfferRow,
     ProductRow,
@@ -128,3 +129,10 @@ def product_terms(session: Session, product_ids: Sequence[str], closed_on: date 
             ),
         }
     )
+
+
+def category_terms_known_at(session: Session, moment: datetime) -> dict[str, CategoryTermsRow]:
+    """By category, what was known at the moment of what a shortage and waste cost, and of floors on the fill rate."""
+    row = CategoryTermsRow
+    known = session.scalars(select(row).where(row.known_at <= moment).order_by(row.category, row.known_at))
+    return {terms.category: terms for terms in known}  # the last one known of each stays

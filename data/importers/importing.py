@@ -22,6 +22,7 @@ from data.importers.bad_rows import BAD_ROWS_SUFFIX, BadRows
 from data.importers.checked_rows import CheckedRows
 from data.importers.kind import ImportKind
 from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIER_TERMS, SUPPLIERS
+from data.importers.kinds.category_terms_kind import CATEGORY_TERMS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.lasting import refuse_what_must_last
@@ -42,7 +43,7 @@ from data.importers.rows.values import BadValue
 KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
-        *(WAREHOUSES, PRODUCTS, SHELF_LIFE_CLASSES, SUPPLIERS, CLOSURES, SUPPLIER_TERMS, OFFERS),
+        *(WAREHOUSES, PRODUCTS, SHELF_LIFE_CLASSES, CATEGORY_TERMS, SUPPLIERS, CLOSURES, SUPPLIER_TERMS, OFFERS),
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),

@@ -46,7 +46,7 @@ from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
-from data.tables.judgements import DemandJudgementRow
+from data.tables.judgements import CategoryTermsRow, DemandJudgementRow
 from data.tables.notifying import (
     DeliveryAttemptRow,
     DeliveryStatus,
@@ -107,6 +107,7 @@ __all__ = [
     "Band",
     "Base",
     "BulkOrderRow",
+    "CategoryTermsRow",
     "ClockDifferenceRow",
     "CommandRow",
     "CommandStatus",

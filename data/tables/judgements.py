@@ -1,11 +1,15 @@
-"""What buyers expect to be wanted instead of the forecast."""
+"""What buyers judge: what will be wanted instead of the forecast, and what a shortage and waste cost."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from data.tables.declaration import Base, Id, LocalDay, Quantity
+from data.tables.declaration import Base, Id, LocalDay, Money, Quantity
+
+OF_ALL_CATEGORIES: Final = ""
+HIGHEST_FLOOR: Final = 0.999  # of demand
 
 
 class DemandJudgementRow(Base):
@@ -27,3 +31,24 @@ class DemandJudgementRow(Base):
     withdrawn_by: Mapped[str | None]
 
     __table_args__ = (Index(None, "warehouse_id", "last_day"), Index(None, "product_id"))
+
+
+class CategoryTermsRow(Base):
+    """What a unit short costs beyond its margin (`goodwill`) and a unit thrown away beyond its price (`disposal`), and
+    the least share of demand that a plan is to meet over a category's lines. Rows are added and never changed: of a
+    category the last one known counts. What is null is as for OF_ALL_CATEGORIES, whose floor is of the whole plan."""
+
+    __tablename__ = "category_terms"
+
+    category: Mapped[str] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    goodwill: Mapped[Money | None]
+    disposal: Mapped[Money | None]
+    fill_rate_floor: Mapped[float | None]
+    set_by: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint("goodwill >= 0", "goodwill_is_not_negative"),
+        CheckConstraint("disposal >= 0", "disposal_is_not_negative"),
+        CheckConstraint(f"fill_rate_floor BETWEEN 0 AND {HIGHEST_FLOOR}", "floor_is_a_share"),
+    )

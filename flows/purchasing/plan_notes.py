@@ -19,10 +19,12 @@ from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
 from flows.purchasing.changes_since_draft import in_words as change_in_words
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.floor_words import floor_in_words
 from flows.purchasing.names import NO_NAMES, Names
 from warehouse.ordering.statuses import ENDED
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.service_level import FloorCost
 from warehouse.reasons import Reason
 
 NUMBERS_NAMED = 5
@@ -42,6 +44,9 @@ class PlanNote(StrEnum):
     DELIVERED_ON_CLOSED_DAY = "delivered_on_closed_day"  # warehouses, day, name: nobody is there to receive
     DUE_ON_CLOSED_DAY = "due_on_closed_day"  # orders (some numbers), how_many, day, name: the same, ordered before
     EXTRAPOLATED_DAY = "extrapolated_day"  # warehouses, day, name: seen less than twice, its forecast is a guess
+    # category (None: the whole plan), floor, without, with (shares of demand expected to be met), cost, currency (None:
+    # of several), reached
+    FILL_RATE_FLOOR = "fill_rate_floor"
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
@@ -136,6 +141,25 @@ def notes_of_days(session: Session, days: DaysOfPlan, lines: Sequence[PlanLine],
     return notes
 
 
+def notes_of_floors(costs: Sequence[FloorCost], currency: str | None) -> list[Reason]:
+    """Which floors on the fill rate were set, whether they hold and what they cost; `currency` None: of several."""
+    return [
+        Reason(
+            PlanNote.FILL_RATE_FLOOR,
+            {
+                "category": one.category_id,
+                "floor": one.floor,
+                "without": round(one.fill_rate_without, 6),
+                "with": round(one.fill_rate_with, 6),
+                "cost": round(one.cost, 2),
+                "currency": currency,
+                "reached": one.reached,
+            },
+        )
+        for one in costs
+    ]
+
+
 def _overdue(
     session: Session, warehouses: Sequence[WarehouseRow], now: datetime, settings: PlanSettings
 ) -> list[Reason]:
@@ -219,6 +243,8 @@ def in_words(note: Mapping[str, Any], names: Names = NO_NAMES) -> str:
                 f"Overdue purchase orders: {how_many} ({orders}). What has not come of them is {still} counted on: "
                 "receive it, or cancel it."
             )
+        case {"code": PlanNote.FILL_RATE_FLOOR, "category": _, "floor": _}:
+            return floor_in_words(note)
         case {"code": PlanNote.FALLBACK_PLAN, "origin": origin, "because": because, "began_at": began_at}:
             return (
                 f"Fallback plan: {run_in_words(because, began_at)}. It rests on the last forecasts, of "

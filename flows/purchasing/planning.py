@@ -35,6 +35,7 @@ from flows.purchasing.bulk_orders import with_bulk_order
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
 from flows.purchasing.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.judged_demand import judged_demand, told_of_judgements
+from flows.purchasing.kept_service_level import service_level_as_of
 from flows.purchasing.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
 from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
@@ -85,7 +86,8 @@ def plan_what_to_order(
     foresight: Foresight = NO_FORESIGHT,
 ) -> PlannedPurchase:
     """What to order at a moment for these warehouses, each on its own local day; for the delivery `asked_for`, or for
-    every product the delivery that must be ordered now. Forecasts are those of the latest origin.
+    every product the delivery that must be ordered now. Forecasts are those of the latest origin. A service level that
+    buyers have set counts before that of the settings.
 
     Warehouses that cannot be planned for are left out and named in the notes. Raises Unknown for a warehouse, Invalid
     for a delivery date that has passed or is too far away, NotNow where no warehouse can be planned for."""
@@ -112,6 +114,7 @@ def _plan_what_to_order(
         told = [reason.as_dict() for reason in left_out.values()]
         names = names_in(session, told)
         raise NotNow(" ".join(in_words(note, names) for note in told))
+    settings = replace(settings, service_level=service_level_as_of(session, now, settings.service_level))
     together = model_registry.dependence_by_warehouse(session, origins)
     terms = _terms(session, now, min(order_dates.values()))
     if foresight.yields is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
+from api.pages.texts.service_words import SERVICE_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
 
 WORDS: Mapping[str, str] = {
@@ -15,6 +16,7 @@ WORDS: Mapping[str, str] = {
     **STOCK_WORDS,
     **MODEL_WORDS,
     **PLAN_WORDS,
+    **SERVICE_WORDS,
     "language": "en",
     "product": "Freshfront",
     "nav.label": "Pages",

@@ -19,6 +19,10 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "reference_c": "3", "valid_from_c": "0", "valid_until_c": "20", "chilling_below_c": "",
         "source": "USDA Handbook 66",
     },
+    "category-terms": {
+        "category": "leaf vegetables", "known_at": "2026-01-20T09:00:00+08:00", "goodwill": "1.50", "disposal": "0.20",
+        "fill_rate_floor": "0.97", "set_by": "Li Na",
+    },
     "suppliers": {
         "supplier_id": "F01", "name": "Green Farm", "kind": "farm", "city": "Kunshan", "address": "3 Mill Lane",
         "contact": "Zhou, 138 0000 0000", "send_to": "mailto://orders.example.com", "language": "zh",

@@ -69,7 +69,7 @@ NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{to
             ("DELETE", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
             ("POST", "/v1/webhooks/{webhook_id}/enable"), ("POST", "/v1/webhooks/{webhook_id}/test"),
             ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),
-            ("POST", "/v1/day-runs"),
+            ("POST", "/v1/day-runs"), ("PUT", "/v1/category-terms"), ("POST", "/plans/service-level"),
             ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}"),
             ("PUT", "/v1/payload-mappings/{name}"), ("DELETE", "/v1/payload-mappings/{name}"),
             ("POST", "/v1/payload-mappings/try")}  # fmt: skip

@@ -34,6 +34,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"class_id": "herbs", "band": "leaf", "category": "leaf vegetables", "subcategory": "herbs", "q10": 2.5,
          "reference_c": 12, "valid_from_c": 10, "valid_until_c": 20, "chilling_below_c": 10, "source": "our trial"},
     ],
+    "category-terms": [
+        {"category": "leaf", "known_at": "2026-01-05T08:00:00Z", "goodwill": 1.5, "disposal": 0.25,
+         "fill_rate_floor": 0.97, "set_by": "Li Na"},
+    ],
     "suppliers": [
         {"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing", "address": "Xincheng",
          "contact": "Li Zhe 139", "send_to": "mailto://u:p@host?to=farm@host", "language": "en",

@@ -34,6 +34,7 @@ ROW_OF_A_KIND = {
     "products": "product_id,name,category,band,unit\nP7,Kale,leaf,leaf,kg",
     "shelf-life-classes": "class_id,band,q10,reference_c,valid_from_c,valid_until_c,source\n"
     "herbs,leaf,3,3,0,20,our trial",
+    "category-terms": "category,known_at,fill_rate_floor\nleaf,2026-01-05T08:00:00Z,0.97",
     "suppliers": "supplier_id,name,kind\nS7,Hill Farm,farm",
     "supplier-terms": "supplier_id,valid_from,delivery_cost,min_order_value,min_order_packs\nS1,2026-01-01,40,100,5",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22",

@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 OF_NO_WAREHOUSE = {
     "answered_requests", "api_keys", "audit_entries", "day_runs", "delivery_attempts", "event_numbers", "notifier",
     "offer_tiers", "offers", "payload_mappings", "products", "promotion_effects", "purchase_order_numbers",
-    "quarantined_messages",
+    "category_terms", "quarantined_messages",
     "shelf_life_classes", "supplier_closures", "supplier_terms", "suppliers", "webhook_deliveries", "webhooks",
     "readings_sealed", "record_chain", "record_seals", "records_to_seal",
 }  # fmt: skip

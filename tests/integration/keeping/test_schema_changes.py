@@ -57,6 +57,7 @@ WHEN_CHANGED = [
 # what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
 LOST: dict[str, set[str]] = {
     "0041": {"supplier_terms"},
+    "0040": {"category_terms"},
     "0036": {"shelf_life_classes"},
     "0037": {"record_seals", "records_to_seal", "record_chain", "readings_sealed"},
     "0032": {"alarms", "excursions", "alarm_changes", "sensor_places", "contradicting_readings", "zone_rules"}

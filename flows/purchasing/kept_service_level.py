@@ -1,0 +1,115 @@
+"""The service level that buyers have set: read as of a moment for a plan, changed for some categories.
+
+A change is a row of its own with who made it, so that what a plan counted on can be read by its moment afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.frames.purchase_terms import category_terms_known_at
+from data.tables import CategoryTermsRow, ProductRow
+from data.tables.judgements import OF_ALL_CATEGORIES
+from flows.errors import Invalid, Outdated, Unknown
+from warehouse.purchasing.service_level import HIGHEST_FLOOR, NO_SERVICE_LEVEL, CategoryTerms, ServiceLevel
+
+MOST_MONEY: Final = 10**9  # of a unit: what a file may say too
+PLACES_OF_MONEY: Final = 4
+
+
+@dataclass(frozen=True)
+class NewTerms:
+    """What a buyer says of a category (OF_ALL_CATEGORIES: of all that have none of their own). What is None is as for
+    all; there nothing more is lost than margin and price, and no floor is set."""
+
+    category: str
+    goodwill: Decimal | None = None
+    disposal: Decimal | None = None
+    fill_rate_floor: float | None = None
+
+
+def service_level_as_of(session: Session, moment: datetime, otherwise: ServiceLevel = NO_SERVICE_LEVEL) -> ServiceLevel:
+    """What was set at a moment; `otherwise` where nothing was."""
+    known = category_terms_known_at(session, moment)
+    if not known:
+        return otherwise
+    of_all = known.pop(OF_ALL_CATEGORIES, None)
+    overall = CategoryTerms() if of_all is None else _terms(of_all, CategoryTerms())
+    return ServiceLevel({category: _terms(row, overall) for category, row in known.items()}, overall)
+
+
+def set_service_level(
+    session: Session, told: Sequence[NewTerms], now: datetime, by: str, version: int | None = None
+) -> None:
+    """Lets these terms hold from now on, all or none. Terms that hold already make no row, so it is safe to repeat.
+
+    Raises Unknown for a category that no product is of, Invalid for a number out of range, Outdated where terms were
+    set since `version`."""
+    if version is not None and version != version_of_service_level(session):
+        raise Outdated("Somebody has set other terms meanwhile. Load the page again, then make your changes once more.")
+    for terms in told:
+        _check(terms)
+    there = {OF_ALL_CATEGORIES, *categories(session)}
+    if missing := [terms.category for terms in told if terms.category not in there]:
+        raise Unknown(
+            f"No product is of category {missing[0]!r}. Write it as the products have it.",
+            field="category",
+        )
+    known = category_terms_known_at(session, now)
+    for terms in map(_in_whole_steps, told):
+        if (kept := known.get(terms.category)) is None or terms != _told(kept):
+            session.merge(CategoryTermsRow(**vars(terms), known_at=now, set_by=by))
+    session.flush()
+
+
+def version_of_service_level(session: Session) -> int:
+    """How often terms were set so far."""
+    return session.scalar(select(func.count()).select_from(CategoryTermsRow)) or 0
+
+
+def categories(session: Session) -> Sequence[str]:
+    """Those that products are of, by name."""
+    return session.scalars(select(ProductRow.category).distinct().order_by(ProductRow.category)).all()
+
+
+def _told(row: CategoryTermsRow) -> NewTerms:
+    return NewTerms(row.category, row.goodwill, row.disposal, row.fill_rate_floor)
+
+
+def _in_whole_steps(terms: NewTerms) -> NewTerms:
+    """The terms with money as it is kept."""
+    goodwill, disposal = (
+        None if amount is None else round(amount, PLACES_OF_MONEY) for amount in (terms.goodwill, terms.disposal)
+    )
+    return replace(terms, goodwill=goodwill, disposal=disposal)
+
+
+def _terms(row: CategoryTermsRow, overall: CategoryTerms) -> CategoryTerms:
+    """The terms that a row says; money that it does not say is as for all."""
+    return CategoryTerms(
+        overall.goodwill if row.goodwill is None else float(row.goodwill),
+        overall.disposal if row.disposal is None else float(row.disposal),
+        row.fill_rate_floor,
+    )
+
+
+def _check(terms: NewTerms) -> None:
+    """Raises Invalid, naming the field, for a number out of range."""
+    of = terms.category or "all categories"
+    for name, amount in (("goodwill", terms.goodwill), ("disposal", terms.disposal)):
+        if amount is not None and not 0 <= amount <= MOST_MONEY:
+            what = f"The {name} of {of} is {amount}; it is money per unit, from 0 to {MOST_MONEY:,}."
+            raise Invalid(f"{what} Correct it, or leave it empty.", field=name)
+    floor = terms.fill_rate_floor
+    if floor is not None and not 0 <= floor <= HIGHEST_FLOOR:
+        what = f"The fill rate floor of {of} is {_both_ways(floor)}; it lies between 0 and {_both_ways(HIGHEST_FLOOR)}."
+        raise Invalid(f"{what} Correct it, or leave it empty for no floor.", field="fill_rate_floor")
+
+
+def _both_ways(share: float) -> str:
+    return f"{share * 100:.10g}% (as a share {share:.10g})"
