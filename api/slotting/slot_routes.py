@@ -1,5 +1,6 @@
 """Slots of a warehouse, where products should lie, and the moves that take them there."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,7 +17,9 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Quantity, Remark
+from data.frames.barred_places import is_in_alarm
 from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
+from flows.slotting.barring import take_into_use, take_out_of_use
 from flows.slotting.slots_and_moves import settle_move
 from flows.stock.lots_ageing import least_days_left
 
@@ -39,6 +42,7 @@ MOVE: dict[str, Any] = {
     "decided_at": None,
     "decided_by": None,
     "decision_reason": None,
+    "zone_in_alarm": False,
 }
 
 
@@ -55,6 +59,7 @@ class SlotOut(BaseModel):
     volume_l: Quantity
     product_id: str | None = Field(description="what lies there")
     product_name: str | None
+    unusable_because: str | None = Field(description="why nothing may be put there; null: it can be used")
     days_left: float | None = Field(
         None, description="for how many days its lot with the least life left may be dispatched, today included"
     )
@@ -74,6 +79,7 @@ class SlotOut(BaseModel):
                     "volume_l": 120.0,
                     "product_id": "P0001",
                     "product_name": "Baby spinach 200 g",
+                    "unusable_because": None,
                     "days_left": 1.6,
                 }
             ]
@@ -128,6 +134,9 @@ class MoveOut(BaseModel):
     decided_at: datetime | None
     decided_by: str | None
     decision_reason: str | None
+    zone_in_alarm: bool = Field(
+        description="whether the zone that it goes into has a temperature alarm now: then it waits"
+    )
 
     model_config = ConfigDict(json_schema_extra={"examples": [MOVE]})
 
@@ -138,6 +147,14 @@ class Refused(BaseModel):
     reason: Remark
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "the shelf is broken"}]})
+
+
+class OutOfUse(BaseModel):
+    """Why nothing may be put into a slot."""
+
+    reason: Remark
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "the shelf is bent"}]})
 
 
 class SlotsQuery(PageQuery):
@@ -158,25 +175,25 @@ def list_slots(
 ) -> Page[SlotOut]:
     """The slots of a warehouse, what lies in them and how much life that has left."""
     left = least_days_left(session, known_warehouse(session, warehouse_id), now)
-    query: AnySelect = (
-        select(
-            *SlotRow.__table__.columns,
-            ZoneRow.name.label("zone_name"),
-            ZoneRow.band,
-            ProductRow.name.label("product_name"),
-        )
-        .join(ZoneRow, ZoneRow.zone_id == SlotRow.zone_id)
-        .outerjoin(ProductRow, ProductRow.product_id == SlotRow.product_id)
-        .where(SlotRow.warehouse_id == warehouse_id)
-    )
+    query = _slots().where(SlotRow.warehouse_id == warehouse_id)
     if asked.zone_id is not None:
         query = query.where(SlotRow.zone_id == asked.zone_id)
+    return page_of(session, query, [SlotRow.slot_id], asked, lambda row: _as_slot(row, left))
 
-    def shown(row: AnyRow) -> SlotOut:
-        slot = SlotOut.model_validate(row)
-        return slot.model_copy(update={"days_left": left.get(slot.product_id or "")})
 
-    return page_of(session, query, [SlotRow.slot_id], asked, shown)
+@router.post("/slots/{slot_id}/unusable", responses=responses(NotFound, TooLarge, WrongMediaType))
+def slot_unusable(session: WriteSession, now: Now, who: Mover, slot_id: PathId, why: OutOfUse) -> SlotOut:
+    """Nothing is suggested to be put into the slot any more, moves into it are withdrawn, and what lies there is
+    suggested to be moved first. Safe to repeat."""
+    take_out_of_use(session, slot_id, why.reason, now)
+    return _read_slot(session, slot_id, now)
+
+
+@router.post("/slots/{slot_id}/usable", responses=responses(NotFound))
+def slot_usable(session: WriteSession, now: Now, who: Mover, slot_id: PathId) -> SlotOut:
+    """The slot can be used again, from the next suggestions on. Safe to repeat."""
+    take_into_use(session, slot_id)
+    return _read_slot(session, slot_id, now)
 
 
 @router.get("/warehouses/{warehouse_id}/slot-suggestions", responses=responses(NotFound))
@@ -228,16 +245,44 @@ def move_refused(session: WriteSession, now: Now, who: Mover, move_id: PathId, r
     return _read_move(session, move_id)
 
 
+def _slots() -> AnySelect:
+    query: AnySelect = (
+        select(
+            *SlotRow.__table__.columns,
+            ZoneRow.name.label("zone_name"),
+            ZoneRow.band,
+            ProductRow.name.label("product_name"),
+        )
+        .join(ZoneRow, ZoneRow.zone_id == SlotRow.zone_id)
+        .outerjoin(ProductRow, ProductRow.product_id == SlotRow.product_id)
+    )
+    return query
+
+
+def _as_slot(row: AnyRow, left: Mapping[str, float]) -> SlotOut:
+    slot = SlotOut.model_validate(row)
+    return slot.model_copy(update={"days_left": left.get(slot.product_id or "")})
+
+
+def _read_slot(session: Session, slot_id: str, now: datetime) -> SlotOut:
+    session.flush()
+    row = session.execute(_slots().where(SlotRow.slot_id == slot_id)).one()
+    return _as_slot(row, least_days_left(session, known_warehouse(session, row.warehouse_id), now))
+
+
 def _moves() -> AnySelect:
-    query: AnySelect = select(MoveRow, ProductRow.name.label("product_name")).join(
-        ProductRow, ProductRow.product_id == MoveRow.product_id
+    query: AnySelect = (
+        select(MoveRow, ProductRow.name.label("product_name"), is_in_alarm(SlotRow.zone_id).label("zone_in_alarm"))
+        .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
+        .join(SlotRow, SlotRow.slot_id == MoveRow.to_slot_id)
     )
     return query
 
 
 def _as_move(row: AnyRow) -> MoveOut:
-    shown = {name: getattr(row.MoveRow, name) for name in MoveOut.model_fields if name != "product_name"}
-    return MoveOut(**shown, product_name=row.product_name)
+    besides = {name: getattr(row, name) for name in ("product_name", "zone_in_alarm")}
+    shown = {name: getattr(row.MoveRow, name) for name in MoveOut.model_fields if name not in besides}
+    return MoveOut(**shown, **besides)
 
 
 def _read_move(session: Session, move_id: str) -> MoveOut:

@@ -62,7 +62,8 @@ class LimitRow(Changing, Base):
 
 
 class SlotRow(Base):
-    """A place for one product; `product_id` is what lies there now, `distance_m` the walk from the bench."""
+    """A place for one product; `product_id` is what lies there now, `distance_m` the walk from the bench. Into a slot
+    that is `unusable_because` of something nothing is to be carried."""
 
     __tablename__ = "slots"
 
@@ -74,6 +75,7 @@ class SlotRow(Base):
     distance_m: Mapped[float]
     volume_l: Mapped[Quantity]
     product_id: Mapped[Id | None] = mapped_column(ForeignKey("products.product_id"))
+    unusable_because: Mapped[str | None]
 
     __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
 

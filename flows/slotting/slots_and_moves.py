@@ -19,6 +19,7 @@ from data.local_days import today_there
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 from flows.notifying.outbox import write_events
 from flows.slotting import telling
+from flows.slotting.barring import barred_now
 from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
@@ -46,8 +47,9 @@ def suggest_slots(
     by warehouse. All are kept in one transaction, which computes nothing.
 
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
-    suggestions are replaced and moves not done yet withdrawn. Raises Unknown for a warehouse, NotNow where one has no
-    forecast or no slots."""
+    suggestions are replaced and moves not done yet withdrawn. Nothing is carried into a slot that cannot be used, into
+    a zone in alarm, nor where staff refused to carry it (`barring.py`). Raises Unknown for a warehouse, NotNow where
+    one has no forecast or no slots."""
     with reading(engine) as session:
         volumes = product_volumes(session).set_index("product_id")
         layouts = [_suggested_layout(session, name, now, volumes, effort, days_in_stock) for name in warehouse_ids]
@@ -95,8 +97,10 @@ def _suggested_layout(
     products = _picked_products(session, warehouse_id, origin, today, volumes, days_in_stock)
     if products.empty:
         raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
-    suggestions = suggested_layout(products, slots)
-    return SuggestedLayout(warehouse_id, origin, suggestions, moves_worth_making(suggestions, products, slots, effort))
+    barred = barred_now(session, warehouse_id)
+    suggestions = suggested_layout(products, slots, barred)
+    moves = moves_worth_making(suggestions, products, slots, effort, barred)
+    return SuggestedLayout(warehouse_id, origin, suggestions, moves)
 
 
 def settle_move(session: Session, move_id: str, done: bool, reason: str | None, now: datetime, by: str) -> None:

@@ -2,9 +2,10 @@
 
 Step by step, the best step first: a product goes to its suggested slot when that is empty, changes places with
 the product that lies there, or that product makes room in an empty slot. A step is worth making when the walking
-it saves repays the carrying in time. What lies too warm, too cold, too cramped or nowhere is moved first, whether
-it saves walking or not. Every other step makes the sum of walking smaller, so the list ends, and once it is done
-nothing is left to do: no product is carried to and fro.
+it saves repays the carrying in time. What lies too warm, too cold, too cramped, in a slot that cannot be used or
+nowhere is moved first, whether it saves walking or not. Every other step makes the sum of walking smaller, so the
+list ends, and once it is done nothing is left to do: no product is carried to and fro. Nothing is carried where
+something bars it (`barred.py`).
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from warehouse.reasons import Reason
+from warehouse.slotting.barred import NOTHING_BARRED, Barred
 from warehouse.slotting.eligibility import Floor, Place, StoredProduct, fits, may_lie_in, read_floor
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.suggestion import Move, MoveReason, SlotSuggestion
@@ -39,12 +41,13 @@ def moves_worth_making(
     products: pd.DataFrame,
     slots: pd.DataFrame,
     effort: MoveEffort = USUAL,
+    barred: Barred = NOTHING_BARRED,
 ) -> tuple[Move, ...]:
     """The moves from where products lie now (`slots.product_id`) to the suggested slots, in order of work.
 
     Frames and errors as in `suggest_slots`. Once they are done, no move is left that is worth making.
     """
-    floor = read_floor(products, slots)
+    floor = read_floor(products, slots, barred)
     wanted = {
         suggestion.product_id: floor.slots[suggestion.slot_id]
         for suggestion in suggestions
@@ -64,6 +67,7 @@ class _Layout:
     """Where every product lies while moves are worked out."""
 
     def __init__(self, floor: Floor) -> None:
+        self.floor = floor
         self.products = floor.products
         self.slots = floor.slots
         self.place_of: dict[str, Place] = {
@@ -76,9 +80,14 @@ class _Layout:
                 self.empty[slot.band].append(slot)
 
     def misplaced(self, product: StoredProduct) -> bool:
-        """Whether it must be moved: it has no slot, the wrong temperature or too little room."""
+        """Whether it must be moved: it has no slot, or one of the wrong temperature, with too little room or out of
+        use."""
         place = self.place_of.get(product.product_id)
-        return place is None or not may_lie_in(product, place)
+        return place is None or not may_lie_in(product, place) or place.slot_id in self.floor.barred.unusable
+
+    def may_take(self, product: StoredProduct, place: Place) -> bool:
+        """Whether a product may be carried into a place."""
+        return may_lie_in(product, place) and self.floor.is_open(place) and self.floor.takes(product, place)
 
     def saved(self, product: StoredProduct, to: Place) -> float:
         """Metres a day that its lines save when it lies there; 0 for what has no slot yet."""
@@ -89,7 +98,7 @@ class _Layout:
 
     def nearest_empty(self, product: StoredProduct) -> Place | None:
         """The nearest empty slot that may hold it."""
-        return next((slot for slot in self.empty[product.band] if fits(product, slot)), None)
+        return next((slot for slot in self.empty[product.band] if self.floor.takes(product, slot)), None)
 
     def carry_out(self, step: _Step) -> None:
         """Put the products where the step carries them."""
@@ -97,7 +106,7 @@ class _Layout:
         for product, _ in step.carries:
             if (place := self.place_of.get(product.product_id)) is not None:
                 self.holds[place.slot_id] = None
-                touched.append(place)
+                touched += [place] if self.floor.is_open(place) else []
         for product, to in step.carries:
             self.holds[to.slot_id] = product.product_id
             self.place_of[product.product_id] = to
@@ -132,7 +141,7 @@ def _steps(layout: _Layout, product: StoredProduct, to: Place, *, also_elsewhere
         return
     other, place = layout.products[there], layout.place_of.get(product.product_id)
     possible = False
-    if place is not None and may_lie_in(other, place):
+    if place is not None and layout.may_take(other, place):
         possible = True
         both = saved + layout.saved(other, place)
         yield _Step(((product, to), (other, place)), exchange=True, saved=both)
@@ -167,6 +176,8 @@ def _why(step: _Step, product: StoredProduct, layout: _Layout, effort: MoveEffor
     reasons = []
     if place is None:
         reasons.append(Reason(MoveReason.HAS_NO_SLOT))
+    elif because := layout.floor.barred.unusable.get(place.slot_id):
+        reasons.append(Reason(MoveReason.SLOT_UNUSABLE, {"because": because}))
     elif place.band != product.band:
         values = {"band": product.band, "zone_band": place.band}
         reasons.append(Reason(MoveReason.WRONG_BAND, values))

@@ -15,6 +15,9 @@ class SlotReason(StrEnum):
     NO_SLOT_IN_BAND = "no_slot_in_band"  # band: no zone of the warehouse keeps it
     NO_SLOT_LARGE_ENOUGH = "no_slot_large_enough"  # space_l, largest_l
     BAND_FULL = "band_full"  # band, slots: products picked more often fill it
+    ZONE_IN_ALARM = "zone_in_alarm"  # zone_ids: nothing is carried into them, and what lies there stays meanwhile
+    SLOTS_UNUSABLE = "slots_unusable"  # slots: so many of the band cannot be used
+    REFUSED = "refused"  # slots: into so many staff would not carry it
 
 
 class MoveReason(StrEnum):
@@ -24,6 +27,7 @@ class MoveReason(StrEnum):
     WRONG_BAND = "wrong_band"  # band, zone_band: it lies too warm or too cold
     TOO_SMALL = "too_small"  # space_l, volume_l: it does not fit where it lies
     HAS_NO_SLOT = "has_no_slot"  # no values
+    SLOT_UNUSABLE = "slot_unusable"  # because: why the slot in which it lies cannot be used
     MAKES_ROOM = "makes_room"  # for_product: the other half of an exchange
 
 

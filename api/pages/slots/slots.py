@@ -1,7 +1,7 @@
 """The slots of a warehouse: the floor, what lies where, and the moves that staff carry out or refuse."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -17,7 +17,9 @@ from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
+from data.frames.barred_places import zones_in_alarm
 from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
+from flows.slotting.barring import take_into_use, take_out_of_use
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.slotting.slots_and_moves import settle_move
 from flows.stock.lots_ageing import least_days_left
@@ -56,6 +58,7 @@ class MoveStep:
     moves: Sequence[tuple[MoveRow, ProductRow]]
     metres_saved_per_day: float
     sentences: Sequence[str]
+    waits_for: str | None  # the name of a zone in alarm that something of it goes into
 
     @property
     def first(self) -> MoveRow:
@@ -76,6 +79,7 @@ def slots(request: Request, session: ReadSession, now: Now, who: Reads, warehous
     zones = session.scalars(select(ZoneRow).where(ZoneRow.warehouse_id == warehouse_id).order_by(ZoneRow.name)).all()
     busy = {row.slot.slot_id: row.suggestion.lines_per_day for row in rows if row.suggestion}
     words = {row.slot.slot_id: _words(row, warehouse) for row in rows}
+    in_alarm = zones_in_alarm(session, warehouse_id)
     return page(
         request,
         "slots/slots.html",
@@ -83,9 +87,12 @@ def slots(request: Request, session: ReadSession, now: Now, who: Reads, warehous
         floor=draw_floor(zones, [row.slot for row in rows], busy, words) if rows else None,
         days_left=least_days_left(session, warehouse, now),
         rows=sorted(rows, key=lambda row: -busy.get(row.slot.slot_id, 0)),
-        steps=open_steps(session, warehouse_id),
+        in_alarm=[zone for zone in zones if zone.zone_id in in_alarm],
+        steps=open_steps(
+            session, warehouse_id, {zone.zone_id: zone.name for zone in zones if zone.zone_id in in_alarm}
+        ),
         settled=settled_moves(session, warehouse_id),
-        homeless=products_without_slot(session, warehouse_id),
+        homeless=products_without_slot(session, warehouse_id, {zone.zone_id: zone.name for zone in zones}),
     )
 
 
@@ -98,10 +105,20 @@ def settle(
     move_id: Annotated[str, Form(max_length=64)],
     answer: Annotated[str, Form(pattern="^(done|refused)$")],
     reason: Annotated[str | None, Form(max_length=500)] = None,
+    slot_id: Annotated[str | None, Form(max_length=64)] = None,
 ) -> Response:
-    """Records what became of a move."""
+    """Records what became of a move; a refusal may name a slot that cannot be used."""
     settle_move(session, move_id, answer == "done", reason or None, now, who.name)
+    if slot_id and answer == "refused":
+        take_out_of_use(session, slot_id, reason or "", now)
     return done(f"/warehouses/{quote(warehouse_id, safe='')}/slots", f"move_{answer}")
+
+
+@router.post("/slots/{slot_id}/use")
+def use_again(session: WriteSession, now: Now, who: Writes, slot_id: str) -> Response:
+    """Takes a slot into use again."""
+    slot = take_into_use(session, slot_id)
+    return done(f"/warehouses/{quote(slot.warehouse_id, safe='')}/slots", "slot_usable")
 
 
 def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
@@ -136,17 +153,22 @@ def slots_of(session: Session, warehouse_id: str) -> list[ShownSlot]:
     return [ShownSlot(*row) for row in rows]
 
 
-def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
-    """What to carry where, in the order of work; the halves of an exchange are one step."""
+def open_steps(session: Session, warehouse_id: str, in_alarm: Mapping[str, str]) -> list[MoveStep]:
+    """What to carry where, in the order of work; the halves of an exchange are one step. `in_alarm` are the names of
+    zones that nothing is moved into now."""
     rows = session.execute(
-        select(MoveRow, ProductRow)
+        select(MoveRow, ProductRow, SlotRow.zone_id)
         .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
+        .join(SlotRow, SlotRow.slot_id == MoveRow.to_slot_id)
         .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == MoveStatus.SUGGESTED)
         .order_by(MoveRow.rank)
     )
     together: defaultdict[str, list[tuple[MoveRow, ProductRow]]] = defaultdict(list)
     names: dict[str, str] = {}
-    for move, product in rows:
+    waits: dict[str, str] = {}
+    for move, product, zone_id in rows:
+        if zone_id in in_alarm:
+            waits[move.exchange_id or move.move_id] = in_alarm[zone_id]
         together[move.exchange_id or move.move_id].append((move, product))
         names[product.product_id] = product.name
     return [
@@ -154,8 +176,9 @@ def open_steps(session: Session, warehouse_id: str) -> list[MoveStep]:
             moves=halves,
             metres_saved_per_day=sum(move.metres_saved_per_day for move, _ in halves),
             sentences=move_sentences(halves[0][0].reasons, names),
+            waits_for=waits.get(key),
         )
-        for halves in together.values()
+        for key, halves in together.items()
     ]
 
 
@@ -170,7 +193,7 @@ def settled_moves(session: Session, warehouse_id: str) -> Sequence[Any]:
     ).all()
 
 
-def products_without_slot(session: Session, warehouse_id: str) -> list[tuple[str, str]]:
+def products_without_slot(session: Session, warehouse_id: str, zones: Mapping[str, str]) -> list[tuple[str, str]]:
     """Products for which no slot could be found: name and why."""
     rows = session.execute(
         select(ProductRow.name, SlotSuggestionRow.reasons)
@@ -178,11 +201,13 @@ def products_without_slot(session: Session, warehouse_id: str) -> list[tuple[str
         .where(SlotSuggestionRow.warehouse_id == warehouse_id, SlotSuggestionRow.slot_id.is_(None))
         .order_by(SlotSuggestionRow.lines_per_day.desc())
     )
-    return [(name, " ".join(slot_sentences(reasons, {}))) for name, reasons in rows]
+    return [(name, " ".join(slot_sentences(reasons, zones))) for name, reasons in rows]
 
 
 def _words(row: ShownSlot, warehouse: WarehouseRow) -> str:
     slot = short_slot(row.slot.slot_id, warehouse)
+    if row.slot.unusable_because:
+        return say("slots.point_unusable", slot=slot, because=row.slot.unusable_because)
     if row.product is None:
         return say("slots.point_empty", slot=slot)
     lines = number(row.suggestion.lines_per_day, 1) if row.suggestion else say("slots.unknown")

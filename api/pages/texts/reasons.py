@@ -279,6 +279,11 @@ SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.BAND_FULL: lambda v, n: (
         f"All {number(v['slots'])} slots in the band {_band(v)} are taken by products picked more often."
     ),
+    SlotReason.ZONE_IN_ALARM: lambda v, n: (
+        f"Temperature alarm in {_zones(v, n)}: nothing is moved in until it is over."
+    ),
+    SlotReason.SLOTS_UNUSABLE: lambda v, n: f"Slots that cannot be used: {number(v['slots'])}.",
+    SlotReason.REFUSED: lambda v, n: f"Slots into which moving it was refused: {number(v['slots'])}.",
 }
 
 MOVE: Mapping[str, Callable[[Values, Names], str]] = {
@@ -289,6 +294,7 @@ MOVE: Mapping[str, Callable[[Values, Names], str]] = {
     MoveReason.WRONG_BAND: lambda v, n: f"Belongs in the band {_band(v)}, but is in {_band(v, 'zone_band')}.",
     MoveReason.TOO_SMALL: lambda v, n: f"Needs {number(v['space_l'])} litres, its slot has {number(v['volume_l'])}.",
     MoveReason.HAS_NO_SLOT: lambda v, n: "Has no slot yet.",
+    MoveReason.SLOT_UNUSABLE: lambda v, n: f"Its slot cannot be used: {v['because']}.",
     MoveReason.MAKES_ROOM: lambda v, n: f"Makes room for {n.get(str(v['for_product']), v['for_product'])}.",
 }
 
@@ -329,6 +335,10 @@ def _note(reason: Values) -> str:
     if code == PlanReason.COVERS:
         return f"for {reason['days']} day{'' if reason['days'] == 1 else 's'}"
     return PLAN_NOTES.get(code, code.replace("_", " "))
+
+
+def _zones(reason: Values, names: Names) -> str:
+    return ", ".join(names.get(zone_id, zone_id) for zone_id in str(reason["zone_ids"]).split(", "))
 
 
 def slot_sentences(reasons: Iterable[Values], names: Names) -> list[str]:

@@ -97,7 +97,7 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
     },
     "slots": {
         "slot_id": "W01-A1", "warehouse_id": "W01", "zone_id": "W01-L", "x_m": "1", "y_m": "1", "distance_m": "3.5",
-        "volume_l": "40", "product_id": "P0001",
+        "volume_l": "40", "product_id": "P0001", "unusable_because": "",
     },
     "sensors": {"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "interval_minutes": "5"},
     "readings": {

@@ -163,13 +163,15 @@ SLOTS = ImportKind(
         Column("distance_m", number(0, 10_000), "the walk from the packing bench", "metres"),
         Column("volume_l", exact(3), "what it holds", "litres"),
         Column("product_id", ID, "what lies there now; empty: nothing", required=False, refers="products"),
+        Column("unusable_because", TEXT, "why nothing may be put there, as a bent shelf; empty: it can be used",
+               required=False),
     ),
     (Once(("slot_id",)),),
     kept_as(SlotRow),
     _complete_slots,
     rules=("A slot stays in its warehouse: slots of two warehouses need ids of their own, as W1-A1 and W2-A1.",),
     lasting=(Lasting(SlotRow, "warehouse_id", "Give each warehouse's slot an id of its own, as W1-A1 and W2-A1"),),
-)
+)  # fmt: skip
 
 SENSORS = ImportKind(
     "sensors",

@@ -96,6 +96,7 @@ THERE: Final = {
     "zone_id": "Z1",
     "sensor_id": "S1",
     "move_id": "M1",
+    "slot_id": "leaf-2",
 }
 
 

@@ -198,7 +198,7 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                         warehouse_id),
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
-        "silence_id": f"silence-{name}", "replaced_by": sensor,
+        "silence_id": f"silence-{name}", "replaced_by": sensor, "slot_id": f"slot-{name}",
         "judgement_id": f"judgement-{name}", "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
         "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip

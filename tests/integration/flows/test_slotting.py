@@ -1,15 +1,29 @@
 """Slot suggestions and moves, from forecast to settled, on both databases."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import MoveRow, MoveStatus, SlotRow, SlotSuggestionRow
+from data.tables import (
+    Band,
+    LimitRow,
+    MoveRow,
+    MoveStatus,
+    ProductRow,
+    SensorRow,
+    SlotRow,
+    SlotSuggestionRow,
+    Unit,
+)
+from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, NotNow, Unknown
+from flows.slotting.barring import take_into_use, take_out_of_use
 from flows.slotting.slots_and_moves import settle_move, suggest_slots
-from tests.integration.flows.conftest import NOW
+from tests.integration.flows.conftest import NOW, TODAY, forecast_row
+from warehouse.coldchain.readings import Reading
 
 
 def suggested(shop: Engine, now=NOW) -> int:
@@ -83,6 +97,96 @@ def test_suggesting_again_withdraws_what_was_not_done(shop: Engine) -> None:
 
     with reading(shop) as session:
         assert session.get_one(MoveRow, first).status == MoveStatus.WITHDRAWN
+
+
+def wide_leaf_zone(shop: Engine) -> None:
+    """Six greens lie at the far end of the leaf zone, and six slots near the bench are empty."""
+    with writing(shop) as session:
+        near = session.get_one(SlotRow, "leaf-1")
+        zone = {"warehouse_id": "W1", "zone_id": near.zone_id, "y_m": 0.0, "volume_l": Decimal(500)}
+        greens = [f"green {n}" for n in range(6)]
+        session.add_all(
+            ProductRow(product_id=name, name=name, category="leaf", band=Band.LEAF, unit=Unit.KG, volume_l=Decimal(1))
+            for name in greens
+        )
+        session.flush()
+        session.add_all(SlotRow(slot_id=f"near-{n}", x_m=n, distance_m=2.0 + n, **zone) for n in range(6))
+        session.add_all(
+            SlotRow(slot_id=f"far-{n}", x_m=90 + n, distance_m=190.0 + n, product_id=name, **zone)
+            for n, name in enumerate(greens)
+        )
+        session.add_all(forecast_row("W1", name, TODAY, 40.0 - n) for n, name in enumerate(greens))
+
+
+def moves(shop: Engine) -> list[MoveRow]:
+    with reading(shop) as session:
+        query = select(MoveRow).where(MoveRow.status == MoveStatus.SUGGESTED).order_by(MoveRow.rank)
+        return list(session.scalars(query))
+
+
+def test_of_five_moves_that_staff_refused_none_is_suggested_again(shop: Engine) -> None:
+    wide_leaf_zone(shop)
+    suggested(shop)
+    five = [move for move in moves(shop) if move.from_slot_id and move.from_slot_id.startswith("far")][:5]
+    for move in five:
+        with writing(shop) as session:
+            settle_move(session, move.move_id, False, "shelf is bent", NOW, "staff")
+
+    for hours in (1, 2):
+        assert suggested(shop, NOW + timedelta(hours=hours)) > 0
+        again = {(move.product_id, move.to_slot_id) for move in moves(shop)}
+        assert not again & {(move.product_id, move.to_slot_id) for move in five}
+    assert len(five) == 5
+
+
+def test_a_slot_out_of_use_gets_nothing_what_lies_there_is_moved_first_and_it_can_be_used_again(shop: Engine) -> None:
+    wide_leaf_zone(shop)
+    suggested(shop)
+    first = next(move for move in moves(shop) if move.product_id == "green 0")
+    for slot_id in (first.to_slot_id, "far-5"):
+        with writing(shop) as session:
+            take_out_of_use(session, slot_id, "shelf is bent", NOW)
+    assert first.move_id not in {move.move_id for move in moves(shop)}, "it was withdrawn at once"
+
+    suggested(shop, NOW + timedelta(hours=1))
+
+    assert first.to_slot_id not in {move.to_slot_id for move in moves(shop)}
+    carried = {move.product_id: [reason["code"] for reason in move.reasons] for move in moves(shop)}
+    assert carried["green 5"][0] == "slot_unusable"
+    with writing(shop) as session:
+        assert take_into_use(session, first.to_slot_id).unusable_because is None
+    suggested(shop, NOW + timedelta(hours=2))
+    assert first.to_slot_id in {move.to_slot_id for move in moves(shop)}
+    for slot_id, reason, error in (("no such", "bent", Unknown), ("far-5", " ", Invalid)):
+        with pytest.raises(error), writing(shop) as session:
+            take_out_of_use(session, slot_id, reason, NOW)
+
+
+def test_while_the_leaf_zone_is_at_18_degrees_nothing_is_moved_in_and_the_reason_says_so(shop: Engine) -> None:
+    wide_leaf_zone(shop)
+    with writing(shop) as session:
+        zone_id = session.get_one(SlotRow, "leaf-1").zone_id
+        session.add(SensorRow(sensor_id="T1", zone_id=zone_id, name="Door"))
+        session.add(LimitRow(zone_id=zone_id, valid_from=NOW - timedelta(days=9), low_c=1.0, high_c=4.0))
+        session.get_one(SlotRow, "leaf-5").product_id = None  # spinach has just come and lies nowhere
+    suggested(shop)
+    assert "spinach" in {move.product_id for move in moves(shop)}
+    warm = [Reading("T1", NOW + timedelta(minutes=minute), 18.0) for minute in range(0, 60, 10)]
+    with writing(shop) as session:
+        assert len(receive_readings(session, warm, warm[-1].taken_at).raised) == 1
+
+    suggested(shop, NOW + timedelta(hours=1))
+
+    assert {move.product_id for move in moves(shop)} == {"saffron"}, "it goes elsewhere"
+    with reading(shop) as session:
+        spinach = session.scalars(select(SlotSuggestionRow).where(SlotSuggestionRow.product_id == "spinach")).one()
+        assert spinach.slot_id is None
+        assert spinach.reasons[-1] == {"code": "zone_in_alarm", "zone_ids": zone_id}
+    cold = Reading("T1", NOW + timedelta(minutes=61), 3.0)
+    with writing(shop) as session:
+        assert len(receive_readings(session, [cold], cold.taken_at).ended) == 1
+    suggested(shop, NOW + timedelta(hours=2))
+    assert "spinach" in {move.product_id for move in moves(shop)}
 
 
 @pytest.mark.parametrize(("warehouse", "error", "words"), [("W9", Unknown, "W9"), ("W2", NotNow, "no slots")])

@@ -58,6 +58,7 @@ WHEN_CHANGED = [
 LOST: dict[str, set[str]] = {
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},
+    "0045": {"slots.unusable_because"},
     "0036": {"shelf_life_classes"},
     "0037": {"record_seals", "records_to_seal", "record_chain", "readings_sealed"},
     "0032": {"alarms", "excursions", "alarm_changes", "sensor_places", "contradicting_readings", "zone_rules"}

@@ -32,6 +32,7 @@ VALUES = {
     "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
     "day": "2026-03-06", "name": "Stocktaking", "probability": 0.3, "last_sold": "2026-02-05",
     "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2, "gained": 12.5,
+    "zone_ids": "Z1, Z2",
 }  # fmt: skip
 
 

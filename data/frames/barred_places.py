@@ -1,0 +1,38 @@
+"""What bars products from places of a warehouse now: slots that cannot be used, zones whose temperature is in alarm,
+and moves that staff refused."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from data.tables import AlarmRow, MoveRow, MoveStatus, SlotRow
+
+OF_TEMPERATURE = ("too_warm", "too_cold")
+
+
+def is_in_alarm(zone_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether a temperature alarm of a zone goes on."""
+    return exists().where(AlarmRow.zone_id == zone_id, AlarmRow.kind.in_(OF_TEMPERATURE), AlarmRow.ended_at.is_(None))
+
+
+def unusable_slots(session: Session, warehouse_id: str) -> dict[str, str]:
+    """Why slots cannot be used, by slot_id."""
+    why = SlotRow.unusable_because
+    query = select(SlotRow.slot_id, why).where(SlotRow.warehouse_id == warehouse_id, why.is_not(None))
+    return {slot_id: str(because) for slot_id, because in session.execute(query)}
+
+
+def zones_in_alarm(session: Session, warehouse_id: str) -> set[str]:
+    """The zones of which a temperature alarm goes on."""
+    query = select(AlarmRow.zone_id).where(
+        AlarmRow.warehouse_id == warehouse_id, AlarmRow.kind.in_(OF_TEMPERATURE), AlarmRow.ended_at.is_(None)
+    )
+    return set(session.scalars(query))
+
+
+def refused_moves(session: Session, warehouse_id: str) -> set[tuple[str, str]]:
+    """(product_id, slot_id): staff refused to carry that product into that slot, and nobody has done it since."""
+    moves = select(MoveRow.product_id, MoveRow.to_slot_id, MoveRow.status).where(
+        MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_([MoveStatus.REFUSED, MoveStatus.DONE])
+    )
+    last = {(product, slot): status for product, slot, status in session.execute(moves.order_by(MoveRow.decided_at))}
+    return {pair for pair, status in last.items() if status == MoveStatus.REFUSED}

@@ -1,0 +1,52 @@
+"""Where nothing is to be carried: what is known of it now, and slots that staff take out of use and back into it."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from data.frames.barred_places import refused_moves, unusable_slots, zones_in_alarm
+from data.tables import MoveRow, MoveStatus, SlotRow
+from flows.errors import Invalid, Unknown
+from warehouse.slotting.barred import Barred
+
+
+def barred_now(session: Session, warehouse_id: str) -> Barred:
+    """What bars products from places of a warehouse."""
+    return Barred(
+        unusable=unusable_slots(session, warehouse_id),
+        in_alarm=zones_in_alarm(session, warehouse_id),
+        refused=refused_moves(session, warehouse_id),
+    )
+
+
+def take_out_of_use(session: Session, slot_id: str, reason: str, now: datetime) -> SlotRow:
+    """Notes why a slot cannot be used and withdraws the moves into it; what lies in it is suggested to be moved with
+    the next suggestions. Safe to repeat. Raises Unknown, and Invalid without a reason."""
+    slot = _locked(session, slot_id)
+    if not reason.strip():
+        raise Invalid("Say why the slot cannot be used.", field="reason")
+    slot.unusable_because = reason.strip()
+    into_it = select(MoveRow.move_id).where(MoveRow.to_slot_id == slot_id)
+    exchanged = select(MoveRow.exchange_id).where(MoveRow.to_slot_id == slot_id, MoveRow.exchange_id.is_not(None))
+    session.execute(
+        update(MoveRow)
+        .where(MoveRow.status == MoveStatus.SUGGESTED)
+        .where(MoveRow.move_id.in_(into_it) | MoveRow.exchange_id.in_(exchanged))
+        .values(status=MoveStatus.WITHDRAWN, decided_at=now)
+    )
+    return slot
+
+
+def take_into_use(session: Session, slot_id: str) -> SlotRow:
+    """The slot can be used again. Safe to repeat. Raises Unknown."""
+    slot = _locked(session, slot_id)
+    slot.unusable_because = None
+    return slot
+
+
+def _locked(session: Session, slot_id: str) -> SlotRow:
+    slot = session.get(SlotRow, slot_id, with_for_update=True)
+    if slot is None:
+        raise Unknown(f"Slot {slot_id!r} was not found.", field="slot_id")
+    return slot
