@@ -17,6 +17,7 @@ from api.pages.stock.counts import router as _counts
 from api.pages.stock.lots import router as _lots
 from api.pages.stock.stock import router as _stock
 from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
+from api.pages.temperatures.silences import router as _silences
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
 from api.pages.zone_rules.zone_rules import router as _zone_rules
@@ -43,6 +44,7 @@ for _part in (
     _counts,
     _lots,
     _temperatures,
+    _silences,
     _zone_rules,
     _supplier_confirmation,
 ):

@@ -81,6 +81,14 @@ def silences_now(session: Session, now: datetime) -> Sequence[SilenceRow]:
     return session.scalars(query.order_by(SilenceRow.ends_at, SilenceRow.silence_id)).all()
 
 
+def silences_not_over(session: Session, now: datetime, warehouse_id: str | None = None) -> Sequence[SilenceRow]:
+    """The silences of a warehouse, or of all, that have not ended, those to come too; the first to end first."""
+    query = select(SilenceRow).where(SilenceRow.ends_at > now)
+    if warehouse_id is not None:
+        query = query.where(SilenceRow.warehouse_id == warehouse_id)
+    return session.scalars(query.order_by(SilenceRow.ends_at, SilenceRow.silence_id)).all()
+
+
 def silenced_until(silences: Iterable[SilenceRow], data: Mapping[str, Any]) -> datetime | None:
     """When the last of the silences ends that an alarm with this data falls under; None: it falls under none."""
     return max((one.ends_at for one in silences if _falls_under(one, data)), default=None)

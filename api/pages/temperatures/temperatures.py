@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.pages.rendering import done, page, part
 from api.pages.temperatures.alarm_list import active_alarms, ended_alarms
+from api.pages.temperatures.silences import shown_silences
 from api.pages.temperatures.zone_figures import place_in, readings_since, temperature_chart
 from api.places.place_queries import known_warehouse
 from api.routing import Router
@@ -130,6 +131,7 @@ def _state(request: Request, session: Session, warehouse: WarehouseRow | None, n
         "active": active_alarms(session, warehouse_id),
         "clocks": active_clock_differences(session, warehouse_id),
         "ended": ended_alarms(session, warehouse_id),
+        "silences": shown_silences(session, warehouse_id, now),
         "now": now,
         "since": int(latest.timestamp() * 1000),
     }

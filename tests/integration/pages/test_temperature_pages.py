@@ -1,0 +1,70 @@
+"""Silences, and alarms whose sensor is heard no more, as the pages of temperatures show them."""
+
+import html
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import Engine, select
+
+from api.transactions import moment
+from data.database import writing
+from data.tables import AlarmRow, OutboxEventRow, Role
+from flows.access.keys import create_sign_in_token
+from flows.notifying.forms.told_event import ToldEvent
+from flows.notifying.forms.words import sentence
+
+from .conftest import NOW
+
+SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
+
+
+async def test_a_silence_of_tonight_s_maintenance_is_seen_with_its_end_and_ended_on_the_page(
+    sign_in: SignIn, app: FastAPI, shop: Engine
+) -> None:
+    browser = await sign_in(Role.STAFF)
+    wanted = {"zone_id": "Z1", "since": "2026-03-02T20:00", "until": "2026-03-02T23:30", "reason": "new evaporator"}
+    assert (await browser.post("/warehouses/W1/silences", data=wanted | {"until": "tonight"})).status_code == 422
+    answer = await browser.post("/warehouses/W1/silences", data=wanted)
+    assert "nobody is told of them until the end" in (await browser.get(answer.headers["location"])).text
+
+    for page in ("/temperatures", "/warehouses/W1/temperatures", "/warehouses/W1/temperatures/now"):
+        text = re.sub(r"\s+", " ", html.unescape((await browser.get(page)).text.replace("\\n", " ")))
+        assert "from Mon 2 Mar 20:00 until Mon 2 Mar 23:30" in text, page
+        assert "new evaporator" in text, page
+    assert "1 silence" not in (await browser.get("/warehouses/W2/temperatures")).text
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(hours=11)
+    text = (await browser.get("/temperatures")).text
+    assert "from Mon 2 Mar 20:00" not in text
+    assert "until Mon 2 Mar 23:30" in text
+
+    (silence_id,) = set(re.findall(r'action="/silences/([^/]+)/end"', text))
+    await browser.post(f"/silences/{silence_id}/end")
+    assert "new evaporator" not in (await browser.get("/temperatures")).text
+
+
+async def test_an_alarm_whose_sensor_is_silent_for_20_hours_says_when_it_was_so_warm(
+    browser: httpx.AsyncClient, app: FastAPI, shop: Engine
+) -> None:
+    """On every page, and in the reminder that a chat is sent."""
+    later = NOW + timedelta(hours=20)
+    app.dependency_overrides[moment] = lambda: later
+    with writing(shop) as session:
+        token = create_sign_in_token(session, "staff of the night", Role.STAFF, later, lasts=timedelta(hours=1))
+    await browser.post("/sign-in", data={"key": token})
+
+    for page in ("/", "/temperatures", "/warehouses/W1/temperatures"):
+        text = (await browser.get(page)).text
+        assert "7.5\u00a0°C at Mon 2 Mar 10:00" in text, page
+        words = re.sub(r"<[^>]+>", " ", text)
+        assert not re.search(r"\bnow\b[^.<]{0,20}°C|°C[^.<]{0,20}\bnow\b", words), page
+    with writing(shop) as session:
+        (alarm,) = session.scalars(select(AlarmRow).where(AlarmRow.kind == "too_warm"))
+        written = session.scalars(select(OutboxEventRow).where(OutboxEventRow.event_id == f"{alarm.alarm_id}_raised"))
+        told = ToldEvent("reminder", "alarm.reminder", later, written.one().payload)
+    said = sentence(told)
+    assert said.startswith("Still going on: too warm, Front W1 / Leaf / S1")
+    assert "; last 7.5 C, taken 2026-03-02T01:35:00Z" in said
+    assert " now" not in said
