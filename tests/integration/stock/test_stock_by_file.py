@@ -99,6 +99,22 @@ def test_a_file_that_says_no_quantities_left_counts_nothing(shelves: Engine, tmp
     assert lots(shelves)["W1 S-old"][0] == 6
 
 
+def test_of_a_lot_whose_receipt_comes_again_without_what_is_left_so_much_is_left_as_before(
+    shelves: Engine, tmp_path: Path
+) -> None:
+    receipts = f"{LOTS.removesuffix(',quantity_on_hand')}\nLOT-77,W1,spinach,2026-03-02T08:00:00,2026-03-04,20\n"
+    lots_file(shelves, tmp_path, receipts)
+    with writing(shelves) as session:
+        asked = WriteOff("W1", [("LOT-77", Decimal(13))], WriteOffReason.DAMAGED, EVENING)
+        write_off(session, "B1", asked, EVENING, "Li")
+
+    lots_file(shelves, tmp_path, receipts, now=EVENING + HOUR)
+    lots_file(shelves, tmp_path, receipts.replace("W1", "W2").replace(",20\n", ",5\n"), now=EVENING + HOUR)
+
+    kept = {lot: quantity for lot, (quantity, _) in lots(shelves).items() if "LOT-77" in lot}
+    assert kept == {"W1 LOT-77": 7, "W2 LOT-77": 5}, "another lot of another warehouse"
+
+
 def test_a_shop_without_lots_has_one_lot_a_product_that_is_new_on_the_day_of_each_list(
     shelves: Engine, tmp_path: Path
 ) -> None:
