@@ -54,9 +54,17 @@ class _Steps:
 
 def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: ServiceLevel) -> list[tuple[Purchase, ...]]:
     """What each need buys so that the floors hold, as far as they can be."""
-    groups = _groups(buying, service_level)
+    could_go_on = [one for one in buying if one.offers]
+    groups = _groups(could_go_on, service_level)
     if not groups:
         return [one.purchases for one in buying]
+    held = iter(_held(could_go_on, groups, yields))
+    return [next(held) if one.offers else one.purchases for one in buying]
+
+
+def _held(
+    buying: Sequence[Buying], groups: Sequence[tuple[float, NDArray[np.intp]]], yields: Yields
+) -> list[tuple[Purchase, ...]]:
     left = _capacity_left(buying)
     steps = [_steps(one, yields, left) for one in buying]
     lost, short = (np.array([getattr(one, name) for one in steps]) for name in ("lost", "short"))
@@ -126,11 +134,7 @@ def _groups(buying: Sequence[Buying], service_level: ServiceLevel) -> list[tuple
     """Each floor with the needs that it is held over, the whole plan's last."""
     groups = []
     for category_id, terms in (*service_level.by_category.items(), (None, service_level.overall)):
-        members = [
-            at
-            for at, one in enumerate(buying)
-            if one.offers and (category_id is None or one.need.category_id == category_id)
-        ]
+        members = [at for at, one in enumerate(buying) if category_id is None or one.need.category_id == category_id]
         if terms.fill_rate_floor is not None and members:
             groups.append((terms.fill_rate_floor, np.array(members)))
     return groups

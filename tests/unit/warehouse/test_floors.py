@@ -53,6 +53,12 @@ def test_a_category_holds_its_own_floor_and_the_rest_stays_as_it_was() -> None:
     ]
 
 
+def test_what_nobody_offers_stays_out_of_a_floor_and_the_rest_holds_it() -> None:
+    lines = bought(holding(0.95), OFFERS[1:])
+    assert [line.quantity for line in lines if line.product_id == "spinach"] == [0]
+    assert filled(lines, "chard", "leek") >= 0.95 - 0.001
+
+
 def test_a_floor_that_holds_by_itself_changes_nothing() -> None:
     assert bought(holding(0.3, leaf=0.2)) == bought(USUAL)
 
