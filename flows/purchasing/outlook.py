@@ -81,9 +81,15 @@ def _on_order(
     delivers_from = dict(session.execute(query).tuples().all())
     for line in lines:
         of_lots = line.product_id, line.supplier_id
-        accepted = line.under_way * Decimal(yields.of(*of_lots))
-        hour = _hour(delivers_from.get(line.supplier_id))
-        yield OnOrder(line.product_id, accepted, line.delivery_date, hour, yields.lots_of(*of_lots))
+        yield OnOrder(
+            line.product_id,
+            line.under_way * Decimal(yields.of(*of_lots)),
+            line.delivery_date,
+            _hour(delivers_from.get(line.supplier_id)),
+            yields.lots_of(*of_lots),
+            line.supplier_id,
+            line.purchase_order_id,
+        )
 
 
 def _hour(clock: str | None) -> float:

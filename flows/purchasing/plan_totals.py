@@ -6,7 +6,7 @@ plan (`keep_totals`), in the same transaction, so that reading one costs the sam
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -140,6 +140,28 @@ def plan_zone(session: Session, plan_id: str) -> str:
         .order_by(PlanLineRow.line_no)
     )
     return session.scalar(zones.limit(1)) or "UTC"
+
+
+def totals_of_lines(lines: Sequence[PlanLineRow], currencies: Mapping[str, str]) -> PlanTotals:
+    """The totals of lines that no plan keeps, weighed; `currencies` by warehouse."""
+    return _added_up(
+        [
+            _Part(
+                line.warehouse_id,
+                currencies[line.warehouse_id],
+                line.supplier_id,
+                1,
+                int(line.quantity > 0),
+                0,
+                0,
+                line.quantity * (line.unit_price or Decimal(0)),
+                line.at_risk_short,
+                line.at_risk_waste,
+                None,
+            )
+            for line in lines
+        ]
+    )
 
 
 def _parts(session: Session, plan_id: str) -> list[_Part]:

@@ -119,6 +119,7 @@ def _plan_what_to_order(
     terms = _terms(session, now, min(order_dates.values()))
     if foresight.yields is not None:
         terms = replace(terms, yields=foresight.yields)
+    terms = replace(terms, offers={name: foresight.offers(known) for name, known in terms.offers.items()})
     asked: list[tuple[Need, Supply]] = []
     if_not_aged: list[tuple[Need, Supply]] = []
     lost: dict[tuple[str, str], LifeLost] = {}
@@ -126,6 +127,7 @@ def _plan_what_to_order(
         name = place.warehouse_id
         stock = expected_stock(session, place, origins[name], now)
         outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
+        outlook = foresight.outlook(outlook)
         seen = terms.seen_from(now, place.timezone)
         draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
         needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)

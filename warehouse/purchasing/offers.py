@@ -26,8 +26,8 @@ class Offer:
     together (None: unlimited). `delivery_weekdays` are ISO weekdays (1 Monday .. 7 Sunday). An order placed on
     day t, up to the `cut_off` where there is one, can be delivered from day t + `lead_time_days` on; one placed later,
     or while the supplier is closed, counts as of the next day on which it is open. It delivers from `valid_from` to
-    `valid_until` and not on the days of `closures`, first and last included. Below the lowest tier its price holds as
-    well.
+    `valid_until` and not on the days of `closures`, first and last included; on those of `nothing_on` it takes orders
+    and has nothing to deliver. Below the lowest tier its price holds as well.
 
     Raises ValueError, naming the offer, for terms that no supplier can mean.
     """
@@ -45,6 +45,7 @@ class Offer:
     valid_from: date = date.min
     valid_until: date = date.max
     closures: tuple[tuple[date, date], ...] = ()
+    nothing_on: tuple[tuple[date, date], ...] = ()
     cut_off_passed: bool = False  # on the day of the order, whichever day that is
 
     def __post_init__(self) -> None:
@@ -78,6 +79,7 @@ class Offer:
             day.isoweekday() in self.delivery_weekdays
             and self.valid_from <= day <= self.valid_until
             and not self.closed_on(day)
+            and not any(first <= day <= last for first, last in self.nothing_on)
         )
 
     def closed_on(self, day: date) -> bool:
@@ -133,3 +135,5 @@ class OnOrder:
     delivery_date: date
     hour: float = 0.0
     lots: Sequence[float] | None = None
+    supplier_id: str = ""
+    purchase_order_id: str = ""
