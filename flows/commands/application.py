@@ -51,6 +51,11 @@ freshfront = group(
                     "Make a draft purchase plan of what must be ordered now, over all warehouses together.",
                 ),
                 "show": Command(f"{HERE}.planning:show", "Print what a plan comes to, and its lines."),
+                "what-if": Command(
+                    f"{HERE}.plan_what_if:what_if",
+                    "Compare the plan as things are with the plan if a farm failed, a delivery came late, rain stopped "
+                    "a harvest or a promotion were added.",
+                ),
                 "approve": Command(
                     f"{HERE}.planning:approve",
                     "Turn a draft into purchase orders, one a supplier, warehouse and delivery date.",

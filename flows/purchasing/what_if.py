@@ -94,7 +94,7 @@ def what_if(
 
     Raises what `plan_what_to_order` and `foresight_of` do, and Invalid where nothing is supposed."""
     if not supposed:
-        raise Invalid("Suppose at least one thing.", field="supposed")
+        raise Invalid("Suppose at least one thing: a farm that fails, a late delivery, a stopped harvest, a promotion.")
     with reading(engine) as session:
         today = order_days(session, warehouse_ids, now)
         told = foresight_of(engine, session, today, now, supposed, settings.overdue_counts) if today else NO_FORESIGHT

@@ -1,8 +1,9 @@
 """What would be ordered if something happened, against plans of databases in which it has; nothing is written."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from data.tables import (
     PurchaseOrderRow,
     SupplierRow,
 )
+from flows.commands.shell import moment
 from flows.demand import planned_promotions
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 from flows.purchasing.purchase_plans import make_purchase_plan
@@ -29,12 +31,15 @@ from flows.purchasing.what_if import Comparison, what_if
 from tests.integration.conftest import Filling
 from tests.integration.flows import few_weeks
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW
+from tests.integration.flows.shell import Shell
 
 BOTH = ("W1", "W2")
 Figures = dict[tuple[str, str], tuple[Decimal, frozenset[str], date, Decimal, Decimal]]
 
 
-def offer_row(offer_id: str, supplier_id: str, product_id: str, price: str, capacity: str | None, pack: int = 5) -> OfferRow:
+def offer_row(
+    offer_id: str, supplier_id: str, product_id: str, price: str, capacity: str | None, pack: int = 5
+) -> OfferRow:
     return OfferRow(
         offer_id=offer_id, supplier_id=supplier_id, product_id=product_id, pack_size=Decimal(pack),
         min_quantity=Decimal(0), daily_capacity=None if capacity is None else Decimal(capacity), lead_time_days=1,
@@ -198,7 +203,7 @@ def test_several_things_may_be_supposed_at_once(farms: Engine) -> None:
 @pytest.mark.parametrize(
     ("supposed", "error", "field", "words"),
     [
-        ([], Invalid, "supposed", "at least one thing"),
+        ([], Invalid, None, "at least one thing"),
         ([FarmFails("F9", TODAY)], Unknown, "supplier_id", "'F9' was not found"),
         ([FarmFails("F1", TODAY - timedelta(days=1))], Invalid, "first_day", "has passed"),
         ([FarmFails("F1", TOMORROW, TODAY)], Invalid, "last_day", "lies before the first"),
@@ -265,6 +270,45 @@ class TestOfAShopThatHasLearned:
         after = figures_of_plan(engine, now=now)
 
         compared_is_true(comparison, before, after)
-        for warehouse in BOTH:
-            assert after[warehouse, "P05"][0] > before[warehouse, "P05"][0]
-            assert told(comparison, "after")[warehouse, "P05"][0] == after[warehouse, "P05"][0]
+        # the model of W2 sees prices, that of W1 does not
+        assert after["W2", "P05"][0] > before["W2", "P05"][0]
+        assert told(comparison, "after")["W2", "P05"][0] == after["W2", "P05"][0]
+        assert {one.warehouse_id for one in comparison.changes} == {"W2"}
+
+
+def test_the_command_says_both_plans_in_words_and_as_json(
+    farms: Engine, freshfront: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class At(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return NOW
+
+    monkeypatch.setattr(moment, "datetime", At)
+    there = everything(farms)
+    command = ("plan", "what-if", "--farm-fails", "F1", "--late", "PO-2", "--from", f"{TODAY}")
+
+    assert freshfront(*command, "--json") == 0
+    told = json.loads(freshfront.out)
+    compared = what_if(farms, BOTH, [FarmFails("F1", TODAY), DeliveryLate(1, purchase_order_id="2")], NOW)
+    assert [one["product_id"] for one in told["changes"]] == [one.product_id for one in compared.changes]
+    assert told["changes"][0]["more_at_risk"] == float(compared.changes[0].more_at_risk)
+
+    assert freshfront(*command) == 0
+    assert "lines to buy from" in freshfront.out
+    assert "F1 -> Hill farm" in freshfront.out
+
+    rain = ("plan", "what-if", "--rain", "Anji", "--product", "spinach", "--from", f"{TOMORROW}")
+    assert freshfront(*rain) == 0
+    assert "No product is ordered otherwise." in freshfront.out, "it is bought from the cheaper farm"
+
+    for wrong, words in (
+        ((), "Suppose at least one thing"),
+        (("--farm-fails", "F1"), "with --from"),
+        (("--late", "F9"), "Purchase order 'F9' was not found"),
+        (("--rain", "F9", "--from", f"{TODAY}"), "No supplier is in 'F9'"),
+        (("--promotion", "gold", "--from", f"{TODAY}"), "Product 'gold' was not found"),
+    ):
+        assert freshfront("plan", "what-if", *wrong) == 2
+        assert words in freshfront.err
+    assert everything(farms) == there
