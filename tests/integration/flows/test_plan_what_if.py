@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.tables import (
     Base,
+    DailySalesRow,
     ForecastRow,
     OfferRow,
     OfferTierRow,
@@ -32,6 +33,7 @@ from tests.integration.conftest import Filling
 from tests.integration.flows import few_weeks
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
+from tests.integration.flows.test_plan_commands import Clock
 
 BOTH = ("W1", "W2")
 Figures = dict[tuple[str, str], tuple[Decimal, frozenset[str], date, Decimal, Decimal]]
@@ -279,20 +281,21 @@ class TestOfAShopThatHasLearned:
 def test_the_command_says_both_plans_in_words_and_as_json(
     farms: Engine, freshfront: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class At(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return NOW
-
-    monkeypatch.setattr(moment, "datetime", At)
+    monkeypatch.setattr(moment, "datetime", Clock)
+    with writing(farms) as session:  # commands are for warehouses that sell
+        yesterday = TODAY - timedelta(days=1)
+        session.add_all(
+            DailySalesRow(warehouse_id=name, product_id="spinach", date=yesterday, sales=20.0, known_at=ORIGIN)
+            for name in BOTH
+        )
     there = everything(farms)
     command = ("plan", "what-if", "--farm-fails", "F1", "--late", "PO-2", "--from", f"{TODAY}")
 
-    assert freshfront(*command, "--json") == 0
+    assert freshfront(*command, "--json") == 0, freshfront.err
     told = json.loads(freshfront.out)
     compared = what_if(farms, BOTH, [FarmFails("F1", TODAY), DeliveryLate(1, purchase_order_id="2")], NOW)
     assert [one["product_id"] for one in told["changes"]] == [one.product_id for one in compared.changes]
-    assert told["changes"][0]["more_at_risk"] == float(compared.changes[0].more_at_risk)
+    assert Decimal(told["changes"][0]["more_at_risk"]) == compared.changes[0].more_at_risk
 
     assert freshfront(*command) == 0
     assert "lines to buy from" in freshfront.out
