@@ -6,6 +6,7 @@ from api.pages.plans.adding import router as _adding
 from api.pages.plans.approval import router as _approval
 from api.pages.plans.line_edits import router as _line_edits
 from api.pages.plans.plans import router as _plans
+from api.pages.plans.what_if import router as _what_if
 from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
@@ -32,6 +33,7 @@ for _part in (
     _service_level,  # before the plans, whose ids stand where its name does
     _plans,
     _adding,
+    _what_if,
     _approval,
     _line_edits,
     _plan_lines,

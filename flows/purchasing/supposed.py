@@ -138,6 +138,11 @@ def foresight_of(
     return Foresight(offers=changed.offers, outlook=changed.outlook)
 
 
+def suppliers_under_way(session: Session, warehouse_ids: Sequence[str], now: datetime) -> set[str]:
+    """The suppliers of which something is under way to these warehouses, whose delivery could be late."""
+    return {line.supplier_id for name in warehouse_ids for line in lines_under_way(session, name, now)}
+
+
 def _check_days(first: date, last: date | None, today: Mapping[str, date]) -> None:
     earliest = min(today.values())
     if first < earliest:

@@ -10,6 +10,7 @@ from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
 from api.pages.texts.service_words import SERVICE_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
+from api.pages.texts.what_if_words import WHAT_IF_WORDS
 
 WORDS: Mapping[str, str] = {
     **RULE_WORDS,
@@ -17,6 +18,7 @@ WORDS: Mapping[str, str] = {
     **MODEL_WORDS,
     **PLAN_WORDS,
     **SERVICE_WORDS,
+    **WHAT_IF_WORDS,
     "language": "en",
     "product": "Freshfront",
     "nav.label": "Pages",
