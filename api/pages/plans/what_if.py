@@ -170,23 +170,26 @@ def _discount(text: str) -> float:
 
 def _sentence(supposed: Supposed, typed: Typed, choices: Choices) -> str:
     """What was supposed, said again above what it comes to."""
-    farm = choices.name_of(typed.farm)
+    farm, product = choices.name_of(typed.farm), choices.product_name(typed.product)
     match supposed:
-        case FarmFails(last_day=None):
-            return say("suppose.was.farm_fails", farm=farm, first=day(supposed.first_day))
         case FarmFails():
-            days = {"first": day(supposed.first_day), "last": day(supposed.last_day or supposed.first_day)}
-            return say("suppose.was.farm_fails_until", farm=farm, **days)
+            return say("suppose.was.farm_fails", farm=farm, when=_when(supposed.first_day, supposed.last_day))
         case DeliveryLate():
             return say("suppose.was.delivery_late", farm=farm, n=supposed.days)
         case HarvestStopped():
-            product = choices.product_name(typed.product) or say("suppose.all_products")
-            days = {"first": day(supposed.first_day), "last": day(supposed.last_day)}
-            return say("suppose.was.harvest_stopped", farm=farm, product=product, **days)
+            when = _when(supposed.first_day, supposed.last_day)
+            return say(
+                "suppose.was.harvest_stopped", farm=farm, product=product or say("suppose.all_products"), when=when
+            )
         case PromotionAdded():
-            days = {"first": day(supposed.first_day), "last": day(supposed.last_day)}
-            product = choices.product_name(typed.product)
-            return say("suppose.was.promotion_added", product=product, off=percent(1 - supposed.discount), **days)
+            when, off = _when(supposed.first_day, supposed.last_day), percent(1 - supposed.discount)
+            return say("suppose.was.promotion_added", product=product, off=off, when=when)
+
+
+def _when(first: date, last: date | None) -> str:
+    if last is None:
+        return say("suppose.for_good", first=day(first))
+    return say("suppose.on" if first == last else "suppose.between", first=day(first), last=day(last))
 
 
 def _several_currencies(compared: Comparison | None) -> bool:
