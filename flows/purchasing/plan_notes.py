@@ -44,8 +44,8 @@ class PlanNote(StrEnum):
     DELIVERED_ON_CLOSED_DAY = "delivered_on_closed_day"  # warehouses, day, name: nobody is there to receive
     DUE_ON_CLOSED_DAY = "due_on_closed_day"  # orders (some numbers), how_many, day, name: the same, ordered before
     EXTRAPOLATED_DAY = "extrapolated_day"  # warehouses, day, name: seen less than twice, its forecast is a guess
-    # category (None: the whole plan), floor, without, with (shares of demand expected to be met), cost, currency (None:
-    # of several), reached
+    # warehouses, category (None: the whole plan), floor, without, with (shares of demand expected to be met), cost,
+    # currency (None: of several), reached
     FILL_RATE_FLOOR = "fill_rate_floor"
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
@@ -141,12 +141,16 @@ def notes_of_days(session: Session, days: DaysOfPlan, lines: Sequence[PlanLine],
     return notes
 
 
-def notes_of_floors(costs: Sequence[FloorCost], currency: str | None) -> list[Reason]:
-    """Which floors on the fill rate were set, whether they hold and what they cost; `currency` None: of several."""
+def notes_of_floors(costs: Sequence[FloorCost], warehouses: Sequence[WarehouseRow]) -> list[Reason]:
+    """Which floors on the fill rate a plan for these warehouses has, whether they hold and what they cost."""
+    currencies = {place.currency for place in warehouses}
+    currency = currencies.pop() if len(currencies) == 1 else None
+    names = ", ".join(place.warehouse_id for place in warehouses)
     return [
         Reason(
             PlanNote.FILL_RATE_FLOOR,
             {
+                "warehouses": names,
                 "category": one.category_id,
                 "floor": one.floor,
                 "without": round(one.fill_rate_without, 6),
@@ -187,6 +191,8 @@ def notes_seen(session: Session, notes: Sequence[Mapping[str, Any]]) -> list[dic
 
 def _part_of(note: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
     """A note without what is not seen, a warehouse or an order; empty where nothing of it is left."""
+    if note.get("code") == PlanNote.FILL_RATE_FLOOR and set(note["warehouses"].split(", ")) - set(seen):
+        return {}  # it is over all of them
     kept = dict(note)
     for name, value in note.items():
         if name == "warehouse" and value not in seen:

@@ -41,13 +41,14 @@ from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
-from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_plan
+from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_floors, notes_of_plan
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
+from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.offers import Offer
@@ -144,6 +145,7 @@ def _plan_what_to_order(
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
     judged = {name: judged_demand(session, name, now) for name in order_dates}
+    categories = {need.product_id: need.category_id for need, _ in asked}
     return PlannedPurchase(
         asked_for=asked_for,
         origin=min(origins.values()),
@@ -155,6 +157,7 @@ def _plan_what_to_order(
             *left_out.values(),
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
+            *notes_of_floors(floor_costs(lines, categories, settings.service_level), planned),
         ],
     )
 

@@ -63,6 +63,30 @@ async def test_the_next_plan_is_told_what_a_buyer_has_set(
     assert categories == {"spinach": "leaf", "milk": "chilled", "saffron": "ambient"}
 
 
+async def test_a_plan_says_what_a_floor_costs_to_who_sees_all_of_it(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    buyer = bearer("buyer")
+    with writing(shop) as session:
+        _, key = create_key(session, "of W1", Role.BUYER, NOW, ["W1"])
+    await client.put(ADDRESS, json=LEAF | {"goodwill": None, "fill_rate_floor": 0.999}, headers=buyer)
+
+    plan = (await client.post("/v1/purchase-plans", json={"warehouse_ids": ["W1", "W2"]}, headers=buyer)).json()
+
+    [told] = [note for note in plan["notes"] if note["code"] == "fill_rate_floor"]
+    lines = (await client.get(f"/v1/purchase-plans/{plan['plan_id']}/lines", headers=buyer)).json()["items"]
+    spinach = [line for line in lines if line["product_id"] == "spinach"]
+    met = 1 - sum(line["expected_shortage"] for line in spinach) / sum(line["forecast_mean"] for line in spinach)
+    assert (told["warehouses"], told["category"], told["floor"], told["reached"]) == ("W1, W2", "leaf", 0.999, True)
+    assert told["with"] == pytest.approx(met, abs=1e-5)
+    assert told["without"] < 0.999 - 0.0005 <= met
+    assert told["cost"] > 0
+    assert told["currency"] == "CNY"
+    limited = {"Authorization": f"Bearer {key}"}
+    of_w1 = (await client.get(f"/v1/purchase-plans/{plan['plan_id']}", headers=limited)).json()
+    assert "fill_rate_floor" not in [note["code"] for note in of_w1["notes"]]
+
+
 async def test_what_held_at_a_moment_stays_readable_and_the_same_again_is_written_once(
     client: httpx.AsyncClient, app: FastAPI, bearer: Bearer, shop: Engine
 ) -> None:
