@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from data.pruning.policy import Kind
 from data.tables import Role
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
+from warehouse.purchasing.allocation.problem import Limits
 from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
 
@@ -198,6 +199,18 @@ class Settings(BaseSettings):
         ge=0,
         description="what keeping an unsold unit costs a day (money, room, freshness), a share of its price",
     )
+    plan_budget: float | None = Field(
+        None, gt=0, description="the most that a plan may spend on goods and deliveries; without it as much as pays"
+    )
+    most_of_product_from_one_supplier: float = Field(
+        1,
+        gt=0,
+        le=1,
+        description="share of what a plan buys of a product that one supplier may bring, to within a pack",
+    )
+    most_of_budget_for_one_supplier: float = Field(
+        1, gt=0, le=1, description="share of a plan's budget that one supplier may get"
+    )
     approval_limits: dict[Role, Annotated[Decimal, Field(gt=0)]] = Field(
         {},
         description='the most that a role may approve of a plan, in its currency, as {"buyer": 50000}; a role that is '
@@ -220,6 +233,9 @@ class Settings(BaseSettings):
             self.keeping_cost_per_day,
             overdue_counts=self.overdue_order_counts,
             stock_old_after=self.stock_old_after,
+            limits=Limits(
+                self.plan_budget, self.most_of_product_from_one_supplier, self.most_of_budget_for_one_supplier
+            ),
         )
 
     def approves_at_most(self, role: Role) -> Decimal | None:

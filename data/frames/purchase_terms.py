@@ -22,6 +22,7 @@ from data.tables import (
     PurchaseOrderRow,
     Stage,
     SupplierClosureRow,
+    SupplierTermsRow,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +63,26 @@ def closures_known_at(session: Session, moment: datetime, day: date) -> dict[str
     ):
         closures.setdefault(row.supplier_id, []).append((row.first_day, row.last_day))
     return {supplier_id: tuple(days) for supplier_id, days in closures.items()}
+
+
+def supplier_terms_known_at(session: Session, moment: datetime, day: date) -> Sequence[SupplierTermsRow]:
+    """The terms of whole orders known at the moment that hold on a delivery day or begin later, those that begin first
+    in front."""
+    row = SupplierTermsRow
+    return session.scalars(
+        select(row)
+        .where(or_(row.valid_until.is_(None), row.valid_until >= day), row.known_at <= moment)
+        .order_by(row.supplier_id, row.valid_from)
+    ).all()
+
+
+def deliveries_ordered(session: Session, moment: datetime, day: date) -> set[tuple[str, str, date]]:
+    """(supplier, warehouse, day) of the deliveries from `day` on of which something is ordered already."""
+    order = PurchaseOrderRow
+    query = select(order.supplier_id, order.warehouse_id, order.delivery_date).where(
+        order.delivery_date >= day, order.ordered_at <= moment, order.cancelled_at.is_(None)
+    )
+    return set(session.execute(query).tuples())
 
 
 def promised_by_suppliers(session: Session, moment: datetime, day: date) -> list[Promised]:

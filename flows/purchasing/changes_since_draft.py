@@ -27,6 +27,9 @@ from data.tables import (
 )
 from flows.purchasing.names import NO_NAMES, Names
 from flows.purchasing.offers import as_offer
+from flows.purchasing.whole_order_terms import WholeOrderTerms
+from flows.purchasing.whole_plan_words import asked_and_held
+from warehouse.purchasing.allocation.problem import Delivery
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
 
@@ -44,6 +47,8 @@ class Change(StrEnum):
     OFFER_ENDED = "offer_ended"  # supplier
     PACK = "pack"  # supplier, was, now: the pack size
     MINIMUM = "minimum"  # supplier, now
+    # no product, but supplier, day, minimum_packs, packs, minimum_value, value: the whole order holds too little
+    ORDER_MINIMUM = "order_minimum"
     PRICE = "price"  # supplier, was, now: of a unit
     CAPACITY = "capacity"  # supplier, now: what is left of it for that day, for all warehouses
     ORDERS = "orders"  # something was ordered, received, declined or cancelled
@@ -71,7 +76,7 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
         if key in by_stock:
             changes.append(_change(Change.STOCK, line))
         found |= {tuple(change.as_dict().items()): change for change in changes}
-    return [*found.values(), *_over_capacity(session, plan, offers, now)]
+    return [*found.values(), *_over_capacity(session, plan, offers, now), *_below_order_minimum(session, plan, now)]
 
 
 def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
@@ -87,6 +92,9 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
             return f"{about}: {supplier} packs {now}, not {was}."
         case {"code": Change.MINIMUM, "supplier": supplier, "now": now}:
             return f"{about}: {supplier} delivers {now} at least."
+        case {"code": Change.ORDER_MINIMUM, "supplier": supplier, "warehouse": warehouse, "day": day}:
+            asked, held = asked_and_held(change)
+            return f"{supplier}'s minimum of {asked} exceeds its order of {held} for {day} in {warehouse}."
         case {"code": Change.PRICE, "supplier": supplier, "was": was, "now": now}:
             return f"{about}: {supplier} asks {now}, not {was}."
         case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
@@ -141,6 +149,27 @@ def _over_capacity(
             yield from (
                 _change(Change.CAPACITY, line, supplier=offer.supplier_id, now=max(left, Decimal(0))) for line in lines
             )
+
+
+def _below_order_minimum(session: Session, plan: PurchasePlanRow, now: datetime) -> Iterator[Reason]:
+    """The orders that would not hold what their supplier asks for. Where a buyer has edited something for a warehouse
+    and day, its orders are as the buyer wants them: a line may have gone to another supplier."""
+    terms = WholeOrderTerms.known_at(session, now, plan.delivery_date)
+    orders: defaultdict[Delivery, list[PlanLineRow]] = defaultdict(list)
+    for line in plan.lines:
+        if line.supplier_id is not None and line.quantity > 0 and line.approved_at is None:
+            orders[line.supplier_id, line.warehouse_id, line.delivery_date].append(line)
+    edited = {(line.warehouse_id, line.delivery_date) for line in plan.lines if line.edited_at is not None}
+    for delivery, lines in orders.items():
+        supplier, warehouse, day = delivery
+        asked = terms.of(delivery)
+        if asked is None or (warehouse, day) in edited:
+            continue
+        packs = int(sum(line.quantity / (line.pack_size or 1) for line in lines))
+        value = float(sum(line.quantity * (line.unit_price or 0) for line in lines))
+        if not asked.reached_by(packs, value):
+            about = {"supplier": supplier, "warehouse": warehouse, "day": day.isoformat()}
+            yield Reason(Change.ORDER_MINIMUM, {**about, **asked.beside(packs, value)})
 
 
 def _change(code: Change, line: PlanLineRow, **values: str | Decimal | None) -> Reason:

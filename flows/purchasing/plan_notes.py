@@ -21,6 +21,7 @@ from flows.purchasing.changes_since_draft import in_words as change_in_words
 from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
 from flows.purchasing.floor_words import floor_in_words
 from flows.purchasing.names import NO_NAMES, Names
+from flows.purchasing.whole_plan_words import OF_WHOLE_PLAN, whole_plan_in_words
 from warehouse.ordering.statuses import ENDED
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
@@ -194,6 +195,8 @@ def _part_of(note: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
     if note.get("code") == PlanNote.FILL_RATE_FLOOR and set(note["warehouses"].split(", ")) - set(seen):
         return {}  # it is over all of them
     kept = dict(note)
+    if note["code"] in OF_WHOLE_PLAN and set(note["warehouses"].split(", ")) - set(seen):
+        return {}  # sums over warehouses that are not seen
     for name, value in note.items():
         if name == "warehouse" and value not in seen:
             return {}
@@ -219,6 +222,8 @@ def without_forecast(notes: Sequence[Mapping[str, Any]], names: Names = NO_NAMES
 
 def in_words(note: Mapping[str, Any], names: Names = NO_NAMES) -> str:
     """A note as kept with a plan, in a sentence; one of another version as it is."""
+    if (of_whole := whole_plan_in_words(names.in_note(note))) is not None:
+        return of_whole
     match names.in_note(note):
         case {"code": PlanNote.WAREHOUSE_CLOSED, "warehouse": name, "closed_on": day}:
             return f"Warehouse {name} closes on {day}; nothing is bought for it."

@@ -42,11 +42,12 @@ from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
 from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_floors, notes_of_plan
+from flows.purchasing.whole_order_terms import WholeOrderTerms
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
-from warehouse.purchasing.buying import plan_purchase
+from warehouse.purchasing.buying import plan_purchase, plan_with_notes
 from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
 from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
@@ -107,6 +108,7 @@ def _plan_what_to_order(
     warehouses = _warehouses(session, warehouse_ids)
     order_dates = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
     _check_delivery_date(asked_for, order_dates)
+    _check_budget(settings, warehouses)
     origins = latest_origins(session, [place.warehouse_id for place in warehouses], now)
     reached = {name: asked_for or day + timedelta(days=1) for name, day in order_dates.items()}
     left_out = left_out_of_plan(session, warehouses, origins, reached, now)
@@ -138,9 +140,8 @@ def _plan_what_to_order(
             needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
             lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
         if_not_aged += needs
-    lines = _told_of_life_lost(
-        plan_purchase(asked, terms.yields, settings=settings), if_not_aged, lost, terms, settings
-    )
+    bought = plan_with_notes(asked, terms.yields, settings=settings)
+    lines = _told_of_life_lost(bought.lines, if_not_aged, lost, terms, settings)
     order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
@@ -155,6 +156,7 @@ def _plan_what_to_order(
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
         notes=[
             *left_out.values(),
+            *bought.notes,
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
             *notes_of_floors(floor_costs(lines, categories, settings.service_level), planned),
@@ -170,9 +172,10 @@ def _told_of_life_lost(
     settings: PlanSettings,
 ) -> list[PlanLine]:
     """The lines with what stock that aged means for them, where the products concerned are planned once more, over all
-    warehouses, as if it had not."""
+    warehouses, as if it had not; all are where products are tied together."""
     products = {product_id for _, product_id in lost}
-    concerned = [asked for asked in if_not_aged if asked[0].product_id in products]
+    tied = settings.limits.any or bool(terms.of_whole_orders.by_supplier)
+    concerned = [asked for asked in if_not_aged if tied or asked[0].product_id in products] if products else []
     without = plan_purchase(concerned, terms.yields, settings=settings) if concerned else ()
     return told_of_life_lost(lines, without, lost)
 
@@ -189,11 +192,13 @@ def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
 
 @dataclass(frozen=True)
 class _Terms:
-    """What is bought under: offers by product, what suppliers bring already, how much is accepted."""
+    """What is bought under: offers by product, what suppliers bring already, how much is accepted, and what suppliers
+    ask for whole orders."""
 
     offers: Mapping[str, Sequence[Offer]]
     promised: Mapping[tuple[str, str, date], Promised]
     yields: Yields
+    of_whole_orders: WholeOrderTerms
 
     def seen_from(self, now: datetime, timezone: str) -> "_Terms":
         """The offers as they stand at a moment in a time zone: the cut-off of an order's day may have passed there."""
@@ -212,7 +217,12 @@ class _Terms:
             if promised is not None and offer.daily_capacity is not None:
                 offer = replace(offer, daily_capacity=max(offer.daily_capacity - promised.quantity, Decimal(0)))
             offers.append(offer)
-        return Supply(offers, order_date, frozenset(declined), can_wait_until)
+        of_orders = {
+            offer.supplier_id: asked
+            for offer in offers
+            if (asked := self.of_whole_orders.of((offer.supplier_id, need.warehouse_id, need.covers_from))) is not None
+        }
+        return Supply(offers, order_date, frozenset(declined), can_wait_until, of_orders)
 
 
 def _terms(session: Session, now: datetime, day: date) -> _Terms:
@@ -223,6 +233,7 @@ def _terms(session: Session, now: datetime, day: date) -> _Terms:
     promised = promised_by_suppliers(session, now, day)
     return _Terms(
         offers=offers,
+        of_whole_orders=WholeOrderTerms.known_at(session, now, day),
         promised={(one.supplier_id, one.product_id, one.delivery_date): one for one in promised},
         yields=estimate_yields(receipt_inspections(session, now)),
     )
@@ -293,6 +304,15 @@ def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.W
     if missing := [name for name in wanted if name not in found]:
         raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
     return [found[name] for name in wanted]
+
+
+def _check_budget(settings: PlanSettings, warehouses: Sequence[tables.WarehouseRow]) -> None:
+    currencies = sorted({place.currency for place in warehouses})
+    if settings.limits.budget is not None and len(currencies) > 1:
+        raise NotNow(
+            f"FRESHFRONT_PLAN_BUDGET is in one currency, and these warehouses buy in {' and '.join(currencies)}: plan "
+            "those of each currency by themselves, or unset it."
+        )
 
 
 def _check_delivery_date(asked_for: date | None, order_dates: Mapping[str, date]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tests.bench.allocation_region import region
 from warehouse.purchasing.allocation.allocate import allocate
-from warehouse.purchasing.allocation.problem import Option, Problem, delivery_of, result_of
+from warehouse.purchasing.allocation.problem import Delivery, Option, Problem, delivery_of, result_of
 from warehouse.purchasing.quantity import smallest_order
 
 MOST_OFFERS = 4  # that the greedy buyer splits a need over
@@ -24,7 +24,7 @@ MOST_OFFERS = 4  # that the greedy buyer splits a need over
 
 def greedy(problem: Problem) -> list[int]:
     """Packs by option; orders below their least value are given up, the smallest first, until all reach it."""
-    refused: set[tuple[str, str, object]] = set()
+    refused: set[Delivery] = set()
     while True:
         packs = _best_of_each(problem, refused)
         below = _below_least_value(problem, packs)
@@ -33,7 +33,7 @@ def greedy(problem: Problem) -> list[int]:
         refused |= below
 
 
-def _best_of_each(problem: Problem, refused: set[tuple[str, str, object]]) -> list[int]:
+def _best_of_each(problem: Problem, refused: set[Delivery]) -> list[int]:
     of_need: dict[int, list[int]] = defaultdict(list)
     for number, option in enumerate(problem.options):
         if delivery_of(problem, option) not in refused:
@@ -70,12 +70,12 @@ def _best_packs(problem: Problem, option: Option, units: float, left: dict[str, 
     return float((gained - money)[best]), int(packs[best])
 
 
-def _below_least_value(problem: Problem, packs: Sequence[int]) -> set[tuple[str, str, object]]:
-    value: dict[tuple[str, str, object], float] = defaultdict(float)
+def _below_least_value(problem: Problem, packs: Sequence[int]) -> set[Delivery]:
+    value: dict[Delivery, float] = defaultdict(float)
     for option, bought in zip(problem.options, packs, strict=True):
         quantity = bought * option.offer.pack_size
         value[delivery_of(problem, option)] += float(quantity * option.offer.unit_price(quantity))
-    return {one for one, money in value.items() if 0 < money < problem.terms[one[0]].least_value}
+    return {one for one, money in value.items() if 0 < money < problem.terms[one].least_value}
 
 
 def main() -> None:

@@ -43,9 +43,8 @@ def region(farms: int, products: int, warehouses: int, seed: int) -> Problem:
             wanted = Wanted(f"W{warehouse}", f"P{product}", DAY, worth)
             options += [option_of(len(needs), wanted, offer, accepted) for offer, accepted in offers[product]]
             needs.append(wanted)
-    terms = {
-        f"F{farm}": SupplierTerms(float(dice.uniform(10, 60)), float(dice.choice([0, 0, 100]))) for farm in range(farms)
-    }
+    of_farms = [SupplierTerms(float(dice.uniform(10, 60)), float(dice.choice([0, 0, 100]))) for _ in range(farms)]
+    terms = {(f"F{n}", f"W{warehouse}", DAY): of for n, of in enumerate(of_farms) for warehouse in range(warehouses)}
     return Problem(needs, options, terms)
 
 

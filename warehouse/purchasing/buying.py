@@ -3,15 +3,18 @@
 Each warehouse takes the offer with the best expected result first. Where all warehouses together ask an offer
 for more than its capacity, each gets its share and takes the rest from its next best offer; that may exceed the
 next one's capacity, so it is repeated until every capacity holds. Where it earns more to choose what is scarce for
-all warehouses together (allocation/scarce.py), that is bought instead.
+all warehouses together (allocation/scarce.py), that is bought instead. Where suppliers ask something for whole
+orders, or the plan has limits, all that is tied so is chosen together (allocation/whole_orders.py).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from warehouse.purchasing.allocation.scarce import Asking, choose_scarce
+from warehouse.purchasing.allocation.asking import Asking
+from warehouse.purchasing.allocation.scarce import choose_scarce
+from warehouse.purchasing.allocation.whole_orders import choose_whole_orders
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
 from warehouse.purchasing.floors import Buying, hold_floors
 from warehouse.purchasing.lack import Lack
@@ -24,12 +27,26 @@ from warehouse.purchasing.quantity import Purchase, best_purchase
 from warehouse.purchasing.result_curve import Worth
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
+from warehouse.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The lines of a plan, and what is to be said of it as a whole where it was chosen as one."""
+
+    lines: tuple[PlanLine, ...]
+    notes: tuple[Reason, ...] = ()
 
 
 def plan_purchase(
     asked: Iterable[tuple[Need, Supply]], yields: Yields, *, settings: PlanSettings = USUAL
 ) -> tuple[PlanLine, ...]:
-    """The lines of the plan over all warehouses, in the order of the needs: at least one a need.
+    """The lines of `plan_with_notes` alone."""
+    return plan_with_notes(asked, yields, settings=settings).lines
+
+
+def plan_with_notes(asked: Iterable[tuple[Need, Supply]], yields: Yields, *, settings: PlanSettings = USUAL) -> Planned:
+    """The plan over all warehouses, its lines in the order of the needs: at least one a need.
 
     Give the needs of all warehouses together: a supplier's capacity of a delivery day is shared among them.
     """
@@ -62,13 +79,21 @@ def plan_purchase(
         yields,
         settings.service_level,
     )
+    asking = [
+        Asking(need, offers, purchases, supply.terms)
+        for (need, supply), offers, purchases in zip(asked, deliverable, buying, strict=True)
+    ]
+    whole = choose_whole_orders(asking, shared, yields, settings)
     lines: list[PlanLine] = []
     for number, (need, supply) in enumerate(asked):
-        terms = Terms(supply, need.covers_from, yields, shared, settings)
-        if number in together:
+        terms = Terms(supply, need.covers_from, yields, whole.shared, settings)
+        if number in whole.purchases:
+            terms = replace(terms, of_whole_orders=whole.reasons[number])
+            buying[number] = whole.purchases[number]
+        elif number in together:
             terms = replace(terms, gained_together=together[number].gained)
         lines += lines_of(need, buying[number], terms)
-    return tuple(lines)
+    return Planned(tuple(lines), whole.notes)
 
 
 def choose_offers(

@@ -1,7 +1,7 @@
 """Plan lines with their reasons: how a need became packs of an offer, step by step, or why nothing is bought."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -26,7 +26,8 @@ NEXT_TO_NOTHING = 0.1  # of the demand unmet, chosen: stock is said to be enough
 @dataclass(frozen=True)
 class Terms:
     """What a need is bought under, and the capacities that did not suffice for all who asked; `gained_together` is the
-    money that all warehouses gain where what is scarce was chosen for all of them (None: each chose alone)."""
+    money that all warehouses gain where what is scarce was chosen for all of them (None: each chose alone).
+    `of_whole_orders`: by offer_id (None: of the need) what terms of whole orders and a plan's limits changed."""
 
     supply: Supply
     delivery_date: date
@@ -34,6 +35,7 @@ class Terms:
     shared: Mapping[DayOfOffer, SharedCapacity]
     settings: PlanSettings
     gained_together: float | None = None
+    of_whole_orders: Mapping[str | None, Sequence[Reason]] = field(default_factory=dict)
 
     @property
     def offers(self) -> Sequence[Offer]:
@@ -52,6 +54,7 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
     whole = _lack_of(need, main, terms)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
+    of_need = terms.of_whole_orders.get(None, ())
     lines: list[PlanLine] = []
     totals: list[float] = []
     for purchase in purchases:
@@ -61,12 +64,13 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
             continue
         totals.append(float(purchase.quantity) * accepted + sum(totals[-1:]))
         source = _source(lines, terms)
-        reasons = (*common, *_steps(purchase, accepted), *capped, *source)
+        changed = (*terms.of_whole_orders.get(purchase.offer.offer_id, ()), *(of_need if not lines else ()))
+        reasons = (*common, *_steps(purchase, accepted), *capped, *source, *changed)
         lines.append(_line(need, purchase.offer, purchase.packs, reasons, terms))
         capped = []
     if not lines:
         offer = _cheapest(terms)
-        lines.append(_line(need, offer, 0, (*common, *capped, *_why_nothing(need, capped, terms)), terms))
+        lines.append(_line(need, offer, 0, (*common, *capped, *(of_need or _why_nothing(need, capped, terms))), terms))
     else:
         beyond = _beyond_what_was_seen(need, need.lack.after(totals[-1]))
         lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
@@ -155,7 +159,7 @@ def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
         reasons.append(Reason(PlanReason.ROUNDED_TO_PACK, {"pack_size": float(offer.pack_size), **change}))
     elif purchase.packs == smallest_order(offer):
         reasons.append(Reason(PlanReason.RAISED_TO_MINIMUM, {"minimum": float(offer.min_quantity), **change}))
-    elif bought > to_order:
+    elif offer.unit_price(purchase.quantity) < offer.unit_price(Decimal(repr(to_order))):
         price = float(offer.unit_price(purchase.quantity))
         reasons.append(Reason(PlanReason.REACHES_PRICE_TIER, {"unit_price": price, **change}))
     return reasons

@@ -26,6 +26,12 @@ class PlanReason(StrEnum):
     GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
     ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
     RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to
+    # minimum_packs, minimum_value (of the supplier's whole order), from, to: more is bought so that it is reached
+    RAISED_TO_ORDER_MINIMUM = "raised_to_order_minimum"
+    # supplier, minimum_packs, packs, minimum_value, value: its whole order would not be as much, and is not placed
+    BELOW_ORDER_MINIMUM = "below_order_minimum"
+    CUT_BY_LIMITS = "cut_by_limits"  # from, to (accepted units): the plan's limits, or costs of deliveries, leave less
+    CHOSEN_UNDER_TERMS = "chosen_under_terms"  # no values: another farm than on its own, by terms of whole orders
     REACHES_PRICE_TIER = "reaches_price_tier"  # unit_price, from, to: more is bought because all get cheaper
     # floor (0..1, of the fill rate), from, to, cost (money), avoided (units short): more is bought than pays
     RAISED_FOR_FLOOR = "raised_for_floor"
@@ -77,6 +83,8 @@ PLAN_WARNINGS: Final = frozenset(
         PlanReason.STOCK_EXPIRES_BEFORE_USE,
         PlanReason.LIFE_LOST,
         PlanReason.CAPPED_BY_CAPACITY,
+        PlanReason.BELOW_ORDER_MINIMUM,
+        PlanReason.CUT_BY_LIMITS,
         PlanReason.NO_OFFER,
         PlanReason.NO_DELIVERY_THAT_DAY,
         PlanReason.ORDERED_TOO_LATE,

@@ -1,9 +1,10 @@
 """What a plan is computed with: the shop's own figures, and how many scenarios are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
+from warehouse.purchasing.allocation.problem import Limits
 from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, ServiceLevel
 
 STOCK_OLD_AFTER = timedelta(hours=36)  # counted every evening, one evening was missed by then
@@ -20,6 +21,7 @@ class PlanSettings:
     overdue_counts         for how long after its day a delivery that has not come is still counted on
     stock_old_after        after how long a plan says when stock was counted
     service_level          what a buyer has said that shortage and waste cost beyond margin and price, and floors
+    limits                 a budget of the whole plan, and the most that any one supplier may have of it
     """
 
     assumed_markup: float = 1.63  # the median of price / wholesale price in CUMCM 2023 C
@@ -29,6 +31,7 @@ class PlanSettings:
     overdue_counts: timedelta = OVERDUE_COUNTS
     stock_old_after: timedelta = STOCK_OLD_AFTER
     service_level: ServiceLevel = NO_SERVICE_LEVEL
+    limits: Limits = field(default_factory=Limits)
 
 
 USUAL = PlanSettings()

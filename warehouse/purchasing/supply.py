@@ -1,9 +1,10 @@
 """From whom a need can be met: a product's offers as they stand for one warehouse at the moment of decision."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from warehouse.purchasing.allocation.problem import SupplierTerms
 from warehouse.purchasing.offers import Offer
 
 
@@ -16,12 +17,15 @@ class Supply:
     order_date      the day of the order in the warehouse
     declined_by     suppliers that will not bring more of it on the delivery day
     can_wait_until  the last day on which it can still be ordered for that delivery; None: it must be ordered now
+    terms           by supplier, what is asked for the whole delivery of that day to the warehouse, where it is not
+                    ordered yet
     """
 
     offers: Sequence[Offer]
     order_date: date
     declined_by: frozenset[str] = frozenset()
     can_wait_until: date | None = None
+    terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
 
     def deliverable(self, delivery_date: date) -> list[Offer]:
         """The offers that can deliver on that day."""

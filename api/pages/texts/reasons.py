@@ -94,6 +94,11 @@ def _days(values: Values, _: Unit, __: Names) -> str:
     return f"Must last for {days} day{'' if days == 1 else 's'}, until {day(values['until'])}."
 
 
+def _of_whole_order(values: Values) -> str:
+    asked = [f"{number(values['minimum_packs'])} packs"] if values["minimum_packs"] else []
+    return " and ".join([*asked, money(values["minimum_value"])] if values["minimum_value"] else asked)
+
+
 PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.COVERS: _days,
     PlanReason.JUDGED: lambda v, u, n: (
@@ -117,6 +122,22 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.RAISED_TO_MINIMUM: lambda v, u, n: (
         f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
         f"the supplier's minimum is {exact_quantity(v['minimum'], u)}."
+    ),
+    PlanReason.RAISED_TO_ORDER_MINIMUM: lambda v, u, n: (
+        f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}, so that the supplier's whole order "
+        f"reaches its minimum of {_of_whole_order(v)}."
+    ),
+    PlanReason.BELOW_ORDER_MINIMUM: lambda v, u, n: (
+        f"{n.get(str(v['supplier']), v['supplier'])} would be the best choice, but its whole order would be "
+        f"{number(v['packs'])} packs for {money(v['value'])}, below its minimum of {_of_whole_order(v)}."
+    ),
+    PlanReason.CUT_BY_LIMITS: lambda v, u, n: (
+        f"Cut from {quantity(v['from'], u)} to {quantity(v['to'], u)}, accepted, by the plan's budget or caps, or by "
+        "what deliveries cost."
+    ),
+    PlanReason.CHOSEN_UNDER_TERMS: lambda v, u, n: (
+        "Another supplier than this product alone would have: farms were chosen together, under what they ask for "
+        "whole orders and the plan's limits."
     ),
     PlanReason.REACHES_PRICE_TIER: lambda v, u, n: (
         f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
@@ -229,6 +250,10 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
     PlanReason.LIFE_LOST: "stock was too warm",
     PlanReason.RAISED_TO_MINIMUM: "raised to minimum",
+    PlanReason.RAISED_TO_ORDER_MINIMUM: "raised to order minimum",
+    PlanReason.BELOW_ORDER_MINIMUM: "below order minimum",
+    PlanReason.CUT_BY_LIMITS: "cut by limits",
+    PlanReason.CHOSEN_UNDER_TERMS: "chosen with other products",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
     PlanReason.RAISED_FOR_FLOOR: "raised to meet demand",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",

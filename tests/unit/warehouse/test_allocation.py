@@ -52,8 +52,8 @@ def result_of(problem: Problem, packs: Sequence[int]) -> float:
         units[option.need] += float(bought * option.offer.pack_size) * option.share_accepted
         money += cost_of(option.offer, bought)
         if bought:
-            deliveries.add((option.offer.supplier_id, problem.needs[option.need].warehouse_id))
-    opening = sum(problem.terms[supplier].delivery_cost for supplier, _ in deliveries if supplier in problem.terms)
+            deliveries.add((option.offer.supplier_id, problem.needs[option.need].warehouse_id, DAY))
+    opening = sum(problem.terms[delivery].delivery_cost for delivery in deliveries if delivery in problem.terms)
     worth = sum(one.worth.at(units[number]) for number, one in enumerate(problem.needs))
     return worth - money - opening
 
@@ -83,8 +83,8 @@ def broken(problem: Problem, packs: Sequence[int]) -> list[str]:
         (option.offer.supplier_id, option.offer.product_id): float(option.offer.pack_size) for option in problem.options
     }
     found += [name for name, quantity in of_offer.items() if quantity > (capacity[name] or quantity)]
-    for (supplier, _), (money, count) in of_order.items():
-        asked = problem.terms.get(supplier, SupplierTerms())
+    for (supplier, warehouse), (money, count) in of_order.items():
+        asked = problem.terms.get((supplier, warehouse, DAY), SupplierTerms())
         spent[supplier] += asked.delivery_cost
         if money < asked.least_value - 1e-6 or count < asked.least_packs:
             found.append(f"{supplier}: an order of {count} packs, {money}")
@@ -145,7 +145,8 @@ def problems(draw: st.DrawFn, most_packs: int = 3, products: int = 2, warehouses
     limits = Limits(draw(st.sampled_from([None, 20.0, 60.0])), draw(st.sampled_from([1.0, 0.5])))
     if limits.budget is not None:
         limits = replace(limits, most_of_budget=draw(st.sampled_from([1.0, 0.6])))
-    return Problem(needs, options, asked, limits)
+    places = {need.warehouse_id for need in needs}
+    return Problem(needs, options, {(name, place, DAY): asked[name] for name in suppliers for place in places}, limits)
 
 
 @settings(max_examples=150, deadline=None)
@@ -206,7 +207,7 @@ def spinach_and_leek(terms: dict[str, SupplierTerms]) -> Problem:
         for number, need in enumerate(needs)
         for farm, price in (("near", "5"), ("far", "4"))
     ]
-    return Problem(needs, options, terms)
+    return Problem(needs, options, {(farm, "W", DAY): of_farm for farm, of_farm in terms.items()})
 
 
 def test_a_delivery_that_costs_more_than_it_saves_is_not_opened() -> None:

@@ -37,8 +37,9 @@ REPAIRS: Final = 4
 NEARLY: Final = 2e-4  # of the value: so near to the bound prices are no longer improved
 
 
-USUAL_EFFORT: Final = Effort(seconds=10.0, gap=1e-3)
-EXACT: Final = Effort(seconds=60.0, gap=1e-9)
+# the root of the tree alone: it finds nearly all, and every node of a large plan costs as much again
+USUAL_EFFORT: Final = Effort(nodes=1, gap=1e-3)
+EXACT: Final = Effort(nodes=100_000, gap=1e-9)  # of small plans: hardly one needs a hundred
 
 
 def allocate(problem: Problem, effort: Effort = USUAL_EFFORT) -> Allocation:
@@ -61,12 +62,23 @@ def allocate(problem: Problem, effort: Effort = USUAL_EFFORT) -> Allocation:
 def improved_packs(problem: Problem, packs: Sequence[int]) -> tuple[int, ...]:
     """Packs by option, improved by single packs and pairs of them alone: near to what they were."""
     tables = tables_of(problem)
-    of_option = np.array(packs, np.int64)[tables.option]
-    inside = (tables.least <= of_option) & (of_option <= tables.most)
-    bought = improved(tables, rows_of(problem, tables), np.where(inside, of_option, 0))
+    bought = improved(tables, rows_of(problem, tables), _by_tier(tables, packs))
     by_option = np.zeros(len(packs), np.int64)
     np.add.at(by_option, tables.option, bought)
     return tuple(by_option.tolist())
+
+
+def holds(problem: Problem, packs: Sequence[int]) -> bool:
+    """Whether so many packs of each option are within all terms."""
+    tables = tables_of(problem)
+    rows, bought = rows_of(problem, tables), _by_tier(tables, packs)
+    within = _used(rows, tables, bought) <= rows.limit + EPSILON
+    return bool(within.all()) and int(bought.sum()) == sum(packs)
+
+
+def _by_tier(tables: Tables, packs: Sequence[int]) -> Ints:
+    of_option = np.array(packs, np.int64)[tables.option]
+    return np.where((tables.least <= of_option) & (of_option <= tables.most), of_option, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +131,6 @@ def _place_by_place(tables: Tables, rows: Rows, places: Ints, effort: Effort) ->
     packs = np.zeros(len(tables.need), np.int64)
     bound = float(left @ price)
     delivery_place = _places_of(rows, tables, places)
-    each = replace(effort, seconds=effort.seconds / (places.max() + 1))
     for place in range(int(places.max()) + 1):
         tiers = np.flatnonzero(places[tables.need] == place)
         deliveries = np.flatnonzero(delivery_place == place)
@@ -134,7 +145,7 @@ def _place_by_place(tables: Tables, rows: Rows, places: Ints, effort: Effort) ->
         bound += free.bound
         master.limit_rows(limited)
         found = _found(here, replace(of_place, limit=limited), master, free.ways)
-        packs[tiers] = _whole(here, replace(of_place, limit=limited), master, found.ways, each)
+        packs[tiers] = _whole(here, replace(of_place, limit=limited), master, found.ways, effort)
         left = left - _used(of_place, here, packs[tiers])[: len(common)]
     return Chosen(packs, bound)
 

@@ -18,9 +18,10 @@ THREADS: Final = 2
 
 @dataclass(frozen=True)
 class Effort:
-    """How long whole ways are searched for: seconds, and the gap at which the search ends."""
+    """How far whole ways are searched for: nodes of the search tree, and the gap at which the search ends. Work is
+    counted and not timed, so that a loaded machine finds the same plan."""
 
-    seconds: float
+    nodes: int
     gap: float
 
 
@@ -122,10 +123,9 @@ class Master:
     def whole(self, effort: Effort) -> Whole:
         """The best choice of whole ways that is found."""
         self._in_wholes(True)
-        self._highs.setOptionValue("time_limit", effort.seconds)
+        self._highs.setOptionValue("mip_max_nodes", effort.nodes)
         self._highs.setOptionValue("mip_rel_gap", effort.gap)
         self._highs.run()
-        self._highs.setOptionValue("time_limit", highspy.kHighsInf)
         info = self._highs.getInfo()
         found = np.rint(np.array(self._highs.getSolution().col_value))
         count = len(self._rows.deliveries)

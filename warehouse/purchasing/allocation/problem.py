@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
+from typing import Final
 
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
 from warehouse.purchasing.result_curve import ResultCurve
+
+Delivery = tuple[str, str, date]  # supplier, warehouse, day
+CENT: Final = 0.005  # money; less is no difference
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,19 @@ class SupplierTerms:
         """Whether anything is asked."""
         return self.delivery_cost > 0 or self.least_value > 0 or self.least_packs > 0
 
+    def reached_by(self, packs: int, value: float) -> bool:
+        """Whether an order holds as much as is asked for."""
+        return packs >= self.least_packs and value >= self.least_value - CENT
+
+    def beside(self, packs: int, value: float) -> dict[str, str | int | float | None]:
+        """An order, and what it should hold at least, as values of a reason."""
+        return {
+            "minimum_packs": self.least_packs,
+            "packs": packs,
+            "minimum_value": self.least_value,
+            "value": round(value, 2),
+        }
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -81,16 +98,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Problem:
-    """Needs, options in any order, and what ties them together. `terms` by supplier_id."""
+    """Needs, options in any order, and what ties them together."""
 
     needs: Sequence[Wanted]
     options: Sequence[Option]
-    terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
+    terms: Mapping[Delivery, SupplierTerms] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def terms_of(self, option: Option) -> SupplierTerms:
         """What the option's supplier asks for a whole delivery."""
-        return self.terms.get(option.offer.supplier_id, NO_TERMS)
+        return self.terms.get(delivery_of(self, option), NO_TERMS)
 
 
 NO_TERMS = SupplierTerms()
@@ -109,7 +126,7 @@ class Allocation:
     packs: tuple[int, ...]
     result: float
     bound: float
-    deliveries: frozenset[tuple[str, str, date]]
+    deliveries: frozenset[Delivery]
 
     @property
     def gap(self) -> float:
@@ -143,11 +160,11 @@ def result_of(problem: Problem, packs: Sequence[int]) -> float:
         spent += float(quantity * option.offer.unit_price(quantity))
         if bought:
             opened.add(delivery_of(problem, option))
-    spent += sum(problem.terms.get(supplier, NO_TERMS).delivery_cost for supplier, *_ in opened)
+    spent += sum(problem.terms.get(delivery, NO_TERMS).delivery_cost for delivery in opened)
     return sum(need.worth.at(bought) for need, bought in zip(problem.needs, units, strict=True)) - spent
 
 
-def delivery_of(problem: Problem, option: Option) -> tuple[str, str, date]:
+def delivery_of(problem: Problem, option: Option) -> Delivery:
     """The supplier, warehouse and day that an option's goods come with."""
     need = problem.needs[option.need]
     return option.offer.supplier_id, need.warehouse_id, need.delivery_date

@@ -12,10 +12,8 @@ from math import ceil
 import numpy as np
 from scipy import sparse
 
-from warehouse.purchasing.allocation.problem import Option, Problem
+from warehouse.purchasing.allocation.problem import Delivery, Option, Problem, delivery_of
 from warehouse.purchasing.allocation.tables import Floats, Ints, Tables
-
-Delivery = tuple[str, str, date]  # supplier, warehouse, day
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,21 +78,19 @@ def rows_of(problem: Problem, tables: Tables) -> Rows:
     tiers: dict[int, list[int]] = defaultdict(list)
     for tier, option in enumerate(tables.option.tolist()):
         tiers[option].append(tier)
-    delivery_of = {
-        number: (option.offer.supplier_id, problem.needs[option.need].warehouse_id, _day(problem, option))
-        for number, option in enumerate(options)
-        if problem.terms_of(option).any
+    coming_with = {
+        number: delivery_of(problem, option) for number, option in enumerate(options) if problem.terms_of(option).any
     }
-    deliveries = sorted(set(delivery_of.values()))
+    deliveries = sorted(set(coming_with.values()))
     number_of = {delivery: number for number, delivery in enumerate(deliveries)}
     _capacities(rows, problem, tiers)
     by_delivery: dict[Delivery, list[int]] = defaultdict(list)
-    for number, delivery in delivery_of.items():
+    for number, delivery in coming_with.items():
         by_delivery[delivery].append(number)
     for delivery, inside in by_delivery.items():
         _whole_order(rows, problem, tables, tiers, number_of[delivery], inside)
-    cost = np.array([problem.terms[delivery[0]].delivery_cost for delivery in deliveries])
-    chosen = {delivery_of[n] for n, one in enumerate(options) if one.chosen_packs and n in delivery_of}
+    cost = np.array([problem.terms[delivery].delivery_cost for delivery in deliveries])
+    chosen = {coming_with[n] for n, one in enumerate(options) if one.chosen_packs and n in coming_with}
     must_open = np.array([float(delivery in chosen) for delivery in deliveries])
     _budget(rows, problem, tables, tiers, deliveries, cost * (1 - must_open), float(cost @ must_open))
     _shares_of_products(rows, problem, tiers)

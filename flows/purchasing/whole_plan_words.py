@@ -1,0 +1,51 @@
+"""In words what a plan says where it was chosen as a whole: under terms of whole orders, a budget or caps."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from warehouse.purchasing.allocation.whole_orders import WholePlanNote
+
+OF_WHOLE_PLAN: Final = frozenset(
+    {WholePlanNote.CHOSEN_AS_A_WHOLE, WholePlanNote.BUDGET_REACHED, WholePlanNote.SHARE_NOT_HELD}
+)
+
+
+def whole_plan_in_words(note: Mapping[str, Any]) -> str | None:
+    """A note that names stand in already; None for one that is of something else."""
+    match note:
+        case {"code": WholePlanNote.CHOSEN_AS_A_WHOLE, "gap": gap, "deliveries": how_many, "delivery_cost": cost}:
+            return (
+                f"Farms were chosen together: {how_many} deliveries, which cost {cost:.2f} beside their goods. "
+                f"Certified to be within {gap:.2%} of the best plan under these terms."
+            )
+        case {"code": WholePlanNote.ORDER_RAISED, "cost": cost}:
+            return f"{_exceeds(note)}: more is ordered of it, for {cost:.2f} less of result."
+        case {"code": WholePlanNote.ORDER_DROPPED, "cost": cost}:
+            return (
+                f"{_exceeds(note)}: nothing is ordered there, and its products come from others or not at all, for "
+                f"{cost:.2f} less of result."
+            )
+        case {"code": WholePlanNote.BUDGET_REACHED, "budget": budget, "wanted": wanted}:
+            return f"The budget of {budget:.2f} cuts this plan: {wanted:.2f} would be spent without it."
+        case {"code": WholePlanNote.SHARE_NOT_HELD, "share": share, "products": products}:
+            return f"Too few suppliers offer {products} products for none to bring more than {share:.0%} of them."
+    return None
+
+
+def asked_and_held(order: Mapping[str, Any]) -> tuple[str, str]:
+    """What a supplier asks for an order and that holds less of, and what it holds."""
+    asked, held = [], []
+    if order["packs"] < order["minimum_packs"]:
+        asked.append(f"{order['minimum_packs']} packs")
+        held.append(f"{order['packs']}")
+    if order["value"] < order["minimum_value"]:
+        asked.append(f"{order['minimum_value']:.2f}")
+        held.append(f"{order['value']:.2f}")
+    return " and of ".join(asked), " and of ".join(held)
+
+
+def _exceeds(note: Mapping[str, Any]) -> str:
+    asked, held = asked_and_held(note)
+    return (
+        f"{note['supplier']}'s minimum of {asked} exceeds the need of {held} for {note['day']} in {note['warehouse']}"
+    )

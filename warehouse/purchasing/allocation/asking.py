@@ -1,0 +1,124 @@
+"""What warehouses ask for as an allocation's problem, and the packs chosen as purchases again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from warehouse.purchasing.allocation.problem import Option, Problem, SupplierTerms, Wanted, option_of
+from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
+from warehouse.purchasing.line_reasons import worth_of
+from warehouse.purchasing.need.needs import Need
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.quantity import Purchase
+from warehouse.purchasing.result_curve import ResultCurve, result_curve
+from warehouse.purchasing.yields import Yields
+
+CORNERS: Final = 33  # of a curve of up to 512; chosen like those that a plan keeps
+WORTH_IT: Final = 0.01  # money; for less, everyone's own choice stays
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A need, the offers that can deliver it, what its warehouse would buy on its own within its shares, and what is
+    asked for the whole delivery to it on that day, by supplier."""
+
+    need: Need
+    offers: Sequence[Offer]
+    alone: tuple[Purchase, ...]
+    terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
+
+
+def problem_of(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) -> Problem:
+    """The problem, with its needs in the order of those asking, all of which have an offer."""
+    needs, options = [], []
+    for at, one in enumerate(asking):
+        first = next((purchase.offer for purchase in one.alone if purchase.packs), None)
+        main = first or min(one.offers, key=lambda offer: _unit_cost(offer, yields))
+        need = one.need
+        worth = _worth(one, main, yields, settings)
+        at_least = max(need.preordered, _for_floor(one, yields))
+        wanted = Wanted(need.warehouse_id, need.product_id, need.covers_from, worth, at_least)
+        needs.append(wanted)
+        options += [option_of(at, wanted, offer, yields.of(need.product_id, offer.supplier_id)) for offer in one.offers]
+    return Problem(needs, options)
+
+
+def _for_floor(asking: Asking, yields: Yields) -> float:
+    """The usable units that a floor on the fill rate asks for; 0 where it asks for no more than pays."""
+    if all(purchase.for_floor is None for purchase in asking.alone):
+        return 0.0
+    product_id = asking.need.product_id
+    return sum(float(one.quantity) * yields.of(product_id, one.offer.supplier_id) for one in asking.alone)
+
+
+def _unit_cost(offer: Offer, yields: Yields) -> float:
+    return float(min(tier.unit_price for tier in offer.tiers)) / yields.of(offer.product_id, offer.supplier_id)
+
+
+def _worth(asking: Asking, main: Offer, yields: Yields, settings: PlanSettings) -> ResultCurve:
+    """What usable units are worth before they are paid for: their result if they all came with this offer, and their
+    cost."""
+    need = asking.need
+    unit_cost = _unit_cost(main, yields)
+    lack = need.lack.from_lots(yields.lots_of(need.product_id, main.supplier_id))
+    curve = result_curve(lack, worth_of(need, asking.offers, settings), unit_cost)
+    kept = np.unique(np.linspace(0, len(curve.units) - 1, CORNERS).round().astype(int))
+    units, worth = curve.units[kept], curve.result[kept] + unit_cost * curve.units[kept]
+    slopes = np.minimum.accumulate(np.append(np.diff(worth) / np.diff(units), curve.slope_beyond + unit_cost))
+    return ResultCurve(units, np.append(0.0, np.cumsum(slopes[:-1] * np.diff(units))), float(slopes[-1]))
+
+
+def packs_alone(problem: Problem, asking: Sequence[Asking]) -> list[int]:
+    """By option what each warehouse would buy on its own."""
+    alone = [{purchase.offer.offer_id: purchase.packs for purchase in one.alone} for one in asking]
+    return [alone[option.need].get(option.offer.offer_id, 0) for option in problem.options]
+
+
+def shared_now(
+    problem: Problem,
+    asking: Sequence[Asking],
+    packs: Sequence[int],
+    shared: Mapping[DayOfOffer, SharedCapacity],
+) -> dict[DayOfOffer, SharedCapacity]:
+    """The shares of the offers that had too little, as they are chosen now."""
+    found: dict[DayOfOffer, SharedCapacity] = {}
+    for option, bought in zip(problem.options, packs, strict=True):
+        need = asking[option.need].need
+        day_of_offer = option.offer.offer_id, need.covers_from
+        if day_of_offer in shared:
+            before = found.get(day_of_offer, shared[day_of_offer])
+            mine = {need.warehouse_id: bought * option.offer.pack_size}
+            found[day_of_offer] = replace(before, by_warehouse={**before.by_warehouse, **mine})
+    return found
+
+
+def purchases_of(
+    asking: Asking,
+    bought: Sequence[tuple[Option, int]],
+    shared: Mapping[DayOfOffer, SharedCapacity],
+    yields: Yields,
+    settings: PlanSettings,
+) -> tuple[Purchase, ...]:
+    """The cheapest first; those that have too little for all among them with 0 packs where it was asked for any."""
+    need = asking.need
+    lack = need.lack
+    worth, at_least = worth_of(need, asking.offers, settings), need.preordered
+    asked = {purchase.offer.offer_id for purchase in asking.alone}
+    purchases = []
+    for option, packs in sorted(bought, key=lambda one: _cost(*one)):
+        offer = option.offer
+        if packs or (offer.offer_id in asked and (offer.offer_id, need.covers_from) in shared):
+            lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
+            curve = result_curve(lack, worth, _cost(option, packs))
+            usable = float(packs * offer.pack_size) * option.share_accepted
+            purchases.append(Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable)))
+            lack, at_least = lack.after(usable), max(at_least - usable, 0.0)
+    return tuple(purchases)
+
+
+def _cost(option: Option, packs: int) -> float:
+    """Of an accepted unit."""
+    return float(option.offer.unit_price(packs * option.offer.pack_size)) / option.share_accepted
