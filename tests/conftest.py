@@ -1,5 +1,8 @@
-"""What every test may ask for: databases of both kinds, the recorded data sets, a real broker."""
+"""Where the files of all tests lie, which tests share a process, and the recorded data sets."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,11 @@ from xdist.scheduler import LoadFileScheduling
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
+# Every commit waits for the disk, and every test makes hundreds of files: in memory where there is room, unless TMPDIR
+# names another folder, for nobody needs these data after a crash.
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 1 << 30  # noqa: S108 - each session makes a folder of its own in it
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 SHARE_A_SERVICE = ("tests/e2e/",)  # folders whose files use one service that takes ten seconds to prepare
 

