@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateColumn
 
 from data.deciding import note_written
 from data.driver_values import BATCH, as_driver_values
-from data.records.noting import noted_as_written
+from data.records.noting import note_columns, noted_as_written
 from data.tables.changing import UPDATED_AT, moment_of_change
 
 if TYPE_CHECKING:
@@ -77,19 +77,26 @@ def _write(
                 written += 1
         return written
 
+    if on_conflict == "fail":
+        return _write_straight(connection, table, columns, copied)
     return _write_staged(connection, table, columns, on_conflict, on_key, copied)
 
 
-def write_table(connection: Connection, table: Table, values: pa.Table) -> int:
-    """The same for columns, named as the table's, of numbers, days, moments and texts, which replace those of rows that
-    are there: PostgreSQL gets them as CSV, without a Python object for every value. 600,000 forecasts cost 3 s of CPU
-    instead of 15."""
-    from pyarrow import csv  # large, and only wanted where forecasts are kept
+def write_table(connection: Connection, table: Table, values: pa.Table, on_conflict: OnConflict = "update") -> int:
+    """The same for columns, named as the table's, of numbers, days, moments and texts: PostgreSQL gets them as CSV,
+    without a Python object for every value, SQLite moments as the texts that it keeps. 600,000 forecasts cost 3 s of
+    CPU instead of 15."""
+    from pyarrow import csv  # large, and only wanted where there are many rows
 
     columns = values.column_names
-    if connection.dialect.name == "sqlite" or len(values) < FEW:
+    if len(values) < FEW:
         rows = zip(*(column.to_pylist() for column in values.columns), strict=True)
-        return write_rows(connection, table, columns, rows)
+        return write_rows(connection, table, columns, rows, on_conflict)
+    on_key = _conflict_clause(connection, table, columns, on_conflict)
+    note_columns(connection, table, values)
+    if connection.dialect.name == "sqlite":
+        rows = zip(*(_as_sqlite_keeps(column).to_pylist() for column in values.columns), strict=True)
+        return _write_one_by_one(connection, table, columns, rows, on_key, mark="?")
     text_of_rows = BytesIO()
     csv.write_csv(values, text_of_rows, csv.WriteOptions(include_header=False))
 
@@ -98,9 +105,18 @@ def write_table(connection: Connection, table: Table, values: pa.Table) -> int:
             copy.write(text_of_rows.getbuffer())
         return len(values)
 
-    return _write_staged(
-        connection, table, columns, "update", _conflict_clause(connection, table, columns, "update"), copied
-    )
+    if on_conflict == "fail":
+        return _write_straight(connection, table, columns, copied)
+    return _write_staged(connection, table, columns, on_conflict, on_key, copied)
+
+
+def _as_sqlite_keeps(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Moments and days as text."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us"))  # in UTC, without its name
+    return column.cast(pa.string()) if pa.types.is_temporal(column.type) else column
 
 
 def _conflict_clause(connection: Connection, table: Table, replaced: Collection[str], on_conflict: OnConflict) -> str:
@@ -164,6 +180,17 @@ def _driver_cursor(connection: Connection, target: str) -> Iterator[Any]:
             raise DBAPIError.instance(
                 statement, None, error, errors, connection_invalidated=gone, dialect=dialect
             ) from error
+
+
+def _write_straight(
+    connection: Connection, table: Table, columns: Sequence[str], copied: Callable[[Any, str], int]
+) -> int:
+    """For rows of which none is there yet."""
+    target = f'"{table.name}"'
+    with _driver_cursor(connection, target) as cursor:
+        written = copied(cursor, f"{target} ({', '.join(_quoted(columns))})")
+    note_written(table.name, written)
+    return written
 
 
 def _write_staged(

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.importers.bad_rows import BAD_ROWS_SUFFIX, BadRows
-from data.importers.checked_rows import CheckedRows
+from data.importers.by_columns import checked_columns
+from data.importers.checked_rows import CheckedColumns, CheckedRows
 from data.importers.kind import ImportKind
 from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIER_TERMS, SUPPLIERS
 from data.importers.kinds.category_terms_kind import CATEGORY_TERMS
@@ -76,7 +77,7 @@ def import_file(
     part = bad_rows_file.with_name(f"{bad_rows_file.name}.part")
     try:
         with reading(engine) as session:
-            checked = check_table(
+            checked = _check_by_columns(session, kind, table, now, progress) or check_table(
                 session, kind, table, skip_bad_rows=skip_bad_rows, now=now, bad_rows_file=part, progress=progress
             )
         with closing(checked), writing(engine) as session:
@@ -115,7 +116,7 @@ class CheckedTable:
     """The good `rows` of a table, not kept yet, and what is told of the others in the result. Good for one import."""
 
     kind: ImportKind
-    rows: CheckedRows
+    rows: CheckedRows | CheckedColumns
     result: ImportResult
     now: datetime
     by: str
@@ -133,6 +134,9 @@ class CheckedTable:
         try:
             self.kind.begin(connection, known)
             for records in self.rows:
+                if self.kind.by_columns is not None and not isinstance(records, Records):
+                    self.kind.by_columns.keep(connection, records, known)
+                    continue
                 self._refuse_what_changed(records, known)
                 self.kind.keep(connection, records, known)
             self.kind.finish(connection, known)
@@ -145,6 +149,22 @@ class CheckedTable:
         refuse_what_must_last(records, self.kind, known)
         if len(records.bad) > before:
             raise BadFile(CHANGED_MEANWHILE.format(kind=self.kind.name))
+
+
+def _check_by_columns(
+    session: Session, kind: str | ImportKind, table: Table, now: datetime, progress: Callable[[int], None] | None
+) -> CheckedTable | None:
+    """What is told of a table of which all rows are good; None: it is to be read row by row."""
+    rules = KINDS[kind] if isinstance(kind, str) else kind
+    if rules.by_columns is None:
+        return None
+    known = Known(session.connection(), now)
+    if (checked := checked_columns(table, rules.by_columns, rules.once[0], known)) is None:
+        return None
+    columns, rows = checked
+    if progress is not None:
+        progress(rows)
+    return CheckedTable(rules, columns, ImportResult(rows), now, known.by)
 
 
 @dataclass(frozen=True)

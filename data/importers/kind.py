@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from data.bulk import OnConflict, write_rows
@@ -56,13 +59,27 @@ class Lasting:
 
 
 @dataclass(frozen=True)
+class ByColumns:
+    """How a file is read by columns (by_columns.py) that has those of `types`, in any order and no others.
+
+    `checked` returns them as they are kept, or None where a row may not be good; `key` tells keys apart, in a number a
+    row: two that may be the same are looked at row by row. `keep` writes the columns."""
+
+    types: Mapping[str, pa.DataType]
+    checked: Callable[[pa.RecordBatch, Known], pa.RecordBatch | None]
+    key: Callable[[pa.RecordBatch], NDArray[np.int64]]
+    keep: Callable[[Connection, pa.RecordBatch, Known], None]
+
+
+@dataclass(frozen=True)
 class ImportKind:
     """A kind of file.
 
     `complete` checks rows as a whole and fills in what a file may leave out; `keep` writes the good rows.
     Neighbouring rows that agree on `together` are given to them in one piece. `begin` is called before the first row
     and `finish` after the last one is kept, in the transaction of the import. `admit` sees rows as they were read,
-    before anything is compared with what is kept: it raises where they may not be written by whoever imports them."""
+    before anything is compared with what is kept: it raises where they may not be written by whoever imports them. A
+    kind that is read `by_columns` says one thing once."""
 
     name: str
     summary: str
@@ -76,6 +93,7 @@ class ImportKind:
     begin: Callable[[Connection, Known], None] = lambda connection, known: None
     admit: Callable[[Records, Known], None] = lambda records, known: None
     finish: Callable[[Connection, Known], None] = lambda connection, known: None
+    by_columns: ByColumns | None = None
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -43,6 +43,15 @@ class Repeats:
         else:  # no line may say the same as another
             said[:, 1] = lines
         said[:, 2] = lines
+        self._add(said)
+
+    def add_keys(self, keys: NDArray[np.int64], first_line: int) -> None:
+        """Remembers rows that stand one below the other, by what tells their keys apart; none may say the same as
+        another."""
+        lines = np.arange(first_line, first_line + len(keys))
+        self._add(np.column_stack([keys, lines, lines]))
+
+    def _add(self, said: NDArray[np.int64]) -> None:
         self._said.write(said.tobytes())
         self._rows += len(said)
 

@@ -21,10 +21,11 @@ def read_values(records: Records, kind: ImportKind, known: Known, read_before: d
         memory = read_before.setdefault(name, {})
         if len(memory) > REMEMBERED:  # a column of which every text is another
             memory.clear()
-        for text in set(texts).difference(memory):
+        distinct = set(texts)
+        for text in distinct.difference(memory):
             memory[text] = _value_or_problem(column, text.strip(), known)
-        values = [memory[text] for text in texts]
-        if any(isinstance(memory[text], BadValue) for text in set(texts)):
+        values = list(map(memory.__getitem__, texts))
+        if any(isinstance(memory[text], BadValue) for text in distinct):
             for row, value in enumerate(values):
                 if isinstance(value, BadValue):
                     records.mark(row, name, value)
@@ -49,6 +50,8 @@ def _value_or_problem(column: Column, text: str, known: Known) -> Any:
 
 def _place_in_time(records: Records, column: Column, known: Known) -> None:
     values = records.values[column.name]
+    if not column.past and all(moment is None or moment.tzinfo is not None for moment in values):
+        return
     placed: dict[tuple[datetime, str], datetime] = {}
     for row in records.good_rows():
         moment = values[row]

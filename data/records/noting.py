@@ -5,9 +5,11 @@ A row is noted with the digest of what it says. Readings come by the thousand a 
 that come after their hour was sealed; the others are sealed with their hour.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, event, inspect, select, text
 from sqlalchemy.orm import Session, UOWTransaction
@@ -17,6 +19,9 @@ from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, ReadingsSealedRow, RecordSealRow
 from data.tables.types import Moment
 from data.whole_hours import begin_of_hour
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 INSERT = (
     "INSERT INTO records_to_seal (kind, subject, at, columns, digest) VALUES (:kind, :subject, :at, :columns, :digest) "
@@ -89,12 +94,32 @@ def noted_as_written(
     return rows, lambda: None
 
 
+def note_columns(connection: Connection, table: Table, values: pa.Table) -> None:
+    """For who writes many rows as columns: notes those of readings that come late."""
+    if table.name in MOMENTS:
+        raise ValueError(f"rows of {table.name} are noted one by one: write them as rows")
+    if table.name != READINGS or (until := _sealed_until(connection)) is None:
+        return
+    import pyarrow as pa  # large, and only wanted where there are many rows
+    import pyarrow.compute as pc
+
+    taken = values["taken_at"]
+    late = values.filter(pc.less(taken, pa.scalar(until, taken.type)))
+    hours = pc.floor_temporal(late["taken_at"], unit="hour")
+    distinct = pa.table({"sensor_id": late["sensor_id"], "hour": hours}).group_by(["sensor_id", "hour"]).aggregate([])
+    note_hours(connection, zip(distinct["sensor_id"].to_pylist(), distinct["hour"].to_pylist(), strict=True))
+
+
+def _sealed_until(connection: Connection) -> datetime | None:
+    """Up to which moment readings are sealed: shared until this transaction ends, so readings that it does not see as
+    late are there when their hour is sealed."""
+    return connection.scalar(select(ReadingsSealedRow.until).with_for_update(read=True))
+
+
 def _late_readings(
     connection: Connection, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> tuple[Iterable[Sequence[Any]], Finish]:
-    # shared until this transaction ends: readings that it does not see as late are there when their hour is sealed
-    until = connection.scalar(select(ReadingsSealedRow.until).with_for_update(read=True))
-    if until is None:
+    if (until := _sealed_until(connection)) is None:
         return rows, lambda: None
     sensor, taken = columns.index("sensor_id"), columns.index("taken_at")
     hours: set[tuple[str, datetime]] = set()

@@ -6,8 +6,8 @@ than the time of the last reading, so they are found with array operations and p
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +27,7 @@ from warehouse.coldchain.watching import watch
 COLUMNS = ("sensor_id", "taken_at", "temperature_c")
 BESIDES = ("humidity_percent", "battery_percent", "door_open")
 USUAL = Rules()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NONE_OF_THEIR_OWN: Mapping[str, Rules] = MappingProxyType({})
 
 
@@ -36,6 +37,33 @@ class Watched:
 
     states: Mapping[str, SensorState]
     events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Readings of one sensor: `taken_at` in microseconds since 1970 and what was `told` beside the temperatures, by its
+    name, missing where a reading did not tell."""
+
+    taken_at: NDArray[np.int64]
+    temperature_c: NDArray[np.float64]
+    told: Mapping[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, taken: Sequence[tuple[datetime, float]]) -> "Series":
+        """Temperatures with their moments."""
+        moments = [microseconds(taken_at) for taken_at, _ in taken]
+        return cls(np.array(moments, dtype=np.int64), np.array([celsius for _, celsius in taken], dtype=float))
+
+    def __len__(self) -> int:
+        return len(self.taken_at)
+
+    def __getitem__(self, part: slice) -> "Series":
+        told = {name: values[part] for name, values in self.told.items()}
+        return Series(self.taken_at[part], self.temperature_c[part], told)
+
+    def number_before(self, moment: datetime) -> int:
+        """How many of them, which are in the order of their times, were taken before a moment."""
+        return int(np.searchsorted(self.taken_at, microseconds(moment)))
 
 
 def watch_readings(
@@ -61,24 +89,32 @@ def watch_readings(
         name = str(sensor_id)
         state = after.get(name, SensorState(name))
         own = readings.iloc[rows]
+        taken_at = pd.DatetimeIndex(own["taken_at"]).tz_convert("UTC").as_unit("us").asi8
         in_order = sorted(limits.get(name, ()), key=lambda limit: limit.valid_from)
-        after[name], events = _watch_sensor(state, own, in_order, rules.get(name, USUAL))
+        taken = Series(taken_at, own["temperature_c"].to_numpy(float), _told_besides(own))
+        after[name], events = _watch_sensor(state, taken, in_order, rules.get(name, USUAL))
         happened += [(int(rows[at]), event) for at, event in events]
     happened.sort(key=lambda one: one[0])
     return Watched(after, tuple(event for _, event in happened))
 
 
+def watch_series(
+    state: SensorState, readings: Series, limits: Sequence[Limit], rules: Rules
+) -> tuple[SensorState, list[Event]]:
+    """The same for readings of one sensor, and its limits in the order in which they came into force."""
+    state, events = _watch_sensor(state, readings, limits, rules)
+    return state, [event for _, event in events]
+
+
 def _watch_sensor(
-    state: SensorState, readings: pd.DataFrame, limits: Sequence[Limit], rules: Rules
+    state: SensorState, readings: Series, limits: Sequence[Limit], rules: Rules
 ) -> tuple[SensorState, list[tuple[int, Event]]]:
     """One sensor's state after its readings, and the events with the number of their reading."""
-    taken_at = pd.DatetimeIndex(readings["taken_at"]).tz_convert("UTC").as_unit("us")
-    moments = taken_at.to_pydatetime().tolist()
-    temperatures = readings["temperature_c"].to_numpy(float)
-    told = _told_besides(readings)
-    valid_from = pd.DatetimeIndex([limit.valid_from for limit in limits], tz="UTC").as_unit("us")
-    in_force = np.searchsorted(valid_from.asi8, taken_at.asi8, side="right") - 1
-    newer = _newer(state, taken_at.asi8)
+    taken_at, temperatures, told = readings.taken_at, readings.temperature_c, readings.told
+    moments = pd.DatetimeIndex(taken_at.view("M8[us]")).tz_localize("UTC").to_pydatetime().tolist()
+    valid_from = np.array([microseconds(limit.valid_from) for limit in limits], dtype=np.int64)
+    in_force = np.searchsorted(valid_from, taken_at, side="right") - 1
+    newer = _newer(state, taken_at)
     calm = newer & _inside(temperatures, in_force, limits, rules) & _steady(state, temperatures, newer)
     calm &= _changes_slowly(state, taken_at, temperatures, rules)
     for values in told.values():
@@ -196,14 +232,14 @@ def _turning_points(
 
 
 def _changes_slowly(
-    state: SensorState, taken_at: pd.DatetimeIndex, temperatures: NDArray[np.float64], rules: Rules
+    state: SensorState, taken_at: NDArray[np.int64], temperatures: NDArray[np.float64], rules: Rules
 ) -> NDArray[np.bool_]:
     """Whether a reading cannot show a change that is an alarm at any hour: all within the window are near each other,
     those that may not be believed among them."""
     if rules.least_change_c is None:
         return np.ones(len(temperatures), dtype=bool)
     before = pd.DatetimeIndex([at for at, _ in state.recent], tz="UTC").as_unit("us").asi8
-    times = np.maximum.accumulate(np.concatenate([before, taken_at.asi8]))  # one that came late counts for longer
+    times = np.maximum.accumulate(np.concatenate([before, taken_at]))  # one that came late counts for longer
     told = pd.Series([*(celsius for _, celsius in state.recent), *temperatures], pd.DatetimeIndex(times.view("M8[us]")))
     lately = told.rolling(rules.changes_within, closed="both")
     slowly: NDArray[np.bool_] = np.round((lately.max() - lately.min()).to_numpy(), PLACES) < rules.least_change_c
@@ -237,9 +273,14 @@ def _inside(
 def _newer(state: SensorState, taken_at: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether a reading is newer than all before it."""
     before_all = np.iinfo(np.int64).min
-    last = before_all if state.last_taken_at is None else pd.Timestamp(state.last_taken_at).value // 1000
+    last = before_all if state.last_taken_at is None else microseconds(state.last_taken_at)
     newer: NDArray[np.bool_] = taken_at > np.maximum.accumulate(np.concatenate([[last], taken_at[:-1]]))
     return newer
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _check(readings: pd.DataFrame) -> None:

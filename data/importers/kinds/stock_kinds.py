@@ -139,6 +139,9 @@ INSPECTIONS = ImportKind(
 
 
 def _complete_readings(records: Records, known: Known) -> None:
+    if "known_at" not in records.values:
+        records.values["known_at"] = list(records.values["taken_at"])
+        return
     records.fill("known_at", lambda row: records.values["taken_at"][row])
 
 
@@ -157,5 +160,6 @@ READINGS = ImportKind(
     _complete_readings,
     rules=("A reading that is there already stays as it came first. What no thermometer can say is refused, as it is "
            "of readings that are sent. The readings raise and end alarms, in the order of their times and after what "
-           "was kept before, and webhooks are told of them ([alerting](alerting.md)).",),
+           "was kept before, and webhooks are told of them ([alerting](alerting.md)).",
+           "A large CSV file is read fastest without quotes, known_at and bad rows, its moments with their offset."),
 )  # fmt: skip

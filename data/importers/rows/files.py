@@ -37,7 +37,7 @@ class CsvTable(Table):
     """CSV in UTF-8; `open_it` gives its bytes from the beginning. Raises BadFile where its header cannot be read."""
 
     def __init__(self, name: str, open_it: Callable[[], BinaryIO]) -> None:
-        self.name, self._open = name, open_it
+        self.name, self.open = name, open_it
         self.header = self._header()
 
     def place(self, line: int) -> str:
@@ -57,7 +57,7 @@ class CsvTable(Table):
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
         """The rows from the header on, each with the line on which it ends."""
-        with TextIOWrapper(self._open(), encoding="utf-8-sig", newline="") as file:
+        with TextIOWrapper(self.open(), encoding="utf-8-sig", newline="") as file:
             try:
                 separator = _SEPARATOR_LINE.fullmatch(file.readline(100))
                 if separator is None:
@@ -76,7 +76,7 @@ class CsvTable(Table):
                 raise BadFile(f"{self.name}, line {line}: {error}. {remedy}") from error
 
     def _first_line_that_is_not_utf8(self) -> int:
-        with self._open() as file:
+        with self.open() as file:
             for line, content in enumerate(_bytes_of_lines(file), start=1):
                 try:
                     content.decode("utf-8")

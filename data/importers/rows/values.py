@@ -194,12 +194,12 @@ def _read_moment(text: str) -> datetime:
         moment = None
     if moment is None:
         raise BadValue("is not a moment", "Write day and time, as 2026-03-01T08:30:00+08:00")
-    _refuse_odd_years(moment.date())
-    return moment if moment.tzinfo is None else moment.astimezone(UTC)
+    _refuse_odd_years(moment)
+    return moment if moment.tzinfo is None or moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _refuse_odd_years(day: date) -> None:
-    if not EARLIEST <= day < LATEST:
+    if not EARLIEST.year <= day.year < LATEST.year:
         raise BadValue("lies outside the years 2000 to 2099", "Check the year")
 
 

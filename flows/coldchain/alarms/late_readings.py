@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,6 +28,7 @@ from warehouse.coldchain.alarms import (
 )
 from warehouse.coldchain.excursions import side_outside
 from warehouse.coldchain.limits import limit_in_force
+from warehouse.coldchain.many_readings import Series
 
 JUDGED_AGAIN = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
 READINGS_A_QUERY = 1_000
@@ -83,7 +82,7 @@ def judge_again(
             found = _found(events, [*left, judged.excursion], since)
             worse = [one for one in events if isinstance(one, AlarmWorse)]
             return JudgedAgain(_with_the_rest(judged, state), found, since, after, None, worse)
-        judged, happened = places.watch_many(judged, _as_frame(state.sensor_id, readings), left)
+        judged, happened = places.watch_many(judged, Series.of(readings), left)
         events += happened
         position = readings[-1][0]
         nothing_counts = position > until + places.memory and judged.excursion is None
@@ -106,7 +105,7 @@ def _within_an_alarm(
     def go_on(judged: SensorState, position: datetime) -> tuple[SensorState, datetime] | None:
         if not (taken := _readings(session, state.sensor_id, position, last, READINGS_AROUND)):
             return None
-        judged, happened = places.watch_many(judged, _as_frame(state.sensor_id, taken))
+        judged, happened = places.watch_many(judged, Series.of(taken))
         events.extend(happened)
         return judged, taken[-1][0]
 
@@ -197,16 +196,6 @@ def _readings(
     if after is not None:
         query = query.where(ReadingRow.taken_at > after)
     return session.execute(query.order_by(ReadingRow.taken_at).limit(at_most)).tuples().all()
-
-
-def _as_frame(sensor_id: str, readings: Sequence[Taken]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "sensor_id": sensor_id,
-            "taken_at": pd.to_datetime([taken_at for taken_at, _ in readings], utc=True),
-            "temperature_c": np.array([temperature_c for _, temperature_c in readings], dtype=float),
-        }
-    )
 
 
 def _found(events: Iterable[Event], going_on: Iterable[Excursion | None], since: datetime) -> list[Found]:

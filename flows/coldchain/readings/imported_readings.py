@@ -1,5 +1,5 @@
 """What follows from imported readings: they are refused, kept and judged as readings that are sent, all in the
-transaction of the import.
+transaction of the import. A file whose rows are all plain is read, kept and judged by columns.
 
 What is older than what its sensor had said is judged anew with the readings around it; then the alarm engine takes up
 each sensor where it was left and goes through what was kept since, in the order of its times. So what the file shows is
@@ -12,11 +12,14 @@ from datetime import datetime
 from typing import cast
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Session
 
+from data.bulk import write_table
 from data.importers.followed_kind import FollowedKind
+from data.importers.kind import ByColumns
 from data.importers.kinds.stock_kinds import READINGS
 from data.importers.result import ImportResult
 from data.importers.rows.known import Known
@@ -27,10 +30,13 @@ from flows.coldchain.alarms.alarm_ledger import AlarmLedger
 from flows.coldchain.alarms.alarms import keep_alarms, moment_of
 from flows.coldchain.alarms.late_readings import judge_again
 from flows.coldchain.readings.contradictions import Contradiction, keep_contradictions
+from flows.coldchain.readings.reading_columns import KEPT, SENT, Held, ReadingColumns, all_plausible, as_columns, keys
+from flows.coldchain.readings.receiving import newest_kept
 from flows.coldchain.sensors.sensor_places import places_over_time, zones_of
 from flows.coldchain.sensors.sensors import keep_states, locked_states
 from warehouse.coldchain.alarms import Event, SensorState
 from warehouse.coldchain.clocks import BELIEVED_AHEAD, leads_heard_lately, server_behind
+from warehouse.coldchain.many_readings import Series
 from warehouse.coldchain.readings import Reading, why_implausible
 
 READINGS_KEPT = cast(Table, ReadingRow.__table__)
@@ -52,15 +58,20 @@ def followed_readings() -> FollowedKind:
     """Readings that raise and end the alarms which they show; what is told is an ImportedReadings."""
     judged = _Judged()
     kind = replace(
-        READINGS, complete=_refuse_implausible, begin=judged.begin, keep=judged.keep_readings, finish=judged.finish
+        READINGS,
+        complete=_refuse_implausible,
+        by_columns=ByColumns(SENT, all_plausible, keys, judged.keep_columns),
+        begin=judged.begin,
+        keep=judged.keep_rows,
+        finish=judged.finish,
     )
     return FollowedKind(kind, judged.told)
 
 
 def _refuse_implausible(records: Records, known: Known) -> None:
     READINGS.complete(records, known)
-    taken_at, temperature_c = records.column("taken_at"), records.column("temperature_c")
     until = known.now + BELIEVED_AHEAD
+    taken_at, temperature_c = records.column("taken_at"), records.column("temperature_c")
     if any(taken_at[row] > until for row in records.good_rows()):  # then it may be the server whose clock is wrong
         until += server_behind(leads_heard_lately(_states(known), known.now).values())
     for row in records.good_rows():
@@ -77,6 +88,9 @@ class _Judged:
     """What an import has kept so far and what it raised; begins anew with every transaction."""
 
     states: dict[str, SensorState] = field(default_factory=dict)
+    seen_until: dict[str, datetime] = field(default_factory=dict)
+    kept_until: dict[str, datetime] = field(default_factory=dict)
+    unseen: Held = field(default_factory=Held)
     sensor_ids: set[str] = field(default_factory=set)
     spans: dict[str, Span] = field(default_factory=dict)
     raised: list[str] = field(default_factory=list)
@@ -88,35 +102,55 @@ class _Judged:
         """Takes all sensors for this import: one that spoke in between would make the file's readings late."""
         with Session(connection) as session:
             self.states = locked_states(session, known.ids("sensors"))
+            newest = newest_kept(session, self.states)
+        states = self.states.items()
+        self.seen_until = {id: state.last_taken_at for id, state in states if state.last_taken_at is not None}
+        self.unseen = Held()
+        self.kept_until = {sensor_id: taken_at for sensor_id, taken_at in newest.items() if taken_at is not None}
         self.sensor_ids, self.spans, self.raised, self.ended = set(), {}, [], []
         self.late = self.contradictory = 0
 
-    def keep_readings(self, connection: Connection, records: Records, known: Known) -> None:
-        self._look_at_late_ones(connection, records, known.now)
-        READINGS.keep(connection, records, known)
-        self.sensor_ids |= {sensor_id for (sensor_id,) in records.good("sensor_id")}
+    def keep_rows(self, connection: Connection, records: Records, known: Known) -> None:
+        """Keeps readings that were read row by row."""
+        self.keep_columns(connection, as_columns(records.good(*KEPT.names)), known)
 
-    def _look_at_late_ones(self, connection: Connection, records: Records, now: datetime) -> None:
-        """Counts the new readings that are no newer than what the engine has seen of their sensor, notes from when to
-        when they are, and keeps what contradicts those that were kept before."""
-        older: dict[tuple[str, datetime], float] = {}
-        for sensor_id, taken_at, temperature_c in records.good("sensor_id", "taken_at", "temperature_c"):
-            last = self.states[sensor_id].last_taken_at
-            if last is not None and taken_at <= last:
-                older[sensor_id, taken_at] = temperature_c
+    def keep_columns(self, connection: Connection, columns: pa.RecordBatch, known: Known) -> None:
+        """Keeps the readings that are not there yet, and what contradicts those that are."""
+        readings = ReadingColumns.of(columns)
+        self.sensor_ids.update(readings.sensor_ids)
+        readings = readings.where(~self._kept_already(connection, readings, known.now))
+        late = readings.up_to(self.seen_until)
+        self._note_late_ones(readings.where(late))
+        self.unseen.add(readings.where(~late))
+        write_table(connection, READINGS_KEPT, readings.as_table(), "fail")
+
+    def _kept_already(self, connection: Connection, readings: ReadingColumns, now: datetime) -> NDArray[np.bool_]:
+        """Which of the readings were kept before this import: none is that is newer than all of its sensor, and no
+        other comes while the states of the sensors are locked."""
+        kept = readings.up_to(self.kept_until)
+        said = {
+            one[:2]: (place, one[2])
+            for place, one in zip(np.flatnonzero(kept), readings.where(kept).rows(), strict=True)
+        }
         contradictory: list[Contradiction] = []
-        columns = ("sensor_id", "taken_at", "temperature_c")
-        for sensor_id, taken_at, kept_c in rows_of_keys(connection, READINGS_KEPT, columns, list(older)):
-            said_c = older.pop((sensor_id, taken_at))
+        kept[:] = False
+        for sensor_id, taken_at, kept_c in rows_of_keys(connection, READINGS_KEPT, KEPT.names[:3], said):
+            place, said_c = said[sensor_id, taken_at]
+            kept[place] = True
             if said_c != kept_c:
                 contradictory.append(Contradiction(Reading(sensor_id, taken_at, said_c), kept_c))
-        for sensor_id, taken_at in older:
-            earliest, latest = self.spans.get(sensor_id, (taken_at, taken_at))
-            self.spans[sensor_id] = min(earliest, taken_at), max(latest, taken_at)
-        self.late += len(older)
         with Session(connection) as session:
             self.contradictory += keep_contradictions(session, contradictory, now)
             session.commit()  # of the session: the transaction is the import's
+        return kept
+
+    def _note_late_ones(self, late: ReadingColumns) -> None:
+        """Counts the new readings that are no newer than what the engine has seen of their sensor, and notes from when
+        to when they are."""
+        self.late += len(late)
+        for sensor_id, first, last in late.spans():
+            earliest, latest = self.spans.get(sensor_id, (first, last))
+            self.spans[sensor_id] = min(earliest, first), max(latest, last)
 
     def finish(self, connection: Connection, known: Known) -> None:
         """Judges what came late anew, and goes through what was kept since each sensor was heard last: one sensor at a
@@ -125,13 +159,17 @@ class _Judged:
             places = places_over_time(session, self.sensor_ids)
             after, events = dict(self.states), list[Event]()
             ledger = AlarmLedger(session, known.now, zones_of(places.values())) if self.spans else None
+            unseen = self.unseen.by_sensor()
             for sensor_id in sorted(self.sensor_ids):
                 state = self.states[sensor_id]
                 if ledger is not None and sensor_id in self.spans:
                     again = judge_again(session, state, places[sensor_id], *self.spans[sensor_id])
                     ledger.revise(again, places[sensor_id])
                     state = again.state
-                after[sensor_id], happened = places[sensor_id].watch_many(state, _readings_after(session, state))
+                readings = None if self._was_left_unjudged(sensor_id) else unseen.get(sensor_id)
+                if readings is None:
+                    readings = _readings_after(session, state)
+                after[sensor_id], happened = places[sensor_id].watch_many(state, readings)
                 events += happened
             events.sort(key=moment_of)
             changed = keep_alarms(session, events, self.states, after, places, known.now, ledger)
@@ -139,6 +177,11 @@ class _Judged:
             keep_states(session, self.states, after, heard)
             self.raised, self.ended = changed.raised, changed.ended
             session.commit()  # of the session: the transaction is the import's
+
+    def _was_left_unjudged(self, sensor_id: str) -> bool:
+        """Whether readings were kept before this import that the engine has not seen."""
+        seen_until, kept_until = self.seen_until.get(sensor_id), self.kept_until.get(sensor_id)
+        return kept_until is not None and (seen_until is None or kept_until > seen_until)
 
     def told(self, result: ImportResult) -> ImportedReadings:
         """The result with the alarms."""
@@ -169,17 +212,10 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _readings_after(session: Session, state: SensorState) -> pd.DataFrame:
+def _readings_after(session: Session, state: SensorState) -> Series:
     """A sensor's kept readings that the engine has not seen, in the order of their times."""
     query = select(ReadingRow.taken_at, ReadingRow.temperature_c)
     query = query.where(ReadingRow.sensor_id == state.sensor_id).order_by(ReadingRow.taken_at)
     if state.last_taken_at is not None:
         query = query.where(ReadingRow.taken_at > state.last_taken_at)
-    taken = session.execute(query).tuples().all()
-    return pd.DataFrame(
-        {
-            "sensor_id": state.sensor_id,
-            "taken_at": pd.to_datetime([taken_at for taken_at, _ in taken], utc=True),
-            "temperature_c": np.array([temperature_c for _, temperature_c in taken], dtype=float),
-        }
-    )
+    return Series.of(session.execute(query).tuples().all())

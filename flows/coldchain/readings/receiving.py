@@ -207,7 +207,7 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
         there = first.setdefault((reading.sensor_id, reading.taken_at), reading)
         if there.temperature_c != reading.temperature_c:
             contradictory.append(Contradiction(reading, there.temperature_c))
-    newest = _newest_kept(session, {sensor_id for sensor_id, _ in first})
+    newest = newest_kept(session, {sensor_id for sensor_id, _ in first})
     may_be_kept = [key for key in first if (last := newest[key[0]]) is not None and key[1] <= last]
     columns = ("sensor_id", "taken_at", "known_at", "temperature_c")
     for sensor_id, taken_at, known_at, kept_c in rows_of_keys(session.connection(), READINGS, columns, may_be_kept):
@@ -220,7 +220,7 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
     return _SortedOut(new, contradictory)
 
 
-def _newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, datetime | None]:
+def newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, datetime | None]:
     """When the newest reading that is kept of each sensor was taken: one look into the index a sensor. The sensors'
     states are there, and locked."""
     of_it = select(func.max(ReadingRow.taken_at)).where(ReadingRow.sensor_id == SensorStateRow.sensor_id)

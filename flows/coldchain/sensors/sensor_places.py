@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
 
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +22,7 @@ from flows.coldchain.sensors.sensors import Place
 from warehouse.coldchain.alarms import AlarmKind, Event, Excursion, SensorState
 from warehouse.coldchain.excursions import remembered_for
 from warehouse.coldchain.limits import Limit
-from warehouse.coldchain.many_readings import watch_few, watch_readings
+from warehouse.coldchain.many_readings import Series, watch_few, watch_series
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 
@@ -75,23 +74,20 @@ class SensorPlaces:
         return [(of_it[0][0], [one for _, one in of_it]) for of_it in (list(run) for _, run in runs)]
 
     def watch_many(
-        self, state: SensorState, readings: pd.DataFrame, left: list[Excursion] | None = None
+        self, state: SensorState, readings: Series, left: list[Excursion] | None = None
     ) -> tuple[SensorState, list[Event]]:
         """The same for many readings of the sensor, in the order of their times. The excursions that it was in when it
         was carried elsewhere are put into `left`."""
         happened: list[Event] = []
-        sensor_id = state.sensor_id
-        starts = [readings["taken_at"].searchsorted(pd.Timestamp(stay.since)) for stay in self.stays]
+        starts = [readings.number_before(stay.since) for stay in self.stays]
         for stay, start, end in zip(self.stays, starts, [*starts[1:], len(readings)], strict=True):
             if start == end or stay.place is None:
                 continue
             before, state = state, self._taken_along(state, stay)
             if left is not None and before.excursion is not None and state.excursion is None:
                 left.append(before.excursion)
-            own = readings.iloc[start:end]
-            watched = watch_readings({sensor_id: state}, own, {sensor_id: stay.limits}, {sensor_id: stay.rules})
-            state = watched.states[sensor_id]
-            happened += watched.events
+            state, events = watch_series(state, readings[start:end], stay.limits, stay.rules)
+            happened += events
         return state, happened
 
     def _taken_along(self, state: SensorState, stay: Stay) -> SensorState:

@@ -1,6 +1,6 @@
 """The bulk port: few rows and many are kept alike, and what only looks the same is kept apart."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from time import sleep
@@ -21,6 +21,8 @@ from data.tables import (
     ProductRow,
     PromotionRow,
     ReadingRow,
+    ReadingsSealedRow,
+    RecordToSealRow,
     Unit,
     WarehouseRow,
 )
@@ -174,3 +176,44 @@ def test_an_hour_that_clocks_show_twice_is_kept_as_two_moments(engine: Engine) -
     with reading(engine) as session:
         kept = session.scalars(select(ReadingRow.taken_at).order_by(ReadingRow.taken_at)).all()
     assert kept == [datetime(2021, 11, 7, hour, 30, tzinfo=UTC) for hour in (6, 7)]
+
+
+def reading_columns_of(rows: Iterable[tuple]) -> pa.Table:
+    moment = pa.timestamp("us", "UTC")
+    types = (pa.string(), moment, pa.float64(), moment)
+    columns = zip(*rows, strict=True)
+    return pa.table([pa.array(values, one) for values, one in zip(columns, types, strict=True)], names=READING_COLUMNS)
+
+
+@few_and_many
+def test_readings_that_come_late_are_noted_for_sealing_whether_rows_or_columns_are_written(
+    engine: Engine, count: int
+) -> None:
+    rows = [("S1", NOW + timedelta(minutes=7 * n, microseconds=n), n / 3, NOW) for n in range(count)]
+
+    def noted(write: Callable[[Session], object]) -> tuple[list[tuple], list[tuple]]:
+        with Session(engine) as session:
+            session.add(ReadingsSealedRow(only_row=1, until=NOW + timedelta(minutes=500)))
+            session.flush()
+            write(session)
+            hours = session.execute(select(RecordToSealRow.subject, RecordToSealRow.at).order_by(RecordToSealRow.at))
+            kept = session.execute(select(*ReadingRow.__table__.columns).order_by(ReadingRow.taken_at))
+            return [tuple(one) for one in hours], [tuple(one) for one in kept]
+
+    by_rows = noted(lambda session: write_readings_in(session, rows))
+    by_columns = noted(
+        lambda session: write_table(session.connection(), ReadingRow.__table__, reading_columns_of(rows), "fail")
+    )
+
+    assert by_columns == by_rows
+    assert (len(by_rows[0]), len(by_rows[1])) == (min(9, -(-7 * count // 60)), count)
+
+
+@few_and_many
+def test_columns_of_which_a_row_is_there_fail_where_none_may_be(engine: Engine, count: int) -> None:
+    write_readings(engine, readings_of(1, 1.0), "fail")
+
+    with pytest.raises(IntegrityError), writing(engine) as session:
+        write_table(session.connection(), ReadingRow.__table__, reading_columns_of(readings_of(count, 2.0)), "fail")
+
+    assert temperatures(engine) == [1.0]
