@@ -46,6 +46,10 @@ def test_what_is_lost_is_never_delivered_and_all_else_as_before(
 
 def test_a_farm_that_fails_for_good_has_no_offer_and_orders_are_taken_while_it_has_nothing() -> None:
     assert offers_left([offer()], SupplyLost(frozenset({FARM}), MONDAY), MONDAY) == []
+    in_april = replace(offer(), valid_from=date(2026, 4, 1), valid_until=date(2026, 4, 30))
+    april = SupplyLost(frozenset({FARM}), date(2026, 4, 1), date(2026, 4, 30))
+    assert offers_left([in_april], april, MONDAY) == []
+    assert offers_left([offer()], april, MONDAY) != []
 
     tuesday = MONDAY + timedelta(days=1)
     [left] = offers_left([offer(lead=1)], SupplyLost(frozenset({FARM}), MONDAY, tuesday), MONDAY)
