@@ -15,7 +15,7 @@ LOST_GOING_BACK = "why slots cannot be used (slots.unusable_because)"
 
 
 def upgrade() -> None:
-    op.add_column("slots", sa.Column("unusable_because", sa.Text()))
+    op.add_column("slots", sa.Column("unusable_because", sa.String()))
 
 
 def downgrade() -> None:
