@@ -18,6 +18,7 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from sqlalchemy import CursorResult, Engine, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from data.bulk import write_rows
 from data.database import writing
 from data.tables import DayRunRow
 from flows.database import database
@@ -89,14 +90,15 @@ def kept_run(now: datetime, asked_for: str | None = None) -> Iterator[DayRun]:
 
 def _begin(engine: Engine, run_id: str, now: datetime) -> DayRun:
     with writing(engine) as session:
-        row = session.get(DayRunRow, run_id, with_for_update=True)
-        if row is None:
-            row = DayRunRow(run_id=run_id, started_at=now, failed={}, steps={}, attempts=0)
-            session.add(row)
-        elif row.attempts and row.finished_at is None:
+        # whoever asked for it may be keeping it at this very moment
+        new = (run_id, now, dict[str, str]())
+        columns = ["run_id", "started_at", "failed"]
+        write_rows(session.connection(), DayRunRow.__table__, columns, [new], "ignore")  # type: ignore[arg-type]
+        row = session.get_one(DayRunRow, run_id, with_for_update=True)
+        if row.attempts and row.finished_at is None:
             if row.held_until is not None and row.held_until > now:
                 raise NotNow(f"Run {run_id} is under way.")
-        else:  # asked for, or finished and wanted once more
+        else:  # new, asked for, or finished and wanted once more
             row.started_at, row.finished_at, row.plan_id = now, None, None
             row.failed, row.steps, row.attempts = {}, {}, 0
         row.attempts += 1

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from data.database import reading, writing
 from data.tables import DayRunRow, PlanStatus, PurchaseOrderRow, PurchasePlanRow, Role
 from flows.access.keys import create_key
 from flows.day import steps
-from flows.day.asked_runs import BEGINS_WITHIN, ask_for_run
+from flows.day.asked_runs import BEGINS_WITHIN, ask_for_run, keep_asked_run
 from flows.day.buying import plan_purchase
 from flows.day.kept_runs import kept_run
 from flows.day.scope import chosen_warehouses, regions_of_run
@@ -150,6 +151,26 @@ async def test_a_run_that_has_begun_before_it_is_kept_as_asked_for_stays_as_it_i
     app.dependency_overrides[prefect_asked] = lambda: ends_at_once
     run = (await client.post("/v1/day-runs", headers=bearer("erp"))).json()
     assert (run["state"], run["failed"], run["started_at"]) == ("finished", {"W2": "no slots"}, "2026-03-02T01:00:00Z")
+
+
+def test_a_run_that_begins_while_it_is_being_kept_as_asked_for_is_that_run(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+
+    def run() -> int:
+        with kept_run(NOW, "asked") as run:
+            return run.attempt
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with writing(engine) as session:
+            keep_asked_run(session, "asked", NOW - HOUR)
+            running = elsewhere.submit(run)
+            wait([running], timeout=0.5)  # until it waits for the one who asked
+        assert running.result(20) == 1
+    with reading(engine) as session:
+        kept = session.scalars(select(DayRunRow)).one()
+        assert (kept.run_id, kept.started_at, kept.finished_at is not None) == ("asked", NOW, True)
 
 
 @on_sqlite
