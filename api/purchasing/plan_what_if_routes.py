@@ -1,4 +1,4 @@
-"""What would be ordered if a farm failed, a delivery came late, rain stopped a harvest or a promotion were added."""
+"""What would be ordered if a farm failed, a truck were late, a harvest stopped, a promotion added or a budget cut."""
 
 from typing import Annotated
 

@@ -10,6 +10,7 @@ from api.values import Day, Identifier, Money, Quantity, Remark
 from data.tables import Unit
 from flows.purchasing.supposed import (
     MOST_LATE_DAYS,
+    BudgetCut,
     DeliveryLate,
     FarmFails,
     HarvestStopped,
@@ -120,6 +121,14 @@ class PlanWhatIf(BaseModel):
     harvests_stopped: list[HarvestStoppedIn] = Field([], max_length=MOST_OF_A_KIND)
     deliveries_late: list[DeliveryLateIn] = Field([], max_length=MOST_OF_A_KIND)
     promotions: list[PromotionAddedIn] = Field([], max_length=MOST_OF_A_KIND)
+    budget: float | None = Field(
+        None,
+        gt=0,
+        le=1e11,
+        allow_inf_nan=False,
+        strict=True,
+        description="the most that the whole plan may cost",
+    )
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ASKED]})
 
@@ -134,6 +143,7 @@ class PlanWhatIf(BaseModel):
             ),
             *(DeliveryLate(**one.model_dump()) for one in self.deliveries_late),
             *(PromotionAdded(**one.model_dump()) for one in self.promotions),
+            *([] if self.budget is None else [BudgetCut(self.budget)]),
         ]
 
 

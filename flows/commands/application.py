@@ -54,7 +54,7 @@ freshfront = group(
                 "what-if": Command(
                     f"{HERE}.plan_what_if:what_if",
                     "Compare the plan as things are with the plan if a farm failed, a delivery came late, rain stopped "
-                    "a harvest or a promotion were added.",
+                    "a harvest, a promotion were added or the budget cut.",
                 ),
                 "approve": Command(
                     f"{HERE}.planning:approve",

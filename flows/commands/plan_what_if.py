@@ -21,7 +21,7 @@ from flows.purchasing import what_if as comparing
 from flows.purchasing.names import names_in
 from flows.purchasing.plan_notes import in_words
 from flows.purchasing.plan_totals import PlanTotals
-from flows.purchasing.supposed import DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
+from flows.purchasing.supposed import BudgetCut, DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
 from flows.settings import Settings
 
 TOLD = 30  # products; all of them with --json
@@ -45,6 +45,7 @@ def what_if(
         list[str] | None, typer.Option(help="a product id: it sells at --discount from --from to --to")
     ] = None,
     discount: Annotated[float, typer.Option(help="price / list price: 0.8 is a fifth off")] = 0.8,
+    budget: Annotated[float | None, typer.Option(help="the most that may be spent on the whole plan")] = None,
     first: Annotated[str, typer.Option("--from", help="YYYY-MM-DD, the first day of what is supposed")] = "",
     last: Annotated[str, typer.Option("--to", help="YYYY-MM-DD, its last day; the first if not given")] = "",
     delivery_date: Annotated[str, typer.Option(help="YYYY-MM-DD; as in `plan make`")] = "",
@@ -52,14 +53,15 @@ def what_if(
     as_of: AsOf = "",
     json: Json = False,
 ) -> None:
-    """Compare the plan as things are with the plan if a farm failed, a delivery came late, rain stopped a harvest or a
-    promotion were added.
+    """Compare the plan as things are with the plan if a farm failed, a delivery came late, rain stopped a harvest, a
+    promotion were added or the budget cut.
 
     Options may be given together and repeated. Products that put most money more at risk come first. Writes nothing."""
     with database() as engine:
         chosen, now = moment_of(engine, warehouse, as_of)
         with reading(engine) as session:
             supposed: list[Supposed] = [*_late(session, late or (), days)]
+            supposed += [] if budget is None else [BudgetCut(budget)]
             if farm_fails or rain or promotion:
                 since = day(_given(first), "--from")
                 until = day(last, "--to") if last else None

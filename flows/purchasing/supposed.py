@@ -1,4 +1,4 @@
-"""What a buyer supposes: a farm fails, a delivery is late, rain stops a harvest, a promotion is added.
+"""What a buyer supposes: a farm fails, a delivery is late, a harvest stops, a promotion is added, a budget is cut.
 
 Looked up, refused where it cannot be meant, and told to a plan as the facts that it would change, which are those of
 `warehouse/purchasing/changed_facts.py`.
@@ -7,6 +7,7 @@ Looked up, refused where it cannot be meant, and told to a plan as the facts tha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Final
 
 import pandas as pd
@@ -31,6 +32,7 @@ from warehouse.purchasing.changed_facts import (
 )
 from warehouse.purchasing.need.needs import WarehouseOutlook
 from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.plan_settings import PlanSettings
 
 MOST_LATE_DAYS: Final = 14  # later than that, a delivery is given up rather than late
 
@@ -75,7 +77,14 @@ class PromotionAdded:
     promoted: bool = True
 
 
-Supposed = FarmFails | HarvestStopped | DeliveryLate | PromotionAdded
+@dataclass(frozen=True)
+class BudgetCut:
+    """No more than `budget` may be spent on the plan, goods and deliveries, in the warehouses' currency."""
+
+    budget: float
+
+
+Supposed = FarmFails | HarvestStopped | DeliveryLate | PromotionAdded | BudgetCut
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +145,20 @@ def foresight_of(
                 demand.append(_demand(engine, session, one, list(today), now))
     changed = _ChangedFacts(today, lost, late, demand)
     return Foresight(offers=changed.offers, outlook=changed.outlook)
+
+
+def settings_of(settings: PlanSettings, supposed: Iterable[Supposed]) -> PlanSettings:
+    """What a plan is computed with under the least of the budgets that are supposed; a lower one that is set stays.
+
+    Raises Invalid for a budget that is not positive."""
+    budgets = [one.budget for one in supposed if isinstance(one, BudgetCut)]
+    if not budgets:
+        return settings
+    if not all(isfinite(budget) and budget > 0 for budget in budgets):
+        raise Invalid("A budget is more than 0.", field="budget")
+    known = settings.limits.budget
+    least = min(budgets) if known is None else min(*budgets, known)
+    return replace(settings, limits=replace(settings.limits, budget=least))
 
 
 def suppliers_under_way(session: Session, warehouse_ids: Sequence[str], now: datetime) -> set[str]:

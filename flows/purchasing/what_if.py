@@ -20,7 +20,7 @@ from flows.purchasing.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.plan_totals import PlanTotals, totals_of_lines
 from flows.purchasing.planning import plan_what_to_order
 from flows.purchasing.purchase_plans import lines_of_new_plan, order_days
-from flows.purchasing.supposed import Supposed, foresight_of
+from flows.purchasing.supposed import Supposed, foresight_of, settings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 NOTHING = Decimal(0)
@@ -94,17 +94,21 @@ def what_if(
 
     Raises what `plan_what_to_order` and `foresight_of` do, and Invalid where nothing is supposed."""
     if not supposed:
-        raise Invalid("Suppose at least one thing: a farm that fails, a late delivery, a stopped harvest, a promotion.")
+        raise Invalid(
+            "Suppose at least one thing: a farm that fails, a late delivery, a stopped harvest, a promotion, a budget."
+        )
     with reading(engine) as session:
         today = order_days(session, warehouse_ids, now)
         told = foresight_of(engine, session, today, now, supposed, settings.overdue_counts) if today else NO_FORESIGHT
 
-        def lines_told(foresight: Foresight) -> tuple[list[PlanLineRow], list[dict[str, object]]]:
+        def lines_told(
+            foresight: Foresight, settings: PlanSettings
+        ) -> tuple[list[PlanLineRow], list[dict[str, object]]]:
             planned = plan_what_to_order(session, warehouse_ids, now, settings, asked_for, foresight)
             return lines_of_new_plan(session, planned), [dict(note.as_dict()) for note in planned.notes]
 
-        before, notes = lines_told(NO_FORESIGHT)
-        after, _ = lines_told(told)
+        before, notes = lines_told(NO_FORESIGHT, settings)
+        after, _ = lines_told(told, settings_of(settings, supposed))
         places = {place.warehouse_id: place for place in session.scalars(select(WarehouseRow))}
         currencies = {name: place.currency for name, place in places.items()}
         return Comparison(

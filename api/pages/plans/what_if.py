@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.pages.plans.plans import Writes, the_plan, warehouses_of_plan
 from api.pages.rendering import page
-from api.pages.texts import day, percent, say
+from api.pages.texts import day, money, percent, say
 from api.pages.typed_numbers import as_number
 from api.routing import Router
 from api.transactions import Now, ReadSession, engine_of
@@ -20,6 +20,7 @@ from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.purchase_plans import order_days
 from flows.purchasing.supposed import (
     MOST_LATE_DAYS,
+    BudgetCut,
     DeliveryLate,
     FarmFails,
     HarvestStopped,
@@ -45,6 +46,7 @@ class Typed:
     days: Annotated[str, Query(max_length=10)] = ""
     off: Annotated[str, Query(max_length=10)] = ""
     announced: Annotated[str, Query(max_length=10)] = ""
+    budget: Annotated[str, Query(max_length=20)] = ""
     first_day: Annotated[str, Query(max_length=20)] = ""
     last_day: Annotated[str, Query(max_length=20)] = ""
 
@@ -141,6 +143,8 @@ def _supposed(typed: Typed, choices: Choices) -> Supposed:
             return PromotionAdded(
                 choices.product(typed.product), first, last, _discount(typed.off), typed.announced == "true"
             )
+        case "budget_cut":
+            return BudgetCut(_budget(typed.budget))
     raise Invalid(say("suppose.no_kind"), field="kind")
 
 
@@ -156,6 +160,13 @@ def _days(text: str) -> int:
     if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed) <= MOST_LATE_DAYS):
         raise Invalid(say("suppose.no_days", most=MOST_LATE_DAYS), field="days")
     return int(typed)
+
+
+def _budget(text: str) -> float:
+    try:
+        return float(as_number(text))
+    except ValueError:
+        raise Invalid(say("suppose.no_budget"), field="budget") from None
 
 
 def _discount(text: str) -> float:
@@ -184,6 +195,8 @@ def _sentence(supposed: Supposed, typed: Typed, choices: Choices) -> str:
         case PromotionAdded():
             when, off = _when(supposed.first_day, supposed.last_day), percent(1 - supposed.discount)
             return say("suppose.was.promotion_added", product=product, off=off, when=when)
+        case BudgetCut():
+            return say("suppose.was.budget_cut", budget=money(supposed.budget))
 
 
 def _when(first: date, last: date | None) -> str:

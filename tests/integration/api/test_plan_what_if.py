@@ -55,6 +55,7 @@ async def test_all_kinds_may_be_supposed_at_once_for_a_delivery_date(
         "delivery_date": TOMORROW,
         "harvests_stopped": [{"supplier_id": "F2", "first_day": TOMORROW, "last_day": TOMORROW}],
         "deliveries_late": [{"purchase_order_id": "PO-1", "days": 2}],
+        "budget": 5000,
     }
     answer = await client.post(PATH, json=asked, headers=bearer("buyer"))
     assert answer.status_code == 200, answer.text
@@ -70,6 +71,8 @@ WRONG: Any = [
     ({"warehouse_ids": ["W1", "nowhere"]}, "warehouse_ids", 404),
     ({"delivery_date": "2026-03-01"}, "delivery_date", 422),
     ({"budgets_cut": []}, "budgets_cut", 422),
+    ({"budget": 0}, "budget", 422),
+    ({"budget": "5"}, "budget", 422),
     ({"farms_fail": [{"supplier_id": "F1"}]}, "farms_fail[0].first_day", 422),
     ({"farms_fail": [{"supplier_id": "F9", "first_day": TOMORROW}]}, "supplier_id", 404),
     ({"farms_fail": [{"supplier_id": "F1", "first_day": "2026-03-01"}]}, "first_day", 422),

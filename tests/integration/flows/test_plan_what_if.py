@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,13 +28,14 @@ from flows.commands.shell import moment
 from flows.demand import planned_promotions
 from flows.errors import Invalid, NotNow, Refusal, Unknown
 from flows.purchasing.purchase_plans import make_purchase_plan
-from flows.purchasing.supposed import DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
+from flows.purchasing.supposed import BudgetCut, DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
 from flows.purchasing.what_if import Comparison, what_if
 from tests.integration.conftest import Filling
 from tests.integration.flows import few_weeks
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 from tests.integration.flows.test_plan_commands import Clock
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 BOTH = ("W1", "W2")
 Figures = dict[tuple[str, str], tuple[Decimal, frozenset[str], date, Decimal, Decimal]]
@@ -76,9 +78,11 @@ def cancel(session: Session, number: str) -> None:
     order.lines[0].cancelled = order.lines[0].quantity
 
 
-def figures_of_plan(engine: Engine, warehouses: Sequence[str] = BOTH, now: Any = NOW) -> Figures:
+def figures_of_plan(
+    engine: Engine, warehouses: Sequence[str] = BOTH, now: Any = NOW, settings: PlanSettings = USUAL
+) -> Figures:
     """By warehouse and product what a plan that is made and kept orders: the slow truth."""
-    plan_id = make_purchase_plan(engine, warehouses, now, "buyer", replace_edited=True)
+    plan_id = make_purchase_plan(engine, warehouses, now, "buyer", settings, replace_edited=True)
     found: defaultdict[tuple[str, str], list[PlanLineRow]] = defaultdict(list)
     with reading(engine) as session:
         names = dict(session.execute(select(SupplierRow.supplier_id, SupplierRow.name)).tuples().all())
@@ -315,3 +319,20 @@ def test_the_command_says_both_plans_in_words_and_as_json(
         assert freshfront("plan", "what-if", *wrong) == 2
         assert words in freshfront.err
     assert everything(farms) == there
+
+
+def test_under_a_budget_that_is_cut_the_plan_is_the_one_of_that_budget(farms: Engine) -> None:
+    before = figures_of_plan(farms)
+    half = sum(float(cost) for _, _, _, cost, _ in before.values()) / 2
+    comparison = what_if(farms, BOTH, [BudgetCut(half), BudgetCut(10 * half)], NOW)
+
+    limited = replace(USUAL, limits=replace(USUAL.limits, budget=half))
+    after = figures_of_plan(farms, settings=limited)
+
+    compared_is_true(comparison, before, after)
+    [spent] = comparison.after.money
+    assert 0 < spent.cost <= half
+    assert what_if(farms, BOTH, [BudgetCut(10 * half)], NOW, limited).changes == (), "a lower one that is set stays"
+    for wrong in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(Invalid, match="more than 0"):
+            what_if(farms, BOTH, [BudgetCut(wrong)], NOW)

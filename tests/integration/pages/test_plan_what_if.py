@@ -65,6 +65,10 @@ async def test_rain_and_a_late_truck_are_told_in_their_sentences(sign_in: SignIn
     assert f"Rain stops the harvest at Anji on Mon 2 Mar: {HOSTILE}." in rain
     assert "Nothing is ordered otherwise." in rain, "what is ordered now comes tomorrow"
 
+    cut = await browser.get(PAGE, params={"kind": "budget_cut", "budget": "20"})
+    assert "On the whole plan may be spent at most 20.00." in cut.text
+    assert "1 order of a product would differ." in cut.text
+
     late = await browser.get(PAGE, params={"kind": "delivery_late", "farm": "F1", "days": "2"})
     assert "comes 2 days later." in late.text
     assert "1 order of a product would differ." in late.text
@@ -87,6 +91,8 @@ async def test_rain_and_a_late_truck_are_told_in_their_sentences(sign_in: SignIn
         (SALE | {"product": ""}, "No product is called “”", 422),
         (SALE | {"off": "100"}, "above 0% and less than 100%", 422),
         (SALE | {"off": "a fifth"}, "above 0% and less than 100%", 422),
+        ({"kind": "budget_cut", "budget": "0"}, "A budget is more than 0.", 422),
+        ({"kind": "budget_cut", "budget": "much"}, "must be a number above 0", 422),
         (SALE, "no model that was serving", 409),
     ],
 )
