@@ -88,11 +88,16 @@ def test_an_order_just_below_its_minimum_is_raised_to_it(shop: Engine, asked: Im
 
 
 def test_of_a_delivery_that_is_ordered_already_nothing_more_is_asked(shop: Engine, asked: Import) -> None:
-    approve_plan(shop, plan(shop), NOW, "Li Na")
-    asked("F1,2026-01-01,0,0,400", "F2,2026-01-01,0,0,400")
+    first = plan(shop)
+    usual = lines_of(shop, first)["W1", "spinach"]
+    with writing(shop) as session:
+        edit_plan_line(session, first, usual.line_no, Decimal(5), "a first part", NOW, "Li Na")
+    approve_plan(shop, first, NOW, "Li Na")
+    asked("F1,2026-01-01,0,0,400")
 
     again = plan(shop)
 
+    assert lines_of(shop, again)["W1", "spinach"].quantity == usual.quantity - 5
     assert not any("minimum" in note for note in told(shop, again))
 
 
