@@ -31,6 +31,7 @@ from warehouse.purchasing.allocation.ways import (
 )
 
 EVERY_WAY_UP_TO: Final = 4_000  # ways in all; fewer are listed, and the model then is exact
+TOGETHER_UP_TO: Final = 1_000  # needs of warehouses under one budget
 ROUNDS: Final = 30
 EPSILON: Final = 1e-7  # money
 REPAIRS: Final = 4
@@ -52,11 +53,18 @@ def allocate(problem: Problem, effort: Effort = USUAL_EFFORT) -> Allocation:
     listed = every_way(tables, EVERY_WAY_UP_TO)
     if listed is not None:
         chosen = _of_all_ways(tables, rows, listed)
-    elif len(rows.deliveries) and places.max() > 0:
+    elif len(rows.deliveries) and places.max() > 0 and not _one_budget(problem):
         chosen = _place_by_place(tables, rows, places, effort)
     else:
         chosen = _together(tables, rows, effort)
     return _as_allocation(problem, tables, rows, replace(chosen, packs=improved(tables, rows, chosen.packs)))
+
+
+def _one_budget(problem: Problem) -> bool:
+    """Whether it is a budget that ties the warehouses: a few rows over all, at whose price none decides by itself.
+    Shares of products are many rows, with which all at once takes twenty times as long."""
+    limits = problem.limits
+    return limits.budget is not None and limits.most_of_product >= 1 and len(problem.needs) <= TOGETHER_UP_TO
 
 
 def improved_packs(problem: Problem, packs: Sequence[int]) -> tuple[int, ...]:
