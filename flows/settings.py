@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from data.pruning.policy import Kind
 from data.tables import Role
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
-from warehouse.purchasing.allocation.problem import Limits
+from warehouse.purchasing.allocation.terms import Limits
 from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
 from warehouse.slotting.move_effort import MoveEffort
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from data.tables import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+BROUGHT_LEARNED_FROM: Final = timedelta(days=56)
 YIELDS_LEARNED_FROM: Final = timedelta(days=365)  # every season once; more would slow plans as history grows
 
 
@@ -121,6 +122,32 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
     )
     frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "supplier_id", "inspected", "accepted"])
     return frame.astype({"inspected": float, "accepted": float})
+
+
+def brought_by_suppliers(session: Session, moment: datetime, day: date) -> pd.DataFrame:
+    """supplier_id, share (0..1): of what each supplier was to bring on each of the last days before `day`, what came.
+    What it has declined in time was not to come; days before the first receipt of it that was entered say nothing."""
+    import pandas as pd  # large, and not wanted by who reads no frames
+
+    line, order = PurchaseOrderLineRow, PurchaseOrderRow
+    promised = func.coalesce(line.confirmed, line.quantity)
+    wanted = case((promised < line.quantity - line.cancelled, promised), else_=line.quantity - line.cancelled)
+    query = (
+        select(order.supplier_id, func.sum(line.received), func.sum(wanted))
+        .join(order, order.purchase_order_id == line.purchase_order_id)
+        .where(
+            order.delivery_date.between(day - BROUGHT_LEARNED_FROM, day),
+            order.delivery_date < day,
+            order.ordered_at <= moment,
+            order.cancelled_at.is_(None),
+            wanted > 0,
+        )
+        .group_by(order.supplier_id, order.delivery_date)
+        .order_by(order.supplier_id, order.delivery_date)
+    )
+    rows = [(supplier_id, min(float(came) / float(due), 1.0)) for supplier_id, came, due in session.execute(query)]
+    frame = pd.DataFrame(rows, columns=["supplier_id", "share"]).astype({"share": float})
+    return frame[frame.groupby("supplier_id")["share"].cummax() > 0].reset_index(drop=True)
 
 
 def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:

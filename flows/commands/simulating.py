@@ -1,6 +1,8 @@
 """`freshfront simulate buying`: what a way of buying earns, wastes and lacks, played against a truth that it cannot
 see."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +16,8 @@ from flows.errors import Invalid
 from flows.simulating.buyers import POLICIES, SWAPS, TOLD, Truth, along_the_curve, buyer_of, swapped
 from flows.simulating.worlds import Size
 from forecasting.all_cores import cores
+from warehouse.purchasing.plan_settings import USUAL
+from warehouse.purchasing.service_level import HIGHEST_FLOOR, CategoryTerms, ServiceLevel
 
 UNTIL = date(2026, 8, 30)  # chosen: 60 days from here on hold a long holiday and its make-up workdays
 
@@ -33,6 +37,13 @@ def buying(
     swap: Annotated[
         list[Truth] | None,
         typer.Option(help="play ours with the truth in place of this part too; repeat for several"),
+    ] = None,
+    floor: Annotated[
+        float | None,
+        typer.Option(min=0, max=HIGHEST_FLOOR, help="fill rate that the purchase plans hold over all lines"),
+    ] = None,
+    floor_of: Annotated[
+        list[str] | None, typer.Option(help='the same of a category, as "leaf vegetables=0.97"; repeat for several')
     ] = None,
     curve: Annotated[bool, typer.Option("--curve", help="play other safeties of each rule too")] = False,
     days: Annotated[int, typer.Option(min=7, max=365, help="days that count")] = 60,
@@ -65,12 +76,14 @@ def buying(
     if out is not None and out.exists() and not out.is_dir():
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
     unknown = {name for name in TOLD if Truth.FORECAST in TOLD[name]} if world is WorldKind.FRESHRETAILNET else set()
-    buyers = [buyer_of(name) for name in dict.fromkeys(policy or [name for name in POLICIES if name not in unknown])]
+    settings = replace(USUAL, service_level=_floors(floor, floor_of or ()))
+    names = dict.fromkeys(policy or [name for name in POLICIES if name not in unknown])
+    buyers = [buyer_of(name, settings) for name in names]
     if refused := [truth for truth in swap or () if truth not in SWAPS]:
         raise Invalid(f"--swap takes {', '.join(SWAPS)}, not {refused[0]}.", field="swap")
     if curve:
         buyers += [other for buyer in list(buyers) for other in along_the_curve(buyer)]
-    buyers += [swapped(truth) for truth in dict.fromkeys(swap or ())]
+    buyers += [swapped(truth, settings) for truth in dict.fromkeys(swap or ())]
     size: Size
     if world is WorldKind.FRESHRETAILNET:
         size = _recorded(data, economics, seed, warehouses, products, warm_up + days)
@@ -81,6 +94,19 @@ def buying(
     files = [] if out is None else write_report(comparison, out)
     text = "\n".join([as_table(comparison), *(f"Written: {file}" for file in files)])
     answer(as_objects(comparison), text, json)
+
+
+def _floors(floor: float | None, of: Sequence[str]) -> ServiceLevel:
+    """Raises Invalid for a text that is no category and share."""
+    by_category = {}
+    for text in of:
+        category, _, share = text.partition("=")
+        try:
+            by_category[category.strip()] = CategoryTerms(fill_rate_floor=float(share))
+        except ValueError as error:
+            what = f'--floor-of {text!r}: write "leaf vegetables=0.97", a share from 0 to {HIGHEST_FLOOR}.'
+            raise Invalid(what, field="floor_of") from error
+    return ServiceLevel(by_category, CategoryTerms(fill_rate_floor=floor))
 
 
 def _sample(until: date, seed: int, warehouses: int, products: int, history: int, days: int) -> Size:

@@ -29,7 +29,7 @@ from flows.purchasing.names import NO_NAMES, Names
 from flows.purchasing.offers import as_offer
 from flows.purchasing.whole_order_terms import WholeOrderTerms
 from flows.purchasing.whole_plan_words import asked_and_held
-from warehouse.purchasing.allocation.problem import Delivery
+from warehouse.purchasing.allocation.terms import Delivery
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
 

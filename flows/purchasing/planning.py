@@ -21,6 +21,7 @@ from data import tables
 from data.frames.found_by_forecasts import bulk_orders
 from data.frames.purchase_terms import (
     Promised,
+    brought_by_suppliers,
     closures_known_at,
     offers_known_at,
     product_terms,
@@ -235,7 +236,7 @@ def _terms(session: Session, now: datetime, day: date) -> _Terms:
         offers=offers,
         of_whole_orders=WholeOrderTerms.known_at(session, now, day),
         promised={(one.supplier_id, one.product_id, one.delivery_date): one for one in promised},
-        yields=estimate_yields(receipt_inspections(session, now)),
+        yields=estimate_yields(receipt_inspections(session, now), brought_by_suppliers(session, now, day)),
     )
 
 

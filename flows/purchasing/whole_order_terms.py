@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import deliveries_ordered, supplier_terms_known_at
 from data.tables import SupplierTermsRow
-from warehouse.purchasing.allocation.problem import Delivery, SupplierTerms
+from warehouse.purchasing.allocation.terms import Delivery, SupplierTerms
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ from flows.simulating.truth import as_forecasts, drawn_from
 from flows.simulating.worlds import PlayableWorld
 from forecasting.known.frames import QUANTILE_COLUMNS
 from warehouse.purchasing.simulation.played import Played
-from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float64]
@@ -117,7 +116,7 @@ class Play:
         world, told = self.world.world, self.buyer.told
         foresight = Foresight(
             draw=None if draws is None else drawn_from(draws, world),
-            yields=_true_yields(world.deliveries.share_accepted()) if Truth.YIELD in told else None,
+            yields=world.deliveries.yields() if Truth.YIELD in told else None,
         )
         settings = self.buyer.settings
         try:
@@ -165,7 +164,3 @@ def train(engine: Engine, warehouse_ids: Sequence[str], now: datetime) -> None:
     region_model_id = train_region_model(engine, now, now, warehouse_ids)
     train_warehouses(engine, warehouse_ids, region_model_id, now)
     promote_or_reject(engine, region_model_id, now)
-
-
-def _true_yields(accepted: Mapping[tuple[str, str], float]) -> Yields:
-    return Yields(float(np.mean(list(accepted.values()))), accepted)

@@ -16,7 +16,8 @@ import numpy as np
 
 from tests.bench.allocation_region import region
 from warehouse.purchasing.allocation.allocate import allocate
-from warehouse.purchasing.allocation.problem import Delivery, Option, Problem, delivery_of, result_of
+from warehouse.purchasing.allocation.problem import Option, Problem, delivery_of, result_of
+from warehouse.purchasing.allocation.terms import Delivery
 from warehouse.purchasing.quantity import smallest_order
 
 MOST_OFFERS = 4  # that the greedy buyer splits a need over

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.allocation.problem import Option, Problem, SupplierTerms, Wanted, option_of
+from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
+from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.offers import Offer, PriceTier
 from warehouse.purchasing.result_curve import ResultCurve, Worth, result_curve

@@ -1,9 +1,10 @@
 """What a warehouse still lacks of a product, scenario by scenario, and how far a purchase goes towards it.
 
-Quantities are in usable units that are expected: what inspection accepts of an order on average. One lot is accepted
-better and another worse, so in a scenario with so much `comes` of each unit, a demand d is met from d / comes units on,
-and the unit that meets it brings as much of it. Which lots meet which demand is not known; they are spread evenly
-over each other (a Hammersley set: J. M. Hammersley, Monte Carlo methods for solving multivariable problems, 1960).
+Quantities are in usable units that are expected: what inspection accepts on average of an order that comes whole. One
+lot is accepted better and another worse, or does not come, so in a scenario with so much `comes` of each unit, a demand
+d is met from d / comes units on, and the unit that meets it brings as much of it. Which lots meet which demand is not
+known; they are spread evenly over each other (a Hammersley set: J. M. Hammersley, Monte Carlo methods for solving
+multivariable problems, 1960).
 """
 
 from collections.abc import Sequence
@@ -38,8 +39,8 @@ class Reached:
 class Lack:
     """Unmet demand by scenario, ascending: in the covered days, and in the whole life of a delivery (inf: it does
     not expire). `outlives_cover`: what is not sold in the covered days is still good when the next comes; `later`: the
-    orders after it, where they are known. `comes`: by scenario, what is accepted of a usable unit that is expected,
-    1 on average (None: just that)."""
+    orders after it, where they are known. `comes`: by scenario, what comes of a usable unit that is expected if all
+    does (None: just that)."""
 
     in_cover: Floats
     in_life: Floats
@@ -48,12 +49,11 @@ class Lack:
     comes: Floats | None = None
 
     def from_lots(self, lots: Sequence[float] | None) -> "Lack":
-        """The same if lots are accepted in such shares of their mean (ascending, each as often; None: all alike)."""
+        """The same if lots come in such shares of what is expected (ascending, each as often; None: all alike)."""
         if lots is None:
             return self if self.comes is None else replace(self, later=_with(self.later, None), comes=None)
         scenarios = len(self.in_cover)
         comes = np.asarray(lots)[((_bits_reversed(scenarios) + 0.5) / scenarios * len(lots)).astype(int)]
-        comes = comes / comes.mean()
         return replace(self, later=_with(self.later, comes), comes=comes)
 
     def wasted(self, usable: float) -> float:

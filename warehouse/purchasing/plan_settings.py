@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
-from warehouse.purchasing.allocation.problem import Limits
+from warehouse.purchasing.allocation.terms import Limits
 from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, ServiceLevel
 
 STOCK_OLD_AFTER = timedelta(hours=36)  # counted every evening, one evening was missed by then

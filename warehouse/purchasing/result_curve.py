@@ -98,7 +98,8 @@ def _by_scenario(lack: Lack, worth: Worth, unit_cost: float) -> ResultCurve:
     units = units[np.isfinite(units)]
     beyond = np.append(units[1:], np.inf)
     stays, expires = in_cover.before(beyond), in_life.before(beyond)
-    earned = worth.earned(unit_cost) * (1 - stays) - unit_cost * worth.keeping * (stays - expires)
+    sells = in_cover.share[-1] - stays
+    earned = worth.earned(unit_cost) * sells - unit_cost * worth.keeping * (stays - expires)
     lost = worth.lost(unit_cost) * expires
     if lack.later is not None:
         lost = lost / (1 + lack.later.expiring_with(beyond))

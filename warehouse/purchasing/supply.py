@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from warehouse.purchasing.allocation.problem import SupplierTerms
+from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.offers import Offer
 
 

@@ -1,15 +1,17 @@
-"""How much of what is bought will be usable: the distribution of the share that inspection accepts, by product and
-supplier.
+"""How much of what is bought will be usable: the distribution of the share that a supplier brings of an order, and of
+what inspection accepts of that, by product and supplier.
 
 Few inspections say little. The share that is rejected is expected to be that of all inspections, times how much worse
 or better the supplier's are than all, times how much the product's are than its suppliers' (each drawn to 1 with the
 weight of `PRIOR_INSPECTIONS` inspections, as a gamma prior of a Poisson rate would); the inspections of just this
 product and supplier count against that with the same weight. How unevenly lots are rejected, as a multiple of their
-mean, is learned from all inspections, and from its own the more there are.
+mean, is learned from all inspections, and from its own the more there are; so is what a supplier brings of all that is
+ordered of it for a day.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -27,28 +29,47 @@ Pair = tuple[str, str]  # product and supplier
 
 @dataclass(frozen=True)
 class Yields:
-    """The mean share (0..1] of an order that will be accepted, and by what shares of their mean lots are (ascending,
-    each as often; empty: all alike); `overall` and `lots` where a product and supplier is unknown."""
+    """The mean share (0..1] of what comes that will be accepted, by what shares of their mean lots are, and what share
+    of an order comes (the last two ascending, each as often; empty: all alike, and all of it). `overall`, `lots` and
+    `brought` hold where a product and supplier, or a supplier, is unknown."""
 
     overall: float = 1.0
     by_product_and_supplier: Mapping[Pair, float] = field(default_factory=dict)
     lots: tuple[float, ...] = ()
     lots_by_product_and_supplier: Mapping[Pair, tuple[float, ...]] = field(default_factory=dict)
+    brought: tuple[float, ...] = ()
+    brought_by_supplier: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def of(self, product_id: str, supplier_id: str) -> float:
         """What to expect of that supplier's product."""
         return self.by_product_and_supplier.get((product_id, supplier_id), self.overall)
 
     def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
-        """What lots bring of that, ascending, 1 on average; None: all alike."""
-        return self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots) or None
+        """What comes and is accepted of an order, as shares of what `of` lets expect if all came: ascending, each as
+        often. None: just that."""
+        lots = self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots)
+        brought = self.brought_by_supplier.get(supplier_id, self.brought)
+        return _both(lots, brought) if lots and brought else lots or brought or None
 
 
-def estimate_yields(inspections: pd.DataFrame) -> Yields:
-    """From inspections at receipt: product_id, supplier_id, inspected, accepted (product's unit), one row each.
+def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = None) -> Yields:
+    """From inspections at receipt: product_id, supplier_id, inspected, accepted (product's unit), one row each; and
+    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1), one row a supplier and day.
 
     Raises ValueError for a missing column, or a row that accepts more than it inspected.
     """
+    accepted = _estimate_accepted(inspections)
+    if brought is None or brought.empty or (brought["share"] == 1).all():
+        return accepted
+    of_all = _quantiles(brought["share"].to_numpy(float), np.zeros(0))
+    by_supplier = {
+        str(supplier): tuple(_quantiles(shares.to_numpy(float), of_all).tolist())
+        for supplier, shares in brought.groupby("supplier_id")["share"]
+    }
+    return replace(accepted, brought=tuple(of_all.tolist()), brought_by_supplier=by_supplier)
+
+
+def _estimate_accepted(inspections: pd.DataFrame) -> Yields:
     missing = {"product_id", "supplier_id", "inspected", "accepted"} - set(inspections.columns)
     if missing:
         raise ValueError(f"inspections: missing columns {sorted(missing)}")
@@ -103,15 +124,23 @@ def _mean_rejected(rows: pd.DataFrame, overall: float) -> pd.DataFrame:
     return pd.DataFrame({"rejected": rejected})
 
 
-def _quantiles(scatter: Floats, of_all: Floats) -> Floats:
-    """`LEVELS` quantiles of what lots' rejects are of their mean: each of its own counts one, and all those `of_all`
-    together `PRIOR_INSPECTIONS`."""
-    values = np.concatenate([scatter, of_all])
-    weights = np.concatenate([np.ones(len(scatter)), np.full(len(of_all), PRIOR_INSPECTIONS / max(len(of_all), 1))])
+def _quantiles(own: Floats, of_all: Floats) -> Floats:
+    """`LEVELS` quantiles of values of which each counts one, and all those `of_all` together `PRIOR_INSPECTIONS`."""
+    values = np.concatenate([own, of_all])
+    weights = np.concatenate([np.ones(len(own)), np.full(len(of_all), PRIOR_INSPECTIONS / max(len(of_all), 1))])
     order = values.argsort()
-    reached = np.cumsum(weights[order]) - weights[order] / 2
-    found: Floats = np.interp((np.arange(LEVELS) + 0.5) / LEVELS * weights.sum(), reached, values[order])
+    reached = np.cumsum(weights[order])
+    at = np.searchsorted(reached, (np.arange(LEVELS) + 0.5) / LEVELS * reached[-1])
+    found: Floats = values[order][at]
     return found
+
+
+@cache
+def _both(lots: tuple[float, ...], brought: tuple[float, ...]) -> tuple[float, ...]:
+    """The shares of both together, which have nothing to do with each other."""
+    apart = np.outer(lots, brought).ravel()
+    apart.sort()
+    return tuple(apart.reshape(LEVELS, -1).mean(axis=1).tolist())
 
 
 def _lots_accepted(rejected: float, scatter: Floats) -> tuple[float, ...]:

@@ -15,13 +15,8 @@ from hypothesis import strategies as st
 from tests.unit.warehouse.kitchen_garden import offer
 from warehouse.purchasing.allocation import allocate as allocating
 from warehouse.purchasing.allocation.allocate import allocate
-from warehouse.purchasing.allocation.problem import (
-    Limits,
-    Problem,
-    SupplierTerms,
-    Wanted,
-    option_of,
-)
+from warehouse.purchasing.allocation.problem import Problem, Wanted, option_of
+from warehouse.purchasing.allocation.terms import Limits, SupplierTerms
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order
 from warehouse.purchasing.result_curve import ResultCurve

@@ -21,7 +21,7 @@ from tests.unit.warehouse.kitchen_garden import (
     products,
     reason,
 )
-from warehouse.purchasing.allocation.problem import Delivery, Limits, SupplierTerms
+from warehouse.purchasing.allocation.terms import Delivery, Limits, SupplierTerms
 from warehouse.purchasing.buying import Planned, plan_with_notes
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer

@@ -50,6 +50,34 @@ def test_few_lots_are_taken_to_be_as_uneven_as_all_lots(inspected: int, spread: 
     assert lots.std() == pytest.approx(spread, rel=0.15)
 
 
+def brought(*rows: tuple[str, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["supplier_id", "share"])
+
+
+def test_a_farm_that_sometimes_brings_nothing_is_expected_to_do_so_again() -> None:
+    # given a farm that brings nothing on one day of four and half of it on another
+    days = brought(*[("farm", share) for share in (0, 0.5, 1, 1)] * 50, *[("coop", 1.0)] * 50)
+    yields = estimate_yields(inspections(*[("leek", "farm", 10, 10)] * 5), days)
+    of_farm, of_coop, of_new = (np.array(yields.lots_of("leek", name)) for name in ("farm", "coop", "new"))
+    assert of_farm.mean() == pytest.approx(0.625, abs=0.03)
+    assert (of_farm == 0).mean() == pytest.approx(0.25, abs=0.03)
+    assert of_farm.mean() < of_new.mean() < of_coop.mean() < 1
+    assert yields.of("leek", "farm") == 1, "what does not come is not paid for"
+
+
+def test_what_comes_and_what_is_accepted_of_it_go_together() -> None:
+    rows = [("leek", "farm", 10, accepted) for accepted in (10, 6)] * 100
+    yields = estimate_yields(inspections(*rows), brought(*[("farm", share) for share in (0.5, 1)] * 100))
+    lots = np.array(yields.lots_of("leek", "farm")) * yields.of("leek", "farm")
+    shares, often = np.unique(lots.round(2), return_counts=True)
+    assert shares == pytest.approx([0.3, 0.5, 0.6, 1.0], abs=0.01)
+    assert (often == 16).all()
+
+
+def test_farms_that_bring_all_they_should_leave_no_spread() -> None:
+    assert estimate_yields(inspections(), brought(("farm", 1.0), ("coop", 1.0))).lots_of("leek", "farm") is None
+
+
 def test_lots_that_are_all_alike_have_no_spread() -> None:
     assert estimate_yields(inspections(*[("leek", "farm", 10, 10)] * 5)).lots_of("leek", "farm") is None
 

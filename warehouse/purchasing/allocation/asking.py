@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from warehouse.purchasing.allocation.problem import Option, Problem, SupplierTerms, Wanted, option_of
+from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
+from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need

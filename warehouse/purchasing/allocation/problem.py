@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
-from typing import Final
 
+from warehouse.purchasing.allocation.terms import NO_TERMS, Delivery, Limits, SupplierTerms
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
 from warehouse.purchasing.result_curve import ResultCurve
-
-Delivery = tuple[str, str, date]  # supplier, warehouse, day
-CENT: Final = 0.005  # money; less is no difference
 
 
 @dataclass(frozen=True)
@@ -50,53 +47,6 @@ class Option:
 
 
 @dataclass(frozen=True)
-class SupplierTerms:
-    """What a supplier asks for a whole delivery to one warehouse on one day, over all products: what it costs whatever
-    it holds, and the least it must hold in money and in packs."""
-
-    delivery_cost: float = 0.0
-    least_value: float = 0.0
-    least_packs: int = 0
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is asked."""
-        return self.delivery_cost > 0 or self.least_value > 0 or self.least_packs > 0
-
-    def reached_by(self, packs: int, value: float) -> bool:
-        """Whether an order holds as much as is asked for."""
-        return packs >= self.least_packs and value >= self.least_value - CENT
-
-    def beside(self, packs: int, value: float) -> dict[str, str | int | float | None]:
-        """An order, and what it should hold at least, as values of a reason."""
-        return {
-            "minimum_packs": self.least_packs,
-            "packs": packs,
-            "minimum_value": self.least_value,
-            "value": round(value, 2),
-        }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the buyer sets for a whole plan.
-
-    budget           money for goods and deliveries; None: as much as pays
-    most_of_product  the share (0..1] of what is bought of a product that one supplier may bring, give or take a pack
-    most_of_budget   the share (0..1] of the budget that one supplier may get
-    """
-
-    budget: float | None = None
-    most_of_product: float = 1.0
-    most_of_budget: float = 1.0
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is limited."""
-        return self.budget is not None or self.most_of_product < 1
-
-
-@dataclass(frozen=True)
 class Problem:
     """Needs, options in any order, and what ties them together."""
 
@@ -108,9 +58,6 @@ class Problem:
     def terms_of(self, option: Option) -> SupplierTerms:
         """What the option's supplier asks for a whole delivery."""
         return self.terms.get(delivery_of(self, option), NO_TERMS)
-
-
-NO_TERMS = SupplierTerms()
 
 
 @dataclass(frozen=True)

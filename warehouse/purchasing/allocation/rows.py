@@ -12,8 +12,9 @@ from math import ceil
 import numpy as np
 from scipy import sparse
 
-from warehouse.purchasing.allocation.problem import Delivery, Option, Problem, delivery_of
+from warehouse.purchasing.allocation.problem import Option, Problem, delivery_of
 from warehouse.purchasing.allocation.tables import Floats, Ints, Tables
+from warehouse.purchasing.allocation.terms import Delivery
 
 
 @dataclass(frozen=True, eq=False)

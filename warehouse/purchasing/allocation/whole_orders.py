@@ -22,17 +22,8 @@ from warehouse.purchasing.allocation.asking import (
     purchases_of,
     shared_now,
 )
-from warehouse.purchasing.allocation.problem import (
-    CENT,
-    NO_TERMS,
-    Allocation,
-    Delivery,
-    Limits,
-    Problem,
-    SupplierTerms,
-    delivery_of,
-    result_of,
-)
+from warehouse.purchasing.allocation.problem import Allocation, Problem, delivery_of, result_of
+from warehouse.purchasing.allocation.terms import CENT, NO_TERMS, Delivery, Limits, SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan import PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings

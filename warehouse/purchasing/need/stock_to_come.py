@@ -83,5 +83,4 @@ def stock_to_come(
 
 def _in_scenarios(lots: Sequence[float], settings: PlanSettings, dice: np.random.Generator) -> Floats:
     """The share that comes in each scenario: every one of the lots as often, in a random order."""
-    levels = np.asarray(lots)[np.arange(settings.scenarios) * len(lots) // settings.scenarios]
-    return dice.permutation(levels / levels.mean())
+    return dice.permutation(np.asarray(lots)[np.arange(settings.scenarios) * len(lots) // settings.scenarios])

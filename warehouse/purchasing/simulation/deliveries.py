@@ -13,6 +13,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from warehouse.purchasing.yields import LEVELS, Yields
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -75,9 +77,26 @@ class Deliveries:
             chance=np.full_like(self.chance, 0.5),
         )
 
-    def share_accepted(self) -> dict[tuple[str, str], float]:
-        """The true mean share (0..1) that is accepted, by product and supplier."""
-        return {key: 1 - share for key, share in self.rejected.items()}
+    def yields(self) -> Yields:
+        """The true distribution of what comes and is accepted."""
+        rejected = {
+            key: np.minimum(share * _levels(self.scatter), MOST_REJECTED) for key, share in self.rejected.items()
+        }
+        accepted = {key: 1 - float(shares.mean()) for key, shares in rejected.items()}
+        return Yields(
+            overall=float(np.mean(list(accepted.values()))),
+            by_product_and_supplier=accepted,
+            lots_by_product_and_supplier={
+                key: tuple(((1 - shares[::-1]) / accepted[key]).tolist()) for key, shares in rejected.items()
+            },
+            brought=tuple(_levels(np.where(self.fails | self.late, 0.0, self.brought)).tolist()),
+        )
+
+
+def _levels(values: Floats) -> Floats:
+    """`LEVELS` of the values, ascending, each for as many of them."""
+    levels: Floats = np.quantile(values, (np.arange(LEVELS) + 0.5) / LEVELS, method="inverted_cdf")
+    return levels
 
 
 def draw_deliveries(

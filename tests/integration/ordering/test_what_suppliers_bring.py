@@ -1,0 +1,55 @@
+"""What suppliers brought of what they should have, as plans learn it from purchase orders."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine
+
+from data.database import reading, writing
+from data.frames.purchase_terms import BROUGHT_LEARNED_FROM, brought_by_suppliers
+from flows.ordering.cancelling import cancel_purchase_order
+from flows.ordering.receiving_against_orders import Delivery, count_deliveries
+from tests.integration.ordering.conftest import CAME, DUE, line, order
+
+LATER = CAME + timedelta(days=14)
+
+
+def shares(shop: Engine, day: date) -> list[tuple[str, float]]:
+    with reading(shop) as session:
+        return list(brought_by_suppliers(session, LATER, day).itertuples(index=False, name=None))
+
+
+def comes(shop: Engine, quantity: int, due: date, supplier: str = "F1") -> None:
+    at = CAME + (due - DUE)
+    came = Delivery("W1", supplier, "milk", Decimal(quantity), at, at, lot_id=f"{supplier} {due}")
+    with writing(shop) as session:
+        assert count_deliveries(session, [came], "staff") == [0]
+
+
+def test_each_day_of_a_supplier_tells_what_came_of_what_was_due(shop: Engine) -> None:
+    # given three days of F1: all came, a part, nothing
+    first, second, third = (DUE + timedelta(days=ahead) for ahead in range(3))
+    for due in (first, second, third):
+        order(shop, line(quantity=10, due=due))
+    comes(shop, 10, first)
+    comes(shop, 4, second)
+    assert shares(shop, third) == [("F1", 1.0), ("F1", pytest.approx(0.4))], "today's may still come"
+    assert shares(shop, third + timedelta(days=1)) == [("F1", 1.0), ("F1", pytest.approx(0.4)), ("F1", 0.0)]
+
+
+def test_where_nobody_enters_receipts_nothing_is_learned(shop: Engine) -> None:
+    order(shop, line(quantity=10))
+    order(shop, line(quantity=10, supplier_id="F2"))
+    comes(shop, 10, DUE, "F2")
+    assert shares(shop, DUE + timedelta(days=1)) == [("F2", 1.0)]
+
+
+def test_what_is_not_wanted_any_more_and_what_is_long_ago_does_not_count(shop: Engine) -> None:
+    order(shop, line(quantity=10))
+    comes(shop, 10, DUE)
+    [other] = order(shop, line(quantity=10, due=DUE + timedelta(days=1)))
+    with writing(shop) as session:
+        cancel_purchase_order(session, other, CAME, "a buyer")
+    assert shares(shop, DUE + timedelta(days=2)) == [("F1", 1.0)]
+    assert shares(shop, DUE + BROUGHT_LEARNED_FROM + timedelta(days=1)) == []

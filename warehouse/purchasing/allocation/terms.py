@@ -1,0 +1,61 @@
+"""What ties lines of a plan together: what suppliers ask of whole orders, and what the buyer limits.
+
+It needs no more than the standard library, since settings name it and commands load settings first.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+Delivery = tuple[str, str, date]  # supplier, warehouse, day
+CENT: Final = 0.005  # money; less is no difference
+
+
+@dataclass(frozen=True)
+class SupplierTerms:
+    """What a supplier asks for a whole delivery to one warehouse on one day, over all products: what it costs whatever
+    it holds, and the least it must hold in money and in packs."""
+
+    delivery_cost: float = 0.0
+    least_value: float = 0.0
+    least_packs: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return self.delivery_cost > 0 or self.least_value > 0 or self.least_packs > 0
+
+    def reached_by(self, packs: int, value: float) -> bool:
+        """Whether an order holds as much as is asked for."""
+        return packs >= self.least_packs and value >= self.least_value - CENT
+
+    def beside(self, packs: int, value: float) -> dict[str, str | int | float | None]:
+        """An order, and what it should hold at least, as values of a reason."""
+        return {
+            "minimum_packs": self.least_packs,
+            "packs": packs,
+            "minimum_value": self.least_value,
+            "value": round(value, 2),
+        }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the buyer sets for a whole plan.
+
+    budget           money for goods and deliveries; None: as much as pays
+    most_of_product  the share (0..1] of what is bought of a product that one supplier may bring, give or take a pack
+    most_of_budget   the share (0..1] of the budget that one supplier may get
+    """
+
+    budget: float | None = None
+    most_of_product: float = 1.0
+    most_of_budget: float = 1.0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return self.budget is not None or self.most_of_product < 1
+
+
+NO_TERMS = SupplierTerms()
