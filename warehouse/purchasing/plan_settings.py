@@ -26,7 +26,7 @@ class PlanSettings:
 
     assumed_markup: float = 1.63  # the median of price / wholesale price in CUMCM 2023 C
     keeping_cost_per_day: float = 0.02  # chosen, not measured: a week of it takes a seventh of the price
-    scenarios: int = 256  # within 2-4% of dynamic programming (docs/purchasing.md); more costs time only
+    scenarios: int = 256  # beside dynamic programming in docs/purchasing.md; more costs time only
     seed: int = 0
     overdue_counts: timedelta = OVERDUE_COUNTS
     stock_old_after: timedelta = STOCK_OLD_AFTER
