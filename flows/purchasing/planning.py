@@ -311,8 +311,8 @@ def _check_budget(settings: PlanSettings, warehouses: Sequence[tables.WarehouseR
     currencies = sorted({place.currency for place in warehouses})
     if settings.limits.budget is not None and len(currencies) > 1:
         raise NotNow(
-            f"FRESHFRONT_PLAN_BUDGET is in one currency, and these warehouses buy in {' and '.join(currencies)}: plan "
-            "those of each currency by themselves, or unset it."
+            "A budget, FRESHFRONT_PLAN_BUDGET or one that is supposed, is in one currency, and these warehouses buy in "
+            f"{' and '.join(currencies)}: plan those of each currency by themselves, or leave it out."
         )
 
 

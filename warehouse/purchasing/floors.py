@@ -167,12 +167,13 @@ def _steps(one: Buying, yields: Yields, left: Mapping[DayOfOffer, tuple[Decimal,
     lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
     usable = float(offer.pack_size) * yields.of(need.product_id, offer.supplier_id)
     packs = _packs_to_look_at(one, offer, main.packs if main else 0, float(lack.in_cover[-1]) / usable, left)
-    cost = _unit_cost(offer, int(packs[0]), yields)
-    curve = result_curve(lack, one.worth, cost, usable)
-    dearer = np.array([_unit_cost(offer, bought, yields) - cost for bought in packs.tolist()])
-    bought_units: Floats = packs * np.float64(usable)
-    result = curve.at_all(bought_units) - dearer * bought_units
-    return _Steps(offer, packs, result[0] - result, np.array([lack.short(bought * usable) for bought in packs]))
+    costs = np.array([_unit_cost(offer, bought, yields) for bought in packs.tolist()])
+    result = np.zeros(len(packs))
+    for cost in np.unique(costs).tolist():
+        of_tier = costs == cost
+        result[of_tier] = result_curve(lack, one.worth, cost, usable).at_all(packs[of_tier] * np.float64(usable))
+    lost = np.maximum(result[0] - result, 0.0)  # how far it pays is decided already
+    return _Steps(offer, packs, lost, np.array([lack.short(bought * usable) for bought in packs]))
 
 
 def _packs_to_look_at(

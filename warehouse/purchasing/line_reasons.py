@@ -157,7 +157,7 @@ def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
         return reasons
     if abs(bought - to_order) < float(offer.pack_size):
         reasons.append(Reason(PlanReason.ROUNDED_TO_PACK, {"pack_size": float(offer.pack_size), **change}))
-    elif purchase.packs == smallest_order(offer):
+    elif bought > to_order and purchase.packs == smallest_order(offer):
         reasons.append(Reason(PlanReason.RAISED_TO_MINIMUM, {"minimum": float(offer.min_quantity), **change}))
     elif offer.unit_price(purchase.quantity) < offer.unit_price(Decimal(repr(to_order))):
         price = float(offer.unit_price(purchase.quantity))
@@ -255,7 +255,7 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
     if lack.short(0.0) <= NEXT_TO_NOTHING * need.forecast.mean:
         there = {"stock": round(need.usable_stock, 3), "on_order": round(need.on_order, 3)}
         return [Reason(PlanReason.ENOUGH_IN_STOCK, there)]
-    if offer is not None and cost >= price:
+    if offer is not None and worth.earned(cost) <= 0:
         return [Reason(PlanReason.PRICE_ABOVE_LIST, {"unit_price": round(cost, 4), "list_price": price})]
     smallest = float(smallest_order(offer) * offer.pack_size) if offer else None
     return [Reason(PlanReason.NOT_WORTH_THE_WASTE, {"needs": needs, "smallest": smallest})]

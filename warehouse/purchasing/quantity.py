@@ -68,11 +68,10 @@ def best_purchase(
     found: list[Purchase] = [] if at_least > NOTHING else [none]
     must = Decimal(repr(max(at_least - NOTHING, 0.0) / share_accepted))
     for tier in offer.tiers:
-        if at_least <= NOTHING and float(tier.unit_price) >= worth.list_price * share_accepted:
+        unit_cost = float(tier.unit_price) / share_accepted
+        if at_least <= NOTHING and worth.earned(unit_cost) <= 0:
             continue
-        curve = result_curve(
-            lack, worth, float(tier.unit_price) / share_accepted, float(offer.pack_size) * share_accepted
-        )
+        curve = result_curve(lack, worth, unit_cost, float(offer.pack_size) * share_accepted)
         wanted = max(curve.needed, at_least)
         for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, available, must):
             ordered = packs * offer.pack_size

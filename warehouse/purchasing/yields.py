@@ -11,7 +11,6 @@ ordered of it for a day.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -39,6 +38,7 @@ class Yields:
     lots_by_product_and_supplier: Mapping[Pair, tuple[float, ...]] = field(default_factory=dict)
     brought: tuple[float, ...] = ()
     brought_by_supplier: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    _together: dict[Pair, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, product_id: str, supplier_id: str) -> float:
         """What to expect of that supplier's product."""
@@ -47,9 +47,14 @@ class Yields:
     def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
         """What comes and is accepted of an order, as shares of what `of` lets expect if all came: ascending, each as
         often. None: just that."""
-        lots = self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots)
+        pair = product_id, supplier_id
+        lots = self.lots_by_product_and_supplier.get(pair, self.lots)
         brought = self.brought_by_supplier.get(supplier_id, self.brought)
-        return _both(lots, brought) if lots and brought else lots or brought or None
+        if not lots or not brought:
+            return lots or brought or None
+        if pair not in self._together:  # a plan asks again and again, and its answers go with it
+            self._together[pair] = _both(lots, brought)
+        return self._together[pair]
 
 
 def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = None) -> Yields:
@@ -135,7 +140,6 @@ def _quantiles(own: Floats, of_all: Floats) -> Floats:
     return found
 
 
-@cache
 def _both(lots: tuple[float, ...], brought: tuple[float, ...]) -> tuple[float, ...]:
     """The shares of both together, which have nothing to do with each other."""
     apart = np.outer(lots, brought).ravel()

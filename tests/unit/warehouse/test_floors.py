@@ -63,6 +63,14 @@ def test_a_floor_that_holds_by_itself_changes_nothing() -> None:
     assert bought(holding(0.3, leaf=0.2)) == bought(USUAL)
 
 
+def test_a_floor_that_holds_by_itself_does_not_reach_for_a_cheaper_tier() -> None:
+    # given a pack at a price below what it sells for, a lower quantity at one above it, and hardly any demand
+    by_pack = [offer(price="17", pack="40", cheaper_from=("40", "7"))]
+    demand, goods = forecasts(*[0.3] * 7), products(life=9)
+    assert plan(by_pack, demand=demand, assortment=goods)[0].quantity == 0
+    assert plan(by_pack, demand=demand, assortment=goods, settings=holding(0.0))[0].quantity == 0
+
+
 @pytest.mark.parametrize("floor", [0.88, 0.93, 0.97])
 def test_no_other_way_of_holding_it_is_much_cheaper(floor: float) -> None:
     # given the expected result of each number of packs, from plans whose minimum is just that number

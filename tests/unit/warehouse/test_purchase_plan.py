@@ -22,7 +22,9 @@ from tests.unit.warehouse.kitchen_garden import (
 )
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
 from warehouse.purchasing.yields import Yields
 
 
@@ -115,6 +117,12 @@ def test_a_minimum_is_ordered_where_it_pays() -> None:
     assert reason(line, "raised_to_minimum")["minimum"] == 45.0
 
 
+def test_what_a_capacity_cuts_to_a_single_pack_is_not_said_to_be_raised() -> None:
+    (line,) = plan([offer(pack="10", capacity="10")])
+    assert line.quantity == 10
+    assert codes(line) == ["covers", "needs", "capped_by_capacity"]
+
+
 def test_a_cheaper_tier_is_reached_when_it_saves_more_than_keeping_costs() -> None:
     (line,) = plan([offer(cheaper_from=("30", "9"))], assortment=products(life=7))
     assert (line.quantity, line.unit_price) == (30, 9)
@@ -157,6 +165,18 @@ def test_an_order_that_comes_too_late_says_how_long_it_takes() -> None:
 def test_a_price_above_the_list_price_buys_nothing() -> None:
     (line,) = plan([offer(price="20")])
     assert reason(line, "price_above_list") == {"unit_price": 20.0, "list_price": 16.3}
+
+
+@pytest.mark.parametrize("floor", [None, 0.1])
+def test_a_price_above_the_list_price_is_paid_where_a_lost_customer_costs_more(floor: float | None) -> None:
+    def under(goodwill: float) -> PlanLine:
+        terms = CategoryTerms(goodwill=goodwill, fill_rate_floor=floor if goodwill > 3.7 else None)
+        (line,) = plan([offer(price="20")], settings=PlanSettings(service_level=ServiceLevel(overall=terms)))
+        return line
+
+    assert codes(under(3.6)) == ["covers", "price_above_list"]
+    assert 10 < under(10.0).quantity < 30
+    assert "raised_for_floor" not in codes(under(10.0)), "it pays by itself"
 
 
 def test_an_unknown_list_price_is_assumed_and_said() -> None:

@@ -74,6 +74,13 @@ def test_what_comes_and_what_is_accepted_of_it_go_together() -> None:
     assert (often == 16).all()
 
 
+def test_what_was_asked_of_yields_stays_with_them_alone() -> None:
+    rows = [("leek", "farm", 10, accepted) for accepted in (10, 6)] * 10
+    one, another = (estimate_yields(inspections(*rows), brought(("farm", 0.5), ("farm", 1))) for _ in range(2))
+    assert one.lots_of("leek", "farm") is one.lots_of("leek", "farm"), "worked out once"
+    assert one.lots_of("leek", "farm") is not another.lots_of("leek", "farm"), "and not kept beyond a plan"
+
+
 def test_farms_that_bring_all_they_should_leave_no_spread() -> None:
     assert estimate_yields(inspections(), brought(("farm", 1.0), ("coop", 1.0))).lots_of("leek", "farm") is None
 

@@ -99,16 +99,20 @@ def option_of(need: int, wanted: Wanted, offer: Offer, share_accepted: float) ->
 
 def result_of(problem: Problem, packs: Sequence[int]) -> float:
     """The money that so many packs of each option are expected to earn: worth less goods and deliveries."""
-    units = [0.0] * len(problem.needs)
-    spent, opened = 0.0, set()
+    opened = {delivery_of(problem, option) for option, bought in zip(problem.options, packs, strict=True) if bought}
+    deliveries = sum(problem.terms.get(delivery, NO_TERMS).delivery_cost for delivery in opened)
+    return sum(results_of_needs(problem, packs)) - deliveries
+
+
+def results_of_needs(problem: Problem, packs: Sequence[int]) -> list[float]:
+    """The same by need, in their order, before what deliveries cost."""
+    units, spent = [0.0] * len(problem.needs), [0.0] * len(problem.needs)
     for option, bought in zip(problem.options, packs, strict=True):
-        quantity = bought * option.offer.pack_size
-        units[option.need] += float(quantity) * option.share_accepted
-        spent += float(quantity * option.offer.unit_price(quantity))
         if bought:
-            opened.add(delivery_of(problem, option))
-    spent += sum(problem.terms.get(delivery, NO_TERMS).delivery_cost for delivery in opened)
-    return sum(need.worth.at(bought) for need, bought in zip(problem.needs, units, strict=True)) - spent
+            quantity = bought * option.offer.pack_size
+            units[option.need] += float(quantity) * option.share_accepted
+            spent[option.need] += float(quantity * option.offer.unit_price(quantity))
+    return [need.worth.at(bought) - cost for need, bought, cost in zip(problem.needs, units, spent, strict=True)]
 
 
 def delivery_of(problem: Problem, option: Option) -> Delivery:

@@ -22,7 +22,7 @@ from warehouse.purchasing.allocation.asking import (
     purchases_of,
     shared_now,
 )
-from warehouse.purchasing.allocation.problem import Allocation, Problem, delivery_of, result_of
+from warehouse.purchasing.allocation.problem import Allocation, Problem, delivery_of, result_of, results_of_needs
 from warehouse.purchasing.allocation.terms import CENT, NO_TERMS, Delivery, Limits, SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan import PlanReason
@@ -179,12 +179,13 @@ class _Choice:
             "delivery_cost": round(cost, 2),
         }
         notes = [Reason(WholePlanNote.CHOSEN_AS_A_WHOLE, values)]
+        earned_less = self._earned_less()
         for delivery, order in sorted(self._below.items()):
             supplier, warehouse, day = delivery
             code = WholePlanNote.ORDER_RAISED if delivery in self._ordered else WholePlanNote.ORDER_DROPPED
             about = {"supplier": supplier, "warehouse": warehouse, "day": day.isoformat()}
             beside = problem.terms[delivery].beside(order.packs, order.money)
-            notes.append(Reason(code, {**about, **beside, "cost": self._earned_less(delivery)}))
+            notes.append(Reason(code, {**about, **beside, "cost": round(earned_less[delivery], 2)}))
         return [*notes, *self._of_limits(problem.limits)]
 
     def _of_limits(self, limits: Limits) -> list[Reason]:
@@ -206,20 +207,15 @@ class _Choice:
                 notes.append(Reason(WholePlanNote.SHARE_NOT_HELD, values))
         return notes
 
-    def _earned_less(self, delivery: Delivery) -> float:
-        """What the products earn less that a warehouse takes of a delivery, or would have with its own choice."""
-        needs = {
-            option.need
-            for option, before, after in zip(self._problem.options, self._alone, self.packs, strict=True)
-            if (before or after) and delivery_of(self._problem, option) == delivery
-        }
-        free = replace(self._problem, terms={})
-
-        def earned(packs: Sequence[int]) -> float:
-            own = [n if option.need in needs else 0 for n, option in zip(packs, free.options, strict=True)]
-            return result_of(free, own)
-
-        return round(earned(self._alone) - earned(self.packs), 2)
+    def _earned_less(self) -> dict[Delivery, float]:
+        """By delivery, what the products earn less that are taken of it, or would be with everyone's own choice."""
+        problem = self._problem
+        before, after = (results_of_needs(problem, packs) for packs in (self._alone, self.packs))
+        concerned: defaultdict[Delivery, set[int]] = defaultdict(set)
+        for option, alone, chosen in zip(problem.options, self._alone, self.packs, strict=True):
+            if alone or chosen:
+                concerned[delivery_of(problem, option)].add(option.need)
+        return {delivery: sum(before[need] - after[need] for need in needs) for delivery, needs in concerned.items()}
 
     def _units(self, need: int, packs: Sequence[int]) -> float:
         return sum(packs[at] * self._pack_units(at) for at in self._options[need])

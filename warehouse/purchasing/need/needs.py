@@ -10,6 +10,7 @@ Arrays have products (p) in the order of the covers, days (t) from the order dat
 scenarios (s).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -157,6 +158,7 @@ def estimate_needs(
     wanted = to_come.demand_over(covered, lead)
     preordered = to_come.preordered_over(covered, lead)
     uncovered = to_come.preordered_beyond_stock(covered, lead)
+    lots = _by_product(outlook.lots)
     return tuple(
         Need(
             warehouse_id=outlook.warehouse_id,
@@ -171,7 +173,7 @@ def estimate_needs(
             unmet_in_life=np.sort(in_life[row]),
             outlives_cover=cover.outlived,
             reasons=reasons_of_need(
-                row, cover, to_come.forecast, ran, _lots_of(cover, outlook), order_date, float(preordered[row])
+                row, cover, to_come.forecast, ran, lots[cover.product_id], order_date, float(preordered[row])
             ),
             highest_seen=_highest_seen(cover, outlook, to_come.forecast),
             preordered=float(uncovered[row]),
@@ -251,8 +253,11 @@ def _demand_over(demand: Floats, mean: Floats, covered: Floats) -> list[DemandOv
     return [DemandOverDays(*(float(value) for value in values)) for values in zip(means, *quantiles, strict=True)]
 
 
-def _lots_of(cover: Cover, outlook: WarehouseOutlook) -> list[StockLot]:
-    return [lot for lot in outlook.lots if lot.product_id == cover.product_id]
+def _by_product(lots: Sequence[StockLot]) -> defaultdict[str, list[StockLot]]:
+    found: defaultdict[str, list[StockLot]] = defaultdict(list)
+    for lot in lots:
+        found[lot.product_id].append(lot)
+    return found
 
 
 def _highest_seen(cover: Cover, outlook: WarehouseOutlook, forecast: ForecastDays) -> float | None:
