@@ -166,6 +166,15 @@ def test_where_nothing_is_asked_that_is_not_held_anyway_the_plan_stays_as_it_is(
     assert usual.notes == ()
 
 
+@pytest.mark.parametrize("terms", [{}, {"near": SupplierTerms(least_value=50.0)}], ids=["limits", "terms"])
+def test_where_farms_have_nothing_left_the_plan_is_made_all_the_same(terms: dict[str, SupplierTerms]) -> None:
+    offers = [farm("near", capacity="0")]
+    planned = bought(needs_of({"north": {"spinach": 20}}, offers), offers, terms, Limits(None if terms else 100.0))
+    assert [line.quantity for line in planned.lines] == [0]
+    told = note(planned, "chosen_as_a_whole")
+    assert (told["gap"], told["deliveries"]) == (0, 0)
+
+
 def test_a_minimum_that_is_reached_anyway_changes_no_line() -> None:
     offers = [farm("near", price="8"), farm("far", "leek", price="8"), farm("near", "leek", price="9")]
     needs = needs_of({"north": {"spinach": 20, "leek": 20}}, offers)

@@ -48,7 +48,7 @@ def allocate(problem: Problem, effort: Effort = USUAL_EFFORT) -> Allocation:
     tables = tables_of(problem)
     rows = rows_of(problem, tables)
     if not len(tables.need):
-        return _as_allocation(problem, tables, rows, Chosen(np.zeros(0, np.int64), np.inf))
+        return _as_allocation(problem, tables, rows, Chosen(np.zeros(0, np.int64), -np.inf))
     places = np.unique([need.warehouse_id for need in problem.needs], return_inverse=True)[1]
     listed = every_way(tables, EVERY_WAY_UP_TO)
     if listed is not None:
