@@ -119,8 +119,8 @@ class PlanOrder(BaseModel):
 
 
 class MoneyPart(BaseModel):
-    """What a plan's lines cost in one currency (ISO 4217), and what they put at risk: `short` is the margin lost by the
-    shortage that is expected, `wasted` the cost of the waste."""
+    """What a plan's lines cost in one currency (ISO 4217), and what they put at risk: `short` is the margin and
+    goodwill lost by the shortage that is expected, `wasted` the cost of the waste and of its disposal."""
 
     currency: str
     cost: Money
@@ -221,10 +221,11 @@ class PlanLineOut(BaseModel):
     `covers_from` to `covers_until`. `reasons` are codes with their values, `warnings` the codes among them to look at
     before approving. The supplier must have the order by `order_by`.
 
-    `at_risk` is the margin lost by the expected shortage (`at_risk_short`) and the cost of the expected waste
-    (`at_risk_waste`); `one_pack_more` and `one_pack_less` are what they would change it by. `days_of_cover` is for how
-    many days of the forecast stock, what is under way and what is accepted of this quantity (`share_accepted`) last
-    together. `previous_...` are of the plan of an earlier day. `version` is the line's `ETag`."""
+    `at_risk` is the margin and goodwill lost by the expected shortage (`at_risk_short`) and the cost of the expected
+    waste and its disposal (`at_risk_waste`); `one_pack_more` and `one_pack_less` are what they would change it by.
+    `days_of_cover` is for how many days of the forecast stock, what is under way and what is accepted of this quantity
+    (`share_accepted`) last together. `previous_...` are of the plan of an earlier day. `version` is the line's
+    `ETag`."""
 
     plan_id: str
     line_no: int

@@ -26,7 +26,7 @@ BUYS = PlanLineRow.quantity > 0
 @dataclass(frozen=True)
 class MoneyTotals:
     """What a plan's lines cost in one currency (ISO 4217) as they stand, exactly, and what they put at risk: margin
-    lost by the shortage, and cost of the waste, that are expected."""
+    and goodwill lost by the shortage, and cost of the waste and its disposal, that are expected."""
 
     currency: str
     cost: Decimal

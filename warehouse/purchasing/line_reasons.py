@@ -74,7 +74,8 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
     else:
         beyond = _beyond_what_was_seen(need, need.lack.after(totals[-1]))
         lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
-    return _weighed(lines, outcome_curve(whole, totals))
+    of_category = terms.settings.service_level.of(need.category_id)
+    return _weighed(lines, outcome_curve(whole, totals, of_category))
 
 
 def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:

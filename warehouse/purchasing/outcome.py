@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.service_level import USUAL_TERMS, CategoryTerms
 
 Floats = NDArray[np.float64]
 
@@ -23,12 +24,15 @@ CORNERS: Final = 32  # of up to 512; between them the shortage is read at most a
 @dataclass(frozen=True)
 class OutcomeCurve:
     """By usable units bought, ascending from 0: demand of the covered days expected to stay unmet, and units expected
-    to expire. Beyond the last corner nothing is short, and of each further unit `wasted_beyond` expires."""
+    to expire. Beyond the last corner no more is met, and of each further unit `wasted_beyond` expires. In money, what a
+    unit short costs beyond its margin (`goodwill`), and one that expires beyond its price (`disposal`)."""
 
     units: Sequence[float]
     short: Sequence[float]
     wasted: Sequence[float]
     wasted_beyond: float
+    goodwill: float = 0.0
+    disposal: float = 0.0
 
     def short_at(self, usable: float) -> float:
         """Demand of the covered days that so many usable units leave unmet."""
@@ -48,12 +52,14 @@ class OutcomeCurve:
         return min(max((self.short[after - 1] - self.short[after]) / (high - low), 0.0), 1.0)
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Ready for JSON; what costs nothing is left out."""
+        costs = {"goodwill": self.goodwill, "disposal": self.disposal}
         return {
             "units": list(self.units),
             "short": list(self.short),
             "wasted": list(self.wasted),
             "wasted_beyond": self.wasted_beyond,
+            **{name: cost for name, cost in costs.items() if cost},
         }
 
     def _at(self, values: Sequence[float], usable: float) -> float:
@@ -86,7 +92,7 @@ class Bought:
 @dataclass(frozen=True)
 class Risk:
     """Of a line: demand unmet (on a need's last line, so that lines add up), units expired, and the money of each:
-    margin lost, and cost of what expires."""
+    margin and goodwill lost, and cost of what expires and of its disposal."""
 
     shortage: float
     waste: float
@@ -99,7 +105,7 @@ class Risk:
         return self.short_money + self.waste_money
 
 
-def outcome_curve(lack: Lack, exactly_at: Iterable[float] = ()) -> OutcomeCurve:
+def outcome_curve(lack: Lack, exactly_at: Iterable[float] = (), terms: CategoryTerms = USUAL_TERMS) -> OutcomeCurve:
     """The curve of what is lacking, with corners also at the usable units of `exactly_at`."""
     in_cover, in_life = lack.met_in_cover, lack.met_in_life
     met, all_sold = (reached.units[np.isfinite(reached.units)] for reached in (in_cover, in_life))
@@ -110,6 +116,8 @@ def outcome_curve(lack: Lack, exactly_at: Iterable[float] = ()) -> OutcomeCurve:
         short=tuple(round(lack.short(at), 4) for at in units),
         wasted=tuple(round(lack.wasted(at), 4) for at in units),
         wasted_beyond=round(float(in_life.share[len(all_sold)]), 4),
+        goodwill=terms.goodwill,
+        disposal=terms.disposal,
     )
 
 
@@ -130,13 +138,13 @@ def curve_from_dict(kept: dict[str, Any] | None) -> OutcomeCurve:
 
 
 def risks_of(curve: OutcomeCurve, lines: Sequence[Bought], selling_price: float | None) -> list[Risk]:
-    """What each line of one need risks, in their order. Where no price is known, no money is."""
+    """What each line of one need risks, in their order. Where no price is known, no margin is lost."""
     risks, bought = [], 0.0
     for number, line in enumerate(lines, start=1):
         waste = curve.wasted_at(bought + line.usable) - curve.wasted_at(bought)
         bought += line.usable
         short = curve.short_at(bought) if number == len(lines) else 0.0
         cost = line.unit_cost or 0.0
-        margin = 0.0 if selling_price is None else max(selling_price - cost, 0.0)
-        risks.append(Risk(short, waste, short * margin, waste * cost))
+        margin = 0.0 if selling_price is None else selling_price - cost
+        risks.append(Risk(short, waste, short * max(margin + curve.goodwill, 0.0), waste * (cost + curve.disposal)))
     return risks

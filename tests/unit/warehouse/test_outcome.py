@@ -3,13 +3,16 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.warehouse.kitchen_garden import offer, plan, products
+from tests.unit.warehouse.kitchen_garden import forecasts, offer, plan, products
 from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.outcome import Bought, curve_from_dict, outcome_curve, risks_of
+from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
 
 SCENARIOS = 256
 
@@ -67,6 +70,27 @@ def test_only_what_is_accepted_helps_and_without_a_price_no_money_is_at_risk() -
     assert (unknown.shortage, unknown.money) == (5.0, 0.0)
     [dear] = risks_of(curve, [Bought(0.0, 1.0, 12.0)], selling_price=10.0)
     assert dear.money == 0, "what sells at a loss earns nothing by being there"
+
+
+def test_a_lost_customer_and_what_is_thrown_away_cost_as_much_as_when_it_was_planned() -> None:
+    # given twice what is bought is wanted, or nothing
+    lack = Lack(np.array([0.0, 20.0]), np.array([0.0, 20.0]), outlives_cover=False)
+    kept = outcome_curve(lack, [10.0], CategoryTerms(goodwill=3.0, disposal=0.5)).as_dict()
+    [risk] = risks_of(curve_from_dict(json.loads(json.dumps(kept))), [Bought(10.0, 1.0, 4.0)], selling_price=10.0)
+    assert (risk.short_money, risk.waste_money) == (5 * (10 - 4 + 3.0), 5 * (4 + 0.5))
+    usual = outcome_curve(lack, [10.0]).as_dict()
+    assert kept == usual | {"goodwill": 3.0, "disposal": 0.5}
+    [risk] = risks_of(curve_from_dict(usual), [Bought(10.0, 1.0, 4.0)], selling_price=10.0)
+    assert (risk.short_money, risk.waste_money) == (5 * (10 - 4), 5 * 4)
+
+
+def test_a_line_is_weighed_under_the_terms_of_its_category() -> None:
+    shop = PlanSettings(service_level=ServiceLevel({"leaf": CategoryTerms(goodwill=2.0)}, CategoryTerms(disposal=1.0)))
+    goods = products(product_ids=("spinach", "leek")).assign(category_id=["leaf", None])
+    demand = pd.concat([forecasts(*[20.0] * 7, product_id=name) for name in ("spinach", "leek")])
+    leaf, other = plan([], demand=demand, assortment=goods, settings=shop)
+    assert (leaf.outcome.goodwill, leaf.outcome.disposal) == (2.0, 0.0)
+    assert (other.outcome.goodwill, other.outcome.disposal) == (0.0, 1.0)
 
 
 def test_a_line_carries_what_it_is_weighed_by() -> None:
