@@ -11,12 +11,12 @@ from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, Table, update
+from sqlalchemy import Engine, Table, select, update
 
 from data.bulk import write_rows
 from data.database import reading, writing
 from data.local_days import moment_there, start_of_day
-from data.tables import ForecastRow, OfferRow
+from data.tables import ForecastRow, OfferRow, PlanLineRow
 from flows.demand.forecasts import forecast_warehouses
 from flows.demand.models.promoting import promote_or_reject
 from flows.demand.models.training import train_region_model, train_warehouses
@@ -33,6 +33,7 @@ from flows.simulating.textbook_orders import textbook_orders
 from flows.simulating.truth import as_forecasts, drawn_from
 from flows.simulating.worlds import PlayableWorld
 from forecasting.known.frames import QUANTILE_COLUMNS
+from warehouse.purchasing.plan import PlanReason
 from warehouse.purchasing.simulation.played import Played
 
 Floats = NDArray[np.float64]
@@ -68,7 +69,27 @@ class Play:
             door.take_in(self.engine, day)
             shelves.sell(day, self.world.introduced(day))
             told(day + 1)
+        self._keep_what_was_promised(played)
         return played
+
+    def _keep_what_was_promised(self, played: Played) -> None:
+        """What the plans expected, on the first day that each line covers; a line that could wait was planned again."""
+        if self.buyer.rule != MARGINAL:
+            played.promised_short[:] = played.promised_waste[:] = np.nan
+            return
+        world = self.world.world
+        days = {day: at for at, day in enumerate(world.days)}
+        warehouses = {name: at for at, name in enumerate(world.warehouse_ids)}
+        products = {goods.product_id: at for at, goods in enumerate(world.goods)}
+        line = PlanLineRow
+        expected = line.expected_shortage, line.expected_waste
+        query = select(line.covers_from, line.warehouse_id, line.product_id, *expected, line.reasons)
+        with reading(self.engine) as session:
+            for day, warehouse, product, short, waste, reasons in session.execute(query):
+                if day in days and not any(reason["code"] == PlanReason.CAN_WAIT for reason in reasons):
+                    cell = days[day], warehouses[warehouse], products[product]
+                    played.promised_short[cell] += short
+                    played.promised_waste[cell] += waste
 
     def _night(self, shelves: Shelves, day: int) -> None:
         """What is done between midnight and morning."""

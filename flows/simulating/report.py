@@ -25,7 +25,13 @@ COLUMNS: Final = {
     "purchase_accuracy_week": "acc. week",
     "days_of_supply": "days",
 }
-BY_CATEGORY: Final = ("receipt_waste_share", "shelf_waste_share", "fill_rate")
+BY_CATEGORY: Final = (
+    "receipt_waste_share",
+    "shelf_waste_share",
+    "fill_rate",
+    "shortage_promised",
+    "waste_promised",
+)
 
 
 def as_objects(comparison: Comparison) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Watched:
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Series:
     """Readings of one sensor: `taken_at` in microseconds since 1970 and what was `told` beside the temperatures, by its
     name, missing where a reading did not tell."""

@@ -2,8 +2,8 @@
 
 Further packs are taken where a unit of shortage avoided costs least: each line goes on while its next step loses less
 than one price for such a unit, and the price is the lowest at which the floor holds (a Lagrange multiplier, found by
-bisection). A category's own floor comes first; the whole plan's raises whatever is still below its price. What offers
-and capacities can't give is not there to be taken.
+bisection). A category's own floor comes first; the whole plan's raises what has none of its own, as far as it takes
+with what the others leave short. What offers and capacities can't give is not there to be taken.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,10 +24,13 @@ from warehouse.purchasing.service_level import FloorCost, ServiceLevel
 from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
+_Group = tuple[float, NDArray[np.intp], NDArray[np.intp]]
 
 STEPS: Final = 24  # that a line can go on by, of whole packs, until nothing is short
 BISECTIONS: Final = 40
-MOST_WORTH: Final = 20  # times the usual selling price, for a unit of shortage avoided; no floor is held for more
+# times the usual selling price, for a unit of shortage avoided: where a unit costs 0.6 of it and lives a day, an order
+# is as high as nine days of ten ask for; no floor is held for more
+MOST_WORTH: Final = 5
 HELD: Final = 1e-6  # units; what the last digit of a float may leave
 
 
@@ -62,38 +65,39 @@ def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: Service
     return [next(held) if one.offers else one.purchases for one in buying]
 
 
-def _held(
-    buying: Sequence[Buying], groups: Sequence[tuple[float, NDArray[np.intp]]], yields: Yields
-) -> list[tuple[Purchase, ...]]:
+def _held(buying: Sequence[Buying], groups: Sequence[_Group], yields: Yields) -> list[tuple[Purchase, ...]]:
     left = _capacity_left(buying)
     steps = [_steps(one, yields, left) for one in buying]
     lost, short = (np.array([getattr(one, name) for one in steps]) for name in ("lost", "short"))
     wanted = np.array([one.need.forecast.mean for one in buying])
-    price, held = np.zeros(len(buying)), np.zeros(len(buying))
-    for floor, members in groups:
-        most = MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in members]))
-        allowed = (1 - floor) * wanted[members].sum()
-        needed = _price(lost[members], short[members], price[members], allowed, most)
-        held[members] = np.where(needed > price[members], floor, held[members])
-        price[members] = np.maximum(price[members], needed)
-    taken = _taken(lost, short, price)
+    taken, held = np.zeros(len(buying), np.intp), np.zeros(len(buying))
+    for floor, own, others in groups:
+        most = MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in own]))
+        beside = (1 - floor) * wanted[others].sum() - short[others, taken[others]].sum()
+        price = _price(lost[own], short[own], wanted[own], floor, beside, most)
+        if price > 0:
+            taken[own], held[own] = _taken(lost[own], short[own], price), floor
     return [_extended(one, way, int(at), floor) for one, way, at, floor in zip(buying, steps, taken, held, strict=True)]
 
 
-def _taken(lost: Floats, short: Floats, price: Floats) -> NDArray[np.intp]:
-    """The best step of each need (needs x steps) if a unit of shortage avoided is worth so much (needs)."""
-    best: NDArray[np.intp] = np.argmin(lost + price[:, None] * short, axis=1)
+def _taken(lost: Floats, short: Floats, price: float) -> NDArray[np.intp]:
+    """The best step of each need (needs x steps) if a unit of shortage avoided is worth so much."""
+    best: NDArray[np.intp] = np.argmin(lost + price * short, axis=1)
     return best
 
 
-def _price(lost: Floats, short: Floats, already: Floats, allowed: float, most: float) -> float:
-    """The lowest price of a unit of shortage at which no more than `allowed` stays; `most` where none is enough."""
+def _price(lost: Floats, short: Floats, wanted: Floats, floor: float, beside: float, most: float) -> float:
+    """The lowest price of a unit of shortage at which the floor holds over needs of which so much is `wanted`, and
+    others that may leave `beside` more short than they do. Where even `most` does not do, it is held on the demand of
+    these needs that can be met at all: what nobody brings is no reason to buy the rest at any price."""
     rows = np.arange(len(lost))
+    allowed = (1 - floor) * wanted.sum() + beside
 
     def enough(price: float) -> bool:
-        stays = short[rows, _taken(lost, short, np.maximum(already, price))].sum()
-        return bool(stays <= allowed + HELD)
+        return bool(short[rows, _taken(lost, short, price)].sum() <= allowed + HELD)
 
+    if not enough(most):
+        allowed = (1 - floor) * wanted.sum() + floor * short.min(axis=1).sum()
     if enough(0.0) or not enough(most):
         return 0.0 if enough(0.0) else most
     low, high = 0.0, most
@@ -130,13 +134,19 @@ def floor_costs(
 _ELSEWHERE: Final = {*NOT_BOUGHT, PlanReason.CAN_WAIT, PlanReason.NO_OFFER, PlanReason.NO_FORECAST}
 
 
-def _groups(buying: Sequence[Buying], service_level: ServiceLevel) -> list[tuple[float, NDArray[np.intp]]]:
-    """Each floor with the needs that it is held over, the whole plan's last."""
+def _groups(buying: Sequence[Buying], service_level: ServiceLevel) -> list[_Group]:
+    """Each floor with the needs that are raised for it and those that it is held over as well, the whole plan last."""
+    floors = {name: terms.fill_rate_floor for name, terms in service_level.by_category.items()}
+    category = [one.need.category_id for one in buying]
     groups = []
-    for category_id, terms in (*service_level.by_category.items(), (None, service_level.overall)):
-        members = [at for at, one in enumerate(buying) if category_id is None or one.need.category_id == category_id]
-        if terms.fill_rate_floor is not None and members:
-            groups.append((terms.fill_rate_floor, np.array(members)))
+    for name, floor in floors.items():
+        own = np.array([at for at, of_it in enumerate(category) if of_it == name], np.intp)
+        if floor is not None and len(own):
+            groups.append((floor, own, np.zeros(0, np.intp)))
+    apart = np.array([of_it is not None and floors.get(of_it) is not None for of_it in category])
+    overall = service_level.overall.fill_rate_floor
+    if overall is not None and not apart.all():
+        groups.append((overall, np.flatnonzero(~apart), np.flatnonzero(apart)))
     return groups
 
 

@@ -15,12 +15,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
 PRIOR_INSPECTIONS = 10
 LOWEST_YIELD = 0.05  # an order is never more than twenty times the need, whatever was rejected
+FAILED: Final = 0.5  # of what was ordered; who brings less has failed that day
 LEVELS: Final = 64  # of a distribution: each stands for as many lots
 
 Pair = tuple[str, str]  # product and supplier
@@ -59,19 +60,24 @@ class Yields:
 
 def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = None) -> Yields:
     """From inspections at receipt: product_id, supplier_id, inspected, accepted (product's unit), one row each; and
-    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1), one row a supplier and day.
+    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1), one row a supplier and day,
+    each supplier's in order. Whoever failed last is expected to do again as suppliers do after a failure.
 
     Raises ValueError for a missing column, or a row that accepts more than it inspected.
     """
     accepted = _estimate_accepted(inspections)
     if brought is None or brought.empty or (brought["share"] == 1).all():
         return accepted
-    of_all = _quantiles(brought["share"].to_numpy(float), np.zeros(0))
-    by_supplier = {
-        str(supplier): tuple(_quantiles(shares.to_numpy(float), of_all).tolist())
-        for supplier, shares in brought.groupby("supplier_id")["share"]
-    }
-    return replace(accepted, brought=tuple(of_all.tolist()), brought_by_supplier=by_supplier)
+    share = brought["share"].astype(float)
+    failed_before = share.groupby(brought["supplier_id"]).shift() < FAILED
+    usually = _quantiles(share.to_numpy(), np.zeros(0))
+    after_failing = _quantiles(share[failed_before].to_numpy(), usually)
+    by_supplier: dict[str, tuple[float, ...]] = {}
+    for supplier, shares in share.groupby(brought["supplier_id"]):
+        alike = failed_before[shares.index] == (failed := shares.iloc[-1] < FAILED)
+        expected = _quantiles(shares[alike].to_numpy(), after_failing if failed else usually)
+        by_supplier[str(supplier)] = tuple(expected.tolist())
+    return replace(accepted, brought=tuple(usually.tolist()), brought_by_supplier=by_supplier)
 
 
 def _estimate_accepted(inspections: pd.DataFrame) -> Yields:
@@ -129,10 +135,12 @@ def _mean_rejected(rows: pd.DataFrame, overall: float) -> pd.DataFrame:
     return pd.DataFrame({"rejected": rejected})
 
 
-def _quantiles(own: Floats, of_all: Floats) -> Floats:
+def _quantiles(own: ArrayLike, of_all: Floats) -> Floats:
     """`LEVELS` quantiles of values of which each counts one, and all those `of_all` together `PRIOR_INSPECTIONS`."""
-    values = np.concatenate([own, of_all])
-    weights = np.concatenate([np.ones(len(own)), np.full(len(of_all), PRIOR_INSPECTIONS / max(len(of_all), 1))])
+    values = np.concatenate([np.asarray(own, float), of_all])
+    weights = np.ones(len(values))
+    if len(of_all):
+        weights[-len(of_all) :] = PRIOR_INSPECTIONS / len(of_all)
     order = values.argsort()
     reached = np.cumsum(weights[order])
     at = np.searchsorted(reached, (np.arange(LEVELS) + 0.5) / LEVELS * reached[-1])

@@ -46,12 +46,13 @@ def run_down(
     products, periods, scenarios = demand.shape
     day_of = np.arange(periods) if day_of_period is None else day_of_period
     days = int(day_of[-1]) + 1
+    ages = np.flatnonzero(stock.any(axis=0) | arrivals.any(axis=(0, 1)))
     held = [np.repeat(stock[:, age, None], scenarios, axis=1) for age in range(days + 1)]
     usable, unmet, expired = (np.zeros((products, days, scenarios)) for _ in range(3))
     for period, day in enumerate(day_of):
         wanted = demand[:, period].copy()
         begins = period == 0 or day_of[period - 1] != day
-        for age in range(day, days + 1):
+        for age in ages[ages >= day]:
             if arrivals[:, period, age].any():
                 arrives = arrivals[:, period, age, None]
                 held[age] += arrives if comes is None else arrives * comes[:, period]

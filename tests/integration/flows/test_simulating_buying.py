@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from data.database import open_database, reading
-from data.tables import DailySalesRow, LotRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
+from data.tables import DailySalesRow, LotRow, PlanLineRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
 from flows.simulating.buyers import Buyer, Truth, buyer_of, swapped
 from flows.simulating.comparing import Comparison, compare, write_past_and_models
 from flows.simulating.playing import Play
@@ -88,6 +88,16 @@ def test_the_database_tells_the_same_days_as_were_played(world: SampleWorld, scr
     assert all(sent)
     assert booked is not None
     assert booked < last  # whose midnight has not come
+
+
+def test_what_plans_promised_is_what_their_lines_say(world: SampleWorld, scratch: Scratch) -> None:
+    played, engine = scratch.play(world, OURS)
+    with reading(engine) as session:
+        lines = session.scalars(select(PlanLineRow).where(PlanLineRow.covers_from.in_(world.world.days))).all()
+    kept = [line for line in lines if "can_wait" not in {reason["code"] for reason in line.reasons}]
+    assert kept
+    assert played.promised_short.sum() == pytest.approx(sum(line.expected_shortage for line in kept))
+    assert played.promised_waste.sum() == pytest.approx(sum(line.expected_waste for line in kept))
 
 
 def test_what_came_was_sold_thrown_away_or_is_left(world: SampleWorld, scratch: Scratch) -> None:
@@ -171,6 +181,9 @@ def test_the_report_tells_every_policy(comparison: Comparison, tmp_path: Path) -
     asked = {"waste_share", "waste_share_leaf", "shelf_waste_share_leaf", "fill_rate", "fill_rate_leaf"}
     asked |= {"purchase_accuracy_day", "purchase_accuracy_week", "profit", "days", "gain_share"}
     assert all(asked <= one.keys() for one in objects)
+    promised = {one["policy"]: one["shortage_promised"] for one in objects}
+    assert promised["marginal"] > 0
+    assert promised["naive"] is None
     assert "marginal-true" in as_table(comparison)
     figures, days, curve = write_report(comparison, tmp_path / "report")
     assert json.loads(figures.read_text()) == objects

@@ -59,6 +59,12 @@ def test_what_nobody_offers_stays_out_of_a_floor_and_the_rest_holds_it() -> None
     assert filled(lines, "chard", "leek") >= 0.95 - 0.001
 
 
+def test_the_whole_plans_floor_raises_what_has_none_of_its_own() -> None:
+    lines = bought(holding(0.96, leaf=0.9))
+    assert filled(lines) >= 0.96 - 0.001
+    assert 0.9 - 0.001 <= filled(lines, "spinach", "chard") < 0.94
+
+
 def test_a_floor_that_holds_by_itself_changes_nothing() -> None:
     assert bought(holding(0.3, leaf=0.2)) == bought(USUAL)
 
@@ -141,6 +147,14 @@ def test_a_floor_that_nobody_can_deliver_is_said_not_to_be_reached() -> None:
     [cost] = floor_costs(bought(terms, scarce), GOODS, terms.service_level)
     assert not cost.reached
     assert cost.fill_rate_with < 0.9
+
+
+def test_what_one_farm_cannot_bring_is_no_reason_to_buy_the_rest_at_any_price() -> None:
+    # given leek of which hardly any can be had
+    offers = [one if one.product_id != "leek" else replace(one, daily_capacity=Decimal(4)) for one in OFFERS]
+    lines = bought(holding(0.97), offers)
+    assert filled(lines) < 0.7
+    assert 0.95 < filled(lines, "spinach", "chard") < 0.985
 
 
 def test_goodwill_raises_what_is_bought_and_disposal_lowers_it() -> None:

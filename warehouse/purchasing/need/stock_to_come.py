@@ -41,8 +41,11 @@ class StockToCome:
     @property
     def arriving(self) -> Floats:
         """p x t x s: what arrives on each day, of whatever age."""
-        of_day = self.periods.day_of[:, None] == np.arange(self.periods.days)  # periods x t
-        total: Floats = np.einsum("pi,pis,it->pts", self.arrivals.sum(axis=2), self.comes, of_day.astype(float))
+        total = np.zeros((len(self.there), self.periods.days, self.comes.shape[2]))
+        of_period = self.arrivals.sum(axis=2)
+        for period, day in enumerate(self.periods.day_of):
+            if of_period[:, period].any():
+                total[:, day] += of_period[:, period, None] * self.comes[:, period]
         return total
 
 

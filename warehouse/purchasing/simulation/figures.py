@@ -28,6 +28,8 @@ RATIOS: Final = (
     "purchase_accuracy_week",
     "purchase_accuracy_warehouse_day",
     "days_of_supply",
+    "shortage_promised",
+    "waste_promised",
 )
 PROFIT: Final = "profit"
 
@@ -86,6 +88,8 @@ class Scored:
             "purchase_accuracy_week": (np.abs(by_week - demanded_by_week), demanded_by_week),
             "purchase_accuracy_warehouse_day": (np.abs(bought - demanded).sum(1), demanded.sum(1)),
             "days_of_supply": (it.left.sum(1), wanted),
+            "shortage_promised": (it.promised_short.sum(1), wanted - it.sold.sum(1)),
+            "waste_promised": (it.promised_waste.sum(1), it.expired.sum(1)),
         }
 
     def ratio(self, name: str, weights: Weights, products: NDArray[np.bool_] | None = None) -> Floats:

@@ -18,6 +18,8 @@ class Played:
     rejected, expired, left  at receipt; on the shelf in the evening; still good then
     revenue                  of what was sold, at list prices: what a promotion gives away is no policy's doing
     spent                    what was paid for what was sold, thrown away or rejected: stock is kept at its cost
+    promised_short           what plans expected to be short from a delivery of that day to the next one (NaN: no plans)
+    promised_waste           what plans expected to expire of it
     """
 
     policy: str
@@ -30,6 +32,8 @@ class Played:
     left: Floats
     revenue: Floats
     spent: Floats
+    promised_short: Floats
+    promised_waste: Floats
 
     @classmethod
     def nothing_yet(cls, policy: str, days: Sequence[date], warehouses: int, products: int) -> "Played":
