@@ -1,7 +1,8 @@
 """What a plan says beside its lines: which warehouses it leaves out and why, how old its sales are, whose stock is not
 known. Kept with the plan as codes and values; their words are here, for pages and commands alike."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -144,8 +145,7 @@ def notes_of_days(session: Session, days: DaysOfPlan, lines: Sequence[PlanLine],
 
 def notes_of_floors(costs: Sequence[FloorCost], warehouses: Sequence[WarehouseRow]) -> list[Reason]:
     """Which floors on the fill rate a plan for these warehouses has, whether they hold and what they cost."""
-    currencies = {place.currency for place in warehouses}
-    currency = currencies.pop() if len(currencies) == 1 else None
+    currency = _currency_of(warehouses)
     names = ", ".join(place.warehouse_id for place in warehouses)
     return [
         Reason(
@@ -163,6 +163,23 @@ def notes_of_floors(costs: Sequence[FloorCost], warehouses: Sequence[WarehouseRo
         )
         for one in costs
     ]
+
+
+def notes_of_whole_plan(notes: Iterable[Reason], warehouses: Sequence[WarehouseRow]) -> list[Reason]:
+    """What is said of a plan for these warehouses that was chosen as a whole (WholePlanNote), with the currency of its
+    money: of the warehouse that a note is of, else of all (None: there are several)."""
+    of_all = _currency_of(warehouses)
+    currencies = {place.warehouse_id: place.currency for place in warehouses}
+    return [
+        replace(note, values={**note.values, "currency": currencies.get(str(note.values.get("warehouse")), of_all)})
+        for note in notes
+    ]
+
+
+def _currency_of(warehouses: Sequence[WarehouseRow]) -> str | None:
+    """The currency of all of them; None: there are several."""
+    currencies = {place.currency for place in warehouses}
+    return currencies.pop() if len(currencies) == 1 else None
 
 
 def _overdue(

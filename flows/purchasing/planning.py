@@ -42,7 +42,14 @@ from flows.purchasing.names import names_in
 from flows.purchasing.no_longer_sold import asked_about, questions_of
 from flows.purchasing.offers import as_offer
 from flows.purchasing.outlook import outlook_of
-from flows.purchasing.plan_notes import in_words, left_out_of_plan, notes_of_days, notes_of_floors, notes_of_plan
+from flows.purchasing.plan_notes import (
+    in_words,
+    left_out_of_plan,
+    notes_of_days,
+    notes_of_floors,
+    notes_of_plan,
+    notes_of_whole_plan,
+)
 from flows.purchasing.whole_order_terms import WholeOrderTerms
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
@@ -157,7 +164,7 @@ def _plan_what_to_order(
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
         notes=[
             *left_out.values(),
-            *bought.notes,
+            *notes_of_whole_plan(bought.notes, planned),
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
             *notes_of_floors(floor_costs(lines, categories, settings.service_level), planned),

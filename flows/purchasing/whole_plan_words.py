@@ -14,21 +14,25 @@ def whole_plan_in_words(note: Mapping[str, Any]) -> str | None:
     """A note that names stand in already; None for one that is of something else."""
     match note:
         case {"code": WholePlanNote.CHOSEN_AS_A_WHOLE, "gap": gap, "deliveries": how_many, "delivery_cost": cost}:
+            several = f"{how_many} deliveries, which cost", "their"
+            deliveries, its = ("1 delivery, which costs", "its") if how_many == 1 else several
             return (
-                f"Farms were chosen together: {how_many} deliveries, which cost {cost:.2f} beside their goods. "
+                f"Farms were chosen together: {deliveries} {_money(cost, note)} beside {its} goods. "
                 f"Certified to be within {gap:.2%} of the best plan under these terms."
             )
         case {"code": WholePlanNote.ORDER_RAISED, "cost": cost}:
-            return f"{_exceeds(note)}: more is ordered of it, for {cost:.2f} less of result."
+            return f"{_exceeds(note)}: more is ordered of it, for {_money(cost, note)} less of result."
         case {"code": WholePlanNote.ORDER_DROPPED, "cost": cost}:
             return (
                 f"{_exceeds(note)}: nothing is ordered there, and its products come from others or not at all, for "
-                f"{cost:.2f} less of result."
+                f"{_money(cost, note)} less of result."
             )
         case {"code": WholePlanNote.BUDGET_REACHED, "budget": budget, "wanted": wanted}:
-            return f"The budget of {budget:.2f} cuts this plan: {wanted:.2f} would be spent without it."
+            spent = _money(wanted, note)
+            return f"The budget of {_money(budget, note)} cuts this plan: {spent} would be spent without it."
         case {"code": WholePlanNote.SHARE_NOT_HELD, "share": share, "products": products}:
-            return f"Too few suppliers offer {products} products for none to bring more than {share:.0%} of them."
+            few, of = ("1 product", "it") if products == 1 else (f"{products} products", "them")
+            return f"Too few suppliers offer {few} for none to bring more than {share:.0%} of {of}."
     return None
 
 
@@ -42,6 +46,11 @@ def asked_and_held(order: Mapping[str, Any]) -> tuple[str, str]:
         asked.append(f"{order['minimum_value']:.2f}")
         held.append(f"{order['value']:.2f}")
     return " and of ".join(asked), " and of ".join(held)
+
+
+def _money(amount: float, note: Mapping[str, Any]) -> str:
+    written, currency = f"{amount:,.2f}", note.get("currency")
+    return written if currency is None else f"{written} {currency}"
 
 
 def _exceeds(note: Mapping[str, Any]) -> str:

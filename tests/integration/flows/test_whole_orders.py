@@ -84,7 +84,8 @@ def test_an_order_just_below_its_minimum_is_raised_to_it(shop: Engine, asked: Im
     assert line.quantity > usual.quantity
     assert line.quantity * line.unit_price > usual.quantity * 6
     assert "raised_to_order_minimum" in {reason["code"] for reason in line.reasons}
-    assert any("more is ordered of it" in note for note in told(shop, plan_id))
+    told_of = next(note for note in told(shop, plan_id) if "more is ordered of it" in note)
+    assert told_of.endswith(" CNY less of result.")
 
 
 def test_of_a_delivery_that_is_ordered_already_nothing_more_is_asked(shop: Engine, asked: Import) -> None:
@@ -137,7 +138,7 @@ def test_a_budget_of_the_shop_is_held_and_told(shop: Engine, monkeypatch: pytest
 
     lines = lines_of(shop, plan_id).values()
     assert 0 < sum(line.quantity * line.unit_price for line in lines if line.quantity) <= 150
-    assert any("The budget of 150.00 cuts this plan" in note for note in told(shop, plan_id))
+    assert any("The budget of 150.00 CNY cuts this plan" in note for note in told(shop, plan_id))
 
 
 def test_a_budget_over_several_currencies_is_refused_by_name(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
