@@ -17,7 +17,7 @@ from warehouse.purchasing.quantity import Purchase
 from warehouse.purchasing.result_curve import ResultCurve, result_curve
 from warehouse.purchasing.yields import Yields
 
-CORNERS: Final = 33  # of a curve of up to 512; chosen like those that a plan keeps
+CORNERS: Final = 33  # of a curve of up to 512, evenly among its own
 WORTH_IT: Final = 0.01  # money; for less, everyone's own choice stays
 
 
