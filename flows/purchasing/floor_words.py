@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from warehouse.purchasing.service_level import MOST_WORTH
+
 
 def floor_in_words(note: Mapping[str, Any]) -> str:
     """A kept note of a floor, in sentences."""
@@ -11,9 +13,9 @@ def floor_in_words(note: Mapping[str, Any]) -> str:
     begins = f"Floor of {floor * 100:.10g}% on the fill rate {of}:"
     if not note["reached"]:
         return (
-            f"{begins} it is not reached. All that can be delivered in time meets an expected {with_it} of demand, "
-            f"{without} without the floor, and costs {_money(note)} of the expected result. Get another offer or a "
-            "higher capacity, or lower the floor."
+            f"{begins} it is not reached. An expected {with_it} of demand is met, {without} without the floor, which "
+            f"costs {_money(note)} of the expected result; more can't be delivered in time, or a unit of it would cost "
+            f"over {MOST_WORTH} times what it sells for. Get another offer or a higher capacity, or lower the floor."
         )
     if note["without"] >= floor:
         return f"{begins} the plan meets an expected {without} of demand anyway, and buys nothing for it."

@@ -20,7 +20,7 @@ from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.quantity import ForFloor, Purchase, smallest_order, whole_packs
 from warehouse.purchasing.result_curve import Worth, result_curve
-from warehouse.purchasing.service_level import FloorCost, ServiceLevel
+from warehouse.purchasing.service_level import MOST_WORTH, FloorCost, ServiceLevel
 from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
@@ -28,9 +28,6 @@ _Group = tuple[float, NDArray[np.intp], NDArray[np.intp]]
 
 STEPS: Final = 24  # that a line can go on by, of whole packs, until nothing is short
 BISECTIONS: Final = 40
-# times the usual selling price, for a unit of shortage avoided: where a unit costs 0.6 of it and lives a day, an order
-# is as high as nine days of ten ask for; no floor is held for more
-MOST_WORTH: Final = 5
 HELD: Final = 1e-6  # units; what the last digit of a float may leave
 
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+# times the usual selling price, for a unit of shortage avoided: where a unit costs 0.6 of it and lives a day, an order
+# is as high as nine days of ten ask for; no floor is held for more
+MOST_WORTH: Final = 5
 HIGHEST_FLOOR: Final = 0.999  # beyond it a plan would buy for days that no history has shown
 
 
