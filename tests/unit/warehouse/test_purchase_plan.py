@@ -328,3 +328,12 @@ def test_nothing_is_bought_for_a_day_on_which_the_warehouse_is_closed() -> None:
     (open_,), (closed,) = (plan([offer()], demand=forecasts(20.0, tuesday, *[20.0] * 5)) for tuesday in (20.0, 0.0))
     assert open_.quantity > 0
     assert closed.quantity == 0
+
+
+def test_what_is_under_way_and_may_not_come_is_relied_on_less() -> None:
+    # given what comes today for two days: as much as was ordered, or nothing and twice as much by turns
+    sure, unsure = (
+        plan([offer()], on_order=[OnOrder("spinach", Decimal(40), MONDAY, lots=lots)])[0] for lots in ((1, 1), (0, 2))
+    )
+    assert unsure.outcome.short_at(0.0) > sure.outcome.short_at(0.0) + 2
+    assert unsure.quantity > sure.quantity
