@@ -14,7 +14,7 @@ from api.values import Day, PathId
 from data.tables import ZoneRow
 from flows.coldchain.zone_log.composing import zone_log
 from flows.coldchain.zone_log.formats import WRITERS, file_name
-from flows.purchasing.plan_exports import KEPT_IN_MEMORY, chunks
+from flows.purchasing.showing.plan_exports import KEPT_IN_MEMORY, chunks
 
 router = Router(prefix="/zones", tags=["alarms"])
 FILES = {

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from api.transactions import engine_of
 from flows.errors import Refusal
 from flows.ordering.to_send import Sent, ToSend, mark_all_sent, send_all
-from flows.purchasing.asking_elsewhere import ask_elsewhere
+from flows.purchasing.deciding.asking_elsewhere import ask_elsewhere
 from flows.settings import Settings
 from warehouse.purchasing.plan_settings import PlanSettings
 

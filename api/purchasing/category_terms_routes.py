@@ -14,7 +14,7 @@ from api.values import PRINTABLE, Moment, Money
 from data.frames.purchase_terms import category_terms_known_at
 from data.tables import CategoryTermsRow
 from data.tables.judgements import OF_ALL_CATEGORIES
-from flows.purchasing.kept_service_level import NewTerms, set_service_level
+from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 
 router = Router(prefix="/category-terms", tags=["purchase plans"])
 TERMS: dict[str, Any] = {"category": "leaf vegetables", "goodwill": 1.5, "disposal": 0.2, "fill_rate_floor": 0.97}

@@ -20,9 +20,9 @@ from api.purchasing.plan_schemas import (
 )
 from data.frames.plan_lines import read_lines
 from data.tables import PurchasePlanRow
-from flows.purchasing.plan_notes import notes_seen
-from flows.purchasing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
-from flows.purchasing.preview import Preview
+from flows.purchasing.deciding.preview import Preview
+from flows.purchasing.notes.plan_notes import notes_seen
+from flows.purchasing.showing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
 
 
 def summaries(session: Session, plans: Sequence[PurchasePlanRow]) -> list[PlanSummary]:

@@ -51,16 +51,16 @@ from api.values import LineNo, PathId
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
-from flows.purchasing.adding import NewLine, add_line
-from flows.purchasing.approval_summary import lines_to_approve
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.editing import LineEdit as LineChange
-from flows.purchasing.editing import change_by_percent, edit_plan_lines, undo_last_edit
-from flows.purchasing.named_lines import named_lines
-from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
-from flows.purchasing.planning import plan_what_to_order
-from flows.purchasing.preview import preview_of
-from flows.purchasing.purchase_plans import discard_plan, keep_plan, lines_of_new_plan, note_export
+from flows.purchasing.deciding.adding import NewLine, add_line
+from flows.purchasing.deciding.approval_summary import lines_to_approve
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.deciding.editing import LineEdit as LineChange
+from flows.purchasing.deciding.editing import change_by_percent, edit_plan_lines, undo_last_edit
+from flows.purchasing.deciding.preview import preview_of
+from flows.purchasing.planning.planning import plan_what_to_order
+from flows.purchasing.planning.purchase_plans import discard_plan, keep_plan, lines_of_new_plan, note_export
+from flows.purchasing.showing.named_lines import named_lines
+from flows.purchasing.showing.plan_exports import as_csv, as_xlsx, chunks
 
 router = Router(prefix="/purchase-plans", tags=["purchase plans"])
 Reader = Annotated[Principal, requires(Scope.READ)]

@@ -10,7 +10,7 @@ from api.pagination import PageQuery
 from api.values import Day, Identifier, Money, Quantity, Remark
 from data.frames.plan_lines import EVERY_LINE, LineFilter, LineSort, LinesShown
 from data.tables import EditReason, PlanStatus, Unit
-from flows.purchasing.preview import QuantityQuestion
+from flows.purchasing.deciding.preview import QuantityQuestion
 
 PLAN: dict[str, Any] = {
     "plan_id": "2f8f6c0d9b0f4c5e8f0a4f2f5d1c7e11",

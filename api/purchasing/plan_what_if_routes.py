@@ -9,7 +9,7 @@ from api.purchasing.plan_what_if_schemas import PlanWhatIf, PlanWhatIfOut
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, engine_of
-from flows.purchasing.what_if import what_if
+from flows.purchasing.supposing.what_if import what_if
 
 router = Router(prefix="/what-if", tags=["purchase plans"])
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.purchasing.plan_schemas import MoneyPart
 from api.values import Day, Identifier, Money, Quantity, Remark
 from data.tables import Unit
-from flows.purchasing.supposed import (
+from flows.purchasing.supposing.supposed import (
     MOST_LATE_DAYS,
     BudgetCut,
     DeliveryLate,

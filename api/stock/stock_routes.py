@@ -29,8 +29,8 @@ from api.stock.stock_schemas import (
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import ProductRow
-from flows.purchasing.lacking_elsewhere import lacking_elsewhere
-from flows.purchasing.stock_outlook import stock_of_warehouse
+from flows.purchasing.shelves.lacking_elsewhere import lacking_elsewhere
+from flows.purchasing.shelves.stock_outlook import stock_of_warehouse
 from flows.stock.blocking import block_lot, unblock_lot
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.moving import Transfer, move_to_warehouse

@@ -11,8 +11,8 @@ from api.resources.asking import WHICH_FIELDS, fields_of
 from api.resources.shapes import some_members
 from api.values import Day, Identifier, Moment, Money, Quantity
 from data.tables import Stage, StockChangeKind, StockChangeRow, Unit
-from flows.purchasing.lacking_elsewhere import Lacking
-from flows.purchasing.stock_outlook import LotExpected, ProductStock
+from flows.purchasing.shelves.lacking_elsewhere import Lacking
+from flows.purchasing.shelves.stock_outlook import LotExpected, ProductStock
 from flows.stock.tracing import Trace
 from warehouse.stock.lot_ageing import AgesBy, LotLife
 

@@ -20,10 +20,10 @@ from flows.notifying.notifier_state import NotifierState, notifier_state
 from flows.ordering.looking_up import SeenPurchaseOrder
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.to_send import ToSend, purchase_orders_to_send
-from flows.purchasing.expiring_stock import ExpiringProduct, expiring_products
-from flows.purchasing.in_time import LatePlan, fallback_plans, late_plans
-from flows.purchasing.next_delivery import next_delivery
-from flows.purchasing.plans_to_decide import approved_plans, drafts_to_approve, unplanned_warehouses
+from flows.purchasing.deciding.plans_to_decide import approved_plans, drafts_to_approve, unplanned_warehouses
+from flows.purchasing.on_time.in_time import LatePlan, fallback_plans, late_plans
+from flows.purchasing.planning.next_delivery import next_delivery
+from flows.purchasing.shelves.expiring_stock import ExpiringProduct, expiring_products
 from flows.settings import Settings
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.stock.counts_behind import counts_behind

@@ -28,8 +28,8 @@ from api.today.today_schemas import (
 from api.transactions import Now, ReadSession
 from api.values import Identifier
 from data.tables import AlarmRow
-from flows.purchasing.expiring_stock import ExpiringProduct
-from flows.purchasing.in_time import note_of_fallback
+from flows.purchasing.on_time.in_time import note_of_fallback
+from flows.purchasing.shelves.expiring_stock import ExpiringProduct
 
 router = Router(tags=["today"])
 

@@ -9,7 +9,7 @@ from api.purchasing.plan_schemas import PLAN, PlanSummary
 from api.today.today_queries import Missing
 from api.values import Moment, Money, Quantity
 from data.tables import Unit
-from flows.purchasing.plan_notes import RunState
+from flows.purchasing.notes.plan_notes import RunState
 from warehouse.coldchain.clocks import Whose
 from warehouse.stock.expiring import Expiry
 

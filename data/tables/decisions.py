@@ -88,13 +88,13 @@ class EditReason(StrEnum):
 
 class PurchasePlanRow(Base):
     """What to order on a day; `origin` is what its forecasts knew up to. `notes` is what concerns more than a line: a
-    list of {code, ...values} (flows/purchasing/plan_notes.py).
+    list of {code, ...values} (flows/purchasing/notes/plan_notes.py).
 
     `asked_for` is the delivery date that somebody asked for; null: whatever must be ordered now. Its lines are
     delivered from `delivery_date` to `last_delivery_date`.
 
     `version` counts its changes; a line's is the plan's at the line's last change. `totals` is what its lines come to,
-    written with each change (flows/purchasing/plan_totals.py)."""
+    written with each change (flows/purchasing/showing/plan_totals.py)."""
 
     __tablename__ = "purchase_plans"
 

@@ -31,7 +31,7 @@ from flows.ordering.looking_up import (
 )
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.placing_by_hand import place_by_hand
-from flows.purchasing.asking_elsewhere import ask_elsewhere
+from flows.purchasing.deciding.asking_elsewhere import ask_elsewhere
 from flows.settings import Settings
 from flows.stock.receiving_purchase_orders import receive_purchase_order
 from warehouse.ordering.statuses import ENDED, PurchaseOrderStatus

@@ -17,11 +17,18 @@ from flows.commands.shell.output import answer
 from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.errors import Invalid
-from flows.purchasing import what_if as comparing
-from flows.purchasing.names import names_in
-from flows.purchasing.plan_notes import in_words
-from flows.purchasing.plan_totals import PlanTotals
-from flows.purchasing.supposed import BudgetCut, DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
+from flows.purchasing.notes.plan_notes import in_words
+from flows.purchasing.showing.names import names_in
+from flows.purchasing.showing.plan_totals import PlanTotals
+from flows.purchasing.supposing import what_if as comparing
+from flows.purchasing.supposing.supposed import (
+    BudgetCut,
+    DeliveryLate,
+    FarmFails,
+    HarvestStopped,
+    PromotionAdded,
+    Supposed,
+)
 from flows.settings import Settings
 
 TOLD = 30  # products; all of them with --json

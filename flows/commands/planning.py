@@ -21,14 +21,14 @@ from flows.database import database
 from flows.day.buying import plan_purchase
 from flows.errors import Invalid, Unknown
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.named_lines import NamedLine, named_lines
-from flows.purchasing.names import Names, names_in
-from flows.purchasing.not_ordered import asked_about, not_ordered
-from flows.purchasing.plan_exports import as_csv, as_xlsx, chunks
-from flows.purchasing.plan_notes import in_words, without_forecast
-from flows.purchasing.plan_totals import SupplierTotals, plan_zone, totals_by_supplier, totals_of_plans
-from flows.purchasing.purchase_plans import discard_plan, note_export
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.notes.not_ordered import asked_about, not_ordered
+from flows.purchasing.notes.plan_notes import in_words, without_forecast
+from flows.purchasing.planning.purchase_plans import discard_plan, note_export
+from flows.purchasing.showing.named_lines import NamedLine, named_lines
+from flows.purchasing.showing.names import Names, names_in
+from flows.purchasing.showing.plan_exports import as_csv, as_xlsx, chunks
+from flows.purchasing.showing.plan_totals import SupplierTotals, plan_zone, totals_by_supplier, totals_of_plans
 from flows.settings import Settings
 
 PlanId = Annotated[str, typer.Argument(metavar="ID", help="a plan id, as `plan make` prints it")]

@@ -17,7 +17,7 @@ from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.day.scope import chosen_warehouses, moment_named
 from flows.errors import Invalid
-from flows.purchasing.stock_outlook import ProductStock, WarehouseStock, stock_of_warehouse
+from flows.purchasing.shelves.stock_outlook import ProductStock, WarehouseStock, stock_of_warehouse
 from flows.settings import Settings
 from flows.stock.blocking import block_lot, unblock_lot
 from flows.stock.counting import StockCount, count_stock

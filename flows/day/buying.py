@@ -7,7 +7,7 @@ from typing import Any
 from data.database import reading
 from data.tables import PurchasePlanRow
 from flows.database import database
-from flows.purchasing.purchase_plans import edited_drafts, make_purchase_plan
+from flows.purchasing.planning.purchase_plans import edited_drafts, make_purchase_plan
 from flows.settings import Settings
 
 

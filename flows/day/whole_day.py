@@ -19,7 +19,7 @@ from flows.day.prefect_flows import forecast, on_workers, plan, promotion_effect
 from flows.day.scope import RegionOfRun, chosen_warehouses, regions_of_run
 from flows.demand.forecasts import forecast_at
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
-from flows.purchasing import plan_notes
+from flows.purchasing.notes import plan_notes
 from flows.settings import Settings
 
 

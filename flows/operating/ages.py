@@ -29,7 +29,7 @@ from data.tables import (
     ZoneRow,
 )
 from flows.notifying.notifier_state import notifier_state
-from flows.purchasing.in_time import late_plans
+from flows.purchasing.on_time.in_time import late_plans
 
 KINDS = ("sales", "forecasts", "stock", "readings")
 

@@ -36,13 +36,13 @@ def see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings
     """Tells of purchase orders that are overdue, and sees that the day's plan is there before its cut-off."""
     # slow to import: readings do not wait
     from flows.ordering.telling import tell_of_overdue_orders
-    from flows.purchasing.in_time import late_plans
+    from flows.purchasing.on_time.in_time import late_plans
 
     tell_of_overdue_orders(engine, now, settings.overdue_order_counts)
     with reading(engine) as session:
         if not late_plans(session, now, settings.plan_ready_before_cut_off):
             return
-    from flows.purchasing.fallback_plans import see_that_plans_are_in_time  # loads all that plans are made with
+    from flows.purchasing.on_time.fallback_plans import see_that_plans_are_in_time  # loads all that plans are made with
 
     made = see_that_plans_are_in_time(engine, now, settings.plan_ready_before_cut_off, settings.purchasing)
     if made is not None:

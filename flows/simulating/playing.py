@@ -23,9 +23,9 @@ from flows.demand.models.training import train_region_model, train_warehouses
 from flows.errors import NotNow
 from flows.ordering.marking_sent import mark_sent
 from flows.ordering.placing import place_purchase_orders
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.foresight import Foresight
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.planning.foresight import Foresight
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.simulating.buyers import MARGINAL, Buyer, Truth
 from flows.simulating.door import Door
 from flows.simulating.shelves import BY, Shelves

@@ -24,8 +24,8 @@ from data.tables import ProductRow, WarehouseRow
 from flows.demand.models import model_registry
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.under_way import lines_under_way
-from flows.purchasing.offers import as_offer
-from flows.purchasing.planning import days_together
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.planning import days_together
 from flows.simulating.buyers import Buyer
 from flows.stock.expected_stock import expected_stock
 from warehouse.purchasing.capacity import share_capacity

@@ -38,7 +38,7 @@ from data.tables import (
     ReceiptRow,
 )
 from flows.ordering.marking_sent import mark_sent
-from flows.purchasing.approving import approve_plan
+from flows.purchasing.deciding.approving import approve_plan
 from flows.stock.receiving_purchase_orders import receive_purchase_order
 from tests.integration.ordering.conftest import furnish
 

@@ -40,8 +40,8 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.access.keys import create_key, create_sign_in_token
-from flows.purchasing.line_risk import weigh
-from flows.purchasing.plan_totals import keep_totals
+from flows.purchasing.planning.line_risk import weigh
+from flows.purchasing.showing.plan_totals import keep_totals
 
 ROOT: Final = Path(__file__).parents[2]
 WAREHOUSES, PRODUCTS = 10, 300

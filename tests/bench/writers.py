@@ -30,7 +30,7 @@ from data.tables import ProductRow, WarehouseRow
 from flows.day import steps
 from flows.day.scope import chosen_warehouses, regions_of_run
 from flows.for_each_warehouse import side_by_side
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 
 AT_MOST = 1.0  # seconds that a small write may wait
 PLANS = 5

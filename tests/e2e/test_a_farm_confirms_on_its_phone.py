@@ -23,8 +23,8 @@ from data.tables import (
 )
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.supplier_links import make_link
-from flows.purchasing.planning import plan_what_to_order
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.planning import plan_what_to_order
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from warehouse.purchasing.plan import PlanLine, PlanReason
 
 from .conftest import PHONE, Service, Visits

@@ -19,7 +19,7 @@ from data.tables import (
     PurchasePlanRow,
     Role,
 )
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 
 from .conftest import DESK, PHONE, Service, Visits
 

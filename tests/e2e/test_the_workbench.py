@@ -12,9 +12,9 @@ from data.database import reading, writing
 from data.frames.plan_lines import LineSort, read_lines
 from data.tables import ForecastRow, LotRow, PlanLineRow, PlanStatus, PurchaseOrderRow, PurchasePlanRow, Role
 from flows.ordering.cancelling import cancel_purchase_order
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.preview import preview_of
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.deciding.preview import preview_of
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 
 from .conftest import DESK, PHONE, Service, Visits
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from data.database import reading
 from data.tables import Role
-from flows.purchasing.plan_totals import totals_by_supplier
+from flows.purchasing.showing.plan_totals import totals_by_supplier
 
 from .conftest import DESK, PHONE, Service, Visits
 from .test_the_workbench import COUNTED, counts, plan_id

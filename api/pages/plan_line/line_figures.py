@@ -9,7 +9,7 @@ from api.pages import charts
 from api.pages.texts import day, quantity, say
 from data.tables import ForecastRow, PlanLineRow, ProductRow, PurchasePlanRow, Unit, WarehouseRow
 from flows.demand.recent_sales import SalesDay, recent_sales
-from flows.purchasing.forecast_of_line import forecast_of_line
+from flows.purchasing.showing.forecast_of_line import forecast_of_line
 
 LABELLED_FROM = 0.13  # of the chart's width: a narrower part has no room for its number
 CUT_OFF_AT = 1.25  # of the highest other day: so that these can be read beside a bulk order

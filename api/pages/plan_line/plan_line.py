@@ -32,10 +32,10 @@ from data.tables import (
 )
 from flows.demand.models.served_by import served_by
 from flows.errors import Invalid, Outdated
-from flows.purchasing.editing import LineEdit, edit_plan_lines, undo_last_edit
-from flows.purchasing.forecast_of_line import forecast_of_line
-from flows.purchasing.preview import Preview, chance_short, need_of, preview_of
-from flows.purchasing.stock_until_delivery import stock_until_delivery
+from flows.purchasing.deciding.editing import LineEdit, edit_plan_lines, undo_last_edit
+from flows.purchasing.deciding.preview import Preview, chance_short, need_of, preview_of
+from flows.purchasing.shelves.stock_until_delivery import stock_until_delivery
+from flows.purchasing.showing.forecast_of_line import forecast_of_line
 
 router = Router(prefix="/plans/{plan_id}/lines", include_in_schema=False)
 

@@ -16,7 +16,7 @@ from api.transactions import Now, ReadSession, engine_of
 from data.database import reading, writing
 from data.tables import EditReason, OfferRow
 from flows.errors import Invalid, NotNow
-from flows.purchasing.adding import NewLine, add_line, orderable_offers
+from flows.purchasing.deciding.adding import NewLine, add_line, orderable_offers
 
 OFFERS_SHOWN = 30
 

@@ -16,8 +16,8 @@ from data.database import reading
 from data.frames.plan_lines import EVERY_LINE, LineFilter, LinesShown
 from flows.errors import Outdated, OverLimit
 from flows.ordering.cancelling import cancel_not_sent_of_plan
-from flows.purchasing.approval_summary import approval_summary, lines_to_approve
-from flows.purchasing.approving import PlanChanged, approve_plan
+from flows.purchasing.deciding.approval_summary import approval_summary, lines_to_approve
+from flows.purchasing.deciding.approving import PlanChanged, approve_plan
 
 router = Router(prefix="/plans/{plan_id}", include_in_schema=False)
 

@@ -22,8 +22,8 @@ from api.values import LineNo
 from data.frames.plan_lines import LinesShown
 from data.tables import EditReason, PurchasePlanRow, Unit
 from flows.errors import Invalid, NotNow, Outdated
-from flows.purchasing.editing import LineEdit, change_by_percent, edit_plan_lines, undo_last_edit
-from flows.purchasing.preview import preview_of
+from flows.purchasing.deciding.editing import LineEdit, change_by_percent, edit_plan_lines, undo_last_edit
+from flows.purchasing.deciding.preview import preview_of
 
 router = Router(prefix="/plans/{plan_id}", include_in_schema=False)
 

@@ -21,10 +21,10 @@ from api.transactions import Now, ReadSession, WriteSession, engine_of
 from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
 from data.tables import EditReason, ProductRow, PurchasePlanRow, WarehouseRow
 from flows.ordering.cancelling import not_sent_of_plan
-from flows.purchasing.names import names_in
-from flows.purchasing.plan_notes import in_words, notes_seen
-from flows.purchasing.plan_totals import plan_zone, totals_by_supplier
-from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.notes.plan_notes import in_words, notes_seen
+from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.showing.names import names_in
+from flows.purchasing.showing.plan_totals import plan_zone, totals_by_supplier
 from warehouse.purchasing.plan import PLAN_WARNINGS
 
 PLANS_SHOWN = 60

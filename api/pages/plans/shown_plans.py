@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from data.tables import PlanStatus, PurchasePlanRow
-from flows.purchasing.plan_totals import PlanTotals, totals_of_plans
+from flows.purchasing.showing.plan_totals import PlanTotals, totals_of_plans
 
 
 @dataclass(frozen=True)

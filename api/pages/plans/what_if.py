@@ -17,8 +17,8 @@ from api.routing import Router
 from api.transactions import Now, ReadSession, engine_of
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.purchase_plans import order_days
-from flows.purchasing.supposed import (
+from flows.purchasing.planning.purchase_plans import order_days
+from flows.purchasing.supposing.supposed import (
     MOST_LATE_DAYS,
     BudgetCut,
     DeliveryLate,
@@ -28,7 +28,7 @@ from flows.purchasing.supposed import (
     Supposed,
     suppliers_under_way,
 )
-from flows.purchasing.what_if import Comparison, what_if
+from flows.purchasing.supposing.what_if import Comparison, what_if
 
 SHOWN: Final = 100
 OF_CITY: Final = "city:"  # before the name of a city, among ids of suppliers

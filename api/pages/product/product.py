@@ -46,7 +46,7 @@ from flows.demand.models.served_by import served_by
 from flows.demand.planned_promotions import what_if
 from flows.demand.recent_sales import SalesDay, recent_sales
 from flows.errors import Invalid, NotNow, Refusal
-from flows.purchasing.unseen_demand import unseen_demand
+from flows.purchasing.notes.unseen_demand import unseen_demand
 from forecasting.known.horizon import LONGEST_HORIZON
 
 DAYS_SHOWN = 7  # of the forecast

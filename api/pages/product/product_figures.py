@@ -14,7 +14,7 @@ from data.frames.found_by_forecasts import closed_for, occasions
 from data.tables import ForecastContributionRow, ForecastRow, SilentProductRow, Unit
 from flows.demand.known_of_day import DayFacts, known_of_day
 from flows.demand.recent_sales import SalesDay
-from flows.purchasing.unseen_demand import UnseenDemand
+from flows.purchasing.notes.unseen_demand import UnseenDemand
 from forecasting.explaining.contributions import SHARES
 
 

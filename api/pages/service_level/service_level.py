@@ -20,7 +20,12 @@ from data.frames.purchase_terms import category_terms_known_at
 from data.tables import CategoryTermsRow, WarehouseRow
 from data.tables.judgements import OF_ALL_CATEGORIES
 from flows.errors import Invalid, Outdated, Refusal
-from flows.purchasing.kept_service_level import NewTerms, categories, set_service_level, version_of_service_level
+from flows.purchasing.planning.kept_service_level import (
+    NewTerms,
+    categories,
+    set_service_level,
+    version_of_service_level,
+)
 
 PERCENT = 100
 MOST_ROWS = 1000

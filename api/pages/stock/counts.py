@@ -17,7 +17,7 @@ from api.problems import Unprocessable
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
-from flows.purchasing.stock_outlook import stock_of_warehouse
+from flows.purchasing.shelves.stock_outlook import stock_of_warehouse
 from flows.stock.counting import StockCount, count_stock
 
 LOTS_A_PAGE = 150

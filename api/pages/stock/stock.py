@@ -16,8 +16,8 @@ from api.transactions import Now, ReadSession
 from data.frames.lots_as_of import last_counts
 from data.local_days import today_there
 from data.tables import PurchaseOrderRow, WarehouseRow
-from flows.purchasing.lacking_elsewhere import lacking_elsewhere
-from flows.purchasing.stock_outlook import ProductStock, stock_of_warehouse
+from flows.purchasing.shelves.lacking_elsewhere import lacking_elsewhere
+from flows.purchasing.shelves.stock_outlook import ProductStock, stock_of_warehouse
 from flows.settings import Settings
 
 PRODUCTS_A_PAGE = 100

@@ -7,7 +7,7 @@ from api.pages.texts.words import say
 from data.frames.found_by_forecasts import closed_for
 from data.tables import OccasionRow, Unit
 from flows.demand.known_of_day import DayFacts
-from flows.purchasing.days_out_of_the_ordinary import SURE
+from flows.purchasing.notes.days_out_of_the_ordinary import SURE
 from forecasting.features.occasions import HOLIDAY
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

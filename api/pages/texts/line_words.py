@@ -3,7 +3,7 @@
 from api.pages.texts.formats import exact_quantity, money, number, quantity, times_in_100
 from api.pages.texts.words import WORDS
 from data.tables import Unit
-from flows.purchasing.preview import Preview
+from flows.purchasing.deciding.preview import Preview
 
 NEVER = 0.005  # a chance below it is written as none
 

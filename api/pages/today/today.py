@@ -24,10 +24,10 @@ from api.today.today_queries import Missing, MissingData, what_needs_doing
 from api.transactions import Now, ReadSession
 from data.tables import Role, WarehouseRow, ZoneRow
 from flows.keeping.backing_up import old_backup
-from flows.purchasing.expiring_stock import ExpiringProduct
-from flows.purchasing.in_time import LatePlan, note_of_fallback
-from flows.purchasing.names import names_in
-from flows.purchasing.plan_notes import in_words, run_in_words
+from flows.purchasing.notes.plan_notes import in_words, run_in_words
+from flows.purchasing.on_time.in_time import LatePlan, note_of_fallback
+from flows.purchasing.shelves.expiring_stock import ExpiringProduct
+from flows.purchasing.showing.names import names_in
 
 CHOSEN: Final = "freshfront_warehouse"  # the cookie that remembers whose day is shown
 REMEMBERED_SECONDS: Final = 365 * 24 * 3600

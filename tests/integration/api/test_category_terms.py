@@ -13,7 +13,7 @@ from api.transactions import moment
 from data.database import reading, writing
 from data.tables import CategoryTermsRow, Role
 from flows.access.keys import create_key
-from flows.purchasing import planning
+from flows.purchasing.planning import planning
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, CategoryTerms, ServiceLevel
 from warehouse.purchasing.supply import Supply

@@ -22,7 +22,7 @@ from flows.notifying.event_types import EVENT_TYPES
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.notifying.passing_on import pass_on_events
 from flows.ordering.telling import tell_of_overdue_orders
-from flows.purchasing.approving import approve_plan
+from flows.purchasing.deciding.approving import approve_plan
 
 from .conftest import NOW, Bearer
 

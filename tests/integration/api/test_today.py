@@ -26,7 +26,7 @@ from data.tables import (
     WarehouseRow,
     WeatherRow,
 )
-from flows.purchasing.fallback_plans import see_that_plans_are_in_time
+from flows.purchasing.on_time.fallback_plans import see_that_plans_are_in_time
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 

@@ -27,7 +27,7 @@ from flows.processes import watcher
 from flows.processes.looks import LOOKS, Look, see_that_plans_are_in_time
 from flows.processes.mqtt_client import pause_unless_stopped
 from flows.processes.readings_by_mqtt import Heard
-from flows.purchasing import fallback_plans, in_time
+from flows.purchasing.on_time import fallback_plans, in_time
 from flows.settings import Settings
 from warehouse.coldchain.readings import Reading
 

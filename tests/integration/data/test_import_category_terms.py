@@ -12,7 +12,7 @@ from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import Band, ProductRow, Unit
 from data.tables.judgements import HIGHEST_FLOOR
-from flows.purchasing.kept_service_level import service_level_as_of
+from flows.purchasing.planning.kept_service_level import service_level_as_of
 from warehouse.purchasing.service_level import HIGHEST_FLOOR as HIGHEST_PLANNED
 from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, CategoryTerms, ServiceLevel
 

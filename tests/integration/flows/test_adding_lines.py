@@ -22,11 +22,11 @@ from data.tables import (
     Unit,
 )
 from flows.errors import Invalid, NotNow, Refusal
-from flows.purchasing.adding import NewLine, add_line
-from flows.purchasing.approving import PlanChanged, approve_plan
-from flows.purchasing.editing import undo_last_edit
-from flows.purchasing.plan_totals import totals_of_plans
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.adding import NewLine, add_line
+from flows.purchasing.deciding.approving import PlanChanged, approve_plan
+from flows.purchasing.deciding.editing import undo_last_edit
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
+from flows.purchasing.showing.plan_totals import totals_of_plans
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TOMORROW
 
 ADDED = NewLine("W1", "yuzu", Decimal(12), reason_code=EditReason.EVENT)

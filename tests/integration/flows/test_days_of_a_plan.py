@@ -7,10 +7,10 @@ from sqlalchemy import Engine, delete
 from data.database import reading, writing
 from data.tables import ForecastRow, OccasionRow, OfferRow, PlanLineRow, PurchasePlanRow
 from flows.ordering.cancelling import cancel_purchase_order
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.not_ordered import not_ordered
-from flows.purchasing.plan_notes import in_words
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.notes.not_ordered import not_ordered
+from flows.purchasing.notes.plan_notes import in_words
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from warehouse.purchasing.plan import PLAN_WARNINGS
 

@@ -21,8 +21,8 @@ from data.tables import (
     PurchasePlanRow,
 )
 from flows.errors import NotNow, Outdated, OverLimit, Refusal
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.editing import (
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.deciding.editing import (
     LineEdit,
     change_by_percent,
     changed_by_percent,
@@ -30,10 +30,10 @@ from flows.purchasing.editing import (
     edit_plan_lines,
     undo_last_edit,
 )
-from flows.purchasing.line_risk import weigh
-from flows.purchasing.plan_totals import totals_of_plans
-from flows.purchasing.preview import QuantityQuestion, preview_of
-from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.deciding.preview import QuantityQuestion, preview_of
+from flows.purchasing.planning.line_risk import weigh
+from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.showing.plan_totals import totals_of_plans
 from tests.integration.flows.conftest import NOW, TOMORROW
 
 

@@ -16,8 +16,8 @@ from flows.demand import forecasts
 from flows.demand.models import model_registry, training
 from flows.demand.models.promoting import promote_or_reject
 from flows.demand.run_snapshot import kept_region_model
-from flows.purchasing import planning
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning import planning
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from forecasting.demand.hourly_profiles import HourlyProfiles
 from forecasting.distribution.dependence import Dependence
 from forecasting.model.region_model import RegionModel

@@ -19,12 +19,12 @@ from data.tables import (
 )
 from flows.day.kept_runs import kept_run
 from flows.errors import NotNow
-from flows.purchasing import fallback_plans
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.fallback_plans import see_that_plans_are_in_time
-from flows.purchasing.in_time import first_cut_off, late_plans
-from flows.purchasing.plan_notes import in_words
-from flows.purchasing.purchase_plans import edited_drafts, make_purchase_plan
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.notes.plan_notes import in_words
+from flows.purchasing.on_time import fallback_plans
+from flows.purchasing.on_time.fallback_plans import see_that_plans_are_in_time
+from flows.purchasing.on_time.in_time import first_cut_off, late_plans
+from flows.purchasing.planning.purchase_plans import edited_drafts, make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, forecast_row
 
 HOUR = timedelta(hours=1)

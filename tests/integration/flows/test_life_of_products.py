@@ -25,10 +25,10 @@ from data.tables import (
 )
 from flows.demand.stale_forecasts import stale_forecasts
 from flows.errors import NotNow
-from flows.purchasing.not_ordered import not_ordered
-from flows.purchasing.plan_notes import in_words, without_forecast
-from flows.purchasing.plans_to_decide import unplanned_warehouses
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.plans_to_decide import unplanned_warehouses
+from flows.purchasing.notes.not_ordered import not_ordered
+from flows.purchasing.notes.plan_notes import in_words, without_forecast
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.receiving import Received, ReceivedLine, receive
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW

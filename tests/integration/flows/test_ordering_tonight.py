@@ -23,10 +23,10 @@ from data.tables import (
 )
 from flows.errors import NotNow
 from flows.ordering.confirming import confirm_purchase_order
-from flows.purchasing.approving import PlanChanged, approve_plan
-from flows.purchasing.asking_elsewhere import ask_elsewhere
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.deciding.approving import PlanChanged, approve_plan
+from flows.purchasing.deciding.asking_elsewhere import ask_elsewhere
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW, forecast_row
 
 EVENING = NOW + timedelta(hours=11)  # 21:00 in Shanghai

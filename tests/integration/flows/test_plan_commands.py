@@ -21,7 +21,7 @@ from data.tables import (
     SilentProductRow,
 )
 from flows.commands.shell import moment
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 

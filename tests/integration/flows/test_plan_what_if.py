@@ -27,9 +27,16 @@ from data.tables import (
 from flows.commands.shell import moment
 from flows.demand import planned_promotions
 from flows.errors import Invalid, NotNow, Refusal, Unknown
-from flows.purchasing.purchase_plans import make_purchase_plan
-from flows.purchasing.supposed import BudgetCut, DeliveryLate, FarmFails, HarvestStopped, PromotionAdded, Supposed
-from flows.purchasing.what_if import Comparison, what_if
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
+from flows.purchasing.supposing.supposed import (
+    BudgetCut,
+    DeliveryLate,
+    FarmFails,
+    HarvestStopped,
+    PromotionAdded,
+    Supposed,
+)
+from flows.purchasing.supposing.what_if import Comparison, what_if
 from tests.integration.conftest import Filling
 from tests.integration.flows import few_weeks
 from tests.integration.flows.conftest import EVERY_DAY, NOW, ORIGIN, TODAY, TOMORROW

@@ -27,7 +27,7 @@ from data.tables import (
     Unit,
     WarehouseRow,
 )
-from flows.purchasing.planning import plan_what_to_order
+from flows.purchasing.planning.planning import plan_what_to_order
 from tests.unit.warehouse.played_day import SHARES, Goods, Shelf, assortment, forecast_of
 
 TODAY = date(2026, 3, 2)

@@ -20,10 +20,10 @@ from data.tables import (
     Stage,
 )
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.planning import days_together
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.planning.planning import days_together
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from forecasting.distribution.dependence import Dependence
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 

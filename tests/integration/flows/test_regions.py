@@ -27,7 +27,7 @@ from flows.demand.promotion_effects import learn_promotion_effects
 from flows.demand.run_snapshot import clock_of
 from flows.errors import Invalid, NotNow
 from flows.for_each_warehouse import RunSummary, in_regions, side_by_side
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.reports import backtesting
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.conftest import Filling

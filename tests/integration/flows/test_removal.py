@@ -28,8 +28,8 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.access.keys import create_key
-from flows.purchasing.approving import approve_plan
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.approving import approve_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, TOMORROW
 from tests.integration.flows.shell import Shell
 

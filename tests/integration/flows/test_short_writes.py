@@ -17,7 +17,7 @@ from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.tables import Band, LotRow, ProductRow, Unit
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.slotting.slots_and_moves import suggest_slots
 from tests.integration.flows.conftest import NOW, TODAY
 from warehouse.slotting.move_effort import MoveEffort

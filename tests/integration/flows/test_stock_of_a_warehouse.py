@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from data.database import reading, writing
 from data.tables import LotRow, WarehouseRow
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
-from flows.purchasing.lacking_elsewhere import lacking_elsewhere
-from flows.purchasing.stock_outlook import WarehouseStock, stock_of_warehouse
+from flows.purchasing.shelves.lacking_elsewhere import lacking_elsewhere
+from flows.purchasing.shelves.stock_outlook import WarehouseStock, stock_of_warehouse
 from flows.stock.blocking import block_lot
 
 from .conftest import NOW, TODAY, TOMORROW

@@ -12,11 +12,11 @@ from data.importers.importing import import_file
 from data.own_warehouses import see_only
 from data.tables import PlanLineRow, PurchaseOrderLineRow, PurchaseOrderRow, PurchasePlanRow, WarehouseRow
 from flows.errors import NotNow
-from flows.purchasing.approving import PlanChanged, approve_plan
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.names import names_in
-from flows.purchasing.plan_notes import in_words, notes_seen
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.deciding.approving import PlanChanged, approve_plan
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.notes.plan_notes import in_words, notes_seen
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
+from flows.purchasing.showing.names import names_in
 from flows.settings import Settings
 from tests.integration.flows.conftest import NOW, TOMORROW
 

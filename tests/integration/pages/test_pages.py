@@ -48,7 +48,7 @@ from data.tables import (
     SlotRow,
     ZoneRow,
 )
-from flows.purchasing.fallback_plans import see_that_plans_are_in_time
+from flows.purchasing.on_time.fallback_plans import see_that_plans_are_in_time
 from warehouse.coldchain.alarms import AlarmKind
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW

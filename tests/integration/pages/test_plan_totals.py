@@ -11,7 +11,13 @@ from sqlalchemy import Engine
 
 from data.database import reading, writing
 from data.tables import PlanLineRow, PlanStatus, PlanWarehouseRow, PurchasePlanRow, Role, SupplierRow, WarehouseRow
-from flows.purchasing.plan_totals import MoneyTotals, PlanTotals, SupplierTotals, totals_by_supplier, totals_of_plans
+from flows.purchasing.showing.plan_totals import (
+    MoneyTotals,
+    PlanTotals,
+    SupplierTotals,
+    totals_by_supplier,
+    totals_of_plans,
+)
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 

@@ -15,7 +15,7 @@ from api.pages.texts.words import WORDS
 from api.transactions import moment
 from data.database import reading, writing
 from data.tables import Band, CategoryTermsRow, ProductRow, Role, Unit
-from flows.purchasing.kept_service_level import NewTerms, set_service_level
+from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 
 from .conftest import NOW
 

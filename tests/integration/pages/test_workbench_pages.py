@@ -30,8 +30,8 @@ from data.tables import (
     Unit,
 )
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
-from flows.purchasing.editing import edit_plan_line
-from flows.purchasing.stock_until_delivery import stock_until_delivery
+from flows.purchasing.deciding.editing import edit_plan_line
+from flows.purchasing.shelves.stock_until_delivery import stock_until_delivery
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 

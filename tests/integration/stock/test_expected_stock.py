@@ -28,7 +28,7 @@ from data.tables import (
     Unit,
     WarehouseRow,
 )
-from flows.purchasing.outlook import hour_there, outlook_of
+from flows.purchasing.planning.outlook import hour_there, outlook_of
 from flows.stock.expected_stock import ExpectedStock, expected_stock
 from warehouse.purchasing.yields import Yields
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from flows.purchasing.next_delivery import next_delivery
+from flows.purchasing.planning.next_delivery import next_delivery
 
 EVENING = datetime(2026, 11, 26, 20, tzinfo=UTC)  # 04:00 on the 27th in Shanghai, 15:00 on the 26th in New York
 

@@ -3,7 +3,7 @@
 import pytest
 
 from data.tables import WarehouseRow
-from flows.purchasing.plan_notes import in_words, notes_of_floors
+from flows.purchasing.notes.plan_notes import in_words, notes_of_floors
 from warehouse.purchasing.service_level import FloorCost
 
 

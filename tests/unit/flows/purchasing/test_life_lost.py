@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from flows.purchasing.life_lost import LifeLost, life_lost
+from flows.purchasing.planning.life_lost import LifeLost, life_lost
 from warehouse.stock.lot_ageing import AgesBy, LotAgeing
 from warehouse.stock.lots import StockLot
 

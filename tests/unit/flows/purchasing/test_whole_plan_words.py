@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.purchasing.whole_plan_words import whole_plan_in_words
+from flows.purchasing.notes.whole_plan_words import whole_plan_in_words
 
 
 @pytest.mark.parametrize(

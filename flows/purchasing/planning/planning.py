@@ -32,17 +32,10 @@ from data.frames.serving_forecasts import latest_origins
 from data.local_days import time_there, today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.bulk_orders import with_bulk_order
-from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
-from flows.purchasing.foresight import NO_FORESIGHT, Foresight
-from flows.purchasing.judged_demand import judged_demand, told_of_judgements
-from flows.purchasing.kept_service_level import service_level_as_of
-from flows.purchasing.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
-from flows.purchasing.names import names_in
-from flows.purchasing.no_longer_sold import asked_about, questions_of
-from flows.purchasing.offers import as_offer
-from flows.purchasing.outlook import outlook_of
-from flows.purchasing.plan_notes import (
+from flows.purchasing.notes.bulk_orders import with_bulk_order
+from flows.purchasing.notes.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.notes.no_longer_sold import asked_about, questions_of
+from flows.purchasing.notes.plan_notes import (
     in_words,
     left_out_of_plan,
     notes_of_days,
@@ -50,7 +43,14 @@ from flows.purchasing.plan_notes import (
     notes_of_plan,
     notes_of_whole_plan,
 )
-from flows.purchasing.whole_order_terms import WholeOrderTerms
+from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
+from flows.purchasing.planning.judged_demand import judged_demand, told_of_judgements
+from flows.purchasing.planning.kept_service_level import service_level_as_of
+from flows.purchasing.planning.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.outlook import outlook_of
+from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
+from flows.purchasing.showing.names import names_in
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence

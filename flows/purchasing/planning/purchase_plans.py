@@ -20,14 +20,14 @@ from data.tables import (
 )
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
-from flows.purchasing.foresight import NO_FORESIGHT, Foresight
-from flows.purchasing.line_numbers import LineNumbers
-from flows.purchasing.line_risk import weigh
-from flows.purchasing.lines_before import LineBefore, lines_before
-from flows.purchasing.offers import order_by
-from flows.purchasing.plan_totals import keep_totals
-from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
-from flows.purchasing.telling import tell_discarded, tell_made
+from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
+from flows.purchasing.planning.line_numbers import LineNumbers
+from flows.purchasing.planning.line_risk import weigh
+from flows.purchasing.planning.lines_before import LineBefore, lines_before
+from flows.purchasing.planning.offers import order_by
+from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
+from flows.purchasing.planning.telling import tell_discarded, tell_made
+from flows.purchasing.showing.plan_totals import keep_totals
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, warnings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -25,10 +24,9 @@ from data.tables import (
     StockChangeRow,
     WarehouseRow,
 )
-from flows.purchasing.names import NO_NAMES, Names
-from flows.purchasing.offers import as_offer
-from flows.purchasing.whole_order_terms import WholeOrderTerms
-from flows.purchasing.whole_plan_words import asked_and_held
+from flows.purchasing.notes.change_words import Change
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
 from warehouse.purchasing.allocation.terms import Delivery
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
@@ -38,22 +36,6 @@ CHANGE_ORDERS = (
     PurchaseOrderEventKind.RECEIVED,
     PurchaseOrderEventKind.CANCELLED,
 )
-
-
-class Change(StrEnum):
-    """What is another since the draft. Each has `warehouse` and `product`; further values:"""
-
-    TOO_LATE = "too_late"  # supplier: its delivery can no longer be reached
-    OFFER_ENDED = "offer_ended"  # supplier
-    PACK = "pack"  # supplier, was, now: the pack size
-    MINIMUM = "minimum"  # supplier, now
-    # no product, but supplier, day, minimum_packs, packs, minimum_value, value: the whole order holds too little
-    ORDER_MINIMUM = "order_minimum"
-    PRICE = "price"  # supplier, was, now: of a unit
-    CAPACITY = "capacity"  # supplier, now: what is left of it for that day, for all warehouses
-    ORDERS = "orders"  # something was ordered, received, declined or cancelled
-    PREORDERED = "preordered"  # customers have ordered ahead, or changed what they had
-    STOCK = "stock"  # it was counted, received, written off or blocked
 
 
 def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) -> list[Reason]:
@@ -77,35 +59,6 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
             changes.append(_change(Change.STOCK, line))
         found |= {tuple(change.as_dict().items()): change for change in changes}
     return [*found.values(), *_over_capacity(session, plan, offers, now), *_below_order_minimum(session, plan, now)]
-
-
-def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
-    """A change as kept with a plan, in a sentence."""
-    change = names.in_note(change)
-    about = f"{change.get('product')} in {change.get('warehouse')}"
-    match change:
-        case {"code": Change.TOO_LATE, "supplier": supplier}:
-            return f"{about}: it is too late to order it from {supplier}."
-        case {"code": Change.OFFER_ENDED, "supplier": supplier}:
-            return f"{about}: {supplier} does not offer it for that day any more."
-        case {"code": Change.PACK, "supplier": supplier, "was": was, "now": now}:
-            return f"{about}: {supplier} packs {now}, not {was}."
-        case {"code": Change.MINIMUM, "supplier": supplier, "now": now}:
-            return f"{about}: {supplier} delivers {now} at least."
-        case {"code": Change.ORDER_MINIMUM, "supplier": supplier, "warehouse": warehouse, "day": day}:
-            asked, held = asked_and_held(change)
-            return f"{supplier}'s minimum of {asked} exceeds its order of {held} for {day} in {warehouse}."
-        case {"code": Change.PRICE, "supplier": supplier, "was": was, "now": now}:
-            return f"{about}: {supplier} asks {now}, not {was}."
-        case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
-            return f"{about}: {supplier} has {now} left for that day."
-        case {"code": Change.ORDERS}:
-            return f"{about}: its purchase orders have changed."
-        case {"code": Change.PREORDERED}:
-            return f"{about}: customers have ordered it ahead."
-        case {"code": Change.STOCK}:
-            return f"{about}: its stock has changed."
-    return about
 
 
 def _of_terms(line: PlanLineRow, offers: Mapping[str, Offer], now: datetime, timezone: str) -> Iterator[Reason]:

@@ -19,8 +19,8 @@ from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import time_there, today_there
 from data.tables import ProductRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
-from flows.purchasing.offers import as_offer
-from flows.purchasing.outlook import hour_there
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.outlook import hour_there
 from flows.stock.expected_stock import ExpectedStock, expected_stock
 from warehouse.purchasing.delivery import next_delivery_of
 from warehouse.purchasing.need.forecast_days import forecast_days

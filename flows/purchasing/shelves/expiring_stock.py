@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from data.frames.serving_forecasts import forecast_means, latest_origins
 from data.local_days import today_there
 from data.tables import AlarmRow, LotRow, PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, WarehouseRow
-from flows.purchasing.stock_outlook import unit_cost_of
+from flows.purchasing.shelves.stock_outlook import unit_cost_of
 from flows.stock.lots_ageing import lives_of_lots
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings

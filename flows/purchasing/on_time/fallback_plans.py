@@ -15,11 +15,11 @@ from data.tables import PlanLineRow
 from flows.errors import NotNow
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.ordering.locking import lock_warehouses
-from flows.purchasing.in_time import LatePlan, late_plans
-from flows.purchasing.plan_notes import PlanNote
-from flows.purchasing.planning import PlannedPurchase, plan_what_to_order
-from flows.purchasing.plans_to_decide import unplanned_warehouses
-from flows.purchasing.purchase_plans import keep_plan, lines_of_new_plan
+from flows.purchasing.deciding.plans_to_decide import unplanned_warehouses
+from flows.purchasing.notes.plan_notes import PlanNote
+from flows.purchasing.on_time.in_time import LatePlan, late_plans
+from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
+from flows.purchasing.planning.purchase_plans import keep_plan, lines_of_new_plan
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 

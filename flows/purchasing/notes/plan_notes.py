@@ -18,11 +18,11 @@ from data.tables import ForecastRow, PurchaseOrderRow, WarehouseRow
 from flows.ordering.looking_up import Wanted, purchase_orders
 from flows.ordering.overdue import overdue_purchase_orders
 from flows.ordering.under_way import counted_on
-from flows.purchasing.changes_since_draft import in_words as change_in_words
-from flows.purchasing.days_out_of_the_ordinary import DaysOfPlan
-from flows.purchasing.floor_words import floor_in_words
-from flows.purchasing.names import NO_NAMES, Names
-from flows.purchasing.whole_plan_words import OF_WHOLE_PLAN, whole_plan_in_words
+from flows.purchasing.notes.change_words import in_words as change_in_words
+from flows.purchasing.notes.days_out_of_the_ordinary import DaysOfPlan
+from flows.purchasing.notes.floor_words import floor_in_words
+from flows.purchasing.notes.whole_plan_words import OF_WHOLE_PLAN, whole_plan_in_words
+from flows.purchasing.showing.names import NO_NAMES, Names
 from warehouse.ordering.statuses import ENDED
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings

@@ -20,7 +20,7 @@ from flows.demand.planned_promotions import what_if
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.kept_orders import id_of_purchase_order
 from flows.ordering.under_way import lines_under_way
-from flows.purchasing.foresight import Foresight
+from flows.purchasing.planning.foresight import Foresight
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.changed_facts import (
     ComesLater,

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from data.database import reading
 from data.tables import PlanLineRow, ProductRow, SupplierRow, Unit, WarehouseRow
 from flows.errors import Invalid
-from flows.purchasing.foresight import NO_FORESIGHT, Foresight
-from flows.purchasing.plan_totals import PlanTotals, totals_of_lines
-from flows.purchasing.planning import plan_what_to_order
-from flows.purchasing.purchase_plans import lines_of_new_plan, order_days
-from flows.purchasing.supposed import Supposed, foresight_of, settings_of
+from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
+from flows.purchasing.planning.planning import plan_what_to_order
+from flows.purchasing.planning.purchase_plans import lines_of_new_plan, order_days
+from flows.purchasing.showing.plan_totals import PlanTotals, totals_of_lines
+from flows.purchasing.supposing.supposed import Supposed, foresight_of, settings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 NOTHING = Decimal(0)

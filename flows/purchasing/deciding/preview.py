@@ -15,9 +15,9 @@ from data.frames.purchase_terms import closures_known_at, promised_by_suppliers
 from data.local_days import time_there, today_there
 from data.tables import OfferRow, PlanLineRow, ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, Unknown
-from flows.purchasing.line_risk import unit_cost, weigh
-from flows.purchasing.offers import as_offer
-from flows.purchasing.purchase_plans import check_quantity
+from flows.purchasing.planning.line_risk import unit_cost, weigh
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.purchase_plans import check_quantity
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.outcome import curve_from_dict
 

@@ -21,10 +21,10 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.errors import Invalid, NotNow, Outdated, Unknown
-from flows.purchasing.line_risk import unit_cost, weigh
-from flows.purchasing.offers import as_offer, order_by
-from flows.purchasing.plan_totals import keep_totals
-from flows.purchasing.purchase_plans import check_quantity, draft_plan
+from flows.purchasing.planning.line_risk import unit_cost, weigh
+from flows.purchasing.planning.offers import as_offer, order_by
+from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan
+from flows.purchasing.showing.plan_totals import keep_totals
 from warehouse.purchasing.offers import Offer
 
 

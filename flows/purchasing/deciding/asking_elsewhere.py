@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from data.database import reading
 from data.local_days import today_there
 from flows.ordering.looking_up import purchase_order
-from flows.purchasing.purchase_plans import make_purchase_plan
+from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 
 

@@ -16,9 +16,9 @@ from data.frames.sales_days import warehouses_to_forecast
 from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
 from data.tables import DayRunRow, PlanWarehouseRow, ProductRow, PurchasePlanRow, WarehouseRow
-from flows.purchasing.offers import as_offer, order_by
-from flows.purchasing.plan_notes import PlanNote, RunState, left_out_of_plan
-from flows.purchasing.plans_to_decide import unplanned_warehouses
+from flows.purchasing.deciding.plans_to_decide import unplanned_warehouses
+from flows.purchasing.notes.plan_notes import PlanNote, RunState, left_out_of_plan
+from flows.purchasing.planning.offers import as_offer, order_by
 from warehouse.purchasing.delivery import closing_on
 from warehouse.purchasing.offers import Offer
 

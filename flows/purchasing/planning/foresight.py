@@ -1,5 +1,5 @@
 """What a plan may be told in place of what was learned or is known: to see what knowing it would be worth
-(`flows/simulating/`), or what would be ordered if it were so (`flows/purchasing/what_if.py`)."""
+(`flows/simulating/`), or what would be ordered if it were so (`flows/purchasing/supposing/what_if.py`)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from data.frames.serving_forecasts import forecast_frame
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
-from flows.purchasing.judged_demand import judged_demand
+from flows.purchasing.planning.judged_demand import judged_demand
 from flows.stock.expected_stock import ExpectedStock, expected_stock
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.need.judged_demand import with_judged_demand

@@ -26,16 +26,17 @@ from data.tables import (
 from flows.errors import Invalid, NotNow, Outdated, OverLimit, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
-from flows.purchasing.adding import NewLine, add_again, is_added
-from flows.purchasing.changes_since_draft import changes_since_draft, in_words
-from flows.purchasing.line_risk import unit_cost, weigh
-from flows.purchasing.names import Names, names_in
-from flows.purchasing.offers import as_offer
-from flows.purchasing.plan_notes import PlanNote
-from flows.purchasing.plan_totals import keep_totals
-from flows.purchasing.planning import plan_what_to_order
-from flows.purchasing.purchase_plans import check_quantity, draft_plan, order_days, write_lines
-from flows.purchasing.telling import tell_approved
+from flows.purchasing.deciding.adding import NewLine, add_again, is_added
+from flows.purchasing.deciding.changes_since_draft import changes_since_draft
+from flows.purchasing.notes.change_words import in_words
+from flows.purchasing.notes.plan_notes import PlanNote
+from flows.purchasing.planning.line_risk import unit_cost, weigh
+from flows.purchasing.planning.offers import as_offer
+from flows.purchasing.planning.planning import plan_what_to_order
+from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan, order_days, write_lines
+from flows.purchasing.planning.telling import tell_approved
+from flows.purchasing.showing.names import Names, names_in
+from flows.purchasing.showing.plan_totals import keep_totals
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 

@@ -23,10 +23,10 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.line_risk import unit_cost
-from flows.purchasing.offers import as_offer, order_by
-from flows.purchasing.plan_totals import keep_totals
-from flows.purchasing.purchase_plans import check_quantity, draft_plan
+from flows.purchasing.planning.line_risk import unit_cost
+from flows.purchasing.planning.offers import as_offer, order_by
+from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan
+from flows.purchasing.showing.plan_totals import keep_totals
 from warehouse.purchasing.offers import LOOKED_AHEAD_DAYS, Offer
 from warehouse.purchasing.plan import PlanReason
 

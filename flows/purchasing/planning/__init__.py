@@ -1,0 +1,1 @@
+"""What must be ordered now, and the plan that is kept of it."""

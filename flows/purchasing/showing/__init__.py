@@ -1,0 +1,1 @@
+"""A plan as pages, files and events tell it: names, totals, tables."""
