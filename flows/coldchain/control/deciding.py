@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, Table, select
 from sqlalchemy.orm import Session
 
+from data.among import among
 from data.bulk import write_rows
 from data.tables import ActuatorRow, ActuatorStateRow
 from flows.coldchain.control.commands import keep_commands
@@ -61,7 +62,7 @@ def control_by_readings(
 
 def _zones_with_actuators(session: Session, zone_ids: Collection[str]) -> set[str]:
     in_use = ActuatorRow.retired_at.is_(None)
-    return set(session.scalars(select(ActuatorRow.zone_id).where(in_use, ActuatorRow.zone_id.in_(zone_ids))))
+    return set(session.scalars(select(ActuatorRow.zone_id).where(in_use, among(ActuatorRow.zone_id, zone_ids))))
 
 
 def control_by_measurements(

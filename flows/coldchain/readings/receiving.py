@@ -12,6 +12,7 @@ from typing import cast
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
+from data.among import among
 from data.bulk import write_rows
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, SensorStateRow
@@ -111,6 +112,7 @@ def keep_readings(
         READINGS,
         ["sensor_id", "taken_at", "temperature_c", "known_at"],
         [(reading.sensor_id, reading.taken_at, reading.temperature_c, now) for reading in new],
+        "update" if sorted_out.said_ahead else "fail",
     )
     judged = _judged(session, before, new, now)
     changed = keep_alarms(session, judged.events, before, judged.after, judged.places, now, judged.ledger)
@@ -192,10 +194,12 @@ def _with_clock(state: SensorState, reading: Reading, now: datetime) -> SensorSt
 
 @dataclass(frozen=True)
 class _SortedOut:
-    """Readings that are new, each once and by time, and those that say something else than what is kept."""
+    """Readings that are new, each once and by time, and those that say something else than what is kept. `said_ahead`:
+    some take the place of what their sensor had said of that moment while its clock was ahead."""
 
     new: list[Reading]
     contradictory: list[Contradiction]
+    said_ahead: bool
 
 
 def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) -> _SortedOut:
@@ -210,14 +214,16 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
     newest = newest_kept(session, {sensor_id for sensor_id, _ in first})
     may_be_kept = [key for key in first if (last := newest[key[0]]) is not None and key[1] <= last]
     columns = ("sensor_id", "taken_at", "known_at", "temperature_c")
+    said_ahead = False
     for sensor_id, taken_at, known_at, kept_c in rows_of_keys(session.connection(), READINGS, columns, may_be_kept):
         was_ahead = taken_at - known_at > TOLERATED and taken_at - now <= TOLERATED
+        said_ahead |= was_ahead
         if not was_ahead:
             said = first.pop((sensor_id, taken_at))
             if said.temperature_c != kept_c:
                 contradictory.append(Contradiction(said, kept_c))
     new = sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
-    return _SortedOut(new, contradictory)
+    return _SortedOut(new, contradictory, said_ahead)
 
 
 def newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, datetime | None]:
@@ -225,4 +231,4 @@ def newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, dateti
     states are there, and locked."""
     of_it = select(func.max(ReadingRow.taken_at)).where(ReadingRow.sensor_id == SensorStateRow.sensor_id)
     newest = select(SensorStateRow.sensor_id, of_it.scalar_subquery())
-    return dict(session.execute(newest.where(SensorStateRow.sensor_id.in_(sensor_ids))).tuples().all())
+    return dict(session.execute(newest.where(among(SensorStateRow.sensor_id, sensor_ids))).tuples().all())

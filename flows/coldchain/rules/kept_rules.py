@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.among import among
 from data.tables import WarehouseRow, ZoneRow, ZoneRulesRow
 from flows.errors import Invalid, Outdated, Unknown
 from warehouse.coldchain.rules import Rules, WrongRule
@@ -31,7 +32,7 @@ def rules_of_zones(session: Session, zone_ids: Iterable[str]) -> dict[str, list[
         select(ZoneRulesRow, WarehouseRow.timezone)
         .join(ZoneRow, ZoneRow.zone_id == ZoneRulesRow.zone_id)
         .join(WarehouseRow, WarehouseRow.warehouse_id == ZoneRow.warehouse_id)
-        .where(ZoneRulesRow.zone_id.in_(set(zone_ids)))
+        .where(among(ZoneRulesRow.zone_id, set(zone_ids)))
         .order_by(ZoneRulesRow.zone_id, ZoneRulesRow.valid_from)
     )
     for row, timezone in session.execute(of_them).tuples():

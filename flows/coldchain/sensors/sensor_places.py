@@ -15,6 +15,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.among import among
 from data.tables import SensorPlaceRow, SensorRow, ZoneRow
 from flows.coldchain.rules.kept_limits import limits_of_zones
 from flows.coldchain.rules.kept_rules import RulesSince, rules_of_zones
@@ -106,13 +107,14 @@ def places_over_time(session: Session, sensor_ids: Iterable[str], usual: Rules =
     has none of its own."""
     wanted = set(sensor_ids)
     columns = (SensorRow.sensor_id, SensorRow.zone_id, SensorRow.interval_minutes, SensorRow.retired_at)
-    sensors = session.execute(select(*columns).where(SensorRow.sensor_id.in_(wanted))).tuples().all()
+    sensors = session.execute(select(*columns).where(among(SensorRow.sensor_id, wanted))).tuples().all()
     before: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    earlier = select(SensorPlaceRow).where(SensorPlaceRow.sensor_id.in_(wanted)).order_by(SensorPlaceRow.until)
-    for row in session.scalars(earlier):
-        before[row.sensor_id].append((row.until, row.zone_id))
+    earlier = select(SensorPlaceRow.sensor_id, SensorPlaceRow.until, SensorPlaceRow.zone_id)
+    of_them = earlier.where(among(SensorPlaceRow.sensor_id, wanted)).order_by(SensorPlaceRow.until)
+    for sensor_id, until, zone_id in session.execute(of_them).tuples():
+        before[sensor_id].append((until, zone_id))
     zone_ids = {zone_id for _, zone_id, _, _ in sensors} | {zone for places in before.values() for _, zone in places}
-    of_zones = select(ZoneRow.zone_id, ZoneRow.warehouse_id).where(ZoneRow.zone_id.in_(zone_ids))
+    of_zones = select(ZoneRow.zone_id, ZoneRow.warehouse_id).where(among(ZoneRow.zone_id, zone_ids))
     warehouses = dict(session.execute(of_zones).tuples().all())
     limits, rules = limits_of_zones(session, zone_ids), rules_of_zones(session, zone_ids)
 

@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from data.among import among
 from data.bulk import write_rows
 from data.tables import SensorRow, SensorStateRow, ZoneRow
 from warehouse.coldchain.alarms import SensorState
@@ -30,7 +31,7 @@ def places_of_sensors(session: Session, sensor_ids: Iterable[str]) -> dict[str, 
     rows = session.execute(
         select(SensorRow.sensor_id, ZoneRow.zone_id, ZoneRow.warehouse_id)
         .join(ZoneRow, ZoneRow.zone_id == SensorRow.zone_id)
-        .where(SensorRow.sensor_id.in_(set(sensor_ids)))
+        .where(among(SensorRow.sensor_id, set(sensor_ids)))
     )
     return {sensor_id: Place(zone_id, warehouse_id) for sensor_id, zone_id, warehouse_id in rows}
 
@@ -40,7 +41,7 @@ def locked_states(session: Session, sensor_ids: Iterable[str]) -> dict[str, Sens
     wanted = sorted(sensor_ids)  # a stable order, so that no two wait for each other
     in_order = (
         select(SensorStateRow.sensor_id, SensorStateRow.state)
-        .where(SensorStateRow.sensor_id.in_(wanted))
+        .where(among(SensorStateRow.sensor_id, wanted))
         .order_by(SensorStateRow.sensor_id)
         .with_for_update()
     )
