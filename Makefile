@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-readings install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-readings install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -66,6 +66,10 @@ bench-allocation: $(INSTALLED) ## 200 farms and 1,000 products chosen together, 
 # BENCH="--held-out --life 2" plays the demands that the rule was not chosen on.
 bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, and what came of what plans promise
 	$(BIN)/python -m tests.bench.optimum $(BENCH)
+
+# BENCH="--warehouses 10" is a region.
+bench-quantities: $(INSTALLED) ## CPU seconds of a night's quantities, beside a newsvendor's quantiles of the same paths
+	$(BIN)/python -m tests.bench.quantities $(BENCH)
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)

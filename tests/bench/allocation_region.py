@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import SupplierTerms
+from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.offers import Offer, PriceTier
-from warehouse.purchasing.result_curve import ResultCurve, Worth, result_curve
+from warehouse.purchasing.result_curve import Worth, result_curve
 
 Floats = NDArray[np.float64]
 

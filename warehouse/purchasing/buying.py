@@ -17,14 +17,12 @@ from warehouse.purchasing.allocation.scarce import choose_scarce
 from warehouse.purchasing.allocation.whole_orders import choose_whole_orders
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
 from warehouse.purchasing.floors import Buying, hold_floors
-from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.quantity import Purchase, best_purchase
-from warehouse.purchasing.result_curve import Worth
+from warehouse.purchasing.quantity import Choice, Purchase, best_purchases
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
@@ -58,14 +56,15 @@ def plan_with_notes(asked: Iterable[tuple[Need, Supply]], yields: Yields, *, set
     shared: dict[DayOfOffer, SharedCapacity] = {}
     to_choose = list(range(len(asked)))
     while to_choose:
-        for index in to_choose:
-            buying[index] = choose_offers(asked[index][0], deliverable[index], yields, shared, settings)
+        needs = [(asked[number][0], deliverable[number]) for number in to_choose]
+        for number, purchases in zip(to_choose, choose_offers(needs, yields, shared, settings), strict=True):
+            buying[number] = purchases
         exceeded = _exceeded([need for need, _ in asked], buying, shared)
         shared |= exceeded
         to_choose = [
-            index
-            for index, (need, _) in enumerate(asked)
-            if any((offer.offer_id, need.covers_from) in exceeded for offer in deliverable[index])
+            number
+            for number, (need, _) in enumerate(asked)
+            if any((offer.offer_id, need.covers_from) in exceeded for offer in deliverable[number])
         ]
     asking = [Asking(need, offers, alone) for (need, _), offers, alone in zip(asked, deliverable, buying, strict=True)]
     together, shared = choose_scarce(asking, shared, yields, settings)
@@ -97,55 +96,55 @@ def plan_with_notes(asked: Iterable[tuple[Need, Supply]], yields: Yields, *, set
 
 
 def choose_offers(
-    need: Need,
-    offers: Sequence[Offer],
+    needs: Sequence[tuple[Need, Sequence[Offer]]],
     yields: Yields,
     shared: Mapping[DayOfOffer, SharedCapacity],
     settings: PlanSettings,
-) -> tuple[Purchase, ...]:
-    """The offers that one warehouse buys a product from, the best first; a further one only for what is left when
-    the warehouse's share of a capacity is used up. An offer with too small a share is among them with 0 packs.
-
-    What is ordered ahead is bought even where it earns nothing."""
-    lack = need.lack
-    worth = worth_of(need, offers, settings)
-    left, at_least = list(offers), need.preordered
-    bought: list[Purchase] = []
-    while left:
-        ranked = [_best_of(offer, need, lack, worth, yields, at_least=at_least) for offer in left]
-        best = max(ranked, key=lambda purchase: purchase.result)
-        if best.packs == 0:
-            break
-        offer = best.offer
-        capacity = shared.get((offer.offer_id, need.covers_from))
-        share = None if capacity is None else capacity.of(need.warehouse_id)
-        if share is None or best.quantity <= share:
-            bought.append(best)
-            break
-        capped = _best_of(offer, need, lack, worth, yields, available=share, at_least=at_least)
-        bought.append(capped)
-        usable = float(capped.quantity) * yields.of(need.product_id, offer.supplier_id)
-        lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id)).after(usable)
-        at_least = max(at_least - usable, 0.0)
-        left.remove(offer)
-    return tuple(bought)
+) -> list[tuple[Purchase, ...]]:
+    """Of each need, alone in its warehouse, the offers that it is bought from, the best first; a further one only for
+    what is left when the warehouse's share of a capacity is used up. An offer with too small a share is among them with
+    0 packs. What is ordered ahead is bought even where it earns nothing."""
+    choosing = [_Choosing(need, offers, yields, settings) for need, offers in needs]
+    while going_on := [one for one in choosing if one.left]:
+        ranked = iter(best_purchases([choice for one in going_on for choice in one.choices()]))
+        for one in going_on:
+            best = max((next(ranked) for _ in one.left), key=lambda purchase: purchase.result)
+            one.take(best, shared.get((best.offer.offer_id, one.need.covers_from)))
+    return [tuple(one.bought) for one in choosing]
 
 
-def _best_of(
-    offer: Offer,
-    need: Need,
-    lack: Lack,
-    worth: Worth,
-    yields: Yields,
-    *,
-    available: Decimal | None = None,
-    at_least: float,
-) -> Purchase:
-    """The best purchase from one offer, as its supplier's lots are accepted."""
-    of_lots = need.product_id, offer.supplier_id
-    return best_purchase(
-        lack.from_lots(yields.lots_of(*of_lots)), worth, offer, yields.of(*of_lots), available, at_least
-    )
+class _Choosing:
+    """How far one need has been met: what it has bought, and the offers that are left for what is still lacking."""
+
+    def __init__(self, need: Need, offers: Sequence[Offer], yields: Yields, settings: PlanSettings) -> None:
+        self.need, self.left = need, list(offers)
+        self.bought: list[Purchase] = []
+        self._lack, self._at_least, self._yields = need.lack, need.preordered, yields
+        self._worth = worth_of(need, offers, settings)
+
+    def choices(self) -> list[Choice]:
+        """The offers that are left."""
+        return [self._choice(offer) for offer in self.left]
+
+    def take(self, best: Purchase, capacity: SharedCapacity | None) -> None:
+        """Buy what is best, as far as the warehouse's share of a capacity goes."""
+        share = None if capacity is None else capacity.of(self.need.warehouse_id)
+        if best.packs == 0 or share is None or best.quantity <= share:
+            self.bought += [best] if best.packs else []
+            self.left = []
+            return
+        [capped] = best_purchases([self._choice(best.offer, share)])
+        self.bought.append(capped)
+        self.left.remove(best.offer)
+        of_lots = self.need.product_id, best.offer.supplier_id
+        usable = float(capped.quantity) * self._yields.of(*of_lots)
+        self._lack = self._lack.from_lots(self._yields.lots_of(*of_lots)).after(usable)
+        self._at_least = max(self._at_least - usable, 0.0)
+
+    def _choice(self, offer: Offer, available: Decimal | None = None) -> Choice:
+        of_lots = self.need.product_id, offer.supplier_id
+        lack = self._lack.from_lots(self._yields.lots_of(*of_lots))
+        return Choice(lack, self._worth, offer, self._yields.of(*of_lots), available, self._at_least)
 
 
 def _exceeded(

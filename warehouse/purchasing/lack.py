@@ -23,16 +23,29 @@ NOTHING = 1e-9  # units; what the last digit of a float may leave
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """At how many usable units scenarios are met: `units`, ascending, and how much of those bought meets the first so
-    many of them (one longer, 0 to 1)."""
+    """At how many usable units scenarios are met: `units`, ascending; of the first so many of them (one longer), the
+    `share` of what is bought that meets them (0 to 1), and their `demand`, as parts of the mean."""
 
     units: Floats
     share: Floats
+    demand: Floats
 
     def before(self, units: Floats) -> Floats:
         """Of a further unit beyond so many, the share that comes where the demand has been met already."""
         found: Floats = self.share[np.searchsorted(self.units, units, "left")]
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Corners:
+    """Between which `units` (ascending from 0) no chance changes, and of the unit beyond each, if it is the last that
+    is worth buying, how often it sells in the covered days and is kept for the next delivery's, and what it loses where
+    it expires, in shares of its price."""
+
+    units: Floats
+    sells: Floats
+    kept: Floats
+    expires: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +77,20 @@ class Lack:
         """Demand of the covered days expected to stay unmet after so much."""
         return float(np.maximum(self.in_cover - self._coming(usable), 0).mean())
 
+    def wasted_at(self, usable: Floats) -> Floats:
+        """Of each of so much usable, what is expected to expire."""
+        met = self.met_in_life
+        at = met.units.searchsorted(usable, "right")
+        wasted: Floats = usable * met.share[at] - met.demand[at]
+        return wasted
+
+    def short_at(self, usable: Floats) -> Floats:
+        """Demand of the covered days expected to stay unmet after each of so much."""
+        met = self.met_in_cover
+        at = met.units.searchsorted(usable, "right")
+        short: Floats = met.demand[-1] - met.demand[at] - usable * (met.share[-1] - met.share[at])
+        return short
+
     def met(self) -> float:
         """The quantile of the covered days' demand up to which nothing is lacking: with n scenarios n/(n+1) at most,
         since none is the highest there is."""
@@ -86,16 +113,35 @@ class Lack:
         """When all is met that can ever sell."""
         return self._reached(self.in_life)
 
+    @cached_property
+    def corners(self) -> Corners:
+        """Where chances change: at the scenarios' values."""
+        in_cover, in_life = self.met_in_cover, self.met_in_life
+        units = np.unique(np.concatenate([[0.0], in_cover.units, in_life.units]))
+        units = units[np.isfinite(units)]
+        beyond = np.append(units[1:], np.inf)
+        unsold, expires = in_cover.before(beyond), in_life.before(beyond)
+        # where no later order is known, it loses its whole price
+        loses = expires if self.later is None else expires / (1 + self.later.expiring_with(beyond))
+        return Corners(units, in_cover.share[-1] - unsold, unsold - expires, loses)
+
     def _coming(self, usable: float) -> Floats | float:
         return usable if self.comes is None else usable * self.comes
 
     def _reached(self, demand: Floats) -> Reached:
         scenarios = len(demand)
         if self.comes is None:
-            return Reached(demand, np.arange(scenarios + 1) / scenarios)
+            return Reached(demand, np.arange(scenarios + 1) / scenarios, _added_up(demand) / scenarios)
         at = np.divide(demand, self.comes, out=np.full(scenarios, np.inf), where=self.comes > NOTHING)
         order = at.argsort()
-        return Reached(at[order], np.concatenate([[0.0], np.cumsum(self.comes[order]) / scenarios]))
+        return Reached(at[order], *(_added_up(each[order]) / scenarios for each in (self.comes, demand)))
+
+
+def _added_up(values: Floats) -> Floats:
+    """The sums of the first none, one, two, ... of them."""
+    sums = np.zeros(len(values) + 1)
+    values.cumsum(out=sums[1:])
+    return sums
 
 
 def _with(later: LaterOrders | None, comes: Floats | None) -> LaterOrders | None:
@@ -103,7 +149,7 @@ def _with(later: LaterOrders | None, comes: Floats | None) -> LaterOrders | None
     if later is None or comes is None:
         return None if later is None else replace(later, comes=None)
     in_order = np.empty(len(comes), np.float32)
-    in_order[np.lexsort((later.in_life, later.in_cover))] = comes
+    in_order[later.in_order] = comes
     return replace(later, comes=in_order)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 WEEKDAYS = frozenset(range(1, 8))
@@ -117,9 +118,16 @@ class Offer:
 
     def unit_price(self, quantity: Decimal) -> Decimal:
         """The price of a unit when `quantity` units are ordered."""
-        tiers = sorted(self.tiers, key=lambda tier: tier.min_quantity)
-        reached = [tier for tier in tiers if tier.min_quantity <= quantity]
-        return (reached or tiers[:1])[-1].unit_price
+        price = self._ascending[0].unit_price
+        for tier in self._ascending:
+            if tier.min_quantity > quantity:
+                break
+            price = tier.unit_price
+        return price
+
+    @cached_property
+    def _ascending(self) -> list[PriceTier]:
+        return sorted(self.tiers, key=lambda tier: tier.min_quantity)
 
 
 @dataclass(frozen=True)

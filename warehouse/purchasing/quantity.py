@@ -5,13 +5,14 @@ last to look at. With packs, a minimum, price tiers or a capacity the best quant
 those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.offers import Offer, PriceTier
+from warehouse.purchasing.result_curve import Priced, Worth, result_curves
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,22 @@ def selling_price(list_price: Decimal | None, offers: Iterable[Offer], assumed_m
     return float(lowest) * assumed_markup
 
 
+@dataclass(frozen=True)
+class Choice:
+    """An offer for what is lacking. Of what it brings so much is accepted (0..1); rejected units are paid for.
+
+    available  the most that may be ordered; None: any quantity
+    at_least   accepted units that are bought whatever they earn, as far as they may be ordered
+    """
+
+    lack: Lack
+    worth: Worth
+    offer: Offer
+    share_accepted: float
+    available: Decimal | None = None
+    at_least: float = 0.0
+
+
 def best_purchase(
     lack: Lack,
     worth: Worth,
@@ -59,25 +76,51 @@ def best_purchase(
     available: Decimal | None = None,
     at_least: float = 0.0,
 ) -> Purchase:
-    """The number of packs of this offer with the best expected result, 0 where none is better than nothing.
+    """The best purchase of a single choice."""
+    return best_purchases([Choice(lack, worth, offer, share_accepted, available, at_least)])[0]
 
-    Rejected units are paid for. `available`: the most that may be ordered (None: any quantity). `at_least`: accepted
-    units that are bought whatever they earn, as far as they may be ordered.
-    """
-    none = Purchase(offer, 0, 0.0, 0.0)
-    found: list[Purchase] = [] if at_least > NOTHING else [none]
-    must = Decimal(repr(max(at_least - NOTHING, 0.0) / share_accepted))
-    for tier in offer.tiers:
-        unit_cost = float(tier.unit_price) / share_accepted
-        if at_least <= NOTHING and worth.earned(unit_cost) <= 0:
-            continue
-        curve = result_curve(lack, worth, unit_cost, float(offer.pack_size) * share_accepted)
-        wanted = max(curve.needed, at_least)
-        for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, available, must):
+
+def best_purchases(choices: Sequence[Choice]) -> list[Purchase]:
+    """Of each choice the number of packs with the best expected result, 0 where none is better than nothing."""
+    costs = [[float(tier.unit_price) / one.share_accepted for tier in one.offer.tiers] for one in choices]
+    priced = [
+        Priced(one.lack, one.worth, cost, float(one.offer.pack_size) * one.share_accepted)
+        for one, of_tiers in zip(choices, costs, strict=True)
+        for cost in of_tiers
+        if _worth_a_look(one, cost)
+    ]
+    curves = iter(result_curves(priced))
+    return [
+        _best_of(
+            one,
+            [
+                (tier, next(curves))
+                for tier, cost in zip(one.offer.tiers, of_tiers, strict=True)
+                if _worth_a_look(one, cost)
+            ],
+        )
+        for one, of_tiers in zip(choices, costs, strict=True)
+    ]
+
+
+def _worth_a_look(choice: Choice, unit_cost: float) -> bool:
+    return choice.at_least > NOTHING or choice.worth.earned(unit_cost) > 0
+
+
+def _best_of(choice: Choice, tiers: Iterable[tuple[PriceTier, ResultCurve]]) -> Purchase:
+    """The best of the tiers' candidates, each with the curve of its price."""
+    offer, share_accepted = choice.offer, choice.share_accepted
+    must = Decimal(repr(max(choice.at_least - NOTHING, 0.0) / share_accepted))
+    best = float("-inf") if choice.at_least > NOTHING else 0.0, 0, 0.0  # result, packs, wanted
+    for tier, curve in tiers:
+        wanted = max(curve.needed, choice.at_least)
+        for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, choice.available, must):
             ordered = packs * offer.pack_size
             if offer.unit_price(ordered) == tier.unit_price:
-                found.append(Purchase(offer, packs, wanted, curve.at(float(ordered) * share_accepted)))
-    return max(found, key=lambda purchase: purchase.result, default=none)
+                result = curve.at(float(ordered) * share_accepted)
+                best = (result, packs, wanted) if result > best[0] else best
+    result, packs, wanted = best
+    return Purchase(offer, packs, wanted, result) if packs else Purchase(offer, 0, 0.0, 0.0)
 
 
 def smallest_order(offer: Offer) -> int:

@@ -6,20 +6,26 @@ saved: worth its price, unless it would have expired as well. `later_orders.py` 
 often a sale is only brought forward (marginal outdating, design decision 6; tests hold it to dynamic programming).
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.purchasing.curves import ManyCurves, ResultCurve
 from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.later_orders import LaterOrders
+from warehouse.purchasing.later_orders import Packs, chances
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 PARTS_OF_BEST = 16  # of the best quantity: as finely as later orders are told apart
 PARTS_OF_PACK = 8
 CORNERS_FURTHER = 12  # beyond the packs looked at, where nobody buys but for a minimum
 PACKS_BEYOND = 3  # the best quantity that are looked at as finely
+AT_ONCE: Final = 64  # curves whose numbers the processor keeps at hand
 
 
 @dataclass(frozen=True)
@@ -41,103 +47,110 @@ class Worth:
         return unit_cost + self.disposal
 
 
-@dataclass(frozen=True, eq=False)
-class ResultCurve:
-    """The expected result in money of having so many usable units: concave, a line between its corners."""
+@dataclass(frozen=True)
+class Priced:
+    """What is lacking and what a usable unit of it is worth, if it costs `unit_cost`; `pack`: usable units that are
+    bought together."""
 
-    units: Floats
-    result: Floats
-    slope_beyond: float
-    in_packs: bool = False
-
-    @property
-    def best(self) -> float:
-        """The corner with the best result."""
-        return float(self.units[np.argmax(self.result)])
-
-    @property
-    def needed(self) -> float:
-        """The units with the best result, if any quantity could be bought: where corners are packs, as much before or
-        after the best one as the packs beside it say."""
-        at = int(np.argmax(self.result))
-        if not self.in_packs or not 0 < at < len(self.units) - 1:
-            return float(self.units[at])
-        before, after = np.diff(self.units[at - 1 : at + 2])
-        gained, lost = np.diff(self.result[at - 1 : at + 2]) / (before, after) * (1, -1)
-        share = gained / (gained + lost) if gained + lost > 0 else 0.5
-        return float(self.units[at] - before / 2 + share * (before + after) / 2)
-
-    def at(self, usable: float) -> float:
-        """The result of so many usable units."""
-        return float(self.at_all(np.array([usable]))[0])
-
-    def at_all(self, usable: Floats) -> Floats:
-        """The result of each of so many usable units; below 0 what the first earns is what is lacking."""
-        first = float(self.result[1] / self.units[1]) if len(self.units) > 1 else self.slope_beyond
-        found: Floats = np.interp(usable, self.units, self.result)
-        found += self.slope_beyond * np.maximum(usable - self.units[-1], 0) + first * np.minimum(usable, 0)
-        return found
+    lack: Lack
+    worth: Worth
+    unit_cost: float
+    pack: float = 0.0
 
 
 def result_curve(lack: Lack, worth: Worth, unit_cost: float, pack: float = 0.0) -> ResultCurve:
     """What each further usable unit is expected to earn and lose when it costs `unit_cost`, added up; `pack`: usable
     units that are bought together."""
-    if lack.later is None:
-        return _by_scenario(lack, worth, unit_cost)
-    at_best = _by_scenario(lack, worth, unit_cost)
-    return _with_later_orders(lack, lack.later, worth, unit_cost, pack, at_best) if at_best.best > NOTHING else at_best
+    return result_curves([Priced(lack, worth, unit_cost, pack)])[0]
 
 
-def _by_scenario(lack: Lack, worth: Worth, unit_cost: float) -> ResultCurve:
-    """The curve with corners at the scenarios' values, as if each of its units were the last that is worth buying.
-
-    Where no later order is known, what expires loses its whole price."""
-    # between two scenarios' values no chance changes, so these are the corners of the curve
-    in_cover, in_life = lack.met_in_cover, lack.met_in_life
-    units = np.unique(np.concatenate([[0.0], in_cover.units, in_life.units]))
-    units = units[np.isfinite(units)]
-    beyond = np.append(units[1:], np.inf)
-    stays, expires = in_cover.before(beyond), in_life.before(beyond)
-    sells = in_cover.share[-1] - stays
-    earned = worth.earned(unit_cost) * sells - unit_cost * worth.keeping * (stays - expires)
-    lost = worth.lost(unit_cost) * expires
-    if lack.later is not None:
-        lost = lost / (1 + lack.later.expiring_with(beyond))
-    slope = np.minimum.accumulate(earned - lost)
-    result = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(units))])
-    return ResultCurve(units, result, float(slope[-1]))
+def result_curves(priced: Sequence[Priced]) -> list[ResultCurve]:
+    """The curve of each. Those with as many later orders are worked out together, as many at once as the processor
+    keeps at hand."""
+    alike: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    for number, one in enumerate(priced):
+        alike[_shape(one.lack)].append(number)
+    found: dict[int, ResultCurve] = {}
+    for numbers in alike.values():
+        for start in range(0, len(numbers), AT_ONCE):
+            here = numbers[start : start + AT_ONCE]
+            found |= zip(here, _curves([priced[number] for number in here]), strict=True)
+    return [found[number] for number in range(len(priced))]
 
 
-def _with_later_orders(
-    lack: Lack, later: LaterOrders, worth: Worth, unit_cost: float, pack: float, at_best: ResultCurve
-) -> ResultCurve:
-    """The curve with corners at whole packs, small ones taken together, as later orders would follow on each."""
-    finest = at_best.best / PARTS_OF_BEST
-    width = max(pack, finest)
-    parts = min(max(round(width / finest), 1), PARTS_OF_PACK)
-    packs = int(np.ceil(at_best.best / width)) + PACKS_BEYOND
-    before = np.repeat(np.arange(packs) * width, parts)
-    units = before + np.tile((np.arange(parts) + 0.5) * width / parts, packs)
-    sells, expires = later.chances(units, before, _level(at_best, width), width)
-    kept = lack.met_in_cover.before(units) - lack.met_in_life.before(units)
-    earned = worth.earned(unit_cost) * sells - unit_cost * worth.keeping * kept
-    slope = np.minimum.accumulate((earned - worth.lost(unit_cost) * expires).reshape(packs, parts).mean(axis=1))
-    corners = np.arange(packs + 1) * width
-    further = at_best.units[at_best.units > corners[-1]]
-    further = (
-        further[np.unique(np.linspace(0, len(further) - 1, CORNERS_FURTHER).round().astype(int))]
-        if further.size
-        else further
+def _shape(lack: Lack) -> tuple[int, ...]:
+    """What curves that are worked out together have in common."""
+    later = lack.later
+    orders = () if later is None else (len(later.replaced), len(later.covered), later.comes is not None)
+    return len(lack.in_cover), *orders
+
+
+def _curves(priced: Sequence[Priced]) -> list[ResultCurve]:
+    by_scenario = _by_scenario(priced)
+    found = list(by_scenario.each(in_packs=False))
+    followed: Ints = np.flatnonzero((by_scenario.best > NOTHING) & [one.lack.later is not None for one in priced])
+    if followed.size:
+        curves = _with_later_orders([priced[at] for at in followed.tolist()], by_scenario.only(followed))
+        for at, curve in zip(followed.tolist(), curves.each(in_packs=True), strict=True):
+            found[at] = curve
+    return found
+
+
+def _by_scenario(priced: Sequence[Priced]) -> ManyCurves:
+    """The curves with corners at the scenarios' values, as if each unit were the last that is worth buying."""
+    corners = [one.lack.corners for one in priced]
+    units, sells, kept, expires = (
+        _filled([getattr(of_lack, name) for of_lack in corners]) for name in ("units", "sells", "kept", "expires")
     )
-    beyond = np.diff(at_best.at_all(np.concatenate([corners[-1:], further]))) / np.diff([corners[-1], *further])
-    slope = np.minimum.accumulate(np.concatenate([slope, beyond, [at_best.slope_beyond]]))
-    units = np.concatenate([corners, further])
-    result = np.concatenate([[0.0], np.cumsum(slope[:-1] * np.diff(units))])
-    return ResultCurve(units, result, float(slope[-1]), in_packs=True)
+    slope = _slope(priced, sells, kept, expires)
+    return ManyCurves.of_slopes(units, slope, np.array([len(of_lack.units) for of_lack in corners]))
 
 
-def _level(curve: ResultCurve, pack: float) -> float:
-    """The most units from which on a pack more still pays; below 0 where it does not from nothing on."""
-    from_units = np.linspace(-2 * pack, curve.best, 200)
-    pays = curve.at_all(from_units + pack) >= curve.at_all(from_units)
-    return float(from_units[np.flatnonzero(pays)[-1]]) if pays.any() else -2 * pack
+def _slope(priced: Sequence[Priced], sells: Floats, kept: Floats, expires: Floats) -> Floats:
+    """What the unit beyond each corner (c x corners) earns, less what it loses."""
+    earned, keeping, lost = (
+        np.array(money)[:, None]
+        for money in zip(
+            *(
+                (one.worth.earned(one.unit_cost), one.unit_cost * one.worth.keeping, one.worth.lost(one.unit_cost))
+                for one in priced
+            ),
+            strict=True,
+        )
+    )
+    slope: Floats = earned * sells - keeping * kept - lost * expires
+    return slope
+
+
+def _filled(rows: Sequence[Floats]) -> Floats:
+    """The rows one below the other, the shorter ones filled up with their last value."""
+    filled = np.empty((len(rows), max(len(row) for row in rows)))
+    for at, row in enumerate(rows):
+        filled[at, : len(row)] = row
+        filled[at, len(row) :] = row[-1]
+    return filled
+
+
+def _with_later_orders(priced: Sequence[Priced], at_best: ManyCurves) -> ManyCurves:
+    """The curves with corners at whole packs, small ones taken together, as later orders would follow on each; beyond
+    them, where nobody buys but for a minimum, as `at_best` goes on."""
+    best = at_best.best
+    finest = best / PARTS_OF_BEST
+    size = np.maximum([one.pack for one in priced], finest)
+    parts = np.clip(np.round(size / finest), 1, PARTS_OF_PACK).astype(np.intp)
+    packs = Packs(size, np.ceil(best / size).astype(np.intp) + PACKS_BEYOND, parts)
+    later = [one.lack.later for one in priced if one.lack.later is not None]
+    sells, expires = chances(later, at_best.last_that_pays(size), packs)
+    slope = _slope(priced, sells, _kept(priced, packs), expires)
+    corners = size[:, None] * np.arange(slope.shape[1], dtype=float)
+    return at_best.with_first(corners, slope, packs.packs, size * packs.packs, CORNERS_FURTHER)
+
+
+def _kept(priced: Sequence[Priced], packs: Packs) -> Floats:
+    """By pack (c x packs), how often a unit is kept for the next delivery's days."""
+    rows = np.arange(len(priced))[:, None]
+    in_cover, in_life = (
+        packs.below(rows, np.stack([one.units for one in met]), np.diff(np.stack([one.share for one in met])))
+        for met in ([one.lack.met_in_cover for one in priced], [one.lack.met_in_life for one in priced])
+    )
+    return packs.mean(in_cover - in_life)

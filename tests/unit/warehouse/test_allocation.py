@@ -17,9 +17,9 @@ from warehouse.purchasing.allocation import allocate as allocating
 from warehouse.purchasing.allocation.allocate import allocate
 from warehouse.purchasing.allocation.problem import Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import Limits, SupplierTerms
+from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order
-from warehouse.purchasing.result_curve import ResultCurve
 
 DAY = date(2026, 3, 3)
 

@@ -9,12 +9,13 @@ import numpy as np
 from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
+from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.result_curve import ResultCurve, result_curve
+from warehouse.purchasing.result_curve import result_curve
 from warehouse.purchasing.yields import Yields
 
 CORNERS: Final = 33  # of a curve of up to 512, evenly among its own

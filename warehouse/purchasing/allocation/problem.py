@@ -9,9 +9,9 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
 
 from warehouse.purchasing.allocation.terms import NO_TERMS, Delivery, Limits, SupplierTerms
+from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
-from warehouse.purchasing.result_curve import ResultCurve
 
 
 @dataclass(frozen=True)
