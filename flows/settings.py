@@ -200,16 +200,16 @@ class Settings(BaseSettings):
         description="what keeping an unsold unit costs a day (money, room, freshness), a share of its price",
     )
     plan_budget: float | None = Field(
-        None, gt=0, description="the most that a plan may spend on goods and deliveries; without it as much as pays"
+        None, gt=0, description="the most to be spent on an order day, goods and deliveries; without it as much as pays"
     )
     most_of_product_from_one_supplier: float = Field(
         1,
         gt=0,
         le=1,
-        description="share of what a plan buys of a product that one supplier may bring, to within a pack",
+        description="share of what an order day buys of a product that one supplier may bring, to within a pack",
     )
     most_of_budget_for_one_supplier: float = Field(
-        1, gt=0, le=1, description="share of a plan's budget that one supplier may get"
+        1, gt=0, le=1, description="share of an order day's budget that one supplier may get"
     )
     approval_limits: dict[Role, Annotated[Decimal, Field(gt=0)]] = Field(
         {},

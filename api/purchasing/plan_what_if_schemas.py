@@ -127,7 +127,7 @@ class PlanWhatIf(BaseModel):
         le=1e11,
         allow_inf_nan=False,
         strict=True,
-        description="the most that the whole plan may cost",
+        description="the most that may be spent on the order day",
     )
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ASKED]})

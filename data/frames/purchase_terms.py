@@ -4,11 +4,11 @@ terms, what a shortage and waste cost."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
@@ -38,11 +38,29 @@ class Promised:
     """What a supplier will bring of a product on a day to all warehouses, in the product's unit, and whether it has
     `declined` to bring all that was ordered."""
 
-    supplier_id: str
-    product_id: str
-    delivery_date: date
     quantity: Decimal
     declined: bool
+
+
+class OrderedLine(NamedTuple):
+    """A product of a purchase order that was not cancelled, in the product's unit: what is `wanted` of it still, and
+    what its supplier says that it will bring (`confirmed`; None: it has not answered)."""
+
+    supplier_id: str
+    warehouse_id: str
+    product_id: str
+    delivery_date: date
+    ordered_at: datetime
+    plan_id: str | None
+    wanted: Decimal
+    confirmed: Decimal | None
+    pack_size: Decimal | None
+    unit_price: Decimal | None
+
+    @property
+    def quantity(self) -> Decimal:
+        """What will be brought."""
+        return self.wanted if self.confirmed is None else min(self.confirmed, self.wanted)
 
 
 def offers_known_at(session: Session, moment: datetime, day: date) -> Sequence[OfferRow]:
@@ -77,32 +95,39 @@ def supplier_terms_known_at(session: Session, moment: datetime, day: date) -> Se
     ).all()
 
 
-def deliveries_ordered(session: Session, moment: datetime, day: date) -> set[tuple[str, str, date]]:
-    """(supplier, warehouse, day) of the deliveries from `day` on of which something is ordered already."""
-    order = PurchaseOrderRow
-    query = select(order.supplier_id, order.warehouse_id, order.delivery_date).where(
-        order.delivery_date >= day, order.ordered_at <= moment, order.cancelled_at.is_(None)
-    )
-    return set(session.execute(query).tuples())
-
-
-def promised_by_suppliers(session: Session, moment: datetime, day: date) -> list[Promised]:
-    """What is ordered, over all warehouses, for deliveries from `day` on, by supplier, product and day."""
+def lines_ordered(session: Session, moment: datetime, day: date) -> list[OrderedLine]:
+    """What is ordered for deliveries from `day` on, line by line, over all warehouses."""
     line, order = PurchaseOrderLineRow, PurchaseOrderRow
     query = (
-        select(order.supplier_id, line.product_id, order.delivery_date, line.quantity - line.cancelled, line.confirmed)
+        select(
+            order.supplier_id,
+            order.warehouse_id,
+            line.product_id,
+            order.delivery_date,
+            order.ordered_at,
+            order.plan_id,
+            line.quantity - line.cancelled,
+            line.confirmed,
+            line.pack_size,
+            line.unit_price,
+        )
         .join(order, order.purchase_order_id == line.purchase_order_id)
         .where(order.delivery_date >= day, order.ordered_at <= moment, order.cancelled_at.is_(None))
     )
+    return [OrderedLine(*row) for row in session.execute(query).tuples()]
+
+
+def promised_by_suppliers(ordered: Iterable[OrderedLine]) -> dict[tuple[str, str, date], Promised]:
+    """By supplier, product and delivery day, what will be brought of what is ordered."""
     # added up here: grouped by supplier, SQLite would go through all orders there ever were
     quantities: defaultdict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
     declined: set[tuple[str, str, date]] = set()
-    for supplier_id, product_id, delivery_date, wanted, confirmed in session.execute(query).tuples():
-        key = supplier_id, product_id, delivery_date
-        quantities[key] += wanted if confirmed is None else min(confirmed, wanted)
-        if confirmed is not None and confirmed < wanted:
+    for line in ordered:
+        key = line.supplier_id, line.product_id, line.delivery_date
+        quantities[key] += line.quantity
+        if line.quantity < line.wanted:
             declined.add(key)
-    return [Promised(*key, quantity, key in declined) for key, quantity in quantities.items()]
+    return {key: Promised(quantity, key in declined) for key, quantity in quantities.items()}
 
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:

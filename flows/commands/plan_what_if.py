@@ -52,7 +52,7 @@ def what_if(
         list[str] | None, typer.Option(help="a product id: it sells at --discount from --from to --to")
     ] = None,
     discount: Annotated[float, typer.Option(help="price / list price: 0.8 is a fifth off")] = 0.8,
-    budget: Annotated[float | None, typer.Option(help="the most that may be spent on the whole plan")] = None,
+    budget: Annotated[float | None, typer.Option(help="the most that may be spent on the order day")] = None,
     first: Annotated[str, typer.Option("--from", help="YYYY-MM-DD, the first day of what is supposed")] = "",
     last: Annotated[str, typer.Option("--to", help="YYYY-MM-DD, its last day; the first if not given")] = "",
     delivery_date: Annotated[str, typer.Option(help="YYYY-MM-DD; as in `plan make`")] = "",

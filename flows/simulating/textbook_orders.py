@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import (
+    Promised,
+    lines_ordered,
     offers_known_at,
     product_terms,
     promised_by_suppliers,
@@ -72,9 +74,7 @@ def textbook_orders(
     for place in places:
         wanted += _wanted(session, place, now, buyer, origins[place.warehouse_id], yields, sold)
     day = min(today_there(now, place.timezone) for place in session.scalars(select(WarehouseRow)))
-    promised: defaultdict[tuple[str, str, date], Decimal] = defaultdict(Decimal)
-    for one in promised_by_suppliers(session, now, day):
-        promised[one.supplier_id, one.product_id, one.delivery_date] = one.quantity
+    promised = promised_by_suppliers(lines_ordered(session, now, day))
     return _in_packs(wanted, yields, promised)
 
 
@@ -198,7 +198,7 @@ def _with_sales(situation: Situation, sold: Floats) -> Situation:
 
 
 def _in_packs(
-    wanted: Sequence[Wanted], yields: Yields, promised: Mapping[tuple[str, str, date], Decimal]
+    wanted: Sequence[Wanted], yields: Yields, promised: Mapping[tuple[str, str, date], Promised]
 ) -> list[NewPurchaseOrderLine]:
     """Whole packs, rounded up: of each product's cheapest offer first, of the next for what its capacity leaves."""
     lines: list[NewPurchaseOrderLine] = []
@@ -211,9 +211,9 @@ def _in_packs(
             accepted = yields.of(product_id, offer.supplier_id)
             asked = {name: _packs(offer, quantity / accepted) for name, quantity in left.items() if quantity > 0}
             room = offer
-            if offer.daily_capacity is not None:
-                there = promised.get((offer.supplier_id, product_id, day), Decimal(0))
-                room = replace(offer, daily_capacity=max(offer.daily_capacity - there, Decimal(0)))
+            there = promised.get((offer.supplier_id, product_id, day))
+            if offer.daily_capacity is not None and there is not None:
+                room = replace(offer, daily_capacity=max(offer.daily_capacity - there.quantity, Decimal(0)))
             for name, quantity in share_capacity(room, asked).by_warehouse.items():
                 if quantity > 0:
                     left[name] -= float(quantity) * accepted

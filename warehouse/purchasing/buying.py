@@ -2,21 +2,20 @@
 
 Each warehouse takes the offer with the best expected result first. Where all warehouses together ask an offer
 for more than its capacity, each gets its share and takes the rest from its next best offer; that may exceed the
-next one's capacity, so it is repeated until every capacity holds. Where it earns more to choose what is scarce for
-all warehouses together (allocation/scarce.py), that is bought instead. Where suppliers ask something for whole
-orders, or the plan has limits, all that is tied so is chosen together (allocation/whole_orders.py).
+next one's capacity, so it is repeated until every capacity holds. Where more is earned, or asked for, by choosing for
+all warehouses together (together.py), that is bought instead.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from warehouse.purchasing.allocation.asking import Asking
-from warehouse.purchasing.allocation.scarce import choose_scarce
-from warehouse.purchasing.allocation.whole_orders import choose_whole_orders
+from warehouse.purchasing.allocation.terms import OrderedToday
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
-from warehouse.purchasing.floors import Buying, hold_floors
 from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
@@ -24,8 +23,11 @@ from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.quantity import Choice, Purchase, best_purchases
 from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.together import choose_together
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
+
+NOTHING_YET: Final[Mapping[str, OrderedToday]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,50 @@ class Planned:
 
 
 def plan_purchase(
-    asked: Iterable[tuple[Need, Supply]], yields: Yields, *, settings: PlanSettings = USUAL
+    asked: Iterable[tuple[Need, Supply]],
+    yields: Yields,
+    *,
+    settings: PlanSettings = USUAL,
+    ordered: Mapping[str, OrderedToday] = NOTHING_YET,
 ) -> tuple[PlanLine, ...]:
     """The lines of `plan_with_notes` alone."""
-    return plan_with_notes(asked, yields, settings=settings).lines
+    return plan_with_notes(asked, yields, settings=settings, ordered=ordered).lines
 
 
-def plan_with_notes(asked: Iterable[tuple[Need, Supply]], yields: Yields, *, settings: PlanSettings = USUAL) -> Planned:
+def plan_with_notes(
+    asked: Iterable[tuple[Need, Supply]],
+    yields: Yields,
+    *,
+    settings: PlanSettings = USUAL,
+    ordered: Mapping[str, OrderedToday] = NOTHING_YET,
+) -> Planned:
     """The plan over all warehouses, its lines in the order of the needs: at least one a need.
 
-    Give the needs of all warehouses together: a supplier's capacity of a delivery day is shared among them.
+    Give the needs of all warehouses together: a supplier's capacity of a delivery day is shared among them. `ordered`
+    is by currency what was ordered on the order day already.
     """
     asked = tuple(asked)
+    asking, shared = _each_alone(asked, yields, settings)
+    chosen = choose_together(asking, shared, yields, settings, ordered)
+    lines: list[PlanLine] = []
+    for number, (need, supply) in enumerate(asked):
+        terms = Terms(
+            supply,
+            need.covers_from,
+            yields,
+            chosen.shared,
+            settings,
+            chosen.gained.get(number),
+            chosen.of_whole_orders.get(number, {}),
+        )
+        lines += lines_of(need, chosen.purchases[number], terms)
+    return Planned(tuple(lines), tuple(chosen.notes))
+
+
+def _each_alone(
+    asked: Sequence[tuple[Need, Supply]], yields: Yields, settings: PlanSettings
+) -> tuple[list[Asking], dict[DayOfOffer, SharedCapacity]]:
+    """What each warehouse would buy within its shares, and how the capacities are shared that do not suffice."""
     deliverable = [
         supply.deliverable(need.covers_from) if supply.can_wait_until is None else [] for need, supply in asked
     ]
@@ -66,33 +100,11 @@ def plan_with_notes(asked: Iterable[tuple[Need, Supply]], yields: Yields, *, set
             for number, (need, _) in enumerate(asked)
             if any((offer.offer_id, need.covers_from) in exceeded for offer in deliverable[number])
         ]
-    asking = [Asking(need, offers, alone) for (need, _), offers, alone in zip(asked, deliverable, buying, strict=True)]
-    together, shared = choose_scarce(asking, shared, yields, settings)
-    for number, chosen in together.items():
-        buying[number] = chosen.purchases
-    buying = hold_floors(
-        [
-            Buying(need, offers, purchases, worth_of(need, offers, settings))
-            for (need, _), offers, purchases in zip(asked, deliverable, buying, strict=True)
-        ],
-        yields,
-        settings.service_level,
-    )
     asking = [
-        Asking(need, offers, purchases, supply.terms)
+        Asking(need, offers, purchases, supply.terms, supply.currency)
         for (need, supply), offers, purchases in zip(asked, deliverable, buying, strict=True)
     ]
-    whole = choose_whole_orders(asking, shared, yields, settings)
-    lines: list[PlanLine] = []
-    for number, (need, supply) in enumerate(asked):
-        terms = Terms(supply, need.covers_from, yields, whole.shared, settings)
-        if number in whole.purchases:
-            terms = replace(terms, of_whole_orders=whole.reasons[number])
-            buying[number] = whole.purchases[number]
-        elif number in together:
-            terms = replace(terms, gained_together=together[number].gained)
-        lines += lines_of(need, buying[number], terms)
-    return Planned(tuple(lines), whole.notes)
+    return asking, shared
 
 
 def choose_offers(

@@ -17,8 +17,8 @@ class Supply:
     order_date      the day of the order in the warehouse
     declined_by     suppliers that will not bring more of it on the delivery day
     can_wait_until  the last day on which it can still be ordered for that delivery; None: it must be ordered now
-    terms           by supplier, what is asked for the whole delivery of that day to the warehouse, where it is not
-                    ordered yet
+    terms           by supplier, what is still asked for the whole delivery of that day to the warehouse
+    currency        of the warehouse's money; one currency's is never weighed against another's
     """
 
     offers: Sequence[Offer]
@@ -26,6 +26,7 @@ class Supply:
     declined_by: frozenset[str] = frozenset()
     can_wait_until: date | None = None
     terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
+    currency: str = ""
 
     def deliverable(self, delivery_date: date) -> list[Offer]:
         """The offers that can deliver on that day."""

@@ -37,6 +37,7 @@ from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan,
 from flows.purchasing.planning.telling import tell_approved
 from flows.purchasing.showing.names import Names, names_in
 from flows.purchasing.showing.plan_totals import keep_totals
+from warehouse.purchasing.allocation.terms import Limits
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
 
@@ -105,14 +106,14 @@ def approve_plan(
         plan = session.get(PurchasePlanRow, plan_id)
         if plan is None:
             raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
-        changes = changes_since_draft(session, plan, now) if plan.status == PlanStatus.DRAFT else []
+        changes = changes_since_draft(session, plan, now, settings.limits) if plan.status == PlanStatus.DRAFT else []
     if changes:
         _make_anew(engine, plan_id, changes, now, settings)
         with reading(engine) as session:
             names = names_in(session, [change.as_dict() for change in changes])
         raise PlanChanged(_changed(plan_id, changes, names))
     with writing(engine) as session:
-        return _order(session, plan_id, now, by, line_nos, at_most, version)
+        return _order(session, plan_id, now, by, settings.limits, line_nos, at_most, version)
 
 
 def _order(
@@ -120,6 +121,7 @@ def _order(
     plan_id: str,
     now: datetime,
     by: str,
+    limits: Limits,
     line_nos: Collection[int] | None,
     at_most: Decimal | None,
     version: int | None,
@@ -133,7 +135,7 @@ def _order(
     if version is not None and plan.version != version:
         raise Outdated(f"Purchase plan {plan_id} has been changed since you looked at it. Nothing was ordered.")
     lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
-    if changes := changes_since_draft(session, plan, now):  # in the moment since it was last looked at
+    if changes := changes_since_draft(session, plan, now, limits):  # in the moment since it was last looked at
         first = changes[0].as_dict()
         raise NotNow(f"{in_words(first, names_in(session, [first]))} Approve the plan again, to have it made anew.")
     chosen = _chosen(plan, line_nos)

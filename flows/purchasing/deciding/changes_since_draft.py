@@ -10,7 +10,13 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from data.frames.purchase_terms import closures_known_at, offers_known_at, promised_by_suppliers
+from data.frames.purchase_terms import (
+    OrderedLine,
+    closures_known_at,
+    lines_ordered,
+    offers_known_at,
+    promised_by_suppliers,
+)
 from data.local_days import time_there, today_there
 from data.tables import (
     LotRow,
@@ -24,10 +30,11 @@ from data.tables import (
     StockChangeRow,
     WarehouseRow,
 )
+from flows.purchasing.deciding.over_budget import over_budget
 from flows.purchasing.notes.change_words import Change
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
-from warehouse.purchasing.allocation.terms import Delivery
+from warehouse.purchasing.allocation.terms import NO_LIMITS, Delivery, Limits
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
 
@@ -38,7 +45,9 @@ CHANGE_ORDERS = (
 )
 
 
-def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) -> list[Reason]:
+def changes_since_draft(
+    session: Session, plan: PurchasePlanRow, now: datetime, limits: Limits = NO_LIMITS
+) -> list[Reason]:
     """What no longer holds of a draft's lines, by warehouse, product and kind of change, in the order of the lines."""
     zones = _timezones(session, plan)
     offers = _offers_now(session, plan, now)
@@ -58,7 +67,14 @@ def changes_since_draft(session: Session, plan: PurchasePlanRow, now: datetime) 
         if key in by_stock:
             changes.append(_change(Change.STOCK, line))
         found |= {tuple(change.as_dict().items()): change for change in changes}
-    return [*found.values(), *_over_capacity(session, plan, offers, now), *_below_order_minimum(session, plan, now)]
+    ordered = lines_ordered(session, now, min(today_there(now, zone) for zone in zones.values()))
+    terms = WholeOrderTerms.known_at(session, now, plan.delivery_date, ordered)
+    return [
+        *found.values(),
+        *_over_capacity(plan, offers, ordered),
+        *_below_order_minimum(plan, terms),
+        *over_budget(session, plan, limits, terms, now),
+    ]
 
 
 def _of_terms(line: PlanLineRow, offers: Mapping[str, Offer], now: datetime, timezone: str) -> Iterator[Reason]:
@@ -82,13 +98,10 @@ def _of_terms(line: PlanLineRow, offers: Mapping[str, Offer], now: datetime, tim
 
 
 def _over_capacity(
-    session: Session, plan: PurchasePlanRow, offers: Mapping[str, Offer], now: datetime
+    plan: PurchasePlanRow, offers: Mapping[str, Offer], ordered: Sequence[OrderedLine]
 ) -> Iterator[Reason]:
     """The lines that buy, of offers that can no longer deliver what all of them ask for on a day."""
-    promised = {
-        (one.supplier_id, one.product_id, one.delivery_date): one.quantity
-        for one in promised_by_suppliers(session, now, plan.delivery_date)
-    }
+    promised = {key: one.quantity for key, one in promised_by_suppliers(ordered).items()}
     asked: defaultdict[tuple[Any, ...], list[PlanLineRow]] = defaultdict(list)
     for line in plan.lines:
         if line.quantity > 0 and line.approved_at is None:
@@ -104,10 +117,9 @@ def _over_capacity(
             )
 
 
-def _below_order_minimum(session: Session, plan: PurchasePlanRow, now: datetime) -> Iterator[Reason]:
+def _below_order_minimum(plan: PurchasePlanRow, terms: WholeOrderTerms) -> Iterator[Reason]:
     """The orders that would not hold what their supplier asks for. Where a buyer has edited something for a warehouse
     and day, its orders are as the buyer wants them: a line may have gone to another supplier."""
-    terms = WholeOrderTerms.known_at(session, now, plan.delivery_date)
     orders: defaultdict[Delivery, list[PlanLineRow]] = defaultdict(list)
     for line in plan.lines:
         if line.supplier_id is not None and line.quantity > 0 and line.approved_at is None:

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from data.frames.purchase_terms import closures_known_at, promised_by_suppliers
+from data.frames.purchase_terms import closures_known_at, lines_ordered, promised_by_suppliers
 from data.local_days import time_there, today_there
 from data.tables import OfferRow, PlanLineRow, ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, Unknown
@@ -138,11 +138,7 @@ def _alternatives(session: Session, line: PlanLineRow, quantity: Decimal, now: d
     """The offers that can still deliver the line's product on its day, the cheapest for the quantity first."""
     zone = session.get_one(WarehouseRow, line.warehouse_id).timezone
     closures = closures_known_at(session, now, line.delivery_date)
-    promised = {
-        (one.supplier_id, one.product_id): one.quantity
-        for one in promised_by_suppliers(session, now, line.delivery_date)
-        if one.delivery_date == line.delivery_date
-    }
+    promised = promised_by_suppliers(lines_ordered(session, now, line.delivery_date))
     found = []
     rows = (
         select(OfferRow, SupplierRow.name)
@@ -156,10 +152,9 @@ def _alternatives(session: Session, line: PlanLineRow, quantity: Decimal, now: d
             continue
         left = None
         if offer.daily_capacity is not None:
-            taken = promised.get((offer.supplier_id, offer.product_id), Decimal(0)) + _asked_by_others(
-                session, line, row
-            )
-            left = max(offer.daily_capacity - taken, Decimal(0))
+            there = promised.get((offer.supplier_id, offer.product_id, line.delivery_date))
+            taken = Decimal(0) if there is None else there.quantity
+            left = max(offer.daily_capacity - taken - _asked_by_others(session, line, row), Decimal(0))
         at_least = max(quantity, offer.min_quantity, offer.pack_size)
         price = offer.unit_price(at_least)
         found.append(

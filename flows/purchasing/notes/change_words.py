@@ -9,16 +9,19 @@ from flows.purchasing.showing.names import NO_NAMES, Names
 
 
 class Change(StrEnum):
-    """What is another since the draft. Each has `warehouse` and `product`; further values:"""
+    """What is another since the draft. Each has `warehouse` and, but for whole orders and budgets, `product`; further
+    values:"""
 
     TOO_LATE = "too_late"  # supplier: its delivery can no longer be reached
     OFFER_ENDED = "offer_ended"  # supplier
     PACK = "pack"  # supplier, was, now: the pack size
     MINIMUM = "minimum"  # supplier, now
-    # no product, but supplier, day, minimum_packs, packs, minimum_value, value: the whole order holds too little
+    # supplier, day, minimum_packs, packs, minimum_value, value: the whole order holds too little
     ORDER_MINIMUM = "order_minimum"
     PRICE = "price"  # supplier, was, now: of a unit
     CAPACITY = "capacity"  # supplier, now: what is left of it for that day, for all warehouses
+    BUDGET = "budget"  # left (money, of the order day's budget), currency
+    SHARE_OF_BUDGET = "share_of_budget"  # supplier, left (of its share of that budget), currency
     ORDERS = "orders"  # something was ordered, received, declined or cancelled
     PREORDERED = "preordered"  # customers have ordered ahead, or changed what they had
     STOCK = "stock"  # it was counted, received, written off or blocked
@@ -44,6 +47,17 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
             return f"{about}: {supplier} asks {now}, not {was}."
         case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
             return f"{about}: {supplier} has {now} left for that day."
+        case {"code": Change.BUDGET, "warehouse": warehouse, "left": left, "currency": currency}:
+            return f"{warehouse}: others have ordered, and {left:,.2f} {currency} of the day's budget is left."
+        case {
+            "code": Change.SHARE_OF_BUDGET,
+            "warehouse": warehouse,
+            "supplier": supplier,
+            "left": left,
+            "currency": currency,
+        }:
+            of_it = f"{supplier}'s share of the day's budget"
+            return f"{warehouse}: others have ordered, and {left:,.2f} {currency} of {of_it} is left."
         case {"code": Change.ORDERS}:
             return f"{about}: its purchase orders have changed."
         case {"code": Change.PREORDERED}:

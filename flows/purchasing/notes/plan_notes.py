@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -47,12 +47,16 @@ class PlanNote(StrEnum):
     DUE_ON_CLOSED_DAY = "due_on_closed_day"  # orders (some numbers), how_many, day, name: the same, ordered before
     EXTRAPOLATED_DAY = "extrapolated_day"  # warehouses, day, name: seen less than twice, its forecast is a guess
     # warehouses, category (None: the whole plan), floor, without, with (shares of demand expected to be met), cost,
-    # currency (None: of several), reached
+    # currency, reached
     FILL_RATE_FLOOR = "fill_rate_floor"
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
+
+
+# sums over all of their warehouses
+OVER_ALL: Final = frozenset({*OF_WHOLE_PLAN, PlanNote.FILL_RATE_FLOOR})
 
 
 class RunState(StrEnum):
@@ -144,20 +148,19 @@ def notes_of_days(session: Session, days: DaysOfPlan, lines: Sequence[PlanLine],
 
 
 def notes_of_floors(costs: Sequence[FloorCost], warehouses: Sequence[WarehouseRow]) -> list[Reason]:
-    """Which floors on the fill rate a plan for these warehouses has, whether they hold and what they cost."""
-    currency = _currency_of(warehouses)
-    names = ", ".join(place.warehouse_id for place in warehouses)
+    """Which floors on the fill rate a plan has for these warehouses of one currency, whether they hold and what they
+    cost."""
     return [
         Reason(
             PlanNote.FILL_RATE_FLOOR,
             {
-                "warehouses": names,
+                "warehouses": ", ".join(place.warehouse_id for place in warehouses),
                 "category": one.category_id,
                 "floor": one.floor,
                 "without": round(one.fill_rate_without, 6),
                 "with": round(one.fill_rate_with, 6),
                 "cost": round(one.cost, 2),
-                "currency": currency,
+                "currency": warehouses[0].currency,
                 "reached": one.reached,
             },
         )
@@ -167,19 +170,14 @@ def notes_of_floors(costs: Sequence[FloorCost], warehouses: Sequence[WarehouseRo
 
 def notes_of_whole_plan(notes: Iterable[Reason], warehouses: Sequence[WarehouseRow]) -> list[Reason]:
     """What is said of a plan for these warehouses that was chosen as a whole (WholePlanNote), with the currency of its
-    money: of the warehouse that a note is of, else of all (None: there are several)."""
-    of_all = _currency_of(warehouses)
+    money: of the warehouses that a note is of, which all have the same."""
     currencies = {place.warehouse_id: place.currency for place in warehouses}
-    return [
-        replace(note, values={**note.values, "currency": currencies.get(str(note.values.get("warehouse")), of_all)})
-        for note in notes
-    ]
-
-
-def _currency_of(warehouses: Sequence[WarehouseRow]) -> str | None:
-    """The currency of all of them; None: there are several."""
-    currencies = {place.currency for place in warehouses}
-    return currencies.pop() if len(currencies) == 1 else None
+    told = []
+    for note in notes:
+        of = str(note.values.get("warehouse") or note.values.get("warehouses")).split(", ")
+        currency = next((currencies[name] for name in of if name in currencies), None)
+        told.append(replace(note, values={**note.values, "currency": currency}))
+    return told
 
 
 def _overdue(
@@ -209,11 +207,9 @@ def notes_seen(session: Session, notes: Sequence[Mapping[str, Any]]) -> list[dic
 
 def _part_of(note: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
     """A note without what is not seen, a warehouse or an order; empty where nothing of it is left."""
-    if note.get("code") == PlanNote.FILL_RATE_FLOOR and set(note["warehouses"].split(", ")) - set(seen):
-        return {}  # it is over all of them
+    if note["code"] in OVER_ALL and set(note["warehouses"].split(", ")) - set(seen):
+        return {}
     kept = dict(note)
-    if note["code"] in OF_WHOLE_PLAN and set(note["warehouses"].split(", ")) - set(seen):
-        return {}  # sums over warehouses that are not seen
     for name, value in note.items():
         if name == "warehouse" and value not in seen:
             return {}

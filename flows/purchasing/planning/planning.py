@@ -23,6 +23,7 @@ from data.frames.purchase_terms import (
     Promised,
     brought_by_suppliers,
     closures_known_at,
+    lines_ordered,
     offers_known_at,
     product_terms,
     promised_by_suppliers,
@@ -55,6 +56,7 @@ from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
+from warehouse.purchasing.allocation.terms import OrderedToday
 from warehouse.purchasing.buying import plan_purchase, plan_with_notes
 from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
 from warehouse.purchasing.floors import floor_costs
@@ -63,6 +65,7 @@ from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.service_level import ServiceLevel
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.reasons import Reason
@@ -148,8 +151,9 @@ def _plan_what_to_order(
             needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
             lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
         if_not_aged += needs
-    bought = plan_with_notes(asked, terms.yields, settings=settings)
-    lines = _told_of_life_lost(bought.lines, if_not_aged, lost, terms, settings)
+    ordered = terms.of_whole_orders.ordered_today(session, now) if settings.limits.any else {}
+    bought = plan_with_notes(asked, terms.yields, settings=settings, ordered=ordered)
+    lines = _told_of_life_lost(bought.lines, if_not_aged, lost, terms, settings, ordered)
     order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
@@ -167,9 +171,25 @@ def _plan_what_to_order(
             *notes_of_whole_plan(bought.notes, planned),
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
-            *notes_of_floors(floor_costs(lines, categories, settings.service_level), planned),
+            *_notes_of_floors(lines, categories, settings.service_level, planned),
         ],
     )
+
+
+def _notes_of_floors(
+    lines: Sequence[PlanLine],
+    categories: Mapping[str, str | None],
+    service_level: ServiceLevel,
+    planned: Sequence[tables.WarehouseRow],
+) -> list[Reason]:
+    """A floor is held over the warehouses of each currency: what it costs is money."""
+    notes = []
+    for currency in sorted({place.currency for place in planned}):
+        places = [place for place in planned if place.currency == currency]
+        here = {place.warehouse_id for place in places}
+        of_them = [line for line in lines if line.warehouse_id in here]
+        notes += notes_of_floors(floor_costs(of_them, categories, service_level), places)
+    return notes
 
 
 def _told_of_life_lost(
@@ -178,13 +198,14 @@ def _told_of_life_lost(
     lost: Mapping[tuple[str, str], LifeLost],
     terms: "_Terms",
     settings: PlanSettings,
+    ordered: Mapping[str, OrderedToday],
 ) -> list[PlanLine]:
     """The lines with what stock that aged means for them, where the products concerned are planned once more, over all
     warehouses, as if it had not; all are where products are tied together."""
     products = {product_id for _, product_id in lost}
     tied = settings.limits.any or bool(terms.of_whole_orders.by_supplier)
     concerned = [asked for asked in if_not_aged if tied or asked[0].product_id in products] if products else []
-    without = plan_purchase(concerned, terms.yields, settings=settings) if concerned else ()
+    without = plan_purchase(concerned, terms.yields, settings=settings, ordered=ordered) if concerned else ()
     return told_of_life_lost(lines, without, lost)
 
 
@@ -214,7 +235,7 @@ class _Terms:
         offers = {product: [offer.seen_at(at) for offer in known] for product, known in self.offers.items()}
         return replace(self, offers=offers)
 
-    def supply_of(self, need: Need, order_date: date, can_wait_until: date | None) -> Supply:
+    def supply_of(self, need: Need, order_date: date, can_wait_until: date | None, currency: str) -> Supply:
         """The offers of a need with what is left of their capacity on its delivery day."""
         offers = []
         declined = set()
@@ -230,7 +251,7 @@ class _Terms:
             for offer in offers
             if (asked := self.of_whole_orders.of((offer.supplier_id, need.warehouse_id, need.covers_from))) is not None
         }
-        return Supply(offers, order_date, frozenset(declined), can_wait_until, of_orders)
+        return Supply(offers, order_date, frozenset(declined), can_wait_until, of_orders, currency)
 
 
 def _terms(session: Session, now: datetime, day: date) -> _Terms:
@@ -238,11 +259,11 @@ def _terms(session: Session, now: datetime, day: date) -> _Terms:
     offers: defaultdict[str, list[Offer]] = defaultdict(list)
     for row in offers_known_at(session, now, day):
         offers[row.product_id].append(as_offer(row, closures.get(row.supplier_id, ())))
-    promised = promised_by_suppliers(session, now, day)
+    ordered = lines_ordered(session, now, day)
     return _Terms(
         offers=offers,
-        of_whole_orders=WholeOrderTerms.known_at(session, now, day),
-        promised={(one.supplier_id, one.product_id, one.delivery_date): one for one in promised},
+        of_whole_orders=WholeOrderTerms.known_at(session, now, day, ordered),
+        promised=promised_by_suppliers(ordered),
         yields=estimate_yields(receipt_inspections(session, now), brought_by_suppliers(session, now, day)),
     )
 
@@ -275,7 +296,7 @@ def _needs_of(
             settings=settings,
         )
         for need in asked_about(estimated, questions):
-            supply = terms.supply_of(need, order_date, products[need.product_id])
+            supply = terms.supply_of(need, order_date, products[need.product_id], place.currency)
             asked.append((with_bulk_order(need, latest_bulk), supply))
     return sorted(asked, key=lambda of_product: of_product[0].product_id)
 

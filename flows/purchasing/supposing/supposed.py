@@ -79,7 +79,7 @@ class PromotionAdded:
 
 @dataclass(frozen=True)
 class BudgetCut:
-    """No more than `budget` may be spent on the plan, goods and deliveries, in the warehouses' currency."""
+    """No more than `budget` may be spent on the order day, goods and deliveries, in the warehouses' currency."""
 
     budget: float
 

@@ -66,7 +66,7 @@ async def test_rain_and_a_late_truck_are_told_in_their_sentences(sign_in: SignIn
     assert "Nothing is ordered otherwise." in rain, "what is ordered now comes tomorrow"
 
     cut = await browser.get(PAGE, params={"kind": "budget_cut", "budget": "20"})
-    assert "On the whole plan may be spent at most 20.00." in cut.text
+    assert "On the whole order day may be spent at most 20.00." in cut.text
     assert "1 order of a product would differ." in cut.text
 
     late = await browser.get(PAGE, params={"kind": "delivery_late", "farm": "F1", "days": "2"})

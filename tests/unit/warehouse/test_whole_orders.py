@@ -21,7 +21,7 @@ from tests.unit.warehouse.kitchen_garden import (
     products,
     reason,
 )
-from warehouse.purchasing.allocation.terms import Delivery, Limits, SupplierTerms
+from warehouse.purchasing.allocation.terms import NOTHING_ORDERED, Delivery, Limits, OrderedToday, SupplierTerms
 from warehouse.purchasing.buying import Planned, plan_with_notes
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer
@@ -66,6 +66,7 @@ def bought(
     limits: Limits | None = None,
     yields: Yields = ALL_ACCEPTED,
     floor: float | None = None,
+    ordered: OrderedToday = NOTHING_ORDERED,
 ) -> Planned:
     asked = [
         (need, Supply([one for one in offers if one.product_id == need.product_id], MONDAY, terms=terms or {}))
@@ -73,7 +74,7 @@ def bought(
     ]
     service_level = ServiceLevel(overall=CategoryTerms(fill_rate_floor=floor))
     shop = replace(USUAL, scenarios=64, limits=limits or Limits(), service_level=service_level)
-    return plan_with_notes(asked, yields, settings=shop)
+    return plan_with_notes(asked, yields, settings=shop, ordered={"": ordered})
 
 
 def packs_by_offer(lines: Sequence[PlanLine]) -> dict[tuple[str, str], int]:
@@ -243,7 +244,12 @@ def test_a_budget_buys_what_earns_most_first_and_says_what_it_cuts() -> None:
     spent = {line.product_id: float(line.quantity * line.unit_price) for line in planned.lines}
     assert sum(spent.values()) <= 120
     assert spent["spinach"] > spent["leek"]
-    assert note(planned, "budget_reached") == {"warehouses": "north", "budget": 120.0, "wanted": pytest.approx(free)}
+    assert note(planned, "budget_reached") == {
+        "warehouses": "north",
+        "budget": 120.0,
+        "wanted": pytest.approx(free),
+        "ordered": 0.0,
+    }
     (leek,) = [line for line in planned.lines if line.product_id == "leek"]
     assert "cut_by_limits" in codes(leek)
 
@@ -256,6 +262,37 @@ def test_no_farm_brings_more_of_a_product_than_its_share_where_others_offer_it_t
     assert abs(packs["north", "far/spinach"] - packs["north", "near/spinach"]) <= 2
     assert packs["north", "only/leek"] > 0
     assert note(planned, "share_not_held") == {"warehouses": "north", "share": 0.5, "products": 1}
+
+
+def test_what_a_farm_brings_already_counts_in_its_share_of_a_product() -> None:
+    offers = [farm("near", price="9"), farm("far", price="8")]
+    needs = needs_of({"north": {"spinach": 20}}, offers)
+    free = packs_by_offer(bought(needs, offers, limits=Limits(most_of_product=0.5)).lines)
+    ordered = OrderedToday(quantities={("spinach", "far"): 12.0})
+    planned = packs_by_offer(bought(needs, offers, limits=Limits(most_of_product=0.5), ordered=ordered).lines)
+    assert planned["north", "far/spinach"] < free["north", "far/spinach"]
+    assert planned["north", "far/spinach"] + 12 <= planned["north", "near/spinach"] + 2
+
+
+def test_a_farm_that_others_are_ordered_from_today_is_one_of_several_suppliers() -> None:
+    offers = [farm("far", price="8")]
+    needs = needs_of({"north": {"spinach": 20}}, offers)
+    ordered = OrderedToday(quantities={("spinach", "near"): 10.0})
+    planned = bought(needs, offers, limits=Limits(most_of_product=0.5), ordered=ordered)
+    assert packs_by_offer(planned.lines) == {("north", "far/spinach"): 12}
+    assert "share_not_held" not in {note.code.value for note in planned.notes}
+
+
+def test_money_ordered_today_comes_off_the_budget_and_off_its_suppliers_share_of_it() -> None:
+    offers = [farm("near", price="5"), farm("far", "leek", price="6")]
+    needs = needs_of({"north": {"spinach": 20, "leek": 20}}, offers)
+    ordered = OrderedToday({"near": 60.0}, warehouses=frozenset({"south"}))
+    planned = bought(needs, offers, limits=Limits(200.0, most_of_budget=0.5), ordered=ordered)
+    spent = {line.product_id: float(line.quantity * line.unit_price) for line in planned.lines}
+    assert 0 < spent["spinach"] <= 40
+    assert 0 < spent["leek"] <= 100
+    told = note(planned, "budget_reached")
+    assert (told["warehouses"], told["ordered"]) == ("north, south", 60.0)
 
 
 def test_a_floor_on_the_fill_rate_is_held_where_the_farm_changes_too() -> None:

@@ -24,13 +24,14 @@ WORTH_IT: Final = 0.01  # money; for less, everyone's own choice stays
 
 @dataclass(frozen=True)
 class Asking:
-    """A need, the offers that can deliver it, what its warehouse would buy on its own within its shares, and what is
-    asked for the whole delivery to it on that day, by supplier."""
+    """A need, the offers that can deliver it, what its warehouse would buy on its own within its shares, what is asked
+    for the whole delivery to it on that day, by supplier, and the currency of its money."""
 
     need: Need
     offers: Sequence[Offer]
     alone: tuple[Purchase, ...]
     terms: Mapping[str, SupplierTerms] = field(default_factory=dict)
+    currency: str = ""
 
 
 def problem_of(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) -> Problem:

@@ -3,12 +3,21 @@
 A need's worth is a concave curve over usable units, so how demand, waste and service were weighed is decided before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR
+from math import ceil
 
-from warehouse.purchasing.allocation.terms import NO_TERMS, Delivery, Limits, SupplierTerms
+from warehouse.purchasing.allocation.terms import (
+    NO_TERMS,
+    NOTHING_ORDERED,
+    Delivery,
+    Limits,
+    OrderedToday,
+    SupplierTerms,
+)
 from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
@@ -48,12 +57,13 @@ class Option:
 
 @dataclass(frozen=True)
 class Problem:
-    """Needs, options in any order, and what ties them together."""
+    """Needs, options in any order, and what ties them together, with each other and with what is `ordered` already."""
 
     needs: Sequence[Wanted]
     options: Sequence[Option]
     terms: Mapping[Delivery, SupplierTerms] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    ordered: OrderedToday = NOTHING_ORDERED
 
     def terms_of(self, option: Option) -> SupplierTerms:
         """What the option's supplier asks for a whole delivery."""
@@ -119,6 +129,30 @@ def delivery_of(problem: Problem, option: Option) -> Delivery:
     """The supplier, warehouse and day that an option's goods come with."""
     need = problem.needs[option.need]
     return option.offer.supplier_id, need.warehouse_id, need.delivery_date
+
+
+def suppliers_of_products(problem: Problem) -> dict[str, set[str]]:
+    """By product that is wanted, who offers it or has it ordered from them today."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for option in problem.options:
+        found[option.offer.product_id].add(option.offer.supplier_id)
+    for product_id, supplier_id in problem.ordered.quantities:
+        if product_id in found:
+            found[product_id].add(supplier_id)
+    return dict(found)
+
+
+def enough_for_share(suppliers: Collection[str], share: float) -> bool:
+    """Whether there are so many that none need bring more than that share."""
+    return len(suppliers) >= ceil(1 / share - 1e-9)
+
+
+def options_of_needs(problem: Problem) -> list[list[int]]:
+    """By need the numbers of its options."""
+    found: list[list[int]] = [[] for _ in problem.needs]
+    for at, option in enumerate(problem.options):
+        found[option.need].append(at)
+    return found
 
 
 def best_units(worth: ResultCurve, unit_cost: float) -> float:

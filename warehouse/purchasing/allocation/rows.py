@@ -7,12 +7,17 @@ stays at or below `limit`. So a price on every row turns the whole problem into 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
 
 import numpy as np
 from scipy import sparse
 
-from warehouse.purchasing.allocation.problem import Option, Problem, delivery_of
+from warehouse.purchasing.allocation.problem import (
+    Option,
+    Problem,
+    delivery_of,
+    enough_for_share,
+    suppliers_of_products,
+)
 from warehouse.purchasing.allocation.tables import Floats, Ints, Tables
 from warehouse.purchasing.allocation.terms import Delivery
 
@@ -163,7 +168,7 @@ def _budget(
     budget = problem.limits.budget
     if budget is None:
         return
-    spent += sum(chosen_money(option) for option in problem.options)
+    spent += problem.ordered.total + sum(chosen_money(option) for option in problem.options)
     rows.add(
         budget - spent,
         a_pack=[(tier, float(price)) for tier, price in enumerate(tables.pack_price)],
@@ -175,8 +180,9 @@ def _budget(
     for number, option in enumerate(problem.options):
         of_supplier[option.offer.supplier_id].append(number)
     for supplier, inside in of_supplier.items():
+        already = problem.ordered.money.get(supplier, 0.0) + sum(chosen_money(problem.options[n]) for n in inside)
         rows.add(
-            problem.limits.most_of_budget * budget - sum(chosen_money(problem.options[number]) for number in inside),
+            problem.limits.most_of_budget * budget - already,
             a_pack=[(tier, float(tables.pack_price[tier])) for number in inside for tier in tiers[number]],
             opened=[(n, float(cost[n])) for n, delivery in enumerate(deliveries) if delivery[0] == supplier],
         )
@@ -190,17 +196,23 @@ def _shares_of_products(rows: _Rows, problem: Problem, tiers: dict[int, list[int
     of_product: dict[str, list[int]] = defaultdict(list)
     for number, option in enumerate(problem.options):
         of_product[problem.needs[option.need].product_id].append(number)
-    for inside in of_product.values():
-        suppliers = {problem.options[number].offer.supplier_id for number in inside}
-        if len(suppliers) < ceil(1 / share - 1e-9):
+    sellers = suppliers_of_products(problem)
+    ordered = problem.ordered.quantities
+    for product_id, inside in of_product.items():
+        if not enough_for_share(sellers[product_id], share):
             continue
-        for supplier in sorted(suppliers):
+        there = sum(ordered.get((product_id, supplier), 0.0) for supplier in sellers[product_id])
+        for supplier in sorted({problem.options[number].offer.supplier_id for number in inside}):
             own = {number for number in inside if problem.options[number].offer.supplier_id == supplier}
             weight = {
                 number: float(problem.options[number].offer.pack_size) * ((number in own) - share) for number in inside
             }
-            chosen = sum((problem.options[number].chosen_packs or 0) * weight[number] for number in inside)
+            beyond = ordered.get((product_id, supplier), 0.0) - share * there
+            beyond += sum((problem.options[number].chosen_packs or 0) * weight[number] for number in inside)
+            room = max(float(problem.options[number].offer.pack_size) for number in own) - beyond
             rows.add(
-                max(float(problem.options[number].offer.pack_size) for number in own) - chosen,
+                room,
                 a_pack=[(tier, weight[number]) for number in inside for tier in tiers[number]],
+                # who brings too much already brings more only where others make up for it
+                picked=[(tier, max(-room, 0.0)) for number in own for tier in tiers[number]],
             )

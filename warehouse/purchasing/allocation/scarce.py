@@ -19,7 +19,7 @@ from warehouse.purchasing.allocation.asking import (
     purchases_of,
     shared_now,
 )
-from warehouse.purchasing.allocation.problem import result_of
+from warehouse.purchasing.allocation.problem import options_of_needs, result_of
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
@@ -57,9 +57,8 @@ def choose_scarce(
         if gained <= WORTH_IT:
             continue
         now_shared |= shared_now(problem, here, packs, shared)
-        for at, number in enumerate(numbers):
-            mine = [place for place, option in enumerate(problem.options) if option.need == at]
-            if any(packs[place] != alone[place] for place in mine):
-                bought = [(problem.options[place], packs[place]) for place in mine]
-                chosen[number] = ChosenTogether(purchases_of(here[at], bought, shared, yields, settings), gained)
+        for number, one, own in zip(numbers, here, options_of_needs(problem), strict=True):
+            if any(packs[at] != alone[at] for at in own):
+                bought = [(problem.options[at], packs[at]) for at in own]
+                chosen[number] = ChosenTogether(purchases_of(one, bought, shared, yields, settings), gained)
     return chosen, now_shared

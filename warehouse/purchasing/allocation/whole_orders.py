@@ -22,8 +22,25 @@ from warehouse.purchasing.allocation.asking import (
     purchases_of,
     shared_now,
 )
-from warehouse.purchasing.allocation.problem import Allocation, Problem, delivery_of, result_of, results_of_needs
-from warehouse.purchasing.allocation.terms import CENT, NO_TERMS, Delivery, Limits, SupplierTerms
+from warehouse.purchasing.allocation.problem import (
+    Allocation,
+    Problem,
+    delivery_of,
+    enough_for_share,
+    options_of_needs,
+    result_of,
+    results_of_needs,
+    suppliers_of_products,
+)
+from warehouse.purchasing.allocation.terms import (
+    CENT,
+    NO_TERMS,
+    NOTHING_ORDERED,
+    Delivery,
+    Limits,
+    OrderedToday,
+    SupplierTerms,
+)
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan import PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
@@ -45,7 +62,8 @@ class WholePlanNote(StrEnum):
     # and so raised, or dropped; cost: what the products concerned earn less
     ORDER_RAISED = "order_raised"
     ORDER_DROPPED = "order_dropped"
-    BUDGET_REACHED = "budget_reached"  # budget, wanted (what would be spent without it)
+    # budget, wanted (what would be spent on the order day without it), ordered (of that, already)
+    BUDGET_REACHED = "budget_reached"
     SHARE_NOT_HELD = "share_not_held"  # share (0..1), products (how many): too few suppliers offer them
 
 
@@ -61,19 +79,24 @@ class WholeOrders:
 
 
 def choose_whole_orders(
-    asking: Sequence[Asking], shared: Mapping[DayOfOffer, SharedCapacity], yields: Yields, settings: PlanSettings
+    asking: Sequence[Asking],
+    shared: Mapping[DayOfOffer, SharedCapacity],
+    yields: Yields,
+    settings: PlanSettings,
+    ordered: OrderedToday = NOTHING_ORDERED,
 ) -> WholeOrders:
     """What of all that is tied together by terms or limits is bought otherwise than without. Everyone's own choice
     stays where it holds all terms and no other earns more; what a floor on the fill rate asks for is bought at a loss
-    too, as far as the terms allow."""
+    too, as far as the terms allow. What was `ordered` on the day already comes off the limits."""
     numbers = _tied(asking, settings.limits)
     if not numbers:
         return WholeOrders({}, {}, dict(shared), ())
     here = [asking[number] for number in numbers]
-    problem = replace(problem_of(here, yields, settings), terms=_terms_of(here), limits=settings.limits)
+    problem = problem_of(here, yields, settings)
+    problem = replace(problem, terms=_terms_of(here), limits=settings.limits, ordered=ordered)
     alone = packs_alone(problem, here)
     choice = _Choice(problem, alone, _alone_if_as_good(problem, alone, allocate(problem)))
-    options = _options_of_needs(problem)
+    options = options_of_needs(problem)
     changed = {
         numbers[need]: need for need, own in enumerate(options) if any(choice.packs[at] != alone[at] for at in own)
     }
@@ -118,23 +141,16 @@ def _alone_if_as_good(problem: Problem, alone: Sequence[int], found: Allocation)
     return replace(found, packs=tuple(alone), result=own, deliveries=frozenset(_orders(problem, alone)))
 
 
-def _options_of_needs(problem: Problem) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in problem.needs]
-    for at, option in enumerate(problem.options):
-        found[option.need].append(at)
-    return found
-
-
 class _Choice:
     """Packs by option that were chosen as a whole, beside those of each warehouse's own choice."""
 
     def __init__(self, problem: Problem, alone: Sequence[int], found: Allocation) -> None:
         self.packs = found.packs
         self._problem, self._alone, self._found = problem, alone, found
-        self._options = _options_of_needs(problem)
+        self._options = options_of_needs(problem)
         self._wanted, self._ordered = _orders(problem, alone), _orders(problem, found.packs)
-        places = sorted({need.warehouse_id for need in problem.needs})
-        self._over: Values = {"warehouses": ", ".join(places)}
+        self._places = {need.warehouse_id for need in problem.needs}
+        self._over: Values = {"warehouses": ", ".join(sorted(self._places))}
         self._below = {
             delivery: order
             for delivery, order in self._wanted.items()
@@ -153,8 +169,8 @@ class _Choice:
                 values = {"supplier": delivery[0], **self._problem.terms[delivery].beside(below.packs, below.money)}
                 told[None].append(Reason(PlanReason.BELOW_ORDER_MINIMUM, values))
             elif below is not None and after > before:
-                terms = self._problem.terms[delivery]
-                asked = {"minimum_packs": terms.least_packs, "minimum_value": terms.least_value}
+                beside = self._problem.terms[delivery].beside(below.packs, below.money)
+                asked = {name: beside[name] for name in ("minimum_packs", "minimum_value")}
                 pack = float(option.offer.pack_size)
                 values = {**asked, "from": before * pack, "to": after * pack}
                 told[option.offer.offer_id].append(Reason(PlanReason.RAISED_TO_ORDER_MINIMUM, values))
@@ -191,18 +207,17 @@ class _Choice:
     def _of_limits(self, limits: Limits) -> list[Reason]:
         notes = []
         values: Values
-        wanted = float(sum(order.value for order in self._wanted.values())) + sum(
-            self._problem.terms.get(delivery, NO_TERMS).delivery_cost for delivery in self._wanted
-        )
+        ordered = self._problem.ordered
+        wanted = ordered.total + float(sum(order.value for order in self._wanted.values()))
+        wanted += sum(self._problem.terms.get(delivery, NO_TERMS).delivery_cost for delivery in self._wanted)
         if limits.budget is not None and wanted > limits.budget + CENT:
-            values = {**self._over, "budget": limits.budget, "wanted": round(wanted, 2)}
+            places = {"warehouses": ", ".join(sorted(self._places | ordered.warehouses))}
+            values = {**places, "budget": limits.budget, "wanted": round(wanted, 2), "ordered": round(ordered.total, 2)}
             notes.append(Reason(WholePlanNote.BUDGET_REACHED, values))
         if limits.most_of_product < 1:
-            sellers: dict[str, set[str]] = defaultdict(set)
-            for option in self._problem.options:
-                sellers[option.offer.product_id].add(option.offer.supplier_id)
-            enough = ceil(1 / limits.most_of_product - 1e-9)
-            if few := sum(len(suppliers) < enough for suppliers in sellers.values()):
+            sellers = suppliers_of_products(self._problem)
+            few = sum(not enough_for_share(suppliers, limits.most_of_product) for suppliers in sellers.values())
+            if few:
                 values = {**self._over, "share": limits.most_of_product, "products": few}
                 notes.append(Reason(WholePlanNote.SHARE_NOT_HELD, values))
         return notes

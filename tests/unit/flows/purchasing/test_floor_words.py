@@ -24,9 +24,9 @@ from warehouse.purchasing.service_level import FloorCost
         ),
         (
             FloorCost("fruit", 0.999, 0.9, 0.99899, 1234.5, reached=False),
-            ["CNY", "EUR"],
+            ["EUR"],
             "Floor of 99.9% on the fill rate for fruit: it is not reached. An expected 99.8% of demand is met, 90% "
-            "without the floor, which costs 1,234.50 of the expected result; more can't be delivered in time, or a "
+            "without the floor, which costs 1,234.50 EUR of the expected result; more can't be delivered in time, or a "
             "unit of it would cost over 5 times what it sells for. Get another offer or a higher capacity, or lower "
             "the floor.",
         ),
