@@ -8,15 +8,19 @@ from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.purchasing.plan_what_if_schemas import PlanWhatIf, PlanWhatIfOut
 from api.routing import Router
 from api.security import Principal, Scope, requires
-from api.transactions import Now, engine_of
-from flows.purchasing.supposing.what_if import what_if
+from api.transactions import Now, ReadSession, engine_of
+from flows.purchasing.supposing.what_if import seen_by, what_if
 
 router = Router(prefix="/what-if", tags=["purchase plans"])
 
 
 @router.post("/purchase-plans", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
 def plan_what_if(
-    request: Request, now: Now, who: Annotated[Principal, requires(Scope.PLANS_WRITE)], asked: PlanWhatIf
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.PLANS_WRITE)],
+    asked: PlanWhatIf,
 ) -> PlanWhatIfOut:
     """Works out what must be ordered now as things are, and if all that is supposed were so. Nothing is written.
 
@@ -24,4 +28,4 @@ def plan_what_if(
     nothing is under way that could be late, or there is no forecast of a promotion's product."""
     settings = request.app.state.settings.purchasing
     compared = what_if(engine_of(request), asked.warehouse_ids, asked.supposed, now, settings, asked.delivery_date)
-    return PlanWhatIfOut.model_validate(compared)
+    return PlanWhatIfOut.model_validate(seen_by(session, compared))

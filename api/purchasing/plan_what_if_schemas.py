@@ -60,6 +60,16 @@ COMPARISON: dict[str, Any] = {
     "after": TOTALS | {"suppliers": 20},
     "changes": [CHANGE],
     "notes": [],
+    "notes_after": [
+        {
+            "code": "budget_reached",
+            "warehouses": "W01, W02",
+            "budget": 15000.0,
+            "wanted": 18240.35,
+            "ordered": 0.0,
+            "currency": "CNY",
+        },
+    ],
 }
 
 
@@ -192,8 +202,8 @@ class ProductChangeOut(BaseModel):
 
 class PlanWhatIfOut(BaseModel):
     """The plan as things are (`before`) and as it would be (`after`), worked out at `made_at`: what both come to, and
-    the products that differ, what puts most money more at risk first. `notes` are those of the plan as things are, as
-    in a purchase plan."""
+    the products that differ, what puts most money more at risk first. `notes` are those of the plan as things are, and
+    `notes_after` of the plan as it would be, as in a purchase plan."""
 
     made_at: datetime
     delivery_date: date | None = Field(validation_alias="asked_for")
@@ -201,5 +211,6 @@ class PlanWhatIfOut(BaseModel):
     after: TotalsOut
     changes: list[ProductChangeOut]
     notes: list[dict[str, Any]]
+    notes_after: list[dict[str, Any]]
 
     model_config = ConfigDict(from_attributes=True, validate_by_name=True, json_schema_extra={"examples": [COMPARISON]})

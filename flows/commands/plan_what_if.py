@@ -18,7 +18,7 @@ from flows.commands.shell.tables import as_table
 from flows.database import database
 from flows.errors import Invalid
 from flows.purchasing.notes.plan_notes import in_words
-from flows.purchasing.showing.names import names_in
+from flows.purchasing.showing.names import Names, names_in
 from flows.purchasing.showing.plan_totals import PlanTotals
 from flows.purchasing.supposing import what_if as comparing
 from flows.purchasing.supposing.supposed import (
@@ -78,8 +78,8 @@ def what_if(
         wanted = day(delivery_date, "--delivery-date") if delivery_date else None
         compared = comparing.what_if(engine, list(chosen), supposed, now, Settings().purchasing, wanted)
         with reading(engine) as session:
-            names = names_in(session, compared.notes)
-    answer(_as_data(compared), "\n".join([_told(compared), *(in_words(note, names) for note in compared.notes)]), json)
+            names = names_in(session, [*compared.notes, *compared.notes_after])
+    answer(_as_data(compared), "\n".join([_told(compared), *_notes(compared, names)]), json)
 
 
 def _given(first: str) -> str:
@@ -122,6 +122,16 @@ def _told(compared: comparing.Comparison) -> str:
     count = len(compared.changes)
     text.append(f"{count:,} product{'' if count == 1 else 's'} of warehouses differ{'s' if count == 1 else ''}:\n")
     return "\n".join([*text, _table(compared.changes[:TOLD])])
+
+
+def _notes(compared: comparing.Comparison, names: Names) -> list[str]:
+    """What both plans say beside their lines, then what one of them does."""
+    before, after = ([in_words(note, names) for note in of_it] for of_it in (compared.notes, compared.notes_after))
+    return [
+        *(note for note in before if note in after),
+        *(f"As things are: {note}" for note in before if note not in after),
+        *(f"As supposed:   {note}" for note in after if note not in before),
+    ]
 
 
 def _sums(totals: PlanTotals) -> str:

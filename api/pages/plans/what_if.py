@@ -17,7 +17,9 @@ from api.routing import Router
 from api.transactions import Now, ReadSession, engine_of
 from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow
 from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.notes.plan_notes import in_words
 from flows.purchasing.planning.purchase_plans import order_days
+from flows.purchasing.showing.names import names_in
 from flows.purchasing.supposing.supposed import (
     MOST_LATE_DAYS,
     BudgetCut,
@@ -28,7 +30,7 @@ from flows.purchasing.supposing.supposed import (
     Supposed,
     suppliers_under_way,
 )
-from flows.purchasing.supposing.what_if import Comparison, what_if
+from flows.purchasing.supposing.what_if import Comparison, seen_by, what_if
 
 SHOWN: Final = 100
 OF_CITY: Final = "city:"  # before the name of a city, among ids of suppliers
@@ -87,14 +89,15 @@ def compare(
     plan = the_plan(session, plan_id)
     places = [place.warehouse_id for place in warehouses_of_plan(session, plan)]
     choices = _choices(session, plan, places, now)
-    values: dict[str, Any] = {"compared": None, "wrong": "", "said_again": ""}
+    values: dict[str, Any] = {"compared": None, "notes": {}, "wrong": "", "said_again": ""}
     status = 200
     if typed.kind:
         try:
             supposed = _supposed(typed, choices)
             settings = request.app.state.settings.purchasing
             compared = what_if(engine_of(request), places, [supposed], now, settings, plan.asked_for)
-            values |= {"compared": compared, "said_again": _sentence(supposed, typed, choices)}
+            notes = _notes(session, seen_by(session, compared))
+            values |= {"compared": compared, "notes": notes, "said_again": _sentence(supposed, typed, choices)}
         except (Invalid, NotNow, Unknown) as refused:
             values["wrong"] = str(refused)
             status = 409 if isinstance(refused, NotNow) else 422
@@ -103,6 +106,14 @@ def compare(
         request, "plans/what_if.html", status, plan=plan, typed=typed, choices=choices, tomorrow=tomorrow,
         most_days=MOST_LATE_DAYS, shown=SHOWN, several=_several_currencies(values["compared"]), **values,
     )  # fmt: skip
+
+
+def _notes(session: Session, compared: Comparison) -> dict[str, list[str]]:
+    """What each plan says beside its lines, in words, by what the plan is called; of both nothing where none does."""
+    names = names_in(session, [*compared.notes, *compared.notes_after])
+    of_plans = {"suppose.as_is": compared.notes, "suppose.supposed": compared.notes_after}
+    told = {name: [in_words(note, names) for note in notes] for name, notes in of_plans.items()}
+    return told if any(told.values()) else {}
 
 
 def _choices(session: Session, plan: PurchasePlanRow, places: Sequence[str], now: datetime) -> Choices:

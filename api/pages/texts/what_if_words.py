@@ -63,6 +63,8 @@ WHAT_IF_WORDS: Mapping[str, str] = {
     "suppose.expected_short": "Expected short",
     "suppose.expected_waste": "Expected waste",
     "suppose.at_risk": "Money at risk",
+    "suppose.notes": "Notes",
+    "suppose.no_notes": "None.",
     "suppose.nobody": "nobody",
     "suppose.unknown": "not forecast that far",
 }

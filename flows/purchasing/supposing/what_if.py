@@ -6,7 +6,7 @@ what puts most money more at risk first."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from data.database import reading
 from data.tables import PlanLineRow, ProductRow, SupplierRow, Unit, WarehouseRow
 from flows.errors import Invalid
+from flows.purchasing.notes.plan_notes import notes_seen
 from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.planning.planning import plan_what_to_order
 from flows.purchasing.planning.purchase_plans import lines_of_new_plan, order_days
@@ -71,8 +72,8 @@ class ProductChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two plans of one moment: what they come to, and the products that differ; `notes` are those of the plan as things
-    are."""
+    """Two plans of one moment: what they come to, the products that differ, and what each says beside its lines, as
+    things are (`notes`) and as they would be (`notes_after`)."""
 
     made_at: datetime
     asked_for: date | None
@@ -80,6 +81,7 @@ class Comparison:
     after: PlanTotals
     changes: tuple[ProductChange, ...]
     notes: tuple[Mapping[str, object], ...]
+    notes_after: tuple[Mapping[str, object], ...]
 
 
 def what_if(
@@ -108,7 +110,7 @@ def what_if(
             return lines_of_new_plan(session, planned), [dict(note.as_dict()) for note in planned.notes]
 
         before, notes = lines_told(NO_FORESIGHT, settings)
-        after, _ = lines_told(told, settings_of(settings, supposed))
+        after, notes_after = lines_told(told, settings_of(settings, supposed))
         places = {place.warehouse_id: place for place in session.scalars(select(WarehouseRow))}
         currencies = {name: place.currency for name, place in places.items()}
         return Comparison(
@@ -118,7 +120,17 @@ def what_if(
             after=totals_of_lines(after, currencies),
             changes=_changes(session, before, after, places),
             notes=tuple(notes),
+            notes_after=tuple(notes_after),
         )
+
+
+def seen_by(session: Session, compared: Comparison) -> Comparison:
+    """With what concerns the warehouses that a session sees of what the plans say."""
+    return replace(
+        compared,
+        notes=tuple(notes_seen(session, compared.notes)),
+        notes_after=tuple(notes_seen(session, compared.notes_after)),
+    )
 
 
 def _changes(
@@ -145,9 +157,11 @@ def _changes(
 
 
 def _worst_first(change: ProductChange) -> tuple[object, ...]:
-    """What no plan can order any more first, then by the money more at risk, then by the cost."""
+    """What no plan can order any more first, then by the money more at risk, then by the cost, each currency's by
+    itself."""
     return (
         change.after is not None,
+        change.currency,
         -change.more_at_risk,
         -change.more_cost,
         change.warehouse_id,

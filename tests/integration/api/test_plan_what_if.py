@@ -42,6 +42,28 @@ async def test_a_buyer_sees_both_plans_side_by_side_and_nothing_is_written(
     assert told["after"]["lines_to_buy"] == told["before"]["lines_to_buy"] - 1
 
 
+async def test_what_either_plan_says_beside_its_lines_is_told(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    told = (await client.post(PATH, json={"warehouse_ids": ["W1"], "budget": 20}, headers=bearer("buyer"))).json()
+    codes = [[note["code"] for note in told[name]] for name in ("notes", "notes_after")]
+    assert ["budget_reached" in of_plan for of_plan in codes] == [False, True]
+
+
+async def test_what_others_have_spent_of_a_budget_is_not_told_to_who_sees_one_warehouse(
+    client: httpx.AsyncClient, shop: Engine
+) -> None:
+    lines = [PurchaseOrderLineRow(line_no=1, product_id="milk", quantity=2, unit_price=6)]
+    with writing(shop) as session:
+        _, key = create_key(session, "of W1", Role.BUYER, NOW, ["W1"])
+        session.add(
+            PurchaseOrderRow(purchase_order_id="1", number="PO-1", supplier_id="F2", warehouse_id="W2", lines=lines,
+                             delivery_date=NOW.date(), ordered_at=NOW, ordered_by="Li Na")
+        )  # fmt: skip
+    asked = {"warehouse_ids": ["W1"], "budget": 20}
+    told = (await client.post(PATH, json=asked, headers={"Authorization": f"Bearer {key}"})).json()
+    assert told["after"]["money"][0]["cost"] <= 8
+    assert "budget_reached" not in [note["code"] for note in told["notes_after"]]
+
+
 async def test_all_kinds_may_be_supposed_at_once_for_a_delivery_date(
     client: httpx.AsyncClient, bearer: Bearer, shop: Engine
 ) -> None:
