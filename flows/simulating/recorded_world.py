@@ -217,20 +217,26 @@ def hidden_demand(
     sales: NDArray[np.int32], in_stock: NDArray[np.bool_], random: np.random.Generator
 ) -> NDArray[np.int32]:
     """Sales of hours in stock as they were; of others, customers drawn around the day's level (Poisson): what its hours
-    in stock sold of what they usually sell, or of the last days that tell one."""
+    in stock sold of what they usually sell, or, where these are too few, the level of days around it."""
     usual = (sales * in_stock).sum(axis=(0, 1, 2)) / np.maximum(in_stock.sum(axis=(0, 1, 2)), 1)
     shares = usual / usual.sum()
     exposure = in_stock @ shares
     seen = (sales * in_stock).sum(axis=3) / np.maximum(exposure, LEAST_EXPOSURE)
-    told = exposure >= LEAST_EXPOSURE
-    level = np.where(told, seen, np.nan)
-    for day in range(len(level)):
-        before = level[max(day - LEVEL_DAYS, 0) : day]
-        known = ~np.isnan(before)
-        mean = np.where(known, before, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        level[day] = np.where(np.isnan(level[day]), mean, level[day])
+    level = _level_of_every_day(np.where(exposure >= LEAST_EXPOSURE, seen, np.nan))
     missed = random.poisson(level[..., None] * shares)
     return np.where(in_stock, sales, np.maximum(missed, sales)).astype(np.int32)
+
+
+def _level_of_every_day(told: Floats) -> Floats:
+    """The level by day, store and product, where only some days tell it (NaN: not): else the mean of those that do
+    among the last two weeks, the next two weeks, all days, or all stores; what was never in stock anywhere has none."""
+    levels = pd.DataFrame(told.reshape(len(told), -1))
+    before = levels.rolling(LEVEL_DAYS, min_periods=1).mean().shift(1)
+    after = levels[::-1].rolling(LEVEL_DAYS, min_periods=1).mean()[::-1].shift(-1)
+    of_store = levels.mean()
+    of_product = of_store.groupby(levels.columns % told.shape[2]).transform("mean")
+    filled = levels.fillna(before).fillna(after).fillna(of_store).fillna(of_product).fillna(0.0)
+    return filled.to_numpy(float).reshape(told.shape)
 
 
 def _economics(file: Path, products: Sequence[str], random: np.random.Generator) -> tuple[list[Goods], Floats, Floats]:

@@ -44,6 +44,29 @@ def test_a_day_all_out_of_stock_is_like_the_days_before() -> None:
     assert hidden_demand(sales, in_stock, np.random.default_rng(1))[-1].sum() == pytest.approx(96, abs=30)
 
 
+def test_days_that_tell_no_level_of_their_own_are_like_those_around_them() -> None:
+    sales = np.full((60, 2, 1, 24), 4, np.int32)
+    in_stock = np.ones(sales.shape, bool)
+    for days in (slice(0, 3), slice(20, 60)):  # out of stock at first, and later for longer than levels are looked for
+        in_stock[days, 0] = False
+    in_stock[:, 1] = False
+    sales[~in_stock] = 0
+    wanted = hidden_demand(sales, in_stock, np.random.default_rng(1)).sum(axis=(2, 3))
+    assert wanted[:3, 0].mean() == pytest.approx(96, abs=20)
+    assert wanted[20:, 0].mean() == pytest.approx(96, abs=6)
+    assert wanted[:, 1].mean() == pytest.approx(96, abs=6), "never in stock in this store, as in the other"
+
+
+def test_days_without_a_level_teach_those_after_them_nothing() -> None:
+    sales = np.full((30, 1, 1, 24), 4, np.int32)
+    in_stock = np.ones(sales.shape, bool)
+    sales[:10] = 40
+    sales[10:], in_stock[10:] = 0, False
+    sales[20], in_stock[20] = 4, True
+    wanted = hidden_demand(sales, in_stock, np.random.default_rng(1)).sum(axis=(1, 2, 3))
+    assert wanted[25] == pytest.approx(96, abs=40), "day 20 alone told a level in two weeks"
+
+
 def test_a_past_holds_nothing_of_the_days_to_be_played(world: RecordedWorld, tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'past.sqlite'}")
     upgrade_schema(engine)
