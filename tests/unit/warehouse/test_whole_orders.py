@@ -23,6 +23,7 @@ from tests.unit.warehouse.kitchen_garden import (
 )
 from warehouse.purchasing.allocation.terms import NOTHING_ORDERED, Delivery, Limits, OrderedToday, SupplierTerms
 from warehouse.purchasing.buying import Planned, plan_with_notes
+from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
@@ -304,3 +305,21 @@ def test_a_floor_on_the_fill_rate_is_held_where_the_farm_changes_too() -> None:
     (usual,) = bought(needs, offers, floor=0.99).lines
     assert (pays.supplier_id, held.supplier_id, usual.supplier_id) == ("near", "near", "far")
     assert pays.packs < held.packs == usual.packs
+
+
+def test_what_a_floor_costs_is_told_where_the_farm_changes_too() -> None:
+    offers = [farm("near", price="9"), farm("far", price="8")]
+    needs = needs_of({"north": {"spinach": 20}}, offers, life=1)
+    level = ServiceLevel(overall=CategoryTerms(fill_rate_floor=0.99))
+    (pays,) = bought(needs, offers).lines
+    (usual,) = bought(needs, offers, floor=0.99).lines
+    planned = bought(needs, offers, {"far": SupplierTerms(delivery_cost=200.0)}, floor=0.99)
+    (held,) = planned.lines
+    at_near, at_far = (reason(line, "raised_for_floor") for line in (held, usual))
+    assert (at_near["from"], at_near["to"]) == (float(pays.quantity), float(held.quantity))
+    assert held.expected_shortage + at_near["avoided"] == pytest.approx(pays.expected_shortage, abs=1e-3)
+    dearer = float(held.quantity - pays.quantity) * (9 - 8)
+    assert at_near["cost"] == pytest.approx(at_far["cost"] + dearer, rel=0.02)
+    [cost] = floor_costs(planned.lines, {}, level)
+    assert cost.cost == at_near["cost"]
+    assert cost.fill_rate_without == pytest.approx(1 - pays.expected_shortage / pays.forecast.mean, abs=1e-4)

@@ -1,7 +1,8 @@
 """What warehouses ask for as an allocation's problem, and the packs chosen as purchases again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -10,11 +11,12 @@ from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, opt
 from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.curves import ResultCurve
+from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.quantity import Purchase
+from warehouse.purchasing.quantity import ForFloor, Purchase
 from warehouse.purchasing.result_curve import result_curve
 from warehouse.purchasing.yields import Yields
 
@@ -53,8 +55,15 @@ def _for_floor(asking: Asking, yields: Yields) -> float:
     """The usable units that a floor on the fill rate asks for; 0 where it asks for no more than pays."""
     if all(purchase.for_floor is None for purchase in asking.alone):
         return 0.0
-    product_id = asking.need.product_id
-    return sum(float(one.quantity) * yields.of(product_id, one.offer.supplier_id) for one in asking.alone)
+    return _usable(asking, [purchase.packs for purchase in asking.alone], yields)
+
+
+def _usable(asking: Asking, packs: Iterable[int], yields: Yields) -> float:
+    """What so many packs of the own purchases bring."""
+    return sum(
+        float(bought * one.offer.pack_size) * yields.of(asking.need.product_id, one.offer.supplier_id)
+        for bought, one in zip(packs, asking.alone, strict=True)
+    )
 
 
 def _unit_cost(offer: Offer, yields: Yields) -> float:
@@ -105,21 +114,42 @@ def purchases_of(
     yields: Yields,
     settings: PlanSettings,
 ) -> tuple[Purchase, ...]:
-    """The cheapest first; those that have too little for all among them with 0 packs where it was asked for any."""
+    """The cheapest first; those that have too little for all among them with 0 packs where it was asked for any. What
+    a floor asks for beyond what pays is bought with the last of them."""
     need = asking.need
     lack = need.lack
     worth, at_least = worth_of(need, asking.offers, settings), need.preordered
     asked = {purchase.offer.offer_id for purchase in asking.alone}
     purchases = []
+    floor = next((one.for_floor.floor for one in asking.alone if one.for_floor is not None), None)
+    asked_for = _for_floor(asking, yields)
+    pays = _usable(asking, (one.packs - (one.for_floor.packs if one.for_floor else 0) for one in asking.alone), yields)
     for option, packs in sorted(bought, key=lambda one: _cost(*one)):
         offer = option.offer
         if packs or (offer.offer_id in asked and (offer.offer_id, need.covers_from) in shared):
             lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
             curve = result_curve(lack, worth, _cost(option, packs))
             usable = float(packs * offer.pack_size) * option.share_accepted
-            purchases.append(Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable)))
+            purchase = Purchase(offer, packs, max(curve.needed, at_least), curve.at(usable))
+            if floor is not None and usable > pays:
+                purchase = _with_floor(purchase, floor, usable / packs, (pays, asked_for), lack, curve)
+            purchases.append(purchase)
             lack, at_least = lack.after(usable), max(at_least - usable, 0.0)
+            pays, asked_for = max(pays - usable, 0.0), max(asked_for - usable, 0.0)
     return tuple(purchases)
+
+
+def _with_floor(
+    purchase: Purchase, floor: float, of_pack: float, between: tuple[float, float], lack: Lack, curve: ResultCurve
+) -> Purchase:
+    """The purchase with its packs beyond the units that pay, up to those that the floor asks for, told as bought for
+    it, and what these lose."""
+    paying, held = (min(ceil(units / of_pack - 1e-9), purchase.packs) for units in between)
+    if held <= paying:
+        return purchase
+    lost = max(curve.at(paying * of_pack) - curve.at(held * of_pack), 0.0)
+    avoided = lack.short(paying * of_pack) - lack.short(held * of_pack)
+    return replace(purchase, for_floor=ForFloor(floor, held - paying, lost, avoided))
 
 
 def _cost(option: Option, packs: int) -> float:
