@@ -1,5 +1,6 @@
-"""Orders by a rule of a textbook: it sees stock, orders under way, terms and forecasts as plans do, and orders as a
-buyer does by hand, in whole packs of the cheapest offer, from the next where its capacity is shared out."""
+"""Orders by a rule of a textbook: it sees stock, orders under way, terms, what comes of an order and forecasts as plans
+do, and orders as a buyer does by hand, in whole packs of the cheapest offer, from the next where its capacity is shared
+out."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,22 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.purchase_terms import (
-    Promised,
-    lines_ordered,
-    offers_known_at,
-    product_terms,
-    promised_by_suppliers,
-    receipt_inspections,
-)
+from data.frames.purchase_terms import product_terms
 from data.frames.serving_forecasts import forecast_frame
 from data.local_days import today_there
 from data.tables import ProductRow, WarehouseRow
 from flows.demand.models import model_registry
 from flows.ordering.placing import NewPurchaseOrderLine
 from flows.ordering.under_way import lines_under_way
-from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.planning import days_together
+from flows.purchasing.planning.purchase_terms import PurchaseTerms
 from flows.simulating.buyers import Buyer
 from flows.stock.expected_stock import expected_stock
 from warehouse.purchasing.capacity import share_capacity
@@ -37,7 +31,6 @@ from warehouse.purchasing.need.forecast_days import forecast_days
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import selling_price, smallest_order, whole_packs
 from warehouse.purchasing.simulation.textbook_rules import RULES, USUAL_SAFETY, Situation
-from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
@@ -45,7 +38,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """Accepted units that a warehouse wants of a product for a delivery, and the offers, the cheapest first."""
+    """Usable units that a warehouse wants of a product for a delivery, and the offers, the cheapest first."""
 
     warehouse_id: str
     product_id: str
@@ -65,17 +58,14 @@ def textbook_orders(
 
     sold  by warehouse and product, what was sold by day, yesterday last
     """
-    yields = estimate_yields(receipt_inspections(session, now))
+    query = select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(warehouse_ids)).order_by(WarehouseRow.warehouse_id)
+    places = session.scalars(query).all()
+    terms = PurchaseTerms.known_at(session, now, min(today_there(now, place.timezone) for place in places))
+    origin = now if buyer.needs_forecasts else None
     wanted: list[Wanted] = []
-    places = session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(warehouse_ids)))
-    origins: dict[str, datetime | None] = dict.fromkeys(warehouse_ids)
-    if buyer.needs_forecasts:
-        origins |= dict.fromkeys(warehouse_ids, now)
     for place in places:
-        wanted += _wanted(session, place, now, buyer, origins[place.warehouse_id], yields, sold)
-    day = min(today_there(now, place.timezone) for place in session.scalars(select(WarehouseRow)))
-    promised = promised_by_suppliers(lines_ordered(session, now, day))
-    return _in_packs(wanted, yields, promised)
+        wanted += _wanted(session, place, now, buyer, origin, terms.seen_from(now, place.timezone), sold)
+    return _in_packs(wanted, terms)
 
 
 def _wanted(
@@ -84,25 +74,22 @@ def _wanted(
     now: datetime,
     buyer: Buyer,
     origin: datetime | None,
-    yields: Yields,
+    terms: PurchaseTerms,
     sold: Mapping[tuple[str, str], Floats],
 ) -> list[Wanted]:
     """What a warehouse wants of the products whose delivery must be ordered now."""
     today = today_there(now, place.timezone)
-    offers: defaultdict[str, list[Offer]] = defaultdict(list)
-    for row in offers_known_at(session, now, today):
-        offers[row.product_id].append(as_offer(row))
-    covers = _to_order(session, offers, today)
+    covers = _to_order(session, place, terms.offers, today)
     stock = _stock_by_last_day(expected_stock(session, place, origin, now).lots, today)
     arriving: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for line in lines_under_way(session, place.warehouse_id, now):
-        accepted = yields.of(line.product_id, line.supplier_id)
-        arriving[line.product_id][max((line.delivery_date - today).days, 0)] += float(line.under_way) * accepted
+    for line in lines_under_way(session, place.warehouse_id, now, buyer.settings.overdue_counts):
+        usable = float(line.under_way) * terms.yields.expected(line.product_id, line.supplier_id)
+        arriving[line.product_id][max((line.delivery_date - today).days, 0)] += usable
     demand = {} if origin is None else _demand(session, place, origin, covers, today)
     wanted = []
     for cover in covers:
         name = cover.product_id
-        seen = _situation(cover, offers[name], today, stock[name], arriving[name], demand.get(name), buyer, yields)
+        seen = _situation(cover, terms, today, stock[name], arriving[name], demand.get(name), buyer)
         if seen is None:
             continue
         situation, deliverable = seen
@@ -113,7 +100,7 @@ def _wanted(
     return wanted
 
 
-def _to_order(session: Session, offers: Mapping[str, Sequence[Offer]], today: date) -> list[Cover]:
+def _to_order(session: Session, place: WarehouseRow, offers: Mapping[str, Sequence[Offer]], today: date) -> list[Cover]:
     """The products on sale whose next delivery must be ordered today, with the days that it must last for."""
     by_delivery: defaultdict[date, list[str]] = defaultdict(list)
     introduced = dict(session.execute(select(ProductRow.product_id, ProductRow.introduced_on)).tuples().all())
@@ -126,7 +113,7 @@ def _to_order(session: Session, offers: Mapping[str, Sequence[Offer]], today: da
     return [
         cover
         for day, names in sorted(by_delivery.items())
-        for cover in days_to_cover(product_terms(session, names), every, today, day)
+        for cover in days_to_cover(product_terms(session, names, place.closed_on), every, today, day)
     ]
 
 
@@ -154,19 +141,19 @@ def _demand(
 
 def _situation(
     cover: Cover,
-    offers: Sequence[Offer],
+    terms: PurchaseTerms,
     today: date,
     stock: Mapping[int, float],
     arriving: Mapping[int, float],
     demand: Floats | None,
     buyer: Buyer,
-    yields: Yields,
 ) -> tuple[Situation, list[Offer]] | None:
     """What the rule sees of a product, and the offers that can deliver, the cheapest first; None without any."""
 
     def cost(offer: Offer) -> float:
-        return float(offer.unit_price(offer.min_quantity)) / yields.of(offer.product_id, offer.supplier_id)
+        return float(offer.unit_price(offer.min_quantity)) / terms.yields.of(offer.product_id, offer.supplier_id)
 
+    offers = terms.offers[cover.product_id]
     deliverable = sorted((offer for offer in offers if offer.can_deliver(cover.first, today)), key=cost)
     if not deliverable:
         return None
@@ -197,9 +184,7 @@ def _with_sales(situation: Situation, sold: Floats) -> Situation:
     return replace(situation, sold=sold[-28:])
 
 
-def _in_packs(
-    wanted: Sequence[Wanted], yields: Yields, promised: Mapping[tuple[str, str, date], Promised]
-) -> list[NewPurchaseOrderLine]:
+def _in_packs(wanted: Sequence[Wanted], terms: PurchaseTerms) -> list[NewPurchaseOrderLine]:
     """Whole packs, rounded up: of each product's cheapest offer first, of the next for what its capacity leaves."""
     lines: list[NewPurchaseOrderLine] = []
     by_delivery: defaultdict[tuple[str, date], list[Wanted]] = defaultdict(list)
@@ -208,15 +193,15 @@ def _in_packs(
     for (product_id, day), of_product in sorted(by_delivery.items()):
         left = {one.warehouse_id: one.quantity for one in of_product}
         for offer in of_product[0].offers:
-            accepted = yields.of(product_id, offer.supplier_id)
-            asked = {name: _packs(offer, quantity / accepted) for name, quantity in left.items() if quantity > 0}
+            usable = terms.yields.expected(product_id, offer.supplier_id)
+            asked = {name: _packs(offer, quantity / usable) for name, quantity in left.items() if quantity > 0}
             room = offer
-            there = promised.get((offer.supplier_id, product_id, day))
+            there = terms.promised.get((offer.supplier_id, product_id, day))
             if offer.daily_capacity is not None and there is not None:
                 room = replace(offer, daily_capacity=max(offer.daily_capacity - there.quantity, Decimal(0)))
             for name, quantity in share_capacity(room, asked).by_warehouse.items():
                 if quantity > 0:
-                    left[name] -= float(quantity) * accepted
+                    left[name] -= float(quantity) * usable
                     lines.append(_line(offer, name, day, quantity))
     return lines
 

@@ -45,6 +45,12 @@ class Yields:
         """What to expect of that supplier's product."""
         return self.by_product_and_supplier.get((product_id, supplier_id), self.overall)
 
+    def expected(self, product_id: str, supplier_id: str) -> float:
+        """The mean share of an order that comes and is accepted (0..1], a twentieth at least."""
+        lots = self.lots_of(product_id, supplier_id)
+        share = self.of(product_id, supplier_id) * (1.0 if lots is None else float(np.mean(lots)))
+        return max(share, LOWEST_YIELD)
+
     def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
         """What comes and is accepted of an order, as shares of what `of` lets expect if all came: ascending, each as
         often. None: just that."""

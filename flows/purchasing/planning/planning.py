@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -20,17 +19,10 @@ from sqlalchemy.orm import Session
 from data import tables
 from data.frames.found_by_forecasts import bulk_orders
 from data.frames.purchase_terms import (
-    Promised,
-    brought_by_suppliers,
-    closures_known_at,
-    lines_ordered,
-    offers_known_at,
     product_terms,
-    promised_by_suppliers,
-    receipt_inspections,
 )
 from data.frames.serving_forecasts import latest_origins
-from data.local_days import time_there, today_there
+from data.local_days import today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.notes.bulk_orders import with_bulk_order
@@ -48,9 +40,8 @@ from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.planning.judged_demand import judged_demand, told_of_judgements
 from flows.purchasing.planning.kept_service_level import service_level_as_of
 from flows.purchasing.planning.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
-from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.outlook import outlook_of
-from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
+from flows.purchasing.planning.purchase_terms import PurchaseTerms
 from flows.purchasing.showing.names import names_in
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
@@ -67,7 +58,6 @@ from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import ServiceLevel
 from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields, estimate_yields
 from warehouse.reasons import Reason
 
 Floats = NDArray[np.float64]
@@ -130,7 +120,7 @@ def _plan_what_to_order(
         raise NotNow(" ".join(in_words(note, names) for note in told))
     settings = replace(settings, service_level=service_level_as_of(session, now, settings.service_level))
     together = model_registry.dependence_by_warehouse(session, origins)
-    terms = _terms(session, now, min(order_dates.values()))
+    terms = PurchaseTerms.known_at(session, now, min(order_dates.values()))
     if foresight.yields is not None:
         terms = replace(terms, yields=foresight.yields)
     terms = replace(terms, offers={name: foresight.offers(known) for name, known in terms.offers.items()})
@@ -196,7 +186,7 @@ def _told_of_life_lost(
     lines: Sequence[PlanLine],
     if_not_aged: Sequence[tuple[Need, Supply]],
     lost: Mapping[tuple[str, str], LifeLost],
-    terms: "_Terms",
+    terms: PurchaseTerms,
     settings: PlanSettings,
     ordered: Mapping[str, OrderedToday],
 ) -> list[PlanLine]:
@@ -219,61 +209,12 @@ def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
     return draw
 
 
-@dataclass(frozen=True)
-class _Terms:
-    """What is bought under: offers by product, what suppliers bring already, how much is accepted, and what suppliers
-    ask for whole orders."""
-
-    offers: Mapping[str, Sequence[Offer]]
-    promised: Mapping[tuple[str, str, date], Promised]
-    yields: Yields
-    of_whole_orders: WholeOrderTerms
-
-    def seen_from(self, now: datetime, timezone: str) -> "_Terms":
-        """The offers as they stand at a moment in a time zone: the cut-off of an order's day may have passed there."""
-        at = time_there(now, timezone)
-        offers = {product: [offer.seen_at(at) for offer in known] for product, known in self.offers.items()}
-        return replace(self, offers=offers)
-
-    def supply_of(self, need: Need, order_date: date, can_wait_until: date | None, currency: str) -> Supply:
-        """The offers of a need with what is left of their capacity on its delivery day."""
-        offers = []
-        declined = set()
-        for offer in self.offers.get(need.product_id, ()):
-            promised = self.promised.get((offer.supplier_id, offer.product_id, need.covers_from))
-            if promised is not None and promised.declined:
-                declined.add(offer.supplier_id)
-            if promised is not None and offer.daily_capacity is not None:
-                offer = replace(offer, daily_capacity=max(offer.daily_capacity - promised.quantity, Decimal(0)))
-            offers.append(offer)
-        of_orders = {
-            offer.supplier_id: asked
-            for offer in offers
-            if (asked := self.of_whole_orders.of((offer.supplier_id, need.warehouse_id, need.covers_from))) is not None
-        }
-        return Supply(offers, order_date, frozenset(declined), can_wait_until, of_orders, currency)
-
-
-def _terms(session: Session, now: datetime, day: date) -> _Terms:
-    closures = closures_known_at(session, now, day)
-    offers: defaultdict[str, list[Offer]] = defaultdict(list)
-    for row in offers_known_at(session, now, day):
-        offers[row.product_id].append(as_offer(row, closures.get(row.supplier_id, ())))
-    ordered = lines_ordered(session, now, day)
-    return _Terms(
-        offers=offers,
-        of_whole_orders=WholeOrderTerms.known_at(session, now, day, ordered),
-        promised=promised_by_suppliers(ordered),
-        yields=estimate_yields(receipt_inspections(session, now), brought_by_suppliers(session, now, day)),
-    )
-
-
 def _needs_of(
     session: Session,
     place: tables.WarehouseRow,
     origin: datetime,
     outlook: WarehouseOutlook,
-    terms: _Terms,
+    terms: PurchaseTerms,
     draw: DrawDemand,
     now: datetime,
     settings: PlanSettings,
@@ -302,7 +243,7 @@ def _needs_of(
 
 
 def _by_delivery(
-    outlook: WarehouseOutlook, terms: _Terms, order_date: date, asked_for: date | None
+    outlook: WarehouseOutlook, terms: PurchaseTerms, order_date: date, asked_for: date | None
 ) -> dict[date, dict[str, date | None]]:
     """The products that are looked at, by the delivery that is planned for them, each with the day up to which its
     order can wait (None: it must be placed now). What nobody delivers is looked at for tomorrow."""
