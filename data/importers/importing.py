@@ -13,7 +13,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,7 @@ from data.importers.rows.known import NOBODY, Known
 from data.importers.rows.records import Records
 from data.importers.rows.tables import Batch, Table
 from data.importers.rows.values import BadValue
+from data.kept.one_at_a_time import wait_for_others
 
 KINDS: dict[str, ImportKind] = {
     kind.name: kind
@@ -129,7 +130,8 @@ class CheckedTable:
         """Keeps the rows in the session's transaction: whoever opened it must undo it where BadFile is raised, since
         what they rest on has changed after they were checked."""
         connection = session.connection()
-        _wait_for_others(connection, self.kind)
+        # two that name the same rows in another order would wait for each other for ever
+        wait_for_others(connection, self.kind.name)
         known = Known(connection, self.now, self.by)
         try:
             self.kind.begin(connection, known)
@@ -223,13 +225,6 @@ def _check(
         waiting.pop_all()  # the rows wait for who keeps them
         result = ImportResult(good, bad.count, bad.file, left_out=tuple(bad.first))
         return CheckedTable(kind, rows, result, now, by)
-
-
-def _wait_for_others(connection: Connection, kind: ImportKind) -> None:
-    """Until this transaction ends no other imports rows of the kind: two that name the same rows in another order would
-    wait for each other for ever. SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"freshfront import {kind.name}"))))
 
 
 def _check_header(table: Table, kind: ImportKind) -> None:

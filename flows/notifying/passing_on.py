@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy import Row, Table, select, update
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
 from data.kept.event_numbers import next_event_number
+from data.kept.one_at_a_time import wait_for_others
 from data.tables import OutboxEventRow, OutboxEventWarehouseRow, WebhookRow
 from flows.notifying.event_types import warehouses_of
 from flows.notifying.when_told import Planning
 
 WAREHOUSES = cast(Table, OutboxEventWarehouseRow.__table__)
-ONE_AT_A_TIME = 24_110_001  # PostgreSQL's name for the lock; SQLite has one writer anyway
 NOT_PASSED_ON = (
     select(OutboxEventRow.event_id, OutboxEventRow.type, OutboxEventRow.payload)
     .where(OutboxEventRow.passed_on_at.is_(None))
@@ -32,8 +32,7 @@ Event = Row[tuple[str, str, dict[str, Any]]]
 
 def pass_on_events(session: Session, now: datetime) -> int:
     """Passes on every event that was not yet; returns how many. Of two processes that try, one does it."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    wait_for_others(session.connection(), "passing on events")
     events = session.execute(NOT_PASSED_ON).all()
     if not events:
         return 0

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import category_terms_known_at
+from data.kept.one_at_a_time import wait_for_others
 from data.tables import CategoryTermsRow, ProductRow
 from data.tables.judgements import OF_ALL_CATEGORIES
 from flows.errors import Invalid, Outdated, Unknown
@@ -46,10 +47,12 @@ def service_level_as_of(session: Session, moment: datetime, otherwise: ServiceLe
 def set_service_level(
     session: Session, told: Sequence[NewTerms], now: datetime, by: str, version: int | None = None
 ) -> None:
-    """Lets these terms hold from now on, all or none. Terms that hold already make no row, so it is safe to repeat.
+    """Lets these terms hold from now on, all or none. Terms that hold already make no row, so it is safe to repeat; who
+    sets or imports terms comes one after the other.
 
     Raises Unknown for a category that no product is of, Invalid for a number out of range, Outdated where terms were
     set since `version`."""
+    wait_for_others(session.connection(), "category-terms")  # the kind by which imports wait
     if version is not None and version != version_of_service_level(session):
         raise Outdated("Somebody has set other terms meanwhile. Load the page again, then make your changes once more.")
     for terms in told:
