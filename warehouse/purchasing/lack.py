@@ -30,23 +30,6 @@ class Reached:
     share: Floats
     demand: Floats
 
-    def before(self, units: Floats) -> Floats:
-        """Of a further unit beyond so many, the share that comes where the demand has been met already."""
-        found: Floats = self.share[np.searchsorted(self.units, units, "left")]
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Corners:
-    """Between which `units` (ascending from 0) no chance changes, and of the unit beyond each, if it is the last that
-    is worth buying, how often it sells in the covered days and is kept for the next delivery's, and what it loses where
-    it expires, in shares of its price."""
-
-    units: Floats
-    sells: Floats
-    kept: Floats
-    expires: Floats
-
 
 @dataclass(frozen=True, eq=False)
 class Lack:
@@ -112,18 +95,6 @@ class Lack:
     def met_in_life(self) -> Reached:
         """When all is met that can ever sell."""
         return self._reached(self.in_life)
-
-    @cached_property
-    def corners(self) -> Corners:
-        """Where chances change: at the scenarios' values."""
-        in_cover, in_life = self.met_in_cover, self.met_in_life
-        units = np.unique(np.concatenate([[0.0], in_cover.units, in_life.units]))
-        units = units[np.isfinite(units)]
-        beyond = np.append(units[1:], np.inf)
-        unsold, expires = in_cover.before(beyond), in_life.before(beyond)
-        # where no later order is known, it loses its whole price
-        loses = expires if self.later is None else expires / (1 + self.later.expiring_with(beyond))
-        return Corners(units, in_cover.share[-1] - unsold, unsold - expires, loses)
 
     def _coming(self, usable: float) -> Floats | float:
         return usable if self.comes is None else usable * self.comes

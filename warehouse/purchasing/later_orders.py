@@ -11,9 +11,10 @@ In one scenario a later delivery shares the fate of all units up to some number,
 not gone through: these numbers are worked out by scenario, for many curves at once, and counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Kept = NDArray[np.float32]
 Units = Floats | Kept
+Shares = TypeVar("Shares", NDArray[np.float64], NDArray[np.float32])
 
 NEVER = 1e-9  # a chance below it
 
@@ -63,25 +65,24 @@ class LaterOrders:
             in_life=np.maximum(self.in_life - less, 0),
         )
 
-    def expiring_with(self, units: Floats) -> Floats:
-        """How many later deliveries are expected to have some left that expires, where the last of so many units
-        (ascending) expires, if these are what is best to buy."""
-        with_it = np.zeros(len(self.in_life), np.float32)
-        beyond = with_it
-        for replaced, follows in zip(self.replaced, self.follows, strict=True):
-            beyond = beyond + follows - replaced
-            with_it = with_it + (beyond <= 0)
-            beyond = np.maximum(beyond, 0)
-        met_at, weight = self.in_life, np.ones_like(with_it)
-        if self.comes is not None:
-            weight = self.comes
-            met_at = np.divide(self.in_life, weight, out=np.full_like(self.in_life, np.inf), where=weight > NEVER)
-        order = met_at.argsort()
-        below = np.searchsorted(met_at[order], units, "left")
-        total = np.concatenate([[0.0], np.cumsum((with_it * weight)[order], dtype=float)])
-        often = np.concatenate([[0.0], np.cumsum(weight[order], dtype=float)])
-        expected: Floats = total[below] / np.maximum(often[below], NEVER)
-        return expected
+
+def met_at(demand: Shares, comes: Shares) -> Shares:
+    """At how many usable units a demand is met of which each so much `comes`; inf: never."""
+    found: Shares = np.divide(demand, comes, out=np.full_like(demand, np.inf), where=comes > NEVER)
+    return found
+
+
+def expiring_with(orders: Sequence[LaterOrders]) -> tuple[Floats, Floats, Floats]:
+    """On many curves (c x s), at how many units the demand of the whole life is met, how much comes of each, and how
+    many later deliveries are expected to have some left that expires, where the last of what is best to buy expires."""
+    many = _Many.of(orders)
+    with_it = np.zeros_like(many.in_life)
+    beyond = with_it
+    for replaced, follows in zip(many.replaced, many.follows, strict=True):
+        beyond = beyond + follows - replaced
+        with_it = with_it + (beyond <= 0)
+        beyond = np.maximum(beyond, 0)
+    return met_at(many.in_life, many.comes).astype(float), many.comes.astype(float), with_it.astype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +94,21 @@ class Packs:
     packs: Ints
     parts: Ints
 
-    def below(self, rows: Ints, units: Units, weights: Units) -> Floats:
-        """What those weigh that lie below each part (c x parts): each lies at so many `units` of the curve in a row."""
-        size, parts, last = (each.astype(np.float32)[rows] for each in (self.size, self.parts, self.packs * self.parts))
-        part = np.clip(units * parts / size + np.float32(0.5), 0, last).astype(np.intp)
+    def below(self, curve: Ints, units: Units, weights: Units) -> Floats:
+        """What those weigh that lie below each part (c x parts): each lies at so many `units` of a curve."""
+        size, parts, last = (
+            each.astype(np.float32)[curve] for each in (self.size, self.parts, self.packs * self.parts)
+        )
+        part = np.minimum(np.maximum(units * parts / size + np.float32(0.5), 0), last).astype(np.intp)
         columns = int((self.packs * self.parts).max()) + 1
-        lying = np.bincount((rows * columns + part).ravel(), weights.ravel(), len(self.size) * columns)
+        lying = np.bincount(curve * columns + part, weights, len(self.size) * columns)
         below: Floats = lying.reshape(-1, columns)[:, :-1].cumsum(axis=1)
         return below
 
-    def between(self, low: Units, high: Units, weights: Units) -> Floats:
-        """What those (c x s) weigh that have each part (c x parts) between their `low` and `high`."""
-        end = (self.size * self.packs)[:, None]
-        rows, at = np.nonzero(np.maximum(low, 0) < np.minimum(high, end))
-        weights = weights[rows, at]
-        return self.below(rows, low[rows, at], weights) - self.below(rows, high[rows, at], weights)
+    @property
+    def nothing(self) -> Floats:
+        """c x parts."""
+        return np.zeros((len(self.size), int((self.packs * self.parts).max())))
 
     def mean(self, by_part: Floats) -> Floats:
         """By pack, the mean of its parts (c x parts); beyond the packs of a curve, anything."""
@@ -122,18 +123,20 @@ def chances(orders: Sequence[LaterOrders], level: Floats, packs: Packs) -> tuple
     shares of its price, on many curves (c) of as many later orders and scenarios. More packs are bought up to the first
     above `level` (c)."""
     many = _Many.of(orders)
-    if all(one.comes is None for one in orders):
-        return _chances(many, level[:, None], packs)
-    # each pack of uneven lots leaves a level of its own to the next in every scenario, so it is as a curve of its own
-    curve = np.repeat(np.arange(len(orders)), packs.packs)
-    pack = np.arange(len(curve)) - np.repeat(np.cumsum(packs.packs) - packs.packs, packs.packs)
-    each = many.of_curves(curve)
-    came = (packs.size[curve] * pack).astype(np.float32)[:, None] * each.comes
-    single = Packs(packs.size[curve], np.ones_like(curve), packs.parts[curve])
-    found = _chances(each.after(came), level[curve, None] - came, single)
-    by_pack = np.zeros((2, len(orders), packs.packs.max()))
-    by_pack[:, curve, pack] = [of_single[:, 0] for of_single in found]
-    return by_pack[0], by_pack[1]
+    curves, scenarios = many.comes.shape
+    curve = np.repeat(np.arange(curves), scenarios)
+    usable = 1 / np.maximum(many.comes, np.float32(NEVER))
+    unsold, expires = (
+        packs.below(curve, (demand * usable).ravel(), many.comes.ravel()) for demand in (many.in_cover, many.in_life)
+    )
+    sells = many.comes.sum(axis=1, dtype=float)[:, None] - unsold
+    stretches = _Stretches.of(packs, many.comes, in_packs=any(one.comes is not None for one in orders))
+    short_too, expires_too = (found(many, level, stretches) for found in (_short_too, _expires_too))
+    sells_for, loses = (
+        packs.mean(often / scenarios / (1 + follows / np.maximum(often, NEVER)))
+        for often, follows in ((sells, short_too), (expires, expires_too))
+    )
+    return sells_for, loses
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,55 +164,104 @@ class _Many:
             covered=np.stack([one.covered for one in orders], axis=1),
         )
 
-    def of_curves(self, curves: Ints) -> "_Many":
-        """These curves, some of them more than once."""
-        return _Many(
-            *(known[curves] for known in (self.in_cover, self.known, self.in_life, self.comes)),
-            *(orders[:, curves] for orders in (self.replaced, self.follows, self.covered)),
-        )
 
-    def after(self, came: Kept) -> "_Many":
-        """What is unmet once so much has come (c x s): below 0 where it is too much."""
-        return replace(self, in_cover=self.in_cover - came, known=self.known - came, in_life=self.in_life - came)
+@dataclass(frozen=True, eq=False)
+class _Stretches:
+    """Stretches of units on curves (c x k) on which later orders find the same level: all that is looked at, or of
+    uneven lots each pack, since it leaves another level in every scenario. `came` and `will`: what has come in a
+    scenario (c x k x s) before the `first` unit, and will have with the `last`."""
 
+    packs: Packs
+    first: Kept
+    last: Kept
+    came: Kept
+    will: Kept
+    comes: Kept
 
-def _chances(many: _Many, level: Floats, packs: Packs) -> tuple[Floats, Floats]:
-    """As `chances`, if the first unit finds `level` (c x 1 or c x s)."""
-    comes, rows = many.comes, np.arange(len(level))[:, None]
-    usable = 1 / np.maximum(comes, np.float32(NEVER))  # units that bring one
-    in_cover, known, in_life = (unmet * usable for unmet in (many.in_cover, many.known, many.in_life))
-    sells = comes.sum(axis=1, dtype=float)[:, None] - packs.below(rows, in_cover, comes)
-    expires = packs.below(rows, in_life, comes)
-    short_too, expires_too = np.zeros_like(sells), np.zeros_like(sells)
-    brought = tuple(_brought(many.replaced, level.astype(np.float32), packs.size.astype(np.float32)[:, None]))
-    for above in _sold_out(brought, many.covered):
-        short_too += packs.between(np.maximum(above * usable, known), in_cover, comes)
-    for up_to in _expiring(brought, many.follows):
-        expires_too += packs.between(in_life, up_to * usable, comes)
-    sells_for, loses = (
-        packs.mean(often / comes.shape[1] / (1 + follows / np.maximum(often, NEVER)))
-        for often, follows in ((sells, short_too), (expires, expires_too))
-    )
-    return sells_for, loses
+    @classmethod
+    def of(cls, packs: Packs, comes: Kept, *, in_packs: bool) -> "_Stretches":
+        """On curves of which so much `comes` (c x s) of each unit."""
+        number = np.arange(packs.packs.max() if in_packs else 1)
+        until = np.minimum(number + 1, packs.packs[:, None]) if in_packs else packs.packs[:, None]
+        first, last = ((packs.size[:, None] * each).astype(np.float32) for each in (np.minimum(number, until), until))
+        return cls(packs, first, last, first[:, :, None] * comes[:, None], last[:, :, None] * comes[:, None], comes)
 
-
-def _brought(replaced: Kept, level: Kept, size: Kept) -> Iterator[Kept]:
-    """By later order, what those up to it bring (c x s) if nothing is saved; below 0, which is as good as 0 where it is
-    asked for, as long as nothing is ordered."""
-    short = level
-    for of_order in replaced:
-        short = short + of_order
-        yield (np.floor(short / size) + 1) * size
+    def only(self, concerned: NDArray[np.bool_]) -> "_Concerned":
+        """The stretches in the scenarios (c x k x s) that are concerned."""
+        at = np.flatnonzero(concerned)
+        stretch, scenario = np.divmod(at, concerned.shape[2])
+        curve = stretch // concerned.shape[1]
+        in_many = curve * concerned.shape[2] + scenario
+        first, last = self.first.ravel()[stretch], self.last.ravel()[stretch]
+        return _Concerned(self.packs, curve, in_many, first, last, self.came.ravel()[at], self.comes.ravel()[in_many])
 
 
-def _sold_out(brought: Sequence[Kept], covered: Kept) -> Iterator[Kept]:
-    """By later order that cannot know of the covered days, above how many units saved (c x s) its delivery sells out.
+@dataclass(frozen=True, eq=False)
+class _Concerned:
+    """Stretches of units, each in one scenario (v): of which `curve`, where in arrays of c x s, from and up to which
+    unit, what came before, and of each unit."""
+
+    packs: Packs
+    curve: Ints
+    in_many: Ints
+    first: Kept
+    last: Kept
+    came: Kept
+    comes: Kept
+
+    def of(self, values: Kept) -> Kept:
+        """v: of values of all curves and scenarios (c x s), those of each."""
+        found: Kept = values.ravel()[self.in_many]
+        return found
+
+    def brought(self, replaced: Kept, level: Floats) -> Iterator[Kept]:
+        """By later order, what those up to it bring (v) if nothing is saved; below 0, which is as good as 0 where it is
+        asked for, as long as nothing is ordered."""
+        size = self.packs.size.astype(np.float32)[self.curve]
+        short = level.astype(np.float32)[self.curve] - self.came
+        for of_order in replaced:
+            short = short + self.of(of_order)
+            yield (np.floor(short / size) + 1) * size
+
+    def between(self, low: Units, high: Units) -> Floats:
+        """How often each part (c x parts) lies where more than `low`, and no more than `high` (v), has come since the
+        first unit."""
+        low, high = (self.first + come / np.maximum(self.comes, np.float32(NEVER)) for come in (low, high))
+        low, high = np.maximum(low, self.first), np.minimum(high, self.last)
+        at = np.flatnonzero(low < high)
+        below_low, below_high = (self.packs.below(self.curve[at], units[at], self.comes[at]) for units in (low, high))
+        return below_low - below_high
+
+
+def _short_too(many: _Many, level: Floats, stretches: _Stretches) -> Floats:
+    """By part, how many deliveries that cannot know of it sell out where its unit sells too late for the next order."""
+    known, in_cover = many.known[:, None], many.in_cover[:, None]
+    late = stretches.only((known < np.minimum(in_cover, stretches.will)) & (in_cover > stretches.came))
+    known, in_cover = (late.of(demand) - late.came for demand in (many.known, many.in_cover))
+    found = stretches.packs.nothing
+    for above in _sold_out(late.brought(many.replaced, level), [late.of(days) for days in many.covered]):
+        found += late.between(np.maximum(above, known), in_cover)
+    return found
+
+
+def _expires_too(many: _Many, level: Floats, stretches: _Stretches) -> Floats:
+    """By part, of how many later deliveries some expires where its unit does, and has saved another."""
+    wasted = stretches.only(many.in_life[:, None] < stretches.will)
+    in_life = wasted.of(many.in_life) - wasted.came
+    found = stretches.packs.nothing
+    for up_to in _expiring(wasted.brought(many.replaced, level), [wasted.of(days) for days in many.follows]):
+        found += wasted.between(in_life, up_to)
+    return found
+
+
+def _sold_out(brought: Iterable[Kept], covered: Iterable[Kept]) -> Iterator[Kept]:
+    """By later order that cannot know of the covered days, above how many units saved (v) its delivery sells out.
 
     It does where more is wanted of it than came and was left by those before: than is brought and not saved since any
     of them sold out."""
-    wanted = np.zeros_like(brought[0])
+    wanted = np.zeros(1, np.float32)
     before = [(wanted, wanted)]
-    for of_order, of_days in zip(brought, covered, strict=False):
+    for of_days, of_order in zip(covered, brought, strict=False):
         wanted = wanted + of_days
         left = of_order - wanted
         above = np.full_like(left, -np.inf)
@@ -219,11 +271,11 @@ def _sold_out(brought: Sequence[Kept], covered: Kept) -> Iterator[Kept]:
         yield np.where(of_days > 0, above, np.float32(np.inf))
 
 
-def _expiring(brought: Sequence[Kept], follows: Kept) -> Iterator[Kept]:
-    """By later order, up to how many units saved (c x s) some of its delivery expires.
+def _expiring(brought: Iterable[Kept], follows: Iterable[Kept]) -> Iterator[Kept]:
+    """By later order, up to how many units saved (v) some of its delivery expires.
 
     It does where more is left of all that was brought than ever before: what was left then has expired already."""
-    most = wanted = np.zeros_like(brought[0])
+    most = wanted = np.zeros(1, np.float32)
     for of_order, of_days in zip(brought, follows, strict=True):
         wanted = wanted + of_days
         left = of_order - wanted

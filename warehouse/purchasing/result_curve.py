@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from warehouse.purchasing.curves import ManyCurves, ResultCurve
 from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.later_orders import Packs, chances
+from warehouse.purchasing.many_lacks import Corners, ManyLacks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -86,24 +87,24 @@ def _shape(lack: Lack) -> tuple[int, ...]:
 
 
 def _curves(priced: Sequence[Priced]) -> list[ResultCurve]:
-    by_scenario = _by_scenario(priced)
-    found = list(by_scenario.each(in_packs=False))
-    followed: Ints = np.flatnonzero((by_scenario.best > NOTHING) & [one.lack.later is not None for one in priced])
-    if followed.size:
-        curves = _with_later_orders([priced[at] for at in followed.tolist()], by_scenario.only(followed))
-        for at, curve in zip(followed.tolist(), curves.each(in_packs=True), strict=True):
-            found[at] = curve
-    return found
+    number = {lack: at for at, lack in enumerate(dict.fromkeys(one.lack for one in priced))}
+    lacks, of_curve = ManyLacks.of(list(number)), np.array([number[one.lack] for one in priced])
+    by_scenario = _by_scenario(priced, lacks.corners(), of_curve)
+    followed = by_scenario.best > NOTHING if lacks.orders else np.zeros(len(priced), bool)
+    found: dict[int, ResultCurve] = {}
+    for rows, in_packs in ((np.flatnonzero(~followed), False), (np.flatnonzero(followed), True)):
+        if rows.size:
+            curves = by_scenario.only(rows)
+            if in_packs:
+                curves = _with_later_orders([priced[row] for row in rows.tolist()], lacks, of_curve[rows], curves)
+            found |= zip(rows.tolist(), curves.each(in_packs=in_packs), strict=True)
+    return [found[row] for row in range(len(priced))]
 
 
-def _by_scenario(priced: Sequence[Priced]) -> ManyCurves:
+def _by_scenario(priced: Sequence[Priced], corners: Corners, of_curve: Ints) -> ManyCurves:
     """The curves with corners at the scenarios' values, as if each unit were the last that is worth buying."""
-    corners = [one.lack.corners for one in priced]
-    units, sells, kept, expires = (
-        _filled([getattr(of_lack, name) for of_lack in corners]) for name in ("units", "sells", "kept", "expires")
-    )
-    slope = _slope(priced, sells, kept, expires)
-    return ManyCurves.of_slopes(units, slope, np.array([len(of_lack.units) for of_lack in corners]))
+    slope = _slope(priced, *(chance[of_curve] for chance in (corners.sells, corners.kept, corners.expires)))
+    return ManyCurves.of_slopes(corners.units[of_curve], slope, corners.count[of_curve])
 
 
 def _slope(priced: Sequence[Priced], sells: Floats, kept: Floats, expires: Floats) -> Floats:
@@ -122,16 +123,7 @@ def _slope(priced: Sequence[Priced], sells: Floats, kept: Floats, expires: Float
     return slope
 
 
-def _filled(rows: Sequence[Floats]) -> Floats:
-    """The rows one below the other, the shorter ones filled up with their last value."""
-    filled = np.empty((len(rows), max(len(row) for row in rows)))
-    for at, row in enumerate(rows):
-        filled[at, : len(row)] = row
-        filled[at, len(row) :] = row[-1]
-    return filled
-
-
-def _with_later_orders(priced: Sequence[Priced], at_best: ManyCurves) -> ManyCurves:
+def _with_later_orders(priced: Sequence[Priced], lacks: ManyLacks, of_curve: Ints, at_best: ManyCurves) -> ManyCurves:
     """The curves with corners at whole packs, small ones taken together, as later orders would follow on each; beyond
     them, where nobody buys but for a minimum, as `at_best` goes on."""
     best = at_best.best
@@ -139,18 +131,18 @@ def _with_later_orders(priced: Sequence[Priced], at_best: ManyCurves) -> ManyCur
     size = np.maximum([one.pack for one in priced], finest)
     parts = np.clip(np.round(size / finest), 1, PARTS_OF_PACK).astype(np.intp)
     packs = Packs(size, np.ceil(best / size).astype(np.intp) + PACKS_BEYOND, parts)
-    later = [one.lack.later for one in priced if one.lack.later is not None]
-    sells, expires = chances(later, at_best.last_that_pays(size), packs)
-    slope = _slope(priced, sells, _kept(priced, packs), expires)
+    sells, expires = chances([lacks.orders[at] for at in of_curve.tolist()], at_best.last_that_pays(size), packs)
+    slope = _slope(priced, sells, _kept(lacks, of_curve, packs), expires)
     corners = size[:, None] * np.arange(slope.shape[1], dtype=float)
     return at_best.with_first(corners, slope, packs.packs, size * packs.packs, CORNERS_FURTHER)
 
 
-def _kept(priced: Sequence[Priced], packs: Packs) -> Floats:
+def _kept(lacks: ManyLacks, of_curve: Ints, packs: Packs) -> Floats:
     """By pack (c x packs), how often a unit is kept for the next delivery's days."""
-    rows = np.arange(len(priced))[:, None]
+    comes = lacks.comes[of_curve]
+    curve = np.repeat(np.arange(len(of_curve)), comes.shape[1])
     in_cover, in_life = (
-        packs.below(rows, np.stack([one.units for one in met]), np.diff(np.stack([one.share for one in met])))
-        for met in ([one.lack.met_in_cover for one in priced], [one.lack.met_in_life for one in priced])
+        packs.below(curve, met[of_curve].ravel(), comes.ravel()) for met in (lacks.in_cover, lacks.in_life)
     )
-    return packs.mean(in_cover - in_life)
+    kept: Floats = packs.mean(in_cover - in_life) / comes.shape[1]
+    return kept
