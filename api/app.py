@@ -46,7 +46,7 @@ from api.notifying import delivery_routes, event_routes, silence_routes, webhook
 from api.openapi import describe, operation_id
 from api.operating import audit_routes, day_run_routes, health_routes
 from api.ordering import purchase_order_routes, sending_routes
-from api.purchasing import category_terms_routes, plan_routes, plan_what_if_routes
+from api.purchasing import approval_routes, category_terms_routes, plan_routes, plan_what_if_routes
 from api.rate_limits import RateLimits
 from api.resources import resource_routes
 from api.slotting import slot_routes
@@ -64,6 +64,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     forecast_routes,
     hourly_forecast_routes,
     model_routes,
+    approval_routes,
     what_if_routes,
     plan_what_if_routes,
     promotion_effect_routes,

@@ -18,6 +18,8 @@ from flows.errors import Outdated, OverLimit
 from flows.ordering.cancelling import cancel_not_sent_of_plan
 from flows.purchasing.deciding.approval_summary import approval_summary, lines_to_approve
 from flows.purchasing.deciding.approving import PlanChanged, approve_plan
+from flows.purchasing.notes.change_words import in_words
+from flows.purchasing.showing.names import names_in
 
 router = Router(prefix="/plans/{plan_id}", include_in_schema=False)
 
@@ -108,6 +110,9 @@ def _summary_page(
 ) -> Response:
     plan = the_plan(session, plan_id)
     numbers = _numbers(session, plan_id, view, what, chosen)
+    found = approval_summary(session, plan_id, numbers, now)
+    below_minimum = [change.as_dict() for change in found.below_minimum]
+    names = names_in(session, below_minimum)
     return page(
         request,
         "plans/approve.html",
@@ -116,7 +121,8 @@ def _summary_page(
         view=view,
         what=what,
         chosen=",".join(map(str, chosen)),
-        found=approval_summary(session, plan_id, numbers, now),
+        found=found,
+        below_minimum=[in_words(change, names) for change in below_minimum],
         wrong=wrong,
     )
 

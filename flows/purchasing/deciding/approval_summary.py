@@ -1,17 +1,21 @@
 """What approving a plan, or some lines of it, would order: looked at and confirmed before anything is ordered."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from data.frames.plan_lines import EVERY_LINE, LineFilter, line_numbers
+from data.frames.purchase_terms import lines_ordered
 from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
+from flows.purchasing.deciding.order_minimums import orders_below_minimum
+from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
+from warehouse.reasons import Reason
 
 NEAR: Final = timedelta(hours=2)  # chosen: less is little time to send orders and hear of suppliers
 NAMED: Final = 5
@@ -39,9 +43,9 @@ class CutOff:
 @dataclass(frozen=True)
 class ApprovalSummary:
     """Of the lines that would be ordered: how many buy something, for how many orders (a supplier, warehouse and
-    delivery date each), the money by currency, those with warnings among them (some named), and cut-offs missed or
-    near, the first first. `left` are the lines that buy something and would wait, `left_warned` those of them with
-    warnings."""
+    delivery date each), the money by currency, those with warnings among them (some named), cut-offs missed or near,
+    the first first, and orders below what their supplier asks for at least (Change.ORDER_MINIMUM). `left` are the lines
+    that buy something and would wait, `left_warned` those of them with warnings."""
 
     line_nos: list[int]
     lines: int
@@ -51,6 +55,7 @@ class ApprovalSummary:
     warned_named: list[LineNamed]
     edited: int
     cut_offs: list[CutOff]
+    below_minimum: list[Reason]
     left: int
     left_warned: int
 
@@ -71,7 +76,7 @@ def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], 
     query = (
         select(
             line.line_no, line.supplier_id, line.warehouse_id, line.delivery_date, line.warnings, line.edited_at,
-            line.order_by, line.quantity, line.unit_price, WarehouseRow.currency, WarehouseRow.timezone,
+            line.order_by, line.quantity, line.pack_size, line.unit_price, WarehouseRow.currency, WarehouseRow.timezone,
             SupplierRow.name.label("supplier_name"), ProductRow.name.label("product_name"),
             WarehouseRow.name.label("warehouse_name"),
         )
@@ -98,9 +103,17 @@ def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], 
         warned_named=[LineNamed(row.line_no, row.product_name, row.warehouse_name) for row in warned[:NAMED]],
         edited=sum(row.edited_at is not None for row in taken),
         cut_offs=_cut_offs(taken, now),
+        below_minimum=_below_minimum(session, taken, now),
         left=len(left),
         left_warned=sum(bool(row.warnings) for row in left),
     )
+
+
+def _below_minimum(session: Session, taken: Sequence[Row[Any]], now: datetime) -> list[Reason]:
+    day = min((row.delivery_date for row in taken), default=None)
+    if day is None:
+        return []
+    return orders_below_minimum(taken, WholeOrderTerms.known_at(session, now, day, lines_ordered(session, now, day)))
 
 
 def _cut_offs(rows: list[Any], now: datetime) -> list[CutOff]:

@@ -30,11 +30,12 @@ from data.tables import (
     StockChangeRow,
     WarehouseRow,
 )
+from flows.purchasing.deciding.order_minimums import orders_below_minimum
 from flows.purchasing.deciding.over_budget import over_budget
 from flows.purchasing.notes.change_words import Change
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
-from warehouse.purchasing.allocation.terms import NO_LIMITS, Delivery, Limits
+from warehouse.purchasing.allocation.terms import NO_LIMITS, Limits
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
 
@@ -117,24 +118,18 @@ def _over_capacity(
             )
 
 
-def _below_order_minimum(plan: PurchasePlanRow, terms: WholeOrderTerms) -> Iterator[Reason]:
+def _below_order_minimum(plan: PurchasePlanRow, terms: WholeOrderTerms) -> list[Reason]:
     """The orders that would not hold what their supplier asks for. Where a buyer has edited something for a warehouse
     and day, its orders are as the buyer wants them: a line may have gone to another supplier."""
-    orders: defaultdict[Delivery, list[PlanLineRow]] = defaultdict(list)
-    for line in plan.lines:
-        if line.supplier_id is not None and line.quantity > 0 and line.approved_at is None:
-            orders[line.supplier_id, line.warehouse_id, line.delivery_date].append(line)
     edited = {(line.warehouse_id, line.delivery_date) for line in plan.lines if line.edited_at is not None}
-    for delivery, lines in orders.items():
-        supplier, warehouse, day = delivery
-        asked = terms.of(delivery)
-        if asked is None or (warehouse, day) in edited:
-            continue
-        packs = int(sum(line.quantity / (line.pack_size or 1) for line in lines))
-        value = float(sum(line.quantity * (line.unit_price or 0) for line in lines))
-        if not asked.reached_by(packs, value):
-            about = {"supplier": supplier, "warehouse": warehouse, "day": day.isoformat()}
-            yield Reason(Change.ORDER_MINIMUM, {**about, **asked.beside(packs, value)})
+    return orders_below_minimum(
+        [
+            line
+            for line in plan.lines
+            if line.approved_at is None and (line.warehouse_id, line.delivery_date) not in edited
+        ],
+        terms,
+    )
 
 
 def _change(code: Change, line: PlanLineRow, **values: str | Decimal | None) -> Reason:

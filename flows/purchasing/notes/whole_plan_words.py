@@ -45,8 +45,8 @@ def asked_and_held(order: Mapping[str, Any]) -> tuple[str, str]:
         asked.append(f"{order['minimum_packs']} packs")
         held.append(f"{order['packs']}")
     if order["value"] < order["minimum_value"]:
-        asked.append(f"{order['minimum_value']:.2f}")
-        held.append(f"{order['value']:.2f}")
+        asked.append(f"{order['minimum_value']:,.2f}")
+        held.append(f"{order['value']:,.2f}")
     return " and of ".join(asked), " and of ".join(held)
 
 

@@ -27,6 +27,7 @@ from data.tables import (
     PurchasePlanRow,
     Role,
     SupplierRow,
+    SupplierTermsRow,
     Unit,
 )
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
@@ -250,6 +251,29 @@ async def test_what_would_be_ordered_is_said_before_it_is(sign_in: SignIn, bench
     assert "180.00\N{NO-BREAK SPACE}CNY" in ticked
     with reading(bench) as session:
         assert session.scalars(select(PurchaseOrderRow)).first() is None
+
+
+async def test_an_order_below_its_suppliers_minimum_is_told_before_it_is_placed(sign_in: SignIn, bench: Engine) -> None:
+    with writing(bench) as session:
+        session.add(
+            SupplierTermsRow(supplier_id="F1", valid_from=ORIGIN.date(), delivery_cost=Decimal(0),
+                             min_order_value=Decimal(0), min_order_packs=20, known_at=ORIGIN)
+        )  # fmt: skip
+    browser = await sign_in(Role.BUYER)
+    minimum = "F1</b>'s minimum of 20 packs exceeds its order of"
+
+    whole = html.unescape((await browser.get(f"{PLAN}/approve")).text)
+    part = html.unescape((await browser.get(f"{PLAN}/approve?what=chosen&line=2")).text)
+    await browser.post(f"{PLAN}/approve", data={"what": "chosen", "lines": "2", "version": "1"})
+    rest = html.unescape((await browser.get(f"{PLAN}/approve")).text)
+
+    assert minimum not in whole, "8 packs and 12"
+    assert f"{minimum} 12 for" in part
+    assert "Nothing speaks against any of them." not in part
+    assert minimum not in rest, "with what is ordered already"
+    with writing(bench) as session:
+        session.get_one(PlanLineRow, ("bench", 1)).quantity = Decimal(10)
+    assert f"{minimum} 16 for" in html.unescape((await browser.get(f"{PLAN}/approve")).text), "edited"
 
 
 async def test_a_part_is_approved_and_taken_back_before_any_supplier_is_told(sign_in: SignIn, bench: Engine) -> None:
