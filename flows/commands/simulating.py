@@ -13,10 +13,10 @@ import typer
 from flows.commands.shell.options import Json, day
 from flows.commands.shell.output import answer, progress_bars
 from flows.errors import Invalid
-from flows.simulating.buyers import POLICIES, SWAPS, TOLD, Truth, along_the_curve, buyer_of, swapped
+from flows.simulating.buyers import POLICIES, SWAPS, TOLD, Buyer, Truth, along_the_curve, buyer_of, swapped
 from flows.simulating.worlds import Size
 from forecasting.all_cores import cores
-from warehouse.purchasing.plan_settings import USUAL
+from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import HIGHEST_FLOOR, CategoryTerms, ServiceLevel
 
 UNTIL = date(2026, 8, 30)  # chosen: 60 days from here on hold a long holiday and its make-up workdays
@@ -75,15 +75,8 @@ def buying(
 
     if out is not None and out.exists() and not out.is_dir():
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
-    unknown = {name for name in TOLD if Truth.FORECAST in TOLD[name]} if world is WorldKind.FRESHRETAILNET else set()
     settings = replace(USUAL, service_level=_floors(floor, floor_of or ()))
-    names = dict.fromkeys(policy or [name for name in POLICIES if name not in unknown])
-    buyers = [buyer_of(name, settings) for name in names]
-    if refused := [truth for truth in swap or () if truth not in SWAPS]:
-        raise Invalid(f"--swap takes {', '.join(SWAPS)}, not {refused[0]}.", field="swap")
-    if curve:
-        buyers += [other for buyer in list(buyers) for other in along_the_curve(buyer)]
-    buyers += [swapped(truth, settings) for truth in dict.fromkeys(swap or ())]
+    buyers = _buyers(policy or _known_in(world), swap or (), settings, curve=curve)
     size: Size
     if world is WorldKind.FRESHRETAILNET:
         size = _recorded(data, economics, seed, warehouses, products, warm_up + days)
@@ -94,6 +87,22 @@ def buying(
     files = [] if out is None else write_report(comparison, out)
     text = "\n".join([as_table(comparison), *(f"Written: {file}" for file in files)])
     answer(as_objects(comparison), text, json)
+
+
+def _known_in(world: WorldKind) -> list[str]:
+    """The policies that a world can be played with: nobody knows the true distribution of recorded days."""
+    unknown = {name for name in TOLD if Truth.FORECAST in TOLD[name]} if world is WorldKind.FRESHRETAILNET else set()
+    return [name for name in POLICIES if name not in unknown]
+
+
+def _buyers(policies: Sequence[str], swaps: Sequence[Truth], settings: PlanSettings, *, curve: bool) -> list[Buyer]:
+    """Raises Invalid for a policy that is not known, and a truth that cannot be swapped in."""
+    buyers = [buyer_of(name, settings) for name in dict.fromkeys(policies)]
+    if refused := [truth for truth in swaps if truth not in SWAPS]:
+        raise Invalid(f"--swap takes {', '.join(SWAPS)}, not {refused[0]}.", field="swap")
+    if curve:
+        buyers += [other for buyer in list(buyers) for other in along_the_curve(buyer)]
+    return buyers + [swapped(truth, settings) for truth in dict.fromkeys(swaps)]
 
 
 def _floors(floor: float | None, of: Sequence[str]) -> ServiceLevel:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
-from data.database import open_database, reading
-from data.tables import DailySalesRow, LotRow, PlanLineRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
+from data.database import open_database, reading, writing
+from data.tables import DailySalesRow, LotRow, OfferRow, PlanLineRow, PurchaseOrderRow, StockChangeKind, StockChangeRow
 from flows.simulating.buyers import Buyer, Truth, buyer_of, swapped
 from flows.simulating.comparing import Comparison, compare, write_past_and_models
 from flows.simulating.playing import Play
@@ -45,10 +45,14 @@ class Scratch:
     def __init__(self, past: Path, folder: Path) -> None:
         self._past, self._folder, self._engines = past, folder, list[Engine]()
 
-    def play(self, world: SampleWorld, buyer: Buyer) -> tuple[Played, Engine]:
+    def play(self, world: SampleWorld, buyer: Buyer, weekdays: str = "") -> tuple[Played, Engine]:
+        """`weekdays`: all farms deliver on these alone."""
         path = self._folder / f"{len(self._engines)}.sqlite"
         shutil.copyfile(self._past, path)
         self._engines.append(open_database(f"sqlite:///{path}"))
+        if weekdays:
+            with writing(self._engines[-1]) as session:
+                session.execute(update(OfferRow).values(delivery_weekdays=weekdays))
         return Play(self._engines[-1], world, buyer).days(lambda _: None), self._engines[-1]
 
     def close(self) -> None:
@@ -98,6 +102,18 @@ def test_what_plans_promised_is_what_their_lines_say(world: SampleWorld, scratch
     assert kept
     assert played.promised_short.sum() == pytest.approx(sum(line.expected_shortage for line in kept))
     assert played.promised_waste.sum() == pytest.approx(sum(line.expected_waste for line in kept))
+
+
+def test_a_line_that_could_wait_promises_nothing(world: SampleWorld, scratch: Scratch) -> None:
+    thursday = next(day for day in world.world.days if day.isoweekday() == 4)
+    played, engine = scratch.play(world, OURS, weekdays="4")
+    with reading(engine) as session:
+        lines = session.scalars(select(PlanLineRow).where(PlanLineRow.covers_from == thursday)).all()
+    waited = [line for line in lines if "can_wait" in {reason["code"] for reason in line.reasons}]
+    last = [line.expected_shortage for line in lines if line not in waited]
+    assert sum(line.expected_shortage for line in waited) > 0
+    assert played.promised_short.sum() == pytest.approx(sum(last))
+    assert last
 
 
 def test_what_came_was_sold_thrown_away_or_is_left(world: SampleWorld, scratch: Scratch) -> None:
