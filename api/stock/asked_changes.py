@@ -151,7 +151,7 @@ class ReceivedLineIn(BaseModel):
 
 class ReceiptIn(BaseModel):
     """A delivery as it was taken in. It counts against the purchase order that it names, then against those of its
-    supplier or, without one, of its products, the earliest due first."""
+    supplier or, without one, of its products, those due that day first, then the earliest due."""
 
     receipt_id: ActionId = None
     warehouse_id: Identifier

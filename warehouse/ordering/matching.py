@@ -1,9 +1,10 @@
 """Which purchase orders a delivery counts against, and what of it nobody had ordered.
 
-What is counted on comes first, the earliest due before the later ones and of one day by their numbers, so that an
-early delivery ends the order that it came for. What is left counts against what had been declined or had lapsed, the
-latest due first: a farm that comes after all brings what it owed last. What was cancelled is not wanted, so what comes
-of it is without an order.
+What is counted on comes first: what is due on the day itself, then the earliest due before the later ones, and of one
+day by their numbers. So a farm that brought nothing yesterday and comes today has brought today's order: what it owes
+lapses, and is not handed on from delivery to delivery as if it were still to come. An early delivery ends the order
+that it came for. What is left counts against what had been declined or had lapsed, the latest due first: a farm that
+comes after all brings what it owed last. What was cancelled is not wanted, so what comes of it is without an order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ def match_delivery(lines: Iterable[PurchaseOrderLine], quantity: Decimal, receiv
     )
     counted: dict[PurchaseOrderLine, Decimal] = {}
     left = quantity
-    for line in earliest_first:
+    for line in sorted(earliest_first, key=lambda line: line.delivery_date != received_on):  # stable
         counted[line] = min(line.under_way, left)
         left -= counted[line]
     for line in reversed(earliest_first):

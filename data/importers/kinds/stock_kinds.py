@@ -62,10 +62,10 @@ LOTS = ImportKind(
     (Once(("warehouse_id", "lot_id")),),
     keep_lots,
     _complete_lots,
-    rules=("What came counts against the purchase orders that had been placed by then, the earliest due first: of the "
-           "lot's supplier, or of any where the lot names none. The rest of them stays under way, and what nobody had "
-           "ordered is a receipt without an order. Only what is new of a lot counts, so importing it again changes "
-           "nothing and a corrected `quantity_received` corrects the purchase orders too.",
+    rules=("What came counts against the purchase orders that had been placed by then, those due that day first, then "
+           "the earliest due: of the lot's supplier, or of any where the lot names none. The rest of them stays under "
+           "way, and what nobody had ordered is a receipt without an order. Only what is new of a lot counts, so "
+           "importing it again changes nothing and a corrected `quantity_received` corrects the purchase orders too.",
            "A lot stays of its product. What is left of a lot that is there already is a count, kept in the ledger of "
            "stock; one that is older than the last count of the lot changes nothing."),
     lasting=(Lasting(LotRow, "product_id", "Give the lot of the other product a number of its own"),),

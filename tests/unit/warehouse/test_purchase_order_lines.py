@@ -69,6 +69,13 @@ def test_a_delivery_counts_against_the_earliest_due_and_leaves_the_rest_under_wa
     assert delivered([tomorrow, today], 90) == ({"P1": 40, "P2": 40}, 10)
 
 
+def test_who_failed_yesterday_and_comes_today_brings_what_is_due_today() -> None:
+    failed, today, tomorrow = line("P1", YESTERDAY), line("P2", TODAY), line("P3", LATER)
+    assert delivered([failed, today, tomorrow], 40) == ({"P2": 40}, 0)
+    assert delivered([failed, today, tomorrow], 70) == ({"P2": 40, "P1": 30}, 0), "the rest is what came late"
+    assert delivered([failed, tomorrow], 30) == ({"P1": 30}, 0)
+
+
 def test_an_early_delivery_ends_the_order_that_it_came_for() -> None:
     assert delivered([line("P1", LATER)], 40) == ({"P1": 40}, 0)
 
