@@ -4,7 +4,7 @@ terms, what a shortage and waste cost."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from data.local_days import end_of_day
 from data.tables import (
     CategoryTermsRow,
     InspectionRow,
     OfferRow,
     ProductRow,
+    PurchaseOrderEventKind,
+    PurchaseOrderEventRow,
     PurchaseOrderLineRow,
     PurchaseOrderRow,
     Stage,
     SupplierClosureRow,
     SupplierTermsRow,
+    WarehouseRow,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 
 BROUGHT_LEARNED_FROM: Final = timedelta(days=56)
+IN_A_QUERY: Final = 1000  # orders that are asked about by their numbers
 YIELDS_LEARNED_FROM: Final = timedelta(days=365)  # every season once; more would slow plans as history grows
 
 
@@ -150,16 +155,26 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
 
 
 def brought_by_suppliers(session: Session, moment: datetime, day: date) -> pd.DataFrame:
-    """supplier_id, share (0..1): of what each supplier was to bring on each of the last days before `day`, what came.
-    What it has declined in time was not to come; days before the first receipt of it that was entered say nothing."""
+    """supplier_id, share, late (0..1): of what each supplier was to bring on each of the last days before `day`, what
+    came on that day and what came after it (late: NaN for the day just before, of which more may come). What it has
+    declined in time was not to come; days before the first receipt of it that was entered say nothing."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
-    line, order = PurchaseOrderLineRow, PurchaseOrderRow
+    line, order, place = PurchaseOrderLineRow, PurchaseOrderRow, WarehouseRow
     promised = func.coalesce(line.confirmed, line.quantity)
     wanted = case((promised < line.quantity - line.cancelled, promised), else_=line.quantity - line.cancelled)
     query = (
-        select(order.supplier_id, func.sum(line.received), func.sum(wanted))
+        select(
+            order.purchase_order_id,
+            order.supplier_id,
+            order.delivery_date,
+            place.timezone,
+            order.closed_at,
+            func.sum(line.received),
+            func.sum(wanted),
+        )
         .join(order, order.purchase_order_id == line.purchase_order_id)
+        .join(place, place.warehouse_id == order.warehouse_id)
         .where(
             order.delivery_date.between(day - BROUGHT_LEARNED_FROM, day),
             order.delivery_date < day,
@@ -167,12 +182,44 @@ def brought_by_suppliers(session: Session, moment: datetime, day: date) -> pd.Da
             order.cancelled_at.is_(None),
             wanted > 0,
         )
-        .group_by(order.supplier_id, order.delivery_date)
-        .order_by(order.supplier_id, order.delivery_date)
+        .group_by(order.purchase_order_id, place.timezone)
     )
-    rows = [(supplier_id, min(float(came) / float(due), 1.0)) for supplier_id, came, due in session.execute(query)]
-    frame = pd.DataFrame(rows, columns=["supplier_id", "share"]).astype({"share": float})
-    return frame[frame.groupby("supplier_id")["share"].cummax() > 0].reset_index(drop=True)
+    rows = session.execute(query).tuples().all()
+    ended = {(due, zone): end_of_day(due, zone) for _, _, due, zone, *_ in rows}
+    completed_later = {
+        number: ended[due, zone]
+        for number, _, due, zone, closed_at, *_ in rows
+        if closed_at is not None and closed_at > ended[due, zone]
+    }
+    came_late = _received_after(session, completed_later)
+    sums: defaultdict[tuple[str, date], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for number, supplier_id, due, _, _, came, to_come in rows:
+        late = float(came_late.get(number, 0))
+        for at, quantity in enumerate((float(came) - late, late, float(to_come))):
+            sums[supplier_id, due][at] += quantity
+    yesterday = day - timedelta(days=1)
+    shares = [
+        (supplier_id, min(came / to_come, 1.0), float("nan") if due == yesterday else min(late / to_come, 1.0))
+        for (supplier_id, due), (came, late, to_come) in sorted(sums.items())
+    ]
+    frame = pd.DataFrame(shares, columns=["supplier_id", "share", "late"]).astype({"share": float, "late": float})
+    began = (frame["share"] + frame["late"].fillna(0)).groupby(frame["supplier_id"]).cummax() > 0
+    return frame[began].reset_index(drop=True)
+
+
+def _received_after(session: Session, moments: Mapping[str, datetime]) -> dict[str, Decimal]:
+    """By purchase order, what came of it from a moment on."""
+    event = PurchaseOrderEventRow
+    columns = event.purchase_order_id, event.happened_at, event.quantity
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    numbers = sorted(moments)
+    for first in range(0, len(numbers), IN_A_QUERY):
+        these = event.purchase_order_id.in_(numbers[first : first + IN_A_QUERY])
+        query = select(*columns).where(these, event.kind == PurchaseOrderEventKind.RECEIVED)
+        for number, happened_at, quantity in session.execute(query).tuples():
+            if happened_at >= moments[number]:
+                found[number] += quantity or 0
+    return found
 
 
 def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:

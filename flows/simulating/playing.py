@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, cast
 
 import numpy as np
@@ -34,6 +35,7 @@ from flows.simulating.truth import as_forecasts, drawn_from
 from flows.simulating.worlds import PlayableWorld
 from forecasting.known.frames import QUANTILE_COLUMNS
 from warehouse.purchasing.plan import PlanReason
+from warehouse.purchasing.simulation.deliveries import Deliveries
 from warehouse.purchasing.simulation.played import Played
 
 Floats = NDArray[np.float64]
@@ -54,11 +56,15 @@ class Play:
     world: PlayableWorld
     buyer: Buyer
 
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """What becomes of this buyer's orders."""
+        deliveries = self.world.world.deliveries
+        return deliveries.reliable() if Truth.DELIVERIES in self.buyer.told else deliveries
+
     def days(self, told: Callable[[int], None]) -> Played:
         """Plays all days; `told` hears how many are over."""
-        world = self.world.world
-        if Truth.DELIVERIES in self.buyer.told:
-            world = replace(world, deliveries=world.deliveries.reliable())
+        world = replace(self.world.world, deliveries=self.deliveries)
         played = Played.nothing_yet(self.buyer.policy, world.days, len(world.warehouse_ids), len(world.goods))
         self._change_terms()
         with reading(self.engine) as session:
@@ -106,7 +112,7 @@ class Play:
         elif self.buyer.needs_forecasts:
             self._forecast(day, now)
         if self.buyer.rule == MARGINAL:
-            self._order_by_plan(now, draws)
+            self._order_by_plan(day, now, draws)
         else:
             self._order_by_hand(shelves.played, day, now)
 
@@ -133,11 +139,11 @@ class Play:
             train(self.engine, names, now)
         forecast_warehouses(self.engine, names, now, now, HORIZON_DAYS)
 
-    def _order_by_plan(self, now: datetime, draws: Draws | None) -> None:
+    def _order_by_plan(self, day: int, now: datetime, draws: Draws | None) -> None:
         world, told = self.world.world, self.buyer.told
         foresight = Foresight(
             draw=None if draws is None else drawn_from(draws, world),
-            yields=world.deliveries.yields() if Truth.YIELD in told else None,
+            yields=self.deliveries.yields(day) if Truth.YIELD in told else None,
         )
         settings = self.buyer.settings
         try:

@@ -83,7 +83,10 @@ def _wanted(
     stock = _stock_by_last_day(expected_stock(session, place, origin, now).lots, today)
     arriving: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     for line in lines_under_way(session, place.warehouse_id, now, buyer.settings.overdue_counts):
-        usable = float(line.under_way) * terms.yields.expected(line.product_id, line.supplier_id)
+        of_lots = line.product_id, line.supplier_id
+        overdue = line.delivery_date < today
+        share = terms.yields.expected_late(*of_lots) if overdue else terms.yields.expected(*of_lots)
+        usable = float(line.under_way) * share
         arriving[line.product_id][max((line.delivery_date - today).days, 0)] += usable
     demand = {} if origin is None else _demand(session, place, origin, covers, today)
     wanted = []

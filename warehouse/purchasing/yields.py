@@ -11,6 +11,7 @@ ordered of it for a day.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import gcd
 from typing import Final
 
 import numpy as np
@@ -30,8 +31,9 @@ Pair = tuple[str, str]  # product and supplier
 @dataclass(frozen=True)
 class Yields:
     """The mean share (0..1] of what comes that will be accepted, by what shares of their mean lots are, and what share
-    of an order comes (the last two ascending, each as often; empty: all alike, and all of it). `overall`, `lots` and
-    `brought` hold where a product and supplier, or a supplier, is unknown."""
+    of an order comes on its day (the last two ascending, each as often; empty: all alike, and all of it). `overall`,
+    `lots` and `brought` hold where a product and supplier, or a supplier, is unknown. `comes_late`: the chance that
+    what has not come on its day does later."""
 
     overall: float = 1.0
     by_product_and_supplier: Mapping[Pair, float] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Yields:
     lots_by_product_and_supplier: Mapping[Pair, tuple[float, ...]] = field(default_factory=dict)
     brought: tuple[float, ...] = ()
     brought_by_supplier: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    comes_late: float = 1.0
     _together: dict[Pair, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, product_id: str, supplier_id: str) -> float:
@@ -50,6 +53,10 @@ class Yields:
         lots = self.lots_of(product_id, supplier_id)
         share = self.of(product_id, supplier_id) * (1.0 if lots is None else float(np.mean(lots)))
         return max(share, LOWEST_YIELD)
+
+    def expected_late(self, product_id: str, supplier_id: str) -> float:
+        """The same of an order that has not come on its day."""
+        return self.of(product_id, supplier_id) * self.comes_late
 
     def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
         """What comes and is accepted of an order, as shares of what `of` lets expect if all came: ascending, each as
@@ -63,11 +70,30 @@ class Yields:
             self._together[pair] = _both(lots, brought)
         return self._together[pair]
 
+    def lots_together(self, product_id: str, usable: Mapping[str, float]) -> tuple[float, ...] | None:
+        """The same of an order that is split over suppliers, of each of which so much `usable` is expected. What
+        befalls one has nothing to do with the others."""
+        together: Floats | None = None
+        for supplier_id, of_it in usable.items():
+            lots = self.lots_of(product_id, supplier_id) or (1.0,)
+            share = np.array(lots) * of_it / sum(usable.values())
+            together = share if together is None else _levels_of(np.add.outer(together, share))
+        return None if together is None or len(together) == 1 else tuple(together.tolist())
+
+    def late_lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
+        """The same of an order that has not come on its day: later all of it comes, or nothing."""
+        lots = self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots)
+        if self.comes_late >= 1:
+            return lots or None
+        comes = tuple(float(level > 1 - self.comes_late) for level in (np.arange(LEVELS) + 0.5) / LEVELS)
+        return _both(lots or (1.0,), comes)
+
 
 def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = None) -> Yields:
     """From inspections at receipt: product_id, supplier_id, inspected, accepted (product's unit), one row each; and
-    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1), one row a supplier and day,
-    each supplier's in order. Whoever failed last is expected to do again as suppliers do after a failure.
+    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1, on that day), late (0..1, after
+    it; NaN: may still come), one row a supplier and day, each supplier's in order. Whoever failed last is expected to
+    do again as suppliers do after a failure.
 
     Raises ValueError for a missing column, or a row that accepts more than it inspected.
     """
@@ -83,7 +109,15 @@ def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = No
         alike = failed_before[shares.index] == (failed := shares.iloc[-1] < FAILED)
         expected = _quantiles(shares[alike].to_numpy(), after_failing if failed else usually)
         by_supplier[str(supplier)] = tuple(expected.tolist())
-    return replace(accepted, brought=tuple(usually.tolist()), brought_by_supplier=by_supplier)
+    decided = brought[brought["late"].notna()]
+    # as if one had come: where nothing is known, what is overdue is counted on
+    comes_late = (1 + decided["late"].sum()) / (1 + (1 - decided["share"]).sum())
+    return replace(
+        accepted,
+        brought=tuple(usually.tolist()),
+        brought_by_supplier=by_supplier,
+        comes_late=float(min(comes_late, 1.0)),
+    )
 
 
 def _estimate_accepted(inspections: pd.DataFrame) -> Yields:
@@ -156,9 +190,17 @@ def _quantiles(own: ArrayLike, of_all: Floats) -> Floats:
 
 def _both(lots: tuple[float, ...], brought: tuple[float, ...]) -> tuple[float, ...]:
     """The shares of both together, which have nothing to do with each other."""
-    apart = np.outer(lots, brought).ravel()
-    apart.sort()
-    return tuple(apart.reshape(LEVELS, -1).mean(axis=1).tolist())
+    return tuple(_levels_of(np.outer(lots, brought)).tolist())
+
+
+def _levels_of(values: Floats) -> Floats:
+    """Values that are all as likely, ascending, as so many means of neighbours as `LEVELS`, or as they are."""
+    ascending = np.sort(values, axis=None)
+    if len(ascending) <= LEVELS:
+        return ascending
+    evenly = np.repeat(ascending, LEVELS // gcd(LEVELS, len(ascending)))
+    means: Floats = evenly.reshape(LEVELS, -1).mean(axis=1)
+    return means
 
 
 def _lots_accepted(rejected: float, scatter: Floats) -> tuple[float, ...]:

@@ -81,12 +81,13 @@ def _on_order(
     delivers_from = dict(session.execute(query).tuples().all())
     for line in lines:
         of_lots = line.product_id, line.supplier_id
+        overdue = line.delivery_date < today_there(now, place.timezone)
         yield OnOrder(
             line.product_id,
             line.under_way * Decimal(yields.of(*of_lots)),
             line.delivery_date,
             _hour(delivers_from.get(line.supplier_id)),
-            yields.lots_of(*of_lots),
+            yields.late_lots_of(*of_lots) if overdue else yields.lots_of(*of_lots),
             line.supplier_id,
             line.purchase_order_id,
         )

@@ -1,5 +1,6 @@
 """What suppliers brought of what they should have, as plans learn it from purchase orders."""
 
+import math
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,12 +17,16 @@ LATER = CAME + timedelta(days=14)
 
 
 def shares(shop: Engine, day: date) -> list[tuple[str, float]]:
+    return [(supplier_id, share) for supplier_id, share, _ in brought(shop, day)]
+
+
+def brought(shop: Engine, day: date) -> list[tuple[str, float, float]]:
     with reading(shop) as session:
         return list(brought_by_suppliers(session, LATER, day).itertuples(index=False, name=None))
 
 
-def comes(shop: Engine, quantity: int, due: date, supplier: str = "F1") -> None:
-    at = CAME + (due - DUE)
+def comes(shop: Engine, quantity: int, due: date, supplier: str = "F1", after: int = 0) -> None:
+    at = CAME + (due - DUE) + timedelta(days=after)
     came = Delivery("W1", supplier, "milk", Decimal(quantity), at, at, lot_id=f"{supplier} {due}")
     with writing(shop) as session:
         assert count_deliveries(session, [came], "staff") == [0]
@@ -36,6 +41,21 @@ def test_each_day_of_a_supplier_tells_what_came_of_what_was_due(shop: Engine) ->
     comes(shop, 4, second)
     assert shares(shop, third) == [("F1", 1.0), ("F1", pytest.approx(0.4))], "today's may still come"
     assert shares(shop, third + timedelta(days=1)) == [("F1", 1.0), ("F1", pytest.approx(0.4)), ("F1", 0.0)]
+
+
+def test_what_comes_after_its_day_was_not_brought_on_it(shop: Engine) -> None:
+    # given three days: all came, some of it a day late, nothing
+    first, second, third = (DUE + timedelta(days=ahead) for ahead in (0, 1, 3))
+    for due in (first, second, third):
+        order(shop, line(quantity=10, due=due))
+    comes(shop, 10, first)
+    comes(shop, 4, second)
+    comes(shop, 6, second, after=1)
+    [_, part, nothing] = brought(shop, third + timedelta(days=2))
+    assert part == ("F1", pytest.approx(0.4), pytest.approx(0.6))
+    assert nothing == ("F1", 0.0, 0.0)
+    [*_, yesterdays] = brought(shop, third + timedelta(days=1))
+    assert math.isnan(yesterdays[2]), "more may come of it"
 
 
 def test_where_nobody_enters_receipts_nothing_is_learned(shop: Engine) -> None:

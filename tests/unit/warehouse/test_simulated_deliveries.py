@@ -52,3 +52,18 @@ def test_reliable_deliveries_are_what_is_usual() -> None:
     assert (reliable.brought == 1).all()
     accepted = [reliable.accepted(day, 0, np.array([0]), np.array([0.1]), np.array([50]))[0] for day in range(40)]
     assert set(accepted) == {45}
+
+
+def test_who_is_told_the_truth_knows_how_often_nothing_comes_and_that_who_failed_goes_on() -> None:
+    deliveries = drawn(days=40_000)
+    nothing = deliveries.fails | deliveries.late
+    for failed_before in (False, True):
+        told_of = deliveries.fails[:-2] == failed_before  # on the day before the night; the delivery is two days after
+        came_of_it = nothing[2:][told_of].mean()
+        night = int(np.flatnonzero(told_of[:, 0])[0]) + 1
+        told = np.array(deliveries.yields(night).lots_of("p0", "F1"))
+        assert (told < 0.01).mean() == pytest.approx(came_of_it, abs=0.02)
+    missing = (1 - np.where(nothing, 0, deliveries.brought)).sum()
+    late = (deliveries.late & ~deliveries.fails).sum()
+    assert deliveries.yields(1).comes_late == pytest.approx(late / missing, rel=0.15)
+    assert (np.array(deliveries.reliable().yields(1).brought) == 1).all()

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.purchasing.scores import fill_rate, purchase_accuracy, waste
 from warehouse.purchasing.yields import LOWEST_YIELD, Yields, estimate_yields
@@ -51,7 +53,8 @@ def test_few_lots_are_taken_to_be_as_uneven_as_all_lots(inspected: int, spread: 
 
 
 def brought(*rows: tuple[str, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["supplier_id", "share"])
+    """What does not come on its day never does."""
+    return pd.DataFrame(rows, columns=["supplier_id", "share"]).assign(late=0.0)
 
 
 def test_a_farm_that_sometimes_brings_nothing_is_expected_to_do_so_again() -> None:
@@ -154,3 +157,29 @@ def test_fill_rate_and_waste_are_shares_of_units() -> None:
     assert waste([1, 0], [10, 10]) == pytest.approx(0.05)
     assert waste([0.1], [0.5]) == pytest.approx(0.2)
     assert math.isnan(waste([], []))
+
+
+def test_what_is_overdue_is_counted_on_as_often_as_such_came_later() -> None:
+    # given ten days on which nothing came: three times it came later, and of the last it is not known yet
+    days = brought(*[("farm", 1.0)] * 50, *[("farm", 0.0)] * 11)
+    days["late"] = [0.0] * 50 + [1.0] * 3 + [0.0] * 7 + [float("nan")]
+    yields = estimate_yields(inspections(), days)
+    assert yields.comes_late == pytest.approx((1 + 3) / (1 + 10))
+    assert np.mean(yields.late_lots_of("leek", "farm") or 1) == pytest.approx(4 / 11, abs=0.01)
+    nobody_failed = estimate_yields(inspections())
+    assert nobody_failed.late_lots_of("leek", "farm") is None, "nothing is known: it is counted on whole"
+
+
+@given(st.floats(0.1, 40), st.floats(0.1, 40))
+def test_an_order_of_two_farms_comes_as_both_do_apart(of_farm: float, of_coop: float) -> None:
+    lots = {("leek", "farm"): (0.0, 1.0, 1.2), ("leek", "coop"): (0.5, 1.1)}
+    yields = Yields(lots_by_product_and_supplier=lots)
+    together = np.array(yields.lots_together("leek", {"farm": of_farm, "coop": of_coop})) * (of_farm + of_coop)
+    apart = sorted(of_farm * one + of_coop * other for one in (0.0, 1.0, 1.2) for other in (0.5, 1.1))
+    assert together == pytest.approx(apart)
+
+
+def test_an_order_of_one_farm_comes_as_its_lots_do() -> None:
+    yields = Yields(lots_by_product_and_supplier={("leek", "farm"): (0.0, 1.0, 1.2)})
+    assert yields.lots_together("leek", {"farm": 7.0}) == yields.lots_of("leek", "farm")
+    assert yields.lots_together("leek", {"coop": 7.0}) is None

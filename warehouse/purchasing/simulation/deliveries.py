@@ -44,6 +44,7 @@ class Deliveries:
     scatter, chance day, warehouse, product: by how much more than usual is rejected; where between the least and the
                     most that this allows
     rejected        by product and supplier, the mean share that is rejected at receipt
+    chances         that all this was drawn by
     """
 
     warehouse_ids: Sequence[str]
@@ -56,6 +57,7 @@ class Deliveries:
     scatter: Floats
     chance: Floats
     rejected: Mapping[tuple[str, str], float]
+    chances: Reliability
 
     def accepted(
         self, day: int, warehouse: int, product: NDArray[np.intp], share: Floats, came: NDArray[np.intp]
@@ -75,10 +77,12 @@ class Deliveries:
             brought=np.ones_like(self.brought),
             scatter=np.ones_like(self.scatter),
             chance=np.full_like(self.chance, 0.5),
+            chances=Reliability(fails=0.0, fails_on=0.0, late=0.0, short=0.0, evenness=np.inf),
         )
 
-    def yields(self) -> Yields:
-        """The true distribution of what comes and is accepted."""
+    def yields(self, day: int) -> Yields:
+        """The true distribution of what comes of an order and is accepted, for who orders in the night before `day`
+        for the day after it: they know who failed on the day before."""
         rejected = {
             key: np.minimum(share * _levels(self.scatter), MOST_REJECTED) for key, share in self.rejected.items()
         }
@@ -89,14 +93,37 @@ class Deliveries:
             lots_by_product_and_supplier={
                 key: tuple(((1 - shares[::-1]) / accepted[key]).tolist()) for key, shares in rejected.items()
             },
-            brought=tuple(_levels(np.where(self.fails | self.late, 0.0, self.brought)).tolist()),
+            brought=self._brought(failed_before=False),
+            brought_by_supplier={
+                supplier_id: self._brought(failed_before=True)
+                for supplier_id, failed in zip(self.supplier_ids, self.fails[max(day - 1, 0)], strict=True)
+                if failed
+            },
+            comes_late=self._comes_late(),
         )
 
+    def _brought(self, *, failed_before: bool) -> tuple[float, ...]:
+        """What share comes on its day, two days after one on which the supplier failed or did not."""
+        fails, fails_on = self.chances.fails, self.chances.fails_on
+        the_day_between = fails_on if failed_before else fails
+        failing = the_day_between * fails_on + (1 - the_day_between) * fails
+        nothing = 1 - (1 - failing) * (1 - self.chances.late)
+        return tuple(_levels(self.brought, nothing).tolist())
 
-def _levels(values: Floats) -> Floats:
-    """`LEVELS` of the values, ascending, each for as many of them."""
-    levels: Floats = np.quantile(values, (np.arange(LEVELS) + 0.5) / LEVELS, method="inverted_cdf")
-    return levels
+    def _comes_late(self) -> float:
+        """Of what has not come on its day, the share that comes later: all of what is late, nothing of what failed or
+        came short."""
+        failing = self.chances.fails / (1 - self.chances.fails_on + self.chances.fails)
+        late = (1 - failing) * self.chances.late
+        never = failing + (1 - failing) * (1 - self.chances.late) * (1 - float(self.brought.mean()))
+        return late / (late + never) if late > 0 else 0.0
+
+
+def _levels(values: Floats, nothing: float = 0.0) -> Floats:
+    """`LEVELS` of the values, ascending, each for as many of them; of these such a share is `nothing` instead."""
+    of_values = ((np.arange(LEVELS) + 0.5) / LEVELS - nothing) / (1 - nothing)
+    levels: Floats = np.quantile(values, np.maximum(of_values, 0), method="inverted_cdf")
+    return np.where(of_values < 0, 0.0, levels)
 
 
 def draw_deliveries(
@@ -137,4 +164,5 @@ def draw_deliveries(
         scatter=scatter,
         chance=random.random(by_product),
         rejected=rejected,
+        chances=reliability,
     )
