@@ -7,49 +7,24 @@ with what the others leave short. What offers and capacities can't give is not t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import ROUND_FLOOR, Decimal
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.purchasing.capacity import DayOfOffer
-from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.floor_steps import HELD, Buying, Steps, steps_of
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
-from warehouse.purchasing.quantity import ForFloor, Purchase, smallest_order, whole_packs
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.quantity import ForFloor, Purchase
 from warehouse.purchasing.service_level import MOST_WORTH, FloorCost, ServiceLevel
 from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
 _Group = tuple[float, NDArray[np.intp], NDArray[np.intp]]
 
-STEPS: Final = 24  # that a line can go on by, of whole packs, until nothing is short
 BISECTIONS: Final = 40
-HELD: Final = 1e-6  # units; what the last digit of a float may leave
-
-
-@dataclass(frozen=True)
-class Buying:
-    """A need, the offers that deliver it, what pays to be bought of it, and what a unit is worth."""
-
-    need: Need
-    offers: Sequence[Offer]
-    purchases: tuple[Purchase, ...]
-    worth: Worth
-
-
-@dataclass(frozen=True, eq=False)
-class _Steps:
-    """How far a need can go on: packs of one offer, ascending from what pays, what they lose against that, and the
-    shortage that stays."""
-
-    offer: Offer
-    packs: NDArray[np.int64]
-    lost: Floats
-    short: Floats
 
 
 def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: ServiceLevel) -> list[tuple[Purchase, ...]]:
@@ -64,8 +39,10 @@ def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: Service
 
 def _held(buying: Sequence[Buying], groups: Sequence[_Group], yields: Yields) -> list[tuple[Purchase, ...]]:
     left = _capacity_left(buying)
-    steps = [_steps(one, yields, left) for one in buying]
-    lost, short = (np.array([getattr(one, name) for one in steps]) for name in ("lost", "short"))
+    steps = [steps_of(one, yields, left) for one in buying]
+    lost, short = (
+        np.array(of_all) for of_all in zip(*((one.lost.sum(axis=1), one.short) for one in steps), strict=True)
+    )
     wanted = np.array([one.need.forecast.mean for one in buying])
     taken, held = np.zeros(len(buying), np.intp), np.zeros(len(buying))
     for floor, own, others in groups:
@@ -160,63 +137,18 @@ def _capacity_left(buying: Sequence[Buying]) -> dict[DayOfOffer, tuple[Decimal, 
     return left
 
 
-def _steps(one: Buying, yields: Yields, left: Mapping[DayOfOffer, tuple[Decimal, int]]) -> _Steps:
-    """From the last offer that something is bought of, else the cheapest, up to where nothing is short. What is left of
-    a capacity is everyone's in equal parts."""
-    need = one.need
-    main = next((purchase for purchase in reversed(one.purchases) if purchase.packs), None)
-    offer = main.offer if main else min(one.offers, key=lambda offer: _unit_cost(offer, smallest_order(offer), yields))
-    lack = need.lack
-    for purchase in one.purchases:
-        lack = lack.from_lots(yields.lots_of(need.product_id, purchase.offer.supplier_id))
-        if purchase.packs and purchase is not main:
-            lack = lack.after(float(purchase.quantity) * yields.of(need.product_id, purchase.offer.supplier_id))
-    lack = lack.from_lots(yields.lots_of(need.product_id, offer.supplier_id))
-    usable = float(offer.pack_size) * yields.of(need.product_id, offer.supplier_id)
-    packs = _packs_to_look_at(one, offer, main.packs if main else 0, float(lack.in_cover[-1]) / usable, left)
-    costs = np.array([_unit_cost(offer, bought, yields) for bought in packs.tolist()])
-    result = np.zeros(len(packs))
-    for cost in np.unique(costs).tolist():
-        of_tier = costs == cost
-        result[of_tier] = result_curve(lack, one.worth, cost, usable).at_all(packs[of_tier] * np.float64(usable))
-    lost = np.maximum(result[0] - result, 0.0)  # how far it pays is decided already
-    return _Steps(offer, packs, lost, np.array([lack.short(bought * usable) for bought in packs]))
-
-
-def _packs_to_look_at(
-    one: Buying,
-    offer: Offer,
-    pays: int,
-    all_met: float,
-    left: Mapping[DayOfOffer, tuple[Decimal, int]],
-) -> NDArray[np.int64]:
-    """`STEPS` and one numbers of packs, some of them more than once."""
-    most = max(int(np.ceil(all_met)), pays)
-    if (capacity := left.get((offer.offer_id, one.need.covers_from))) is not None:
-        there, asking = capacity
-        most = min(most, pays + whole_packs(offer, max(there, Decimal(0)) / asking, ROUND_FLOOR))
-    packs: NDArray[np.int64] = np.linspace(pays, most, STEPS + 1).round().astype(np.int64)
-    too_few = (packs > pays) & (packs < smallest_order(offer))
-    return np.where(too_few, pays, packs)
-
-
-def _unit_cost(offer: Offer, packs: int, yields: Yields) -> float:
-    """Of an accepted unit, if so many packs are bought."""
-    price = float(offer.unit_price(packs * offer.pack_size))
-    return price / yields.of(offer.product_id, offer.supplier_id)
-
-
-def _extended(one: Buying, way: _Steps, step: int, floor: float) -> tuple[Purchase, ...]:
-    """What pays, and what more is bought for the floor's sake."""
-    more = int(way.packs[step] - way.packs[0])
-    if more == 0:
-        return one.purchases
-    lost, avoided = float(way.lost[step]), float(way.short[0] - way.short[step])
-    before = next(
-        (purchase for purchase in one.purchases if purchase.offer is way.offer),
-        Purchase(way.offer, 0, 0.0, 0.0),
-    )
-    for_floor = ForFloor(floor, more, lost, avoided)
-    raised = replace(before, packs=before.packs + more, result=before.result - lost, for_floor=for_floor)
-    others = [purchase for purchase in one.purchases if purchase is not before]
-    return (*others, raised)
+def _extended(one: Buying, steps: Steps, step: int, floor: float) -> tuple[Purchase, ...]:
+    """What pays, and what more is bought for the floor's sake: of what is bought anyway, then of other offers."""
+    raised = list(one.purchases)
+    for at, offer in enumerate(steps.offers):
+        more = int(steps.packs[step, at] - steps.packs[0, at])
+        if more:
+            own = (number for number, purchase in enumerate(raised) if purchase.offer.offer_id == offer.offer_id)
+            number = next(own, len(raised))
+            before = raised[number] if number < len(raised) else Purchase(offer, 0, 0.0, 0.0)
+            lost, avoided = float(steps.lost[step, at]), float(steps.avoided[step, at])
+            for_floor = ForFloor(floor, more, lost, avoided)
+            raised[number : number + 1] = [
+                replace(before, packs=before.packs + more, result=before.result - lost, for_floor=for_floor)
+            ]
+    return tuple(raised)

@@ -1,5 +1,6 @@
 """Plan lines with their reasons: how a need became packs of an offer, step by step, or why nothing is bought."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -50,8 +51,7 @@ class Terms:
 
 def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
     """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    main = next((purchase.offer for purchase in purchases if purchase.packs), _cheapest(terms))
-    whole = _lack_of(need, main, terms)
+    whole = _lack_beside(need, purchases, terms)
     common = [*need.reasons, *_price_assumed(need, terms)]
     capped: list[Reason] = []
     of_need = terms.of_whole_orders.get(None, ())
@@ -76,6 +76,18 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
         lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
     of_category = terms.settings.service_level.of(need.category_id)
     return _weighed(lines, outcome_curve(whole, totals, of_category))
+
+
+def _lack_beside(need: Need, purchases: Sequence[Purchase], terms: Terms) -> Lack:
+    """What is lacking, as what is bought comes and is accepted of all its suppliers together."""
+    usable: dict[str, float] = defaultdict(float)
+    for one in purchases:
+        if one.packs:
+            accepted = terms.yields.of(need.product_id, one.offer.supplier_id)
+            usable[one.offer.supplier_id] += float(one.quantity) * accepted
+    if not usable:
+        return _lack_of(need, _cheapest(terms), terms)
+    return need.lack.from_lots(terms.yields.lots_together(need.product_id, usable))
 
 
 def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:

@@ -15,7 +15,8 @@ from warehouse.purchasing.allocation.scarce import choose_scarce
 from warehouse.purchasing.allocation.terms import NOTHING_ORDERED, OrderedToday
 from warehouse.purchasing.allocation.whole_orders import OfNeed, choose_whole_orders
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
-from warehouse.purchasing.floors import Buying, hold_floors
+from warehouse.purchasing.floor_steps import Buying
+from warehouse.purchasing.floors import hold_floors
 from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings

@@ -124,6 +124,12 @@ def plan(
     return plan_purchase([(need, supply_of(need, offers)) for need in needs], yields, settings=settings)
 
 
+def needs_of(offers: Sequence[Offer], demand: pd.DataFrame, assortment: pd.DataFrame) -> tuple[Need, ...]:
+    """What an empty warehouse needs for Tuesday, ordered on Monday."""
+    outlook = WarehouseOutlook("north", demand, (), ())
+    return estimate_needs(outlook, assortment, offers, order_date=MONDAY, delivery_date=TUESDAY, draw=days_apart)
+
+
 def supply_of(need: Need, offers: Sequence[Offer], order_date: date = MONDAY) -> Supply:
     """The need's product as everyone offers it."""
     return Supply([offer for offer in offers if offer.product_id == need.product_id], order_date)

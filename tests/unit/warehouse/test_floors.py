@@ -5,17 +5,22 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product as every_way
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.warehouse.kitchen_garden import forecasts, offer, plan, products
+from tests.unit.warehouse.kitchen_garden import forecasts, needs_of, offer, plan, products
+from warehouse.purchasing.floor_steps import Buying, steps_of
 from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.quantity import Purchase
+from warehouse.purchasing.result_curve import Worth
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
+from warehouse.purchasing.yields import Yields
 
 GOODS = {"spinach": "leaf", "chard": "leaf", "leek": "other"}
 MEANS = {"spinach": 20.0, "chard": 8.0, "leek": 30.0}
@@ -155,6 +160,58 @@ def test_what_one_farm_cannot_bring_is_no_reason_to_buy_the_rest_at_any_price() 
     lines = bought(holding(0.97), offers)
     assert filled(lines) < 0.7
     assert 0.95 < filled(lines, "spinach", "chard") < 0.985
+
+
+TWO_FARMS = [offer("farm", price="13", pack="2"), offer("coop", price="13.2", pack="2")]
+FAILING = Yields(brought=(0.0,) + (1.0,) * 15)  # one day of sixteen
+
+
+def bought_of_two(floor: float, yields: Yields, offers: Sequence[Offer] = TWO_FARMS) -> dict[str | None, Decimal]:
+    lines = plan(offers, demand=forecasts(*[30.0] * 7), assortment=products(2), yields=yields, settings=holding(floor))
+    return {line.offer_id: line.quantity for line in lines if line.quantity}
+
+
+def test_where_a_farm_may_fail_a_high_floor_is_held_with_two() -> None:
+    assert list(bought_of_two(0.97, Yields())) == ["farm"], "the cheaper one, if both are sure to come"
+    assert list(bought_of_two(0.85, FAILING)) == ["farm"]
+    assert set(bought_of_two(0.97, FAILING)) == {"farm", "coop"}
+
+
+def test_two_offers_of_one_farm_fail_together() -> None:
+    other = replace(TWO_FARMS[1], supplier_id=TWO_FARMS[0].supplier_id)
+    assert list(bought_of_two(0.97, FAILING, [TWO_FARMS[0], other])) == ["farm"]
+
+
+def test_what_one_farm_has_not_is_bought_of_another() -> None:
+    scarce = [replace(TWO_FARMS[0], daily_capacity=Decimal(20)), TWO_FARMS[1]]
+    assert bought_of_two(0.97, Yields(), scarce)["farm"] == 20
+    assert bought_of_two(0.97, Yields(), scarce)["coop"] > 10
+
+
+@settings(deadline=None, max_examples=30)  # each plans twice
+@given(st.floats(0.5, 0.99), st.floats(0.5, 0.99))
+def test_a_higher_floor_never_buys_less_of_any_farm(one: float, other: float) -> None:
+    lower, higher = (bought_of_two(floor, FAILING) for floor in sorted((one, other)))
+    assert all(higher[farm] >= quantity for farm, quantity in lower.items())
+
+
+@pytest.mark.parametrize("pays", [0, 8])
+def test_what_stays_short_of_two_farms_is_that_of_every_way_in_which_they_come(pays: int) -> None:
+    [need] = needs_of(TWO_FARMS, forecasts(*[30.0] * 7), products(2))
+    purchases = (Purchase(TWO_FARMS[0], pays, 0.0, 0.0),) if pays else ()
+    steps = steps_of(Buying(need, TWO_FARMS, purchases, Worth(16.3, 0.02)), FAILING, {})
+    assert steps.packs[-1].min() > 0
+    for packs, short, avoided in zip(steps.packs, steps.short, steps.avoided, strict=True):
+        of_farm, of_coop = (2.0 * packs).tolist()
+        slow = np.mean(
+            [
+                np.maximum(need.unmet_in_cover - of_farm * comes - of_coop * also, 0).mean()
+                for comes in FAILING.brought
+                for also in FAILING.brought
+            ]
+        )
+        assert short == pytest.approx(slow, abs=0.3), "of 30"
+        assert short == pytest.approx(steps.short[0] - avoided.sum())
 
 
 def test_goodwill_raises_what_is_bought_and_disposal_lowers_it() -> None:
