@@ -35,7 +35,9 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
 
 
-def among(column: InstrumentedAttribute[str], ids: Iterable[str]) -> ColumnElement[bool]:
+def among(
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ids: Iterable[str]
+) -> ColumnElement[bool]:
     """The condition that `column` holds one of `ids`, each of which a key could be (no NUL in it)."""
     return _Among(column, bindparam("ids", list(ids), type_=_Ids(), unique=True))
 

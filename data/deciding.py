@@ -11,8 +11,8 @@ NO_DECISIONS = frozenset(
     {
         *("answered_requests", "audit_entries", "event_numbers", "outbox_events", "outbox_event_warehouses"),
         *("actuator_states", "commands"),  # a command has an entry of its own, with its result
-        *("readings", "measurements", "reading_hours", "sensor_states", "purchase_order_numbers"),
-        *("webhook_deliveries", "delivery_attempts", "notifier"),
+        *("readings", "measurements", "reading_hours", "sensor_states", "online_states"),
+        *("webhook_deliveries", "delivery_attempts", "notifier", "purchase_order_numbers"),
     }
 )
 

@@ -38,7 +38,8 @@ class AlarmOut(BaseModel):
     of them.
 
     `severity` follows from what lay in the zone when it was raised (`at_risk`; null: not known). `past`: it had ended
-    before anybody could be told. `ended_because` is null where readings ended it."""
+    before anybody could be told. `raised_because`: `offline` where its sensor's last will raised it, or its gateway's;
+    `ended_because` is null where readings ended it."""
 
     alarm_id: str
     warehouse_id: str
@@ -57,6 +58,7 @@ class AlarmOut(BaseModel):
     at_risk: dict[str, Any] | None
     past: bool
     times_worse: int
+    raised_because: str | None
     ended_because: str | None
     ended_by: str | None
     end_note: str | None
@@ -83,6 +85,7 @@ class AlarmOut(BaseModel):
                     "at_risk": {"kg": 84.5, "pieces": 0, "money": 1012.4, "currency": "CNY", "days_left": 1.0},
                     "past": False,
                     "times_worse": 0,
+                    "raised_because": None,
                     "ended_because": None,
                     "ended_by": None,
                     "end_note": None,

@@ -41,6 +41,7 @@ TTN: dict[str, Any] = {
     "time_path": "received_at",
     "timezone": None,
     "sensor_path": None,
+    "online_path": None,
 }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ MESSAGE: dict[str, Any] = {
 }
 TOLD: dict[str, Any] = {
     "sensor_id": "W01-L-T1", "taken_at": "2026-11-26T05:00:00Z", "values": {"temperature": 3.5},
+    "online": None,
 }  # fmt: skip
 
 
@@ -67,13 +69,15 @@ class PlaceBody(BaseModel):
 class MappingBody(BaseModel):
     """On which topics, an MQTT filter with `{sensor_id}` for the level that names the sensor, and where in the JSON
     each value stands. `time_path` null: the time of arrival; `timezone`: in which times without an offset are told;
-    `sensor_path` null: the topic names the sensor."""
+    `sensor_path` null: the topic names the sensor. At `online_path` a device says whether it is online (`$`: the
+    payload is the word), null: it does not; a mapping has values or says that."""
 
     topic: Text
-    values: dict[Quantity, PlaceBody] = Field(min_length=1)
+    values: dict[Quantity, PlaceBody] = {}
     time_path: Text | None = None
     timezone: Text | None = None
     sensor_path: Text | None = None
+    online_path: Text | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [TTN]})
 
@@ -101,11 +105,13 @@ class SampleBody(BaseModel):
 
 
 class ToldOut(BaseModel):
-    """What was told at a moment, in our units: C, percent, 1 for an open door and power that is there."""
+    """What was told at a moment, in our units: C, percent, 1 for an open door and power that is there; and whether the
+    device says that it is online (null: it does not say)."""
 
     sensor_id: str
     taken_at: datetime
     values: dict[Quantity, float]
+    online: bool | None = None
 
 
 class TriedOut(BaseModel):
@@ -134,7 +140,12 @@ def try_mapping(session: ReadSession, who: Mends, now: Now, sample: SampleBody) 
     except NotAReading as why:
         raise Invalid(f"The message cannot be read: {why}.", field="payload") from why
     told = [
-        ToldOut(sensor_id=one.device or by.sensor_id or "", taken_at=one.taken_at, values=dict(one.values))
+        ToldOut(
+            sensor_id=one.device or by.sensor_id or "",
+            taken_at=one.taken_at,
+            values=dict(one.values),
+            online=one.online,
+        )
         for one in by.told
     ]
     return TriedOut(form=by.form, told=told)

@@ -29,6 +29,8 @@ SENSOR: dict[str, Any] = {
     "last_c": 5.2,
     "excursion_since": "2026-11-22T06:10:00Z",
     "silent_since": None,
+    "online": True,
+    "online_since": "2026-11-20T09:14:02Z",
     "faults": [],
 }
 EXAMPLE: dict[str, Any] = {
@@ -74,8 +76,8 @@ class LimitOut(BaseModel):
 
 
 class SensorOut(BaseModel):
-    """What a sensor said last, since when it has been outside the limits, since when it has been silent, and what is
-    wrong with it itself."""
+    """What a sensor said last, since when it has been outside the limits, since when it has been silent, whether it is
+    online by its word and that of its gateway, and what is wrong with it itself."""
 
     sensor_id: str
     name: str
@@ -84,6 +86,8 @@ class SensorOut(BaseModel):
     last_c: float | None
     excursion_since: datetime | None
     silent_since: datetime | None
+    online: bool | None = Field(description="what it says on its status topic, or its last will; null: nothing")
+    online_since: datetime | None = Field(description="since when it says so, as it was heard")
     faults: list[AlarmKind] = Field(description="what is wrong with the sensor: faulty, stuck, drifting")
 
     @classmethod
@@ -96,6 +100,8 @@ class SensorOut(BaseModel):
             last_c=now.heard.temperature_c,
             excursion_since=now.heard.excursion.began_at if now.heard.excursion else None,
             silent_since=now.silent_since,
+            online=now.online.online if now.online else None,
+            online_since=now.online.since if now.online else None,
             faults=[fault.kind for fault in now.heard.faults],
         )
 

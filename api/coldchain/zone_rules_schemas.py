@@ -83,6 +83,7 @@ class RulesIn(BaseModel):
     interval: Minutes | None = Field(None, description="of sensors that have none of their own")
     missed_intervals: Annotated[int, Field(ge=1, le=1_000)] = USUAL["missed_intervals"]
     silent_after: Minutes = USUAL["silent_after"]
+    offline_after: Minutes | None = USUAL["offline_after"]
     schedule: list[HoursIn] = Field([], max_length=MOST_PARTS, description="of two that hold the first counts")
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [SAID]})

@@ -1,6 +1,7 @@
 """Where things are: warehouses, their zones, sensors and limits."""
 
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,6 +9,8 @@ from api.resources.resource import Resource, ids, moments, same, updated_since
 from api.security import Scope
 from api.values import Identifier
 from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
+from flows.coldchain.sensors.online import said_of
+from warehouse.coldchain.online import together
 
 CHANGED = "2026-11-22T01:00:00Z"
 
@@ -88,13 +91,18 @@ class FloorZone(BaseModel):
 
 
 class PlacedSensor(BaseModel):
-    """A thermometer in a zone. `interval_minutes` is how often it sends (null: as most do); one that was retired tells
-    nothing any more."""
+    """A thermometer in a zone. `interval_minutes` is how often it sends (null: as most do), `gateway` what it sends
+    through (null: it sends by itself); one that was retired tells nothing any more. `online` is its word on its status
+    topic and that of its gateway, since `online_since` as it was heard (null: neither says so); it changes without a
+    change of `updated_at`."""
 
     sensor_id: str
     zone_id: str
     name: str
     interval_minutes: float | None
+    gateway: str | None
+    online: bool | None
+    online_since: datetime | None
     retired_at: datetime | None
     retired_because: str | None
     replaced_by: str | None
@@ -109,6 +117,9 @@ class PlacedSensor(BaseModel):
                     "zone_id": "W01-L",
                     "name": "Leaf, door",
                     "interval_minutes": 5,
+                    "gateway": "W01-gateway",
+                    "online": True,
+                    "online_since": "2026-11-20T09:14:02Z",
                     "retired_at": None,
                     "retired_because": None,
                     "replaced_by": None,
@@ -147,6 +158,11 @@ class ZoneLimit(BaseModel):
             ]
         }
     )
+
+
+def _online(sensor: SensorRow) -> dict[str, Any]:
+    said = together(said_of(sensor))
+    return {"online": said.online if said else None, "online_since": said.since if said else None}
 
 
 WAREHOUSES = Resource(
@@ -196,6 +212,7 @@ SENSORS = Resource(
     filters=[ids(SensorRow.sensor_id), ids(SensorRow.zone_id), updated_since(SensorRow)],
     sorts=[SensorRow.zone_id, SensorRow.name, SensorRow.updated_at],
     scope=Scope.ALARMS_READ,
+    also=_online,
 )
 LIMITS = Resource(
     path="limits",

@@ -80,13 +80,27 @@ class SensorStateRow(Base):
     heard_at: Mapped[datetime | None]
 
 
+class OnlineStateRow(Base):
+    """What was said of a sensor on a status topic, by itself or by the gateway that sends for it (`said_by`): whether
+    it is online, since when, and when that was said last, all as we heard it."""
+
+    __tablename__ = "online_states"
+
+    sensor_id: Mapped[Id] = mapped_column(ForeignKey("sensors.sensor_id"), primary_key=True)
+    said_by: Mapped[Id] = mapped_column(primary_key=True)
+    online: Mapped[bool]
+    since: Mapped[datetime]
+    said_at: Mapped[datetime]
+
+
 class AlarmRow(Base):
     """An alarm of a zone, of one kind: it goes on while one of its excursions does, and has the id, the beginning and
     the limit of the first. `worst_c` is the worst of all.
 
     `past`: it had ended before anybody was told. `told_c` is how bad it was when somebody was told or acknowledged it
     last, `times_worse` how often it was told again. `at_risk` is what lay in the zone then, `severity` follows from it.
-    Why an alarm ended, and who closed it by hand, is null for one that ended by a reading."""
+    Why an alarm was raised is null where a reading or the clock alone raised it; why it ended, and who closed it by
+    hand, for one that ended by a reading."""
 
     __tablename__ = "alarms"
 
@@ -108,6 +122,7 @@ class AlarmRow(Base):
     past: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_c: Mapped[float | None]
     times_worse: Mapped[int] = mapped_column(default=0, server_default="0")
+    raised_because: Mapped[str | None]
     ended_because: Mapped[str | None]
     ended_by: Mapped[str | None]
     end_note: Mapped[str | None]

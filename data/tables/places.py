@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.changing import Changing
+from data.tables.coldchain import OnlineStateRow
 from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
 
 
@@ -82,7 +83,8 @@ class SlotRow(Base):
 
 class SensorRow(Changing, Base):
     """A thermometer in a zone, that in which it hangs now. It sends every `interval_minutes` (null: as the settings
-    say). A sensor that was retired tells nothing any more, `replaced_by` is the one in its place."""
+    say), through a `gateway` (null: by itself). A sensor that was retired tells nothing any more, `replaced_by` is the
+    one in its place."""
 
     __tablename__ = "sensors"
 
@@ -90,9 +92,11 @@ class SensorRow(Changing, Base):
     zone_id: Mapped[Id] = mapped_column(ForeignKey("zones.zone_id"), index=True)
     name: Mapped[str]
     interval_minutes: Mapped[float | None]
+    gateway: Mapped[Id | None]
     retired_at: Mapped[datetime | None]
     retired_because: Mapped[str | None]
     replaced_by: Mapped[Id | None]
+    said: Mapped[list[OnlineStateRow]] = relationship(viewonly=True, lazy="selectin")
 
 
 class SensorPlaceRow(Base):

@@ -147,6 +147,10 @@ freshfront = group(
             "The cold chain: what is wrong now, and what rules would have made of the past.",
             {
                 "alarms": Command(f"{HERE}.coldchain:alarms", "List the alarms that have not ended."),
+                "sensors": Command(
+                    f"{HERE}.coldchain:sensors",
+                    "List the sensors by zone: what each said last, and whether it is online.",
+                ),
                 "retire": Command(
                     f"{HERE}.coldchain:retire",
                     "Retire a sensor that is broken, replaced or taken down.",

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from data.database import reading, require_current_schema, writing
 from data.tables import AlarmRow
 from flows.coldchain.alarms.retiring import retire_sensor
+from flows.coldchain.alarms.zones_now import SensorNow, ZoneNow, zones_now
 from flows.coldchain.rules.replaying_rules import as_told, replay_files
 from flows.commands.shell.options import Json, Warehouses
 from flows.commands.shell.output import answer
 from flows.database import database
+from flows.settings import Settings
 
 COLUMNS = (
     "alarm_id",
@@ -39,6 +41,17 @@ def alarms(warehouse: Warehouses = None, json: Json = False) -> None:
         with reading(engine) as session:
             found = [{name: getattr(alarm, name) for name in COLUMNS} for alarm in session.scalars(query)]
     answer(found, "\n".join(map(_line, found)) or "There are no active alarms.", json)
+
+
+def sensors(warehouse: Warehouses = None, json: Json = False) -> None:
+    """List the sensors by zone: what each said last, and whether it is online. The most urgent zones come first."""
+    with database() as engine:
+        require_current_schema(engine)
+        with reading(engine) as session:
+            zones = zones_now(session, None, datetime.now(UTC), Settings().sensor_silent_after)
+            shown = [zone for zone in zones if not warehouse or zone.zone.warehouse_id in warehouse]
+            found = [_sensor(zone, sensor) for zone in shown for sensor in zone.sensors]
+    answer(found, "\n".join(map(_sensor_line, found)) or "There are no sensors.", json)
 
 
 def replay(
@@ -76,6 +89,33 @@ def retire(
             changed = retire_sensor(session, sensor_id, reason, datetime.now(UTC), "command line", replaced_by)
     ended = f" Alarms ended: {', '.join(changed.ended)}." if changed.ended else ""
     typer.echo(f"Sensor {sensor_id} is retired.{ended}")
+
+
+def _sensor(zone: ZoneNow, now: SensorNow) -> dict[str, Any]:
+    return {
+        "sensor_id": now.sensor.sensor_id,
+        "name": now.sensor.name,
+        "warehouse_id": zone.zone.warehouse_id,
+        "zone_id": zone.zone.zone_id,
+        "state": now.state,
+        "last_c": now.heard.temperature_c,
+        "last_taken_at": now.heard.taken_at,
+        "gateway": now.sensor.gateway,
+        "online": now.online.online if now.online else None,
+        "online_since": now.online.since if now.online else None,
+    }
+
+
+def _sensor_line(sensor: dict[str, Any]) -> str:
+    last = "nothing yet"
+    if sensor["last_taken_at"] is not None:
+        celsius = "" if sensor["last_c"] is None else f"{sensor['last_c']:.1f} °C at "
+        last = f"{celsius}{sensor['last_taken_at']:%Y-%m-%d %H:%M} UTC"
+    said = ""
+    if sensor["online"] is not None:
+        said = f", {'online' if sensor['online'] else 'offline'} since {sensor['online_since']:%Y-%m-%d %H:%M} UTC"
+    place = f"{sensor['warehouse_id']} {sensor['zone_id']} {sensor['sensor_id']}"
+    return f"{place}  {sensor['state'].replace('_', ' ')}  {last}{said}"
 
 
 def _line(alarm: dict[str, Any]) -> str:

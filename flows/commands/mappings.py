@@ -23,7 +23,9 @@ from flows.database import database
 from flows.errors import Invalid
 from warehouse.coldchain.payloads.mappings import PayloadMapping
 from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json
+from warehouse.coldchain.payloads.status import bare_word
 from warehouse.coldchain.payloads.told import NotAReading
+from warehouse.coldchain.quantities import Quantity
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 MappingFile = Annotated[Path, typer.Argument(metavar="FILE", help="a mapping as JSON")]
@@ -67,7 +69,9 @@ def remove(name: Name) -> None:
 
 
 def attempt(
-    samples: Annotated[list[str], typer.Argument(metavar="SAMPLE", help="files of one message each, or JSON itself")],
+    samples: Annotated[
+        list[str], typer.Argument(metavar="SAMPLE", help="files of one message each, or JSON or a word itself")
+    ],
     topic: Annotated[str, typer.Option(help="the topic that they come on")],
     mapping: Annotated[
         Path | None, typer.Option(help="a mapping as JSON to try; those that are kept if not given")
@@ -102,7 +106,8 @@ def _mapping_in(file: Path) -> PayloadMapping:
 
 def _tried(sample: str, topic: str, mappings: list[PayloadMapping]) -> dict[str, Any]:
     try:
-        payload = sample.encode() if sample.lstrip()[:1] in ("{", "[") else Path(sample).read_bytes()
+        said = sample.lstrip()[:1] in ("{", "[") or (bare_word(sample.encode()) and not Path(sample).exists())
+        payload = sample.encode() if said else Path(sample).read_bytes()
     except OSError as error:
         raise Invalid(f"The sample {sample!r} cannot be read: {error.strerror}.", field="sample") from error
     try:
@@ -110,7 +115,12 @@ def _tried(sample: str, topic: str, mappings: list[PayloadMapping]) -> dict[str,
     except NotAReading as why:
         return {"sample": sample, "problem": str(why)}
     told = [
-        {"sensor_id": one.device or by.sensor_id, "taken_at": one.taken_at, "values": dict(one.values)}
+        {
+            "sensor_id": one.device or by.sensor_id,
+            "taken_at": one.taken_at,
+            "values": dict(one.values),
+            "online": one.online,
+        }
         for one in by.told
     ]
     return {"sample": sample, "form": by.form, "told": told}
@@ -121,11 +131,17 @@ def _as_line(tried: dict[str, Any]) -> str:
         return f"{tried['sample'][:60]}: cannot be read: {tried['problem']}"
     return "\n".join(
         f"{one['sensor_id']}  {one['taken_at'].isoformat()}  "
-        f"{', '.join(f'{quantity} {value:g}' for quantity, value in one['values'].items())}  ({tried['form']})"
+        f"{', '.join(_told(one['values'], one['online']))}  ({tried['form']})"
         for one in tried["told"]
     )
 
 
+def _told(values: dict[Quantity, float], online: bool | None) -> list[str]:
+    said = [] if online is None else ["online" if online else "offline"]
+    return [*(f"{quantity} {value:g}" for quantity, value in values.items()), *said]
+
+
 def _line(mapping: PayloadMapping) -> str:
-    places = ", ".join(f"{quantity} at {place.path}" for quantity, place in mapping.values.items())
-    return f"{mapping.name}  {mapping.topic}  {places}"
+    places = [f"{quantity} at {place.path}" for quantity, place in mapping.values.items()]
+    places += [] if mapping.online_path is None else [f"online at {mapping.online_path}"]
+    return f"{mapping.name}  {mapping.topic}  {', '.join(places)}"

@@ -25,7 +25,8 @@ class EventType:
 class AlarmData:
     """An alarm as it was then, with the names of its place, the sensors in it, what is at risk, and what its sensor
     said last and when. `past`: it had ended before anybody could be told. `limit_c` and `worst_c` are null for a kind
-    that has none; `ended_because` is null where readings ended it, else `closed`, `retired`, `moved` or `revised`."""
+    that has none. `raised_because` is `offline` where a last will raised it, else null; `ended_because` is null where
+    readings ended it, else `closed`, `retired`, `moved` or `revised`."""
 
     alarm_id: str
     kind: str
@@ -44,6 +45,7 @@ class AlarmData:
     past: bool
     began_at: str
     raised_at: str
+    raised_because: str | None
     ended_at: str | None
     ended_because: str | None
     ended_by: str | None

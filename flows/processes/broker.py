@@ -27,6 +27,7 @@ from flows.errors import NotNow
 from flows.processes.folder_lock import VAR, held
 from flows.processes.mqtt_client import watcher_id
 from flows.settings import Settings
+from warehouse.coldchain.payloads.status import topics_of_devices
 
 SENT_AHEAD = 200  # messages sent to the watcher before it has acknowledged the first
 PAUSE_AFTER_FAILURE, LONGEST_PAUSE = 0.2, 5.0  # seconds
@@ -143,7 +144,7 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
 
     async def on_mqtt_packet_received(self, *, packet: Any, session: Session | None = None) -> None:
         # has no await in it, so it is over before amqtt looks at the packet and acknowledges it
-        if not (isinstance(packet, PublishPacket) and topic_matches_sub(self.config.topic, packet.topic_name)):
+        if not (isinstance(packet, PublishPacket) and self._is_for_watcher(packet.topic_name)):
             return
         client_id = None if session is None else session.client_id
         if client_id not in self._refused:
@@ -156,6 +157,22 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
                 return
         packet.data = None  # amqtt passes over a packet without data: it is neither acknowledged nor passed on
         await self._close_connection(client_id)
+
+    async def on_broker_retained_message(self, *, client_id: str | None, retained_message: Any) -> None:
+        # a last will is no packet that was received
+        device, topic, said = retained_message.source_session, retained_message.topic, bytes(retained_message.data)
+        is_will = client_id is None and device is not None and (device.will_topic, device.will_message) == (topic, said)
+        if is_will and self._is_for_watcher(topic):
+            try:
+                self._messages.append(topic, said)
+            except sqlite3.Error as error:
+                log.warning(
+                    "the last will on %s cannot be kept, and is told when the watcher connects: %s", topic, error
+                )
+            self._something_to_do.set()
+
+    def _is_for_watcher(self, topic: str) -> bool:
+        return any(topic_matches_sub(one, topic) for one in topics_of_devices(self.config.topic))
 
     async def _close_connection(self, client_id: str | None) -> None:
         """Closes a client's connection, and takes no more readings that come over it: what was sent later must not be

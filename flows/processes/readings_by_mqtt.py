@@ -1,6 +1,6 @@
-"""Readings by MQTT: keeps what sensors publish and acknowledges a message only when it is kept, or lies in the
-quarantine for what is wrong with itself, in a transaction that is committed. Whatever else goes wrong, a message stays
-at the broker.
+"""Readings by MQTT: keeps what devices publish, whether they are online too, and acknowledges a message only when it is
+kept, or lies in the quarantine for what is wrong with itself, in a transaction that is committed. Whatever else goes
+wrong, a message stays at the broker.
 
 The session at the broker is persistent (fixed client id, QoS 1), so whatever was not acknowledged when the watcher
 died comes again when it is back, in order; readings that were kept already change nothing.
@@ -32,6 +32,7 @@ from flows.processes.mqtt_client import (
     watcher_id,
 )
 from flows.settings import Settings
+from warehouse.coldchain.payloads.status import topics_of_devices
 
 REPORT_EVERY = 60.0
 MAPPINGS_EVERY = 10.0  # seconds after which a mapping that was kept meanwhile is listened to
@@ -44,6 +45,7 @@ class Heard:
     """What came in since the watcher started."""
 
     messages: int = 0
+    statuses: int = 0
     quarantined: int = 0
     accepted: int = 0
     duplicates: int = 0
@@ -93,9 +95,11 @@ async def _keep_what_comes(client: AcknowledgingClient, engine: Engine, heard: H
 
 
 async def _subscribe(client: AcknowledgingClient, topic: str, engine: Engine) -> None:
-    """Subscribes to the topic and to those of mappings, as they come and go; those that the topic includes are read
-    once."""
-    await client.hear(topic)
+    """Subscribes to the topic, to the status topics below it and to those of mappings, as they come and go; those that
+    it includes are read once."""
+    ours = topics_of_devices(topic)
+    for one in ours:
+        await client.hear(one)
     log.info("listening to %s", topic)
     subscribed: set[str] = set()
     while True:
@@ -104,7 +108,7 @@ async def _subscribe(client: AcknowledgingClient, topic: str, engine: Engine) ->
         except SQLAlchemyError as error:  # whoever keeps readings says so louder
             log.warning("topics of mappings are not known: %s", in_short(error))
         else:
-            wanted = {one for one in wanted if not topic_matches_sub(topic, one)}
+            wanted = {one for one in wanted if not any(topic_matches_sub(each, one) for each in ours)}
             for one in sorted(wanted - subscribed):
                 await client.hear(one)
                 log.info("listening to %s too, of a mapping", one)
@@ -132,6 +136,7 @@ def _keep(engine: Engine, messages: Sequence[Message], heard: Heard) -> None:
     for one in kept.unkept:
         log.warning("message on %s is in the quarantine: %s", one.message.topic, one.reason)
     for received in kept.received:
+        heard.statuses += received.statuses
         _note(heard, received.readings)
 
 

@@ -34,6 +34,12 @@ class IgnoredBecause(StrEnum):
     FAULTY = "faulty"  # the sensor's fault, not the room's temperature
 
 
+class RaisedBecause(StrEnum):
+    """Why an alarm was raised, where neither a reading nor the clock alone raised it."""
+
+    OFFLINE = "offline"  # the last will of its sensor, or of the gateway that sends for it, said so
+
+
 @dataclass(frozen=True)
 class Excursion:
     """A stay outside the limit, or whatever else may become an alarm: since when, the worst so far, and since when it
@@ -212,6 +218,7 @@ class AlarmRaised:
     temperature_c  the temperature last believed; None: none was yet
     worst_c        the worst so far in the unit of what is wrong: C, or percent of humidity or battery
     limit_c        the limit that is broken, None where the kind has none
+    raised_because  None: a reading or the clock alone raised it
     """
 
     alarm_key: str
@@ -223,6 +230,7 @@ class AlarmRaised:
     temperature_c: float | None
     worst_c: float
     limit_c: float | None
+    raised_because: RaisedBecause | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from warehouse.coldchain.alarms import AlarmEnded, AlarmKind, AlarmRaised, Event, Excursion, SensorState, alarm_key
+from warehouse.coldchain.alarms import (
+    AlarmEnded,
+    AlarmKind,
+    AlarmRaised,
+    Event,
+    Excursion,
+    RaisedBecause,
+    SensorState,
+    alarm_key,
+)
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 
@@ -63,7 +72,12 @@ def put(state: SensorState, known: Excursion) -> SensorState:
 
 
 def start(
-    state: SensorState, known: Excursion, at: datetime, zone_id: str | None, limit: float | None = None
+    state: SensorState,
+    known: Excursion,
+    at: datetime,
+    zone_id: str | None,
+    limit: float | None = None,
+    because: RaisedBecause | None = None,
 ) -> tuple[SensorState, list[Event]]:
     """The state with a condition that is an alarm from now on, and the alarm."""
     raised = AlarmRaised(
@@ -76,6 +90,7 @@ def start(
         temperature_c=state.last_c,
         worst_c=known.worst_c,
         limit_c=limit,
+        raised_because=because,
     )
     return put(state, replace(known, raised_at=at)), [raised]
 

@@ -61,6 +61,8 @@ class Rules:
     drift_c              so much away from the neighbours, more than before, is a sensor that drifts
     interval             how often the sensor sends; it is silent when `missed_intervals` of them and
                          `silent_after` at least have gone by without a reading
+    offline_after        a sensor whose last will, or its gateway's, says that it is gone is silent after so long
+                         already; None: only as above
     schedule             what it says otherwise at some hours, of BY_HOURS
     """
 
@@ -92,6 +94,7 @@ class Rules:
     interval: timedelta | None = None
     missed_intervals: int = 3
     silent_after: timedelta = timedelta(minutes=15)
+    offline_after: timedelta | None = timedelta(minutes=3)
     schedule: Schedule = SAME_AT_ALL_HOURS
 
     def __post_init__(self) -> None:
@@ -121,6 +124,10 @@ class Rules:
     def silent_for(self) -> timedelta:
         """For how long a sensor may say nothing."""
         return max(self.silent_after, self.missed_intervals * (self.interval or timedelta(0)))
+
+    def is_gone(self, offline_since: datetime | None, at: datetime) -> bool:
+        """Whether a sensor that has been offline since a moment (None: it is not) has been so for too long."""
+        return offline_since is not None and self.offline_after is not None and at - offline_since > self.offline_after
 
     @property
     def least_change_c(self) -> float | None:

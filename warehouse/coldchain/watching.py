@@ -2,8 +2,8 @@
 
 A pure step (state, reading or tick, rules, limit) -> (state, events). Readings that are not newer than the last one
 change nothing: giving the same readings again, after a restart from a saved state, gives nothing new. What a broken
-probe says is the sensor's fault and reaches no temperature alarm. A tick is the clock's word that nothing came; it
-alone can tell of silence, and no temperature alarm hangs on it.
+probe says is the sensor's fault and reaches no temperature alarm. A tick is the clock's word that nothing came, with
+what the sensor's last will said; it alone can tell of silence, and no temperature alarm hangs on it.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from warehouse.coldchain.alarms import (
     Event,
     Excursion,
     IgnoredBecause,
+    RaisedBecause,
     ReadingIgnored,
     SensorState,
 )
@@ -30,10 +31,11 @@ from warehouse.coldchain.rules import Rules
 
 @dataclass(frozen=True)
 class Tick:
-    """A moment of the server's clock at which a sensor is looked at without a reading. Raises ValueError for a naive
-    time."""
+    """A moment of the server's clock at which a sensor is looked at without a reading. `offline_since` is since when it
+    is gone by its last will; None: nobody says so. Raises ValueError for a naive time."""
 
     at: datetime
+    offline_since: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -51,7 +53,7 @@ def watch(
     to too cold ends the one and starts the clock of the other. Raises ValueError for another sensor's reading."""
     zone_id = None if limit is None else limit.zone_id
     if isinstance(observed, Tick):
-        return _listen(state, observed.at, rules, zone_id)
+        return _listen(state, observed, rules, zone_id)
     if observed.sensor_id != state.sensor_id:
         raise ValueError(f"reading of sensor {observed.sensor_id} offered to the state of {state.sensor_id}")
     if state.last_taken_at is not None and observed.taken_at <= state.last_taken_at:
@@ -99,15 +101,17 @@ def watch_zone(
     return after, tuple(events)
 
 
-def _listen(
-    state: SensorState, at: datetime, rules: Rules, zone_id: str | None
-) -> tuple[SensorState, tuple[Event, ...]]:
-    """Raises the silence of a sensor that was heard once and is no more; once a silence."""
-    last = state.last_taken_at
-    if last is None or at - last <= rules.silent_for or known_of(state, AlarmKind.SILENT) is not None:
+def _listen(state: SensorState, tick: Tick, rules: Rules, zone_id: str | None) -> tuple[SensorState, tuple[Event, ...]]:
+    """Raises the silence of a sensor that was heard once and is no more; once a silence. Only a reading ends it: one
+    that is online again has not said yet how warm it is."""
+    last, is_gone = state.last_taken_at, rules.is_gone(tick.offline_since, tick.at)
+    if last is None or known_of(state, AlarmKind.SILENT) is not None:
+        return state, ()
+    if not is_gone and tick.at - last <= rules.silent_for:
         return state, ()
     silence = Excursion(AlarmKind.SILENT, last, 0.0 if state.last_c is None else state.last_c)
-    state, events = start(state, silence, at, zone_id)
+    because = RaisedBecause.OFFLINE if is_gone else None
+    state, events = start(state, silence, tick.at, zone_id, because=because)
     return state, tuple(events)
 
 

@@ -498,6 +498,7 @@ WORDS: Mapping[str, str] = {
     "alarm.too_dry": "too dry",
     "alarm.door_open": "door open",
     "alarm.silent": "nothing heard",
+    "alarm.offline": "offline, its last will says",
     "alarm.faulty": "sensor fault",
     "alarm.stuck": "may be stuck",
     "alarm.drifting": "drifting",
@@ -531,6 +532,8 @@ WORDS: Mapping[str, str] = {
     "zone.above": "from {low}",
     "zone.without_limits": "no limits set",
     "zone.never": "no reading yet",
+    "zone.offline_since": "offline since {at}, its last will says",
+    "zone.online_since": "online since {at}, without a reading",
     "zone.excursion_since": "outside since {at} ({lasted})",
     # charts
     "chart.needs_script": "The chart is drawn with JavaScript.",

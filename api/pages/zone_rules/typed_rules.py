@@ -23,10 +23,12 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "change": ("changes_by_c", "changes_within"),
     "doors": ("door_delay", "door_open_for", "defrost_every", "defrost_for", "defrost_up_to_c"),
     "humidity": ("humid_percent", "dry_percent", "humidity_delay"),
-    "sensors": ("battery_percent", "stuck_after", "drift_c", "interval", "missed_intervals", "silent_after"),
+    "sensors": (
+        "battery_percent", "stuck_after", "drift_c", "interval", "missed_intervals", "silent_after", "offline_after",
+    ),
 }  # fmt: skip
 MAY_BE_EMPTY = frozenset(name for name, value in Rules().as_dict().items() if value is None) | {
-    "outside_at_most", "worse_by_c", "door_open_for", "battery_percent", "stuck_after", "drift_c",
+    "outside_at_most", "worse_by_c", "door_open_for", "battery_percent", "stuck_after", "drift_c", "offline_after",
 }  # fmt: skip
 EMPTY_ROWS = 2  # below those that say something
 END_OF_DAY, MIDNIGHT = "24:00", "00:00"  # a field of a browser knows the second only

@@ -99,7 +99,8 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "slot_id": "W01-A1", "warehouse_id": "W01", "zone_id": "W01-L", "x_m": "1", "y_m": "1", "distance_m": "3.5",
         "volume_l": "40", "product_id": "P0001", "unusable_because": "",
     },
-    "sensors": {"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "interval_minutes": "5"},
+    "sensors": {"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "interval_minutes": "5",
+                "gateway": "W01-gateway"},
     "readings": {
         "sensor_id": "W01-L-T1", "taken_at": "2026-02-02T06:30:00+08:00", "temperature_c": "3.4",
         "known_at": "2026-02-02T06:31:00+08:00",

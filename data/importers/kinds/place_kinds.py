@@ -182,6 +182,8 @@ SENSORS = ImportKind(
         Column("name", TEXT, "as people call it"),
         Column("interval_minutes", number(0.1, 1_440), "how often it sends; empty: as most do (the settings)",
                "minutes", required=False),
+        Column("gateway", ID, "what it sends through, as that names itself on its status topic; empty: it sends by "
+               "itself", required=False),
     ),
     (Once(("sensor_id",)),),
     kept_as(SensorRow),

@@ -333,6 +333,7 @@ class AlarmLedger:
             told_c=worst_c,
             past=False,
             times_worse=0,
+            raised_because=event.raised_because,
         )
         self._session.add(alarm)
         self._alarms[alarm.alarm_id] = alarm

@@ -16,7 +16,7 @@ IDS_A_QUERY = 500
 TOLD = (
     *("alarm_id", "kind", "warehouse_id", "zone_id", "sensor_id", "limit_c", "worst_c"),
     *("began_at", "raised_at", "ended_at", "acknowledged_at", "acknowledged_by", "acknowledgement_note"),
-    *("ended_because", "ended_by", "end_note"),
+    *("raised_because", "ended_because", "ended_by", "end_note"),
 )
 AS_IT_IS = ("severity", "at_risk", "past")  # known when all is booked
 

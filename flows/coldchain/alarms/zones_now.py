@@ -11,23 +11,28 @@ from sqlalchemy.orm import Session, aliased
 from data.tables import ReadingRow, SensorRow, SensorStateRow, WarehouseRow, ZoneRow
 from flows.coldchain.rules.kept_limits import limits_in_force
 from flows.coldchain.rules.kept_rules import rules_of_zones
+from flows.coldchain.sensors.online import said_of
 from flows.coldchain.sensors.sensor_places import rules_of_sensor
 from warehouse.coldchain.alarms import SensorState, Stay
 from warehouse.coldchain.limits import Limit
+from warehouse.coldchain.online import OnlineState, gone_since, together
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zones import LastHeard, ZoneState, silent_since, state_of_sensor, state_of_zone, urgency
 
 
 @dataclass(frozen=True)
 class SensorNow:
-    """A sensor, what it said last, since when it is silent (None: it is not, or was never heard), and those of its
-    stays outside that are remembered."""
+    """A sensor, what it said last, since when it is silent (None: it is not, or was never heard), those of its stays
+    outside that are remembered, whether it is online by its word and that of its gateway (None: neither says so), and
+    since when it is gone: offline, and not heard since (None: it is not)."""
 
     sensor: SensorRow
     heard: LastHeard
     state: ZoneState
     silent_since: datetime | None
     stays: Sequence[Stay] = ()
+    online: OnlineState | None = None
+    gone_since: datetime | None = None
 
     @property
     def is_heard(self) -> bool:
@@ -97,7 +102,7 @@ def _sensors_by_zone(
         .scalar_subquery()
     )
     query = (
-        select(SensorRow, ReadingRow.taken_at, ReadingRow.temperature_c, SensorStateRow.state)
+        select(SensorRow, ReadingRow.taken_at, ReadingRow.temperature_c, SensorStateRow.state, SensorStateRow.heard_at)
         .join(ZoneRow, ZoneRow.zone_id == SensorRow.zone_id)
         .outerjoin(ReadingRow, (ReadingRow.sensor_id == SensorRow.sensor_id) & (ReadingRow.taken_at == latest))
         .outerjoin(SensorStateRow, SensorStateRow.sensor_id == SensorRow.sensor_id)
@@ -108,7 +113,7 @@ def _sensors_by_zone(
         query = query.where(ZoneRow.warehouse_id == warehouse_id)
     rules, usual = rules_of_zones(session, limits), Rules(silent_after=silent_after)
     by_zone: defaultdict[str, list[SensorNow]] = defaultdict(list)
-    for sensor, taken_at, temperature_c, state in session.execute(query):
+    for sensor, taken_at, temperature_c, state, heard_at in session.execute(query):
         heard, stays = LastHeard(taken_at, temperature_c), tuple[Stay, ...]()
         if state is not None and (last := SensorState.from_dict(state)).last_taken_at is not None:
             # not the reading with the latest time: a clock that was ahead may have been set right since
@@ -116,5 +121,7 @@ def _sensors_by_zone(
         zone_s_own = [one.rules for one in rules.get(sensor.zone_id, ()) if one.valid_from <= now]
         may_be_silent = rules_of_sensor(zone_s_own[-1] if zone_s_own else usual, sensor.interval_minutes).silent_for
         how = state_of_sensor(heard, limits.get(sensor.zone_id), now, may_be_silent)
-        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent_since(heard, now, may_be_silent), stays))
+        silent, devices = silent_since(heard, now, may_be_silent), said_of(sensor)
+        online, gone = together(devices), gone_since(devices, heard_at)
+        by_zone[sensor.zone_id].append(SensorNow(sensor, heard, how, silent, stays, online, gone))
     return by_zone

@@ -85,9 +85,9 @@ def _keep_each(engine: Engine, messages: Sequence[SensorMessage]) -> KeptMessage
                     raise
                 failing[number] = error
         waiting = list(failing)
-        if not failing or not any(one.readings.accepted for one in received):
+        if not failing or not any(one.kept_something for one in received):
             break
-    if failing and not any(one.readings.accepted for one in received):
+    if failing and not any(one.kept_something for one in received):
         raise NothingIsKept("none of the messages can be kept") from next(iter(failing.values()))
     failed = [_failed(messages[number], error) for number, error in failing.items()]
     with writing(engine) as session:

@@ -16,6 +16,7 @@ from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping
 from warehouse.coldchain.payloads.mappings_as_json import mapping_as_json, mapping_from_json
 from warehouse.coldchain.payloads.our_form import told_in_our_form
 from warehouse.coldchain.payloads.senml import is_senml, told_in_senml
+from warehouse.coldchain.payloads.status import device_of_status, told_in_status
 from warehouse.coldchain.payloads.told import Told
 
 LONGEST_NAME = 64
@@ -25,7 +26,7 @@ LARGEST_MAPPING = 10_000  # characters
 @dataclass(frozen=True)
 class ToldBySensor:
     """What a message tells, and by which form: a mapping's name, `SenML` or `ours`. `sensor_id` is whom the topic
-    names, for what names no device that is a sensor; None: the payload has to name it."""
+    names, a gateway too, for what names no device that is a sensor; None: the payload has to name it."""
 
     form: str
     sensor_id: str | None
@@ -72,11 +73,13 @@ def remove_mapping(session: Session, name: str) -> None:
 
 
 def told_in(topic: str, found: Any, arrived_at: datetime, mappings: Sequence[PayloadMapping]) -> ToldBySensor:
-    """What a message tells: by the first mapping whose topic matches, else as SenML or in our form. Raises
-    NotAReading."""
+    """What a message tells: by the first mapping whose topic matches, else on our status topics, as SenML or in our
+    form. Raises NotAReading."""
     if mapping := next((one for one in mappings if one.matches(topic)), None):
         sensor_id = mapping.sensor_in(topic) if mapping.sensor_path is None else None
         return ToldBySensor(mapping.name, sensor_id, mapping.told(found, arrived_at))
+    if (device := device_of_status(topic)) is not None:
+        return ToldBySensor("ours", device, told_in_status(found, arrived_at))
     sensor_id = topic.rpartition("/")[2]
     if is_senml(found):
         return ToldBySensor("SenML", sensor_id, told_in_senml(found, arrived_at))

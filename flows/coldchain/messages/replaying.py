@@ -13,7 +13,7 @@ from data.database import reading, writing
 from data.tables import QuarantineCause, QuarantinedMessageRow
 from flows.coldchain.messages.keeping_messages import in_short, may_be_the_message
 from flows.coldchain.messages.quarantine import SensorMessage, note_attempt, quarantined_message
-from flows.coldchain.messages.sensor_messages import in_words, keep_said, what_they_say
+from flows.coldchain.messages.sensor_messages import keep_said, what_they_say
 from flows.coldchain.readings.receiving import ReceivedReadings
 from flows.errors import NotNow, Unknown
 
@@ -82,9 +82,9 @@ def _keep(session: Session, key: str, now: datetime) -> tuple[ReceivedReadings, 
     understood, unkept = what_they_say(session, [as_it_came], now)
     if unkept:
         raise StillUnkept(QuarantineCause.NOT_A_READING, unkept[0].reason)
-    received, part = keep_said(session, understood[0][1], now)
-    if part.refused:
-        still = StillUnkept(QuarantineCause.REFUSED, in_words(part))
+    received, why = keep_said(session, understood[0][1], message.received_at, now)
+    if why is not None:
+        still = StillUnkept(QuarantineCause.REFUSED, why)
         note_attempt(session, key, still.cause, still.reason, now)
         return received, still
     session.delete(message)

@@ -1,4 +1,5 @@
-"""What sensors publish: which readings and measurements a message holds, and keeping those of many messages at once.
+"""What devices publish: which readings and measurements a message holds, whether a device is online, and keeping that
+of many messages at once.
 
 What can be kept of a message is; one of which something is wrong lies in the quarantine besides, both in the caller's
 transaction.
@@ -7,7 +8,7 @@ transaction.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,10 @@ from flows.coldchain.messages.payload_mappings import ToldBySensor, kept_mapping
 from flows.coldchain.messages.quarantine import LARGEST_MESSAGE, SensorMessage, Unkept, put_in_quarantine
 from flows.coldchain.readings.accepting import Acceptable, Parted
 from flows.coldchain.readings.receiving import ReceivedReadings, keep_parted
+from flows.coldchain.sensors.online import DeviceSaid, keep_online, sensors_of_devices
 from flows.coldchain.sensors.sensors import places_of_sensors
 from warehouse.coldchain.payloads.mappings import PayloadMapping
+from warehouse.coldchain.payloads.status import bare_word
 from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.quantities import Measurement, Quantity
 from warehouse.coldchain.readings import Reading
@@ -26,10 +29,17 @@ from warehouse.coldchain.readings import Reading
 
 @dataclass(frozen=True)
 class ReceivedMessages:
-    """What became of messages: of the readings that were kept, and of which messages something was not."""
+    """What became of messages: of the readings that were kept, how often devices said whether they are online, and of
+    which messages something was not kept."""
 
     readings: ReceivedReadings
+    statuses: int = 0
     unkept: list[Unkept] = field(default_factory=list)
+
+    @property
+    def kept_something(self) -> bool:
+        """Whether anything of them was new."""
+        return self.readings.accepted > 0 or self.statuses > 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,7 @@ class Said:
 
     readings: Sequence[tuple[int, Reading]]
     measurements: Sequence[tuple[int, Measurement]] = ()
+    statuses: Sequence[DeviceSaid] = ()
 
 
 def told_by(message: SensorMessage, now: datetime, mappings: Sequence[PayloadMapping] = ()) -> ToldBySensor:
@@ -45,7 +56,7 @@ def told_by(message: SensorMessage, now: datetime, mappings: Sequence[PayloadMap
     if len(message.payload) > LARGEST_MESSAGE:
         raise NotAReading(f"{len(message.payload)} bytes, at most {LARGEST_MESSAGE}")
     try:
-        found = json.loads(message.payload)
+        found = bare_word(message.payload) or json.loads(message.payload)
     except (ValueError, RecursionError) as error:
         raise NotAReading(f"not JSON: {error}") from None
     try:
@@ -87,15 +98,43 @@ def receive_messages(session: Session, messages: Iterable[SensorMessage], now: d
         if part.refused:
             unkept.append(Unkept(message, QuarantineCause.REFUSED, in_words(part)))
     received = keep_parted(session, Parted.together(parts), acceptable.places, now)
+    unknown = _keep_statuses(session, [said for _, said in understood], now)
+    unkept += [Unkept(understood[number][0], QuarantineCause.REFUSED, why) for number, why in unknown.items()]
     put_in_quarantine(session, unkept, now)
-    return ReceivedMessages(received, unkept)
+    statuses = sum(bool(said.statuses) for _, said in understood) - len(unknown)
+    return ReceivedMessages(received, statuses, unkept)
 
 
-def keep_said(session: Session, said: Said, now: datetime) -> tuple[ReceivedReadings, Parted]:
-    """Keeps what can be kept of one message, and what that is."""
+def keep_said(session: Session, said: Said, came_at: datetime, now: datetime) -> tuple[ReceivedReadings, str | None]:
+    """Keeps what can be kept of one message, which came at a moment, and why that is not all."""
     acceptable = _acceptable(session, [said], now)
     part = acceptable.part(said.readings, said.measurements)
-    return keep_parted(session, part, acceptable.places, now), part
+    received = keep_parted(session, part, acceptable.places, now)
+    unknown = _keep_statuses(session, [said], now, came_at)
+    return received, in_words(part) if part.refused else unknown.get(0)
+
+
+def _keep_statuses(
+    session: Session, said: Sequence[Said], now: datetime, came_at: datetime | None = None
+) -> dict[int, str]:
+    """Keeps whether devices are online, and says why that of some messages cannot be kept, by number. They came at a
+    moment; None: now and in this order, so before a reading of the sensor that came behind them."""
+    numbered = [(number, one) for number, each in enumerate(said) for one in each.statuses]
+    if not numbered:
+        return {}
+    sensors = sensors_of_devices(session, filter(is_storable, {one.device for _, one in numbered}))
+    heard = {reading.sensor_id: number for number, each in enumerate(said) for _, reading in each.readings}
+    told: list[tuple[DeviceSaid, str, datetime]] = []
+    for number, one in numbered:
+        for sensor_id in sensors.get(one.device, ()):
+            earlier = len(said) if number < heard.get(sensor_id, 0) else 0  # it was heard now
+            told.append((one, sensor_id, came_at or now + timedelta(microseconds=number - earlier)))
+    keep_online(session, told, now)
+    return {
+        number: f"Device {one.device!r} is neither a sensor nor the gateway of one."
+        for number, one in numbered
+        if one.device not in sensors
+    }
 
 
 def in_words(part: Parted) -> str:
@@ -132,8 +171,11 @@ def _said(by: ToldBySensor, known: Iterable[str]) -> Said:
     names_sensors = by.sensor_id is None or len(devices) > 1 or devices <= set(known)
     readings: list[tuple[int, Reading]] = []
     measurements: list[tuple[int, Measurement]] = []
+    statuses: list[DeviceSaid] = []
     for number, one in enumerate(by.told):
         sensor_id = (one.device if names_sensors else None) or by.sensor_id or ""
+        if one.online is not None:
+            statuses.append(DeviceSaid(sensor_id, one.online))
         if (temperature_c := one.values.get(Quantity.TEMPERATURE)) is not None:
             readings.append((number, reading_of(sensor_id, one.taken_at, temperature_c, one.values)))
         measurements += [
@@ -141,4 +183,4 @@ def _said(by: ToldBySensor, known: Iterable[str]) -> Said:
             for quantity, value in one.values.items()
             if quantity is not Quantity.TEMPERATURE
         ]
-    return Said(readings, measurements)
+    return Said(readings, measurements, statuses)

@@ -164,6 +164,7 @@ def _alarms(rows: ZoneRows) -> list[LoggedAlarm]:
             severity=row.severity,
             began_at=row.began_at,
             raised_at=row.raised_at,
+            raised_because=row.raised_because,
             ended_at=row.ended_at,
             ended_because=row.ended_because,
             limit_c=row.limit_c,

@@ -99,7 +99,8 @@ def _what_happened(log: ZoneLog) -> Iterator[Row]:
     for alarm in log.alarms:
         yield {"record": "alarm", "id": alarm.alarm_id, **_span(period, alarm.began_at, alarm.ended_at),
                "kind": alarm.kind, **_worst(alarm.kind, alarm.worst_c), **_limit(alarm.kind, alarm.limit_c),
-               "by": alarm.acknowledged_by, "said": alarm.severity}  # fmt: skip
+               "by": alarm.acknowledged_by,
+               "said": ", ".join(filter(None, (alarm.severity, alarm.raised_because))) or None}  # fmt: skip
         for step in alarm.steps:
             yield {"record": "alarm_change", "id": alarm.alarm_id, **_span(period, step.at, None), "kind": step.what,
                    **_worst(alarm.kind, step.worst_c), "by": step.by, "said": step.note}  # fmt: skip

@@ -26,6 +26,7 @@ from flows.coldchain.zone_log.words import (
 )
 from flows.printing.font import FONT, GETA, Printable, shapes
 from flows.printing.paper import INK, MARGIN, QUIET, RULE, TINT, UNPADDED, WIDTH, NumberedPages, paragraph
+from warehouse.coldchain.alarms import RaisedBecause
 from warehouse.coldchain.zone_log.figures import Extreme, Figures
 from warehouse.coldchain.zone_log.heard import Gap
 from warehouse.coldchain.zone_log.log import AlarmStep, LoggedAlarm, SensorLog, ZoneLog
@@ -207,9 +208,12 @@ class _Document:
     def _about(self, alarm: LoggedAlarm) -> Flowable:
         worst = "" if alarm.worst_c is None else f", worst {measured(alarm.kind, alarm.worst_c)}"
         severity = f", {alarm.severity}" if alarm.severity else ""
+        offline = ", offline by its last will" if alarm.raised_because == RaisedBecause.OFFLINE else ""
         revised = ", taken back after late readings" if alarm.ended_because == "revised" else ""
         going_on = "" if alarm.ended_at else ", goes on"
-        return self._text(f"alarm {alarm.alarm_id} of {alarm.sensor_id}{severity}{worst}{going_on}{revised}", 8)
+        return self._text(
+            f"alarm {alarm.alarm_id} of {alarm.sensor_id}{severity}{offline}{worst}{going_on}{revised}", 8
+        )
 
     def _step(self, step: AlarmStep, kind_of: str) -> Sequence[Cell]:
         said = ": ".join(filter(None, (step.by, step.note)))

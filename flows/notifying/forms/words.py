@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.notifying.event_types import EVENT_TYPES
 from flows.notifying.forms.told_event import ToldEvent
+from warehouse.coldchain.alarms import RaisedBecause
 
 SENTENCES_AT_MOST = 50
 STATES: Mapping[str, str] = {
@@ -14,6 +15,7 @@ STATES: Mapping[str, str] = {
     "alarm.ended": "Over",
     "alarm.reminder": "Still going on",
 }
+BECAUSE: Mapping[str, str] = {RaisedBecause.OFFLINE: "offline, its last will says"}
 
 
 def message(events: Sequence[ToldEvent], secret: str) -> dict[str, Any]:
@@ -36,6 +38,8 @@ def sentence(event: ToldEvent) -> str:
     sensors = ", ".join(data.get("sensor_ids") or [str(data.get("sensor_id"))])
     where = " / ".join(str(name) for name in (data.get("warehouse"), data.get("zone"), sensors) if name)
     told = f"{state}: {str(data.get('kind', '')).replace('_', ' ')}, {where}"
+    if data.get("raised_because") is not None:
+        told += f"; {BECAUSE.get(data['raised_because'], data['raised_because'])}"
     if data.get("worst_c") is not None and data.get("limit_c") is not None:
         told += f"; worst {data['worst_c']:.1f} C, limit {data['limit_c']:.1f} C"
     if data.get("last_c") is not None and data.get("last_taken_at") is not None:

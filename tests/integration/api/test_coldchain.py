@@ -6,10 +6,22 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, delete, func, select
 
 from data.database import reading, writing
-from data.tables import Band, LimitRow, MeasurementRow, ReadingRow, SensorRow, WebhookDeliveryRow, WebhookRow, ZoneRow
+from data.tables import (
+    Band,
+    LimitRow,
+    MeasurementRow,
+    OnlineStateRow,
+    ReadingRow,
+    SensorRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+    ZoneRow,
+)
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.notifying.passing_on import pass_on_events
 
 from .conftest import NOW, Bearer
@@ -337,6 +349,37 @@ async def test_a_zone_whose_only_sensor_is_broken_is_not_in_order(
     (sensor,) = [one for one in (await zones_of_w1(client, integration))["Z1"]["sensors"] if one["sensor_id"] == "S1"]
 
     assert (sensor["state"], sensor["last_c"], sensor["faults"]) == ("fault", 2.0, ["faulty"])
+
+
+async def test_whether_a_sensor_is_online_is_told_with_it_and_with_its_zone(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    staff = bearer("staff")
+    with writing(shop) as session:
+        session.get_one(SensorRow, "S1").gateway = "G1"
+        for device, word, minute in (("S1", "online", 1), ("G1", "online", 2)):
+            said = SensorMessage.of(f"freshfront/readings/{device}/status", word)
+            receive_messages(session, [said], NOW + timedelta(minutes=minute))
+
+    async def told() -> list[tuple[bool | None, str | None]]:
+        one = (await client.get("/v1/sensors/S1", headers=staff)).json()
+        some = (await client.get("/v1/sensors?sensor_id=S1", headers=staff)).json()["items"]
+        zones = (await client.get("/v1/warehouses/W1/zones", headers=staff)).json()["items"]
+        of_zones = [sensor for zone in zones for sensor in zone["sensors"] if sensor["sensor_id"] == "S1"]
+        return [(sensor["online"], sensor["online_since"]) for sensor in (one, *some, *of_zones)]
+
+    assert await told() == [(True, api_moment(NOW + timedelta(minutes=2)))] * 3
+    with writing(shop) as session:
+        gone = SensorMessage.of("freshfront/readings/G1/status", "offline")
+        receive_messages(session, [gone], NOW + timedelta(minutes=3))
+    assert await told() == [(False, api_moment(NOW + timedelta(minutes=3)))] * 3
+    with writing(shop) as session:
+        session.execute(delete(OnlineStateRow))
+    assert await told() == [(None, None)] * 3
+
+
+def api_moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 async def test_zones_of_an_unknown_warehouse_are_not_found(

@@ -99,6 +99,7 @@ def test_a_raised_and_ended_alarm_is_told_in_order_and_signed(cold_room, receive
         "past": True,
         "began_at": "2026-03-01T00:00:00Z",
         "raised_at": "2026-03-01T00:30:00Z",
+        "raised_because": None,
         "ended_at": None,
         "ended_because": None,
         "ended_by": None,

@@ -113,7 +113,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"slot_id": "A1", "warehouse_id": "W1", "zone_id": "Z1", "x_m": 1, "y_m": 1, "distance_m": 3, "volume_l": 40,
          "product_id": "P1", "unusable_because": "shelf is bent"},
     ],
-    "sensors": [{"sensor_id": "T1", "zone_id": "Z1", "name": "door", "interval_minutes": 20}],
+    "sensors": [{"sensor_id": "T1", "zone_id": "Z1", "name": "door", "interval_minutes": 20, "gateway": "G1"}],
     "readings": [
         {"sensor_id": "T1", "taken_at": "2026-03-01T08:00:00Z", "temperature_c": 3.5,
          "known_at": "2026-03-01T09:00:00Z"},

@@ -58,6 +58,7 @@ WHEN_CHANGED = [
 LOST: dict[str, set[str]] = {
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},
+    "0049": {"online_states", "sensors.gateway", "alarms.raised_because"},
     "0045": {"slots.unusable_because"},
     "0036": {"shelf_life_classes"},
     "0037": {"record_seals", "records_to_seal", "record_chain", "readings_sealed"},
@@ -253,10 +254,14 @@ def test_what_an_older_version_would_take_for_something_else_is_not_left_to_it(e
 
 def test_rules_that_an_older_version_does_not_know_are_taken_out_of_the_rule_sets(engine: Engine) -> None:
     fill_every_table(engine)
-    told = {"door_delay": 20.0, "high_delay": 60.0, "schedule": [{"from": "04:00"}], "changes_by_c": 5.0}
+    told = {"door_delay": 20.0, "high_delay": 60.0, "schedule": [{"from": "04:00"}], "changes_by_c": 5.0,
+            "offline_after": 3.0}  # fmt: skip
     with writing(engine) as session:
         session.execute(update(ZoneRulesRow).values(rules=told))
 
+    downgrade_schema(engine, "0045")
+    with reading(engine) as session:
+        assert not any("offline_after" in rules for rules in session.scalars(select(ZoneRulesRow.rules)))
     downgrade_schema(engine, "0033")
 
     with reading(engine) as session:

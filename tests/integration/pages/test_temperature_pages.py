@@ -13,6 +13,9 @@ from api.transactions import moment
 from data.database import writing
 from data.tables import AlarmRow, OutboxEventRow, Role
 from flows.access.keys import create_sign_in_token
+from flows.coldchain.alarms.silence import tick
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.notifying.forms.told_event import ToldEvent
 from flows.notifying.forms.words import sentence
 
@@ -68,3 +71,29 @@ async def test_an_alarm_whose_sensor_is_silent_for_20_hours_says_when_it_was_so_
     assert said.startswith("Still going on: too warm, Front W1 / Leaf / S1")
     assert "; last 7.5 C, taken 2026-03-02T01:35:00Z" in said
     assert " now" not in said
+
+
+async def test_a_sensor_whose_last_will_says_that_it_is_gone_is_seen_on_the_pages_and_told_in_words(
+    sign_in: SignIn, app: FastAPI, shop: Engine
+) -> None:
+    browser = await sign_in(Role.STAFF)
+    with writing(shop) as session:
+        gone = SensorMessage.of("freshfront/readings/S1/status", "offline")
+        receive_messages(session, [gone], NOW + timedelta(minutes=1))
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(minutes=2)
+    text = (await browser.get("/temperatures")).text
+    assert "offline since Mon 2 Mar 10:01, its last will says" in text
+    assert "nothing heard" not in text, "it may connect again"
+
+    tick(shop, NOW + timedelta(minutes=5), timedelta(minutes=15))
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(minutes=6)
+    for page in ("/", "/temperatures", "/warehouses/W1/temperatures/now"):
+        words = re.sub(r"\s+", " ", (await browser.get(page)).text.replace("\\n", " "))
+        assert "nothing heard, offline, its last will says, " in words, page
+
+    with writing(shop) as session:
+        receive_messages(session, [SensorMessage.of("freshfront/readings/S1/status", "online")], NOW)
+        written = session.scalars(select(OutboxEventRow).where(OutboxEventRow.type == "alarm.raised"))
+        (told,) = (one.payload for one in written if one.payload["kind"] == "silent")
+    said = sentence(ToldEvent("raised", "alarm.raised", NOW, told))
+    assert said.startswith("Alarm: silent, Front W1 / Leaf / S1; offline, its last will says; last ")

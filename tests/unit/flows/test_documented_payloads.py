@@ -10,10 +10,14 @@ import pytest
 
 from api.coldchain.payload_mapping_routes import MESSAGE, TOLD, TTN
 from flows.coldchain.messages.payload_mappings import mapping_of, told_in
+from flows.coldchain.messages.quarantine import SensorMessage
+from flows.coldchain.messages.sensor_messages import told_by
+from warehouse.coldchain.payloads.status import WORDS
 from warehouse.coldchain.payloads.told import NotAReading
 from warehouse.coldchain.quantities import Quantity
 
-DEVICES = (Path(__file__).parents[3] / "docs/integrations.md").read_text(encoding="utf-8").partition("\n## Devices")[2]
+INTEGRATIONS = (Path(__file__).parents[3] / "docs/integrations.md").read_text(encoding="utf-8")
+DEVICES, _, STATUSES = INTEGRATIONS.partition("\n## Devices\n")[2].partition("\n## Devices that say")
 ARRIVAL = datetime(2026, 11, 27, tzinfo=UTC)
 FIVE_IN_UTC, FIVE_IN_SHANGHAI = (datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in ((26, 5), (25, 21)))
 TAKEN_AT = {"chirpstack": FIVE_IN_UTC, "ttn": FIVE_IN_UTC, "tasmota": FIVE_IN_SHANGHAI}
@@ -53,6 +57,24 @@ def test_a_documented_mapping_reads_its_documented_sample_and_no_other(said: dic
     (told,) = by.told
     assert (by.form, by.sensor_id, told.values) == (said["name"], "S1", {Quantity.TEMPERATURE: 3.5})
     assert told.taken_at == TAKEN_AT[said["name"]]
+
+
+def test_a_documented_mapping_reads_the_status_of_its_device() -> None:
+    read = {}
+    for row in re.findall(r"^\| .+? \| `(\S+)`: `(.+?)` \| `(\{.+\})` \|$", STATUSES, re.MULTILINE):
+        topic, payload, mapping = row[0], row[1].encode(), mapping_of(json.loads(row[2]))
+        by = told_by(SensorMessage(topic, payload), ARRIVAL, [mapping])
+        read[by.form] = (by.sensor_id, [(one.online, one.taken_at) for one in by.told])
+    online = [(True, ARRIVAL)]
+    assert read == {"tasmota-lwt": ("S1", online), "zigbee": ("S1", online), "zigbee-bridge": ("bridge", online),
+                    "shelly": ("S1", online)}  # fmt: skip
+
+
+def test_the_documented_words_are_those_that_are_known() -> None:
+    told = STATUSES.partition("as `state`: ")[2].partition("; in capitals")[0]
+    assert [re.findall(r"`(\w+)`", words) for words in told.split(";")] == [
+        [word for word, online in WORDS.items() if online is meant] for meant in (True, False)
+    ]
 
 
 def test_documented_payloads_need_no_mapping() -> None:

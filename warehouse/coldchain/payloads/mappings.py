@@ -1,5 +1,5 @@
 """How to read a payload that is neither in our form nor SenML, said as data: on which topics, and where in the JSON
-each value, the sensor and the time stand.
+each value, the sensor, the time and whether a device is online stand.
 
 A topic is an MQTT filter in which `{sensor_id}` may stand for the level that names the sensor.
 """
@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from warehouse.coldchain.payloads.paths import found_at, steps_of
+from warehouse.coldchain.payloads.status import WHOLE, online_in
 from warehouse.coldchain.payloads.told import NotAReading, Told, moment_in, value_in
 from warehouse.coldchain.quantities import Quantity, in_our_unit
 
@@ -38,7 +39,8 @@ class Place:
 @dataclass(frozen=True)
 class PayloadMapping:
     """How payloads on the topics are read. `time_path` None: the time of arrival; `timezone`: in which a time without
-    an offset is told; `sensor_path` None: the topic's `{sensor_id}`, or its last level, names the sensor.
+    an offset is told; `sensor_path` None: the topic's `{sensor_id}`, or its last level, names the sensor. At
+    `online_path` a device says whether it is online, `$` is the payload itself; None: it does not.
 
     Raises BadMapping."""
 
@@ -48,16 +50,17 @@ class PayloadMapping:
     time_path: str | None = None
     timezone: str | None = None
     sensor_path: str | None = None
+    online_path: str | None = None
     _zone: ZoneInfo | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_topic(self.topic)
-        if not self.values:
-            raise BadMapping("values", f"names no quantity; {', '.join(Quantity)} are known")
+        if not self.values and self.online_path is None:
+            raise BadMapping("values", f"names no quantity; {', '.join(Quantity)} are known, or say online_path")
         for quantity, place in self.values.items():
             _check_place(quantity, place)
-        for name in ("time_path", "sensor_path"):
-            if (path := getattr(self, name)) is not None:
+        for name in ("time_path", "sensor_path", "online_path"):
+            if (path := getattr(self, name)) is not None and (name, path) != ("online_path", WHOLE):
                 _check_path(name, path)
         try:
             object.__setattr__(self, "_zone", None if self.timezone is None else ZoneInfo(self.timezone))
@@ -94,10 +97,11 @@ class PayloadMapping:
             if place.unit_path is not None and not isinstance(unit, str):
                 raise NotAReading(f"mapping {self.name!r}: no unit stands at {place.unit_path}")
             values[quantity] = value_in(quantity, value, place.path, unit, place.scale)
-        if not values:
-            paths = ", ".join(place.path for place in self.values.values())
-            raise NotAReading(f"mapping {self.name!r}: nothing stands at {paths}")
-        return Told(self._moment(found, arrived_at), values, self._device(found))
+        online = None if self.online_path is None else online_in(found, self.online_path)
+        if not values and online is None:
+            paths = [*(place.path for place in self.values.values()), *filter(None, [self.online_path])]
+            raise NotAReading(f"mapping {self.name!r}: nothing stands at {', '.join(paths)}")
+        return Told(self._moment(found, arrived_at) if values else arrived_at, values, self._device(found), online)
 
     def _moment(self, found: Any, arrived_at: datetime) -> datetime:
         if self.time_path is None:

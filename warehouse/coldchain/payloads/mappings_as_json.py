@@ -7,7 +7,7 @@ from typing import Any, Final
 from warehouse.coldchain.payloads.mappings import BadMapping, PayloadMapping, Place
 from warehouse.coldchain.quantities import Quantity
 
-TEXTS: Final = ("name", "topic", "time_path", "timezone", "sensor_path")
+TEXTS: Final = ("name", "topic", "time_path", "timezone", "sensor_path", "online_path")
 
 
 def mapping_as_json(mapping: PayloadMapping) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def mapping_from_json(said: Mapping[str, Any]) -> PayloadMapping:
         value = said.get(name)
         if not isinstance(value, str) and (name in ("name", "topic") or value is not None):
             raise BadMapping(name, "is missing" if value is None else f"is a text, not {str(value)[:50]!r}")
-    values = said.get("values")
+    values = said.get("values", {})
     if not isinstance(values, Mapping):
         raise BadMapping("values", "is an object of places by quantity")
     places = {_quantity(name): _place(name, place) for name, place in values.items()}

@@ -24,11 +24,12 @@ class NotAReading(ValueError):
 @dataclass(frozen=True)
 class Told:
     """Values in our units, by quantity, at a moment with its offset. `device` is what the payload calls who measured
-    them; None: it does not say."""
+    them, `online` whether that says it is there; None: it does not say."""
 
     taken_at: datetime
     values: Mapping[Quantity, float]
     device: str | None = None
+    online: bool | None = None
 
 
 def moment_in(found: Any, field: str, zone: ZoneInfo | None = None) -> datetime:

@@ -102,6 +102,7 @@ class LoggedAlarm:
     severity: str | None
     began_at: datetime
     raised_at: datetime
+    raised_because: str | None
     ended_at: datetime | None
     ended_because: str | None
     limit_c: float | None
