@@ -202,6 +202,9 @@ class Settings(BaseSettings):
     plan_budget: float | None = Field(
         None, gt=0, description="the most to be spent on an order day, goods and deliveries; without it as much as pays"
     )
+    plan_budgets: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[float, Field(gt=0)]] = Field(
+        {}, description='the same by currency, where warehouses buy in several: {"CNY": 50000, "USD": 7000}'
+    )
     most_of_product_from_one_supplier: float = Field(
         1,
         gt=0,
@@ -234,7 +237,10 @@ class Settings(BaseSettings):
             overdue_counts=self.overdue_order_counts,
             stock_old_after=self.stock_old_after,
             limits=Limits(
-                self.plan_budget, self.most_of_product_from_one_supplier, self.most_of_budget_for_one_supplier
+                self.plan_budget,
+                self.most_of_product_from_one_supplier,
+                self.most_of_budget_for_one_supplier,
+                self.plan_budgets,
             ),
         )
 

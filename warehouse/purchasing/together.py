@@ -53,7 +53,8 @@ def choose_together(
         by_currency[one.currency].append(number)
     for currency, numbers in sorted(by_currency.items()):
         here = _within_what_others_leave(asking, chosen.purchases, numbers)
-        of_it = _of_one_currency(here, chosen.shared, yields, settings, ordered.get(currency, NOTHING_ORDERED))
+        of_currency = replace(settings, limits=settings.limits.of(currency))
+        of_it = _of_one_currency(here, chosen.shared, yields, of_currency, ordered.get(currency, NOTHING_ORDERED))
         for number, purchases in zip(numbers, of_it.purchases, strict=True):
             offers = {offer.offer_id: offer for offer in asking[number].offers}
             chosen.purchases[number] = tuple(replace(one, offer=offers[one.offer.offer_id]) for one in purchases)

@@ -19,17 +19,19 @@ def over_budget(
     session: Session, plan: PurchasePlanRow, limits: Limits, terms: WholeOrderTerms, now: datetime
 ) -> Iterator[Reason]:
     """The warehouses whose lines go beyond it since others have ordered."""
-    if limits.budget is None or not _others_have_ordered(plan, terms):
+    if not limits.any or not _others_have_ordered(plan, terms):
         return
     ordered = terms.ordered_today(session, now)
     for currency, lines in _to_order_by_currency(session, plan).items():
+        if (budget := limits.of(currency).budget) is None:
+            continue
         already, wanted = ordered.get(currency, NOTHING_ORDERED), _money_by_supplier(lines, terms)
         places = sorted({line.warehouse_id for line in lines})
-        left = limits.budget - already.total
+        left = budget - already.total
         if sum(wanted.values()) > left + CENT:
             yield from (_change(Change.BUDGET, place, left, currency) for place in places)
         for supplier, money in wanted.items() if limits.most_of_budget < 1 else ():
-            left = limits.most_of_budget * limits.budget - already.money.get(supplier, 0.0)
+            left = limits.most_of_budget * budget - already.money.get(supplier, 0.0)
             if money > left + CENT:
                 yield from (_change(Change.SHARE_OF_BUDGET, place, left, currency, supplier) for place in places)
 

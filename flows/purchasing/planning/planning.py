@@ -281,7 +281,8 @@ def _check_budget(settings: PlanSettings, warehouses: Sequence[tables.WarehouseR
     if settings.limits.budget is not None and len(currencies) > 1:
         raise NotNow(
             "A budget, FRESHFRONT_PLAN_BUDGET or one that is supposed, is in one currency, and these warehouses buy in "
-            f"{' and '.join(currencies)}: plan those of each currency by themselves, or leave it out."
+            f"{' and '.join(currencies)}: set it by currency (FRESHFRONT_PLAN_BUDGETS), plan those of each by "
+            "themselves, or leave it out."
         )
 
 

@@ -275,6 +275,25 @@ def test_a_budget_over_several_currencies_is_refused_by_name(shop: Engine, monke
         plan(shop, settings=Settings().purchasing)
 
 
+def test_a_budget_by_currency_is_held_in_each(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRESHFRONT_PLAN_BUDGETS", '{"CNY": 60, "USD": 90}')
+    with writing(shop) as session:
+        session.get_one(WarehouseRow, "W2").currency = "USD"
+    settings = Settings().purchasing
+
+    plan_id = plan(shop, settings=settings)
+
+    lines = [line for line in lines_of(shop, plan_id).values() if line.quantity]
+    spent_at = {place: sum(line.quantity * line.unit_price for line in lines if line.warehouse_id == place)
+                for place in ("W1", "W2")}  # fmt: skip
+    assert 0 < spent_at["W1"] <= 60 < spent_at["W2"] <= 90
+    cut = [note for note in told(shop, plan_id) if note.startswith("The budget of")]
+    assert [note.split(" cuts")[0] for note in cut] == ["The budget of 60.00 CNY", "The budget of 90.00 USD"]
+    order_by_hand(shop, "W2", "45", NOW + timedelta(minutes=1))
+    with pytest.raises(PlanChanged, match=r"W2: others have ordered, and 45\.00 USD of the day's budget is left"):
+        approve_plan(shop, plan_id, NOW + timedelta(minutes=1), "Li Na", settings)
+
+
 def test_what_floors_and_deliveries_cost_is_told_by_currency(shop: Engine, asked: Import) -> None:
     asked("F1,2026-01-01,5,0,0", "F2,2026-01-01,9,0,0")
     with writing(shop) as session:

@@ -4,7 +4,7 @@ It needs no more than the standard library, since settings name it and commands 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -58,16 +58,23 @@ class Limits:
     budget           money for goods and deliveries; None: as much as pays
     most_of_product  the share (0..1] of what is bought of a product that one supplier may bring, give or take a pack
     most_of_budget   the share (0..1] of the budget that one supplier may get
+    budgets          by currency, where there are several
     """
 
     budget: float | None = None
     most_of_product: float = 1.0
     most_of_budget: float = 1.0
+    budgets: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def any(self) -> bool:
         """Whether anything is limited."""
-        return self.budget is not None or self.most_of_product < 1
+        return self.budget is not None or bool(self.budgets) or self.most_of_product < 1
+
+    def of(self, currency: str) -> "Limits":
+        """Those of the warehouses of one currency: the lower of two budgets."""
+        named = [budget for budget in (self.budget, self.budgets.get(currency)) if budget is not None]
+        return replace(self, budget=min(named, default=None), budgets={})
 
 
 @dataclass(frozen=True)
