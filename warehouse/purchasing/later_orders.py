@@ -19,6 +19,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.purchasing.curves import in_each_row
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Kept = NDArray[np.float32]
@@ -114,7 +116,7 @@ class Packs:
         """By pack, the mean of its parts (c x parts); beyond the packs of a curve, anything."""
         until = np.concatenate([np.zeros((len(by_part), 1)), by_part.cumsum(axis=1)], axis=1)
         ends = np.minimum(np.arange(self.packs.max() + 1) * self.parts[:, None], by_part.shape[1])
-        by_pack: Floats = np.diff(np.take_along_axis(until, ends, axis=1), axis=1) / self.parts[:, None]
+        by_pack: Floats = np.diff(in_each_row(until, ends), axis=1) / self.parts[:, None]
         return by_pack
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.purchasing.curves import in_each_row
 from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.later_orders import NEVER, LaterOrders, expiring_with, met_at
 
@@ -53,25 +54,25 @@ class ManyLacks:
             of_later, comes, expiring = expiring_with(self.orders)
             values.append(of_later)
         order = np.argsort(np.hstack(values), axis=1, kind="stable")
-        units = np.take_along_axis(np.hstack(values), order, axis=1)
+        units = in_each_row(np.hstack(values), order)
         own = np.where((order <= 2 * scenarios) & np.isfinite(units), units, -1.0)  # not those of later orders
         before = np.column_stack([np.full(lacks, -1.0), np.maximum.accumulate(own, axis=1)[:, :-1]])
         first = own > before
         count = first.sum(axis=1)
         places = np.argsort(~first, axis=1, kind="stable")
         corner = np.minimum(np.arange(count.max()), count[:, None] - 1)
-        place = np.take_along_axis(places, corner, axis=1)
-        following = np.take_along_axis(places, np.minimum(corner + 1, places.shape[1] - 1), axis=1)
+        place = in_each_row(places, corner)
+        following = in_each_row(places, np.minimum(corner + 1, places.shape[1] - 1))
         end = np.where(corner + 1 < count[:, None], following, np.isfinite(units).sum(axis=1)[:, None]) - 1
 
         def below_next(block: int, weights: Floats) -> Floats:
             spread = np.zeros(order.shape)
             spread[:, 1 + block * scenarios : 1 + (block + 1) * scenarios] = weights
-            return np.take_along_axis(np.take_along_axis(spread, order, axis=1).cumsum(axis=1), end, axis=1)
+            return in_each_row(in_each_row(spread, order).cumsum(axis=1), end)
 
         unsold, expires = (below_next(block, self.comes) / scenarios for block in (0, 1))
         loses = expires
         if self.orders:
             loses = expires / (1 + below_next(2, comes * expiring) / np.maximum(below_next(2, comes), NEVER))
         sells = self.comes.sum(axis=1, keepdims=True) / scenarios - unsold
-        return Corners(np.take_along_axis(units, place, axis=1), sells, unsold - expires, loses, count)
+        return Corners(in_each_row(units, place), sells, unsold - expires, loses, count)

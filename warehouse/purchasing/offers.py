@@ -118,15 +118,16 @@ class Offer:
 
     def unit_price(self, quantity: Decimal) -> Decimal:
         """The price of a unit when `quantity` units are ordered."""
-        price = self._ascending[0].unit_price
-        for tier in self._ascending:
+        price = self.tiers_ascending[0].unit_price
+        for tier in self.tiers_ascending:
             if tier.min_quantity > quantity:
                 break
             price = tier.unit_price
         return price
 
     @cached_property
-    def _ascending(self) -> list[PriceTier]:
+    def tiers_ascending(self) -> list[PriceTier]:
+        """By quantity."""
         return sorted(self.tiers, key=lambda tier: tier.min_quantity)
 
 

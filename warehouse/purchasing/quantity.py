@@ -5,14 +5,16 @@ last to look at. With packs, a minimum, price tiers or a capacity the best quant
 those.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from warehouse.purchasing.curves import ResultCurve
+import numpy as np
+
+from warehouse.purchasing.curves import ManyCurves, in_each_row
 from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.offers import Offer, PriceTier
-from warehouse.purchasing.result_curve import Priced, Worth, result_curves
+from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.result_curve import Priced, Worth, curves_in_groups
 
 
 @dataclass(frozen=True)
@@ -82,45 +84,65 @@ def best_purchase(
 
 def best_purchases(choices: Sequence[Choice]) -> list[Purchase]:
     """Of each choice the number of packs with the best expected result, 0 where none is better than nothing."""
-    costs = [[float(tier.unit_price) / one.share_accepted for tier in one.offer.tiers] for one in choices]
-    priced = [
-        Priced(one.lack, one.worth, cost, float(one.offer.pack_size) * one.share_accepted)
-        for one, of_tiers in zip(choices, costs, strict=True)
-        for cost in of_tiers
-        if _worth_a_look(one, cost)
-    ]
-    curves = iter(result_curves(priced))
-    return [
-        _best_of(
-            one,
-            [
-                (tier, next(curves))
-                for tier, cost in zip(one.offer.tiers, of_tiers, strict=True)
-                if _worth_a_look(one, cost)
-            ],
-        )
-        for one, of_tiers in zip(choices, costs, strict=True)
-    ]
+    tiers = [tier for one in choices for tier in _tiers_of(one)]
+    best: dict[int, Purchase] = {}
+    for rows, curves in curves_in_groups([tier.priced for tier in tiers]):
+        best |= zip(rows.tolist(), _best_of_tiers([tiers[row] for row in rows.tolist()], curves), strict=True)
+    found = {id(one): Purchase(one.offer, 0, 0.0, 0.0) for one in choices}
+    for row, tier in enumerate(tiers):
+        before = found[id(tier.choice)]
+        must = tier.choice.at_least > NOTHING and before.packs == 0
+        if best[row].packs and (must or best[row].result > before.result):
+            found[id(tier.choice)] = best[row]
+    return [found[id(one)] for one in choices]
 
 
-def _worth_a_look(choice: Choice, unit_cost: float) -> bool:
-    return choice.at_least > NOTHING or choice.worth.earned(unit_cost) > 0
+@dataclass(frozen=True)
+class _Tier:
+    """A price of a choice, and packs of the offer: the `least` that must be, and from how many on the price is `asked`
+    for; it holds `first` to below `end`, and may be ordered up to `most`."""
+
+    choice: Choice
+    priced: Priced
+    least: float
+    asked: float
+    first: float
+    end: float
+    most: float
 
 
-def _best_of(choice: Choice, tiers: Iterable[tuple[PriceTier, ResultCurve]]) -> Purchase:
-    """The best of the tiers' candidates, each with the curve of its price."""
-    offer, share_accepted = choice.offer, choice.share_accepted
-    must = Decimal(repr(max(choice.at_least - NOTHING, 0.0) / share_accepted))
-    best = float("-inf") if choice.at_least > NOTHING else 0.0, 0, 0.0  # result, packs, wanted
-    for tier, curve in tiers:
-        wanted = max(curve.needed, choice.at_least)
-        for packs in _candidates(offer, tier.min_quantity, wanted / share_accepted, choice.available, must):
-            ordered = packs * offer.pack_size
-            if offer.unit_price(ordered) == tier.unit_price:
-                result = curve.at(float(ordered) * share_accepted)
-                best = (result, packs, wanted) if result > best[0] else best
-    result, packs, wanted = best
-    return Purchase(offer, packs, wanted, result) if packs else Purchase(offer, 0, 0.0, 0.0)
+def _tiers_of(choice: Choice) -> Iterator[_Tier]:
+    """The prices that can be worth a look. Below the lowest tier its price holds as well."""
+    offer, pack = choice.offer, float(choice.offer.pack_size) * choice.share_accepted
+    least = smallest = smallest_order(offer)
+    if choice.at_least > NOTHING:
+        must = Decimal(repr((choice.at_least - NOTHING) / choice.share_accepted))
+        least = max(smallest, whole_packs(offer, must, ROUND_CEILING))
+    most = float("inf") if choice.available is None else whole_packs(offer, choice.available, ROUND_FLOOR)
+    from_packs = max(min(least, most), smallest)
+    asked = [whole_packs(offer, tier.min_quantity, ROUND_CEILING) for tier in offer.tiers_ascending]
+    for tier, start, end in zip(offer.tiers_ascending, asked, [*asked[1:], float("inf")], strict=True):
+        unit_cost = float(tier.unit_price) / choice.share_accepted
+        if choice.at_least > NOTHING or choice.worth.earned(unit_cost) > 0:
+            first = from_packs if start == asked[0] else max(from_packs, start)
+            yield _Tier(choice, Priced(choice.lack, choice.worth, unit_cost, pack), least, start, first, end, most)
+
+
+def _best_of_tiers(tiers: Sequence[_Tier], curves: ManyCurves) -> Iterator[Purchase]:
+    """Of each price the best result among the packs beside the best quantity, the least and where the price begins; 0
+    packs where it holds for none of them."""
+    at_least, pack = np.array([(tier.choice.at_least, tier.priced.pack) for tier in tiers]).T
+    packs_of = np.array([(tier.least, tier.asked, tier.first, tier.end, tier.most) for tier in tiers])
+    least, asked, first, end, most = packs_of.T[:, :, None]
+    wanted = np.maximum(curves.needed, at_least)
+    beside = np.floor(wanted / pack)[:, None]
+    packs = np.sort(np.minimum(np.hstack([beside, beside + 1, least, asked]), most), axis=1)
+    holds = (packs >= first) & (packs < end)
+    result = np.where(holds, curves.at(packs * pack[:, None]), -np.inf)
+    best = result.argmax(axis=1)[:, None]
+    of_best = (in_each_row(values, best)[:, 0].tolist() for values in (result, packs * holds))
+    for tier, result_of_it, bought, needed in zip(tiers, *of_best, wanted.tolist(), strict=True):
+        yield Purchase(tier.choice.offer, int(bought), needed, result_of_it)
 
 
 def smallest_order(offer: Offer) -> int:
@@ -131,18 +153,3 @@ def smallest_order(offer: Offer) -> int:
 def whole_packs(offer: Offer, quantity: Decimal, rounding: str) -> int:
     """A quantity as a number of packs, rounded up or down."""
     return int((quantity / offer.pack_size).to_integral_value(rounding))
-
-
-def _candidates(
-    offer: Offer, tier_from: Decimal, ordered: float, available: Decimal | None, must: Decimal
-) -> Iterable[int]:
-    """Numbers of packs among which the best one is, if the best quantity to order is `ordered` and at least `must` is,
-    as far as it is available."""
-    least = max(smallest_order(offer), whole_packs(offer, must, ROUND_CEILING))
-    most = None if available is None else whole_packs(offer, available, ROUND_FLOOR)
-    beside = int(ordered / float(offer.pack_size))
-    candidates = {beside, beside + 1, least, whole_packs(offer, tier_from, ROUND_CEILING)}
-    if most is not None:
-        candidates = {min(packs, most) for packs in candidates}
-        least = max(min(least, most), smallest_order(offer))
-    return sorted(packs for packs in candidates if packs >= least)

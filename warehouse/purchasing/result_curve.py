@@ -7,7 +7,7 @@ often a sale is only brought forward (marginal outdating, design decision 6; tes
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,17 +66,24 @@ def result_curve(lack: Lack, worth: Worth, unit_cost: float, pack: float = 0.0) 
 
 
 def result_curves(priced: Sequence[Priced]) -> list[ResultCurve]:
-    """The curve of each. Those with as many later orders are worked out together, as many at once as the processor
-    keeps at hand."""
-    alike: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
-    for number, one in enumerate(priced):
-        alike[_shape(one.lack)].append(number)
+    """The curve of each."""
     found: dict[int, ResultCurve] = {}
-    for numbers in alike.values():
-        for start in range(0, len(numbers), AT_ONCE):
-            here = numbers[start : start + AT_ONCE]
-            found |= zip(here, _curves([priced[number] for number in here]), strict=True)
-    return [found[number] for number in range(len(priced))]
+    for rows, curves in curves_in_groups(priced):
+        found |= zip(rows.tolist(), curves, strict=True)
+    return [found[row] for row in range(len(priced))]
+
+
+def curves_in_groups(priced: Sequence[Priced]) -> Iterator[tuple[Ints, ManyCurves]]:
+    """The curves of all, some at a time with their rows: those of as many later orders are worked out together, as many
+    at once as the processor keeps at hand."""
+    alike: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    for row, one in enumerate(priced):
+        alike[_shape(one.lack)].append(row)
+    for rows in alike.values():
+        for start in range(0, len(rows), AT_ONCE):
+            here = np.array(rows[start : start + AT_ONCE])
+            for found, curves in _curves([priced[row] for row in here.tolist()]):
+                yield here[found], curves
 
 
 def _shape(lack: Lack) -> tuple[int, ...]:
@@ -86,19 +93,20 @@ def _shape(lack: Lack) -> tuple[int, ...]:
     return len(lack.in_cover), *orders
 
 
-def _curves(priced: Sequence[Priced]) -> list[ResultCurve]:
+def _curves(priced: Sequence[Priced]) -> Iterator[tuple[Ints, ManyCurves]]:
     number = {lack: at for at, lack in enumerate(dict.fromkeys(one.lack for one in priced))}
     lacks, of_curve = ManyLacks.of(list(number)), np.array([number[one.lack] for one in priced])
     by_scenario = _by_scenario(priced, lacks.corners(), of_curve)
     followed = by_scenario.best > NOTHING if lacks.orders else np.zeros(len(priced), bool)
-    found: dict[int, ResultCurve] = {}
-    for rows, in_packs in ((np.flatnonzero(~followed), False), (np.flatnonzero(followed), True)):
-        if rows.size:
-            curves = by_scenario.only(rows)
-            if in_packs:
-                curves = _with_later_orders([priced[row] for row in rows.tolist()], lacks, of_curve[rows], curves)
-            found |= zip(rows.tolist(), curves.each(in_packs=in_packs), strict=True)
-    return [found[row] for row in range(len(priced))]
+    if not followed.all():
+        rows = np.flatnonzero(~followed)
+        yield rows, by_scenario.only(rows)
+    if followed.any():
+        rows = np.flatnonzero(followed)
+        curves = _with_later_orders(
+            [priced[row] for row in rows.tolist()], lacks, of_curve[rows], by_scenario.only(rows)
+        )
+        yield rows, curves
 
 
 def _by_scenario(priced: Sequence[Priced], corners: Corners, of_curve: Ints) -> ManyCurves:

@@ -4,12 +4,16 @@ stock expires unsold."""
 from datetime import date
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.forecast_days import ForecastDays
 from warehouse.purchasing.plan import PlanReason
 from warehouse.reasons import Reason
-from warehouse.stock.ageing import RunDown
 from warehouse.stock.lots import StockLot
+
+Floats = NDArray[np.float64]
 
 WORTH_SAYING: Final = 0.05  # units expected to expire, chosen: less is not worth a buyer's attention
 
@@ -18,13 +22,14 @@ def reasons_of_need(
     row: int,
     cover: Cover,
     forecast: ForecastDays,
-    ran: RunDown,
-    lots: list[StockLot],
     order_date: date,
+    lots: list[StockLot],
+    expired: Floats,
     preordered: float,
 ) -> tuple[Reason, ...]:
-    """The reasons of the product in `row` of `forecast` and `ran`; `lots` are the product's own, `preordered` what
-    customers have ordered for the days covered."""
+    """The reasons of the product in `row` of `forecast`. Its own are the `lots`, what of them and of what arrives is
+    expected to have `expired` on each day from the order date on, and what customers have `preordered` for the days
+    covered."""
     reasons = [Reason(PlanReason.COVERS, {"days": cover.days, "until": cover.until.isoformat()})]
     if preordered > 0:
         ahead = round(preordered, 3)
@@ -39,14 +44,14 @@ def reasons_of_need(
         reasons.append(Reason(PlanReason.FORECAST_EXTENDED, {"days": extended}))
     if cover.life_days is None:
         reasons.append(Reason(PlanReason.SHELF_LIFE_UNKNOWN))
-    return (*reasons, *_expiring(row, cover, ran, lots, order_date))
+    return (*reasons, *_expiring(cover, expired, lots, order_date))
 
 
-def _expiring(row: int, cover: Cover, ran: RunDown, lots: list[StockLot], order_date: date) -> list[Reason]:
+def _expiring(cover: Cover, expired: Floats, lots: list[StockLot], order_date: date) -> list[Reason]:
     """How much of the stock has expired or will, unsold, by the end of the days covered."""
     held = [lot for lot in lots if lot.quantity > 0]
     gone = float(sum(lot.quantity for lot in held if not lot.usable_on(order_date)))
-    by_day = ran.expired[row, : (cover.until - order_date).days + 1].mean(axis=1)
+    by_day = expired[: (cover.until - order_date).days + 1]
     in_all = gone + float(by_day.sum())
     if in_all < WORTH_SAYING:
         return []

@@ -144,21 +144,16 @@ def estimate_needs(
     covers = days_to_cover(products, offers, order_date, delivery_date)
     if not covers:
         return ()
-    lead = (delivery_date - order_date).days
     to_come = _to_come(outlook, covers, order_date, draw, settings)
-    ran = to_come.run_down(to_come.demand, lead)
-    days = to_come.stock.periods.days
-    covered = np.array([np.arange(days - lead) < cover.days for cover in covers])  # p x d
-    arriving = to_come.stock.arriving[:, lead:]  # p x d x s
-    in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
-    last_week = to_come.demand.by_day[:, -7:]
-    in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
-    later = later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead)
-    still_arriving = (arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1)
-    wanted = to_come.demand_over(covered, lead)
-    preordered = to_come.preordered_over(covered, lead)
-    uncovered = to_come.preordered_beyond_stock(covered, lead)
-    lots = _by_product(outlook.lots)
+    left = _left_to_delivery(to_come, covers, (delivery_date - order_date).days)
+    lots: defaultdict[str, list[StockLot]] = defaultdict(list)
+    for lot in outlook.lots:
+        lots[lot.product_id].append(lot)
+
+    def reasons(row: int, cover: Cover) -> tuple[Reason, ...]:
+        here = lots[cover.product_id], left.expired[row], float(left.preordered[row])
+        return reasons_of_need(row, cover, to_come.forecast, order_date, *here)
+
     return tuple(
         Need(
             warehouse_id=outlook.warehouse_id,
@@ -166,21 +161,57 @@ def estimate_needs(
             list_price=cover.list_price,
             covers_from=delivery_date,
             covers_until=cover.until,
-            usable_stock=float(ran.usable[row, lead].mean()),
-            on_order=float(still_arriving[row]),
-            forecast=wanted[row],
-            unmet_in_cover=np.sort(in_cover[row]),
-            unmet_in_life=np.sort(in_life[row]),
+            usable_stock=float(left.usable_stock[row]),
+            on_order=float(left.on_order[row]),
+            forecast=left.wanted[row],
+            unmet_in_cover=left.in_cover[row],
+            unmet_in_life=left.in_life[row],
             outlives_cover=cover.outlived,
-            reasons=reasons_of_need(
-                row, cover, to_come.forecast, ran, lots[cover.product_id], order_date, float(preordered[row])
-            ),
+            reasons=reasons(row, cover),
             highest_seen=_highest_seen(cover, outlook, to_come.forecast),
-            preordered=float(uncovered[row]),
-            later=later[row],
+            preordered=float(left.uncovered[row]),
+            later=left.later[row],
             category_id=cover.category_id,
         )
         for row, cover in enumerate(covers)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _LeftToDelivery:
+    """What is left to a delivery by product: as in `Need`, of arrays p and p x s; `expired` (p x t), what of older
+    stock is expected to expire; `preordered` by customers for the covered days, of which `uncovered` by other stock."""
+
+    usable_stock: Floats
+    on_order: Floats
+    wanted: list[DemandOverDays]
+    in_cover: Floats
+    in_life: Floats
+    later: list[LaterOrders | None]
+    expired: Floats
+    preordered: Floats
+    uncovered: Floats
+
+
+def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int) -> _LeftToDelivery:
+    """What comes `lead` days after the order date is left that demand which other stock does not meet."""
+    ran = to_come.run_down(to_come.demand, lead)
+    days = np.arange(to_come.stock.periods.days - lead)
+    covered = days < np.array([cover.days for cover in covers])[:, None]  # p x d
+    arriving = to_come.stock.arriving[:, lead:]  # p x d x s
+    in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
+    last_week = to_come.demand.by_day[:, -7:]
+    in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
+    return _LeftToDelivery(
+        usable_stock=ran.usable[:, lead].mean(axis=1),
+        on_order=(arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1),
+        wanted=to_come.demand_over(covered, lead),
+        in_cover=np.sort(in_cover, axis=1),
+        in_life=np.sort(in_life, axis=1),
+        later=later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead),
+        expired=ran.expired.mean(axis=2),
+        preordered=to_come.preordered_over(covered, lead),
+        uncovered=to_come.preordered_beyond_stock(covered, lead),
     )
 
 
@@ -251,13 +282,6 @@ def _demand_over(demand: Floats, mean: Floats, covered: Floats) -> list[DemandOv
     means = (mean * covered).sum(axis=1)
     quantiles = np.quantile(sums, [0.1, 0.5, 0.9], axis=1)
     return [DemandOverDays(*(float(value) for value in values)) for values in zip(means, *quantiles, strict=True)]
-
-
-def _by_product(lots: Sequence[StockLot]) -> defaultdict[str, list[StockLot]]:
-    found: defaultdict[str, list[StockLot]] = defaultdict(list)
-    for lot in lots:
-        found[lot.product_id].append(lot)
-    return found
 
 
 def _highest_seen(cover: Cover, outlook: WarehouseOutlook, forecast: ForecastDays) -> float | None:

@@ -54,9 +54,9 @@ def shares_of(shares: Mapping[str, Floats], product_ids: Sequence[str]) -> Float
     """The share of a day's demand in each hour (products x 24, adding up to 1); even for a product without any.
 
     Raises ValueError, naming the product, for shares that are no 24 numbers of at least 0, some of them above."""
-    rows = np.empty((len(product_ids), HOURS))
-    for row, product_id in enumerate(product_ids):
-        given = np.asarray(shares.get(product_id, EVEN), dtype=float)
+    rows = np.tile(EVEN, (len(product_ids), 1))
+    for row, product_id in ((row, name) for row, name in enumerate(product_ids) if name in shares):
+        given = np.asarray(shares[product_id], dtype=float)
         if given.shape != (HOURS,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
             raise ValueError(f"hourly shares of product {product_id}: 24 numbers of at least 0, some above")
         rows[row] = given / given.sum()

@@ -53,9 +53,10 @@ def unmet_in_life(
     days = unmet.shape[1]
     life = np.array([np.inf if cover.sells_for_days is None else cover.sells_for_days for cover in covers])
     alive = np.arange(days)[None, :] < life[:, None]
-    total: Floats = (unmet * alive[:, :, None]).sum(axis=1)
-    after = np.maximum(np.where(np.isinf(life), 0, life) - days, 0)
-    block = later_demand(last_week.mean(axis=(1, 2)), last_week.var(axis=2).mean(axis=1), after, later_uniforms)
-    total += np.maximum(block - left, 0)
+    total: Floats = np.einsum("pds,pd->ps", unmet, alive.astype(float))
+    longer = np.isfinite(life) & (life > days)
+    week = last_week[longer]
+    block = later_demand(week.mean(axis=(1, 2)), week.var(axis=2).mean(axis=1), life[longer] - days, later_uniforms)
+    total[longer] += np.maximum(block - left[longer], 0)
     total[np.isinf(life)] = np.inf
     return total
