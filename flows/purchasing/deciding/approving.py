@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.kept.one_at_a_time import wait_for_others
 from data.tables import (
     EditReason,
     OfferRow,
@@ -126,6 +127,7 @@ def _order(
     at_most: Decimal | None,
     version: int | None,
 ) -> list[PlacedOrder]:
+    wait_for_others(session.connection(), "approving plans")  # who share capacities and a budget
     plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
         raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")

@@ -31,7 +31,10 @@ def whole_plan_in_words(note: Mapping[str, Any]) -> str | None:
             spent = _money(wanted, note)
             already = note.get("ordered") or 0  # plans of other versions do not say
             of_it = f", {_money(already, note)} of it ordered already" if already else ""
-            return f"The budget of {_money(budget, note)} cuts this plan: {spent} would be spent without it{of_it}."
+            return (
+                f"The budget of {_money(budget, note)} is less than the {spent} that would be spent without limits and "
+                f"terms of whole orders{of_it}."
+            )
         case {"code": WholePlanNote.SHARE_NOT_HELD, "share": share, "products": products}:
             few, of = ("1 product", "it") if products == 1 else (f"{products} products", "them")
             return f"Too few suppliers offer {few} for none to bring more than {share:.0%} of {of}."

@@ -175,7 +175,7 @@ def test_a_budget_of_the_shop_is_held_and_told(shop: Engine, monkeypatch: pytest
 
     lines = lines_of(shop, plan_id).values()
     assert 0 < sum(line.quantity * line.unit_price for line in lines if line.quantity) <= 150
-    assert any("The budget of 150.00 CNY cuts this plan" in note for note in told(shop, plan_id))
+    assert any("The budget of 150.00 CNY is less than the" in note for note in told(shop, plan_id))
 
 
 def order_by_hand(shop: Engine, warehouse_id: str, money: str, now: datetime) -> None:
@@ -207,7 +207,7 @@ def test_a_budget_is_of_the_order_day_over_plans_approved_in_part(shop: Engine) 
     assert already > 0
     assert spent(shop, again) <= 150
     assert any(
-        note.startswith("The budget of 150.00 CNY cuts this plan")
+        note.startswith("The budget of 150.00 CNY is less than the")
         and note.endswith(f"{already:.2f} CNY of it ordered already.")
         for note in told(shop, again)
     )
@@ -288,7 +288,7 @@ def test_a_budget_by_currency_is_held_in_each(shop: Engine, monkeypatch: pytest.
                 for place in ("W1", "W2")}  # fmt: skip
     assert 0 < spent_at["W1"] <= 60 < spent_at["W2"] <= 90
     cut = [note for note in told(shop, plan_id) if note.startswith("The budget of")]
-    assert [note.split(" cuts")[0] for note in cut] == ["The budget of 60.00 CNY", "The budget of 90.00 USD"]
+    assert [note.split(" is less")[0] for note in cut] == ["The budget of 60.00 CNY", "The budget of 90.00 USD"]
     order_by_hand(shop, "W2", "45", NOW + timedelta(minutes=1))
     with pytest.raises(PlanChanged, match=r"W2: others have ordered, and 45\.00 USD of the day's budget is left"):
         approve_plan(shop, plan_id, NOW + timedelta(minutes=1), "Li Na", settings)

@@ -68,7 +68,7 @@ async def test_rain_and_a_late_truck_are_told_in_their_sentences(sign_in: SignIn
     cut = await browser.get(PAGE, params={"kind": "budget_cut", "budget": "20"})
     as_is, supposed = cut.text.split('id="notes"')[1].split("</section>")[:2]
     assert "None." in as_is
-    assert "The budget of 20.00 CNY cuts this plan" in supposed
+    assert "The budget of 20.00 CNY is less than the" in supposed
     assert "On the whole order day may be spent at most 20.00." in cut.text
     assert "1 order of a product would differ." in cut.text
 

@@ -62,7 +62,7 @@ class WholePlanNote(StrEnum):
     # and so raised, or dropped; cost: what the products concerned earn less
     ORDER_RAISED = "order_raised"
     ORDER_DROPPED = "order_dropped"
-    # budget, wanted (what would be spent on the order day without it), ordered (of that, already)
+    # budget, wanted (what would be spent on the order day without limits and terms), ordered (of that, already)
     BUDGET_REACHED = "budget_reached"
     SHARE_NOT_HELD = "share_not_held"  # share (0..1), products (how many): too few suppliers offer them
 

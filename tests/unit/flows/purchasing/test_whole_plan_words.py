@@ -24,14 +24,18 @@ def test_deliveries_are_counted_and_cost_money_of_a_currency(how_many: int, curr
 def test_a_note_from_before_currencies_were_kept_is_said_without_one() -> None:
     note = {"code": "budget_reached", "budget": 150.0, "wanted": 1200.0}
     words = whole_plan_in_words(note)
-    assert words == "The budget of 150.00 cuts this plan: 1,200.00 would be spent without it."
+    assert words == (
+        "The budget of 150.00 is less than the 1,200.00 that would be spent without limits and terms of whole orders."
+    )
 
 
 def test_of_what_a_budget_cuts_it_is_told_what_is_ordered_already() -> None:
     note = {"code": "budget_reached", "budget": 150.0, "wanted": 1200.0, "ordered": 90.0, "currency": "CNY"}
     words = whole_plan_in_words(note)
     assert words is not None
-    assert words.endswith("1,200.00 CNY would be spent without it, 90.00 CNY of it ordered already.")
+    assert words.endswith(
+        "that would be spent without limits and terms of whole orders, 90.00 CNY of it ordered already."
+    )
 
 
 @pytest.mark.parametrize(
