@@ -1,8 +1,10 @@
-"""How far a need can go on beyond what pays: step by step, each of the offer that avoids shortage at the least loss.
+"""How far needs can go on beyond what pays: step by step, each of the offer that avoids shortage at the least loss.
 
 A further pack of the farm that brings most already helps only where demand is high; one of another farm also where the
 first brings nothing. So the more is wanted, the sooner a second farm is worth its price (the expected results of both
 say when: `Lack.after`). What is gone on with never goes back, so whoever wants more of it never gets less of anything.
+Each pack makes those of the other offers worth less: how they stand is looked at again only when their turn could have
+come (lazy greedy: M. Minoux, 1978), and that for all needs at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +21,11 @@ from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import Purchase, smallest_order, whole_packs
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.result_curve import Priced, Worth, result_curves
 from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
+Left = Mapping[DayOfOffer, tuple[Decimal, int]]
 
 STEPS: Final = 24  # in which one offer would reach where nothing is short
 HELD: Final = 1e-6  # units; what the last digit of a float may leave
@@ -44,44 +47,35 @@ class Buying:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Where a need stands after each step, ascending from what pays (the last again where it can go no further): by
-    offer the packs, the money that those beyond what pays lose and the shortage they avoid (step x offer); and the
-    shortage that stays."""
+    """Where a need stands after each step, ascending from what pays (the last again where it goes no further): by offer
+    the packs, the money that those beyond what pays lose and the shortage they avoid (step x offer); the shortage that
+    stays; and the `least` that could, whatever it cost."""
 
     offers: Sequence[Offer]
     packs: NDArray[np.int64]
     lost: Floats
     avoided: Floats
     short: Floats
+    least: float
 
 
-def steps_of(one: Buying, yields: Yields, left: Mapping[DayOfOffer, tuple[Decimal, int]]) -> Steps:
-    """The steps of a need. What is `left` of a capacity is everyone's in equal parts."""
-    ways = [_Way.of(one, offer, yields, left) for offer in one.offers]
-    for way in ways:
-        way.look_beside(ways)
-    short = [min(way.short() for way in ways)]
-    stood = [[(way.packs, 0.0, 0.0) for way in ways]]
-    while len(stood) <= STEPS:
-        best = min(ways, key=lambda way: way.price)
-        if not np.isfinite(best.price) or short[-1] <= HELD:
-            break
-        short.append(short[-1] - best.avoids)
-        best.go_on()
-        stood.append([(way.packs, way.lost, way.avoided) for way in ways])
-        for way in ways:
-            if way is not best:
-                way.look_beside(ways)
-    rest = STEPS + 1 - len(stood)
-    packs, lost, avoided = np.moveaxis(np.array(stood + stood[-1:] * rest), 2, 0)
-    return Steps(one.offers, packs.astype(np.int64), lost, avoided, np.array(short + short[-1:] * rest))
+def steps_of(buying: Sequence[Buying], yields: Yields, left: Left, dearest: float) -> list[Steps]:
+    """The steps of each need as far as none costs more than `dearest` for a unit of shortage avoided. What is `left` of
+    a capacity is everyone's in equal parts: by offer and day how much there is, and how many needs ask for it."""
+    stands = [_Stand([_Way.of(one, offer, yields, left) for offer in one.offers]) for one in buying]
+    going = stands
+    while going:
+        _look([way for one in going for way in one.to_look_at()])
+        going = [one for one in going if one.goes_on(dearest)]
+    return [one.steps() for one in stands]
 
 
 @dataclass(eq=False)
 class _Way:
     """One offer of a need, and how far it has gone on: `packs` of it, what those beyond what pays have `lost` and
-    `avoided`; `lack` is what is lacking beside all that is bought of other suppliers, `beside` what is bought under
-    other offers of this one, which comes or fails together."""
+    `avoided`. `lack` is what is lacking beside all that is bought of other suppliers, `beside` what is bought under
+    other offers of this one, which comes or fails together. `price`: what its next step loses for a unit avoided, at
+    least: it is not `seen` again since a step was taken, or since others took one (`outdated`)."""
 
     need: Need
     offer: Offer
@@ -93,11 +87,15 @@ class _Way:
     step: int
     lost: float = 0.0
     avoided: float = 0.0
-    lack: Lack = field(init=False)
     beside: float = 0.0
+    price: float = -np.inf
+    seen: bool = False
+    outdated: bool = True
+    lack: Lack = field(init=False)
+    curves: dict[float, ResultCurve] = field(init=False, default_factory=dict)
 
     @classmethod
-    def of(cls, one: Buying, offer: Offer, yields: Yields, left: Mapping[DayOfOffer, tuple[Decimal, int]]) -> "_Way":
+    def of(cls, one: Buying, offer: Offer, yields: Yields, left: Left) -> "_Way":
         """Before the first step."""
         need, pays = one.need, one.bought_of(offer)
         of_lots = need.product_id, offer.supplier_id
@@ -111,52 +109,118 @@ class _Way:
         return cls(need, offer, one.worth, accepted, yields.lots_of(*of_lots), pays, most, step)
 
     @property
-    def bought(self) -> float:
-        """Usable units."""
-        return self.packs * float(self.offer.pack_size) * self.accepted
+    def pack(self) -> float:
+        """Usable units of a pack."""
+        return float(self.offer.pack_size) * self.accepted
 
-    def short(self) -> float:
-        """What is short of it all."""
-        return self.lack.short(self._of_supplier(self.packs))
+    @property
+    def next(self) -> int:
+        """Packs after its next step; as many as now where there is none."""
+        further = min(max(self.packs + self.step, smallest_order(self.offer)), self.most)
+        return further if further >= smallest_order(self.offer) else self.packs
 
     def look_beside(self, ways: Sequence["_Way"]) -> None:
         """Looks again at what is lacking, beside what is bought of the others."""
-        lack, self.beside = self.need.lack, 0.0
+        self.lack, self.beside, self.curves = _lack_beside(self, ways, [way.packs for way in ways]), 0.0, {}
+        self.outdated = False
         for other in ways:
-            if other is self or not other.packs:
-                continue
-            if other.offer.supplier_id == self.offer.supplier_id:
-                self.beside += other.bought
-            else:
-                lack = lack.from_lots(other.lots).after(other.bought)
-        self.lack = lack.from_lots(self.lots)
-        self._curves: dict[float, ResultCurve] = {}
-        self._look()
+            if other is not self and other.offer.supplier_id == self.offer.supplier_id:
+                self.beside += other.packs * other.pack
+
+    def unit_costs(self) -> set[float]:
+        """Of an accepted unit, now and after its next step."""
+        return {self._unit_cost(packs) for packs in (self.packs, self.next)}
+
+    def short(self, packs: int) -> float:
+        """With so many packs, and what is bought beside them."""
+        return self.lack.short(self.beside + packs * self.pack)
+
+    def look(self) -> None:
+        """What its next step loses and avoids, once the curves of its costs are there."""
+        self.seen = True
+        self.avoids = self.short(self.packs) - self.short(self.next)
+        # how far it pays is decided already
+        self.loses = max(self._result(self.packs) - self._result(self.next), 0.0)
+        self.price = self.loses / self.avoids if self.avoids > HELD else np.inf
 
     def go_on(self) -> None:
         """Takes its next step."""
-        self.packs, self.lost, self.avoided = self._next, self.lost + self._loses, self.avoided + self.avoids
-        self._look()
-
-    def _look(self) -> None:
-        """What its next step loses and avoids, and so at which price of a unit of shortage it is taken."""
-        self._next = min(max(self.packs + self.step, smallest_order(self.offer)), self.most)
-        self.avoids = self._loses = 0.0
-        self.price = np.inf
-        if self._next >= smallest_order(self.offer) and self._next > self.packs:
-            self.avoids = self.short() - self.lack.short(self._of_supplier(self._next))
-            # how far it pays is decided already
-            self._loses = max(self._result(self.packs) - self._result(self._next), 0.0)
-            if self.avoids > HELD:
-                self.price = self._loses / self.avoids
-
-    def _of_supplier(self, packs: int) -> float:
-        """Usable units of the supplier with so many packs of this offer."""
-        return self.beside + packs * float(self.offer.pack_size) * self.accepted
+        self.packs, self.lost, self.avoided = self.next, self.lost + self.loses, self.avoided + self.avoids
 
     def _result(self, packs: int) -> float:
-        cost = float(self.offer.unit_price(packs * self.offer.pack_size)) / self.accepted
-        if cost not in self._curves:
-            pack = float(self.offer.pack_size) * self.accepted
-            self._curves[cost] = result_curve(self.lack, self.worth, cost, pack)
-        return self._curves[cost].at(self._of_supplier(packs))
+        return self.curves[self._unit_cost(packs)].at(self.beside + packs * self.pack)
+
+    def _unit_cost(self, packs: int) -> float:
+        return float(self.offer.unit_price(packs * self.offer.pack_size)) / self.accepted
+
+
+def _lack_beside(own: _Way, ways: Sequence[_Way], packs: Sequence[int]) -> Lack:
+    """What a supplier's packs could meet, where so many are bought of each of the ways."""
+    lack = own.need.lack
+    for other, bought in zip(ways, packs, strict=True):
+        if bought and other.offer.supplier_id != own.offer.supplier_id:
+            lack = lack.from_lots(other.lots).after(bought * other.pack)
+    return lack.from_lots(own.lots)
+
+
+def _look(ways: Sequence[_Way]) -> None:
+    """Looks at the next step of each, all their curves at once."""
+    wanted = [(way, cost) for way in ways for cost in sorted(way.unit_costs() - way.curves.keys())]
+    curves = result_curves([Priced(way.lack, way.worth, cost, way.pack) for way, cost in wanted])
+    for (way, cost), curve in zip(wanted, curves, strict=True):
+        way.curves[cost] = curve
+    for way in ways:
+        way.look()
+
+
+class _Stand:
+    """A need on its way: what is bought of each offer now, and was before."""
+
+    def __init__(self, ways: Sequence[_Way]) -> None:
+        self._ways = ways
+        self._stood = [self._now()]
+        ways[0].look_beside(ways)
+        self._short = [ways[0].short(ways[0].packs)]
+
+    def to_look_at(self) -> list[_Way]:
+        """The offer whose turn it is by what was seen last, where that has changed since."""
+        best = self._best
+        if best.outdated:
+            best.look_beside(self._ways)
+        return [] if best.seen else [best]
+
+    @property
+    def _best(self) -> _Way:
+        return min(self._ways, key=lambda way: way.price)
+
+    def goes_on(self, dearest: float) -> bool:
+        """Takes the best step where it is seen that it is; whether there may be another one."""
+        best = self._best
+        if not best.seen:
+            return True
+        if best.price > dearest or self._short[-1] <= HELD or len(self._stood) > STEPS:
+            return False
+        self._short.append(self._short[-1] - best.avoids)
+        best.go_on()
+        self._stood.append(self._now())
+        for way in self._ways:
+            way.seen, way.outdated = False, way.outdated or way is not best
+        return True
+
+    def steps(self) -> Steps:
+        """All of them, filled up to as many as the longest way has."""
+        rest = STEPS + 1 - len(self._stood)
+        packs, lost, avoided = np.moveaxis(np.array(self._stood + self._stood[-1:] * rest), 2, 0)
+        short = np.array(self._short + self._short[-1:] * rest)
+        offers = [way.offer for way in self._ways]
+        return Steps(offers, packs.astype(np.int64), lost, avoided, short, min(self._least(), short[-1]))
+
+    def _least(self) -> float:
+        own = self._ways[0]
+        most = [way.most for way in self._ways]
+        lack = _lack_beside(own, self._ways, most)
+        of_supplier = (way for way in self._ways if way.offer.supplier_id == own.offer.supplier_id)
+        return lack.short(sum(way.most * way.pack for way in of_supplier))
+
+    def _now(self) -> list[tuple[float, float, float]]:
+        return [(way.packs, way.lost, way.avoided) for way in self._ways]

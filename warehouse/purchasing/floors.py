@@ -38,17 +38,16 @@ def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: Service
 
 
 def _held(buying: Sequence[Buying], groups: Sequence[_Group], yields: Yields) -> list[tuple[Purchase, ...]]:
-    left = _capacity_left(buying)
-    steps = [steps_of(one, yields, left) for one in buying]
-    lost, short = (
-        np.array(of_all) for of_all in zip(*((one.lost.sum(axis=1), one.short) for one in steps), strict=True)
-    )
+    dearest = [MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in own])) for _, own, _ in groups]
+    steps = steps_of(buying, yields, _capacity_left(buying), max(dearest))
+    lost, short = np.array([one.lost.sum(axis=1) for one in steps]), np.array([one.short for one in steps])
+    least = np.array([one.least for one in steps])
     wanted = np.array([one.need.forecast.mean for one in buying])
     taken, held = np.zeros(len(buying), np.intp), np.zeros(len(buying))
-    for floor, own, others in groups:
-        most = MOST_WORTH * float(np.mean([buying[at].worth.list_price for at in own]))
-        beside = (1 - floor) * wanted[others].sum() - short[others, taken[others]].sum()
-        price = _price(lost[own], short[own], wanted[own], floor, beside, most)
+    for (floor, own, others), most in zip(groups, dearest, strict=True):
+        allowed = (1 - floor) * wanted[np.concatenate([own, others])].sum() - short[others, taken[others]].sum()
+        could_be = (1 - floor) * wanted[own].sum() + floor * least[own].sum()
+        price = _price(lost[own], short[own], allowed, could_be, most)
         if price > 0:
             taken[own], held[own] = _taken(lost[own], short[own], price), floor
     return [_extended(one, way, int(at), floor) for one, way, at, floor in zip(buying, steps, taken, held, strict=True)]
@@ -60,18 +59,17 @@ def _taken(lost: Floats, short: Floats, price: float) -> NDArray[np.intp]:
     return best
 
 
-def _price(lost: Floats, short: Floats, wanted: Floats, floor: float, beside: float, most: float) -> float:
-    """The lowest price of a unit of shortage at which the floor holds over needs of which so much is `wanted`, and
-    others that may leave `beside` more short than they do. Where even `most` does not do, it is held on the demand of
-    these needs that can be met at all: what nobody brings is no reason to buy the rest at any price."""
+def _price(lost: Floats, short: Floats, allowed: float, could_be: float, most: float) -> float:
+    """The lowest price of a unit of shortage at which needs leave no more short than `allowed`. Where even `most` does
+    not do, no more than `could_be`, the floor on the demand of these needs that can be met at all: what nobody brings
+    is no reason to buy the rest at any price."""
     rows = np.arange(len(lost))
-    allowed = (1 - floor) * wanted.sum() + beside
 
     def enough(price: float) -> bool:
         return bool(short[rows, _taken(lost, short, price)].sum() <= allowed + HELD)
 
     if not enough(most):
-        allowed = (1 - floor) * wanted.sum() + floor * short.min(axis=1).sum()
+        allowed = could_be
     if enough(0.0) or not enough(most):
         return 0.0 if enough(0.0) else most
     low, high = 0.0, most

@@ -199,7 +199,7 @@ def test_a_higher_floor_never_buys_less_of_any_farm(one: float, other: float) ->
 def test_what_stays_short_of_two_farms_is_that_of_every_way_in_which_they_come(pays: int) -> None:
     [need] = needs_of(TWO_FARMS, forecasts(*[30.0] * 7), products(2))
     purchases = (Purchase(TWO_FARMS[0], pays, 0.0, 0.0),) if pays else ()
-    steps = steps_of(Buying(need, TWO_FARMS, purchases, Worth(16.3, 0.02)), FAILING, {})
+    [steps] = steps_of([Buying(need, TWO_FARMS, purchases, Worth(16.3, 0.02))], FAILING, {}, dearest=np.inf)
     assert steps.packs[-1].min() > 0
     for packs, short, avoided in zip(steps.packs, steps.short, steps.avoided, strict=True):
         of_farm, of_coop = (2.0 * packs).tolist()
