@@ -63,7 +63,7 @@ def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[Pl
         if purchase.packs == 0:
             continue
         totals.append(float(purchase.quantity) * accepted + sum(totals[-1:]))
-        source = _source(lines, terms)
+        source = _source(purchase, lines, terms)
         changed = (*terms.of_whole_orders.get(purchase.offer.offer_id, ()), *(of_need if not lines else ()))
         reasons = (*common, *_steps(purchase, accepted), *capped, *source, *changed)
         lines.append(_line(need, purchase.offer, purchase.packs, reasons, terms))
@@ -220,16 +220,14 @@ def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
     return [Reason(PlanReason.BEYOND_WHAT_WAS_SEEN, values)]
 
 
-def _source(before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
-    """Why this supplier: the best of several, or the next after another's capacity was used up."""
+def _source(purchase: Purchase, before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
+    """Why this supplier: the best of several, the next after another's capacity was used up, or for a floor's sake one
+    more."""
     if before:
-        previous = before[-1].supplier_id
-        return [
-            Reason(
-                PlanReason.REST_FROM_ANOTHER_SUPPLIER,
-                {"line": len(before) + 1, "after_supplier": previous},
-            )
-        ]
+        previous, line = before[-1].supplier_id, len(before) + 1
+        if purchase.for_floor is not None and purchase.for_floor.packs == purchase.packs:
+            return [Reason(PlanReason.BESIDE_ANOTHER_SUPPLIER, {"line": line, "supplier": previous})]
+        return [Reason(PlanReason.REST_FROM_ANOTHER_SUPPLIER, {"line": line, "after_supplier": previous})]
     if terms.gained_together is not None:
         return [Reason(PlanReason.CHOSEN_TOGETHER, {"gained": round(terms.gained_together, 2)})]
     if len(terms.deliverable) > 1:

@@ -39,6 +39,9 @@ class PlanReason(StrEnum):
     BEST_OF_OFFERS = "best_of_offers"  # offers: how many could deliver that day, lowest_price among them
     CHOSEN_TOGETHER = "chosen_together"  # gained: money, over all warehouses, beside each taking its best offer
     REST_FROM_ANOTHER_SUPPLIER = "rest_from_another_supplier"  # line (1 is the first), after_supplier
+    BESIDE_ANOTHER_SUPPLIER = (
+        "beside_another_supplier"  # line, supplier: for a floor; this one may come where that fails
+    )
     CAPPED_BY_CAPACITY = "capped_by_capacity"  # capacity, asked_by_all, share: of this warehouse
     NO_OFFER = "no_offer"  # needs
     NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)

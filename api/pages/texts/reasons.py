@@ -161,6 +161,10 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Line {v['line']} of this product: "
         f"{n.get(str(v['after_supplier']), v['after_supplier'])} cannot deliver all of it."
     ),
+    PlanReason.BESIDE_ANOTHER_SUPPLIER: lambda v, u, n: (
+        f"Line {v['line']} of this product: it helps where {n.get(str(v['supplier']), v['supplier'])} has no more, or "
+        "brings less than was ordered, as well."
+    ),
     PlanReason.CAPPED_BY_CAPACITY: lambda v, u, n: (
         f"Capped at {quantity(v['share'], u)}: all warehouses together asked for {quantity(v['asked_by_all'], u)}, "
         f"the supplier can deliver {quantity(v['capacity'], u)} a day."
@@ -259,6 +263,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
     PlanReason.CHOSEN_TOGETHER: "chosen with other warehouses",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",
+    PlanReason.BESIDE_ANOTHER_SUPPLIER: "second supplier",
     PlanReason.CAPPED_BY_CAPACITY: "supplier at capacity",
     PlanReason.NO_OFFER: "no supplier offers it",
     PlanReason.NO_DELIVERY_THAT_DAY: "no delivery that day",

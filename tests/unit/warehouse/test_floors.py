@@ -177,6 +177,16 @@ def test_where_a_farm_may_fail_a_high_floor_is_held_with_two() -> None:
     assert set(bought_of_two(0.97, FAILING)) == {"farm", "coop"}
 
 
+def test_the_line_of_a_second_farm_says_beside_whom_it_is_bought() -> None:
+    first, second = plan(
+        TWO_FARMS, demand=forecasts(*[30.0] * 7), assortment=products(2), yields=FAILING, settings=holding(0.97)
+    )
+    told = {reason.code: reason.values for reason in second.reasons}
+    assert told[PlanReason.BESIDE_ANOTHER_SUPPLIER] == {"line": 2, "supplier": first.supplier_id}
+    assert told[PlanReason.RAISED_FOR_FLOOR]["to"] == second.quantity
+    assert PlanReason.REST_FROM_ANOTHER_SUPPLIER not in told
+
+
 def test_two_offers_of_one_farm_fail_together() -> None:
     other = replace(TWO_FARMS[1], supplier_id=TWO_FARMS[0].supplier_id)
     assert list(bought_of_two(0.97, FAILING, [TWO_FARMS[0], other])) == ["farm"]
