@@ -74,5 +74,5 @@ RULE_WORDS: Mapping[str, str] = {
     "rule.interval": "A reading every",
     "rule.missed_intervals": "Silent after so many missed",
     "rule.silent_after": "... and at least after",
-    "rule.offline_after": "... offline by its last will after",
+    "rule.offline_after": "... and at once when offline for",
 }

@@ -498,7 +498,7 @@ WORDS: Mapping[str, str] = {
     "alarm.too_dry": "too dry",
     "alarm.door_open": "door open",
     "alarm.silent": "nothing heard",
-    "alarm.offline": "offline, its last will says",
+    "alarm.offline": "sensor or gateway offline",
     "alarm.faulty": "sensor fault",
     "alarm.stuck": "may be stuck",
     "alarm.drifting": "drifting",
@@ -532,7 +532,7 @@ WORDS: Mapping[str, str] = {
     "zone.above": "from {low}",
     "zone.without_limits": "no limits set",
     "zone.never": "no reading yet",
-    "zone.offline_since": "offline since {at}, its last will says",
+    "zone.offline_since": "offline since {at}",
     "zone.online_since": "online since {at}, without a reading",
     "zone.excursion_since": "outside since {at} ({lasted})",
     # charts

@@ -208,7 +208,7 @@ class _Document:
     def _about(self, alarm: LoggedAlarm) -> Flowable:
         worst = "" if alarm.worst_c is None else f", worst {measured(alarm.kind, alarm.worst_c)}"
         severity = f", {alarm.severity}" if alarm.severity else ""
-        offline = ", offline by its last will" if alarm.raised_because == RaisedBecause.OFFLINE else ""
+        offline = ", sensor or gateway offline" if alarm.raised_because == RaisedBecause.OFFLINE else ""
         revised = ", taken back after late readings" if alarm.ended_because == "revised" else ""
         going_on = "" if alarm.ended_at else ", goes on"
         return self._text(

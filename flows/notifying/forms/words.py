@@ -15,7 +15,7 @@ STATES: Mapping[str, str] = {
     "alarm.ended": "Over",
     "alarm.reminder": "Still going on",
 }
-BECAUSE: Mapping[str, str] = {RaisedBecause.OFFLINE: "offline, its last will says"}
+BECAUSE: Mapping[str, str] = {RaisedBecause.OFFLINE: "sensor or gateway offline"}
 
 
 def message(events: Sequence[ToldEvent], secret: str) -> dict[str, Any]:

@@ -50,11 +50,12 @@ def at(minute: float) -> datetime:
     return NIGHT + timedelta(minutes=minute)
 
 
-def hear(engine: Engine, minute: float, *said: tuple[str, Any]) -> None:
-    """Messages that come together: on which topic below that of readings, and what they say."""
+def hear(engine: Engine, minute: float, *said: tuple[str, Any]) -> int:
+    """Messages that come together: on which topic below that of readings, and what they say. How many statuses of them
+    are kept."""
     messages = [SensorMessage.of(f"freshfront/readings/{topic}", what) for topic, what in said]
     with writing(engine) as session:
-        receive_messages(session, messages, at(minute))
+        return receive_messages(session, messages, at(minute)).statuses
 
 
 def say(engine: Engine, minute: float, temperature_c: float = 3.0, sensor_id: str = "S1") -> None:
@@ -210,8 +211,8 @@ def test_rules_say_after_how_long_and_whether_at_all(cold_room: Engine) -> None:
 
 def test_a_device_that_nobody_knows_is_in_the_quarantine_until_it_is_registered(cold_room: Engine) -> None:
     say(cold_room, 0)
-    hear(cold_room, 1, ("G1/status", "offline"))
-    hear(cold_room, 2, ("S1/status", "asleep"))
+    assert hear(cold_room, 1, ("G1/status", "offline")) == 0
+    assert hear(cold_room, 2, ("S1/status", "asleep")) == 0
     assert states(cold_room) == {}
     assert sorted(reasons(cold_room)) == [
         "'asleep' is neither online nor offline; online, on, true, 1, connected, ready, offline, off, false, 0, "
