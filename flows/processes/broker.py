@@ -69,8 +69,9 @@ async def built_in_broker(settings: Settings, kept_in: Path) -> AsyncIterator[Br
 
 
 class KeptMessages:
-    """The file of messages that the watcher has not acknowledged, oldest first. Raises NotNow for one that is damaged
-    or cannot be written, sqlite3.Error when that shows later."""
+    """The file of messages that the watcher has not acknowledged, oldest first, and of the topics that it has asked
+    for, as of a mapping. Raises NotNow for one that is damaged or cannot be written, sqlite3.Error when that shows
+    later."""
 
     def __init__(self, path: str) -> None:
         try:
@@ -79,6 +80,7 @@ class KeptMessages:
                 "PRAGMA journal_mode=WAL",
                 "PRAGMA synchronous=FULL",  # what is acknowledged outlives a power failure too
                 "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, topic TEXT, payload BLOB)",
+                "CREATE TABLE IF NOT EXISTS topics (topic TEXT PRIMARY KEY)",
                 "BEGIN IMMEDIATE",  # a file that can be read only says so here
                 "ROLLBACK",
             ):
@@ -110,6 +112,16 @@ class KeptMessages:
                 self._file.execute("ROLLBACK")
             raise
 
+    def topics(self) -> set[str]:
+        with closing(self._file.execute("SELECT topic FROM topics")) as found:
+            return {topic for (topic,) in found}
+
+    def hear(self, topic: str) -> None:
+        self._file.execute("INSERT OR IGNORE INTO topics VALUES (?)", (topic,))
+
+    def hear_no_more(self, topic: str) -> None:
+        self._file.execute("DELETE FROM topics WHERE topic = ?", (topic,))
+
     def close(self) -> None:
         self._file.close()
 
@@ -128,6 +140,7 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
     def __init__(self, context: Any) -> None:
         super().__init__(context)
         self._messages = KeptMessages(self.config.kept_in)
+        self._topics = {*topics_of_devices(self.config.topic), *self._messages.topics()}
         self._something_to_do = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
         self._refused: set[str | None] = set()
@@ -172,7 +185,17 @@ class KeepsReadings(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
             self._something_to_do.set()
 
     def _is_for_watcher(self, topic: str) -> bool:
-        return any(topic_matches_sub(one, topic) for one in topics_of_devices(self.config.topic))
+        return any(topic_matches_sub(one, topic) for one in self._topics)
+
+    async def on_broker_client_subscribed(self, *, client_id: str, topic: str, qos: int) -> None:
+        if client_id == self.config.watcher and topic not in self._topics:
+            self._topics.add(topic)
+            self._messages.hear(topic)
+
+    async def on_broker_client_unsubscribed(self, *, client_id: str, topic: str) -> None:
+        if client_id == self.config.watcher:
+            self._topics.discard(topic)
+            self._messages.hear_no_more(topic)
 
     async def _close_connection(self, client_id: str | None) -> None:
         """Closes a client's connection, and takes no more readings that come over it: what was sent later must not be

@@ -35,6 +35,8 @@ from flows.coldchain.messages.sensor_messages import receive_messages
 from flows.coldchain.readings.receiving import receive_readings
 from flows.coldchain.rules.kept_rules import keep_rules
 from flows.commands.application import freshfront
+from flows.processes.broker import KeptMessages
+from flows.processes.folder_lock import VAR
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zones import ZoneState
@@ -343,7 +345,7 @@ def test_the_last_will_of_the_documented_gateway_is_told_once_whatever_is_killed
 @sqlite
 @pytest.mark.parametrize("mqtt_broker", ["amqtt"], indirect=True)
 def test_the_built_in_broker_keeps_a_last_will_for_the_watcher(
-    cold_room: Engine, mqtt_broker, start_process, start_watcher, wait_until
+    cold_room: Engine, mqtt_broker, start_process, start_watcher, wait_until, tmp_path: Path
 ) -> None:
     with writing(cold_room) as session:
         session.get_one(SensorRow, "S1").gateway = "W01-gateway"
@@ -354,19 +356,28 @@ def test_the_built_in_broker_keeps_a_last_will_for_the_watcher(
 
     watcher.kill()
     gateway.kill()
+    file = KeptMessages(str(tmp_path / VAR / "broker.sqlite"))
+    wait_until(lambda: file.oldest(999)[-1:] and file.oldest(999)[-1][2] == b"offline")
+    file.close()
     mqtt_broker.start_again()  # what amqtt retained is gone with it, what it kept is not
     watcher.start()
     wait_until(lambda: online(cold_room) == {("S1", "W01-gateway"): False})
     assert reasons(cold_room) == []
 
 
-@mosquitto
 @sqlite
-def test_the_layout_of_a_device_comes_by_a_mapping(cold_room: Engine, publisher, start_watcher, wait_until) -> None:
+def test_the_layout_of_a_device_comes_by_a_mapping_also_while_nobody_listens(
+    cold_room: Engine, mqtt_broker, publisher, start_watcher, wait_until
+) -> None:
     with writing(cold_room) as session:
         said = {"name": "tasmota-lwt", "topic": "tele/{sensor_id}/LWT", "online_path": "$"}
         keep_mapping(session, mapping_of(said), NIGHT, "Wang")
     watcher = start_watcher()
     wait_until(lambda: "tele/+/LWT too" in watcher.log())
-    publisher._client.publish("tele/S2/LWT", "Offline", qos=1)
-    wait_until(lambda: online(cold_room) == {("S2", "S2"): False})
+    publisher._client.publish("tele/S1/LWT", "Online", qos=1)
+    wait_until(lambda: online(cold_room) == {("S1", "S1"): True})
+
+    watcher.kill()
+    publisher._client.publish("tele/S2/LWT", "Offline", qos=1).wait_for_publish(10)
+    watcher.start()
+    wait_until(lambda: online(cold_room) == {("S1", "S1"): True, ("S2", "S2"): False})
