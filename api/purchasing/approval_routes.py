@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Self
 
-from fastapi import Body
+from fastapi import Body, Request
 from pydantic import BaseModel, ConfigDict
 
 from api import texts
@@ -27,6 +27,7 @@ BELOW: dict[str, Any] = {
     "minimum_value": 0.0,
     "value": 540.0,
 }
+OVER: dict[str, Any] = {"warehouse_id": "W01", "supplier_id": None, "left": 1200.0, "currency": "CNY"}
 
 
 class OrderBelowMinimum(BaseModel):
@@ -50,6 +51,23 @@ class OrderBelowMinimum(BaseModel):
         return cls.model_validate({name: told[names.get(name, name)] for name in cls.model_fields})
 
 
+class OverBudget(BaseModel):
+    """A warehouse whose lines come to more than is `left` of the order day's budget, or of a supplier's share of it
+    (`supplier_id`; null: of the whole budget)."""
+
+    warehouse_id: str
+    supplier_id: str | None
+    left: Money
+    currency: str
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OVER]})
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        told = reason.as_dict()
+        return cls.model_validate(told | {"warehouse_id": told["warehouse"], "supplier_id": told.get("supplier")})
+
+
 class CostOut(BaseModel):
     """What orders cost in a currency (ISO 4217)."""
 
@@ -62,7 +80,7 @@ class CostOut(BaseModel):
 class ApprovalPreview(BaseModel):
     """What would be ordered: `lines` that buy something, in so many `orders` (a supplier, warehouse and delivery date
     each), those `edited` and those with warnings (`warned`) among them; `left` would wait. Orders below what their
-    supplier asks for are placed all the same if they are approved."""
+    supplier asks for, or beyond a budget by a buyer's changes, are placed all the same if they are approved."""
 
     lines: int
     orders: int
@@ -71,6 +89,7 @@ class ApprovalPreview(BaseModel):
     warned: int
     left: int
     orders_below_minimum: list[OrderBelowMinimum]
+    over_budget: list[OverBudget]
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -83,6 +102,7 @@ class ApprovalPreview(BaseModel):
                     "warned": 0,
                     "left": 272,
                     "orders_below_minimum": [BELOW],
+                    "over_budget": [OVER],
                 }
             ]
         }
@@ -98,6 +118,7 @@ class ApprovalPreview(BaseModel):
             warned=found.warned,
             left=found.left,
             orders_below_minimum=[OrderBelowMinimum.of(reason) for reason in found.below_minimum],
+            over_budget=[OverBudget.of(reason) for reason in found.over_budget],
         )
 
 
@@ -107,6 +128,7 @@ class ApprovalPreview(BaseModel):
     openapi_extra=body_up_to(LISTS),
 )
 def preview_approval(
+    request: Request,
     session: ReadSession,
     now: Now,
     who: Annotated[Principal, requires(Scope.PLANS_WRITE)],
@@ -118,4 +140,5 @@ def preview_approval(
     if session.get(PurchasePlanRow, plan_id) is None:
         raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
     numbers = lines_to_approve(session, plan_id, chosen.as_filter(), chosen.line_nos)
-    return ApprovalPreview.of(approval_summary(session, plan_id, numbers, now))
+    limits = request.app.state.settings.purchasing.limits
+    return ApprovalPreview.of(approval_summary(session, plan_id, numbers, now, limits))

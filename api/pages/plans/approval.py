@@ -110,9 +110,10 @@ def _summary_page(
 ) -> Response:
     plan = the_plan(session, plan_id)
     numbers = _numbers(session, plan_id, view, what, chosen)
-    found = approval_summary(session, plan_id, numbers, now)
-    below_minimum = [change.as_dict() for change in found.below_minimum]
-    names = names_in(session, below_minimum)
+    limits = request.app.state.settings.purchasing.limits
+    found = approval_summary(session, plan_id, numbers, now, limits)
+    against = [change.as_dict() for change in (*found.over_budget, *found.below_minimum)]
+    names = names_in(session, against)
     return page(
         request,
         "plans/approve.html",
@@ -122,7 +123,7 @@ def _summary_page(
         what=what,
         chosen=",".join(map(str, chosen)),
         found=found,
-        below_minimum=[in_words(change, names) for change in below_minimum],
+        against=[in_words(change, names) for change in against],
         wrong=wrong,
     )
 

@@ -125,8 +125,6 @@ PLAN_WORDS: Mapping[str, str] = {
     "approve.near": "{supplier}: its orders must be out by {at}.",
     "approve.more_cut_offs": "{n} more supplier whose cut-off is near or missed."
     "|{n} more suppliers whose cut-off is near or missed.",
-    "approve.more_below_minimum": "{n} more order is below its supplier's minimum."
-    "|{n} more orders are below their suppliers' minimums.",
     "approve.left": "{n} line that buys something stays open.|{n} lines that buy something stay open.",
     "approve.left_warned": "{n} of them has a warning.|{n} of them have a warning.",
     "approve.confirm": "Order ({orders} purchase order)|Order ({orders} purchase orders)",

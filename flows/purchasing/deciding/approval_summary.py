@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from data.frames.plan_lines import EVERY_LINE, LineFilter, line_numbers
 from data.frames.purchase_terms import lines_ordered
+from data.local_days import today_there
 from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
 from flows.purchasing.deciding.order_minimums import orders_below_minimum
+from flows.purchasing.deciding.over_budget import over_budget
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
+from warehouse.purchasing.allocation.terms import NO_LIMITS, Limits
 from warehouse.reasons import Reason
 
 NEAR: Final = timedelta(hours=2)  # chosen: less is little time to send orders and hear of suppliers
@@ -44,8 +47,9 @@ class CutOff:
 class ApprovalSummary:
     """Of the lines that would be ordered: how many buy something, for how many orders (a supplier, warehouse and
     delivery date each), the money by currency, those with warnings among them (some named), cut-offs missed or near,
-    the first first, and orders below what their supplier asks for at least (Change.ORDER_MINIMUM). `left` are the lines
-    that buy something and would wait, `left_warned` those of them with warnings."""
+    the first first, orders below what their supplier asks for at least (Change.ORDER_MINIMUM), and what is beyond the
+    order day's budget (Change.BUDGET, SHARE_OF_BUDGET). `left` are the lines that buy something and would wait,
+    `left_warned` those of them with warnings."""
 
     line_nos: list[int]
     lines: int
@@ -56,6 +60,7 @@ class ApprovalSummary:
     edited: int
     cut_offs: list[CutOff]
     below_minimum: list[Reason]
+    over_budget: list[Reason]
     left: int
     left_warned: int
 
@@ -70,7 +75,9 @@ def lines_to_approve(
     return found if line_nos is None else sorted(set(found) & set(line_nos))
 
 
-def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], now: datetime) -> ApprovalSummary:
+def approval_summary(
+    session: Session, plan_id: str, line_nos: Collection[int], now: datetime, limits: Limits = NO_LIMITS
+) -> ApprovalSummary:
     """What ordering these lines of a plan comes to now; what is ordered already is not counted again."""
     line = PlanLineRow
     query = (
@@ -91,6 +98,7 @@ def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], 
     taken = [row for row in open_lines if row.line_no in chosen]
     left = [row for row in open_lines if row.line_no not in chosen]
     warned = [row for row in taken if row.warnings]
+    terms = _terms(session, taken, now)
     money: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in taken:
         money[row.currency] += row.quantity * (row.unit_price or 0)
@@ -103,17 +111,18 @@ def approval_summary(session: Session, plan_id: str, line_nos: Collection[int], 
         warned_named=[LineNamed(row.line_no, row.product_name, row.warehouse_name) for row in warned[:NAMED]],
         edited=sum(row.edited_at is not None for row in taken),
         cut_offs=_cut_offs(taken, now),
-        below_minimum=_below_minimum(session, taken, now),
+        below_minimum=orders_below_minimum(taken, terms),
+        over_budget=over_budget(session, taken, limits, terms, now),
         left=len(left),
         left_warned=sum(bool(row.warnings) for row in left),
     )
 
 
-def _below_minimum(session: Session, taken: Sequence[Row[Any]], now: datetime) -> list[Reason]:
-    day = min((row.delivery_date for row in taken), default=None)
-    if day is None:
-        return []
-    return orders_below_minimum(taken, WholeOrderTerms.known_at(session, now, day, lines_ordered(session, now, day)))
+def _terms(session: Session, taken: Sequence[Row[Any]], now: datetime) -> WholeOrderTerms:
+    """Of the deliveries of these lines, and of all that were ordered today."""
+    zones = {row.timezone for row in taken}
+    day = min((today_there(now, zone) for zone in zones), default=date.max)
+    return WholeOrderTerms.known_at(session, now, day, lines_ordered(session, now, day))
 
 
 def _cut_offs(rows: list[Any], now: datetime) -> list[CutOff]:

@@ -31,7 +31,7 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.purchasing.deciding.order_minimums import orders_below_minimum
-from flows.purchasing.deciding.over_budget import over_budget
+from flows.purchasing.deciding.over_budget import over_budget_since_draft
 from flows.purchasing.notes.change_words import Change
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
@@ -74,7 +74,7 @@ def changes_since_draft(
         *found.values(),
         *_over_capacity(plan, offers, ordered),
         *_below_order_minimum(plan, terms),
-        *over_budget(session, plan, limits, terms, now),
+        *over_budget_since_draft(session, plan, limits, terms, now),
     ]
 
 

@@ -1,11 +1,12 @@
-"""Whether a draft still fits what is left of the order day's budget, and of suppliers' shares of it, once others have
-ordered. What a buyer has made of the plan itself is as it is wanted: it is no change."""
+"""Lines of a plan that come to more than is left of the order day's budget, or of a supplier's share of it. A draft is
+made anew for it where others have ordered meanwhile; what a buyer has made of the plan itself is told, and ordered."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from data.tables import PlanLineRow, PurchasePlanRow, WarehouseRow
@@ -14,19 +15,35 @@ from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
 from warehouse.purchasing.allocation.terms import CENT, NOTHING_ORDERED, Delivery, Limits
 from warehouse.reasons import Reason
 
+Line = PlanLineRow | Row[Any]
+
+
+def over_budget_since_draft(
+    session: Session, plan: PurchasePlanRow, limits: Limits, terms: WholeOrderTerms, now: datetime
+) -> list[Reason]:
+    """The warehouses whose lines are beyond it since others have ordered."""
+    if not limits.any or not _others_have_ordered(plan, terms):
+        return []
+    return over_budget(session, (line for line in plan.lines if line.approved_at is None), limits, terms, now)
+
 
 def over_budget(
-    session: Session, plan: PurchasePlanRow, limits: Limits, terms: WholeOrderTerms, now: datetime
+    session: Session, lines: Iterable[Line], limits: Limits, terms: WholeOrderTerms, now: datetime
+) -> list[Reason]:
+    """The warehouses whose lines are beyond it (Change.BUDGET, SHARE_OF_BUDGET), if all of them are ordered now. Give
+    lines that are not ordered yet."""
+    return list(_beyond(session, lines, limits, terms, now)) if limits.any else []
+
+
+def _beyond(
+    session: Session, lines: Iterable[Line], limits: Limits, terms: WholeOrderTerms, now: datetime
 ) -> Iterator[Reason]:
-    """The warehouses whose lines go beyond it since others have ordered."""
-    if not limits.any or not _others_have_ordered(plan, terms):
-        return
     ordered = terms.ordered_today(session, now)
-    for currency, lines in _to_order_by_currency(session, plan).items():
+    for currency, of_currency in _buying_by_currency(session, lines).items():
         if (budget := limits.of(currency).budget) is None:
             continue
-        already, wanted = ordered.get(currency, NOTHING_ORDERED), _money_by_supplier(lines, terms)
-        places = sorted({line.warehouse_id for line in lines})
+        already, wanted = ordered.get(currency, NOTHING_ORDERED), _money_by_supplier(of_currency, terms)
+        places = sorted({line.warehouse_id for line in of_currency})
         left = budget - already.total
         if sum(wanted.values()) > left + CENT:
             yield from (_change(Change.BUDGET, place, left, currency) for place in places)
@@ -50,19 +67,18 @@ def _others_have_ordered(plan: PurchasePlanRow, terms: WholeOrderTerms) -> bool:
     )
 
 
-def _to_order_by_currency(session: Session, plan: PurchasePlanRow) -> Mapping[str, Sequence[PlanLineRow]]:
-    """The lines that buy something and are not ordered yet."""
-    lines = [line for line in plan.lines if line.quantity > 0 and line.approved_at is None]
-    places = {line.warehouse_id for line in lines}
+def _buying_by_currency(session: Session, lines: Iterable[Line]) -> Mapping[str, Sequence[Line]]:
+    buying = [line for line in lines if line.quantity > 0]
+    places = {line.warehouse_id for line in buying}
     query = select(WarehouseRow.warehouse_id, WarehouseRow.currency).where(WarehouseRow.warehouse_id.in_(places))
     currencies = dict(session.execute(query).tuples().all())
-    found: defaultdict[str, list[PlanLineRow]] = defaultdict(list)
-    for line in lines:
+    found: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in buying:
         found[currencies[line.warehouse_id]].append(line)
     return found
 
 
-def _money_by_supplier(lines: Sequence[PlanLineRow], terms: WholeOrderTerms) -> Mapping[str, float]:
+def _money_by_supplier(lines: Sequence[Line], terms: WholeOrderTerms) -> Mapping[str, float]:
     """For goods, and for deliveries that are not paid yet."""
     found: defaultdict[str, float] = defaultdict(float)
     deliveries: set[Delivery] = set()

@@ -48,7 +48,7 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
         case {"code": Change.CAPACITY, "supplier": supplier, "now": now}:
             return f"{about}: {supplier} has {now} left for that day."
         case {"code": Change.BUDGET, "warehouse": warehouse, "left": left, "currency": currency}:
-            return f"{warehouse}: others have ordered, and {left:,.2f} {currency} of the day's budget is left."
+            return f"{warehouse}: its lines come to more than the {left:,.2f} {currency} left of the day's budget."
         case {
             "code": Change.SHARE_OF_BUDGET,
             "warehouse": warehouse,
@@ -57,7 +57,7 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
             "currency": currency,
         }:
             of_it = f"{supplier}'s share of the day's budget"
-            return f"{warehouse}: others have ordered, and {left:,.2f} {currency} of {of_it} is left."
+            return f"{warehouse}: its lines come to more than the {left:,.2f} {currency} left of {of_it}."
         case {"code": Change.ORDERS}:
             return f"{about}: its purchase orders have changed."
         case {"code": Change.PREORDERED}:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 from data.database import reading, writing
@@ -48,6 +49,33 @@ async def test_orders_below_a_minimum_are_named_before_they_are_placed(
     ]
     with reading(shop) as session:
         assert session.scalar(select(func.count()).select_from(PurchaseOrderRow)) == 0
+
+
+async def test_an_edit_beyond_the_days_budget_is_told_before_it_is_ordered(
+    app: FastAPI, client: httpx.AsyncClient, bearer: Bearer
+) -> None:
+    buyer = bearer("buyer")
+    app.state.settings = app.state.settings.model_copy(
+        update={"plan_budget": 200.0, "most_of_budget_for_one_supplier": 0.9}
+    )
+    order = {"warehouse_ids": ["W1"], "delivery_date": TOMORROW}
+    plan = (await client.post("/v1/purchase-plans", json=order, headers=buyer)).json()
+    path = f"/v1/purchase-plans/{plan['plan_id']}"
+    lines = (await client.get(f"{path}/lines", headers=buyer)).json()["items"]
+    [spinach] = [line for line in lines if line["product_id"] == "spinach"]
+
+    before = (await client.post(f"{path}/approve/preview", headers=buyer)).json()
+    edit = {"quantity": 45, "reason": "a fair"}
+    await client.patch(f"{path}/lines/{spinach['line_no']}", json=edit, headers=buyer)
+    edited = (await client.post(f"{path}/approve/preview", headers=buyer)).json()
+
+    assert before["over_budget"] == []
+    about = {"warehouse_id": "W1", "currency": "CNY"}
+    assert edited["over_budget"] == [
+        {**about, "supplier_id": None, "left": 200},
+        {**about, "supplier_id": "F1", "left": 180},
+    ]
+    assert (await client.post(f"{path}/approve", headers=buyer)).status_code == 200, "it is what the buyer wants"
 
 
 async def test_of_a_plan_that_is_not_there_nothing_is_told(client: httpx.AsyncClient, bearer: Bearer) -> None:

@@ -259,7 +259,7 @@ def test_a_draft_beyond_what_others_leave_of_the_days_budget_is_made_anew(shop: 
     later = NOW + timedelta(minutes=5)
     order_by_hand(shop, "W2", "99", later)
 
-    with pytest.raises(PlanChanged, match=r"W1: others have ordered, and 51\.00 CNY of the day's budget is left"):
+    with pytest.raises(PlanChanged, match=r"W1: its lines come to more than the 51\.00 CNY left of the day's budget"):
         approve_plan(shop, plan_id, later, "Li Na", settings)
 
     approve_plan(shop, plan_id, later, "Li Na", settings)
@@ -290,7 +290,7 @@ def test_a_budget_by_currency_is_held_in_each(shop: Engine, monkeypatch: pytest.
     cut = [note for note in told(shop, plan_id) if note.startswith("The budget of")]
     assert [note.split(" is less")[0] for note in cut] == ["The budget of 60.00 CNY", "The budget of 90.00 USD"]
     order_by_hand(shop, "W2", "45", NOW + timedelta(minutes=1))
-    with pytest.raises(PlanChanged, match=r"W2: others have ordered, and 45\.00 USD of the day's budget is left"):
+    with pytest.raises(PlanChanged, match=r"W2: its lines come to more than the 45\.00 USD left of the day's budget"):
         approve_plan(shop, plan_id, NOW + timedelta(minutes=1), "Li Na", settings)
 
 
