@@ -156,6 +156,34 @@ def test_whatever_is_asked_a_whole_plan_holds_it(
                 )
 
 
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.dictionaries(st.sampled_from(["near", "far", "gone"]), st.sampled_from([8.0, 50.0]), max_size=2))
+def test_with_what_is_ordered_already_limits_are_held_too_or_nothing_is_added(
+    case: tuple[list[Need], list[Offer], dict[str, SupplierTerms], Limits], brought: dict[str, float]
+) -> None:
+    needs, offers, _, limits = case
+    name = offers[0].product_id
+    ordered = OrderedToday(
+        {farm: 5 * units for farm, units in brought.items()}, {(name, of): units for of, units in brought.items()}
+    )
+    lines = [line for line in bought(needs, offers, {}, limits, ordered=ordered).lines if line.quantity]
+    spent: defaultdict[str, float] = defaultdict(float)
+    units: defaultdict[str, float] = defaultdict(float)
+    for line in lines:
+        spent[str(line.supplier_id)] += float(line.cost)
+        units[str(line.supplier_id)] += float(line.quantity) if line.product_id == name else 0.0
+    if limits.budget is not None:
+        assert not spent or sum(spent.values()) + ordered.total <= limits.budget + 0.01
+        for farm, money in spent.items():
+            assert money + ordered.money.get(farm, 0.0) <= limits.most_of_budget * limits.budget + 0.01
+    sellers = {one.supplier_id for one in offers if one.product_id == name} | set(brought)
+    if len(sellers) >= ceil(1 / limits.most_of_product):
+        total = sum(units.values()) + sum(brought.values())
+        for farm, more in units.items():
+            pack = float(next((one.pack_size for one in offers if one.offer_id == f"{farm}/{name}"), 0))
+            assert not more or more + brought.get(farm, 0.0) <= limits.most_of_product * total + pack + 1e-6
+
+
 @settings(max_examples=40, deadline=None)
 @given(cases())
 def test_where_nothing_is_asked_that_is_not_held_anyway_the_plan_stays_as_it_is(
