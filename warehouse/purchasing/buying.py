@@ -16,10 +16,11 @@ from typing import Final
 from warehouse.purchasing.allocation.asking import Asking
 from warehouse.purchasing.allocation.terms import OrderedToday
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
-from warehouse.purchasing.line_reasons import Terms, lines_of, worth_of
+from warehouse.purchasing.line_reasons import Terms, worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan_lines import Decided, lines_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.quantity import Choice, Purchase, best_purchases
 from warehouse.purchasing.supply import Supply
@@ -64,7 +65,7 @@ def plan_with_notes(
     asked = tuple(asked)
     asking, shared = _each_alone(asked, yields, settings)
     chosen = choose_together(asking, shared, yields, settings, ordered)
-    lines: list[PlanLine] = []
+    decided = []
     for number, (need, supply) in enumerate(asked):
         terms = Terms(
             supply,
@@ -75,8 +76,8 @@ def plan_with_notes(
             chosen.gained.get(number),
             chosen.of_whole_orders.get(number, {}),
         )
-        lines += lines_of(need, chosen.purchases[number], terms)
-    return Planned(tuple(lines), tuple(chosen.notes))
+        decided.append(Decided(need, chosen.purchases[number], terms))
+    return Planned(tuple(lines_of(decided)), tuple(chosen.notes))
 
 
 def _each_alone(

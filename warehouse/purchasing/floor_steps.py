@@ -8,7 +8,7 @@ come (lazy greedy: M. Minoux, 1978), and that for all needs at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -62,7 +62,7 @@ class Steps:
 def steps_of(buying: Sequence[Buying], yields: Yields, left: Left, dearest: float) -> list[Steps]:
     """The steps of each need as far as none costs more than `dearest` for a unit of shortage avoided. What is `left` of
     a capacity is everyone's in equal parts: by offer and day how much there is, and how many needs ask for it."""
-    stands = [_Stand([_Way.of(one, offer, yields, left) for offer in one.offers]) for one in buying]
+    stands = [_Stand([_Way(one, offer, yields, left) for offer in one.offers]) for one in buying]
     going = stands
     while going:
         _look([way for one in going for way in one.to_look_at()])
@@ -70,43 +70,28 @@ def steps_of(buying: Sequence[Buying], yields: Yields, left: Left, dearest: floa
     return [one.steps() for one in stands]
 
 
-@dataclass(eq=False)
 class _Way:
     """One offer of a need, and how far it has gone on: `packs` of it, what those beyond what pays have `lost` and
     `avoided`. `lack` is what is lacking beside all that is bought of other suppliers, `beside` what is bought under
     other offers of this one, which comes or fails together. `price`: what its next step loses for a unit avoided, at
     least: it is not `seen` again since a step was taken, or since others took one (`outdated`)."""
 
-    need: Need
-    offer: Offer
-    worth: Worth
-    accepted: float
-    lots: Sequence[float] | None
-    packs: int
-    most: int
-    step: int
-    lost: float = 0.0
-    avoided: float = 0.0
-    beside: float = 0.0
-    price: float = -np.inf
-    seen: bool = False
-    outdated: bool = True
-    lack: Lack = field(init=False)
-    curves: dict[float, ResultCurve] = field(init=False, default_factory=dict)
-
-    @classmethod
-    def of(cls, one: Buying, offer: Offer, yields: Yields, left: Left) -> "_Way":
-        """Before the first step."""
-        need, pays = one.need, one.bought_of(offer)
-        of_lots = need.product_id, offer.supplier_id
-        accepted = yields.of(*of_lots)
-        all_met = float(need.unmet_in_cover[-1]) / (float(offer.pack_size) * accepted)
-        most = max(int(np.ceil(all_met)), pays)
-        step = max(-(-(most - pays) // STEPS), 1)
-        if (capacity := left.get((offer.offer_id, need.covers_from))) is not None:
+    def __init__(self, one: Buying, offer: Offer, yields: Yields, left: Left) -> None:
+        of_lots = one.need.product_id, offer.supplier_id
+        self.need, self.offer, self.worth = one.need, offer, one.worth
+        self.accepted, self.lots = yields.of(*of_lots), yields.lots_of(*of_lots)
+        self.packs = one.bought_of(offer)
+        all_met = float(self.need.unmet_in_cover[-1]) / self.pack
+        self.most = max(int(np.ceil(all_met)), self.packs)
+        self.step = max(-(-(self.most - self.packs) // STEPS), 1)
+        if (capacity := left.get((offer.offer_id, self.need.covers_from))) is not None:
             there, asking = capacity
-            most = min(most, pays + whole_packs(offer, max(there, Decimal(0)) / asking, ROUND_FLOOR))
-        return cls(need, offer, one.worth, accepted, yields.lots_of(*of_lots), pays, most, step)
+            more = whole_packs(offer, max(there, Decimal(0)) / asking, ROUND_FLOOR)
+            self.most = min(self.most, self.packs + more)
+        self.lost, self.avoided, self.beside, self.price = 0.0, 0.0, 0.0, -np.inf
+        self.seen, self.outdated = False, True
+        self.lack = self.need.lack
+        self.curves: dict[float, ResultCurve] = {}
 
     @property
     def pack(self) -> float:

@@ -9,7 +9,7 @@ multivariable problems, 1960).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,6 @@ from warehouse.purchasing.later_orders import LaterOrders
 Floats = NDArray[np.float64]
 
 NOTHING = 1e-9  # units; what the last digit of a float may leave
-
-
-@dataclass(frozen=True, eq=False)
-class Reached:
-    """At how many usable units scenarios are met: `units`, ascending; of the first so many of them (one longer), the
-    `share` of what is bought that meets them (0 to 1), and their `demand`, as parts of the mean."""
-
-    units: Floats
-    share: Floats
-    demand: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,20 +50,6 @@ class Lack:
         """Demand of the covered days expected to stay unmet after so much."""
         return float(np.maximum(self.in_cover - self._coming(usable), 0).mean())
 
-    def wasted_at(self, usable: Floats) -> Floats:
-        """Of each of so much usable, what is expected to expire."""
-        met = self.met_in_life
-        at = met.units.searchsorted(usable, "right")
-        wasted: Floats = usable * met.share[at] - met.demand[at]
-        return wasted
-
-    def short_at(self, usable: Floats) -> Floats:
-        """Demand of the covered days expected to stay unmet after each of so much."""
-        met = self.met_in_cover
-        at = met.units.searchsorted(usable, "right")
-        short: Floats = met.demand[-1] - met.demand[at] - usable * (met.share[-1] - met.share[at])
-        return short
-
     def met(self) -> float:
         """The quantile of the covered days' demand up to which nothing is lacking: with n scenarios n/(n+1) at most,
         since none is the highest there is."""
@@ -86,33 +62,8 @@ class Lack:
         later = None if self.later is None else self.later.after(usable)
         return Lack(in_cover, in_life, self.outlives_cover, later)
 
-    @cached_property
-    def met_in_cover(self) -> Reached:
-        """When the demand of the covered days is met."""
-        return self._reached(self.in_cover)
-
-    @cached_property
-    def met_in_life(self) -> Reached:
-        """When all is met that can ever sell."""
-        return self._reached(self.in_life)
-
     def _coming(self, usable: float) -> Floats | float:
         return usable if self.comes is None else usable * self.comes
-
-    def _reached(self, demand: Floats) -> Reached:
-        scenarios = len(demand)
-        if self.comes is None:
-            return Reached(demand, np.arange(scenarios + 1) / scenarios, _added_up(demand) / scenarios)
-        at = np.divide(demand, self.comes, out=np.full(scenarios, np.inf), where=self.comes > NOTHING)
-        order = at.argsort()
-        return Reached(at[order], *(_added_up(each[order]) / scenarios for each in (self.comes, demand)))
-
-
-def _added_up(values: Floats) -> Floats:
-    """The sums of the first none, one, two, ... of them."""
-    sums = np.zeros(len(values) + 1)
-    values.cumsum(out=sums[1:])
-    return sums
 
 
 def _with(later: LaterOrders | None, comes: Floats | None) -> LaterOrders | None:

@@ -184,8 +184,9 @@ class _Stretches:
     def of(cls, packs: Packs, comes: Kept, *, in_packs: bool) -> "_Stretches":
         """On curves of which so much `comes` (c x s) of each unit."""
         number = np.arange(packs.packs.max() if in_packs else 1)
-        until = np.minimum(number + 1, packs.packs[:, None]) if in_packs else packs.packs[:, None]
-        first, last = ((packs.size[:, None] * each).astype(np.float32) for each in (np.minimum(number, until), until))
+        until = number + 1 if in_packs else packs.packs[:, None]
+        there = np.where(number < packs.packs[:, None], until, 0)  # none beyond the packs of a curve
+        first, last = ((packs.size[:, None] * each).astype(np.float32) for each in (number, there))
         return cls(packs, first, last, first[:, :, None] * comes[:, None], last[:, :, None] * comes[:, None], comes)
 
     def only(self, concerned: NDArray[np.bool_]) -> "_Concerned":
@@ -228,10 +229,12 @@ class _Concerned:
     def between(self, low: Units, high: Units) -> Floats:
         """How often each part (c x parts) lies where more than `low`, and no more than `high` (v), has come since the
         first unit."""
-        low, high = (self.first + come / np.maximum(self.comes, np.float32(NEVER)) for come in (low, high))
-        low, high = np.maximum(low, self.first), np.minimum(high, self.last)
-        at = np.flatnonzero(low < high)
-        below_low, below_high = (self.packs.below(self.curve[at], units[at], self.comes[at]) for units in (low, high))
+        at = np.flatnonzero(np.maximum(low, 0) < np.minimum(high, (self.last - self.first) * self.comes))
+        curve, first, last, comes = self.curve[at], self.first[at], self.last[at], self.comes[at]
+        below_low, below_high = (
+            self.packs.below(curve, np.minimum(np.maximum(first + come[at] / comes, first), last), comes)
+            for come in (low, high)
+        )
         return below_low - below_high
 
 

@@ -1,6 +1,5 @@
-"""Plan lines with their reasons: how a need became packs of an offer, step by step, or why nothing is bought."""
+"""The reasons of plan lines: how a need became packs of an offer, step by step, or why nothing is bought."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -8,14 +7,12 @@ from decimal import Decimal
 from functools import cached_property
 
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
-from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.outcome import NOTHING_WANTED, Bought, OutcomeCurve, outcome_curve, risks_of
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import ForFloor, Purchase, selling_price, smallest_order
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.result_curve import Worth
 from warehouse.purchasing.supply import Supply
 from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
@@ -48,60 +45,18 @@ class Terms:
         """The offers that can deliver on the delivery date."""
         return self.supply.deliverable(self.delivery_date)
 
+    @property
+    def cheapest(self) -> Offer | None:
+        """The offer a buyer would turn to who orders in spite of the plan."""
+        return min(self.deliverable, key=_lowest_price, default=None)
 
-def lines_of(need: Need, purchases: Sequence[Purchase], terms: Terms) -> list[PlanLine]:
-    """One line for each purchase of at least a pack, or one line that says why nothing is bought."""
-    whole = _lack_beside(need, purchases, terms)
-    common = [*need.reasons, *_price_assumed(need, terms)]
-    capped: list[Reason] = []
-    of_need = terms.of_whole_orders.get(None, ())
-    lines: list[PlanLine] = []
-    totals: list[float] = []
-    for purchase in purchases:
-        accepted = terms.yields.of(need.product_id, purchase.offer.supplier_id)
-        capped += _capped(need, purchase, terms)
-        if purchase.packs == 0:
-            continue
-        totals.append(float(purchase.quantity) * accepted + sum(totals[-1:]))
-        source = _source(purchase, lines, terms)
-        changed = (*terms.of_whole_orders.get(purchase.offer.offer_id, ()), *(of_need if not lines else ()))
-        reasons = (*common, *_steps(purchase, accepted), *capped, *source, *changed)
-        lines.append(_line(need, purchase.offer, purchase.packs, reasons, terms))
-        capped = []
-    if not lines:
-        offer = _cheapest(terms)
-        lines.append(_line(need, offer, 0, (*common, *capped, *(of_need or _why_nothing(need, capped, terms))), terms))
-    else:
-        beyond = _beyond_what_was_seen(need, need.lack.after(totals[-1]))
-        lines[-1] = replace(lines[-1], reasons=(*lines[-1].reasons, *beyond))
-    of_category = terms.settings.service_level.of(need.category_id)
-    return _weighed(lines, outcome_curve(whole, totals, of_category))
+    def worth(self, need: Need) -> Worth:
+        """What a unit of the need is worth."""
+        return worth_of(need, self.deliverable or self.offers, self.settings)
 
-
-def _lack_beside(need: Need, purchases: Sequence[Purchase], terms: Terms) -> Lack:
-    """What is lacking, as what is bought comes and is accepted of all its suppliers together."""
-    usable: dict[str, float] = defaultdict(float)
-    for one in purchases:
-        if one.packs:
-            accepted = terms.yields.of(need.product_id, one.offer.supplier_id)
-            usable[one.offer.supplier_id] += float(one.quantity) * accepted
-    if not usable:
-        return _lack_of(need, _cheapest(terms), terms)
-    return need.lack.from_lots(terms.yields.lots_together(need.product_id, usable))
-
-
-def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:
-    """What is lacking, as lots of the offer's supplier are accepted."""
-    return need.lack if offer is None else need.lack.from_lots(terms.yields.lots_of(need.product_id, offer.supplier_id))
-
-
-def _weighed(lines: Sequence[PlanLine], curve: OutcomeCurve) -> list[PlanLine]:
-    """The lines of a need with what they are expected to leave unmet and to let expire."""
-    bought = [Bought(float(line.quantity), line.share_accepted, line.unit_cost) for line in lines]
-    return [
-        replace(line, expected_shortage=risk.shortage, expected_waste=risk.waste, outcome=curve)
-        for line, risk in zip(lines, risks_of(curve, bought, lines[0].selling_price), strict=True)
-    ]
+    def lowest_cost(self, offer: Offer) -> float:
+        """What an accepted unit of an offer costs at least."""
+        return float(_lowest_price(offer)) / self.yields.of(offer.product_id, offer.supplier_id)
 
 
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
@@ -112,50 +67,7 @@ def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Wor
     return Worth(price, keeping, of_category.goodwill, of_category.disposal)
 
 
-def _line(need: Need, offer: Offer | None, packs: int, reasons: tuple[Reason, ...], terms: Terms) -> PlanLine:
-    """A line that is not weighed yet."""
-    quantity = packs * offer.pack_size if offer else Decimal(0)
-    at_least = max(quantity, smallest_order(offer) * offer.pack_size) if offer else quantity
-    unit_price = offer.unit_price(at_least) if offer else None
-    accepted = terms.yields.of(need.product_id, offer.supplier_id) if offer else 1.0
-    price = _price_known(need, terms)
-    if unit_price is not None:
-        cost: float | None = float(unit_price) / accepted
-    else:
-        cost = None if price is None else price / terms.settings.assumed_markup
-    return PlanLine(
-        warehouse_id=need.warehouse_id,
-        product_id=need.product_id,
-        supplier_id=offer.supplier_id if offer else None,
-        offer_id=offer.offer_id if offer else None,
-        delivery_date=terms.delivery_date,
-        covers_from=need.covers_from,
-        covers_until=need.covers_until,
-        usable_stock=_decimal(need.usable_stock),
-        on_order=_decimal(need.on_order),
-        forecast=need.forecast,
-        quantity=quantity,
-        packs=packs,
-        pack_size=offer.pack_size if offer else None,
-        unit_price=unit_price,
-        expected_shortage=0.0,
-        expected_waste=0.0,
-        share_accepted=accepted,
-        unit_cost=cost,
-        selling_price=price,
-        outcome=NOTHING_WANTED,
-        reasons=reasons,
-    )
-
-
-def _price_known(need: Need, terms: Terms) -> float | None:
-    """What a unit sells for; None where there is neither a list price nor an offer to take it from."""
-    if need.list_price is None and not terms.offers:
-        return None
-    return worth_of(need, terms.deliverable or terms.offers, terms.settings).list_price
-
-
-def _steps(purchase: Purchase, accepted: float) -> list[Reason]:
+def steps_to(purchase: Purchase, accepted: float) -> list[Reason]:
     """From the quantity needed to the quantity ordered."""
     if purchase.for_floor is not None:
         return _raised_for_floor(purchase, purchase.for_floor, accepted)
@@ -188,7 +100,7 @@ def _raised_for_floor(purchase: Purchase, for_floor: ForFloor, accepted: float) 
         "cost": round(for_floor.cost, 2),
         "avoided": round(for_floor.avoided, 3),
     }
-    return [*(_steps(pays, accepted) if pays.packs else ()), Reason(PlanReason.RAISED_FOR_FLOOR, values)]
+    return [*(steps_to(pays, accepted) if pays.packs else ()), Reason(PlanReason.RAISED_FOR_FLOOR, values)]
 
 
 def _seen_to_differ(before: float, after: float, offer: Offer) -> bool:
@@ -198,7 +110,8 @@ def _seen_to_differ(before: float, after: float, offer: Offer) -> bool:
     return f"{before:.{places}f}" != f"{after:.{places}f}"
 
 
-def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
+def capped_by(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
+    """The capacity that did not suffice for all who asked for it."""
     offer = purchase.offer
     capacity = terms.shared.get((offer.offer_id, terms.delivery_date))
     if capacity is None:
@@ -211,16 +124,18 @@ def _capped(need: Need, purchase: Purchase, terms: Terms) -> list[Reason]:
     return [Reason(PlanReason.CAPPED_BY_CAPACITY, values)]
 
 
-def _beyond_what_was_seen(need: Need, lack: Lack) -> list[Reason]:
-    """Whether the order goes beyond the demand seen so far: `lack` is what is lacking after all that is bought."""
-    quantile = lack.met()
-    if need.highest_seen is None or quantile <= need.highest_seen:
+def beyond_what_was_seen(need: Need, usable: float) -> list[Reason]:
+    """Whether an order of so many usable units goes beyond the demand seen so far."""
+    if need.highest_seen is None:
+        return []
+    quantile = replace(need.lack, later=None).after(usable).met()
+    if quantile <= need.highest_seen:
         return []
     values = {"quantile": round(quantile, 3), "seen": round(need.highest_seen, 3)}
     return [Reason(PlanReason.BEYOND_WHAT_WAS_SEEN, values)]
 
 
-def _source(purchase: Purchase, before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
+def source_of(purchase: Purchase, before: Sequence[PlanLine], terms: Terms) -> list[Reason]:
     """Why this supplier: the best of several, the next after another's capacity was used up, or for a floor's sake one
     more."""
     if before:
@@ -236,25 +151,18 @@ def _source(purchase: Purchase, before: Sequence[PlanLine], terms: Terms) -> lis
     return []
 
 
-def _price_assumed(need: Need, terms: Terms) -> list[Reason]:
+def price_assumed(need: Need, terms: Terms) -> list[Reason]:
+    """The list price where it is not known."""
     if need.list_price is not None or not terms.offers:
         return []
     price = selling_price(None, terms.deliverable or terms.offers, terms.settings.assumed_markup)
     return [Reason(PlanReason.PRICE_ASSUMED, {"list_price": round(price, 4)})]
 
 
-def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
+def why_nothing(need: Need, needs: float, capped: Sequence[Reason], terms: Terms) -> list[Reason]:
+    """Why nothing is bought although so much is needed."""
     if any(reason.code in {PlanReason.NO_FORECAST, *NOT_BOUGHT} for reason in need.reasons):
         return []
-    offer = _cheapest(terms)
-    lack = _lack_of(need, offer, terms)
-    worth = worth_of(need, terms.deliverable or terms.offers, terms.settings)
-    price = worth.list_price
-    if offer is None:
-        cost = price / terms.settings.assumed_markup
-    else:
-        cost = float(_lowest_price(offer)) / terms.yields.of(need.product_id, offer.supplier_id)
-    needs = round(result_curve(lack, worth, cost).needed, 3)
     if terms.supply.can_wait_until is not None:
         return [Reason(PlanReason.CAN_WAIT, {"needs": needs, "until": terms.supply.can_wait_until.isoformat()})]
     if not terms.offers:
@@ -263,12 +171,16 @@ def _why_nothing(need: Need, capped: Sequence[Reason], terms: Terms) -> list[Rea
         return [_why_no_delivery(needs, terms)]
     if capped:
         return []
-    if lack.short(0.0) <= NEXT_TO_NOTHING * need.forecast.mean:
+    if need.unmet_in_cover.mean() <= NEXT_TO_NOTHING * need.forecast.mean:
         there = {"stock": round(need.usable_stock, 3), "on_order": round(need.on_order, 3)}
         return [Reason(PlanReason.ENOUGH_IN_STOCK, there)]
-    if offer is not None and worth.earned(cost) <= 0:
-        return [Reason(PlanReason.PRICE_ABOVE_LIST, {"unit_price": round(cost, 4), "list_price": price})]
-    smallest = float(smallest_order(offer) * offer.pack_size) if offer else None
+    smallest = None
+    if (offer := terms.cheapest) is not None:
+        cost, worth = terms.lowest_cost(offer), terms.worth(need)
+        if worth.earned(cost) <= 0:
+            values = {"unit_price": round(cost, 4), "list_price": worth.list_price}
+            return [Reason(PlanReason.PRICE_ABOVE_LIST, values)]
+        smallest = float(smallest_order(offer) * offer.pack_size)
     return [Reason(PlanReason.NOT_WORTH_THE_WASTE, {"needs": needs, "smallest": smallest})]
 
 
@@ -288,14 +200,5 @@ def _why_no_delivery(needs: float, terms: Terms) -> Reason:
     return Reason(PlanReason.NO_DELIVERY_THAT_DAY, {"needs": needs, "next_delivery": day.isoformat()})
 
 
-def _cheapest(terms: Terms) -> Offer | None:
-    """The offer a buyer would turn to who orders in spite of the plan."""
-    return min(terms.deliverable, key=_lowest_price, default=None)
-
-
 def _lowest_price(offer: Offer) -> Decimal:
     return min(tier.unit_price for tier in offer.tiers)
-
-
-def _decimal(quantity: float) -> Decimal:
-    return Decimal(repr(round(quantity, 3)))

@@ -6,19 +6,14 @@ split over suppliers, share one curve: what the first brings is not lacking any 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.service_level import USUAL_TERMS, CategoryTerms
-
 Floats = NDArray[np.float64]
-
-CORNERS: Final = 32  # of up to 512; between them the shortage is read at most a hundredth of the demand too high
 
 
 @dataclass(frozen=True)
@@ -103,39 +98,6 @@ class Risk:
     def money(self) -> float:
         """What is at risk."""
         return self.short_money + self.waste_money
-
-
-def outcome_curve(lack: Lack, exactly_at: Iterable[float] = (), terms: CategoryTerms = USUAL_TERMS) -> OutcomeCurve:
-    """The curve of what is lacking, with corners also at the usable units of `exactly_at`."""
-    in_cover, in_life = lack.met_in_cover, lack.met_in_life
-    met, all_sold = (reached.units[: reached.units.searchsorted(np.inf)] for reached in (in_cover, in_life))
-    corners = np.concatenate([_few_of(met, CORNERS - CORNERS // 4), _few_of(all_sold, CORNERS // 4)])
-    units = np.unique(np.concatenate([corners, np.fromiter(exactly_at, float)])).round(4)
-    return OutcomeCurve(
-        units=tuple(units.tolist()),
-        short=tuple(np.maximum(lack.short_at(units), 0).round(4).tolist()),
-        wasted=tuple(np.maximum(lack.wasted_at(units), 0).round(4).tolist()),
-        wasted_beyond=round(float(in_life.share[len(all_sold)]), 4),
-        goodwill=terms.goodwill,
-        disposal=terms.disposal,
-    )
-
-
-def _few_of(values: Floats, most: int) -> Floats:
-    """At most so many of 0 and the values (ascending), the first and the last among them, in equal steps of the root of
-    their distances: a straight line between two of them is then wrong by no more in a long tail of few scenarios than
-    where many lie."""
-    corners = np.concatenate([[0.0], values])
-    kept = np.ones(len(corners), bool)
-    kept[1:] = corners[1:] > corners[:-1]
-    corners = corners[kept]
-    if len(corners) <= most:
-        return corners
-    steps = np.zeros(len(corners))
-    np.sqrt(corners[1:] - corners[:-1]).cumsum(out=steps[1:])
-    few = np.zeros(len(corners), bool)
-    few[steps.searchsorted(np.linspace(0, steps[-1], most))] = True
-    return corners[few]
 
 
 def curve_from_dict(kept: dict[str, Any] | None) -> OutcomeCurve:

@@ -1,6 +1,7 @@
 """What a quantity is expected to leave unmet and to let expire, kept as a few corners, beside all the scenarios."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,17 @@ from hypothesis import strategies as st
 
 from tests.unit.warehouse.kitchen_garden import forecasts, offer, plan, products
 from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.outcome import Bought, curve_from_dict, outcome_curve, risks_of
+from warehouse.purchasing.outcome import Bought, OutcomeCurve, curve_from_dict, risks_of
+from warehouse.purchasing.outcome_curves import Outlook, outcome_curves
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
+from warehouse.purchasing.service_level import USUAL_TERMS, CategoryTerms, ServiceLevel
 
 SCENARIOS = 256
+LOTS = (0.0, 0.4, 1.2, 1.4, 2.0)
+
+
+def outcome_curve(lack: Lack, exactly_at: Sequence[float] = (), terms: CategoryTerms = USUAL_TERMS) -> OutcomeCurve:
+    return outcome_curves([Outlook(lack, exactly_at, terms)])[0]
 
 
 @st.composite
@@ -39,6 +46,21 @@ def test_a_few_corners_say_what_all_scenarios_say(lack: Lack, times: float) -> N
     else:
         span = float(lack.in_life.max())
         assert curve.wasted_at(usable) == pytest.approx(lack.wasted(usable), abs=0.01 * max(span, 1.0))
+
+
+@given(st.lists(st.tuples(lacks(), st.booleans(), st.floats(0, 90)), min_size=1, max_size=5))
+def test_at_its_corners_a_curve_is_the_mean_of_all_scenarios_whatever_is_looked_at_beside_it(
+    drawn: list[tuple[Lack, bool, float]],
+) -> None:
+    outlooks = [Outlook(lack.from_lots(LOTS if uneven else None), [bought] * uneven) for lack, uneven, bought in drawn]
+    for one, curve in zip(outlooks, outcome_curves(outlooks), strict=True):
+        assert len(curve.units) <= 33
+        for at, short, wasted in zip(curve.units, curve.short, curve.wasted, strict=True):
+            assert short == pytest.approx(one.lack.short(at), abs=1e-4)
+            assert wasted == pytest.approx(one.lack.wasted(at), abs=1e-4)
+        last = max(curve.units)
+        assert curve.wasted_beyond == pytest.approx(one.lack.wasted(last + 1) - one.lack.wasted(last), abs=1e-3)
+        assert all(any(abs(at - own) < 1e-4 for own in curve.units) for at in one.exactly_at)
 
 
 @pytest.mark.parametrize("seed", range(20))
