@@ -153,10 +153,10 @@ def _changes(
         )
         for warehouse_id, product_id in differing
     ]
-    return tuple(sorted(changes, key=_worst_first))
+    return tuple(sorted(changes, key=worst_first))
 
 
-def _worst_first(change: ProductChange) -> tuple[object, ...]:
+def worst_first(change: ProductChange) -> tuple[object, ...]:
     """What no plan can order any more first, then by the money more at risk, then by the cost, each currency's by
     itself."""
     return (
