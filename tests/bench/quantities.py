@@ -53,8 +53,12 @@ class Shop:
             self.offers,
             order_date=MONDAY,
             delivery_date=TUESDAY,
-            draw=lambda *_: self.paths,
+            draw=self._draw,
         )
+
+    def _draw(self, product_ids: Sequence[str], *_: object) -> Floats:
+        rows = pd.Index(self.products["product_id"]).get_indexer(pd.Index(product_ids))
+        return self.paths[rows]
 
 
 def shop_of(name: str, products: int, dice: np.random.Generator) -> Shop:

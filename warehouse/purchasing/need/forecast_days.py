@@ -35,6 +35,11 @@ class ForecastDays:
     extended: NDArray[np.bool_]
     missing: NDArray[np.bool_]
 
+    def only(self, rows: slice) -> "ForecastDays":
+        """Of these products."""
+        of_products = (self.quantiles[rows], self.mean[rows], self.extended[rows], self.missing[rows])
+        return ForecastDays(self.probabilities, *of_products)
+
 
 def forecast_days(
     forecasts: pd.DataFrame, product_ids: Sequence[str], first: date, at_least_until: date

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,8 @@ from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+AT_ONCE: Final = 128  # products whose scenarios of all days the processor keeps at hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,17 +147,68 @@ def estimate_needs(
     covers = days_to_cover(products, offers, order_date, delivery_date)
     if not covers:
         return ()
-    to_come = _to_come(outlook, covers, order_date, draw, settings)
-    left = _left_to_delivery(to_come, covers, (delivery_date - order_date).days)
+    known = _known(outlook, covers, order_date, settings)
+    needs: list[Need] = []
+    for start in range(0, len(covers), AT_ONCE):
+        here = slice(start, start + AT_ONCE)
+        needs += _needs_of(known.only(here), covers[here], outlook, delivery_date, draw, settings)
+    return tuple(needs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of products (p): their forecasts, what customers have ordered ahead (p x t), stock there and on
+    order, and shares of a day's demand (p x 24); by product, the lots there are."""
+
+    order_date: date
+    forecast: ForecastDays
+    preordered: Floats
+    stock: StockToCome
+    shares: Floats
+    lots: Mapping[str, list[StockLot]]
+
+    def only(self, rows: slice) -> "_Known":
+        """Of these products."""
+        return replace(
+            self,
+            forecast=self.forecast.only(rows),
+            preordered=self.preordered[rows],
+            stock=self.stock.only(rows),
+            shares=self.shares[rows],
+        )
+
+
+def _known(outlook: WarehouseOutlook, covers: Sequence[Cover], order_date: date, settings: PlanSettings) -> _Known:
+    ids = [cover.product_id for cover in covers]
+    forecast = forecast_days(outlook.forecasts, ids, order_date, max(cover.until for cover in covers))
+    periods = periods_from(outlook.hour, outlook.on_order, order_date, forecast.mean.shape[1])
+    preordered = preordered_by_day(outlook.preordered, covers, order_date, periods.days)
+    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods, settings)
     lots: defaultdict[str, list[StockLot]] = defaultdict(list)
     for lot in outlook.lots:
         lots[lot.product_id].append(lot)
+    return _Known(order_date, forecast, preordered, stock, shares_of(outlook.hourly_shares, ids), lots)
+
+
+def _needs_of(
+    known: _Known,
+    covers: Sequence[Cover],
+    outlook: WarehouseOutlook,
+    delivery_date: date,
+    draw: DrawDemand,
+    settings: PlanSettings,
+) -> list[Need]:
+    """The needs of as many products as are worked out at once."""
+    demand = demand_to_come(known.forecast, covers, known.preordered, draw, settings)
+    rest = rest_of_today(known.stock.there, demand.mean_today, known.shares, outlook.hour)
+    to_come = _ToCome(known.forecast, known.preordered, demand, known.stock, rest)
+    left = _left_to_delivery(to_come, covers, (delivery_date - known.order_date).days)
 
     def reasons(row: int, cover: Cover) -> tuple[Reason, ...]:
-        here = lots[cover.product_id], left.expired[row], float(left.preordered[row])
-        return reasons_of_need(row, cover, to_come.forecast, order_date, *here)
+        here = known.lots.get(cover.product_id, []), left.expired[row], float(left.preordered[row])
+        return reasons_of_need(row, cover, known.forecast, known.order_date, *here)
 
-    return tuple(
+    return [
         Need(
             warehouse_id=outlook.warehouse_id,
             product_id=cover.product_id,
@@ -168,13 +222,13 @@ def estimate_needs(
             unmet_in_life=left.in_life[row],
             outlives_cover=cover.outlived,
             reasons=reasons(row, cover),
-            highest_seen=_highest_seen(cover, outlook, to_come.forecast),
+            highest_seen=_highest_seen(cover, outlook, known.forecast),
             preordered=float(left.uncovered[row]),
             later=left.later[row],
             category_id=cover.category_id,
         )
         for row, cover in enumerate(covers)
-    )
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,21 +312,6 @@ class _ToCome:
         if lead == 0:
             share[:, 0] *= self.rest.left
         return share
-
-
-def _to_come(
-    outlook: WarehouseOutlook, covers: Sequence[Cover], order_date: date, draw: DrawDemand, settings: PlanSettings
-) -> _ToCome:
-    ids = [cover.product_id for cover in covers]
-    forecast = forecast_days(outlook.forecasts, ids, order_date, max(cover.until for cover in covers))
-    periods = periods_from(outlook.hour, outlook.on_order, order_date, forecast.mean.shape[1])
-    preordered = preordered_by_day(outlook.preordered, covers, order_date, periods.days)
-    demand = demand_to_come(forecast, covers, preordered, draw, settings)
-    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods, settings)
-    shares = shares_of(outlook.hourly_shares, ids)
-    return _ToCome(
-        forecast, preordered, demand, stock, rest_of_today(stock.there, demand.mean_today, shares, outlook.hour)
-    )
 
 
 def _demand_over(demand: Floats, mean: Floats, covered: Floats) -> list[DemandOverDays]:

@@ -32,6 +32,10 @@ class StockToCome:
     comes: Floats
     periods: Periods
 
+    def only(self, rows: slice) -> "StockToCome":
+        """Of these products."""
+        return StockToCome(self.there[rows], self.arrivals[rows], self.comes[rows], self.periods)
+
     def arrivals_up_to(self, day: int) -> Floats:
         """Arrivals (p x periods x (t + 1)) of the days up to and including `day`."""
         until = self.arrivals.copy()
@@ -80,7 +84,8 @@ def stock_to_come(
             if order.lots is not None:
                 scattered[row, period] += float(order.quantity) * (_in_scenarios(order.lots, settings, dice) - 1)
     expected = arrivals.sum(axis=2)[:, :, None]
-    comes = 1 + np.divide(scattered, expected, out=scattered, where=expected > 0)
+    comes = np.divide(scattered, expected, out=scattered, where=expected > 0)
+    comes += 1
     return StockToCome(there, arrivals, comes, periods)
 
 
