@@ -20,8 +20,12 @@ from data.tables import (
     CommandRow,
     ContradictingReadingRow,
     ExcursionRow,
+    LimitRow,
     ReadingHourRow,
     ReadingRow,
+    SensorPlaceRow,
+    SilenceRow,
+    ZoneRulesRow,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,6 +41,10 @@ MOMENTS: Mapping[str, str] = {
     AuditEntryRow.__tablename__: "at",
     CommandRow.__tablename__: "decided_at",
     READING_HOURS: "hour",
+    LimitRow.__tablename__: "valid_from",
+    ZoneRulesRow.__tablename__: "valid_from",
+    SensorPlaceRow.__tablename__: "until",
+    SilenceRow.__tablename__: "created_at",
 }
 
 

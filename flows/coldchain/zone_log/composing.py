@@ -17,13 +17,14 @@ from data.tables import (
     ExcursionRow,
     SensorPlaceRow,
     SensorRow,
+    SilenceRow,
     WarehouseRow,
     ZoneRow,
 )
 from flows.coldchain.rules.kept_limits import limits_of_zones
 from flows.coldchain.sensors.sensor_places import FIRST_MOMENT, SensorPlaces, places_over_time
 from flows.coldchain.zone_log.asked_period import asked_period
-from flows.coldchain.zone_log.record_state import Keys, record_state
+from flows.coldchain.zone_log.record_state import Keys, judged_by, record_state
 from flows.errors import Unknown
 from flows.settings import Settings
 from warehouse.coldchain.limits import Limit
@@ -79,7 +80,7 @@ def zone_log(
         alarms=_alarms(rows),
         commands=[_command(row, name) for row, name in rows.commands],
         silences=_silences(rows, zone_id, {sensor.stay.sensor_id for sensor in sensors}),
-        record=_record_state(session, Path(settings.records_folder), period, sensors, rows),
+        record=_record_state(session, Path(settings.records_folder), zone_id, period, sensors, rows),
         made_by=made_by,
         made_at=now,
     )
@@ -207,7 +208,7 @@ def _silences(rows: ZoneRows, zone_id: str, sensor_ids: set[str]) -> list[Logged
 
 
 def _record_state(
-    session: Session, folder: Path, period: Period, sensors: Sequence[SensorLog], rows: ZoneRows
+    session: Session, folder: Path, zone_id: str, period: Period, sensors: Sequence[SensorLog], rows: ZoneRows
 ) -> RecordState:
     summaries: dict[str, list[datetime]] = defaultdict(list)
     for sensor in sensors:
@@ -219,5 +220,7 @@ def _record_state(
         AlarmRow.__tablename__: [(row.alarm_id,) for row in rows.alarms],
         AlarmChangeRow.__tablename__: [(row.alarm_id, row.change_no) for row in rows.changes],
         CommandRow.__tablename__: [(row.command_id,) for row, _ in rows.commands],
+        SilenceRow.__tablename__: [(row.silence_id,) for row in rows.silences],
+        **judged_by(session, zone_id, summaries),
     }
-    return record_state(session.connection(), folder, (period.begin, period.end), summaries, shown)
+    return record_state(session.connection(), folder, zone_id, (period.begin, period.end), summaries, shown)

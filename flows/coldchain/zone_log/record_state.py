@@ -1,6 +1,7 @@
-"""Whether what a log shows is as it was sealed: its readings, the summaries of pruned hours, and the rows of alarms,
-excursions and commands, each against its seal; rows that were sealed in that time and are gone; the signature of the
-head. The chain of all seals is checked by `freshfront coldchain verify` alone, which the log says.
+"""Whether what a log shows is as it was sealed: its readings, the summaries of pruned hours, the rows of alarms,
+excursions, commands and silences, and what they were judged by (limits, rules, where sensors hung), each against its
+seal; rows that were sealed in that time and are gone; the signature of the head. The chain of all seals is checked by
+`freshfront coldchain verify` alone, which the log says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,19 +10,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.orm import Session
 
+from data.among import among
 from data.records.canonical import READING_HOURS, READINGS
 from data.records.chain import SEALS, signature_of
 from data.records.checking import Problem, altered_readings, altered_rows, head_of, rows_gone
 from data.records.sealing import NOTES, UNTIL
-from data.tables import AlarmChangeRow, AlarmRow, CommandRow, ExcursionRow
+from data.tables import (
+    AlarmChangeRow,
+    AlarmRow,
+    CommandRow,
+    ExcursionRow,
+    LimitRow,
+    SensorPlaceRow,
+    SilenceRow,
+    ZoneRulesRow,
+)
 from data.whole_hours import HOUR, begin_of_hour
 from flows.coldchain.records import RecordsFolder
 from warehouse.coldchain.zone_log.log import RecordState
 
 NAMED = 50  # problems in a log; the others are counted
 EXCURSIONS, ALARMS, CHANGES = ExcursionRow.__tablename__, AlarmRow.__tablename__, AlarmChangeRow.__tablename__
+LIMITS, RULES, PLACES = LimitRow.__tablename__, ZoneRulesRow.__tablename__, SensorPlaceRow.__tablename__
 Keys = Sequence[tuple[Any, ...]]
 Span = tuple[datetime, datetime]
 
@@ -43,6 +56,7 @@ class _Found:
 def record_state(
     connection: Connection,
     folder: Path,
+    zone_id: str,
     span: Span,
     sensors: Mapping[str, Sequence[datetime]],
     rows: Mapping[str, Keys],
@@ -60,7 +74,7 @@ def record_state(
         found.add(altered_rows(connection, READING_HOURS, [(sensor_id, hour) for hour in summaries]))
     for kind, keys in rows.items():
         found.add(altered_rows(connection, kind, keys))
-    found.add(_gone(connection, span, list(sensors), [alarm_id for (alarm_id,) in rows[ALARMS]]))
+    found.add(_gone(connection, span, zone_id, list(sensors), [alarm_id for (alarm_id,) in rows[ALARMS]]))
     key = RecordsFolder(folder).key()
     return RecordState(
         head=f"{head[0].seals}:{head[0].head}",
@@ -74,14 +88,33 @@ def record_state(
     )
 
 
-def _gone(connection: Connection, span: Span, sensor_ids: Sequence[str], alarm_ids: Sequence[str]) -> Iterator[Problem]:
-    """Rows of the span that were sealed and are gone. Excursions tell their sensor and changes their alarm; of which
-    zone an alarm or a command was went with it, so these are counted and not named: it may be another's. Summaries are
-    of sensors, whose readings would be missed."""
-    for kind, owners in ((EXCURSIONS, sensor_ids), (CHANGES, alarm_ids)):
+def judged_by(session: Session, zone_id: str, sensor_ids: Iterable[str]) -> Mapping[str, Keys]:
+    """The keys of the limits and rules of a zone, and of where its sensors hung before, by table."""
+    limit, rules, place = LimitRow, ZoneRulesRow, SensorPlaceRow
+    of_sensors = select(place.sensor_id, place.until).where(among(place.sensor_id, sensor_ids))
+    return {
+        LIMITS: _keys(session, select(limit.zone_id, limit.valid_from).where(limit.zone_id == zone_id)),
+        RULES: _keys(session, select(rules.zone_id, rules.valid_from).where(rules.zone_id == zone_id)),
+        PLACES: _keys(session, of_sensors),
+    }
+
+
+def _keys(session: Session, query: Select[Any]) -> Keys:
+    return [tuple(row) for row in session.execute(query)]
+
+
+def _gone(
+    connection: Connection, span: Span, zone_id: str, sensor_ids: Sequence[str], alarm_ids: Sequence[str]
+) -> Iterator[Problem]:
+    """Rows of the span that were sealed and are gone, and what held before it. Excursions tell their sensor, changes
+    their alarm, limits and rules their zone; of which zone an alarm, a command or a silence was went with it, so these
+    are counted and not named: it may be another's. Summaries are of sensors, whose readings would be missed."""
+    named = ((EXCURSIONS, sensor_ids, span), (CHANGES, alarm_ids, span), (PLACES, sensor_ids, None),
+             (LIMITS, [zone_id], None), (RULES, [zone_id], None))  # fmt: skip
+    for kind, owners, within in named:
         ours = tuple(f"{owner}|" for owner in owners)
-        yield from (problem for problem in rows_gone(connection, kind, span) if problem.record.startswith(ours))
-    for kind in (ALARMS, CommandRow.__tablename__):
+        yield from (problem for problem in rows_gone(connection, kind, within) if problem.record.startswith(ours))
+    for kind in (ALARMS, CommandRow.__tablename__, SilenceRow.__tablename__):
         if gone := sum(1 for _ in rows_gone(connection, kind, span)):
             yield Problem(kind, f"({gone})", "sealed in this time and gone; of which zone is not known any more")
 

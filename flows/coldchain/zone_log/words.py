@@ -39,7 +39,7 @@ def about_record(record: RecordState) -> list[str]:
     sentences = [
         f"{record.found:,} NOT as sealed." if record.found else "All that is shown is as it was sealed.",
         f"Checked were {record.hours:,} hours of readings, {record.summaries:,} hourly summaries of readings that were "
-        f"pruned by age, and {record.rows:,} rows of alarms, excursions and actions.",
+        f"pruned by age, and {record.rows:,} rows of alarms, excursions, actions, silences, limits, rules and places.",
         f"Readings of {record.waiting:,} hours are not sealed yet." if record.waiting else "",
         SIGNED[record.signed],
         f"The chain of seals ended at number {number}, hash {hash_}.",

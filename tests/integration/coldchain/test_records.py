@@ -9,20 +9,23 @@ import pytest
 from sqlalchemy import Engine, insert, select, text
 
 from data.audit_trail import deciding
-from data.database import writing
+from data.database import downgrade_schema, upgrade_schema, writing
 from data.deciding import Decision
 from data.kept.removal import remove_warehouses
 from data.pruning.ended import prune_audit, prune_commands
 from data.pruning.readings import RecordAltered, prune_readings
-from data.tables import ActuatorKind, AlarmRow, AuditEntryRow, Base, ReadingRow
+from data.tables import ActuatorKind, AlarmRow, AuditEntryRow, Band, Base, ReadingRow, SensorPlaceRow, ZoneRow
 from flows.coldchain.alarms.alarms import acknowledge_alarm
 from flows.coldchain.control.actuators import Actuator, override_actuator, register_actuator
 from flows.coldchain.control.commands import expire_commands
 from flows.coldchain.readings.receiving import receive_readings
 from flows.coldchain.records import accept_records, seal_records, verify_records, where_the_chain_ends
+from flows.coldchain.rules.kept_rules import keep_rules
 from flows.errors import Invalid
+from flows.notifying.silences import add_silence
 from warehouse.coldchain.control.rule import Switch
 from warehouse.coldchain.readings import Reading
+from warehouse.coldchain.rules import Rules
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 MORNING = NIGHT + timedelta(hours=8)
@@ -127,6 +130,48 @@ def test_a_changed_alarm_acknowledgement_or_action_is_named_from_the_moment_it_w
     change(night, statement.replace("by =", '"by" ='))
     found = {one for one, _ in problems(night, folder)}
     assert kind in found
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "changed"),
+    [
+        ("limits", "Z1|2020-01-01T00:00:00+00:00", "high_c = 9.0"),
+        ("zone_rules", "Z1|2026-03-01T00:00:00+00:00", "rules = '{}'"),
+        ("sensor_places", "S1|2026-03-01T00:00:00+00:00", "zone_id = 'Z1'"),
+        ("silences", None, "reason = 'none'"),
+    ],
+)
+def test_what_alarms_are_judged_by_and_who_was_not_told_is_sealed(
+    night: Engine, folder: Path, kind: str, subject: str | None, changed: str
+) -> None:
+    with writing(night) as session:
+        keep_rules(session, "Z1", Rules(ceiling_c=12.0), NIGHT, "Wang")
+        session.add(ZoneRow(zone_id="Z2", warehouse_id="W1", name="Old", band=Band.CHILLED, x_m=0, y_m=0, width_m=1,
+                            depth_m=1))  # fmt: skip
+        session.flush()
+        session.add(SensorPlaceRow(sensor_id="S1", until=NIGHT, zone_id="Z2"))
+        row = add_silence(session, "W1", MORNING, "new evaporator", "Li", NIGHT)
+        subject = subject or row.silence_id
+    seal_records(night, MORNING, folder)
+    assert problems(night, folder) == {}
+
+    change(night, f"UPDATE {kind} SET {changed}")  # noqa: S608 - our own names
+    assert problems(night, folder) == {(kind, subject): "was changed"}
+    change(night, f"DELETE FROM {kind}")  # noqa: S608
+    assert problems(night, folder) == {(kind, subject): "is gone"}
+
+
+def test_what_an_older_version_did_not_seal_is_sealed_as_it_is_found(night: Engine, folder: Path) -> None:
+    seal_records(night, MORNING, folder)
+    downgrade_schema(night, "0049")
+    change(night, "UPDATE limits SET high_c = 5.0")
+    upgrade_schema(night)
+
+    assert problems(night, folder) == {}
+    seal_records(night, MORNING, folder)
+    assert problems(night, folder) == {}
+    change(night, "UPDATE limits SET high_c = 6.0")
+    assert problems(night, folder) == {("limits", "Z1|2020-01-01T00:00:00+00:00"): "was changed"}
 
 
 @pytest.mark.parametrize("sealed", [True, False])
@@ -470,5 +515,5 @@ def test_many_hours_are_sealed_in_steps_and_checked_whatever_their_number(cold_r
             ReadingRow(sensor_id="S1", taken_at=NIGHT + timedelta(minutes=40 * n), temperature_c=n % 7, known_at=NIGHT)
             for n in range(300)
         )
-    assert seal_records(cold_room, NIGHT + timedelta(days=30), folder) == 200
+    assert seal_records(cold_room, NIGHT + timedelta(days=30), folder) == 200 + 1, "the limit of the room too"
     assert problems(cold_room, folder) == {}

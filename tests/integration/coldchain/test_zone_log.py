@@ -184,6 +184,18 @@ def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, fold
     assert "NOTasitwassealed" in pages_of(log)[0]
 
 
+def test_a_limit_that_was_changed_or_removed_is_named_in_the_log(warm_night: Engine, folder: Path) -> None:
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+    with warm_night.begin() as connection:
+        connection.execute(text("UPDATE limits SET high_c = 9.5"))
+    changed = log_of(warm_night).record
+    with warm_night.begin() as connection:
+        connection.execute(text("DELETE FROM limits"))
+
+    assert changed.altered == ["limits Z1|2020-01-01T00:00:00+00:00 was changed"]
+    assert log_of(warm_night).record.altered == ["limits Z1|2020-01-01T00:00:00+00:00 is gone"]
+
+
 def alarm_elsewhere(engine: Engine) -> None:
     """An alarm of another zone of the same warehouse, at the same time."""
     with writing(engine) as session:

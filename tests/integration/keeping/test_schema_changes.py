@@ -58,6 +58,7 @@ WHEN_CHANGED = [
 LOST: dict[str, set[str]] = {
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},
+    "0050": {"records_to_seal"},
     "0049": {"online_states", "sensors.gateway", "alarms.raised_because"},
     "0045": {"slots.unusable_because"},
     "0036": {"shelf_life_classes"},
