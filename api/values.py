@@ -20,6 +20,7 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, patte
 ADDRESSABLE = r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f/.][^\x00-\x1f\x7f/]*$"
 NewId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=ADDRESSABLE)]
 PathId = Annotated[str, Path(min_length=1, max_length=64, pattern=PRINTABLE)]
+TransferNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LineNo = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=PRINTABLE)]
 

@@ -44,6 +44,7 @@ def _environment() -> Environment:
     environment.globals.update(
         say=texts.say,
         warning_words=texts.warning_words,
+        transfer_words=texts.transfer_words,
         static=address_of,
         Scope=Scope,
         IN_PERCENT=IN_PERCENT,

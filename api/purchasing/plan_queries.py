@@ -16,12 +16,14 @@ from api.purchasing.plan_schemas import (
     PlanLineOut,
     PlanOut,
     PlanSummary,
+    PlanTransferOut,
     SupplierPart,
 )
 from data.frames.plan_lines import read_lines
 from data.tables import PurchasePlanRow
 from flows.purchasing.deciding.preview import Preview
 from flows.purchasing.notes.plan_notes import notes_seen
+from flows.purchasing.showing.named_transfers import named_transfers
 from flows.purchasing.showing.plan_totals import PlanTotals, totals_by_supplier, totals_of_plans
 
 
@@ -40,13 +42,14 @@ def _summary(session: Session, plan: PurchasePlanRow, totals: PlanTotals) -> Pla
 
 
 def read_plan(session: Session, plan_id: str) -> PlanOut:
-    """One plan, with what it buys from each supplier; raises NotFound."""
+    """One plan, with what it buys from each supplier and carries; raises NotFound."""
     plan = session.get(PurchasePlanRow, plan_id)
     if plan is None:
         raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
     [summary] = summaries(session, [plan])
     parts = [SupplierPart.model_validate(part) for part in totals_by_supplier(session, plan_id)]
-    return PlanOut(**summary.model_dump(), suppliers=parts)
+    transfers = [PlanTransferOut.model_validate(one) for one in named_transfers(session, plan_id)]
+    return PlanOut(**summary.model_dump(), suppliers=parts, transfers=transfers)
 
 
 def read_line(session: Session, plan_id: str, line_no: int) -> PlanLineOut:

@@ -47,7 +47,7 @@ from api.purchasing.plan_schemas import (
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
-from api.values import LineNo, PathId
+from api.values import LineNo, PathId, TransferNo
 from data.database import reading
 from data.frames.plan_lines import LineFilter, LinesShown, read_lines_as_json
 from data.tables import PlanLineEditRow, PlanStatus, PurchasePlanRow
@@ -57,9 +57,11 @@ from flows.purchasing.deciding.approving import approve_plan
 from flows.purchasing.deciding.editing import LineEdit as LineChange
 from flows.purchasing.deciding.editing import change_by_percent, edit_plan_lines, undo_last_edit
 from flows.purchasing.deciding.preview import preview_of
+from flows.purchasing.deciding.transfers_of_plan import leave_out_transfer
 from flows.purchasing.planning.planning import plan_what_to_order
 from flows.purchasing.planning.purchase_plans import discard_plan, keep_plan, lines_of_new_plan, note_export
 from flows.purchasing.showing.named_lines import named_lines
+from flows.purchasing.showing.named_transfers import named_transfers
 from flows.purchasing.showing.plan_exports import as_csv, as_xlsx, chunks
 
 router = Router(prefix="/purchase-plans", tags=["purchase plans"])
@@ -286,10 +288,11 @@ def approve(
     plan_id: PathId,
     chosen: Annotated[LinesChosen | None, Body(examples=[{"supplier_id": "S017"}])] = None,
 ) -> ApprovedPlan:
-    """Turns a draft, or the lines chosen of it, into purchase orders. Approving again changes nothing and gives the
-    same answer. 409: something has changed since the draft was made; it has been worked out anew, and nothing was
-    ordered. 412: the plan has changed since the version that is named. 403: its orders would come to more than the
-    role may approve."""
+    """Turns a draft, or the lines chosen of it, into purchase orders, and books what it carries between warehouses:
+    with lines what these count on having brought, the rest once every line that buys is ordered. Approving again
+    changes nothing and gives the same answer. 409: something has changed since the draft was made; it has been worked
+    out anew, and nothing was ordered. 412: the plan has changed since the version that is named. 403: its orders would
+    come to more than the role may approve."""
     engine = engine_of(request)
     chosen = chosen or LinesChosen()
     line_nos = None
@@ -313,6 +316,15 @@ def approve(
             purchase_order_ids=[order.purchase_order_id for order in orders],
             purchase_order_numbers=[order.number for order in orders],
         )
+
+
+@router.delete("/{plan_id}/transfers/{transfer_no}", responses=responses(NotFound, Conflict))
+def leave_out(session: WriteSession, who: Buyer, plan_id: PathId, transfer_no: TransferNo) -> PlanOut:
+    """Takes a transfer out of a draft: nothing is carried. Lines that counted on it stay as they are, so look at them.
+    404: there is none that is not approved yet; 409: the plan is no draft."""
+    leave_out_transfer(session, plan_id, transfer_no)
+    session.flush()
+    return read_plan(session, plan_id)
 
 
 @router.post("/{plan_id}/discard", responses=responses(NotFound, Conflict))
@@ -344,9 +356,10 @@ def export_csv(session: ReadSession, writes: WriteSession, now: Now, who: Reader
     | {200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "PK..."}}}},
 )
 def export_xlsx(session: ReadSession, writes: WriteSession, now: Now, who: Reader, plan_id: PathId) -> Response:
-    """All lines as an Excel sheet. The plan remembers that it was exported."""
+    """All lines as an Excel sheet, and what is carried between warehouses as a second one. The plan remembers that it
+    was exported."""
     plan = read_plan(session, plan_id)
-    file = as_xlsx(named_lines(session, plan_id), f"plan {plan.delivery_date}")
+    file = as_xlsx(named_lines(session, plan_id), f"plan {plan.delivery_date}", named_transfers(session, plan_id))
     note_export(writes, plan_id, now, who.name)
     return _download(file, file_name(plan, "xlsx"), XLSX)
 

@@ -47,6 +47,27 @@ SUPPLIER: dict[str, Any] = {
     "currency": "CNY",
     "order_by": "2026-11-22T13:30:00Z",
 }
+TRANSFER: dict[str, Any] = {
+    "transfer_no": 1,
+    "from_warehouse_id": "W02",
+    "from_warehouse_name": "Binjiang",
+    "to_warehouse_id": "W01",
+    "to_warehouse_name": "Xihu",
+    "product_id": "P0001",
+    "product_name": "Baby spinach 200 g",
+    "unit": "piece",
+    "quantity": 18,
+    "lots": [{"lot_id": "261120-004", "quantity": 18, "last_day": "2026-11-23"}],
+    "arrives_at": "2026-11-22T04:30:00Z",
+    "waste_avoided": 16.2,
+    "shortage_avoided": 3.1,
+    "bought_less": 10.0,
+    "cost": 12.6,
+    "earns": 41.85,
+    "currency": "CNY",
+    "approved_at": None,
+    "approved_by": None,
+}
 LINE: dict[str, Any] = {
     "plan_id": PLAN["plan_id"],
     "line_no": 1,
@@ -183,12 +204,55 @@ class SupplierPart(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [SUPPLIER]})
 
 
+class LotCarried(BaseModel):
+    """How much of a lot is carried, and the last day on which it may be dispatched."""
+
+    lot_id: str
+    quantity: Quantity
+    last_day: date
+
+    model_config = ConfigDict(json_schema_extra={"examples": TRANSFER["lots"]})
+
+
+class PlanTransferOut(BaseModel):
+    """What a plan carries of a product from one of its warehouses to another, in the product's unit: stock that would
+    expire in the one and is lacking in the other. `arrives_at` is when it comes if it left as the plan was made. It
+    avoids so much waste, shortage and purchases over both, and `earns` what these are worth beyond its `cost`, with its
+    share of the drive. It is booked as a change of stock once it is approved."""
+
+    transfer_no: int
+    from_warehouse_id: str
+    from_warehouse_name: str
+    to_warehouse_id: str
+    to_warehouse_name: str
+    product_id: str
+    product_name: str
+    unit: Unit
+    quantity: Quantity
+    lots: list[LotCarried]
+    arrives_at: datetime
+    waste_avoided: float
+    shortage_avoided: float
+    bought_less: float
+    cost: Money
+    earns: Money
+    currency: str
+    approved_at: datetime | None
+    approved_by: str | None
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [TRANSFER]})
+
+
 class PlanOut(PlanSummary):
-    """A purchase plan with what it buys from each supplier, the one that costs most first."""
+    """A purchase plan with what it buys from each supplier, the one that costs most first, and what it carries between
+    warehouses."""
 
     suppliers: list[SupplierPart]
+    transfers: list[PlanTransferOut]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [PLAN | {"suppliers": [SUPPLIER]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [PLAN | {"suppliers": [SUPPLIER], "transfers": [TRANSFER]}]}
+    )
 
 
 class ApprovedPlan(PlanOut):
@@ -206,6 +270,7 @@ class ApprovedPlan(PlanOut):
                     "approved_at": "2026-11-22T02:00:00Z",
                     "approved_by": "Li Na",
                     "suppliers": [SUPPLIER],
+                    "transfers": [],
                     "purchase_order_ids": ["6f7c1d6a0e5b5f0a9b3f6a3c9d2e8b41"],
                     "purchase_order_numbers": ["PO-20261122-014"],
                 }

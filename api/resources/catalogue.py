@@ -1,4 +1,5 @@
-"""What is sold and who sells it: products, suppliers, when they are closed, what they ask for whole orders, offers."""
+"""What is sold and who sells it: products, suppliers, when they are closed, what they ask for whole orders, offers; and
+how it may be carried between warehouses."""
 
 from datetime import date, datetime
 from functools import partial
@@ -9,7 +10,16 @@ from sqlalchemy import ColumnElement, or_
 
 from api.resources.resource import Filter, Resource, days, ids, same, updated_since
 from api.values import Day, Identifier, Money, Quantity
-from data.tables import Band, OfferRow, ProductRow, SupplierClosureRow, SupplierRow, SupplierTermsRow, Unit
+from data.tables import (
+    Band,
+    OfferRow,
+    ProductRow,
+    SupplierClosureRow,
+    SupplierRow,
+    SupplierTermsRow,
+    TransferTermsRow,
+    Unit,
+)
 
 CHANGED = "2026-11-22T01:00:00Z"
 
@@ -144,6 +154,40 @@ class SupplierTermsOut(BaseModel):
     )
 
 
+class TransferTermsOut(BaseModel):
+    """How goods may be carried from one warehouse to another: in so many hours, for so much a drive and a unit in their
+    currency. Of the terms of a way that hold on a day, those that began last count. Seen by who sees both warehouses.
+    """
+
+    from_warehouse_id: str
+    to_warehouse_id: str
+    valid_from: date
+    valid_until: date | None
+    hours: float
+    drive_cost: Money
+    cost_per_unit: Money
+    known_at: datetime
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "from_warehouse_id": "W01",
+                    "to_warehouse_id": "W02",
+                    "valid_from": "2026-01-01",
+                    "valid_until": None,
+                    "hours": 3.0,
+                    "drive_cost": 35.0,
+                    "cost_per_unit": 0.2,
+                    "known_at": "2025-12-18T00:00:00Z",
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
 class OfferTierOut(BaseModel):
     """The price of a unit from `min_quantity` units on."""
 
@@ -197,7 +241,7 @@ class OfferOut(BaseModel):
     )
 
 
-def _valid_on(row: type[OfferRow] | type[SupplierTermsRow], day: date) -> ColumnElement[bool]:
+def _valid_on(row: type[OfferRow] | type[SupplierTermsRow] | type[TransferTermsRow], day: date) -> ColumnElement[bool]:
     return (row.valid_from <= day) & or_(row.valid_until.is_(None), row.valid_until >= day)
 
 
@@ -272,6 +316,23 @@ SUPPLIER_TERMS = Resource(
         updated_since(SupplierTermsRow),
     ],
     sorts=[SupplierTermsRow.valid_from, SupplierTermsRow.updated_at],
+)
+TRANSFER_TERMS = Resource(
+    path="transfer-terms",
+    one="way's terms",
+    many="ways' terms",
+    what="How goods may be carried between warehouses.",
+    tag="places and products",
+    row=TransferTermsRow,
+    shown=TransferTermsOut,
+    key=[TransferTermsRow.from_warehouse_id, TransferTermsRow.to_warehouse_id, TransferTermsRow.valid_from],
+    filters=[
+        ids(TransferTermsRow.from_warehouse_id),
+        ids(TransferTermsRow.to_warehouse_id),
+        Filter("valid_on", Day, "that hold on this day", partial(_valid_on, TransferTermsRow)),
+        updated_since(TransferTermsRow),
+    ],
+    sorts=[TransferTermsRow.valid_from, TransferTermsRow.updated_at],
 )
 OFFERS = Resource(
     path="offers",

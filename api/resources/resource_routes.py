@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.problems import NotFound, responses
 from api.resources.asking import asking_for
-from api.resources.catalogue import OFFERS, PRODUCTS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, SUPPLIERS
+from api.resources.catalogue import OFFERS, PRODUCTS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, SUPPLIERS, TRANSFER_TERMS
 from api.resources.demand import CALENDAR_EVENTS, PROMOTIONS, SALES
 from api.resources.places import LIMITS, SENSORS, WAREHOUSES, ZONES
 from api.resources.reading import one_of_resource, page_of_resource
@@ -24,7 +24,7 @@ from api.transactions import ReadSession
 from api.values import Day, Moment, PathId
 
 RESOURCES: Final[Sequence[Resource]] = (
-    *(WAREHOUSES, PRODUCTS, SUPPLIERS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, OFFERS),
+    *(WAREHOUSES, PRODUCTS, SUPPLIERS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, OFFERS, TRANSFER_TERMS),
     *(SALES, PROMOTIONS, CALENDAR_EVENTS),
     *(LOTS, RECEIPTS),
     *(ZONES, SENSORS, LIMITS, READINGS, READING_HOURS, MEASUREMENTS),

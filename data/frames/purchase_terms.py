@@ -26,6 +26,7 @@ from data.tables import (
     Stage,
     SupplierClosureRow,
     SupplierTermsRow,
+    TransferTermsRow,
     WarehouseRow,
 )
 
@@ -98,6 +99,18 @@ def supplier_terms_known_at(session: Session, moment: datetime, day: date) -> Se
         .where(or_(row.valid_until.is_(None), row.valid_until >= day), row.known_at <= moment)
         .order_by(row.supplier_id, row.valid_from)
     ).all()
+
+
+def transfer_terms_known_at(session: Session, moment: datetime, day: date) -> Sequence[TransferTermsRow]:
+    """How goods are carried between warehouses on a day, as known at the moment, by from where and to where. Of the
+    terms of a way that hold, those that began last."""
+    row = TransferTermsRow
+    holding = session.scalars(
+        select(row)
+        .where(row.valid_from <= day, or_(row.valid_until.is_(None), row.valid_until >= day), row.known_at <= moment)
+        .order_by(row.from_warehouse_id, row.to_warehouse_id, row.valid_from)
+    )
+    return list({(one.from_warehouse_id, one.to_warehouse_id): one for one in holding}.values())
 
 
 def lines_ordered(session: Session, moment: datetime, day: date) -> list[OrderedLine]:

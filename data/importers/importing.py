@@ -22,7 +22,7 @@ from data.importers.bad_rows import BAD_ROWS_SUFFIX, BadRows
 from data.importers.by_columns import checked_columns
 from data.importers.checked_rows import CheckedColumns, CheckedRows
 from data.importers.kind import ImportKind
-from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIER_TERMS, SUPPLIERS
+from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIER_TERMS, SUPPLIERS, TRANSFER_TERMS
 from data.importers.kinds.category_terms_kind import CATEGORY_TERMS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.event_kinds import EVENTS
@@ -46,6 +46,7 @@ KINDS: dict[str, ImportKind] = {
     kind.name: kind
     for kind in (
         *(WAREHOUSES, PRODUCTS, SHELF_LIFE_CLASSES, CATEGORY_TERMS, SUPPLIERS, CLOSURES, SUPPLIER_TERMS, OFFERS),
+        TRANSFER_TERMS,
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),

@@ -6,11 +6,18 @@ from typing import cast
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, exists, func, select, update
 
 from data.pruning.batches import in_batches
-from data.tables import PlanLineEditRow, PlanLineRow, PlanWarehouseRow, PurchaseOrderRow, PurchasePlanRow
+from data.tables import (
+    PlanLineEditRow,
+    PlanLineRow,
+    PlanTransferRow,
+    PlanWarehouseRow,
+    PurchaseOrderRow,
+    PurchasePlanRow,
+)
 
-PLANS, LINES, EDITS, PARTS, ORDERS = (
+PLANS, LINES, TRANSFERS, EDITS, PARTS, ORDERS = (
     cast(Table, row.__table__)
-    for row in (PurchasePlanRow, PlanLineRow, PlanLineEditRow, PlanWarehouseRow, PurchaseOrderRow)
+    for row in (PurchasePlanRow, PlanLineRow, PlanTransferRow, PlanLineEditRow, PlanWarehouseRow, PurchaseOrderRow)
 )
 
 
@@ -32,7 +39,7 @@ def prune_plans(engine: Engine, before: datetime, dry_run: bool) -> int:
             connection.execute(delete(LINES).where(of_it))
             return len(numbers)
         connection.execute(update(ORDERS).where(ORDERS.c.plan_id == plan_id).values(plan_id=None))
-        for table in (EDITS, PARTS, PLANS):
+        for table in (TRANSFERS, EDITS, PARTS, PLANS):
             connection.execute(delete(table).where(table.c.plan_id == plan_id))
         return 1
 

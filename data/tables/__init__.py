@@ -10,6 +10,7 @@ from data.tables.catalogue import (
     SupplierClosureRow,
     SupplierRow,
     SupplierTermsRow,
+    TransferTermsRow,
 )
 from data.tables.coldchain import (
     AlarmChangeRow,
@@ -38,6 +39,7 @@ from data.tables.decisions import (
     PlanLineEditRow,
     PlanLineRow,
     PlanStatus,
+    PlanTransferRow,
     PlanWarehouseRow,
     PurchasePlanRow,
     SlotSuggestionRow,
@@ -148,6 +150,7 @@ __all__ = [
     "PlanLineEditRow",
     "PlanLineRow",
     "PlanStatus",
+    "PlanTransferRow",
     "PlanWarehouseRow",
     "ProductRow",
     "PromotionEffectRow",
@@ -186,6 +189,7 @@ __all__ = [
     "SupplierLinkRow",
     "SupplierRow",
     "SupplierTermsRow",
+    "TransferTermsRow",
     "TrueDemandRow",
     "Unit",
     "WarehouseRow",

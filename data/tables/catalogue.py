@@ -103,6 +103,30 @@ class SupplierTermsRow(Changing, Base):
     )
 
 
+class TransferTermsRow(Changing, Base):
+    """How goods may be carried from one warehouse to another from a day on: the hours until they can be sold there, and
+    in their currency what a drive costs, whatever it carries, and what each unit does. Their next terms replace them.
+    """
+
+    __tablename__ = "transfer_terms"
+
+    from_warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+    to_warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+    valid_from: Mapped[LocalDay] = mapped_column(primary_key=True)
+    valid_until: Mapped[LocalDay | None]
+    hours: Mapped[float]
+    drive_cost: Mapped[Money]
+    cost_per_unit: Mapped[Money]
+    known_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("from_warehouse_id <> to_warehouse_id", "leads_elsewhere"),
+        CheckConstraint("hours >= 0", "hours_are_not_negative"),
+        CheckConstraint("drive_cost >= 0", "drive_cost_is_not_negative"),
+        CheckConstraint("cost_per_unit >= 0", "cost_per_unit_is_not_negative"),
+    )
+
+
 class OfferRow(Changing, Base):
     """A supplier's terms for a product. `daily_capacity` holds over all warehouses together; null is unlimited.
     `delivery_weekdays` lists ISO weekdays, "1,3,5" for Monday, Wednesday and Friday. An order counts as of its day up

@@ -119,6 +119,9 @@ class PurchasePlanRow(Base):
     totals: Mapped[dict[str, Any] | None]
 
     lines: Mapped[list["PlanLineRow"]] = relationship(order_by="PlanLineRow.line_no", cascade="all, delete-orphan")
+    transfers: Mapped[list["PlanTransferRow"]] = relationship(
+        order_by="PlanTransferRow.transfer_no", cascade="all, delete-orphan"
+    )
     warehouses: Mapped[list["PlanWarehouseRow"]] = relationship(
         order_by="PlanWarehouseRow.warehouse_id", cascade="all, delete-orphan"
     )
@@ -223,6 +226,33 @@ class PlanLineRow(Base):
         Index("ix_plan_lines_chosen", *CHOSEN_BY),
         CheckConstraint("quantity >= 0", "quantity_is_not_negative"),
     )
+
+
+class PlanTransferRow(Base):
+    """What a plan carries of a product from one of its warehouses to another, in the product's unit; money in their
+    currency. `lots` are {lot_id, quantity, last_day}; `arrives_at` is when it comes if it leaves as the plan is made.
+    It `earns` what the waste, shortage and purchases that it avoids are worth beyond its `cost`. Once approved it is
+    booked as a change of stock."""
+
+    __tablename__ = "plan_transfers"
+
+    plan_id: Mapped[Id] = mapped_column(ForeignKey("purchase_plans.plan_id", ondelete="CASCADE"), primary_key=True)
+    transfer_no: Mapped[int] = mapped_column(primary_key=True)
+    from_warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    to_warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
+    quantity: Mapped[Quantity]
+    lots: Mapped[list[Any]]
+    arrives_at: Mapped[datetime]
+    waste_avoided: Mapped[float]
+    shortage_avoided: Mapped[float]
+    bought_less: Mapped[float]
+    cost: Mapped[Money]
+    earns: Mapped[Money]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str | None]
+
+    __table_args__ = (CheckConstraint("quantity > 0", "something_is_carried"),)
 
 
 class PlanLineEditRow(Base):

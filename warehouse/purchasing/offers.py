@@ -137,7 +137,8 @@ class OnOrder:
 
     `hour` (0 to 24, the warehouse's clock) is when it comes on its delivery date; it tells only of today, since what
     comes on a later day counts from its morning on. `lots` is in what shares of the quantity it may come, ascending,
-    each as often (None: just so much)."""
+    each as often (None: just so much). `last_day` is the last on which it may be dispatched (None: as long as what is
+    received fresh)."""
 
     product_id: str
     quantity: Decimal
@@ -146,3 +147,4 @@ class OnOrder:
     lots: Sequence[float] | None = None
     supplier_id: str = ""
     purchase_order_id: str = ""
+    last_day: date | None = None

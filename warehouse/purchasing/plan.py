@@ -23,6 +23,8 @@ class PlanReason(StrEnum):
     # quantity (in stock that aged), days (of life lost, on average), day (ISO: on which most was), more, packs (ordered
     # because of it; below zero: less), pack_size
     LIFE_LOST = "life_lost"
+    CARRIED_HERE = "carried_here"  # quantity, warehouse: comes from its stock and counts as under way
+    CARRIED_AWAY = "carried_away"  # quantity, warehouse: of what would expire here, goes there
     GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
     ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
     RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to

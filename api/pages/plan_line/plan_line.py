@@ -211,10 +211,11 @@ def _history(session: Session, line: PlanLineRow, product: ProductRow) -> list[d
 
 
 def _names(session: Session, line: PlanLineRow) -> dict[str, str]:
-    """The names of the suppliers that the reasons speak of."""
+    """The names of the suppliers and warehouses that the reasons speak of."""
     spoken_of = {str(value) for reason in line.reasons for value in reason.values()}
+    warehouses = select(WarehouseRow.warehouse_id, WarehouseRow.name).where(WarehouseRow.warehouse_id.in_(spoken_of))
     suppliers = select(SupplierRow.supplier_id, SupplierRow.name).where(SupplierRow.supplier_id.in_(spoken_of))
-    return dict(session.execute(suppliers).tuples().all())
+    return {**dict(session.execute(warehouses).tuples().all()), **dict(session.execute(suppliers).tuples().all())}
 
 
 def _served_words(session: Session, plan: PurchasePlanRow, line: PlanLineRow) -> str | None:

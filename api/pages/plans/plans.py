@@ -18,11 +18,14 @@ from api.problems import NotFound
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
+from api.values import TransferNo
 from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
 from data.tables import EditReason, ProductRow, PurchasePlanRow, WarehouseRow
 from flows.ordering.cancelling import not_sent_of_plan
+from flows.purchasing.deciding.transfers_of_plan import leave_out_transfer
 from flows.purchasing.notes.plan_notes import in_words, notes_seen
 from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
+from flows.purchasing.showing.named_transfers import named_transfers
 from flows.purchasing.showing.names import names_in
 from flows.purchasing.showing.plan_totals import plan_zone, totals_by_supplier
 from warehouse.purchasing.plan import PLAN_WARNINGS
@@ -88,6 +91,7 @@ def plan(request: Request, session: ReadSession, who: Reads, plan_id: str, view:
         replaced_by=sorted({part.replaced_by for part in found.warehouses if part.replaced_by}),
         notes=[in_words(note, names) for note in notes],
         suppliers=totals_by_supplier(session, plan_id),
+        transfers=named_transfers(session, plan_id),
         warehouses=warehouses_of_plan(session, found),
         categories=session.scalars(select(ProductRow.category).distinct().order_by(ProductRow.category)).all(),
         deliveries=_days(found.delivery_date, found.last_delivery_date),
@@ -109,6 +113,13 @@ def discard(session: WriteSession, now: Now, who: Writes, plan_id: str) -> Respo
     """Puts a draft away."""
     discard_plan(session, plan_id, now, who.name)
     return done(f"/plans/{plan_id}", "plan_discarded")
+
+
+@router.post("/{plan_id}/transfers/{transfer_no}/leave-out")
+def leave_out(session: WriteSession, who: Writes, plan_id: str, transfer_no: TransferNo) -> Response:
+    """Takes a transfer out of a draft."""
+    leave_out_transfer(session, plan_id, transfer_no)
+    return done(f"/plans/{plan_id}", "transfer_left_out")
 
 
 def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:

@@ -32,7 +32,7 @@ from api.pages.texts.formats import (
     sums,
     times_in_100,
 )
-from api.pages.texts.line_words import chance_words, cover_words, preview_words
+from api.pages.texts.line_words import chance_words, cover_words, preview_words, transfer_words
 from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences, warning_words
 from api.pages.texts.served_by import served_by_words
 from api.pages.texts.words import WORDS, say
@@ -73,5 +73,6 @@ __all__ = [
     "slot_sentences",
     "sums",
     "times_in_100",
+    "transfer_words",
     "warning_words",
 ]

@@ -1,11 +1,13 @@
-"""What a quantity of a plan's line would come to, in a buyer's words."""
+"""What a quantity of a plan's line would come to, and what a transfer avoids, in a buyer's words."""
 
 from api.pages.texts.formats import exact_quantity, money, number, quantity, times_in_100
 from api.pages.texts.words import WORDS
 from data.tables import Unit
 from flows.purchasing.deciding.preview import Preview
+from flows.purchasing.showing.named_transfers import NamedTransfer
 
 NEVER = 0.005  # a chance below it is written as none
+WORTH_SAYING = 0.1  # units
 
 
 def preview_words(seen: Preview, unit: Unit, currency: str) -> list[str]:
@@ -27,6 +29,16 @@ def preview_words(seen: Preview, unit: Unit, currency: str) -> list[str]:
     if seen.capacity_left is not None:
         found.append(_say("seen.capacity", quantity=exact_quantity(seen.capacity_left, unit)))
     return found
+
+
+def transfer_words(one: NamedTransfer) -> str:
+    """What carrying avoids: `16.2 kg thrown away, 3.0 kg short, 10.0 kg bought`"""
+    avoided = {"wasted": one.waste_avoided, "short": one.shortage_avoided, "bought": one.bought_less}
+    return ", ".join(
+        _say(f"carry.{what}", quantity=quantity(much, one.unit))
+        for what, much in avoided.items()
+        if much >= WORTH_SAYING
+    )
 
 
 def chance_words(chance: float) -> str:

@@ -109,6 +109,13 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Customers have ordered {quantity(v['quantity'], u)} ahead for the days until {day(v['until'])}: "
         "no less is planned, whatever the waste."
     ),
+    PlanReason.CARRIED_HERE: lambda v, u, n: (
+        f"{quantity(v['quantity'], u)} come from {n.get(str(v['warehouse']), v['warehouse'])}, where they would "
+        "expire, and count as under way."
+    ),
+    PlanReason.CARRIED_AWAY: lambda v, u, n: (
+        f"{quantity(v['quantity'], u)} that would expire here go to {n.get(str(v['warehouse']), v['warehouse'])}."
+    ),
     PlanReason.NEEDS: lambda v, u, n: (
         f"{quantity(v['quantity'], u)} balances running out against waste, before pack size, minimum and rejects."
     ),
@@ -250,6 +257,8 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
 PLAN_NOTES: Mapping[str, str] = {
     PlanReason.JUDGED: "a buyer's own figure",
     PlanReason.PREORDERED: "ordered ahead",
+    PlanReason.CARRIED_HERE: "some comes from another warehouse",
+    PlanReason.CARRIED_AWAY: "some goes to another warehouse",
     PlanReason.ENOUGH_IN_STOCK: "enough in stock",
     PlanReason.STOCK_EXPIRES_BEFORE_USE: "stock expires unsold",
     PlanReason.LIFE_LOST: "stock was too warm",

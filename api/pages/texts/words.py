@@ -10,6 +10,7 @@ from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
 from api.pages.texts.service_words import SERVICE_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
+from api.pages.texts.transfer_words import TRANSFER_WORDS
 from api.pages.texts.what_if_words import WHAT_IF_WORDS
 
 WORDS: Mapping[str, str] = {
@@ -18,6 +19,7 @@ WORDS: Mapping[str, str] = {
     **MODEL_WORDS,
     **PLAN_WORDS,
     **SERVICE_WORDS,
+    **TRANSFER_WORDS,
     **WHAT_IF_WORDS,
     "language": "en",
     "product": "Freshfront",

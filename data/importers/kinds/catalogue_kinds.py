@@ -21,6 +21,7 @@ from data.importers.rows.values import (
     WEEKDAYS,
     exact,
     exact_or_unknown,
+    number,
     one_of,
     whole,
 )
@@ -40,6 +41,7 @@ from data.tables import (
     SupplierClosureRow,
     SupplierRow,
     SupplierTermsRow,
+    TransferTermsRow,
     Unit,
 )
 from data.tables.changing import UPDATED_AT, moment_of_change
@@ -126,6 +128,15 @@ def _complete_offers(records: Records, known: Known) -> None:
 def _complete_supplier_terms(records: Records, known: Known) -> None:
     known.stand_in(SupplierTermsRow, records, "valid_until")
     _complete_validity(records)
+
+
+def _complete_transfer_terms(records: Records, known: Known) -> None:
+    known.stand_in(TransferTermsRow, records, "valid_until")
+    _complete_validity(records)
+    of, to = records.values["from_warehouse_id"], records.values["to_warehouse_id"]
+    for row in records.good_rows():
+        if of[row] == to[row]:
+            records.refuse(row, "to_warehouse_id", "is where it comes from", "Name another warehouse")
 
 
 def _complete_validity(records: Records) -> None:
@@ -246,4 +257,24 @@ SUPPLIER_TERMS = ImportKind(
     kept_as(SupplierTermsRow),
     _complete_supplier_terms,
     rules=("Of the terms that hold on a delivery's day, those that began last count.",),
+)  # fmt: skip
+
+TRANSFER_TERMS = ImportKind(
+    "transfer-terms",
+    "How goods may be carried from one warehouse to another, and what that costs.",
+    (
+        Column("from_warehouse_id", ID, "from where", refers="warehouses"),
+        Column("to_warehouse_id", ID, "to where; the same way back is a row of its own", refers="warehouses"),
+        Column("valid_from", DAY, "first day of these terms"),
+        Column("valid_until", DAY, "last such day; empty: until the way's next terms", required=False),
+        Column("hours", number(0, 14 * 24), "from the approval of a plan until the goods can be sold there", "hours"),
+        Column("drive_cost", exact(4), "what a drive costs, whatever it carries", "currency of both"),
+        Column("cost_per_unit", exact(4), "what carrying a unit of a product costs besides", "currency per unit"),
+        Column("known_at", MOMENT, "when we learned of it; default: 14 days before valid_from begins, in UTC",
+               required=False, past=True),
+    ),
+    (Once(("from_warehouse_id", "to_warehouse_id", "valid_from")),),
+    kept_as(TransferTermsRow),
+    _complete_transfer_terms,
+    rules=("Of a way's terms that hold on a day, those that began last count. Without a row nothing is carried.",),
 )  # fmt: skip

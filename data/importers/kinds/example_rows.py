@@ -36,6 +36,10 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "supplier_id": "F01", "valid_from": "2026-01-01", "valid_until": "", "delivery_cost": "45.00",
         "min_order_value": "200.00", "min_order_packs": "10", "known_at": "2025-12-15T09:00:00+08:00",
     },
+    "transfer-terms": {
+        "from_warehouse_id": "W01", "to_warehouse_id": "W02", "valid_from": "2026-01-01", "valid_until": "",
+        "hours": "3", "drive_cost": "35.00", "cost_per_unit": "0.20", "known_at": "2025-12-15T09:00:00+08:00",
+    },
     "offers": {
         "offer_id": "O-F01-P0001", "supplier_id": "F01", "product_id": "P0001", "pack_size": "10", "min_quantity": "20",
         "daily_capacity": "600", "lead_time_days": "1", "order_cut_off": "20:00", "delivery_weekdays": "1,2,3,4,5,6",

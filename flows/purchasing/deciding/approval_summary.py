@@ -1,7 +1,7 @@
 """What approving a plan, or some lines of it, would order: looked at and confirmed before anything is ordered."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from data.frames.plan_lines import EVERY_LINE, LineFilter, line_numbers
 from data.frames.purchase_terms import lines_ordered
 from data.local_days import today_there
-from data.tables import PlanLineRow, ProductRow, SupplierRow, WarehouseRow
+from data.tables import PlanLineRow, ProductRow, PurchasePlanRow, SupplierRow, WarehouseRow
 from flows.purchasing.deciding.order_minimums import orders_below_minimum
 from flows.purchasing.deciding.over_budget import over_budget
+from flows.purchasing.deciding.transfers_of_plan import transfers_meant
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
 from warehouse.purchasing.allocation.terms import NO_LIMITS, Limits
 from warehouse.reasons import Reason
@@ -49,7 +50,7 @@ class ApprovalSummary:
     delivery date each), the money by currency, those with warnings among them (some named), cut-offs missed or near,
     the first first, orders below what their supplier asks for at least (Change.ORDER_MINIMUM), and what is beyond the
     order day's budget (Change.BUDGET, SHARE_OF_BUDGET). `left` are the lines that buy something and would wait,
-    `left_warned` those of them with warnings."""
+    `left_warned` those of them with warnings. `transfers` are what is booked with them."""
 
     line_nos: list[int]
     lines: int
@@ -63,6 +64,7 @@ class ApprovalSummary:
     over_budget: list[Reason]
     left: int
     left_warned: int
+    transfers: int
 
 
 def lines_to_approve(
@@ -115,6 +117,7 @@ def approval_summary(
         over_budget=over_budget(session, taken, limits, terms, now),
         left=len(left),
         left_warned=sum(bool(row.warnings) for row in left),
+        transfers=_transfers(session, plan_id, chosen, all_of_it=not left),
     )
 
 
@@ -123,6 +126,11 @@ def _terms(session: Session, taken: Sequence[Row[Any]], now: datetime) -> WholeO
     zones = {row.timezone for row in taken}
     day = min((today_there(now, zone) for zone in zones), default=date.max)
     return WholeOrderTerms.known_at(session, now, day, lines_ordered(session, now, day))
+
+
+def _transfers(session: Session, plan_id: str, line_nos: Set[int], *, all_of_it: bool) -> int:
+    plan = session.get_one(PurchasePlanRow, plan_id)
+    return len(transfers_meant(plan, [line for line in plan.lines if line.line_no in line_nos], all_of_it=all_of_it))
 
 
 def _cut_offs(rows: list[Any], now: datetime) -> list[CutOff]:

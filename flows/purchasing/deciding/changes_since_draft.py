@@ -32,6 +32,7 @@ from data.tables import (
 )
 from flows.purchasing.deciding.order_minimums import orders_below_minimum
 from flows.purchasing.deciding.over_budget import over_budget_since_draft
+from flows.purchasing.deciding.transfers_of_plan import actions_of, changed_transfers
 from flows.purchasing.notes.change_words import Change
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
@@ -75,6 +76,7 @@ def changes_since_draft(
         *_over_capacity(plan, offers, ordered),
         *_below_order_minimum(plan, terms),
         *over_budget_since_draft(session, plan, limits, terms, now),
+        *changed_transfers(session, plan, now),
     ]
 
 
@@ -176,10 +178,13 @@ def _changed_by_orders(session: Session, plan: PurchasePlanRow) -> set[tuple[str
 
 
 def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str, str]]:
-    """(warehouse, product) of which a lot was counted, received, written off or blocked after the draft was made."""
+    """(warehouse, product) of which a lot was counted, received, written off or blocked after the draft was made. What
+    a part of the plan has carried itself, its other lines have counted on."""
     of_plan = LotRow.warehouse_id.in_(_warehouses(plan))
+    carried_at = {row.approved_at for row in plan.transfers if row.approved_at is not None}
+    counted = (LotRow.counted_at > plan.created_at) & LotRow.counted_at.not_in(carried_at)
     lots = select(LotRow.warehouse_id, LotRow.product_id).where(
-        of_plan, or_(LotRow.counted_at > plan.created_at, LotRow.blocked_at > plan.created_at)
+        of_plan, or_(counted, LotRow.blocked_at > plan.created_at)
     )
     changes = (
         select(LotRow.warehouse_id, LotRow.product_id)
@@ -188,6 +193,7 @@ def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str,
             (StockChangeRow.warehouse_id == LotRow.warehouse_id) & (StockChangeRow.lot_id == LotRow.lot_id),
         )
         .where(of_plan, StockChangeRow.known_at > plan.created_at)
+        .where(StockChangeRow.action_id.not_in(actions_of(plan)))
     )
     return set(session.execute(lots.union(changes)).tuples())
 

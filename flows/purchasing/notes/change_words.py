@@ -25,6 +25,7 @@ class Change(StrEnum):
     ORDERS = "orders"  # something was ordered, received, declined or cancelled
     PREORDERED = "preordered"  # customers have ordered ahead, or changed what they had
     STOCK = "stock"  # it was counted, received, written off or blocked
+    TRANSFER = "transfer"  # from_warehouse: it cannot be carried any more, or would come too late now
 
 
 def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
@@ -64,4 +65,6 @@ def in_words(change: Mapping[str, Any], names: Names = NO_NAMES) -> str:
             return f"{about}: customers have ordered it ahead."
         case {"code": Change.STOCK}:
             return f"{about}: its stock has changed."
+        case {"code": Change.TRANSFER, "from_warehouse": of}:
+            return f"{about}: it can no longer be carried there from {of} in time."
     return about

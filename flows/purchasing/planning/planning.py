@@ -4,7 +4,6 @@ For every product and warehouse that is the next delivery which an offer can sti
 the one on the day that somebody asks for. What is under way already is counted, so planning again adds only what has
 become known since."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,17 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data import tables
-from data.frames.found_by_forecasts import bulk_orders
-from data.frames.purchase_terms import (
-    product_terms,
-)
 from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
-from flows.purchasing.notes.bulk_orders import with_bulk_order
 from flows.purchasing.notes.days_out_of_the_ordinary import DaysOfPlan
-from flows.purchasing.notes.no_longer_sold import asked_about, questions_of
 from flows.purchasing.notes.plan_notes import (
     in_words,
     left_out_of_plan,
@@ -36,10 +29,12 @@ from flows.purchasing.notes.plan_notes import (
     notes_of_plan,
     notes_of_whole_plan,
 )
+from flows.purchasing.planning.carrying import carried_between
 from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
 from flows.purchasing.planning.judged_demand import judged_demand, told_of_judgements
 from flows.purchasing.planning.kept_service_level import service_level_as_of
 from flows.purchasing.planning.life_lost import LifeLost, as_if_not_aged, life_lost, told_of_life_lost
+from flows.purchasing.planning.needs_of_warehouse import FARTHEST_DELIVERY_DAYS, NeedsOfWarehouse
 from flows.purchasing.planning.outlook import outlook_of
 from flows.purchasing.planning.purchase_terms import PurchaseTerms
 from flows.purchasing.showing.names import names_in
@@ -49,27 +44,28 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.allocation.terms import OrderedToday
 from warehouse.purchasing.buying import plan_purchase, plan_with_notes
-from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
 from warehouse.purchasing.floors import floor_costs
-from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
+from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import ServiceLevel
 from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.transfers.loads import Place
+from warehouse.purchasing.transfers.ways import PlannedTransfer
 from warehouse.reasons import Reason
 
 Floats = NDArray[np.float64]
 
-FARTHEST_DELIVERY_DAYS: Final = 14  # as far as forecasts reach
 # plans that are worked out at once in a process: more would slow each other, and who writes what is finished
 _AT_ONCE: Final = BoundedSemaphore(cores())
 
 
 @dataclass(frozen=True)
 class PlannedPurchase:
-    """A plan that is not kept yet: its lines, the offers they are under, the order day by warehouse."""
+    """A plan that is not kept yet: its lines, the offers they are under, the order day by warehouse, and what is
+    carried between warehouses."""
 
     asked_for: date | None
     origin: datetime
@@ -78,6 +74,7 @@ class PlannedPurchase:
     lines: Sequence[PlanLine]
     offers: Mapping[str, Offer]
     notes: Sequence[Reason]
+    transfers: Sequence[PlannedTransfer] = ()
 
 
 def plan_what_to_order(
@@ -124,23 +121,27 @@ def _plan_what_to_order(
     if foresight.yields is not None:
         terms = replace(terms, yields=foresight.yields)
     terms = replace(terms, offers={name: foresight.offers(known) for name, known in terms.offers.items()})
-    asked: list[tuple[Need, Supply]] = []
-    if_not_aged: list[tuple[Need, Supply]] = []
+    places: dict[str, Place] = {}
     lost: dict[tuple[str, str], LifeLost] = {}
     for place in planned:
         name = place.warehouse_id
         stock = expected_stock(session, place, origins[name], now)
         outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
         outlook = foresight.outlook(outlook)
-        seen = terms.seen_from(now, place.timezone)
         draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
-        needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
-        asked += needs
-        if here := life_lost(stock.lots, stock.ageing, order_dates[name]):
-            outlook = as_if_not_aged(outlook)
-            needs = _needs_of(session, place, origins[name], outlook, seen, draw, now, settings, asked_for)
-            lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
-        if_not_aged += needs
+        needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, settings, asked_for)
+        places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often)
+        here = life_lost(stock.lots, stock.ageing, order_dates[name])
+        lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
+    carried = carried_between(session, planned, places, terms.yields, now, settings)
+    places |= carried.places
+    asked = [of_need for place in places.values() for of_need in place.asked]
+    aged = {name for name, _ in lost}
+    if_not_aged = [
+        of_need
+        for name, place in places.items()
+        for of_need in (place.again(as_if_not_aged(place.outlook)) if name in aged else place.asked)
+    ]
     ordered = terms.of_whole_orders.ordered_today(session, now) if settings.limits.any else {}
     bought = plan_with_notes(asked, terms.yields, settings=settings, ordered=ordered)
     lines = _told_of_life_lost(bought.lines, if_not_aged, lost, terms, settings, ordered)
@@ -154,6 +155,7 @@ def _plan_what_to_order(
         origin=min(origins.values()),
         made_at=now,
         order_dates=order_dates,
+        transfers=carried.transfers,
         lines=[told_of_judgements(days.told_on(line), judged) for line in lines],
         offers={offer.offer_id: offer for offers in terms.offers.values() for offer in offers},
         notes=[
@@ -207,63 +209,6 @@ def days_together(warehouse_id: str, dependence: Dependence) -> DrawDemand:
         return joint_paths(quantiles, mean, keys, dependence, scenarios, seed).transpose(0, 2, 1)
 
     return draw
-
-
-def _needs_of(
-    session: Session,
-    place: tables.WarehouseRow,
-    origin: datetime,
-    outlook: WarehouseOutlook,
-    terms: PurchaseTerms,
-    draw: DrawDemand,
-    now: datetime,
-    settings: PlanSettings,
-    asked_for: date | None,
-) -> list[tuple[Need, Supply]]:
-    """The needs of a warehouse's products, each for its own delivery, with the offers that it can be met by."""
-    order_date = today_there(now, place.timezone)
-    questions = questions_of(session, place, origin, now)
-    latest_bulk = {row.product_id: row for row in bulk_orders(session, place.warehouse_id, origin)}
-    every_offer = [offer for offers in terms.offers.values() for offer in offers]
-    asked = []
-    for delivery_date, products in _by_delivery(outlook, terms, order_date, asked_for).items():
-        estimated = estimate_needs(
-            outlook,
-            product_terms(session, sorted(products), place.closed_on),
-            every_offer,
-            order_date=order_date,
-            delivery_date=delivery_date,
-            draw=draw,
-            settings=settings,
-        )
-        for need in asked_about(estimated, questions):
-            supply = terms.supply_of(need, order_date, products[need.product_id], place.currency)
-            asked.append((with_bulk_order(need, latest_bulk), supply))
-    return sorted(asked, key=lambda of_product: of_product[0].product_id)
-
-
-def _by_delivery(
-    outlook: WarehouseOutlook, terms: PurchaseTerms, order_date: date, asked_for: date | None
-) -> dict[date, dict[str, date | None]]:
-    """The products that are looked at, by the delivery that is planned for them, each with the day up to which its
-    order can wait (None: it must be placed now). What nobody delivers is looked at for tomorrow."""
-    if asked_for is not None:
-        return {asked_for: dict.fromkeys(outlook.products_from(asked_for))}
-    found: defaultdict[date, dict[str, date | None]] = defaultdict(dict)
-    for product_id in outlook.products_from(order_date):
-        delivery = next_delivery_of(terms.offers.get(product_id, ()), order_date)
-        day, wait = _delivery_of(delivery, order_date)
-        found[day][product_id] = wait
-    return {
-        day: {name: products[name] for name in outlook.products_from(day) if name in products}
-        for day, products in sorted(found.items())
-    }
-
-
-def _delivery_of(delivery: NextDelivery | None, order_date: date) -> tuple[date, date | None]:
-    if delivery is None or delivery.day > order_date + timedelta(days=FARTHEST_DELIVERY_DAYS):
-        return order_date + timedelta(days=1), None
-    return delivery.day, delivery.order_until if delivery.can_wait else None
 
 
 def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.WarehouseRow]:

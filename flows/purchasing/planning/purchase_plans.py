@@ -21,6 +21,7 @@ from data.tables import (
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.purchasing.planning.foresight import NO_FORESIGHT, Foresight
+from flows.purchasing.planning.kept_transfers import transfer_rows
 from flows.purchasing.planning.line_numbers import LineNumbers
 from flows.purchasing.planning.line_risk import weigh
 from flows.purchasing.planning.lines_before import LineBefore, lines_before
@@ -97,6 +98,7 @@ def keep_plan(
     for line in lines:
         line.version = plan.version
     plan.lines = list(lines)
+    plan.transfers = transfer_rows(planned.transfers, planned.made_at)
     keep_totals(session, plan)
     session.flush()
     tell_made(session, plan)
@@ -104,8 +106,9 @@ def keep_plan(
 
 
 def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchase) -> None:
-    """Gives a draft the lines, notes and dates of what was planned, in place of those that are not ordered yet. A line
-    of the same warehouse and product keeps its number, so that nobody changes another product than was looked at."""
+    """Gives a draft the lines, transfers, notes and dates of what was planned, in place of what is not ordered yet. A
+    line of the same warehouse and product keeps its number, so that nobody changes another product than was looked
+    at."""
     _set_head(plan, planned)
     numbers = LineNumbers(plan.lines)
     kept = [line for line in plan.lines if line.approved_at is not None]
@@ -121,6 +124,8 @@ def write_lines(session: Session, plan: PurchasePlanRow, planned: PlannedPurchas
     for row in rows:
         row.version = plan.version
     plan.lines = [*kept, *rows]
+    booked = [row for row in plan.transfers if row.approved_at is not None]
+    plan.transfers = [*booked, *transfer_rows(planned.transfers, planned.made_at, plan.transfers)]
     keep_totals(session, plan)
 
 

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 
 # value of a note -> what its ids are of
-OF_NOTES = {"warehouse": "warehouses", "warehouses": "warehouses", "product": "products", "supplier": "suppliers"}
+OF_NOTES = {
+    "warehouse": "warehouses", "from_warehouse": "warehouses", "warehouses": "warehouses", "product": "products",
+    "supplier": "suppliers",
+}  # fmt: skip
 SEVERAL = "warehouses"  # the value that holds more than one id, joined by commas
 
 

@@ -40,6 +40,22 @@ COLUMNS = (
     "edit_reason",
     "edited_by",
 )
+OF_TRANSFERS = (
+    "transfer_no",
+    "from_warehouse_id",
+    "to_warehouse_id",
+    "product_id",
+    "product_name",
+    "unit",
+    "quantity",
+    "lot_ids",
+    "waste_avoided",
+    "shortage_avoided",
+    "bought_less",
+    "cost",
+    "earns",
+    "currency",
+)
 KEPT_IN_MEMORY = 1_000_000
 CHUNK = 65_536
 
@@ -57,20 +73,27 @@ def as_csv(lines: Iterable[object]) -> IO[bytes]:
     return file
 
 
-def as_xlsx(lines: Iterable[object], title: str) -> IO[bytes]:
-    """Lines, objects with COLUMNS as attributes, as a sheet, in a temporary file at its beginning."""
+def as_xlsx(lines: Iterable[object], title: str, transfers: Sequence[object] = ()) -> IO[bytes]:
+    """Lines, objects with COLUMNS as attributes, as a sheet, and transfers, with OF_TRANSFERS, as another where there
+    are any; in a temporary file at its beginning."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, name in enumerate(COLUMNS):
-        sheet.column_dimensions[column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
-    sheet.append([header_in_xlsx(sheet, name) for name in COLUMNS])
-    for line in lines:
-        sheet.append([in_xlsx(sheet, value) for value in _values(line)])
+    _add_sheet(book, title, COLUMNS, lines)
+    if transfers:
+        _add_sheet(book, "between warehouses", OF_TRANSFERS, transfers)
     file = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     book.save(file)
     file.seek(0)
     return file
+
+
+def _add_sheet(book: Workbook, title: str, columns: Sequence[str], rows: Iterable[object]) -> None:
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number, name in enumerate(columns):
+        sheet.column_dimensions[column_letter(number)].width = 28 if name.endswith(("_name", "_reason")) else 14
+    sheet.append([header_in_xlsx(sheet, name) for name in columns])
+    for row in rows:
+        sheet.append([in_xlsx(sheet, value) for value in _values(row, columns)])
 
 
 def chunks(file: IO[bytes]) -> Iterator[bytes]:
@@ -80,5 +103,5 @@ def chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-def _values(line: object) -> Sequence[Value]:
-    return [getattr(line, name) for name in COLUMNS]
+def _values(row: object, columns: Sequence[str] = COLUMNS) -> Sequence[Value]:
+    return [getattr(row, name) for name in columns]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,6 +42,7 @@ from data.tables import (
     OfferRow,
     PlanLineRow,
     PlanStatus,
+    PlanTransferRow,
     PlanWarehouseRow,
     PromotionRow,
     PurchaseOrderRow,
@@ -53,6 +55,7 @@ from data.tables import (
     SlotRow,
     Stage,
     SupplierRow,
+    TransferTermsRow,
     WarehouseRow,
     ZoneRow,
 )
@@ -91,10 +94,13 @@ ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
-         "valid_from": ORIGIN.isoformat(), "told_event_id": "none", "message_id": "none",
+         "valid_from": ORIGIN.isoformat(), "transfer_no": "1", "told_event_id": "none", "message_id": "none",
          "delivery_id": "none"}  # fmt: skip
 # where a name is of another type than elsewhere
-IN_PATH = {"/v1/supplier-terms/{supplier_id}/{valid_from}": {"valid_from": str(TODAY)}}
+IN_PATH = {
+    "/v1/supplier-terms/{supplier_id}/{valid_from}": {"valid_from": str(TODAY)},
+    "/v1/transfer-terms/{from_warehouse_id}/{to_warehouse_id}/{valid_from}": {"valid_from": str(TODAY)},
+}
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,8 @@ def two(shop: Engine) -> tuple[Ids, Ids]:
         session.add(WarehouseRow(warehouse_id=OTHER, name=f"shop {OTHER}", city="杭州", timezone="Asia/Shanghai"))
         session.flush()
         session.add_all(_plan("both", "W1", OTHER, note=f"W1, {OTHER}"))
+        session.add(TransferTermsRow(from_warehouse_id="W1", to_warehouse_id=OTHER, valid_from=TODAY, hours=2,
+                                     drive_cost=Decimal(20), cost_per_unit=Decimal(0), known_at=ORIGIN))  # fmt: skip
         session.add(_model("region", None))
         session.add(DayRunRow(run_id="night", started_at=ORIGIN, plan_id=f"plan-{OTHER}",
                               failed={"region": f"no sales in {OTHER}", OTHER: "no slots"}))  # fmt: skip
@@ -219,6 +227,12 @@ def _plan(name: str, *warehouses: str, note: str) -> list[Any]:
     ]  # fmt: skip
     day = TODAY if name != "both" else TODAY - timedelta(days=1)
     plan.warehouses = [PlanWarehouseRow(warehouse_id=one, order_date=day, open=True) for one in warehouses]
+    plan.transfers = [
+        PlanTransferRow(transfer_no=1, from_warehouse_id=of, to_warehouse_id=to, product_id="milk", arrives_at=NOW,
+                        quantity=Decimal(2), lots=[{"lot_id": f"lot {of}", "quantity": 2.0, "last_day": "2026-03-03"}],
+                        waste_avoided=2, shortage_avoided=1, bought_less=0, cost=Decimal(1), earns=Decimal(9))
+        for of, to in pairwise(warehouses)
+    ]  # fmt: skip
     return [plan]
 
 
@@ -325,7 +339,9 @@ async def test_nothing_of_another_warehouse_is_shown(
             assert OTHER not in _text(answer), (operation.path, _text(answer))
             assert answer.status_code in {200, 303, 403, 404} or operation.path == "/sign-in", (operation.path, answer)
         if NAMING & set(operation.in_path):
-            assert (await _ask(client, operation, limited, own)).status_code == 200, operation.path
+            to_itself = {"from_warehouse_id", "to_warehouse_id"} <= set(operation.in_path)  # no way leads there
+            found = (await _ask(client, operation, limited, own)).status_code
+            assert found == (404 if to_itself else 200), operation.path
             assert (await _ask(client, operation, limited, other)).status_code in {403, 404}, operation.path
         for field in operation.query & WAREHOUSES:
             refused = await _ask(client, operation, limited, own, params={field: OTHER})

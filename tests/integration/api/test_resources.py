@@ -31,6 +31,7 @@ from data.tables import (
     SupplierClosureRow,
     SupplierRow,
     SupplierTermsRow,
+    TransferTermsRow,
 )
 from flows.access.keys import create_key
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
@@ -69,6 +70,11 @@ def kept(shop: Engine) -> Engine:
             SupplierTermsRow(supplier_id=name, valid_from=DAY, delivery_cost=Decimal(40), min_order_value=Decimal(100),
                              min_order_packs=5, known_at=NOW)
             for name in ("F1", "F2")
+        )  # fmt: skip
+        session.add_all(
+            TransferTermsRow(from_warehouse_id=of, to_warehouse_id=to, valid_from=DAY, hours=2, drive_cost=Decimal(20),
+                             cost_per_unit=Decimal("0.1"), known_at=NOW)
+            for of, to in (("W1", "W2"), ("W2", "W1"))
         )  # fmt: skip
         session.add_all(
             LotRow(warehouse_id=w, lot_id=f"L{n}", product_id="milk", received_at=NOW - timedelta(days=n), known_at=NOW,

@@ -23,6 +23,8 @@ FILES = {
     "F2,2026-03-09,2026-03-09,2026-03-01T00:00Z",
     "supplier-terms": "supplier_id,valid_from,delivery_cost,min_order_value,min_order_packs\nF1,2026-01-01,40,100,5\n"
     "F2,2026-01-01,40,100,5",
+    "transfer-terms": "from_warehouse_id,to_warehouse_id,valid_from,hours,drive_cost,cost_per_unit\n"
+    "W1,W2,2026-01-01,3,35,0.2\nW2,W1,2026-01-01,3,35,0.2",
     "offers": "offer_id,supplier_id,product_id,pack_size,min_quantity,lead_time_days,delivery_weekdays,valid_from,"
     'tier_min_quantity,unit_price\nO1,F1,P1,5,0,1,"1,2",2026-01-01,0,6\nO1,F1,P1,5,0,1,"1,2",2026-01-01,50,5.5\n'
     'O2,F2,P2,5,0,1,"1,2",2026-01-01,0,4',
@@ -45,6 +47,7 @@ CHANGED = {
     "warehouses": ("Two", "Zwei"), "products": ("Leek", "Leeks"), "suppliers": ("Other,farm,A", "Other,farm,B"),
     "closures": ("F2,2026-03-09,2026-03-09", "F2,2026-03-09,2026-03-10"),
     "supplier-terms": ("F2,2026-01-01,40", "F2,2026-01-01,45"),
+    "transfer-terms": ("W2,W1,2026-01-01,3", "W2,W1,2026-01-01,4"),
     "offers": ("2026-01-01,0,4", "2026-01-01,0,4.5"),
     "sales": ("01,4", "01,5"), "promotions": ("P2,2026-02-01,2026-02-03,0.8", "P2,2026-02-01,2026-02-03,0.7"),
     "lots": ("P2,2026-02-01T06:00,9", "P2,2026-02-01T06:00,10"), "zones": ("Cold", "Milk"),
@@ -82,8 +85,8 @@ def test_a_file_imported_again_changes_what_it_says_otherwise_and_nothing_else(
         imported(kind, content)
     first = moments(engine)
     assert {name for name, *_ in first} >= {
-        *(FILES.keys() - {"closures", "supplier-terms", "sales", "purchase-orders"}),
-        *("supplier_closures", "supplier_terms", "daily_sales", "purchase_orders"),
+        *(FILES.keys() - {"closures", "supplier-terms", "transfer-terms", "sales", "purchase-orders"}),
+        *("supplier_closures", "supplier_terms", "transfer_terms", "daily_sales", "purchase_orders"),
     }
     for kind, content in FILES.items():
         imported(kind, content)

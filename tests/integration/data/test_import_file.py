@@ -49,6 +49,8 @@ OTHER_FILES = {
     "herbs,leaf,3,3,0,20,our trial\n",
     "supplier-terms": "supplier_id,valid_from,delivery_cost,min_order_value,min_order_packs\nS1,2026-01-01,40,100,5\n",
     "category-terms": "category,known_at,goodwill\nleaf,2026-01-05T08:00Z,1.5\n,2026-01-05T08:00Z,1\n",
+    "transfer-terms": "from_warehouse_id,to_warehouse_id,valid_from,hours,drive_cost,cost_per_unit\n"
+    "W1,C1,2026-01-01,3,35,0.2\n",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22\n",
     "limits": "zone_id,valid_from,low_c,high_c\nZ1,2026-01-01T00:00,1,4\n",
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l,product_id\n"

@@ -23,6 +23,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
          "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31", "address": "478 Wensan Road",
          "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH", "currency": "USD"},
+        {"warehouse_id": "W2", "name": "Binjiang", "city": "Hangzhou", "timezone": "Asia/Shanghai"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
@@ -56,6 +57,10 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "supplier-terms": [
         {"supplier_id": "S1", "valid_from": "2026-01-01", "valid_until": "2026-06-30", "delivery_cost": 40,
          "min_order_value": 100, "min_order_packs": 5, "known_at": "2025-12-30T08:00:00Z"},
+    ],
+    "transfer-terms": [
+        {"from_warehouse_id": "W1", "to_warehouse_id": "W2", "valid_from": "2026-01-01", "valid_until": "2026-06-30",
+         "hours": 3, "drive_cost": 35, "cost_per_unit": 0.2, "known_at": "2025-12-30T08:00:00Z"},
     ],
     "orders": [
         {"order_id": "A", "line_no": 1, "warehouse_id": "W1", "product_id": "P1", "ordered_at": "2026-03-01T08:30:00Z",

@@ -37,6 +37,8 @@ ROW_OF_A_KIND = {
     "category-terms": "category,known_at,fill_rate_floor\nleaf,2026-01-05T08:00:00Z,0.97",
     "suppliers": "supplier_id,name,kind\nS7,Hill Farm,farm",
     "supplier-terms": "supplier_id,valid_from,delivery_cost,min_order_value,min_order_packs\nS1,2026-01-01,40,100,5",
+    "transfer-terms": "from_warehouse_id,to_warehouse_id,valid_from,hours,drive_cost,cost_per_unit\n"
+    "W1,W2,2026-01-01,3,35,0.2",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22",
     "purchase-orders": "supplier_id,warehouse_id,delivery_date,ordered_at,product_id,quantity\n"
     "S1,W1,2026-03-04,2026-03-02T10:00:00,P1,40",
@@ -64,9 +66,12 @@ ROW_OF_A_KIND = {
 
 @pytest.fixture
 def region(engine: Engine) -> Engine:
-    """A database with one warehouse, product, supplier, zone and sensor."""
+    """A database with two warehouses, a product, supplier, zone and sensor."""
     with writing(engine) as session:
-        session.add(WarehouseRow(warehouse_id="W1", name="Xihu", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add_all(
+            WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai")
+            for name in ("W1", "W2")
+        )
         session.add(SupplierRow(supplier_id="S1", name="Green Farm", kind="farm"))
         session.add(ProductRow(product_id="P1", name="Spinach", category="leaf", band=Band.LEAF, unit=Unit.KG,
                                list_price=Decimal("12.5")))  # fmt: skip

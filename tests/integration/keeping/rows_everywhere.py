@@ -14,6 +14,7 @@ from data.tables.types import Exact, Moment
 THEN = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 SAME_IN_BOTH = {"lot_id": "L1", "order_id": "O1", "timezone": "Asia/Shanghai", "country": "CN", "currency": "CNY"}
 SET: dict[str, Mapping[str, Any]] = {
+    "transfer_terms": {"from_warehouse_id": "warehouse_id1", "to_warehouse_id": "warehouse_id2"},
     "category_terms": {"fill_rate_floor": 0.97},
     "inspections": {"inspected_quantity": Decimal(10), "accepted_quantity": Decimal(9)},
     "purchase_order_lines": {"quantity": Decimal(10), "received": Decimal(4), "cancelled": Decimal(1)},

@@ -33,7 +33,7 @@ VALUES = {
     "day": "2026-03-06", "name": "Stocktaking", "probability": 0.3, "last_sold": "2026-02-05",
     "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2, "gained": 12.5,
     "zone_ids": "Z1, Z2",
-    "minimum_packs": 40, "minimum_value": 200.0, "value": 87.5,
+    "minimum_packs": 40, "minimum_value": 200.0, "value": 87.5, "warehouse": "W2",
 }  # fmt: skip
 
 

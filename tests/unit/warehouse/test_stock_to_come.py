@@ -97,3 +97,17 @@ def test_two_lots_of_a_day_do_not_fail_together() -> None:
     orders = [OnOrder("spinach", Decimal(8), MONDAY, lots=(0, 2)) for _ in range(2)]
     arriving = stock_to_come([], orders, [cover()], MONDAY, Periods((0.0,), DAYS)).arriving[0, 0]
     assert 0.15 < (arriving == 32).mean() < 0.35
+
+
+@pytest.mark.parametrize(("life_days", "ends_in", "by_age"), [(3, 1, [0, 7, 0, 0, 0]), (None, 2, [0, 0, 7, 0, 0])])
+def test_what_is_carried_here_counts_up_to_its_own_last_day(
+    life_days: int | None, ends_in: int, by_age: list[float]
+) -> None:
+    order = OnOrder("spinach", Decimal(7), MONDAY + timedelta(days=1), last_day=MONDAY + timedelta(days=ends_in))
+    found = stock_to_come([], [order], [cover(life_days=life_days)], MONDAY, Periods((0.0,), DAYS))
+    assert found.arrivals[0, 1].tolist() == by_age
+
+
+def test_what_comes_after_its_own_last_day_does_not_count() -> None:
+    order = OnOrder("spinach", Decimal(7), MONDAY + timedelta(days=2), last_day=MONDAY + timedelta(days=1))
+    assert not stock_to_come([], [order], [cover()], MONDAY, Periods((0.0,), DAYS)).arrivals.any()

@@ -11,9 +11,9 @@ scenarios (s).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
@@ -75,6 +75,16 @@ class WarehouseOutlook:
         ahead = (product_id for product_id, wanted_on in self.preordered if wanted_on >= day)
         return sorted({*forecast, *ahead})
 
+    def of_products(self, product_ids: Set[str]) -> "WarehouseOutlook":
+        """The same of some products alone."""
+        return replace(
+            self,
+            forecasts=self.forecasts[self.forecasts["product_id"].isin(product_ids)],
+            lots=[lot for lot in self.lots if lot.product_id in product_ids],
+            on_order=[order for order in self.on_order if order.product_id in product_ids],
+            preordered={key: wanted for key, wanted in self.preordered.items() if key[0] in product_ids},
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Need:
@@ -91,6 +101,8 @@ class Need:
                     the highest that forecasts tell
     preordered      of what customers have ordered for the covered days, what other stock is not expected to cover: no
                     plan buys less
+    short_before    demand of the days up to the delivery that is expected to stay unmet, whatever is bought
+    expires         by last day, what is expected to expire of stock, and of what arrives up to the delivery
     """
 
     warehouse_id: str
@@ -109,6 +121,8 @@ class Need:
     preordered: float = 0.0
     later: LaterOrders | None = None
     category_id: str | None = None
+    short_before: float = 0.0
+    expires: Mapping[date, float] = field(default_factory=dict)
 
     @property
     def lack(self) -> Lack:
@@ -226,6 +240,8 @@ def _needs_of(
             preordered=float(left.uncovered[row]),
             later=left.later[row],
             category_id=cover.category_id,
+            short_before=float(left.short_before[row]),
+            expires=_expires(left.expired[row], known.order_date),
         )
         for row, cover in enumerate(covers)
     ]
@@ -242,6 +258,7 @@ class _LeftToDelivery:
     in_cover: Floats
     in_life: Floats
     later: list[LaterOrders | None]
+    short_before: Floats
     expired: Floats
     preordered: Floats
     uncovered: Floats
@@ -263,6 +280,7 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int) ->
         in_cover=np.sort(in_cover, axis=1),
         in_life=np.sort(in_life, axis=1),
         later=later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead),
+        short_before=ran.unmet[:, :lead].sum(axis=1).mean(axis=1),
         expired=ran.expired.mean(axis=2),
         preordered=to_come.preordered_over(covered, lead),
         uncovered=to_come.preordered_beyond_stock(covered, lead),
@@ -321,6 +339,11 @@ def _demand_over(demand: Floats, mean: Floats, covered: Floats) -> list[DemandOv
     means = (mean * covered).sum(axis=1)
     quantiles = np.quantile(sums, [0.1, 0.5, 0.9], axis=1)
     return [DemandOverDays(*(float(value) for value in values)) for values in zip(means, *quantiles, strict=True)]
+
+
+def _expires(expired: Floats, order_date: date) -> dict[date, float]:
+    """What expires by day (t), of the days on which anything does."""
+    return {order_date + timedelta(days=int(day)): float(expired[day]) for day in np.flatnonzero(expired > NOTHING)}
 
 
 def _highest_seen(cover: Cover, outlook: WarehouseOutlook, forecast: ForecastDays) -> float | None:

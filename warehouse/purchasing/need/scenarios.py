@@ -26,6 +26,19 @@ class DrawDemand(Protocol):
         known). A product's draws do not depend on the others."""
 
 
+def drawn_once(draw: DrawDemand) -> DrawDemand:
+    """Draws what is asked for again and again once; what it has drawn is kept as long as it is."""
+    known: dict[tuple[object, ...], Floats] = {}
+
+    def remembered(product_ids: Sequence[str], quantiles: Floats, mean: Floats, scenarios: int, seed: int) -> Floats:
+        asked = tuple(product_ids), quantiles.tobytes(), mean.tobytes(), scenarios, seed
+        if asked not in known:
+            known[asked] = draw(product_ids, quantiles, mean, scenarios, seed)
+        return known[asked]
+
+    return remembered
+
+
 def dice(throws: int, scenarios: int, seed: int) -> Floats:
     """Throws x scenarios of numbers in (0, 1), each row evenly spread, and so are sums over rows (Sobol's sequence,
     scrambled). Raises ValueError where `scenarios` is not a power of two: only those are even."""

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.need.cover import LONGEST_LIFE_DAYS, Cover
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
@@ -61,8 +61,8 @@ def stock_to_come(
     periods: Periods,
     settings: PlanSettings = USUAL,
 ) -> StockToCome:
-    """Lots that have expired, and orders that arrive after these days, do not count; an overdue order arrives now, and
-    today is the first day of its life. How much of each comes does not depend on demand."""
+    """Lots that have expired, and orders that arrive after these days or their own last, do not count; an overdue order
+    arrives now, and today is the first day of its life. How much of each comes does not depend on demand."""
     days = periods.days
     rows = {cover.product_id: row for row, cover in enumerate(covers)}
     there = np.zeros((len(covers), days + 1))
@@ -77,8 +77,9 @@ def stock_to_come(
         arrives = (order.delivery_date - order_date).days
         if order.product_id in rows and arrives < days:
             row = rows[order.product_id]
-            life_days = covers[row].life_days
-            last = days if life_days is None else min(max(arrives, 0) + life_days - 1, days)
+            last = min(_last_usable(order, covers[row].life_days, order_date), days)
+            if last < max(arrives, 0):
+                continue
             period = periods.at(arrives, order.hour)
             arrivals[row, period, last] += float(order.quantity)
             if order.lots is not None:
@@ -87,6 +88,15 @@ def stock_to_come(
     comes = np.divide(scattered, expected, out=scattered, where=expected > 0)
     comes += 1
     return StockToCome(there, arrivals, comes, periods)
+
+
+def _last_usable(order: OnOrder, life_days: int | None, order_date: date) -> int:
+    """The last day, counted from the order date on, on which what arrives may be dispatched."""
+    if order.last_day is not None:
+        return (order.last_day - order_date).days
+    if life_days is None:
+        return LONGEST_LIFE_DAYS
+    return max((order.delivery_date - order_date).days, 0) + life_days - 1
 
 
 def _in_scenarios(lots: Sequence[float], settings: PlanSettings, dice: np.random.Generator) -> Floats:

@@ -1,0 +1,114 @@
+"""What a plan carries between warehouses over the API: its terms imported, shown with the plan, left out, approved into
+the ledger of stock, and for whom."""
+
+import io
+from datetime import date
+from decimal import Decimal
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import Engine
+
+from data.database import writing
+from data.tables import LotRow, Role
+from flows.access.keys import create_key
+
+from .conftest import NOW, ORIGIN, Bearer
+
+TERMS = "from_warehouse_id,to_warehouse_id,valid_from,hours,drive_cost,cost_per_unit\nW1,W2,2026-01-01,2,20,0.1\n"
+
+
+@pytest.fixture
+async def plan(client: httpx.AsyncClient, shop: Engine, bearer: Bearer) -> str:
+    """The address of a plan of W1, which has spinach for five days that keeps for two, and W2, which has none."""
+    with writing(shop) as session:
+        session.add(
+            LotRow(lot_id="S1", warehouse_id="W1", product_id="spinach", received_at=ORIGIN, known_at=ORIGIN,
+                   expires_on=date(2026, 3, 3), quantity_received=Decimal(100), quantity_on_hand=Decimal(100),
+                   counted_at=NOW)
+        )  # fmt: skip
+    headers = {**bearer("erp"), "Content-Type": "text/csv"}
+    assert (await client.post("/v1/imports/transfer-terms", headers=headers, content=TERMS)).status_code == 200
+    made = await client.post("/v1/purchase-plans", headers=bearer("buyer"), json={"warehouse_ids": ["W1", "W2"]})
+    assert made.status_code == 201, made.text
+    return made.headers["Location"]
+
+
+async def stock(client: httpx.AsyncClient, bearer: Bearer, warehouse: str) -> dict[str, float]:
+    lots = (await client.get(f"/v1/lots?warehouse_id={warehouse}", headers=bearer("staff"))).json()["items"]
+    return {lot["lot_id"]: lot["quantity_on_hand"] for lot in lots}
+
+
+async def test_a_plan_shows_what_it_carries_and_approval_books_it_once(
+    client: httpx.AsyncClient, bearer: Bearer, plan: str
+) -> None:
+    shown = (await client.get(plan, headers=bearer("staff"))).json()
+    [one] = shown["transfers"]
+    assert (one["from_warehouse_id"], one["to_warehouse_id"], one["product_name"]) == ("W1", "W2", "spinach")
+    assert (one["unit"], one["currency"], one["arrives_at"]) == ("kg", "CNY", "2026-03-02T04:00:00Z")
+    assert one["lots"] == [{"lot_id": "S1", "quantity": one["quantity"], "last_day": "2026-03-03"}]
+    assert one["cost"] == pytest.approx(20 + one["quantity"] / 10)
+    assert one["earns"] > 0
+    assert one["waste_avoided"] > 10
+    assert one["approved_at"] is None
+
+    approved = [await client.post(f"{plan}/approve", headers=bearer("buyer")) for _ in range(2)]
+
+    assert [answer.status_code for answer in approved] == [200, 200]
+    assert approved[0].json() == approved[1].json()
+    assert approved[0].json()["transfers"][0]["approved_by"] == "a buyer"
+    assert await stock(client, bearer, "W1") == {"S1": 100 - one["quantity"]}
+    assert await stock(client, bearer, "W2") == {"S1": one["quantity"]}
+
+
+async def test_what_is_left_out_is_not_carried(client: httpx.AsyncClient, bearer: Bearer, plan: str) -> None:
+    address = f"{plan}/transfers/1"
+    assert (await client.delete(address, headers=bearer("staff"))).status_code == 403
+    left_out = await client.delete(address, headers=bearer("buyer"))
+    assert (left_out.status_code, left_out.json()["transfers"]) == (200, [])
+    again = await client.delete(address, headers=bearer("buyer"))
+    assert again.status_code == 404
+    assert "has no open transfer 1" in again.json()["detail"]
+
+    assert (await client.post(f"{plan}/approve", headers=bearer("buyer"))).status_code == 200
+    assert await stock(client, bearer, "W2") == {}
+    assert (await client.delete(address, headers=bearer("buyer"))).status_code == 409
+
+
+async def test_who_has_one_of_two_warehouses_is_shown_and_made_no_transfer(
+    client: httpx.AsyncClient, shop: Engine, bearer: Bearer, plan: str
+) -> None:
+    with writing(shop) as session:
+        _, key = create_key(session, "of W2", Role.BUYER, NOW, ["W2"])
+    of_w2 = {"Authorization": f"Bearer {key}"}
+
+    assert (await client.get(plan, headers=of_w2)).json()["transfers"] == []
+    assert (await client.get("/v1/transfer-terms", headers=of_w2)).json()["items"] == []
+    assert (await client.delete(f"{plan}/transfers/1", headers=of_w2)).status_code == 403
+    assert (await client.post(f"{plan}/approve", headers=of_w2)).status_code == 403
+    made = await client.post("/v1/purchase-plans", headers=of_w2, json={"warehouse_ids": ["W2"]})
+    assert made.json()["transfers"] == []
+    assert await stock(client, bearer, "W1") == {"S1": 100}
+
+
+async def test_terms_are_read_and_imported_by_who_may(client: httpx.AsyncClient, bearer: Bearer, plan: str) -> None:
+    listed = (await client.get("/v1/transfer-terms?valid_on=2026-03-02", headers=bearer("buyer"))).json()["items"]
+    assert [(one["from_warehouse_id"], one["hours"], one["drive_cost"]) for one in listed] == [("W1", 2.0, 20.0)]
+    one = await client.get("/v1/transfer-terms/W1/W2/2026-01-01", headers=bearer("buyer"))
+    assert one.json()["cost_per_unit"] == 0.1
+    headers = {**bearer("buyer"), "Content-Type": "text/csv"}
+    assert (await client.post("/v1/imports/transfer-terms", headers=headers, content=TERMS)).status_code == 403
+
+
+async def test_the_sheet_has_what_is_carried_beside_the_lines(
+    client: httpx.AsyncClient, bearer: Bearer, plan: str
+) -> None:
+    [one] = (await client.get(plan, headers=bearer("buyer"))).json()["transfers"]
+    book = load_workbook(io.BytesIO((await client.get(f"{plan}/export.xlsx", headers=bearer("buyer"))).content))
+    assert book.sheetnames == ["plan 2026-03-03", "between warehouses"]
+    header, row = book["between warehouses"].iter_rows(values_only=True)
+    shown = dict(zip(header, row, strict=True))
+    assert (shown["from_warehouse_id"], shown["to_warehouse_id"], shown["lot_ids"]) == ("W1", "W2", "S1")
+    assert shown["quantity"] == one["quantity"]
+    book.close()
