@@ -84,7 +84,10 @@ def expiring_with(orders: Sequence[LaterOrders]) -> tuple[Floats, Floats, Floats
         beyond = beyond + follows - replaced
         with_it = with_it + (beyond <= 0)
         beyond = np.maximum(beyond, 0)
-    return met_at(many.in_life, many.comes).astype(float), many.comes.astype(float), with_it.astype(float)
+    met, comes, often = (
+        each[many.row].astype(float) for each in (met_at(many.in_life, many.comes), many.comes, with_it)
+    )
+    return met, comes, often
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +100,14 @@ class Packs:
     parts: Ints
 
     def below(self, curve: Ints, units: Units, weights: Units) -> Floats:
-        """What those weigh that lie below each part (c x parts): each lies at so many `units` of a curve."""
+        """What those weigh that lie below each part (c x parts): each lies at so many `units` of a curve. The curves
+        may be one for each, or for each row of them."""
         size, parts, last = (
             each.astype(np.float32)[curve] for each in (self.size, self.parts, self.packs * self.parts)
         )
         part = np.minimum(np.maximum(units * parts / size + np.float32(0.5), 0), last).astype(np.intp)
         columns = int((self.packs * self.parts).max()) + 1
-        lying = np.bincount(curve * columns + part, weights, len(self.size) * columns)
+        lying = np.bincount((curve * columns + part).ravel(), weights.ravel(), len(self.size) * columns)
         below: Floats = lying.reshape(-1, columns)[:, :-1].cumsum(axis=1)
         return below
 
@@ -125,17 +129,14 @@ def chances(orders: Sequence[LaterOrders], level: Floats, packs: Packs) -> tuple
     shares of its price, on many curves (c) of as many later orders and scenarios. More packs are bought up to the first
     above `level` (c)."""
     many = _Many.of(orders)
-    curves, scenarios = many.comes.shape
-    curve = np.repeat(np.arange(curves), scenarios)
-    usable = 1 / np.maximum(many.comes, np.float32(NEVER))
-    unsold, expires = (
-        packs.below(curve, (demand * usable).ravel(), many.comes.ravel()) for demand in (many.in_cover, many.in_life)
-    )
-    sells = many.comes.sum(axis=1, dtype=float)[:, None] - unsold
-    stretches = _Stretches.of(packs, many.comes, in_packs=any(one.comes is not None for one in orders))
+    comes, curve = many.comes[many.row], np.arange(len(orders))[:, None]
+    usable = 1 / np.maximum(comes, np.float32(NEVER))
+    unsold, expires = (packs.below(curve, demand[many.row] * usable, comes) for demand in (many.in_cover, many.in_life))
+    sells = comes.sum(axis=1, dtype=float)[:, None] - unsold
+    stretches = _Stretches.of(packs, many, in_packs=any(one.comes is not None for one in orders))
     short_too, expires_too = (found(many, level, stretches) for found in (_short_too, _expires_too))
     sells_for, loses = (
-        packs.mean(often / scenarios / (1 + follows / np.maximum(often, NEVER)))
+        packs.mean(often / comes.shape[1] / (1 + follows / np.maximum(often, NEVER)))
         for often, follows in ((sells, short_too), (expires, expires_too))
     )
     return sells_for, loses
@@ -143,8 +144,10 @@ def chances(orders: Sequence[LaterOrders], level: Floats, packs: Packs) -> tuple
 
 @dataclass(frozen=True, eq=False)
 class _Many:
-    """The later orders of curves (c): as `LaterOrders` in c x s, n x c x s and m x c x s."""
+    """The later orders of curves (c), each once (l): as `LaterOrders` in l x s, n x l x s and m x l x s; by curve the
+    `row` of its own."""
 
+    row: Ints
     in_cover: Kept
     known: Kept
     in_life: Kept
@@ -155,8 +158,12 @@ class _Many:
 
     @classmethod
     def of(cls, orders: Sequence[LaterOrders]) -> "_Many":
-        """The orders of one curve beside those of the next."""
+        """By curve."""
+        number = {one: at for at, one in enumerate(dict.fromkeys(orders))}
+        row = np.array([number[one] for one in orders])
+        orders = list(number)
         return cls(
+            row=row,
             in_cover=np.stack([one.in_cover for one in orders]),
             known=np.stack([one.known for one in orders]),
             in_life=np.stack([one.in_life for one in orders]),
@@ -174,34 +181,36 @@ class _Stretches:
     scenario (c x k x s) before the `first` unit, and will have with the `last`."""
 
     packs: Packs
+    many: _Many
     first: Kept
     last: Kept
     came: Kept
     will: Kept
-    comes: Kept
 
     @classmethod
-    def of(cls, packs: Packs, comes: Kept, *, in_packs: bool) -> "_Stretches":
-        """On curves of which so much `comes` (c x s) of each unit."""
+    def of(cls, packs: Packs, many: _Many, *, in_packs: bool) -> "_Stretches":
+        """All that is looked at."""
         number = np.arange(packs.packs.max() if in_packs else 1)
         until = number + 1 if in_packs else packs.packs[:, None]
         there = np.where(number < packs.packs[:, None], until, 0)  # none beyond the packs of a curve
         first, last = ((packs.size[:, None] * each).astype(np.float32) for each in (number, there))
-        return cls(packs, first, last, first[:, :, None] * comes[:, None], last[:, :, None] * comes[:, None], comes)
+        comes = many.comes[many.row][:, None]
+        return cls(packs, many, first, last, first[:, :, None] * comes, last[:, :, None] * comes)
 
     def only(self, concerned: NDArray[np.bool_]) -> "_Concerned":
         """The stretches in the scenarios (c x k x s) that are concerned."""
         at = np.flatnonzero(concerned)
         stretch, scenario = np.divmod(at, concerned.shape[2])
         curve = stretch // concerned.shape[1]
-        in_many = curve * concerned.shape[2] + scenario
+        in_many = self.many.row[curve] * concerned.shape[2] + scenario
         first, last = self.first.ravel()[stretch], self.last.ravel()[stretch]
-        return _Concerned(self.packs, curve, in_many, first, last, self.came.ravel()[at], self.comes.ravel()[in_many])
+        comes = self.many.comes.ravel()[in_many]
+        return _Concerned(self.packs, curve, in_many, first, last, self.came.ravel()[at], comes)
 
 
 @dataclass(frozen=True, eq=False)
 class _Concerned:
-    """Stretches of units, each in one scenario (v): of which `curve`, where in arrays of c x s, from and up to which
+    """Stretches of units, each in one scenario (v): of which `curve`, where in arrays of l x s, from and up to which
     unit, what came before, and of each unit."""
 
     packs: Packs
@@ -213,7 +222,7 @@ class _Concerned:
     comes: Kept
 
     def of(self, values: Kept) -> Kept:
-        """v: of values of all curves and scenarios (c x s), those of each."""
+        """v: of values by later orders and scenario (l x s), those of each."""
         found: Kept = values.ravel()[self.in_many]
         return found
 
@@ -240,7 +249,7 @@ class _Concerned:
 
 def _short_too(many: _Many, level: Floats, stretches: _Stretches) -> Floats:
     """By part, how many deliveries that cannot know of it sell out where its unit sells too late for the next order."""
-    known, in_cover = many.known[:, None], many.in_cover[:, None]
+    known, in_cover = many.known[many.row][:, None], many.in_cover[many.row][:, None]
     late = stretches.only((known < np.minimum(in_cover, stretches.will)) & (in_cover > stretches.came))
     known, in_cover = (late.of(demand) - late.came for demand in (many.known, many.in_cover))
     found = stretches.packs.nothing
@@ -251,7 +260,7 @@ def _short_too(many: _Many, level: Floats, stretches: _Stretches) -> Floats:
 
 def _expires_too(many: _Many, level: Floats, stretches: _Stretches) -> Floats:
     """By part, of how many later deliveries some expires where its unit does, and has saved another."""
-    wasted = stretches.only(many.in_life[:, None] < stretches.will)
+    wasted = stretches.only(many.in_life[many.row][:, None] < stretches.will)
     in_life = wasted.of(many.in_life) - wasted.came
     found = stretches.packs.nothing
     for up_to in _expiring(wasted.brought(many.replaced, level), [wasted.of(days) for days in many.follows]):

@@ -1,5 +1,7 @@
 """What further units earn and lose where later orders follow: many curves at once, against plain sums unit by unit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -136,6 +138,8 @@ def test_a_curve_does_not_depend_on_those_that_are_worked_out_with_it() -> None:
         for cost, pack in ((3.0, 0.0), (6.0, 4.0), (8.0, 30.0), (11.0, 2.0))
         for _ in range(2)
     ]
+    twice = replace(priced[-1], lack=replace(priced[-1].lack, in_cover=priced[-1].lack.in_cover + 1))
+    priced.append(twice)  # lacks of their own, of the same later orders
     together = result_curves(priced)
     for one, curve in zip(priced, together, strict=True):
         assert same(curve, result_curve(one.lack, one.worth, one.unit_cost, one.pack))
