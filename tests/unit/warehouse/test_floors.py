@@ -224,6 +224,27 @@ def test_what_stays_short_of_two_farms_is_that_of_every_way_in_which_they_come(p
         assert short == pytest.approx(steps.short[0] - avoided.sum())
 
 
+def test_no_other_way_of_going_on_with_two_farms_is_much_cheaper() -> None:
+    # given a day of life, so that any result is easily counted: what comes is paid for, what does not sell is lost
+    [need] = needs_of(TWO_FARMS, forecasts(*[30.0] * 7), products(1))
+    came = np.array([[one, other] for one in FAILING.brought for other in FAILING.brought])
+    short, result = {}, {}
+    for way in every_way(range(27), range(24)):
+        coming = came * 2.0 * np.array(way)
+        short[way] = float(np.maximum(need.unmet_in_cover[:, None] - coming.sum(axis=1), 0).mean())
+        sold = float(need.unmet_in_cover.mean()) - short[way]
+        result[way] = 16.3 * sold - float((coming @ [13, 13.2]).mean())
+    pays = max(result, key=lambda way: result[way])
+    assert pays[1] == 0
+    purchases = (Purchase(TWO_FARMS[0], pays[0], 0.0, 0.0),)
+    [steps] = steps_of([Buying(need, TWO_FARMS, purchases, Worth(16.3, 0.0))], FAILING, {}, dearest=5 * 16.3)
+    assert steps.packs[-1].min() > 0
+    for of_farm, of_coop in steps.packs.tolist():
+        as_good = [way for way, stays in short.items() if stays <= short[of_farm, of_coop] + 1e-9]
+        best = max(result[way] for way in as_good)
+        assert best - result[of_farm, of_coop] <= 0.005 * 16.3 * 30, "of what all demand would bring"
+
+
 def test_goodwill_raises_what_is_bought_and_disposal_lowers_it() -> None:
     usual, kept_full, dear = (
         sum(line.quantity for line in bought(replace(USUAL, service_level=ServiceLevel(overall=terms))))
