@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-readings install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-readings bench-slots install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -62,6 +62,10 @@ bench-plan-lines: $(INSTALLED) ## pages of a plan's lines, by API and as HTML, b
 # BENCH="--warehouses 1" is a small one.
 bench-allocation: $(INSTALLED) ## 200 farms and 1,000 products chosen together, beside a buyer who takes the best offer of each
 	$(BIN)/python -m tests.bench.allocation $(BENCH)
+
+# BENCH="../shared/data/baskets/tafeng.parquet --bound --carries"
+bench-slots: $(INSTALLED) ## recorded baskets walked through a floor: assigned, sorted and random, and the carries from a random layout
+	$(BIN)/python -m tests.bench.slot_baskets $(BENCH)
 
 # BENCH="--held-out --life 2" plays the demands that the rule was not chosen on.
 bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, and what came of what plans promise

@@ -141,6 +141,14 @@ freshfront = group(
                 "suggest": Command(
                     f"{HERE}.slotting:suggest", "Suggest a slot for every product, and the moves that are worth making."
                 ),
+                "replay": Command(
+                    f"{HERE}.slot_files:replay",
+                    "Tell how far picks are walked in a layout, from files.",
+                ),
+                "assign": Command(
+                    f"{HERE}.slot_files:assign",
+                    "Assign slots so that picks are walked least, or list the carries that help most, from files.",
+                ),
             },
         ),
         "coldchain": group(

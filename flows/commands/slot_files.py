@@ -1,0 +1,124 @@
+"""`freshfront slots replay` and `assign`: anyone's floor, assignment and picks, from files; nothing is kept."""
+
+import csv
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.commands.shell.options import Json
+from flows.commands.shell.output import answer
+from flows.slotting.files import trying_layouts
+from flows.slotting.files.trying_layouts import Layout, Reassigned
+from warehouse.slotting.routing.rules import Routing
+
+Slots = Annotated[Path, typer.Option(help="a file of the floor: slot_id, aisle, x_m, y_m, zone_id")]
+Assignment = Annotated[Path, typer.Option(help="a file of what lies where: slot_id, product_id")]
+Picks = Annotated[Path, typer.Option(help="a file of order lines: tour_id, product_id")]
+Rule = Annotated[Routing, typer.Option(help="how pickers are led")]
+
+
+def replay(
+    slots: Slots,
+    assignment: Assignment,
+    picks: Picks,
+    routing: Rule,
+    distances: Annotated[
+        Path | None, typer.Option(help="a file of distances: from_slot_id, to_slot_id, metres, for --routing shortest")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell how far picks are walked in a layout, from files. Nothing is kept."""
+    walked = trying_layouts.replay(Layout.of_files(slots, assignment, picks, routing, distances))
+    told = {
+        "routing": walked.routing.value,
+        "tours": walked.tours,
+        "lines": walked.lines,
+        "lines_left_out": walked.lines_left_out,
+        "metres": walked.metres,
+        "metres_per_line": walked.metres_a_line,
+    }
+    left_out = (
+        f" {walked.lines_left_out:,} lines of products without a slot are left out." if walked.lines_left_out else ""
+    )
+    in_words = f"{walked.metres_a_line:.2f} m a line over {walked.lines:,} lines of {walked.tours:,} tours."
+    answer(told, in_words + left_out, json)
+
+
+def assign(
+    slots: Slots,
+    picks: Picks,
+    routing: Rule,
+    assignment: Annotated[Path | None, typer.Option(help="what lies where now: slot_id, product_id")] = None,
+    moves: Annotated[
+        int | None, typer.Option(min=1, help="list at most so many carries in place of a new layout")
+    ] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="what lies where before the carries; as --assignment")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="the CSV file to write; else it is printed")] = None,
+    bound: Annotated[bool, typer.Option("--bound", help="tell what no layout is walked in less than")] = False,
+    json: Json = False,
+) -> None:
+    """Assign slots so that picks are walked least, or list the carries that help most, from files. Nothing is kept."""
+    now = from_ or assignment
+    if now is None:
+        raise typer.BadParameter("Give --assignment, or --from: what lies where now.")
+    layout = Layout.of_files(slots, now, picks, routing)
+    found = trying_layouts.assign(layout, bound=bound) if moves is None else trying_layouts.carry(layout, moves)
+    names, ids = layout.assignment.product_ids, layout.floor.slot_ids
+    rows: list[dict[str, Any]]
+    if moves is None:
+        of_slot = sorted(zip(found.slot.tolist(), names, strict=True))
+        rows = [{"slot_id": ids[slot], "product_id": product} for slot, product in of_slot]
+    else:
+        rows = [
+            {
+                "rank": rank,
+                "product_id": names[one.product],
+                "from_slot_id": ids[one.from_slot],
+                "to_slot_id": ids[one.to_slot],
+                "exchange": one.exchange,
+            }
+            for rank, one in enumerate(found.carries, start=1)
+        ]
+    if out is not None:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            _write(file, rows, moves is not None)
+    elif not json:
+        _write(sys.stdout, rows, moves is not None)
+    told = _told(layout, found) | {"assignment" if moves is None else "moves": rows}
+    if json or out is not None:
+        answer(told, _in_words(found), json)
+
+
+def _write(file: Any, rows: Iterable[dict[str, Any]], moves: bool) -> None:
+    columns = ["rank", "product_id", "from_slot_id", "to_slot_id", "exchange"] if moves else ["slot_id", "product_id"]
+    table = csv.DictWriter(file, columns, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+
+
+def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
+    return {
+        "routing": layout.routing.value,
+        "lines": len(layout.picks.tour),
+        "metres_per_line_before": found.before,
+        "metres_per_line_sorted": found.sorted,
+        "metres_per_line": found.after,
+        "metres_per_line_at_least": found.at_least,
+        "lines_per_labour_hour_gain": found.more_lines_an_hour,
+    }
+
+
+def _in_words(found: Reassigned) -> str:
+    carries = f"{len(found.carries)} carries: " if found.carries else ""
+    told = [
+        f"{carries}{found.before:.2f} m a line before, {found.after:.2f} after, {found.after / found.before - 1:+.1%}.",
+        f"Where walking takes 55% of the time, {found.more_lines_an_hour:+.1%} lines an hour.",
+    ]
+    if found.at_least is not None:
+        told.append(f"No layout is walked in less than {found.at_least:.2f} m a line.")
+    return " ".join(told)

@@ -1,0 +1,1 @@
+"""A floor, an assignment and picks from files: walked, assigned and improved without a database."""
