@@ -56,9 +56,10 @@ def told_by(message: SensorMessage, now: datetime, mappings: Sequence[PayloadMap
     if len(message.payload) > LARGEST_MESSAGE:
         raise NotAReading(f"{len(message.payload)} bytes, at most {LARGEST_MESSAGE}")
     try:
-        found = bare_word(message.payload) or json.loads(message.payload)
+        found = json.loads(message.payload)
     except (ValueError, RecursionError) as error:
-        raise NotAReading(f"not JSON: {error}") from None
+        if (found := bare_word(message.payload)) is None:
+            raise NotAReading(f"not JSON: {error}") from None
     try:
         return told_in(message.topic, found, message.arrived_at or now, mappings)
     except OverflowError as error:

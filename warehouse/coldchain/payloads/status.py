@@ -29,8 +29,10 @@ def topics_of_devices(topic: str) -> list[str]:
 
 def device_of_status(topic: str) -> str | None:
     """The device whose status topic in our layout this is; None: it is none."""
+    if not topic.endswith(STATUS):
+        return None
     above, _, device = topic.removesuffix(STATUS).rpartition("/")
-    return device if topic.endswith(STATUS) and above and device else None
+    return device if above and device else None
 
 
 def told_in_status(found: Any, arrived_at: datetime) -> Sequence[Told]:
