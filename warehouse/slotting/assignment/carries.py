@@ -233,9 +233,10 @@ def _numbered(carries: Sequence[Carry]) -> tuple[Carry, ...]:
 
 
 def exchanges_by_cost(problem: Problem, place: Ints, cost: Floats, now: Ints, most: int) -> Iterator[Carry]:
-    """The best exchange of two products, and then again, as long as there are carries left."""
+    """The best exchange of two products, and then again, as long as there are carries left: of those that have most to
+    gain, and those that lie where these want to."""
     slot = now.copy()
-    blocks = [products for products, _ in problem.blocks()]
+    blocks = [_Block.of(cost, place, now, *own, most).product for own in problem.blocks()]
     tables = [cost[np.ix_(products, place[slot[products]])] for products in blocks]  # where another one lies
     best = [_best_exchange(table) for table in tables]
     for number in range(1, most // 2 + 1):
