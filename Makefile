@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-readings bench-slots install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -74,6 +74,9 @@ bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, 
 # BENCH="--warehouses 10" is a region.
 bench-quantities: $(INSTALLED) ## CPU seconds of a night's quantities, beside a newsvendor's quantiles of the same paths
 	$(BIN)/python -m tests.bench.quantities $(BENCH)
+
+bench-transfers: $(INSTALLED) ## stock carried between warehouses beside all that could be carried, and CPU seconds of a night's
+	$(BIN)/python -m tests.bench.transfers $(BENCH)
 
 bench-plan-hour: $(INSTALLED) ## what the hour of planning does to quantities, waste and fill
 	$(BIN)/python -m tests.bench.plan_hour $(BENCH)

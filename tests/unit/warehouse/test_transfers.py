@@ -172,6 +172,7 @@ def test_a_drive_is_shared_by_what_it_carries_and_made_where_together_it_pays() 
     assert carried(found) == [("north", "south", "leek", 8), ("north", "south", "spinach", 2)]
     assert sum(one.cost for one in found.transfers) == pytest.approx(alone + 10)
     assert sum(one.earns for one in found.transfers) == pytest.approx(10 * PRICE - alone - 10)
+    assert [one.cost for one in found.transfers] == pytest.approx([0.8 * (alone + 10), 0.2 * (alone + 10)])
     assert all(one.earns > 0 for one in found.transfers)
     assert exchange([north, south], [way(drive_cost=10 * PRICE + 1)], Yields(), FEW).transfers == ()
 
@@ -227,6 +228,15 @@ def test_what_was_brought_goes_no_further() -> None:
     south, west = place("south", [5, 0]), place("west", [5, 0])
     found = exchange([north, south, west], [way(), way("south", "west")], Yields(), FEW)
     assert carried(found) == [("north", "south", "spinach", 5)]
+
+
+def test_a_warehouse_may_give_what_ends_today_and_get_what_keeps() -> None:
+    north = place("north", [0, 0, 0, 0], [lot("12", WEDNESDAY)])
+    south = place("south", [5, 8, 0, 0], [lot("15", MONDAY)])  # 10 too many today, 8 short tomorrow
+    west = place("west", [10, 0, 0, 0])
+    found = exchange([north, south, west], [way(), way("south", "west")], Yields(), FEW)
+    assert carried(found) == [("north", "south", "spinach", 8), ("south", "west", "spinach", 10)]
+    assert [one.earns for one in found.transfers] == pytest.approx([8 * PRICE, 10 * PRICE])
 
 
 def test_a_way_from_nowhere_is_refused() -> None:
@@ -318,7 +328,8 @@ def _stock(places: Sequence[Place]) -> Decimal:
 @given(regions())
 def test_what_is_brought_never_raises_an_order(places: list[Place]) -> None:
     found = exchange(places, ways_between(places), Yields(), FEW)
-    for one in found.transfers:
+    giving = {one.way.from_warehouse_id for one in found.transfers}
+    for one in (one for one in found.transfers if one.way.to_warehouse_id not in giving):
         before = next(place for place in places if place.outlook.warehouse_id == one.way.to_warehouse_id)
         after = found.places[one.way.to_warehouse_id]
         ordered = [balances(of_it.asked, {"spinach": COST}, Yields(), FEW)[0].bought for of_it in (before, after)]
