@@ -136,3 +136,9 @@ def test_the_packs_with_the_best_result_are_bought(
     assert (bought.packs, bought.result) == (packs, pytest.approx(result))
     assert bought.wanted == (10 if packs else 0)
     assert bought.quantity == packs * bought.offer.pack_size
+
+
+def test_what_must_be_bought_is_bought_as_far_as_there_is_any() -> None:
+    # given a unit that never sells, of which ten were ordered ahead and six are there
+    bought = best_purchase(lack([0, 0]), Worth(10, 0.25), offer(price="4"), 1.0, Decimal(6), at_least=10.0)
+    assert (bought.packs, bought.wanted) == (6, 10.0)

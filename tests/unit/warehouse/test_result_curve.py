@@ -10,7 +10,7 @@ from tests.unit.warehouse.test_later_orders import one_by_one
 from warehouse.purchasing.curves import ResultCurve
 from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.later_orders import LaterOrders
-from warehouse.purchasing.result_curve import Priced, Worth, result_curve, result_curves
+from warehouse.purchasing.result_curve import Priced, Worth, curves_in_groups, result_curve, result_curves
 
 SCENARIOS = 32
 WORTH = Worth(10.0, 0.03, goodwill=0.5, disposal=0.25)
@@ -143,6 +143,9 @@ def test_a_curve_does_not_depend_on_those_that_are_worked_out_with_it() -> None:
     together = result_curves(priced)
     for one, curve in zip(priced, together, strict=True):
         assert same(curve, result_curve(one.lack, one.worth, one.unit_cost, one.pack))
+    for rows, curves in curves_in_groups(priced):
+        assert curves.needed == pytest.approx([together[row].needed for row in rows.tolist()])
+        assert curves.best == pytest.approx([together[row].best for row in rows.tolist()])
 
 
 def test_beyond_its_packs_a_curve_goes_on_to_where_nothing_more_is_ever_sold() -> None:
