@@ -30,7 +30,7 @@ def at_least(problem: Problem, picks: Picks) -> float:
     np.add.at(blocks, np.unique(np.stack([picks.tour, block]), axis=1)[0], 1)
     alone = shared | (blocks[picks.tour] == 1)  # lines of tours of which only the deepest stop is known to count
     deep = 2 * floor.along_m
-    entered = np.minimum(np.minimum(deep, floor.depth_m), 2 * (floor.depth_m - floor.along_m))
+    entered = np.minimum(deep, 2 * (floor.depth_m - floor.along_m))  # no more than the way through either
     groups = np.where(alone, picks.tour, picks.tours + of_block)
     weight_aside, weight_in = _evenly(picks.tour), _evenly(groups)
     best = 0.0

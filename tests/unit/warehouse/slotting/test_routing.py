@@ -112,6 +112,18 @@ def test_another_stop_costs_what_the_tour_with_it_is_walked(
         assert there.tolist() == pytest.approx([metres(floor, [*others, stop], routing)])
 
 
+@pytest.mark.parametrize("routing", Routing)
+def test_another_stop_on_a_long_tour_is_walked_as_the_tour_with_it(routing: Routing, rng: np.random.Generator) -> None:
+    floor = grid(5, 6, start_x_m=8.0)
+    tour, slot = rng.integers(0, 60, 600), rng.integers(0, len(floor.slot_ids), 600)
+    more = OneMore.of(floor, Visits.of(floor, tour, slot, 60), routing)
+
+    for stop in range(len(floor.slot_ids)):
+        with_it = Visits.of(floor, np.append(tour, np.arange(60)), np.append(slot, np.full(60, stop)), 60)
+        there = more.at(int(floor.aisle[stop]), float(floor.along_m[stop]))
+        assert there == pytest.approx(walked(floor, with_it, routing))
+
+
 def test_by_given_distances_few_stops_are_walked_in_the_best_order_and_many_nearly(rng: np.random.Generator) -> None:
     floor = grid(4, 6, start_x_m=8.0)
     every = range(len(floor.slot_ids))
