@@ -17,7 +17,7 @@ from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import ForFloor, Purchase
-from warehouse.purchasing.result_curve import result_curve
+from warehouse.purchasing.result_curve import Priced, result_curve, result_curves
 from warehouse.purchasing.yields import Yields
 
 CORNERS: Final = 33  # of a curve of up to 512, evenly among its own
@@ -39,11 +39,8 @@ class Asking:
 def problem_of(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) -> Problem:
     """The problem, with its needs in the order of those asking, all of which have an offer."""
     needs, options = [], []
-    for at, one in enumerate(asking):
-        first = next((purchase.offer for purchase in one.alone if purchase.packs), None)
-        main = first or min(one.offers, key=lambda offer: _unit_cost(offer, yields))
+    for at, (one, worth) in enumerate(zip(asking, _worths(asking, yields, settings), strict=True)):
         need = one.need
-        worth = _worth(one, main, yields, settings)
         at_least = max(need.preordered, _for_floor(one, yields))
         wanted = Wanted(need.warehouse_id, need.product_id, need.covers_from, worth, at_least)
         needs.append(wanted)
@@ -70,13 +67,21 @@ def _unit_cost(offer: Offer, yields: Yields) -> float:
     return float(min(tier.unit_price for tier in offer.tiers)) / yields.of(offer.product_id, offer.supplier_id)
 
 
-def _worth(asking: Asking, main: Offer, yields: Yields, settings: PlanSettings) -> ResultCurve:
-    """What usable units are worth before they are paid for: their result if they all came with this offer, and their
-    cost."""
-    need = asking.need
-    unit_cost = _unit_cost(main, yields)
-    lack = need.lack.from_lots(yields.lots_of(need.product_id, main.supplier_id))
-    curve = result_curve(lack, worth_of(need, asking.offers, settings), unit_cost)
+def _worths(asking: Sequence[Asking], yields: Yields, settings: PlanSettings) -> list[ResultCurve]:
+    """What usable units of each need are worth before they are paid for: their result if they all came with the offer
+    that its warehouse takes first, and their cost."""
+    priced = []
+    for one in asking:
+        first = next((purchase.offer for purchase in one.alone if purchase.packs), None)
+        main = first or min(one.offers, key=lambda offer: _unit_cost(offer, yields))
+        lack = one.need.lack.from_lots(yields.lots_of(one.need.product_id, main.supplier_id))
+        priced.append(Priced(lack, worth_of(one.need, one.offers, settings), _unit_cost(main, yields)))
+    curves = result_curves(priced)
+    return [_before_paid(curve, one.unit_cost) for curve, one in zip(curves, priced, strict=True)]
+
+
+def _before_paid(curve: ResultCurve, unit_cost: float) -> ResultCurve:
+    """The curve with the cost of its units added, concave and of fewer corners."""
     kept = np.unique(np.linspace(0, len(curve.units) - 1, CORNERS).round().astype(int))
     units, worth = curve.units[kept], curve.result[kept] + unit_cost * curve.units[kept]
     slopes = np.minimum.accumulate(np.append(np.diff(worth) / np.diff(units), curve.slope_beyond + unit_cost))
