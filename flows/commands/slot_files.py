@@ -1,11 +1,9 @@
 """`freshfront slots replay` and `assign`: anyone's floor, assignment and picks, from files; nothing is kept."""
 
-import csv
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from flows.commands.shell.options import Json
@@ -68,37 +66,30 @@ def assign(
         raise typer.BadParameter("Give --assignment, or --from: what lies where now.")
     layout = Layout.of_files(slots, now, picks, routing)
     found = trying_layouts.assign(layout, bound=bound) if moves is None else trying_layouts.carry(layout, moves)
-    names, ids = layout.assignment.product_ids, layout.floor.slot_ids
-    rows: list[dict[str, Any]]
-    if moves is None:
-        of_slot = sorted(zip(found.slot.tolist(), names, strict=True))
-        rows = [{"slot_id": ids[slot], "product_id": product} for slot, product in of_slot]
-    else:
-        rows = [
-            {
-                "rank": rank,
-                "product_id": names[one.product],
-                "from_slot_id": ids[one.from_slot],
-                "to_slot_id": ids[one.to_slot],
-                "exchange": one.exchange,
-            }
-            for rank, one in enumerate(found.carries, start=1)
-        ]
+    table = _slots_of(layout, found) if moves is None else _carries_of(layout, found)
     if out is not None:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            _write(file, rows, moves is not None)
+        table.to_csv(out, index=False)
     elif not json:
-        _write(sys.stdout, rows, moves is not None)
-    told = _told(layout, found) | {"assignment" if moves is None else "moves": rows}
+        print(table.to_csv(index=False), end="")
     if json or out is not None:
-        answer(told, _in_words(found), json)
+        rows = table.astype(object).where(table.notna(), None).to_dict("records")
+        answer(_told(layout, found) | {"assignment" if moves is None else "moves": rows}, _in_words(found), json)
 
 
-def _write(file: Any, rows: Iterable[dict[str, Any]], moves: bool) -> None:
-    columns = ["rank", "product_id", "from_slot_id", "to_slot_id", "exchange"] if moves else ["slot_id", "product_id"]
-    table = csv.DictWriter(file, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+def _slots_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
+    """What lies where, in the order of the floor's slots."""
+    of_slot = sorted(zip(found.slot.tolist(), layout.assignment.product_ids, strict=True))
+    rows = [(layout.floor.slot_ids[slot], product) for slot, product in of_slot]
+    return pd.DataFrame(rows, columns=["slot_id", "product_id"])
+
+
+def _carries_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
+    """The carries in the order of work."""
+    names, ids = layout.assignment.product_ids, layout.floor.slot_ids
+    rows = [(names[one.product], ids[one.from_slot], ids[one.to_slot], one.exchange) for one in found.carries]
+    table = pd.DataFrame(rows, columns=["product_id", "from_slot_id", "to_slot_id", "exchange"])
+    table.insert(0, "rank", range(1, len(rows) + 1))
+    return table.astype({"exchange": "Int64"})
 
 
 def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
