@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.tables import PlanLineRow
-from flows.errors import NotNow
 from flows.notifying.outbox import OutboxEvent, write_events
 from flows.ordering.locking import lock_warehouses
 from flows.purchasing.deciding.plans_to_decide import unplanned_warehouses
 from flows.purchasing.notes.plan_notes import PlanNote
 from flows.purchasing.on_time.in_time import LatePlan, late_plans
-from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
+from flows.purchasing.planning.planning import NothingToPlan, PlannedPurchase, plan_what_to_order
 from flows.purchasing.planning.purchase_plans import keep_plan, lines_of_new_plan
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.reasons import Reason
@@ -52,7 +51,7 @@ def _planned(
     names = [name for one in late for name in one.warehouse_ids]
     try:
         planned = plan_what_to_order(session, names, now, settings)
-    except NotNow:  # no forecast reaches any of them, which the event has told
+    except NothingToPlan:  # no forecast reaches any of them, which the event has told
         return None
     first = late[0]
     note = Reason(

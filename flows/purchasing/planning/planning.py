@@ -62,6 +62,10 @@ Floats = NDArray[np.float64]
 _AT_ONCE: Final = BoundedSemaphore(cores())
 
 
+class NothingToPlan(NotNow):
+    """No warehouse can be planned for: no forecast reaches its next delivery."""
+
+
 @dataclass(frozen=True)
 class PlannedPurchase:
     """A plan that is not kept yet: its lines, the offers they are under, the order day by warehouse, and what is
@@ -90,7 +94,8 @@ def plan_what_to_order(
     buyers have set counts before that of the settings.
 
     Warehouses that cannot be planned for are left out and named in the notes. Raises Unknown for a warehouse, Invalid
-    for a delivery date that has passed or is too far away, NotNow where no warehouse can be planned for."""
+    for a delivery date that has passed or is too far away, NothingToPlan where no warehouse can be planned for,
+    and NotNow for one budget where warehouses buy in several currencies."""
     with _AT_ONCE:
         return _plan_what_to_order(session, warehouse_ids, now, settings, asked_for, foresight)
 
@@ -114,7 +119,7 @@ def _plan_what_to_order(
     if not planned:
         told = [reason.as_dict() for reason in left_out.values()]
         names = names_in(session, told)
-        raise NotNow(" ".join(in_words(note, names) for note in told))
+        raise NothingToPlan(" ".join(in_words(note, names) for note in told))
     settings = replace(settings, service_level=service_level_as_of(session, now, settings.service_level))
     together = model_registry.dependence_by_warehouse(session, origins)
     terms = PurchaseTerms.known_at(session, now, min(order_dates.values()))

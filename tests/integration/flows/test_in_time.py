@@ -1,5 +1,6 @@
 """A night's run that is late is told once and stood in for by a fallback plan, which the run's own plan replaces."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +27,8 @@ from flows.purchasing.on_time.fallback_plans import see_that_plans_are_in_time
 from flows.purchasing.on_time.in_time import first_cut_off, late_plans
 from flows.purchasing.planning.purchase_plans import edited_drafts, make_purchase_plan
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY, forecast_row
+from warehouse.purchasing.allocation.terms import Limits
+from warehouse.purchasing.plan_settings import USUAL
 
 HOUR = timedelta(hours=1)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # 12:00 in Shanghai, when F1 takes no more orders for tomorrow
@@ -107,6 +110,16 @@ def test_a_plan_made_while_the_fallback_is_worked_out_stays(
     assert see_that_plans_are_in_time(closing_at_noon, NOON, HOUR) is None
     with reading(closing_at_noon) as session:
         assert session.scalars(select(PurchasePlanRow.created_by)).all() == ["schedule"]
+
+
+@one_database
+def test_a_budget_that_no_fallback_can_hold_is_told_not_passed_over(closing_at_noon: Engine) -> None:
+    with writing(closing_at_noon) as session:
+        session.get_one(WarehouseRow, "W2").currency = "EUR"
+    in_one_currency = replace(USUAL, limits=Limits(budget=1_000))
+
+    with pytest.raises(NotNow, match="set it by currency"):
+        see_that_plans_are_in_time(closing_at_noon, NOON - HOUR, HOUR, in_one_currency)
 
 
 @one_database
