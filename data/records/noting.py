@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 from data.records.canonical import MOMENTS, READING_HOURS, READINGS, digest_of, subject_of, summary_of
 from data.rows_of_keys import rows_of_keys
 from data.tables import ReadingRow, ReadingsSealedRow, RecordSealRow
+from data.tables.changing import UPDATED_AT
 from data.tables.types import Moment
 from data.whole_hours import begin_of_hour
 
@@ -40,9 +41,9 @@ def note_rows(
     gone: bool = False,
     unless_noted: bool = False,
 ) -> None:
-    """Notes rows (all of their columns) as they were written, or as removed. `unless_noted`: what another transaction
-    notes meanwhile is newer."""
-    columns = sorted(column.name for column in table.columns)
+    """Notes rows as they were written, with all that they say but when that was, or as removed. `unless_noted`: what
+    another transaction notes meanwhile is newer."""
+    columns = sorted(column.name for column in table.columns if column.name != UPDATED_AT)
     notes = [
         {
             "kind": table.name,

@@ -79,6 +79,8 @@ def a_day_of(kind: str) -> Rows:
 async def test_each_kind_comes_as_csv_and_the_same_as_json(
     client: httpx.AsyncClient, erp: dict[str, str], everything: Everything
 ) -> None:
+    other = EXAMPLE_ROWS["warehouses"] | {"warehouse_id": "W02"}  # goods are carried to it
+    assert (await client.post("/v1/imports/warehouses", json={"rows": [other]}, headers=erp)).status_code == 200
     for kind in KINDS:
         before, rows = everything(), a_day_of(kind)
         came = await client.post(f"/v1/imports/{kind}", content=as_csv(rows), headers=erp | CSV)
