@@ -107,7 +107,7 @@ def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
 def _in_words(found: Reassigned) -> str:
     carries = f"{len(found.carries)} carries: " if found.carries else ""
     told = [
-        f"{carries}{found.before:.2f} m a line before, {found.after:.2f} after, {found.after / found.before - 1:+.1%}.",
+        f"{carries}{found.before:.2f} m a line before, {found.after:.2f} after, {-found.saved:+.1%}.",
         f"Where walking takes 55% of the time, {found.more_lines_an_hour:+.1%} lines an hour.",
     ]
     if found.at_least is not None:

@@ -112,9 +112,14 @@ class Reassigned:
     at_least: float | None = None
 
     @property
+    def saved(self) -> float:
+        """The share of walking that is saved; 0 where nobody had to walk."""
+        return 1 - self.after / self.before if self.before else 0.0
+
+    @property
     def more_lines_an_hour(self) -> float:
         """As a share, where walking takes 55% of a picker's time."""
-        return 1 / (1 - WALKING * (1 - self.after / self.before)) - 1
+        return 1 / (1 - WALKING * self.saved) - 1
 
 
 def assign(layout: Layout, *, bound: bool = False) -> Reassigned:

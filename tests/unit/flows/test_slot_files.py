@@ -91,6 +91,16 @@ def test_given_distances_are_walked(floor: Floor) -> None:
     assert told["metres"] == (7 + 5 + 6) + 14
 
 
+@pytest.mark.parametrize("options", [(), ("--moves", "3"), ("--bound",)])
+def test_a_shelf_at_the_start_is_assigned_without_a_walk(floor: Floor, options: tuple[str, ...]) -> None:
+    floor.write(slots="slot_id,aisle,x_m,y_m\na1,A,0,0\na2,A,0,0\na3,A,0,0\nb1,A,0,0\n")
+
+    told = floor("assign", "--routing", "combined", *options)
+
+    assert told["metres_per_line_before"] == told["metres_per_line"] == 0.0
+    assert told["lines_per_labour_hour_gain"] == 0.0
+
+
 def test_products_are_assigned_within_their_zones_and_written(floor: Floor) -> None:
     told = floor("assign", "--routing", "combined", f"--out={floor.folder}/new.csv", "--bound")
 

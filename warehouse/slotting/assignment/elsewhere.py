@@ -40,7 +40,8 @@ class Stretches:
     def of(cls, problem: Problem) -> Self:
         """Those of a floor. A piece where slots of two blocks lie is one for each."""
         floor = problem.floor
-        piece = np.minimum((floor.along_m / floor.depth_m * STRETCHES).astype(np.int64), STRETCHES - 1)
+        depth_m = floor.depth_m or 1.0  # all slots may lie on the cross-aisle
+        piece = np.minimum((floor.along_m / depth_m * STRETCHES).astype(np.int64), STRETCHES - 1)
         keys = np.stack([problem.block_of_slot, floor.aisle, piece])
         found, of_slot = np.unique(keys, axis=1, return_inverse=True)
         of_slot = of_slot.reshape(-1)
