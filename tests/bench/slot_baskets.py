@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from flows.slotting.files.trying_layouts import WALKING
 from warehouse.slotting.assignment.bound import at_least
 from warehouse.slotting.assignment.carries import best_carries, carried_out, carries_by_cost, exchanges_by_cost
 from warehouse.slotting.assignment.problem import Picks, Problem
@@ -22,7 +23,6 @@ from warehouse.slotting.routing.rules import Routing
 
 PRODUCTS, ZONES, BAYS, OF_BAY = 3_000, (7, 4, 1), 40, 8
 RANDOM_LAYOUTS, CARRIES, HALVINGS = 5, (20, 50, 100), 14
-WALKING = 0.55
 
 
 def floor(spacing_m: float, start: str) -> FloorPlan:

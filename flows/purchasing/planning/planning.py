@@ -121,23 +121,8 @@ def _plan_what_to_order(
         names = names_in(session, told)
         raise NothingToPlan(" ".join(in_words(note, names) for note in told))
     settings = replace(settings, service_level=service_level_as_of(session, now, settings.service_level))
-    together = model_registry.dependence_by_warehouse(session, origins)
-    terms = PurchaseTerms.known_at(session, now, min(order_dates.values()))
-    if foresight.yields is not None:
-        terms = replace(terms, yields=foresight.yields)
-    terms = replace(terms, offers={name: foresight.offers(known) for name, known in terms.offers.items()})
-    places: dict[str, Place] = {}
-    lost: dict[tuple[str, str], LifeLost] = {}
-    for place in planned:
-        name = place.warehouse_id
-        stock = expected_stock(session, place, origins[name], now)
-        outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
-        outlook = foresight.outlook(outlook)
-        draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
-        needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, settings, asked_for)
-        places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often)
-        here = life_lost(stock.lots, stock.ageing, order_dates[name])
-        lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
+    terms = _terms_known(session, now, min(order_dates.values()), foresight)
+    places, lost = _places_alone(session, planned, origins, order_dates, now, terms, settings, asked_for, foresight)
     carried = carried_between(session, planned, places, terms.yields, now, settings)
     places |= carried.places
     asked = [of_need for place in places.values() for of_need in place.asked]
@@ -171,6 +156,43 @@ def _plan_what_to_order(
             *_notes_of_floors(lines, categories, settings.service_level, planned),
         ],
     )
+
+
+def _terms_known(session: Session, now: datetime, first_day: date, foresight: Foresight) -> PurchaseTerms:
+    """The terms of suppliers as they are known, or told in their place."""
+    terms = PurchaseTerms.known_at(session, now, first_day)
+    if foresight.yields is not None:
+        terms = replace(terms, yields=foresight.yields)
+    return replace(terms, offers={name: foresight.offers(known) for name, known in terms.offers.items()})
+
+
+def _places_alone(
+    session: Session,
+    planned: Sequence[tables.WarehouseRow],
+    origins: Mapping[str, datetime],
+    order_dates: Mapping[str, date],
+    now: datetime,
+    terms: PurchaseTerms,
+    settings: PlanSettings,
+    asked_for: date | None,
+    foresight: Foresight,
+) -> tuple[dict[str, Place], dict[tuple[str, str], LifeLost]]:
+    """What each warehouse has, expects and needs by itself; and by warehouse and product the life that its stock lost
+    to warmth."""
+    together = model_registry.dependence_by_warehouse(session, origins)
+    places: dict[str, Place] = {}
+    lost: dict[tuple[str, str], LifeLost] = {}
+    for place in planned:
+        name = place.warehouse_id
+        stock = expected_stock(session, place, origins[name], now)
+        outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
+        outlook = foresight.outlook(outlook)
+        draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
+        needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, settings, asked_for)
+        places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often)
+        here = life_lost(stock.lots, stock.ageing, order_dates[name])
+        lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
+    return places, lost
 
 
 def _notes_of_floors(
