@@ -68,6 +68,7 @@ def assign(
     found = trying_layouts.assign(layout, bound=bound) if moves is None else trying_layouts.carry(layout, moves)
     table = _slots_of(layout, found) if moves is None else _carries_of(layout, found)
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(out, index=False)
     elif not json:
         print(table.to_csv(index=False), end="")

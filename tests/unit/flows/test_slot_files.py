@@ -102,9 +102,9 @@ def test_a_shelf_at_the_start_is_assigned_without_a_walk(floor: Floor, options: 
 
 
 def test_products_are_assigned_within_their_zones_and_written(floor: Floor) -> None:
-    told = floor("assign", "--routing", "combined", f"--out={floor.folder}/new.csv", "--bound")
+    told = floor("assign", "--routing", "combined", f"--out={floor.folder}/made/new.csv", "--bound")
 
-    with (floor.folder / "new.csv").open(encoding="utf-8") as file:
+    with (floor.folder / "made" / "new.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert (
         rows
