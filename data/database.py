@@ -5,7 +5,7 @@ SQLite is the embedded default, PostgreSQL the real one; both come from one addr
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,10 @@ def _for_its_owner_only(path: Path) -> None:
     for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
         if file == path and not file.exists():
             file.touch(mode=0o600)
-        elif file.exists() and file.stat().st_mode & 0o077 and file.stat().st_uid == os.getuid():
-            file.chmod(0o600)
+        with suppress(FileNotFoundError):  # SQLite removes the others with the last connection, of any process
+            found = file.stat()
+            if found.st_mode & 0o077 and found.st_uid == os.getuid():
+                file.chmod(0o600)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

@@ -1,9 +1,12 @@
 """The database: schema version, transactions, the bulk port on both kinds."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -30,6 +33,13 @@ from data.tables import (
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANOTHER = """
+import sqlite3, sys
+while True:
+    connection = sqlite3.connect(sys.argv[1])
+    connection.execute("SELECT count(*) FROM t")
+    connection.close()
+"""
 LOT_OF_P1 = {
     "product_id": "P1",
     "received_at": NOW,
@@ -228,3 +238,21 @@ def test_bytes_and_days_pass_the_bulk_port(engine: Engine) -> None:
             (date(2026, 3, 1), NOW, 1.5, hours),
             (date(2026, 3, 1), NOW, 0.0, None),
         ]
+
+
+def test_a_database_is_opened_while_another_process_closes_it(tmp_path: Path) -> None:
+    path = tmp_path / "shared.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (n INTEGER)"))
+    engine.dispose()  # its other files go with the last connection
+    another = subprocess.Popen([sys.executable, "-c", ANOTHER, str(path)])  # noqa: S603 - our own words
+    try:
+        for _ in range(1_000):
+            with engine.connect() as connection:
+                assert connection.scalar(text("SELECT count(*) FROM t")) == 0
+            engine.dispose()
+    finally:
+        another.kill()
+        another.wait(10)
+    assert path.stat().st_mode & 0o077 == 0
