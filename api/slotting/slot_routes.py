@@ -20,7 +20,7 @@ from api.values import Identifier, PathId, Quantity, Remark
 from data.frames.barred_places import is_in_alarm
 from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
 from flows.slotting.barring import take_into_use, take_out_of_use
-from flows.slotting.slots_and_moves import settle_move
+from flows.slotting.settling import settle_move
 from flows.stock.lots_ageing import least_days_left
 
 router = Router(tags=["slots and moves"])

@@ -1,4 +1,4 @@
-"""Where each product should lie: suggestions and moves made from the latest forecast, settled by staff."""
+"""Where each product should lie: suggestions and moves made from the latest forecast."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from data.database import reading, writing
 from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_hand, units_per_line
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
-from flows.errors import Invalid, NotNow, Refusal, Unknown
+from flows.errors import NotNow, Refusal, Unknown
 from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import barred_now
@@ -103,29 +103,6 @@ def _suggested_layout(
     return SuggestedLayout(warehouse_id, origin, suggestions, moves)
 
 
-def settle_move(session: Session, move_id: str, done: bool, reason: str | None, now: datetime, by: str) -> None:
-    """Records that staff did a move (the product then lies in its new slot) or refused it, with a reason.
-
-    Both halves of an exchange are settled together. Safe to repeat with the same answer. Raises Unknown, Invalid for
-    a refusal without a reason, NotNow where the move was settled otherwise or its slot still holds something else."""
-    move = session.get(tables.MoveRow, move_id, with_for_update=True)
-    if move is None:
-        raise Unknown(f"Move {move_id} was not found.", field="move_id")
-    wanted = tables.MoveStatus.DONE if done else tables.MoveStatus.REFUSED
-    if move.status == wanted:
-        return
-    if move.status != tables.MoveStatus.SUGGESTED:
-        raise NotNow(f"Move {move_id} is already {move.status}.")
-    if not done and not (reason and reason.strip()):
-        raise Invalid("A refusal needs a reason, so that the next suggestion can be better.", field="reason")
-    halves = _both_halves(session, move)
-    if done:
-        _carry(session, halves)
-    for half in halves:
-        half.status, half.decided_at, half.decided_by, half.decision_reason = wanted, now, by, reason
-    write_events(session, [telling.settled(half, now) for half in halves], now)
-
-
 def _picked_products(
     session: Session,
     warehouse_id: str,
@@ -208,30 +185,3 @@ def _rows_of_moves(layout: SuggestedLayout, now: datetime) -> Iterator[tuple[Any
             tables.MoveStatus.SUGGESTED,
             now,
         )
-
-
-def _both_halves(session: Session, move: tables.MoveRow) -> Sequence[tables.MoveRow]:
-    if move.exchange_id is None:
-        return [move]
-    query = select(tables.MoveRow).where(tables.MoveRow.exchange_id == move.exchange_id).with_for_update()
-    return session.scalars(query.order_by(tables.MoveRow.rank)).all()
-
-
-def _carry(session: Session, moves: Sequence[tables.MoveRow]) -> None:
-    """Clears the old slots, then fills the new ones, so that an exchange passes through no third slot."""
-    ids = {slot_id for move in moves for slot_id in (move.from_slot_id, move.to_slot_id) if slot_id is not None}
-    query = (
-        select(tables.SlotRow).where(tables.SlotRow.slot_id.in_(ids)).order_by(tables.SlotRow.slot_id).with_for_update()
-    )
-    slots = {slot.slot_id: slot for slot in session.scalars(query)}
-    for move in moves:
-        if move.from_slot_id is None:
-            continue
-        if slots[move.from_slot_id].product_id != move.product_id:
-            raise NotNow(f"{move.product_id} is no longer in slot {move.from_slot_id}. Ask for new moves.")
-        slots[move.from_slot_id].product_id = None
-    for move in moves:
-        holds = slots[move.to_slot_id].product_id
-        if holds is not None:
-            raise NotNow(f"Slot {move.to_slot_id} still holds {holds}. Carry out the moves in order.")
-        slots[move.to_slot_id].product_id = move.product_id

@@ -21,7 +21,7 @@ from data.frames.barred_places import zones_in_alarm
 from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
 from flows.slotting.barring import take_into_use, take_out_of_use
 from flows.slotting.open_moves import OpenMoves, open_moves
-from flows.slotting.slots_and_moves import settle_move
+from flows.slotting.settling import settle_move
 from flows.stock.lots_ageing import least_days_left
 
 SETTLED_SHOWN = 10

@@ -21,7 +21,8 @@ from data.tables import (
 from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, NotNow, Unknown
 from flows.slotting.barring import take_into_use, take_out_of_use
-from flows.slotting.slots_and_moves import settle_move, suggest_slots
+from flows.slotting.settling import settle_move
+from flows.slotting.slots_and_moves import suggest_slots
 from tests.integration.flows.conftest import NOW, TODAY, forecast_row
 from warehouse.coldchain.readings import Reading
 
