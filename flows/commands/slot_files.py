@@ -100,6 +100,7 @@ def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
         "metres_per_line_before": found.before,
         "metres_per_line_sorted": found.sorted,
         "metres_per_line": found.after,
+        "metres_per_line_expected": found.expected,
         "metres_per_line_at_least": found.at_least,
         "lines_per_labour_hour_gain": found.more_lines_an_hour,
     }
@@ -111,6 +112,8 @@ def _in_words(found: Reassigned) -> str:
         f"{carries}{found.before:.2f} m a line before, {found.after:.2f} after, {-found.saved:+.1%}.",
         f"Where walking takes 55% of the time, {found.more_lines_an_hour:+.1%} lines an hour.",
     ]
+    if found.expected is not None:
+        told.append(f"{found.expected:.2f} m a line are to be expected of later picks.")
     if found.at_least is not None:
         told.append(f"No layout is walked in less than {found.at_least:.2f} m a line.")
     return " ".join(told)

@@ -1,7 +1,7 @@
 """Layouts of a floor from files: how far picks are walked in one, a better one, and the carries towards it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from warehouse.slotting.assignment.bound import at_least
 from warehouse.slotting.assignment.carries import Carry, best_carries, carried_out
 from warehouse.slotting.assignment.problem import Picks, Problem
 from warehouse.slotting.assignment.search import assign_for_routing
+from warehouse.slotting.proof.gains import expected_gain
 from warehouse.slotting.routing.floor_plan import Ints
 from warehouse.slotting.routing.given_distances import shortest_by_distances
 from warehouse.slotting.routing.rules import Routing
@@ -101,14 +102,16 @@ def replay(layout: Layout) -> Walked:
 
 @dataclass(frozen=True, eq=False)
 class Reassigned:
-    """Where products lie after it, and metres a line before, after, and after sorting alone; `at_least` is what no
-    assignment is walked in less than (None: not asked for)."""
+    """Where products lie after it, and metres a line before, after, and after sorting alone; `expected` is what later
+    picks are expected to be walked in after carries, `at_least` what no assignment is walked in less than (None: not
+    asked for)."""
 
     slot: Ints
     before: float
     sorted: float | None
     after: float
     carries: Sequence[Carry] = ()
+    expected: float | None = None
     at_least: float | None = None
 
     @property
@@ -138,6 +141,13 @@ def assign(layout: Layout, *, bound: bool = False) -> Reassigned:
 def carry(layout: Layout, most: int) -> Reassigned:
     """At most so many carries from where things lie, those that shorten tours most."""
     problem, now = layout.problem(), layout.assignment.slot
+
+    def choose(picks: Picks) -> Ints:
+        some = replace(layout, picked=replace(layout.picked, picks=picks)).problem()
+        return carried_out(now, best_carries(some, now, most))
+
     carries = best_carries(problem, now, most)
     after = carried_out(now, carries)
-    return Reassigned(after, problem.metres_a_line(now), None, problem.metres_a_line(after), carries)
+    expected = expected_gain(problem.metres_a_line, now, after, layout.picks, choose)
+    told = problem.metres_a_line(now), None, problem.metres_a_line(after)
+    return Reassigned(after, *told, carries, expected.after)

@@ -132,6 +132,21 @@ def test_so_many_carries_are_listed_from_what_lies_where(floor: Floor) -> None:
     assert told["metres_per_line"] == ((8 + 2 + 2) + 2) / 3
 
 
+def test_carries_that_save_on_every_day_are_expected_to_go_on_saving(floor: Floor) -> None:
+    told = floor("assign", "--routing", "combined", "--moves", "2", placed="--from")
+
+    assert told["metres_per_line_expected"] == pytest.approx(told["metres_per_line"])
+
+
+def test_of_carries_that_one_day_asks_for_and_the_other_does_not_less_is_expected(floor: Floor) -> None:
+    floor.write(picks="tour_id,product_id\nmon,kale\nmon,rice\ntue,leek\n")
+
+    told = floor("assign", "--routing", "combined", "--moves", "2", placed="--from")
+
+    assert told["metres_per_line"] < told["metres_per_line_before"]
+    assert told["metres_per_line_expected"] > told["metres_per_line"]
+
+
 @pytest.mark.parametrize(
     ("files", "problem"),
     [

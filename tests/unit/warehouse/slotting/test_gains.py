@@ -1,0 +1,116 @@
+"""What is expected of moves holds on tours that they were not chosen on; the layouts around a batch differ by its own
+moves alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from tests.unit.warehouse.slotting.floors import grid
+from warehouse.slotting.assignment.problem import Picks
+from warehouse.slotting.proof.gains import Gain, expected_gain, gain
+from warehouse.slotting.proof.layouts import AroundABatch, MadeMove, around_batch
+from warehouse.slotting.routing.floor_plan import Ints
+from warehouse.slotting.routing.rules import Routing
+from warehouse.slotting.routing.visits import Visits
+from warehouse.slotting.routing.walking import walked
+
+FLOOR = grid(aisles=4, bays=10)
+PRODUCTS = 40
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def metres_a_line(slot: Ints, picks: Picks) -> float:
+    visits = Visits.of(FLOOR, picks.tour, slot[picks.product], picks.tours)
+    return float(walked(FLOOR, visits, Routing.COMBINED).sum()) / len(picks.tour)
+
+
+def tours(rng: np.random.Generator, odds: np.ndarray, count: int) -> Picks:
+    """Of two lines each."""
+    return Picks(np.repeat(np.arange(count), 2), rng.choice(PRODUCTS, 2 * count, p=odds), count)
+
+
+def most_picked_to_the_front(picks: Picks, now: Ints) -> Ints:
+    """The five products picked most change places with those in the first five slots."""
+    after = now.copy()
+    for front, product in enumerate(np.argsort(-np.bincount(picks.product, minlength=PRODUCTS))[:5].tolist()):
+        there = int(np.flatnonzero(after == front)[0])
+        after[there], after[product] = after[product], front
+    return after
+
+
+def test_the_gain_is_what_is_walked_less_for_a_line() -> None:
+    picks = Picks(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    near, far = np.array([0, 1]), np.array([0, 9])
+
+    found = gain(metres_a_line, far, near, picks)
+
+    assert found == Gain(metres_a_line(far, picks), metres_a_line(near, picks), 3)
+    assert found.metres_a_line == pytest.approx(2 * 2 * 8 * 1.2 / 3)  # eight bays of 1.2 m, there and back, two tours
+
+
+@pytest.mark.parametrize("count", [100, 1_000])
+def test_what_is_expected_holds_on_later_tours_where_what_was_known_promised_too_much(count: int) -> None:
+    promised, expected, saved = [], [], []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        odds = rng.dirichlet(np.full(PRODUCTS, 3.0))
+        picks, later = tours(rng, odds, count), tours(rng, odds, 20_000)
+        now = rng.permutation(PRODUCTS)
+        after = most_picked_to_the_front(picks, now)
+        promised.append(gain(metres_a_line, now, after, picks).metres_a_line)
+        choose = lambda some, now=now: most_picked_to_the_front(some, now)  # noqa: E731
+        expected.append(expected_gain(metres_a_line, now, after, picks, choose).metres_a_line)
+        saved.append(gain(metres_a_line, now, after, later).metres_a_line)
+
+    too_much = np.mean(promised) - np.mean(saved)
+    assert too_much > 0.03 * np.mean(saved)
+    assert abs(np.mean(expected) - np.mean(saved)) < 0.5 * too_much
+    assert np.mean(expected) == pytest.approx(np.mean(saved), rel=0.1)
+
+
+def test_of_a_single_tour_what_is_known_is_expected() -> None:
+    picks = Picks(np.zeros(2, np.int64), np.array([0, 1]), 1)
+    now, after = np.array([8, 9]), np.array([0, 1])
+
+    found = expected_gain(metres_a_line, now, after, picks, lambda _: after)
+
+    assert found == gain(metres_a_line, now, after, picks)
+
+
+def made(batch: str | None, product: str, origin: str | None, target: str, hour: int) -> MadeMove:
+    return MadeMove(batch, product, origin, target, NOON + timedelta(hours=hour))
+
+
+def test_around_a_batch_what_was_carried_later_is_taken_back() -> None:
+    now = {"kale": "c", "leek": "b", "milk": "d", "rice": "e"}
+    moves = [
+        made("first", "kale", "x", "a", 0),
+        made("second", "milk", "y", "d", 1),  # while the first batch was at work
+        made("first", "leek", "a", "b", 2),
+        made("third", "kale", "a", "c", 3),
+    ]
+
+    assert around_batch(now, moves, "first") == AroundABatch(
+        before={"kale": "x", "leek": "a", "milk": "d", "rice": "e"},
+        after={"kale": "a", "leek": "b", "milk": "d", "rice": "e"},
+        since=NOON + timedelta(hours=2),
+    )
+
+
+def test_a_product_that_had_no_slot_is_in_neither_layout() -> None:
+    found = around_batch({"kale": "a", "leek": "b"}, [made("first", "kale", None, "a", 0)], "first")
+
+    assert found is not None
+    assert found.before == found.after == {"leek": "b"}
+
+
+def test_a_batch_of_which_nothing_was_made_has_nothing_around_it() -> None:
+    assert around_batch({"kale": "a"}, [made("other", "kale", "b", "a", 0)], "first") is None
+
+
+def test_a_product_carried_twice_in_a_batch_lay_where_it_was_carried_from_first() -> None:
+    found = around_batch({"kale": "a"}, [made("one", "kale", "x", "b", 0), made("one", "kale", "b", "a", 1)], "one")
+
+    assert found is not None
+    assert (found.before, found.after) == ({"kale": "x"}, {"kale": "a"})
