@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 
 from data.records.canonical import MOMENTS, table_of
 from data.records.checking import next_keys
+from data.records.ended_hours import UNTIL
 from data.records.noting import note_rows
-from data.records.sealing import UNTIL
 from data.rows_of_keys import rows_of_keys
 
 KINDS: Sequence[str] = tuple(MOMENTS)

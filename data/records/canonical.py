@@ -22,7 +22,6 @@ from data.tables import (
     ExcursionRow,
     LimitRow,
     ReadingHourRow,
-    ReadingRow,
     SensorPlaceRow,
     SilenceRow,
     ZoneRulesRow,
@@ -30,7 +29,6 @@ from data.tables import (
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-READINGS = ReadingRow.__tablename__
 READING_HOURS = ReadingHourRow.__tablename__
 # rows that are sealed one by one, by the column that holds their moment
 MOMENTS: Mapping[str, str] = {
@@ -69,9 +67,9 @@ def digest_of(table: Table, columns: Sequence[str], values: Mapping[str, Any]) -
     return sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def bytes_of_reading(values: Sequence[Any]) -> bytes:
-    """The bytes that stand for a reading: its values, those of columns that a later version added and that are empty
-    left out at the end. What cannot be read as a moment stands for itself, and so for no moment."""
+def bytes_of_values(values: Sequence[Any]) -> bytes:
+    """The bytes that stand for a row in its place: its values, those of columns that a later version added and that are
+    empty left out at the end. What cannot be read as a moment stands for itself, and so for no moment."""
     return "|".join("" if value is None else repr(value) for value in values).rstrip("|").encode()
 
 

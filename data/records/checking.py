@@ -10,18 +10,20 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, distinct, func, select, tuple_
+from sqlalchemy import Connection, Table, func, select, tuple_
 
-from data.records.canonical import MOMENTS, READING_HOURS, READINGS, digest_of, subject_of, summary_of, table_of
+from data.records.canonical import MOMENTS, READING_HOURS, digest_of, subject_of, summary_of, table_of
 from data.records.chain import CHAIN, SEALS, Head, batches_of_seals, chained_to
-from data.records.hours import Altered, Sealed, altered_in_hour, read_marks, readings_by_hour
-from data.records.sealing import NOTES, UNTIL
+from data.records.ended_hours import UNTIL
+from data.records.hours import Altered, Rows, Sealed, altered_in_hour, read_marks, rows_by_hour
+from data.records.noting import REMOVED
+from data.records.sealing import NOTES
+from data.records.series import READINGS, Series, all_series
 from data.rows_of_keys import rows_of_keys
-from data.tables import ReadingRow
 
 SEALS_A_PART, ROWS_A_PART = 1_000, 400
 Progress = Callable[[int], None]  # so many more seals are done
-READING = cast(Table, ReadingRow.__table__)
+LATER_THAN_ANY = 1 << 62  # as the number of a seal
 
 
 @dataclass(frozen=True)
@@ -64,29 +66,28 @@ def problems_of_chain(
         yield Problem("record_chain", f"no. {min([*lost, *ended])}", what)
 
 
-def problems_of_readings(connection: Connection, progress: Progress) -> Iterator[Problem]:
-    """Readings that are not as they were sealed, sensor by sensor."""
+def problems_of_series(connection: Connection, kind: str, progress: Progress) -> Iterator[Problem]:
+    """Readings, or measurements, that are not as they were sealed, series by series."""
     until = connection.scalar(select(UNTIL.c.until))
-    sensors = set(connection.scalars(select(distinct(READING.c.sensor_id))))
-    sensors |= set(connection.scalars(select(distinct(SEALS.c.subject)).where(SEALS.c.kind == READINGS)))
-    for sensor_id in sorted(sensors):
-        for altered in altered_readings(connection, sensor_id, until, None, progress):
+    for series in all_series(connection, kind):
+        for altered in altered_rows_of_series(connection, series, until, None, progress):
             at = f"{altered.at:%Y-%m-%dT%H:%M:%S.%fZ}" if isinstance(altered.at, datetime) else altered.at
-            yield Problem(READINGS, f"{sensor_id} at {at}", altered.what)
+            yield Problem(kind, f"{series.subject} at {at}", altered.what)
 
 
-def altered_readings(
+def altered_rows_of_series(
     connection: Connection,
-    sensor_id: str,
+    series: Series,
     until: datetime | None,
     span: tuple[datetime, datetime] | None = None,
     progress: Progress = lambda _: None,
 ) -> Iterator[Altered]:
-    """Readings of a sensor, in a span or all, that are not as they were sealed. `until`: up to when all are sealed but
+    """Rows of a series, in a span or all, that are not as they were sealed. `until`: up to when all are sealed but
     those that are noted."""
-    noted = set(connection.scalars(select(NOTES.c.at).where(NOTES.c.kind == READINGS, NOTES.c.subject == sensor_id)))
-    hours = readings_by_hour(connection, sensor_id, span)
-    seals = _seals_by_hour(connection, sensor_id, span)
+    of_it = select(NOTES.c.at, NOTES.c.columns).where(NOTES.c.kind == series.kind, NOTES.c.subject == series.subject)
+    noted = dict(connection.execute(of_it).tuples().all())
+    hours = rows_by_hour(connection, series, span)
+    seals = _seals_by_hour(connection, series, span)
     here, sealed = next(hours, None), next(seals, None)
     while here is not None or sealed is not None:
         if here is not None and isinstance(here[0], str):
@@ -94,13 +95,12 @@ def altered_readings(
             here = next(hours, None)
             continue
         hour = min(cast(datetime, one[0]) for one in (here, sealed) if one is not None)
-        readings = here[1] if here is not None and here[0] == hour else {}
+        rows = here[1] if here is not None and here[0] == hour else {}
         of_hour = sealed[1] if sealed is not None and sealed[0] == hour else []
-        whole = all(offset in readings for _, seal in of_hour for offset, _ in seal.marks)
-        pruned = 0 if whole else _pruned(connection, sensor_id, hour)
-        living = [seal for no, seal in of_hour if no > pruned]
+        removed = LATER_THAN_ANY if noted.get(hour) == REMOVED else _removed(connection, series, hour, of_hour, rows)
+        living = [seal for no, seal in of_hour if no > removed]
         all_sealed = until is not None and hour < until and hour not in noted
-        yield from altered_in_hour(hour, readings, living, all_sealed)
+        yield from altered_in_hour(hour, rows, living, all_sealed)
         if here is not None and here[0] == hour:
             here = next(hours, None)
         if sealed is not None and sealed[0] == hour:
@@ -108,27 +108,37 @@ def altered_readings(
             sealed = next(seals, None)
 
 
-def _pruned(connection: Connection, sensor_id: str, hour: datetime) -> int:
+def _removed(
+    connection: Connection, series: Series, hour: datetime, seals: Sequence[tuple[int, Sealed]], rows: Rows
+) -> int:
+    """The number of the seal that says that those before it count no more, since the rows of the hour were pruned or
+    removed by who may; 0 where they were not."""
+    last = max((no for no, seal in seals if seal.digest is None), default=0)
+    whole = all(offset in rows for no, seal in seals if no > last for offset, _ in seal.marks)
+    return last if whole or series.kind != READINGS else max(last, _summed_up(connection, series.subject, hour))
+
+
+def _summed_up(connection: Connection, sensor_id: str, hour: datetime) -> int:
     """The number of the seal over what was left of an hour when its readings were pruned, 0 where they were not. One
     that is noted and not sealed yet is later than any."""
     subject = summary_of(sensor_id, hour)
     noted = select(NOTES.c.subject).where(NOTES.c.kind == READING_HOURS, NOTES.c.subject == subject)
     if connection.scalar(noted) is not None:
-        return 1 << 62
+        return LATER_THAN_ANY
     last = select(func.max(SEALS.c.seal_no)).where(SEALS.c.kind == READING_HOURS, SEALS.c.subject == subject)
     return connection.scalar(last) or 0
 
 
 def _seals_by_hour(
-    connection: Connection, sensor_id: str, span: tuple[datetime, datetime] | None
+    connection: Connection, series: Series, span: tuple[datetime, datetime] | None
 ) -> Iterator[tuple[datetime, list[tuple[int, Sealed]]]]:
     query = select(SEALS.c.at, SEALS.c.seal_no, SEALS.c.marks, SEALS.c.digest).order_by(SEALS.c.at, SEALS.c.seal_no)
-    query = query.where(SEALS.c.kind == READINGS, SEALS.c.subject == sensor_id)
+    query = query.where(SEALS.c.kind == series.kind, SEALS.c.subject == series.subject)
     if span is not None:
         query = query.where(SEALS.c.at >= span[0], SEALS.c.at < span[1])
     found = connection.execute(query, execution_options={"yield_per": SEALS_A_PART})
     for hour, seals in groupby(found, key=lambda seal: seal.at):
-        yield hour, [(seal.seal_no, Sealed(read_marks(seal.marks), seal.digest or "")) for seal in seals]
+        yield hour, [(seal.seal_no, Sealed(read_marks(seal.marks), seal.digest)) for seal in seals]
 
 
 def problems_of_rows(connection: Connection, kind: str, progress: Progress) -> Iterator[Problem]:

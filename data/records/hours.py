@@ -1,8 +1,8 @@
-"""An hour of a sensor's readings against the seals over it.
+"""An hour of a series, of a sensor's readings say, against the seals over it.
 
-A seal marks each of its readings in 8 bytes: 4 for the microseconds since the hour began, 4 of the reading's SHA-256.
-So a reading that was changed, removed or put in is named. A seal covers what no earlier one does: what came late has a
-seal of its own.
+A seal marks each of its rows in 8 bytes: 4 for the microseconds since the hour began, 4 of the row's SHA-256. So a
+reading or measurement that was changed, removed or put in is named. A seal covers what no earlier one does: what came
+late has a seal of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,37 +13,36 @@ from itertools import groupby
 from struct import iter_unpack, pack
 from typing import Any, cast
 
-from sqlalchemy import Connection, String, Table, select, type_coerce
+from sqlalchemy import Connection, String, select, type_coerce
 
-from data.records.canonical import EPOCH, MICROSECOND, bytes_of_reading, microseconds
-from data.tables import ReadingRow, RecordSealRow
+from data.records.canonical import EPOCH, MICROSECOND, bytes_of_values, microseconds, table_of
+from data.records.series import MOMENT, Series
 from data.whole_hours import HOUR
 
-READINGS, SEALS = cast(Table, ReadingRow.__table__), cast(Table, RecordSealRow.__table__)
-COLUMNS = [column.name for column in READINGS.columns if column.name not in ("sensor_id", "taken_at")]
 MARK = "<I4s"
-Readings = Mapping[int, bytes]  # the bytes of readings by microseconds since their hour began
+Rows = Mapping[int, bytes]  # the bytes of rows by microseconds since their hour began
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """What a seal says of readings: the reading of each mark, and the digest over all of them."""
+    """What a seal says of rows: the marks of each, and the digest over all of them; None: those sealed before were
+    removed by who may."""
 
     marks: Sequence[tuple[int, bytes]]
-    digest: str
+    digest: str | None
 
 
 @dataclass(frozen=True)
 class Altered:
-    """A reading that is not as it was sealed; `at` is as the database has it where it is no moment."""
+    """A row that is not as it was sealed; `at` is as the database has it where it is no moment."""
 
     at: datetime | str
     what: str
 
 
-def sealed(readings: Readings) -> tuple[bytes, str]:
-    """The marks of readings, and the digest over them."""
-    in_order = sorted(readings.items())
+def sealed(rows: Rows) -> tuple[bytes, str]:
+    """The marks of rows, and the digest over them."""
+    in_order = sorted(rows.items())
     marks = b"".join(pack(MARK, offset, sha256(values).digest()[:4]) for offset, values in in_order)
     return marks, _digest(in_order)
 
@@ -54,9 +53,9 @@ def read_marks(marks: bytes | None) -> Sequence[tuple[int, bytes]]:
     return [(int(offset), mark) for offset, mark in iter_unpack(MARK, whole)]
 
 
-def altered_in_hour(hour: datetime, readings: Readings, seals: Sequence[Sealed], all_sealed: bool) -> Iterator[Altered]:
-    """What of an hour is not as its seals say; `all_sealed`: no reading may be there that none of them covers."""
-    left = dict(readings)
+def altered_in_hour(hour: datetime, rows: Rows, seals: Sequence[Sealed], all_sealed: bool) -> Iterator[Altered]:
+    """What of an hour is not as its seals say; `all_sealed`: no row may be there that none of them covers."""
+    left = dict(rows)
     for seal in seals:
         found = [(offset, left.pop(offset, None)) for offset, _ in seal.marks]
         if None not in (values for _, values in found) and _digest(cast(Any, found)) == seal.digest:
@@ -67,33 +66,34 @@ def altered_in_hour(hour: datetime, readings: Readings, seals: Sequence[Sealed],
                 named += 1
                 yield Altered(hour + offset * MICROSECOND, "is gone" if values is None else "was changed")
         if not named:
-            yield Altered(hour, "and the hour after it are not what was sealed, and which reading is not to be told")
+            yield Altered(hour, "and the hour after it are not what was sealed, and which of them is not to be told")
     for offset in left if all_sealed else ():
         yield Altered(hour + offset * MICROSECOND, "was put in past the record")
 
 
-def _digest(readings: Sequence[tuple[int, bytes]]) -> str:
-    return sha256(b"\n".join(b"%d:%s" % one for one in readings)).hexdigest()
+def _digest(rows: Sequence[tuple[int, bytes]]) -> str:
+    return sha256(b"\n".join(b"%d:%s" % one for one in rows)).hexdigest()
 
 
-def readings_by_hour(
-    connection: Connection, sensor_id: str, span: tuple[datetime, datetime] | None = None
+def rows_by_hour(
+    connection: Connection, series: Series, span: tuple[datetime, datetime] | None = None
 ) -> Iterator[tuple[datetime | str, dict[int, bytes]]]:
-    """The readings of a sensor, in a span or all, hour by hour, a part of them in memory at a time. What SQLite has
-    that is no moment comes by itself, with the text that stands there."""
-    raw = connection.dialect.name == "sqlite"
-    moments = [READINGS.c.taken_at, *(READINGS.c[name] for name in COLUMNS)]
-    asked = [type_coerce(c, String()) if raw and "_at" in c.name else c for c in moments]
-    query = select(*asked).where(READINGS.c.sensor_id == sensor_id).order_by(READINGS.c.taken_at)
+    """The rows of a series, in a span or all, hour by hour, a part of them in memory at a time. What SQLite has that is
+    no moment comes by itself, with the text that stands there."""
+    raw, table = connection.dialect.name == "sqlite", table_of(series.kind)
+    moment = table.c[MOMENT]
+    told = [moment, *(column for column in table.columns if not column.primary_key)]
+    asked = [type_coerce(c, String()) if raw and "_at" in c.name else c for c in told]
+    query = select(*asked).where(series.its_rows).order_by(moment)
     if span is not None:
-        query = query.where(READINGS.c.taken_at >= span[0], READINGS.c.taken_at < span[1])
+        query = query.where(moment >= span[0], moment < span[1])
     rows = connection.execute(query, execution_options={"yield_per": 5_000})
-    read = ([_microseconds(value) if "_at" in c.name else value for value, c in zip(row, moments)] for row in rows)  # noqa: B905
+    read = ([_microseconds(value) if "_at" in c.name else value for value, c in zip(row, told)] for row in rows)  # noqa: B905
     hour_us = HOUR // MICROSECOND
     for hour, of_hour in groupby(read, key=lambda row: row[0] // hour_us if isinstance(row[0], int) else row[0]):
         if isinstance(hour, int):
             begin = hour * hour_us
-            yield EPOCH + begin * MICROSECOND, {row[0] - begin: bytes_of_reading(row[1:]) for row in of_hour}
+            yield EPOCH + begin * MICROSECOND, {row[0] - begin: bytes_of_values(row[1:]) for row in of_hour}
         else:
             yield str(hour), {}
 

@@ -12,6 +12,8 @@ from data.tables.declaration import Base, Id
 # what a room may have; a probe that is broken says other things, or that of its reset (warehouse/coldchain/faults.py)
 COLDEST_C, WARMEST_C = -90.0, 90.0
 RESET_CODE_C = 85.0
+# what sensors measure beside temperature (warehouse/coldchain/quantities.py)
+MEASURED = ("humidity", "door", "power", "defrost", "battery")
 
 
 class ReadingRow(Base):

@@ -9,12 +9,13 @@ from data.tables.declaration import Base, Id
 
 
 class RecordSealRow(Base):
-    """A seal over records of a `kind`, which is the name of their table: the readings of a sensor (`subject`) in the
-    hour that begins at `at`, or one row of another table by its key (`subject`) and its moment (`at`). Pruned readings
-    are sealed as the row of `reading_hours` that is left of them.
+    """A seal over records of a `kind`, which is the name of their table: the rows of a series (`subject`: a sensor's
+    readings, what it measured of a quantity) in the hour that begins at `at`, or one row of another table by its key
+    (`subject`) and its moment (`at`). Pruned readings are sealed as the row of `reading_hours` that is left of them.
 
-    `digest` is over the values of `columns`; null: the row was removed, by who may. `marks` holds 8 bytes a reading,
-    by which one that was changed is named. `chained` is over the seal and the one before it."""
+    `digest` is over the values of `columns`; null: the row, or what was sealed of the hour, was removed by who may.
+    `marks` holds 8 bytes a row of a series, by which one that was changed is named. `chained` is over the seal and the
+    one before it."""
 
     __tablename__ = "record_seals"
 
@@ -33,8 +34,8 @@ class RecordSealRow(Base):
 
 
 class RecordToSealRow(Base):
-    """A record that was written and is not sealed yet: an hour of a sensor's readings, or a row with the `digest` of
-    what it said in the transaction that wrote it."""
+    """A record that was written and is not sealed yet: an hour of a series (`columns` then says whether what is sealed
+    of it was removed), or a row with the `digest` of what it said in the transaction that wrote it."""
 
     __tablename__ = "records_to_seal"
 
@@ -61,8 +62,8 @@ class RecordChainRow(Base):
 
 
 class ReadingsSealedRow(Base):
-    """Up to when readings are sealed as their hours end, one row. One that was taken before and comes later is noted
-    to be sealed when it is written."""
+    """Up to when readings and measurements are sealed as their hours end, one row. One that was taken before and comes
+    later is noted to be sealed when it is written."""
 
     __tablename__ = "readings_sealed"
 

@@ -15,17 +15,19 @@ from sqlalchemy import Connection, Engine
 
 from data.database import reading, writing
 from data.records.before_the_first_seal import Place, note_rows_from_before
-from data.records.canonical import MOMENTS, READINGS
+from data.records.canonical import MOMENTS
 from data.records.chain import Head, signature_of
 from data.records.checking import (
     Problem,
     Progress,
     head_of,
     problems_of_chain,
-    problems_of_readings,
     problems_of_rows,
+    problems_of_series,
 )
-from data.records.sealing import note_hours_that_ended, seal_some, to_be_sealed
+from data.records.ended_hours import note_hours_that_ended
+from data.records.sealing import seal_some, to_be_sealed
+from data.records.series import OF_A_SENSOR
 from flows.errors import Invalid
 from flows.for_each_warehouse import watched_by
 
@@ -114,7 +116,7 @@ def _read_heads(lines: Iterable[bytes]) -> Iterator[tuple[Head, bool]]:
 
 def seal_records(engine: Engine, now: datetime, folder: Path, to_the_last: bool = False) -> int:
     """Seals what was written since and keeps where the chain ends; returns how many seals were added. `to_the_last`:
-    readings of the hour that goes on too."""
+    those of the hour that goes on too."""
     kept = RecordsFolder(folder)
     key = kept.key(make=True)
     assert key is not None  # noqa: S101 - it was made
@@ -199,7 +201,8 @@ def _problems(connection: Connection, head: Head, apart: Sequence[Head], sealed:
     yield from check("record_seals", lambda progress: problems_of_chain(connection, head, apart, progress))
     if not sealed:  # no row could be told from those of before the first seal
         return
-    yield from check(READINGS, partial(problems_of_readings, connection))
+    for kind in OF_A_SENSOR:
+        yield from check(kind, partial(problems_of_series, connection, kind))
     for kind in MOMENTS:
         yield from check(kind, partial(problems_of_rows, connection, kind))
 

@@ -1,6 +1,7 @@
 """Whether what a log shows is as it was sealed: its readings, the summaries of pruned hours, the rows of alarms,
 excursions, commands and silences, and what they were judged by (limits, rules, where sensors hung), each against its
-seal; rows that were sealed in that time and are gone; the signature of the head. The chain of all seals is checked by
+seal; what its sensors measured beside temperature, by which its alarms of humidity and doors were raised;
+rows that were sealed in that time and are gone; the signature of the head. The chain of all seals is checked by
 `freshfront coldchain verify` alone, which the log says.
 """
 
@@ -14,10 +15,12 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import Session
 
 from data.among import among
-from data.records.canonical import READING_HOURS, READINGS
+from data.records.canonical import READING_HOURS
 from data.records.chain import SEALS, signature_of
-from data.records.checking import Problem, altered_readings, altered_rows, head_of, rows_gone
-from data.records.sealing import NOTES, UNTIL
+from data.records.checking import Problem, altered_rows, altered_rows_of_series, head_of, rows_gone
+from data.records.ended_hours import UNTIL
+from data.records.sealing import NOTES
+from data.records.series import OF_A_SENSOR, READINGS, series_of_sensor
 from data.tables import (
     AlarmChangeRow,
     AlarmRow,
@@ -70,7 +73,7 @@ def record_state(
     hours = begin_of_hour(span[0]), begin_of_hour(span[1]) + HOUR
     until = connection.scalar(select(UNTIL.c.until))
     for sensor_id, summaries in sensors.items():
-        found.add(_altered_readings(connection, sensor_id, until, hours))
+        found.add(_altered_series(connection, sensor_id, until, hours))
         found.add(altered_rows(connection, READING_HOURS, [(sensor_id, hour) for hour in summaries]))
     for kind, keys in rows.items():
         found.add(altered_rows(connection, kind, keys))
@@ -119,10 +122,11 @@ def _gone(
             yield Problem(kind, f"({gone})", "sealed in this time and gone; of which zone is not known any more")
 
 
-def _altered_readings(connection: Connection, sensor_id: str, until: datetime | None, hours: Span) -> Iterator[Problem]:
-    for one in altered_readings(connection, sensor_id, until, hours):
-        at = one.at.isoformat() if isinstance(one.at, datetime) else one.at
-        yield Problem(READINGS, f"{sensor_id} at {at}", one.what)
+def _altered_series(connection: Connection, sensor_id: str, until: datetime | None, hours: Span) -> Iterator[Problem]:
+    for series in (series for kind in OF_A_SENSOR for series in series_of_sensor(kind, sensor_id)):
+        for one in altered_rows_of_series(connection, series, until, hours):
+            at = one.at.isoformat() if isinstance(one.at, datetime) else one.at
+            yield Problem(series.kind, f"{series.subject} at {at}", one.what)
 
 
 def _hours(connection: Connection, table: Any, sensor_ids: Sequence[str], hours: Span) -> int:

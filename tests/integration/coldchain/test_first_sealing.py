@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from data.database import writing
-from data.records import checking, sealing
+from data.records import checking, ended_hours
 from data.records.before_the_first_seal import Place, note_rows_from_before
 from data.tables import AlarmRow
 from flows.coldchain import records
@@ -34,7 +34,7 @@ class Killed(BaseException):
 def upgraded(cold_room: Engine, reading_at: Callable[..., Reading], monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Two nights, a year apart, of two sensors with three alarms, of which nothing was ever noted."""
     monkeypatch.setattr(checking, "ROWS_A_PART", ROWS_A_PART)
-    monkeypatch.setattr(sealing, "SPAN_NOTED", timedelta(hours=HOURS_A_PART))
+    monkeypatch.setattr(ended_hours, "SPAN_NOTED", timedelta(hours=HOURS_A_PART))
     for at in (-365 * 24 * 60, 0):
         readings = [reading_at(at + m, 9.0 if 60 <= m < 120 else 3.0, "S1") for m in range(0, 180, 5)]
         readings += [reading_at(at + m, 9.0 if m > 100 else 3.0, "S2") for m in range(0, 180, 5)]

@@ -37,6 +37,7 @@ from flows.errors import Invalid, Unknown
 from flows.settings import Settings
 from tests.integration.flows.shell import Shell
 from warehouse.coldchain.control.rule import Switch
+from warehouse.coldchain.quantities import Measurement, Quantity
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.zone_log.log import ZoneLog
@@ -182,6 +183,23 @@ def test_a_reading_that_was_changed_is_named_in_the_log(warm_night: Engine, fold
     assert "readings S1 at 2026-03-01T01:00:00+00:00 was changed" in log.record.altered
     assert any(one.startswith("alarm_changes") and one.endswith("is gone") for one in log.record.altered)
     assert "NOTasitwassealed" in pages_of(log)[0]
+
+
+def test_a_measurement_by_which_alarms_are_raised_is_named_in_the_log_if_it_was_changed(
+    warm_night: Engine, folder: Path
+) -> None:
+    damp = [Measurement("S1", Quantity.HUMIDITY, NIGHT + timedelta(minutes=m), 95.0) for m in (30, 90)]
+    with writing(warm_night) as session:
+        receive_readings(session, [], CAME, measured=list(enumerate(damp)))
+    seal_records(warm_night, NOW, folder, to_the_last=True)
+    assert log_of(warm_night).record.altered == []
+    with warm_night.begin() as connection:
+        connection.execute(text("UPDATE measurements SET value = 80.0"))
+
+    assert log_of(warm_night).record.altered == [
+        "measurements S1|humidity at 2026-03-01T00:30:00+00:00 was changed",
+        "measurements S1|humidity at 2026-03-01T01:30:00+00:00 was changed",
+    ]
 
 
 def test_a_limit_that_was_changed_or_removed_is_named_in_the_log(warm_night: Engine, folder: Path) -> None:

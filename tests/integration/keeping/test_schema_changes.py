@@ -59,6 +59,7 @@ LOST: dict[str, set[str]] = {
     "0046": {"transfer_terms", "plan_transfers"},
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},
+    "0052": {"records_to_seal"},
     "0050": {"records_to_seal"},
     "0049": {"online_states", "sensors.gateway", "alarms.raised_because"},
     "0045": {"slots.unusable_because"},
