@@ -1,15 +1,17 @@
 """Slots of a warehouse, where products should lie, and the moves that take them there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts
+from api.idempotency import Repeatable, RepeatableRequest, answer_once
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
@@ -18,9 +20,9 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import Identifier, PathId, Quantity, Remark
 from data.frames.barred_places import is_in_alarm
-from data.tables import Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
+from data.tables import TO_BE_MADE, Band, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, ZoneRow
 from flows.slotting.barring import take_into_use, take_out_of_use
-from flows.slotting.settling import settle_move
+from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_back_move
 from flows.stock.lots_ageing import least_days_left
 
 router = Router(tags=["slots and moves"])
@@ -35,13 +37,17 @@ MOVE: dict[str, Any] = {
     "from_slot_id": "W01-L-07",
     "to_slot_id": "W01-L-01",
     "exchange_id": None,
+    "quantity": 24.0,
     "metres_saved_per_day": 84.5,
+    "minutes": 4.0,
     "reasons": [{"code": "saves_walking", "metres_per_day": 84.5, "repaid_after_days": 3.6}],
     "status": "suggested",
+    "carried": None,
     "created_at": "2026-11-22T01:00:00Z",
     "decided_at": None,
     "decided_by": None,
     "decision_reason": None,
+    "depended_on": None,
     "zone_in_alarm": False,
 }
 
@@ -127,13 +133,19 @@ class MoveOut(BaseModel):
     from_slot_id: str | None
     to_slot_id: str
     exchange_id: str | None
+    quantity: Quantity | None = Field(description="how much is to be carried, in the product's unit; null: all of it")
     metres_saved_per_day: float
+    minutes: float | None = Field(description="how long carrying is taken to last")
     reasons: list[dict[str, Any]]
     status: MoveStatus
+    carried: Quantity | None = Field(description="how much of it lies in its new slot, where that is a part")
     created_at: datetime
     decided_at: datetime | None
     decided_by: str | None
     decision_reason: str | None
+    depended_on: str | None = Field(
+        description="of a move that was withdrawn: the move whose settlement made it impossible"
+    )
     zone_in_alarm: bool = Field(
         description="whether the zone that it goes into has a temperature alarm now: then it waits"
     )
@@ -141,10 +153,20 @@ class MoveOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [MOVE]})
 
 
+class PartlyDone(BaseModel):
+    """How much of a move's product lies in its new slot now, in all. It may be left out of a move of an exchange: this
+    product is there whole, the other one is still to be put away."""
+
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=15, decimal_places=3)] | None = None
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"quantity": 10}]})
+
+
 class Refused(BaseModel):
-    """Why a move was not made."""
+    """Why a move was not made; `slot_unusable`: nothing can be put into its new slot."""
 
     reason: Remark
+    slot_unusable: bool = False
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "the shelf is broken"}]})
 
@@ -166,7 +188,7 @@ class SlotsQuery(PageQuery):
 class MovesQuery(PageQuery):
     """Which moves."""
 
-    status: MoveStatus = MoveStatus.SUGGESTED
+    status: MoveStatus | None = Field(None, description="left out: those that are to be made, whole or the rest")
 
 
 @router.get("/warehouses/{warehouse_id}/slots", responses=responses(NotFound))
@@ -218,7 +240,8 @@ def list_moves(
 ) -> Page[MoveOut]:
     """The moves of a warehouse in the order in which to make them; by default those that are to be made."""
     known_warehouse(session, warehouse_id)
-    query = _moves().where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == asked.status)
+    statuses = TO_BE_MADE if asked.status is None else (asked.status,)
+    query = _moves().where(MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_(statuses))
     return page_of(session, query, [MoveRow.rank, MoveRow.move_id], asked, _as_move)
 
 
@@ -231,18 +254,69 @@ def read_move(session: ReadSession, who: Reader, move_id: PathId) -> MoveOut:
     return _as_move(found)
 
 
-@router.post("/moves/{move_id}/done", responses=responses(NotFound, Conflict))
-def move_done(session: WriteSession, now: Now, who: Mover, move_id: PathId) -> MoveOut:
-    """The product lies in its new slot now. Safe to repeat."""
-    settle_move(session, move_id, True, None, now, who.name)
-    return _read_move(session, move_id)
+@router.post("/moves/{move_id}/done", response_model=MoveOut, responses=responses(NotFound, Conflict))
+def move_done(session: WriteSession, now: Now, who: Mover, move_id: PathId, repeatable: Repeatable) -> Response:
+    """The product lies in its new slot now. 409: a slot holds something else, or the move was settled otherwise."""
+    return _settled(session, repeatable, who, now, move_id, lambda: do_move(session, move_id, now, who.name))
 
 
-@router.post("/moves/{move_id}/refused", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType))
-def move_refused(session: WriteSession, now: Now, who: Mover, move_id: PathId, refused: Refused) -> MoveOut:
-    """The move is not made, and why. Safe to repeat."""
-    settle_move(session, move_id, False, refused.reason, now, who.name)
-    return _read_move(session, move_id)
+@router.post(
+    "/moves/{move_id}/partly-done",
+    response_model=MoveOut,
+    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
+)
+def move_partly_done(
+    session: WriteSession, now: Now, who: Mover, move_id: PathId, part: PartlyDone, repeatable: Repeatable
+) -> Response:
+    """A part of the product lies in its new slot now, the rest where it was; the move stays on the list."""
+    return _settled(
+        session,
+        repeatable,
+        who,
+        now,
+        move_id,
+        lambda: do_part_of_move(session, move_id, part.quantity, now, who.name),
+    )
+
+
+@router.post(
+    "/moves/{move_id}/refused",
+    response_model=MoveOut,
+    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
+)
+def move_refused(
+    session: WriteSession, now: Now, who: Mover, move_id: PathId, refused: Refused, repeatable: Repeatable
+) -> Response:
+    """The move is not made, and why. Moves that cannot be made without it are withdrawn and name it (`depended_on`)."""
+    return _settled(
+        session,
+        repeatable,
+        who,
+        now,
+        move_id,
+        lambda: refuse_move(session, move_id, refused.reason, now, who.name, slot_unusable=refused.slot_unusable),
+    )
+
+
+@router.post("/moves/{move_id}/undone", response_model=MoveOut, responses=responses(NotFound, Conflict))
+def move_undone(session: WriteSession, now: Now, who: Mover, move_id: PathId, repeatable: Repeatable) -> Response:
+    """What was said of the move is taken back, and it is to be made. 409: its slots no longer hold what it left."""
+    return _settled(session, repeatable, who, now, move_id, lambda: take_back_move(session, move_id, now, who.name))
+
+
+def _settled(
+    session: Session,
+    repeatable: RepeatableRequest,
+    who: Principal,
+    now: datetime,
+    move_id: str,
+    settle: Callable[[], None],
+) -> Response:
+    def work() -> MoveOut:
+        settle()
+        return _read_move(session, move_id)
+
+    return answer_once(session, repeatable, who.key_id, now, work, 200)
 
 
 def _slots() -> AnySelect:

@@ -30,6 +30,7 @@ from data.tables.coldchain import (
 )
 from data.tables.control import ActuatorKind, ActuatorRow, ActuatorStateRow, CommandRow, CommandStatus
 from data.tables.decisions import (
+    TO_BE_MADE,
     DayRunRow,
     DemandModelRow,
     EditReason,
@@ -98,6 +99,7 @@ __all__ = [
     "HOURS",
     "LONGEST_ID",
     "RECOVERED_DAYS",
+    "TO_BE_MADE",
     "ActuatorKind",
     "ActuatorRow",
     "ActuatorStateRow",

@@ -316,14 +316,21 @@ class MoveStatus(StrEnum):
     """What became of a suggested move."""
 
     SUGGESTED = "suggested"
+    PARTLY_DONE = "partly_done"  # some of it was carried, the rest is still to be
     DONE = "done"
     REFUSED = "refused"
-    WITHDRAWN = "withdrawn"  # a later suggestion replaced it
+    WITHDRAWN = "withdrawn"  # a later suggestion replaced it, or it cannot be made any more
+
+
+TO_BE_MADE = (MoveStatus.SUGGESTED, MoveStatus.PARTLY_DONE)
 
 
 class MoveRow(Base):
     """A product to be carried from one slot to another; done in the order of `rank`. The two moves of an
-    exchange change places with each other and are settled as one."""
+    exchange change places with each other and are settled as one.
+
+    `carried` is how much of it lies in its new slot where that is a part, `depended_on` the move whose settlement made
+    this one impossible."""
 
     __tablename__ = "moves"
 
@@ -334,12 +341,16 @@ class MoveRow(Base):
     to_slot_id: Mapped[Id] = mapped_column(ForeignKey("slots.slot_id"))
     rank: Mapped[int]
     exchange_id: Mapped[Id | None]
+    quantity: Mapped[Quantity | None]
     metres_saved_per_day: Mapped[float]
+    minutes: Mapped[float | None]
     reasons: Mapped[list[Any]]
     status: Mapped[MoveStatus]
+    carried: Mapped[Quantity | None]
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     decision_reason: Mapped[str | None]
+    depended_on: Mapped[Id | None]
 
     __table_args__ = (Index(None, "warehouse_id", "status"),)

@@ -279,12 +279,13 @@ class MovesSuggestedData:
 
 @dataclass(frozen=True, kw_only=True)
 class MoveSettledData(MoveData):
-    """A move that was done or refused, by whom and why."""
+    """What became of a move, by whom and why; `carried` is how much of it where that is a part."""
 
     warehouse_id: str
     at: str
     by: str
     reason: str | None
+    carried: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,7 +360,9 @@ _TYPES: Sequence[EventType] = (
     EventType("receipt.corrected", "a line of a receipt was corrected", ReceiptData),
     EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
     EventType("move.done", "a move was made", MoveSettledData),
+    EventType("move.partly_done", "a part of a move was made", MoveSettledData),
     EventType("move.refused", "a move was not made", MoveSettledData),
+    EventType("move.undone", "what was said of a move was taken back: it is to be made", MoveSettledData),
 )
 EVENT_TYPES: Final[Mapping[str, EventType]] = {one.name: one for one in _TYPES}
 

@@ -6,8 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from data.frames.barred_places import refused_moves, unusable_slots, zones_in_alarm
-from data.tables import MoveRow, MoveStatus, SlotRow
+from data.tables import TO_BE_MADE, MoveRow, MoveStatus, SlotRow
 from flows.errors import Invalid, Unknown
+from flows.slotting.rest_of_list import withdraw_what_cannot_be_made
 from warehouse.slotting.barred import Barred
 
 
@@ -20,9 +21,12 @@ def barred_now(session: Session, warehouse_id: str) -> Barred:
     )
 
 
-def take_out_of_use(session: Session, slot_id: str, reason: str, now: datetime) -> SlotRow:
-    """Notes why a slot cannot be used and withdraws the moves into it; what lies in it is suggested to be moved with
-    the next suggestions. Safe to repeat. Raises Unknown, and Invalid without a reason."""
+def take_out_of_use(
+    session: Session, slot_id: str, reason: str, now: datetime, because_of: str | None = None
+) -> SlotRow:
+    """Notes why a slot cannot be used and withdraws the moves into it and those that need them, `because_of` the move
+    whose refusal said so; what lies in it is suggested to be moved with the next suggestions. Safe to repeat. Raises
+    Unknown, and Invalid without a reason."""
     slot = _locked(session, slot_id)
     if not reason.strip():
         raise Invalid("Say why the slot cannot be used.", field="reason")
@@ -31,10 +35,11 @@ def take_out_of_use(session: Session, slot_id: str, reason: str, now: datetime) 
     exchanged = select(MoveRow.exchange_id).where(MoveRow.to_slot_id == slot_id, MoveRow.exchange_id.is_not(None))
     session.execute(
         update(MoveRow)
-        .where(MoveRow.status == MoveStatus.SUGGESTED)
+        .where(MoveRow.status.in_(TO_BE_MADE))
         .where(MoveRow.move_id.in_(into_it) | MoveRow.exchange_id.in_(exchanged))
-        .values(status=MoveStatus.WITHDRAWN, decided_at=now)
+        .values(status=MoveStatus.WITHDRAWN, decided_at=now, depended_on=because_of)
     )
+    withdraw_what_cannot_be_made(session, slot.warehouse_id, now, because_of)
     return slot
 
 

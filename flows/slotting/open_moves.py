@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from data.tables import MoveRow, MoveStatus
+from data.tables import TO_BE_MADE, MoveRow
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class OpenMoves:
 
 
 def open_moves(session: Session) -> list[OpenMoves]:
-    """One row per warehouse that has suggested moves."""
+    """One row per warehouse that has moves to be made."""
     saved = func.sum(MoveRow.metres_saved_per_day)
     rows = session.execute(
         select(MoveRow.warehouse_id, func.count(), saved)
-        .where(MoveRow.status == MoveStatus.SUGGESTED)
+        .where(MoveRow.status.in_(TO_BE_MADE))
         .group_by(MoveRow.warehouse_id)
         .order_by(saved.desc(), MoveRow.warehouse_id)
     )

@@ -146,10 +146,10 @@ def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> N
 
 def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datetime) -> None:
     row = tables.MoveRow
-    suggested = row.status == tables.MoveStatus.SUGGESTED
+    to_be_made = row.status.in_(tables.TO_BE_MADE)
     session.execute(
         update(row)
-        .where(row.warehouse_id.in_([layout.warehouse_id for layout in layouts]), suggested)
+        .where(row.warehouse_id.in_([layout.warehouse_id for layout in layouts]), to_be_made)
         .values(status=tables.MoveStatus.WITHDRAWN, decided_at=now)
     )
     columns = (

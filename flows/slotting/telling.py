@@ -1,4 +1,4 @@
-"""What is told of moves: that a warehouse's were suggested, and that one was made or refused."""
+"""What is told of moves: that a warehouse's were suggested, and what became of one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,12 +18,13 @@ def suggested(warehouse_id: str, origin: datetime, moves: Sequence[Mapping[str, 
     return OutboxEvent(f"moves_{uuid4().hex}", "move.suggested", payload, now)
 
 
-def settled(move: MoveRow, now: datetime) -> OutboxEvent:
-    """A move that is done or refused; each is so once."""
+def settled(move: MoveRow, what: str, now: datetime, by: str) -> OutboxEvent:
+    """A move that was done or a part of it, refused, or taken back (`undone`); it may be so again."""
     payload = {name: getattr(move, name) for name in SAID} | {
         "warehouse_id": move.warehouse_id,
         "at": as_told(now),
-        "by": move.decided_by,
+        "by": by,
         "reason": move.decision_reason,
+        "carried": None if move.carried is None else float(move.carried),
     }
-    return OutboxEvent(f"move_{move.move_id}_{move.status}", f"move.{move.status}", payload, now)
+    return OutboxEvent(f"move_{uuid4().hex}", f"move.{what}", payload, now)

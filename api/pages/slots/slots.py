@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import Form, Request, Response
@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 from api.pages.rendering import done, page, short_slot
 from api.pages.slots.floor_plan import draw_floor
 from api.pages.texts import move_sentences, number, say, slot_sentences
+from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.frames.barred_places import zones_in_alarm
-from data.tables import MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
-from flows.slotting.barring import take_into_use, take_out_of_use
+from data.tables import TO_BE_MADE, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
+from flows.slotting.barring import take_into_use
 from flows.slotting.open_moves import OpenMoves, open_moves
-from flows.slotting.settling import settle_move
+from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_back_move
 from flows.stock.lots_ageing import least_days_left
 
 SETTLED_SHOWN = 10
@@ -64,6 +65,12 @@ class MoveStep:
     def first(self) -> MoveRow:
         return self.moves[0][0]
 
+    @property
+    def minutes(self) -> float | None:
+        """How long it is taken to last; None where nobody said."""
+        told = [move.minutes for move, _ in self.moves if move.minutes is not None]
+        return sum(told) if told else None
+
 
 @router.get("/slots")
 def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
@@ -103,14 +110,20 @@ def settle(
     who: Writes,
     warehouse_id: str,
     move_id: Annotated[str, Form(max_length=64)],
-    answer: Annotated[str, Form(pattern="^(done|refused)$")],
+    answer: Annotated[Literal["done", "partly_done", "refused", "undone"], Form()],
+    quantity: Annotated[TypedNumber | None, Form()] = None,
     reason: Annotated[str | None, Form(max_length=500)] = None,
     slot_id: Annotated[str | None, Form(max_length=64)] = None,
 ) -> Response:
-    """Records what became of a move; a refusal may name a slot that cannot be used."""
-    settle_move(session, move_id, answer == "done", reason or None, now, who.name)
-    if slot_id and answer == "refused":
-        take_out_of_use(session, slot_id, reason or "", now)
+    """Records what became of a move; a refusal may name its new slot as one that cannot be used."""
+    if answer == "done":
+        do_move(session, move_id, now, who.name)
+    elif answer == "partly_done":
+        do_part_of_move(session, move_id, quantity, now, who.name)
+    elif answer == "refused":
+        refuse_move(session, move_id, reason, now, who.name, slot_unusable=slot_id is not None)
+    else:
+        take_back_move(session, move_id, now, who.name)
     return done(f"/warehouses/{quote(warehouse_id, safe='')}/slots", f"move_{answer}")
 
 
@@ -160,7 +173,7 @@ def open_steps(session: Session, warehouse_id: str, in_alarm: Mapping[str, str])
         select(MoveRow, ProductRow, SlotRow.zone_id)
         .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
         .join(SlotRow, SlotRow.slot_id == MoveRow.to_slot_id)
-        .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status == MoveStatus.SUGGESTED)
+        .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_(TO_BE_MADE))
         .order_by(MoveRow.rank)
     )
     together: defaultdict[str, list[tuple[MoveRow, ProductRow]]] = defaultdict(list)
@@ -187,7 +200,8 @@ def settled_moves(session: Session, warehouse_id: str) -> Sequence[Any]:
     return session.execute(
         select(MoveRow, ProductRow.name)
         .join(ProductRow, ProductRow.product_id == MoveRow.product_id)
-        .where(MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_([MoveStatus.DONE, MoveStatus.REFUSED]))
+        .where(MoveRow.warehouse_id == warehouse_id)
+        .where(MoveRow.status.in_([MoveStatus.DONE, MoveStatus.REFUSED]) | MoveRow.depended_on.is_not(None))
         .order_by(MoveRow.decided_at.desc())
         .limit(SETTLED_SHOWN)
     ).all()

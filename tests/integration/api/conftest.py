@@ -98,10 +98,10 @@ def shop(engine: Engine) -> Engine:
         session.add(SlotSuggestionRow(warehouse_id="W1", product_id="spinach", slot_id="leaf-1", lines_per_day=12.0,
                                    origin=ORIGIN, reasons=[{"code": "test"}]))  # fmt: skip
         session.add_all(
-            MoveRow(move_id=f"M{rank}", warehouse_id="W1", product_id="spinach", from_slot_id="leaf-5",
+            MoveRow(move_id=f"M{rank}", warehouse_id="W1", product_id=product, from_slot_id=before,
                  to_slot_id=f"leaf-{rank}", rank=rank, metres_saved_per_day=40.0 / rank, reasons=[{"code": "test"}],
                  status=MoveStatus.SUGGESTED, created_at=ORIGIN)
-            for rank in (1, 2)
+            for rank, product, before in ((1, "spinach", "leaf-5"), (2, "milk", None))
         )  # fmt: skip
     return engine
 

@@ -391,7 +391,7 @@ async def test_an_error_of_ours_says_nothing_of_the_inside(
         session.flush()
 
     before = everything()
-    monkeypatch.setattr("api.slotting.slot_routes.settle_move", fails_after_writing)
+    monkeypatch.setattr("api.slotting.slot_routes.do_move", fails_after_writing)
     answer = await client.post("/v1/moves/M1/done", headers=operator)
     problem = is_problem(answer, 500)
     assert "supplier" not in answer.text

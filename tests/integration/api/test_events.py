@@ -73,11 +73,14 @@ async def test_the_life_of_an_order_is_told_in_the_forms_of_the_registry(ask: As
     await ask("POST", f"purchase-orders/{order}/cancel", {"note": "enough"})
     await ask("POST", "moves/M1/done")
     await ask("POST", "moves/M1/done")  # the same again
-    await ask("POST", "moves/M2/refused", {"reason": "broken"}, status=200)
+    await ask("POST", "moves/M2/refused", {"reason": "broken"})
+    await ask("POST", "moves/M2/undone")
+    await ask("POST", "moves/M2/partly-done", {"quantity": 2.5})
 
     told = (await ask("GET", "events", after=start))["items"]
     assert sorted(one["type"] for one in told) == [
-        "move.done", "move.refused", "plan.made",  # which asks elsewhere for what is declined
+        "move.done", "move.partly_done", "move.refused", "move.undone",
+        "plan.made",  # which asks elsewhere for what is declined
         "purchase_order.cancelled", "purchase_order.confirmed", "purchase_order.ordered",
         "purchase_order.received", "purchase_order.received", "purchase_order.sent", "receipt.corrected",
         "receipt.taken_in",
@@ -91,6 +94,7 @@ async def test_the_life_of_an_order_is_told_in_the_forms_of_the_registry(ask: As
     assert data["purchase_order.cancelled"]["note"] == "enough"
     assert (data["receipt.corrected"]["line_no"], data["receipt.corrected"]["lines"][0]["accepted"]) == (1, 25.0)
     assert (data["move.refused"]["reason"], data["move.done"]["to_slot_id"]) == ("broken", "leaf-1")
+    assert (data["move.partly_done"]["carried"], data["move.undone"]["reason"]) == (2.5, None)
     for one in told:
         assert one["warehouse_ids"] == ["W1"]
         TypeAdapter(EVENT_TYPES[one["type"]].data).validate_json(json.dumps(one["data"]), strict=True)

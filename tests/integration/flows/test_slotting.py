@@ -21,7 +21,7 @@ from data.tables import (
 from flows.coldchain.readings.receiving import receive_readings
 from flows.errors import Invalid, NotNow, Unknown
 from flows.slotting.barring import take_into_use, take_out_of_use
-from flows.slotting.settling import settle_move
+from flows.slotting.settling import do_move, refuse_move
 from flows.slotting.slots_and_moves import suggest_slots
 from tests.integration.flows.conftest import NOW, TODAY, forecast_row
 from warehouse.coldchain.readings import Reading
@@ -51,7 +51,7 @@ def test_a_move_done_carries_the_product_and_may_be_said_twice(shop: Engine) -> 
     move = move_of(shop, "spinach")
     for _ in range(2):
         with writing(shop) as session:
-            settle_move(session, move.move_id, True, None, NOW, "staff")
+            do_move(session, move.move_id, NOW, "staff")
 
     with reading(shop) as session:
         lies = {slot.slot_id: slot.product_id for slot in session.scalars(select(SlotRow))}
@@ -63,7 +63,7 @@ def test_after_the_moves_are_done_none_is_worth_making(shop: Engine) -> None:
     suggested(shop)
     for product in ("spinach", "saffron"):
         with writing(shop) as session:
-            settle_move(session, move_of(shop, product).move_id, True, None, NOW, "staff")
+            do_move(session, move_of(shop, product).move_id, NOW, "staff")
 
     assert suggested(shop, NOW + timedelta(hours=1)) == 0
 
@@ -72,12 +72,12 @@ def test_a_refusal_needs_a_reason_and_is_kept(shop: Engine) -> None:
     suggested(shop)
     move = move_of(shop, "spinach")
     with pytest.raises(Invalid, match="reason"), writing(shop) as session:
-        settle_move(session, move.move_id, False, " ", NOW, "staff")
+        refuse_move(session, move.move_id, " ", NOW, "staff")
     with writing(shop) as session:
-        settle_move(session, move.move_id, False, "shelf broken", NOW, "staff")
+        refuse_move(session, move.move_id, "shelf broken", NOW, "staff")
 
     with pytest.raises(NotNow, match="is already refused"), writing(shop) as session:
-        settle_move(session, move.move_id, True, None, NOW, "staff")
+        do_move(session, move.move_id, NOW, "staff")
 
 
 def test_a_move_to_a_slot_that_was_filled_meanwhile_is_refused(shop: Engine) -> None:
@@ -86,7 +86,7 @@ def test_a_move_to_a_slot_that_was_filled_meanwhile_is_refused(shop: Engine) -> 
         session.get_one(SlotRow, "leaf-1").product_id = "milk"
 
     with pytest.raises(NotNow, match="still holds milk"), writing(shop) as session:
-        settle_move(session, move_of(shop, "spinach").move_id, True, None, NOW, "staff")
+        do_move(session, move_of(shop, "spinach").move_id, NOW, "staff")
     with reading(shop) as session:
         assert session.get_one(SlotRow, "leaf-5").product_id == "spinach"
 
@@ -131,7 +131,7 @@ def test_of_five_moves_that_staff_refused_none_is_suggested_again(shop: Engine) 
     five = [move for move in moves(shop) if move.from_slot_id and move.from_slot_id.startswith("far")][:5]
     for move in five:
         with writing(shop) as session:
-            settle_move(session, move.move_id, False, "shelf is bent", NOW, "staff")
+            refuse_move(session, move.move_id, "shelf is bent", NOW, "staff")
 
     for hours in (1, 2):
         assert suggested(shop, NOW + timedelta(hours=hours)) > 0

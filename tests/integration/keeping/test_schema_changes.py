@@ -63,6 +63,7 @@ LOST: dict[str, set[str]] = {
     "0050": {"records_to_seal"},
     "0049": {"online_states", "sensors.gateway", "alarms.raised_because"},
     "0045": {"slots.unusable_because"},
+    "0054": {f"moves.{name}" for name in ("quantity", "minutes", "carried", "depended_on")},
     "0036": {"shelf_life_classes"},
     "0037": {"record_seals", "records_to_seal", "record_chain", "readings_sealed"},
     "0032": {"alarms", "excursions", "alarm_changes", "sensor_places", "contradicting_readings", "zone_rules"}

@@ -88,7 +88,8 @@ def test_a_reason_that_is_not_known_yet_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("area", "kinds"),
-    [("zone", ZoneState), ("alarm", AlarmKind), ("move", [MoveStatus.DONE, MoveStatus.REFUSED]), ("plan", PlanStatus),
+    [("zone", ZoneState), ("alarm", AlarmKind), ("move", set(MoveStatus) - {MoveStatus.SUGGESTED}),
+     ("plan", PlanStatus),
      ("role", Role), ("unit", Unit), ("unit.one", Unit)],
 )  # fmt: skip
 def test_every_status_has_a_word(area: str, kinds: list[StrEnum]) -> None:
