@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from zlib import crc32
 
@@ -121,4 +122,6 @@ def _typed(value: Any, kind: type) -> Any:
         return value
     if kind is str and isinstance(value, str) and "\0" not in value and value.encode():
         return value
+    if issubclass(kind, StrEnum):
+        return kind(value)
     raise ValueError("not a value of this key")

@@ -11,7 +11,10 @@ from sqlalchemy import ColumnElement, or_
 from api.resources.resource import Filter, Resource, days, ids, same, updated_since
 from api.values import Day, Identifier, Money, Quantity
 from data.tables import (
+    Allergen,
     Band,
+    Ethylene,
+    Odour,
     OfferRow,
     ProductRow,
     SupplierClosureRow,
@@ -25,7 +28,10 @@ CHANGED = "2026-11-22T01:00:00Z"
 
 
 class ProductOut(BaseModel):
-    """A product as sold. `volume_l` and `list_price` are per unit."""
+    """A product as sold. `volume_l`, `weight_kg` and `list_price` are per unit.
+
+    Of its slot it asks a relative humidity between two bounds (null: any), and of its neighbours that they go together
+    by `ethylene`, `odour` (null: neither) and `allergens`; below `raw_meat` nothing else lies."""
 
     product_id: str
     name: str
@@ -38,6 +44,13 @@ class ProductOut(BaseModel):
     list_price: Money | None
     introduced_on: date | None
     delisted_on: date | None
+    weight_kg: Quantity | None
+    humidity_low_pct: float | None
+    humidity_high_pct: float | None
+    ethylene: Ethylene | None
+    odour: Odour | None
+    allergens: list[Allergen]
+    raw_meat: bool
     updated_at: datetime
 
     model_config = ConfigDict(
@@ -55,6 +68,13 @@ class ProductOut(BaseModel):
                     "list_price": 5.9,
                     "introduced_on": None,
                     "delisted_on": None,
+                    "weight_kg": 0.2,
+                    "humidity_low_pct": 90.0,
+                    "humidity_high_pct": None,
+                    "ethylene": "sensitive",
+                    "odour": None,
+                    "allergens": [],
+                    "raw_meat": False,
                     "updated_at": CHANGED,
                 }
             ]
@@ -249,6 +269,10 @@ def _weekdays(offer: OfferRow) -> dict[str, Any]:
     return {"delivery_weekdays": [int(day) for day in offer.delivery_weekdays.split(",")]}
 
 
+def _allergens(product: ProductRow) -> dict[str, Any]:
+    return {"allergens": product.allergens.split(",") if product.allergens else []}
+
+
 PRODUCTS = Resource(
     path="products",
     one="product",
@@ -265,6 +289,7 @@ PRODUCTS = Resource(
         updated_since(ProductRow),
     ],
     sorts=[ProductRow.name, ProductRow.category, ProductRow.updated_at],
+    also=_allergens,
 )
 SUPPLIERS = Resource(
     path="suppliers",

@@ -1,4 +1,4 @@
-"""Where things are: warehouses, their zones, sensors and limits."""
+"""Where things are: warehouses, their zones, sensors and limits, and how their floor is walked."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from api.resources.resource import Resource, ids, moments, same, updated_since
 from api.security import Scope
 from api.values import Identifier
-from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
+from data.tables import Band, FloorPoint, FloorPointRow, LimitRow, Routing, SensorRow, WalkwayRow, WarehouseRow, ZoneRow
 from flows.coldchain.sensors.online import said_of
 from warehouse.coldchain.online import together
 
@@ -17,7 +17,7 @@ CHANGED = "2026-11-22T01:00:00Z"
 
 class WarehouseOut(BaseModel):
     """A front warehouse; its local days follow `timezone`, it keeps the holidays of `country` and `subdivision`,
-    its money is in `currency` (ISO 4217)."""
+    its money is in `currency` (ISO 4217), its pickers are led by `routing`."""
 
     warehouse_id: str
     name: str
@@ -32,6 +32,7 @@ class WarehouseOut(BaseModel):
     country: str
     subdivision: str | None
     currency: str
+    routing: Routing
     updated_at: datetime
 
     model_config = ConfigDict(
@@ -51,6 +52,7 @@ class WarehouseOut(BaseModel):
                     "country": "CN",
                     "subdivision": None,
                     "currency": "CNY",
+                    "routing": "combined",
                     "updated_at": CHANGED,
                 }
             ]
@@ -59,7 +61,8 @@ class WarehouseOut(BaseModel):
 
 
 class FloorZone(BaseModel):
-    """A part of a warehouse kept at one condition: a rectangle on its floor plan, in metres."""
+    """A part of a warehouse kept at one condition: a rectangle on its floor plan, in metres. The relative humidity that
+    it keeps lies between two bounds; null: not known."""
 
     zone_id: str
     warehouse_id: str
@@ -69,6 +72,8 @@ class FloorZone(BaseModel):
     y_m: float
     width_m: float
     depth_m: float
+    humidity_low_pct: float | None
+    humidity_high_pct: float | None
     updated_at: datetime
 
     model_config = ConfigDict(
@@ -83,6 +88,53 @@ class FloorZone(BaseModel):
                     "y_m": 0.0,
                     "width_m": 6.0,
                     "depth_m": 4.0,
+                    "humidity_low_pct": 92.0,
+                    "humidity_high_pct": 98.0,
+                    "updated_at": CHANGED,
+                }
+            ]
+        }
+    )
+
+
+class FloorPointOut(BaseModel):
+    """Where tours begin and end, orders are packed or goods come in, in metres on the floor plan."""
+
+    warehouse_id: str
+    point: FloorPoint
+    x_m: float
+    y_m: float
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"warehouse_id": "W01", "point": "start", "x_m": 0.0, "y_m": 5.2, "updated_at": CHANGED}]
+        }
+    )
+
+
+class WalkwayOut(BaseModel):
+    """A straight piece of floor that can be walked both ways, in metres on the floor plan. Without any, aisles and the
+    cross-aisles at their ends are walked."""
+
+    warehouse_id: str
+    number: int
+    from_x_m: float
+    from_y_m: float
+    to_x_m: float
+    to_y_m: float
+    updated_at: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "warehouse_id": "W01",
+                    "number": 1,
+                    "from_x_m": 0.0,
+                    "from_y_m": 5.2,
+                    "to_x_m": 6.0,
+                    "to_y_m": 5.2,
                     "updated_at": CHANGED,
                 }
             ]
@@ -199,6 +251,34 @@ ZONES = Resource(
     sorts=[ZoneRow.warehouse_id, ZoneRow.name, ZoneRow.updated_at],
     scope=Scope.ALARMS_READ,
     listed_as="list_floor_zones",
+)
+FLOOR_POINTS = Resource(
+    path="floor-points",
+    one="floor point",
+    many="floor points",
+    what="Where on the floors of warehouses tours begin and end, orders are packed and goods come in.",
+    tag="slots and moves",
+    row=FloorPointRow,
+    shown=FloorPointOut,
+    key=[FloorPointRow.warehouse_id, FloorPointRow.point],
+    filters=[
+        ids(FloorPointRow.warehouse_id),
+        same(FloorPointRow.point, FloorPoint, "of this kind"),
+        updated_since(FloorPointRow),
+    ],
+    sorts=[FloorPointRow.updated_at],
+)
+WALKWAYS = Resource(
+    path="walkways",
+    one="walkway",
+    many="walkways",
+    what="Pieces of warehouses' floors that can be walked, where aisles between two cross-aisles are not all.",
+    tag="slots and moves",
+    row=WalkwayRow,
+    shown=WalkwayOut,
+    key=[WalkwayRow.warehouse_id, WalkwayRow.number],
+    filters=[ids(WalkwayRow.warehouse_id), updated_since(WalkwayRow)],
+    sorts=[WalkwayRow.updated_at],
 )
 SENSORS = Resource(
     path="sensors",

@@ -12,7 +12,7 @@ from api.problems import NotFound, responses
 from api.resources.asking import asking_for
 from api.resources.catalogue import OFFERS, PRODUCTS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, SUPPLIERS, TRANSFER_TERMS
 from api.resources.demand import CALENDAR_EVENTS, PROMOTIONS, SALES
-from api.resources.places import LIMITS, SENSORS, WAREHOUSES, ZONES
+from api.resources.places import FLOOR_POINTS, LIMITS, SENSORS, WALKWAYS, WAREHOUSES, ZONES
 from api.resources.reading import one_of_resource, page_of_resource
 from api.resources.readings import MEASUREMENTS, READING_HOURS, READINGS
 from api.resources.resource import Resource
@@ -22,14 +22,19 @@ from api.routing import Router
 from api.security import Principal, requires
 from api.transactions import ReadSession
 from api.values import Day, Moment, PathId
+from data.tables import FloorPoint
 
 RESOURCES: Final[Sequence[Resource]] = (
     *(WAREHOUSES, PRODUCTS, SUPPLIERS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, OFFERS, TRANSFER_TERMS),
     *(SALES, PROMOTIONS, CALENDAR_EVENTS),
     *(LOTS, RECEIPTS),
+    *(FLOOR_POINTS, WALKWAYS),
     *(ZONES, SENSORS, LIMITS, READINGS, READING_HOURS, MEASUREMENTS),
 )
-OF_KEYS: Final = {str: PathId, date: Annotated[Day, Path()], datetime: Annotated[Moment, Path()]}
+OF_KEYS: Final = {
+    **{str: PathId, date: Annotated[Day, Path()], datetime: Annotated[Moment, Path()]},
+    **{int: Annotated[int, Path(ge=1, le=10**9)], FloorPoint: FloorPoint},
+}
 router = Router()
 
 

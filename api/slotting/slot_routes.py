@@ -53,7 +53,9 @@ MOVE: dict[str, Any] = {
 
 
 class SlotOut(BaseModel):
-    """A place for one product, in metres on the floor plan; `distance_m` is the walk from the packing bench."""
+    """A place for one product, in metres on the floor plan; `distance_m` is the walk from the packing bench. It is
+    reached from an `aisle` at a `bay`, on a `level` (0: the lowest); null: not known. `pick_face` false: it holds
+    reserve."""
 
     slot_id: str
     zone_id: str
@@ -63,6 +65,11 @@ class SlotOut(BaseModel):
     y_m: float
     distance_m: float
     volume_l: Quantity
+    aisle: str | None
+    bay: int | None
+    level: int | None
+    max_weight_kg: Quantity | None
+    pick_face: bool
     product_id: str | None = Field(description="what lies there")
     product_name: str | None
     unusable_because: str | None = Field(description="why nothing may be put there; null: it can be used")
@@ -83,6 +90,11 @@ class SlotOut(BaseModel):
                     "y_m": 2.0,
                     "distance_m": 4.5,
                     "volume_l": 120.0,
+                    "aisle": "L-01",
+                    "bay": 2,
+                    "level": 0,
+                    "max_weight_kg": 300.0,
+                    "pick_face": True,
                     "product_id": "P0001",
                     "product_name": "Baby spinach 200 g",
                     "unusable_because": None,
@@ -94,10 +106,11 @@ class SlotOut(BaseModel):
 
 
 class SlotSuggestionOut(BaseModel):
-    """Where a product should lie; `slot_id` is null where no slot suits it. `lines_per_day` is how often it is
-    expected to be picked."""
+    """Where a product should lie; `slot_id` is null where no slot suits it. One that needs several has several, from
+    `number` 1 on. `lines_per_day` is how often it is expected to be picked."""
 
     product_id: str
+    number: int
     slot_id: str | None
     lines_per_day: float
     origin: datetime
@@ -109,6 +122,7 @@ class SlotSuggestionOut(BaseModel):
             "examples": [
                 {
                     "product_id": "P0001",
+                    "number": 1,
                     "slot_id": "W01-L-01",
                     "lines_per_day": 24.1,
                     "origin": "2026-11-21T16:00:00Z",
@@ -228,7 +242,7 @@ def list_slot_suggestions(
     return page_of(
         session,
         query,
-        [SlotSuggestionRow.product_id],
+        [SlotSuggestionRow.product_id, SlotSuggestionRow.number],
         asked,
         lambda row: SlotSuggestionOut.model_validate(row.SlotSuggestionRow),
     )

@@ -26,8 +26,9 @@ from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUP
 from data.importers.kinds.category_terms_kind import CATEGORY_TERMS
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.event_kinds import EVENTS
+from data.importers.kinds.floor_kinds import FLOOR_POINTS, SLOTS, WALKWAYS
 from data.importers.kinds.lasting import refuse_what_must_last
-from data.importers.kinds.place_kinds import LIMITS, SENSORS, SLOTS, WAREHOUSES, ZONES
+from data.importers.kinds.place_kinds import LIMITS, SENSORS, WAREHOUSES, ZONES
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.shelf_life_kinds import SHELF_LIFE_CLASSES
 from data.importers.kinds.stock_kinds import INSPECTIONS, LOTS, READINGS, STOCK
@@ -49,7 +50,7 @@ KINDS: dict[str, ImportKind] = {
         TRANSFER_TERMS,
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
-        *(ZONES, LIMITS, SLOTS, SENSORS, READINGS),
+        *(ZONES, LIMITS, FLOOR_POINTS, WALKWAYS, SLOTS, SENSORS, READINGS),
     )
 }
 # columns of a file of bad rows, which may be corrected and imported as it is

@@ -3,7 +3,8 @@
 Bands follow the compatibility groups of UC Davis (Cantwell 2001) and NC State HIL-803: tomatoes, cucumbers,
 peppers and tropical fruit are chilling-sensitive, roots and bulbs keep dry. Shelf lives are days of sale in a shop,
 a part of the storage lives of USDA Handbook 66; prices are of the size found in Chinese city shops, those of
-vegetables checked against CUMCM 2023 C.
+vegetables checked against CUMCM 2023 C. What they ask of their neighbours is after the tables of ethylene, odours and
+humidity of USDA Handbooks 66 and 668; allergens are named of what is not sealed.
 """
 
 import csv
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from data.sample.extent import Extent
 from data.sample.streams import stream
-from data.tables import Band, Unit
+from data.tables import Band, Ethylene, Odour, Unit
 
 _FILE = Path(__file__).with_name("products.csv")
 _EDITIONS = ("", "Organic ", "Farm Select ", "Value ", "Mountain ", "Morning ", "Garden ", "Old Town ")
@@ -65,6 +66,12 @@ class CatalogueProduct:
     shelf_life_days: int
     list_price: Decimal
     introduced_on: date
+    weight_kg: Decimal
+    humidity_pct: tuple[float | None, float | None]
+    ethylene: Ethylene | None
+    odour: Odour | None
+    allergens: str | None
+    raw_meat: bool
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,10 @@ def _chosen(count: int) -> list[tuple[str, dict[str, str]]]:
     return chosen
 
 
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
 def make_catalogue(extent: Extent) -> Catalogue:
     """The region's products and how well they sell."""
     random = stream(extent.seed, "catalogue")
@@ -130,6 +141,12 @@ def make_catalogue(extent: Extent) -> Catalogue:
             shelf_life_days=int(row["shelf_life_days"]),
             list_price=Decimal(row["list_price"]),
             introduced_on=extent.first_day + timedelta(days=int(introduced[number - 1])),
+            weight_kg=Decimal(row["weight_kg"]),
+            humidity_pct=(_number(row["humidity_low_pct"]), _number(row["humidity_high_pct"])),
+            ethylene=Ethylene(row["ethylene"]) if row["ethylene"] else None,
+            odour=Odour(row["odour"]) if row["odour"] else None,
+            allergens=row["allergens"] or None,
+            raw_meat=row["raw_meat"] == "1",
         )
         for number, (prefix, row) in enumerate(chosen, start=1)
     ]

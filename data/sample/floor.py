@@ -1,7 +1,9 @@
-"""The floor plan of a sample warehouse: zones by band on both sides of a corridor, racks with slots, what lies where.
+"""The floor plan of a sample warehouse: zones by band beside each other between a front and a back corridor, racks with
+slots, what lies where.
 
-Metres, with the packing bench at the corridor's left end. In a zone, aisles run away from the corridor; slots stand on
-both sides of an aisle, three shelves high. A walk follows the corridor to the aisle and the aisle to the slot.
+Metres, with the packing bench at the front corridor's left end, where tours start, and the dock at its right end.
+Aisles run from one corridor to the other; slots stand on both sides of an aisle, three shelves high. A walk follows the
+front corridor to the aisle and the aisle to the slot.
 """
 
 from collections.abc import Sequence
@@ -15,36 +17,38 @@ from data.sample.catalogue import Catalogue
 from data.sample.extent import Extent
 from data.sample.shelves import Shelves
 from data.sample.streams import stream
-from data.tables import Band
+from data.tables import Band, FloorPoint
 
 AISLE_M, BAY_M, CORRIDOR_M = 3.0, 1.0, 2.4  # an aisle with its two racks; a bay along the rack; the corridor
 BAYS = 8
 BENCH = (0.0, BAYS * BAY_M + CORRIDOR_M / 2)
 SHELVES_L = (420, 280, 160)  # from the floor upwards
+SHELVES_KG = (300, 200, 120)  # as long-span shelving bears; oil, milk and roots are heavy before the space is full
 SPARE = 1.2  # slots for each product
 
 
 @dataclass(frozen=True)
 class ZonePlan:
-    """What a zone is for, its limits (C), and on which side of the corridor it lies."""
+    """What a zone is for, its limits (C), and the relative humidity that it keeps (%), None: nobody looks."""
 
     code: str
     name: str
     band: Band
     low_c: float | None
     high_c: float | None
-    upper: bool
+    humidity: tuple[float, float] | None
 
 
-# bands as in common practice; fruit that gives off ethylene lies apart from what it harms, meat apart from both
+# bands as in common practice, humidity as USDA Handbook 66 asks for; fruit that gives off ethylene lies apart from what
+# it harms, meat apart from both
 ZONES: Sequence[ZonePlan] = (
-    ZonePlan("LEAF", "Leaf vegetables", Band.LEAF, 1.0, 4.0, True),
-    ZonePlan("VEG", "Chilled vegetables", Band.CHILLED, 0.0, 4.0, True),
-    ZonePlan("FRUIT", "Chilled fruit", Band.CHILLED, 0.0, 4.0, True),
-    ZonePlan("MEAT", "Meat and dairy", Band.CHILLED, 0.0, 4.0, False),
-    ZonePlan("WARM", "Tropical and fruiting", Band.TROPICAL, 10.0, 13.0, False),
-    ZonePlan("DRY", "Dry goods", Band.AMBIENT, 10.0, 25.0, False),
-    ZonePlan("FROZEN", "Frozen", Band.FROZEN, None, -18.0, False),
+    ZonePlan("LEAF", "Leaf vegetables", Band.LEAF, 1.0, 4.0, (92.0, 98.0)),
+    ZonePlan("VEG", "Chilled vegetables", Band.CHILLED, 0.0, 4.0, (90.0, 97.0)),
+    ZonePlan("FRUIT", "Chilled fruit", Band.CHILLED, 0.0, 4.0, (88.0, 95.0)),
+    ZonePlan("MEAT", "Meat and dairy", Band.CHILLED, 0.0, 4.0, (75.0, 88.0)),
+    ZonePlan("WARM", "Tropical and fruiting", Band.TROPICAL, 10.0, 13.0, (85.0, 93.0)),
+    ZonePlan("DRY", "Dry goods", Band.AMBIENT, 10.0, 25.0, (45.0, 65.0)),
+    ZonePlan("FROZEN", "Frozen", Band.FROZEN, None, -18.0, None),
 )
 _CHILLED_ZONE = {"other vegetables": "VEG", "fruit": "FRUIT", "meat": "MEAT", "dairy": "MEAT"}
 _ZONE_OF_BAND = {Band.LEAF: "LEAF", Band.TROPICAL: "WARM", Band.AMBIENT: "DRY", Band.FROZEN: "FROZEN"}
@@ -52,19 +56,33 @@ _ZONE_OF_BAND = {Band.LEAF: "LEAF", Band.TROPICAL: "WARM", Band.AMBIENT: "DRY", 
 
 @dataclass(frozen=True)
 class Floor:
-    """Rows of the tables zones, limits, slots and sensors."""
+    """Rows of the tables zones, limits, floor_points, slots and sensors."""
 
     zones: list[tuple[object, ...]]
     limits: list[tuple[object, ...]]
+    points: list[tuple[object, ...]]
     slots: list[tuple[object, ...]]
     sensors: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place for a slot, not yet used."""
+
+    code: str
+    x_m: float
+    y_m: float
+    distance_m: float
+    aisle: str
+    bay: int
+    level: int
 
 
 def lay_out_floors(extent: Extent, catalogue: Catalogue, shelves: Shelves) -> Floor:
     """Every warehouse's floor. Products lie roughly by how much space they take and how much they sold when they
     were last put away, which is not how they sell today."""
     random = stream(extent.seed, "floor")
-    floor = Floor([], [], [], [])
+    floor = Floor([], [], [], [], [])
     codes = np.array(
         [_ZONE_OF_BAND.get(product.band) or _CHILLED_ZONE[product.category] for product in catalogue.products]
     )
@@ -72,13 +90,15 @@ def lay_out_floors(extent: Extent, catalogue: Catalogue, shelves: Shelves) -> Fl
     peak_l = shelves.peak[-28:].max(0) * litres
     sold = shelves.sold[-28:].sum((0, 3))
     for number, warehouse_id in enumerate(extent.warehouse_ids):
-        stretch = {True: 0.0, False: 0.0}  # how far each side of the corridor is built up
+        left = 0.0
         for plan in ZONES:
             members = np.flatnonzero(codes == plan.code)
             remembered = sold[number, members] * random.lognormal(0, 0.9, len(members))
-            _lay_out_zone(
-                extent, floor, warehouse_id, plan, stretch, catalogue, members, peak_l[number, members], remembered
+            left = _lay_out_zone(
+                extent, floor, warehouse_id, plan, left, catalogue, members, peak_l[number, members], remembered
             )
+        at = {FloorPoint.START: BENCH, FloorPoint.PACKING: BENCH, FloorPoint.DOCK: (left, BENCH[1])}
+        floor.points.extend((warehouse_id, point, *place) for point, place in at.items())
     return floor
 
 
@@ -87,40 +107,61 @@ def _lay_out_zone(
     floor: Floor,
     warehouse_id: str,
     plan: ZonePlan,
-    stretch: dict[bool, float],
+    left: float,
     catalogue: Catalogue,
     members: NDArray[np.int64],
     space_l: NDArray[np.float64],
     remembered: NDArray[np.float64],
-) -> None:
+) -> float:
+    """Adds the zone, whose left edge is given; returns its right edge. On the uppermost shelf, what is left free holds
+    reserve."""
     zone_id = f"{warehouse_id}-{plan.code}"
     per_aisle = 2 * BAYS * len(SHELVES_L)
     aisles = max(-(-int(np.ceil(len(members) * SPARE)) // per_aisle), 1)
-    x0 = stretch[plan.upper]
     depth, width = BAYS * BAY_M, aisles * AISLE_M
-    y0 = depth + CORRIDOR_M if plan.upper else 0.0
-    stretch[plan.upper] += width
-    floor.zones.append((zone_id, warehouse_id, plan.name, plan.band, x0, y0, width, depth))
+    humidity = plan.humidity or (None, None)
+    floor.zones.append((zone_id, warehouse_id, plan.name, plan.band, left, 0.0, width, depth, *humidity))
     floor.limits.append((zone_id, extent.moment(extent.day(-30)), plan.low_c, plan.high_c, 30, 30))
     for at, name in ((1, "by the door"), (2, "at the back")):
         floor.sensors.append((f"{zone_id}-T{at}", zone_id, f"{plan.name}, {name}"))
 
-    places: list[tuple[str, float, float, float, int]] = []
+    places: list[_Place] = []
     for aisle in range(aisles):
-        walk_x = x0 + (aisle + 0.5) * AISLE_M
+        walk_x = left + (aisle + 0.5) * AISLE_M
         for bay in range(BAYS):
             into = (bay + 0.5) * BAY_M
-            y = y0 + into if plan.upper else y0 + depth - into
             for side, x in (("L", walk_x - 1.2), ("R", walk_x + 1.2)):
                 distance = round(walk_x - BENCH[0] + CORRIDOR_M / 2 + into, 2)
-                for level, volume in enumerate(SHELVES_L, start=1):
-                    code = f"{zone_id}-{aisle + 1:02d}{side}{bay + 1:02d}-{level}"
-                    places.append((code, round(x, 2), round(y, 2), distance, volume))
-    lies_in = _put_away([place[4] for place in places], [place[3] for place in places], space_l, remembered)
-    for at, (code, x, y, distance, volume) in enumerate(places):
+                for level in range(len(SHELVES_L)):
+                    code = f"{aisle + 1:02d}{side}{bay + 1:02d}-{level + 1}"
+                    of_aisle = f"{plan.code}-{aisle + 1:02d}"
+                    places.append(_Place(code, round(x, 2), round(depth - into, 2), distance, of_aisle, bay + 1, level))
+    lies_in = _put_away(
+        [SHELVES_L[place.level] for place in places], [place.distance_m for place in places], space_l, remembered
+    )
+    for at, place in enumerate(places):
         member = lies_in.get(at)
         product_id = None if member is None else catalogue.products[members[member]].product_id
-        floor.slots.append((code, warehouse_id, zone_id, x, y, distance, Decimal(volume), product_id))
+        pick_face = member is not None or place.level < len(SHELVES_L) - 1
+        litres, kilograms = Decimal(SHELVES_L[place.level]), Decimal(SHELVES_KG[place.level])
+        floor.slots.append(
+            (
+                f"{zone_id}-{place.code}",
+                warehouse_id,
+                zone_id,
+                place.x_m,
+                place.y_m,
+                place.distance_m,
+                litres,
+                product_id,
+                place.aisle,
+                place.bay,
+                place.level,
+                kilograms,
+                pick_face,
+            )
+        )
+    return left + width
 
 
 def _put_away(

@@ -18,13 +18,24 @@ from data.database import writing
 from data.sample.farms import MARKUP, as_price
 from data.sample.floor import AISLE_M, BAY_M, CORRIDOR_M, SPARE
 from data.sample.streams import stream
-from data.tables import Band, DailySalesRow, OfferRow, OfferTierRow, ProductRow, SlotRow, SupplierRow, ZoneRow
+from data.tables import (
+    Band,
+    DailySalesRow,
+    FloorPoint,
+    FloorPointRow,
+    OfferRow,
+    OfferTierRow,
+    ProductRow,
+    SlotRow,
+    SupplierRow,
+    ZoneRow,
+)
 
 SUPPLIERS = 40
 OFFERS_EACH = 2
 EVERY_DAY = "1,2,3,4,5,6,7"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
-SLOT_L = Decimal(200)
+SLOT_L, SLOT_KG = Decimal(200), Decimal(150)
 BAYS = 8  # a side of an aisle
 
 
@@ -118,6 +129,7 @@ def _make_floors(connection: Connection, random: Generator) -> int:
         floors.setdefault(warehouse_id, {}).setdefault(Band(band), []).append(product_id)
     zones: list[tuple[object, ...]] = []
     slots: list[tuple[object, ...]] = []
+    points: list[tuple[object, ...]] = []
     for warehouse_id, by_band in floors.items():
         left = 0.0
         for band, products in by_band.items():
@@ -127,19 +139,27 @@ def _make_floors(connection: Connection, random: Generator) -> int:
             lying = [*products, *[None] * (aisles * 2 * BAYS - len(products))]
             slots += _slots(warehouse_id, zone_id, left, [lying[at] for at in random.permutation(len(lying))])
             left += width
+        at = {FloorPoint.START: 0.0, FloorPoint.PACKING: 0.0, FloorPoint.DOCK: left}
+        points += [(warehouse_id, point, x, -CORRIDOR_M / 2) for point, x in at.items()]
     columns = ["zone_id", "warehouse_id", "name", "band", "x_m", "y_m", "width_m", "depth_m"]
     write_rows(connection, cast(Table, ZoneRow.__table__), columns, zones)
+    write_rows(connection, cast(Table, FloorPointRow.__table__), ["warehouse_id", "point", "x_m", "y_m"], points)
     columns = ["slot_id", "warehouse_id", "zone_id", "x_m", "y_m", "distance_m", "volume_l", "product_id"]
+    columns += ["aisle", "bay", "level", "max_weight_kg"]
     write_rows(connection, cast(Table, SlotRow.__table__), columns, slots)
     return len(slots)
 
 
 def _slots(warehouse_id: str, zone_id: str, left: float, lying: Sequence[str | None]) -> Iterator[tuple[object, ...]]:
-    """The slots of a zone, both sides of its aisles, which lead away from a corridor along the zone's lower edge."""
+    """The slots of a zone, on both sides of its aisles, which lead away from the corridor at y below 0."""
     for at, product_id in enumerate(lying):
         aisle, place = divmod(at, 2 * BAYS)
         side, bay = divmod(place, BAYS)
         walk = left + (aisle + 0.5) * AISLE_M
         x, into = walk + (1.2 if side else -1.2), (bay + 0.5) * BAY_M
-        code = f"{zone_id}-{aisle + 1:02d}{'LR'[side]}{bay + 1:02d}"
-        yield code, warehouse_id, zone_id, round(x, 2), into, round(walk + CORRIDOR_M / 2 + into, 2), SLOT_L, product_id
+        of_aisle, distance_m = f"{zone_id}-{aisle + 1:02d}", round(walk + CORRIDOR_M / 2 + into, 2)
+        code = f"{of_aisle}{'LR'[side]}{bay + 1:02d}"
+        yield (
+            *(code, warehouse_id, zone_id, round(x, 2), into, distance_m, SLOT_L, product_id),
+            *(of_aisle, bay + 1, 0, SLOT_KG),
+        )

@@ -33,8 +33,10 @@ from data.sample.rows import (
     PURCHASE_ORDER,
     PURCHASE_ORDER_EVENT,
     SALES,
+    SLOT,
     WAREHOUSE,
     WEATHER,
+    ZONE,
     availability_rows,
     demand_rows,
     highest_numbers,
@@ -92,7 +94,7 @@ def generate_sample_region(
 class _Steps:
     """Tells how far it is: simulating is the first step, then each table."""
 
-    OF = 25
+    OF = 26
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done = progress, 0
@@ -132,9 +134,14 @@ def _simulate_and_write(connection: Connection, extent: Extent, steps: _Steps) -
     write(tables.SupplierRow, supplier_rows(farms), "supplier_id name kind city address language")
     write(tables.OfferRow, offer_rows(extent, catalogue, farms), OFFER)
     write(tables.OfferTierRow, tier_rows(catalogue, farms), "offer_id min_quantity unit_price")
-    write(tables.ZoneRow, floor.zones, "zone_id warehouse_id name band x_m y_m width_m depth_m")
+    write(
+        tables.ZoneRow,
+        floor.zones,
+        ZONE,
+    )
     write(tables.LimitRow, floor.limits, "zone_id valid_from low_c high_c low_delay_minutes high_delay_minutes")
-    write(tables.SlotRow, floor.slots, "slot_id warehouse_id zone_id x_m y_m distance_m volume_l product_id")
+    write(tables.FloorPointRow, floor.points, "warehouse_id point x_m y_m")
+    write(tables.SlotRow, floor.slots, SLOT)
     write(tables.SensorRow, floor.sensors, "sensor_id zone_id name")
     write(tables.ActuatorRow, cooler_rows(floor), "actuator_id zone_id kind name topic rule")
     write(tables.WeatherRow, weather_rows(extent, weather), WEATHER)

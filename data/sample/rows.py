@@ -16,7 +16,12 @@ from data.sample.farms import Farms
 from data.sample.shelves import Shelves
 
 WAREHOUSE = "warehouse_id name city timezone latitude longitude opened_on address"
-PRODUCT = "product_id name category subcategory band unit volume_l shelf_life_days list_price introduced_on"
+PRODUCT = (
+    "product_id name category subcategory band unit volume_l shelf_life_days list_price introduced_on weight_kg "
+    "humidity_low_pct humidity_high_pct ethylene odour allergens raw_meat"
+)
+ZONE = "zone_id warehouse_id name band x_m y_m width_m depth_m humidity_low_pct humidity_high_pct"
+SLOT = "slot_id warehouse_id zone_id x_m y_m distance_m volume_l product_id aisle bay level max_weight_kg pick_face"
 OFFER = (
     "offer_id supplier_id product_id pack_size min_quantity daily_capacity lead_time_days delivery_weekdays "
     "valid_from valid_until known_at"
@@ -77,6 +82,12 @@ def product_rows(catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
             product.shelf_life_days,
             product.list_price,
             product.introduced_on,
+            product.weight_kg,
+            *product.humidity_pct,
+            product.ethylene,
+            product.odour,
+            product.allergens,
+            product.raw_meat,
         )
 
 

@@ -3,6 +3,9 @@
 from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import (
+    Allergen,
+    Ethylene,
+    Odour,
     OfferRow,
     OfferTierRow,
     ProductRow,
@@ -48,6 +51,7 @@ from data.tables.decisions import (
 from data.tables.declaration import LONGEST_ID, Band, Base, Language, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
+from data.tables.floors import FloorPoint, FloorPointRow, Routing, WalkwayRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow
 from data.tables.judgements import CategoryTermsRow, DemandJudgementRow
@@ -105,6 +109,7 @@ __all__ = [
     "ActuatorStateRow",
     "AlarmChangeRow",
     "AlarmRow",
+    "Allergen",
     "AnsweredRequestRow",
     "ApiKeyRow",
     "ApiKeyWarehouseRow",
@@ -126,9 +131,12 @@ __all__ = [
     "DemandJudgementRow",
     "DemandModelRow",
     "EditReason",
+    "Ethylene",
     "EventNumbersRow",
     "EventRow",
     "ExcursionRow",
+    "FloorPoint",
+    "FloorPointRow",
     "ForecastContributionRow",
     "ForecastRow",
     "Held",
@@ -142,6 +150,7 @@ __all__ = [
     "MoveStatus",
     "NotifierRow",
     "OccasionRow",
+    "Odour",
     "OfferRow",
     "OfferTierRow",
     "OnlineStateRow",
@@ -176,6 +185,7 @@ __all__ = [
     "RecordToSealRow",
     "RecoveredDemandRow",
     "Role",
+    "Routing",
     "SensorPlaceRow",
     "SensorRow",
     "SensorStateRow",
@@ -194,6 +204,7 @@ __all__ = [
     "TransferTermsRow",
     "TrueDemandRow",
     "Unit",
+    "WalkwayRow",
     "WarehouseRow",
     "WeatherRow",
     "WebhookDeliveryRow",

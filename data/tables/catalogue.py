@@ -1,17 +1,54 @@
 """What is sold and who sells it to us: products, suppliers and their offers."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.changing import Changing
 from data.tables.declaration import Band, Base, Id, LocalDay, Money, Quantity, Unit
 
 
+class Ethylene(StrEnum):
+    """What a product has to do with ethylene. One that gives it off and ripens by it too is one that gives it off."""
+
+    PRODUCES = "produces"
+    SENSITIVE = "sensitive"
+
+
+class Odour(StrEnum):
+    """What a product has to do with smells."""
+
+    GIVES = "gives"
+    TAKES = "takes"
+
+
+class Allergen(StrEnum):
+    """The substances of Annex II of Regulation (EU) No 1169/2011, which labels must name."""
+
+    GLUTEN = "gluten"
+    CRUSTACEANS = "crustaceans"
+    EGG = "egg"
+    FISH = "fish"
+    PEANUTS = "peanuts"
+    SOY = "soy"
+    MILK = "milk"
+    NUTS = "nuts"
+    CELERY = "celery"
+    MUSTARD = "mustard"
+    SESAME = "sesame"
+    SULPHITES = "sulphites"
+    LUPIN = "lupin"
+    MOLLUSCS = "molluscs"
+
+
 class ProductRow(Changing, Base):
-    """A product as sold, up to `delisted_on`; `volume_l` and `list_price` are per unit. What a source does not state is
-    null."""
+    """A product as sold, up to `delisted_on`; `volume_l`, `weight_kg` and `list_price` are per unit. What a source does
+    not state is null.
+
+    Of its place it asks a relative humidity between two bounds and fit neighbours: by `ethylene`, `odour`, `allergens`
+    ("egg,milk"), and `raw_meat` (poultry and fish too), below which nothing else lies."""
 
     __tablename__ = "products"
 
@@ -26,6 +63,13 @@ class ProductRow(Changing, Base):
     list_price: Mapped[Money | None]
     introduced_on: Mapped[LocalDay | None]
     delisted_on: Mapped[LocalDay | None]
+    weight_kg: Mapped[Quantity | None]
+    humidity_low_pct: Mapped[float | None]
+    humidity_high_pct: Mapped[float | None]
+    ethylene: Mapped[Ethylene | None]
+    odour: Mapped[Odour | None]
+    allergens: Mapped[str | None]
+    raw_meat: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         CheckConstraint("shelf_life_days > 0", "shelf_life_is_positive"),

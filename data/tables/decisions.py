@@ -300,12 +300,14 @@ class DayRunRow(Base):
 
 
 class SlotSuggestionRow(Base):
-    """Where a product should lie (`slot_id` null: no slot suits it), from its forecast order lines a day."""
+    """Where a product should lie (`slot_id` null: no slot suits it), from its forecast order lines a day. One that
+    needs several slots has a row for each, `number` 1 the first."""
 
     __tablename__ = "slot_suggestions"
 
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
     product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, default=1, server_default="1")
     slot_id: Mapped[Id | None] = mapped_column(ForeignKey("slots.slot_id"))
     lines_per_day: Mapped[float]
     origin: Mapped[datetime]

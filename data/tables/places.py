@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.changing import Changing
 from data.tables.coldchain import OnlineStateRow
-from data.tables.declaration import Band, Base, Id, LocalDay, Quantity
+from data.tables.declaration import LONGEST_ID, Band, Base, Id, LocalDay, Quantity
+from data.tables.floors import Routing
 
 
 class WarehouseRow(Changing, Base):
     """A front warehouse. Its local days follow `timezone` (an IANA name); it keeps the holidays of `country` and
     `subdivision` (ISO 3166; null: of the whole country); its money is in `currency` (ISO 4217); `closed_on` is its last
-    day, null: none is known."""
+    day, null: none is known. Its pickers are led by `routing`."""
 
     __tablename__ = "warehouses"
 
@@ -30,10 +31,12 @@ class WarehouseRow(Changing, Base):
     country: Mapped[str] = mapped_column(String(2), default="CN", server_default="CN")
     subdivision: Mapped[str | None] = mapped_column(String(64))
     currency: Mapped[str] = mapped_column(String(3), default="CNY", server_default="CNY")
+    routing: Mapped[Routing] = mapped_column(default=Routing.COMBINED, server_default=Routing.COMBINED.value)
 
 
 class ZoneRow(Changing, Base):
-    """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres."""
+    """A part of a warehouse kept at one condition; a rectangle on the floor plan, in metres. The relative humidity that
+    it keeps lies between two bounds, null: not known."""
 
     __tablename__ = "zones"
 
@@ -45,6 +48,8 @@ class ZoneRow(Changing, Base):
     y_m: Mapped[float]
     width_m: Mapped[float]
     depth_m: Mapped[float]
+    humidity_low_pct: Mapped[float | None]
+    humidity_high_pct: Mapped[float | None]
 
 
 class LimitRow(Changing, Base):
@@ -64,7 +69,10 @@ class LimitRow(Changing, Base):
 
 class SlotRow(Base):
     """A place for one product; `product_id` is what lies there now, `distance_m` the walk from the bench. Into a slot
-    that is `unusable_because` of something nothing is to be carried."""
+    that is `unusable_because` of something nothing is to be carried.
+
+    It is reached from an `aisle`, which runs along y between two cross-aisles, at a `bay`, counted along the aisle on
+    both sides of it, on a `level`, 0 the lowest. Where it is no `pick_face` it holds reserve."""
 
     __tablename__ = "slots"
 
@@ -77,6 +85,11 @@ class SlotRow(Base):
     volume_l: Mapped[Quantity]
     product_id: Mapped[Id | None] = mapped_column(ForeignKey("products.product_id"))
     unusable_because: Mapped[str | None]
+    aisle: Mapped[str | None] = mapped_column(String(LONGEST_ID))
+    bay: Mapped[int | None]
+    level: Mapped[int | None]
+    max_weight_kg: Mapped[Quantity | None]
+    pick_face: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     __table_args__ = (Index(None, "warehouse_id", "zone_id"),)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from data.bulk import write_rows
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.kinds.odd_humidity import refuse_odd_humidity
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import (
@@ -19,19 +20,24 @@ from data.importers.rows.values import (
     TEXT,
     TIME_OF_DAY,
     WEEKDAYS,
+    YES_NO,
     exact,
     exact_or_unknown,
     number,
     one_of,
+    some_of,
     whole,
 )
 from data.tables import (
+    Allergen,
     Band,
     DailySalesRow,
+    Ethylene,
     ForecastRow,
     InspectionRow,
     Language,
     LotRow,
+    Odour,
     OfferRow,
     OfferTierRow,
     OrderLineRow,
@@ -47,6 +53,13 @@ from data.tables import (
 from data.tables.changing import UPDATED_AT, moment_of_change
 
 _Tier = tuple[Decimal, Decimal]  # from which quantity on, and the price of a unit
+
+
+def _complete_products(records: Records, known: Known) -> None:
+    if "raw_meat" in records.values:
+        records.fill("raw_meat", lambda row: False)
+    refuse_odd_humidity(records, known, ProductRow)
+
 
 PRODUCTS = ImportKind(
     "products",
@@ -65,10 +78,26 @@ PRODUCTS = ImportKind(
                required=False),
         Column("introduced_on", DAY, "first day on sale", required=False),
         Column("delisted_on", DAY, "last day on sale; empty: none is known", required=False),
+        Column("weight_kg", exact(3, above_zero=True), "what a unit weighs; empty: not known", "kg", required=False),
+        Column("humidity_low_pct", number(0, 100), "the least relative humidity that it bears; empty: any", "%",
+               required=False),
+        Column("humidity_high_pct", number(0, 100), "the most; empty: any", "%", required=False),
+        Column("ethylene", one_of(Ethylene), "whether it gives off ethylene (apples, bananas, tomatoes) or is harmed "
+               "by it (leaf vegetables, broccoli, cucumbers); empty: neither", required=False),
+        Column("odour", one_of(Odour), "whether it gives off a smell (onions, durian) or takes it on (butter, bread); "
+               "empty: neither", required=False),
+        Column("allergens", some_of(Allergen), 'what labels must name, as "egg,milk"; empty: none', required=False),
+        Column("raw_meat", YES_NO, "whether it is raw meat, poultry or fish, below which nothing else lies; default: "
+               "no", required=False),
     ),
     (Once(("product_id",)),),
     kept_as(ProductRow),
-    rules=("A product stays in its unit once anything is kept that is counted in it.",),
+    _complete_products,
+    rules=(
+        "A product stays in its unit once anything is kept that is counted in it.",
+        "From `weight_kg` on the columns say what it asks of its slot and of its neighbours ([slotting](slotting.md)). "
+        "One that gives off ethylene and ripens by it too, as bananas do, is one that `produces`.",
+    ),
     lasting=(
         Lasting(
             ProductRow, "unit", "Give the product in the new unit an id of its own",

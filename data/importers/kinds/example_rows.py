@@ -7,12 +7,13 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "warehouse_id": "W01", "name": "Jing'an", "city": "Shanghai", "timezone": "Asia/Shanghai", "latitude": "31.23",
         "longitude": "121.45", "opened_on": "2025-03-01", "closed_on": "", "address": "88 Xinzha Road",
         "contact": "Wang, 021 5550 1234", "country": "CN", "subdivision": "",
-        "currency": "CNY",
+        "currency": "CNY", "routing": "combined",
     },
     "products": {
         "product_id": "P0001", "name": "Baby spinach 200 g", "category": "leaf vegetables", "subcategory": "spinach",
         "band": "leaf", "unit": "piece", "volume_l": "1.2", "shelf_life_days": "3", "list_price": "5.90",
-        "introduced_on": "2025-03-01", "delisted_on": "",
+        "introduced_on": "2025-03-01", "delisted_on": "", "weight_kg": "0.2", "humidity_low_pct": "90",
+        "humidity_high_pct": "100", "ethylene": "sensitive", "odour": "", "allergens": "", "raw_meat": "0",
     },
     "shelf-life-classes": {
         "class_id": "spinach", "band": "leaf", "category": "leaf vegetables", "subcategory": "spinach", "q10": "3.1",
@@ -93,15 +94,20 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
     },
     "zones": {
         "zone_id": "W01-L", "warehouse_id": "W01", "name": "Leaf", "band": "leaf", "x_m": "0", "y_m": "0",
-        "width_m": "6", "depth_m": "4",
+        "width_m": "6", "depth_m": "4", "humidity_low_pct": "92", "humidity_high_pct": "99",
     },
     "limits": {
         "zone_id": "W01-L", "valid_from": "2026-01-01T00:00:00", "low_c": "1", "high_c": "4",
         "low_delay_minutes": "30", "high_delay_minutes": "30", "recovery_margin_c": "0.5",
     },
+    "floor-points": {"warehouse_id": "W01", "point": "start", "x_m": "0", "y_m": "5.2"},
+    "walkways": {
+        "warehouse_id": "W01", "number": "1", "from_x_m": "0", "from_y_m": "5.2", "to_x_m": "6", "to_y_m": "5.2",
+    },
     "slots": {
         "slot_id": "W01-A1", "warehouse_id": "W01", "zone_id": "W01-L", "x_m": "1", "y_m": "1", "distance_m": "3.5",
-        "volume_l": "40", "product_id": "P0001", "unusable_because": "",
+        "volume_l": "40", "product_id": "P0001", "unusable_because": "", "aisle": "A", "bay": "1", "level": "0",
+        "max_weight_kg": "120", "pick_face": "1",
     },
     "sensors": {"sensor_id": "W01-L-T1", "zone_id": "W01-L", "name": "Leaf, door", "interval_minutes": "5",
                 "gateway": "W01-gateway"},

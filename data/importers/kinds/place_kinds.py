@@ -1,6 +1,7 @@
-"""Files of where things are: warehouses, temperature zones and their limits, slots and sensors."""
+"""Files of where things are: warehouses, temperature zones and their limits, sensors."""
 
 from data.importers.kind import Column, ImportKind, Lasting, Once, kept_as
+from data.importers.kinds.odd_humidity import refuse_odd_humidity
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
 from data.importers.rows.values import (
@@ -12,7 +13,6 @@ from data.importers.rows.values import (
     TEXT,
     TIMEZONE,
     currency_of,
-    exact,
     holiday_places,
     number,
     one_of,
@@ -27,8 +27,8 @@ from data.tables import (
     LotRow,
     OrderLineRow,
     PromotionRow,
+    Routing,
     SensorRow,
-    SlotRow,
     WarehouseRow,
     WeatherRow,
     ZoneRow,
@@ -38,6 +38,8 @@ USUAL_DELAY_MINUTES = 30
 
 
 def _complete_warehouses(records: Records, known: Known) -> None:
+    if "routing" in records.values:
+        records.fill("routing", lambda row: Routing.COMBINED)
     known.stand_in(WarehouseRow, records, "country", "subdivision", "currency")
     records.fill("country", lambda row: "CN")
     records.fill("currency", lambda row: currency_of(records.values["country"][row]))
@@ -70,6 +72,8 @@ WAREHOUSES = ImportKind(
                "the country, as SH; empty: those of the whole country alone", required=False),
         Column("currency", CURRENCY, "in which its prices and costs are: code of ISO 4217, as EUR; default: its "
                "country's", required=False),
+        Column("routing", one_of(Routing), "the rule that its pickers are led by ([slotting](slotting.md)); default: "
+               "combined", required=False),
     ),
     (Once(("warehouse_id",)),),
     kept_as(WarehouseRow),
@@ -102,12 +106,16 @@ ZONES = ImportKind(
         Column("y_m", number(-10_000, 10_000), "upper edge", "metres"),
         Column("width_m", number(0, 10_000), "along x", "metres"),
         Column("depth_m", number(0, 10_000), "along y", "metres"),
+        Column("humidity_low_pct", number(0, 100), "the least relative humidity that it keeps; empty: not known", "%",
+               required=False),
+        Column("humidity_high_pct", number(0, 100), "the most; empty: not known", "%", required=False),
     ),
     (Once(("zone_id",)),),
     kept_as(ZoneRow),
+    lambda records, known: refuse_odd_humidity(records, known, ZoneRow),
     rules=("A zone stays in its warehouse: zones of two warehouses need ids of their own, as W1-cold and W2-cold.",),
     lasting=(Lasting(ZoneRow, "warehouse_id", "Give each warehouse's zone an id of its own, as W1-cold and W2-cold"),),
-)
+)  # fmt: skip
 
 
 def _complete_limits(records: Records, known: Known) -> None:
@@ -142,36 +150,6 @@ LIMITS = ImportKind(
     _complete_limits,
 )  # fmt: skip
 
-
-def _complete_slots(records: Records, known: Known) -> None:
-    for row in records.good_rows():
-        zone_id, warehouse_id = records.values["zone_id"][row], records.values["warehouse_id"][row]
-        if known.ids("zones")[zone_id] != warehouse_id:
-            reason = f"is a zone of warehouse {known.ids('zones')[zone_id]}, not of {warehouse_id}"
-            records.refuse(row, "zone_id", reason, "Correct one of the two")
-
-
-SLOTS = ImportKind(
-    "slots",
-    "Places for one product each.",
-    (
-        Column("slot_id", ID, "the slot"),
-        Column("warehouse_id", ID, "where it is", refers="warehouses"),
-        Column("zone_id", ID, "in which zone", refers="zones"),
-        Column("x_m", number(-10_000, 10_000), "on the floor plan", "metres"),
-        Column("y_m", number(-10_000, 10_000), "on the floor plan", "metres"),
-        Column("distance_m", number(0, 10_000), "the walk from the packing bench", "metres"),
-        Column("volume_l", exact(3), "what it holds", "litres"),
-        Column("product_id", ID, "what lies there now; empty: nothing", required=False, refers="products"),
-        Column("unusable_because", TEXT, "why nothing may be put there, as a bent shelf; empty: it can be used",
-               required=False),
-    ),
-    (Once(("slot_id",)),),
-    kept_as(SlotRow),
-    _complete_slots,
-    rules=("A slot stays in its warehouse: slots of two warehouses need ids of their own, as W1-A1 and W2-A1.",),
-    lasting=(Lasting(SlotRow, "warehouse_id", "Give each warehouse's slot an id of its own, as W1-A1 and W2-A1"),),
-)  # fmt: skip
 
 SENSORS = ImportKind(
     "sensors",

@@ -166,6 +166,20 @@ def one_of(kinds: type[StrEnum]) -> ValueType:
     return ValueType(" / ".join(words), read)
 
 
+def some_of(kinds: type[StrEnum]) -> ValueType:
+    """Some of a few words, separated by commas; they are kept in the order of the alphabet, each once."""
+    words = [kind.value for kind in kinds]
+
+    def read(text: str) -> str:
+        said = {word.strip() for word in text.split(",")}
+        if unknown := sorted(said.difference(words)):
+            reason = f"has {unknown[0]!r}, which is none of {', '.join(words)}"
+            raise BadValue(reason, "Write these words alone, with commas between them")
+        return ",".join(sorted(said))
+
+    return ValueType(f"list of {' / '.join(words)}", read)
+
+
 def _read_yes_no(text: str) -> bool:
     if text.lower() in ("1", "true", "yes"):
         return True

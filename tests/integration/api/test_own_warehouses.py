@@ -33,6 +33,8 @@ from data.tables import (
     DemandJudgementRow,
     DemandModelRow,
     EventRow,
+    FloorPoint,
+    FloorPointRow,
     ForecastRow,
     InspectionRow,
     LimitRow,
@@ -56,6 +58,7 @@ from data.tables import (
     Stage,
     SupplierRow,
     TransferTermsRow,
+    WalkwayRow,
     WarehouseRow,
     ZoneRow,
 )
@@ -89,13 +92,13 @@ OF_ALL = {
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
 OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
-           "run_id", "message_id", "delivery_id"}  # fmt: skip
+           "run_id", "message_id", "delivery_id", "number"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
          "valid_from": ORIGIN.isoformat(), "transfer_no": "1", "told_event_id": "none", "message_id": "none",
-         "delivery_id": "none"}  # fmt: skip
+         "delivery_id": "none", "point": "start", "number": "1"}  # fmt: skip
 # where a name is of another type than elsewhere
 IN_PATH = {
     "/v1/supplier-terms/{supplier_id}/{valid_from}": {"valid_from": str(TODAY)},
@@ -179,6 +182,8 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         SilenceRow(silence_id=f"silence-{name}", warehouse_id=warehouse_id, starts_at=ORIGIN, reason=name,
                    ends_at=NOW + timedelta(hours=9), created_at=ORIGIN, created_by=name),
         LimitRow(zone_id=zone, valid_from=ORIGIN, low_c=1.0, high_c=4.0),
+        FloorPointRow(warehouse_id=warehouse_id, point=FloorPoint.START, x_m=0, y_m=0),
+        WalkwayRow(warehouse_id=warehouse_id, number=1, from_x_m=0, from_y_m=0, to_x_m=1, to_y_m=0),
         ActuatorRow(actuator_id=f"cooler-{name}", zone_id=zone, kind=ActuatorKind.COOLER, name=name, topic=f"c/{name}",
                     rule={"start_above_c": 4.0, "stop_below_c": 3.0}),
         EventRow(event_id=f"event-{name}", known_at=ORIGIN, name=name, kind="fair", first_day=TODAY, last_day=TODAY,

@@ -19,6 +19,8 @@ from data.database import writing
 from data.tables import (
     DailySalesRow,
     EventRow,
+    FloorPoint,
+    FloorPointRow,
     LotRow,
     MeasurementRow,
     OfferRow,
@@ -32,6 +34,7 @@ from data.tables import (
     SupplierRow,
     SupplierTermsRow,
     TransferTermsRow,
+    WalkwayRow,
 )
 from flows.access.keys import create_key
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
@@ -71,6 +74,12 @@ def kept(shop: Engine) -> Engine:
                              min_order_packs=5, known_at=NOW)
             for name in ("F1", "F2")
         )  # fmt: skip
+        session.add_all(
+            FloorPointRow(warehouse_id=name, point=point, x_m=0, y_m=1) for name in ("W1", "W2") for point in FloorPoint
+        )
+        session.add_all(
+            WalkwayRow(warehouse_id="W1", number=n, from_x_m=0, from_y_m=0, to_x_m=n, to_y_m=0) for n in (2, 10)
+        )
         session.add_all(
             TransferTermsRow(from_warehouse_id=of, to_warehouse_id=to, valid_from=DAY, hours=2, drive_cost=Decimal(20),
                              cost_per_unit=Decimal("0.1"), known_at=NOW)

@@ -27,6 +27,7 @@ from data.tables import (
     LotRow,
     OfferRow,
     OrderLineRow,
+    ProductRow,
     PromotionRow,
     ReadingRow,
     SlotRow,
@@ -53,6 +54,8 @@ OTHER_FILES = {
     "W1,C1,2026-01-01,3,35,0.2\n",
     "closures": "supplier_id,first_day,last_day\nS1,2026-02-16,2026-02-22\n",
     "limits": "zone_id,valid_from,low_c,high_c\nZ1,2026-01-01T00:00,1,4\n",
+    "floor-points": "warehouse_id,point,x_m,y_m\nW1,start,0,5.2\nW1,dock,9,5.2\n",
+    "walkways": "warehouse_id,number,from_x_m,from_y_m,to_x_m,to_y_m\nW1,1,0,5.2,9,5.2\n",
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l,product_id\n"
     "A1,W1,Z1,1,1,3.5,40,P1\nA2,W1,Z1,2,1,4,40,\n",
     "offers": "offer_id,supplier_id,product_id,pack_size,min_quantity,lead_time_days,delivery_weekdays,valid_from,"
@@ -159,6 +162,36 @@ def test_local_times_are_the_warehouse_s_and_defaults_are_the_end_of_the_day(eng
     assert [slot.product_id for slot in rows_of(engine, SlotRow)] == ["P1", None]
     assert [reading.temperature_c for reading in rows_of(engine, ReadingRow)] == [3.5, -1.0]
     assert rows_of(engine, PromotionRow)[0].ends_on == date(2026, 3, 4)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("floor-points", "warehouse_id,point,x_m,y_m\nW1,door,0,5\n",
+         "line 2, column point: 'door' is not one of start, packing, dock. Write one of these words."),
+        ("walkways", "warehouse_id,number,from_x_m,from_y_m,to_x_m,to_y_m\nW1,1,4,5,4,5\n",
+         "line 2, column to_x_m: '4' leads to where it begins. Write where it ends, or leave the row out."),
+        ("products", "product_id,name,category,band,unit,allergens\nP3,Bun,bread,ambient,piece,\"wheat, egg\"\n",
+         "column allergens: 'wheat, egg' has 'wheat', which is none of gluten, .* Write these words alone"),
+        ("zones", "zone_id,warehouse_id,name,band,x_m,y_m,width_m,depth_m,humidity_low_pct\nZ1,W1,C,leaf,0,0,5,4,102\n",
+         "column humidity_low_pct: '102' is above 100"),
+    ],
+)  # fmt: skip
+def test_what_a_floor_cannot_have_is_refused(imported: Import, kind: str, text: str, said: str) -> None:
+    with pytest.raises(BadFile, match=said):
+        imported(kind, text)
+
+
+def test_allergens_are_kept_in_one_order_and_without_them_a_product_asks_nothing(
+    engine: Engine, imported: Import
+) -> None:
+    header = "product_id,name,category,band,unit,allergens,raw_meat"
+    imported("products", f'{header}\nP3,Bun,bread,ambient,piece,"milk, egg,milk",\nP4,Rice,dry,ambient,piece,,\n')
+
+    told = {row.product_id: (row.allergens, row.raw_meat, row.ethylene) for row in rows_of(engine, ProductRow)}
+    assert told["P3"] == ("egg,milk", False, None)
+    assert told["P4"] == told["P1"] == (None, False, None)
 
 
 def test_the_tiers_of_an_offer_are_those_of_the_last_file(engine: Engine, imported: Import) -> None:

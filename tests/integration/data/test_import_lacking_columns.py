@@ -22,13 +22,14 @@ ROWS: dict[str, list[dict[str, object]]] = {
     "warehouses": [
         {"warehouse_id": "W1", "name": "Xihu", "city": "Hangzhou", "timezone": "Asia/Shanghai", "latitude": 30.2,
          "longitude": 120.1, "opened_on": "2025-01-01", "closed_on": "2027-12-31", "address": "478 Wensan Road",
-         "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH", "currency": "USD"},
+         "contact": "Wang Fang 138", "country": "DE", "subdivision": "SH", "currency": "USD", "routing": "s-shape"},
         {"warehouse_id": "W2", "name": "Binjiang", "city": "Hangzhou", "timezone": "Asia/Shanghai"},
     ],
     "products": [
         {"product_id": "P1", "name": "Spinach", "category": "leaf", "subcategory": "spinach", "band": "leaf",
          "unit": "kg", "volume_l": 3, "shelf_life_days": 4, "list_price": 12.5, "introduced_on": "2025-02-01",
-         "delisted_on": "2027-11-30"},
+         "delisted_on": "2027-11-30", "weight_kg": 1, "humidity_low_pct": 90, "humidity_high_pct": 99,
+         "ethylene": "sensitive", "odour": "takes", "allergens": "milk", "raw_meat": "yes"},
         {"product_id": "P2", "name": "Kale", "category": "leaf", "band": "leaf", "unit": "kg"},
     ],
     "shelf-life-classes": [
@@ -108,15 +109,18 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "zones": [
         {"zone_id": "Z1", "warehouse_id": "W1", "name": "Cold", "band": "leaf", "x_m": 0, "y_m": 0, "width_m": 5,
-         "depth_m": 4},
+         "depth_m": 4, "humidity_low_pct": 92, "humidity_high_pct": 98},
     ],
     "limits": [
         {"zone_id": "Z1", "valid_from": "2026-01-01T00:00:00Z", "low_c": 1, "high_c": 4, "low_delay_minutes": 10,
          "high_delay_minutes": 20, "recovery_margin_c": 0.5},
     ],
+    "floor-points": [{"warehouse_id": "W1", "point": "start", "x_m": 0, "y_m": 5}],
+    "walkways": [{"warehouse_id": "W1", "number": 1, "from_x_m": 0, "from_y_m": 5, "to_x_m": 9, "to_y_m": 5}],
     "slots": [
         {"slot_id": "A1", "warehouse_id": "W1", "zone_id": "Z1", "x_m": 1, "y_m": 1, "distance_m": 3, "volume_l": 40,
-         "product_id": "P1", "unusable_because": "shelf is bent"},
+         "product_id": "P1", "unusable_because": "shelf is bent", "aisle": "A", "bay": 3, "level": 1,
+         "max_weight_kg": 80, "pick_face": 0},
     ],
     "sensors": [{"sensor_id": "T1", "zone_id": "Z1", "name": "door", "interval_minutes": 20, "gateway": "G1"}],
     "readings": [
@@ -212,6 +216,10 @@ def test_an_empty_cell_of_a_column_that_is_there_clears_it_or_takes_its_default(
         ("lots", "quantity_on_hand", {"quantity_received": 5}, "column quantity_received: '5' is less than is left"),
         ("lots", "expires_on", {"received_at": "2026-03-06T06:00:00Z"}, "lies before the day of receipt"),
         ("limits", "low_c", {"high_c": 0.5}, "is not below high_c"),
+        ("zones", "humidity_low_pct", {"humidity_high_pct": 80}, "humidity_high_pct: '80' is not above .*, 92"),
+        ("products", "humidity_high_pct", {"humidity_low_pct": 99}, "humidity_low_pct: '99' is not below .*, 99"),
+        ("slots", "bay", {"aisle": ""}, "column aisle: makes a bay of no aisle. Write the aisle too"),
+        ("slots", "aisle", {"bay": ""}, "column bay: makes a level of no bay"),
         ("offers", "valid_until", {"valid_from": "2026-07-01"}, "lies before valid_from"),
         ("suppliers", "delivers_from", {"delivers_until": "4:30"}, "is not after delivers_from, 05:00"),
     ],

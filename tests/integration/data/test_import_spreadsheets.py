@@ -58,6 +58,8 @@ ROW_OF_A_KIND = {
     "I1,receipt,P1,W1,2026-03-01T06:00:00,100,97",
     "zones": "zone_id,warehouse_id,name,band,x_m,y_m,width_m,depth_m\nZ7,W1,Cold,leaf,0,0,5,4",
     "limits": "zone_id,valid_from,low_c,high_c\nZ1,2026-01-01T00:00,1,4",
+    "floor-points": "warehouse_id,point,x_m,y_m\nW1,start,0,5",
+    "walkways": "warehouse_id,number,from_x_m,from_y_m,to_x_m,to_y_m\nW1,1,0,5,9,5",
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l\nA1,W1,Z1,1,1,3.5,40",
     "sensors": "sensor_id,zone_id,name\nT7,Z1,door",
     "readings": "sensor_id,taken_at,temperature_c\nT1,2026-03-01T08:00:00,3.5",

@@ -20,6 +20,7 @@ SET: dict[str, Mapping[str, Any]] = {
     "purchase_order_lines": {"quantity": Decimal(10), "received": Decimal(4), "cancelled": Decimal(1)},
     "purchase_plans": {"notes": [], "status": "approved"},
     "plan_lines": {"reasons": [{"code": "no_offer"}]},
+    "slot_suggestions": {"number": 1},
     "outbox_events": {"payload": {"warehouse_id": "W1", "n": 1}},
     "sensor_states": {"state": {"excursion": None}},
     "webhooks": {"types": None, "warehouse_ids": None, "disabled_at": None, "disabled_reason": None, "route": {}},

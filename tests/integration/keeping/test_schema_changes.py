@@ -56,6 +56,11 @@ WHEN_CHANGED = [
 ]
 # what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
 LOST: dict[str, set[str]] = {
+    "0053": {"floor_points", "walkways", "warehouses.routing"}
+    | {f"zones.humidity_{side}_pct" for side in ("low", "high")}
+    | {f"slots.{name}" for name in ("aisle", "bay", "level", "max_weight_kg", "pick_face")}
+    | {f"products.{name}" for name in ("weight_kg", "ethylene", "odour", "allergens", "raw_meat")}
+    | {f"products.humidity_{side}_pct" for side in ("low", "high")},
     "0046": {"transfer_terms", "plan_transfers"},
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},

@@ -2,10 +2,12 @@ from collections import defaultdict
 from datetime import timedelta
 from itertools import combinations
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from data.frames.floor_and_lines import floor_points, slots_frame, what_goods_ask
 from data.sample.extent import Extent
 from data.sample.floor import BENCH
 from data.sample.live import live_sensors
@@ -16,6 +18,7 @@ from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
+from warehouse.slotting.routing.floor_plan import floor_plan
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
@@ -52,6 +55,33 @@ def test_every_product_lies_in_one_slot_of_its_band_that_is_large_enough(session
         assert bands[slot.zone_id] == products[slot.product_id].band
     assert all(sorted(found) == sorted(products) for found in lies_in.values())
     assert len(lies_in) == SMALL["warehouses"]
+
+
+def test_aisles_run_from_the_corridor_where_tours_start_to_the_one_at_the_back(session: Session) -> None:
+    for warehouse_id in EXTENT.warehouse_ids:
+        slots, points = slots_frame(session, warehouse_id), floor_points(session, warehouse_id)
+        assert set(points) == {"start", "packing", "dock"}
+        sides = slots.groupby("aisle")["x_m"].agg(["min", "max"])
+        aisle_x = slots["aisle"].map(sides.mean(axis=1))
+        into = (slots["y_m"] - points["start"][1]).abs()
+        plan = floor_plan(slots.assign(x_m=aisle_x, y_m=into), points["start"][0])
+        assert plan.aisles == slots["aisle"].nunique() > 1
+        np.testing.assert_allclose(aisle_x + into, slots["distance_m"])
+        assert (slots.groupby(["aisle", "bay"])["y_m"].nunique() == 1).all()
+        shelves = slots.groupby(["aisle", "x_m", "y_m"])["level"].agg(lambda levels: tuple(sorted(levels)))
+        assert set(shelves) == {(0, 1, 2)}
+        assert slots.loc[~slots["pick_face"].astype(bool), "product_id"].isna().all()
+        assert set(slots.loc[~slots["pick_face"].astype(bool), "level"]) == {2}
+
+
+def test_what_goods_ask_of_humidity_their_zone_keeps(session: Session) -> None:
+    slots = slots_frame(session, "W01").dropna(subset="product_id")
+    both = slots.merge(what_goods_ask(session), on="product_id", suffixes=("_kept", ""))
+    assert not (both["humidity_low_pct_kept"] < both["humidity_low_pct"]).any()
+    assert not (both["humidity_high_pct_kept"] > both["humidity_high_pct"]).any()
+    assert both["humidity_low_pct"].notna().any()
+    assert both["humidity_high_pct"].notna().any()
+    assert both["weight_kg"].gt(0).all()
 
 
 def test_readings_come_every_five_minutes_from_two_sensors_a_zone(session: Session) -> None:

@@ -24,7 +24,17 @@ def test_what_comes_once_is_a_column_or_a_mark_that_the_import_makes() -> None:
 
 def test_optional_columns_of_a_kind_may_be_empty_in_its_table_or_are_filled_in() -> None:
     filled_in = {"known_at", "issued_at", "observed", "low_delay_minutes", "high_delay_minutes", "recovery_margin_c"}
-    filled_in |= {"quantity_on_hand", "counted_at", "country", "currency", "closed", "cancelled"}
+    filled_in |= {
+        "quantity_on_hand",
+        "counted_at",
+        "country",
+        "currency",
+        "closed",
+        "cancelled",
+        "routing",
+        "raw_meat",
+        "pick_face",
+    }
     tables = {"orders": "order_lines"}
     for kind in KINDS.values():
         table = Base.metadata.tables.get(tables.get(kind.name, kind.name))
