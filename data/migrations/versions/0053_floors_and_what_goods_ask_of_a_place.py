@@ -12,7 +12,7 @@ from alembic import op
 from data.tables import types
 
 revision = "0053"
-down_revision = "0052"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
