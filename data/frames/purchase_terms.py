@@ -17,6 +17,7 @@ from data.local_days import end_of_day
 from data.tables import (
     CategoryTermsRow,
     InspectionRow,
+    LotRow,
     OfferRow,
     ProductRow,
     PurchaseOrderEventKind,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 BROUGHT_LEARNED_FROM: Final = timedelta(days=56)
 IN_A_QUERY: Final = 1000  # orders that are asked about by their numbers
 YIELDS_LEARNED_FROM: Final = timedelta(days=365)  # every season once; more would slow plans as history grows
+_LOT: Final = InspectionRow.warehouse_id + "/" + InspectionRow.lot_id
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,8 @@ def promised_by_suppliers(ordered: Iterable[OrderedLine]) -> dict[tuple[str, str
 
 
 def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
-    """product_id, supplier_id, inspected, accepted (floats, the product's unit) of a year's inspections at receipt."""
+    """product_id, supplier_id, inspected, accepted (floats, the product's unit), lot (by warehouse, None: not named) of
+    a year's inspections at receipt."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
     query = select(
@@ -157,14 +160,36 @@ def receipt_inspections(session: Session, moment: datetime) -> pd.DataFrame:
         InspectionRow.supplier_id,
         InspectionRow.inspected_quantity,
         InspectionRow.accepted_quantity,
+        _LOT,
     ).where(
         InspectionRow.stage == Stage.RECEIPT,
         InspectionRow.supplier_id.is_not(None),
         InspectionRow.inspected_quantity > 0,
         InspectionRow.known_at.between(moment - YIELDS_LEARNED_FROM, moment),
     )
-    frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "supplier_id", "inspected", "accepted"])
+    columns = ["product_id", "supplier_id", "inspected", "accepted", "lot"]
+    frame = pd.DataFrame(session.execute(query).all(), columns=columns)
     return frame.astype({"inspected": float, "accepted": float})
+
+
+def lost_after_receipt(session: Session, moment: datetime) -> pd.DataFrame:
+    """lot, product_id, supplier_id, quantity (float, the product's unit): what of a year was rejected before dispatch
+    or complained about; of a lot that is known, its supplier is."""
+    import pandas as pd  # large, and not wanted by who reads no frames
+
+    lost = InspectionRow.inspected_quantity - InspectionRow.accepted_quantity
+    of_lot = (LotRow.warehouse_id == InspectionRow.warehouse_id) & (LotRow.lot_id == InspectionRow.lot_id)
+    query = (
+        select(_LOT, InspectionRow.product_id, func.coalesce(InspectionRow.supplier_id, LotRow.supplier_id), lost)
+        .outerjoin(LotRow, of_lot)
+        .where(
+            InspectionRow.stage.in_([Stage.DISPATCH, Stage.COMPLAINT]),
+            lost > 0,
+            InspectionRow.known_at.between(moment - YIELDS_LEARNED_FROM, moment),
+        )
+    )
+    columns = ["lot", "product_id", "supplier_id", "quantity"]
+    return pd.DataFrame(session.execute(query).all(), columns=columns).astype({"quantity": float})
 
 
 def brought_by_suppliers(session: Session, moment: datetime, day: date) -> pd.DataFrame:

@@ -39,7 +39,7 @@ class Lack:
         if lots is None:
             return self if self.comes is None else replace(self, later=_with(self.later, None), comes=None)
         scenarios = len(self.in_cover)
-        comes = np.asarray(lots)[((_bits_reversed(scenarios) + 0.5) / scenarios * len(lots)).astype(int)]
+        comes = np.asarray(lots)[((bits_reversed(scenarios) + 0.5) / scenarios * len(lots)).astype(int)]
         return replace(self, later=_with(self.later, comes), comes=comes)
 
     def wasted(self, usable: float) -> float:
@@ -76,7 +76,7 @@ def _with(later: LaterOrders | None, comes: Floats | None) -> LaterOrders | None
 
 
 @cache
-def _bits_reversed(count: int) -> NDArray[np.int64]:
+def bits_reversed(count: int) -> NDArray[np.int64]:
     """The numbers below `count`, each read backwards: neighbours lie far apart, any stretch of them evenly. Those of a
     count that is no power of two are told apart by what their reversed bits come to."""
     bits = max(count - 1, 1).bit_length()

@@ -67,15 +67,22 @@ def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Wor
     return Worth(price, keeping, of_category.goodwill, of_category.disposal)
 
 
-def steps_to(purchase: Purchase, accepted: float) -> list[Reason]:
+def steps_to(purchase: Purchase, yields: Yields) -> list[Reason]:
     """From the quantity needed to the quantity ordered."""
     if purchase.for_floor is not None:
-        return _raised_for_floor(purchase, purchase.for_floor, accepted)
+        return _raised_for_floor(purchase, purchase.for_floor, yields)
+    of_lots = purchase.offer.product_id, purchase.offer.supplier_id
+    accepted = yields.of(*of_lots)
     offer, bought = purchase.offer, float(purchase.quantity)
     to_order = purchase.wanted / accepted
     reasons = [Reason(PlanReason.NEEDS, {"quantity": round(purchase.wanted, 3)})]
     if _seen_to_differ(purchase.wanted, to_order, offer):
-        values = {"yield": round(accepted, 3), "from": round(purchase.wanted, 3), "to": round(to_order, 3)}
+        values = {
+            "yield": round(accepted, 3),
+            "after_receipt": round(yields.kept_after.of(*of_lots), 3),
+            "from": round(purchase.wanted, 3),
+            "to": round(to_order, 3),
+        }
         reasons.append(Reason(PlanReason.GROSSED_UP_FOR_YIELD, values))
     change: dict[str, str | int | float | None] = {"from": round(to_order, 3), "to": bought}
     if not _seen_to_differ(to_order, bought, offer):
@@ -90,7 +97,7 @@ def steps_to(purchase: Purchase, accepted: float) -> list[Reason]:
     return reasons
 
 
-def _raised_for_floor(purchase: Purchase, for_floor: ForFloor, accepted: float) -> list[Reason]:
+def _raised_for_floor(purchase: Purchase, for_floor: ForFloor, yields: Yields) -> list[Reason]:
     """As far as it pays, and then to hold a floor."""
     pays = replace(purchase, packs=purchase.packs - for_floor.packs, for_floor=None)
     values = {
@@ -100,7 +107,7 @@ def _raised_for_floor(purchase: Purchase, for_floor: ForFloor, accepted: float) 
         "cost": round(for_floor.cost, 2),
         "avoided": round(for_floor.avoided, 3),
     }
-    return [*(steps_to(pays, accepted) if pays.packs else ()), Reason(PlanReason.RAISED_FOR_FLOOR, values)]
+    return [*(steps_to(pays, yields) if pays.packs else ()), Reason(PlanReason.RAISED_FOR_FLOOR, values)]
 
 
 def _seen_to_differ(before: float, after: float, offer: Offer) -> bool:

@@ -28,11 +28,13 @@ AT_ONCE: Final = 64  # lacks whose numbers the processor keeps at hand
 @dataclass(frozen=True)
 class Outlook:
     """What is lacking, as what is bought of it comes; the usable units `exactly_at` which a curve has corners; and what
-    shortage and waste cost beyond margin and price."""
+    shortage and waste cost beyond margin and price. For each usable unit so many are `lost_beside` it, rejected before
+    dispatch or complained about: waste too."""
 
     lack: Lack
     exactly_at: Sequence[float] = ()
     terms: CategoryTerms = USUAL_TERMS
+    lost_beside: float = 0.0
 
 
 def outcome_curves(outlooks: Sequence[Outlook]) -> list[OutcomeCurve]:
@@ -58,13 +60,15 @@ def _curves(outlooks: Sequence[Outlook]) -> list[OutcomeCurve]:
         exactly_at[row, : len(one.exactly_at)] = one.exactly_at
     corners = np.sort(np.hstack([in_cover.few(CORNERS - OF_LIFE), in_life.few(OF_LIFE), exactly_at]), axis=1)
     units = corners.round(4)
+    lost_beside = np.array([[one.lost_beside] for one in outlooks])
     short, wasted = (
-        np.maximum(values, 0).round(4) for values in (in_cover.unmet_after(units), in_life.unsold_of(units))
+        np.maximum(values, 0).round(4)
+        for values in (in_cover.unmet_after(units), in_life.unsold_of(units) + lost_beside * units)
     )
     found = []
     for row, (one, own) in enumerate(zip(outlooks, _first_of_equals(corners), strict=True)):
         at, unmet, unsold = (tuple(values[row, own].tolist()) for values in (units, short, wasted))
-        beyond = round(float(in_life.in_the_end[row]), 4)
+        beyond = round(float(in_life.in_the_end[row]) + one.lost_beside, 4)
         found.append(OutcomeCurve(at, unmet, unsold, beyond, one.terms.goodwill, one.terms.disposal))
     return found
 

@@ -25,7 +25,8 @@ class PlanReason(StrEnum):
     LIFE_LOST = "life_lost"
     CARRIED_HERE = "carried_here"  # quantity, warehouse: comes from its stock and counts as under way
     CARRIED_AWAY = "carried_away"  # quantity, warehouse: of what would expire here, goes there
-    GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"  # yield (0..1), from, to
+    # yield, of which after_receipt (0..1; of that neither rejected before dispatch nor complained about), from, to
+    GROSSED_UP_FOR_YIELD = "grossed_up_for_yield"
     ROUNDED_TO_PACK = "rounded_to_pack"  # pack_size, from, to
     RAISED_TO_MINIMUM = "raised_to_minimum"  # minimum, from, to
     # minimum_packs, minimum_value (of the supplier's whole order), from, to: more is bought so that it is reached

@@ -60,10 +60,9 @@ def _told(decided: Decided) -> list[PlanLine]:
         capped += capped_by(need, purchase, terms)
         if purchase.packs == 0:
             continue
-        accepted = terms.yields.of(need.product_id, purchase.offer.supplier_id)
         of_need = terms.of_whole_orders.get(None, ()) if not lines else ()
         changed = (*terms.of_whole_orders.get(purchase.offer.offer_id, ()), *of_need)
-        reasons = (*common, *steps_to(purchase, accepted), *capped, *source_of(purchase, lines, terms), *changed)
+        reasons = (*common, *steps_to(purchase, terms.yields), *capped, *source_of(purchase, lines, terms), *changed)
         lines.append(_line(need, purchase.offer, purchase.packs, reasons, terms))
         capped = []
     beyond = beyond_what_was_seen(need, _usable_until(lines)[-1])
@@ -89,8 +88,13 @@ def _outlook(decided: Decided, lines: Sequence[PlanLine]) -> Outlook:
     """What its lines are weighed by."""
     need, terms = decided.need, decided.terms
     exactly_at = _usable_until(lines) if decided.bought else ()
+    usable = _usable_by_supplier(decided)
+    lost = {name: terms.yields.lost_after_receipt(need.product_id, name) for name in usable}
     return Outlook(
-        _lack_beside(need, decided.purchases, terms), exactly_at, terms.settings.service_level.of(need.category_id)
+        need.lack.from_lots(terms.yields.lots_together(need.product_id, usable)),
+        exactly_at,
+        terms.settings.service_level.of(need.category_id),
+        sum(usable[name] * lost[name] for name in usable) / sum(usable.values()) if usable else 0.0,
     )
 
 
@@ -105,16 +109,17 @@ def _needed(decided: Sequence[Decided]) -> list[float]:
     return [round(curve.needed, 3) for curve in result_curves(priced)]
 
 
-def _lack_beside(need: Need, purchases: Sequence[Purchase], terms: Terms) -> Lack:
-    """What is lacking, as what is bought comes and is accepted of all its suppliers together."""
+def _usable_by_supplier(decided: Decided) -> dict[str, float]:
+    """What is expected to be usable of what each supplier brings; where nothing is bought, a unit of the cheapest."""
+    need, terms = decided.need, decided.terms
     usable: dict[str, float] = defaultdict(float)
-    for one in purchases:
+    for one in decided.purchases:
         if one.packs:
             accepted = terms.yields.of(need.product_id, one.offer.supplier_id)
             usable[one.offer.supplier_id] += float(one.quantity) * accepted
-    if not usable:
-        return _lack_of(need, terms.cheapest, terms)
-    return need.lack.from_lots(terms.yields.lots_together(need.product_id, usable))
+    if not usable and terms.cheapest is not None:
+        usable[terms.cheapest.supplier_id] = 1.0
+    return usable
 
 
 def _lack_of(need: Need, offer: Offer | None, terms: Terms) -> Lack:

@@ -1,12 +1,8 @@
-"""How much of what is bought will be usable: the distribution of the share that a supplier brings of an order, and of
-what inspection accepts of that, by product and supplier.
+"""How much of what is ordered can be sold: what a supplier brings of it on its day, what inspection accepts at receipt,
+and what is neither rejected before dispatch nor complained about after that.
 
-Few inspections say little. The share that is rejected is expected to be that of all inspections, times how much worse
-or better the supplier's are than all, times how much the product's are than its suppliers' (each drawn to 1 with the
-weight of `PRIOR_INSPECTIONS` inspections, as a gamma prior of a Poisson rate would); the inspections of just this
-product and supplier count against that with the same weight. How unevenly lots are rejected, as a multiple of their
-mean, is learned from all inspections, and from its own the more there are; so is what a supplier brings of all that is
-ordered of it for a day.
+Each is a distribution (`stage_yield.py`), and what befalls a lot at one has nothing to do with the others. What
+inspection at origin rejects is not loaded: it is lacking in what is brought, and counts there.
 """
 
 from collections.abc import Mapping
@@ -16,40 +12,50 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from warehouse.purchasing.lack import bits_reversed
+from warehouse.purchasing.lot_losses import shares_of_lots_lost
+from warehouse.purchasing.stage_yield import (
+    ALL_ACCEPTED,
+    LEVELS,
+    LOWEST_YIELD,
+    Pair,
+    StageYield,
+    estimate_stage,
+    quantiles_of,
+)
 
 Floats = NDArray[np.float64]
 
-PRIOR_INSPECTIONS = 10
-LOWEST_YIELD = 0.05  # an order is never more than twenty times the need, whatever was rejected
 FAILED: Final = 0.5  # of what was ordered; who brings less has failed that day
-LEVELS: Final = 64  # of a distribution: each stands for as many lots
-
-Pair = tuple[str, str]  # product and supplier
 
 
 @dataclass(frozen=True)
 class Yields:
-    """The mean share (0..1] of what comes that will be accepted, by what shares of their mean lots are, and what share
-    of an order comes on its day (the last two ascending, each as often; empty: all alike, and all of it). `overall`,
-    `lots` and `brought` hold where a product and supplier, or a supplier, is unknown. `comes_late`: the chance that
-    what has not come on its day does later."""
+    """What share of what comes is accepted `at_receipt`, and what share of that is `kept_after` it: neither rejected
+    before dispatch nor complained about; what share of an order comes on its day (`brought`, ascending, each as often;
+    empty: all of it; it holds where a supplier is unknown). `comes_late`: the chance that what has not come on its day
+    does later."""
 
-    overall: float = 1.0
-    by_product_and_supplier: Mapping[Pair, float] = field(default_factory=dict)
-    lots: tuple[float, ...] = ()
-    lots_by_product_and_supplier: Mapping[Pair, tuple[float, ...]] = field(default_factory=dict)
+    at_receipt: StageYield = ALL_ACCEPTED
+    kept_after: StageYield = ALL_ACCEPTED
     brought: tuple[float, ...] = ()
     brought_by_supplier: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     comes_late: float = 1.0
     _together: dict[Pair, tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, product_id: str, supplier_id: str) -> float:
-        """What to expect of that supplier's product."""
-        return self.by_product_and_supplier.get((product_id, supplier_id), self.overall)
+        """What to expect of that supplier's product: the mean share (0..1] of what comes that can be sold."""
+        both = self.at_receipt.of(product_id, supplier_id) * self.kept_after.of(product_id, supplier_id)
+        return max(both, LOWEST_YIELD)
+
+    def lost_after_receipt(self, product_id: str, supplier_id: str) -> float:
+        """For each unit of a supplier's product that can be sold, how many are thrown away after receipt."""
+        return 1 / self.kept_after.of(product_id, supplier_id) - 1
 
     def expected(self, product_id: str, supplier_id: str) -> float:
-        """The mean share of an order that comes and is accepted (0..1], a twentieth at least."""
+        """The mean share of an order that comes and can be sold (0..1], a twentieth at least."""
         lots = self.lots_of(product_id, supplier_id)
         share = self.of(product_id, supplier_id) * (1.0 if lots is None else float(np.mean(lots)))
         return max(share, LOWEST_YIELD)
@@ -59,16 +65,13 @@ class Yields:
         return self.of(product_id, supplier_id) * self.comes_late
 
     def lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
-        """What comes and is accepted of an order, as shares of what `of` lets expect if all came: ascending, each as
+        """What comes of an order and can be sold, as shares of what `of` lets expect if all came: ascending, each as
         often. None: just that."""
         pair = product_id, supplier_id
-        lots = self.lots_by_product_and_supplier.get(pair, self.lots)
-        brought = self.brought_by_supplier.get(supplier_id, self.brought)
-        if not lots or not brought:
-            return lots or brought or None
         if pair not in self._together:  # a plan asks again and again, and its answers go with it
-            self._together[pair] = _both(lots, brought)
-        return self._together[pair]
+            lots, brought = self._lots(pair), self.brought_by_supplier.get(supplier_id, self.brought)
+            self._together[pair] = _both(lots, brought) if lots and brought else lots or brought
+        return self._together[pair] or None
 
     def lots_together(self, product_id: str, usable: Mapping[str, float]) -> tuple[float, ...] | None:
         """The same of an order that is split over suppliers, of each of which so much `usable` is expected. What
@@ -82,32 +85,45 @@ class Yields:
 
     def late_lots_of(self, product_id: str, supplier_id: str) -> tuple[float, ...] | None:
         """The same of an order that has not come on its day: later all of it comes, or nothing."""
-        lots = self.lots_by_product_and_supplier.get((product_id, supplier_id), self.lots)
+        lots = self._lots((product_id, supplier_id))
         if self.comes_late >= 1:
             return lots or None
         comes = tuple(float(level > 1 - self.comes_late) for level in (np.arange(LEVELS) + 0.5) / LEVELS)
         return _both(lots or (1.0,), comes)
 
+    def _lots(self, pair: Pair) -> tuple[float, ...]:
+        """How lots are accepted at all stages, if all is brought."""
+        at_receipt, kept_after = self.at_receipt.lots_of(*pair), self.kept_after.lots_of(*pair)
+        if not at_receipt or not kept_after:
+            return at_receipt or kept_after
+        return _evenly_over_each_other(at_receipt, kept_after)
 
-def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = None) -> Yields:
-    """From inspections at receipt: product_id, supplier_id, inspected, accepted (product's unit), one row each; and
-    from what suppliers brought of what was ordered for a day: supplier_id, share (0..1, on that day), late (0..1, after
-    it; NaN: may still come), one row a supplier and day, each supplier's in order. Whoever failed last is expected to
-    do again as suppliers do after a failure.
+
+def estimate_yields(
+    receipts: pd.DataFrame, brought: pd.DataFrame | None = None, lost: pd.DataFrame | None = None
+) -> Yields:
+    """From inspections at `receipt`: product_id, supplier_id, inspected, accepted (product's unit), one row each, with
+    `lot` (any name of it, NaN: not known) where something was `lost` after it, rejected before dispatch or complained
+    about: lot, product_id, supplier_id (each NaN where not known), quantity. And from what suppliers `brought` of what
+    was ordered for a day: supplier_id, share (0..1, on that day), late (0..1, after it; NaN: may still come), one row a
+    supplier and day, each supplier's in order. Whoever failed last is expected to do again as suppliers do after a
+    failure.
 
     Raises ValueError for a missing column, or a row that accepts more than it inspected.
     """
-    accepted = _estimate_accepted(inspections)
+    accepted = Yields(estimate_stage(receipts))
+    if lost is not None and not lost.empty:
+        accepted = replace(accepted, kept_after=estimate_stage(shares_of_lots_lost(receipts, lost)))
     if brought is None or brought.empty or (brought["share"] == 1).all():
         return accepted
     share = brought["share"].astype(float)
     failed_before = share.groupby(brought["supplier_id"]).shift() < FAILED
-    usually = _quantiles(share.to_numpy(), np.zeros(0))
-    after_failing = _quantiles(share[failed_before].to_numpy(), usually)
+    usually = quantiles_of(share.to_numpy(), np.zeros(0))
+    after_failing = quantiles_of(share[failed_before].to_numpy(), usually)
     by_supplier: dict[str, tuple[float, ...]] = {}
     for supplier, shares in share.groupby(brought["supplier_id"]):
         alike = failed_before[shares.index] == (failed := shares.iloc[-1] < FAILED)
-        expected = _quantiles(shares[alike].to_numpy(), after_failing if failed else usually)
+        expected = quantiles_of(shares[alike].to_numpy(), after_failing if failed else usually)
         by_supplier[str(supplier)] = tuple(expected.tolist())
     decided = brought[brought["late"].notna()]
     # as if one had come: where nothing is known, what is overdue is counted on
@@ -118,74 +134,6 @@ def estimate_yields(inspections: pd.DataFrame, brought: pd.DataFrame | None = No
         brought_by_supplier=by_supplier,
         comes_late=float(min(comes_late, 1.0)),
     )
-
-
-def _estimate_accepted(inspections: pd.DataFrame) -> Yields:
-    missing = {"product_id", "supplier_id", "inspected", "accepted"} - set(inspections.columns)
-    if missing:
-        raise ValueError(f"inspections: missing columns {sorted(missing)}")
-    rows = inspections.assign(
-        inspected=inspections["inspected"].astype(float), accepted=inspections["accepted"].astype(float)
-    )
-    rows = rows[rows["inspected"] > 0]
-    if (rows["accepted"] > rows["inspected"]).any():
-        worst = rows[rows["accepted"] > rows["inspected"]].iloc[0]
-        raise ValueError(
-            f"inspection of product {worst['product_id']} from {worst['supplier_id']}: "
-            f"accepted {worst['accepted']} of {worst['inspected']}"
-        )
-    if rows.empty:
-        return Yields()
-    # the mean of shares, not the share of sums: kilograms and pieces do not add up
-    rows = rows.assign(rejected=1 - rows["accepted"] / rows["inspected"])
-    overall = float(rows["rejected"].mean())
-    if overall == 0:
-        return Yields()
-    pairs = _mean_rejected(rows, overall)
-    scatter = rows["rejected"] / pairs["rejected"].reindex(_pairs_of(rows)).to_numpy()
-    of_all = _quantiles(scatter.to_numpy(), np.zeros(0))
-    own = scatter.groupby([rows["product_id"], rows["supplier_id"]]).agg(list)
-    means: dict[Pair, float] = {}
-    lots: dict[Pair, tuple[float, ...]] = {}
-    for pair, rejected in zip(pairs.index, pairs["rejected"].tolist(), strict=True):
-        accepted = _lots_accepted(rejected, _quantiles(np.array(own[pair]), of_all))
-        means[pair], lots[pair] = max(1 - rejected, LOWEST_YIELD), accepted
-    return Yields(max(1 - overall, LOWEST_YIELD), means, _lots_accepted(overall, of_all), lots)
-
-
-def _pairs_of(rows: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(rows[["product_id", "supplier_id"]])
-
-
-def _mean_rejected(rows: pd.DataFrame, overall: float) -> pd.DataFrame:
-    """`rejected` (0..1), the share expected, by product_id and supplier_id."""
-    by_supplier = rows.groupby("supplier_id")["rejected"].agg(["sum", "size"])
-    worse = (by_supplier["sum"] / overall + PRIOR_INSPECTIONS) / (by_supplier["size"] + PRIOR_INSPECTIONS)
-    expected = overall * rows["supplier_id"].map(worse)
-    by_product = pd.DataFrame({"came": rows["rejected"], "expected": expected}).groupby(rows["product_id"]).sum()
-    drawn = PRIOR_INSPECTIONS * overall
-    worse_product = (by_product["came"] + drawn) / (by_product["expected"] + drawn)
-    pairs = rows.groupby(["product_id", "supplier_id"]).agg(
-        inspected=("inspected", "sum"), accepted=("accepted", "sum"), inspections=("inspected", "size")
-    )
-    product, supplier = (pairs.index.get_level_values(level) for level in ("product_id", "supplier_id"))
-    before = np.minimum(overall * worse_product.loc[product].to_numpy() * worse.loc[supplier].to_numpy(), 1.0)
-    weight = pairs["inspections"] / (pairs["inspections"] + PRIOR_INSPECTIONS)
-    rejected = weight * (1 - pairs["accepted"] / pairs["inspected"]) + (1 - weight) * before
-    return pd.DataFrame({"rejected": rejected})
-
-
-def _quantiles(own: ArrayLike, of_all: Floats) -> Floats:
-    """`LEVELS` quantiles of values of which each counts one, and all those `of_all` together `PRIOR_INSPECTIONS`."""
-    values = np.concatenate([np.asarray(own, float), of_all])
-    weights = np.ones(len(values))
-    if len(of_all):
-        weights[-len(of_all) :] = PRIOR_INSPECTIONS / len(of_all)
-    order = values.argsort()
-    reached = np.cumsum(weights[order])
-    at = np.searchsorted(reached, (np.arange(LEVELS) + 0.5) / LEVELS * reached[-1])
-    found: Floats = values[order][at]
-    return found
 
 
 def _both(lots: tuple[float, ...], brought: tuple[float, ...]) -> tuple[float, ...]:
@@ -203,8 +151,9 @@ def _levels_of(values: Floats) -> Floats:
     return means
 
 
-def _lots_accepted(rejected: float, scatter: Floats) -> tuple[float, ...]:
-    """By what shares of their mean lots are accepted, where so much is rejected on average, scattered like this."""
-    mean = scatter.mean()
-    accepted = np.clip(1 - rejected * scatter / (mean if mean > 0 else 1.0), 0, 1)[::-1]
-    return tuple((accepted / accepted.mean()).tolist()) if accepted.any() else ()
+def _evenly_over_each_other(lots: tuple[float, ...], others: tuple[float, ...]) -> tuple[float, ...]:
+    """The same in as many shares as `lots` are, the others' spread evenly over them (lack.py): thousands of farms'
+    products are put together so in a plan."""
+    spread = np.asarray(others)[(bits_reversed(len(lots)) * len(others)) // len(lots)]
+    both = np.sort(np.asarray(lots) * spread)
+    return tuple((both / both.mean()).tolist())

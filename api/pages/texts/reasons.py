@@ -5,7 +5,7 @@ never fails for want of words.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from api.pages.texts.formats import (
     day,
@@ -24,6 +24,7 @@ from warehouse.slotting.suggestion import MoveReason, SlotReason
 Values = Mapping[str, Any]
 Names = Mapping[str, str]  # ids of products, suppliers and zones -> what people call them
 
+READS_AS_ALL: Final = 0.995  # of what is received
 BANDS = {
     "leaf": "leaf vegetables (1–4 °C, humid)",
     "chilled": "chilled (0–4 °C)",
@@ -50,6 +51,9 @@ def _rounded(values: Values, unit: Unit, _: Names) -> str:
 def _grossed_up(values: Values, unit: Unit, _: Names) -> str:
     before, after = (quantity(values[key], unit) for key in ("from", "to"))
     passes = f"{percent(values['yield'])} of what this supplier delivers passes inspection."
+    if values.get("after_receipt", 1.0) < READS_AS_ALL:
+        lost = percent(1 - values["after_receipt"])
+        passes = f"{passes[:-1]}; {lost} of what is received is rejected before dispatch or complained about."
     return f"Raised from {before} to {after}: {passes}" if before != after else passes
 
 

@@ -47,6 +47,7 @@ def outlook_of(
         hour=hour_there(now, place.timezone),
         hourly_shares={product_id: stock.hours.of(product_id, today) for product_id in products},
         preordered=preordered,
+        kept={product_id: yields.kept_after.of(product_id, None) for product_id in products},
     )
 
 

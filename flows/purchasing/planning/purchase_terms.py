@@ -16,6 +16,7 @@ from data.frames.purchase_terms import (
     brought_by_suppliers,
     closures_known_at,
     lines_ordered,
+    lost_after_receipt,
     offers_known_at,
     promised_by_suppliers,
     receipt_inspections,
@@ -50,7 +51,11 @@ class PurchaseTerms:
         return cls(
             offers=offers,
             promised=promised_by_suppliers(ordered),
-            yields=estimate_yields(receipt_inspections(session, moment), brought_by_suppliers(session, moment, day)),
+            yields=estimate_yields(
+                receipt_inspections(session, moment),
+                brought_by_suppliers(session, moment, day),
+                lost_after_receipt(session, moment),
+            ),
             of_whole_orders=WholeOrderTerms.known_at(session, moment, day, ordered),
         )
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.frames.purchase_terms import receipt_inspections
+from data.frames.purchase_terms import lost_after_receipt, receipt_inspections
 from data.tables import InspectionRow, LotRow, PurchaseOrderRow, ReceiptRow, Stage, StockChangeRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
@@ -168,7 +168,33 @@ def test_a_correction_leaves_what_a_count_has_found_since(ordered: Engine) -> No
     assert received(ordered)["spinach"] == 27
 
 
-def test_inspections_apart_from_receipts_move_no_yield(shelves: Engine) -> None:
+def test_what_is_rejected_before_dispatch_or_complained_about_is_lost_of_its_lot_and_farm(shelves: Engine) -> None:
+    taken_in(shelves, "R1", ReceivedLine("spinach", kg(28), kg(2), "wilted"))
+    seen = {
+        "I1": Inspection(Stage.DISPATCH, "spinach", kg(5), kg(3), NOON, None, "W1", "260302-001"),
+        "I2": Inspection(Stage.COMPLAINT, "spinach", kg(1), NOTHING, NOON, None, "W1", "260302-001"),
+        "I3": Inspection(Stage.DISPATCH, "spinach", kg(5), kg(5), NOON, None, "W1"),
+        "I4": Inspection(Stage.DISPATCH, "spinach", kg(5), kg(4), NOON, None, "W1"),
+        "I5": Inspection(Stage.ORIGIN, "spinach", kg(50), kg(10), MORNING, "F1"),
+    }
+    with writing(shelves) as session:
+        for inspection_id, made in seen.items():
+            keep_inspection(session, inspection_id, made, EVENING)
+
+    with reading(shelves) as session:
+        came, gone = receipt_inspections(session, EVENING), lost_after_receipt(session, EVENING)
+        assert lost_after_receipt(session, EVENING - timedelta(minutes=1)).empty, "not known yet"
+        assert lost_after_receipt(session, EVENING + timedelta(days=366)).empty, "too long ago"
+    assert came["lot"].tolist() == ["W1/260302-001"]
+    rows = gone.astype(object).where(gone.notna(), None).sort_values("quantity", kind="stable")
+    assert sorted(rows["quantity"]) == [1, 1, 2]
+    of_lot = rows[rows["lot"] == "W1/260302-001"]
+    assert (of_lot["supplier_id"] == "F1").all()
+    assert of_lot["quantity"].sum() == 3
+    assert rows[rows["lot"].isna()]["supplier_id"].tolist() == [None]
+
+
+def test_inspections_apart_from_receipts_are_none_of_them(shelves: Engine) -> None:
     origin = Inspection(Stage.ORIGIN, "spinach", kg(40), kg(30), MORNING, "F2", residues="chlorpyrifos 0.02 mg/kg")
     complaint = Inspection(Stage.COMPLAINT, "spinach", kg(1), NOTHING, NOON, None, "W1", "S-new", "slimy")
     with writing(shelves) as session:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.warehouse.kitchen_garden import TUESDAY, codes, lot, offer, plan, products, reason
 from warehouse.purchasing.plan import sets_line_apart
+from warehouse.purchasing.stage_yield import StageYield
 from warehouse.purchasing.yields import Yields
 
 BEYOND = "beyond_what_was_seen"
@@ -38,7 +39,7 @@ def test_the_critical_ratio_of_what_expires_overnight_is_within_what_was_seen() 
 def test_what_is_in_stock_counts_as_well_and_rejects_do_not() -> None:
     (empty,) = plan([offer()], highest_seen={"spinach": 0.2})
     (stocked,) = plan([offer()], lots=[lot("25", TUESDAY + timedelta(days=3))], highest_seen={"spinach": 0.2})
-    (rejected,) = plan([offer(price="5")], yields=Yields(0.5), highest_seen={"spinach": 0.2})
+    (rejected,) = plan([offer(price="5")], yields=Yields(StageYield(0.5)), highest_seen={"spinach": 0.2})
     assert stocked.quantity < empty.quantity
     for line in (stocked, rejected):
         assert reason(line, BEYOND)["quantile"] == pytest.approx(reason(empty, BEYOND)["quantile"], abs=0.03)

@@ -19,6 +19,7 @@ from tests.unit.warehouse.played_day import (
     terms_of,
 )
 from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.stage_yield import StageYield
 from warehouse.purchasing.yields import Yields
 
 HOURS = (0.25, 9.0, 14.0, 21.0)
@@ -211,7 +212,7 @@ def test_rejects_and_a_farm_at_capacity_leave_nothing_of_what_is_ordered_ahead_u
         [offer("dear", price="30"), offer("small", price="20", capacity="10")],
         demand=forecasts(*[0.0] * 7),
         assortment=products(life=1),
-        yields=Yields(0.8),
+        yields=Yields(StageYield(0.8)),
         preordered={("spinach", TUESDAY): 20.0},
     )
     assert [(line.offer_id, line.quantity) for line in lines] == [("small", 10), ("dear", 15)]

@@ -25,6 +25,7 @@ from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
+from warehouse.purchasing.stage_yield import StageYield
 from warehouse.purchasing.yields import Yields
 
 
@@ -129,7 +130,7 @@ def test_a_cheaper_tier_is_reached_when_it_saves_more_than_keeping_costs() -> No
 
 
 def test_rejects_are_ordered_on_top() -> None:
-    (plain,), (grossed_up,) = (plan([offer()], yields=Yields(share)) for share in (1.0, 0.8))
+    (plain,), (grossed_up,) = (plan([offer()], yields=Yields(StageYield(share))) for share in (1.0, 0.8))
     assert float(grossed_up.quantity) == pytest.approx(float(plain.quantity) / 0.8, abs=2.5)
     assert reason(grossed_up, "grossed_up_for_yield")["yield"] == 0.8
 
@@ -315,7 +316,7 @@ def test_no_step_of_a_line_reads_as_if_it_changed_nothing(
     mean: float, accepted: float, pack: str, minimum: str, cheaper: tuple[str, str] | None
 ) -> None:
     terms = [offer(pack=pack, minimum=minimum, cheaper_from=cheaper)]
-    (line,) = plan(terms, demand=forecasts(*[mean] * 7, spread=0.3), yields=Yields(accepted))
+    (line,) = plan(terms, demand=forecasts(*[mean] * 7, spread=0.3), yields=Yields(StageYield(accepted)))
     places = 0 if pack in ("1", "6") else 3
     for step in line.reasons:
         if "from" in step.values:

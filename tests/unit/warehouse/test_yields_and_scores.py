@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.purchasing.scores import fill_rate, purchase_accuracy, waste
-from warehouse.purchasing.yields import LOWEST_YIELD, Yields, estimate_yields
+from warehouse.purchasing.stage_yield import LOWEST_YIELD, StageYield
+from warehouse.purchasing.yields import Yields, estimate_yields
 
 
 def inspections(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
@@ -19,19 +20,24 @@ def inspections(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
 def test_few_inspections_are_drawn_towards_all_of_them() -> None:
     many = [("leek", "farm", 10, 8)] * 90
     yields = estimate_yields(inspections(*many, *[("okra", "coop", 10, 10)] * 10))
-    assert yields.overall == pytest.approx(0.82)
+    assert yields.at_receipt.overall == pytest.approx(0.82)
     # the farm rejects (90 x 0.2 / 0.18 + 10) / 100 times as much as all, and its leek as much as it
     farm = 0.18 * (90 * 0.2 / 0.18 + 10) / 100
     leek = farm * (90 * 0.2 + 10 * 0.18) / (90 * farm + 10 * 0.18)
     assert 1 - yields.of("leek", "farm") == pytest.approx(0.9 * 0.2 + 0.1 * leek)
-    assert yields.of("okra", "coop") > yields.overall
-    assert yields.of("okra", "farm") == yields.overall
+    assert yields.of("okra", "coop") > yields.at_receipt.overall
+    # what was never inspected together is as good as the product and the farm are, what is unknown as all
+    okra = (10 * 0.18) / (10 * 0.18 * (0 + 10) / 20 + 10 * 0.18)
+    assert 1 - yields.of("okra", "farm") == pytest.approx(farm * okra)
+    assert 1 - yields.of("chard", "farm") == pytest.approx(farm)
+    assert 1 - yields.of("okra", "new farm") == pytest.approx(0.18 * okra)
+    assert yields.of("chard", "new farm") == yields.at_receipt.overall
 
 
 def test_a_farm_that_brings_bad_lots_is_expected_to_bring_them_of_a_new_product_too() -> None:
     bad, good = [("leek", "bad farm", 10, 6)] * 30, [("leek", "good farm", 10, 9)] * 60
     yields = estimate_yields(inspections(*bad, *good, ("okra", "bad farm", 10, 8), ("okra", "good farm", 10, 8)))
-    assert yields.of("okra", "bad farm") < yields.overall < yields.of("okra", "good farm")
+    assert yields.of("okra", "bad farm") < yields.at_receipt.overall < yields.of("okra", "good farm")
 
 
 def test_lots_are_as_uneven_as_they_were_and_come_to_their_mean() -> None:
@@ -108,21 +114,21 @@ def test_lots_that_are_all_alike_have_no_spread() -> None:
 def test_inspections_in_kilograms_and_in_pieces_weigh_alike() -> None:
     # given half of a ton rejected and nothing of ten pieces
     yields = estimate_yields(inspections(("leek", "farm", 1000, 500), ("okra", "coop", 10, 10)))
-    assert yields.overall == pytest.approx(0.75)
+    assert yields.at_receipt.overall == pytest.approx(0.75)
 
 
 def test_of_one_product_and_supplier_every_unit_weighs_alike() -> None:
     # given 55 of 100 accepted over two inspections, which count two against ten of the rest's mean, 0.75
     yields = estimate_yields(inspections(("leek", "farm", 10, 10), ("leek", "farm", 90, 45)))
-    assert yields.overall == pytest.approx(0.75)
+    assert yields.at_receipt.overall == pytest.approx(0.75)
     # which two of one farm's one product say no more of than of all
     assert yields.of("leek", "farm") == pytest.approx(0.55 * 2 / 12 + 0.75 * 10 / 12)
 
 
 def test_an_inspection_of_nothing_says_nothing() -> None:
-    assert estimate_yields(inspections(("leek", "farm", 0, 0))) == Yields(1.0, {})
+    assert estimate_yields(inspections(("leek", "farm", 0, 0))) == Yields()
     yields = estimate_yields(inspections(("leek", "farm", 0, 0), ("leek", "farm", 0.5, 0.25)))
-    assert yields.overall == 0.5
+    assert yields.at_receipt.overall == 0.5
 
 
 def test_missing_columns_are_named() -> None:
@@ -173,13 +179,13 @@ def test_what_is_overdue_is_counted_on_as_often_as_such_came_later() -> None:
 @given(st.floats(0.1, 40), st.floats(0.1, 40))
 def test_an_order_of_two_farms_comes_as_both_do_apart(of_farm: float, of_coop: float) -> None:
     lots = {("leek", "farm"): (0.0, 1.0, 1.2), ("leek", "coop"): (0.5, 1.1)}
-    yields = Yields(lots_by_product_and_supplier=lots)
+    yields = Yields(StageYield(lots_by_product_and_supplier=lots))
     together = np.array(yields.lots_together("leek", {"farm": of_farm, "coop": of_coop})) * (of_farm + of_coop)
     apart = sorted(of_farm * one + of_coop * other for one in (0.0, 1.0, 1.2) for other in (0.5, 1.1))
     assert together == pytest.approx(apart)
 
 
 def test_an_order_of_one_farm_comes_as_its_lots_do() -> None:
-    yields = Yields(lots_by_product_and_supplier={("leek", "farm"): (0.0, 1.0, 1.2)})
+    yields = Yields(StageYield(lots_by_product_and_supplier={("leek", "farm"): (0.0, 1.0, 1.2)}))
     assert yields.lots_together("leek", {"farm": 7.0}) == yields.lots_of("leek", "farm")
     assert yields.lots_together("leek", {"coop": 7.0}) is None

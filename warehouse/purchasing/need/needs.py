@@ -31,7 +31,7 @@ from warehouse.purchasing.need.need_reasons import reasons_of_need
 from warehouse.purchasing.need.periods import periods_from, shares_of
 from warehouse.purchasing.need.rest_of_today import RestOfToday, rest_of_today
 from warehouse.purchasing.need.scenarios import DrawDemand
-from warehouse.purchasing.need.stock_to_come import StockToCome, stock_to_come
+from warehouse.purchasing.need.stock_to_come import Stock, StockToCome, stock_to_come
 from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
 from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import DemandOverDays
@@ -58,6 +58,8 @@ class WarehouseOutlook:
     hour           of the decision, 0 to 24 by the warehouse's clock: 21.5 is 21:30
     hourly_shares  by product: the share of a day's demand in each hour (24); absent: every hour alike
     preordered     by product and day, what customers have ordered for that whole day, in the product's unit
+    kept           by product: the share (0..1] of stock that will be neither rejected before dispatch nor complained
+                   about; absent: all of it
     """
 
     warehouse_id: str
@@ -68,6 +70,7 @@ class WarehouseOutlook:
     hour: float = 0.0
     hourly_shares: Mapping[str, Floats] = field(default_factory=dict)
     preordered: Mapping[tuple[str, date], float] = field(default_factory=dict)
+    kept: Mapping[str, float] = field(default_factory=dict)
 
     def products_from(self, day: date) -> list[str]:
         """The products that are forecast, or ordered ahead, for the day or a later one."""
@@ -197,7 +200,8 @@ def _known(outlook: WarehouseOutlook, covers: Sequence[Cover], order_date: date,
     forecast = forecast_days(outlook.forecasts, ids, order_date, max(cover.until for cover in covers))
     periods = periods_from(outlook.hour, outlook.on_order, order_date, forecast.mean.shape[1])
     preordered = preordered_by_day(outlook.preordered, covers, order_date, periods.days)
-    stock = stock_to_come(outlook.lots, outlook.on_order, covers, order_date, periods, settings)
+    there = Stock(outlook.lots, outlook.on_order, outlook.kept)
+    stock = stock_to_come(there, covers, order_date, periods, settings)
     lots: defaultdict[str, list[StockLot]] = defaultdict(list)
     for lot in outlook.lots:
         lots[lot.product_id].append(lot)

@@ -1,7 +1,7 @@
 """Stock that is there and stock on order, by the last day on which each may be dispatched."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -53,9 +53,19 @@ class StockToCome:
         return total
 
 
+@dataclass(frozen=True)
+class Stock:
+    """Lots that are there, and what is under way: what is ordered as it is expected to be accepted, what another
+    warehouse gives as it lies there. Of stock so much is `kept` by product (0..1; absent: all): the rest will be
+    rejected before dispatch or complained about."""
+
+    lots: Sequence[StockLot]
+    on_order: Sequence[OnOrder]
+    kept: Mapping[str, float] = field(default_factory=dict)
+
+
 def stock_to_come(
-    lots: Sequence[StockLot],
-    on_order: Sequence[OnOrder],
+    stock: Stock,
     covers: Sequence[Cover],
     order_date: date,
     periods: Periods,
@@ -69,11 +79,11 @@ def stock_to_come(
     arrivals = np.zeros((len(covers), len(periods.day_of), days + 1))
     scattered = np.zeros((*arrivals.shape[:2], settings.scenarios))
     dice = np.random.default_rng(settings.seed)
-    for lot in lots:
+    for lot in stock.lots:
         if lot.product_id in rows and lot.usable_on(order_date):
             last = days if lot.last_day is None else min((lot.last_day - order_date).days, days)
-            there[rows[lot.product_id], last] += float(lot.quantity)
-    for order in on_order:
+            there[rows[lot.product_id], last] += float(lot.quantity) * stock.kept.get(lot.product_id, 1.0)
+    for order in stock.on_order:
         arrives = (order.delivery_date - order_date).days
         if order.product_id in rows and arrives < days:
             row = rows[order.product_id]
@@ -81,7 +91,8 @@ def stock_to_come(
             if last < max(arrives, 0):
                 continue
             period = periods.at(arrives, order.hour)
-            arrivals[row, period, last] += float(order.quantity)
+            kept = stock.kept.get(order.product_id, 1.0) if order.last_day is not None else 1.0
+            arrivals[row, period, last] += float(order.quantity) * kept
             if order.lots is not None:
                 scattered[row, period] += float(order.quantity) * (_in_scenarios(order.lots, settings, dice) - 1)
     expected = arrivals.sum(axis=2)[:, :, None]

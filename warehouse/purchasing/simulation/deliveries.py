@@ -13,7 +13,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from warehouse.purchasing.yields import LEVELS, Yields
+from warehouse.purchasing.stage_yield import LEVELS, StageYield
+from warehouse.purchasing.yields import Yields
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -88,11 +89,13 @@ class Deliveries:
         }
         accepted = {key: 1 - float(shares.mean()) for key, shares in rejected.items()}
         return Yields(
-            overall=float(np.mean(list(accepted.values()))),
-            by_product_and_supplier=accepted,
-            lots_by_product_and_supplier={
-                key: tuple(((1 - shares[::-1]) / accepted[key]).tolist()) for key, shares in rejected.items()
-            },
+            at_receipt=StageYield(
+                overall=float(np.mean(list(accepted.values()))),
+                by_product_and_supplier=accepted,
+                lots_by_product_and_supplier={
+                    key: tuple(((1 - shares[::-1]) / accepted[key]).tolist()) for key, shares in rejected.items()
+                },
+            ),
             brought=self._brought(failed_before=False),
             brought_by_supplier={
                 supplier_id: self._brought(failed_before=True)
