@@ -1,5 +1,6 @@
 """The pages that buyers and warehouse staff work with: drawn by the server, on the same steps and rules as the API."""
 
+from api.pages.aisle.aisle import router as _aisle
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.adding import router as _adding
@@ -41,6 +42,7 @@ for _part in (
     _products,
     _judgements,
     _slots,
+    _aisle,
     _stock,
     _receipts,
     _counts,
