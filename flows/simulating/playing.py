@@ -79,7 +79,8 @@ class Play:
         return played
 
     def _keep_what_was_promised(self, played: Played) -> None:
-        """What the plans expected, on the first day that each line covers; a line that could wait was planned again."""
+        """What the plans expected, on the first day that each line covers. A line that could wait was planned again;
+        what stays short of a delivery that some were asked for ahead is told by a later plan."""
         if self.buyer.rule != MARGINAL:
             played.promised_short[:] = played.promised_waste[:] = np.nan
             return
@@ -92,9 +93,10 @@ class Play:
         query = select(line.covers_from, line.warehouse_id, line.product_id, *expected, line.reasons)
         with reading(self.engine) as session:
             for day, warehouse, product, short, waste, reasons in session.execute(query):
-                if day in days and not any(reason["code"] == PlanReason.CAN_WAIT for reason in reasons):
+                codes = {reason["code"] for reason in reasons}
+                if day in days and PlanReason.CAN_WAIT not in codes:
                     cell = days[day], warehouses[warehouse], products[product]
-                    played.promised_short[cell] += short
+                    played.promised_short[cell] += 0.0 if PlanReason.ASKED_AHEAD in codes else short
                     played.promised_waste[cell] += waste
 
     def _night(self, shelves: Shelves, day: int) -> None:

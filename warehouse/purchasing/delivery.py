@@ -35,15 +35,34 @@ def next_delivery_of(offers: Sequence[Offer], order_date: date) -> NextDelivery 
     )
 
 
+def later_deliveries(offers: Sequence[Offer], order_date: date) -> list[date]:
+    """The deliveries after the next one for which some of a product's offers must be asked now, the earliest first:
+    tomorrow's order would miss them under these, though quicker offers may still reach them."""
+    first = _earliest(offers, order_date)
+    reached = {(offer, _earliest([offer], order_date)) for offer in offers}
+    return sorted(
+        {
+            day
+            for offer, day in reached
+            if first is not None and day is not None and day > first and closes_on(offer, day, order_date)
+        }
+    )
+
+
+def closes_on(offer: Offer, delivery_date: date, order_date: date) -> bool:
+    """Whether the order date is the last day on which an offer can be asked for a delivery."""
+    return offer.last_order_day(delivery_date) == order_date
+
+
 def closing_on(offers: Sequence[Offer], order_date: date) -> list[tuple[Offer, date]]:
-    """Of a product's offers those under which its next delivery must be ordered on that day, each with the delivery."""
+    """Of a product's offers those that must be asked on that day, each with the delivery: the next one, or a later."""
     delivery = next_delivery_of(offers, order_date)
-    if delivery is None or delivery.can_wait:
-        return []
+    days = [] if delivery is None or delivery.can_wait else [delivery.day]
     return [
-        (offer, delivery.day)
+        (offer, day)
+        for day in (*days, *later_deliveries(offers, order_date))
         for offer in offers
-        if offer.delivers_on(delivery.day) and offer.last_order_day(delivery.day) == order_date
+        if offer.delivers_on(day) and closes_on(offer, day, order_date)
     ]
 
 

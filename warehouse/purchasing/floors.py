@@ -87,7 +87,8 @@ def floor_costs(
     costs = []
     for category_id, terms in (*sorted(service_level.by_category.items()), (None, service_level.overall)):
         of_it = [line for line in could_be_bought if category_id in (None, category_of.get(line.product_id))]
-        wanted = sum({(line.warehouse_id, line.product_id): line.forecast.mean for line in of_it}.values())
+        needs = {(line.warehouse_id, line.product_id, line.covers_from): line.forecast.mean for line in of_it}
+        wanted = sum(needs.values())
         if terms.fill_rate_floor is None or wanted <= 0:
             continue
         told = [

@@ -49,6 +49,8 @@ class PlanReason(StrEnum):
     NO_OFFER = "no_offer"  # needs
     NO_DELIVERY_THAT_DAY = "no_delivery_that_day"  # needs, next_delivery (ISO day)
     ORDERED_TOO_LATE = "ordered_too_late"  # needs, lead_time_days: of the quickest offer
+    # quantity: what quicker suppliers are expected to bring for this delivery, which they can be asked for later
+    ASKED_AHEAD = "asked_ahead"
     CAN_WAIT = "can_wait"  # needs, until (ISO day): the same delivery can still be ordered later, when more is known
     DECLINED = "declined"  # needs, supplier: whoever could deliver that day brings no more of it
     PRICE_ABOVE_LIST = "price_above_list"  # unit_price (of an accepted unit), list_price: a sale loses money

@@ -176,6 +176,15 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
         f"Line {v['line']} of this product: it helps where {n.get(str(v['supplier']), v['supplier'])} has no more, or "
         "brings less than was ordered, as well."
     ),
+    PlanReason.ASKED_AHEAD: lambda v, u, n: (
+        "A later delivery, for which this supplier must be asked now: "
+        + (
+            f"quicker ones, which can be asked later, are expected to bring {quantity(v['quantity'], u)} of it, "
+            "and this is for what they may leave lacking."
+            if v["quantity"]
+            else "no quicker one is expected to bring anything then."
+        )
+    ),
     PlanReason.CAPPED_BY_CAPACITY: lambda v, u, n: (
         f"Capped at {quantity(v['share'], u)}: all warehouses together asked for {quantity(v['asked_by_all'], u)}, "
         f"the supplier can deliver {quantity(v['capacity'], u)} a day."
@@ -277,6 +286,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.CHOSEN_TOGETHER: "chosen with other warehouses",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",
     PlanReason.BESIDE_ANOTHER_SUPPLIER: "second supplier",
+    PlanReason.ASKED_AHEAD: "asked for ahead",
     PlanReason.CAPPED_BY_CAPACITY: "supplier at capacity",
     PlanReason.NO_OFFER: "no supplier offers it",
     PlanReason.NO_DELIVERY_THAT_DAY: "no delivery that day",

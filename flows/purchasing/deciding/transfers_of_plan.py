@@ -63,7 +63,8 @@ def changed_transfers(session: Session, plan: PurchasePlanRow, now: datetime) ->
     here = {part.warehouse_id for part in plan.warehouses if part.open}
     places = session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(here))).all()
     arrives = {way.ends: way.arrives for ways in ways_between(session, places, now) for way in ways}
-    covers_from = {(line.warehouse_id, line.product_id): line.covers_from for line in plan.lines}
+    latest_first = sorted(plan.lines, key=lambda line: line.covers_from, reverse=True)
+    covers_from = {(line.warehouse_id, line.product_id): line.covers_from for line in latest_first}
     for row in rows:
         day = arrives.get((row.from_warehouse_id, row.to_warehouse_id))
         last_days = [date.fromisoformat(lot["last_day"]) for lot in row.lots]

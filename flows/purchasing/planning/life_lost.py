@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from warehouse.purchasing.asked_ahead import is_asked_ahead
 from warehouse.purchasing.need.needs import WarehouseOutlook
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.reasons import Reason
@@ -56,8 +57,8 @@ def told_of_life_lost(
     lines: Sequence[PlanLine], without: Iterable[PlanLine], lost: Mapping[Key, LifeLost]
 ) -> list[PlanLine]:
     """The lines, of each product whose stock aged the first with what that means: `without` is what would have been
-    bought of it otherwise."""
-    bought, otherwise = _bought(lines), _bought(without)
+    bought of it for the next delivery otherwise."""
+    bought, otherwise = _bought(line for line in lines if not is_asked_ahead(line)), _bought(without)
     told: set[Key] = set()
     found = []
     for line in lines:

@@ -16,7 +16,7 @@ from data.tables import BulkOrderRow, WarehouseRow
 from flows.purchasing.notes.bulk_orders import with_bulk_order
 from flows.purchasing.notes.no_longer_sold import asked_about, questions_of
 from flows.purchasing.planning.purchase_terms import PurchaseTerms
-from warehouse.purchasing.delivery import NextDelivery, next_delivery_of
+from warehouse.purchasing.delivery import NextDelivery, later_deliveries, next_delivery_of
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand, drawn_once
 from warehouse.purchasing.plan_settings import PlanSettings
@@ -72,8 +72,22 @@ class NeedsOfWarehouse:
 
     def __call__(self, outlook: WarehouseOutlook) -> list[tuple[Need, Supply]]:
         """In the order of the products' ids."""
+        return self._asked(outlook, self._by_delivery(outlook))
+
+    def of_later_deliveries(self, outlook: WarehouseOutlook) -> list[tuple[Need, Supply]]:
+        """The same for the deliveries after the next one for which some suppliers must be asked now."""
+        found: defaultdict[date, dict[str, date | None]] = defaultdict(dict)
+        for product_id in outlook.products_from(self.order_date):
+            for day in later_deliveries(self.terms.offers.get(product_id, ()), self.order_date):
+                if day <= self._farthest:
+                    found[day][product_id] = None
+        return self._asked(outlook, _still_wanted(outlook, found))
+
+    def _asked(
+        self, outlook: WarehouseOutlook, by_delivery: Mapping[date, Mapping[str, date | None]]
+    ) -> list[tuple[Need, Supply]]:
         asked = []
-        for delivery_date, products in self._by_delivery(outlook).items():
+        for delivery_date, products in by_delivery.items():
             estimated = estimate_needs(
                 outlook,
                 self._terms_of(tuple(sorted(products))),
@@ -107,12 +121,23 @@ class NeedsOfWarehouse:
             delivery = next_delivery_of(self.terms.offers.get(product_id, ()), self.order_date)
             day, wait = self._delivery_of(delivery)
             found[day][product_id] = wait
-        return {
-            day: {name: products[name] for name in outlook.products_from(day) if name in products}
-            for day, products in sorted(found.items())
-        }
+        return _still_wanted(outlook, found)
 
     def _delivery_of(self, delivery: NextDelivery | None) -> tuple[date, date | None]:
-        if delivery is None or delivery.day > self.order_date + timedelta(days=FARTHEST_DELIVERY_DAYS):
+        if delivery is None or delivery.day > self._farthest:
             return self.order_date + timedelta(days=1), None
         return delivery.day, delivery.order_until if delivery.can_wait else None
+
+    @property
+    def _farthest(self) -> date:
+        return self.order_date + timedelta(days=FARTHEST_DELIVERY_DAYS)
+
+
+def _still_wanted(
+    outlook: WarehouseOutlook, by_delivery: Mapping[date, Mapping[str, date | None]]
+) -> dict[date, dict[str, date | None]]:
+    """Those that are forecast, or ordered ahead, from their delivery on; the earliest delivery first."""
+    return {
+        day: {name: products[name] for name in outlook.products_from(day) if name in products}
+        for day, products in sorted(by_delivery.items())
+    }

@@ -4,7 +4,7 @@ For every product and warehouse that is the next delivery which an offer can sti
 the one on the day that somebody asks for. What is under way already is counted, so planning again adds only what has
 become known since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from threading import BoundedSemaphore
@@ -43,6 +43,7 @@ from forecasting.all_cores import cores
 from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.allocation.terms import OrderedToday
+from warehouse.purchasing.asked_ahead import asked_ahead, is_asked_ahead
 from warehouse.purchasing.buying import plan_purchase, plan_with_notes
 from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need
@@ -52,7 +53,7 @@ from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import ServiceLevel
 from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.transfers.loads import Place
+from warehouse.purchasing.transfers.loads import Asked, Place
 from warehouse.purchasing.transfers.ways import PlannedTransfer
 from warehouse.reasons import Reason
 
@@ -133,8 +134,10 @@ def _plan_what_to_order(
         for of_need in (place.again(as_if_not_aged(place.outlook)) if name in aged else place.asked)
     ]
     ordered = terms.of_whole_orders.ordered_today(session, now) if settings.limits.any else {}
-    bought = plan_with_notes(asked, terms.yields, settings=settings, ordered=ordered)
-    lines = _told_of_life_lost(bought.lines, if_not_aged, lost, terms, settings, ordered)
+    ahead = asked_ahead(places.values(), terms.yields, settings)
+    bought = plan_with_notes(_by_product(places, [*asked, *ahead]), terms.yields, settings=settings, ordered=ordered)
+    worth_saying = [line for line in bought.lines if line.quantity > 0 or not is_asked_ahead(line)]
+    lines = _told_of_life_lost(worth_saying, if_not_aged, lost, terms, settings, ordered)
     order_dates = {place.warehouse_id: order_dates[place.warehouse_id] for place in planned}
     origins = {name: origins[name] for name in order_dates}
     days = DaysOfPlan.of(session, origins, order_dates, lines)
@@ -153,9 +156,15 @@ def _plan_what_to_order(
             *notes_of_whole_plan(bought.notes, planned),
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
-            *_notes_of_floors(lines, categories, settings.service_level, planned),
+            *_notes_of_floors(bought.lines, categories, settings.service_level, planned),
         ],
     )
+
+
+def _by_product(places: Iterable[str], asked: Iterable[Asked]) -> list[Asked]:
+    """By warehouse and product, so that what is asked for several deliveries stands together, the next one first."""
+    order = {name: number for number, name in enumerate(places)}
+    return sorted(asked, key=lambda one: (order[one[0].warehouse_id], one[0].product_id, one[0].covers_from))
 
 
 def _terms_known(session: Session, now: datetime, first_day: date, foresight: Foresight) -> PurchaseTerms:
@@ -189,7 +198,8 @@ def _places_alone(
         outlook = foresight.outlook(outlook)
         draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
         needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, settings, asked_for)
-        places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often)
+        later = needs_of.of_later_deliveries if asked_for is None else None
+        places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often, later)
         here = life_lost(stock.lots, stock.ageing, order_dates[name])
         lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
     return places, lost

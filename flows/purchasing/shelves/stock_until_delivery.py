@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from data.frames.lots_as_of import lots_as_of
@@ -44,6 +45,7 @@ def stock_until_delivery(
         ),
         Decimal(0),
     )
+    arriving += _ordered_before(session, line)
     return StockUntilDelivery(
         counted=counted,
         counted_at=min((lot.counted_at for lot in sold_from), default=None),
@@ -52,3 +54,14 @@ def stock_until_delivery(
         expected=line.usable_stock,
         days_left=min((life.days_left for life in lives.values() if life.days_left is not None), default=None),
     )
+
+
+def _ordered_before(session: Session, line: PlanLineRow) -> Decimal:
+    """What the same plan orders of the product for earlier deliveries: a line that is asked for ahead counts on it."""
+    earlier = select(func.sum(PlanLineRow.planned_quantity, type_=PlanLineRow.planned_quantity.type)).where(
+        PlanLineRow.plan_id == line.plan_id,
+        PlanLineRow.warehouse_id == line.warehouse_id,
+        PlanLineRow.product_id == line.product_id,
+        PlanLineRow.delivery_date < line.delivery_date,
+    )
+    return session.scalar(earlier) or Decimal(0)

@@ -18,15 +18,17 @@ WAREHOUSES_TRIED: Final = 3  # for a product's lots that end on a day
 NOT_SOLD: Final = NOT_BOUGHT | {PlanReason.NO_FORECAST}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """A warehouse of a plan: what it has and expects, its needs with what they can be met by, and how these are worked
-    out again for another outlook; `often`: the same for who asks again and again about a few products."""
+    out again for another outlook; `often`: the same for who asks again and again about a few products; `later`: the
+    needs of deliveries after the next one, for which some must be asked now (None: they are not looked at)."""
 
     outlook: WarehouseOutlook
     asked: Sequence[Asked]
     again: WorkOut
     often: Callable[[], WorkOut]
+    later: WorkOut | None = None
 
 
 @dataclass(frozen=True)
