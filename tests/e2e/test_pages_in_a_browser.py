@@ -48,6 +48,7 @@ def test_every_page_fits_and_every_chart_is_drawn(visit: Visits, service: Servic
         f"/warehouses/W01/products/{product_id}",
         "/slots",
         "/warehouses/W01/slots",
+        "/warehouses/W01/slots/table",
         "/temperatures",
         "/warehouses/W01/temperatures",
         "/zones/W01-LEAF/rules",

@@ -259,6 +259,7 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         f"/stock/W01/lots/{lot_id}",
         "/slots",
         "/warehouses/W01/slots",
+        "/warehouses/W01/slots/table",
         "/temperatures",
         "/warehouses/W01/temperatures",
     ]

@@ -1,55 +1,77 @@
-"""The floor of a warehouse as a drawing: zones as rectangles, slots coloured by how often they are picked, the bench.
+"""The floor of a warehouse as a drawing: zones, aisles, slots coloured by how often they are picked, and the points
+where tours start, orders are packed and goods come in.
 
-Everything is in metres of the floor; the SVG's view box does the scaling. Slots above each other share their place.
+Everything is in metres of the floor; the SVG's view box does the scaling. Levels above each other share their place.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-import numpy as np
+import pandas as pd
 
-from data.tables import SlotRow, ZoneRow
+from data.tables import Band, SlotRow, ZoneRow
 
-BUSY_LEVELS = 5  # steps of the colour scale; level 0 is an empty slot or a product without forecast
+# by level of the scale; 0 is an empty slot or a product without forecast
+COLOURS = ("#ffffff", "#dcefe6", "#a9d6c2", "#66b294", "#23805e", "#06402d")
+ZONE_COLOURS = {
+    Band.LEAF: "#eef7ee",
+    Band.CHILLED: "#eaf3fa",
+    Band.TROPICAL: "#fdf6e3",
+    Band.FROZEN: "#ecebf8",
+    Band.AMBIENT: "#f7f4f0",
+}
+BUSY_LEVELS = len(COLOURS) - 1
 LARGEST_PLACE_M, SMALLEST_PLACE_M = 1.6, 0.4
 MARGIN_M = 0.6
 LETTER_M, LINE_M, MOST_LINES = 0.31, 0.62, 3  # of a zone's name
-BENCH_M = (2.6, 1.0)
-BENCH_FITS_M = 2.0  # mean error up to which the walks agree on a place for the bench
+POINT_M = 2.8  # what the words beside a point take
 
 
 @dataclass(frozen=True)
 class DrawnSlot:
     """A slot as its part of the rectangle of its place."""
 
-    slot_id: str
+    slot: SlotRow
     x: float
     y: float
     width: float
     depth: float
     level: int
     words: str
+    is_found: bool
 
 
 @dataclass(frozen=True)
 class DrawnZone:
-    """A zone with its name, broken into lines that stand above it."""
+    """A zone with its name, broken into lines that stand beside it, away from the front cross-aisle."""
 
     zone: ZoneRow
     lines: Sequence[tuple[float, str]]  # where each line stands, and its words
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where orders are packed, as a rectangle beside the end of the walks."""
+class Way:
+    """A straight way between two ends; an aisle has a name, which stands at a height of its own."""
+
+    from_x: float
+    from_y: float
+    to_x: float
+    to_y: float
+    name: str = ""
+    name_y: float = 0.0
+
+
+@dataclass(frozen=True)
+class DrawnPoint:
+    """A place where something is done, with its words to the left or right of it."""
 
     x: float
     y: float
-    width: float
-    depth: float
+    does: Sequence[str]
+    on_the_left: bool
 
 
 @dataclass(frozen=True)
@@ -61,75 +83,52 @@ class FloorPlan:
     width: float
     depth: float
     zones: Sequence[DrawnZone]
+    ways: Sequence[Way]
+    aisles: Sequence[Way]
     slots: Sequence[DrawnSlot]
-    bench: Bench | None
-    levels: Sequence[float]  # the most lines a day of each level from 1 on
+    points: Sequence[DrawnPoint]
 
 
 def draw_floor(
-    zones: Sequence[ZoneRow], slots: Sequence[SlotRow], busy: dict[str, float], words: dict[str, str]
+    zones: Sequence[ZoneRow],
+    slots: Sequence[SlotRow],
+    points: Mapping[str, tuple[float, float]],
+    walkways: pd.DataFrame,
+    busy: Mapping[str, float],
+    words: Mapping[str, str],
+    found: frozenset[str] = frozenset(),
 ) -> FloorPlan:
-    """`busy` has the forecast order lines a day by slot, `words` what is said when a slot is pointed at."""
-    levels = _levels(list(busy.values()))
-    drawn_zones = [DrawnZone(zone, _name_lines(zone)) for zone in zones]
-    drawn_slots = _drawn_slots(slots, busy, levels, words)
-    bench = _bench(slots, zones)
-    corners = [(slot.x, slot.y, slot.width, slot.depth) for slot in drawn_slots]
+    """`points` and `walkways` as `data.frames.floor_and_lines` has them, `busy` the forecast order lines a day by slot,
+    `words` what is said when a slot is pointed at, `found` the slots that were searched for."""
+    middle = sum(slot.y_m for slot in slots) / len(slots)
+    front = points["start"][1] if "start" in points else None
+    drawn_zones = [DrawnZone(zone, _name_lines(zone, below=front is not None and front < middle)) for zone in zones]
+    drawn_slots = _drawn_slots(slots, busy, words, found)
+    drawn_points = _drawn_points(points, sum(slot.x_m for slot in slots) / len(slots))
+    aisles = _aisles(slots, front)
+    corners = [(slot.x, slot.y, slot.x + slot.width, slot.y + slot.depth) for slot in drawn_slots]
     for drawn in drawn_zones:
-        top = drawn.lines[0][0] - LINE_M
-        corners.append((drawn.zone.x_m, top, drawn.zone.width_m, drawn.zone.y_m + drawn.zone.depth_m - top))
-    if bench:
-        corners.append((bench.x, bench.y, bench.width, bench.depth))
+        zone, name_y = drawn.zone, [y for y, _ in drawn.lines]
+        corners.append((zone.x_m, min(zone.y_m, name_y[0] - LINE_M), zone.x_m + zone.width_m,
+                        max(zone.y_m + zone.depth_m, name_y[-1])))  # fmt: skip
+    corners += [(way.from_x, min(way.from_y, way.to_y), way.to_x, max(way.from_y, way.to_y)) for way in aisles]
+    corners += [(at.x - POINT_M * at.on_the_left, at.y - LINE_M, at.x + POINT_M * (not at.on_the_left), at.y + LINE_M)
+                for at in drawn_points]  # fmt: skip
     left, top = min(corner[0] for corner in corners) - MARGIN_M, min(corner[1] for corner in corners) - MARGIN_M
-    width = max(x + width for x, _, width, _ in corners) + MARGIN_M - left
-    depth = max(y + depth for _, y, _, depth in corners) + MARGIN_M - top
-    return FloorPlan(left, top, width, depth, drawn_zones, drawn_slots, bench, levels)
+    return FloorPlan(
+        left=left,
+        top=top,
+        width=max(corner[2] for corner in corners) + MARGIN_M - left,
+        depth=max(corner[3] for corner in corners) + MARGIN_M - top,
+        zones=drawn_zones,
+        ways=_ways(walkways, aisles, front),
+        aisles=aisles,
+        slots=drawn_slots,
+        points=drawn_points,
+    )
 
 
-def _name_lines(zone: ZoneRow) -> list[tuple[float, str]]:
-    """The zone's name in lines no wider than the zone; the last one is cut where there are too many."""
-    most = max(int(zone.width_m / LETTER_M), 4)
-    lines = [""]
-    for word in zone.name.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
-    return [(zone.y_m - 0.2 - LINE_M * (len(lines) - 1 - at), words) for at, words in enumerate(lines)]
-
-
-def _drawn_slots(
-    slots: Sequence[SlotRow], busy: dict[str, float], levels: Sequence[float], words: dict[str, str]
-) -> list[DrawnSlot]:
-    width = _room({slot.x_m for slot in slots})
-    depth = _room({slot.y_m for slot in slots})
-    places: defaultdict[tuple[float, float], list[SlotRow]] = defaultdict(list)
-    for slot in slots:
-        places[slot.x_m, slot.y_m].append(slot)
-    return [
-        DrawnSlot(
-            slot.slot_id,
-            x - width / 2,
-            y - depth / 2 + at * depth / len(stacked),
-            width,
-            depth / len(stacked),
-            _level(busy.get(slot.slot_id), levels),
-            words[slot.slot_id],
-        )
-        for (x, y), stacked in places.items()
-        for at, slot in enumerate(stacked)
-    ]
-
-
-def _room(line: set[float]) -> float:
-    """As large as places along a line can be drawn without touching the next one."""
-    gaps = [after - before for before, after in pairwise(sorted(line)) if after - before > 0.05]
-    return min(max(0.9 * min(gaps, default=LARGEST_PLACE_M), SMALLEST_PLACE_M), LARGEST_PLACE_M)
-
-
-def _levels(lines_per_day: list[float]) -> list[float]:
+def busy_levels(lines_per_day: Sequence[float]) -> list[float]:
     """Upper ends of the colour steps: equal shares of the picked slots, so that a few stars do not pale the rest."""
     picked = sorted(lines for lines in lines_per_day if lines > 0)
     if not picked:
@@ -144,21 +143,81 @@ def _level(lines: float | None, levels: Sequence[float]) -> int:
     return next((level for level, end in enumerate(levels, start=1) if lines <= end), len(levels))
 
 
-def _bench(slots: Sequence[SlotRow], zones: Sequence[ZoneRow]) -> Bench | None:
-    """Only the walks from the bench are known: it stands where walks along the aisles to all slots fit them best."""
-    x, y = (np.array([getattr(slot, name) for slot in slots]) for name in ("x_m", "y_m"))
-    walk = np.array([slot.distance_m for slot in slots])
-    tried_x, tried_y = (np.arange(side.min() - 3, side.max() + 3.01, 0.5) for side in (x, y))
-    error_x = np.abs(x[None, :] - tried_x[:, None])
-    error_y = np.abs(y[None, :] - tried_y[:, None])
-    errors = np.abs(error_x[:, None, :] + error_y[None, :, :] - walk).mean(axis=2)
-    at_x, at_y = np.unravel_index(errors.argmin(), errors.shape)
-    if errors[at_x, at_y] > BENCH_FITS_M:
-        return None
-    end_x, end_y = float(tried_x[at_x]), float(tried_y[at_y])
-    width, depth = BENCH_M
-    if end_x < x.mean():  # outside on the side that is nearer, so that it hides nothing
-        left = min(end_x, *(zone.x_m for zone in zones)) - width
-    else:
-        left = max(end_x, *(zone.x_m + zone.width_m for zone in zones))
-    return Bench(left, end_y - depth / 2, width, depth)
+def _name_lines(zone: ZoneRow, below: bool) -> list[tuple[float, str]]:
+    """The zone's name in lines no wider than the zone; the last one is cut where there are too many."""
+    most = max(int(zone.width_m / LETTER_M), 4)
+    lines = [""]
+    for word in zone.name.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > most:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
+    first = zone.y_m + zone.depth_m + LINE_M if below else zone.y_m - 0.2 - LINE_M * (len(lines) - 1)
+    return [(first + LINE_M * at, words) for at, words in enumerate(lines)]
+
+
+def _drawn_slots(
+    slots: Sequence[SlotRow], busy: Mapping[str, float], words: Mapping[str, str], found: frozenset[str]
+) -> list[DrawnSlot]:
+    """Levels of one place lie beside each other, the lowest first."""
+    levels = busy_levels(list(busy.values()))
+    width = _room({slot.x_m for slot in slots})
+    depth = _room({slot.y_m for slot in slots})
+    places: defaultdict[tuple[float, float], list[SlotRow]] = defaultdict(list)
+    for slot in sorted(slots, key=lambda slot: (slot.level or 0, slot.slot_id)):
+        places[slot.x_m, slot.y_m].append(slot)
+    return [
+        DrawnSlot(
+            slot,
+            x - width / 2,
+            y - depth / 2 + at * depth / len(stacked),
+            width,
+            depth / len(stacked),
+            _level(busy.get(slot.slot_id), levels),
+            words[slot.slot_id],
+            slot.slot_id in found,
+        )
+        for (x, y), stacked in places.items()
+        for at, slot in enumerate(stacked)
+    ]
+
+
+def _room(line: set[float]) -> float:
+    """As large as places along a line can be drawn without touching the next one."""
+    gaps = [after - before for before, after in pairwise(sorted(line)) if after - before > 0.05]
+    return min(max(0.9 * min(gaps, default=LARGEST_PLACE_M), SMALLEST_PLACE_M), LARGEST_PLACE_M)
+
+
+def _aisles(slots: Sequence[SlotRow], front: float | None) -> list[Way]:
+    """Each aisle along the line between its sides: from the front cross-aisle as far behind its last slot as that lies
+    before the first; where tours start is not known, along its slots."""
+    of_aisles: defaultdict[str, list[SlotRow]] = defaultdict(list)
+    for slot in slots:
+        if slot.aisle is not None:
+            of_aisles[slot.aisle].append(slot)
+    ends = (min(slot.y_m for slot in slots), max(slot.y_m for slot in slots))
+    first, last = sorted(ends, key=lambda y: abs(y - (front if front is not None else ends[0])))
+    begins, ends_at = (first, last) if front is None else (front, last + first - front)
+    name_y = first - LARGEST_PLACE_M / 2 if front is None else begins + 0.35 * (first - begins)
+    lines = {name: sum(f(slot.x_m for slot in there) for f in (min, max)) / 2 for name, there in of_aisles.items()}
+    return [Way(x, begins, x, ends_at, name, name_y) for name, x in sorted(lines.items())]
+
+
+def _ways(walkways: pd.DataFrame, aisles: Sequence[Way], front: float | None) -> list[Way]:
+    """What can be walked besides aisles: what is given, else the two cross-aisles."""
+    if not walkways.empty:
+        return [Way(*ends) for ends in walkways.to_numpy(float).tolist()]
+    if front is None or not aisles:
+        return []
+    left, right = min(way.from_x for way in aisles), max(way.from_x for way in aisles)
+    return [Way(left, y, right, y) for y in sorted({way.from_y for way in aisles} | {way.to_y for way in aisles})]
+
+
+def _drawn_points(points: Mapping[str, tuple[float, float]], middle: float) -> list[DrawnPoint]:
+    """Points at one place share their words."""
+    does: defaultdict[tuple[float, float], list[str]] = defaultdict(list)
+    for name, place in points.items():
+        does[place].append(name)
+    return [DrawnPoint(x, y, names, x <= middle) for (x, y), names in does.items()]

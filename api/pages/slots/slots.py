@@ -4,21 +4,24 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Query, Request, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.pages.rendering import done, page, short_slot
-from api.pages.slots.floor_plan import draw_floor
+from api.pages.rendering import done, page, part, short_slot
+from api.pages.slots.floor_plan import COLOURS, ZONE_COLOURS, busy_levels, draw_floor
+from api.pages.slots.shown_slots import ShownSlot, SlotSort, in_order, is_found, slots_of
 from api.pages.texts import move_sentences, number, say, slot_sentences
 from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
+from api.problems import NotFound
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
 from data.frames.barred_places import zones_in_alarm
+from data.frames.floor_and_lines import floor_points, walkways
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
 from flows.slotting.barring import take_into_use
 from flows.slotting.open_moves import OpenMoves, open_moves
@@ -26,11 +29,13 @@ from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_
 from flows.stock.lots_ageing import least_days_left
 
 SETTLED_SHOWN = 10
+STEPS_SHOWN = 20  # more than a shift carries; all of them would be most of the page
 
 router = Router(include_in_schema=False)
 
 Reads = Annotated[Principal, requires(Scope.READ)]
 Writes = Annotated[Principal, requires(Scope.MOVES_WRITE)]
+Words = Annotated[str, Query(max_length=100)]
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,6 @@ class WarehouseMoves:
     warehouse: WarehouseRow
     slots: int
     open_moves: OpenMoves
-
-
-@dataclass(frozen=True)
-class ShownSlot:
-    """A slot, what lies in it, and where that should lie."""
-
-    slot: SlotRow
-    zone: ZoneRow
-    product: ProductRow | None
-    suggestion: SlotSuggestionRow | None
 
 
 @dataclass(frozen=True)
@@ -79,27 +74,85 @@ def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
 
 
 @router.get("/warehouses/{warehouse_id}/slots")
-def slots(request: Request, session: ReadSession, now: Now, who: Reads, warehouse_id: str) -> Response:
-    """The floor of one warehouse and its moves."""
+def slots(
+    request: Request,
+    session: ReadSession,
+    who: Reads,
+    warehouse_id: str,
+    q: Words = "",
+    steps: Literal["first", "all"] = "first",
+) -> Response:
+    """The floor of one warehouse and its moves, the first of them or all."""
     warehouse = known_warehouse(session, warehouse_id)
     rows = slots_of(session, warehouse_id)
-    zones = session.scalars(select(ZoneRow).where(ZoneRow.warehouse_id == warehouse_id).order_by(ZoneRow.name)).all()
-    busy = {row.slot.slot_id: row.suggestion.lines_per_day for row in rows if row.suggestion}
-    words = {row.slot.slot_id: _words(row, warehouse) for row in rows}
+    zones = _zones(session, warehouse_id)
     in_alarm = zones_in_alarm(session, warehouse_id)
+    here = f"/warehouses/{quote(warehouse_id, safe='')}"
+    to_be_made = open_steps(
+        session, warehouse_id, {zone.zone_id: zone.name for zone in zones if zone.zone_id in in_alarm}
+    )
     return page(
         request,
         "slots/slots.html",
         warehouse=warehouse,
-        floor=draw_floor(zones, [row.slot for row in rows], busy, words) if rows else None,
-        days_left=least_days_left(session, warehouse, now),
-        rows=sorted(rows, key=lambda row: -busy.get(row.slot.slot_id, 0)),
+        count=len(rows),
+        q=q,
+        found=sum(is_found(row, q) for row in rows),
+        drawing=f"{here}/floor.svg{'?' + urlencode({'q': q}) if q else ''}",
+        legend=_legend(busy_levels([row.lines_per_day or 0 for row in rows])),
         in_alarm=[zone for zone in zones if zone.zone_id in in_alarm],
-        steps=open_steps(
-            session, warehouse_id, {zone.zone_id: zone.name for zone in zones if zone.zone_id in in_alarm}
-        ),
+        steps=to_be_made if steps == "all" else to_be_made[:STEPS_SHOWN],
+        step_count=len(to_be_made),
+        saves=sum(step.metres_saved_per_day for step in to_be_made),
         settled=settled_moves(session, warehouse_id),
         homeless=products_without_slot(session, warehouse_id, {zone.zone_id: zone.name for zone in zones}),
+    )
+
+
+@router.get("/warehouses/{warehouse_id}/floor.svg")
+def floor_drawing(request: Request, session: ReadSession, who: Reads, warehouse_id: str, q: Words = "") -> Response:
+    """The floor of one warehouse as a drawing, with what is searched for picked out."""
+    warehouse = known_warehouse(session, warehouse_id)
+    rows = slots_of(session, warehouse_id)
+    if not rows:
+        raise NotFound(say("slots.none"))
+    floor = draw_floor(
+        _zones(session, warehouse_id),
+        [row.slot for row in rows],
+        floor_points(session, warehouse_id),
+        walkways(session, warehouse_id),
+        {row.slot.slot_id: row.lines_per_day for row in rows if row.lines_per_day is not None},
+        {row.slot.slot_id: _words(row, warehouse) for row in rows},
+        frozenset(row.slot.slot_id for row in rows if is_found(row, q)),
+    )
+    drawing = part(
+        request, "slots/floor.svg", floor=floor, colours=COLOURS, zone_colours=ZONE_COLOURS, searching=bool(q)
+    )
+    return Response(drawing, media_type="image/svg+xml")
+
+
+@router.get("/warehouses/{warehouse_id}/slots/table")
+def slot_table(
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Reads,
+    warehouse_id: str,
+    q: Words = "",
+    sort: SlotSort = SlotSort.LINES,
+) -> Response:
+    """All slots of one warehouse, or those that are searched for, in an order."""
+    warehouse = known_warehouse(session, warehouse_id)
+    rows = slots_of(session, warehouse_id, least_days_left(session, warehouse, now))
+    shown = [row for row in rows if is_found(row, q)] if q else rows
+    return page(
+        request,
+        "slots/slot_table.html",
+        warehouse=warehouse,
+        rows=in_order(shown, sort),
+        count=len(rows),
+        q=q,
+        sort=sort,
     )
 
 
@@ -131,7 +184,7 @@ def settle(
 def use_again(session: WriteSession, now: Now, who: Writes, slot_id: str) -> Response:
     """Takes a slot into use again."""
     slot = take_into_use(session, slot_id)
-    return done(f"/warehouses/{quote(slot.warehouse_id, safe='')}/slots", "slot_usable")
+    return done(f"/warehouses/{quote(slot.warehouse_id, safe='')}/slots/table", "slot_usable")
 
 
 def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
@@ -147,23 +200,6 @@ def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
         WarehouseMoves(place, slots.get(place.warehouse_id, 0), moves.get(place.warehouse_id, nothing))
         for place in by_saving
     ]
-
-
-def slots_of(session: Session, warehouse_id: str) -> list[ShownSlot]:
-    """The warehouse's slots with what lies in them."""
-    rows = session.execute(
-        select(SlotRow, ZoneRow, ProductRow, SlotSuggestionRow)
-        .join(ZoneRow, ZoneRow.zone_id == SlotRow.zone_id)
-        .outerjoin(ProductRow, ProductRow.product_id == SlotRow.product_id)
-        .outerjoin(
-            SlotSuggestionRow,
-            (SlotSuggestionRow.product_id == SlotRow.product_id)
-            & (SlotSuggestionRow.warehouse_id == SlotRow.warehouse_id),
-        )
-        .where(SlotRow.warehouse_id == warehouse_id)
-        .order_by(SlotRow.slot_id)
-    )
-    return [ShownSlot(*row) for row in rows]
 
 
 def open_steps(session: Session, warehouse_id: str, in_alarm: Mapping[str, str]) -> list[MoveStep]:
@@ -218,11 +254,21 @@ def products_without_slot(session: Session, warehouse_id: str, zones: Mapping[st
     return [(name, " ".join(slot_sentences(reasons, zones))) for name, reasons in rows]
 
 
+def _zones(session: Session, warehouse_id: str) -> Sequence[ZoneRow]:
+    return session.scalars(select(ZoneRow).where(ZoneRow.warehouse_id == warehouse_id).order_by(ZoneRow.name)).all()
+
+
+def _legend(levels: Sequence[float]) -> list[tuple[str, str]]:
+    """What each colour of the drawing says."""
+    ends = [say("slots.level", to=number(end, 1)) for end in levels]
+    return list(zip(COLOURS, [say("slots.not_picked"), *ends], strict=False))
+
+
 def _words(row: ShownSlot, warehouse: WarehouseRow) -> str:
     slot = short_slot(row.slot.slot_id, warehouse)
     if row.slot.unusable_because:
         return say("slots.point_unusable", slot=slot, because=row.slot.unusable_because)
     if row.product is None:
-        return say("slots.point_empty", slot=slot)
-    lines = number(row.suggestion.lines_per_day, 1) if row.suggestion else say("slots.unknown")
+        return say("slots.point_empty" if row.slot.pick_face else "slots.point_reserve", slot=slot)
+    lines = say("slots.unknown") if row.lines_per_day is None else number(row.lines_per_day, 1)
     return say("slots.point", slot=slot, product=row.product.name, lines=lines)

@@ -152,7 +152,7 @@ async def test_a_warm_sunday_raises_mondays_order_and_says_why(
     page = (await browser.get("/stock/W1/lots/C1")).text
     assert "0.7 days" in page
     assert "received with Wed 4 Mar" in page
-    assert "0.7 days" in (await browser.get("/warehouses/W1/slots")).text
+    assert "<td>0.7<td>" in (await browser.get("/warehouses/W1/slots/table")).text
 
 
 async def test_tuesdays_warmth_is_told_as_tuesdays_and_small_losses_change_no_order(

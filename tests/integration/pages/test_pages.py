@@ -68,6 +68,8 @@ PAGES = (
     "/slots",
     "/warehouses/W1/slots",
     "/warehouses/W2/slots",
+    "/warehouses/W1/slots/table?q=spinach&sort=life",
+    "/warehouses/W2/slots/table",
     "/temperatures",
     "/temperatures/now",
     "/warehouses/W1/temperatures",
@@ -663,7 +665,7 @@ async def test_what_promotions_did_is_told_of_the_category_or_of_all(sign_in: Si
 
 async def test_products_are_linked_from_where_they_are_listed(sign_in: SignIn) -> None:
     browser = await sign_in(Role.BUYER)
-    for path in ("/", "/plans/plan-1/lines/1", "/warehouses/W1/slots"):
+    for path in ("/", "/plans/plan-1/lines/1", "/warehouses/W1/slots/table"):
         assert 'href="/warehouses/W1/products/spinach"' in (await browser.get(path)).text, path
 
 

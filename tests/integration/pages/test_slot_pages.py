@@ -18,7 +18,7 @@ async def test_a_refusal_can_say_that_the_slot_cannot_be_used_until_it_can_again
     assert 'name="slot_id" value="W1-1"' in (await browser.get("/warehouses/W1/slots")).text
     refusal = {"move_id": "M1", "answer": "refused", "reason": "shelf is bent", "slot_id": "W1-1"}
     await browser.post("/warehouses/W1/moves", data=refusal)
-    assert "cannot be used: shelf is bent" in (await browser.get("/warehouses/W1/slots")).text
+    assert "cannot be used: shelf is bent" in (await browser.get("/warehouses/W1/slots/table")).text
 
     answer = await browser.post("/slots/W1-1/use")
 
