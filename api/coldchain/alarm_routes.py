@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Body, Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
@@ -34,8 +35,8 @@ class AlarmState(StrEnum):
 class AlarmOut(BaseModel):
     """Something wrong in a zone for longer than its delay: outside its limits, or nothing heard. `began_at` is the
     first reading outside, or the last one heard, `raised_at` when the delay was over, `ended_at` the first reading back
-    inside; `worst_c` is the furthest outside. It goes on while one of its sensors finds it so; `sensor_id` is the first
-    of them.
+    inside; `worst_c` is the furthest outside. It goes on while one of its sensors finds it so: `sensor_id` is the first
+    of them, `sensor_ids` are all that are in it or have been.
 
     `severity` follows from what lay in the zone when it was raised (`at_risk`; null: not known). `past`: it had ended
     before anybody could be told. `raised_because`: `offline` where its sensor's last will raised it, or its gateway's;
@@ -45,6 +46,7 @@ class AlarmOut(BaseModel):
     warehouse_id: str
     zone_id: str
     sensor_id: str
+    sensor_ids: list[str]
     kind: str
     began_at: datetime
     raised_at: datetime
@@ -72,6 +74,7 @@ class AlarmOut(BaseModel):
                     "warehouse_id": "W01",
                     "zone_id": "W01-L",
                     "sensor_id": "W01-L-T1",
+                    "sensor_ids": ["W01-L-T1", "W01-L-T2"],
                     "kind": "too_warm",
                     "began_at": "2026-11-22T06:00:00Z",
                     "raised_at": "2026-11-22T06:30:00Z",
@@ -125,7 +128,7 @@ def list_alarms(
     asked: Annotated[AlarmsQuery, Query()],
 ) -> Page[AlarmOut]:
     """Alarms, the latest raised first; by default those that have not ended."""
-    query: AnySelect = select(AlarmRow)
+    query: AnySelect = select(AlarmRow).options(selectinload(AlarmRow.excursions))
     if asked.state is not AlarmState.ALL:
         ended = AlarmRow.ended_at.is_not(None)
         query = query.where(ended if asked.state is AlarmState.ENDED else ~ended)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Request
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from api.coldchain.alarm_routes import AlarmOut
 from api.places.place_queries import known_warehouse
@@ -50,6 +51,7 @@ def show_today(
         known_warehouse(session, warehouse_id)
     found = what_needs_doing(session, request.app.state.settings, now, warehouse_id)
     alarms = select(AlarmRow).where(AlarmRow.ended_at.is_(None)).order_by(AlarmRow.began_at, AlarmRow.alarm_id)
+    alarms = alarms.options(selectinload(AlarmRow.excursions))
     if warehouse_id is not None:
         alarms = alarms.where(AlarmRow.warehouse_id == warehouse_id)
     return TodayOut(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from data.tables.declaration import Base, Id
 
@@ -128,6 +128,14 @@ class AlarmRow(Base):
     ended_because: Mapped[str | None]
     ended_by: Mapped[str | None]
     end_note: Mapped[str | None]
+    excursions: Mapped[list["ExcursionRow"]] = relationship(
+        viewonly=True, order_by="ExcursionRow.began_at, ExcursionRow.sensor_id"
+    )
+
+    @property
+    def sensor_ids(self) -> list[str]:
+        """The sensors that are in it or have been, the first of them first."""
+        return list(dict.fromkeys(excursion.sensor_id for excursion in self.excursions))
 
     __table_args__ = (
         UniqueConstraint("sensor_id", "kind", "began_at"),
@@ -172,8 +180,8 @@ class ExcursionRow(Base):
 
 
 class AlarmChangeRow(Base):
-    """Something that happened to an alarm, in the order in which it did: raised, worse, acknowledged, ended, closed.
-    `by` is who did it, where somebody did."""
+    """Something that happened to an alarm, in the order in which it did: raised, joined, worse, acknowledged, ended,
+    closed. `by` is who did it, where somebody did; the `note` of one that was joined is the sensor that joined it."""
 
     __tablename__ = "alarm_changes"
 

@@ -296,6 +296,14 @@ class ReminderData(AlarmData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JoinedData(AlarmData):
+    """An alarm that a sensor has joined: `joined_sensor_id`, which `sensor_ids` names by now, and whose last word
+    `last_c` is."""
+
+    joined_sensor_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class GroupedEventData:
     """An event of a group, as it would be told alone."""
 
@@ -330,6 +338,7 @@ GROUP: Final = "alarms.grouped"  # a message, of events that have ids of their o
 _TYPES: Sequence[EventType] = (
     EventType("alarm.raised", "something is wrong in a zone for longer than its delay", AlarmData),
     EventType("alarm.worse", "it has become worse by far, and is to be acknowledged anew", AlarmData),
+    EventType("alarm.joined", "another sensor of the zone finds it so too; nobody is called anew", JoinedData),
     EventType("alarm.ended", "it is so no more, or the alarm was closed by hand", AlarmData),
     EventType("alarm.acknowledged", "someone has seen the alarm", AlarmData),
     EventType("alarm.reminder", "it goes on, and nobody has acknowledged it", ReminderData),

@@ -4,16 +4,18 @@ goes on that has ended."""
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from data.tables import AlarmRow, OutboxEventRow, WebhookRow
+from flows.notifying.outbox import id_of_alarm_event
 from flows.notifying.when_told import KEYS_A_QUERY, Planning
 
 
 def tell_of_alarms_going_on(session: Session, webhook: WebhookRow, now: datetime) -> None:
-    """Plans to tell a webhook of every alarm that has not ended and that it has not heard of: that it was raised, and
-    where it is so that somebody has acknowledged it."""
-    alarms = session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None))).all()
+    """Plans to tell a webhook of every alarm that has not ended and that it has not heard of: that it was raised, which
+    sensors joined it, and where it is so that somebody has acknowledged it."""
+    going_on = select(AlarmRow).where(AlarmRow.ended_at.is_(None)).options(selectinload(AlarmRow.excursions))
+    alarms = session.scalars(going_on).all()
     planning = Planning(session, (alarm.alarm_id for alarm in alarms), now)
     unheard = [alarm for alarm in alarms if not planning.events_of(webhook, alarm.alarm_id)]
     for start in range(0, len(unheard), KEYS_A_QUERY):
@@ -42,7 +44,8 @@ def tell_what_was_missed(session: Session, webhook: WebhookRow, since: datetime,
 
 def _how_it_stands(alarm: AlarmRow) -> list[str]:
     """The ids of the events that tell it."""
-    raised = f"{alarm.alarm_id}_raised"
-    if alarm.acknowledged_at is None:
-        return [raised]
-    return [raised, f"{alarm.alarm_id}_acknowledged" + (f"_{alarm.times_worse}" if alarm.times_worse else "")]
+    events = [id_of_alarm_event(alarm.alarm_id, "raised")]
+    events += [id_of_alarm_event(alarm.alarm_id, "joined", sensor_id=sensor_id) for sensor_id in alarm.sensor_ids]
+    if alarm.acknowledged_at is not None:
+        events.append(id_of_alarm_event(alarm.alarm_id, "acknowledged", alarm.times_worse))
+    return events

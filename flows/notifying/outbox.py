@@ -6,6 +6,7 @@ An event is written once: its id names it for ever, and whoever writes it again 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -28,6 +29,14 @@ class OutboxEvent:
     type: str
     payload: dict[str, Any]
     happened_at: datetime
+
+
+def id_of_alarm_event(alarm_id: str, what: str, times_worse: int = 0, sensor_id: str | None = None) -> str:
+    """The id of what happened to an alarm: each happens once, of a sensor that joins once a sensor, until the alarm
+    becomes worse or goes on after all."""
+    again = f"_{times_worse}" if times_worse else ""
+    whose = "" if sensor_id is None else f"_{sha256(sensor_id.encode()).hexdigest()[:12]}"
+    return f"{alarm_id}_{what}{whose or again}"
 
 
 def write_events(session: Session, events: Iterable[OutboxEvent], now: datetime) -> None:

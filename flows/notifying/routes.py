@@ -14,6 +14,7 @@ from flows.errors import Invalid
 
 SEVERITIES = ("info", "warning", "critical")
 OPENING = frozenset({"alarm.raised", "alarm.worse", "alarm.escalated", "alarm.reminder"})  # what calls somebody
+SETTLING = frozenset({"alarm.acknowledged", "alarm.ended"})  # after which nobody has to be called
 LONGEST_MINUTES = 7 * 24 * 60.0
 
 

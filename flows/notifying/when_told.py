@@ -1,8 +1,9 @@
 """When a webhook is told of an event: at once, later, or not at all since what it is about is over.
 
 What calls somebody (an alarm raised or worse) may have to wait: for the end of a silence or of quiet hours, for an
-acknowledgement that does not come, for others of a burst. What follows (acknowledged, ended) is told to who was told of
-the beginning, and to nobody else: an alarm that ends while it waits is told no more."""
+acknowledgement that does not come, for others of a burst. What follows (joined by a sensor, acknowledged, ended) is
+told to who was told of the beginning, and to nobody else: an alarm that ends while it waits is told no more. A sensor
+that no silence is about and that joins an alarm ends the wait that a silence of the others began."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from data.tables import (
 )
 from flows.notifying.bursts import INTERVAL, Burst
 from flows.notifying.event_types import warehouses_of
-from flows.notifying.routes import OPENING, SEVERITIES, Route, severity_of
+from flows.notifying.routes import OPENING, SETTLING, SEVERITIES, Route, severity_of
 from flows.notifying.silences import silenced_until, silences_now
 
 KEYS_A_QUERY = 500
@@ -86,8 +87,10 @@ class Planning:
         an alarm that it ends is told no more."""
         alarm_id = data.get("alarm_id") if event_type.startswith("alarm.") else None
         before = [] if alarm_id is None else self._of_alarm[webhook.webhook_id, alarm_id]
-        if event_type not in OPENING:
+        if event_type in SETTLING:
             _end_waits(before, Route.of(webhook.route), is_over=data.get("ended_at") is not None)
+        if event_type == "alarm.joined":
+            self._end_silence(webhook, data, before)
         if not wants(webhook, event_type, data):
             return
         row = WebhookDeliveryRow(
@@ -138,6 +141,17 @@ class Planning:
                 after = self._now + timedelta(minutes=route.after_minutes)
                 waits.append((min((one.next_attempt_at for one in calls), default=after), Held.ESCALATION))
         return max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
+
+    def _end_silence(self, webhook: WebhookRow, data: Mapping[str, Any], before: Sequence[Told]) -> None:
+        """What was held back by a silence waits no longer than it would with the sensors that are in the alarm now."""
+        after = timedelta(minutes=Route.of(webhook.route).after_minutes)
+        for event_type, one in before:
+            if one.held == Held.SILENCE and _is_untried(one):
+                waits = [still_held(webhook, event_type, data, self._silences, self._now)]
+                if after:
+                    waits.append((one.created_at + after, Held.ESCALATION))
+                longest = max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
+                one.next_attempt_at, one.held = (self._now, None) if longest is None else longest
 
     def _in_a_burst(self, webhook: WebhookRow, group_key: str) -> tuple[datetime, Held] | None:
         key = webhook.webhook_id, group_key

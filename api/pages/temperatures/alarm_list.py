@@ -1,12 +1,13 @@
 """The alarms that go on, and the latest that have ended, with the words that place them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from data.among import among
 from data.tables import AlarmRow, SensorRow, SensorStateRow, WarehouseRow, ZoneRow
 from warehouse.coldchain.alarms import SensorState
 
@@ -15,11 +16,11 @@ ENDED_SHOWN = 20
 
 @dataclass(frozen=True)
 class ShownAlarm:
-    """An alarm with its place, and what its sensor said last."""
+    """An alarm with its place, the names of the sensors in it, and what its first sensor said last."""
 
     alarm: AlarmRow
     zone: ZoneRow
-    sensor: SensorRow
+    sensors: Sequence[str]
     warehouse: WarehouseRow
     sensor_state: SensorState | None
 
@@ -27,20 +28,22 @@ class ShownAlarm:
 def active_alarms(session: Session, warehouse_id: str | None = None) -> list[ShownAlarm]:
     """Alarms that have not ended: those nobody acknowledged first, then the longest."""
     query = _alarms(warehouse_id).where(AlarmRow.ended_at.is_(None))
-    return _rows(session.execute(query.order_by(AlarmRow.acknowledged_at.is_not(None), AlarmRow.began_at)).tuples())
+    query = query.order_by(AlarmRow.acknowledged_at.is_not(None), AlarmRow.began_at)
+    return _rows(session, session.execute(query).tuples().all())
 
 
 def ended_alarms(session: Session, warehouse_id: str | None = None) -> list[ShownAlarm]:
     """The alarms that ended last."""
     query = _alarms(warehouse_id).where(AlarmRow.ended_at.is_not(None))
-    return _rows(session.execute(query.order_by(AlarmRow.ended_at.desc()).limit(ENDED_SHOWN)).tuples())
+    query = query.order_by(AlarmRow.ended_at.desc()).limit(ENDED_SHOWN)
+    return _rows(session, session.execute(query).tuples().all())
 
 
 def _alarms(warehouse_id: str | None):  # type: ignore[no-untyped-def]  # SQLAlchemy infers it, nobody can write it
     query = (
-        select(AlarmRow, ZoneRow, SensorRow, WarehouseRow, SensorStateRow.state)
+        select(AlarmRow, ZoneRow, WarehouseRow, SensorStateRow.state)
+        .options(selectinload(AlarmRow.excursions))
         .join(ZoneRow, ZoneRow.zone_id == AlarmRow.zone_id)
-        .join(SensorRow, SensorRow.sensor_id == AlarmRow.sensor_id)
         .join(WarehouseRow, WarehouseRow.warehouse_id == AlarmRow.warehouse_id)
         .outerjoin(SensorStateRow, SensorStateRow.sensor_id == AlarmRow.sensor_id)
     )
@@ -48,9 +51,18 @@ def _alarms(warehouse_id: str | None):  # type: ignore[no-untyped-def]  # SQLAlc
 
 
 def _rows(
-    found: Iterable[tuple[AlarmRow, ZoneRow, SensorRow, WarehouseRow, dict[str, Any] | None]],
+    session: Session, found: Iterable[tuple[AlarmRow, ZoneRow, WarehouseRow, dict[str, Any] | None]]
 ) -> list[ShownAlarm]:
+    sensor_ids = {sensor_id for alarm, *_ in found for sensor_id in alarm.sensor_ids}
+    named = select(SensorRow.sensor_id, SensorRow.name).where(among(SensorRow.sensor_id, sensor_ids))
+    names = dict(session.execute(named).tuples().all())
     return [
-        ShownAlarm(alarm, zone, sensor, place, None if state is None else SensorState.from_dict(state))
-        for alarm, zone, sensor, place, state in found
+        ShownAlarm(
+            alarm,
+            zone,
+            [names.get(sensor_id, sensor_id) for sensor_id in alarm.sensor_ids],
+            place,
+            None if state is None else SensorState.from_dict(state),
+        )
+        for alarm, zone, place, state in found
     ]

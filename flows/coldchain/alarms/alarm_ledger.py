@@ -86,11 +86,26 @@ class AlarmLedger:
             return
         worst_c = None if event.kind is AlarmKind.SILENT else event.worst_c
         alarm = self._alarm_to_join(place.zone_id, event.kind, ended_at)
+        joins = alarm is not None and self._is_told_without(event.sensor_id, alarm)
         if alarm is None and (alarm := self._alarm_of(event.sensor_id, event.kind.value, event.began_at)) is not None:
             self._go_on(alarm)
         elif alarm is None:
             alarm = self._open_alarm(event, place, worst_c)
         self._add(event, place.zone_id, alarm, worst_c)
+        if joins:
+            self.note(alarm, "joined", event.raised_at, last=_last_said(event), joined=event.sensor_id)
+
+    def _is_told_without(self, sensor_id: str, alarm: AlarmRow) -> bool:
+        """Whether those who were told of an alarm do not know that the sensor is in it."""
+        if alarm in self._opened:  # nobody was yet
+            return False
+        booked = (one for one in self._new_excursions if one.alarm_id == alarm.alarm_id)
+        of_it = select(ExcursionRow.began_at).where(
+            ExcursionRow.alarm_id == alarm.alarm_id, ExcursionRow.sensor_id == sensor_id
+        )
+        with self._session.no_autoflush:
+            kept = self._session.scalars(of_it.limit(1)).first()
+        return kept is None and all(one.sensor_id != sensor_id for one in booked)
 
     def _add(self, event: AlarmRaised, zone_id: str, alarm: AlarmRow, worst_c: float | None) -> ExcursionRow:
         excursion = ExcursionRow(
@@ -263,10 +278,12 @@ class AlarmLedger:
         by: str | None = None,
         note: str | None = None,
         last: tuple[float, datetime] | None = None,
+        joined: str | None = None,
     ) -> None:
-        """Something happened to an alarm, by a reading or by somebody."""
-        self._happened.append(Happened.to(alarm, what, at, last))
-        self._notes.append((alarm.alarm_id, {"what": what, "at": at, "by": by, "note": note, "worst_c": alarm.worst_c}))
+        """Something happened to an alarm, by a reading or by somebody; `joined` is the sensor that did."""
+        self._happened.append(Happened.to(alarm, what, at, last, joined))
+        said = {"what": what, "at": at, "by": by, "note": joined or note, "worst_c": alarm.worst_c}
+        self._notes.append((alarm.alarm_id, said))
 
     def finish(self) -> AlarmsChanged:
         """Writes what was booked, and tells it."""
@@ -340,9 +357,7 @@ class AlarmLedger:
         self._opened.append(alarm)
         self._going_on.setdefault((alarm.zone_id, alarm.kind), []).append(alarm)
         self._changed.raised.append(alarm.alarm_id)
-        taken_at = event.began_at if event.kind is AlarmKind.SILENT else event.raised_at
-        last = None if event.temperature_c is None else (event.temperature_c, taken_at)
-        self.note(alarm, "raised", event.raised_at, last=last)
+        self.note(alarm, "raised", event.raised_at, last=_last_said(event))
         return alarm
 
     def _members(self, alarm: AlarmRow) -> list[ExcursionRow]:
@@ -353,6 +368,12 @@ class AlarmLedger:
         with self._session.no_autoflush:
             kept = self._session.scalars(select(ExcursionRow).where(ExcursionRow.alarm_id == alarm.alarm_id)).all()
         return [*(one for one in kept if one not in self._dropped), *booked]
+
+
+def _last_said(event: AlarmRaised) -> tuple[float, datetime] | None:
+    """What a sensor said last when its excursion was raised, and when."""
+    taken_at = event.began_at if event.kind is AlarmKind.SILENT else event.raised_at
+    return None if event.temperature_c is None else (event.temperature_c, taken_at)
 
 
 def _key(row: ExcursionRow) -> Key:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.tables import AlarmRow, ExcursionRow, WarehouseRow, ZoneRow
-from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from flows.notifying.outbox import OutboxEvent, as_told, id_of_alarm_event, write_events
 
 IDS_A_QUERY = 500
 TOLD = (
@@ -24,29 +24,33 @@ AS_IT_IS = ("severity", "at_risk", "past")  # known when all is booked
 @dataclass(frozen=True)
 class Happened:
     """What happened to an alarm, and the alarm as it was then. `times` is how often it had become worse, or gone on
-    after its end."""
+    after its end; `joined` the sensor that it is about by now too, where that is what happened."""
 
     what: str
     at: datetime
     alarm: AlarmRow
     times: int
     fields: dict[str, Any]
+    joined: str | None = None
 
     @classmethod
-    def to(cls, alarm: AlarmRow, what: str, at: datetime, last: tuple[float, datetime] | None) -> Self:
+    def to(
+        cls, alarm: AlarmRow, what: str, at: datetime, last: tuple[float, datetime] | None, joined: str | None = None
+    ) -> Self:
         """`last` is what a sensor said then and when it did."""
         fields = {name: getattr(alarm, name) for name in TOLD}
         fields |= (
             {"last_c": None, "last_taken_at": None} if last is None else {"last_c": last[0], "last_taken_at": last[1]}
         )
         as_json = {name: as_told(value) if isinstance(value, datetime) else value for name, value in fields.items()}
-        return cls(what, at, alarm, alarm.times_worse, as_json)
+        if joined is not None:
+            as_json["joined_sensor_id"] = joined
+        return cls(what, at, alarm, alarm.times_worse, as_json, joined)
 
     @property
     def event_id(self) -> str:
-        """The alarm's id and what happened: each happens once, until the alarm becomes worse or goes on after all."""
-        again = f"_{self.times}" if self.times else ""
-        return f"{self.alarm.alarm_id}_{self.what}{again}"
+        """By which receivers know it again."""
+        return id_of_alarm_event(self.alarm.alarm_id, self.what, self.times, self.joined)
 
 
 def tell_of_alarms(session: Session, happened: Sequence[Happened], now: datetime) -> None:

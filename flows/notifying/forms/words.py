@@ -11,6 +11,7 @@ SENTENCES_AT_MOST = 50
 STATES: Mapping[str, str] = {
     "alarm.raised": "Alarm",
     "alarm.worse": "Worse",
+    "alarm.joined": "Another sensor",
     "alarm.acknowledged": "Seen",
     "alarm.ended": "Over",
     "alarm.reminder": "Still going on",

@@ -16,8 +16,10 @@ from flows.access.keys import create_sign_in_token
 from flows.coldchain.alarms.silence import tick
 from flows.coldchain.messages.quarantine import SensorMessage
 from flows.coldchain.messages.sensor_messages import receive_messages
+from flows.coldchain.readings.receiving import receive_readings
 from flows.notifying.forms.told_event import ToldEvent
 from flows.notifying.forms.words import sentence
+from warehouse.coldchain.readings import Reading
 
 from .conftest import NOW
 
@@ -71,6 +73,24 @@ async def test_an_alarm_whose_sensor_is_silent_for_20_hours_says_when_it_was_so_
     assert said.startswith("Still going on: too warm, Front W1 / Leaf / S1")
     assert "; last 7.5 C, taken 2026-03-02T01:35:00Z" in said
     assert " now" not in said
+
+
+async def test_page_and_api_name_the_sensors_in_an_alarm_the_one_that_joined_it_too(
+    sign_in: SignIn, app: FastAPI, shop: Engine
+) -> None:
+    browser = await sign_in(Role.STAFF)
+    for minute in range(0, 50, 10):
+        with writing(shop) as session:
+            now = NOW + timedelta(minutes=minute)
+            receive_readings(session, [Reading(sensor_id, now, 9.0) for sensor_id in ("S1", "S2")], now)
+    app.dependency_overrides[moment] = lambda: NOW + timedelta(minutes=45)
+
+    assert "(Door 1, Door 2)" in (await browser.get("/warehouses/W1/temperatures")).text
+    for path in ("/v1/alarms", "/v1/today"):
+        told = (await browser.get(path)).json()
+        assert [one["sensor_ids"] for one in told.get("items", told.get("active_alarms"))] == [["S1", "S2"]], path
+    (alarm,) = (await browser.get("/v1/alarms")).json()["items"]
+    assert (await browser.get(f"/v1/alarms/{alarm['alarm_id']}")).json() == alarm
 
 
 async def test_a_sensor_whose_last_will_says_that_it_is_gone_is_seen_on_the_pages_and_told_in_words(
