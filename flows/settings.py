@@ -1,6 +1,6 @@
 """Every setting, read once from FRESHFRONT_* variables (and .env) when a command starts, never at import."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -226,6 +226,12 @@ class Settings(BaseSettings):
     walking_speed_m_s: float = Field(1.25, gt=0, description="how fast pickers walk, metres a second")
     moves_repaid_within_days: float = Field(
         14, gt=0, description="a move is worth making if the walking it saves repays it within so many days"
+    )
+
+    refill_times: list[time] = Field(
+        [time(6), time(14)],
+        min_length=1,
+        description='when pick faces are refilled every day, by each warehouse\'s clock, as ["06:00", "14:00"]',
     )
 
     @property

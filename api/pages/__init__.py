@@ -13,6 +13,7 @@ from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
 from api.pages.rendering import problem_page
 from api.pages.service_level.service_level import router as _service_level
+from api.pages.slots.refill import router as _refill
 from api.pages.slots.slots import router as _slots
 from api.pages.static_files import router as _static_files
 from api.pages.stock.counts import router as _counts
@@ -43,6 +44,7 @@ for _part in (
     _judgements,
     _slots,
     _aisle,
+    _refill,
     _stock,
     _receipts,
     _counts,

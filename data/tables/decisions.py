@@ -327,9 +327,25 @@ class MoveStatus(StrEnum):
 TO_BE_MADE = (MoveStatus.SUGGESTED, MoveStatus.PARTLY_DONE)
 
 
+class MoveBatchRow(Base):
+    """Moves suggested together. By the order `lines` known then, each was walked in so many metres `before` them, and
+    in so many is it expected to be `after` them; both null: no order was known to walk."""
+
+    __tablename__ = "move_batches"
+
+    batch_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    created_at: Mapped[datetime]
+    lines: Mapped[int]
+    metres_before: Mapped[float | None]
+    metres_after: Mapped[float | None]
+
+    __table_args__ = (Index(None, "warehouse_id", "created_at", "batch_id"),)
+
+
 class MoveRow(Base):
     """A product to be carried from one slot to another; done in the order of `rank`. The two moves of an
-    exchange change places with each other and are settled as one.
+    exchange change places with each other and are settled as one. Those of one `batch_id` were suggested together.
 
     `carried` is how much of it lies in its new slot where that is a part, `depended_on` the move whose settlement made
     this one impossible."""
@@ -338,6 +354,7 @@ class MoveRow(Base):
 
     move_id: Mapped[Id] = mapped_column(primary_key=True)
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    batch_id: Mapped[Id | None] = mapped_column(ForeignKey("move_batches.batch_id"), index=True)
     product_id: Mapped[Id] = mapped_column(ForeignKey("products.product_id"))
     from_slot_id: Mapped[Id | None] = mapped_column(ForeignKey("slots.slot_id"))
     to_slot_id: Mapped[Id] = mapped_column(ForeignKey("slots.slot_id"))

@@ -92,6 +92,24 @@ class StockChangeRow(Base):
     )
 
 
+class ReserveStockRow(Base):
+    """How much of a lot lies in a slot that holds reserve, as it was put there; what lies in none is in the product's
+    pick face."""
+
+    __tablename__ = "reserve_stock"
+
+    slot_id: Mapped[Id] = mapped_column(ForeignKey("slots.slot_id"), primary_key=True)
+    lot_id: Mapped[Id] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"))
+    quantity: Mapped[Quantity]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["warehouse_id", "lot_id"], ["lots.warehouse_id", "lots.lot_id"], ondelete="CASCADE"),
+        Index(None, "warehouse_id", "lot_id"),
+        CheckConstraint("quantity > 0", "something_lies_there"),
+    )
+
+
 class ReceiptRow(Changing, Base):
     """A delivery as it was taken in; its id is given by who enters it, so that entering it again changes nothing."""
 

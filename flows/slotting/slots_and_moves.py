@@ -20,20 +20,24 @@ from flows.errors import NotNow, Refusal, Unknown
 from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import barred_now
+from flows.slotting.proving import expected_gain
 from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
+from warehouse.slotting.proof.gains import Gain
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
 
 @dataclass(frozen=True)
 class SuggestedLayout:
-    """Where the products of a warehouse should lie by its forecasts made at `origin`, and the moves worth making."""
+    """Where the products of a warehouse should lie by its forecasts made at `origin`, the moves worth making, and what
+    is expected of them (None: no orders are known)."""
 
     warehouse_id: str
     origin: datetime
     suggestions: Sequence[SlotSuggestion]
     moves: Sequence[Move]
+    expected: Gain | None
 
 
 def suggest_slots(
@@ -100,7 +104,8 @@ def _suggested_layout(
     barred = barred_now(session, warehouse_id)
     suggestions = suggested_layout(products, slots, barred)
     moves = moves_worth_making(suggestions, products, slots, effort, barred)
-    return SuggestedLayout(warehouse_id, origin, suggestions, moves)
+    expected = expected_gain(session, place, slots, moves, now) if moves else None
+    return SuggestedLayout(warehouse_id, origin, suggestions, moves, expected)
 
 
 def _picked_products(
@@ -153,10 +158,11 @@ def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datet
         .values(status=tables.MoveStatus.WITHDRAWN, decided_at=now)
     )
     columns = (
-        "move_id", "warehouse_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
+        "move_id", "warehouse_id", "batch_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
         "metres_saved_per_day", "reasons", "status", "created_at",
     )  # fmt: skip
-    moves = [(layout, list(_rows_of_moves(layout, now))) for layout in layouts]
+    moves = [(layout, list(_rows_of_moves(layout, _keep_batch(session, layout, now), now))) for layout in layouts]
+    session.flush()
     rows = [row for _, of_layout in moves for row in of_layout]
     write_rows(session.connection(), cast(Table, tables.MoveRow.__table__), columns, rows)
     events = (
@@ -169,12 +175,30 @@ def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datet
     write_events(session, events, now)
 
 
-def _rows_of_moves(layout: SuggestedLayout, now: datetime) -> Iterator[tuple[Any, ...]]:
+def _keep_batch(session: Session, layout: SuggestedLayout, now: datetime) -> str | None:
+    """The id under which the moves of a layout are kept together; None where there are none."""
+    if not layout.moves:
+        return None
+    expected = layout.expected
+    batch = tables.MoveBatchRow(
+        batch_id=uuid4().hex,
+        warehouse_id=layout.warehouse_id,
+        created_at=now,
+        lines=0 if expected is None else expected.lines,
+        metres_before=None if expected is None else expected.before,
+        metres_after=None if expected is None else expected.after,
+    )
+    session.add(batch)
+    return batch.batch_id
+
+
+def _rows_of_moves(layout: SuggestedLayout, batch_id: str | None, now: datetime) -> Iterator[tuple[Any, ...]]:
     exchange_ids = {move.exchange: uuid4().hex for move in layout.moves if move.exchange is not None}
     for move in layout.moves:
         yield (
             uuid4().hex,
             layout.warehouse_id,
+            batch_id,
             move.product_id,
             move.from_slot_id,
             move.to_slot_id,

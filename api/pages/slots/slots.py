@@ -25,11 +25,13 @@ from data.frames.floor_and_lines import floor_points, walkways
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
 from flows.slotting.barring import take_into_use
 from flows.slotting.open_moves import OpenMoves, open_moves
+from flows.slotting.proving import latest_batches, proved_batches
 from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_back_move
 from flows.stock.lots_ageing import least_days_left
 
 SETTLED_SHOWN = 10
 STEPS_SHOWN = 20  # more than a shift carries; all of them would be most of the page
+BATCHES_SHOWN = 5
 
 router = Router(include_in_schema=False)
 
@@ -77,6 +79,7 @@ def warehouses(request: Request, session: ReadSession, who: Reads) -> Response:
 def slots(
     request: Request,
     session: ReadSession,
+    now: Now,
     who: Reads,
     warehouse_id: str,
     q: Words = "",
@@ -105,6 +108,7 @@ def slots(
         step_count=len(to_be_made),
         saves=sum(step.metres_saved_per_day for step in to_be_made),
         settled=settled_moves(session, warehouse_id),
+        proved=proved_batches(session, warehouse, latest_batches(session, warehouse_id, BATCHES_SHOWN), now),
         homeless=products_without_slot(session, warehouse_id, {zone.zone_id: zone.name for zone in zones}),
     )
 

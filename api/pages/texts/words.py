@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 from api.pages.texts.aisle_words import AISLE_WORDS
+from api.pages.texts.carrying_words import CARRYING_WORDS
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
@@ -17,6 +18,7 @@ from api.pages.texts.what_if_words import WHAT_IF_WORDS
 WORDS: Mapping[str, str] = {
     **AISLE_WORDS,
     **RULE_WORDS,
+    **CARRYING_WORDS,
     **STOCK_WORDS,
     **MODEL_WORDS,
     **PLAN_WORDS,

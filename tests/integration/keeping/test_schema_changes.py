@@ -61,6 +61,8 @@ LOST: dict[str, set[str]] = {
     | {f"slots.{name}" for name in ("aisle", "bay", "level", "max_weight_kg", "pick_face")}
     | {f"products.{name}" for name in ("weight_kg", "ethylene", "odour", "allergens", "raw_meat")}
     | {f"products.humidity_{side}_pct" for side in ("low", "high")},
+    "0057": {"reserve_stock"},
+    "0055": {"move_batches", "moves.batch_id"},
     "0046": {"transfer_terms", "plan_transfers"},
     "0041": {"supplier_terms"},
     "0040": {"category_terms"},

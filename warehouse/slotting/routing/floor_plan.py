@@ -39,6 +39,14 @@ class FloorPlan:
         """How many there are."""
         return len(self.aisle_x_m)
 
+    def between(self, one: int, other: int) -> float:
+        """Metres of the shortest way between two slots."""
+        along, across = self.along_m[[one, other]], self.aisle[[one, other]]
+        if across[0] == across[1]:
+            return float(abs(along[0] - along[1]))
+        aside = abs(self.aisle_x_m[across[0]] - self.aisle_x_m[across[1]])
+        return float(aside + min(along.sum(), 2 * self.depth_m - along.sum()))
+
 
 def floor_plan(slots: pd.DataFrame, start_x_m: float | None = None, depth_m: float | None = None) -> FloorPlan:
     """The floor of slots with the columns slot_id, aisle, x_m (of their aisle) and y_m (from the front cross-aisle).
