@@ -1,13 +1,14 @@
 """Staff in the aisle, with a phone: three letters to a slot, the list carried out, and a connection that is lost."""
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import delete, func, select, update
 
 from data.database import reading, writing
@@ -22,7 +23,7 @@ from data.tables import (
     SlotRow,
 )
 
-from .conftest import DESK, PHONE, Service, Visits
+from .conftest import CHROMIUM, DESK, PHONE, QUIET, Service, Visits
 from .test_the_workbench import COUNTED, counts
 
 pytestmark = pytest.mark.browser
@@ -300,3 +301,62 @@ def signed_out(context: BrowserContext) -> str:
     kept = [cookie for cookie in context.cookies() if cookie["name"] == "freshfront_session"]
     context.clear_cookies(name="freshfront_session")
     return json.dumps(kept)
+
+
+FAKE_READER = """class Reader { async detect() { return window.code ? [{ rawValue: window.code }] : []; } }
+window.BarcodeDetector = Reader;"""
+
+
+def test_the_camera_reads_the_label_of_a_slot(chromium: Browser, service: Service, listed: list[MoveRow]) -> None:
+    """This browser has no reader of codes: one that says what it is told stands in, with a camera that is made up."""
+    args = [*QUIET, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=args)
+    page = browser.new_context(viewport=PHONE, has_touch=True, base_url=service.address).new_page()  # type: ignore[arg-type]
+    page.add_init_script(FAKE_READER)
+    sign_in(page, service)
+    page.goto(f"/aisle/{WAREHOUSE}")
+    opens_without_connection(page)
+
+    page.get_by_role("button", name="Scan with the camera").tap()
+    expect(page.locator("#camera")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
+    page.evaluate("code => { window.code = code; }", listed[3].from_slot_id)
+
+    expect(page.locator(".place h3")).to_have_text(name_of(service, listed[3].product_id))
+    expect(page.locator("#camera")).to_be_hidden()
+    expect(page.get_by_role("button", name="Scan with the camera")).to_be_visible()
+    browser.close()
+
+
+def test_on_plain_http_the_page_says_what_it_cannot_and_keeps_ticks_all_the_same(
+    chromium: Browser, service: Service, listed: list[MoveRow]
+) -> None:
+    """By this machine's name: to the browser it is any server without https."""
+    name = socket.gethostname()
+    args = [*QUIET, f"--host-resolver-rules=MAP {name} 127.0.0.1"]
+    plain = service.address.replace("127.0.0.1", name)
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, args=args)
+    page = browser.new_context(viewport=PHONE, has_touch=True, base_url=plain).new_page()  # type: ignore[arg-type]
+    sign_in(page, service)
+    page.goto(f"/aisle/{WAREHOUSE}")
+    expect(page.locator("#aisle[data-read]")).to_be_visible()
+    expect(page.locator("#scan-said")).to_contain_text("The camera needs https")
+    expect(page.locator("#http")).to_contain_text("does not open without a connection")
+    fits(page, PHONE["width"])
+
+    page.context.set_offline(True)
+    page.locator("#card").get_by_role("button", name="Done").tap()
+    expect(page.locator("#waiting")).to_have_text("1 tick is still to be sent.")
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    back = context.new_page()
+    back.goto(f"/aisle/{WAREHOUSE}")
+    expect(back.locator("#waiting")).to_have_text("Everything is sent.")
+    assert statuses(service)[0] == "done"
+    browser.close()
+
+
+def sign_in(page: Page, service: Service) -> None:
+    page.goto(service.sign_in_address(Role.STAFF).removeprefix(service.address))
+    page.get_by_role("button", name="Sign in").click()

@@ -144,18 +144,18 @@ def test_staff_carry_out_a_move_on_the_phone(visit: Visits, service: Service) ->
     page.locator("tbody a").first.tap()
     expect(page.locator("svg.floor")).to_be_visible()  # the next page, whose script answers a finger once it has loaded
     page.wait_for_load_state()
-    page.locator("svg.floor .slot:not(.level-0)").first.tap()
+    page.locator("svg.floor .slot", has_text="lines a day").first.tap()
     expect(page.locator("[data-hint]")).to_contain_text("lines a day")
     steps = page.locator(".steps > li")
     count = steps.count()
     steps.first.get_by_role("button", name="Done").tap()
-    expect(page.get_by_role("status")).to_have_text("Move recorded as done.")
+    expect(page.locator(".said")).to_have_text("Move recorded as done.")
     expect(steps).to_have_count(count - 1)
     refused = steps.nth(1)
-    refused.locator("summary").tap()
+    refused.locator("summary", has_text="Refuse").tap()
     refused.get_by_label("Why not?").fill("the rack is broken")
     refused.get_by_role("button", name="Refuse the move").tap()
-    expect(page.get_by_role("status")).to_contain_text("refused")
+    expect(page.locator(".said")).to_contain_text("refused")
     with reading(service.engine) as session:
         decided = session.scalars(
             select(MoveRow).where(MoveRow.decided_by == "a staff").order_by(MoveRow.decided_at)

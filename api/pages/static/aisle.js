@@ -27,8 +27,10 @@ async function draw() {
   if (facts) drawMoves(all);
 }
 
+const waitsToBeSent = (tick) => tick.refused === undefined && tick.by === aisle.dataset.visitor;
+
 function drawOutbox(all) {
-  const mine = all.filter((tick) => tick.refused === undefined && tick.by === aisle.dataset.visitor);
+  const mine = all.filter(waitsToBeSent);
   const others = new Set(all.filter((tick) => tick.by !== aisle.dataset.visitor).map((tick) => tick.by));
   const { all: allSent, one, more } = part("waiting").dataset;
   part("waiting").textContent = mine.length ? (mine.length === 1 ? one : more.replace("{n}", mine.length)) : allSent;
@@ -71,7 +73,7 @@ function send() {
 }
 
 async function sendNow() {
-  const before = (await ticks()).length;
+  const before = (await ticks()).some(waitsToBeSent);
   const ended = await sendTicks();
   tellConnection(ended);
   if (ended !== "sent") askToBeWoken();
@@ -110,7 +112,7 @@ addEventListener("online", () => send().then(read));
 addEventListener("offline", () => tellConnection("offline"));
 document.addEventListener("visibilitychange", () => document.hidden || send().then(read));
 setInterval(() => document.hidden || read(), READ_EVERY);
-setInterval(async () => (await ticks()).length && send(), SEND_AGAIN);
+setInterval(async () => (await ticks()).some(waitsToBeSent) && send(), SEND_AGAIN);
 // whoever comes next sees nothing of before; what waits to be sent stays
 document.querySelector("form.who")?.addEventListener("submit", () => window.caches?.delete("aisle-pages"));
 begin();
