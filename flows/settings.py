@@ -227,6 +227,7 @@ class Settings(BaseSettings):
     moves_repaid_within_days: float = Field(
         14, gt=0, description="a move is worth making if the walking it saves repays it within so many days"
     )
+    moves_per_shift: int = Field(40, gt=0, description="the most moves that are suggested at once: what a shift can do")
 
     refill_times: list[time] = Field(
         [time(6), time(14)],
@@ -257,7 +258,9 @@ class Settings(BaseSettings):
     @property
     def move_effort(self) -> MoveEffort:
         """The figures of the shop that decide which moves are worth making."""
-        return MoveEffort.of_minutes(self.minutes_per_move, self.walking_speed_m_s, self.moves_repaid_within_days)
+        return MoveEffort.of_minutes(
+            self.minutes_per_move, self.walking_speed_m_s, self.moves_repaid_within_days, self.moves_per_shift
+        )
 
     def retention_days(self, kind: Kind) -> int:
         """How long a kind of rows is kept; 0: for ever."""

@@ -1,10 +1,12 @@
-"""What bars products from places of a warehouse now: slots that cannot be used, zones whose temperature is in alarm,
-and moves that staff refused."""
+"""What bars products from places of a warehouse now: slots that cannot be used or are busy, zones whose temperature is
+in alarm, and moves that staff refused."""
+
+from datetime import date
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from data.tables import AlarmRow, MoveRow, MoveStatus, SlotRow
+from data.tables import AlarmRow, LotRow, MoveRow, MoveStatus, OrderLineRow, SlotRow
 
 OF_TEMPERATURE = ("too_warm", "too_cold")
 
@@ -36,3 +38,17 @@ def refused_moves(session: Session, warehouse_id: str) -> set[tuple[str, str]]:
     )
     last = {(product, slot): status for product, slot, status in session.execute(moves.order_by(MoveRow.decided_at))}
     return {pair for pair, status in last.items() if status == MoveStatus.REFUSED}
+
+
+def busy_slots(session: Session, warehouse_id: str, today: date) -> set[str]:
+    """The slots of products that are still to be picked for today, since they were ordered ahead, or of which a lot
+    expires today."""
+    line, lot = OrderLineRow, LotRow
+    ahead = select(line.product_id).where(line.warehouse_id == warehouse_id, line.wanted_on == today, line.quantity > 0)
+    expiring = select(lot.product_id).where(
+        lot.warehouse_id == warehouse_id, lot.expires_on == today, lot.quantity_on_hand > 0
+    )
+    query = select(SlotRow.slot_id).where(
+        SlotRow.warehouse_id == warehouse_id, SlotRow.product_id.in_(ahead) | SlotRow.product_id.in_(expiring)
+    )
+    return set(session.scalars(query))

@@ -85,14 +85,6 @@ def picked_tours(session: Session, warehouse_id: str, since: datetime, until: da
     return pd.DataFrame(session.execute(query).all(), columns=["tour_id", "product_id"], dtype=object)
 
 
-def product_volumes(session: Session) -> pd.DataFrame:
-    """product_id, band, volume_l (float, of a unit, NaN unknown) of every product."""
-    query = select(ProductRow.product_id, ProductRow.band, ProductRow.volume_l).order_by(ProductRow.product_id)
-    frame = pd.DataFrame(session.execute(query).all(), columns=["product_id", "band", "volume_l"])
-    frame["band"] = frame["band"].map(str)
-    return frame.astype({"volume_l": float})
-
-
 def stock_on_hand(session: Session, warehouse_id: str) -> pd.Series:
     """Units on hand (float) by product_id."""
     query = (

@@ -1,23 +1,24 @@
 """Where nothing is to be carried: what is known of it now, and slots that staff take out of use and back into it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from data.frames.barred_places import refused_moves, unusable_slots, zones_in_alarm
+from data.frames.barred_places import busy_slots, refused_moves, unusable_slots, zones_in_alarm
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, SlotRow
 from flows.errors import Invalid, Unknown
 from flows.slotting.rest_of_list import withdraw_what_cannot_be_made
 from warehouse.slotting.barred import Barred
 
 
-def barred_now(session: Session, warehouse_id: str) -> Barred:
-    """What bars products from places of a warehouse."""
+def barred_now(session: Session, warehouse_id: str, today: date) -> Barred:
+    """What bars products from places of a warehouse on its day."""
     return Barred(
         unusable=unusable_slots(session, warehouse_id),
         in_alarm=zones_in_alarm(session, warehouse_id),
         refused=refused_moves(session, warehouse_id),
+        busy=busy_slots(session, warehouse_id, today),
     )
 
 

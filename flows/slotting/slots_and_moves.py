@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 from uuid import uuid4
 
@@ -13,7 +14,14 @@ from sqlalchemy.orm import Session
 from data import tables
 from data.bulk import write_rows
 from data.database import reading, writing
-from data.frames.floor_and_lines import product_volumes, slots_frame, stock_on_hand, units_per_line
+from data.frames.floor_and_lines import (
+    floor_points,
+    picked_tours,
+    slots_frame,
+    stock_on_hand,
+    units_per_line,
+    what_goods_ask,
+)
 from data.frames.serving_forecasts import forecast_frame, latest_origins
 from data.local_days import today_there
 from flows.errors import NotNow, Refusal, Unknown
@@ -21,11 +29,15 @@ from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import barred_now
 from flows.slotting.proving import expected_gain
-from warehouse.slotting.layout import suggest_slots as suggested_layout
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.proof.gains import Gain
+from warehouse.slotting.routing.rules import Routing
+from warehouse.slotting.suggesting import suggested_slots, suggestions_of
 from warehouse.slotting.suggestion import Move, SlotSuggestion
+from warehouse.slotting.task import Task
+
+TOURS_OF = timedelta(days=28)  # from which it is learned what is bought together
 
 
 @dataclass(frozen=True)
@@ -52,11 +64,12 @@ def suggest_slots(
 
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
     suggestions are replaced and moves not done yet withdrawn. Nothing is carried into a slot that cannot be used, into
-    a zone in alarm, nor where staff refused to carry it (`barring.py`). Raises Unknown for a warehouse, NotNow where
+    a zone in alarm, nor where staff refused to carry it, and nothing from or into a slot that is busy today
+    (`barring.py`). Raises Unknown for a warehouse, NotNow where
     one has no forecast or no slots."""
     with reading(engine) as session:
-        volumes = product_volumes(session).set_index("product_id")
-        layouts = [_suggested_layout(session, name, now, volumes, effort, days_in_stock) for name in warehouse_ids]
+        goods = what_goods_ask(session).set_index("product_id")
+        layouts = [_suggested_layout(session, name, now, goods, effort, days_in_stock) for name in warehouse_ids]
     with writing(engine) as session:
         _keep_suggestions(session, layouts)
         _keep_moves(session, layouts, now)
@@ -84,7 +97,7 @@ def _suggested_layout(
     session: Session,
     warehouse_id: str,
     now: datetime,
-    volumes: pd.DataFrame,
+    goods: pd.DataFrame,
     effort: MoveEffort,
     days_in_stock: float,
 ) -> SuggestedLayout:
@@ -98,36 +111,52 @@ def _suggested_layout(
     if slots.empty:
         raise _without_slots(warehouse_id)
     today = today_there(now, place.timezone)
-    products = _picked_products(session, warehouse_id, origin, today, volumes, days_in_stock)
-    if products.empty:
+    products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock)
+    if products["lines_per_day"].isna().all():
         raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
-    barred = barred_now(session, warehouse_id)
-    suggestions = suggested_layout(products, slots, barred)
-    moves = moves_worth_making(suggestions, products, slots, effort, barred)
+    task = Task.of(
+        products,
+        slots,
+        picked_tours(session, warehouse_id, now - TOURS_OF, now),
+        floor_points(session, warehouse_id).get("start"),
+        Routing(place.routing.value),
+        barred_now(session, warehouse_id, today),
+    )
+    slot = suggested_slots(task)
+    moves = moves_worth_making(task, slot, effort)
     expected = expected_gain(session, place, slots, moves, now) if moves else None
-    return SuggestedLayout(warehouse_id, origin, suggestions, moves, expected)
+    return SuggestedLayout(warehouse_id, origin, suggestions_of(task, slot), moves, expected)
 
 
-def _picked_products(
+def _stored_products(
     session: Session,
     warehouse_id: str,
     origin: datetime,
     first_day: date,
-    volumes: pd.DataFrame,
+    goods: pd.DataFrame,
+    slots: pd.DataFrame,
     days_in_stock: float,
 ) -> pd.DataFrame:
-    """product_id, band, lines_per_day, space_l of every product forecast from `first_day` on, as `warehouse.slotting`
-    takes them."""
+    """As `warehouse.slotting` takes them: every product forecast from `first_day` on, and those that lie in a slot
+    without being forecast, whose lines_per_day are NaN."""
     forecasts = forecast_frame(session, warehouse_id, origin, first_day)
-    by_product = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
-    products = volumes.reindex(by_product.index)
+    forecast = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
+    by_product = forecast.reindex(forecast.index.union(pd.Index(slots["product_id"].dropna().unique(), dtype=object)))
     # where no order lines are known, a line is taken to be one unit
     per_line = units_per_line(session, warehouse_id, origin).reindex(by_product.index).fillna(1.0)
     on_hand = stock_on_hand(session, warehouse_id).reindex(by_product.index).fillna(0.0)
     peak_stock = (days_in_stock * by_product["peak"]).clip(lower=on_hand)
-    return products.assign(
-        lines_per_day=by_product["mean"] / per_line, space_l=peak_stock * products["volume_l"]
-    ).reset_index()[["product_id", "band", "lines_per_day", "space_l"]]
+    asks = goods.reindex(by_product.index)
+    return (
+        asks.assign(
+            lines_per_day=by_product["mean"] / per_line,
+            space_l=peak_stock * asks["volume_l"],
+            peak_kg=peak_stock * asks["weight_kg"],
+            on_hand=on_hand,
+        )
+        .rename_axis("product_id")
+        .reset_index()
+    )
 
 
 def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> None:
@@ -137,6 +166,7 @@ def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> N
         (
             layout.warehouse_id,
             suggestion.product_id,
+            suggestion.number,
             suggestion.slot_id,
             suggestion.lines_per_day,
             layout.origin,
@@ -145,7 +175,7 @@ def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> N
         for layout in layouts
         for suggestion in layout.suggestions
     )
-    columns = ["warehouse_id", "product_id", "slot_id", "lines_per_day", "origin", "reasons"]
+    columns = ["warehouse_id", "product_id", "number", "slot_id", "lines_per_day", "origin", "reasons"]
     write_rows(session.connection(), cast(Table, row.__table__), columns, rows)
 
 
@@ -159,7 +189,7 @@ def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datet
     )
     columns = (
         "move_id", "warehouse_id", "batch_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
-        "metres_saved_per_day", "reasons", "status", "created_at",
+        "quantity", "metres_saved_per_day", "minutes", "reasons", "status", "created_at",
     )  # fmt: skip
     moves = [(layout, list(_rows_of_moves(layout, _keep_batch(session, layout, now), now))) for layout in layouts]
     session.flush()
@@ -204,7 +234,9 @@ def _rows_of_moves(layout: SuggestedLayout, batch_id: str | None, now: datetime)
             move.to_slot_id,
             move.rank,
             None if move.exchange is None else exchange_ids[move.exchange],
+            Decimal(f"{move.quantity:.3f}"),
             move.metres_saved_per_day,
+            move.minutes,
             [reason.as_dict() for reason in move.reasons],
             tables.MoveStatus.SUGGESTED,
             now,

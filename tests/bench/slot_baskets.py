@@ -17,8 +17,10 @@ from scipy.optimize import linear_sum_assignment
 from flows.slotting.files.trying_layouts import WALKING
 from warehouse.slotting.assignment.bound import at_least
 from warehouse.slotting.assignment.carries import best_carries, carried_out, carries_by_cost, exchanges_by_cost
+from warehouse.slotting.assignment.costs import Separable
 from warehouse.slotting.assignment.problem import Picks, Problem
 from warehouse.slotting.assignment.search import assign_for_routing
+from warehouse.slotting.eligibility.eligible import Eligible
 from warehouse.slotting.proof.gains import expected_gain, gain
 from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints, floor_plan
 from warehouse.slotting.routing.rules import Routing
@@ -59,7 +61,8 @@ def problem_of(plan: FloorPlan, picks: Picks, routing: Routing, seed: int) -> Pr
     zone_of_slot = np.repeat(np.arange(len(ZONES)), ZONES)[plan.aisle]
     zone = np.repeat(np.arange(len(ZONES)), np.diff(np.cumsum([0, *ZONES]) * PRODUCTS // sum(ZONES)))
     lines = np.bincount(picks.product, minlength=PRODUCTS).astype(float)
-    return Problem(plan, zone_of_slot, np.random.default_rng(seed).permutation(zone), lines, picks, routing)
+    may = Eligible.in_blocks(zone_of_slot, np.random.default_rng(seed).permutation(zone))
+    return Problem(plan, may, lines, picks, routing)
 
 
 def random_layout(problem: Problem, seed: int) -> Ints:
@@ -102,11 +105,9 @@ def carried(problem: Problem, later: Picks, most: int) -> str:
     """Carries from a random layout: by distances, beside what any could save, and walked."""
     now, plan = random_layout(problem, 0), problem.floor
     distance = np.abs(plan.aisle_x_m[plan.aisle] - plan.start_x_m) + plan.along_m
-    far, place = np.unique(distance, return_inverse=True)
-    cost = np.outer(problem.lines, far)
+    cost = Separable(problem.lines, distance)
     by_cost = [
-        carried_out(now, tuple(plan_of(problem, place, cost, now, most)))
-        for plan_of in (carries_by_cost, exchanges_by_cost)
+        carried_out(now, tuple(plan_of(problem, cost, now, most))) for plan_of in (carries_by_cost, exchanges_by_cost)
     ]
     saved = [float((problem.lines * (distance[now] - distance[after])).sum()) for after in by_cost]
     most_saved = _most_saved(problem, distance, now, most)
@@ -114,7 +115,7 @@ def carried(problem: Problem, later: Picks, most: int) -> str:
     began = time.process_time()
     ours = best_carries(problem, now, most)
     cpu = time.process_time() - began
-    exchanges = tuple(exchanges_by_cost(problem, place, cost, now, most))
+    exchanges = tuple(exchanges_by_cost(problem, cost, now, most))
     walked = [1 - problem.metres_a_line(carried_out(now, some), later) / before for some in (ours, exchanges)]
     return (
         f"| {problem.routing} | {most} | {saved[0] / most_saved:.1%} | {saved[1] / most_saved:.1%} | {walked[0]:.1%} | "

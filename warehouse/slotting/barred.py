@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 class Barred:
     """unusable  why a slot cannot be used, by slot_id
     in_alarm  zone_ids
-    refused   (product_id, slot_id): staff would not carry that product into that slot"""
+    refused   (product_id, slot_id): staff would not carry that product into that slot
+    busy      slot_ids that nothing is carried from or into in this shift: orders are picked from them, or a lot that
+              expires today lies there"""
 
     unusable: Mapping[str, str] = field(default_factory=dict)
     in_alarm: AbstractSet[str] = frozenset()
     refused: AbstractSet[tuple[str, str]] = frozenset()
+    busy: AbstractSet[str] = frozenset()
 
 
 NOTHING_BARRED = Barred()

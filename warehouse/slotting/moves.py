@@ -1,199 +1,188 @@
-"""Which moves towards the suggested slots are worth the work, in an order that can be carried out.
+"""Which moves are worth making in the next shift, in an order that can be carried out.
 
-Step by step, the best step first: a product goes to its suggested slot when that is empty, changes places with
-the product that lies there, or that product makes room in an empty slot. A step is worth making when the walking
-it saves repays the carrying in time. What lies too warm, too cold, too cramped, in a slot that cannot be used or
-nowhere is moved first, whether it saves walking or not. Every other step makes the sum of walking smaller, so the
-list ends, and once it is done nothing is left to do: no product is carried to and fro. Nothing is carried where
-something bars it (`barred.py`).
+First what a rule demands: what lies too warm, too damp, too cramped, too heavy, beside what it may not lie beside, in a
+slot that cannot be used, or nowhere. Then the carries that shorten tours most (`carries.py`), as long as what tours of
+the forecast are shorter by repays them in time. Every such step makes all tours together shorter and nothing that lies
+lawfully unlawful, so the list ends, and once it is done nothing is left to do: no product is carried to and fro.
+Nothing is carried where something bars it (`barred.py`), and never more than a shift has time for.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-import pandas as pd
+import numpy as np
 
 from warehouse.reasons import Reason
-from warehouse.slotting.barred import NOTHING_BARRED, Barred
-from warehouse.slotting.eligibility import Floor, Place, StoredProduct, fits, may_lie_in, read_floor
+from warehouse.slotting.assignment.carries import Carry, best_carries
+from warehouse.slotting.eligibility.frames import Bools, Ints
+from warehouse.slotting.eligibility.neighbours import NOWHERE
+from warehouse.slotting.lying_parts import LyingParts
 from warehouse.slotting.move_effort import USUAL, MoveEffort
-from warehouse.slotting.suggestion import Move, MoveReason, SlotSuggestion
-
-THERE_AND_BACK = 2  # an order line is walked from the bench to the slot and back
-
-
-@dataclass(frozen=True)
-class _Step:
-    """Products carried together with where to, in order; `exchange` when two change places."""
-
-    carries: tuple[tuple[StoredProduct, Place], ...]
-    exchange: bool
-    saved: float
-
-    def worth(self, effort: MoveEffort) -> float:
-        """Metres saved by the time it must be repaid, less what it costs."""
-        return self.saved * effort.repaid_within_days - effort.metres_per_move * len(self.carries)
+from warehouse.slotting.must_move import must_move, ways_out
+from warehouse.slotting.suggestion import Move, MoveReason
+from warehouse.slotting.task import Task
+from warehouse.slotting.walks import Walks
 
 
-def moves_worth_making(
-    suggestions: Sequence[SlotSuggestion],
-    products: pd.DataFrame,
-    slots: pd.DataFrame,
-    effort: MoveEffort = USUAL,
-    barred: Barred = NOTHING_BARRED,
-) -> tuple[Move, ...]:
-    """The moves from where products lie now (`slots.product_id`) to the suggested slots, in order of work.
-
-    Frames and errors as in `suggest_slots`. Once they are done, no move is left that is worth making.
-    """
-    floor = read_floor(products, slots, barred)
-    wanted = {
-        suggestion.product_id: floor.slots[suggestion.slot_id]
-        for suggestion in suggestions
-        if suggestion.slot_id is not None and suggestion.product_id in floor.products
-    }
-    layout = _Layout(floor)
-    moves: list[Move] = []
-    exchanges = 0
-    while (step := _next_step(layout, wanted, effort)) is not None:
-        exchanges += step.exchange
-        moves += _moves_of(step, layout, len(moves), exchanges, effort)
-        layout.carry_out(step)
-    return tuple(moves)
+def moves_worth_making(task: Task, suggested: Ints, effort: MoveEffort = USUAL) -> tuple[Move, ...]:
+    """The moves of a shift, from where parts lie now; `suggested` (parts,) where they should."""
+    listed = _List(task, effort)
+    while listed.room and (_demanded(task, listed, suggested) or _worthwhile(task, listed)):
+        pass
+    return tuple(listed.moves)
 
 
-class _Layout:
-    """Where every product lies while moves are worked out."""
-
-    def __init__(self, floor: Floor) -> None:
-        self.floor = floor
-        self.products = floor.products
-        self.slots = floor.slots
-        self.place_of: dict[str, Place] = {
-            product_id: floor.slots[slot_id] for product_id, slot_id in floor.place_of.items()
-        }
-        self.holds = {slot.slot_id: slot.holds for slot in floor.slots.values()}
-        self.empty: dict[str, list[Place]] = defaultdict(list)  # by band, nearest first
-        for slot in floor.usable:
-            if slot.holds is None:
-                self.empty[slot.band].append(slot)
-
-    def misplaced(self, product: StoredProduct) -> bool:
-        """Whether it must be moved: it has no slot, or one of the wrong temperature, with too little room or out of
-        use."""
-        place = self.place_of.get(product.product_id)
-        return place is None or not may_lie_in(product, place) or place.slot_id in self.floor.barred.unusable
-
-    def may_take(self, product: StoredProduct, place: Place) -> bool:
-        """Whether a product may be carried into a place."""
-        return may_lie_in(product, place) and self.floor.is_open(place) and self.floor.takes(product, place)
-
-    def saved(self, product: StoredProduct, to: Place) -> float:
-        """Metres a day that its lines save when it lies there; 0 for what has no slot yet."""
-        place = self.place_of.get(product.product_id)
-        if place is None:
-            return 0.0
-        return THERE_AND_BACK * product.lines_per_day * (place.distance_m - to.distance_m)
-
-    def nearest_empty(self, product: StoredProduct) -> Place | None:
-        """The nearest empty slot that may hold it."""
-        return next((slot for slot in self.empty[product.band] if self.floor.takes(product, slot)), None)
-
-    def carry_out(self, step: _Step) -> None:
-        """Put the products where the step carries them."""
-        touched = [to for _, to in step.carries]
-        for product, _ in step.carries:
-            if (place := self.place_of.get(product.product_id)) is not None:
-                self.holds[place.slot_id] = None
-                touched += [place] if self.floor.is_open(place) else []
-        for product, to in step.carries:
-            self.holds[to.slot_id] = product.product_id
-            self.place_of[product.product_id] = to
-        for band in {slot.band for slot in touched}:
-            same_band = {slot.slot_id: slot for slot in [*self.empty[band], *touched] if slot.band == band}
-            empty = (slot for slot in same_band.values() if self.holds[slot.slot_id] is None)
-            self.empty[band] = sorted(empty, key=lambda slot: (slot.distance_m, slot.slot_id))
+def _demanded(task: Task, listed: "_List", suggested: Ints) -> bool:
+    """Lists what a rule demands and can be done as things lie by then; whether there was any."""
+    before = len(listed.moves)
+    for part, why in must_move(task, listed.lying, suggested).items():
+        if not listed.room:
+            break
+        way = next((way for way in ways_out(task, listed.lying, part, suggested) if listed.has_time_for(way)), None)
+        if way is not None:
+            listed.demand(way, part, why)
+    return len(listed.moves) > before
 
 
-def _next_step(layout: _Layout, wanted: dict[str, Place], effort: MoveEffort) -> _Step | None:
-    """The most worthwhile step for what is misplaced, else the most worthwhile of all that are worth making."""
-    needed: list[_Step] = []
-    worthwhile: list[_Step] = []
-    for product_id, to in wanted.items():
-        product = layout.products[product_id]
-        if layout.place_of.get(product_id) is to:
-            continue
-        if layout.misplaced(product):
-            needed += _steps(layout, product, to, also_elsewhere=True)
-        else:
-            steps = _steps(layout, product, to, also_elsewhere=False)
-            worthwhile += [step for step in steps if step.worth(effort) > 0]
-    return max(needed or worthwhile, key=lambda step: step.worth(effort), default=None)
+def _worthwhile(task: Task, listed: "_List") -> bool:
+    """Lists the best carries from where things lie by then; whether there were any."""
+    lying = listed.lying
+    fixed = ~_may_change(task, lying)
+    eligible = task.problem.eligible.without(np.flatnonzero(fixed), _not_to_touch(task, lying.slot, fixed))
+    eligible = task.company.set_aside(eligible, lying.slot, task.parts.lines)
+    settled = fixed | ~eligible.may(np.arange(len(fixed)), np.where(fixed, 0, lying.slot))
+    eligible = eligible.without(np.flatnonzero(settled), _not_to_touch(task, lying.slot, settled))
+    problem = replace(
+        task.problem, eligible=eligible, picks=task.problem.picks.of(np.flatnonzero(lying.slot != NOWHERE))
+    )
+    price = listed.effort.metres_per_move / listed.effort.repaid_within_days
+    carries = best_carries(problem, lying.slot, listed.effort.most_moves, price)
+    repaid = [listed.offer(together) for together in made_together(carries)]
+    return any(repaid)
 
 
-def _steps(layout: _Layout, product: StoredProduct, to: Place, *, also_elsewhere: bool) -> Iterator[_Step]:
-    """The ways to bring a product to a slot, or, `also_elsewhere`, to any empty slot where that is impossible."""
-    saved = layout.saved(product, to)
-    there = layout.holds[to.slot_id]
-    if there is None:
-        yield _Step(((product, to),), exchange=False, saved=saved)
-        return
-    other, place = layout.products[there], layout.place_of.get(product.product_id)
-    possible = False
-    if place is not None and layout.may_take(other, place):
-        possible = True
-        both = saved + layout.saved(other, place)
-        yield _Step(((product, to), (other, place)), exchange=True, saved=both)
-    if (room := layout.nearest_empty(other)) is not None:
-        possible = True
-        both = saved + layout.saved(other, room)
-        yield _Step(((other, room), (product, to)), exchange=False, saved=both)
-    if also_elsewhere and not possible and (room := layout.nearest_empty(product)) is not None:
-        yield _Step(((product, room),), exchange=False, saved=layout.saved(product, room))
+def _may_change(task: Task, lying: LyingParts) -> Bools:
+    """(parts,) that lie where they may, and do not wait nor are busy."""
+    lies = lying.slot != NOWHERE
+    may = task.problem.eligible.may(np.arange(len(lies)), np.where(lies, lying.slot, 0))
+    return np.asarray(lies & may & ~task.waiting & ~task.busy[lying.slot])
 
 
-def _moves_of(step: _Step, layout: _Layout, done: int, exchange: int, effort: MoveEffort) -> list[Move]:
-    moves = []
-    for number, (product, to) in enumerate(step.carries, start=1):
-        place = layout.place_of.get(product.product_id)
-        moves.append(
-            Move(
-                product_id=product.product_id,
-                from_slot_id=place.slot_id if place else None,
-                to_slot_id=to.slot_id,
-                rank=done + number,
-                exchange=exchange if step.exchange else None,
-                metres_saved_per_day=layout.saved(product, to),
-                reasons=_why(step, product, layout, effort),
-            )
+def _not_to_touch(task: Task, slot: Ints, fixed: Bools) -> Ints:
+    """Slots that are busy, or hold what is not moved."""
+    return np.union1d(np.flatnonzero(task.busy), slot[fixed & (slot != NOWHERE)])
+
+
+def made_together(carries: Sequence[Carry]) -> Iterator[tuple[Carry, ...]]:
+    """Chains, of which each carry goes into the slot that the one before has left, rings, and exchanges."""
+    together: list[Carry] = []
+    for carry in carries:
+        follows = together and (
+            carry.to_slot == together[-1].from_slot
+            if carry.exchange is None
+            else carry.exchange == together[-1].exchange
         )
-    return moves
+        if together and not follows:
+            yield tuple(together)
+            together = []
+        together.append(carry)
+    if together:
+        yield tuple(together)
 
 
-def _why(step: _Step, product: StoredProduct, layout: _Layout, effort: MoveEffort) -> tuple[Reason, ...]:
-    place = layout.place_of.get(product.product_id)
-    reasons = []
-    if place is None:
-        reasons.append(Reason(MoveReason.HAS_NO_SLOT))
-    elif because := layout.floor.barred.unusable.get(place.slot_id):
-        reasons.append(Reason(MoveReason.SLOT_UNUSABLE, {"because": because}))
-    elif place.band != product.band:
-        values = {"band": product.band, "zone_band": place.band}
-        reasons.append(Reason(MoveReason.WRONG_BAND, values))
-    elif not fits(product, place):
-        space = {"space_l": product.space_l, "volume_l": place.volume_l}
-        reasons.append(Reason(MoveReason.TOO_SMALL, space))
-    elif len(step.carries) == 2 and product is _maker_of_room(step):
-        partner = next(other for other, _ in step.carries if other is not product)
-        reasons.append(Reason(MoveReason.MAKES_ROOM, {"for_product": partner.product_id}))
-    if step.saved > 0:
-        repaid = effort.metres_per_move * len(step.carries) / step.saved
-        saving = {"metres_per_day": round(step.saved, 1), "repaid_after_days": round(repaid, 1)}
-        reasons.append(Reason(MoveReason.SAVES_WALKING, saving))
-    return tuple(reasons)
+class _List:
+    """The moves so far, and what lies where once they are made."""
 
+    def __init__(self, task: Task, effort: MoveEffort) -> None:
+        self.task, self.effort = task, effort
+        self.lying = LyingParts.of(task)
+        self.walks = Walks(task.problem, task.now)
+        self.moves: list[Move] = []
+        self.exchanges = 0
 
-def _maker_of_room(step: _Step) -> StoredProduct:
-    """Of two products carried, the one that makes room for the other."""
-    return step.carries[1 if step.exchange else 0][0]
+    @property
+    def room(self) -> int:
+        """How many moves the shift still has time for."""
+        return self.effort.most_moves - len(self.moves)
+
+    def has_time_for(self, carries: Sequence[Carry]) -> bool:
+        """Whether so many more can be made."""
+        return len(carries) <= self.room
+
+    def demand(self, carries: Sequence[Carry], part: int, why: Reason) -> None:
+        """Lists what a rule demands, whether it saves walking or not."""
+        saved = self._walked(carries)
+        makes_room = self._makes_room(part)
+        reasons = [(why,) if carry.product == part else (makes_room,) for carry in carries]
+        self._list(carries, saved, [(*own, *self._saving(saved, carries)) for own in reasons])
+
+    def offer(self, carries: Sequence[Carry]) -> bool:
+        """Lists as many of the carries as repay themselves best; whether any do."""
+        if not self.has_time_for(carries) or not self.lying.free_for(carries):
+            return False
+        walks, slot = self.walks, self.lying.slot
+        saved, moved = [], []
+        for carry in carries:
+            moved.append((carry.product, carry.to_slot))
+            saved.append(walks.saved_by(moved))
+        cost = np.cumsum([self.effort.metres(self._way(carry)) for carry in carries])
+        worth = np.array(saved) * self.effort.repaid_within_days - cost
+        ring = len(carries) > 1 and carries[0].product == carries[-1].product
+        whole = ring or carries[0].exchange is not None
+        count = len(carries) if whole else int(worth.argmax()) + 1
+        if worth[count - 1] <= 0 or any(slot[carry.product] == NOWHERE for carry in carries[:count]):
+            return False
+        made = carries[:count]
+        each = self._walked(made)
+        best = made[int(np.argmax(each))].product
+        reasons = [
+            (*((self._makes_room(best),) if one <= 0 else ()), *self._saving(each, made))
+            for one in each
+        ]  # fmt: skip
+        self._list(made, each, reasons)
+        return True
+
+    def _walked(self, carries: Sequence[Carry]) -> list[float]:
+        """What each saves after those before it; what lay nowhere saves nothing."""
+        saved = []
+        for carry in carries:
+            metres = self.walks.carry([(carry.product, carry.to_slot)])
+            saved.append(0.0 if carry.from_slot == NOWHERE else metres)
+        return saved
+
+    def _way(self, carry: Carry) -> float:
+        return 0.0 if carry.from_slot == NOWHERE else self.task.floor.plan.between(carry.from_slot, carry.to_slot)
+
+    def _makes_room(self, part: int) -> Reason:
+        return Reason(MoveReason.MAKES_ROOM, {"for_product": self._product_id(part)})
+
+    def _product_id(self, part: int) -> str:
+        return str(self.task.goods.product_id[self.task.parts.product[part]])
+
+    def _saving(self, saved: Sequence[float], carries: Sequence[Carry]) -> tuple[Reason, ...]:
+        together = sum(saved)
+        if together <= 0:
+            return ()
+        repaid = sum(self.effort.metres(self._way(carry)) for carry in carries) / together
+        figures = {"metres_per_day": round(together, 1), "repaid_after_days": round(repaid, 1)}
+        return (Reason(MoveReason.SAVES_WALKING, figures),)
+
+    def _list(self, carries: Sequence[Carry], saved: Sequence[float], reasons: Sequence[tuple[Reason, ...]]) -> None:
+        exchange = carries[0].exchange is not None
+        self.exchanges += exchange
+        slot_id = self.task.places.slot_id
+        for carry, metres, why in zip(carries, saved, reasons, strict=True):
+            self.moves.append(
+                Move(
+                    product_id=self._product_id(carry.product),
+                    from_slot_id=None if carry.from_slot == NOWHERE else str(slot_id[carry.from_slot]),
+                    to_slot_id=str(slot_id[carry.to_slot]),
+                    rank=len(self.moves) + 1,
+                    exchange=self.exchanges if exchange else None,
+                    metres_saved_per_day=metres,
+                    quantity=self.task.quantity(carry.product),
+                    minutes=self.effort.minutes(self._way(carry)),
+                    reasons=why,
+                )
+            )
+        self.lying.carry(carries)

@@ -324,8 +324,28 @@ SLOT: Mapping[str, Callable[[Values, Names], str]] = {
             else "."
         )
     ),
+    SlotReason.SUITS_TOURS: lambda v, n: (
+        f"Tours ({v['routing']}) are shortest so: {metres(v['distance_m'])} from the bench"
+        + (
+            f" ({number(v['space_l'])} of {number(v['volume_l'])} litres needed)."
+            if v.get("space_l") is not None and v.get("volume_l") is not None
+            else "."
+        )
+    ),
+    SlotReason.ONE_OF_SEVERAL: lambda v, n: (
+        f"Slot {number(v['number'])} of {number(v['slots'])}: one alone does not take its peak stock."
+    ),
     SlotReason.STAYS: lambda v, n: "It is already there.",
     SlotReason.NO_SLOT_IN_BAND: lambda v, n: f"No zone here is in the band {_band(v)}.",
+    SlotReason.NO_FIT_HUMIDITY: lambda v, n: f"No zone of the band {_band(v)} keeps the humidity that it needs.",
+    SlotReason.NO_PICK_FACE: lambda v, n: f"All slots in the band {_band(v)} hold reserve.",
+    SlotReason.NO_SLOT_STRONG_ENOUGH: lambda v, n: (
+        f"Weighs {number(v['peak_kg'])} kg; the strongest slot bears {number(v['strongest_kg'])}."
+    ),
+    SlotReason.KEPT_APART: lambda v, n: (
+        f"Empty slots that suit it otherwise: {number(v['slots'])}; beside them lies what it must be kept apart from "
+        "(ethylene, odour, allergens, or raw meat)."
+    ),
     SlotReason.NO_SLOT_LARGE_ENOUGH: lambda v, n: (
         f"Needs {number(v['space_l'])} litres; the largest slot has {number(v['largest_l'])}."
     ),
@@ -346,6 +366,14 @@ MOVE: Mapping[str, Callable[[Values, Names], str]] = {
     ),
     MoveReason.WRONG_BAND: lambda v, n: f"Belongs in the band {_band(v)}, but is in {_band(v, 'zone_band')}.",
     MoveReason.TOO_SMALL: lambda v, n: f"Needs {number(v['space_l'])} litres, its slot has {number(v['volume_l'])}.",
+    MoveReason.WRONG_HUMIDITY: lambda v, n: "Its zone is too dry or too damp for it.",
+    MoveReason.TOO_HEAVY: lambda v, n: (
+        f"Weighs {number(v['peak_kg'])} kg; its slot bears {number(v['max_weight_kg'])}."
+    ),
+    MoveReason.NOT_PICKED_FROM: lambda v, n: "Its slot holds reserve: orders are not picked from it.",
+    MoveReason.BAD_NEIGHBOUR: lambda v, n: (
+        "Lies beside what it must be kept apart from: ethylene, odour, allergens, or raw meat."
+    ),
     MoveReason.HAS_NO_SLOT: lambda v, n: "Has no slot yet.",
     MoveReason.SLOT_UNUSABLE: lambda v, n: f"Its slot cannot be used: {v['because']}.",
     MoveReason.MAKES_ROOM: lambda v, n: f"Makes room for {n.get(str(v['for_product']), v['for_product'])}.",

@@ -22,6 +22,7 @@ from warehouse.slotting.assignment.bound import at_least
 from warehouse.slotting.assignment.carries import Carry, best_carries, carried_out
 from warehouse.slotting.assignment.problem import Picks, Problem
 from warehouse.slotting.assignment.search import assign_for_routing
+from warehouse.slotting.eligibility.eligible import Eligible
 from warehouse.slotting.proof.gains import expected_gain
 from warehouse.slotting.routing.floor_plan import Ints
 from warehouse.slotting.routing.given_distances import shortest_by_distances
@@ -74,7 +75,8 @@ class Layout:
             raise Invalid("Slots are assigned by aisles: give slots with aisle, x_m and y_m, and no --distances.")
         lines = np.bincount(self.picks.product, minlength=len(self.assignment.slot)).astype(float)
         zone = self.floor.zone_of_slot
-        return Problem(self.floor.plan, zone, zone[self.assignment.slot], lines, self.picks, self.routing)
+        may = Eligible.in_blocks(zone, zone[self.assignment.slot])
+        return Problem(self.floor.plan, may, lines, self.picks, self.routing)
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,14 @@ def test_what_is_dear_to_keep_is_bought_for_fewer_days(installed: Engine, monkey
 @pytest.mark.parametrize(
     ("setting", "value", "moves"),
     [
-        # spinach saves 2 x 20 x 40 m a day; saffron has no slot and is moved whatever that costs
-        ("MINUTES_PER_MOVE", "298", {"spinach", "saffron"}),  # 22,350 m, repaid after 13.97 days
-        ("MINUTES_PER_MOVE", "299", {"saffron"}),
-        ("WALKING_SPEED_M_S", "93", {"spinach", "saffron"}),  # 22,320 m
-        ("WALKING_SPEED_M_S", "94", {"saffron"}),
-        ("MOVES_REPAID_WITHIN_DAYS", "0.19", {"spinach", "saffron"}),  # 300 m, repaid after 0.1875 days
-        ("MOVES_REPAID_WITHIN_DAYS", "0.18", {"saffron"}),
+        # spinach saves 2 x 20 x 40 m a day and is carried 40 m; saffron has no slot and is moved whatever that costs
+        ("MINUTES_PER_MOVE", "297", {"spinach", "saffron"}),  # 22,275 m and 2 x 40 m, repaid after 13.97 days
+        ("MINUTES_PER_MOVE", "298", {"saffron"}),
+        ("WALKING_SPEED_M_S", "92", {"spinach", "saffron"}),  # 22,080 m and 2 x 40 m
+        ("WALKING_SPEED_M_S", "93", {"saffron"}),
+        ("MOVES_REPAID_WITHIN_DAYS", "0.24", {"spinach", "saffron"}),  # 380 m, repaid after 0.2375 days
+        ("MOVES_REPAID_WITHIN_DAYS", "0.23", {"saffron"}),
+        ("MOVES_PER_SHIFT", "1", {"saffron"}),
     ],
 )
 def test_a_move_is_made_where_it_repays_the_shop_s_own_effort(
@@ -80,4 +81,4 @@ def test_a_slot_has_room_for_the_days_that_a_shop_keeps(
     slotting.suggest_slots(["W1"], NOW, side_by_side)
 
     with reading(installed) as session:
-        assert session.get_one(SlotSuggestionRow, ("W1", "spinach")).slot_id == slot
+        assert session.get_one(SlotSuggestionRow, ("W1", "spinach", 1)).slot_id == slot

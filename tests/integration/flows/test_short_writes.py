@@ -70,7 +70,7 @@ def _import(engine: Engine) -> None:
 
 WRITES: dict[str, Callable[[Engine], object]] = {
     "a plan": lambda engine: make_purchase_plan(engine, ["W1", "W2"], NOW, "test"),
-    "slots": lambda engine: suggest_slots(engine, ["W1"], NOW, MoveEffort.of_minutes(4, 1.25, 14), 2),
+    "slots": lambda engine: suggest_slots(engine, ["W1"], NOW, MoveEffort(), 2),
     "an import": _import,
 }
 

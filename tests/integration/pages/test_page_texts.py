@@ -32,7 +32,8 @@ VALUES = {
     "metres_per_day": 120.0, "repaid_after_days": 2.5, "for_product": "spinach", "quantile": 0.97, "seen": 0.82,
     "day": "2026-03-06", "name": "Stocktaking", "probability": 0.3, "last_sold": "2026-02-05",
     "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2, "gained": 12.5,
-    "zone_ids": "Z1, Z2",
+    "zone_ids": "Z1, Z2", "routing": "combined", "number": 2,
+    "peak_kg": 90.0, "strongest_kg": 80.0, "max_weight_kg": 60.0,
     "minimum_packs": 40, "minimum_value": 200.0, "value": 87.5, "warehouse": "W2",
 }  # fmt: skip
 

@@ -7,11 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.slotting.barred import Barred
-from warehouse.slotting.layout import suggest_slots
-from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
-from .test_slots import after_moves, by_product, codes, products, slots
+from .test_slots import after_moves, by_product, codes, moves_worth_making, products, slots, suggest_slots
 
 LEAVES = products(("spinach", "leaf", 90, 1), ("cress", "leaf", 10, 1))
 FAR = slots(
@@ -22,7 +20,7 @@ FAR = slots(
 
 def decided(floor: pd.DataFrame, barred: Barred) -> tuple[dict[str, SlotSuggestion], tuple[Move, ...]]:
     suggestions = suggest_slots(LEAVES, floor, barred)
-    return {one.product_id: one for one in suggestions}, moves_worth_making(suggestions, LEAVES, floor, barred=barred)
+    return {one.product_id: one for one in suggestions}, moves_worth_making(LEAVES, floor, barred=barred)
 
 
 def carried(moves: tuple[Move, ...]) -> list[tuple[str, str]]:
@@ -109,8 +107,7 @@ def test_no_move_ever_goes_where_something_bars_it_and_the_list_can_be_carried_o
         {name for name in floor["zone_id"].unique() if random.random() < 0.2},
         {(f"p{i}", f"s{j}") for i in range(count) for j in range(len(lies)) if i != j and random.random() < 0.2},
     )
-    suggested = suggest_slots(assortment, floor, barred)
-    moves = moves_worth_making(suggested, assortment, floor, barred=barred)
+    moves = moves_worth_making(assortment, floor, barred=barred)
 
     after = after_moves(floor, moves)
 
@@ -119,5 +116,4 @@ def test_no_move_ever_goes_where_something_bars_it_and_the_list_can_be_carried_o
         assert move.to_slot_id not in barred.unusable
         assert zones[move.to_slot_id] not in barred.in_alarm
         assert (move.product_id, move.to_slot_id) not in barred.refused
-    again = suggest_slots(assortment, after, barred)
-    assert moves_worth_making(again, assortment, after, barred=barred) == ()
+    assert moves_worth_making(assortment, after, barred=barred) == ()

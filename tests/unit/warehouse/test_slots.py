@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.slotting.layout import suggest_slots
-from warehouse.slotting.move_effort import MoveEffort
-from warehouse.slotting.moves import moves_worth_making
+from tests.unit.warehouse.slotting.warehouses import decided
+from warehouse.slotting.barred import NOTHING_BARRED, Barred
+from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.suggestion import Move, SlotSuggestion
 
 EFFORTLESS = MoveEffort(metres_per_move=1e-6)
@@ -27,6 +27,18 @@ def slots(*rows: tuple[str, str, float, float, str | None]) -> pd.DataFrame:
 
 def by_product(suggestions: tuple[SlotSuggestion, ...]) -> dict[str, str | None]:
     return {suggestion.product_id: suggestion.slot_id for suggestion in suggestions}
+
+
+def suggest_slots(
+    assortment: pd.DataFrame, floor: pd.DataFrame, barred: Barred = NOTHING_BARRED
+) -> tuple[SlotSuggestion, ...]:
+    return decided(assortment, floor, barred=barred).suggestions
+
+
+def moves_worth_making(
+    assortment: pd.DataFrame, floor: pd.DataFrame, effort: MoveEffort = USUAL, barred: Barred = NOTHING_BARRED
+) -> tuple[Move, ...]:
+    return decided(assortment, floor, effort, barred).moves
 
 
 def codes(one: SlotSuggestion | Move) -> list[str]:
@@ -137,18 +149,17 @@ def test_no_layout_of_all_makes_pickers_walk_less(seed: int, same_size: bool) ->
 def test_a_move_that_does_not_repay_its_effort_is_not_made() -> None:
     assortment = products(("spinach", "leaf", 9, 1))
     floor = slots(("near", "leaf", 4, 10, None), ("far", "leaf", 6, 10, "spinach"))
-    suggested = suggest_slots(assortment, floor)
-    assert moves_worth_making(suggested, assortment, floor, MoveEffort(300, repaid_within_days=8)) == ()
-    (move,) = moves_worth_making(suggested, assortment, floor, MoveEffort(300, repaid_within_days=9))
+    assert moves_worth_making(assortment, floor, MoveEffort(300, repaid_within_days=8)) == ()
+    (move,) = moves_worth_making(assortment, floor, MoveEffort(300, repaid_within_days=9))
     assert (move.from_slot_id, move.to_slot_id, move.rank, move.exchange) == ("far", "near", 1, None)
     assert move.metres_saved_per_day == 2 * 9 * 2
-    assert dict(move.reasons[0].values) == {"metres_per_day": 36.0, "repaid_after_days": 8.3}
+    assert dict(move.reasons[0].values) == {"metres_per_day": 36.0, "repaid_after_days": 8.4}
 
 
 def test_two_products_in_each_others_place_are_exchanged() -> None:
     assortment = products(("spinach", "leaf", 90, 1), ("cress", "leaf", 2, 1))
     floor = slots(("near", "leaf", 4, 10, "cress"), ("far", "leaf", 30, 10, "spinach"))
-    moves = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    moves = moves_worth_making(assortment, floor)
     assert [(move.product_id, move.to_slot_id, move.exchange) for move in moves] == [
         ("spinach", "near", 1),
         ("cress", "far", 1),
@@ -163,7 +174,7 @@ def test_what_lies_too_warm_is_moved_first_even_when_it_is_a_longer_walk() -> No
         ("B1", "ambient", 2, 10, "ice"),
         ("B2", "ambient", 30, 10, "rice"),
     )
-    moves = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    moves = moves_worth_making(assortment, floor)
     assert [(move.product_id, move.to_slot_id) for move in moves] == [("ice", "F1"), ("rice", "B1")]
     assert moves[0].metres_saved_per_day < 0
     assert codes(moves[0]) == ["wrong_band"]
@@ -172,7 +183,7 @@ def test_what_lies_too_warm_is_moved_first_even_when_it_is_a_longer_walk() -> No
 def test_a_product_without_a_slot_gets_one_before_anything_else_is_moved() -> None:
     assortment = products(("spinach", "leaf", 90, 1), ("cress", "leaf", 2, 1))
     floor = slots(("near", "leaf", 4, 10, "cress"), ("far", "leaf", 30, 10, None))
-    moves = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    moves = moves_worth_making(assortment, floor)
     assert [(move.product_id, move.from_slot_id, move.to_slot_id) for move in moves] == [
         ("cress", "near", "far"),
         ("spinach", None, "near"),
@@ -206,24 +217,19 @@ def test_moves_can_be_carried_out_and_leave_nothing_to_move(
         )
     )
     suggested = suggest_slots(assortment, floor)
-    moves = moves_worth_making(suggested, assortment, floor, effort)
+    moves = moves_worth_making(assortment, floor, effort)
     after = after_moves(floor, moves)
 
     assert [move.rank for move in moves] == list(range(1, len(moves) + 1))
     again = suggest_slots(assortment, after)
     assert by_product(again) == by_product(suggested)
-    assert moves_worth_making(again, assortment, after, effort) == ()
-
-
-def suggested_to(assortment: pd.DataFrame, **slot_of: str) -> tuple[SlotSuggestion, ...]:
-    """Suggestions as they are wanted, whatever layout is the best."""
-    return tuple(SlotSuggestion(product, slot_of.get(product), None, 0.0, ()) for product in assortment["product_id"])
+    assert moves_worth_making(assortment, after, effort) == ()
 
 
 @pytest.mark.parametrize(
     ("floor", "codes_of_first"),
     [
-        # spinach saves 2 x 9 x 2 = 36 m a day, cress loses 2 x 1 x 2 = 4, so 600 m are repaid after 18.75 days
+        # spinach saves 2 x 9 x 2 = 36 m a day, cress loses 2 x 1 x 2 = 4, so 2 x (300 + 4) m are repaid after 19 days
         ([("near", "leaf", 4, 10, "cress"), ("far", "leaf", 6, 10, "spinach")], ["saves_walking"]),
         # the same where cress finds no room in the place of spinach, and a third slot is as far away
         (
@@ -236,13 +242,12 @@ def test_two_products_carried_are_twice_the_effort(
     floor: list[tuple[str, str, float, float, str | None]], codes_of_first: list[str]
 ) -> None:
     assortment = products(("spinach", "leaf", 9, 1), ("cress", "leaf", 1, 1 if len(floor) == 2 else 50))
-    suggested = suggested_to(assortment, spinach="near", cress="far")[:1]
-    assert moves_worth_making(suggested, assortment, slots(*floor), MoveEffort(300, 18.75)) == ()
-    moves = moves_worth_making(suggested, assortment, slots(*floor), MoveEffort(300, 18.8))
+    assert moves_worth_making(assortment, slots(*floor), MoveEffort(300, 18.9)) == ()
+    moves = moves_worth_making(assortment, slots(*floor), MoveEffort(300, 19.1))
     assert {move.product_id for move in moves} == {"spinach", "cress"}
     assert codes(moves[0]) == codes_of_first
     for move in moves:
-        assert dict(move.reasons[-1].values) == {"metres_per_day": 32.0, "repaid_after_days": 18.8}
+        assert dict(move.reasons[-1].values) == {"metres_per_day": 32.0, "repaid_after_days": 19.0}
     makes_room = next(one for move in moves for one in move.reasons if one.code == "makes_room")
     assert dict(makes_room.values) == {"for_product": "spinach"}
     assert [move.exchange for move in moves] == ([1, 1] if len(floor) == 2 else [None, None])
@@ -254,7 +259,7 @@ def test_the_move_that_saves_most_comes_first() -> None:
         ("A1", "leaf", 1, 10, None), ("A2", "leaf", 2, 10, None),
         ("A3", "leaf", 30, 10, "cress"), ("A4", "leaf", 31, 10, "spinach"),
     )  # fmt: skip
-    moves = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    moves = moves_worth_making(assortment, floor)
     assert [(move.product_id, move.to_slot_id, move.rank) for move in moves] == [
         ("spinach", "A1", 1),
         ("cress", "A2", 2),
@@ -263,7 +268,7 @@ def test_the_move_that_saves_most_comes_first() -> None:
 
 def test_what_has_no_slot_saves_no_walking_by_getting_one() -> None:
     assortment, floor = products(("cress", "leaf", 50, 1)), slots(("A1", "leaf", 9, 10, None))
-    (move,) = moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
+    (move,) = moves_worth_making(assortment, floor)
     assert (move.metres_saved_per_day, codes(move)) == (0, ["has_no_slot"])
 
 
@@ -273,31 +278,12 @@ def test_what_lies_wrong_says_what_it_needs_and_what_it_has() -> None:
         ("F1", "frozen", 9, 10, None), ("A1", "leaf", 9, 60, None),
         ("B1", "ambient", 2, 10, "ice"), ("A2", "leaf", 9, 10, "melon"),
     )  # fmt: skip
-    reasons = {
-        move.product_id: move.reasons[0]
-        for move in moves_worth_making(suggest_slots(assortment, floor), assortment, floor)
-    }
+    reasons = {move.product_id: move.reasons[0] for move in moves_worth_making(assortment, floor)}
     assert (reasons["ice"].code, dict(reasons["ice"].values)) == (
         "wrong_band",
         {"band": "frozen", "zone_band": "ambient"},
     )
     assert (reasons["melon"].code, dict(reasons["melon"].values)) == ("too_small", {"space_l": 50.0, "volume_l": 10.0})
-
-
-def test_what_lies_wrong_goes_to_any_slot_where_the_suggested_one_cannot_be_had() -> None:
-    # given peas, too large for any other slot, where ice should lie
-    assortment = products(("ice", "frozen", 5, 1), ("peas", "frozen", 1, 50))
-    floor = slots(
-        ("F1", "frozen", 1, 60, "peas"), ("F2", "frozen", 9, 10, None), ("B1", "ambient", 2, 10, "ice")
-    )  # fmt: skip
-    (move,) = moves_worth_making(suggested_to(assortment, ice="F1")[:1], assortment, floor)
-    assert (move.product_id, move.to_slot_id) == ("ice", "F2")
-
-
-def test_what_lies_well_is_not_moved_where_the_suggested_slot_cannot_be_had() -> None:
-    assortment = products(("ice", "frozen", 90, 1), ("peas", "frozen", 1, 50))
-    floor = slots(("F1", "frozen", 1, 60, "peas"), ("F2", "frozen", 5, 10, None), ("F3", "frozen", 90, 10, "ice"))
-    assert moves_worth_making(suggested_to(assortment, ice="F1")[:1], assortment, floor) == ()
 
 
 def test_suggestions_give_the_figures_that_they_rest_on() -> None:

@@ -23,8 +23,8 @@ def at_least(problem: Problem, picks: Picks) -> float:
     aisles; where they do, only the ways aside and to the deepest stop count."""
     floor = problem.floor
     aside = 2 * np.abs(floor.aisle_x_m[floor.aisle] - floor.start_x_m)
-    block = problem.block[picks.product]
-    of_block = picks.tour * (int(problem.block.max()) + 1) + block
+    block = problem.eligible.block[picks.product]
+    of_block = picks.tour * (int(problem.eligible.block.max()) + 1) + block
     shared = _share_aisles(problem)
     blocks = np.zeros(picks.tours, np.int64)
     np.add.at(blocks, np.unique(np.stack([picks.tour, block]), axis=1)[0], 1)
@@ -35,7 +35,7 @@ def at_least(problem: Problem, picks: Picks) -> float:
     weight_aside, weight_in = _evenly(picks.tour), _evenly(groups)
     best = 0.0
     for number in range(ROUNDS):
-        products = len(problem.block)
+        products = problem.eligible.products
         w_aside = np.bincount(picks.product, weight_aside, minlength=products)
         w_deep = np.bincount(picks.product, np.where(alone, weight_in, 0.0), minlength=products)
         w_entered = np.bincount(picks.product, np.where(alone, 0.0, weight_in), minlength=products)
@@ -55,7 +55,7 @@ def at_least(problem: Problem, picks: Picks) -> float:
 
 
 def _share_aisles(problem: Problem) -> bool:
-    pairs = np.unique(np.stack([problem.floor.aisle, problem.block_of_slot]), axis=1)
+    pairs = np.unique(np.stack([problem.floor.aisle, problem.eligible.block_of_slot]), axis=1)
     return bool(len(np.unique(pairs[0])) < pairs.shape[1])
 
 

@@ -15,15 +15,20 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from warehouse.slotting.assignment.costs import Cost, Separable, Tabled
 from warehouse.slotting.assignment.elsewhere import Stretches, cost_elsewhere
 from warehouse.slotting.assignment.problem import Problem
 from warehouse.slotting.assignment.sorted_layouts import orders_of_slots
+from warehouse.slotting.eligibility.eligible import Eligible
+from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.floor_plan import Floats, Ints
 
 WANTED: Final = 2  # products and slots looked at in a block, for each carry that may be made
 AT_LEAST: Final = 100
 HALVINGS: Final = 14
+CELLS: Final = 8_000_000  # products times stretches, which are 64 MB
 FREE: Final = -1
+FORBIDDEN: Final = -1e12
 PAIR: Final = 2
 
 
@@ -47,25 +52,25 @@ class _Part:
     ring: bool
 
 
-def best_carries(problem: Problem, now: Ints, most: int) -> tuple[Carry, ...]:
+def best_carries(problem: Problem, now: Ints, most: int, price: float = 0.0) -> tuple[Carry, ...]:
     """At most so many carries from where products lie now, in an order in which each target is empty by then, or is
-    emptied by the same exchange."""
+    emptied by the same exchange. A carry is to save more than its price, in the unit of the problem's lines."""
     plans = [
-        tuple(plan(problem, place, cost, now, most))
-        for place, cost in _senses_of_cost(problem, now)
+        tuple(plan(problem, cost, now, most, price))
+        for cost in _senses_of_cost(problem, now)
         for plan in (carries_by_cost, exchanges_by_cost)
     ]
-    return min(plans, key=lambda carries: problem.metres(carried_out(now, carries)))
+    return min(plans, key=lambda carries: problem.metres(carried_out(now, carries)) + price * len(carries))
 
 
-def _senses_of_cost(problem: Problem, now: Ints) -> Iterator[tuple[Ints, Floats]]:
-    """Which slots are alike, and what each product costs in them: by what its tours would walk if it alone lay there,
-    and by the orders of slots that layouts are sorted by, in which many carries agree with each other."""
+def _senses_of_cost(problem: Problem, now: Ints) -> Iterator[Cost]:
+    """What each product costs in the slots: by what its tours would walk if it alone lay there, unless that table would
+    be too large, and by the orders of slots that layouts are sorted by, in which many carries agree with each other."""
     stretches = Stretches.of(problem)
-    yield stretches.of_slot, cost_elsewhere(problem, stretches, now, problem.picks)
-    for distance in orders_of_slots(problem):
-        far, place = np.unique(distance, return_inverse=True)
-        yield place.reshape(-1), np.outer(problem.lines, far)
+    if len(now) * len(stretches.aisle) <= CELLS:
+        yield Tabled(stretches.of_slot, cost_elsewhere(problem, stretches, now, problem.picks))
+    for far in orders_of_slots(problem):
+        yield Separable(problem.lines, far)
 
 
 def carried_out(now: Ints, carries: Sequence[Carry]) -> Ints:
@@ -76,30 +81,30 @@ def carried_out(now: Ints, carries: Sequence[Carry]) -> Ints:
     return slot
 
 
-def carries_by_cost(problem: Problem, place: Ints, cost: Floats, now: Ints, most: int) -> tuple[Carry, ...]:
-    """The same by costs alone: `cost` (products, places) of a product that lies in a slot of a place, `place` (slots,)
-    which slots are alike."""
+def carries_by_cost(problem: Problem, cost: Cost, now: Ints, most: int, price: float = 0.0) -> tuple[Carry, ...]:
+    """The same by costs alone."""
     made: tuple[Carry, ...] = ()
     while len(made) < most:  # what a knapsack leaves over is room for more
         after = carried_out(now, made)
-        blocks = [_Block.of(cost, place, after, *own, most - len(made)) for own in problem.blocks()]
-        more = max((_packed(parts, most - len(made)) for parts in _at_prices(blocks, most - len(made))), key=_all_saved)
+        left = most - len(made)
+        blocks = [_Block.of(problem.eligible, cost, after, *own, left) for own in problem.blocks()]
+        more = max((_packed(parts, left, price) for parts in _at_prices(blocks, left, price)), key=_all_saved)
         if not more:
             break
         made += tuple(carry for part in _best_first(more) for carry in part.carries)
     return _numbered(made)
 
 
-def _at_prices(blocks: Sequence["_Block"], most: int) -> Iterator[list[_Part]]:
-    """Chains and rings of the best assignments at several prices of a carry, from none at all up to the one at which so
+def _at_prices(blocks: Sequence["_Block"], most: int, least: float) -> Iterator[list[_Part]]:
+    """Chains and rings of the best assignments at several prices of a carry, from the least up to the one at which so
     many are made."""
-    low, high = 0.0, max((float(block.saved.max(initial=0.0)) for block in blocks), default=0.0)
+    low, high = least, max((float(block.saved.max(initial=0.0)) for block in blocks), default=0.0)
     price = low
     for _ in range(HALVINGS):
         moved = [block.at_price(price) for block in blocks]
         yield [part for block, one in zip(blocks, moved, strict=True) for part in block.parts(one)]
         count = sum(map(len, moved))
-        if price == 0 and count <= most:
+        if price == least and count <= most:
             return
         low, high = (price, high) if count > most else (low, price)
         price = (low + high) / 2
@@ -111,9 +116,9 @@ class _Block:
 
     product (n,)    slot (m,)
     here    (n,) where each product lies now, as a number in `slot`
-    saved   (n, m) what each saves in each slot
+    saved   (n, m) what each saves in each slot; FORBIDDEN where it may not lie
     holds   (m,) which of the products lies there; FREE: none
-    aside   an empty slot beside those, to turn rings through; FREE: there is none
+    unused  empty slots beside those, to turn rings through
     """
 
     product: Ints
@@ -121,16 +126,19 @@ class _Block:
     here: Ints
     saved: Floats
     holds: Ints
-    aside: int
+    unused: Ints
+    eligible: Eligible
 
     @classmethod
-    def of(cls, cost: Floats, place: Ints, now: Ints, products: Ints, slots: Ints, most: int) -> "_Block":
+    def of(cls, eligible: Eligible, cost: Cost, now: Ints, products: Ints, slots: Ints, most: int) -> "_Block":
         """Of all products and slots of the block."""
         wanted = max(WANTED * most, AT_LEAST)
-        own = cost[products, place[now[products]]]
-        to_gain = own - cost[np.ix_(products, np.unique(place[slots]))].min(axis=1)
+        own = cost.at(products, now[products])
+        to_gain = own - cost.least(products, slots)
         gaining = products[np.argsort(-to_gain, kind="stable")[:wanted]]
-        liked = cost[np.ix_(gaining, place[slots])].mean(axis=0)
+        at_places = cost.at(gaining[:, None], slots)
+        allowed = np.isfinite(at_places) & eligible.table(gaining, slots)
+        liked = np.where(allowed, at_places, own.max(initial=0.0)).mean(axis=0)
         targets = slots[np.argsort(liked, kind="stable")[:wanted]]
         lying = products[np.isin(now[products], targets)]
         looked_at = np.union1d(gaining, lying)
@@ -139,10 +147,9 @@ class _Block:
         here = np.searchsorted(slot, now[looked_at])
         holds = np.full(len(slot), FREE)
         holds[here] = np.arange(len(looked_at))
-        saved = cost[looked_at, place[now[looked_at]]][:, None] - cost[np.ix_(looked_at, place[slot])]
-        unused = np.setdiff1d(empty, slot)
-        spare = int(unused[0]) if len(unused) else FREE
-        return cls(looked_at, slot, here, saved, holds, spare)
+        saved = cost.at(looked_at, now[looked_at])[:, None] - cost.at(looked_at[:, None], slot)
+        saved = np.where(np.isfinite(saved) & eligible.table(looked_at, slot), saved, FORBIDDEN)
+        return cls(looked_at, slot, here, saved, holds, np.setdiff1d(empty, slot), eligible)
 
     def at_price(self, price: float) -> dict[int, int]:
         """Where each product goes that is carried, where each carry has this price."""
@@ -172,8 +179,15 @@ class _Block:
                 ring.append(at)
                 left.pop(at)
                 at = comes[int(self.here[at])]
-            if len(ring) == PAIR or self.aside != FREE:
+            if len(ring) == PAIR or (ring := self._led_by_one_that_can_wait(ring)):
                 yield self._part(ring, moved, ring=True)
+
+    def _led_by_one_that_can_wait(self, ring: list[int]) -> list[int]:
+        """The ring, beginning with a product that may lie in an unused slot meanwhile; empty: none may."""
+        for first, one in enumerate(ring):
+            if self.eligible.may(int(self.product[one]), self.unused).any():
+                return ring[first:] + ring[:first]
+        return []
 
     def _part(self, order: Sequence[int], moved: dict[int, int], *, ring: bool) -> _Part:
         """Of the products in the order in which they are carried, each into the slot that the one before has left."""
@@ -185,23 +199,25 @@ class _Block:
             carries = [replace(one, exchange=1) for one in carries]
         elif ring:
             first = carries[0]  # waits aside until its slot is free
+            aside = int(self.unused[self.eligible.may(first.product, self.unused).argmax()])
             carries = [
-                Carry(first.product, first.from_slot, self.aside),
+                Carry(first.product, first.from_slot, aside),
                 *carries[1:],
-                Carry(first.product, self.aside, first.to_slot),
+                Carry(first.product, aside, first.to_slot),
             ]
         return _Part(tuple(carries), saved, ring)
 
 
-def _packed(parts: Sequence[_Part], most: int) -> list[_Part]:
-    """The parts, chains cut where that is best, that save most within so many carries: a knapsack."""
+def _packed(parts: Sequence[_Part], most: int, price: float) -> list[_Part]:
+    """The parts, chains cut where that is best, that save most beyond their price within so many carries: a
+    knapsack."""
     best = np.zeros(most + 1)
     taken: list[list[tuple[int, int]]] = [[] for _ in range(most + 1)]
     for number, part in enumerate(parts):
         sizes = [len(part.carries)] if part.ring else range(1, len(part.carries) + 1)
         before, before_taken = best.copy(), list(taken)
         for size in sizes:
-            saved = float(part.saved[-1] if part.ring else part.saved[size - 1])
+            saved = float(part.saved[-1] if part.ring else part.saved[size - 1]) - price * size
             for room in range(size, most + 1):
                 if before[room - size] + saved > best[room]:
                     best[room] = before[room - size] + saved
@@ -232,18 +248,26 @@ def _numbered(carries: Sequence[Carry]) -> tuple[Carry, ...]:
     return tuple(numbered)
 
 
-def exchanges_by_cost(problem: Problem, place: Ints, cost: Floats, now: Ints, most: int) -> Iterator[Carry]:
+def exchanges_by_cost(problem: Problem, cost: Cost, now: Ints, most: int, price: float = 0.0) -> Iterator[Carry]:
     """The best exchange of two products, and then again, as long as there are carries left: of those that have most to
     gain, and those that lie where these want to."""
     slot = now.copy()
-    blocks = [_Block.of(cost, place, now, *own, most).product for own in problem.blocks()]
-    tables = [cost[np.ix_(products, place[slot[products]])] for products in blocks]  # where another one lies
+    eligible = problem.eligible
+    blocks = [_Block.of(eligible, cost, now, *own, most).product for own in problem.blocks()]
+    tables = [  # where another one lies
+        np.where(
+            eligible.table(products, slot[products]) | np.eye(len(products), dtype=bool),
+            cost.at(products[:, None], slot[products]),
+            np.inf,
+        )
+        for products in blocks
+    ]
     best = [_best_exchange(table) for table in tables]
     for number in range(1, most // 2 + 1):
-        block = max(range(len(blocks)), key=lambda one: best[one][0])
-        saved, one, other = best[block]
-        if saved <= 0:
+        block = max(range(len(blocks)), key=lambda one: best[one][0], default=NOWHERE)
+        if block == NOWHERE or best[block][0] <= PAIR * price:
             return
+        _, one, other = best[block]
         a, b = int(blocks[block][one]), int(blocks[block][other])
         yield Carry(a, int(slot[a]), int(slot[b]), number)
         yield Carry(b, int(slot[b]), int(slot[a]), number)

@@ -1,14 +1,18 @@
 """What an assignment is made from: a floor, the tours that are picked, and which products may lie where."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
+from warehouse.slotting.eligibility.eligible import Eligible
 from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints
 from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.routing.visits import Visits
 from warehouse.slotting.routing.walking import walked
+
+CELLS: Final = 2_000_000  # aisles times tours that are walked at once, which are some 150 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,62 +22,81 @@ class Picks:
     tour     (lines,) 0, 1, ... in the order of time
     product  (lines,) number of the product
     tours    how many there are
+    weight   (tours,) how often each is walked; None: once
     """
 
     tour: Ints
     product: Ints
     tours: int
+    weight: Floats | None = None
+
+    def some(self, tours: slice) -> Self:
+        """Those tours alone, numbered anew."""
+        first, last, _ = tours.indices(self.tours)
+        kept = slice(*np.searchsorted(self.tour, [first, last]).tolist())
+        weight = None if self.weight is None else self.weight[first:last]
+        return replace(
+            self, tour=self.tour[kept] - first, product=self.product[kept], tours=last - first, weight=weight
+        )
 
     def parted(self, share: float) -> tuple[Self, Self]:
         """The earlier tours, as large a share of them, and the later ones."""
         first = int(self.tours * share)
-        earlier = self.tour < first
-        return (
-            replace(self, tour=self.tour[earlier], product=self.product[earlier], tours=first),
-            replace(self, tour=self.tour[~earlier] - first, product=self.product[~earlier], tours=self.tours - first),
-        )
+        return self.some(slice(0, first)), self.some(slice(first, self.tours))
 
     def latest(self, lines: int) -> Self:
         """The latest tours, of about so many lines."""
-        if len(self.tour) <= lines:
-            return self
-        first = int(self.tour[-lines])
-        later = self.tour >= first
-        return replace(self, tour=self.tour[later] - first, product=self.product[later], tours=self.tours - first)
+        return self if len(self.tour) <= lines else self.some(slice(int(self.tour[-lines]), self.tours))
+
+    def of(self, products: Ints) -> Self:
+        """Without the lines of any other products."""
+        kept = np.isin(self.product, products)
+        return replace(self, tour=self.tour[kept], product=self.product[kept])
+
+    def in_turn(self, tours: int) -> Iterator[Self]:
+        """So many tours at a time."""
+        for first in range(0, self.tours, tours):
+            yield self.some(slice(first, first + tours))
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Products and slots of one warehouse, in blocks: a product may lie in every slot of its own block and in no other.
+    """Products and slots of one warehouse.
 
-    floor           where the slots are
-    block_of_slot   (slots,)
-    block           (products,)
-    lines           (products,) order lines to expect of each, in any unit
-    picks           tours, from which it is learned what is bought together
+    floor     where the slots are
+    eligible  which product may lie in which slot
+    lines     (products,) order lines to expect of each, in any unit
+    picks     tours, from which it is learned what is bought together
     """
 
     floor: FloorPlan
-    block_of_slot: Ints
-    block: Ints
+    eligible: Eligible
     lines: Floats
     picks: Picks
     routing: Routing
 
+    def metres_of_tours(self, slot: Ints, picks: Picks) -> Floats:
+        """What each tour walks where product n lies in `slot[n]`."""
+        at_once = max(CELLS // self.floor.aisles, 1)
+        parts = [
+            walked(self.floor, Visits.of(self.floor, some.tour, slot[some.product], some.tours), self.routing)
+            for some in picks.in_turn(at_once)
+        ]
+        return np.concatenate([np.zeros(0), *parts])
+
     def metres(self, slot: Ints, picks: Picks | None = None) -> float:
-        """What all tours walk together where product n lies in `slot[n]`."""
+        """What all tours walk together, each as often as it is walked."""
         tours = self.picks if picks is None else picks
-        visits = Visits.of(self.floor, tours.tour, slot[tours.product], tours.tours)
-        return float(walked(self.floor, visits, self.routing).sum())
+        metres = self.metres_of_tours(slot, tours)
+        return float(metres.sum() if tours.weight is None else metres @ tours.weight)
 
     def metres_a_line(self, slot: Ints, picks: Picks | None = None) -> float:
         """The same for each order line; 0 without one."""
         tours = self.picks if picks is None else picks
-        return self.metres(slot, tours) / len(tours.tour) if len(tours.tour) else 0.0
+        weight = None if tours.weight is None else tours.weight[tours.tour]
+        lines = len(tours.tour) if weight is None else float(weight.sum())
+        return self.metres(slot, tours) / lines if lines else 0.0
 
     def blocks(self) -> list[tuple[Ints, Ints]]:
         """Of each block its products and its slots."""
-        return [
-            (np.flatnonzero(self.block == block), np.flatnonzero(self.block_of_slot == block))
-            for block in np.unique(self.block).tolist()
-        ]
+        return self.eligible.blocks()

@@ -7,17 +7,23 @@ stay only if the latest tours, of which neither was learned, are walked in less.
 it comes again: on shuffled baskets next to no swap stays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from warehouse.slotting.assignment.elsewhere import Stretches, cost_elsewhere
+from warehouse.slotting.assignment.placing import Company
 from warehouse.slotting.assignment.problem import Problem
 from warehouse.slotting.assignment.sorted_layouts import best_sorted
 from warehouse.slotting.assignment.swaps import best_swaps
+from warehouse.slotting.eligibility.eligible import NONE
+from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.floor_plan import Ints
 
 LEARNED_FROM: Final = 0.5  # of the tours; a half of the others confirms, the rest decides
 LINES: Final = 400_000  # that are looked at
+LINES_TO_LEARN: Final = 3  # of a product, in the mean: of fewer nothing comes again
 ROUNDS: Final = 20
 FIRST, MOST, FEWEST = 1 / 15, 1 / 8, 1 / 120  # swaps at once, of all products: half as many where they do not help
 
@@ -31,19 +37,21 @@ class Assigned:
     sorted_slot: Ints
 
 
-def assign_for_routing(problem: Problem) -> Assigned:
-    """The slot of each product. Raises ValueError where a block has more products than slots."""
-    for products, slots in problem.blocks():
-        if len(products) > len(slots):
-            raise ValueError(f"{len(products)} products have only {len(slots)} slots that they may lie in")
-    by_sorting = best_sorted(problem)
-    return Assigned(_swapped(problem, by_sorting), by_sorting)
+def assign_for_routing(problem: Problem, company: Company | None = None) -> Assigned:
+    """The slot of each product; NOWHERE where it finds none. No two of `company` are neighbours that may not be."""
+    by_sorting = best_sorted(problem, company)
+    placed = np.flatnonzero(by_sorting != NOWHERE)
+    eligible = problem.eligible.without(np.flatnonzero(by_sorting == NOWHERE), NONE)
+    if company is not None:
+        eligible = company.set_aside(eligible, by_sorting, problem.lines)
+    known = replace(problem, eligible=eligible, picks=problem.picks.of(placed))
+    return Assigned(_swapped(known, by_sorting), by_sorting)
 
 
 def _swapped(problem: Problem, slot: Ints) -> Ints:
     earlier, others = problem.picks.latest(LINES).parted(LEARNED_FROM)
     confirming, deciding = others.parted(0.5)
-    if not all(len(some.tour) for some in (earlier, confirming, deciding)):
+    if len(earlier.tour) < LINES_TO_LEARN * len(slot) or not len(confirming.tour) or not len(deciding.tour):
         return slot
     stretches = Stretches.of(problem)
     first, most, fewest = (max(int(share * len(slot)), 1) for share in (FIRST, MOST, FEWEST))

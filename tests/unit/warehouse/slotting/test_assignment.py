@@ -18,10 +18,13 @@ from warehouse.slotting.assignment.carries import (
     carries_by_cost,
     exchanges_by_cost,
 )
+from warehouse.slotting.assignment.costs import Separable, Tabled
 from warehouse.slotting.assignment.elsewhere import LINES_OF_ANY, Stretches, cost_elsewhere
 from warehouse.slotting.assignment.problem import Picks, Problem
 from warehouse.slotting.assignment.search import LEARNED_FROM, assign_for_routing
 from warehouse.slotting.assignment.swaps import best_swaps
+from warehouse.slotting.eligibility.eligible import Eligible
+from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.floor_plan import Floats, Ints
 from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.routing.visits import Visits
@@ -44,12 +47,12 @@ def a_shop(rng: np.random.Generator, *, kitchens: bool, routing: Routing, tours:
     product = (rng.random(len(tour))[:, None] > odds.cumsum(axis=1)[of_kitchen]).sum(axis=1)
     lines = np.bincount(product, minlength=PRODUCTS).astype(float)
     one_block = np.zeros(AISLES * BAYS, np.int64), np.zeros(PRODUCTS, np.int64)
-    return Problem(floor, *one_block, lines, Picks(tour, product, tours), routing)
+    return Problem(floor, Eligible.in_blocks(*one_block), lines, Picks(tour, product, tours), routing)
 
 
 def in_two_blocks(problem: Problem) -> Problem:
     """The same with the aisles at the left for every other product, those at the right for the rest."""
-    return replace(problem, block_of_slot=problem.floor.aisle * 2 // AISLES, block=np.arange(PRODUCTS) % 2)
+    return replace(problem, eligible=Eligible.in_blocks(problem.floor.aisle * 2 // AISLES, np.arange(PRODUCTS) % 2))
 
 
 @pytest.mark.parametrize("routing", Routing)
@@ -115,14 +118,18 @@ def test_each_product_lies_in_a_slot_of_its_own_and_of_its_block(rng: np.random.
     slot = assign_for_routing(problem).slot
 
     assert len(set(slot.tolist())) == len(slot)
-    assert (problem.block_of_slot[slot] == problem.block).all()
+    assert problem.eligible.may(np.arange(PRODUCTS), slot).all()
 
 
-def test_more_products_than_slots_are_refused(rng: np.random.Generator) -> None:
+def test_of_more_products_than_slots_those_picked_least_find_none(rng: np.random.Generator) -> None:
     problem = in_two_blocks(a_shop(rng, kitchens=False, routing=Routing.S_SHAPE, tours=50))
+    crowded = replace(problem, eligible=replace(problem.eligible, kind=np.zeros(PRODUCTS, np.int64)))
 
-    with pytest.raises(ValueError, match="36 products have only 24 slots"):
-        assign_for_routing(replace(problem, block=np.zeros(PRODUCTS, np.int64)))
+    slot = assign_for_routing(crowded).slot
+
+    placed = slot != NOWHERE
+    assert placed.sum() == 24
+    assert crowded.lines[placed].min() >= crowded.lines[~placed].max()
 
 
 @pytest.mark.parametrize("routing", Routing)
@@ -137,12 +144,13 @@ def test_no_layout_is_walked_in_less_than_the_bound(routing: Routing, seed: int,
     picks = Picks(tour, rng.integers(0, 5, 12), 6)
     of_slots = {"one": np.zeros(6, np.int64), "aisles": floor.aisle, "rows": (floor.along_m > DEPTH_M / 2).astype(int)}
     of_products = {"one": np.zeros(5, np.int64), "aisles": np.array([0, 0, 1, 0, 1]), "rows": np.array([0, 0, 1, 0, 1])}
-    problem = Problem(floor, of_slots[blocks], of_products[blocks], np.ones(5), picks, routing)
+    may = Eligible.in_blocks(of_slots[blocks], of_products[blocks])
+    problem = Problem(floor, may, np.ones(5), picks, routing)
 
     bound = at_least(problem, picks)
 
     layouts = np.array(list(permutations(range(6), 5)))
-    of_blocks = layouts[(problem.block_of_slot[layouts] == problem.block).all(axis=1)]
+    of_blocks = layouts[problem.eligible.may(np.arange(5), layouts).all(axis=1)]
     tours = np.arange(len(of_blocks))[:, None] * picks.tours + picks.tour
     visits = Visits.of(floor, tours.ravel(), of_blocks[:, picks.product].ravel(), len(of_blocks) * picks.tours)
     metres = walked(floor, visits, routing).reshape(len(of_blocks), picks.tours).sum(axis=1)
@@ -153,7 +161,9 @@ def test_blocks_that_share_an_aisle_are_not_entered_twice_in_the_bound() -> None
     # given two products in the middle of one aisle of 12 m: each is 6 m from either end, both are seen by 2 x 7.5 m
     floor = grid(1, 4)
     picks = Picks(np.zeros(2, np.int64), np.arange(2), 1)
-    problem = Problem(floor, np.array([2, 0, 1, 3]), np.arange(2), np.ones(2), picks, Routing.SHORTEST)
+    problem = Problem(
+        floor, Eligible.in_blocks(np.array([2, 0, 1, 3]), np.arange(2)), np.ones(2), picks, Routing.SHORTEST
+    )
 
     assert problem.metres(np.array([1, 2])) == 15.0
     assert 14.0 < at_least(problem, picks) <= 15.0
@@ -182,7 +192,9 @@ def small(rng: np.random.Generator, slots: int, products: int) -> tuple[Problem,
     floor = grid(1, slots)
     picks = Picks(np.arange(products), np.arange(products), products)
     blocks = np.zeros(slots, np.int64), np.zeros(products, np.int64)
-    return Problem(floor, *blocks, np.ones(products), picks, Routing.S_SHAPE), rng.permutation(slots)[:products]
+    return Problem(floor, Eligible.in_blocks(*blocks), np.ones(products), picks, Routing.S_SHAPE), rng.permutation(
+        slots
+    )[:products]
 
 
 def saved_by(cost: Floats, now: Ints, slot: Ints) -> float:
@@ -205,7 +217,7 @@ def test_carries_can_be_made_one_after_another_and_are_no_more_than_may_be(
     problem, now = small(rng, 4 + spare, 4)
     cost = costs(rng, 4, 4 + spare, separable=separable)
     for plan in (carries_by_cost, exchanges_by_cost):
-        carries = tuple(plan(problem, np.arange(4 + spare), cost, now, most))
+        carries = tuple(plan(problem, Tabled(np.arange(4 + spare), cost), now, most))
 
         assert len(carries) <= most
         assert workable(now, carries)
@@ -218,7 +230,9 @@ def test_carries_by_cost_save_nearly_what_the_best_could(rng: np.random.Generato
         for _ in range(20):
             problem, now = small(rng, 7, 5)
             cost = costs(rng, 5, 7, separable=True)
-            found = saved_by(cost, now, carried_out(now, carries_by_cost(problem, np.arange(7), cost, now, most)))
+            found = saved_by(
+                cost, now, carried_out(now, carries_by_cost(problem, Tabled(np.arange(7), cost), now, most))
+            )
             if (best := best_of_all(cost, now, most)) > 0:
                 ratios.append(found / best)
 
@@ -237,9 +251,8 @@ def test_carries_shorten_tours_by_more_than_the_best_exchanges(rng: np.random.Ge
 
     assert len(carries) <= 8
     assert workable(now, carries)
-    assert (problem.block_of_slot[carried_out(now, carries)] == problem.block).all()
-    every_slot = np.arange(len(problem.block_of_slot))
+    assert problem.eligible.may(np.arange(PRODUCTS), carried_out(now, carries)).all()
     aside = problem.floor.aisle_x_m[problem.floor.aisle] + problem.floor.along_m
-    exchanged = carried_out(now, tuple(exchanges_by_cost(problem, every_slot, np.outer(problem.lines, aside), now, 8)))
+    exchanged = carried_out(now, tuple(exchanges_by_cost(problem, Separable(problem.lines, aside), now, 8)))
     assert problem.metres(carried_out(now, carries)) <= problem.metres(exchanged)
     assert problem.metres(carried_out(now, carries)) < problem.metres(now)
