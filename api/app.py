@@ -49,7 +49,7 @@ from api.ordering import purchase_order_routes, sending_routes
 from api.purchasing import approval_routes, category_terms_routes, plan_routes, plan_what_if_routes
 from api.rate_limits import RateLimits
 from api.resources import resource_routes
-from api.slotting import carrying_routes, move_batch_routes, slot_routes
+from api.slotting import carrying_routes, label_routes, move_batch_routes, slot_routes
 from api.stock import receipt_routes, shelf_life_routes, stock_routes
 from api.today import today_routes
 from data.database import Waiting, open_database, require_current_schema
@@ -75,6 +75,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     carrying_routes,
     move_batch_routes,
     slot_routes,
+    label_routes,
     stock_routes,
     receipt_routes,
     shelf_life_routes,

@@ -4,7 +4,7 @@ Bands follow the compatibility groups of UC Davis (Cantwell 2001) and NC State H
 peppers and tropical fruit are chilling-sensitive, roots and bulbs keep dry. Shelf lives are days of sale in a shop,
 a part of the storage lives of USDA Handbook 66; prices are of the size found in Chinese city shops, those of
 vegetables checked against CUMCM 2023 C. What they ask of their neighbours is after the tables of ethylene, odours and
-humidity of USDA Handbooks 66 and 668; allergens are named of what is not sealed.
+humidity of USDA Handbooks 66 and 668; allergens are those that GB 7718 names, of what is not sealed.
 """
 
 import csv

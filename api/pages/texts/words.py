@@ -446,6 +446,8 @@ WORDS: Mapping[str, str] = {
     "slots.found": "{n} slot found|{n} slots found",
     "slots.found_some": "{n} found",
     "slots.all": "{n} slot as a table|All {n} slots as a table",
+    "slots.labels": "Labels with QR codes (PDF)",
+    "slots.labels_found": "Labels of these (PDF)",
     "slots.table_of": "All slots of {name}",
     "slots.shown": "{n} of {of} slots",
     "slots.point_hint": "Point at a slot to see what lies there.",
