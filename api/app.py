@@ -50,7 +50,7 @@ from api.purchasing import approval_routes, category_terms_routes, plan_routes, 
 from api.rate_limits import RateLimits
 from api.resources import resource_routes
 from api.slotting import carrying_routes, label_routes, move_batch_routes, slot_routes
-from api.stock import receipt_routes, shelf_life_routes, stock_routes
+from api.stock import receipt_routes, shelf_life_routes, stock_routes, transfer_routes
 from api.today import today_routes
 from data.database import Waiting, open_database, require_current_schema
 from flows.operating.traces import trace
@@ -78,6 +78,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     label_routes,
     stock_routes,
     receipt_routes,
+    transfer_routes,
     shelf_life_routes,
     reading_routes,
     quarantine_routes,

@@ -1,14 +1,15 @@
 """A session that sees the rows of some warehouses only, whatever is asked through it.
 
 What belongs to no warehouse (products, suppliers, offers) is seen by all. A purchase plan is seen by who sees one of
-its warehouses, and of its lines only theirs; what leads from one warehouse to another by who sees both; an event that
-was told by who sees a warehouse that it is about."""
+its warehouses, and of its lines only theirs; what leads from one warehouse to another by who sees both, but a transfer
+that was decided by who sees one of them, to send or receive it; an event that was told by who sees a warehouse that it
+is about."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, event, exists, select
+from sqlalchemy import ColumnElement, Table, and_, event, exists, or_, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 
 from data.rows_of_warehouses import ends_of, rows_of
@@ -20,6 +21,7 @@ from data.tables import (
     OutboxEventWarehouseRow,
     PlanWarehouseRow,
     PurchasePlanRow,
+    TransferRow,
 )
 
 Own = Callable[[], frozenset[str] | None]
@@ -68,7 +70,7 @@ def seen_rows(row: type[Any], own: frozenset[str]) -> ColumnElement[bool] | None
         parts = cast(Table, PlanWarehouseRow.__table__).columns
         return PurchasePlanRow.plan_id.in_(select(parts.plan_id).where(parts.warehouse_id.in_(own)))
     if (ends := ends_of(cast(Table, row.__table__))) is not None:
-        return and_(*(end.in_(own) for end in ends))
+        return (or_ if row is TransferRow else and_)(*(end.in_(own) for end in ends))
     seen = rows_of(cast(Table, row.__table__), own)
     # an event of no one warehouse is one of its city's or of all, a clock of no sensor the server's
     of_none = {EventRow: EventRow.warehouse_id, ClockDifferenceRow: ClockDifferenceRow.sensor_id}.get(row)

@@ -11,6 +11,7 @@ from api.pages.plans.what_if import router as _what_if
 from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
 from api.pages.receipts.receipts import router as _receipts
+from api.pages.receipts.transfers import router as _transfers
 from api.pages.rendering import problem_page
 from api.pages.service_level.service_level import router as _service_level
 from api.pages.slots.refill import router as _refill
@@ -47,6 +48,7 @@ for _part in (
     _refill,
     _stock,
     _receipts,
+    _transfers,
     _counts,
     _lots,
     _temperatures,

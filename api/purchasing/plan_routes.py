@@ -46,6 +46,7 @@ from api.purchasing.plan_schemas import (
 )
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
+from api.stock.transfer_schemas import CancelledIn
 from api.transactions import Now, ReadSession, RegionSession, WriteSession, engine_of
 from api.values import LineNo, PathId, TransferNo
 from data.database import reading
@@ -57,7 +58,7 @@ from flows.purchasing.deciding.approving import approve_plan
 from flows.purchasing.deciding.editing import LineEdit as LineChange
 from flows.purchasing.deciding.editing import change_by_percent, edit_plan_lines, undo_last_edit
 from flows.purchasing.deciding.preview import preview_of
-from flows.purchasing.deciding.transfers_of_plan import leave_out_transfer
+from flows.purchasing.deciding.transfers_of_plan import cancel_transfer_of_plan, leave_out_transfer
 from flows.purchasing.planning.planning import plan_what_to_order
 from flows.purchasing.planning.purchase_plans import discard_plan, keep_plan, lines_of_new_plan, note_export
 from flows.purchasing.showing.named_lines import named_lines
@@ -323,6 +324,19 @@ def leave_out(session: WriteSession, who: Buyer, plan_id: PathId, transfer_no: T
     """Takes a transfer out of a draft: nothing is carried. Lines that counted on it stay as they are, so look at them.
     404: there is none that is not approved yet; 409: the plan is no draft."""
     leave_out_transfer(session, plan_id, transfer_no)
+    session.flush()
+    return read_plan(session, plan_id)
+
+
+@router.post(
+    "/{plan_id}/transfers/{transfer_no}/cancel", responses=responses(NotFound, Conflict, TooLarge, WrongMediaType)
+)
+def cancel_transfer(
+    session: WriteSession, now: Now, who: Buyer, plan_id: PathId, transfer_no: TransferNo, asked: CancelledIn
+) -> PlanOut:
+    """Cancels what was approved to be carried and has not left. Safe to repeat. 409: it is not approved yet, was sent,
+    or has ended otherwise."""
+    cancel_transfer_of_plan(session, plan_id, transfer_no, asked.because, now, who.name)
     session.flush()
     return read_plan(session, plan_id)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.pagination import PageQuery
 from api.values import Day, Identifier, Money, Quantity, Remark
 from data.frames.plan_lines import EVERY_LINE, LineFilter, LineSort, LinesShown
-from data.tables import EditReason, PlanStatus, Unit
+from data.tables import EditReason, PlanStatus, TransferStage, Unit
 from flows.purchasing.deciding.preview import QuantityQuestion
 
 PLAN: dict[str, Any] = {
@@ -67,6 +67,8 @@ TRANSFER: dict[str, Any] = {
     "currency": "CNY",
     "approved_at": None,
     "approved_by": None,
+    "transfer_id": None,
+    "stage": None,
 }
 LINE: dict[str, Any] = {
     "plan_id": PLAN["plan_id"],
@@ -218,7 +220,7 @@ class PlanTransferOut(BaseModel):
     """What a plan carries of a product from one of its warehouses to another, in the product's unit: stock that would
     expire in the one and is lacking in the other. `arrives_at` is when it comes if it left as the plan was made. It
     avoids so much waste, shortage and purchases over both, and `earns` what these are worth beyond its `cost`, with its
-    share of the drive. It is booked as a change of stock once it is approved."""
+    share of the drive. Once approved it has a `transfer_id` and a `stage`: it is sent, received, or ends before."""
 
     transfer_no: int
     from_warehouse_id: str
@@ -239,6 +241,8 @@ class PlanTransferOut(BaseModel):
     currency: str
     approved_at: datetime | None
     approved_by: str | None
+    transfer_id: str | None
+    stage: TransferStage | None
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [TRANSFER]})
 

@@ -24,6 +24,7 @@ LOT: dict[str, Any] = {
     "counted": 12.5,
     "counted_at": "2026-11-23T13:00:00Z",
     "expected": 9.2,
+    "kept_aside": 0.0,
     "blocked_because": None,
     "life": {
         "last_day": "2026-11-23",
@@ -143,7 +144,8 @@ class LifeOut(BaseModel):
 
 
 class LotOut(BaseModel):
-    """A lot: what was `counted` and when, what is expected now, after what was sold since, and the life it has left."""
+    """A lot: what was `counted` and when, what is expected now, after what was sold since and without what is
+    `kept_aside` to be carried to another warehouse, and the life it has left."""
 
     lot_id: str
     supplier_id: str | None
@@ -152,6 +154,7 @@ class LotOut(BaseModel):
     counted: Quantity
     counted_at: datetime
     expected: Quantity
+    kept_aside: Quantity
     blocked_because: str | None
     life: LifeOut
 
@@ -166,6 +169,7 @@ class LotOut(BaseModel):
             counted=lot.on_hand,
             counted_at=lot.counted_at,
             expected=one.expected,
+            kept_aside=one.kept_aside,
             blocked_because=lot.blocked_because,
             life=LifeOut.of(one.life),
         )

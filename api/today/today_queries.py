@@ -27,6 +27,7 @@ from flows.purchasing.shelves.expiring_stock import ExpiringProduct, expiring_pr
 from flows.settings import Settings
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.stock.counts_behind import counts_behind
+from flows.stock.transfers.showing import TransfersToDo, transfers_to_do
 
 
 class Missing(StrEnum):
@@ -89,6 +90,7 @@ class WhatNeedsDoing:
     expiring: Sequence[ExpiringProduct]
     to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
+    transfers: TransfersToDo
     stale: Sequence[StaleForecast]
     moves: Sequence[OpenMoves]
 
@@ -132,6 +134,7 @@ def what_needs_doing(
             for seen in overdue_purchase_orders(session, now, settings.overdue_order_counts)
             if seen.order.warehouse_id in names
         ],
+        transfers=transfers_to_do(session, names, now),
         stale=stale,
         moves=[row for row in open_moves(session) if row.warehouse_id in names],
     )

@@ -13,6 +13,7 @@ from api.problems import NotFound, responses
 from api.purchasing.plan_queries import summaries
 from api.routing import Router
 from api.security import Principal, Scope, requires
+from api.stock.transfer_schemas import TransferOut
 from api.today.today_queries import MissingData, what_needs_doing
 from api.today.today_schemas import (
     ClockDifferenceOut,
@@ -25,6 +26,7 @@ from api.today.today_schemas import (
     OverdueOrder,
     StaleForecastOut,
     TodayOut,
+    TransfersToDoOut,
 )
 from api.transactions import Now, ReadSession
 from api.values import Identifier
@@ -77,6 +79,11 @@ def show_today(
             )
             for seen in found.overdue
         ],
+        transfers=TransfersToDoOut(
+            to_send=list(map(TransferOut.of, found.transfers.to_send)),
+            to_receive=list(map(TransferOut.of, found.transfers.to_receive)),
+            lapsed=list(map(TransferOut.of, found.transfers.lapsed)),
+        ),
         stale_forecasts=[
             StaleForecastOut(warehouse_id=row.warehouse.warehouse_id, origin=row.origin) for row in found.stale
         ],

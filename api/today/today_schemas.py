@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.coldchain.alarm_routes import AlarmOut
 from api.purchasing.plan_schemas import PLAN, PlanSummary
+from api.stock.transfer_schemas import TRANSFER, TransferOut
 from api.today.today_queries import Missing
 from api.values import Moment, Money, Quantity
 from data.tables import Unit
@@ -122,6 +123,15 @@ class OrderToSend(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class TransfersToDoOut(BaseModel):
+    """What is to be sent to other warehouses, by when it must have left; what is on the way, by when it left; and what
+    was not sent in time in the last day, so that nobody brings what was counted on."""
+
+    to_send: list[TransferOut]
+    to_receive: list[TransferOut]
+    lapsed: list[TransferOut]
+
+
 class TodayOut(BaseModel):
     """What needs doing, in all warehouses or the one that was asked for.
 
@@ -146,6 +156,7 @@ class TodayOut(BaseModel):
     expiring: list[ExpiringStock]
     orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
+    transfers: TransfersToDoOut
     stale_forecasts: list[StaleForecastOut]
     open_moves: list[OpenMovesOut]
 
@@ -223,6 +234,7 @@ class TodayOut(BaseModel):
                             "delivery_date": "2026-11-21",
                         }
                     ],
+                    "transfers": {"to_send": [], "to_receive": [TRANSFER], "lapsed": []},
                     "stale_forecasts": [{"warehouse_id": "W03", "origin": "2026-11-19T16:00:00Z"}],
                     "open_moves": [{"warehouse_id": "W01", "moves": 4, "metres_saved_per_day": 212.5}],
                 }

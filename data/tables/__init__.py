@@ -100,6 +100,7 @@ from data.tables.stock import (
     StockChangeKind,
     StockChangeRow,
 )
+from data.tables.transfers import TransferLotRow, TransferRow, TransferStage
 
 __all__ = [
     "HOURS",
@@ -205,6 +206,9 @@ __all__ = [
     "SupplierLinkRow",
     "SupplierRow",
     "SupplierTermsRow",
+    "TransferLotRow",
+    "TransferRow",
+    "TransferStage",
     "TransferTermsRow",
     "TrueDemandRow",
     "Unit",

@@ -259,6 +259,36 @@ class ReceiptData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransferLotData:
+    """Of a lot: what was approved, what has left, and what was accepted where it came, there in `to_lot_id`; null: not
+    yet."""
+
+    lot_id: str
+    to_lot_id: str | None
+    approved: float
+    sent: float | None
+    accepted: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferData:
+    """A product carried from one warehouse to another, as it is then, and who did it; `because` is why it was refused
+    or cancelled, or how what was not accepted was lost."""
+
+    transfer_id: str
+    plan_id: str | None
+    from_warehouse_id: str
+    to_warehouse_id: str
+    warehouse_ids: list[str]
+    product_id: str
+    send_by: str
+    because: str | None
+    at: str
+    by: str
+    lots: list[TransferLotData]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MoveData:
     """A product to be carried from one slot to another."""
 
@@ -367,6 +397,12 @@ _TYPES: Sequence[EventType] = (
     EventType("purchase_order.overdue", "its day has ended and not all that was promised has come", OverdueData),
     EventType("receipt.taken_in", "a delivery was taken in", ReceiptData),
     EventType("receipt.corrected", "a line of a receipt was corrected", ReceiptData),
+    EventType("transfer.approved", "goods are to be carried to another warehouse", TransferData),
+    EventType("transfer.sent", "they have left", TransferData),
+    EventType("transfer.received", "they have come: what was accepted, and what was lost", TransferData),
+    EventType("transfer.refused", "nothing of them leaves, say those who should have sent them", TransferData),
+    EventType("transfer.cancelled", "a buyer does not want them carried any more", TransferData),
+    EventType("transfer.lapsed", "they had not left by when they had to", TransferData),
     EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
     EventType("move.done", "a move was made", MoveSettledData),
     EventType("move.partly_done", "a part of a move was made", MoveSettledData),

@@ -33,12 +33,15 @@ class Look:
 
 
 def see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings) -> None:
-    """Tells of purchase orders that are overdue, and sees that the day's plan is there before its cut-off."""
+    """Tells of purchase orders that are overdue and of transfers that had not left in time, and sees that the day's
+    plan is there before its cut-off."""
     # slow to import: readings do not wait
     from flows.ordering.telling import tell_of_overdue_orders
     from flows.purchasing.on_time.in_time import late_plans
+    from flows.stock.transfers.ending import lapse_transfers
 
     tell_of_overdue_orders(engine, now, settings.overdue_order_counts)
+    lapse_transfers(engine, now)
     with reading(engine) as session:
         if not late_plans(session, now, settings.plan_ready_before_cut_off):
             return

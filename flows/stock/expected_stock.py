@@ -1,5 +1,5 @@
-"""The stock of a warehouse as it is expected at a moment: what was counted, less what was sold since, aged by the
-temperatures of its zones.
+"""The stock of a warehouse as it is expected at a moment: what was counted, less what is kept aside to be carried to
+another warehouse and what was sold since, aged by the temperatures of its zones.
 
 What was sold is what is known of it: sales of days that are over, customers' order lines of days that are not booked
 yet, and of hours after the last order that is known, the demand that was forecast for them.
@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import WarehouseRow
 from flows.stock.lots_ageing import ageing_of_lots
 from flows.stock.recent_orders import RecentOrders, recent_orders
+from flows.stock.transfers.under_way import kept_aside
 from flows.stock.usual_hours import UsualHours, usual_hours
 from warehouse.purchasing.need.forecast_days import forecast_days
 from warehouse.stock.lot_ageing import LotAgeing
@@ -32,18 +34,21 @@ from warehouse.stock.stock_now import CountedLot, Sold, stock_now
 Floats = NDArray[np.float64]
 
 NOT_BOOKED_DAYS: Final = 2  # before today, whose order lines are read: sales are booked from them every night
+NOTHING: Final = Decimal(0)
 DAY_BY_DAY: Final = 35  # days before today; what was counted before them is drawn down by its sales in one sum
 
 
 @dataclass(frozen=True, eq=False)
 class ExpectedStock:
-    """Lots by age as expected at a moment, without those that are blocked; when in a day what sells; what customers
-    have ordered for today and days to come, by product and day; and how each lot aged, by number, blocked ones too."""
+    """Lots by age as expected at a moment, without those that are blocked and without what is `kept_aside` of each to
+    be carried away, by number; when in a day what sells; what customers have ordered for today and days to come, by
+    product and day; and how each lot aged, by number, blocked ones too."""
 
     lots: tuple[StockLot, ...]
     hours: UsualHours
     ahead: Mapping[tuple[str, date], float]
     ageing: Mapping[str, LotAgeing]
+    kept_aside: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +66,11 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
     Costs what is in stock and what was sold since it was counted, by the day at most."""
     lots = lots_as_of(session, [place.warehouse_id], now, something_left=True)
     ageing = ageing_of_lots(session, place, lots, now)
+    aside = {lot_id: of_it for (_, lot_id), of_it in kept_aside(session, [place.warehouse_id], now).items()}
     counted = [
-        CountedLot(_stock_lot(lot, ageing[lot.lot_id]), lot.counted_at) for lot in lots if lot.blocked_because is None
+        CountedLot(_stock_lot(lot, ageing[lot.lot_id], aside.get(lot.lot_id, NOTHING)), lot.counted_at)
+        for lot in lots
+        if lot.blocked_because is None
     ]
     counts: defaultdict[str, list[datetime]] = defaultdict(list)
     for one in counted:
@@ -70,11 +78,11 @@ def expected_stock(session: Session, place: WarehouseRow, origin: datetime | Non
     since = sales_since(session, place, origin, counts, now)
     today = today_there(now, place.timezone)
     ahead = {key: quantity for key, quantity in since.orders.ahead.items() if key[1] >= today}
-    return ExpectedStock(stock_now(counted, since.sold), since.hours, ahead, ageing)
+    return ExpectedStock(stock_now(counted, since.sold), since.hours, ahead, ageing, aside)
 
 
-def _stock_lot(lot: LotAsOf, ageing: LotAgeing) -> StockLot:
-    return StockLot(lot.lot_id, lot.product_id, lot.on_hand, lot.expires_on, ageing.days_lost)
+def _stock_lot(lot: LotAsOf, ageing: LotAgeing, aside: Decimal) -> StockLot:
+    return StockLot(lot.lot_id, lot.product_id, max(lot.on_hand - aside, NOTHING), lot.expires_on, ageing.days_lost)
 
 
 def sales_since(

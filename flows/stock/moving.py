@@ -32,10 +32,7 @@ def move_to_warehouse(
     session: Session, move_id: str, asked: Transfer, now: datetime, by: str
 ) -> Sequence[StockChangeRow]:
     """Moves a part of a lot, out of one warehouse and into the other at once; both changes. Safe to repeat under its
-    id.
-
-    There it has the same number, or that number with a count behind it where it is taken by something else. Raises
-    Unknown, Invalid, NotNow where less is left or the lot is blocked."""
+    id. Raises Unknown, Invalid, NotNow where less is left or the lot is blocked."""
     require_quantity(asked.quantity)
     if asked.from_warehouse_id == asked.to_warehouse_id:
         raise Invalid("The lot is in that warehouse already.", field="to_warehouse_id")
@@ -48,7 +45,7 @@ def move_to_warehouse(
 
     def work(_: object) -> None:
         lot = known_lot(session, asked.from_warehouse_id, asked.lot_id)
-        there = _lot_there(session, lot, asked, now)
+        there = lot_there(session, lot, asked.to_warehouse_id, asked.quantity, now)
         for one in (lot, there):
             if one.blocked_at is not None:
                 raise NotNow(f"Lot {one.lot_id} of warehouse {one.warehouse_id} is blocked: {one.blocked_because}")
@@ -63,19 +60,21 @@ def move_to_warehouse(
     return change_once(session, move_id, both, same, work)
 
 
-def _lot_there(session: Session, lot: LotRow, asked: Transfer, now: datetime) -> LotRow:
-    """The lot in the other warehouse, made where it is not there."""
+def lot_there(session: Session, lot: LotRow, to_warehouse_id: str, quantity: Decimal, now: datetime) -> LotRow:
+    """The lot in another warehouse, made where it is not there; `quantity` is what comes.
+
+    There it has the same number, or that number with a count behind it where it is taken by something else."""
     numbers = chain([lot.lot_id], (f"{lot.lot_id[: LONGEST - 4]}-{again}" for again in count(2)))
     for number in numbers:
-        there = session.get(LotRow, (asked.to_warehouse_id, number))
+        there = session.get(LotRow, (to_warehouse_id, number))
         if there is None or all(getattr(there, name) == getattr(lot, name) for name in SAME):
             break
     if there is None:
         there = LotRow(
-            warehouse_id=asked.to_warehouse_id,
+            warehouse_id=to_warehouse_id,
             lot_id=number,
             received_at=lot.received_at,
-            quantity_received=asked.quantity,
+            quantity_received=quantity,
             quantity_on_hand=Decimal(0),
             unit_cost=lot.unit_cost,
             known_at=now,

@@ -22,7 +22,7 @@ from api.values import TransferNo
 from data.frames.plan_lines import Line, LineFilter, LinesShown, count_lines, read_lines
 from data.tables import EditReason, ProductRow, PurchasePlanRow, WarehouseRow
 from flows.ordering.cancelling import not_sent_of_plan
-from flows.purchasing.deciding.transfers_of_plan import leave_out_transfer
+from flows.purchasing.deciding.transfers_of_plan import cancel_transfer_of_plan, leave_out_transfer
 from flows.purchasing.notes.plan_notes import in_words, notes_seen
 from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
 from flows.purchasing.showing.named_transfers import named_transfers
@@ -120,6 +120,13 @@ def leave_out(session: WriteSession, who: Writes, plan_id: str, transfer_no: Tra
     """Takes a transfer out of a draft."""
     leave_out_transfer(session, plan_id, transfer_no)
     return done(f"/plans/{plan_id}", "transfer_left_out")
+
+
+@router.post("/{plan_id}/transfers/{transfer_no}/cancel")
+def cancel_transfer(session: WriteSession, now: Now, who: Writes, plan_id: str, transfer_no: TransferNo) -> Response:
+    """Cancels what was to be carried and has not left."""
+    cancel_transfer_of_plan(session, plan_id, transfer_no, None, now, who.name)
+    return done(f"/plans/{plan_id}", "transfer_cancelled")
 
 
 def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:

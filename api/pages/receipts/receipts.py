@@ -25,6 +25,7 @@ from data.tables import ProductRow, PurchaseOrderRow, ReceiptRow, Stage, Supplie
 from flows.ordering.kept_orders import as_line
 from flows.stock.inspecting import Inspection, keep_inspection
 from flows.stock.receiving import Received, ReceivedLine, receive
+from flows.stock.transfers.showing import transfers_to_do
 
 RECEIPTS_SHOWN = 10
 
@@ -69,6 +70,7 @@ def form(
         "receipts/receive.html",
         warehouse=place,
         due=due_orders(session, place, now),
+        transfers=transfers_to_do(session, [warehouse_id], now),
         chosen=chosen,
         supplier=session.get(SupplierRow, chosen.supplier_id) if chosen else None,
         lines=_lines_to_take_in(session, chosen, product),

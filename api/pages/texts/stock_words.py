@@ -101,6 +101,7 @@ STOCK_WORDS: Mapping[str, str] = {
     "reason.other": "another reason (say which)",
     "reason.marked_down": "marked down",
     "reason.given_away": "given away",
+    "reason.lost_on_the_way": "lost on the way",
     "change.received": "received",
     "change.counted": "counted",
     "change.written_off": "written off",

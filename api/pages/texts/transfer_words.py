@@ -1,4 +1,4 @@
-"""The words of what a plan carries between warehouses."""
+"""The words of what a plan carries between warehouses, and of how far it has come."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ TRANSFER_WORDS: Mapping[str, str] = {
     "said.transfer_left_out": "It is not carried. Lines that counted on it stay as they are: look at them.",
     "carry.title": "Moves between warehouses: {n}",
     "carry.help": "Stock that would expire in one warehouse and is lacking in another, where carrying it earns more "
-    "than buying there. The lines below count on it, and approving the plan books it: send the driver.",
+    "than buying there. The lines below count on it. Approving the plan keeps it aside, and staff send and receive it.",
     "carry.way": "Way",
     "carry.from_to": "{of} → {to}",
     "carry.comes": "there by {at}, if it leaves at once",
@@ -19,9 +19,48 @@ TRANSFER_WORDS: Mapping[str, str] = {
     "carry.earns": "Earns",
     "carry.state": "State",
     "carry.open": "not approved yet",
-    "carry.booked": "booked on {at} by {by}",
+    "carry.approved": "approved by {by}: to leave before {at}",
+    "carry.sent": "on the way",
+    "carry.received": "received",
+    "carry.refused": "refused",
+    "carry.cancelled": "cancelled",
+    "carry.lapsed": "lapsed: had not left in time",
+    "carry.cancel": "Cancel",
+    "carry.cancel_one": "Cancel {product} to {to}",
     "carry.leave_out": "Leave\N{NO-BREAK SPACE}out",
     "carry.leave_out_one": "Leave out {product} to {to}",
-    "carry.approve": "{n} move between warehouses is booked with it.|{n} moves between warehouses are booked with it.",
-    "carry.confirm": "Book {n} move|Book {n} moves",
+    "carry.approve": "{n} move between warehouses is approved with it."
+    "|{n} moves between warehouses are approved with it.",
+    "carry.confirm": "Approve {n} move|Approve {n} moves",
+    # sent and received by staff
+    "said.transfer_sent": "Sent: it is on its way.",
+    "said.transfer_refused": "Refused: it stays here.",
+    "said.transfer_received": "Received: it is in your stock.",
+    "said.transfer_cancelled": "Cancelled. Lines that counted on it stay as they are: look at them.",
+    "transit.to_send": "{n} to send to another warehouse|{n} to send to other warehouses",
+    "transit.to_receive": "{n} comes from another warehouse|{n} come from other warehouses",
+    "transit.to": "to {warehouse}",
+    "transit.from": "from {warehouse}",
+    "transit.leave_by": "leave before {at}",
+    "transit.there_by": "there by {at}",
+    "transit.lot": "Lot {lot} ({unit})",
+    "transit.of_lot": "{quantity} of lot {lot}",
+    "transit.send": "All sent",
+    "transit.send_one": "All of {product} sent to {warehouse}",
+    "transit.less": "Less, or nothing",
+    "transit.why_less": "Why, if nothing leaves",
+    "transit.send_less": "Send this much",
+    "transit.receive": "All there",
+    "transit.receive_one": "All of {product} from {warehouse} is there",
+    "transit.not_all": "Not all, or not all good",
+    "transit.why_lost": "What happened to the rest",
+    "transit.losses": "missing, crushed, too warm, wilted, wet, wrong product",
+    "transit.receive_less": "Take this much in",
+    "transit.aside": "{quantity} kept aside to be carried away",
+    "today.transfers": "Moves between warehouses",
+    "today.to_send_elsewhere": "{product} to {warehouse}",
+    "today.comes_from_elsewhere": "{product} from {warehouse}",
+    "today.transfers_lapsed": "{n} had not left in time: what counted on it lacks it"
+    "|{n} had not left in time: what counted on them lacks them",
+    "today.lapsed": "{product}, {of} → {to}",
 }

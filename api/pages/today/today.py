@@ -33,8 +33,30 @@ CHOSEN: Final = "freshfront_warehouse"  # the cookie that remembers whose day is
 REMEMBERED_SECONDS: Final = 365 * 24 * 3600
 # what each role can do something about comes first
 THEIRS: Final[Mapping[Role, Sequence[str]]] = {
-    Role.BUYER: ("late", "plan", "expiring", "missing", "to_send", "overdue", "alarms", "readings", "moves"),
-    Role.STAFF: ("alarms", "readings", "expiring", "missing", "moves", "overdue", "late", "plan", "to_send"),
+    Role.BUYER: (
+        "late",
+        "plan",
+        "expiring",
+        "missing",
+        "to_send",
+        "overdue",
+        "transfers",
+        "alarms",
+        "readings",
+        "moves",
+    ),
+    Role.STAFF: (
+        "alarms",
+        "readings",
+        "transfers",
+        "expiring",
+        "missing",
+        "moves",
+        "overdue",
+        "late",
+        "plan",
+        "to_send",
+    ),
     Role.OPERATOR: (
         "backup",
         "readings",
@@ -44,11 +66,23 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "plan",
         "to_send",
         "overdue",
+        "transfers",
         "expiring",
         "moves",
     ),
 }
-OF_OTHERS: Final = ("alarms", "readings", "missing", "late", "plan", "to_send", "overdue", "expiring", "moves")
+OF_OTHERS: Final = (
+    "alarms",
+    "readings",
+    "missing",
+    "late",
+    "plan",
+    "to_send",
+    "overdue",
+    "transfers",
+    "expiring",
+    "moves",
+)
 
 router = Router(include_in_schema=False)
 
@@ -122,6 +156,7 @@ def today(
         expiring=found.expiring,
         losses=_losses(found.expiring),
         overdue=found.overdue,
+        transfers=found.transfers,
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         to_send=found.to_send,
         backup=backup,

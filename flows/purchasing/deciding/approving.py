@@ -29,7 +29,7 @@ from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.purchasing.deciding.adding import NewLine, add_again, is_added
 from flows.purchasing.deciding.changes_since_draft import changes_since_draft
-from flows.purchasing.deciding.transfers_of_plan import book_transfers
+from flows.purchasing.deciding.transfers_of_plan import approve_transfers
 from flows.purchasing.notes.change_words import in_words
 from flows.purchasing.notes.plan_notes import PlanNote
 from flows.purchasing.planning.line_risk import unit_cost, weigh
@@ -155,7 +155,7 @@ def _order(
     place_purchase_orders(session, _lines_to_order(chosen), now, by, plan_id=plan_id)
     session.flush()
     tell_approved(session, plan, new, now, by)
-    book_transfers(session, plan, now, by, new)
+    approve_transfers(session, plan, now, by, new)
     return _ordered(session, plan_id)
 
 

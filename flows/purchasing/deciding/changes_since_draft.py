@@ -32,10 +32,11 @@ from data.tables import (
 )
 from flows.purchasing.deciding.order_minimums import orders_below_minimum
 from flows.purchasing.deciding.over_budget import over_budget_since_draft
-from flows.purchasing.deciding.transfers_of_plan import actions_of, changed_transfers
+from flows.purchasing.deciding.transfers_of_plan import changed_transfers
 from flows.purchasing.notes.change_words import Change
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
+from flows.stock.transfers.changed_since import actions_known, changed_by_transfers, moments_received
 from warehouse.purchasing.allocation.terms import NO_LIMITS, Limits
 from warehouse.purchasing.offers import Offer
 from warehouse.reasons import Reason
@@ -54,7 +55,9 @@ def changes_since_draft(
     zones = _timezones(session, plan)
     offers = _offers_now(session, plan, now)
     by_orders = _changed_by_orders(session, plan)
-    by_stock = _changed_by_stock(session, plan)
+    by_stock = _changed_by_stock(session, plan) | changed_by_transfers(
+        session, _warehouses(plan), plan.plan_id, plan.created_at, now
+    )
     ordered_ahead = _ordered_ahead_since(session, plan)
     found: dict[tuple[Any, ...], Reason] = {}  # an order split over two lines changes once
     for line in plan.lines:
@@ -153,7 +156,7 @@ def _timezones(session: Session, plan: PurchasePlanRow) -> dict[str, str]:
     return dict(session.execute(query).tuples().all())
 
 
-def _warehouses(plan: PurchasePlanRow) -> Sequence[str]:
+def _warehouses(plan: PurchasePlanRow) -> list[str]:
     return sorted({line.warehouse_id for line in plan.lines})
 
 
@@ -179,10 +182,10 @@ def _changed_by_orders(session: Session, plan: PurchasePlanRow) -> set[tuple[str
 
 def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str, str]]:
     """(warehouse, product) of which a lot was counted, received, written off or blocked after the draft was made. What
-    a part of the plan has carried itself, its other lines have counted on."""
+    was to be carried then, and what a part of the plan carries itself, its lines have counted on."""
     of_plan = LotRow.warehouse_id.in_(_warehouses(plan))
-    carried_at = {row.approved_at for row in plan.transfers if row.approved_at is not None}
-    counted = (LotRow.counted_at > plan.created_at) & LotRow.counted_at.not_in(carried_at)
+    came_at = moments_received(plan.plan_id, plan.created_at)
+    counted = (LotRow.counted_at > plan.created_at) & LotRow.counted_at.not_in(came_at)
     lots = select(LotRow.warehouse_id, LotRow.product_id).where(
         of_plan, or_(counted, LotRow.blocked_at > plan.created_at)
     )
@@ -193,7 +196,7 @@ def _changed_by_stock(session: Session, plan: PurchasePlanRow) -> set[tuple[str,
             (StockChangeRow.warehouse_id == LotRow.warehouse_id) & (StockChangeRow.lot_id == LotRow.lot_id),
         )
         .where(of_plan, StockChangeRow.known_at > plan.created_at)
-        .where(StockChangeRow.action_id.not_in(actions_of(plan)))
+        .where(StockChangeRow.action_id.not_in(actions_known(plan.plan_id, plan.created_at)))
     )
     return set(session.execute(lots.union(changes)).tuples())
 

@@ -14,6 +14,7 @@ from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.ordering.under_way import lines_under_way
 from flows.purchasing.planning.judged_demand import judged_demand
 from flows.stock.expected_stock import ExpectedStock, expected_stock
+from flows.stock.transfers.under_way import coming_to
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.need.judged_demand import with_judged_demand
 from warehouse.purchasing.need.needs import WarehouseOutlook
@@ -42,7 +43,10 @@ def outlook_of(
         warehouse_id=place.warehouse_id,
         forecasts=forecasts,
         lots=stock.lots,
-        on_order=list(_on_order(session, place, now, yields, overdue_counts)),
+        on_order=[
+            *_on_order(session, place, now, yields, overdue_counts),
+            *_carried_here(session, place, now, overdue_counts),
+        ],
         highest_seen=highest_seen_quantiles(session, place.warehouse_id, origin),
         hour=hour_there(now, place.timezone),
         hourly_shares={product_id: stock.hours.of(product_id, today) for product_id in products},
@@ -92,6 +96,13 @@ def _on_order(
             line.supplier_id,
             line.purchase_order_id,
         )
+
+
+def _carried_here(session: Session, place: WarehouseRow, now: datetime, overdue_counts: timedelta) -> Iterable[OnOrder]:
+    """What comes from other warehouses, with the life that it has left."""
+    for one in coming_to(session, place, now, overdue_counts):
+        day, hour = today_there(one.arrives_at, place.timezone), hour_there(one.arrives_at, place.timezone)
+        yield OnOrder(one.product_id, one.quantity, day, hour, last_day=one.last_day)
 
 
 def _hour(clock: str | None) -> float:

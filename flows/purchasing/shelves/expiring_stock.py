@@ -1,5 +1,6 @@
-"""Stock to take out or to sell first: lots whose last day has passed, is today or tomorrow, by the warehouse's day;
-what of it will be lost, at what it cost, and the draft's line that orders more of it.
+"""Stock to take out or to sell first: lots whose last day has passed, is today or tomorrow, by the warehouse's day,
+less what is kept aside to be carried to another; what of it will be lost, at what it cost, and the draft's line that
+orders more of it.
 
 The last day comes earlier by the life that a lot lost to warmth. That is worked out for warehouses with an alarm of the
 last days only, so that one look at all warehouses does not cost all their readings."""
@@ -19,10 +20,12 @@ from data.local_days import today_there
 from data.tables import AlarmRow, LotRow, PlanLineRow, PlanStatus, ProductRow, PurchasePlanRow, WarehouseRow
 from flows.purchasing.shelves.stock_outlook import unit_cost_of
 from flows.stock.lots_ageing import lives_of_lots
+from flows.stock.transfers.under_way import kept_aside
 from warehouse.coldchain.alarms import AlarmKind
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.stock.expiring import Expiry, expected_to_be_lost, expiry_soon
 
+LotLeft = tuple[LotRow, Decimal]
 ONE_DAY: Final = timedelta(days=1)
 MOST_LOST: Final = timedelta(days=7)  # of life that is looked for, and how long ago it was too warm
 
@@ -62,33 +65,21 @@ def expiring_products(
     days = {place.warehouse_id: today_there(now, place.timezone) for place in warehouses}
     by_id = {place.warehouse_id: place for place in warehouses}
     warm = _too_warm_lately(session, by_id, now)
-    lots = session.execute(
-        select(LotRow, ProductRow)
-        .join(ProductRow, ProductRow.product_id == LotRow.product_id)
-        .where(LotRow.warehouse_id.in_(days), LotRow.quantity_on_hand > 0)
-        .where(
-            or_(
-                LotRow.expires_on <= max(days.values()) + ONE_DAY,
-                LotRow.warehouse_id.in_(warm) & (LotRow.expires_on <= max(days.values()) + ONE_DAY + MOST_LOST),
-            )
-        )
-        .order_by(LotRow.lot_id)
-    ).tuples()
-    found_lots = lots.all()
+    lots = _lots_left(session, days, warm, now)
     last_days = {
         (name, lot_id): life.last_day
         for name in warm
         for lot_id, life in lives_of_lots(
-            session, by_id[name], [lot for lot, _ in found_lots if lot.warehouse_id == name], now
+            session, by_id[name], [lot for lot, *_ in lots if lot.warehouse_id == name], now
         ).items()
     }
-    expiring: defaultdict[tuple[str, ProductRow], defaultdict[date, list[LotRow]]] = defaultdict(
+    expiring: defaultdict[tuple[str, ProductRow], defaultdict[date, list[LotLeft]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for lot, product in found_lots:
+    for lot, product, left in lots:
         last_day = last_days.get((lot.warehouse_id, lot.lot_id), lot.expires_on)
         if last_day is not None and expiry_soon(last_day, days[lot.warehouse_id]):
-            expiring[lot.warehouse_id, product][last_day].append(lot)
+            expiring[lot.warehouse_id, product][last_day].append((lot, left))
     wanted = _wanted(session, expiring.keys(), days, now)
     orders = _ordered_in_drafts(session, expiring.keys(), now)
     found: list[ExpiringProduct] = []
@@ -97,6 +88,29 @@ def expiring_products(
         rows = _of_product(by_id[name], product, by_day, wanted.get(key, {}), days[name], settings)
         found += [replace(row, ordered_in=orders.get(key)) for row in rows]
     return sorted(found, key=_by_money)
+
+
+def _lots_left(
+    session: Session, days: Mapping[str, date], warm: Collection[str], now: datetime
+) -> list[tuple[LotRow, ProductRow, Decimal]]:
+    """The lots whose last day may be near, and what is left of each beside what is to be carried away; in warm
+    warehouses more of them may be near than say so."""
+    soon = max(days.values()) + ONE_DAY
+    query = (
+        select(LotRow, ProductRow)
+        .join(ProductRow, ProductRow.product_id == LotRow.product_id)
+        .where(LotRow.warehouse_id.in_(days), LotRow.quantity_on_hand > 0)
+        .where(
+            or_(LotRow.expires_on <= soon, LotRow.warehouse_id.in_(warm) & (LotRow.expires_on <= soon + MOST_LOST)),
+        )
+        .order_by(LotRow.lot_id)
+    )
+    aside = kept_aside(session, days, now)
+    found = [
+        (lot, product, lot.quantity_on_hand - aside.get((lot.warehouse_id, lot.lot_id), Decimal(0)))
+        for lot, product in session.execute(query).tuples()
+    ]
+    return [one for one in found if one[2] > 0]
 
 
 def _too_warm_lately(session: Session, warehouses: Collection[str], now: datetime) -> list[str]:
@@ -109,18 +123,18 @@ def _too_warm_lately(session: Session, warehouses: Collection[str], now: datetim
 def _of_product(
     place: WarehouseRow,
     product: ProductRow,
-    by_day: Mapping[date, Sequence[LotRow]],
+    by_day: Mapping[date, Sequence[LotLeft]],
     demand: Mapping[date, float],
     today: date,
     settings: PlanSettings,
 ) -> Iterator[ExpiringProduct]:
-    on_hand = {day: sum((lot.quantity_on_hand for lot in lots), Decimal(0)) for day, lots in by_day.items()}
+    on_hand = {day: sum((left for _, left in lots), Decimal(0)) for day, lots in by_day.items()}
     lost = expected_to_be_lost({day: float(quantity) for day, quantity in on_hand.items()}, demand, today)
     for day, lots in by_day.items():
         expiry = expiry_soon(day, today)
         if expiry is None:
             continue
-        cost = unit_cost_of(product, [lot.unit_cost for lot in lots if lot.unit_cost is not None], settings)
+        cost = unit_cost_of(product, [lot.unit_cost for lot, _ in lots if lot.unit_cost is not None], settings)
         loss = round(Decimal(str(lost[day])), 3)
         yield ExpiringProduct(
             place,
@@ -128,7 +142,7 @@ def _of_product(
             day,
             expiry,
             on_hand[day],
-            [lot.lot_id for lot in lots],
+            [lot.lot_id for lot, _ in lots],
             loss,
             None if cost is None else round(cost * loss, 2),
         )

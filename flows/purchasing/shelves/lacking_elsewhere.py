@@ -6,8 +6,9 @@ it of twenty warehouses: about how much, for people who will ring up before they
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 from sqlalchemy import or_, select
@@ -18,6 +19,7 @@ from data.frames.serving_forecasts import forecast_means, latest_origins
 from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import WarehouseRow
 from flows.ordering.under_way import lines_under_way
+from flows.stock.transfers.under_way import coming_to, kept_aside
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.stock.lots import StockLot
 from warehouse.stock.outlook import Arriving, stock_outlook
@@ -54,15 +56,20 @@ def lacking_elsewhere(
     names = [other.warehouse_id for other in others]
     origins = latest_origins(session, names, now)
     means = forecast_means(session, origins, product_ids, today - timedelta(days=MOST_DAYS))
+    aside = kept_aside(session, names, now)
     lots: defaultdict[tuple[str, str], list[LotAsOf]] = defaultdict(list)
     for lot in lots_as_of(session, names, now, something_left=True, product_ids=product_ids):
         if lot.blocked_because is None:
-            lots[lot.warehouse_id, lot.product_id].append(lot)
+            left = lot.on_hand - aside.get((lot.warehouse_id, lot.lot_id), Decimal(0))
+            lots[lot.warehouse_id, lot.product_id].append(replace(lot, on_hand=max(left, Decimal(0))))
     found: defaultdict[str, list[Lacking]] = defaultdict(list)
     for other in others:
         coming: defaultdict[str, list[Arriving]] = defaultdict(list)
         for line in lines_under_way(session, other.warehouse_id, now, settings.overdue_counts):
             coming[line.product_id].append(Arriving(line.delivery_date, float(line.under_way), None))
+        for one in coming_to(session, other, now, settings.overdue_counts):
+            comes = max(today_there(one.arrives_at, other.timezone), today_there(now, other.timezone))
+            coming[one.product_id].append(Arriving(comes, float(one.quantity), one.last_day))
         for product_id in product_ids:
             key = (other.warehouse_id, product_id)
             quantity = _lacking(other, lots[key], coming[product_id], means.get(key, {}), now)

@@ -22,12 +22,13 @@ from flows.ordering.under_way import lines_under_way
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.outlook import hour_there
 from flows.stock.expected_stock import ExpectedStock, expected_stock
+from flows.stock.transfers.under_way import coming_to
 from warehouse.purchasing.delivery import next_delivery_of
 from warehouse.purchasing.need.forecast_days import forecast_days
 from warehouse.purchasing.need.periods import HOURS, share_between, shares_of
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.stock.lot_ageing import LotAgeing, LotLife, lot_life
+from warehouse.stock.lot_ageing import LotLife, lot_life
 from warehouse.stock.lots import StockLot, last_dispatch_day, life_left_key
 from warehouse.stock.outlook import Arriving, StockOutlook, stock_outlook
 
@@ -37,11 +38,12 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class LotExpected:
     """A lot as it was counted and as it is expected now, and how it aged; nothing is expected to be sold of a blocked
-    one."""
+    one, nor of what is `kept_aside` to be carried to another warehouse, which `expected` is without."""
 
     lot: LotAsOf
     expected: Decimal
     life: LotLife
+    kept_aside: Decimal
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def stock_of_warehouse(
             ),
             told[product_id],
             lots[product_id],
-            stock.ageing,
+            stock,
             today,
             settings,
         )
@@ -132,7 +134,8 @@ def _by_product(lots: Sequence[StockLot]) -> defaultdict[str, list[StockLot]]:
 def _arriving(
     session: Session, place: WarehouseRow, now: datetime, settings: PlanSettings
 ) -> dict[str, list[Arriving]]:
-    """What is under way, as ordered; how long it will keep follows from the product's shelf life."""
+    """What is under way: as ordered, for how long it will keep follows from the product's shelf life; and from other
+    warehouses, with the life that it has left."""
     lives = dict(session.execute(select(ProductRow.product_id, ProductRow.shelf_life_days)).tuples().all())
     today = today_there(now, place.timezone)
     found: defaultdict[str, list[Arriving]] = defaultdict(list)
@@ -141,6 +144,9 @@ def _arriving(
         comes = max(line.delivery_date, today)
         last_day = None if life is None else last_dispatch_day(comes, life)
         found[line.product_id].append(Arriving(comes, float(line.under_way), last_day))
+    for one in coming_to(session, place, now, settings.overdue_counts):
+        comes = max(today_there(one.arrives_at, place.timezone), today)
+        found[one.product_id].append(Arriving(comes, float(one.quantity), one.last_day))
     return dict(found)
 
 
@@ -177,16 +183,18 @@ def _product_stock(
     outlook: StockOutlook,
     known: Sequence[LotAsOf],
     expected: Sequence[StockLot],
-    ageing: Mapping[str, LotAgeing],
+    stock: ExpectedStock,
     today: date,
     settings: PlanSettings,
 ) -> ProductStock:
+    ageing = stock.ageing
     left = {lot.lot_id: lot.quantity for lot in expected}
     lots = [
         LotExpected(
             lot,
             lot.on_hand if lot.blocked_because is not None else left.get(lot.lot_id, Decimal(0)),
             lot_life(lot.expires_on, ageing[lot.lot_id], today),
+            stock.kept_aside.get(lot.lot_id, Decimal(0)),
         )
         for lot in sorted(
             known, key=lambda lot: life_left_key(lot.expires_on, ageing[lot.lot_id].days_lost, lot.lot_id)

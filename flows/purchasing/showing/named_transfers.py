@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import PlanTransferRow, ProductRow, Unit, WarehouseRow
+from data.tables import PlanTransferRow, ProductRow, TransferRow, TransferStage, Unit, WarehouseRow
 
 
 @dataclass(frozen=True)
 class NamedTransfer:
     """A transfer of a plan: quantities in the product's unit, money in the currency of both warehouses. `lots` have
-    lot_id, quantity and last_day."""
+    lot_id, quantity and last_day. Once approved it has an id, a moment before which it must have left, and the stage
+    that it has come to."""
 
     transfer_no: int
     from_warehouse_id: str
@@ -37,6 +38,9 @@ class NamedTransfer:
     currency: str
     approved_at: datetime | None
     approved_by: str | None
+    transfer_id: str | None
+    stage: TransferStage | None
+    send_by: datetime | None
 
     @property
     def lot_ids(self) -> str:
@@ -49,10 +53,11 @@ OF_THE_ROW = [name for name in NamedTransfer.__dataclass_fields__ if hasattr(Pla
 
 def named_transfers(session: Session, plan_id: str) -> list[NamedTransfer]:
     """A plan's transfers in their order, of which the session sees both warehouses."""
-    row = PlanTransferRow
+    row, approved = PlanTransferRow, TransferRow
     query = (
-        select(row, ProductRow.name, ProductRow.unit)
+        select(row, ProductRow.name, ProductRow.unit, approved)
         .join(ProductRow, ProductRow.product_id == row.product_id)
+        .outerjoin(approved, (approved.plan_id == row.plan_id) & (approved.transfer_no == row.transfer_no))
         .where(row.plan_id == plan_id)
         .order_by(row.transfer_no)
     )
@@ -69,6 +74,9 @@ def named_transfers(session: Session, plan_id: str) -> list[NamedTransfer]:
             currency=places[one.to_warehouse_id].currency,
             product_name=product,
             unit=unit,
+            transfer_id=None if decided is None else decided.transfer_id,
+            stage=None if decided is None else decided.stage,
+            send_by=None if decided is None else decided.send_by,
         )
-        for one, product, unit in kept
+        for one, product, unit, decided in kept
     ]

@@ -57,6 +57,9 @@ from data.tables import (
     SlotRow,
     Stage,
     SupplierRow,
+    TransferLotRow,
+    TransferRow,
+    TransferStage,
     TransferTermsRow,
     WalkwayRow,
     WarehouseRow,
@@ -91,14 +94,15 @@ OF_ALL = {
 # its handler reads what to change by the session that sees one's own only; each is tried below
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
-OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "action_id", "count_id", "told_event_id",
-           "run_id", "message_id", "delivery_id", "number"}  # fmt: skip
+OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "transfer_id",
+           "action_id", "count_id", "told_event_id", "run_id", "message_id", "delivery_id", "number"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
-         "valid_from": ORIGIN.isoformat(), "transfer_no": "1", "told_event_id": "none", "message_id": "none",
-         "delivery_id": "none", "point": "start", "number": "1"}  # fmt: skip
+         "valid_from": ORIGIN.isoformat(), "transfer_no": "1", "transfer_id": "transfer-own",
+         "told_event_id": "none", "message_id": "none", "delivery_id": "none",
+         "point": "start", "number": "1"}  # fmt: skip
 # where a name is of another type than elsewhere
 IN_PATH = {
     "/v1/supplier-terms/{supplier_id}/{valid_from}": {"valid_from": str(TODAY)},
@@ -202,6 +206,13 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
     line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id=warehouse_id, delivery_date=date(2026, 3, 3), line_no=1,
                                 product_id="milk", quantity=Decimal(30), unit_price=Decimal(7))  # fmt: skip
     place_purchase_orders(session, [line], NOW, f"buyer {name}")
+    session.add(
+        TransferRow(transfer_id=f"transfer-{name}", transfer_no=1, from_warehouse_id=warehouse_id,
+                    to_warehouse_id="W2", product_id="milk", stage=TransferStage.APPROVED, hours=2.0,
+                    send_by=NOW + timedelta(hours=9), approved_at=ORIGIN, approved_by=name,
+                    lots=[TransferLotRow(lot_id=f"lot-{name}", action_id=f"transfer {name}", last_day=TODAY,
+                                         approved=Decimal(2))])
+    )  # fmt: skip
     came = ReceivedLine("milk", Decimal(9), Decimal(1), "crushed", f"lot-{name}", date(2026, 3, 3))
     receive(session, f"receipt-{name}", Received(warehouse_id, "F1", ORIGIN, [came]), NOW, f"staff {name}")
     order = session.scalars(select(PurchaseOrderRow).where(PurchaseOrderRow.warehouse_id == warehouse_id)).one()
@@ -432,3 +443,34 @@ async def test_what_is_done_with_all_orders_at_once_is_done_with_one_s_own(
         session.execute(update(SupplierRow).values(send_to=send_to))  # nobody listens there
     done = await client.post(address, headers=limited)
     assert json.loads(unquote(done.cookies["freshfront_said"]))["n"] == "1", "that of W1"
+
+
+async def test_who_has_one_end_of_a_transfer_sends_or_receives_it_and_no_other(
+    client: httpx.AsyncClient, shop: Engine, two: tuple[Ids, Ids], limited: dict[str, str]
+) -> None:
+    with writing(shop) as session:
+        _, key = create_key(session, "of W2", Role.STAFF, NOW, ["W2"])
+    of_w2 = {"Authorization": f"Bearer {key}"}
+    here, there = "/v1/warehouses/W1/transfers", "/v1/warehouses/W2/transfers"
+
+    async def seen(address: str, headers: dict[str, str]) -> set[str]:
+        listed = (await client.get(address, headers=headers)).json()["items"]
+        return {one["transfer_id"] for one in listed}
+
+    assert await seen(here, limited) == {"transfer-own"}
+    assert await seen(there, of_w2) == {"transfer-own", f"transfer-{OTHER}"}
+    one = (await client.get(f"{there}/transfer-own", headers=of_w2)).json()
+    assert (one["from_warehouse_id"], one["from_warehouse_name"]) == ("W1", "W1")  # from where it comes
+    assert (await client.get(f"{here}/transfer-{OTHER}", headers=limited)).status_code == 404
+    refused = [
+        await client.post(f"{here}/transfer-own/send", headers=of_w2, json={}),  # not theirs
+        await client.post(f"{there}/transfer-own/receive", headers=limited, json={}),
+        await client.post(f"{there}/transfer-own/send", headers=of_w2, json={}),  # not from there
+        await client.post(f"{here}/transfer-own/receive", headers=limited, json={}),
+        await client.post(f"{here}/transfer-{OTHER}/send", headers=limited, json={}),
+    ]
+    assert [answer.status_code for answer in refused] == [403, 403, 404, 404, 404]
+    sent = await client.post(f"{here}/transfer-own/send", headers=limited, json={})
+    assert (sent.status_code, sent.json()["stage"]) == (200, "sent")
+    came = await client.post(f"{there}/transfer-own/receive", headers=of_w2, json={})
+    assert (came.status_code, came.json()["stage"]) == (200, "received")

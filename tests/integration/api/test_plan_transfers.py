@@ -1,9 +1,10 @@
-"""What a plan carries between warehouses over the API: its terms imported, shown with the plan, left out, approved into
-the ledger of stock, and for whom."""
+"""What a plan carries between warehouses over the API: its terms imported, shown with the plan, left out, approved,
+sent, received, cancelled, and for whom."""
 
 import io
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -40,7 +41,7 @@ async def stock(client: httpx.AsyncClient, bearer: Bearer, warehouse: str) -> di
     return {lot["lot_id"]: lot["quantity_on_hand"] for lot in lots}
 
 
-async def test_a_plan_shows_what_it_carries_and_approval_books_it_once(
+async def test_a_plan_shows_what_it_carries_and_approval_keeps_it_aside_once(
     client: httpx.AsyncClient, bearer: Bearer, plan: str
 ) -> None:
     shown = (await client.get(plan, headers=bearer("staff"))).json()
@@ -58,8 +59,75 @@ async def test_a_plan_shows_what_it_carries_and_approval_books_it_once(
     assert [answer.status_code for answer in approved] == [200, 200]
     assert approved[0].json() == approved[1].json()
     assert approved[0].json()["transfers"][0]["approved_by"] == "a buyer"
-    assert await stock(client, bearer, "W1") == {"S1": 100 - one["quantity"]}
-    assert await stock(client, bearer, "W2") == {"S1": one["quantity"]}
+    [kept] = approved[0].json()["transfers"]
+    assert (kept["approved_by"], kept["stage"]) == ("a buyer", "approved")
+    assert await stock(client, bearer, "W1") == {"S1": 100}
+    [lot] = (await client.get("/v1/warehouses/W1/stock/spinach", headers=bearer("staff"))).json()["lots"]
+    assert lot["kept_aside"] == one["quantity"]
+    there = (await client.get("/v1/warehouses/W2/stock/spinach", headers=bearer("staff"))).json()
+    assert there["arriving"] == [{"day": "2026-03-02", "quantity": one["quantity"]}]
+
+
+@pytest.fixture
+async def approved(client: httpx.AsyncClient, bearer: Bearer, plan: str) -> dict[str, Any]:
+    """What is carried by the plan, once it is approved."""
+    answer = await client.post(f"{plan}/approve", headers=bearer("buyer"))
+    return answer.json()["transfers"][0]
+
+
+async def test_what_was_approved_is_sent_and_received_by_staff(
+    client: httpx.AsyncClient, bearer: Bearer, approved: dict[str, Any]
+) -> None:
+    staff, quantity = bearer("staff"), approved["quantity"]
+    of, to = (f"/v1/warehouses/{name}/transfers/{approved['transfer_id']}" for name in ("W1", "W2"))
+    assert (await client.post(f"{of}/send", headers=bearer("buyer"), json={})).status_code == 403
+    today = (await client.get("/v1/today", headers=staff)).json()["transfers"]
+    assert [one["transfer_id"] for one in today["to_send"]] == [approved["transfer_id"]]
+
+    less = {"lots": [{"lot_id": "S1", "quantity": quantity - 2}], "because": "two were wilted"}
+    sent = [await client.post(f"{of}/send", headers=staff, json=less) for _ in range(2)]
+
+    assert [answer.status_code for answer in sent] == [200, 200], sent[0].text
+    assert sent[0].json() == sent[1].json()
+    one = sent[0].json()
+    assert (one["stage"], one["arrives_at"], one["because"]) == ("sent", "2026-03-02T04:00:00Z", "two were wilted")
+    assert (await client.post(f"{of}/send", headers=staff, json={})).status_code == 409
+    assert await stock(client, bearer, "W1") == {"S1": 100 - quantity + 2}
+    assert await stock(client, bearer, "W2") == {}
+
+    good = [{"lot_id": "S1", "quantity": quantity - 5}]
+    unsaid = await client.post(f"{to}/receive", headers=staff, json={"lots": good})
+    assert (unsaid.status_code, "lost" in unsaid.text) == (422, True)
+    lost = {"lots": good, "because": "three were wet"}
+    came = [await client.post(f"{to}/receive", headers=staff, json=lost) for _ in range(2)]
+
+    assert [answer.status_code for answer in came] == [200, 200], came[0].text
+    assert came[0].json()["lots"] == [
+        {"lot_id": "S1", "to_lot_id": "S1", "last_day": "2026-03-03", "approved": quantity, "sent": quantity - 2,
+         "accepted": quantity - 5}
+    ]  # fmt: skip
+    assert await stock(client, bearer, "W2") == {"S1": quantity - 5}
+    for stage, many in (("received", 1), ("sent", 0)):
+        listed = await client.get(f"/v1/warehouses/W2/transfers?stage={stage}", headers=staff)
+        assert len(listed.json()["items"]) == many
+    events = (await client.get("/v1/events?limit=200", headers=staff)).json()["items"]
+    told = {one["type"]: one["data"] for one in events if one["type"].startswith("transfer.")}
+    assert told.keys() == {"transfer.approved", "transfer.sent", "transfer.received"}
+    assert told["transfer.received"]["lots"][0]["accepted"] == quantity - 5
+
+
+async def test_what_was_approved_is_cancelled_by_a_buyer_until_it_left(
+    client: httpx.AsyncClient, bearer: Bearer, plan: str, approved: dict[str, Any]
+) -> None:
+    address = f"{plan}/transfers/1/cancel"
+    assert (await client.post(address, headers=bearer("staff"), json={})).status_code == 403
+    for _ in range(2):
+        answer = await client.post(address, headers=bearer("buyer"), json={"because": "no driver"})
+        assert (answer.status_code, answer.json()["transfers"][0]["stage"]) == (200, "cancelled")
+    sent = await client.post(
+        f"/v1/warehouses/W1/transfers/{approved['transfer_id']}/send", headers=bearer("staff"), json={}
+    )
+    assert (sent.status_code, "was cancelled" in sent.json()["detail"]) == (409, True)
 
 
 async def test_what_is_left_out_is_not_carried(client: httpx.AsyncClient, bearer: Bearer, plan: str) -> None:

@@ -1,8 +1,8 @@
-"""What a plan carries between warehouses, from the file of terms to the ledger of stock: planned, kept, looked at
-again, booked with the orders that count on it."""
+"""What a plan carries between warehouses, from the file of terms to what is to be sent: planned, kept, looked at again,
+approved with the orders that count on it; and what later plans make of how it went."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from data.database import reading, writing
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.own_warehouses import see_only
-from data.tables import LotRow, PlanLineRow, PlanTransferRow, PurchasePlanRow, StockChangeRow, WarehouseRow
+from data.tables import LotRow, PlanLineRow, PlanTransferRow, PurchasePlanRow, TransferRow, WarehouseRow
 from flows.errors import NotNow, Unknown
 from flows.purchasing.deciding.approving import PlanChanged, approve_plan
 from flows.purchasing.deciding.editing import edit_plan_line
-from flows.purchasing.deciding.transfers_of_plan import leave_out_transfer
+from flows.purchasing.deciding.transfers_of_plan import cancel_transfer_of_plan, leave_out_transfer
 from flows.purchasing.planning.purchase_plans import discard_plan, make_purchase_plan
+from flows.stock.transfers.receiving import receive_transfer
+from flows.stock.transfers.sending import send_transfer
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
 from tests.integration.flows.conftest import NOW, ORIGIN, TOMORROW
 
@@ -75,6 +77,21 @@ def left(engine: Engine) -> dict[tuple[str, str], Decimal]:
         return {(lot.warehouse_id, lot.lot_id): lot.quantity_on_hand for lot in lots}
 
 
+def transfers(engine: Engine) -> list[TransferRow]:
+    with reading(engine) as session:
+        return list(session.scalars(select(TransferRow)).all())
+
+
+def send(engine: Engine, at: datetime, lots: dict[str, Decimal] | None = None, because: str | None = None) -> None:
+    with writing(engine) as session:
+        send_transfer(session, "W1", transfers(engine)[0].transfer_id, lots, because, at, "Zhang")
+
+
+def receive(engine: Engine, at: datetime, lots: dict[str, Decimal] | None = None, because: str | None = None) -> None:
+    with writing(engine) as session:
+        receive_transfer(session, "W2", transfers(engine)[0].transfer_id, lots, because, at, "Wang")
+
+
 def test_without_terms_nothing_is_carried(surplus: Engine) -> None:
     assert carried(surplus, plan(surplus)) == []
 
@@ -124,39 +141,101 @@ def test_nothing_is_carried_between_currencies_or_beyond_the_plan(surplus: Engin
     assert carried(surplus, plan(surplus)) == []
 
 
-def test_approval_books_what_is_carried_once(surplus: Engine, terms: Callable[..., None]) -> None:
+def test_approval_keeps_aside_what_is_carried_once(surplus: Engine, terms: Callable[..., None]) -> None:
     terms("W1,W2,2026-01-01,2,0,0")
     plan_id = plan(surplus)
     (one,) = carried(surplus, plan_id)
+    before = left(surplus)
 
     orders = approve_plan(surplus, plan_id, LATER, "Li Na")
 
-    booked = left(surplus)
-    assert booked == {
-        **{("W1", lot_id): quantity - _of(one, lot_id) for lot_id, quantity in (("S1", 40), ("S2", 60))},
-        **{("W2", lot["lot_id"]): Decimal(str(lot["quantity"])) for lot in one.lots},
-    }
+    assert left(surplus) == before  # nobody has carried anything yet
     (kept,) = carried(surplus, plan_id)
     assert (kept.approved_at, kept.approved_by) == (LATER, "Li Na")
-    with reading(surplus) as session:
-        changes = session.scalars(select(StockChangeRow)).all()
-        assert {(row.kind, row.by, row.note) for row in changes} == {("moved", "Li Na", f"purchase plan {plan_id}")}
-        there = session.get_one(LotRow, ("W2", "S1"))
-        assert (there.expires_on, there.unit_cost) == (TOMORROW, 6)
+    (transfer,) = transfers(surplus)
+    assert (transfer.plan_id, transfer.stage, transfer.approved_at) == (plan_id, "approved", LATER)
+    assert {lot.lot_id: lot.approved for lot in transfer.lots} == {
+        lot["lot_id"]: Decimal(str(lot["quantity"])) for lot in one.lots
+    }
+    # it must come while the third of March lasts in Shanghai, on which it expires
+    assert transfer.send_by == datetime(2026, 3, 3, 14, tzinfo=UTC)
     assert approve_plan(surplus, plan_id, LATER, "Li Na") == orders
-    assert left(surplus) == booked
+    assert len(transfers(surplus)) == 1
 
 
-def _of(one: PlanTransferRow, lot_id: str) -> Decimal:
-    return sum((Decimal(str(lot["quantity"])) for lot in one.lots if lot["lot_id"] == lot_id), Decimal(0))
-
-
-def test_a_plan_of_the_next_moment_carries_nothing_more(surplus: Engine, terms: Callable[..., None]) -> None:
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_plan_of_the_next_moment_carries_nothing_more(
+    surplus: Engine, terms: Callable[..., None], *, sent: bool
+) -> None:
     terms("W1,W2,2026-01-01,2,0,0")
     approve_plan(surplus, plan(surplus), LATER, "Li Na")
+    if sent:
+        send(surplus, LATER)
     again = plan(surplus, at=LATER)
     assert sum(one.quantity for one in carried(surplus, again)) <= 2
     assert line(surplus, again, "W2").quantity == 0
+
+
+def test_what_left_and_came_as_it_was_to_is_no_change_to_a_draft(surplus: Engine, terms: Callable[..., None]) -> None:
+    terms("W1,W2,2026-01-01,2,0,0")
+    approve_plan(surplus, plan(surplus), LATER, "Li Na")
+    again = plan(surplus, at=LATER)
+    send(surplus, LATER + timedelta(minutes=1))
+    receive(surplus, LATER + timedelta(minutes=2))
+    assert {name for name, _ in left(surplus)} == {"W1", "W2"}
+
+    approve_plan(surplus, again, LATER + timedelta(minutes=3), "Li Na")
+
+    with reading(surplus) as session:
+        assert session.get_one(PurchasePlanRow, again).status == "approved"
+
+
+@pytest.mark.parametrize("otherwise", ["less left", "less came", "refused", "cancelled", "lapsed"])
+def test_what_went_otherwise_makes_a_draft_anew(surplus: Engine, terms: Callable[..., None], otherwise: str) -> None:
+    terms("W1,W2,2026-01-01,2,0,0")
+    first = plan(surplus)
+    approve_plan(surplus, first, LATER, "Li Na")
+    again = plan(surplus, at=LATER)
+    at = LATER + timedelta(minutes=1)
+    match otherwise:
+        case "less left":
+            send(surplus, at, {"S1": Decimal(5)}, "wilted")
+        case "less came":
+            send(surplus, at)
+            receive(surplus, at, {"S1": Decimal(5)}, "wilted")
+        case "refused":
+            send(surplus, at, {}, "no driver")
+        case "cancelled":
+            with writing(surplus) as session:
+                cancel_transfer_of_plan(session, first, 1, None, at, "Li Na")
+        case "lapsed":
+            at = transfers(surplus)[0].send_by
+
+    with pytest.raises(PlanChanged, match="spinach in W2: its stock has changed"):
+        approve_plan(surplus, again, at, "Li Na")
+
+
+def test_what_is_not_approved_is_left_out_and_not_cancelled(surplus: Engine, terms: Callable[..., None]) -> None:
+    terms("W1,W2,2026-01-01,2,0,0")
+    plan_id = plan(surplus)
+    with writing(surplus) as session, pytest.raises(NotNow, match="is not approved: leave it out of the draft"):
+        cancel_transfer_of_plan(session, plan_id, 1, None, LATER, "Li Na")
+    with writing(surplus) as session, pytest.raises(Unknown, match="has no transfer 2"):
+        cancel_transfer_of_plan(session, plan_id, 2, None, LATER, "Li Na")
+
+
+def test_a_part_that_no_lot_has_any_more_is_not_ordered_either(surplus: Engine, terms: Callable[..., None]) -> None:
+    terms("W1,W2,2026-01-01,2,0,0")
+    plan_id = plan(surplus)
+    of, to = (line(surplus, plan_id, name).line_no for name in ("W1", "W2"))
+    with writing(surplus) as session:
+        edit_plan_line(session, plan_id, of, Decimal(5), "a party", NOW, "Li Na")
+    approve_plan(surplus, plan_id, LATER, "Li Na", line_nos=[of])
+    with writing(surplus) as session:
+        write_off(session, "O", WriteOff("W1", [("S1", Decimal(40))], WriteOffReason.DAMAGED, LATER), LATER, "Li")
+    with pytest.raises(NotNow, match="Lot S1 of warehouse W1 has 0 kg left"):
+        approve_plan(surplus, plan_id, LATER, "Li Na", line_nos=[to])
+    assert transfers(surplus) == []
 
 
 def test_a_part_that_is_ordered_carries_what_its_lines_count_on(surplus: Engine, terms: Callable[..., None]) -> None:
@@ -167,9 +246,9 @@ def test_a_part_that_is_ordered_carries_what_its_lines_count_on(surplus: Engine,
         edit_plan_line(session, plan_id, spinach, Decimal(5), "a party", NOW, "Li Na")
 
     approve_plan(surplus, plan_id, LATER, "Li Na", line_nos=[milk])
-    assert {name for name, _ in left(surplus)} == {"W1"}
+    assert transfers(surplus) == []
     approve_plan(surplus, plan_id, LATER, "Li Na", line_nos=[spinach])
-    assert {name for name, _ in left(surplus)} == {"W1", "W2"}
+    assert len(transfers(surplus)) == 1
     with reading(surplus) as session:
         assert session.get_one(PurchasePlanRow, plan_id).status == "approved"
 
@@ -178,6 +257,8 @@ def test_what_a_part_has_carried_is_no_change_to_the_rest(surplus: Engine, terms
     terms("W1,W2,2026-01-01,2,0,0")
     plan_id = plan(surplus)
     approve_plan(surplus, plan_id, LATER, "Li Na", line_nos=[line(surplus, plan_id, "W2").line_no])
+    send(surplus, LATER)
+    receive(surplus, LATER)
     assert {name for name, _ in left(surplus)} == {"W1", "W2"}
     with reading(surplus) as session:
         assert session.get_one(PurchasePlanRow, plan_id).status == "draft"
@@ -198,8 +279,7 @@ def test_a_lot_that_is_gone_makes_the_draft_anew(surplus: Engine, terms: Callabl
     with pytest.raises(PlanChanged, match="spinach in W1: its stock has changed"):
         approve_plan(surplus, plan_id, LATER, "Li Na")
 
-    assert carried(surplus, plan_id) == []
-    assert {name for name, _ in left(surplus)} == {"W1"}
+    assert (carried(surplus, plan_id), transfers(surplus)) == ([], [])
 
 
 def test_what_would_come_too_late_now_makes_the_draft_anew(surplus: Engine, terms: Callable[..., None]) -> None:
@@ -238,7 +318,7 @@ def test_what_a_buyer_leaves_out_is_not_carried(surplus: Engine, terms: Callable
     with writing(surplus) as session, pytest.raises(Unknown, match="no open transfer 1"):
         leave_out_transfer(session, plan_id, 1)
     approve_plan(surplus, plan_id, LATER, "Li Na")
-    assert {name for name, _ in left(surplus)} == {"W1"}
+    assert transfers(surplus) == []
     with writing(surplus) as session, pytest.raises(NotNow, match="is approved"):
         leave_out_transfer(session, plan_id, 1)
 
@@ -250,7 +330,7 @@ def test_a_discarded_plan_carries_nothing(surplus: Engine, terms: Callable[..., 
         discard_plan(session, plan_id, LATER, "Li Na")
     with pytest.raises(NotNow):
         approve_plan(surplus, plan_id, LATER, "Li Na")
-    assert {name for name, _ in left(surplus)} == {"W1"}
+    assert transfers(surplus) == []
 
 
 def test_who_sees_one_end_sees_neither_the_terms_nor_what_is_carried(

@@ -15,6 +15,12 @@ THEN = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 SAME_IN_BOTH = {"lot_id": "L1", "order_id": "O1", "timezone": "Asia/Shanghai", "country": "CN", "currency": "CNY"}
 SET: dict[str, Mapping[str, Any]] = {
     "transfer_terms": {"from_warehouse_id": "warehouse_id1", "to_warehouse_id": "warehouse_id2"},
+    "plan_transfers": {
+        **{"from_warehouse_id": "warehouse_id1", "to_warehouse_id": "warehouse_id2"},
+        "lots": [{"lot_id": "L1", "quantity": 1.5, "last_day": "2026-03-03"}],
+    },
+    "transfers": {"from_warehouse_id": "warehouse_id1", "to_warehouse_id": "warehouse_id2"},
+    "transfer_lots": {"approved": Decimal(9), "sent": Decimal(8), "accepted": Decimal(7)},
     "category_terms": {"fill_rate_floor": 0.97},
     "inspections": {"inspected_quantity": Decimal(10), "accepted_quantity": Decimal(9)},
     "purchase_order_lines": {"quantity": Decimal(10), "received": Decimal(4), "cancelled": Decimal(1)},

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from alembic import command
@@ -41,6 +42,7 @@ from data.tables import (
     PurchaseOrderRow,
     PurchasePlanRow,
     SensorStateRow,
+    TransferRow,
     WarehouseRow,
     WebhookDeliveryRow,
     ZoneRulesRow,
@@ -56,6 +58,7 @@ WHEN_CHANGED = [
 ]
 # what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
 LOST: dict[str, set[str]] = {
+    "0058": {"transfers", "transfer_lots"},
     "0053": {"floor_points", "walkways", "warehouses.routing"}
     | {f"zones.humidity_{side}_pct" for side in ("low", "high")}
     | {f"slots.{name}" for name in ("aisle", "bay", "level", "max_weight_kg", "pick_face")}
@@ -277,6 +280,30 @@ def test_rules_that_an_older_version_does_not_know_are_taken_out_of_the_rule_set
 
     with reading(engine) as session:
         assert all(rules == {"door_delay": 20.0} for rules in session.scalars(select(ZoneRulesRow.rules)))
+
+
+def test_what_plans_have_carried_at_once_is_received_where_it_came(engine: Engine) -> None:
+    fill_every_table(engine)
+    downgrade_schema(engine, "0057")
+    with writing(engine) as session:
+        session.execute(text("UPDATE plan_transfers SET approved_at = NULL WHERE transfer_no = 2"))
+        there = session.get_one(LotRow, ("warehouse_id2", "L1"))  # where it came, its number was taken
+        kept = {column.name: getattr(there, column.name) for column in LotRow.__table__.columns}
+        session.add(LotRow(**kept | {"lot_id": "L1-2"}))
+        session.flush()
+        name = uuid5(NAMESPACE_URL, "plan plan_id1, transfer 1, lot L1").hex
+        session.execute(text("UPDATE stock_changes SET action_id = :name"), {"name": name})
+        session.execute(text("UPDATE stock_changes SET lot_id = 'L1-2' WHERE warehouse_id = 'warehouse_id2'"))
+
+    upgrade_schema(engine)
+
+    with reading(engine) as session:
+        (one,) = session.scalars(select(TransferRow)).all()
+        assert (one.plan_id, one.transfer_no, one.stage) == ("plan_id1", 1, "received")
+        assert one.approved_at == one.sent_at == one.received_at == one.send_by
+        (lot,) = one.lots
+        assert (lot.lot_id, lot.to_lot_id, lot.action_id) == ("L1", "L1-2", name)
+        assert lot.approved == lot.sent == lot.accepted == Decimal("1.5")
 
 
 UPGRADE = (

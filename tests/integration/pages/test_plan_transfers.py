@@ -1,4 +1,5 @@
-"""Moves between warehouses on a plan's page: shown with what they avoid, left out by a button, booked by approval."""
+"""Moves between warehouses on pages: on a plan's with what they avoid, left out or cancelled by a button; sent and
+received where deliveries are taken in; on Today."""
 
 import html
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import ForecastRow, LotRow, PlanTransferRow, Role, StockChangeRow, TransferTermsRow
+from data.tables import ForecastRow, LotRow, PlanTransferRow, Role, StockChangeRow, TransferRow, TransferTermsRow
 from flows.purchasing.planning.purchase_plans import make_purchase_plan
 
 from .conftest import NOW, ORIGIN, TODAY, TOMORROW
@@ -80,15 +81,72 @@ async def test_a_move_is_left_out_by_a_button(sign_in: SignIn, shop: Engine, pla
     assert booked(shop) == 0
 
 
-async def test_approval_says_what_it_books_and_the_page_when(sign_in: SignIn, shop: Engine, plan_id: str) -> None:
-    browser = await sign_in(Role.BUYER)
+async def test_what_was_approved_is_sent_and_received_by_a_tap_each(
+    sign_in: SignIn, shop: Engine, plan_id: str
+) -> None:
+    browser = await sign_in(Role.OPERATOR)
     summary = (await browser.get(f"/plans/{plan_id}/approve?what=all")).text
-    assert "1 move between warehouses is booked with it." in summary
-    assert "Book 1 move" in summary  # nothing is bought
-
+    assert "1 move between warehouses is approved with it." in summary
+    assert "Approve 1 move" in summary  # nothing is bought
     await browser.post(f"/plans/{plan_id}/approve", data={"what": "all"})
-
-    assert booked(shop) == 2
-    page = (await browser.get(f"/plans/{plan_id}")).text
-    assert "booked on" in page
+    page = html.unescape((await browser.get(f"/plans/{plan_id}")).text)
+    assert "approved by" in page
     assert "leave-out" not in page
+    with reading(shop) as session:
+        one = session.scalars(select(TransferRow)).one()
+        quantity = sum(lot.approved for lot in one.lots)
+    address = f"transfers/{one.transfer_id}"
+    assert "kept aside to be carried away" in (await browser.get("/stock/W1")).text
+    assert "to Front W2" in html.unescape((await browser.get("/")).text)
+
+    door = html.unescape((await browser.get("/stock/W1/receive")).text)
+    assert "1 to send to another warehouse" in door
+    assert "of lot S1; leave before" in door
+    sent = await browser.post(f"/stock/W1/{address}/send")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/stock/W1/receive")
+    after = (await browser.get("/stock/W1/receive")).text
+    assert "Sent: it is on its way." in after
+    assert "to send to another warehouse" not in after
+    assert booked(shop) == 1
+    assert "on the way" in (await browser.get(f"/plans/{plan_id}")).text
+
+    assert "1 comes from another warehouse" in (await browser.get("/stock/W2/receive")).text
+    unsaid = await browser.post(f"/stock/W2/{address}/receive", data={"lot_id": "S1", "quantity": "1,5", "because": ""})
+    assert (unsaid.status_code, "Say how what was not accepted was lost." in unsaid.text) == (422, True)
+    came = await browser.post(f"/stock/W2/{address}/receive")
+    assert came.status_code == 303
+    assert booked(shop) == 2
+    with reading(shop) as session:
+        assert session.get_one(LotRow, ("W2", "S1")).quantity_on_hand == quantity
+
+
+async def test_nothing_leaves_with_a_reason_and_the_loss_of_what_did_with_one(
+    sign_in: SignIn, shop: Engine, plan_id: str
+) -> None:
+    browser = await sign_in(Role.OPERATOR)
+    await browser.post(f"/plans/{plan_id}/approve", data={"what": "all"})
+    with reading(shop) as session:
+        one = session.scalars(select(TransferRow)).one()
+    none = {"lot_id": "S1", "quantity": "0", "because": "sold after all"}
+    await browser.post(f"/stock/W1/transfers/{one.transfer_id}/send", data=none)
+    assert "Refused: it stays here." in (await browser.get("/stock/W1/receive")).text
+    assert "refused" in (await browser.get(f"/plans/{plan_id}")).text
+    assert booked(shop) == 0
+
+
+async def test_a_buyer_cancels_what_has_not_left_and_today_tells_what_lapsed(
+    sign_in: SignIn, shop: Engine, plan_id: str
+) -> None:
+    browser = await sign_in(Role.BUYER)
+    await browser.post(f"/plans/{plan_id}/approve", data={"what": "all"})
+    page = (await browser.get(f"/plans/{plan_id}")).text
+    assert f'action="/plans/{plan_id}/transfers/1/cancel"' in page
+    with writing(shop) as session:
+        session.scalars(select(TransferRow)).one().send_by = NOW - timedelta(minutes=1)
+    today = html.unescape((await browser.get("/")).text)
+    assert "1 had not left in time" in today
+    assert ", Front W1 → Front W2" in today
+    with writing(shop) as session:
+        session.scalars(select(TransferRow)).one().send_by = NOW + timedelta(hours=1)
+    assert (await browser.post(f"/plans/{plan_id}/transfers/1/cancel")).status_code == 303
+    assert "cancelled" in (await browser.get(f"/plans/{plan_id}")).text

@@ -1,0 +1,33 @@
+"""How much of each lot of a transfer left, or was accepted: what is asked for checked against what there can be."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from data.tables import TransferLotRow
+from flows.errors import Invalid
+from flows.stock.changing_lots import require_quantity
+
+Quantities = Mapping[str, Decimal]
+
+
+def of_lots(lots: Sequence[TransferLotRow], most: Quantities, asked: Quantities | None) -> dict[str, Decimal]:
+    """The quantity by lot, in the order of the lots: all there can be where nothing is asked, none of those that are
+    not named. Raises Invalid for more than there can be, and for a lot that is not among them."""
+    if asked is None:
+        return dict(most)
+    if others := sorted(asked.keys() - most.keys()):
+        named = ", ".join(lot.lot_id for lot in lots)
+        raise Invalid(f"Lot {others[0]!r} is not in this transfer, which is of {named}.", field="lots.lot_id")
+    for lot_id, quantity in asked.items():
+        require_quantity(quantity, "lots.quantity", above_zero=False)
+        if quantity > most[lot_id]:
+            raise Invalid(
+                f"Of lot {lot_id} there can be {most[lot_id].normalize():f} at most, not {quantity.normalize():f}.",
+                field="lots.quantity",
+            )
+    return {lot_id: asked.get(lot_id, Decimal(0)) for lot_id in most}
+
+
+def reason(because: str | None) -> str | None:
+    """What was said, None where it says nothing."""
+    return None if because is None else because.strip() or None
