@@ -167,6 +167,12 @@ def test_what_needs_a_refused_move_is_withdrawn_names_it_and_comes_back_with_it(
     say(listed, do_move, "peas")
 
 
+def test_a_refusal_is_taken_back_while_the_target_still_waits_to_be_emptied(listed: Engine) -> None:
+    say(listed, refuse_move, "peas", "too heavy")
+    say(listed, take_back_move, "peas")
+    assert (in_order(listed), lies(listed)) == (list(MOVES), LIES)
+
+
 def test_what_depended_on_a_refused_move_stays_away_once_other_moves_were_suggested(listed: Engine) -> None:
     say(listed, refuse_move, "kale", "too heavy")
     with writing(listed) as session:
