@@ -102,8 +102,10 @@ function addAnswers(article, card, at) {
   const say = (what, body, move = card.id) => sayOf(card, at, what, body, move);
   article.querySelector(".done").addEventListener("click", () => say("done"));
   article.querySelector(".undo").addEventListener("click", () => say("undone"));
-  opens(article.querySelector(".part"), card.carries.length > 1 ? onlys : parts);
-  opens(article.querySelector(".refuse"), reasons);
+  const [part, refuse] = [article.querySelector(".part"), article.querySelector(".refuse")];
+  const partly = card.carries.length > 1 ? onlys : parts;
+  opens(part, partly, refuse, reasons);
+  opens(refuse, reasons, part, partly);
   parts.addEventListener("submit", (event) => {
     event.preventDefault();
     say("partly-done", { quantity: parts.querySelector("input").value.trim().replace(",", ".") });
@@ -125,11 +127,14 @@ function addAnswers(article, card, at) {
   });
 }
 
-function opens(button, part) {
+// A button opens what belongs to it and closes what belongs to the other one.
+function opens(button, asked, other, closed) {
   button.addEventListener("click", () => {
-    part.hidden = !part.hidden;
-    button.setAttribute("aria-expanded", String(!part.hidden));
-    if (!part.hidden) part.querySelector("input, button").focus();
+    asked.hidden = !asked.hidden;
+    closed.hidden = true;
+    button.setAttribute("aria-expanded", String(!asked.hidden));
+    other.setAttribute("aria-expanded", "false");
+    if (!asked.hidden) asked.querySelector("input, button").focus();
   });
 }
 
