@@ -57,6 +57,7 @@ from flows.operating.traces import trace
 from flows.settings import Settings
 
 V1 = "/v1"
+COLLECTED_AFTER = (20_000, 20, 20)  # objects, and collections of the younger ones: a batch makes thousands at once
 AREAS = (  # those asked most first: the first that knows an address is taken
     plan_routes,
     today_routes,
@@ -102,10 +103,11 @@ AREAS = (  # those asked most first: the first that knows an address is taken
 
 def served_app() -> FastAPI:
     """The service of a process that does nothing else: what is there at the start stays, so that the garbage collector
-    need not go through it with every page of lines."""
+    need not go through it with every page of lines, and looks less often than at every 700 objects."""
     app = create_app()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
     return app
 
 

@@ -22,6 +22,7 @@ from warehouse.coldchain.readings import Reading
 router = Router(tags=["readings"])
 
 
+PLAIN = frozenset({"sensor_id", "taken_at", "temperature_c"})  # what most readings tell, and no more
 Percent = Annotated[FiniteFloat, Field(strict=True, description="in percent, 0 to 100")]
 
 
@@ -159,7 +160,8 @@ def receive(
         Reading(one.sensor_id, one.taken_at, one.temperature_c or 0.0, one.humidity, one.battery, one.door)
         for _, one in with_temperature
     ]
-    measured = [(number, measurement) for number, one in enumerate(batch.readings) for measurement in one.measured()]
+    telling_more = [(number, one) for number, one in enumerate(batch.readings) if not one.model_fields_set <= PLAIN]
+    measured = [(number, measurement) for number, one in telling_more for measurement in one.measured()]
     outcomes = request.app.state.metrics.readings
     try:
         received = receive_readings(session, readings, now, [number for number, _ in with_temperature], measured)

@@ -3,10 +3,12 @@ states, alarms and what is to be told of them, all in the caller's one transacti
 nothing.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import cast
 
 from sqlalchemy import Table, func, select
@@ -140,21 +142,26 @@ def _judged(session: Session, before: Mapping[str, SensorState], readings: Seque
     """What the readings, which are in the order of their times, make of the sensors: those that came late first."""
     after, events = dict(before), list[Event]()
     places = places_over_time(session, before)
+    of_sensors = _by_sensor(readings)
     gone_back = {
-        reading.sensor_id
-        for reading in readings
-        if (last := before[reading.sensor_id].last_taken_at) and reading.taken_at < last and last > now + TOLERATED
+        sensor_id
+        for sensor_id, own in of_sensors.items()
+        if (last := before[sensor_id].last_taken_at) and own[0].taken_at < last and last > now + TOLERATED
     }
     right_now = now + server_behind_now(session, readings, now) if gone_back else now
-    late = [one for one in readings if one.sensor_id not in gone_back and _is_late(one, before[one.sensor_id])]
+    late = {
+        sensor_id: number
+        for sensor_id, own in of_sensors.items()
+        if sensor_id not in gone_back and (number := _number_late(own, before[sensor_id]))
+    }
     ledger = AlarmLedger(session, now, zones_of(places.values())) if late else None
-    for sensor_id in {one.sensor_id for one in late}:
-        taken = [one.taken_at for one in late if one.sensor_id == sensor_id]
+    for sensor_id, number in sorted(late.items()):
+        taken = [one.taken_at for one in of_sensors[sensor_id][:number]]
         again = judge_again(session, before[sensor_id], places[sensor_id], taken[0], taken[-1])
         after[sensor_id] = again.state
         if ledger is not None:
             ledger.revise(again, places[sensor_id])
-    for sensor_id, own in sorted(_by_sensor(readings).items()):
+    for sensor_id, own in sorted(of_sensors.items()):
         state = after[sensor_id]
         if sensor_id in gone_back:
             for reading in own:
@@ -162,13 +169,13 @@ def _judged(session: Session, before: Mapping[str, SensorState], readings: Seque
                 state, happened = places[sensor_id].watch(right, [reading])
                 events += happened
                 state = _with_clock(state, reading, now)
-        elif newer := [reading for reading in own if not _is_late(reading, before[sensor_id])]:
+        elif newer := own[late.get(sensor_id, 0) :]:
             state, happened = places[sensor_id].watch(state, newer)
             events += happened
             state = _with_clock(state, newer[-1], now)
         after[sensor_id] = state
     events.sort(key=moment_of)
-    return _Judged(after, events, places, len(late), ledger)
+    return _Judged(after, events, places, sum(late.values()), ledger)
 
 
 def _by_sensor(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
@@ -178,8 +185,12 @@ def _by_sensor(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
     return by_sensor
 
 
-def _is_late(reading: Reading, state: SensorState) -> bool:
-    return state.last_taken_at is not None and reading.taken_at < state.last_taken_at
+def _number_late(readings: Sequence[Reading], state: SensorState) -> int:
+    """How many of a sensor's readings, the first ones in the order of their times, are older than its last one."""
+    last = state.last_taken_at
+    if last is None or readings[0].taken_at >= last:
+        return 0
+    return bisect_left(readings, last, key=attrgetter("taken_at"))
 
 
 def _with_clock(state: SensorState, reading: Reading, now: datetime) -> SensorState:
@@ -222,7 +233,7 @@ def _sorted_out(session: Session, readings: Sequence[Reading], now: datetime) ->
             said = first.pop((sensor_id, taken_at))
             if said.temperature_c != kept_c:
                 contradictory.append(Contradiction(said, kept_c))
-    new = sorted(first.values(), key=lambda reading: (reading.taken_at, reading.sensor_id))
+    new = sorted(first.values(), key=attrgetter("taken_at", "sensor_id"))
     return _SortedOut(new, contradictory, said_ahead)
 
 
@@ -231,4 +242,5 @@ def newest_kept(session: Session, sensor_ids: Iterable[str]) -> dict[str, dateti
     states are there, and locked."""
     of_it = select(func.max(ReadingRow.taken_at)).where(ReadingRow.sensor_id == SensorStateRow.sensor_id)
     newest = select(SensorStateRow.sensor_id, of_it.scalar_subquery())
-    return dict(session.execute(newest.where(among(SensorStateRow.sensor_id, sensor_ids))).tuples().all())
+    found = session.connection().execute(newest.where(among(SensorStateRow.sensor_id, sensor_ids)))
+    return dict(found.tuples().all())

@@ -1,7 +1,8 @@
 """Where sensors hung at a moment, and which limits and rules held there then.
 
 What a sensor says is judged by where it hung when it said so: one that was carried into another zone ends nothing in
-the zone that it left, and one that was retired is judged no more.
+the zone that it left, and one that was retired is judged no more. A gateway sends for the same sensors again and again:
+what many are judged by is worked out anew only where something of it has changed.
 """
 
 from bisect import bisect_right
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.among import among
+from data.frames.judged_by import judged_by_in_words
 from data.tables import SensorPlaceRow, SensorRow, ZoneRow
 from flows.coldchain.rules.kept_limits import limits_of_zones
 from flows.coldchain.rules.kept_rules import RulesSince, rules_of_zones
@@ -29,6 +31,8 @@ from warehouse.coldchain.rules import Rules
 
 USUAL = Rules()
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+MANY = 50  # sensors: of fewer it is worked out as fast as it is compared
+GATEWAYS = 64  # of which it is remembered
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,28 @@ class SensorPlaces:
         return replace(fresh, ahead=state.ahead, also=silence)
 
 
-def places_over_time(session: Session, sensor_ids: Iterable[str], usual: Rules = USUAL) -> dict[str, SensorPlaces]:
+Places = Mapping[str, SensorPlaces]
+_worked_out: dict[tuple[frozenset[str], Rules], tuple[Sequence[str | None], Places]] = {}
+
+
+def places_over_time(session: Session, sensor_ids: Iterable[str], usual: Rules = USUAL) -> Places:
     """What the sensors are judged by over time; one that is not known is left out. `usual` are the rules of a zone that
     has none of its own."""
-    wanted = set(sensor_ids)
+    wanted = frozenset(sensor_ids)
+    if len(wanted) < MANY:
+        return _places_over_time(session, wanted, usual)
+    session.flush()
+    in_words = judged_by_in_words(session.connection(), wanted)  # first: what changes meanwhile shows the next time
+    before, places = _worked_out.get((wanted, usual), (None, {}))
+    if before != in_words:
+        places = _places_over_time(session, wanted, usual)
+        if len(_worked_out) >= GATEWAYS:
+            _worked_out.clear()
+        _worked_out[wanted, usual] = in_words, places
+    return places
+
+
+def _places_over_time(session: Session, wanted: frozenset[str], usual: Rules) -> Places:
     columns = (SensorRow.sensor_id, SensorRow.zone_id, SensorRow.interval_minutes, SensorRow.retired_at)
     sensors = session.execute(select(*columns).where(among(SensorRow.sensor_id, wanted))).tuples().all()
     before: dict[str, list[tuple[datetime, str]]] = defaultdict(list)

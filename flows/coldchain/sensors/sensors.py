@@ -28,7 +28,8 @@ class Place:
 
 def places_of_sensors(session: Session, sensor_ids: Iterable[str]) -> dict[str, Place]:
     """Where the sensors hang; one that is not known is left out."""
-    rows = session.execute(
+    session.flush()
+    rows = session.connection().execute(
         select(SensorRow.sensor_id, ZoneRow.zone_id, ZoneRow.warehouse_id)
         .join(ZoneRow, ZoneRow.zone_id == SensorRow.zone_id)
         .where(among(SensorRow.sensor_id, set(sensor_ids)))
@@ -38,6 +39,8 @@ def places_of_sensors(session: Session, sensor_ids: Iterable[str]) -> dict[str, 
 
 def locked_states(session: Session, sensor_ids: Iterable[str]) -> dict[str, SensorState]:
     """The engine's memory of the sensors; who comes second for one of them waits until the first has committed."""
+    session.flush()
+    connection = session.connection()  # past the session: a gateway's batch is of hundreds
     wanted = sorted(sensor_ids)  # a stable order, so that no two wait for each other
     in_order = (
         select(SensorStateRow.sensor_id, SensorStateRow.state)
@@ -45,11 +48,11 @@ def locked_states(session: Session, sensor_ids: Iterable[str]) -> dict[str, Sens
         .order_by(SensorStateRow.sensor_id)
         .with_for_update()
     )
-    found = {sensor_id: SensorState.from_dict(state) for sensor_id, state in session.execute(in_order)}
+    found = {sensor_id: SensorState.from_dict(state) for sensor_id, state in connection.execute(in_order)}
     if fresh := [sensor_id for sensor_id in wanted if sensor_id not in found]:
         rows = [(sensor_id, SensorState(sensor_id).as_dict()) for sensor_id in fresh]
-        write_rows(session.connection(), SENSOR_STATES, ["sensor_id", "state"], rows, "ignore")
-        found = {sensor_id: SensorState.from_dict(state) for sensor_id, state in session.execute(in_order)}
+        write_rows(connection, SENSOR_STATES, ["sensor_id", "state"], rows, "ignore")
+        found = {sensor_id: SensorState.from_dict(state) for sensor_id, state in connection.execute(in_order)}
     return found
 
 
