@@ -34,7 +34,7 @@ from forecasting.model.mean_models import LEAST_MEAN, MeanModel
 from forecasting.model.region_model import RegionModel
 from forecasting.model.regression import Regression
 from forecasting.model.trees import Trees, columns_of
-from forecasting.model.warehouse_model import WarehouseModel, known_lately, panel_of
+from forecasting.model.warehouse_model import WarehouseModel, all_days_factors, known_lately, panel_of
 
 OF_MODEL: Final = ("level", "weekday", "holiday", "weather", "promotion", "trend")  # of the features of the model
 SHARES: Final = (*OF_MODEL, "event", "season")
@@ -145,13 +145,14 @@ def _log_shares(
         raise ValueError("a level alone has no shares")
     scale = scale_of(panel, origin)
     values, names = features(panel, origin, horizon, scale, region_model.codes)
+    factor = all_days_factors(region_model, panel, origin, values, names)
     values = values[series]
     special = _special_days(panel, origin + horizon)[series]
     found = np.empty((len(series), len(OF_MODEL)))
     for kind in np.unique(special):
         found[special == kind] = _shares_of(model.mean, values[special == kind], names, bool(kind))
     by_model = np.log(model.mean.predict(values, names).astype(np.float64)) + np.log(scale[series])
-    own = own_level[series] * near.factor_of(values, names)
+    own = (own_level * factor)[series]
     # whatever else stands between the model and the mean is the factor of recent errors
     found[:, TREND] += np.log(mean / own) - np.maximum(by_model, np.log(LEAST_MEAN))
     found[:, LEVEL] = np.log(mean) - found[:, 1:].sum(axis=1)

@@ -30,6 +30,7 @@ from forecasting.model.model_files import WAREHOUSE_MODEL, ModelFormatError, pac
 from forecasting.model.region_model import RegionModel
 from forecasting.model.scatter import Errors, volume_weight
 from forecasting.model.smoothing import last_known_levels
+from forecasting.model.still_hidden import still_hidden
 from forecasting.statistics.shrinkage import pulled
 
 # A product known for fewer days has its spread widened, on the first by this share: measured, docs/new-products.md
@@ -194,6 +195,18 @@ def forecast_panel(
     return faded(pd.concat(parts, ignore_index=True), silence)
 
 
+def all_days_factors(
+    region_model: RegionModel, panel: Panel, origin: int, values: Floats, names: Sequence[str]
+) -> Floats:
+    """Demand on all days over demand on days seen whole (series), of rows of features at an origin: as it was learned,
+    as far as days are still cut short."""
+    near = region_model.near
+    assert near is not None  # noqa: S101 - a level alone has none
+    trained_to = panel.index(region_model.origin_day)
+    share = still_hidden(panel, origin, trained_to, region_model.hold_out_days)
+    return 1 + (near.factor_of(values, names) - 1) * share
+
+
 def known_lately(panel: Panel, origin: int) -> NDArray[np.bool_]:
     """Which series a model can forecast: those with sales known in its window, and those that have sold nothing yet,
     which lean on their siblings. The others are forecast by their last known level alone."""
@@ -232,7 +245,7 @@ def _by_model(
     quantiles = model.quantiles(mean, over_level, wide, unit, values, names, recent)
     factor, of_all_days = np.ones_like(mean), quantiles
     if near.all_days is not None:
-        factor = near.all_days.factor_of(values, names)
+        factor = all_days_factors(region_model, panel, origin, values, names)
         if model is not near:  # learned one day ahead; it grows with the horizon as that of days seen whole does
             first = values.copy()
             first[:, names.index("horizon")] = 1

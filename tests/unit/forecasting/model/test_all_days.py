@@ -17,7 +17,7 @@ from forecasting.model.scatter import Scatter
 from forecasting.model.training_settings import TrainingSettings
 from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
 from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
-from tests.worlds.buyers import up_to_the_mean
+from tests.worlds.buyers import plenty, up_to_the_mean
 from tests.worlds.coverage import table
 from tests.worlds.world import DAYS_HIGH_TOGETHER, HOURS_BUNCHED, SINGLE_BUYERS, Make, World
 
@@ -44,8 +44,9 @@ def forecast_beside_demand(region: Region, quick: TrainingSettings) -> tuple[Reg
     return region_model, found.merge(truth, on=["warehouse_id", "product_id", "date"])
 
 
-def lived(make: Make, days: int, seed: int = 3) -> World:
-    world = World(make, seed=seed, warehouses=5, products=40, days=days)
+def lived(make: Make, days: int, seed: int = 3, room: int = 0) -> World:
+    """A world after some days, with room for more."""
+    world = World(make, seed=seed, warehouses=5, products=40, days=days + room)
     while world.day < days:
         world.live(up_to_the_mean(world))
     return world
@@ -104,6 +105,27 @@ def test_what_was_sold_while_in_stock_shows_it_without_the_truth(larger: Region,
     assert found["all_days"] == pytest.approx(0, abs=0.05)
     of_double = bias_in_stock(later, region_model.profiles, beside.assign(mean=2 * beside["mean"]))
     assert of_double["seen_whole"] > found["seen_whole"] + 0.4
+
+
+def test_once_shelves_are_full_what_days_seen_whole_lacked_is_not_added_to_a_level_that_has_it() -> None:
+    # given models that were trained where two days in five were cut short, and a buyer who then orders plenty
+    world = lived(HOURS_BUNCHED, days=84)
+    known_before = world.known()
+    region_model = train_region_model(known_before, ONE_DAY_AHEAD)
+    world = lived(HOURS_BUNCHED, days=84, room=28)
+    for _ in range(28):
+        world.live(plenty(world))
+    known, first = world.known(), known_before.origin_day
+    origins = [first, *pd.date_range(first + pd.Timedelta(days=8), periods=6), first + pd.Timedelta(days=27)]
+
+    found = forecast_origins(known, train_warehouse_models(known_before, region_model), region_model, origins, [1])
+
+    total = found.assign(of_all_days=of_all_days(found)["mean"]).groupby("origin")[["mean", "of_all_days"]].sum()
+    added = total["of_all_days"] / total["mean"] - 1
+    assert added.iloc[0] > 0.2, "as it was learned"
+    assert 0 <= added.iloc[-1] < 0.25 * added.iloc[0]
+    second_week = of_all_days(found[found["origin"].isin(origins[1:7])])
+    assert table(second_week, world.truth()).loc["all", "mean"] == pytest.approx(0, abs=15)
 
 
 @pytest.mark.parametrize("risen", [1.0, 1.25])
