@@ -1,4 +1,5 @@
-"""What a shortage and waste cost by category, and floors on the fill rate: as buyers have set them."""
+"""What a shortage and waste cost by category, floors on the fill rate, what is to lie on display and what is taken
+freshest first: as buyers have set them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -10,31 +11,38 @@ from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession, WriteSession
-from api.values import PRINTABLE, Moment, Money
+from api.values import PRINTABLE, Moment, Money, Quantity
 from data.frames.purchase_terms import category_terms_known_at
 from data.tables import CategoryTermsRow
 from data.tables.judgements import OF_ALL_CATEGORIES
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 
 router = Router(prefix="/category-terms", tags=["purchase plans"])
-TERMS: dict[str, Any] = {"category": "leaf vegetables", "goodwill": 1.5, "disposal": 0.2, "fill_rate_floor": 0.97}
+TERMS: dict[str, Any] = {
+    "category": "leaf vegetables", "goodwill": 1.5, "disposal": 0.2, "fill_rate_floor": 0.97, "display_minimum": 2,
+    "freshest_first": 0.3,
+}  # fmt: skip
 
 
 class CategoryTermsIn(BaseModel):
     """What a unit short costs beyond its margin (`goodwill`), what a unit thrown away costs beyond its price
-    (`disposal`), both per unit of the product, and the least share of demand (0 to 0.999) that a plan is to meet over
-    the category's lines. `category` null: of all that have none of their own, with a floor of the whole plan. Money
-    that is null is as for all, a floor that is null is none."""
+    (`disposal`), both per unit of the product, the least share of demand (0 to 0.999) that a plan is to meet over the
+    category's lines, how many units of each product are to lie on display when the days that a delivery covers end
+    (`display_minimum`), and the share of units (0 to 1) that is taken of what is freshest, not of what expires first
+    (`freshest_first`). `category` null: of all that have none of their own, with a floor of the whole plan. A floor
+    that is null is none, what else is null is as for all."""
 
     category: Annotated[str, Field(min_length=1, max_length=1000, pattern=PRINTABLE)] | None = None
     goodwill: Money | None = None
     disposal: Money | None = None
     fill_rate_floor: float | None = None
+    display_minimum: Quantity | None = None
+    freshest_first: float | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [TERMS]})
 
     def told(self) -> NewTerms:
-        return NewTerms(self.category or OF_ALL_CATEGORIES, self.goodwill, self.disposal, self.fill_rate_floor)
+        return NewTerms(**(self.model_dump() | {"category": self.category or OF_ALL_CATEGORIES}))
 
 
 class CategoryTermsOut(BaseModel):
@@ -45,6 +53,8 @@ class CategoryTermsOut(BaseModel):
     goodwill: Money | None
     disposal: Money | None
     fill_rate_floor: float | None
+    display_minimum: Quantity | None
+    freshest_first: float | None
     known_at: datetime
     set_by: str
 

@@ -34,8 +34,9 @@ class DemandJudgementRow(Base):
 
 
 class CategoryTermsRow(Base):
-    """What a unit short costs beyond its margin (`goodwill`) and a unit thrown away beyond its price (`disposal`), and
-    the least share of demand that a plan is to meet over a category's lines. Rows are added and never changed: of a
+    """What a unit short costs beyond its margin (`goodwill`) and a unit thrown away beyond its price (`disposal`), the
+    least share of demand that a plan is to meet over a category's lines, how much of each product is to lie on display,
+    and the share of units that customers take freshest first. Rows are added and never changed: of a
     category the last one known counts. What is null is as for OF_ALL_CATEGORIES, whose floor is of the whole plan."""
 
     __tablename__ = "category_terms"
@@ -45,10 +46,14 @@ class CategoryTermsRow(Base):
     goodwill: Mapped[Money | None]
     disposal: Mapped[Money | None]
     fill_rate_floor: Mapped[float | None]
+    display_minimum: Mapped[Quantity | None]
+    freshest_first: Mapped[float | None]
     set_by: Mapped[str]
 
     __table_args__ = (
         CheckConstraint("goodwill >= 0", "goodwill_is_not_negative"),
         CheckConstraint("disposal >= 0", "disposal_is_not_negative"),
         CheckConstraint(f"fill_rate_floor BETWEEN 0 AND {HIGHEST_FLOOR}", "floor_is_a_share"),
+        CheckConstraint("display_minimum >= 0", "display_minimum_is_not_negative"),
+        CheckConstraint("freshest_first BETWEEN 0 AND 1", "freshest_first_is_a_share"),
     )

@@ -45,6 +45,9 @@ def buying(
     floor_of: Annotated[
         list[str] | None, typer.Option(help='the same of a category, as "leaf vegetables=0.97"; repeat for several')
     ] = None,
+    freshest_first: Annotated[
+        float, typer.Option(min=0, max=1, help="share of customers who take the freshest; purchase plans know it")
+    ] = 0.0,
     curve: Annotated[bool, typer.Option("--curve", help="play other safeties of each rule too")] = False,
     days: Annotated[int, typer.Option(min=7, max=365, help="days that count")] = 60,
     warm_up: Annotated[int, typer.Option(min=0, max=90, help="days before them that do not")] = 14,
@@ -75,13 +78,14 @@ def buying(
 
     if out is not None and out.exists() and not out.is_dir():
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
-    settings = replace(USUAL, service_level=_floors(floor, floor_of or ()))
+    settings = replace(USUAL, service_level=_service_level(floor, floor_of or (), freshest_first))
     buyers = _buyers(policy or _known_in(world), swap or (), settings, curve=curve)
     size: Size
     if world is WorldKind.FRESHRETAILNET:
-        size = _recorded(data, economics, seed, warehouses, products, warm_up + days)
+        size = _recorded(data, economics, seed, warehouses, products, warm_up + days, freshest_first)
     else:
-        size = _sample(day(until, "--until"), seed, warehouses, products, history, warm_up + days)
+        region = seed, warehouses, products, history, warm_up + days, freshest_first
+        size = _sample(day(until, "--until"), *region)
     with progress_bars() as progress:
         comparison = compare(size, buyers, warm_up, jobs or cores(), progress)
     files = [] if out is None else write_report(comparison, out)
@@ -105,28 +109,40 @@ def _buyers(policies: Sequence[str], swaps: Sequence[Truth], settings: PlanSetti
     return buyers + [swapped(truth, settings) for truth in dict.fromkeys(swaps)]
 
 
-def _floors(floor: float | None, of: Sequence[str]) -> ServiceLevel:
+def _service_level(floor: float | None, of: Sequence[str], freshest_first: float) -> ServiceLevel:
     """Raises Invalid for a text that is no category and share."""
     by_category = {}
     for text in of:
         category, _, share = text.partition("=")
         try:
-            by_category[category.strip()] = CategoryTerms(fill_rate_floor=float(share))
+            by_category[category.strip()] = CategoryTerms(fill_rate_floor=float(share), freshest_first=freshest_first)
         except ValueError as error:
             what = f'--floor-of {text!r}: write "leaf vegetables=0.97", a share from 0 to {HIGHEST_FLOOR}.'
             raise Invalid(what, field="floor_of") from error
-    return ServiceLevel(by_category, CategoryTerms(fill_rate_floor=floor))
+    return ServiceLevel(by_category, CategoryTerms(fill_rate_floor=floor, freshest_first=freshest_first))
 
 
-def _sample(until: date, seed: int, warehouses: int, products: int, history: int, days: int) -> Size:
+def _sample(
+    until: date, seed: int, warehouses: int, products: int, history: int, days: int, freshest_first: float
+) -> Size:
     from flows.simulating.sample_world import SampleSize
 
-    return SampleSize(until, seed, warehouses, products, history, days)
+    return SampleSize(until, seed, warehouses, products, history, days, freshest_first)
 
 
-def _recorded(data: Path | None, economics: Path | None, seed: int, warehouses: int, products: int, days: int) -> Size:
+def _recorded(
+    data: Path | None,
+    economics: Path | None,
+    seed: int,
+    warehouses: int,
+    products: int,
+    days: int,
+    freshest_first: float,
+) -> Size:
     from flows.simulating.recorded_world import RecordedSize
 
     if data is None or economics is None:
         raise Invalid("The world freshretailnet needs --data and --economics.", field="data")
-    return RecordedSize(data, economics, seed=seed, warehouses=warehouses, products=products, days=days)
+    return RecordedSize(
+        data, economics, seed=seed, warehouses=warehouses, products=products, days=days, freshest_first=freshest_first
+    )

@@ -6,7 +6,7 @@ leaf vegetable are an item's of the shop, drawn for each product; shelf lives, p
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -61,6 +61,7 @@ class RecordedSize:
     warehouses: int = 3
     products: int = 60
     days: int = 42
+    freshest_first: float = 0.0  # the share of customers who take the freshest
 
     def make(self) -> "RecordedWorld":
         """The world. Raises Invalid for files that lack what is needed, and for more days than are recorded."""
@@ -94,6 +95,7 @@ class RecordedWorld:
         first = len(days) - size.days
         ahead = np.concatenate([wanted[first:], *([wanted[-7:]] * 3)])[: size.days + AHEAD]
         goods, costs, losses = _economics(size.economics, products, random)
+        goods = [replace(one, freshest_first=size.freshest_first) for one in goods]
         farms = [f"farm-{number:02d}" for number in range(1, FARMS + 1)]
         offers, tiers, rejected, lowest = [], [], dict[tuple[str, str], float](), np.full(len(goods), np.inf)
         for at, one in enumerate(goods):

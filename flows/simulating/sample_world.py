@@ -34,6 +34,7 @@ class SampleSize:
     products: int = 60
     history: int = 120
     days: int = 74
+    freshest_first: float = 0.0  # the share of customers who take the freshest
 
     def make(self) -> "SampleWorld":
         """The world of that size. Raises ValueError for one that cannot be made."""
@@ -75,7 +76,7 @@ class SampleWorld:
             reliability,
         )
         goods = [
-            Goods(one.product_id, one.category, one.portion, one.shelf_life_days, one.list_price)
+            Goods(one.product_id, one.category, one.portion, one.shelf_life_days, one.list_price, size.freshest_first)
             for one in region.catalogue.products
         ]
         days = region.extent.all_days[first : first + size.days]

@@ -42,7 +42,7 @@ class Shelves:
     def kept(cls, session: Session, world: World, played: Played) -> "Shelves":
         """As they are in a database."""
         shelves = {
-            (warehouse, product): Shelf()
+            (warehouse, product): Shelf(freshest_first=world.goods[product].freshest_first)
             for warehouse in range(len(world.warehouse_ids))
             for product in range(len(world.goods))
         }

@@ -111,5 +111,6 @@ def _left(need: Need, brought: Iterable[PlanLine], yields: Yields) -> Need:
         unmet_in_life=lack.in_life,
         later=lack.later,
         preordered=max(need.preordered - usable, 0.0),
+        for_display=max(need.for_display - usable, 0.0),
         reasons=(*told, Reason(PlanReason.ASKED_AHEAD, {"quantity": round(usable, 3)})),
     )

@@ -132,7 +132,7 @@ class _Choosing:
     def __init__(self, need: Need, offers: Sequence[Offer], yields: Yields, settings: PlanSettings) -> None:
         self.need, self.left = need, list(offers)
         self.bought: list[Purchase] = []
-        self._lack, self._at_least, self._yields = need.lack, need.preordered, yields
+        self._lack, self._at_least, self._yields = need.lack, need.at_least, yields
         self._worth = worth_of(need, offers, settings)
 
     def choices(self) -> list[Choice]:

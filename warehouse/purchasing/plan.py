@@ -38,6 +38,9 @@ class PlanReason(StrEnum):
     REACHES_PRICE_TIER = "reaches_price_tier"  # unit_price, from, to: more is bought because all get cheaper
     # floor (0..1, of the fill rate), from, to, cost (money), avoided (units short): more is bought than pays
     RAISED_FOR_FLOOR = "raised_for_floor"
+    # minimum, until (ISO day: it is to lie on display in its evening), from, to (accepted units), waste (what more is
+    # expected to be thrown away)
+    RAISED_FOR_DISPLAY = "raised_for_display"
     NOT_WORTH_THE_WASTE = "not_worth_the_waste"  # needs, smallest: that order would lose money
     BEST_OF_OFFERS = "best_of_offers"  # offers: how many could deliver that day, lowest_price among them
     CHOSEN_TOGETHER = "chosen_together"  # gained: money, over all warehouses, beside each taking its best offer

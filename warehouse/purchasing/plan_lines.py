@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 
-from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.line_reasons import (
     Terms,
     beyond_what_was_seen,
@@ -20,7 +20,7 @@ from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.outcome import NOTHING_WANTED, Bought, OutcomeCurve, risks_of
 from warehouse.purchasing.outcome_curves import Outlook, outcome_curves
-from warehouse.purchasing.plan import PlanLine
+from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.quantity import Purchase, smallest_order
 from warehouse.purchasing.result_curve import Priced, result_curves
 from warehouse.reasons import Reason
@@ -47,7 +47,11 @@ def lines_of(decided: Sequence[Decided]) -> list[PlanLine]:
     lines = [_told(one) if one.bought else _told_why_nothing(one, needed[at]) for at, one in enumerate(decided)]
     outlooks = [_outlook(one, of_need) for one, of_need in zip(decided, lines, strict=True)]
     curves = outcome_curves(outlooks)
-    return [line for of_need, curve in zip(lines, curves, strict=True) for line in _weighed(of_need, curve)]
+    weighed = [_weighed(of_need, curve) for of_need, curve in zip(lines, curves, strict=True)]
+    shown = [at for at, one in enumerate(decided) if one.bought and one.need.for_display > NOTHING]
+    for at, wanted in zip(shown, _needed([decided[at] for at in shown]), strict=True):
+        weighed[at] = _told_of_display(decided[at], weighed[at], wanted)
+    return [line for of_need in weighed for line in of_need]
 
 
 def _told(decided: Decided) -> list[PlanLine]:
@@ -77,6 +81,23 @@ def _told_why_nothing(decided: Decided, needed: float) -> list[PlanLine]:
     why = terms.of_whole_orders.get(None, ()) or why_nothing(need, needed, capped, terms)
     reasons = (*need.reasons, *price_assumed(need, terms), *capped, *why)
     return [_line(need, terms.cheapest, 0, reasons, terms)]
+
+
+def _told_of_display(decided: Decided, lines: list[PlanLine], wanted: float) -> list[PlanLine]:
+    """The lines of a need; the last says where more than is `wanted` is bought for what is to lie on display."""
+    need, last, bought = decided.need, lines[-1], _usable_until(lines)[-1]
+    shown = min(need.for_display, bought)
+    if shown <= wanted:
+        return lines
+    values: dict[str, str | int | float | None] = {
+        "minimum": decided.terms.settings.service_level.of(need.category_id).display_minimum,
+        "until": need.covers_until.isoformat(),
+        "from": wanted,
+        "to": round(shown, 3),
+        "waste": round(last.outcome.wasted_at(bought) - last.outcome.wasted_at(min(wanted, bought)), 3),
+    }
+    told = replace(last, reasons=(*last.reasons, Reason(PlanReason.RAISED_FOR_DISPLAY, values)))
+    return [*lines[:-1], told]
 
 
 def _usable_until(lines: Sequence[PlanLine]) -> list[float]:

@@ -136,6 +136,8 @@ def _best_of_tiers(tiers: Sequence[_Tier], curves: ManyCurves) -> Iterator[Purch
     least, asked, first, end, most = packs_of.T[:, :, None]
     wanted = np.maximum(curves.needed, at_least)
     beside = np.floor(wanted / pack)[:, None]
+    # what must be bought is no further candidate where more is wanted: what has to be must not lower an order
+    least = np.where(at_least[:, None] > NOTHING, np.maximum(least, beside), least)
     packs = np.sort(np.minimum(np.hstack([beside, beside + 1, least, asked]), most), axis=1)
     holds = (packs >= first) & (packs < end)
     result = np.where(holds, curves.at(packs * pack[:, None]), -np.inf)

@@ -1,4 +1,5 @@
-"""What a shortage and waste cost beyond margin and price, by category, and the least share of demand to be met.
+"""What a shortage and waste cost beyond margin and price, by category, the least share of demand to be met, how much is
+to lie on display, and how much is taken freshest first.
 
 A buyer judges these, nobody can measure them: a customer who found the shelf empty may buy elsewhere next time
 (goodwill), and what is thrown away must be fetched (disposal). A floor on the fill rate is dearer than the optimum by
@@ -22,16 +23,23 @@ class CategoryTerms:
     goodwill         what a unit short costs beyond its margin
     disposal         what a unit thrown away costs beyond its price
     fill_rate_floor  the least share of demand (0..1) to be met over the category's lines of a plan; None: none
+    display_minimum  units of each product that are to lie on display when the days that a delivery covers end
+    freshest_first   the share of units (0..1) that customers, or pickers, take of what is freshest; the others are
+                     taken of what expires first
     """
 
     goodwill: float = 0.0
     disposal: float = 0.0
     fill_rate_floor: float | None = None
+    display_minimum: float = 0.0
+    freshest_first: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("goodwill", "disposal"):
+        for name, what in (("goodwill", "of money"), ("disposal", "of money"), ("display_minimum", "of units")):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be an amount of money, 0 or more")
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be an amount {what}, 0 or more")
+        if not 0 <= self.freshest_first <= 1:
+            raise ValueError(f"freshest_first is {self.freshest_first}; it must be a share from 0 to 1")
         if self.fill_rate_floor is not None and not 0 <= self.fill_rate_floor <= HIGHEST_FLOOR:
             raise ValueError(f"fill_rate_floor is {self.fill_rate_floor}; it must lie between 0 and {HIGHEST_FLOOR}")
 

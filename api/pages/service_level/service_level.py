@@ -1,5 +1,6 @@
-"""The service level: a form with a row a category, of what a shortage and waste cost and how much of demand is to be
-met. Who saves it changes the rows that they typed into; others' changes meanwhile are not written over."""
+"""The service level: a form with a row a category, of what a shortage and waste cost, how much of demand is to be met,
+what is to lie on display and what is taken freshest first. Who saves it changes the rows that they typed into; others'
+changes meanwhile are not written over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,26 +39,31 @@ Texts = Annotated[list[str], Form(max_length=MOST_ROWS)]
 
 @dataclass(frozen=True)
 class TypedRow:
-    """A category's row as it stands in the form; the floor in percent."""
+    """A category's row as it stands in the form; shares in percent."""
 
     category: str
     goodwill: str = ""
     disposal: str = ""
     floor: str = ""
+    display: str = ""
+    freshest: str = ""
 
     @classmethod
     def showing(cls, category: str, row: CategoryTermsRow | None) -> Self:
         """The row as it shows what is kept."""
         if row is None:
             return cls(category)
-        floor = None if row.fill_rate_floor is None else Decimal(str(row.fill_rate_floor)) * PERCENT
-        return cls(category, _text(row.goodwill), _text(row.disposal), _text(floor))
+        floor, freshest = (_percent(share) for share in (row.fill_rate_floor, row.freshest_first))
+        return cls(category, _text(row.goodwill), _text(row.disposal), floor, _text(row.display_minimum), freshest)
 
     def told(self) -> NewTerms:
         """What was typed. Raises Invalid, naming the field, for what is no number."""
-        floor = self._number("floor")
-        share = None if floor is None else float(floor / PERCENT)
-        return NewTerms(self.category, self._number("goodwill"), self._number("disposal"), share)
+        money = self._number("goodwill"), self._number("disposal")
+        return NewTerms(self.category, *money, self._share("floor"), self._number("display"), self._share("freshest"))
+
+    def _share(self, name: str) -> float | None:
+        typed = self._number(name)
+        return None if typed is None else float(typed / PERCENT)
 
     def _number(self, name: str) -> Decimal | None:
         typed = getattr(self, name)
@@ -70,10 +76,13 @@ class TypedRow:
             raise Invalid(f"{say('service.' + name)}, {of}: {typed[:40]!r} is {wrong}.", field=name) from wrong
 
 
-def typed_rows(category: Texts, goodwill: Texts, disposal: Texts, floor: Texts) -> list[TypedRow]:
+def typed_rows(
+    category: Texts, goodwill: Texts, disposal: Texts, floor: Texts, display: Texts, freshest: Texts
+) -> list[TypedRow]:
     """What was typed: the rows stand one below the other."""
     try:
-        return [TypedRow(*row) for row in zip(category, goodwill, disposal, floor, strict=True)]
+        rows = zip(category, goodwill, disposal, floor, display, freshest, strict=True)
+        return [TypedRow(*row) for row in rows]
     except ValueError as wrong:
         raise Invalid("The form is not whole. Load the page again.", field="category") from wrong
 
@@ -135,3 +144,7 @@ def _page(
 
 def _text(value: Decimal | None) -> str:
     return "" if value is None else plain_quantity(value)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else plain_quantity(Decimal(str(share)) * PERCENT)

@@ -57,6 +57,12 @@ def _grossed_up(values: Values, unit: Unit, _: Names) -> str:
     return f"Raised from {before} to {after}: {passes}" if before != after else passes
 
 
+def _for_display(values: Values, unit: Unit, _: Names) -> str:
+    before, after, least, gone = (quantity(values[key], unit) for key in ("from", "to", "minimum", "waste"))
+    raised = f"Raised from {before} to {after} so that {least} lie on display in the evening of {day(values['until'])}"
+    return f"{raised}: {gone} more will be thrown away." if _reads_as_some(values["waste"], unit) else f"{raised}."
+
+
 def _expires(values: Values, unit: Unit, _: Names) -> str:
     before = values.get("before_delivery") or 0
     part = f", {quantity(before, unit)} of it before this delivery" if _reads_as_some(before, unit) else ""
@@ -129,6 +135,7 @@ PLAN: Mapping[str, Callable[[Values, Unit, Names], str]] = {
     PlanReason.STOCK_EXPIRES_BEFORE_USE: _expires,
     PlanReason.LIFE_LOST: _life_lost,
     PlanReason.GROSSED_UP_FOR_YIELD: _grossed_up,
+    PlanReason.RAISED_FOR_DISPLAY: _for_display,
     PlanReason.ROUNDED_TO_PACK: _rounded,
     PlanReason.RAISED_TO_MINIMUM: lambda v, u, n: (
         f"Raised from {quantity(v['from'], u)} to {exact_quantity(v['to'], u)}: "
@@ -282,6 +289,7 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.CHOSEN_UNDER_TERMS: "chosen with other products",
     PlanReason.REACHES_PRICE_TIER: "raised to a cheaper price",
     PlanReason.RAISED_FOR_FLOOR: "raised to meet demand",
+    PlanReason.RAISED_FOR_DISPLAY: "raised for display",
     PlanReason.NOT_WORTH_THE_WASTE: "not worth the waste",
     PlanReason.CHOSEN_TOGETHER: "chosen with other warehouses",
     PlanReason.REST_FROM_ANOTHER_SUPPLIER: "rest of a split order",

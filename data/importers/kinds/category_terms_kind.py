@@ -1,4 +1,5 @@
-"""Files of what a shortage and waste cost by category, and how much of demand is to be met at least."""
+"""Files of what a shortage and waste cost by category, how much of demand is to be met at least, what is to lie on
+display, and what is taken freshest first."""
 
 from typing import Any
 
@@ -11,7 +12,7 @@ from data.importers.rows.values import MOMENT, TEXT, BadValue, ValueType, exact,
 from data.tables import CategoryTermsRow, ProductRow
 from data.tables.judgements import HIGHEST_FLOOR, OF_ALL_CATEGORIES
 
-SAID = ("goodwill", "disposal", "fill_rate_floor")
+SAID = ("goodwill", "disposal", "fill_rate_floor", "display_minimum", "freshest_first")
 
 
 def _read_floor(text: str) -> Any:
@@ -46,7 +47,8 @@ def _take_over_what_the_file_lacks(records: Records, known: Known) -> None:
 
 CATEGORY_TERMS = ImportKind(
     "category-terms",
-    "What a shortage and waste cost beyond margin and price, and how much of demand is to be met at least.",
+    "What a shortage and waste cost beyond margin and price, how much of demand is to be met at least, what is to lie "
+    "on display, and what share is taken freshest first.",
     (
         Column("category", TEXT, "of which category; empty: of all that have none of their own", required=False),
         Column("known_at", MOMENT, "from when on: plans that are made later count on it", past=True),
@@ -57,6 +59,10 @@ CATEGORY_TERMS = ImportKind(
         Column("fill_rate_floor", ValueType(f"number, 0 to {HIGHEST_FLOOR}", _read_floor),
                "the least share of demand to be met over the category's lines of a plan, without a category over the "
                "whole plan; empty: none", required=False),
+        Column("display_minimum", exact(3), "how much of each product is to lie on display when the days that a "
+               "delivery covers end; empty: as for all", "product's unit", required=False),
+        Column("freshest_first", number(0, 1), "the share of units (0 to 1) that is taken of what is freshest, not of "
+               "what expires first; empty: as for all", required=False),
         Column("set_by", TEXT, "who set it; default: who imports it", required=False),
     ),
     (Once(("category", "known_at")),),

@@ -22,7 +22,7 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
     },
     "category-terms": {
         "category": "leaf vegetables", "known_at": "2026-01-20T09:00:00+08:00", "goodwill": "1.50", "disposal": "0.20",
-        "fill_rate_floor": "0.97", "set_by": "Li Na",
+        "fill_rate_floor": "0.97", "display_minimum": "2", "freshest_first": "0.3", "set_by": "Li Na",
     },
     "suppliers": {
         "supplier_id": "F01", "name": "Green Farm", "kind": "farm", "city": "Kunshan", "address": "3 Mill Lane",

@@ -4,7 +4,7 @@ A change is a row of its own with who made it, so that what a plan counted on ca
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -21,17 +21,22 @@ from warehouse.purchasing.service_level import HIGHEST_FLOOR, NO_SERVICE_LEVEL, 
 
 MOST_MONEY: Final = 10**9  # of a unit: what a file may say too
 PLACES_OF_MONEY: Final = 4
+MOST_UNITS: Final = 10**6  # on display
+PLACES_OF_UNITS: Final = 3
 
 
 @dataclass(frozen=True)
 class NewTerms:
     """What a buyer says of a category (OF_ALL_CATEGORIES: of all that have none of their own). What is None is as for
-    all; there nothing more is lost than margin and price, and no floor is set."""
+    all; there nothing more is lost than margin and price, no floor is set, nothing has to lie on display, and all is
+    taken of what expires first."""
 
     category: str
     goodwill: Decimal | None = None
     disposal: Decimal | None = None
     fill_rate_floor: float | None = None
+    display_minimum: Decimal | None = None
+    freshest_first: float | None = None
 
 
 def service_level_as_of(session: Session, moment: datetime, otherwise: ServiceLevel = NO_SERVICE_LEVEL) -> ServiceLevel:
@@ -81,24 +86,28 @@ def categories(session: Session) -> Sequence[str]:
 
 
 def _told(row: CategoryTermsRow) -> NewTerms:
-    return NewTerms(row.category, row.goodwill, row.disposal, row.fill_rate_floor)
+    return NewTerms(**{one.name: getattr(row, one.name) for one in fields(NewTerms)})
 
 
 def _in_whole_steps(terms: NewTerms) -> NewTerms:
-    """The terms with money as it is kept."""
-    goodwill, disposal = (
-        None if amount is None else round(amount, PLACES_OF_MONEY) for amount in (terms.goodwill, terms.disposal)
+    """The terms with money and units as they are kept."""
+    return replace(
+        terms,
+        goodwill=_rounded(terms.goodwill, PLACES_OF_MONEY),
+        disposal=_rounded(terms.disposal, PLACES_OF_MONEY),
+        display_minimum=_rounded(terms.display_minimum, PLACES_OF_UNITS),
     )
-    return replace(terms, goodwill=goodwill, disposal=disposal)
+
+
+def _rounded(amount: Decimal | None, places: int) -> Decimal | None:
+    return None if amount is None else round(amount, places)
 
 
 def _terms(row: CategoryTermsRow, overall: CategoryTerms) -> CategoryTerms:
-    """The terms that a row says; money that it does not say is as for all."""
-    return CategoryTerms(
-        overall.goodwill if row.goodwill is None else float(row.goodwill),
-        overall.disposal if row.disposal is None else float(row.disposal),
-        row.fill_rate_floor,
-    )
+    """The terms that a row says; but for a floor, what it does not say is as for all."""
+    said = {name: getattr(row, name) for name in ("goodwill", "disposal", "display_minimum", "freshest_first")}
+    told = {name: float(amount) for name, amount in said.items() if amount is not None}
+    return replace(overall, fill_rate_floor=row.fill_rate_floor, **told)
 
 
 def _check(terms: NewTerms) -> None:
@@ -108,6 +117,13 @@ def _check(terms: NewTerms) -> None:
         if amount is not None and not 0 <= amount <= MOST_MONEY:
             what = f"The {name} of {of} is {amount}; it is money per unit, from 0 to {MOST_MONEY:,}."
             raise Invalid(f"{what} Correct it, or leave it empty.", field=name)
+    shown, share = terms.display_minimum, terms.freshest_first
+    if shown is not None and not 0 <= shown <= MOST_UNITS:
+        what = f"The display minimum of {of} is {shown}; it is units of each product, from 0 to {MOST_UNITS:,}."
+        raise Invalid(f"{what} Correct it, or leave it empty.", field="display_minimum")
+    if share is not None and not 0 <= share <= 1:
+        what = f"What is taken freshest first of {of} is {_both_ways(share)}; it lies between 0 and {_both_ways(1)}."
+        raise Invalid(f"{what} Correct it, or leave it empty.", field="freshest_first")
     floor = terms.fill_rate_floor
     if floor is not None and not 0 <= floor <= HIGHEST_FLOOR:
         what = f"The fill rate floor of {of} is {_both_ways(floor)}; it lies between 0 and {_both_ways(HIGHEST_FLOOR)}."

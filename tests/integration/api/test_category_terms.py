@@ -20,8 +20,10 @@ from warehouse.purchasing.supply import Supply
 
 from .conftest import NOW, Bearer
 
-LEAF = {"category": "leaf", "goodwill": 2.5, "disposal": None, "fill_rate_floor": 0.97}
-OF_ALL = {"category": None, "goodwill": 1, "disposal": 0.25, "fill_rate_floor": 0.98}
+LEAF = {"category": "leaf", "goodwill": 2.5, "disposal": None, "fill_rate_floor": 0.97, "display_minimum": 1.5,
+        "freshest_first": None}  # fmt: skip
+OF_ALL = {"category": None, "goodwill": 1, "disposal": 0.25, "fill_rate_floor": 0.98, "display_minimum": None,
+          "freshest_first": 0.3}  # fmt: skip
 ADDRESS = "/v1/category-terms"
 
 
@@ -57,9 +59,9 @@ async def test_the_next_plan_is_told_what_a_buyer_has_set(
     await _plan(client, buyer)
     (before, categories), (level, _) = planned
     assert before == NO_SERVICE_LEVEL
-    assert level.of("leaf") == CategoryTerms(2.5, 0.25, 0.97), "its own goodwill, the disposal of all"
-    assert level.of("chilled") == CategoryTerms(1, 0.25), "the floor of all is of the whole plan"
-    assert level.overall == CategoryTerms(1, 0.25, 0.98)
+    assert level.of("leaf") == CategoryTerms(2.5, 0.25, 0.97, 1.5, 0.3), "its own goodwill, the disposal of all"
+    assert level.of("chilled") == CategoryTerms(1, 0.25, None, 0, 0.3), "the floor of all is of the whole plan"
+    assert level.overall == CategoryTerms(1, 0.25, 0.98, 0, 0.3)
     assert categories == {"spinach": "leaf", "milk": "chilled", "saffron": "ambient"}
 
 
@@ -108,7 +110,7 @@ async def test_what_held_at_a_moment_stays_readable_and_the_same_again_is_writte
 async def test_what_is_not_said_at_first_is_kept_as_not_said(client: httpx.AsyncClient, bearer: Bearer) -> None:
     answer = await client.put(ADDRESS, json={"category": "leaf", "goodwill": 0.00004}, headers=bearer("buyer"))
     told = {name: answer.json()[name] for name in LEAF}
-    assert told == {"category": "leaf", "goodwill": 0, "disposal": None, "fill_rate_floor": None}
+    assert told == dict.fromkeys(LEAF) | {"category": "leaf", "goodwill": 0}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,10 @@ async def test_what_is_not_said_at_first_is_kept_as_not_said(client: httpx.Async
         ({"fill_rate_floor": 0.9995}, 422, "fill_rate_floor", "leaf is 99.95% (as a share 0.9995); it lies between 0"),
         ({"fill_rate_floor": 97}, 422, "fill_rate_floor", "9700% (as a share 97)"),
         ({"fill_rate_floor": -0.01}, 422, "fill_rate_floor", "leave it empty for no floor"),
+        ({"display_minimum": -1}, 422, "display_minimum", "The display minimum of leaf is -1.0; it is units of each"),
+        ({"display_minimum": 1e7}, 422, "display_minimum", "from 0 to 1,000,000. Correct it, or leave it empty."),
+        ({"freshest_first": 30}, 422, "freshest_first", "of leaf is 3000% (as a share 30); it lies between 0 and 100%"),
+        ({"freshest_first": -0.1}, 422, "freshest_first", "Correct it, or leave it empty."),
         ({"category": None, "goodwill": -1}, 422, "goodwill", "The goodwill of all categories is -1"),
         ({"category": "loaf"}, 404, None, "No product is of category 'loaf'. Write it as the products have it."),
         ({"goodwill": "much"}, 422, "goodwill", "Input should be a valid decimal"),

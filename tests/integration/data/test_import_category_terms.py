@@ -19,6 +19,7 @@ from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, CategoryTerms, 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 JANUARY, MARCH = datetime(2026, 1, 31, tzinfo=UTC), NOW
 HEADER = "category,known_at,goodwill,disposal,fill_rate_floor"
+SHELF = "category,known_at,display_minimum,freshest_first"
 ASKED_FOR = ServiceLevel(overall=CategoryTerms(goodwill=9))
 
 
@@ -58,6 +59,19 @@ def test_a_column_that_the_file_lacks_stays_as_it_was_known_before(leaves: Engin
 
     assert level(leaves, datetime(2026, 3, 2, tzinfo=UTC)).of("leaf") == CategoryTerms(1.5, 0.3, 0.97)
     assert level(leaves, MARCH).of("leaf") == CategoryTerms(), "what was known later still counts"
+
+
+def test_what_is_to_lie_on_display_and_what_is_taken_freshest_first_is_read_too(leaves: Engine, tmp_path: Path) -> None:
+    keep(leaves, tmp_path, "leaf,2026-01-10T08:00Z,2.5,", ",2026-01-10T08:00Z,1,0.3", header=SHELF)
+
+    assert level(leaves, MARCH).of("leaf") == CategoryTerms(display_minimum=2.5, freshest_first=0.3)
+    assert level(leaves, MARCH).of("fruit") == CategoryTerms(display_minimum=1, freshest_first=0.3)
+    for row, told in (
+        ("leaf,2026-02-10T08:00Z,-2,", "column display_minimum: '-2' is negative"),
+        ("leaf,2026-02-10T08:00Z,2,1.1", "column freshest_first: '1.1' is above 1"),
+    ):
+        with pytest.raises(BadFile, match=f"line 2, {told}"):
+            keep(leaves, tmp_path, row, header=SHELF)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

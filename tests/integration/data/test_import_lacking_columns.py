@@ -38,7 +38,7 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "category-terms": [
         {"category": "leaf", "known_at": "2026-01-05T08:00:00Z", "goodwill": 1.5, "disposal": 0.25,
-         "fill_rate_floor": 0.97, "set_by": "Li Na"},
+         "fill_rate_floor": 0.97, "display_minimum": 2.5, "freshest_first": 0.3, "set_by": "Li Na"},
     ],
     "suppliers": [
         {"supplier_id": "S1", "name": "Green Farm", "kind": "farm", "city": "Jiaxing", "address": "Xincheng",

@@ -34,6 +34,7 @@ VALUES = {
     "by": "Li Na", "because": "a fair", "more": 5.0, "packs": 2, "gained": 12.5,
     "zone_ids": "Z1, Z2", "routing": "combined", "number": 2,
     "peak_kg": 90.0, "strongest_kg": 80.0, "max_weight_kg": 60.0,
+    "waste": 1.5, "after_receipt": 0.97,
     "minimum_packs": 40, "minimum_value": 200.0, "value": 87.5, "warehouse": "W2",
 }  # fmt: skip
 

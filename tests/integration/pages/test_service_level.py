@@ -53,25 +53,31 @@ def kept(engine: Engine) -> list[NewTerms]:
     row = CategoryTermsRow
     with reading(engine) as session:
         found = session.scalars(select(row).order_by(row.known_at, row.category))
-        return [NewTerms(one.category, one.goodwill, one.disposal, one.fill_rate_floor) for one in found]
+        return [NewTerms(**{name: getattr(one, name) for name in vars(NewTerms(""))}) for one in found]
 
 
 async def test_what_is_typed_into_rows_is_kept_and_other_rows_are_left(sign_in: SignIn, two_categories: Engine) -> None:
     browser = await sign_in(Role.BUYER)
     assert f'href="{PAGE}"' in (await browser.get("/plans")).text
     page = await browser.get(PAGE)
-    typed = form_of(page.text, goodwill=("leaf", "2,5"), floor=("leaf", " 97.5 "), disposal=("", "0.2"))
+    typed = form_of(
+        page.text, goodwill=("leaf", "2,5"), floor=("leaf", " 97.5 "), disposal=("", "0.2"), display=("leaf", "1.5"),
+        freshest=("", "30"),
+    )  # fmt: skip
     assert typed["category"] == ["", FRUIT, "leaf"]
 
     sent = await browser.post(PAGE, data=typed)
 
     assert (sent.status_code, sent.headers["location"]) == (303, PAGE)
     assert kept(two_categories) == [
-        NewTerms("", disposal=Decimal("0.2")), NewTerms("leaf", Decimal("2.5"), fill_rate_floor=0.975),
-    ]  # fmt: skip
+        NewTerms("", disposal=Decimal("0.2"), freshest_first=0.3),
+        NewTerms("leaf", Decimal("2.5"), fill_rate_floor=0.975, display_minimum=Decimal("1.5")),
+    ]
     again = await browser.get(PAGE)
     assert WORDS["said.service_level_set"] in again.text
     assert 'value="97.5"' in again.text
+    assert 'name="freshest" class="short"' in again.text
+    assert again.text.count('placeholder="30"') == 2
     assert again.text.count('placeholder="0.2"') == 2, "what a category does not say is as for all"
     assert "Mon 2 Mar 10:00" in again.text
     assert "<b>dried" not in again.text
@@ -95,6 +101,12 @@ async def test_what_is_cleared_is_said_no_more(sign_in: SignIn, app: FastAPI, tw
     [
         ("floor", "99.95", "The fill rate floor of leaf is 99.95% (as a share 0.9995); it lies between 0 and 99.9%"),
         ("goodwill", "-1", "The goodwill of leaf is -1"),
+        ("display", "-2", "The display minimum of leaf is -2"),
+        (
+            "freshest",
+            "130",
+            "What is taken freshest first of leaf is 130% (as a share 1.3); it lies between",
+        ),
         ("disposal", "1,000", "Disposal, per unit wasted, leaf: '1,000' is not a number as 12 or 2.5"),
     ],
 )
@@ -131,6 +143,6 @@ async def test_who_may_not_set_it_sees_it(sign_in: SignIn, two_categories: Engin
     page = await browser.get(PAGE)
 
     assert page.status_code == 200
-    assert page.text.count(" disabled") == 9
+    assert page.text.count(" disabled") == 15
     assert WORDS["service.save"] not in page.text
     assert (await browser.post(PAGE, data={})).status_code == 403

@@ -88,3 +88,27 @@ def test_what_came_in_the_afternoon_is_there_the_next_morning() -> None:
     assert shelf.sell(morning).sold[0] == 0
     shelf.end_day(0)
     assert shelf.sell(morning).sold[0] == 2
+
+
+@given(
+    lots,
+    st.lists(st.integers(0, 9), min_size=HOURS, max_size=HOURS),
+    st.floats(0, 1),
+)
+def test_a_share_of_customers_takes_the_freshest_one_by_one(
+    rows: list[tuple[int, int, int]], wanted: list[int], share: float
+) -> None:
+    shelf = Shelf(shelf_of(rows).lots, share)
+    slow = [[lot.lot_id, lot.portions, lot.hour] for lot in shelf.lots]  # in the order in which they expire
+    sold, customers = [], 0
+    for hour, asked in enumerate(wanted):
+        picky = int((customers + asked) * share) - int(customers * share)
+        customers, got = customers + asked, 0
+        for order in [slow[::-1]] * picky + [slow] * (asked - picky):
+            there = [lot for lot in order if lot[1] > 0 and lot[2] <= hour]
+            if there:
+                there[0][1] -= 1
+                got += 1
+        sold.append(got)
+    assert shelf.sell(wanted).sold.tolist() == sold
+    assert {lot.lot_id: lot.portions for lot in shelf.lots} == {lot_id: left for lot_id, left, _ in slow}

@@ -41,7 +41,7 @@ def problem_of(asking: Sequence[Asking], yields: Yields, settings: PlanSettings)
     needs, options = [], []
     for at, (one, worth) in enumerate(zip(asking, _worths(asking, yields, settings), strict=True)):
         need = one.need
-        at_least = max(need.preordered, _for_floor(one, yields))
+        at_least = max(need.at_least, _for_floor(one, yields))
         wanted = Wanted(need.warehouse_id, need.product_id, need.covers_from, worth, at_least)
         needs.append(wanted)
         options += [option_of(at, wanted, offer, yields.of(need.product_id, offer.supplier_id)) for offer in one.offers]
@@ -123,7 +123,7 @@ def purchases_of(
     a floor asks for beyond what pays is bought with the last of them."""
     need = asking.need
     lack = need.lack
-    worth, at_least = worth_of(need, asking.offers, settings), need.preordered
+    worth, at_least = worth_of(need, asking.offers, settings), need.at_least
     asked = {purchase.offer.offer_id for purchase in asking.alone}
     purchases = []
     floor = next((one.for_floor.floor for one in asking.alone if one.for_floor is not None), None)

@@ -25,7 +25,9 @@ from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
+from warehouse.purchasing.need.display import bought_for_display, display_minimums, left_at_closing
 from warehouse.purchasing.need.forecast_days import ForecastDays, forecast_days
+from warehouse.purchasing.need.freshest_first import freshest_first, short_of_expired
 from warehouse.purchasing.need.later_orders_of import later_orders_of
 from warehouse.purchasing.need.need_reasons import reasons_of_need
 from warehouse.purchasing.need.periods import periods_from, shares_of
@@ -104,6 +106,7 @@ class Need:
                     the highest that forecasts tell
     preordered      of what customers have ordered for the covered days, what other stock is not expected to cover: no
                     plan buys less
+    for_display     of this delivery, what is bought so that enough lies on display when the days covered end
     short_before    demand of the days up to the delivery that is expected to stay unmet, whatever is bought
     expires         by last day, what is expected to expire of stock, and of what arrives up to the delivery
     """
@@ -122,6 +125,7 @@ class Need:
     reasons: tuple[Reason, ...]
     highest_seen: float | None = None
     preordered: float = 0.0
+    for_display: float = 0.0
     later: LaterOrders | None = None
     category_id: str | None = None
     short_before: float = 0.0
@@ -131,6 +135,11 @@ class Need:
     def lack(self) -> Lack:
         """What is still to be bought, before anything is."""
         return Lack(self.unmet_in_cover, self.unmet_in_life, self.outlives_cover, self.later)
+
+    @property
+    def at_least(self) -> float:
+        """Accepted units that are bought whatever they earn."""
+        return max(self.preordered, self.for_display)
 
     @property
     def days_covered(self) -> int:
@@ -219,8 +228,9 @@ def _needs_of(
     """The needs of as many products as are worked out at once."""
     demand = demand_to_come(known.forecast, covers, known.preordered, draw, settings)
     rest = rest_of_today(known.stock.there, demand.mean_today, known.shares, outlook.hour)
-    to_come = _ToCome(known.forecast, known.preordered, demand, known.stock, rest)
-    left = _left_to_delivery(to_come, covers, (delivery_date - known.order_date).days)
+    to_come = _ToCome(known.forecast, known.preordered, demand, known.stock, rest, freshest_first(covers, settings))
+    on_display = display_minimums(covers, ~known.forecast.missing, settings)
+    left = _left_to_delivery(to_come, covers, (delivery_date - known.order_date).days, on_display)
 
     def reasons(row: int, cover: Cover) -> tuple[Reason, ...]:
         here = known.lots.get(cover.product_id, []), left.expired[row], float(left.preordered[row])
@@ -242,6 +252,7 @@ def _needs_of(
             reasons=reasons(row, cover),
             highest_seen=_highest_seen(cover, outlook, known.forecast),
             preordered=float(left.uncovered[row]),
+            for_display=float(left.for_display[row]),
             later=left.later[row],
             category_id=cover.category_id,
             short_before=float(left.short_before[row]),
@@ -266,17 +277,31 @@ class _LeftToDelivery:
     expired: Floats
     preordered: Floats
     uncovered: Floats
+    for_display: Floats
 
 
-def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int) -> _LeftToDelivery:
-    """What comes `lead` days after the order date is left that demand which other stock does not meet."""
+def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on_display: Floats) -> _LeftToDelivery:
+    """What comes `lead` days after the order date is left that demand which other stock does not meet, and so much (p)
+    is to lie `on_display` when the days that it covers end."""
     ran = to_come.run_down(to_come.demand, lead)
+    picky = to_come.freshest_first
+    beside = to_come.run_down(to_come.demand, lead, fresher=True) if picky.any() else ran
     days = np.arange(to_come.stock.periods.days - lead)
     covered = days < np.array([cover.days for cover in covers])[:, None]  # p x d
     arriving = to_come.stock.arriving[:, lead:]  # p x d x s
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
-    last_week = to_come.demand.by_day[:, -7:]
-    in_life = unmet_in_life(ran.unmet[:, lead:], ran.left, last_week, covers, to_come.demand.later_dice)
+    last_week, left_to_it = to_come.demand.by_day[:, -7:], beside.unmet[:, lead:]
+    for_display = np.zeros(len(covers))
+    if picky.any() or on_display.any():
+        at_closing = left_at_closing(ran, in_cover, arriving, covered, lead)
+        in_cover += short_of_expired(ran, beside, at_closing, covered, lead)
+        for_display = bought_for_display(on_display, at_closing, in_cover)
+    if picky.any():
+        of_others = (1 - picky)[:, None, None]
+        left_to_it = left_to_it + to_come.wanted_by_day[:, lead:] * (1 - of_others) * covered[:, :, None]
+        last_week = last_week * of_others
+    in_life = unmet_in_life(left_to_it, beside.left, last_week, covers, to_come.demand.later_dice)
+    ran = replace(ran, expired=beside.expired)
     return _LeftToDelivery(
         usable_stock=ran.usable[:, lead].mean(axis=1),
         on_order=(arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1),
@@ -288,26 +313,44 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int) ->
         expired=ran.expired.mean(axis=2),
         preordered=to_come.preordered_over(covered, lead),
         uncovered=to_come.preordered_beyond_stock(covered, lead),
+        for_display=for_display,
     )
 
 
 @dataclass(frozen=True, eq=False)
 class _ToCome:
-    """Demand and stock of the days looked at; `preordered` (p x t) is what customers have ordered for each."""
+    """Demand and stock of the days looked at; `preordered` (p x t) is what customers have ordered for each, and the
+    share `freshest_first` (p) of units is taken of what is freshest."""
 
     forecast: ForecastDays
     preordered: Floats
     demand: DemandToCome
     stock: StockToCome
     rest: RestOfToday
+    freshest_first: Floats
 
-    def run_down(self, demand: DemandToCome, lead: int) -> RunDown:
-        """What becomes of the stock there is, and of what arrives up to day `lead`."""
+    def run_down(self, demand: DemandToCome, lead: int, *, fresher: bool = False) -> RunDown:
+        """What becomes of the stock there is, and of what arrives up to day `lead`; from that day on first-expired
+        first, by all, or if something `fresher` has come by those alone who do not take that."""
         periods, rest = self.stock.periods, replace(self.rest, mean=demand.mean_today)
         there, by_period = rest.stock(self.stock.there), demand.by_period(rest, periods)
-        ran = run_down(there, self.stock.arrivals_up_to(lead), by_period, periods.day_of, self.stock.comes)
+        arrivals = self.stock.arrivals_up_to(lead)
+        picky = None
+        if self.freshest_first.any():
+            before = periods.day_of < lead
+            picky = self.freshest_first[:, None] * before
+            if fresher:
+                by_period = by_period * (1 - self.freshest_first[:, None, None] * ~before[:, None])
+        ran = run_down(there, arrivals, by_period, periods.day_of, self.stock.comes, picky)
         ran.usable[:, 0] -= (rest.put_back * rest.mean)[:, None]
         return ran
+
+    @property
+    def wanted_by_day(self) -> Floats:
+        """p x t x s: demand, of today only what is planned of it."""
+        by_period = self.demand.by_period(self.rest, self.stock.periods)
+        today = by_period[:, self.stock.periods.day_of == 0].sum(axis=1, keepdims=True)
+        return np.concatenate([today, self.demand.by_day[:, 1:]], axis=1)
 
     def demand_over(self, covered: Flags, lead: int) -> list[DemandOverDays]:
         """By product, the distribution of demand over the covered days (p x d), of today only over what is left."""

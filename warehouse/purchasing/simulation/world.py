@@ -19,13 +19,15 @@ Counts = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Goods:
-    """A product: `portion` is in its unit, `life_days` counts the day of receipt, `price` is that of a unit."""
+    """A product: `portion` is in its unit, `life_days` counts the day of receipt, `price` is that of a unit; such a
+    share of customers takes the `freshest_first` (0..1)."""
 
     product_id: str
     category: str
     portion: Decimal
     life_days: int
     price: Decimal
+    freshest_first: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
