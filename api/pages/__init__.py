@@ -10,6 +10,7 @@ from api.pages.plans.plans import router as _plans
 from api.pages.plans.what_if import router as _what_if
 from api.pages.product.judgements import router as _judgements
 from api.pages.product.product import router as _products
+from api.pages.receipts.put_away import router as _put_away
 from api.pages.receipts.receipts import router as _receipts
 from api.pages.receipts.transfers import router as _transfers
 from api.pages.rendering import problem_page
@@ -49,6 +50,7 @@ for _part in (
     _stock,
     _receipts,
     _transfers,
+    _put_away,
     _counts,
     _lots,
     _temperatures,

@@ -1,20 +1,25 @@
-"""Goods carried into pick faces and reserve, over HTTP: what to refill, and what lies in reserve."""
+"""Goods carried into pick faces and reserve, over HTTP: what to refill, where what came goes, what lies in reserve."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import texts
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
-from api.values import PathId, Quantity
+from api.values import Day, PathId, Quantity
+from data.tables import ReceiptRow
+from flows.slotting.putting_away import LotToPutAway, put_away_receipt
 from flows.slotting.refilling import NothingToSay, Refilling, refilling
 from flows.stock.in_reserve import lay_in_reserve
+from warehouse.slotting.putting_away import PlaceKind
 
 router = Router(tags=["slots and moves"])
 Reader = Annotated[Principal, requires(Scope.READ)]
@@ -95,6 +100,60 @@ class InReserveOut(BaseModel):
     )
 
 
+class PlaceOut(BaseModel):
+    """So much goes into a slot; `slot_id` null: nowhere, for these reasons."""
+
+    slot_id: str | None
+    quantity: float
+    place: PlaceKind | None
+    reasons: list[dict[str, Any]]
+
+
+class LotToPutAwayOut(BaseModel):
+    """A lot of a receipt: how much of it lies in reserve by now, and where the rest goes."""
+
+    line_no: int
+    lot_id: str
+    product_id: str
+    product_name: str
+    expires_on: Day | None
+    in_reserve: list[InReserveOut]
+    goes: list[PlaceOut]
+
+
+class PutAwayOut(BaseModel):
+    """Where the lots of a receipt go; those that are sold by now are left out."""
+
+    receipt_id: str
+    warehouse_id: str
+    lots: list[LotToPutAwayOut]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "receipt_id": "door-2026-11-24-F01",
+                    "warehouse_id": "W01",
+                    "lots": [
+                        {
+                            "line_no": 1,
+                            "lot_id": "261124-001",
+                            "product_id": "P0001",
+                            "product_name": "Baby spinach 200 g",
+                            "expires_on": "2026-11-26",
+                            "in_reserve": [],
+                            "goes": [
+                                {"slot_id": "W01-L-01", "quantity": 20.0, "place": "face", "reasons": []},
+                                {"slot_id": "W01-R-12", "quantity": 6.0, "place": "reserve", "reasons": []},
+                            ],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+
 @router.get("/warehouses/{warehouse_id}/replenishments", responses=responses(NotFound))
 def list_replenishments(
     request: Request, session: ReadSession, now: Now, who: Reader, warehouse_id: PathId
@@ -113,6 +172,17 @@ def lies_in_reserve(
     the slot holds another product, or something else than `was` lay there."""
     lay_in_reserve(session, slot_id, lot_id, lies.quantity, lies.was)
     return InReserveOut(slot_id=slot_id, lot_id=lot_id, quantity=lies.quantity)
+
+
+@router.get("/receipts/{receipt_id}/put-away", responses=responses(NotFound))
+def put_away(session: ReadSession, now: Now, who: Reader, receipt_id: PathId) -> PutAwayOut:
+    """Where the lots of a receipt go: to their face, else to reserve, else to a free slot; the rule is named where
+    there is no legal place. What is put into reserve is said by `PUT /v1/slots/{slot_id}/lots/{lot_id}`."""
+    receipt = session.get(ReceiptRow, receipt_id)
+    if receipt is None:
+        raise NotFound(texts.NOT_FOUND.format(kind="Receipt", id=receipt_id))
+    lots = put_away_receipt(session, known_warehouse(session, receipt.warehouse_id), receipt, now)
+    return PutAwayOut(receipt_id=receipt_id, warehouse_id=receipt.warehouse_id, lots=_lots_shown(lots))
 
 
 def _refilling_shown(found: Refilling) -> ReplenishmentsOut:
@@ -136,3 +206,26 @@ def _refilling_shown(found: Refilling) -> ReplenishmentsOut:
         for one in found.carries
     ]
     return ReplenishmentsOut(until=found.until.astimezone(UTC), items=items, nothing_because=found.nothing_because)
+
+
+def _lots_shown(lots: Sequence[LotToPutAway]) -> list[LotToPutAwayOut]:
+    return [
+        LotToPutAwayOut(
+            line_no=lot.line_no,
+            lot_id=lot.lot_id,
+            product_id=lot.product.product_id,
+            product_name=lot.product.name,
+            expires_on=lot.expires_on,
+            in_reserve=[InReserveOut(slot_id=slot, lot_id=lot.lot_id, quantity=laid) for slot, laid in lot.in_reserve],
+            goes=[
+                PlaceOut(
+                    slot_id=one.slot_id,
+                    quantity=round(one.quantity, 3),
+                    place=one.kind,
+                    reasons=[reason.as_dict() for reason in one.reasons],
+                )
+                for one in lot.goes
+            ],
+        )
+        for lot in lots
+    ]

@@ -1,7 +1,8 @@
 """A delivery at the door, on a phone: choose the purchase order that is due, or a product that nobody ordered; what is
 accepted, what is rejected and why; one button. Also what a customer complains about."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -12,6 +13,7 @@ from fastapi import Form, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.pages.receipts.put_away_words import goes_to, zone_names
 from api.pages.rendering import done, page
 from api.pages.texts import say
 from api.pages.typed_numbers import TypedNumber
@@ -23,6 +25,7 @@ from api.transactions import Now, ReadSession, WriteSession
 from data.local_days import today_there
 from data.tables import ProductRow, PurchaseOrderRow, ReceiptRow, Stage, SupplierRow, WarehouseRow
 from flows.ordering.kept_orders import as_line
+from flows.slotting.putting_away import put_away_goods
 from flows.stock.inspecting import Inspection, keep_inspection
 from flows.stock.receiving import Received, ReceivedLine, receive
 from flows.stock.transfers.showing import transfers_to_do
@@ -46,10 +49,11 @@ class DueOrder:
 
 @dataclass(frozen=True)
 class LineToTakeIn:
-    """A product to take in, and how much of it is to come."""
+    """A product to take in, how much of it is to come, and where that goes, in words ("": not known)."""
 
     product: ProductRow
     outstanding: Decimal | None
+    goes: str = ""
 
 
 @router.get("/receive")
@@ -73,7 +77,7 @@ def form(
         transfers=transfers_to_do(session, [warehouse_id], now),
         chosen=chosen,
         supplier=session.get(SupplierRow, chosen.supplier_id) if chosen else None,
-        lines=_lines_to_take_in(session, chosen, product),
+        lines=_with_places(session, place, _lines_to_take_in(session, chosen, product), now),
         product=product,
         products=session.scalars(select(ProductRow).order_by(ProductRow.name, ProductRow.product_id)).all(),
         suppliers=session.scalars(select(SupplierRow).order_by(SupplierRow.name, SupplierRow.supplier_id)).all(),
@@ -184,6 +188,19 @@ def _lines_to_take_in(session: Session, chosen: PurchaseOrderRow | None, product
         ]
     product = session.get(ProductRow, product_id) if product_id else None
     return [] if product is None else [LineToTakeIn(product, None)]
+
+
+def _with_places(
+    session: Session, place: WarehouseRow, lines: Sequence[LineToTakeIn], now: datetime
+) -> list[LineToTakeIn]:
+    """The same with where what is to come goes."""
+    coming = [(line.product, line.outstanding) for line in lines if line.outstanding]
+    where = iter(put_away_goods(session, place, coming, now) if coming else ())
+    zones = zone_names(session, place.warehouse_id)
+    return [
+        replace(line, goes=goes_to(next(where, ()), line.product, place, zones)) if line.outstanding else line
+        for line in lines
+    ]
 
 
 def _day(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""What moves were worth, and pick faces to refill, by the API."""
+"""What moves were worth, pick faces to refill, and where what came is put, by the API."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, update
 
 from data.database import writing
 from data.tables import HourlyForecastRow, LotRow, MoveBatchRow, MoveRow, MoveStatus, OrderLineRow, SlotRow
+from flows.stock.receiving import Received, ReceivedLine, receive
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 from .test_bad_input import is_problem
@@ -69,6 +70,27 @@ async def test_why_there_is_nothing_to_refill_is_told(client: httpx.AsyncClient,
     told = (await client.get("/v1/warehouses/W1/replenishments", headers=bearer("staff"))).json()
 
     assert (told["items"], told["nothing_because"]) == ([], "no_reserve")
+
+
+async def test_where_a_delivery_is_put_is_told_by_lot(
+    client: httpx.AsyncClient, bearer: Bearer, reserve: Engine
+) -> None:
+    with writing(reserve) as session:
+        session.execute(update(LotRow).values(quantity_on_hand=Decimal(5)))
+        lines = [ReceivedLine("spinach", Decimal(30), lot_id="new"), ReceivedLine("milk", Decimal(2), lot_id="cold")]
+        receive(session, "door", Received("W1", "F1", NOW, lines), NOW, "Wu")
+
+    told = (await client.get("/v1/receipts/door/put-away", headers=bearer("staff"))).json()
+
+    spinach, milk = told["lots"]
+    assert (spinach["lot_id"], spinach["product_name"], spinach["in_reserve"]) == ("new", "spinach", [])
+    assert [(one["slot_id"], one["quantity"], one["place"]) for one in spinach["goes"]] == [
+        ("leaf-5", 15.0, "face"), ("leaf-9", 15.0, "reserve"),
+    ]  # fmt: skip
+    assert milk["goes"] == [
+        {"slot_id": None, "quantity": 2.0, "place": None, "reasons": [{"code": "no_slot_in_band", "band": "chilled"}]}
+    ]
+    is_problem(await client.get("/v1/receipts/no-such/put-away", headers=bearer("staff")), 404)
 
 
 async def test_batches_tell_what_was_expected_and_what_was_saved(

@@ -1,4 +1,4 @@
-"""What lies in reserve: carried to pick faces before they run short, and told apart from what faces hold."""
+"""What lies in reserve: put away, carried to pick faces before they run short, and told apart from what faces hold."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,14 +10,19 @@ from sqlalchemy import Engine, select, update
 from data.database import reading, writing
 from data.tables import (
     HourlyForecastRow,
+    LotRow,
+    ReceiptRow,
     ReserveStockRow,
     SlotRow,
     WarehouseRow,
+    ZoneRow,
 )
 from flows.errors import Invalid, NotNow, Unknown
+from flows.slotting.putting_away import LotToPutAway, put_away_receipt
 from flows.slotting.refilling import NothingToSay, Refilling, held_until, refilling
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.in_reserve import StockInSlots, lay_in_reserve, stock_in_slots
+from flows.stock.receiving import Received, ReceivedLine, receive
 from tests.integration.flows.conftest import NOW, ORIGIN, TODAY
 
 TIMES = [time(6), time(14)]
@@ -164,3 +169,50 @@ def test_where_no_slot_holds_reserve_or_nothing_is_forecast_it_is_said(shop: Eng
     with writing(floor) as session:
         session.execute(update(SlotRow).values(pick_face=True))
     assert refills(floor).nothing_because == NothingToSay.NO_RESERVE
+
+
+def received(floor: Engine, product: str, quantity: int, lot_id: str = "new") -> None:
+    with writing(floor) as session:
+        line = ReceivedLine(product, Decimal(quantity), lot_id=lot_id)
+        receive(session, f"receipt-{lot_id}", Received("W1", None, NOW, [line]), NOW, "staff")
+
+
+def put_away(floor: Engine, lot_id: str = "new") -> LotToPutAway:
+    with reading(floor) as session:
+        place, receipt = session.get_one(WarehouseRow, "W1"), session.get_one(ReceiptRow, f"receipt-{lot_id}")
+        (lot,) = put_away_receipt(session, place, receipt, NOW)
+        return lot
+
+
+def test_what_came_goes_to_its_face_and_the_rest_to_the_nearest_reserve(floor: Engine) -> None:
+    with writing(floor) as session:
+        count_stock(session, "c", StockCount("W1", NOW, lots=[("L1", Decimal(30))]), NOW, "staff")
+    received(floor, "milk", 70)
+
+    assert [(one.slot_id, one.quantity) for one in put_away(floor).goes] == [("chilled-2", 20), ("reserve-3", 50)]
+
+    lay(floor, "reserve-3", "new", 50)
+    after = put_away(floor)
+    assert after.in_reserve == [("reserve-3", 50)]
+    assert [(one.slot_id, one.quantity) for one in after.goes] == [("chilled-2", 20)]
+
+
+def test_where_nothing_is_free_the_rule_is_named(floor: Engine) -> None:
+    with writing(floor) as session:
+        session.execute(update(ZoneRow).where(ZoneRow.zone_id == "W1-ambient").values(band="frozen"))
+    received(floor, "saffron", 5)
+
+    (none,) = put_away(floor).goes
+
+    assert (none.slot_id, [reason.as_dict() for reason in none.reasons]) == (
+        None,
+        [{"code": "no_slot_in_band", "band": "ambient"}],
+    )
+
+
+def test_what_is_sold_by_now_goes_nowhere(floor: Engine) -> None:
+    received(floor, "milk", 10)
+    with writing(floor) as session:
+        session.execute(update(LotRow).where(LotRow.lot_id == "new").values(quantity_on_hand=Decimal(0)))
+        place, receipt = session.get_one(WarehouseRow, "W1"), session.get_one(ReceiptRow, "receipt-new")
+        assert put_away_receipt(session, place, receipt, NOW) == []

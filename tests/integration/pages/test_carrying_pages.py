@@ -1,4 +1,4 @@
-"""Pages of what is carried within a warehouse: what moves were worth, and faces to refill."""
+"""Pages of what is carried within a warehouse: what moves were worth, faces to refill, where a delivery is put."""
 
 import html
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 
 from data.database import writing
 from data.tables import (
+    AlarmRow,
     HourlyForecastRow,
     LotRow,
     MoveBatchRow,
@@ -21,8 +22,10 @@ from data.tables import (
     ProductRow,
     Role,
     SlotRow,
+    ZoneRow,
 )
 from flows.stock.in_reserve import lay_in_reserve
+from flows.stock.receiving import Received, ReceivedLine, receive
 
 from .conftest import NOW, ORIGIN, TODAY
 
@@ -94,6 +97,40 @@ async def test_without_reserve_or_forecast_the_page_says_so(sign_in: SignIn, res
     assert "Nothing is forecast for the hours to come." in await text_of(browser, REFILL)
 
 
+async def test_a_delivery_says_where_it_is_put_and_what_lies_in_reserve_is_said_with_a_tap(
+    sign_in: SignIn, reserve: Engine
+) -> None:
+    with writing(reserve) as session:
+        line = ReceivedLine("spinach", Decimal(40), lot_id="new")
+        receive(session, "truck-1", Received("W1", "F1", NOW, [line]), NOW, "Wu")
+    browser = await sign_in(Role.STAFF)
+    here = "/stock/W1/receipts/truck-1/put-away"
+    assert here in await text_of(browser, "/stock/W1/receive")
+
+    assert "Temperature alarm in Leaf: nothing is moved in until it is over." in await text_of(browser, here)
+    with writing(reserve) as session:
+        session.execute(update(AlarmRow).values(ended_at=NOW))
+    shown = await text_of(browser, here)
+    assert "Into its pick face 4" in shown
+    assert "Into reserve 9" in shown
+    lies = shown.split('name="lies" value="')[1].split('"')[0]
+    for _ in range(2):
+        taken = await browser.post(here, data={"slot_id": "W1-9", "lot_id": "new", "lies": lies, "was": "0"})
+        assert taken.status_code == 303
+    assert "Lies in reserve 9" in await text_of(browser, here)
+    assert (await browser.get("/stock/W2/receipts/truck-1/put-away")).status_code == 404
+
+
+async def test_where_there_is_no_place_the_rule_is_named(sign_in: SignIn, shop: Engine) -> None:
+    with writing(shop) as session:
+        session.execute(update(ZoneRow).values(band="frozen"))
+        receive(session, "r", Received("W1", "F1", NOW, [ReceivedLine("spinach", Decimal(4))]), NOW, "Wu")
+
+    shown = await text_of(await sign_in(Role.STAFF), "/stock/W1/receipts/r/put-away")
+
+    assert "Nowhere. No zone here is in the band leaf" in shown
+
+
 async def test_the_slots_page_shows_what_moves_were_worth(sign_in: SignIn, shop: Engine) -> None:
     browser = await sign_in(Role.STAFF)
     assert "What moves were worth" not in await text_of(browser, "/warehouses/W1/slots")
@@ -114,6 +151,6 @@ async def test_the_slots_page_shows_what_moves_were_worth(sign_in: SignIn, shop:
                                  quantity=Decimal(1), known_at=ORIGIN))  # fmt: skip
 
     shown = await text_of(browser, "/warehouses/W1/slots")
-    assert "1 of 1" in shown
+    assert "1 of 1 done" in shown
     assert "60.00 m less" in shown  # from 40 m away to 10 m away, there and back
     assert "80.0 to 20.0 m, 1 line" in shown
