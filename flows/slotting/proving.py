@@ -18,7 +18,7 @@ from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.suggestion import Move
 from warehouse.slotting.walked_floor import WalkedFloor, walked_floor
 
-EXPECTED_BY_DAYS: Final = 28  # whose orders tell what to expect
+HELD_OUT: Final = timedelta(days=7)  # the latest, whose orders moves are not chosen by: they tell what to expect
 WALKED_DAYS: Final = 14  # after a batch: later the shop sells other things
 
 
@@ -68,11 +68,11 @@ class WalkedWarehouse:
 def expected_gain(
     session: Session, place: WarehouseRow, slots: pd.DataFrame, moves: Sequence[Move], now: datetime
 ) -> Gain | None:
-    """What is to be expected of moves, from the latest orders; they are chosen for what is forecast, not for these.
-    None where no orders are known."""
+    """What is to be expected of moves, from the latest orders, by which they were not chosen: on those that they were
+    chosen by they save more. None where no such orders are known."""
     warehouse = WalkedWarehouse.of(session, place, slots)
     after = dict(warehouse.lies) | {move.product_id: move.to_slot_id for move in moves}
-    return warehouse.gain(session, warehouse.lies, after, now - timedelta(days=EXPECTED_BY_DAYS), now)
+    return warehouse.gain(session, warehouse.lies, after, now - HELD_OUT, now)
 
 
 def proved_batches(

@@ -28,7 +28,7 @@ from flows.errors import NotNow, Refusal, Unknown
 from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import barred_now
-from flows.slotting.proving import expected_gain
+from flows.slotting.proving import HELD_OUT, expected_gain
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.proof.gains import Gain
@@ -117,7 +117,7 @@ def _suggested_layout(
     task = Task.of(
         products,
         slots,
-        picked_tours(session, warehouse_id, now - TOURS_OF, now),
+        picked_tours(session, warehouse_id, now - HELD_OUT - TOURS_OF, now - HELD_OUT),
         floor_points(session, warehouse_id).get("start"),
         Routing(place.routing.value),
         barred_now(session, warehouse_id, today),

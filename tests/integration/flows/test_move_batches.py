@@ -18,7 +18,7 @@ from data.tables import (
     SlotRow,
     WarehouseRow,
 )
-from flows.slotting.proving import EXPECTED_BY_DAYS, WALKED_DAYS, ProvedBatch, latest_batches, proved_batches
+from flows.slotting.proving import HELD_OUT, WALKED_DAYS, ProvedBatch, latest_batches, proved_batches
 from flows.slotting.settling import do_move
 from flows.slotting.slots_and_moves import suggest_slots
 from tests.integration.flows.conftest import NOW
@@ -125,7 +125,7 @@ def test_a_batch_of_which_nothing_is_done_has_saved_nothing_yet(floor: Engine) -
 
 def test_moves_suggested_together_are_a_batch_with_what_the_latest_orders_let_expect(floor: Engine) -> None:
     with writing(floor) as session:
-        order(session, 1, NOW - timedelta(days=EXPECTED_BY_DAYS + 1), "milk")  # too long ago
+        order(session, 1, NOW - HELD_OUT - AN_HOUR, "milk")  # moves are chosen by it
         order(session, 2, NOW - AN_HOUR, "spinach", "milk")
         order(session, 3, NOW - AN_HOUR, "spinach")
 
