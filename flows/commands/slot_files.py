@@ -9,10 +9,15 @@ import typer
 from flows.commands.shell.options import Json
 from flows.commands.shell.output import answer
 from flows.slotting.files import trying_layouts
-from flows.slotting.files.trying_layouts import Layout, Reassigned
+from flows.slotting.files.layouts import Layout
+from flows.slotting.files.reassigned import Reassigned
+from warehouse.reasons import Reason
+from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.rules import Routing
 
-Slots = Annotated[Path, typer.Option(help="a file of the floor: slot_id, aisle, x_m, y_m, zone_id")]
+WITHOUT_PLACE = 3  # exit code: the rest is done, and written
+
+Slots = Annotated[Path, typer.Option(help="a file of the floor: slot_id, aisle, x_m, y_m, zone_id, ...")]
 Assignment = Annotated[Path, typer.Option(help="a file of what lies where: slot_id, product_id")]
 Picks = Annotated[Path, typer.Option(help="a file of order lines: tour_id, product_id")]
 Rule = Annotated[Routing, typer.Option(help="how pickers are led")]
@@ -56,15 +61,20 @@ def assign(
     from_: Annotated[
         Path | None, typer.Option("--from", help="what lies where before the carries; as --assignment")
     ] = None,
+    products: Annotated[
+        Path | None, typer.Option(help="a file of what products ask of their place: product_id, band, space_l, ...")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="the CSV file to write; else it is printed")] = None,
     bound: Annotated[bool, typer.Option("--bound", help="tell what no layout is walked in less than")] = False,
     json: Json = False,
 ) -> None:
-    """Assign slots so that picks are walked least, or list the carries that help most, from files. Nothing is kept."""
+    """Assign slots so that picks are walked least, or list the carries that help most, from files. Nothing is kept.
+
+    Exit code 3: a product has no place that it may lie in; it is named with the rule that leaves none."""
     now = from_ or assignment
     if now is None:
         raise typer.BadParameter("Give --assignment, or --from: what lies where now.")
-    layout = Layout.of_files(slots, now, picks, routing)
+    layout = Layout.of_files_with_rules(slots, now, picks, routing, products)
     found = trying_layouts.assign(layout, bound=bound) if moves is None else trying_layouts.carry(layout, moves)
     table = _slots_of(layout, found) if moves is None else _carries_of(layout, found)
     if out is not None:
@@ -75,12 +85,19 @@ def assign(
     if json or out is not None:
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
         answer(_told(layout, found) | {"assignment" if moves is None else "moves": rows}, _in_words(found), json)
+    if found.without_place:
+        for product, reasons in found.without_place.items():
+            said = "; ".join(_of_rule(reason) for reason in reasons)
+            typer.echo(
+                f"Product {layout.assignment.product_ids[product]} has no place that it may lie in: {said}", err=True
+            )
+        raise typer.Exit(WITHOUT_PLACE)
 
 
 def _slots_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
     """What lies where, in the order of the floor's slots."""
     of_slot = sorted(zip(found.slot.tolist(), layout.assignment.product_ids, strict=True))
-    rows = [(layout.floor.slot_ids[slot], product) for slot, product in of_slot]
+    rows = [(layout.floor.slot_ids[slot], product) for slot, product in of_slot if slot != NOWHERE]
     return pd.DataFrame(rows, columns=["slot_id", "product_id"])
 
 
@@ -90,13 +107,15 @@ def _carries_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
     rows = [(names[one.product], ids[one.from_slot], ids[one.to_slot], one.exchange) for one in found.carries]
     table = pd.DataFrame(rows, columns=["product_id", "from_slot_id", "to_slot_id", "exchange"])
     table.insert(0, "rank", range(1, len(rows) + 1))
+    if layout.rules is not None:
+        table["demanded_by"] = list(found.demands)
     return table.astype({"exchange": "Int64"})
 
 
 def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
-    return {
+    told = {
         "routing": layout.routing.value,
-        "lines": len(layout.picks.tour),
+        "lines": found.lines,
         "metres_per_line_before": found.before,
         "metres_per_line_sorted": found.sorted,
         "metres_per_line": found.after,
@@ -104,6 +123,21 @@ def _told(layout: Layout, found: Reassigned) -> dict[str, Any]:
         "metres_per_line_at_least": found.at_least,
         "lines_per_labour_hour_gain": found.more_lines_an_hour,
     }
+    if found.without_place is None:
+        return told
+    without = [
+        {"product_id": layout.assignment.product_ids[product], "reasons": [reason.as_dict() for reason in reasons]}
+        for product, reasons in found.without_place.items()
+    ]
+    return told | {"without_place": without}
+
+
+def _of_rule(reason: Reason) -> str:
+    """A code with its values, as "no_slot_large_enough (space_l 9, largest_l 8)"."""
+    values = ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in reason.values.items()
+    )
+    return f"{reason.code.value} ({values})" if values else reason.code.value
 
 
 def _in_words(found: Reassigned) -> str:

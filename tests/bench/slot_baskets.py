@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from flows.slotting.files.trying_layouts import WALKING
+from flows.slotting.files.reassigned import WALKING
 from warehouse.slotting.assignment.bound import at_least
 from warehouse.slotting.assignment.carries import best_carries, carried_out, carries_by_cost, exchanges_by_cost
 from warehouse.slotting.assignment.costs import Separable

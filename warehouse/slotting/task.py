@@ -57,16 +57,16 @@ class Task:
         start: tuple[float, float] | None = None,
         routing: Routing = Routing.COMBINED,
         barred: Barred = NOTHING_BARRED,
+        most_slots: int = MOST_SLOTS,
     ) -> Self:
         """From the frames of `Goods.of` and `Places.of` (with aisle, x_m and y_m where known), tours as tour_id and
-        product_id in the order of time, and where they start. Raises ValueError for a missing column, or a product or
-        slot that is given twice."""
+        product_id in the order of time, and where they start; what fits no slot alone gets up to `most_slots`. Raises
+        ValueError for a missing column, or a product or slot that is given twice."""
         goods, places = Goods.of(products), Places.of(slots)
         climate = Climate.of(goods, places)
-        parts = Parts.of(goods, _slots_needed(goods, places, climate, barred))
+        parts = Parts.of(goods, _slots_needed(goods, places, climate, barred, most_slots))
         held = pd.Index(goods.product_id).get_indexer(pd.Index(places.holds)).astype(np.int64)
-        well = climate.keeps(held, np.arange(len(held))) & ~np.isin(places.slot_id, list(barred.unusable))
-        now = _where_parts_lie(parts, places, held, well)
+        now = _where_parts_lie(parts, places, held)
         floor = walked_floor(slots, start)
         picked = pd.Index(goods.product_id[parts.product[parts.number == 1]])  # the first parts come first
         picks = expected_tours(picked, parts.lines, tours if floor.by_aisles else None, LATEST_LINES)
@@ -119,7 +119,7 @@ class Task:
         return replace(self.problem, eligible=eligible), replace(self.company, lies_already=lies_already)
 
 
-def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred) -> Ints:
+def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred, most: int) -> Ints:
     """(goods,) how many slots each needs: 1 where one takes the peak stock, or as many as a product gets do not."""
     picked_from = places.pick_face & ~np.isin(places.slot_id, list(barred.unusable))
     needed = np.ones(len(goods.product_id), np.int64)
@@ -129,7 +129,7 @@ def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred
         largest, strongest = (sizes[slots].max(initial=0.0) for sizes in (places.volume_l, places.max_weight_kg))
         large = (goods.space_l[of_kind] > largest) | (goods.peak_kg[of_kind] > strongest)
         for one in of_kind[large].tolist() if len(slots) else []:
-            for count in range(2, MOST_SLOTS + 1):
+            for count in range(2, most + 1):
                 fits = goods.space_l[one] / count <= places.volume_l[slots]
                 if (fits & (goods.peak_kg[one] / count <= places.max_weight_kg[slots])).any():
                     needed[one] = count
@@ -137,10 +137,9 @@ def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred
     return needed
 
 
-def _where_parts_lie(parts: Parts, places: Places, held: Ints, well: Bools) -> Ints:
-    """(parts,) of a product in several slots the first part in the nearest that it is picked from; but what lies where
-    it may not (not `well`) first, so that this is moved."""
-    order = np.lexsort((places.slot_id.astype(str), places.distance_m, well, ~places.pick_face, held))
+def _where_parts_lie(parts: Parts, places: Places, held: Ints) -> Ints:
+    """(parts,) of a product in several slots the first part in the nearest that it is picked from."""
+    order = np.lexsort((places.slot_id.astype(str), places.distance_m, ~places.pick_face, held))
     goods = held[order]
     begins = np.searchsorted(goods, parts.product)
     ends = np.searchsorted(goods, parts.product, side="right")
