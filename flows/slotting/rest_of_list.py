@@ -22,7 +22,7 @@ def withdraw_what_cannot_be_made(
         together[move.exchange_id or move.move_id].append(move)
     steps = list(together.values())
     lies = _lies(session, [move for step in steps for move in step])
-    order, impossible = workable([_as_step(session, step, lies) for step in steps], lies)
+    order, impossible = workable([as_step(session, step, lies) for step in steps], lies)
     kept = [move for at in order for move in steps[at]]
     for move, rank in zip(kept, sorted(move.rank for move in kept), strict=True):
         if move.rank != rank:
@@ -48,7 +48,7 @@ def _lies(session: Session, moves: Sequence[MoveRow]) -> dict[str, str | None]:
     return dict(session.execute(query).tuples().all())
 
 
-def _as_step(session: Session, moves: Sequence[MoveRow], lies: dict[str, str | None]) -> Step:
+def as_step(session: Session, moves: Sequence[MoveRow], lies: dict[str, str | None]) -> Step:
     """What of a step is still to be carried. Where one product of an exchange is in place already, or a part of it, the
     other one had to come out: it lies nowhere."""
     exchange_id = moves[0].exchange_id

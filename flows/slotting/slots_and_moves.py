@@ -1,14 +1,14 @@
 """Where each product should lie: suggestions and moves made from the latest forecast."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 from uuid import uuid4
 
 import pandas as pd
-from sqlalchemy import Engine, Table, delete, select, update
+from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.orm import Session
 
 from data import tables
@@ -28,6 +28,7 @@ from flows.errors import NotNow, Refusal, Unknown
 from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import barred_now
+from flows.slotting.begun_moves import BegunMoves, keep_begun
 from flows.slotting.proving import HELD_OUT, expected_gain
 from warehouse.slotting.move_effort import USUAL, MoveEffort
 from warehouse.slotting.moves import moves_worth_making
@@ -43,13 +44,14 @@ TOURS_OF = timedelta(days=28)  # from which it is learned what is bought togethe
 @dataclass(frozen=True)
 class SuggestedLayout:
     """Where the products of a warehouse should lie by its forecasts made at `origin`, the moves worth making, and what
-    is expected of them (None: no orders are known)."""
+    is expected of them (None: no orders are known); those `begun` come before them."""
 
     warehouse_id: str
     origin: datetime
     suggestions: Sequence[SlotSuggestion]
     moves: Sequence[Move]
     expected: Gain | None
+    begun: BegunMoves
 
 
 def suggest_slots(
@@ -63,7 +65,7 @@ def suggest_slots(
     by warehouse. All are kept in one transaction, which computes nothing.
 
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
-    suggestions are replaced and moves not done yet withdrawn. Nothing is carried into a slot that cannot be used, into
+    suggestions are replaced and moves not begun yet withdrawn. Nothing is carried into a slot that cannot be used, into
     a zone in alarm, nor where staff refused to carry it, and nothing from or into a slot that is busy today
     (`barring.py`). Raises Unknown for a warehouse, NotNow where
     one has no forecast or no slots."""
@@ -110,6 +112,8 @@ def _suggested_layout(
     slots = slots_frame(session, warehouse_id)
     if slots.empty:
         raise _without_slots(warehouse_id)
+    begun = BegunMoves.of(session, warehouse_id, slots)
+    slots = begun.once_done(slots)
     today = today_there(now, place.timezone)
     products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock)
     if products["lines_per_day"].isna().all():
@@ -123,9 +127,10 @@ def _suggested_layout(
         barred_now(session, warehouse_id, today),
     )
     slot = suggested_slots(task)
-    moves = moves_worth_making(task, slot, effort)
+    left = replace(effort, most_moves=max(0, effort.most_moves - len(begun.move_ids)))
+    moves = moves_worth_making(task, slot, left)
     expected = expected_gain(session, place, slots, moves, now) if moves else None
-    return SuggestedLayout(warehouse_id, origin, suggestions_of(task, slot), moves, expected)
+    return SuggestedLayout(warehouse_id, origin, suggestions_of(task, slot), moves, expected, begun)
 
 
 def _stored_products(
@@ -180,13 +185,8 @@ def _keep_suggestions(session: Session, layouts: Sequence[SuggestedLayout]) -> N
 
 
 def _keep_moves(session: Session, layouts: Sequence[SuggestedLayout], now: datetime) -> None:
-    row = tables.MoveRow
-    to_be_made = row.status.in_(tables.TO_BE_MADE)
-    session.execute(
-        update(row)
-        .where(row.warehouse_id.in_([layout.warehouse_id for layout in layouts]), to_be_made)
-        .values(status=tables.MoveStatus.WITHDRAWN, decided_at=now)
-    )
+    for layout in layouts:
+        keep_begun(session, layout.warehouse_id, layout.begun, now)
     columns = (
         "move_id", "warehouse_id", "batch_id", "product_id", "from_slot_id", "to_slot_id", "rank", "exchange_id",
         "quantity", "metres_saved_per_day", "minutes", "reasons", "status", "created_at",
@@ -232,7 +232,7 @@ def _rows_of_moves(layout: SuggestedLayout, batch_id: str | None, now: datetime)
             move.product_id,
             move.from_slot_id,
             move.to_slot_id,
-            move.rank,
+            len(layout.begun.move_ids) + move.rank,
             None if move.exchange is None else exchange_ids[move.exchange],
             Decimal(f"{move.quantity:.3f}"),
             move.metres_saved_per_day,

@@ -66,7 +66,8 @@ class Task:
         climate = Climate.of(goods, places)
         parts = Parts.of(goods, _slots_needed(goods, places, climate, barred, most_slots))
         held = pd.Index(goods.product_id).get_indexer(pd.Index(places.holds)).astype(np.int64)
-        now = _where_parts_lie(parts, places, held)
+        well = climate.keeps(held, np.arange(len(held))) & ~np.isin(places.slot_id, list(barred.unusable))
+        now = _where_parts_lie(parts, places, held, well)
         floor = walked_floor(slots, start)
         picked = pd.Index(goods.product_id[parts.product[parts.number == 1]])  # the first parts come first
         picks = expected_tours(picked, parts.lines, tours if floor.by_aisles else None, LATEST_LINES)
@@ -137,9 +138,10 @@ def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred
     return needed
 
 
-def _where_parts_lie(parts: Parts, places: Places, held: Ints) -> Ints:
-    """(parts,) of a product in several slots the first part in the nearest that it is picked from."""
-    order = np.lexsort((places.slot_id.astype(str), places.distance_m, ~places.pick_face, held))
+def _where_parts_lie(parts: Parts, places: Places, held: Ints, well: Bools) -> Ints:
+    """(parts,) of a product in several slots the first part in the nearest that it is picked from; but what lies where
+    it may not (not `well`) first, so that this is moved."""
+    order = np.lexsort((places.slot_id.astype(str), places.distance_m, well, ~places.pick_face, held))
     goods = held[order]
     begins = np.searchsorted(goods, parts.product)
     ends = np.searchsorted(goods, parts.product, side="right")

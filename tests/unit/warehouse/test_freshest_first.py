@@ -111,3 +111,8 @@ def test_the_more_take_the_freshest_the_more_of_older_stock_expires_and_of_this_
     expiring = [sum(need.expires.values()) for need in (plain, some, most)]
     assert expiring[0] < expiring[1] < expiring[2]
     assert need_of({}, demand, 5, 0.9).lack.wasted(200) > need_of({}, demand, 5, 0.0).lack.wasted(200)
+
+
+def test_days_after_those_forecast_are_of_the_others_too() -> None:
+    need = need_of({}, [40] * 8, 30, 0.5)
+    assert need.unmet_in_life.mean() == pytest.approx(40 * need.days_covered + 20 * (30 - need.days_covered), rel=0.01)

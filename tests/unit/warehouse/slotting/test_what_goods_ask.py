@@ -175,3 +175,11 @@ def test_carried_one_by_one_tours_are_walked_as_all_at_once(routing: Routing) ->
     saved = [walks.carry([(product, int(to))]) for product, to in enumerate(rng.permutation(25)[:20])]
 
     assert sum(saved) == pytest.approx(before - task.problem.metres(walks.slot))
+
+
+def test_of_a_product_in_two_slots_the_part_that_lies_where_it_may_not_is_moved() -> None:
+    floor = aisle(3).assign(band=["leaf", "leaf", "frozen"], product_id=pd.Series(["leek", None, "leek"], dtype=object))
+
+    (move,) = decided(products({"product_id": "leek"}), floor).moves
+
+    assert (move.from_slot_id, move.to_slot_id, move.reasons[0].code) == ("2-0", "1-0", "wrong_band")
