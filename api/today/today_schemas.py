@@ -101,11 +101,14 @@ class FallbackPlanOut(BaseModel):
 
 
 class OpenMovesOut(BaseModel):
-    """The moves that a warehouse has to carry out, and the metres of walking that they save a day."""
+    """The moves that a warehouse has to carry out, and the metres of walking a day that those save that no rule
+    demands; how many rules demand (climate, size, neighbours), and what those save (negative: they cost it)."""
 
     warehouse_id: str
     moves: int
     metres_saved_per_day: float
+    demanded_moves: int
+    demanded_metres_per_day: float
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -236,7 +239,15 @@ class TodayOut(BaseModel):
                     ],
                     "transfers": {"to_send": [], "to_receive": [TRANSFER], "lapsed": []},
                     "stale_forecasts": [{"warehouse_id": "W03", "origin": "2026-11-19T16:00:00Z"}],
-                    "open_moves": [{"warehouse_id": "W01", "moves": 4, "metres_saved_per_day": 212.5}],
+                    "open_moves": [
+                        {
+                            "warehouse_id": "W01",
+                            "moves": 4,
+                            "metres_saved_per_day": 212.5,
+                            "demanded_moves": 1,
+                            "demanded_metres_per_day": -31.0,
+                        }
+                    ],
                 }
             ]
         }

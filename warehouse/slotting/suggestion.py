@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from warehouse.reasons import Reason
 
@@ -39,6 +40,9 @@ class MoveReason(StrEnum):
     HAS_NO_SLOT = "has_no_slot"  # no values
     SLOT_UNUSABLE = "slot_unusable"  # because: why the slot in which it lies cannot be used
     MAKES_ROOM = "makes_room"  # for_product: the other half of an exchange, or what comes after it
+
+
+DEMANDED: Final = frozenset(MoveReason) - {MoveReason.SAVES_WALKING, MoveReason.MAKES_ROOM}  # by a rule
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,17 @@ def _carry(move: MoveRow, product: ProductRow, warehouse: WarehouseRow) -> Card:
         "name": product.name,
         "from": move.from_slot_id and short_slot(move.from_slot_id, warehouse),
         "to": short_slot(move.to_slot_id, warehouse),
-        "quantity": "" if move.quantity is None else exact_quantity(move.quantity, product.unit),
+        "quantity": _quantity(move, product),
         "carried": carried or "",
         "only": say("aisle.only", product=product.name),
     }
+
+
+def _quantity(move: MoveRow, product: ProductRow) -> str:
+    """What there is to carry; of a slot whose stock is gone that it is."""
+    if move.quantity is None:
+        return ""
+    return exact_quantity(move.quantity, product.unit) if move.quantity else say("slots.no_stock")
 
 
 def _said(move: MoveRow, warehouse: WarehouseRow) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.pages.rendering import done, page, part, short_slot
 from api.pages.slots.floor_plan import COLOURS, ZONE_COLOURS, busy_levels, draw_floor
 from api.pages.slots.shown_slots import ShownSlot, SlotSort, in_order, is_found, slots_of
-from api.pages.texts import move_sentences, number, say, slot_sentences
+from api.pages.texts import list_sentences, move_sentences, number, say, slot_sentences
 from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound
@@ -24,7 +24,7 @@ from data.frames.barred_places import zones_in_alarm
 from data.frames.floor_and_lines import floor_points, walkways
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, ProductRow, SlotRow, SlotSuggestionRow, WarehouseRow, ZoneRow
 from flows.slotting.barring import take_into_use
-from flows.slotting.open_moves import OpenMoves, open_moves
+from flows.slotting.open_moves import ListedMove, OpenMoves, open_moves
 from flows.slotting.proving import latest_batches, proved_batches
 from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_back_move
 from flows.stock.lots_ageing import least_days_left
@@ -106,7 +106,7 @@ def slots(
         in_alarm=[zone for zone in zones if zone.zone_id in in_alarm],
         steps=to_be_made if steps == "all" else to_be_made[:STEPS_SHOWN],
         step_count=len(to_be_made),
-        saves=sum(step.metres_saved_per_day for step in to_be_made),
+        told=list_sentences(_open(warehouse_id, to_be_made)),
         settled=settled_moves(session, warehouse_id),
         proved=proved_batches(session, warehouse, latest_batches(session, warehouse_id, BATCHES_SHOWN), now),
         homeless=products_without_slot(session, warehouse_id, {zone.zone_id: zone.name for zone in zones}),
@@ -197,7 +197,7 @@ def warehouses_with_moves(session: Session) -> list[WarehouseMoves]:
         session.execute(select(SlotRow.warehouse_id, func.count()).group_by(SlotRow.warehouse_id)).tuples().all()
     )
     moves = {row.warehouse_id: row for row in open_moves(session)}
-    nothing = OpenMoves("", 0, 0.0)
+    nothing = OpenMoves.of("", [])
     places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name, WarehouseRow.warehouse_id)).all()
     by_saving = sorted(places, key=lambda place: -moves.get(place.warehouse_id, nothing).metres_saved_per_day)
     return [
@@ -233,6 +233,11 @@ def open_steps(session: Session, warehouse_id: str, in_alarm: Mapping[str, str])
         )
         for key, halves in together.items()
     ]
+
+
+def _open(warehouse_id: str, steps: Sequence[MoveStep]) -> OpenMoves:
+    moves = (move for step in steps for move, _ in step.moves)
+    return OpenMoves.of(warehouse_id, (ListedMove(m.product_id, m.metres_saved_per_day, m.reasons) for m in moves))
 
 
 def settled_moves(session: Session, warehouse_id: str) -> Sequence[Any]:

@@ -33,6 +33,7 @@ from api.pages.texts.formats import (
     times_in_100,
 )
 from api.pages.texts.line_words import chance_words, cover_words, preview_words, transfer_words
+from api.pages.texts.move_list_words import list_sentences
 from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences, warning_words
 from api.pages.texts.served_by import served_by_words
 from api.pages.texts.words import WORDS, say
@@ -49,6 +50,7 @@ __all__ = [
     "exact_quantity",
     "explanation_sentence",
     "in_unit",
+    "list_sentences",
     "metres",
     "moment",
     "money",

@@ -3,6 +3,16 @@
 from collections.abc import Mapping
 
 CARRYING_WORDS: Mapping[str, str] = {
+    # what a list of moves amounts to
+    "list.in_order": "Carry them out in this order.",
+    "list.demanded": "Rules demand {n} move.|Rules demand {n} moves.",
+    "list.demanded_costs": "Rules demand {n} move, which costs {metres} of walking a day.|"
+    "Rules demand {n} moves, which together cost {metres} of walking a day.",
+    "list.demanded_saves": "Rules demand {n} move, which saves {metres} of walking a day as well.|"
+    "Rules demand {n} moves, which together save {metres} of walking a day as well.",
+    "list.saving": "{n} move that no rule demands saves {metres} of walking a day.|"
+    "{n} moves that no rule demands save {metres} of walking a day together.",
+    "list.left_over": "{n} further move belongs to what was settled.|{n} further moves belong to what was settled.",
     # what batches of moves were worth
     "proof.title": "What moves were worth",
     "proof.how": "Metres walked for an order line: as expected when the moves were suggested, and by the orders of the "

@@ -426,6 +426,7 @@ WORDS: Mapping[str, str] = {
     # slots and moves
     "moves.count": "{n} move|{n} moves",
     "moves.saves": "{metres} a day saved",
+    "moves.demanded": "demanded by rules",
     "move.done": "done",
     "move.partly_done": "partly done",
     "move.refused": "refused",
@@ -459,7 +460,8 @@ WORDS: Mapping[str, str] = {
     "slots.point_empty": "{slot}: empty",
     "slots.unknown": "unknown",
     "slots.moves": "{n} step to carry out|{n} steps to carry out",
-    "slots.moves_total": "Carry them out in this order. Together they save {metres} of walking a day.",
+    "slots.no_stock": "(no stock of it now)",
+    "slots.demanded": "Demanded by rules",
     "slots.more_steps": "{n} more step|{n} more steps",
     "slots.no_moves": "Every product is where it should be, or moving it is not worth the effort.",
     "slots.nowhere": "no slot",

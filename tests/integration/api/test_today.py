@@ -202,9 +202,10 @@ async def test_moves_are_listed_where_they_save_most_and_alarms_while_they_go_on
             ("second", NOW - HOUR, None), ("first", NOW - 2 * HOUR, None), ("over", NOW - 3 * HOUR, NOW - HOUR),
         ))  # fmt: skip
     told = await _today(client, buyer)
+    no_rule = {"demanded_moves": 0, "demanded_metres_per_day": 0.0}
     assert told["open_moves"] == [
-        {"warehouse_id": "W2", "moves": 1, "metres_saved_per_day": 70.0},
-        {"warehouse_id": "W1", "moves": 2, "metres_saved_per_day": 60.0},
+        {"warehouse_id": "W2", "moves": 1, "metres_saved_per_day": 70.0, **no_rule},
+        {"warehouse_id": "W1", "moves": 2, "metres_saved_per_day": 60.0, **no_rule},
     ]
     assert [alarm["alarm_id"] for alarm in told["active_alarms"]] == ["first", "second"]
 
