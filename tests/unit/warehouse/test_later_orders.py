@@ -80,7 +80,7 @@ def test_what_is_bought_of_one_offer_is_not_lacking_for_the_next(bought: float) 
     assert left.in_life.tolist() == [2 - bought, 9 - bought]
 
 
-def test_the_next_order_replaces_what_was_sold_and_what_expired() -> None:
+def test_the_next_order_replaces_what_was_sold_and_what_expired_beyond_what_was_expected_to() -> None:
     """Demand is 5 on each of four days; in half of the scenarios 4 of the old stock expire on the first."""
     demand, none = np.full((1, 4, 4), 5.0), np.zeros((1, 4, 4))
     expired = none.copy()
@@ -91,7 +91,7 @@ def test_the_next_order_replaces_what_was_sold_and_what_expired() -> None:
     found = later_orders_of([cover], demand, RunDown(none, none, expired, none[:, 0]), none[:, 0], none[:, 0], lead=0)
 
     assert found[0] is not None
-    assert found[0].replaced.tolist() == [[5, 5, 5 + 4, 5 + 4]]
+    assert found[0].replaced.tolist() == [[5 - 2, 5 - 2, 5 + 2, 5 + 2]]
 
 
 def one_by_one(orders: LaterOrders, level: float, unit: float, before: float, size: float) -> tuple[float, float]:

@@ -57,16 +57,16 @@ def later_orders_of(
 
 
 def _replaced(days: "_Days", ran: RunDown, rows: Rows, between: int, lead: int, order: int) -> Floats:
-    """What a later order finds to replace (p x s): what its delivery's days are expected to want, older stock that
-    expires until then, and by how much more was sold, and expired, since the order before than was expected of it."""
+    """What a later order finds to replace (p x s): what its delivery's days are expected to want, and by how much more
+    was sold, and expired, since the order before than was expected of it. Older stock that is expected to expire was
+    never counted on, so nothing replaces it."""
     first = between * order
     went = days.total(first, between).astype(float)
     went -= ran.unmet[rows, first : max(min(first + between, lead), first)].sum(axis=1)
     went += ran.expired[rows, first : first + between].sum(axis=1)
     surprise = went - went.mean(axis=1, keepdims=True)
     wanted = days.total(lead + first + between, between).mean(axis=1, keepdims=True)
-    lost = ran.expired[rows, lead + first : lead + first + between].sum(axis=1).mean(axis=1, keepdims=True)
-    found: Floats = np.maximum(surprise + wanted + lost, 0).astype(np.float32)
+    found: Floats = np.maximum(surprise + wanted, 0).astype(np.float32)
     return found
 
 
