@@ -13,8 +13,9 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.sample.catalogue import Catalogue
+from data.sample.catalogue import Catalogue, CatalogueProduct
 from data.sample.extent import Extent
+from data.sample.neighbours import Shelved
 from data.sample.shelves import Shelves
 from data.sample.streams import stream
 from data.tables import Band, FloorPoint
@@ -79,8 +80,8 @@ class _Place:
 
 
 def lay_out_floors(extent: Extent, catalogue: Catalogue, shelves: Shelves) -> Floor:
-    """Every warehouse's floor. Products lie roughly by how much space they take and how much they sold when they
-    were last put away, which is not how they sell today."""
+    """Every warehouse's floor. Products were put away as they came, into the nearest place that had room for them and
+    no bad neighbours, if there was one; nobody sorted them by how they sell."""
     random = stream(extent.seed, "floor")
     floor = Floor([], [], [], [], [])
     codes = np.array(
@@ -88,14 +89,13 @@ def lay_out_floors(extent: Extent, catalogue: Catalogue, shelves: Shelves) -> Fl
     )
     litres = np.array([float(product.volume_l * product.portion) for product in catalogue.products])
     peak_l = shelves.peak[-28:].max(0) * litres
-    sold = shelves.sold[-28:].sum((0, 3))
     for number, warehouse_id in enumerate(extent.warehouse_ids):
         left = 0.0
         for plan in ZONES:
             members = np.flatnonzero(codes == plan.code)
-            remembered = sold[number, members] * random.lognormal(0, 0.9, len(members))
+            came = random.permutation(len(members))
             left = _lay_out_zone(
-                extent, floor, warehouse_id, plan, left, catalogue, members, peak_l[number, members], remembered
+                extent, floor, warehouse_id, plan, left, catalogue, members, peak_l[number, members], came
             )
         at = {FloorPoint.START: BENCH, FloorPoint.PACKING: BENCH, FloorPoint.DOCK: (left, BENCH[1])}
         floor.points.extend((warehouse_id, point, *place) for point, place in at.items())
@@ -111,7 +111,7 @@ def _lay_out_zone(
     catalogue: Catalogue,
     members: NDArray[np.int64],
     space_l: NDArray[np.float64],
-    remembered: NDArray[np.float64],
+    came: NDArray[np.int64],
 ) -> float:
     """Adds the zone, whose left edge is given; returns its right edge. On the uppermost shelf, what is left free holds
     reserve."""
@@ -136,9 +136,7 @@ def _lay_out_zone(
                     code = f"{aisle + 1:02d}{side}{bay + 1:02d}-{level + 1}"
                     of_aisle = f"{plan.code}-{aisle + 1:02d}"
                     places.append(_Place(code, round(x, 2), round(depth - into, 2), distance, of_aisle, bay + 1, level))
-    lies_in = _put_away(
-        [SHELVES_L[place.level] for place in places], [place.distance_m for place in places], space_l, remembered
-    )
+    lies_in = _put_away(places, space_l, came, [catalogue.products[member] for member in members.tolist()])
     for at, place in enumerate(places):
         member = lies_in.get(at)
         product_id = None if member is None else catalogue.products[members[member]].product_id
@@ -165,18 +163,24 @@ def _lay_out_zone(
 
 
 def _put_away(
-    volumes: Sequence[int], distances: Sequence[float], space_l: NDArray[np.float64], remembered: NDArray[np.float64]
+    places: Sequence[_Place],
+    space_l: NDArray[np.float64],
+    came: NDArray[np.int64],
+    products: Sequence[CatalogueProduct],
 ) -> dict[int, int]:
     """Which product (number) lies in which place (number). What needs a large place chose first; among those, what
-    sold most as remembered took the nearest free place that holds it."""
-    free = sorted(range(len(volumes)), key=lambda place: (distances[place], place))
+    came first took the nearest free place that holds it, away from bad neighbours if there was one."""
+    volumes = [SHELVES_L[place.level] for place in places]
+    free = sorted(range(len(places)), key=lambda place: (places[place].distance_m, place))
     size = np.searchsorted(sorted(SHELVES_L), space_l)
     lies_in: dict[int, int] = {}
-    for member in np.lexsort((-remembered, -size)).tolist():
-        fitting = (place for place in free if volumes[place] >= space_l[member])
-        place = next(fitting, None)
-        if place is None:
-            place = max(free, key=lambda place: volumes[place])
+    shelved = Shelved()
+    for member in np.lexsort((came, -size)).tolist():
+        fitting = [place for place in free if volumes[place] >= space_l[member]]
+        fitting = fitting or [max(free, key=lambda place: volumes[place])]
+        harmless = (place for place in fitting if shelved.is_free_of_harm(products[member], places[place]))
+        place = next(harmless, fitting[0])
         free.remove(place)
+        shelved.put(products[member], places[place])
         lies_in[place] = member
     return lies_in

@@ -1,7 +1,9 @@
 """Which moves are worth making in the next shift, in an order that can be carried out.
 
-First what a rule demands: what lies too warm, too damp, too cramped, too heavy, beside what it may not lie beside, in a
-slot that cannot be used, or nowhere. Then the carries that shorten tours most (`carries.py`), as long as what tours of
+First what a rule demands: what lies too warm, too damp, too cramped, too heavy, in a slot that cannot be used, nowhere,
+or beside what it may not lie beside. What only spoils sooner there, by ethylene or odour, gets half of a shift's moves
+as long as others save walking, so that those are made in the first shift too where a floor never heeded neighbours.
+Then the carries that shorten tours most (`carries.py`), as long as what tours of
 the forecast are shorter by repays them in time. Every such step makes all tours together shorter and nothing that lies
 lawfully unlawful, so the list ends, and once it is done nothing is left to do: no product is carried to and fro.
 Nothing is carried where something bars it (`barred.py`), and never more than a shift has time for.
@@ -18,7 +20,7 @@ from warehouse.slotting.eligibility.frames import Bools, Ints
 from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.lying_parts import LyingParts
 from warehouse.slotting.move_effort import USUAL, MoveEffort
-from warehouse.slotting.must_move import must_move, ways_out
+from warehouse.slotting.must_move import can_wait, must_move, ways_out
 from warehouse.slotting.suggestion import Move, MoveReason
 from warehouse.slotting.task import Task
 from warehouse.slotting.walks import Walks
@@ -27,20 +29,28 @@ from warehouse.slotting.walks import Walks
 def moves_worth_making(task: Task, suggested: Ints, effort: MoveEffort = USUAL) -> tuple[Move, ...]:
     """The moves of a shift, from where parts lie now; `suggested` (parts,) where they should."""
     listed = _List(task, effort)
-    while listed.room and (_demanded(task, listed, suggested) or _worthwhile(task, listed)):
+    half = -(-effort.most_moves // 2)
+    while listed.room and (
+        _demanded(task, listed, suggested, half)
+        or _worthwhile(task, listed)
+        or _demanded(task, listed, suggested, effort.most_moves)
+    ):
         pass
     return tuple(listed.moves)
 
 
-def _demanded(task: Task, listed: "_List", suggested: Ints) -> bool:
-    """Lists what a rule demands and can be done as things lie by then; whether there was any."""
+def _demanded(task: Task, listed: "_List", suggested: Ints, for_what_can_wait: int) -> bool:
+    """Lists what a rule demands and can be done as things lie by then, at most so many moves for what can wait; whether
+    there was any."""
     before = len(listed.moves)
     for part, why in must_move(task, listed.lying, suggested).items():
-        if not listed.room:
+        waits = can_wait(why)
+        if not listed.room or (waits and listed.could_wait >= for_what_can_wait):
             break
         way = next((way for way in ways_out(task, listed.lying, part, suggested) if listed.has_time_for(way)), None)
         if way is not None:
             listed.demand(way, part, why)
+            listed.could_wait += len(way) * waits
     return len(listed.moves) > before
 
 
@@ -99,6 +109,7 @@ class _List:
         self.walks = Walks(task.problem, task.now)
         self.moves: list[Move] = []
         self.exchanges = 0
+        self.could_wait = 0  # moves of demands that could
 
     @property
     def room(self) -> int:

@@ -8,20 +8,33 @@ import numpy as np
 from warehouse.reasons import Reason
 from warehouse.slotting.assignment.carries import Carry
 from warehouse.slotting.eligibility.frames import Ints
+from warehouse.slotting.eligibility.goods import Harm
 from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.lying_parts import LyingParts
 from warehouse.slotting.suggestion import MoveReason
 from warehouse.slotting.task import Task
 
 TRIED: Final = 30  # slots whose product might give way
+SPOIL: Final = (Harm.ETHYLENE, Harm.ODOUR)  # the worse first
 
 
 def must_move(task: Task, lying: LyingParts, suggested: Ints) -> dict[int, Reason]:
-    """Why parts must be moved that have a slot to go to, the most picked first."""
+    """Why parts must be moved that have a slot to go to, the most picked first; what only spoils beside its neighbours
+    after all others, by what harms it."""
     slot = lying.slot
     to_go = np.flatnonzero((suggested != NOWHERE) & ~task.waiting & ((slot == NOWHERE) | ~task.busy[slot]))
     reasons = ((part, _why(task, lying, part, int(suggested[part]))) for part in to_go.tolist())
-    return {part: why for part, why in reasons if why is not None}
+    demanded = {part: why for part, why in reasons if why is not None}
+    return dict(sorted(demanded.items(), key=lambda one: _can_wait(one[1])))
+
+
+def can_wait(why: Reason) -> bool:
+    """Whether it does not break or make ill, but spoil sooner: such moves leave a part of the shift to others."""
+    return _can_wait(why) > 0
+
+
+def _can_wait(why: Reason) -> int:
+    return SPOIL.index(why.values["harm"]) + 1 if why.values.get("harm") in SPOIL else 0
 
 
 def _why(task: Task, lying: LyingParts, part: int, to: int) -> Reason | None:
@@ -44,8 +57,16 @@ def _why(task: Task, lying: LyingParts, part: int, to: int) -> Reason | None:
     if parts.number[part] == 1 and not places.pick_face[at]:
         return Reason(MoveReason.NOT_PICKED_FROM)
     if not lying.lawful(part, np.array([at]))[0] and to != at:
-        return Reason(MoveReason.BAD_NEIGHBOUR)
+        return Reason(MoveReason.BAD_NEIGHBOUR, {"harm": _harm(task, lying, product, at)})
     return None
+
+
+def _harm(task: Task, lying: LyingParts, product: int, at: int) -> Harm:
+    """The worst that it and its neighbours do to each other there."""
+    beside, company = lying.neighbours.beside(at), task.goods.company[product]
+    if lying.neighbours.harmed_by_raw_meat(product, at):
+        return Harm.RAW_MEAT
+    return next(harm for harm, apart in task.apart_by.items() if (apart[company] & beside).any())
 
 
 def ways_out(task: Task, lying: LyingParts, part: int, suggested: Ints) -> Iterator[tuple[Carry, ...]]:

@@ -36,7 +36,7 @@ class MoveReason(StrEnum):
     TOO_SMALL = "too_small"  # space_l, volume_l: it does not fit where it lies
     TOO_HEAVY = "too_heavy"  # peak_kg, max_weight_kg: its slot does not bear it
     NOT_PICKED_FROM = "not_picked_from"  # no values: its slot holds reserve
-    BAD_NEIGHBOUR = "bad_neighbour"  # no values: ethylene, odour, allergens, or something beneath raw meat
+    BAD_NEIGHBOUR = "bad_neighbour"  # harm: raw_meat (beneath it), allergens, ethylene or odour, the worst
     HAS_NO_SLOT = "has_no_slot"  # no values
     SLOT_UNUSABLE = "slot_unusable"  # because: why the slot in which it lies cannot be used
     MAKES_ROOM = "makes_room"  # for_product: the other half of an exchange, or what comes after it

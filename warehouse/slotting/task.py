@@ -4,6 +4,7 @@ What is placed are parts of products (mostly the whole). Slots that hold somethi
 that needs no more, are left alone; so is, for now, what lies in a zone in alarm.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Self
@@ -17,7 +18,7 @@ from warehouse.slotting.barred import NOTHING_BARRED, Barred
 from warehouse.slotting.eligibility.climate import Climate
 from warehouse.slotting.eligibility.eligible import NONE, Eligible
 from warehouse.slotting.eligibility.frames import Bools, Floats, Ints, numbered
-from warehouse.slotting.eligibility.goods import MOST_SLOTS, Goods, Parts
+from warehouse.slotting.eligibility.goods import MOST_SLOTS, Goods, Harm, Parts
 from warehouse.slotting.eligibility.neighbours import NOWHERE, Neighbourhood
 from warehouse.slotting.eligibility.places import Places
 from warehouse.slotting.expected_tours import expected_tours
@@ -93,6 +94,11 @@ class Task:
     def busy(self) -> Bools:
         """(slots,) that nothing is carried from or into in this shift."""
         return np.isin(self.places.slot_id, list(self.barred.busy))
+
+    @cached_property
+    def apart_by(self) -> Mapping[Harm, Bools]:
+        """(companies, companies) by harm, which may not be neighbours."""
+        return self.goods.apart_by()
 
     @cached_property
     def aside_m(self) -> Floats:

@@ -19,6 +19,7 @@ from api.pages.texts.formats import (
 )
 from data.tables import Unit
 from warehouse.purchasing.plan import PLAN_WARNINGS, PlanReason, sets_line_apart
+from warehouse.slotting.eligibility.goods import Harm
 from warehouse.slotting.suggestion import MoveReason, SlotReason
 
 Values = Mapping[str, Any]
@@ -367,6 +368,12 @@ SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.REFUSED: lambda v, n: f"Slots into which moving it was refused: {number(v['slots'])}.",
 }
 
+HARM = {
+    Harm.RAW_MEAT: "Raw meat must lie beneath all else: it does not here.",
+    Harm.ALLERGENS: "Lies beside goods of other allergens.",
+    Harm.ETHYLENE: "Lies beside what it must be kept apart from: ethylene.",
+    Harm.ODOUR: "Lies beside what it must be kept apart from: one takes on the smell of the other.",
+}
 MOVE: Mapping[str, Callable[[Values, Names], str]] = {
     MoveReason.SAVES_WALKING: lambda v, n: (
         f"Saves {metres(v['metres_per_day'])} of walking a day; "
@@ -379,9 +386,7 @@ MOVE: Mapping[str, Callable[[Values, Names], str]] = {
         f"Weighs {number(v['peak_kg'])} kg; its slot bears {number(v['max_weight_kg'])}."
     ),
     MoveReason.NOT_PICKED_FROM: lambda v, n: "Its slot holds reserve: orders are not picked from it.",
-    MoveReason.BAD_NEIGHBOUR: lambda v, n: (
-        "Lies beside what it must be kept apart from: ethylene, odour, allergens, or raw meat."
-    ),
+    MoveReason.BAD_NEIGHBOUR: lambda v, n: HARM.get(v.get("harm", ""), "Lies beside what it must be kept apart from."),
     MoveReason.HAS_NO_SLOT: lambda v, n: "Has no slot yet.",
     MoveReason.SLOT_UNUSABLE: lambda v, n: f"Its slot cannot be used: {v['because']}.",
     MoveReason.MAKES_ROOM: lambda v, n: f"Makes room for {n.get(str(v['for_product']), v['for_product'])}.",

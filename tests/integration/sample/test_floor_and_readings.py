@@ -18,7 +18,9 @@ from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.readings import Reading
 from warehouse.coldchain.rules import Rules
 from warehouse.coldchain.watching import watch
+from warehouse.slotting.lying_parts import LyingParts
 from warehouse.slotting.routing.floor_plan import floor_plan
+from warehouse.slotting.task import Task
 
 EXTENT = Extent(**SMALL)
 END = EXTENT.end_of(UNTIL)
@@ -82,6 +84,16 @@ def test_what_goods_ask_of_humidity_their_zone_keeps(session: Session) -> None:
     assert both["humidity_low_pct"].notna().any()
     assert both["humidity_high_pct"].notna().any()
     assert both["weight_kg"].gt(0).all()
+
+
+def test_few_goods_lie_beside_what_harms_them(session: Session) -> None:
+    for warehouse_id in EXTENT.warehouse_ids:
+        slots, goods = slots_frame(session, warehouse_id), what_goods_ask(session)
+        task = Task.of(goods.assign(lines_per_day=1.0, space_l=0.0), slots)
+        lying = LyingParts.of(task)
+        lawful = [lying.lawful(part, np.array([at]))[0] for part, at in enumerate(task.now.tolist())]
+        assert len(lawful) == SMALL["products"]
+        assert np.mean(lawful) >= 0.9
 
 
 def test_readings_come_every_five_minutes_from_two_sensors_a_zone(session: Session) -> None:

@@ -4,8 +4,10 @@ A product whose peak stock no slot can take alone is split into parts of the sam
 others hold what is left.
 """
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Self
 
 import numpy as np
@@ -15,7 +17,18 @@ from warehouse.slotting.eligibility.frames import Bools, Floats, Ints, Texts, ch
 
 COLUMNS = ("product_id", "band", "lines_per_day", "space_l")
 MOST_SLOTS: Final = 4  # of a product: what needs more is stored otherwise
-APART: Final = (("produces", "sensitive"), ("gives", "takes"))
+
+
+class Harm(StrEnum):
+    """What neighbours do to each other, the worst first: the first two make people ill, the others spoil goods."""
+
+    RAW_MEAT = "raw_meat"  # one lies beneath it
+    ALLERGENS = "allergens"
+    ETHYLENE = "ethylene"
+    ODOUR = "odour"
+
+
+APART: Final = {Harm.ETHYLENE: ("produces", "sensitive"), Harm.ODOUR: ("gives", "takes")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +80,21 @@ class Goods:
         )
 
     def apart(self) -> Bools:
-        """(companies, companies) which may not be neighbours: what one gives off and the other is harmed by, and what
-        holds different allergens."""
-        count = len(self.companies)
-        apart = np.zeros((count, count), bool)
-        for one, (*gives, allergens) in enumerate(self.companies):
-            for other, (*takes, others) in enumerate(self.companies):
-                harmed = any((give, take) == pair for give, take, pair in zip(gives, takes, APART, strict=True))
-                apart[one, other] = harmed or (allergens != others and bool(allergens) and bool(others))
-        return apart | apart.T
+        """(companies, companies) which may not be neighbours."""
+        return np.asarray(np.logical_or.reduce(list(self.apart_by().values())))
+
+    def apart_by(self) -> Mapping[Harm, Bools]:
+        """The same by harm, the worst first: what holds different allergens, and what one gives off and the other is
+        harmed by."""
+        ethylene, odour, allergens = np.array(self.companies, dtype=object).reshape(-1, 3).T
+        known = allergens != ""
+        differ = (allergens[:, None] != allergens) & known[:, None] & known
+        apart = {Harm.ALLERGENS: differ}
+        for harm, said in ((Harm.ETHYLENE, ethylene), (Harm.ODOUR, odour)):
+            gives, takes = APART[harm]
+            harmed = (said == gives)[:, None] & (said == takes)
+            apart[harm] = harmed | harmed.T
+        return {harm: who.astype(bool) for harm, who in apart.items()}
 
 
 def _in_order(allergens: object) -> str:

@@ -89,13 +89,24 @@ class Lying:
         """It lies there no longer."""
         self.put(goods, slot, -1)
 
+    def beside(self, slot: int) -> Bools:
+        """(companies,) who lies in its bay or one next to it."""
+        return np.asarray((self.present[self._beside[self.around.bay[slot]]] > 0).any(axis=0))
+
+    def harmed_by_raw_meat(self, goods: int, slot: int) -> bool:
+        """Whether raw meat lies above it, or, if it is raw meat itself, something else beneath it."""
+        return not self._clear_of_raw_meat(goods, np.array([slot]))[0]
+
     def lawful(self, goods: int, slot: Ints) -> Bools:
         """Whether it harms nobody in these slots, nor is harmed; what itself lies there already does not count."""
         around = self.around
-        bay, level = around.bay[slot], around.level[slot]
-        unharmed = self.harmed[bay, around.company[goods]] == 0
-        beneath = self.others_below if around.raw_meat[goods] else self.raw_above
-        return np.asarray(unharmed & (beneath[bay, level] == 0))
+        unharmed = self.harmed[around.bay[slot], around.company[goods]] == 0
+        return np.asarray(unharmed & self._clear_of_raw_meat(goods, slot))
+
+    def _clear_of_raw_meat(self, goods: int, slot: Ints) -> Bools:
+        around = self.around
+        other = self.others_below if around.raw_meat[goods] else self.raw_above
+        return np.asarray(other[around.bay[slot], around.level[slot]] == 0)
 
 
 def set_aside(eligible: Eligible, lying: Lying, goods: Ints, asked: Floats) -> Eligible:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.warehouse.slotting.warehouses import any_warehouse, decided
 from warehouse.slotting.barred import Barred
 from warehouse.slotting.expected_tours import expected_tours
+from warehouse.slotting.move_effort import MoveEffort
 from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.suggestion import SlotSuggestion
 from warehouse.slotting.task import Task
@@ -134,7 +135,47 @@ def test_what_lies_beside_a_bad_neighbour_is_moved_though_it_saves_no_walking() 
     (move,) = decided(goods, floor).moves
 
     assert (move.product_id, move.to_slot_id, move.reasons[0].code) == ("leek", "2-0", "bad_neighbour")
+    assert move.reasons[0].values == {"harm": "ethylene"}
     assert move.metres_saved_per_day < 0
+
+
+def badly_laid() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Four pairs of which one spoils the other, one of which one makes the other unsafe to eat, each pair in two bays
+    with one empty between it and the next; four fast sellers at the far end, and room for all nearer by."""
+    pairs = [({"ethylene": "produces"}, {"ethylene": "sensitive"})] * 4 + [
+        ({"allergens": "milk"}, {"allergens": "nuts"})
+    ]
+    goods = [
+        {"product_id": f"{number}{name}", "lines_per_day": 1.0, **asks}
+        for number, pair in enumerate(pairs)
+        for name, asks in zip("ab", pair, strict=True)
+    ]
+    fast = [{"product_id": f"fast {number}", "lines_per_day": 900.0} for number in range(4)]
+    holds = [None] * 8 + [held for n in range(5) for held in (f"{n}a", f"{n}b", None)] + [None] * 20
+    floor = aisle(len(holds) + 4)
+    return products(*goods, *fast), floor.assign(
+        product_id=pd.Series([*holds, *(row["product_id"] for row in fast)], dtype=object)
+    )
+
+
+def test_what_only_spoils_beside_its_neighbours_leaves_half_of_a_shift_to_moves_that_save_walking() -> None:
+    goods, floor = badly_laid()
+
+    moves = decided(goods, floor, MoveEffort(most_moves=4)).moves
+
+    harms = [move.reasons[0].values.get("harm") for move in moves]
+    assert harms == ["allergens", "ethylene", "ethylene", None], "the worst first"
+    assert moves[3].product_id.startswith("fast")
+
+
+def test_once_nothing_saves_walking_the_whole_shift_is_for_what_rules_demand() -> None:
+    goods, floor = badly_laid()
+    goods["lines_per_day"] = 0.01  # so that nothing repays itself
+
+    moves = decided(goods, floor, MoveEffort(most_moves=4)).moves
+
+    assert len(moves) == 4
+    assert {move.reasons[0].code.value for move in moves} <= {"bad_neighbour", "makes_room"}
 
 
 def test_tours_count_by_the_forecast_and_what_none_holds_is_picked_by_itself() -> None:
