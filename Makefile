@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots docs-floor bench-slot-growth install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -72,6 +72,9 @@ docs-floor: $(INSTALLED) ## draws docs/img/floor-before-after.svg: recorded bask
 
 bench-slot-growth: $(INSTALLED) ## CPU and memory of slots and moves from 300 to 30,000 products (BENCH="3000")
 	$(BIN)/python -m tests.bench.slot_growth $(BENCH)
+
+bench-slot-database: $(INSTALLED) ## CPU and wall of suggesting and listing 10 warehouses x 3,000 products through SQLite
+	$(BIN)/python -m tests.bench.slot_database $(BENCH)
 
 # BENCH="--held-out --life 2" plays the demands that the rule was not chosen on.
 bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, and what came of what plans promise
