@@ -28,14 +28,14 @@ from warehouse.reasons import Reason
 def asked_ahead(places: Iterable[Place], yields: Yields, settings: PlanSettings) -> list[Asked]:
     """The needs of later deliveries as they are left to those that must be asked for them now, beside what is likely to
     be bought tonight, and of quicker suppliers later. Give all warehouses together: they share capacities."""
-    tonight = {place: _also_from_slower(place) for place in places if place.later is not None}
-    likely = _likely([of_need for asked in tonight.values() for of_need in asked], yields, settings)
+    tonight = [(place.outlook, place.later, _also_from_slower(place)) for place in places if place.later is not None]
+    likely = _likely([of_need for _, _, asked in tonight for of_need in asked], yields, settings)
     asked: list[Asked] = []
-    for place, of_it in tonight.items():
-        if of_it and place.later is not None:
-            outlook = place.outlook.of_products({need.product_id for need, _ in of_it})
+    for of_place, later, of_it in tonight:
+        if of_it:
+            outlook = of_place.of_products({need.product_id for need, _ in of_it})
             here = [line for line in likely if line.warehouse_id == outlook.warehouse_id]
-            asked += place.later(_with(outlook, here, yields))
+            asked += later(_with(outlook, here, yields))
     return _beside_quicker(asked, yields, settings)
 
 

@@ -14,7 +14,7 @@ from warehouse.slotting.task import Task
 SOMETHING_ELSE: Final = -2
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class LyingParts:
     """slot (parts,), holder (slots,) the part that lies there, NOWHERE: none, SOMETHING_ELSE: what is not placed."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 from warehouse.slotting.routing.floor_plan import FloorPlan, floor_plan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class WalkedFloor:
     """The plan, and whether tours are walked by its aisles; else each line is a tour by itself."""
 

@@ -29,8 +29,8 @@ def test_a_delivery_that_tomorrow_s_order_reaches_closes_tomorrow() -> None:
     assert closing(thursdays, day=TUESDAY) == {"thursdays": THURSDAY}
 
 
-def test_of_two_offers_only_the_one_that_brings_the_next_delivery_closes() -> None:
-    assert closing(DAILY, offer("slow", lead=2)) == {"daily": TUESDAY}
+def test_of_two_offers_each_closes_for_the_delivery_that_tomorrow_s_order_would_miss() -> None:
+    assert closing(DAILY, offer("slow", lead=2)) == {"daily": TUESDAY, "slow": WEDNESDAY}
 
 
 def test_nothing_closes_today_where_somebody_else_takes_the_order_tomorrow() -> None:

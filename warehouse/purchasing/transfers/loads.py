@@ -18,7 +18,7 @@ WAREHOUSES_TRIED: Final = 3  # for a product's lots that end on a day
 NOT_SOLD: Final = NOT_BOUGHT | {PlanReason.NO_FORECAST}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Place:
     """A warehouse of a plan: what it has and expects, its needs with what they can be met by, and how these are worked
     out again for another outlook; `often`: the same for who asks again and again about a few products; `later`: the
