@@ -182,5 +182,6 @@ def _tell(session: Session, step: Step, move: MoveRow, now: datetime, by: str, w
     """Withdraws what cannot be made after this, and writes down what is to be told: `what` became of the step, its
     statuses unless said."""
     session.flush()
+    told = [telling.settled(one, what or one.status, now, by) for one in step]
     withdraw_what_cannot_be_made(session, move.warehouse_id, now, because_of=move.move_id)
-    write_events(session, [telling.settled(one, what or one.status, now, by) for one in step], now)
+    write_events(session, told, now)
