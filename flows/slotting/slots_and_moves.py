@@ -30,13 +30,11 @@ from flows.slotting import telling
 from flows.slotting.barring import barred_now
 from flows.slotting.begun_moves import BegunMoves, keep_begun
 from flows.slotting.proving import HELD_OUT, expected_gain
+from flows.slotting.working_out import Floor, work_out
 from warehouse.slotting.move_effort import USUAL, MoveEffort
-from warehouse.slotting.moves import moves_worth_making
 from warehouse.slotting.proof.gains import Gain
 from warehouse.slotting.routing.rules import Routing
-from warehouse.slotting.suggesting import suggested_slots, suggestions_of
 from warehouse.slotting.suggestion import Move, SlotSuggestion
-from warehouse.slotting.task import Task
 
 TOURS_OF = timedelta(days=28)  # from which it is learned what is bought together
 
@@ -54,6 +52,16 @@ class SuggestedLayout:
     begun: BegunMoves
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of a warehouse before its slots are suggested."""
+
+    warehouse_id: str
+    origin: datetime
+    begun: BegunMoves
+    floor: Floor
+
+
 def suggest_slots(
     engine: Engine,
     warehouse_ids: Sequence[str],
@@ -67,11 +75,13 @@ def suggest_slots(
     A slot has room for `days_in_stock` days of the forecast's 90% quantile, and for what is on hand. Earlier
     suggestions are replaced and moves not begun yet withdrawn. Nothing is carried into a slot that cannot be used, into
     a zone in alarm, nor where staff refused to carry it, and nothing from or into a slot that is busy today
-    (`barring.py`). Raises Unknown for a warehouse, NotNow where
-    one has no forecast or no slots."""
+    (`barring.py`). Raises Unknown for a warehouse, NotNow where one has no forecast or no slots."""
     with reading(engine) as session:
         goods = what_goods_ask(session).set_index("product_id")
-        layouts = [_suggested_layout(session, name, now, goods, effort, days_in_stock) for name in warehouse_ids]
+        known = [_known(session, name, now, goods, effort, days_in_stock) for name in warehouse_ids]
+    worked_out = work_out([one.floor for one in known])
+    with reading(engine) as session:
+        layouts = [_layout(session, one, *found, now) for one, found in zip(known, worked_out, strict=True)]
     with writing(engine) as session:
         _keep_suggestions(session, layouts)
         _keep_moves(session, layouts, now)
@@ -95,14 +105,14 @@ def _without_slots(warehouse_id: str) -> Refusal:
     return NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
 
 
-def _suggested_layout(
+def _known(
     session: Session,
     warehouse_id: str,
     now: datetime,
     goods: pd.DataFrame,
     effort: MoveEffort,
     days_in_stock: float,
-) -> SuggestedLayout:
+) -> _Known:
     place = session.get(tables.WarehouseRow, warehouse_id)
     if place is None:
         raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
@@ -118,19 +128,24 @@ def _suggested_layout(
     products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock)
     if products["lines_per_day"].isna().all():
         raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
-    task = Task.of(
+    floor = Floor(
         products,
         slots,
         picked_tours(session, warehouse_id, now - HELD_OUT - TOURS_OF, now - HELD_OUT),
         floor_points(session, warehouse_id).get("start"),
         Routing(place.routing.value),
         barred_now(session, warehouse_id, today),
+        replace(effort, most_moves=max(0, effort.most_moves - len(begun.move_ids))),
     )
-    slot = suggested_slots(task)
-    left = replace(effort, most_moves=max(0, effort.most_moves - len(begun.move_ids)))
-    moves = moves_worth_making(task, slot, left)
-    expected = expected_gain(session, place, slots, moves, now) if moves else None
-    return SuggestedLayout(warehouse_id, origin, suggestions_of(task, slot), moves, expected, begun)
+    return _Known(warehouse_id, origin, begun, floor)
+
+
+def _layout(
+    session: Session, known: _Known, suggestions: Sequence[SlotSuggestion], moves: Sequence[Move], now: datetime
+) -> SuggestedLayout:
+    place = session.get_one(tables.WarehouseRow, known.warehouse_id)
+    expected = expected_gain(session, place, known.floor.slots, moves, now) if moves else None
+    return SuggestedLayout(known.warehouse_id, known.origin, suggestions, moves, expected, known.begun)
 
 
 def _stored_products(

@@ -1,10 +1,11 @@
 """Slots and moves of many warehouses through a database: CPU seconds and wall of suggesting, and of listing the moves.
 
 Generated as in `slot_growth.py`, with its floor, goods and order lines, but kept in a fresh SQLite database, from which
-`suggest_slots` reads and into which it writes: `make bench-slot-database BENCH="--warehouses 10 --products 3000"`.
+the night's step reads and into which it writes: `make bench-slot-database BENCH="--warehouses 10 --products 3000"`.
 """
 
 import argparse
+import os
 import resource
 import tempfile
 import time
@@ -29,7 +30,8 @@ from data.tables import (
     WarehouseRow,
     ZoneRow,
 )
-from flows.slotting.slots_and_moves import suggest_slots
+from flows.day.slotting import suggest_slots
+from flows.for_each_warehouse import side_by_side
 from tests.bench.slot_growth import BANDS, floor, laid, stored
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -124,10 +126,12 @@ def main() -> None:
     asked = parser.parse_args()
     names = [f"W{number:02d}" for number in range(asked.warehouses)]
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(f"sqlite:///{Path(folder) / 'slots.sqlite'}")
+        address = f"sqlite:///{Path(folder) / 'slots.sqlite'}"
+        os.environ["FRESHFRONT_DATABASE_URL"] = address
+        engine = open_database(address)
         upgrade_schema(engine)
         timed("filled", lambda: fill(engine, asked.warehouses, asked.products, asked.lines))
-        timed("suggested", lambda: suggest_slots(engine, names, NOW))
+        timed("suggested", lambda: suggest_slots(names, NOW, side_by_side))
         timed("listed", lambda: listed(engine, names))
 
 
