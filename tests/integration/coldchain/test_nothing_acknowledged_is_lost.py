@@ -2,7 +2,6 @@
 into the quarantine. Through a real broker, on real databases."""
 
 import asyncio
-import gc
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -28,9 +27,6 @@ from flows.settings import Settings
 
 NIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 mosquitto = pytest.mark.parametrize("mqtt_broker", ["mosquitto"], indirect=True)
-# Where the server ended connections that two threads were just opening, the driver now and then tells of one that is
-# left to the collector: of no reading, so it is collected here, where it is known, and fails no later test.
-pytestmark = pytest.mark.filterwarnings("ignore:<psycopg.Connection .* was deleted while still open:ResourceWarning")
 
 
 class Listener:
@@ -71,7 +67,6 @@ def start_listening(mqtt_broker, database_url: str) -> Iterator[Callable[[], Lis
     settings = Settings(_env_file=None, mqtt_port=mqtt_broker.port, database_url=database_url)
     keep_messages_for(watcher_id(settings), settings.mqtt_topic, mqtt_broker.port)
     with ExitStack() as at_the_end:
-        at_the_end.callback(gc.collect)
 
         def start_listening() -> Listener:
             engine = open_database(database_url)
