@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from data.audit_trail import begin_decision, keep_decision
+from data.connection_pool import ClosingPool
 from data.records import noting as noting  # what is written to the record is noted
 from data.schema_state import DatabaseIsNotUtf8, SchemaIsNotCurrent
 
@@ -56,9 +57,14 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
     A database of PostgreSQL that cannot hold every name is refused on connecting, by DatabaseIsNotUtf8."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": waiting.lock or 60}, pool_timeout=waiting.connection)
-        if parsed.database and parsed.database != ":memory:":
-            path = Path(parsed.database)
+        path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+        engine = create_engine(
+            parsed,
+            poolclass=ClosingPool if path else None,
+            connect_args={"timeout": waiting.lock or 60},
+            pool_timeout=waiting.connection,
+        )
+        if path:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             event.listen(engine, "do_connect", lambda *_: _for_its_owner_only(path))  # not before it is wanted
         event.listen(engine, "connect", _prepare_sqlite_connection)
@@ -70,6 +76,7 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
         options.append(str(said))  # the last one counts
     engine = create_engine(
         parsed,
+        poolclass=ClosingPool,
         pool_pre_ping=True,
         pool_timeout=waiting.connection,
         connect_args=POSTGRES_IS_GONE | {"options": " ".join(options)},
@@ -81,11 +88,12 @@ def open_database(url: str, waiting: Waiting = Waiting()) -> Engine:
 def _refuse_other_encodings(connection: Any, _record: Any) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding not in ("UTF8", None):  # None: a pool of connections before the server may not tell
-        name = connection.info.dbname
+        name, owner = connection.info.dbname, connection.info.user
+        connection.close()  # a pool forgets what it could not prepare
         raise DatabaseIsNotUtf8(
             f"The database {name} keeps text as {encoding}, not as UTF8, as PostgreSQL makes databases where no "
             "language is set. Make it anew and name it in FRESHFRONT_DATABASE_URL: "
-            f"createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 --owner={connection.info.user} NAME"
+            f"createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 --owner={owner} NAME"
         )
 
 

@@ -1,12 +1,14 @@
 """The database: schema version, transactions, the bulk port on both kinds."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -77,6 +79,30 @@ def test_a_database_that_cannot_hold_every_name_is_refused_with_the_command_that
     engine.dispose()
     with postgres_admin.connect() as connection:
         connection.execute(text("DROP DATABASE narrow WITH (FORCE)"))
+
+
+def test_a_connection_that_comes_back_after_its_pool_was_disposed_of_is_closed(engine: Engine) -> None:
+    held = engine.connect()
+    driver = held.connection.driver_connection
+
+    engine.dispose()
+    held.execute(text("SELECT 1"))  # who holds one may go on with it
+    held.close()
+
+    assert is_closed(driver)
+    with engine.connect() as connection:  # while new ones are kept for the next
+        kept = connection.connection.driver_connection
+    assert not is_closed(kept)
+
+
+def is_closed(driver: Any) -> bool:
+    if isinstance(driver, sqlite3.Connection):
+        try:
+            driver.total_changes  # noqa: B018 - refused by a closed one
+        except sqlite3.ProgrammingError:
+            return True
+        return False
+    return bool(driver.closed)
 
 
 def test_an_empty_database_is_refused_and_migrated_by_the_upgrade(tmp_path) -> None:
