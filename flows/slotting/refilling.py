@@ -135,7 +135,7 @@ def _reserve(
             stock.lots[lot_id].product_id,
             float(quantity),
             stock.lots[lot_id].last_day,
-            plan.between(number[slot_id], face_of[stock.lots[lot_id].product_id]),
+            float(plan.between(number[slot_id], face_of[stock.lots[lot_id].product_id])),
         )
         for (slot_id, lot_id), quantity in stock.in_reserve.items()
         if stock.lots[lot_id].product_id in face_of

@@ -146,10 +146,8 @@ class _List:
         made = carries[:count]
         each = self._walked(made)
         best = made[int(np.argmax(each))].product
-        reasons = [
-            (*((self._makes_room(best),) if one <= 0 else ()), *self._saving(each, made))
-            for one in each
-        ]  # fmt: skip
+        makes_room, saving = (self._makes_room(best),), self._saving(each, made)
+        reasons = [saving if metres > 0 else (*makes_room, *saving) for metres in each]
         self._list(made, each, reasons)
         return True
 
@@ -162,7 +160,9 @@ class _List:
         return saved
 
     def _way(self, carry: Carry) -> float:
-        return 0.0 if carry.from_slot == NOWHERE else self.task.floor.plan.between(carry.from_slot, carry.to_slot)
+        if carry.from_slot == NOWHERE:
+            return 0.0
+        return float(self.task.floor.plan.between(carry.from_slot, carry.to_slot))
 
     def _makes_room(self, part: int) -> Reason:
         return Reason(MoveReason.MAKES_ROOM, {"for_product": self._product_id(part)})

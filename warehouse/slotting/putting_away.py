@@ -71,17 +71,16 @@ class Shelves:
         self.room_l, self.room_kg = places.volume_l - taken_l, places.max_weight_kg - taken_kg
         self.in_alarm = np.isin(places.zone_id, list(barred.in_alarm))
         self.unusable = np.isin(places.slot_id, list(barred.unusable))
-        self.lying = Lying(Neighbourhood.of(goods.company, goods.raw_meat, goods.apart(), places))
-        for slot in np.flatnonzero(self.holds != NOTHING).tolist():
-            self.lying.put(int(self.holds[slot]), slot)
+        around = Neighbourhood.of(goods.company, goods.raw_meat, goods.apart(), places)
+        lies = np.flatnonzero(self.holds != NOTHING)
+        self.lying = Lying.of(around, self.holds[lies], lies)
 
     def put_away(self, came: Came) -> Iterator[PutAway]:
         """Where it goes, in parts; it lies there from now on."""
         left, product = came.quantity, self.number[came.product_id]
         for slot, kind in self._places_for(product):
             part = min(left, _fitting(came, float(self.room_l[slot]), float(self.room_kg[slot])))
-            lawful = self.holds[slot] == product or self.lying.lawful(product, np.array([slot]))[0]
-            if part <= ROUNDING or not lawful:
+            if part <= ROUNDING:
                 continue
             self._put(came, product, slot, part)
             yield PutAway(came.product_id, part, str(self.places.slot_id[slot]), kind)
@@ -92,13 +91,13 @@ class Shelves:
     def _places_for(self, product: int) -> Iterator[tuple[int, PlaceKind]]:
         """The slots that are open to it, the best first."""
         places, own = self.places, self.holds == product
-        open_ = self.climate.keeps(product, np.arange(len(own))) & ~self.in_alarm & ~self.unusable
-        open_ &= own | ~self._refused(product)
+        every = np.arange(len(own))
+        open_ = self.climate.keeps(product, every) & ~self.in_alarm & ~self.unusable
+        open_ &= own | (~self._refused(product) & self.lying.lawful(product, every))
         faces = np.flatnonzero(own & places.pick_face)
         far = places.distance_m
         if len(faces):
-            face = int(faces[np.argmin(far[faces])])
-            far = np.array([self.plan.between(face, slot) for slot in range(len(own))])
+            far = self.plan.between(int(faces[np.argmin(far[faces])]), every)
         for kind, slots in (
             (PlaceKind.FACE, open_ & own & places.pick_face),
             (PlaceKind.RESERVE, open_ & ~places.pick_face & (own | self.empty)),

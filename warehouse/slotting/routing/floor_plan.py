@@ -39,13 +39,14 @@ class FloorPlan:
         """How many there are."""
         return len(self.aisle_x_m)
 
-    def between(self, one: int, other: int) -> float:
-        """Metres of the shortest way between two slots."""
-        along, across = self.along_m[[one, other]], self.aisle[[one, other]]
-        if across[0] == across[1]:
-            return float(abs(along[0] - along[1]))
-        aside = abs(self.aisle_x_m[across[0]] - self.aisle_x_m[across[1]])
-        return float(aside + min(along.sum(), 2 * self.depth_m - along.sum()))
+    def between(self, one: Ints | int, other: Ints | int) -> Floats:
+        """Metres of the shortest way between slots; the two are broadcast against each other."""
+        aisle, other_aisle = self.aisle[one], self.aisle[other]
+        along, other_along = self.along_m[one], self.along_m[other]
+        out = along + other_along  # by the front cross-aisle
+        aside = np.abs(self.aisle_x_m[aisle] - self.aisle_x_m[other_aisle])
+        by_an_end = aside + np.minimum(out, 2 * self.depth_m - out)
+        return np.where(aisle == other_aisle, np.abs(along - other_along), by_an_end)
 
 
 def floor_plan(slots: pd.DataFrame, start_x_m: float | None = None, depth_m: float | None = None) -> FloorPlan:

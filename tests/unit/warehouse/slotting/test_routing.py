@@ -161,3 +161,12 @@ def test_a_floor_that_cannot_be_is_refused(changed: dict[str, list[object]], pro
 
     with pytest.raises(ValueError, match=problem):
         floor_plan(pd.DataFrame(slots), depth_m=12.0)
+
+
+@given(floors())
+def test_the_way_between_two_slots_is_through_their_aisle_or_by_its_nearer_end(floor: FloorPlan) -> None:
+    every = np.arange(len(floor.slot_ids))
+
+    found = floor.between(every[:, None], every)
+
+    assert found.tolist() == [[between(floor, one, other) for other in every] for one in every]
