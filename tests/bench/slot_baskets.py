@@ -49,10 +49,7 @@ def baskets(path: Path) -> tuple[Picks, Picks]:
     products = lines.loc[~last, "product_id"].value_counts().index[:PRODUCTS]
 
     def picks(some: pd.DataFrame) -> Picks:
-        kept = some[some["product_id"].isin(products)]
-        tour = pd.factorize(kept["basket_id"])[0]
-        order = np.argsort(tour, kind="stable")
-        return Picks(tour[order], products.get_indexer(pd.Index(kept["product_id"]))[order], int(tour.max()) + 1)
+        return Picks.of_lines(some["basket_id"], products.get_indexer(pd.Index(some["product_id"])))
 
     return picks(lines[~last]), picks(lines[last])
 

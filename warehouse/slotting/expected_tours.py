@@ -32,14 +32,6 @@ def expected_tours(product_ids: pd.Index, lines: Floats, tours: pd.DataFrame | N
 
 
 def _numbered(product_ids: pd.Index, tours: pd.DataFrame | None, latest_lines: int) -> Picks:
-    none = np.zeros(0, np.int64)
-    if tours is None or tours.empty:
-        return Picks(none, none, 0)
-    product = product_ids.get_indexer(pd.Index(tours["product_id"]))
-    known = product >= 0
-    if not known.any():
-        return Picks(none, none, 0)
-    tour, _ = pd.factorize(tours["tour_id"].to_numpy()[known])
-    order = np.argsort(tour, kind="stable")
-    picks = Picks(tour[order].astype(np.int64), product[known][order].astype(np.int64), int(tour.max()) + 1)
-    return picks.latest(latest_lines)
+    if tours is None:
+        return Picks(np.zeros(0, np.int64), np.zeros(0, np.int64), 0)
+    return Picks.of_lines(tours["tour_id"], product_ids.get_indexer(pd.Index(tours["product_id"]))).latest(latest_lines)

@@ -98,10 +98,7 @@ def picks_of(path: Path, assignment: AssignmentFile) -> PicksFile:
     placed = product >= 0
     if not placed.any():
         raise Invalid(f"None of the products in {path.name} lies in a slot by {assignment.path.name}.")
-    tour, _ = pd.factorize(table["tour_id"][placed])
-    order = np.argsort(tour, kind="stable")
-    picks = Picks(tour[order].astype(np.int64), product[placed][order].astype(np.int64), int(tour.max()) + 1)
-    return PicksFile(picks, int((~placed).sum()))
+    return PicksFile(Picks.of_lines(table["tour_id"], product), int((~placed).sum()))
 
 
 @dataclass(frozen=True, eq=False)

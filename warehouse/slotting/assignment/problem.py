@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
+import pandas as pd
 
 from warehouse.slotting.eligibility.eligible import Eligible
 from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints
@@ -29,6 +30,15 @@ class Picks:
     product: Ints
     tours: int
     weight: Floats | None = None
+
+    @classmethod
+    def of_lines(cls, tour_ids: pd.Series, product: Ints) -> Self:
+        """Of recorded lines, the tours in the order in which they begin; lines of unknown products (below 0) are left
+        out."""
+        known = product >= 0
+        tour, tours = pd.factorize(tour_ids[known])
+        order = np.argsort(tour, kind="stable")
+        return cls(tour[order].astype(np.int64), product[known][order].astype(np.int64), len(tours))
 
     def some(self, tours: slice) -> Self:
         """Those tours alone, numbered anew."""
@@ -77,12 +87,7 @@ class Problem:
 
     def metres_of_tours(self, slot: Ints, picks: Picks) -> Floats:
         """What each tour walks where product n lies in `slot[n]`."""
-        at_once = max(CELLS // self.floor.aisles, 1)
-        parts = [
-            walked(self.floor, Visits.of(self.floor, some.tour, slot[some.product], some.tours), self.routing)
-            for some in picks.in_turn(at_once)
-        ]
-        return np.concatenate([np.zeros(0), *parts])
+        return metres_of_tours(self.floor, self.routing, slot, picks)
 
     def metres(self, slot: Ints, picks: Picks | None = None) -> float:
         """What all tours walk together, each as often as it is walked."""
@@ -100,3 +105,13 @@ class Problem:
     def blocks(self) -> list[tuple[Ints, Ints]]:
         """Of each block its products and its slots."""
         return self.eligible.blocks()
+
+
+def metres_of_tours(floor: FloorPlan, routing: Routing, slot: Ints, picks: Picks) -> Floats:
+    """(tours,) what each is walked in where product n lies in `slot[n]`."""
+    at_once = max(CELLS // floor.aisles, 1)
+    parts = [
+        walked(floor, Visits.of(floor, some.tour, slot[some.product], some.tours), routing)
+        for some in picks.in_turn(at_once)
+    ]
+    return np.concatenate([np.zeros(0), *parts])

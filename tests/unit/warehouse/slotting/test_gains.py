@@ -4,16 +4,19 @@ moves alone."""
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.unit.warehouse.slotting.floors import grid
 from warehouse.slotting.assignment.problem import Picks
+from warehouse.slotting.proof.by_orders import gain_by_orders
 from warehouse.slotting.proof.gains import Gain, expected_gain, gain
 from warehouse.slotting.proof.layouts import AroundABatch, MadeMove, around_batch
 from warehouse.slotting.routing.floor_plan import Ints
 from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.routing.visits import Visits
 from warehouse.slotting.routing.walking import walked
+from warehouse.slotting.walked_floor import WalkedFloor
 
 FLOOR = grid(aisles=4, bays=10)
 PRODUCTS = 40
@@ -47,6 +50,28 @@ def test_the_gain_is_what_is_walked_less_for_a_line() -> None:
 
     assert found == Gain(metres_a_line(far, picks), metres_a_line(near, picks), 3)
     assert found.metres_a_line == pytest.approx(2 * 2 * 8 * 1.2 / 3)  # eight bays of 1.2 m, there and back, two tours
+
+
+@pytest.mark.parametrize("by_aisles", [True, False])
+def test_orders_whose_lines_come_mixed_are_walked_one_by_one(by_aisles: bool) -> None:
+    before, after = {"kale": 0, "leek": 9, "milk": 1}, {"kale": 0, "leek": 1, "milk": 9}
+    lines = pd.DataFrame(
+        [("b", "leek"), ("a", "kale"), ("b", "milk"), ("a", "nowhere"), ("a", "kale")],
+        columns=["tour_id", "product_id"],
+    )
+
+    found = gain_by_orders(
+        WalkedFloor(FLOOR, by_aisles),
+        Routing.COMBINED,
+        *({product: FLOOR.slot_ids[slot] for product, slot in lies.items()} for lies in (before, after)),
+        lines,
+    )
+
+    # then order b is leek and milk, a is kale twice; or each line is a way by itself
+    one_by_one = Picks(np.array([0, 0, 1, 1]), np.array([1, 2, 0, 0]), 2)
+    lines_alone = Picks(np.arange(4), np.array([1, 0, 2, 0]), 4)
+    picks = one_by_one if by_aisles else lines_alone
+    assert found == gain(metres_a_line, *(np.array(list(lies.values())) for lies in (before, after)), picks)
 
 
 @pytest.mark.parametrize("count", [100, 1_000])
