@@ -266,9 +266,11 @@ def test_the_move_that_saves_most_comes_first() -> None:
     ]
 
 
-def test_what_has_no_slot_saves_no_walking_by_getting_one() -> None:
-    assortment, floor = products(("cress", "leaf", 50, 1)), slots(("A1", "leaf", 9, 10, None))
+def test_what_has_no_slot_saves_no_walking_by_getting_one_and_is_carried_no_way() -> None:
+    assortment = products(("cress", "leaf", 50, 1))
+    floor = slots(("A1", "leaf", 9, 10, None), ("B1", "ambient", 90, 10, None))
     (move,) = moves_worth_making(assortment, floor)
+    assert move.minutes == USUAL.minutes(0.0)
     assert (move.metres_saved_per_day, codes(move)) == (0, ["has_no_slot"])
 
 

@@ -67,6 +67,14 @@ def test_the_rest_goes_to_the_nearest_reserve_and_then_to_a_free_slot() -> None:
     assert where(found) == [("face", 3, "face"), ("near", 10, "reserve"), ("far", 10, "reserve"), ("free", 7, "free")]
 
 
+def test_the_nearest_reserve_is_that_nearest_to_the_face() -> None:
+    slots = [slot("front", 1, pick_face=False), slot("face", 6, "leek"), slot("behind", 8, pick_face=False)]
+
+    found = list(shelves(slots, LEEK, taken_l={"face": 10}).put_away(came("leek", 5)))
+
+    assert where(found) == [("behind", 5, "reserve")]
+
+
 def test_reserve_that_holds_it_already_is_filled_before_an_empty_one() -> None:
     slots = [slot("face", 1, "leek"), slot("near", 2, pick_face=False), slot("own", 9, "leek", pick_face=False)]
 
