@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -82,8 +81,8 @@ class InReserveIn(BaseModel):
     """How much of a lot lies in a reserve slot; `was`: how much it is thought to be so far, so that nobody's change is
     written over."""
 
-    quantity: Decimal = Field(ge=0, max_digits=12, decimal_places=3)
-    was: Decimal | None = Field(None, ge=0, max_digits=12, decimal_places=3)
+    quantity: Quantity
+    was: Quantity | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"quantity": 6, "was": 30}]})
 

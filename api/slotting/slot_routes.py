@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -171,7 +170,7 @@ class PartlyDone(BaseModel):
     """How much of a move's product lies in its new slot now, in all. It may be left out of a move of an exchange: this
     product is there whole, the other one is still to be put away."""
 
-    quantity: Annotated[Decimal, Field(gt=0, max_digits=15, decimal_places=3)] | None = None
+    quantity: Quantity | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"quantity": 10}]})
 

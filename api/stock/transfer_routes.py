@@ -12,7 +12,7 @@ from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
-from api.stock.transfer_schemas import AcceptedIn, SentIn, TransferOut, TransfersQuery, by_lot
+from api.stock.transfer_schemas import AcceptedIn, SentIn, TransferOut, TransfersQuery
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import PathId
 from data.tables import TransferRow
@@ -57,7 +57,7 @@ def send_goods(
 ) -> TransferOut:
     """What really left the warehouse. Safe to repeat. 409: it was sent otherwise, has ended or lapsed, a lot is blocked
     or holds less."""
-    send_transfer(session, warehouse_id, transfer_id, by_lot(asked.lots), asked.because, now, who.name)
+    send_transfer(session, warehouse_id, transfer_id, asked.by_lot(), asked.because, now, who.name)
     return _shown(session, now, warehouse_id, transfer_id)
 
 
@@ -67,7 +67,7 @@ def receive_goods(
 ) -> TransferOut:
     """What arrived in the warehouse and was accepted. Safe to repeat. 409: it is not on the way, or was received
     otherwise."""
-    receive_transfer(session, warehouse_id, transfer_id, by_lot(asked.lots), asked.because, now, who.name)
+    receive_transfer(session, warehouse_id, transfer_id, asked.by_lot(), asked.because, now, who.name)
     return _shown(session, now, warehouse_id, transfer_id)
 
 

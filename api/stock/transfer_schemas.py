@@ -10,6 +10,7 @@ from api.pagination import PageQuery
 from api.stock.asked_changes import LotQuantity
 from api.values import Day, Quantity, Remark
 from data.tables import TransferLotRow, TransferStage, Unit
+from flows.stock.transfers.asked_quantities import by_lot
 from flows.stock.transfers.showing import ShownTransfer
 
 MOST_LOTS = 500
@@ -113,12 +114,20 @@ class TransferOut(BaseModel):
         return cls(**known | shown | {"stage": one.stage, "lots": [TransferLotOut.of(lot) for lot in one.lots]})
 
 
-class SentIn(BaseModel):
-    """What really left, by lot: all that was approved where no lots are named, nothing of those that are not named.
-    Where nothing leaves, `because` says why, and the transfer is refused."""
+class _OfLots(BaseModel):
+    """How much of each lot; None: of all of them all."""
 
     lots: list[LotQuantity] | None = Field(None, max_length=MOST_LOTS)
     because: Remark | None = None
+
+    def by_lot(self) -> dict[str, Decimal] | None:
+        """The quantities by lot, None where none are named. Raises Invalid for a lot that is named twice."""
+        return None if self.lots is None else by_lot([(lot.lot_id, lot.quantity) for lot in self.lots])
+
+
+class SentIn(_OfLots):
+    """What really left, by lot: all that was approved where no lots are named, nothing of those that are not named.
+    Where nothing leaves, `because` says why, and the transfer is refused."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -128,12 +137,9 @@ class SentIn(BaseModel):
     )
 
 
-class AcceptedIn(BaseModel):
+class AcceptedIn(_OfLots):
     """What arrived and was accepted, by lot: all that had left where no lots are named, nothing of those that are not
     named. Of less, `because` says how the rest was lost."""
-
-    lots: list[LotQuantity] | None = Field(None, max_length=MOST_LOTS)
-    because: Remark | None = None
 
     model_config = ConfigDict(
         extra="forbid",
@@ -149,8 +155,3 @@ class CancelledIn(BaseModel):
     because: Remark | None = None
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"because": "sold out there after all"}]})
-
-
-def by_lot(lots: list[LotQuantity] | None) -> dict[str, Decimal] | None:
-    """The quantities by lot, None where none are named. Of a lot that is named twice the last counts."""
-    return None if lots is None else {lot.lot_id: lot.quantity for lot in lots}

@@ -19,6 +19,7 @@ from flows.notifying.outbox import write_events
 from flows.slotting import telling
 from flows.slotting.barring import take_into_use, take_out_of_use
 from flows.slotting.rest_of_list import bring_back, withdraw_what_cannot_be_made
+from flows.stock.changing_lots import require_quantity
 
 Step = Sequence[MoveRow]
 Statuses = Mapping[str, MoveStatus]
@@ -111,8 +112,9 @@ def _require_to_be_made(step: Step, move: MoveRow) -> None:
 
 
 def _require_part(move: MoveRow, quantity: Decimal | None) -> None:
-    if quantity is None or quantity <= 0:
+    if quantity is None:
         raise Invalid("Say how much was carried: a quantity above 0.", field="quantity")
+    require_quantity(quantity)
     if move.quantity is not None and quantity >= move.quantity:
         raise Invalid(f"All of it is {move.quantity.normalize():f}: then the move is done.", field="quantity")
 

@@ -3,12 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Form, Request, Response
+from fastapi import Request, Response
 
 from api import texts
+from api.pages.laid_in_reserve import Laid
 from api.pages.receipts.put_away_words import why_nowhere, zone_names
 from api.pages.rendering import done, page
-from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound
 from api.routing import Router
@@ -48,17 +48,8 @@ def put_away(
 
 
 @router.post("/put-away")
-def lies_there(
-    session: WriteSession,
-    who: Writes,
-    warehouse_id: str,
-    receipt_id: str,
-    slot_id: Annotated[str, Form(max_length=64)],
-    lot_id: Annotated[str, Form(max_length=64)],
-    lies: Annotated[TypedNumber, Form()],
-    was: Annotated[TypedNumber, Form()],
-) -> Response:
+def lies_there(session: WriteSession, who: Writes, warehouse_id: str, receipt_id: str, laid: Laid) -> Response:
     """So much of a lot lies in a reserve slot now."""
-    lay_in_reserve(session, slot_id, lot_id, lies, was)
+    lay_in_reserve(session, laid.slot_id, laid.lot_id, laid.lies, laid.was)
     here = f"/stock/{quote(warehouse_id, safe='')}/receipts/{quote(receipt_id, safe='')}/put-away"
     return done(here, "put_away")

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Form, Request, Response
+from fastapi import Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.pages.laid_in_reserve import Laid
 from api.pages.rendering import done, page
-from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.routing import Router
 from api.security import Principal, Scope, requires
@@ -49,17 +49,9 @@ def refill(request: Request, session: ReadSession, now: Now, who: Reads, warehou
 
 
 @router.post("/warehouses/{warehouse_id}/refill")
-def refilled(
-    session: WriteSession,
-    who: Writes,
-    warehouse_id: str,
-    slot_id: Annotated[str, Form(max_length=64)],
-    lot_id: Annotated[str, Form(max_length=64)],
-    left: Annotated[TypedNumber, Form()],
-    was: Annotated[TypedNumber, Form()],
-) -> Response:
+def refilled(session: WriteSession, who: Writes, warehouse_id: str, laid: Laid) -> Response:
     """It lies in its face now; so much is left in the reserve slot."""
-    lay_in_reserve(session, slot_id, lot_id, left, was)
+    lay_in_reserve(session, laid.slot_id, laid.lot_id, laid.lies, laid.was)
     return done(f"/warehouses/{quote(warehouse_id, safe='')}/refill", "refilled")
 
 

@@ -320,26 +320,23 @@ PLAN_NOTES: Mapping[str, str] = {
     PlanReason.ENDED: "ended: not bought",
 }
 
+
+def _space_in_words(values: Values) -> str:
+    """How much of a slot is needed; nothing where either is not known."""
+    needed, there = values.get("space_l"), values.get("volume_l")
+    return "" if needed is None or there is None else f" ({number(needed)} of {number(there)} litres needed)"
+
+
 SLOT: Mapping[str, Callable[[Values, Names], str]] = {
     SlotReason.RANKED_IN_BAND: lambda v, n: (
         f"No. {number(v['rank'])} of {number(v['products'])} products in the band {_band(v)}: "
         f"{number(v['lines_per_day'], 1)} lines a day."
     ),
     SlotReason.NEAREST_THAT_FITS: lambda v, n: (
-        f"The nearest slot that fits, {metres(v['distance_m'])} from the bench"
-        + (
-            f" ({number(v['space_l'])} of {number(v['volume_l'])} litres needed)."
-            if v.get("space_l") is not None and v.get("volume_l") is not None
-            else "."
-        )
+        f"The nearest slot that fits, {metres(v['distance_m'])} from the bench{_space_in_words(v)}."
     ),
     SlotReason.SUITS_TOURS: lambda v, n: (
-        f"Tours ({v['routing']}) are shortest so: {metres(v['distance_m'])} from the bench"
-        + (
-            f" ({number(v['space_l'])} of {number(v['volume_l'])} litres needed)."
-            if v.get("space_l") is not None and v.get("volume_l") is not None
-            else "."
-        )
+        f"Tours ({v['routing']}) are shortest so: {metres(v['distance_m'])} from the bench{_space_in_words(v)}."
     ),
     SlotReason.ONE_OF_SEVERAL: lambda v, n: (
         f"Slot {number(v['number'])} of {number(v['slots'])}: one alone does not take its peak stock."

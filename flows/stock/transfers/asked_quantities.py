@@ -10,6 +10,14 @@ from flows.stock.changing_lots import require_quantity
 Quantities = Mapping[str, Decimal]
 
 
+def by_lot(asked: Sequence[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """The same by lot. Raises Invalid for a lot that comes twice: nobody can tell which of the two is meant."""
+    quantities = dict(asked)
+    if len(quantities) < len(asked):
+        raise Invalid("A lot comes twice. Name each once, with how much of it in all.", field="lots.lot_id")
+    return quantities
+
+
 def of_lots(lots: Sequence[TransferLotRow], most: Quantities, asked: Quantities | None) -> dict[str, Decimal]:
     """The quantity by lot, in the order of the lots: all there can be where nothing is asked, none of those that are
     not named. Raises Invalid for more than there can be, and for a lot that is not among them."""

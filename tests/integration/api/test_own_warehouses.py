@@ -1,6 +1,5 @@
 """A key of some warehouses: over all operations there are, it reads and changes nothing of another warehouse."""
 
-import inspect
 import io
 import json
 import re
@@ -16,6 +15,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import Engine, select, update
 
@@ -269,13 +270,19 @@ def _operations(app: FastAPI) -> Iterator[Operation]:
             in_path = set(re.findall(r"\{(\w+)\}", path))
             query = {one["name"] for one in told.get("parameters", ()) if one["in"] == "query"}
             form: set[str] = set()
-            if not told:  # a page: what its handler takes beside the path
-                form = set(inspect.signature(context.endpoint).parameters) - in_path
-            if method in SAFE:
-                query, form = query | form, set()
+            if not told:  # a page: what its handler and what that depends on take
+                takes = list(_with_what_it_depends_on(get_dependant(path=path, call=context.endpoint)))
+                query = {field.alias for one in takes for field in one.query_params}
+                form = {field.alias for one in takes for field in one.body_params}
             body = _example(described, told)
             fields = frozenset({*in_path, *query, *form, *_keys(body)})
             yield Operation(method, path, frozenset(query & NAMING), frozenset(form & NAMING), body, fields)
+
+
+def _with_what_it_depends_on(handler: Dependant) -> Iterator[Dependant]:
+    yield handler
+    for one in handler.dependencies:
+        yield from _with_what_it_depends_on(one)
 
 
 def _example(described: dict[str, Any], told: dict[str, Any]) -> Any:

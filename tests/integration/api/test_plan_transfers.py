@@ -84,6 +84,9 @@ async def test_what_was_approved_is_sent_and_received_by_staff(
     today = (await client.get("/v1/today", headers=staff)).json()["transfers"]
     assert [one["transfer_id"] for one in today["to_send"]] == [approved["transfer_id"]]
 
+    twice = {"lots": [{"lot_id": "S1", "quantity": 1}, {"lot_id": "S1", "quantity": 2}]}
+    unclear = await client.post(f"{of}/send", headers=staff, json=twice)
+    assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (422, "lots.lot_id")
     less = {"lots": [{"lot_id": "S1", "quantity": quantity - 2}], "because": "two were wilted"}
     sent = [await client.post(f"{of}/send", headers=staff, json=less) for _ in range(2)]
 

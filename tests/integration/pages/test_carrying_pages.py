@@ -69,24 +69,24 @@ async def test_a_face_that_would_run_short_is_refilled_with_one_tap_that_may_be_
     shown = await text_of(browser, REFILL)
     assert "1 carry" in shown
     assert "Lot L2, up to Tue 3 Mar" in shown
-    left, was = (shown.split(f'name="{name}" value="')[1].split('"')[0] for name in ("left", "was"))
+    left, was = (shown.split(f'name="{name}" value="')[1].split('"')[0] for name in ("lies", "was"))
     assert was == "30"
     assert 0 < float(left) < 30
 
     for _ in range(2):
-        assert (await browser.post(REFILL, data=AT | {"left": left, "was": was})).status_code == 303
+        assert (await browser.post(REFILL, data=AT | {"lies": left, "was": was})).status_code == 303
 
     shown = await text_of(browser, REFILL)
     assert "It counts as lying in its pick face." in shown
     assert "0 carries" in shown
-    assert (await browser.post(REFILL, data=AT | {"left": "1", "was": was})).status_code == 409
+    assert (await browser.post(REFILL, data=AT | {"lies": "1", "was": was})).status_code == 409
 
 
 async def test_a_buyer_sees_what_to_refill_and_has_no_button(sign_in: SignIn, reserve: Engine) -> None:
     browser = await sign_in(Role.BUYER)
 
-    assert 'name="left"' not in await text_of(browser, REFILL)
-    assert (await browser.post(REFILL, data=AT | {"left": "0", "was": "30"})).status_code == 403
+    assert 'name="lies"' not in await text_of(browser, REFILL)
+    assert (await browser.post(REFILL, data=AT | {"lies": "0", "was": "30"})).status_code == 403
 
 
 async def test_without_reserve_or_forecast_the_page_says_so(sign_in: SignIn, reserve: Engine) -> None:

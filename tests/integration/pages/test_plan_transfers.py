@@ -134,6 +134,28 @@ async def test_nothing_leaves_with_a_reason_and_the_loss_of_what_did_with_one(
     assert booked(shop) == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"lot_id": ["S1", "S2"], "quantity": ["1"]}, "The form is not whole."),
+        ({"quantity": ["1"]}, "The form is not whole."),
+        ({"lot_id": ["S1", "S1"], "quantity": ["1", "2"]}, "A lot comes twice."),
+    ],
+)
+async def test_nothing_leaves_of_which_it_is_not_said_how_much(
+    sign_in: SignIn, shop: Engine, plan_id: str, typed: dict[str, list[str]], said: str
+) -> None:
+    browser = await sign_in(Role.OPERATOR)
+    await browser.post(f"/plans/{plan_id}/approve", data={"what": "all"})
+    with reading(shop) as session:
+        one = session.scalars(select(TransferRow)).one()
+
+    answer = await browser.post(f"/stock/W1/transfers/{one.transfer_id}/send", data=typed)
+
+    assert (answer.status_code, said in answer.text) == (422, True), answer.text
+    assert booked(shop) == 0
+
+
 async def test_a_buyer_cancels_what_has_not_left_and_today_tells_what_lapsed(
     sign_in: SignIn, shop: Engine, plan_id: str
 ) -> None:

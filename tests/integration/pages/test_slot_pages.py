@@ -30,6 +30,13 @@ async def test_a_refusal_can_say_that_the_slot_cannot_be_used_until_it_can_again
     assert "cannot be used: shelf is bent" not in text
 
 
+async def test_a_part_of_a_move_has_three_places_at_most(sign_in: SignIn, shop: Engine) -> None:
+    browser = await sign_in(Role.STAFF)
+    for quantity in ("0.0001", "0", "-1"):  # the first would be kept as none
+        part = {"move_id": "M1", "answer": "partly_done", "quantity": quantity}
+        assert (await browser.post("/warehouses/W1/moves", data=part)).status_code == 422, quantity
+
+
 async def test_slots_say_that_nothing_is_moved_into_a_zone_with_a_temperature_alarm(
     sign_in: SignIn, shop: Engine
 ) -> None:
