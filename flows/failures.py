@@ -1,6 +1,6 @@
 """What stands in the way of a whole process rather than of a request: a full disk, a folder that may not be written, a
-database that is not there or is another process's, a library that is not installed. Each in a sentence that says the
-remedy; the one place for it.
+database that is not there or is another process's, a library that is not installed, a process of its own that was
+killed. Each in a sentence that says the remedy; the one place for it.
 
 Errors of drivers are known by their codes, so that saying it loads none of them."""
 
@@ -35,6 +35,10 @@ NOT_THERE: Final = (
 LIBRARY: Final = (
     "This machine lacks the library {name}. Install its package (libgomp1 has libgomp.so.1, on Debian and Ubuntu: "
     "apt-get install libgomp1) and start again."
+)
+KILLED: Final = (
+    "A process that worked beside this one was ended from outside, most often because memory ran out; what it worked "
+    "on is not kept. Free memory, or do less at once, and try again."
 )
 NO_LIBRARY: Final = ": cannot open shared object file"  # what the loader says after its name
 
@@ -87,6 +91,8 @@ def _of_one(error: BaseException) -> str | None:
     if type(error).__module__.partition(".")[0] == "psycopg":
         never_reached = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not code
         return NOT_THERE.format(why=" ".join(str(error).split())) if never_reached else _OF_POSTGRESQL.get(code)
+    if type(error).__name__ == "BrokenProcessPool":
+        return KILLED
     if isinstance(error, (OSError, ImportError)) and NO_LIBRARY in str(error):  # ctypes; a module of an import
         return LIBRARY.format(name=str(error).partition(":")[0])
     return _of_system(error) if isinstance(error, OSError) else None

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from flows.errors import Refusal
+from flows.failures import in_words
 from forecasting.all_cores import cores, one_of_many
 
 Region = TypeVar("Region")
@@ -182,9 +183,10 @@ def in_regions(step: str, regions: Mapping[str, Region], work: Callable[[Region]
 
 
 def reason_of(error: BaseException) -> str:
-    """What went wrong, in one line: a refusal in its own words, anything else with its type."""
+    """What went wrong, in one line: a refusal in its own words, what stands in the way of a whole process with the
+    remedy, anything else with its type."""
     text = " ".join(str(error).split())
-    return text if isinstance(error, Refusal) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, Refusal) else in_words(error) or f"{type(error).__name__}: {text}"
 
 
 def finished(summary: RunSummary) -> RunSummary:

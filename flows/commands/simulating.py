@@ -80,12 +80,10 @@ def buying(
         raise Invalid(f"--out {out} is a file; name a directory.", field="out")
     settings = replace(USUAL, service_level=_service_level(floor, floor_of or (), freshest_first))
     buyers = _buyers(policy or _known_in(world), swap or (), settings, curve=curve)
-    size: Size
     if world is WorldKind.FRESHRETAILNET:
-        size = _recorded(data, economics, seed, warehouses, products, warm_up + days, freshest_first)
+        size: Size = _recorded(data, economics, seed, warehouses, products, warm_up + days, freshest_first)
     else:
-        region = seed, warehouses, products, history, warm_up + days, freshest_first
-        size = _sample(day(until, "--until"), *region)
+        size = _sample(day(until, "--until"), seed, warehouses, products, history, warm_up + days, freshest_first)
     with progress_bars() as progress:
         comparison = compare(size, buyers, warm_up, jobs or cores(), progress)
     files = [] if out is None else write_report(comparison, out)

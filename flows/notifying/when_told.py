@@ -140,7 +140,7 @@ class Planning:
             if all(_is_held_back(one) for one in calls):
                 after = self._now + timedelta(minutes=route.after_minutes)
                 waits.append((min((one.next_attempt_at for one in calls), default=after), Held.ESCALATION))
-        return max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
+        return _longest(waits)
 
     def _end_silence(self, webhook: WebhookRow, data: Mapping[str, Any], before: Sequence[Told]) -> None:
         """What was held back by a silence waits no longer than it would with the sensors that are in the alarm now."""
@@ -150,13 +150,17 @@ class Planning:
                 waits = [still_held(webhook, event_type, data, self._silences, self._now)]
                 if after:
                     waits.append((one.created_at + after, Held.ESCALATION))
-                longest = max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
-                one.next_attempt_at, one.held = (self._now, None) if longest is None else longest
+                one.next_attempt_at, one.held = _longest(waits) or (self._now, None)
 
     def _in_a_burst(self, webhook: WebhookRow, group_key: str) -> tuple[datetime, Held] | None:
         key = webhook.webhook_id, group_key
         self._bursts[key], group_at = self._bursts[key].with_next(self._now)
         return None if group_at is None else (group_at, Held.GROUP)
+
+
+def _longest(waits: Iterable[tuple[datetime, Held] | None]) -> tuple[datetime, Held] | None:
+    """The wait that ends last, None where there is none."""
+    return max((wait for wait in waits if wait is not None), key=lambda wait: wait[0], default=None)
 
 
 def _calls(before: Sequence[Told]) -> list[WebhookDeliveryRow]:

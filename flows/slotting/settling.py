@@ -43,13 +43,13 @@ def do_part_of_move(session: Session, move_id: str, quantity: Decimal | None, no
     an exchange the other product had to come out and lies nowhere, and without a quantity this one is there whole.
     Raises as `do_move`, and Invalid for a quantity that is no part."""
     step, move = _locked_step(session, move_id)
-    _require_to_be_made(step, move)
     whole = quantity is None and len(step) > 1
-    if not whole:
-        _require_part(move, quantity)
     status = MoveStatus.DONE if whole else MoveStatus.PARTLY_DONE
     if (move.status, move.carried) == (status, quantity):
         return
+    _require_to_be_made(step, move)
+    if not whole:
+        _require_part(move, quantity)
     _go_on(session, step, _statuses(step) | {move_id: status})
     _note(move, status, now, by, carried=quantity)
     _tell(session, [move], move, now, by)
@@ -62,6 +62,8 @@ def refuse_move(
     Invalid without a reason, NotNow where it was settled otherwise or a part of it was carried."""
     step, move = _locked_step(session, move_id)
     if move.status == MoveStatus.REFUSED:
+        if slot_unusable:  # which the first refusal may not have said
+            take_out_of_use(session, move.to_slot_id, reason or "", now, because_of=move_id)
         return
     _require_to_be_made(step, move)
     if any(one.status != MoveStatus.SUGGESTED for one in step):
@@ -102,7 +104,7 @@ def _locked_step(session: Session, move_id: str) -> tuple[Step, MoveRow]:
     lock_warehouses(session.connection(), [move.warehouse_id])
     query = select(MoveRow).execution_options(populate_existing=True).order_by(MoveRow.rank)
     same = MoveRow.move_id == move_id if move.exchange_id is None else MoveRow.exchange_id == move.exchange_id
-    return session.scalars(query.where(same)).all(), move
+    return session.scalars(query.where(MoveRow.batch_id == move.batch_id, same)).all(), move
 
 
 def _require_to_be_made(step: Step, move: MoveRow) -> None:

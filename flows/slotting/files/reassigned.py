@@ -1,7 +1,7 @@
 """What a trial of another layout answers: where products lie, how far is walked before and after, who has no place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from warehouse.reasons import Reason
@@ -29,7 +29,7 @@ class Reassigned:
     expected: float | None = None
     at_least: float | None = None
     demands: Sequence[str | None] = ()
-    without_place: Mapping[int, Sequence[Reason]] | None = field(default=None)
+    without_place: Mapping[int, Sequence[Reason]] | None = None
 
     @property
     def saved(self) -> float:

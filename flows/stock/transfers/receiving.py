@@ -1,7 +1,6 @@
 """What of a transfer arrived and was accepted, said by the staff where it comes: it becomes their stock. The rest of
 what had left came to nobody: it is written off there with a reason, so that the ledger of both warehouses adds up."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -88,11 +87,3 @@ def _changes(
         return [(came, part.action_id)]
     lost = LotChange(*of_lot, StockChangeKind.WRITTEN_OFF, accepted - sent, now, now, LOST, because)
     return [(came, part.action_id), (lost, uuid5(NAMESPACE_URL, f"lost of {part.action_id}").hex)]
-
-
-def lost_by_lot(transfer: TransferRow) -> Mapping[str, Decimal]:
-    """What of each lot had left and was not accepted; none of it as long as it is on the way."""
-    return {
-        lot.lot_id: NONE if lot.sent is None or lot.accepted is None else lot.sent - lot.accepted
-        for lot in transfer.lots
-    }

@@ -127,6 +127,12 @@ def test_of_an_exchange_one_product_may_be_in_place_while_the_other_lies_nowhere
     assert (lies(listed)["F"], lies(listed)["G"]) == ("limes", "figs")
 
 
+def test_that_one_product_of_an_exchange_is_in_place_may_be_said_again_when_the_other_is_too(listed: Engine) -> None:
+    for move_id in ("figs", "limes", "figs"):
+        say(listed, do_part_of_move, move_id, None)
+    assert (lies(listed)["F"], lies(listed)["G"], len(told(listed))) == ("limes", "figs", 2)
+
+
 @pytest.mark.parametrize("said", [do_move, do_part_of_move])
 def test_what_was_done_is_taken_back_and_the_list_is_as_before(listed: Engine, said: Callable[..., None]) -> None:
     say(listed, said, "kale", *([Decimal(3)] if said is do_part_of_move else []))
@@ -210,6 +216,13 @@ def test_a_refusal_may_take_the_slot_out_of_use_until_it_is_taken_back(listed: E
         take_out_of_use(session, "D", "the shelf is bent", NOW)
     with pytest.raises(NotNow, match=r"cannot be used \(the shelf is bent\)"):
         say(listed, take_back_move, "kale")
+
+
+def test_that_the_slot_cannot_be_used_may_be_said_after_the_refusal(listed: Engine) -> None:
+    say(listed, refuse_move, "kale", "the shelf is bent")
+    say(listed, refuse_move, "kale", "the shelf is bent", slot_unusable=True)
+    with reading(listed) as session:
+        assert session.get_one(SlotRow, "D").unusable_because == "the shelf is bent"
 
 
 def test_a_slot_out_of_use_withdraws_what_needs_the_moves_into_it_too(listed: Engine) -> None:

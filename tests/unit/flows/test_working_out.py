@@ -1,12 +1,17 @@
-"""Slots of several floors are worked out beside this process as they would be in it."""
+"""Slots of several floors are worked out beside this process as they would be in it, and what ends that process there
+is told here."""
 
 import os
+import signal
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from flows.failures import KILLED
+from flows.for_each_warehouse import side_by_side
 from flows.slotting import working_out
 from flows.slotting.working_out import Floor, work_out
 from tests.bench.slot_growth import floor, laid, stored
@@ -43,6 +48,31 @@ def test_an_error_in_the_other_process_is_raised_here(monkeypatch: pytest.Monkey
 
     with pytest.raises(ValueError, match="given twice"):
         work_out([replace(wrong, slots=pd.concat([wrong.slots, wrong.slots]))])
+
+
+def test_the_warehouse_whose_other_process_is_killed_is_named_and_the_rest_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(working_out, "PRODUCTS_WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(working_out, "_layout_of", _KilledWithoutTours())
+    floors = {"W1": some_floor(1), "W2": replace(some_floor(1), tours=pd.DataFrame())}
+
+    def laid_out(warehouse_ids: Sequence[str]) -> dict[str, working_out.Layout]:
+        return dict(zip(warehouse_ids, work_out([floors[name] for name in warehouse_ids]), strict=True))
+
+    summary = side_by_side("Slots", laid_out, list(floors), together=2)
+
+    assert summary.failed == {"W2": KILLED}
+    assert list(summary.done) == ["W1"]
+
+
+class _KilledWithoutTours:
+    """What is ended from outside while it works out a floor that has no tours."""
+
+    def __call__(self, one: Floor) -> working_out.Layout:
+        if one.tours.empty:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [], []
 
 
 class _Beside:
