@@ -149,7 +149,8 @@ def batch(plan: FloorPlan, earlier: Picks, later: Picks, routing: Routing, seed:
 
     after = choose(earlier)
     known, then = (gain(problem.metres_a_line, now, after, picks) for picks in (earlier, later))
-    expected = expected_gain(problem.metres_a_line, now, after, earlier, choose)
+    expected = expected_gain(problem.metres_a_line, now, earlier, choose)
+    assert expected is not None
     return known.metres_a_line, expected.metres_a_line, then.metres_a_line
 
 

@@ -65,6 +65,6 @@ def carry(layout: Layout, most: int) -> Reassigned:
 
     carries = best_carries(problem, now, most)
     after = carried_out(now, carries)
-    expected = expected_gain(problem.metres_a_line, now, after, layout.picks, choose)
+    expected = expected_gain(problem.metres_a_line, now, layout.picks, choose)
     told = problem.metres_a_line(now), None, problem.metres_a_line(after), len(layout.picks.tour)
-    return Reassigned(after, *told, carries, expected.after)
+    return Reassigned(after, *told, carries, None if expected is None else expected.after)

@@ -72,15 +72,15 @@ def carry_under_rules(layout: Layout, rules: Rules, most: int) -> Reassigned:
     stays_wrong = [
         suggested[part] == NOWHERE and not lying.lawful(part, lying.slot[[part]])[0] for part in range(len(suggested))
     ]
-    expected = expected_gain(problem.metres_a_line, task.now, lying.slot, problem.picks, choose)
+    expected = expected_gain(problem.metres_a_line, task.now, problem.picks, choose)
     return Reassigned(
         _by_product(task, lying.slot),
-        expected.before,
+        problem.metres_a_line(task.now),
         None,
         problem.metres_a_line(lying.slot),
         len(problem.picks.tour),
         [replace(carry, product=int(task.parts.product[carry.product])) for carry in _carries(task, made)],
-        expected.after,
+        None if expected is None else expected.after,
         demands=[_demanded_by(move) for move in made],
         without_place=_without_place(task, suggested, np.array(stays_wrong, bool)),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.slotting.eligibility.eligible import Eligible
+from warehouse.slotting.eligibility.frames import Bools
 from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints
 from warehouse.slotting.routing.rules import Routing
 from warehouse.slotting.routing.visits import Visits
@@ -40,6 +41,11 @@ class Picks:
         order = np.argsort(tour, kind="stable")
         return cls(tour[order].astype(np.int64), product[known][order].astype(np.int64), len(tours))
 
+    @property
+    def lines(self) -> float:
+        """How many order lines, each as often as its tour is walked."""
+        return float(len(self.tour) if self.weight is None else self.weight[self.tour].sum())
+
     def some(self, tours: slice) -> Self:
         """Those tours alone, numbered anew."""
         first, last, _ = tours.indices(self.tours)
@@ -47,6 +53,18 @@ class Picks:
         weight = None if self.weight is None else self.weight[first:last]
         return replace(
             self, tour=self.tour[kept] - first, product=self.product[kept], tours=last - first, weight=weight
+        )
+
+    def only(self, kept: Bools) -> Self:
+        """The tours that are kept (tours,), numbered anew."""
+        number, line = np.cumsum(kept) - 1, kept[self.tour]
+        weight = None if self.weight is None else self.weight[kept]
+        return replace(
+            self,
+            tour=number[self.tour[line]],
+            product=self.product[line],
+            tours=int(kept.sum()),
+            weight=weight,
         )
 
     def parted(self, share: float) -> tuple[Self, Self]:
@@ -98,9 +116,7 @@ class Problem:
     def metres_a_line(self, slot: Ints, picks: Picks | None = None) -> float:
         """The same for each order line; 0 without one."""
         tours = self.picks if picks is None else picks
-        weight = None if tours.weight is None else tours.weight[tours.tour]
-        lines = len(tours.tour) if weight is None else float(weight.sum())
-        return self.metres(slot, tours) / lines if lines else 0.0
+        return self.metres(slot, tours) / tours.lines if tours.lines else 0.0
 
     def blocks(self) -> list[tuple[Ints, Ints]]:
         """Of each block its products and its slots."""
