@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from api.resources.resource import Filter, Resource, ids, moments
 from api.security import Scope
@@ -60,8 +61,11 @@ class ReadingHourOut(BaseModel):
     )
 
 
-def _in_zone(zone_id: str) -> ColumnElement[bool]:
-    return ReadingRow.sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
+def _in_zone(sensor_id: InstrumentedAttribute[str]) -> Filter:
+    def of_its_sensors(zone_id: str) -> ColumnElement[bool]:
+        return sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
+
+    return Filter("zone_id", Identifier, "of the sensors of this zone", of_its_sensors)
 
 
 READINGS = Resource(
@@ -76,16 +80,12 @@ READINGS = Resource(
     key=[ReadingRow.sensor_id, ReadingRow.taken_at],
     filters=[
         ids(ReadingRow.sensor_id),
-        Filter("zone_id", Identifier, "of the sensors of this zone", _in_zone),
+        _in_zone(ReadingRow.sensor_id),
         *moments(ReadingRow.taken_at, "taken_since", "taken_before", "taken"),
     ],
     scope=Scope.ALARMS_READ,
     all_of=SensorRow.sensor_id,
 )
-
-
-def _hours_in_zone(zone_id: str) -> ColumnElement[bool]:
-    return ReadingHourRow.sensor_id.in_(select(SensorRow.sensor_id).where(SensorRow.zone_id == zone_id))
 
 
 READING_HOURS = Resource(
@@ -100,7 +100,7 @@ READING_HOURS = Resource(
     key=[ReadingHourRow.sensor_id, ReadingHourRow.hour],
     filters=[
         ids(ReadingHourRow.sensor_id),
-        Filter("zone_id", Identifier, "of the sensors of this zone", _hours_in_zone),
+        _in_zone(ReadingHourRow.sensor_id),
         *moments(ReadingHourRow.hour, "hour_since", "hour_before", "beginning"),
     ],
     scope=Scope.ALARMS_READ,

@@ -1,16 +1,17 @@
 """Slots of a warehouse, where products should lie, and the moves that take them there."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import texts
-from api.idempotency import Repeatable, RepeatableRequest, answer_once
+from api.idempotency import Repeatable, answer_once
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
@@ -27,6 +28,7 @@ from flows.stock.lots_ageing import least_days_left
 router = Router(tags=["slots and moves"])
 Reader = Annotated[Principal, requires(Scope.READ)]
 Mover = Annotated[Principal, requires(Scope.MOVES_WRITE)]
+WITH_A_BODY = responses(NotFound, Conflict, TooLarge, WrongMediaType)
 MOVE: dict[str, Any] = {
     "move_id": "0d3f5b7c9a1e4f60b2c4d6e8f0a1b2c3",
     "warehouse_id": "W01",
@@ -267,69 +269,54 @@ def read_move(session: ReadSession, who: Reader, move_id: PathId) -> MoveOut:
     return _as_move(found)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What staff say of a move; it is said once, however often it is sent."""
+
+    session: WriteSession
+    now: Now
+    who: Mover
+    move_id: PathId
+    repeatable: Repeatable
+
+    def settles(self, settle: Callable[[], None]) -> Response:
+        """The move after what was said of it."""
+
+        def work() -> MoveOut:
+            settle()
+            return _read_move(self.session, self.move_id)
+
+        return answer_once(self.session, self.repeatable, self.who.key_id, self.now, work, 200)
+
+
+Said = Annotated[Answer, Depends()]
+
+
 @router.post("/moves/{move_id}/done", response_model=MoveOut, responses=responses(NotFound, Conflict))
-def move_done(session: WriteSession, now: Now, who: Mover, move_id: PathId, repeatable: Repeatable) -> Response:
+def move_done(said: Said) -> Response:
     """The product lies in its new slot now. 409: a slot holds something else, or the move was settled otherwise."""
-    return _settled(session, repeatable, who, now, move_id, lambda: do_move(session, move_id, now, who.name))
+    return said.settles(lambda: do_move(said.session, said.move_id, said.now, said.who.name))
 
 
-@router.post(
-    "/moves/{move_id}/partly-done",
-    response_model=MoveOut,
-    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
-)
-def move_partly_done(
-    session: WriteSession, now: Now, who: Mover, move_id: PathId, part: PartlyDone, repeatable: Repeatable
-) -> Response:
+@router.post("/moves/{move_id}/partly-done", response_model=MoveOut, responses=WITH_A_BODY)
+def move_partly_done(said: Said, part: PartlyDone) -> Response:
     """A part of the product lies in its new slot now, the rest where it was; the move stays on the list."""
-    return _settled(
-        session,
-        repeatable,
-        who,
-        now,
-        move_id,
-        lambda: do_part_of_move(session, move_id, part.quantity, now, who.name),
-    )
+    return said.settles(lambda: do_part_of_move(said.session, said.move_id, part.quantity, said.now, said.who.name))
 
 
-@router.post(
-    "/moves/{move_id}/refused",
-    response_model=MoveOut,
-    responses=responses(NotFound, Conflict, TooLarge, WrongMediaType),
-)
-def move_refused(
-    session: WriteSession, now: Now, who: Mover, move_id: PathId, refused: Refused, repeatable: Repeatable
-) -> Response:
+@router.post("/moves/{move_id}/refused", response_model=MoveOut, responses=WITH_A_BODY)
+def move_refused(said: Said, refused: Refused) -> Response:
     """The move is not made, and why. Moves that cannot be made without it are withdrawn and name it (`depended_on`)."""
-    return _settled(
-        session,
-        repeatable,
-        who,
-        now,
-        move_id,
-        lambda: refuse_move(session, move_id, refused.reason, now, who.name, slot_unusable=refused.slot_unusable),
+    unusable = refused.slot_unusable
+    return said.settles(
+        lambda: refuse_move(said.session, said.move_id, refused.reason, said.now, said.who.name, slot_unusable=unusable)
     )
 
 
 @router.post("/moves/{move_id}/undone", response_model=MoveOut, responses=responses(NotFound, Conflict))
-def move_undone(session: WriteSession, now: Now, who: Mover, move_id: PathId, repeatable: Repeatable) -> Response:
+def move_undone(said: Said) -> Response:
     """What was said of the move is taken back, and it is to be made. 409: its slots no longer hold what it left."""
-    return _settled(session, repeatable, who, now, move_id, lambda: take_back_move(session, move_id, now, who.name))
-
-
-def _settled(
-    session: Session,
-    repeatable: RepeatableRequest,
-    who: Principal,
-    now: datetime,
-    move_id: str,
-    settle: Callable[[], None],
-) -> Response:
-    def work() -> MoveOut:
-        settle()
-        return _read_move(session, move_id)
-
-    return answer_once(session, repeatable, who.key_id, now, work, 200)
+    return said.settles(lambda: take_back_move(said.session, said.move_id, said.now, said.who.name))
 
 
 def _slots() -> AnySelect:
