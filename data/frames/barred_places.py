@@ -4,7 +4,7 @@ in alarm, and moves that staff refused."""
 from datetime import date
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from data.tables import AlarmRow, LotRow, MoveRow, MoveStatus, OrderLineRow, SlotRow
 
@@ -33,11 +33,17 @@ def zones_in_alarm(session: Session, warehouse_id: str) -> set[str]:
 
 def refused_moves(session: Session, warehouse_id: str) -> set[tuple[str, str]]:
     """(product_id, slot_id): staff refused to carry that product into that slot, and nobody has done it since."""
-    moves = select(MoveRow.product_id, MoveRow.to_slot_id, MoveRow.status).where(
-        MoveRow.warehouse_id == warehouse_id, MoveRow.status.in_([MoveStatus.REFUSED, MoveStatus.DONE])
+    since = aliased(MoveRow)
+    done_since = exists().where(
+        since.to_slot_id == MoveRow.to_slot_id,
+        since.product_id == MoveRow.product_id,
+        since.status == MoveStatus.DONE,
+        since.decided_at > MoveRow.decided_at,
     )
-    last = {(product, slot): status for product, slot, status in session.execute(moves.order_by(MoveRow.decided_at))}
-    return {pair for pair, status in last.items() if status == MoveStatus.REFUSED}
+    refused = select(MoveRow.product_id, MoveRow.to_slot_id).where(
+        MoveRow.warehouse_id == warehouse_id, MoveRow.status == MoveStatus.REFUSED, ~done_since
+    )
+    return set(session.execute(refused.distinct()).tuples())
 
 
 def busy_slots(session: Session, warehouse_id: str, today: date) -> set[str]:

@@ -372,4 +372,11 @@ class MoveRow(Base):
     decision_reason: Mapped[str | None]
     depended_on: Mapped[Id | None]
 
-    __table_args__ = (Index(None, "warehouse_id", "status"),)
+    __table_args__ = (
+        Index(None, "warehouse_id", "status", "decided_at"),
+        Index(None, "to_slot_id", "product_id"),
+        *(  # few of all there ever were
+            Index(None, one, sqlite_where=text(f"{one} IS NOT NULL"), postgresql_where=text(f"{one} IS NOT NULL"))
+            for one in ("exchange_id", "depended_on")
+        ),
+    )

@@ -174,5 +174,7 @@ class InspectionRow(Base):
 
     __table_args__ = (
         Index(None, "product_id", "stage"),
+        Index(None, "stage", "known_at"),
+        Index(None, "warehouse_id", "lot_id"),
         CheckConstraint("accepted_quantity >= 0 AND accepted_quantity <= inspected_quantity", "accepted_is_a_part"),
     )

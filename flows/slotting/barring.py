@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, update
+from sqlalchemy.orm import Session, aliased
 
 from data.frames.barred_places import busy_slots, refused_moves, unusable_slots, zones_in_alarm
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, SlotRow
@@ -32,12 +32,12 @@ def take_out_of_use(
     if not reason.strip():
         raise Invalid("Say why the slot cannot be used.", field="reason")
     slot.unusable_because = reason.strip()
-    into_it = select(MoveRow.move_id).where(MoveRow.to_slot_id == slot_id)
-    exchanged = select(MoveRow.exchange_id).where(MoveRow.to_slot_id == slot_id, MoveRow.exchange_id.is_not(None))
+    other = aliased(MoveRow)
+    exchanged = exists().where(other.exchange_id == MoveRow.exchange_id, other.to_slot_id == slot_id)
     session.execute(
         update(MoveRow)
-        .where(MoveRow.status.in_(TO_BE_MADE))
-        .where(MoveRow.move_id.in_(into_it) | MoveRow.exchange_id.in_(exchanged))
+        .where(MoveRow.warehouse_id == slot.warehouse_id, MoveRow.status.in_(TO_BE_MADE))
+        .where((MoveRow.to_slot_id == slot_id) | exchanged)
         .values(status=MoveStatus.WITHDRAWN, decided_at=now, depended_on=because_of)
     )
     withdraw_what_cannot_be_made(session, slot.warehouse_id, now, because_of)

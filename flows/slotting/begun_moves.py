@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Self
 
 import pandas as pd
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
 
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus
 from flows.slotting.rest_of_list import as_step
@@ -30,15 +30,14 @@ class BegunMoves:
     def of(cls, session: Session, warehouse_id: str, slots: pd.DataFrame) -> Self:
         """Of a warehouse with these slots (slot_id, product_id); a step that cannot be gone on with is left out."""
         move = MoveRow
-        begun = select(move.exchange_id).where(
-            move.warehouse_id == warehouse_id,
-            move.exchange_id.is_not(None),
-            move.status.in_([MoveStatus.DONE, MoveStatus.PARTLY_DONE]),
+        other = aliased(MoveRow)
+        begun = exists().where(
+            other.exchange_id == move.exchange_id, other.status.in_([MoveStatus.DONE, MoveStatus.PARTLY_DONE])
         )
         query = select(move).where(
             move.warehouse_id == warehouse_id,
             move.status.in_(TO_BE_MADE),
-            (move.status == MoveStatus.PARTLY_DONE) | move.exchange_id.in_(begun),
+            (move.status == MoveStatus.PARTLY_DONE) | begun,
         )
         together: defaultdict[str, list[MoveRow]] = defaultdict(list)
         for row in session.scalars(query.order_by(move.rank, move.move_id)):

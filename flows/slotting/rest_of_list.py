@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from data.tables import TO_BE_MADE, MoveRow, MoveStatus, SlotRow
+from data.tables import TO_BE_MADE, MoveBatchRow, MoveRow, MoveStatus, SlotRow
 from warehouse.slotting.workable import Carry, Step, workable
 
 
@@ -33,7 +33,7 @@ def withdraw_what_cannot_be_made(
 
 def bring_back(session: Session, step: Sequence[MoveRow]) -> None:
     """What depended on a step that is to be made after all is to be made too, unless moves were suggested since."""
-    later = aliased(MoveRow)
+    later = MoveBatchRow
     newest = ~exists().where(later.warehouse_id == MoveRow.warehouse_id, later.created_at > MoveRow.created_at)
     depended = MoveRow.depended_on.in_([move.move_id for move in step])
     for move in session.scalars(select(MoveRow).where(depended, MoveRow.status == MoveStatus.WITHDRAWN, newest)):

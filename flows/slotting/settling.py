@@ -104,7 +104,7 @@ def _locked_step(session: Session, move_id: str) -> tuple[Step, MoveRow]:
     lock_warehouses(session.connection(), [move.warehouse_id])
     query = select(MoveRow).execution_options(populate_existing=True).order_by(MoveRow.rank)
     same = MoveRow.move_id == move_id if move.exchange_id is None else MoveRow.exchange_id == move.exchange_id
-    return session.scalars(query.where(MoveRow.batch_id == move.batch_id, same)).all(), move
+    return session.scalars(query.where(same)).all(), move
 
 
 def _require_to_be_made(step: Step, move: MoveRow) -> None:

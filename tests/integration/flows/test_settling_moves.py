@@ -1,5 +1,6 @@
 """The life of a move: done, a part of it, refused, taken back, and what becomes of the rest of the list."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -9,11 +10,15 @@ import pytest
 from sqlalchemy import Engine, select
 
 from data.database import reading, writing
-from data.tables import Band, MoveRow, MoveStatus, OutboxEventRow, ProductRow, SlotRow, Unit
+from data.frames.floor_and_lines import slots_frame
+from data.tables import Band, MoveBatchRow, MoveRow, MoveStatus, OutboxEventRow, ProductRow, SlotRow, Unit, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
-from flows.slotting.barring import take_out_of_use
+from flows.slotting.barring import barred_now, take_out_of_use
+from flows.slotting.begun_moves import BegunMoves
+from flows.slotting.proving import proved_batches
 from flows.slotting.settling import do_move, do_part_of_move, refuse_move, take_back_move
-from tests.integration.flows.conftest import NOW
+from tests.integration.flows.conftest import NOW, TODAY
+from tests.integration.query_plans import noted_plans
 
 LIES = {"A": "kale", "B": "peas", "C": "beets", "D": None, "F": "figs", "G": "limes"}
 # kale leaves A for D, peas come to A, beets to B; figs and limes change places
@@ -182,9 +187,11 @@ def test_a_refusal_is_taken_back_while_the_target_still_waits_to_be_emptied(list
 def test_what_depended_on_a_refused_move_stays_away_once_other_moves_were_suggested(listed: Engine) -> None:
     say(listed, refuse_move, "kale", "too heavy")
     with writing(listed) as session:
+        session.add(MoveBatchRow(batch_id="newer", warehouse_id="W1", created_at=NOW + timedelta(hours=2), lines=0))
+        session.flush()
         session.add(
             MoveRow(move_id="newer", warehouse_id="W1", product_id="beets", from_slot_id="C", to_slot_id="leaf-1",
-                 rank=1, metres_saved_per_day=9.0, reasons=[], status=MoveStatus.SUGGESTED,
+                 rank=1, metres_saved_per_day=9.0, reasons=[], status=MoveStatus.SUGGESTED, batch_id="newer",
                  created_at=NOW + timedelta(hours=2))
         )  # fmt: skip
     say(listed, take_back_move, "kale")
@@ -235,3 +242,24 @@ def test_a_slot_out_of_use_withdraws_what_needs_the_moves_into_it_too(listed: En
 def test_a_move_that_there_is_not_is_said(listed: Engine, what: Callable[..., None]) -> None:
     with pytest.raises(Unknown, match="no-such"):
         say(listed, what, "no-such")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_answer_reads_all_moves_there_ever_were(listed: Engine) -> None:
+    with reading(listed) as session:
+        place = session.get_one(WarehouseRow, "W1")
+        batch = MoveBatchRow(batch_id="B", warehouse_id="W1", created_at=NOW, lines=0)
+    with noted_plans(listed) as steps:
+        say(listed, refuse_move, "peas", "too heavy")
+        say(listed, take_back_move, "peas")
+        say(listed, refuse_move, "kale", "the shelf is bent", slot_unusable=True)
+        say(listed, do_part_of_move, "figs", None)
+        with reading(listed) as session:
+            barred_now(session, "W1", TODAY)
+            BegunMoves.of(session, "W1", slots_frame(session, "W1"))
+            proved_batches(session, place, [batch], NOW)
+
+    of_moves = [step for step in steps if re.match(r"(SCAN|SEARCH) moves", step)]
+    assert any("decided_at>?" in step for step in of_moves), "what was made since a batch"
+    whole = [step for step in of_moves if step.startswith("SCAN") or step.endswith("(warehouse_id=?)")]
+    assert whole == []

@@ -20,6 +20,7 @@ from data.tables import Band, LotRow, ProductRow, Unit
 from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from flows.slotting.slots_and_moves import suggest_slots
 from tests.integration.flows.conftest import NOW, TODAY
+from tests.integration.query_plans import noted_plans
 from warehouse.slotting.move_effort import MoveEffort
 
 COMPUTES = (
@@ -104,17 +105,12 @@ def test_rows_that_are_there_already_are_looked_up_by_their_keys(
     lines = (f"O{number},1,W1,milk,2026-03-01T09:00,2\n" for number in range(20))
     header = "order_id,line_no,warehouse_id,product_id,ordered_at,quantity\n"
     Path("orders.csv").write_text(header + "".join(lines))
-    plans: list[str] = []
 
-    def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
-        if statement.startswith("SELECT") and "order_lines" in statement:
-            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+    with noted_plans(shop) as steps:
+        assert import_file(shop, "orders", Path("orders.csv"), now=NOW).rows == 20
 
-    event.listen(shop, "before_cursor_execute", explain)
-    assert import_file(shop, "orders", Path("orders.csv"), now=NOW).rows == 20
-
-    assert any("SEARCH order_lines USING PRIMARY KEY" in step for step in plans)
-    assert not [step for step in plans if step.startswith("SCAN order_lines")]
+    assert any("SEARCH order_lines USING PRIMARY KEY" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN order_lines")]
 
 
 @one_database

@@ -1,5 +1,6 @@
 """Deliveries at the door: lots, inspections, purchase orders, and corrections of what was entered."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +16,9 @@ from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.stock.counting import StockCount, count_stock
 from flows.stock.inspecting import Inspection, keep_inspection
 from flows.stock.receiving import Received, ReceivedLine, correct_receipt_line, receive
+from flows.stock.tracing import trace_lot
 from flows.stock.writing_off import WriteOff, WriteOffReason, write_off
+from tests.integration.query_plans import noted_plans
 
 from .conftest import EVENING, MORNING, NOON, TODAY
 
@@ -209,3 +212,15 @@ def test_inspections_apart_from_receipts_are_none_of_them(shelves: Engine) -> No
         keep_inspection(session, "I3", Inspection(Stage.RECEIPT, "spinach", kg(1), kg(1), NOON), EVENING)
     with pytest.raises(Invalid, match="than was inspected"), writing(shelves) as session:
         keep_inspection(session, "I4", Inspection(Stage.DISPATCH, "spinach", kg(1), kg(2), NOON), EVENING)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_inspected_is_found_by_when_it_was_known_and_by_its_lot(shelves: Engine) -> None:
+    taken_in(shelves, "R1", ReceivedLine("spinach", kg(28), kg(2), "wilted"))
+    with noted_plans(shelves) as steps, reading(shelves) as session:
+        receipt_inspections(session, EVENING)
+        lost_after_receipt(session, EVENING)
+        trace_lot(session, "W1", "260302-001", EVENING)
+
+    found = [re.sub(r".*\(", "(", step) for step in steps if " inspections" in step]
+    assert found == 2 * ["(stage=? AND known_at>? AND known_at<?)"] + ["(warehouse_id=? AND lot_id=?)"]
