@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -46,6 +46,9 @@ bench-shop: $(INSTALLED) $(YARDSTICKS) ## one shop's vegetables beside mlforecas
 
 bench-coverage: $(INSTALLED) ## what quantiles cover of true demand, days cut short included, in made worlds
 	$(BIN)/python -m tests.bench.coverage $(BENCH)
+
+bench-order-forecasts: $(INSTALLED) ## orders by half hour beside last week and four weeks, in worlds of several makes
+	$(BIN)/python -m tests.bench.order_forecasts $(if $(FRESHRETAILNET),--freshretailnet $(FRESHRETAILNET)) $(BENCH)
 
 bench-orders: $(INSTALLED) ## many simulated weeks of purchase orders, in any order of events, against a plain oracle
 	$(BIN)/python -m tests.bench.orders $(BENCH)

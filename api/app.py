@@ -28,6 +28,7 @@ from api.demand import (
     hourly_forecast_routes,
     judgement_routes,
     model_routes,
+    order_forecast_routes,
     promotion_effect_routes,
     what_if_routes,
 )
@@ -64,6 +65,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     resource_routes,
     forecast_routes,
     hourly_forecast_routes,
+    order_forecast_routes,
     model_routes,
     approval_routes,
     what_if_routes,

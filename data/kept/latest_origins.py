@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.tables import HourlyForecastRow, RecoveredDemandRow
+from data.tables import HourlyForecastRow, OrderForecastRow, RecoveredDemandRow
 
 
 def not_later(
     session: Session,
-    table: type[HourlyForecastRow] | type[RecoveredDemandRow],
+    table: type[HourlyForecastRow] | type[OrderForecastRow] | type[RecoveredDemandRow],
     warehouse_ids: Sequence[str],
     origin: datetime,
 ) -> list[str]:

@@ -16,6 +16,7 @@ from data.tables import (
     ForecastRow,
     HourlyForecastRow,
     OccasionRow,
+    OrderForecastRow,
     PlanLineRow,
     PlanWarehouseRow,
     PurchasePlanRow,
@@ -23,9 +24,8 @@ from data.tables import (
     WarehouseRow,
 )
 
-FORECASTS, CONTRIBUTIONS, HOURS = (
-    cast(Table, row.__table__) for row in (ForecastRow, ForecastContributionRow, HourlyForecastRow)
-)
+FORECASTS, CONTRIBUTIONS = (cast(Table, row.__table__) for row in (ForecastRow, ForecastContributionRow))
+OF_HOURS = [cast(Table, row.__table__) for row in (HourlyForecastRow, OrderForecastRow)]
 FOUND = [cast(Table, row.__table__) for row in (SilentProductRow, BulkOrderRow, OccasionRow)]
 
 
@@ -47,11 +47,13 @@ def prune_forecasts(engine: Engine, before: datetime, dry_run: bool) -> int:
 
 
 def prune_hourly_forecasts(engine: Engine, before: datetime, dry_run: bool) -> int:
-    """Removes, or counts, hours of days before the moment's: of a warehouse that is forecast no more."""
+    """Removes, or counts, hours of demand and half hours of orders of days before the moment's: of a warehouse that is
+    forecast no more."""
     day = before.date() - timedelta(days=1)  # over everywhere
     return sum(
-        _removed(engine, HOURS, (HOURS.c.warehouse_id == name) & (HOURS.c.date < day), dry_run)
+        _removed(engine, hours, (hours.c.warehouse_id == name) & (hours.c.date < day), dry_run)
         for name in _warehouses(engine)
+        for hours in OF_HOURS
     )
 
 

@@ -54,7 +54,7 @@ from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.floors import FloorPoint, FloorPointRow, Routing, WalkwayRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
-from data.tables.hours import HourlyForecastRow
+from data.tables.hours import HourlyForecastRow, OrderForecastRow
 from data.tables.judgements import CategoryTermsRow, DemandJudgementRow
 from data.tables.notifying import (
     DeliveryAttemptRow,
@@ -158,6 +158,7 @@ __all__ = [
     "OfferRow",
     "OfferTierRow",
     "OnlineStateRow",
+    "OrderForecastRow",
     "OrderLineRow",
     "OutboxEventRow",
     "OutboxEventWarehouseRow",

@@ -1,4 +1,5 @@
-"""Forecasts of the next hours. They are for acting now, so only those of a warehouse's latest origin are kept."""
+"""Forecasts of the next hours, of demand and of orders. They are for acting now, so only those of a warehouse's latest
+origin are kept."""
 
 from datetime import datetime
 
@@ -23,3 +24,21 @@ class HourlyForecastRow(Base):
     origin: Mapped[datetime]
     mean: Mapped[bytes] = mapped_column(LargeBinary)
     quantiles: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OrderForecastRow(Base):
+    """How many customers' orders a warehouse will get in the half hour that begins at `half_hour`, on its local day
+    `date`, made with what was known at `origin`; only those of its latest origin are kept.
+
+    A count has the variance mean + dispersion * mean^2; `day_dispersion` of the dispersion is shared by the half hours
+    of the day."""
+
+    __tablename__ = "order_forecasts"
+
+    warehouse_id: Mapped[Id] = mapped_column(primary_key=True)
+    half_hour: Mapped[datetime] = mapped_column(primary_key=True)
+    date: Mapped[LocalDay]
+    origin: Mapped[datetime]
+    mean: Mapped[float]
+    dispersion: Mapped[float]
+    day_dispersion: Mapped[float]

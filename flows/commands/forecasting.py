@@ -51,7 +51,9 @@ def forecast(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Forecast the next 14 days of every product in every warehouse."""
+    """Forecast the next 14 days of every product in every warehouse.
+
+    Beside them the orders of three days by half hour, where orders are known."""
     if product and not explain:
         raise Invalid("--product chooses what --explain prints; forecasts are made of all products.", field="product")
     with database() as engine:
@@ -59,6 +61,7 @@ def forecast(
         _refuse_unknown_products(engine, product or [])
         regions, now = regions_and_moment(engine, warehouse, as_of)
     summary = in_regions("forecast", regions, partial(_in_region, "forecast", steps.forecast, now=now))
+    in_regions("orders", regions, _orders_in_region)
     data, text = summary.as_dict(), str(summary)
     if explain:
         rows = [
@@ -71,6 +74,11 @@ def forecast(
 def _in_region(flow: str, step: Callable[..., RunSummary], region: RegionOfRun, now: datetime) -> RunSummary:
     given = region.warehouses, region.origin, now
     return over_warehouses(flow, given, partial(step, *given))
+
+
+def _orders_in_region(region: RegionOfRun) -> RunSummary:
+    given = region.warehouses, region.origin
+    return over_warehouses("orders", given, partial(steps.forecast_orders, *given))
 
 
 def _explained(warehouse_ids: Sequence[str], origin: datetime, product_ids: Sequence[str]) -> list[dict[str, Any]]:

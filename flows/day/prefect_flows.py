@@ -161,6 +161,12 @@ def forecast(warehouses: list[str], origin: datetime, now: datetime) -> RunSumma
     return steps.forecast(warehouses, origin, now, as_tasks)
 
 
+@flow(name="orders", task_runner=THREADS)
+def orders(warehouses: list[str], origin: datetime) -> RunSummary:
+    """Forecasts customers' orders by half hour."""
+    return steps.forecast_orders(warehouses, origin, as_tasks)
+
+
 @flow(name="slots", task_runner=THREADS)
 def slots(warehouses: list[str], now: datetime) -> RunSummary:
     """Suggests slots and moves."""

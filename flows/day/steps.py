@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from data.database import reading
 from data.frames.found_by_forecasts import ended_products
 from flows.database import database
-from flows.demand import current_weather, forecasts, promotion_effects, sales_booking
+from flows.demand import current_weather, forecasts, order_forecasts, promotion_effects, sales_booking
 from flows.demand.models import model_registry, promoting, training
 from flows.demand.models.choice_lines import choice_lines
 from flows.errors import Refusal
@@ -77,6 +77,13 @@ def forecast(warehouses: Sequence[str], origin: datetime, now: datetime, each: E
     return finished(summary)
 
 
+def forecast_orders(warehouses: Sequence[str], origin: datetime, each: Each) -> RunSummary:
+    """Forecasts the orders of the next days by half hour, of all warehouses of a clock together, from the demand that
+    was forecast at the origin."""
+    work = one_at_a_time(partial(_forecast_orders, origin=origin, warehouse_ids=warehouses))
+    return finished(each("orders", work, [REGION]))
+
+
 def learn_promotion_effects(origin: datetime, now: datetime, each: Each) -> RunSummary:
     """Learns what promotions did, over all warehouses of all regions together."""
     work = one_at_a_time(partial(_learn_promotion_effects, origin=origin, now=now))
@@ -116,6 +123,11 @@ def _promote(_region: str, region_model_id: str, now: datetime) -> str:
 def _forecast_warehouses(warehouse_ids: Sequence[str], origin: datetime, now: datetime) -> dict[str, int]:
     with database() as engine:
         return forecasts.forecast_warehouses(engine, warehouse_ids, origin, now, HORIZON_DAYS)
+
+
+def _forecast_orders(_region: str, origin: datetime, warehouse_ids: Sequence[str]) -> int:
+    with database() as engine:
+        return order_forecasts.forecast_orders(engine, warehouse_ids, origin)
 
 
 def _learn_promotion_effects(_region: str, origin: datetime, now: datetime) -> int:

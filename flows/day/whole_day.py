@@ -15,7 +15,7 @@ from flows.database import database
 from flows.day import steps
 from flows.day.buying import drafts_that_stay, notes_of, plan_is_made
 from flows.day.kept_runs import DayRun, Failures
-from flows.day.prefect_flows import forecast, on_workers, plan, promotion_effects, slots, train, weather
+from flows.day.prefect_flows import forecast, on_workers, orders, plan, promotion_effects, slots, train, weather
 from flows.day.scope import RegionOfRun, chosen_warehouses, regions_of_run
 from flows.demand.forecasts import forecast_at
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
@@ -37,6 +37,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     for zone, region in regions.items():
         run.once(f"train {zone}", partial(_failures, train, region.warehouses, region.origin, run.began_at))
         without_forecast |= run.once(f"forecast {zone}", partial(_forecast, run, region))
+        run.once(f"orders {zone}", partial(_failures, orders, region.warehouses, region.origin))
     names = [name for name in names if name not in without_forecast]
     if not names:
         raise SomeWarehousesFailed(RunSummary("day", failed=run.failed))
