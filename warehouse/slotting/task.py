@@ -12,7 +12,7 @@ from typing import Final, Self
 import numpy as np
 import pandas as pd
 
-from warehouse.slotting.assignment.placing import Company
+from warehouse.slotting.assignment.company import Company
 from warehouse.slotting.assignment.problem import Problem
 from warehouse.slotting.barred import NOTHING_BARRED, Barred
 from warehouse.slotting.eligibility.climate import Climate

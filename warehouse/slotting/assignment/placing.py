@@ -3,45 +3,23 @@
 Where nothing but the block counts that is sorting; a small block in which room counts too is solved as an assignment.
 Else no slot is taken that a larger product will need (there must stay as many slots above a size as products), each is
 checked against its neighbours so far, and what finds none in the end gets one by others moving on (augmenting paths,
-Kuhn), if any way leads to an empty slot.
+Kuhn), if any way leads to an empty slot; where neighbours bar each of these, by them moving on too (`making_room.py`).
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from warehouse.slotting.assignment.company import Company
+from warehouse.slotting.assignment.making_room import with_room_made
 from warehouse.slotting.eligibility.eligible import NONE, Eligible
 from warehouse.slotting.eligibility.frames import Floats, Ints
-from warehouse.slotting.eligibility.neighbours import NOWHERE, Lying, Neighbourhood, set_aside
+from warehouse.slotting.eligibility.neighbours import NOWHERE, Lying
 
 AT_ONCE: Final = 256  # slots looked at
 SOLVED_UP_TO: Final = 40_000  # products times slots of a block
-
-
-@dataclass(frozen=True, eq=False)
-class Company:
-    """The neighbours that count while products are laid: who each of the products is among the goods (products,), and
-    what lies there that is not to be placed, by slot."""
-
-    around: Neighbourhood
-    goods: Ints
-    lies_already: Mapping[int, int]
-
-    def lying(self, slot: Ints) -> Lying:
-        """All that lies there, with the products in these slots."""
-        laid = np.flatnonzero(slot != NOWHERE)
-        at = np.array(list(self.lies_already), np.int64)
-        goods = np.array(list(self.lies_already.values()), np.int64)
-        return Lying.of(self.around, np.append(goods, self.goods[laid]), np.append(at, slot[laid]))
-
-    def set_aside(self, eligible: Eligible, slot: Ints, lines: Floats) -> Eligible:
-        """Who may lie where so that no rule is broken by any that change places, beginning with these slots."""
-        asked = np.bincount(self.around.company[self.goods], lines, minlength=len(self.around.apart)).astype(float)
-        return set_aside(eligible, self.lying(slot), self.goods, asked)
 
 
 def placed_in_order(eligible: Eligible, lines: Floats, far: Floats, company: Company | None = None) -> Ints:
@@ -63,7 +41,10 @@ def placed_in_order(eligible: Eligible, lines: Floats, far: Floats, company: Com
     may_change = eligible if company is None else company.set_aside(eligible, slot, lines)
     for products, slots in may_change.blocks():
         _moved_on(may_change, products[np.argsort(-lines[products], kind="stable")], slots, slot)
-    return filled_up(eligible, lines, far, slot, company)
+    slot = filled_up(eligible, lines, far, slot, company)
+    if company is None or (slot != NOWHERE).all():
+        return slot
+    return with_room_made(eligible, lines, far, slot, company)
 
 
 def filled_up(eligible: Eligible, lines: Floats, far: Floats, slot: Ints, company: Company | None) -> Ints:

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
+from warehouse.slotting.assignment.company import Company
 from warehouse.slotting.assignment.elsewhere import Stretches, cost_elsewhere
-from warehouse.slotting.assignment.placing import Company
 from warehouse.slotting.assignment.problem import Problem
 from warehouse.slotting.assignment.sorted_layouts import best_sorted
 from warehouse.slotting.assignment.swaps import best_swaps

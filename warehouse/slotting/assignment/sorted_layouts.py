@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from warehouse.slotting.assignment.placing import Company, placed_in_order
+from warehouse.slotting.assignment.company import Company
+from warehouse.slotting.assignment.placing import placed_in_order
 from warehouse.slotting.assignment.problem import Problem
 from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.floor_plan import Floats, Ints

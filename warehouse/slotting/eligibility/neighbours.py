@@ -95,18 +95,22 @@ class Lying:
 
     def harmed_by_raw_meat(self, goods: int, slot: int) -> bool:
         """Whether raw meat lies above it, or, if it is raw meat itself, something else beneath it."""
-        return not self._clear_of_raw_meat(goods, np.array([slot]))[0]
+        return bool(self._raw_meat(goods, np.array([slot]))[0])
 
     def lawful(self, goods: int, slot: Ints) -> Bools:
         """Whether it harms nobody in these slots, nor is harmed; what itself lies there already does not count."""
-        around = self.around
-        unharmed = self.harmed[around.bay[slot], around.company[goods]] == 0
-        return np.asarray(unharmed & self._clear_of_raw_meat(goods, slot))
+        return np.asarray(self.harming(goods, slot) == 0)
 
-    def _clear_of_raw_meat(self, goods: int, slot: Ints) -> Bools:
+    def harming(self, goods: int, slot: Ints) -> Ints:
+        """How many it harms in these slots, or is harmed by; who does both in two ways counts twice."""
+        around = self.around
+        return np.asarray(self.harmed[around.bay[slot], around.company[goods]] + self._raw_meat(goods, slot))
+
+    def _raw_meat(self, goods: int, slot: Ints) -> Ints:
+        """How much raw meat lies above it, or, if it is raw meat itself, how much else beneath it."""
         around = self.around
         other = self.others_below if around.raw_meat[goods] else self.raw_above
-        return np.asarray(other[around.bay[slot], around.level[slot]] == 0)
+        return np.asarray(other[around.bay[slot], around.level[slot]])
 
 
 def set_aside(eligible: Eligible, lying: Lying, goods: Ints, asked: Floats) -> Eligible:
