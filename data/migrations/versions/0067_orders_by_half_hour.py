@@ -6,7 +6,7 @@ from alembic import op
 from data.tables import types
 
 revision = "0067"
-down_revision = "0060"
+down_revision = "0066"
 
 LOST_GOING_BACK = "the forecasts of orders by half hour, which the next forecast makes again"
 
