@@ -12,7 +12,7 @@ from forecasting.orders.days import expected_orders
 from forecasting.orders.forecast import order_forecast
 from forecasting.orders.half_hours import half_hours_of, shares_of_days
 from forecasting.orders.known_orders import KnownOrders, OrderDays
-from forecasting.orders.scatter import Scatter
+from forecasting.orders.scatter import USUAL_DAY, Scatter
 from tests.worlds.shop_orders import BUNCHED, FIRST, STEADY, WEEK, ShopOrders
 
 LAST = 69
@@ -81,6 +81,22 @@ def test_what_scatters_is_told_apart_by_half_hours_and_by_days() -> None:
     assert found[1].day[1] == pytest.approx(1 / 60 + BUNCHED.foretold**2, abs=0.008)
 
 
+def test_where_no_day_was_foreseen_whole_days_are_off_by_what_is_usual(shops: ShopOrders) -> None:
+    forecast = order_forecast(shops.known(LAST, foreseen_since=LAST + 1))
+
+    assert forecast["day_dispersion"].to_numpy() == pytest.approx(USUAL_DAY**2)
+
+
+def test_a_few_days_do_not_look_steadier_than_they_are() -> None:
+    noise = []
+    for seed in range(8):
+        days = OrderDays.of(ShopOrders.lived(STEADY, seed=seed, shops=4, days=8).known(6), 1)
+        found = Scatter.measured(days, shares_of_days(days), expected_orders(days))
+        noise.append(found.noise[np.exp(found.log_volume) > 5].mean())
+
+    assert np.mean(noise) > 1.0  # Poisson; shares were fitted to the same week
+
+
 def test_without_demand_the_week_and_the_level_are_those_of_orders(shops: ShopOrders) -> None:
     forecast = order_forecast(shops.known(LAST, demand=False))
 
@@ -95,6 +111,39 @@ def test_without_demand_weekdays_differ_as_they_did(shops: ShopOrders) -> None:
 
     of_week = forecast.groupby("date")["mean"].sum().to_numpy()
     assert of_week / of_week.mean() == pytest.approx(WEEK / WEEK.mean(), abs=0.06)
+
+
+def test_what_is_expected_of_a_past_day_knows_neither_it_nor_the_day_before(shops: ShopOrders) -> None:
+    other = shops.orders.copy()
+    other[:, LAST - 11 : LAST - 9] *= 3
+    days = [OrderDays.of(world.known(LAST), 1) for world in (shops, replace(shops, orders=other))]
+
+    usual, found = (_without_weekdays(of) for of in days)
+
+    changed = np.abs(found / usual - 1) > 1e-9
+    first = usual.shape[1] - 2 - 11 + 2  # two days after the first of those that are other
+    assert not changed[:, 20:first].any()
+    assert changed[:, first : first + 2].all()
+
+
+def _without_weekdays(days: OrderDays) -> np.ndarray:
+    """What is expected, where every day is like the same weekday: that weekdays differ is learned of all days."""
+    return expected_orders(replace(days, like=np.zeros_like(days.like)))
+
+
+def test_a_weekday_with_a_clock_of_its_own_keeps_it(shops: ShopOrders) -> None:
+    fridays = shops.orders.copy()
+    fridays[:, 4::7, 36:40] *= 2  # a Friday's evening
+
+    forecast = order_forecast(replace(shops, orders=fridays).known(66))  # on a Thursday
+
+    share = [_evening(of_day(forecast, ahead=66 - LAST + more)) for more in (1, 2)]
+    assert share[0] > 1.3 * share[1]
+
+
+def _evening(half_hours: pd.DataFrame) -> float:
+    mean = half_hours["mean"].to_numpy()
+    return float(mean[36:40].sum() / mean.sum())
 
 
 def test_recent_days_count_more_than_those_before(shops: ShopOrders) -> None:

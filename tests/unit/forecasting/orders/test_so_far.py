@@ -67,6 +67,13 @@ def test_noisy_half_hours_tell_less_of_the_day() -> None:
     assert 5.0 < noisy < calm < 7.5
 
 
+def test_the_variance_that_an_order_has_stays_as_it_was() -> None:
+    busier = as_the_day_goes(two_days(500.0, 3.0, 0.04), SoFar(DAY, round(24 * 500 * 1.3), NOON)).iloc[30]
+
+    assert busier["mean"] == pytest.approx(650, rel=0.01)
+    assert 1 + busier["dispersion"] * busier["mean"] == pytest.approx(3.0, abs=0.2)
+
+
 @pytest.mark.parametrize(
     "so_far", [SoFar(DAY + timedelta(days=5), 9, NOON + timedelta(days=5)), SoFar(DAY, 0, NOON - timedelta(hours=12))]
 )
