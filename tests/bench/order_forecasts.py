@@ -6,7 +6,8 @@ region with other seeds, forecast every night through the real steps against SQL
 come as a Cox process (`tests/worlds/shop_orders.py`); and, as far as real hours are at hand, FreshRetailNet, whose
 product-hours with sales stand for order lines by the hour (each halved by a coin).
 A yardstick is scored as the number it is, and as a negative binomial around it whose dispersion is that of its own
-errors on the four weeks before.
+errors on the four weeks before. Where the law is known that orders come by, its own distribution (of who knows the
+demand of the day, not its shock) says how much of our pinball is chance.
 """
 
 from __future__ import annotations
@@ -49,6 +50,15 @@ DRAWS = 400
 LEVELS = np.array(QUANTILES)
 TOLD = (0.5, 0.75, 0.9, 0.95)
 YARDSTICKS = ("last week", "four weeks")
+LAW = "the law itself"
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """What orders are drawn from: `expected` (w, day, 48), and the dispersion around it."""
+
+    expected: Floats
+    dispersion: float
 
 
 @dataclass
@@ -59,9 +69,10 @@ class Scores:
     fell: list[Floats] = field(default_factory=list)
     days_fell: list[Floats] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    apart: float = 0.0  # the most that a day's half hours miss the day by
 
-    def add(self, counts: Floats, first_day: pd.Timestamp, zone: str, known: KnownOrders, seed: int) -> None:
+    def add(
+        self, counts: Floats, first_day: pd.Timestamp, zone: str, known: KnownOrders, seed: int, law: Law | None = None
+    ) -> None:
         """Scores one evening; `counts` (w, day, 48) are those that came, the warehouses in the order of their ids."""
         begun = time.process_time()
         forecast = order_forecast(known, DAYS)
@@ -74,6 +85,9 @@ class Scores:
         mean, dispersion = (forecast[name].to_numpy(dtype=float) for name in ("mean", "dispersion"))
         open_then = (mean > 0) | (came > 0)
         self._keep("ours", came, quantiles(mean, dispersion, QUANTILES), open_then)
+        if law is not None:
+            told = quantiles(law.expected[shop, day, slot], np.full(len(came), law.dispersion), QUANTILES)
+            self._keep(LAW, came, told, open_then)
         for name in YARDSTICKS:
             guess = _yardstick(counts, name, shop, day, slot)
             spread = _own_dispersion(counts, name, int(day.min()))
@@ -97,9 +111,10 @@ class Scores:
         mean = {name: float(np.concatenate(values).mean()) for name, values in self.pinball.items()}
         names = [name for yardstick in YARDSTICKS for name in (yardstick, f"{yardstick}, with its errors")]
         ratios = " | ".join(f"{mean['ours'] / mean[name]:.3f}" for name in names)
+        by_chance = f"{mean[LAW] / mean['ours']:.3f}" if LAW in mean else "-"
         covered = " / ".join(f"{np.mean(np.concatenate(self.fell) <= level):.1%}" for level in TOLD)
         of_days = " / ".join(f"{np.mean(np.concatenate(self.days_fell) <= level):.1%}" for level in TOLD)
-        return f"| {world} | {ratios} | {covered} | {of_days} | {np.median(self.seconds):.2f} |"
+        return f"| {world} | {ratios} | {by_chance} | {covered} | {of_days} | {np.median(self.seconds):.2f} |"
 
 
 def _yardstick(counts: Floats, name: str, shop: NDArray[np.intp], day: Floats, slot: Floats) -> Floats:
@@ -129,9 +144,10 @@ def _fell(drawn: NDArray[np.integer], came: Floats, random: np.random.Generator)
 def other_make(make: Make, seed: int, demand: bool) -> Scores:
     """Six shops over four weeks, every other evening."""
     shops, scores = ShopOrders.lived(make, seed=seed, shops=6, days=120), Scores()
+    law = Law(shops.expected, (1 + 1 / make.day) * (1 + 1 / make.half_hour) - 1)
     for last in range(88, 118, 2):
         known = shops.known(last, demand=demand, foreseen_since=60)
-        scores.add(shops.orders.astype(float), FIRST, make.zone, known, seed)
+        scores.add(shops.orders.astype(float), FIRST, make.zone, known, seed, law)
     return scores
 
 
@@ -233,8 +249,8 @@ def main() -> None:
     print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M}: our pinball over each yardstick's; below 0.85 is the aim\n")
     heads = [name for yardstick in YARDSTICKS for name in (yardstick, f"{yardstick}, with its errors")]
     covered = "below " + " / ".join(f"q{level:.0%}".replace("%", "") for level in TOLD)
-    print(f"| world | {' | '.join(heads)} | {covered} | sums of days | CPU s |")
-    print("|---" * (len(heads) + 4) + "|")
+    print(f"| world | {' | '.join(heads)} | {LAW} over ours | {covered} | sums of days | CPU s |")
+    print("|---" * (len(heads) + 5) + "|")
     for name, play in worlds(asked.seeds, asked.warehouses, asked.products, asked.freshretailnet):
         print(play().row(name), flush=True)
 
