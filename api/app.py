@@ -38,6 +38,7 @@ from api.middleware.compressed import Compressed
 from api.middleware.headers import HeadersSet
 from api.middleware.heads import Heads
 from api.middleware.hosts import HostsChecked
+from api.middleware.languages import Spoken
 from api.middleware.logs import configure_logs, silence_access_log
 from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
@@ -152,6 +153,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(HeadersSet, https=(settings.public_url or "").lower().startswith("https://"))
     app.add_middleware(HostsChecked, settings=settings)
     app.add_middleware(Observed, metrics=app.state.metrics)
+    app.add_middleware(Spoken, usual=settings.language)
     if settings.traces_url is not None:
         trace(settings, "service")
         app.add_middleware(Traced)

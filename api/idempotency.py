@@ -21,6 +21,7 @@ from starlette.responses import Response
 from api import texts
 from api.beside_the_loop import beside_the_loop
 from api.problems import Unprocessable, WrongValue
+from data.languages import say
 from data.tables import AnsweredRequestRow
 
 KEPT_FOR = timedelta(days=1)
@@ -83,7 +84,7 @@ def answer_once(
     except IntegrityError:
         earlier = session.get_one(AnsweredRequestRow, (key_id, repeatable.idempotency_key), populate_existing=True)
         if earlier.request_sha256 != repeatable.digest:
-            wrong = WrongValue(part="header", field="Idempotency-Key", detail=texts.KEY_REUSED)
+            wrong = WrongValue(part="header", field="Idempotency-Key", detail=say(texts.KEY_REUSED))
             raise Unprocessable(texts.KEY_REUSED, errors=[wrong]) from None
         return _answer(earlier.status_code, earlier.body)
     answer = _answer(status_code, work())

@@ -7,6 +7,7 @@ from fastapi import Header
 
 from api import texts
 from api.problems import Unprocessable, WrongValue
+from data.languages import say
 
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 IfMatch = Annotated[str | None, Header(max_length=100)]
@@ -19,6 +20,6 @@ def version_of(if_match: str | None) -> int | None:
     named = ETAG.fullmatch(if_match.strip())
     if named is None:
         raise Unprocessable(
-            texts.WRONG_ETAG, errors=[WrongValue(part="header", field="If-Match", detail=texts.WRONG_ETAG)]
+            texts.WRONG_ETAG, errors=[WrongValue(part="header", field="If-Match", detail=say(texts.WRONG_ETAG))]
         )
     return int(named[1])

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from api import texts
 from api.beside_the_loop import SHORT
+from api.description import API_DESCRIPTION
 from api.importing.sent_tables import SentRows
 from api.problems import KINDS, ProblemBody, TooManyRequests, responses
 from api.routing import LONG, MAX_BODY
@@ -22,9 +23,7 @@ def operation_id(route: APIRoute) -> str:
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=texts.API_DESCRIPTION, routes=app.routes
-        )
+        document = get_openapi(title=app.title, version=app.version, description=API_DESCRIPTION, routes=app.routes)
         schemas = document["components"]["schemas"]
         problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schemas.update(problem.pop("$defs"))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api import texts
 from api.problems import Unprocessable, WrongValue
+from data.languages import say
 from data.tables.types import Moment
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -105,7 +106,7 @@ def key_of_cursor(cursor: str, key: Key, newest_first: bool = False) -> list[Any
             raise ValueError("of another list")
         return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
+        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
         raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from api import texts
 from api.middleware.logs import log, path_without_token
+from data.languages import say
 from flows.errors import Invalid, NotNow, Outdated, OverLimit, Refusal, Unknown
 from flows.failures import disk_in_words
 
@@ -62,14 +63,14 @@ class Problem(Exception):
         errors: Sequence[WrongValue] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
-        self.detail = detail or self.default_detail
+        self.detail = say(detail or self.default_detail)
         self.errors = list(errors)
         self.headers = headers or {}
         super().__init__(self.detail)
 
     @property
     def title(self) -> str:
-        return texts.TITLES[self.status]
+        return say(texts.TITLES[self.status])
 
     def body(self, request_id: str | None) -> ProblemBody:
         return ProblemBody(
@@ -107,6 +108,11 @@ class NotFound(Problem):
     """No such address, warehouse, plan, ..."""
 
     status, code, default_detail = 404, "not-found", texts.NO_ROUTE
+
+
+def not_found(kind: str, name: object) -> NotFound:
+    """The problem that there is no such thing: a kind as `Warehouse`, and its name or number."""
+    return NotFound(say(texts.NOT_FOUND, kind=say(kind), id=name))
 
 
 class MethodNotAllowed(Problem):
@@ -164,7 +170,7 @@ class TooManyRequests(Problem):
 
     def __init__(self, retry_after_seconds: int = 1) -> None:
         super().__init__(
-            texts.TOO_MANY.format(seconds=retry_after_seconds), headers={"Retry-After": str(retry_after_seconds)}
+            say(texts.TOO_MANY, seconds=retry_after_seconds), headers={"Retry-After": str(retry_after_seconds)}
         )
 
 
@@ -266,7 +272,7 @@ def from_validation(error: RequestValidationError) -> Problem:
     if any(entry["type"] in BEYOND_ALL and entry["loc"][0] == "path" for entry in found):
         return NotFound()
     wrong = [_wrong_value(entry) for entry in found[:MOST_ERRORS_LISTED]]
-    return Unprocessable(texts.INVALID.format(count=len(found)), errors=wrong)
+    return Unprocessable(say(texts.INVALID, count=len(found)), errors=wrong)
 
 
 def _wrong_value(entry: Any) -> WrongValue:
@@ -284,7 +290,7 @@ def from_http(error: HTTPException) -> Problem:
     headers = dict(error.headers or {})
     if kind is MethodNotAllowed and "Allow" in headers:
         headers["Allow"] = re.sub(r"\bGET\b", "GET, HEAD", headers["Allow"])
-        detail = texts.WRONG_METHOD.format(methods=headers["Allow"])
+        detail = say(texts.WRONG_METHOD, methods=headers["Allow"])
     problem = kind(detail)
     problem.headers.update(headers)
     return problem

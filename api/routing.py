@@ -24,6 +24,7 @@ from api.beside_the_loop import SHORT, beside_the_loop
 from api.middleware.bodies import JSON, body_is_announced, media_type_of
 from api.problems import Malformed, TooLarge, TooSlow, Unprocessable, WrongValue
 from api.security import let_in_by_key, scopes_needed
+from data.languages import say
 
 LISTS: Final = 1_000_000  # bytes, some thousand lines
 LONG: Final = -1  # as much as the settings say
@@ -101,24 +102,24 @@ def _model_of(field: ModelField) -> type[BaseModel] | None:
 def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
     """Raises Unprocessable for query parameters that nobody looks at: a misspelt filter would return everything."""
     if unknown := sorted(set(request.query_params) - known):
-        allowed = texts.PARAMETERS.format(names=", ".join(sorted(known))) if known else texts.NO_PARAMETERS
+        allowed = say(texts.PARAMETERS, names=", ".join(sorted(known))) if known else texts.NO_PARAMETERS
         errors = [WrongValue(part="query", field=name[:200], detail=allowed) for name in unknown[:50]]
         named = ", ".join(repr(name[:40]) for name in unknown[:5])
-        raise Unprocessable(texts.UNKNOWN_PARAMETERS.format(names=named, allowed=allowed), errors=errors)
+        raise Unprocessable(say(texts.UNKNOWN_PARAMETERS, names=named, allowed=allowed), errors=errors)
 
 
 async def _body_of(request: Request, most: int) -> bytes:
     """The whole body. Raises TooLarge, announced or not, TooSlow, and Malformed where the client leaves before."""
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > most:
-        raise TooLarge(texts.TOO_LARGE.format(limit=most))
+        raise TooLarge(say(texts.TOO_LARGE, limit=most))
     read, until = bytearray(), asyncio.get_running_loop().time() + PATIENCE
     try:
         async with asyncio.timeout_at(until) as patience:
             async for piece in request.stream():
                 read += piece
                 if len(read) > most:
-                    raise TooLarge(texts.TOO_LARGE.format(limit=most))
+                    raise TooLarge(say(texts.TOO_LARGE, limit=most))
                 patience.reschedule(until + len(read) / SLOWEST)
     except TimeoutError:
         raise TooSlow() from None

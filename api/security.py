@@ -31,7 +31,8 @@ from api.rate_limits import rate_limits
 from api.transactions import engine_of, moment_of
 from data.database import reading
 from data.deciding import deciding
-from data.tables import Role
+from data.languages import read_in, say
+from data.tables import Language, Role
 from flows.access.keys import Holder, Purpose, verify_key
 
 SESSION_COOKIE = "freshfront_session"
@@ -95,12 +96,13 @@ OF_ALL_WAREHOUSES = frozenset({Scope.WEBHOOKS_WRITE, Scope.QUARANTINE_WRITE, Sco
 @dataclass(frozen=True)
 class Principal:
     """Who asks. `name` is what plans, moves and alarms remember as the one who did it; `warehouses` are those that the
-    key is for, None: all."""
+    key is for, None: all; `language` what was chosen on a page."""
 
     key_id: str
     name: str
     role: Role
     warehouses: frozenset[str] | None = None
+    language: Language | None = None
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -125,8 +127,10 @@ async def let_in_by_key(request: Request, scopes: Collection[Scope]) -> None:
     for scope in scopes:
         if not asks.may(scope):
             had = ", ".join(sorted(asks.scopes))
-            raise Forbidden(texts.MISSING_SCOPE.format(scope=scope, role=asks.role, scopes=had))
+            raise Forbidden(say(texts.MISSING_SCOPE, scope=scope, role=asks.role, scopes=had))
     request.state.principal = asks
+    if asks.language is not None and asks.key_id.startswith(f"{Purpose.SESSION}-"):  # programs say it in a header
+        read_in(asks.language)
     if (decision := deciding.get()) is not None:
         decision.by, decision.key_id = asks.name, asks.key_id
 
@@ -146,7 +150,7 @@ def _who_asks(request: Request, now: datetime) -> Principal:
         raise Unauthenticated(texts.WRONG_KEY)
     if request.method not in SAFE_METHODS:
         rate_limits(request).count_change(holder.key_id, now)
-    return Principal(holder.key_id, holder.name, holder.role, holder.warehouses)
+    return Principal(holder.key_id, holder.name, holder.role, holder.warehouses, holder.language)
 
 
 async def _asks(
@@ -175,7 +179,7 @@ def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
     with reading(engine_of(request)) as session:
         others = sorted(warehouses_named(session, named) - own)
     if others:
-        raise Forbidden(texts.OTHER_WAREHOUSE.format(own=", ".join(sorted(own)) or "none", others=", ".join(others)))
+        raise Forbidden(say(texts.OTHER_WAREHOUSE, own=", ".join(sorted(own)) or "none", others=", ".join(others)))
 
 
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
@@ -210,7 +214,7 @@ def require_all_warehouses(who: Principal, what: str) -> None:
     """Raises Forbidden for a key of some warehouses only: `what` it would change is of all of them."""
     if who.warehouses is not None:
         own = ", ".join(sorted(who.warehouses)) or "none"
-        raise Forbidden(texts.OF_ALL_WAREHOUSES.format(own=own, kind=what))
+        raise Forbidden(say(texts.OF_ALL_WAREHOUSES, own=own, kind=what))
 
 
 def comes_from_our_pages(request: Request) -> bool:

@@ -1,35 +1,23 @@
 """The words that users of the API and the pages read, in one place: problem titles and sentences."""
 
 SERVICE = "Freshfront"
-VERSIONS = (
-    (
-        "Within `/v1` what a client relies on stays: operations, fields, parameters, their types, units and meaning, "
-        "problem types and scopes are not removed, renamed or narrowed, and nothing that was optional becomes "
-        "required."
-    ),
-    (
-        "What may come at any time: operations, optional parameters and request fields, fields of answers, headers, "
-        "codes of reasons, warnings and events, kinds of imports, roles and scopes. Ignore what you do not know. "
-        "Sentences (`title`, `detail`, `notes`) are for people and may be worded anew; `type`, `status`, `code` and "
-        "`field` are for programs."
-    ),
-    (
-        "What is to go is said at least twelve months before: `/v1/openapi.json` marks the operation as `deprecated`, "
-        "and its answers carry `Deprecation` (RFC 9745, since when), `Sunset` (RFC 8594, from when on it may be gone) "
-        'and a `Link` to what takes its place (`rel="deprecation"`). After that it answers 404. A `/v2` would be '
-        "served beside `/v1` for as long."
-    ),
-)
-API_DESCRIPTION = (
-    "Demand forecasts, purchase plans, slots and cold chain of front warehouses. Errors are RFC 9457 problems; lists "
-    "come in pages; quantities are in the product's unit; moments have a zone and days are the warehouse's own. "
-    "Every address that takes GET takes HEAD, has an ETag, and is compressed for who takes gzip."
-    "\n\n# Versions and deprecation\n\n" + "\n".join(f"- {rule}" for rule in VERSIONS)
-)
-
 NOBODY_SENDS = (
     "nobody sends what webhooks are to be told: the watcher is dead or stuck; see its log, start it again "
     "(freshfront watch)"
+)
+
+MISSING_READINGS = "Nobody knows how warm it is there: look at a thermometer, then at the sensor's power and network."
+MISSING_SALES = (
+    "Import the sales of the days that are missing, and run the day again: until then forecasts and "
+    "plans rest on older sales."
+)
+MISSING_STOCK = "Count the stock, or import a stock list: until then plans rest on an old count."
+MISSING_FORECAST = (
+    "Until there is one nothing can be planned, or only from old figures. Import the missing sales "
+    "and run: freshfront forecast"
+)
+MISSING_WEATHER = (
+    "Import the weather forecast, or have it fetched (FRESHFRONT_FETCH_WEATHER): until then forecasts know no weather."
 )
 
 TITLES = {
@@ -50,6 +38,10 @@ TITLES = {
     503: "Temporarily unavailable",
 }
 
+THINGS = (  # what resources are made of, where one of them is not found
+    "Calendar event", "Day of sales", "Floor point", "Limit", "Lot", "Measurement", "Offer", "Product", "Promotion",
+    "Reading", "Reading-hour", "Receipt", "Sensor", "Supplier closure", "Supplier", "Walkway", "Warehouse", "Zone",
+)  # fmt: skip
 UNCHANGED = "As it was when it had this ETag"
 NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in: freshfront sign-in prints an address."
 WRONG_KEY = "The key is not valid or has expired."

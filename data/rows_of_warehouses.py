@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, or_, select
 
 from data.tables import (
+    AccountLanguageRow,
     AnsweredRequestRow,
     ApiKeyRow,
     AuditEntryRow,
@@ -26,7 +27,7 @@ from data.tables import (
 INSTALLATION = {
     row.__tablename__
     for row in (
-        *(ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow),
+        *(AccountLanguageRow, ApiKeyRow, AnsweredRequestRow, AuditEntryRow, EventNumbersRow),
         *(WebhookRow, WebhookDeliveryRow, DeliveryAttemptRow, NotifierRow),
         *(ReadingsSealedRow, RecordChainRow, RecordSealRow, RecordToSealRow),
     )

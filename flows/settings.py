@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from data.pruning.policy import Kind
-from data.tables import Role
+from data.tables import Language, Role
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.allocation.terms import Limits
 from warehouse.purchasing.plan_settings import STOCK_OLD_AFTER, PlanSettings
@@ -192,6 +192,10 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
+    language: Language = Field(
+        Language.EN,
+        description="zh or en: of messages and commands, of pages where a browser asks for neither",
+    )
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")
     assumed_markup: float = Field(1.63, gt=1, description="list price / purchase price where one of them is not known")
     keeping_cost_per_day: float = Field(

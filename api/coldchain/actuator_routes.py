@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -186,7 +185,7 @@ def _shown(actuator: ActuatorRow, state: ActuatorStateRow | None, warehouse_id: 
 def _one(session: Session, actuator_id: str) -> ActuatorOut:
     row = session.execute(_actuators().where(ActuatorRow.actuator_id == actuator_id)).one_or_none()
     if row is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Actuator", id=actuator_id))
+        raise not_found("Actuator", actuator_id)
     return _shown(*row)
 
 

@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
-from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.problems import NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -145,7 +144,7 @@ def read_alarm(
     """One alarm."""
     alarm = session.get(AlarmRow, alarm_id)
     if alarm is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Alarm", id=alarm_id))
+        raise not_found("Alarm", alarm_id)
     return AlarmOut.model_validate(alarm)
 
 

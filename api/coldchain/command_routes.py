@@ -8,9 +8,8 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from api import texts
 from api.pagination import AnySelect, Page, PageQuery, page_of
-from api.problems import NotFound, responses
+from api.problems import NotFound, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import ReadSession
@@ -96,5 +95,5 @@ def read_command(session: ReadSession, who: Reads, command_id: PathId) -> Comman
     """One command."""
     command = session.get(CommandRow, command_id)
     if command is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Command", id=command_id))
+        raise not_found("Command", command_id)
     return CommandOut.model_validate(command)

@@ -6,11 +6,10 @@ from fastapi import Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.coldchain.zone_rules_schemas import ReplayIn, ReplayOut, RulesIn, TemplateOut, TemplatesOut, ZoneRulesOut
 from api.if_match import IfMatch, version_of
 from api.pagination import Page, PageQuery, page_of
-from api.problems import NotFound, PreconditionFailed, TooLarge, WrongMediaType, responses
+from api.problems import NotFound, PreconditionFailed, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
@@ -39,7 +38,7 @@ def usual_rules(request: Request) -> Rules:
 
 def _now(session: Session, request: Request, zone_id: str) -> ZoneRulesOut:
     if session.get(ZoneRow, zone_id) is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Zone", id=zone_id))
+        raise not_found("Zone", zone_id)
     kept = rules_of_zones(session, [zone_id]).get(zone_id, [])
     return ZoneRulesOut.of(zone_id, len(kept), kept[-1] if kept else None, usual_rules(request))
 

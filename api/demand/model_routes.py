@@ -13,6 +13,7 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from api.values import PathId
+from data.languages import say
 from data.tables import DemandModelRow
 from flows.demand.models.model_registry import choices_serving, serving
 from forecasting.model.choice import REACHES
@@ -96,5 +97,5 @@ def read_serving_model(
 def _serving_model(session: Session, warehouse_id: str, now: datetime) -> DemandModelRow:
     found = session.scalars(serving(warehouse_id, now)).first()
     if found is None:
-        raise NotFound(texts.NO_MODEL.format(id=warehouse_id))
+        raise NotFound(say(texts.NO_MODEL, id=warehouse_id))
     return found

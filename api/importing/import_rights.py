@@ -17,6 +17,7 @@ from api.values import PRINTABLE
 from data.importers.importing import KINDS
 from data.importers.rows.known import Known
 from data.importers.rows.records import Records
+from data.languages import say
 
 ALSO: Final = {
     "purchase-orders": Scope.ORDERS_WRITE,
@@ -43,12 +44,12 @@ def who_may_import(kind: KindName, asks: Annotated[Principal, told_to_require(Sc
     """Who asks, where they may import the kind. Raises Forbidden, or NotFound for no kind."""
     if not any(map(asks.may, scopes_of(kind))):
         had, wanted = ", ".join(sorted(asks.scopes)), " or ".join(scopes_of(kind))
-        raise Forbidden(texts.MISSING_SCOPE.format(scope=wanted, role=asks.role, scopes=had))
+        raise Forbidden(say(texts.MISSING_SCOPE, scope=wanted, role=asks.role, scopes=had))
     if kind not in KINDS:
-        raise NotFound(texts.NO_KIND.format(kind=kind[:40], kinds=", ".join(KINDS)))
+        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=", ".join(KINDS)))
     if asks.warehouses is not None and kind in OF_ALL_WAREHOUSES:
         own = ", ".join(sorted(asks.warehouses)) or "none"
-        raise Forbidden(texts.OF_ALL_WAREHOUSES.format(own=own, kind=kind))
+        raise Forbidden(say(texts.OF_ALL_WAREHOUSES, own=own, kind=kind))
     return asks
 
 
@@ -69,4 +70,4 @@ class OwnRowsOnly:
         unnamed = sum(all(values[row] is None for values in leads) for row in records.good_rows())
         if others or unnamed:
             own = ", ".join(sorted(self._own)) or "none"
-            raise Forbidden(texts.OTHER_WAREHOUSE.format(own=own, others=", ".join(sorted(others)) or texts.OF_NONE))
+            raise Forbidden(say(texts.OTHER_WAREHOUSE, own=own, others=", ".join(sorted(others)) or texts.OF_NONE))

@@ -20,6 +20,7 @@ from api.transactions import Now, WriteSession, engine_of
 from data.database import reading
 from data.importers.importing import KINDS
 from data.importers.problems import BadFile
+from data.languages import say
 from flows.importing.documented_kinds import check_documented_table, how_to_import
 
 router = Router(tags=["imports"])
@@ -50,7 +51,7 @@ def list_import_kinds(
     """All kinds that can be imported, in the order in which they need each other."""
     names = list(KINDS)
     if asked.cursor is not None and asked.cursor not in names:
-        wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
+        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
         raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong])
     following = names if asked.cursor is None else names[names.index(asked.cursor) + 1 :]
     shown = following[: asked.limit]
@@ -62,7 +63,7 @@ def list_import_kinds(
 def read_import_kind(who: Annotated[Principal, requires()], kind: KindName) -> ImportKindOut:
     """One kind: its columns, each with type, unit and an example, its key and its rules."""
     if kind not in KINDS:
-        raise NotFound(texts.NO_KIND.format(kind=kind[:40], kinds=", ".join(KINDS)))
+        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=", ".join(KINDS)))
     return ImportKindOut.of(KINDS[kind])
 
 

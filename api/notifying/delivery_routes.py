@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.pagination import Page, PageQuery, rows_of_page
-from api.problems import NotFound, responses
+from api.problems import NotFound, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -95,7 +94,7 @@ def list_deliveries(
 ) -> Page[DeliveryOut]:
     """What a webhook was told and is to be told, the newest first, with every attempt."""
     if session.get(WebhookRow, webhook_id) is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Webhook", id=webhook_id))
+        raise not_found("Webhook", webhook_id)
     row = WebhookDeliveryRow
     query = select(row).where(row.webhook_id == webhook_id, row.told_with.is_(None))
     if asked.status is not None:

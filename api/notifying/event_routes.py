@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from api.pagination import Page
-from api.problems import Gone, NotFound, responses
+from api.problems import Gone, NotFound, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, engine_of
 from api.values import Identifier, PathId
 from data.database import reading, writing
 from data.kept.event_numbers import events_pruned_up_to
+from data.languages import say
 from data.own_warehouses import own_warehouses
 from data.tables import OutboxEventRow, OutboxEventWarehouseRow
 from flows.notifying.event_types import EVENT_TYPES, of_these_warehouses
@@ -120,7 +121,7 @@ def list_events(
     last = max(last, pruned)
     after = last if asked.after == LATEST else int(asked.after)
     if 0 < after < pruned:
-        raise Gone(texts.EVENTS_GONE.format(number=pruned, after=after))
+        raise Gone(say(texts.EVENTS_GONE, number=pruned, after=after))
     query = select(row).where(row.event_no > after).order_by(row.event_no).limit(asked.limit)
     if asked.type:
         query = query.where(row.type.in_(asked.type))
@@ -139,7 +140,7 @@ def read_event(session: ReadSession, who: Listener, told_event_id: PathId) -> To
     row = OutboxEventRow
     found = session.scalars(select(row).where(row.event_id == told_event_id, row.event_no.is_not(None))).all()
     if not found:
-        raise NotFound(texts.NOT_FOUND.format(kind="Event", id=told_event_id))
+        raise not_found("Event", told_event_id)
     return _as_told(session, found)[0]
 
 

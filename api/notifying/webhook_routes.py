@@ -7,11 +7,10 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 
-from api import texts
 from api.notifying.delivery_routes import DeliveryOut, delivery_out
 from api.notifying.event_routes import EventTypeName
 from api.pagination import Page, PageQuery, page_of
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -180,7 +179,7 @@ def read_webhook(session: ReadSession, who: Integration, webhook_id: PathId) -> 
     """One webhook."""
     webhook = session.get(WebhookRow, webhook_id)
     if webhook is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Webhook", id=webhook_id))
+        raise not_found("Webhook", webhook_id)
     return WebhookOut.model_validate(webhook)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from api.pagination import Page, PageQuery, page_of
-from api.problems import Conflict, NotFound, responses
+from api.problems import Conflict, NotFound, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
 from api.values import PathId
 from data.database import reading
+from data.languages import say
 from data.tables import DayRunRow, PurchasePlanRow
 from flows.day.asked_runs import DayRunState, ask_for_run, keep_asked_run, new_run_id, run_under_way, state_of
 from flows.day.kept_runs import WHOLE_RUN
@@ -56,7 +57,7 @@ class DayRunOut(BaseModel):
         """The run as who asks may see it: what went wrong in their warehouses, the plan if they stand in it."""
         failed = run.failed
         if (own := who.warehouses) is not None:
-            of_all = {WHOLE_RUN: texts.RUN_FAILED} if WHOLE_RUN in failed else {}
+            of_all = {WHOLE_RUN: say(texts.RUN_FAILED)} if WHOLE_RUN in failed else {}
             failed = of_all | {name: why for name, why in failed.items() if name in own}
         plan = None if run.plan_id is None else session.get(PurchasePlanRow, run.plan_id)
         return cls(
@@ -115,5 +116,5 @@ def read_day_run(session: ReadSession, now: Now, who: Reader, run_id: PathId) ->
     """One run: how far it has come, and its plan."""
     run = session.get(DayRunRow, run_id)
     if run is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Run", id=run_id))
+        raise not_found("Run", run_id)
     return DayRunOut.of(session, run, who, now)

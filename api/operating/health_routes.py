@@ -16,6 +16,7 @@ from api.problems import Unavailable
 from api.routing import Router
 from api.transactions import engine_of, moment_of
 from data.database import reading, require_current_schema
+from data.languages import say
 from data.schema_state import SchemaIsNotCurrent
 from flows.notifying.notifier_state import NotifierState, notifier_state
 
@@ -54,7 +55,7 @@ async def readyz(request: Request) -> Readiness:
         raise Unavailable(texts.SCHEMA_OLD) from error
     except (SQLAlchemyError, TimeoutError) as error:
         raise Unavailable() from error
-    return Readiness(status="ready", notifier=None if state.sends else texts.NOBODY_SENDS)
+    return Readiness(status="ready", notifier=None if state.sends else say(texts.NOBODY_SENDS))
 
 
 def _look(engine: Engine, now: datetime) -> NotifierState:

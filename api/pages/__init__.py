@@ -1,6 +1,7 @@
 """The pages that buyers and warehouse staff work with: drawn by the server, on the same steps and rules as the API."""
 
 from api.pages.aisle.aisle import router as _aisle
+from api.pages.language.language import router as _language
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.adding import router as _adding
@@ -33,6 +34,7 @@ __all__ = ["problem_page", "router"]
 router = Router(include_in_schema=False)
 for _part in (
     _static_files,
+    _language,
     _today,
     _service_level,  # before the plans, whose ids stand where its name does
     _plans,

@@ -7,13 +7,15 @@ warehouse's wall clock written as if it were UTC, so every browser draws the war
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import altair as alt
 
-from api.pages.texts import say
+from api.pages.texts import names_of_dates, say
+from data.languages import kept_by_language, language_now
+from data.tables import Language
 from flows.reports.chart_theme import FORECAST, INK, themed
 
 Spec = dict[str, Any]
@@ -101,6 +103,8 @@ def finished(
         rowPadding=3,
         offset=offset,
     ).to_dict()
+    if language_now() != Language.EN:  # the names of days and months that Vega has itself
+        spec["usermeta"] = {"embedOptions": {"timeFormatLocale": names_of_dates()}}
     return spec
 
 
@@ -109,7 +113,7 @@ def utc(field: str, **axis: Any) -> alt.X:
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, **axis))
 
 
-@cache
+@kept_by_language
 def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...]) -> Spec:
     """The chart with the layers whose data sets have rows: of an empty one Vega cannot tell how far it reaches."""
     drawn = {key: colour for key, colour in COLOURS.items() if key in kinds}  # what is not there has no legend either
@@ -130,7 +134,7 @@ def _sales_and_forecast(unit: str, filled: frozenset[str], kinds: tuple[str, ...
 
 
 def _days() -> alt.X:
-    return utc("day", format="%-d %b", labelOverlap=True, tickCount="week")
+    return utc("day", format=say("chart.day_format"), labelOverlap=True, tickCount="week")
 
 
 def _per_day(unit: str, field: str) -> alt.Y:
@@ -195,7 +199,7 @@ def _covered_layers() -> list[alt.Chart]:
     ]
 
 
-@cache
+@kept_by_language
 def _have_and_want(unit: str, with_have: bool) -> Spec:
     parts = [say(f"chart.{key}") for key in ("stock", "on_order", "this_order")]
 
@@ -241,7 +245,7 @@ def _have_and_want(unit: str, with_have: bool) -> Spec:
     return finished(alt.layer(*layers), 120, say("chart.have_description"))
 
 
-@cache
+@kept_by_language
 def _shares(unit: str, rows: int) -> Spec:
     kinds = [say(f"chart.{key}") for key in ("level", "more", "less", "sum")]
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[SOLD, BAND, RAN_OUT, FORECAST]), legend=None)

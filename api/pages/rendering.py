@@ -16,9 +16,11 @@ from api.pages import texts
 from api.pages.static_files import address_of
 from api.problems import Problem
 from api.security import Scope
-from data.tables import WarehouseRow
+from data.languages import LOCALES, language_now
+from data.tables import Language, WarehouseRow
 from warehouse.coldchain.zone_alarms import IN_PERCENT
 
+THEMSELVES = {code: locale.get_language_name(locale) or code for code, locale in LOCALES.items()}
 SAID = "freshfront_said"  # the cookie that carries "it was done" over the redirect after a form
 
 
@@ -31,6 +33,11 @@ def _as_json_for_html(value: Any) -> Markup:
 def short_slot(slot_id: str, warehouse: WarehouseRow) -> str:
     """A slot as it is called inside its warehouse: without the warehouse's own id in front."""
     return slot_id.removeprefix(f"{warehouse.warehouse_id}-")
+
+
+def other_languages() -> list[tuple[Language, str]]:
+    """The languages that a page is not in, each by its name in itself."""
+    return [(code, name) for code, name in THEMSELVES.items() if code != language_now()]
 
 
 def _environment() -> Environment:
@@ -48,6 +55,7 @@ def _environment() -> Environment:
         static=address_of,
         Scope=Scope,
         IN_PERCENT=IN_PERCENT,
+        other_languages=other_languages,
         new_id=lambda: uuid4().hex,
     )
     environment.filters.update(

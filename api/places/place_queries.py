@@ -2,8 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from api import texts
-from api.problems import NotFound
+from api.problems import not_found
 from data.tables import ProductRow, WarehouseRow
 
 
@@ -11,7 +10,7 @@ def known_warehouse(session: Session, warehouse_id: str) -> WarehouseRow:
     """The warehouse; raises NotFound."""
     warehouse = session.get(WarehouseRow, warehouse_id)
     if warehouse is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Warehouse", id=warehouse_id))
+        raise not_found("Warehouse", warehouse_id)
     return warehouse
 
 
@@ -19,5 +18,5 @@ def known_product(session: Session, product_id: str) -> ProductRow:
     """The product; raises NotFound."""
     product = session.get(ProductRow, product_id)
     if product is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Product", id=product_id))
+        raise not_found("Product", product_id)
     return product

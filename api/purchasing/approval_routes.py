@@ -6,8 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi import Body, Request
 from pydantic import BaseModel, ConfigDict
 
-from api import texts
-from api.problems import NotFound, TooLarge, WrongMediaType, responses
+from api.problems import NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.purchasing.plan_schemas import LinesChosen
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
@@ -138,7 +137,7 @@ def preview_approval(
     """What approving a draft, or the lines chosen of it, would order now. Nothing is ordered."""
     chosen = chosen or LinesChosen()
     if session.get(PurchasePlanRow, plan_id) is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
+        raise not_found("Purchase plan", plan_id)
     numbers = lines_to_approve(session, plan_id, chosen.as_filter(), chosen.line_nos)
     limits = request.app.state.settings.purchasing.limits
     return ApprovalPreview.of(approval_summary(session, plan_id, numbers, now, limits))

@@ -8,6 +8,7 @@ from api import texts
 from api.pagination import from_base64, to_base64
 from api.problems import Unprocessable, WrongValue
 from data.frames.plan_lines import LineAsJson, LineSort
+from data.languages import say
 
 
 def cursor_of_line(line: LineAsJson, sort: LineSort) -> str:
@@ -26,5 +27,5 @@ def line_of_cursor(cursor: str, sort: LineSort) -> tuple[Any, int]:
             raise ValueError("not a value that lines are sorted by")
         return value, line_no
     except (ValueError, TypeError) as error:
-        wrong = WrongValue(part="query", field="cursor", detail=texts.WRONG_CURSOR)
+        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
         raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error

@@ -6,8 +6,7 @@ from dataclasses import asdict
 
 from sqlalchemy.orm import Session
 
-from api import texts
-from api.problems import NotFound
+from api.problems import NotFound, not_found
 from api.purchasing.plan_schemas import (
     AlternativeOut,
     LinePreview,
@@ -20,6 +19,7 @@ from api.purchasing.plan_schemas import (
     SupplierPart,
 )
 from data.frames.plan_lines import read_lines
+from data.languages import say
 from data.tables import PurchasePlanRow
 from flows.purchasing.deciding.preview import Preview
 from flows.purchasing.notes.plan_notes import notes_seen
@@ -45,7 +45,7 @@ def read_plan(session: Session, plan_id: str) -> PlanOut:
     """One plan, with what it buys from each supplier and carries; raises NotFound."""
     plan = session.get(PurchasePlanRow, plan_id)
     if plan is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
+        raise not_found("Purchase plan", plan_id)
     [summary] = summaries(session, [plan])
     parts = [SupplierPart.model_validate(part) for part in totals_by_supplier(session, plan_id)]
     transfers = [PlanTransferOut.model_validate(one) for one in named_transfers(session, plan_id)]
@@ -56,7 +56,7 @@ def read_line(session: Session, plan_id: str, line_no: int) -> PlanLineOut:
     """One line of a plan; raises NotFound."""
     lines = read_lines(session, plan_id, after=(line_no - 1, line_no - 1), limit=1)
     if not lines or lines[0]["line_no"] != line_no:
-        raise NotFound(texts.NOT_FOUND.format(kind=f"Line of purchase plan {plan_id}", id=line_no))
+        raise NotFound(say("Line {line} of purchase plan {plan} was not found.", line=line_no, plan=plan_id))
     return PlanLineOut.model_validate(lines[0] | {"reasons": json.loads(lines[0]["reasons"])})
 
 

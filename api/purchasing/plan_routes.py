@@ -7,7 +7,6 @@ from fastapi import Body, Header, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response, StreamingResponse
 
-from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.if_match import version_of
 from api.pagination import Page, page_of, rows_of_page
@@ -17,6 +16,7 @@ from api.problems import (
     PreconditionFailed,
     TooLarge,
     WrongMediaType,
+    not_found,
     responses,
 )
 from api.purchasing.line_cursors import cursor_of_line, line_of_cursor
@@ -137,7 +137,7 @@ def list_lines(session: ReadSession, who: Reader, plan_id: PathId, asked: Annota
     after = None if asked.cursor is None else line_of_cursor(asked.cursor, asked.sort)
     found = read_lines_as_json(session, plan_id, chosen, asked.sort, after=after, limit=asked.limit + 1)
     if not found and session.get(PurchasePlanRow, plan_id) is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
+        raise not_found("Purchase plan", plan_id)
     lines = found[: asked.limit]
     following = json.dumps(cursor_of_line(lines[-1], asked.sort) if len(found) > asked.limit else None)
     items = ",".join([line.json for line in lines])

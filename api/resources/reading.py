@@ -8,9 +8,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from starlette.responses import Response
 
-from api import texts
 from api.pagination import Page, PageQuery, rows_of_page
-from api.problems import NotFound
+from api.problems import not_found
 from api.resources.asking import NOT_FILTERS
 from api.resources.resource import Resource
 from data.tables.changing import UPDATED_AT, asked_of_each
@@ -43,7 +42,7 @@ def one_of_resource(session: Session, resource: Resource, key: Mapping[str, Any]
     query = resource.rows().where(*(column == key[column.key] for column in resource.key))
     found = session.scalars(query).one_or_none()
     if found is None:
-        raise NotFound(texts.NOT_FOUND.format(kind=resource.one.capitalize(), id=" ".join(map(str, key.values()))))
+        raise not_found(resource.one.capitalize(), " ".join(map(str, key.values())))
     return resource.show(found)
 
 

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import texts
 from api.places.place_queries import known_warehouse
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -179,7 +178,7 @@ def put_away(session: ReadSession, now: Now, who: Reader, receipt_id: PathId) ->
     there is no legal place. What is put into reserve is said by `PUT /v1/slots/{slot_id}/lots/{lot_id}`."""
     receipt = session.get(ReceiptRow, receipt_id)
     if receipt is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Receipt", id=receipt_id))
+        raise not_found("Receipt", receipt_id)
     lots = put_away_receipt(session, known_warehouse(session, receipt.warehouse_id), receipt, now)
     return PutAwayOut(receipt_id=receipt_id, warehouse_id=receipt.warehouse_id, lots=_lots_shown(lots))
 

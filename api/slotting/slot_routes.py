@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.pagination import AnyRow, AnySelect, Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -265,7 +264,7 @@ def read_move(session: ReadSession, who: Reader, move_id: PathId) -> MoveOut:
     """One move."""
     found = session.execute(_moves().where(MoveRow.move_id == move_id)).one_or_none()
     if found is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Move", id=move_id))
+        raise not_found("Move", move_id)
     return _as_move(found)
 
 

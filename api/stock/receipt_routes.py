@@ -8,11 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.pagination import Page, PageQuery, page_of
 from api.places.place_queries import known_warehouse
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
 from api.stock.asked_changes import CorrectedLineIn, InspectionIn, ReceiptIn
@@ -94,7 +93,7 @@ def correct_line(
     receipt = _known_receipt(session, receipt_id)
     line = next((line for line in receipt.lines if line.line_no == line_no), None)
     if line is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Line", id=line_no))
+        raise not_found("Line", line_no)
     corrected = ReceivedLine(line.product_id, asked.accepted, asked.rejected, asked.defect)
     overdue = request.app.state.settings.overdue_order_counts
     return ReceiptOut.model_validate(
@@ -121,5 +120,5 @@ def inspect(session: WriteSession, now: Now, who: Receiver, asked: InspectionIn,
 def _known_receipt(session: Session, receipt_id: str) -> ReceiptRow:
     receipt = session.get(ReceiptRow, receipt_id)
     if receipt is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Receipt", id=receipt_id))
+        raise not_found("Receipt", receipt_id)
     return receipt

@@ -8,11 +8,10 @@ from fastapi import Query, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
-from api import texts
 from api.idempotency import Repeatable, answer_once
 from api.pagination import rows_of_page
 from api.places.place_queries import known_warehouse
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.resources.reading import answer_with
 from api.routing import LISTS, Router, body_up_to
 from api.security import Principal, Scope, requires
@@ -95,7 +94,7 @@ def show_stock_of_product(
     stock = stock_of_warehouse(session, place, moment, settings.purchasing)
     found = next((one for one in stock.products if one.product.product_id == product_id), None)
     if found is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Stock", id=product_id))
+        raise not_found("Stock", product_id)
     too_much = {product_id} if found.outlook.unsold else set()
     lacking = lacking_elsewhere(session, place, too_much, moment, settings.purchasing)
     return ProductStockOut.of(found, lacking.get(product_id, ()))

@@ -6,10 +6,9 @@ from fastapi import Query
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.pagination import Page, rows_of_page
 from api.places.place_queries import known_warehouse
-from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
+from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, not_found, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.stock.transfer_schemas import AcceptedIn, SentIn, TransferOut, TransfersQuery
@@ -76,5 +75,5 @@ def _shown(session: Session, now: Now, warehouse_id: str, transfer_id: str) -> T
     here = (row.from_warehouse_id == warehouse_id) | (row.to_warehouse_id == warehouse_id)
     found = shown_transfers(session, here & (row.transfer_id == transfer_id), now, [])
     if not found:
-        raise NotFound(texts.NOT_FOUND.format(kind="Transfer", id=transfer_id))
+        raise not_found("Transfer", transfer_id)
     return TransferOut.of(found[0])

@@ -8,6 +8,8 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import texts
+from data.languages import say
 from data.own_warehouses import own_warehouses
 from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
 from flows.coldchain.alarms.zones_now import zones_not_heard
@@ -42,19 +44,15 @@ class Missing(StrEnum):
     @property
     def remedy(self) -> str:
         """What to do about it."""
-        return REMEDIES[self]
+        return say(REMEDIES[self])
 
 
 REMEDIES: Mapping[Missing, str] = {
-    Missing.READINGS: "Nobody knows how warm it is there: look at a thermometer, then at the sensor's power and "
-    "network.",
-    Missing.SALES: "Import the sales of the days that are missing, and run the day again: until then forecasts and "
-    "plans rest on older sales.",
-    Missing.STOCK: "Count the stock, or import a stock list: until then plans rest on an old count.",
-    Missing.FORECAST: "Until there is one nothing can be planned, or only from old figures. Import the missing sales "
-    "and run: freshfront forecast",
-    Missing.WEATHER: "Import the weather forecast, or have it fetched (FRESHFRONT_FETCH_WEATHER): until then forecasts "
-    "know no weather.",
+    Missing.READINGS: texts.MISSING_READINGS,
+    Missing.SALES: texts.MISSING_SALES,
+    Missing.STOCK: texts.MISSING_STOCK,
+    Missing.FORECAST: texts.MISSING_FORECAST,
+    Missing.WEATHER: texts.MISSING_WEATHER,
 }
 
 

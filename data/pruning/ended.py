@@ -1,6 +1,6 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
 clocks that differed, silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail.
-API keys stay, also those that were revoked: plans and alarms name who held them."""
+API keys stay, also those that were revoked: plans and alarms name who held them; so does the language of a name."""
 
 from datetime import datetime
 from typing import cast

@@ -1,6 +1,6 @@
 """Every table, by the words of the house. Import them from here."""
 
-from data.tables.access import AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
+from data.tables.access import AccountLanguageRow, AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import (
     Allergen,
@@ -107,6 +107,7 @@ __all__ = [
     "LONGEST_ID",
     "RECOVERED_DAYS",
     "TO_BE_MADE",
+    "AccountLanguageRow",
     "ActuatorKind",
     "ActuatorRow",
     "ActuatorStateRow",

@@ -34,6 +34,15 @@ class ApiKeyWarehouseRow(Base):
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
 
 
+class AccountLanguageRow(Base):
+    """The language in which whoever comes in under a name reads pages, where one was chosen."""
+
+    __tablename__ = "account_languages"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+
+
 class AnsweredRequestRow(Base):
     """The answer to a request that carried an `Idempotency-Key`, given again when the same request comes again."""
 

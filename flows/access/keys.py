@@ -18,13 +18,16 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from data.tables import ApiKeyRow, ApiKeyWarehouseRow, Role, WarehouseRow
+from data.tables import AccountLanguageRow, ApiKeyRow, ApiKeyWarehouseRow, Language, Role, WarehouseRow
 from flows.errors import Invalid, Unknown
 
 _ROW = cast(Table, ApiKeyRow.__table__).columns
 # asked for in every request: columns, not a row of a class that is made and forgotten
-_KEY = select(_ROW.name, _ROW.role, _ROW.secret_sha256, _ROW.revoked_at, _ROW.limited).where(
-    _ROW.key_id == bindparam("key_id")
+_LANGUAGES = cast(Table, AccountLanguageRow.__table__)
+_KEY = (
+    select(_ROW.name, _ROW.role, _ROW.secret_sha256, _ROW.revoked_at, _ROW.limited, _LANGUAGES.c.language)
+    .outerjoin_from(cast(Table, ApiKeyRow.__table__), _LANGUAGES, _LANGUAGES.c.name == _ROW.name)
+    .where(_ROW.key_id == bindparam("key_id"))
 )
 
 
@@ -38,12 +41,13 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who came in, as what, and for which warehouses (None: all of them)."""
+    """Who came in, as what, for which warehouses (None: all of them), and in which language it reads, if it chose."""
 
     key_id: str
     name: str
     role: Role
     warehouses: frozenset[str] | None = None
+    language: Language | None = None
 
 
 def create_key(
@@ -103,7 +107,13 @@ def verify_key(
         return None
     if key_id.partition("-")[0] not in purposes:
         return None
-    return Holder(key_id, row.name, row.role, warehouses_of_key(session, key_id) if row.limited else None)
+    warehouses = warehouses_of_key(session, key_id) if row.limited else None
+    return Holder(key_id, row.name, row.role, warehouses, Language(row.language) if row.language else None)
+
+
+def choose_language(session: Session, name: str, language: Language) -> None:
+    """From now on pages are in this language for whoever signs in under the name."""
+    session.merge(AccountLanguageRow(name=name, language=language))
 
 
 def warehouses_of_key(session: Session, key_id: str) -> frozenset[str]:

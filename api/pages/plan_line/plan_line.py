@@ -8,14 +8,13 @@ from fastapi import Form, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts as problem_texts
 from api.pages.plan_line.line_figures import have_and_want_chart, sales_and_forecast_chart
 from api.pages.plans.line_edits import quantity_typed
 from api.pages.plans.lines_view import LinesView
 from api.pages.plans.plans import Reads, View, Writes, the_plan
 from api.pages.rendering import done, page
 from api.pages.texts import chance_words, exact_quantity, plan_sentences, preview_words, say, served_by_words
-from api.problems import NotFound
+from api.problems import not_found
 from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
 from api.values import LineNo
@@ -130,7 +129,7 @@ def _line_page(
     plan = the_plan(session, plan_id)
     line = session.get(PlanLineRow, (plan_id, line_no))
     if line is None:
-        raise NotFound(problem_texts.NOT_FOUND.format(kind="Line", id=line_no))
+        raise not_found("Line", line_no)
     seen = _as_it_stands(session, line, now) if plan.status == PlanStatus.DRAFT and line.approved_at is None else None
     line = session.get_one(PlanLineRow, (plan_id, line_no))  # a preview has let go of it
     product = session.get_one(ProductRow, line.product_id)

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 import orjson
 from markupsafe import escape
 
-from api.pages.texts import exact_quantity, money, plain_quantity, plan_notes, quantity, say, short_day, signed_quantity
+from api.pages.texts import (
+    exact_quantity,
+    money,
+    plain_quantity,
+    plan_notes,
+    quantity,
+    say,
+    short_day,
+    signed_quantity,
+    unit_alone,
+)
 from data.frames.plan_lines import Line
 from data.tables import Unit
-from flows.ordering.words import UNIT_WORDS
 from warehouse.purchasing.plan import PlanReason
 
 
@@ -64,7 +73,7 @@ def _row(line: Line, currency: str | None) -> LineRow:
         version=line["version"],
         product=_html(line["product_name"]),
         warehouse=_html(line["warehouse_name"]),
-        unit=UNIT_WORDS[unit][1],
+        unit=unit_alone(unit),
         quantity=plain_quantity(line["quantity"]),
         suggested=exact_quantity(line["planned_quantity"], unit),
         pack="" if line["pack_size"] is None else exact_quantity(line["pack_size"], unit),

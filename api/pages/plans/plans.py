@@ -9,12 +9,11 @@ from fastapi import Depends, Form, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts as problem_texts
 from api.pages.plans.line_rows import line_rows
 from api.pages.plans.lines_view import COLUMNS, LINES_A_PAGE, LinesView, lines_view
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import done, page
-from api.problems import NotFound
+from api.problems import not_found
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
@@ -133,7 +132,7 @@ def the_plan(session: Session, plan_id: str) -> PurchasePlanRow:
     """The plan, or a problem that names it."""
     found = session.get(PurchasePlanRow, plan_id)
     if found is None:
-        raise NotFound(problem_texts.NOT_FOUND.format(kind="Purchase plan", id=plan_id))
+        raise not_found("Purchase plan", plan_id)
     return found
 
 
@@ -141,7 +140,7 @@ def the_line(session: Session, plan_id: str, line_no: int) -> Line:
     """The line, or a problem that names it."""
     lines = read_lines(session, plan_id, after=(line_no - 1, line_no - 1), limit=1)
     if not lines or lines[0]["line_no"] != line_no:
-        raise NotFound(problem_texts.NOT_FOUND.format(kind="Line", id=line_no))
+        raise not_found("Line", line_no)
     return lines[0]
 
 

@@ -5,12 +5,11 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from api import texts
 from api.pages.laid_in_reserve import Laid
 from api.pages.receipts.put_away_words import why_nowhere, zone_names
 from api.pages.rendering import done, page
 from api.places.place_queries import known_warehouse
-from api.problems import NotFound
+from api.problems import not_found
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
@@ -31,7 +30,7 @@ def put_away(
     """Each lot, and where it goes."""
     place, receipt = known_warehouse(session, warehouse_id), session.get(ReceiptRow, receipt_id)
     if receipt is None or receipt.warehouse_id != warehouse_id:
-        raise NotFound(texts.NOT_FOUND.format(kind="Receipt", id=receipt_id))
+        raise not_found("Receipt", receipt_id)
     lots = put_away_receipt(session, place, receipt, now)
     zones = zone_names(session, warehouse_id)
     nowhere = {lot.line_no: why_nowhere(lot.goes, zones) for lot in lots}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from api import texts
 from api.ordering.afterwards import ask_elsewhere_afterwards
-from api.pages.rendering import part
+from api.pages.rendering import THEMSELVES, part
 from api.pages.typed_numbers import as_number
 from api.problems import Forbidden, Unprocessable
 from api.rate_limits import rate_limits
@@ -32,7 +32,6 @@ from flows.ordering.words import Words, words_in
 
 router = Router(prefix="/supplier", include_in_schema=False)
 FOLDER = "supplier_confirmation"
-THEMSELVES = {Language.ZH: "中文", Language.EN: "English"}  # what languages are called in themselves
 NO_SEARCH_ENGINES = {"X-Robots-Tag": "noindex, nofollow"}
 
 

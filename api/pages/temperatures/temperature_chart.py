@@ -7,7 +7,6 @@ its word at its beginning, so nothing has to be looked up in a legend; only seve
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +14,7 @@ import altair as alt
 
 from api.pages.charts import Rows, Spec, finished, named, utc
 from api.pages.texts import say
+from data.languages import kept_by_language
 from flows.reports.chart_theme import GRID, INK
 
 LIMIT, OUTSIDE = "#b3261e", "#f6d5d2"
@@ -25,7 +25,6 @@ TRACKS: Mapping[str, str] = MappingProxyType(  # in their order, below the alarm
     {"silenced": "#6f7f78", "door": "#946200", "defrost": "#0b5c8a", "cooler": "#2f7d32", "fan": "#00707a"}
 )
 PLOT, TRACK, BAR = 180, 21, 5  # pixels: of the temperatures, of a track with its word, of its bar
-KINDS_DRAWN = 256  # which tracks there are and what is drawn differs by zone and day
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ class TemperatureFigures:
         rows = {"drawn": self.drawn, "limits": self.limits, "spans": self.spans}
         rows |= {"hours": self.hours} if self.hours else {"readings": self.readings}
         shown = self.drawn[-1]["t"] - self.drawn[0]["t"]
-        return {**spec, "datasets": rows, "usermeta": {"shown": shown}}
+        return {**spec, "datasets": rows, "usermeta": {**spec.get("usermeta", {}), "shown": shown}}
 
 
-@lru_cache(maxsize=KINDS_DRAWN)
+@kept_by_language
 def _temperatures(days: int, by_hour: bool, tracks: Sequence[str], outside: bool, limited: bool, several: bool) -> Spec:
     top = TRACK * len(tracks)
     x = _time(days)
@@ -80,9 +79,9 @@ def _temperatures(days: int, by_hour: bool, tracks: Sequence[str], outside: bool
 def _time(days: int) -> alt.X:
     """The axis of time, on which every moment has its day."""
     if days == 1:
-        return utc("t", format="%a %-d %H:%M", labelOverlap=True, labelSeparation=10, tickCount=8)
+        return utc("t", format=say("chart.hour_format"), labelOverlap=True, labelSeparation=10, tickCount=8)
     count: Any = "day" if days <= 7 else {"interval": "day", "step": 3}
-    return utc("t", format="%a %-d %b", labelOverlap=True, labelSeparation=10, tickCount=count)
+    return utc("t", format=say("chart.weekday_format"), labelOverlap=True, labelSeparation=10, tickCount=count)
 
 
 def _by_sensor(several: bool) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def _hours(x: alt.X, y: alt.Y, several: bool) -> list[alt.Chart]:
         "sensor": "datum.sensor",
         "low": "format(datum.low, '.1f')",
         "high": "format(datum.high, '.1f')",
-        "hour": "utcFormat(datum.t, '%a %-d %b %H:%M')",
+        "hour": f"utcFormat(datum.t, '{say('chart.moment_format')}')",
     }
     words = say("chart.hour_tip", **{name: f"' + {value} + '" for name, value in said.items()})
     tip = f"'{words}'"

@@ -1,6 +1,7 @@
 """Every word a page shows, in one place: labels, sentences for reasons, numbers and dates.
 
-Templates and page modules hold no words of their own, so that another language is another copy of this folder.
+Templates and page modules hold no words of their own, so that another language is a catalogue of
+`data/languages`.
 """
 
 from api.pages.texts.explanations import (
@@ -21,6 +22,7 @@ from api.pages.texts.formats import (
     metres,
     moment,
     money,
+    names_of_dates,
     number,
     of_alarm,
     percent,
@@ -31,11 +33,13 @@ from api.pages.texts.formats import (
     signed_quantity,
     sums,
     times_in_100,
+    unit_alone,
 )
 from api.pages.texts.line_words import chance_words, cover_words, preview_words, transfer_words
 from api.pages.texts.move_list_words import list_sentences
-from api.pages.texts.reasons import move_sentences, plan_notes, plan_sentences, slot_sentences, warning_words
+from api.pages.texts.plan_reasons import plan_notes, plan_sentences, warning_words
 from api.pages.texts.served_by import served_by_words
+from api.pages.texts.slot_reasons import move_sentences, slot_sentences
 from api.pages.texts.words import WORDS, say
 
 __all__ = [
@@ -55,6 +59,7 @@ __all__ = [
     "moment",
     "money",
     "move_sentences",
+    "names_of_dates",
     "number",
     "of_alarm",
     "percent",
@@ -76,5 +81,6 @@ __all__ = [
     "sums",
     "times_in_100",
     "transfer_words",
+    "unit_alone",
     "warning_words",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.pages.texts.formats import celsius, number, percent, with_unit
+from api.pages.texts.formats import celsius, number, percent, weekdays, with_unit
 from api.pages.texts.words import say
 from data.frames.found_by_forecasts import closed_for
 from data.tables import OccasionRow, Unit
@@ -10,7 +10,6 @@ from flows.demand.known_of_day import DayFacts
 from flows.purchasing.notes.days_out_of_the_ordinary import SURE
 from forecasting.features.occasions import HOLIDAY
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 RAIN_MM = 1.0  # a day
 SMALL = 2.0  # below it a hundredth counts
 
@@ -18,7 +17,7 @@ SMALL = 2.0  # below it a hundredth counts
 def share_words(share: str, facts: DayFacts) -> str:
     """A share by what it is about on that day: `Saturday`, `price −20%`, `rain`."""
     if share == "weekday":
-        return WEEKDAYS[facts.date.weekday()]
+        return weekdays("wide")[facts.date.weekday()]
     if share == "promotion" and facts.discount is None:
         return say("share.no_promotion")
     if share == "promotion" and facts.discount is not None and facts.discount < 0.995:

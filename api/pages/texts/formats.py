@@ -1,23 +1,31 @@
-"""How numbers, days and times are written: with their unit, rounded to what a person can act on."""
+"""How numbers, days and times are written in the language read now: with their unit, rounded to what a person can act
+on. Chinese and English write a number's digits alike, which a test holds against Babel; days and money are Babel's.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from data.tables import Unit
-from flows.ordering.words import UNIT_WORDS
+from babel import Locale
+from babel.dates import format_date, get_day_names, get_month_names
+from babel.numbers import format_currency
+
+from api.pages.texts.words import say
+from data.languages import language_now, locale_now
+from data.tables import Language, Unit
 from warehouse.coldchain.zone_alarms import IN_PERCENT
 
 Number = Decimal | float | int
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAY: Final = {Language.EN: "EEE d MMM", Language.ZH: "M月d日 EEE"}
+SHORT_DAY: Final = {Language.EN: "EEE d", Language.ZH: "d日 EEE"}
+MONEY: Final = {Language.EN: "#,##0.00\N{NO-BREAK SPACE}¤¤", Language.ZH: "¤#,##0.00"}
 PLACES = {Unit.KG: 1, Unit.LITRE: 1, Unit.MONEY: 2}  # of others none
 NOTHING = "–"
 MOST_PLACES = 3  # of a quantity that can be ordered
-JOIN = "\N{NO-BREAK SPACE}"  # a number stays with its unit
 
 
 def number(value: Number | None, places: int = 0) -> str:
@@ -42,8 +50,12 @@ def quantity(value: Number | None, unit: Unit) -> str:
 
 def with_unit(written: str, unit: Unit) -> str:
     """A number as it is written, with its unit behind it: `1 box`, `12 boxes`."""
-    one, many = UNIT_WORDS[unit]
-    return f"{written}{JOIN}{one if written == '1' else many}"
+    return say(f"format.{unit}", n=written)
+
+
+def unit_alone(unit: Unit) -> str:
+    """What stands behind a number of it: `kg`, `boxes`."""
+    return with_unit("", unit).strip()
 
 
 def exact_quantity(value: Decimal | float, unit: Unit) -> str:
@@ -65,9 +77,12 @@ def signed_quantity(value: Number) -> str:
 
 
 def money(value: Number | None, currency: str | None = None) -> str:
-    """`1,234.50`, or `1,234.50 CNY` where it must be said of which currency it is."""
-    written = number(value, 2)
-    return written if value is None or currency is None else f"{written}{JOIN}{currency}"
+    """`1,234.50`, or `1,234.50 CNY` (`¥1,234.50`) where it must be said of which currency it is."""
+    if value is None or currency is None:
+        return number(value, 2)
+    pattern = MONEY[language_now()]
+    written = format_currency(value, currency, pattern, locale=locale_now(), currency_digits=False)
+    return written.replace("-", "\N{MINUS SIGN}")
 
 
 def sums(of_currencies: Iterable[Any], name: str = "cost") -> str:
@@ -82,13 +97,13 @@ def percent(share: Number) -> str:
 
 
 def times_in_100(chance: Number) -> str:
-    """`97 times in 100`; never 100, since nobody has seen the highest demand there is."""
-    return f"{number(min(float(chance) * 100, 99))} times in 100"
+    """`97 times in 100` (`97%`); never 100, since nobody has seen the highest demand there is."""
+    return say("format.times_in_100", n=number(min(float(chance) * 100, 99)))
 
 
 def celsius(value: float | None) -> str:
     """`3.4 °C`"""
-    return NOTHING if value is None else f"{number(value, 1)}{JOIN}°C"
+    return NOTHING if value is None else f"{number(value, 1)}\N{NO-BREAK SPACE}°C"
 
 
 def of_alarm(value: float, kind: str) -> str:
@@ -98,7 +113,7 @@ def of_alarm(value: float, kind: str) -> str:
 
 def metres(value: float) -> str:
     """`1,240 m`; below ten metres with a decimal."""
-    return f"{number(value, 0 if abs(value) >= 10 or value == 0 else 1)}{JOIN}m"
+    return say("format.metres", n=number(value, 0 if abs(value) >= 10 or value == 0 else 1))
 
 
 def signed_metres(value: float) -> str:
@@ -107,15 +122,41 @@ def signed_metres(value: float) -> str:
 
 
 def day(value: date | str) -> str:
-    """`Mon 23 Nov`; also from ISO text, as reasons keep it."""
-    if isinstance(value, str):
-        value = date.fromisoformat(value[:10])
-    return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+    """`Mon 23 Nov`, `11月23日 周一`; also from ISO text, as reasons keep it."""
+    return _written(value, DAY[language_now()], locale_now())
 
 
 def short_day(value: str) -> str:
-    """`Mon 23`, of ISO text, where the month is clear."""
-    return day(value).rpartition(" ")[0]
+    """`Mon 23`, `23日 周一`, of ISO text, where the month is clear."""
+    return _written(value, SHORT_DAY[language_now()], locale_now())
+
+
+@lru_cache(maxsize=4_096)
+def _written(value: date | str, pattern: str, locale: Locale) -> str:
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    return format_date(value, pattern, locale=locale)
+
+
+def weekdays(width: Literal["abbreviated", "wide"] = "abbreviated") -> list[str]:
+    """Their names from Monday on: `Mon`, or of the width `wide` `Monday`."""
+    names = get_day_names(width, "stand-alone" if width == "wide" else "format", locale_now())
+    return [names[number] for number in range(7)]
+
+
+def names_of_dates() -> dict[str, Any]:
+    """What d3 asks for to write days of the week and months in the language read now."""
+    locale = locale_now()
+    said: dict[str, Any] = {"dateTime": "%x %X", "date": "%Y-%m-%d", "time": "%H:%M:%S", "periods": ["", ""]}
+    widths: tuple[tuple[Literal["wide", "abbreviated"], str, str], ...] = (
+        ("wide", "days", "months"),
+        ("abbreviated", "shortDays", "shortMonths"),
+    )
+    for width, days, months in widths:
+        of_days, of_months = get_day_names(width, "format", locale), get_month_names(width, "format", locale)
+        said[days] = [of_days[number] for number in (6, 0, 1, 2, 3, 4, 5)]
+        said[months] = [of_months[number] for number in range(1, 13)]
+    return said
 
 
 def clock(value: datetime, zone: str) -> str:
@@ -133,8 +174,8 @@ def duration(value: timedelta) -> str:
     """`8 min`, `2 h 10 min`, `3 days`."""
     minutes = max(0, int(value.total_seconds() // 60))
     if minutes < 60:
-        return f"{minutes}{JOIN}min"
+        return say("format.minutes", n=minutes)
     if minutes < 48 * 60:
-        rest = f"{JOIN}{minutes % 60}{JOIN}min" if minutes % 60 else ""
-        return f"{minutes // 60}{JOIN}h{rest}"
-    return f"{minutes // (24 * 60)}{JOIN}days"
+        name = "format.hours_minutes" if minutes % 60 else "format.hours"
+        return say(name, n=minutes // 60, minutes=minutes % 60)
+    return say("format.days", n=minutes // (24 * 60))

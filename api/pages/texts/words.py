@@ -4,25 +4,34 @@
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from api.pages.texts.aisle_words import AISLE_WORDS
 from api.pages.texts.carrying_words import CARRYING_WORDS
+from api.pages.texts.format_words import FORMAT_WORDS
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
+from api.pages.texts.reason_words import REASON_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
 from api.pages.texts.service_words import SERVICE_WORDS
+from api.pages.texts.slot_reason_words import SLOT_REASON_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
 from api.pages.texts.transfer_words import TRANSFER_WORDS
 from api.pages.texts.what_if_words import WHAT_IF_WORDS
+from data.languages import language_now, reading_in, worded, worded_by_number
+from data.tables import Language
 
 WORDS: Mapping[str, str] = {
     **AISLE_WORDS,
     **RULE_WORDS,
     **CARRYING_WORDS,
     **STOCK_WORDS,
+    **FORMAT_WORDS,
     **MODEL_WORDS,
     **PLAN_WORDS,
+    **REASON_WORDS,
     **SERVICE_WORDS,
+    **SLOT_REASON_WORDS,
     **TRANSFER_WORDS,
     **WHAT_IF_WORDS,
     "language": "en",
@@ -566,6 +575,10 @@ WORDS: Mapping[str, str] = {
     "zone.online_since": "online since {at}, without a reading",
     "zone.excursion_since": "outside since {at} ({lasted})",
     # charts
+    "chart.day_format": "%-d %b",
+    "chart.weekday_format": "%a %-d %b",
+    "chart.hour_format": "%a %-d %H:%M",
+    "chart.moment_format": "%a %-d %b %H:%M",
     "chart.needs_script": "The chart is drawn with JavaScript.",
     "chart.sold": "sold",
     "chart.bulk": "bulk order, cut off",
@@ -619,9 +632,13 @@ WORDS: Mapping[str, str] = {
 
 
 def say(key: str, /, **values: object) -> str:
-    """The text for the key, filled in; in the form for one where `n` is 1. Raises KeyError for an unknown key."""
-    text = WORDS[key]
-    one, bar, else_ = text.partition("|")
-    if bar:
-        text = one if str(values["n"]) == "1" else else_
-    return text.format(**values)
+    """The text for the key in the language read now, filled in; in the form for one where `n` is 1. Raises KeyError
+    for an unknown key."""
+    return _text(key, str(values.get("n")) == "1", language_now()).format(**values)
+
+
+@cache
+def _text(key: str, of_one: bool, language: Language) -> str:
+    one, bar, many = WORDS[key].partition("|")
+    with reading_in(language):
+        return worded_by_number(key, one, many, 1 if of_one else 2) if bar else worded(key, one)

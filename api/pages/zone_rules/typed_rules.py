@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Self
 
 from api.pages.texts import say
-from api.pages.texts.formats import WEEKDAYS
+from api.pages.texts.formats import weekdays as names_of_weekdays
 from api.pages.typed_numbers import as_number
 from flows.errors import Invalid
 from warehouse.coldchain.rules import BY_HOURS, Rules
@@ -108,12 +108,13 @@ class TypedRules:
 
 def days_words(weekdays: str) -> str:
     """Weekdays as they are chosen: every day, Mon-Fri, Sun."""
-    days = [int(day) for day in weekdays.split(",") if day.isdecimal() and 1 <= int(day) <= len(WEEKDAYS)]
-    if len(days) == len(WEEKDAYS):
+    names = names_of_weekdays()
+    days = [int(day) for day in weekdays.split(",") if day.isdecimal() and 1 <= int(day) <= len(names)]
+    if len(days) == len(names):
         return say("rules.every_day")
     if len(days) > 1 and days == list(range(days[0], days[-1] + 1)):
-        return f"{WEEKDAYS[days[0] - 1]}\u2013{WEEKDAYS[days[-1] - 1]}"
-    return ", ".join(WEEKDAYS[day - 1] for day in days)
+        return f"{names[days[0] - 1]}\u2013{names[days[-1] - 1]}"
+    return say("rules.comma").join(names[day - 1] for day in days)
 
 
 def _text(value: float | None) -> str:

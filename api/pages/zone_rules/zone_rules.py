@@ -13,10 +13,9 @@ from fastapi import Depends, Form, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import texts
 from api.pages.rendering import done, page
 from api.pages.zone_rules.typed_rules import DAYS, GROUPS, HoursRow, TypedRules, days_words
-from api.problems import NotFound
+from api.problems import not_found
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession, engine_of
@@ -129,7 +128,7 @@ def _page(
 ) -> Response:
     zone = session.get(ZoneRow, zone_id)
     if zone is None:
-        raise NotFound(texts.NOT_FOUND.format(kind="Zone", id=zone_id))
+        raise not_found("Zone", zone_id)
     kept = rules_of_zones(session, [zone_id]).get(zone_id, [])
     shown: dict[str, Any] = {
         "typed": typed or TypedRules.showing(kept[-1].rules if kept else _usual(request)),

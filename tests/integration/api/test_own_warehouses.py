@@ -75,7 +75,7 @@ from .conftest import NOW, ORIGIN, TODAY, Bearer
 OTHER = "zz9"  # stands in every name of the other warehouse, and in nothing else
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # what belongs to no warehouse, or tells who comes in
-NAMELESS = {("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
+NAMELESS = {("POST", "/language"), ("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/supplier/{token}"),
             ("DELETE", "/v1/webhooks/{webhook_id}"), ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
             ("POST", "/v1/webhooks/{webhook_id}/enable"), ("POST", "/v1/webhooks/{webhook_id}/test"),
             ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),

@@ -26,6 +26,7 @@ from data.tables import (
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 # of no warehouse, or of the installation; a new table belongs here, or to a warehouse by its columns
 OF_NO_WAREHOUSE = {
+    "account_languages",
     "answered_requests", "api_keys", "audit_entries", "day_runs", "delivery_attempts", "event_numbers", "notifier",
     "offer_tiers", "offers", "payload_mappings", "products", "promotion_effects", "purchase_order_numbers",
     "category_terms", "quarantined_messages",

@@ -61,6 +61,7 @@ LOST: dict[str, set[str]] = {
     "0058": {"transfers", "transfer_lots"},
     "0067": {"order_forecasts"},
     "0060": {"category_terms.display_minimum", "category_terms.freshest_first"},
+    "0063": {"account_languages"},
     "0053": {"floor_points", "walkways", "warehouses.routing"}
     | {f"zones.humidity_{side}_pct" for side in ("low", "high")}
     | {f"slots.{name}" for name in ("aisle", "bay", "level", "max_weight_kg", "pick_face")}

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from api.pages import texts
-from api.pages.texts.reasons import MOVE, PLAN, PLAN_NOTES, SLOT
+from api.pages.texts.plan_reasons import PLAN
+from api.pages.texts.slot_reasons import MOVE, SLOT
+from api.pages.texts.words import WORDS
 from data.tables import MoveStatus, OccasionRow, PlanStatus, Role, Unit
 from flows.demand.known_of_day import DayFacts
 from forecasting.explaining.contributions import SHARES
@@ -39,7 +41,8 @@ VALUES = {
 }  # fmt: skip
 
 
-NOTED = set(PlanReason) - OF_MOST_LINES - {PlanReason.COVERS}  # which is noted with its days
+NOTED = set(PlanReason) - OF_MOST_LINES | {PlanReason.COVERS}  # which is noted with its days
+PLAN_NOTES = {name.removeprefix("note."): words for name, words in WORDS.items() if name.startswith("note.")}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""What people read, in their language: English sentences are the keys, a Babel catalogue has the Chinese ones.
+
+Whoever answers somebody says first in which language (`reading_in`); what is said from then on (`say`, `worded`) is in
+it. `python -m data.languages.extracting` brings the catalogue up to what the code says.
+"""
+
+from data.languages.catalogues import say, worded, worded_by_number
+from data.languages.reading import (
+    LOCALES,
+    best_of,
+    kept_by_language,
+    language_now,
+    locale_now,
+    read_in,
+    reading_in,
+    usually_read_in,
+)
+
+__all__ = [
+    "LOCALES",
+    "best_of",
+    "kept_by_language",
+    "language_now",
+    "locale_now",
+    "read_in",
+    "reading_in",
+    "say",
+    "usually_read_in",
+    "worded",
+    "worded_by_number",
+]

@@ -1,0 +1,60 @@
+"""Sentences in the language that is read just now, from a catalogue a language below `locale/`.
+
+The English text is the key; a word of a page also has its name there as context, since one English word may be several
+in Chinese. Catalogues are read as they are edited (.po), so that an installation has nothing to compile.
+"""
+
+import io
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from data.languages.reading import language_now
+from data.tables.declaration import Language
+
+DOMAIN: Final = "freshfront"
+LOCALE: Final = Path(__file__).parent / "locale"
+
+
+def say(sentence: str, /, **values: object) -> str:
+    """The English sentence in the language read now, {names} filled in; one without values is taken as it is."""
+    found = translations(language_now()).gettext(sentence) if sentence else sentence
+    return found.format(**values) if values else found
+
+
+def worded(name: str, text: str) -> str:
+    """A word of a page, by its name and its English text."""
+    return translations(language_now()).pgettext(name, text)
+
+
+def worded_by_number(name: str, one: str, many: str, number: int) -> str:
+    """The same, where the text depends on how many there are."""
+    return translations(language_now()).npgettext(name, one, many, number)
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """The compiled catalogue of a language; English has none."""
+    if language == Language.EN:
+        return NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return Translations(compiled, domain=DOMAIN)
+
+
+def catalogue(language: Language) -> Catalog:
+    """The catalogue of a language as it is kept."""
+    with path_of(language).open("rb") as file:
+        return read_po(file, locale=language, domain=DOMAIN)
+
+
+def path_of(language: Language) -> Path:
+    """The file of a language."""
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
