@@ -262,17 +262,24 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/warehouses/W01/slots/table",
         "/temperatures",
         "/warehouses/W01/temperatures",
+        "/zones/W01-LEAF/rules",
+        "/aisle/W01",
+        "/plans/service-level",
     ]
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
 def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
-    visit: Visits, addresses: list[str], size: dict[str, int]
+    visit: Visits, addresses: list[str], size: dict[str, int], language: str, scheme: str
 ) -> None:
     page = visit(Role.OPERATOR, size).page
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_extra_http_headers({"Accept-Language": language})
     found = {}
     for address in addresses:
         page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN" if language == "zh" else "en")
         expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0, timeout=20_000)
         violations = Axe().run(page).response["violations"]
         if violations:
