@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0063"
-down_revision = "0066"
+down_revision = "0067"
 
 LOST_GOING_BACK = "the language that each person chose for pages (account_languages)"
 
