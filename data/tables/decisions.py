@@ -166,8 +166,8 @@ class PlanLineRow(Base):
     `reasons` is a list of {code, ...values}; the words for the codes live with the pages; `warnings` are the codes
     among them to look at before approving, with a space before and after each.
 
-    What a quantity risks is read from `outcome` (warehouse.purchasing.outcome.OutcomeCurve), which lines of one
-    need share, `share_accepted`, `unit_cost` (of an accepted unit) and `selling_price`: `at_risk` is margin and
+    What a quantity risks is read from `outcome` (warehouse.purchasing.outcomes.outcome.OutcomeCurve), which lines of
+    one need share, `share_accepted`, `unit_cost` (of an accepted unit) and `selling_price`: `at_risk` is margin and
     goodwill lost by the expected shortage (`at_risk_short`) and cost of the expected waste and its disposal
     (`at_risk_waste`), in the warehouse's currency, and `one_pack_more` and `one_pack_less` are what they would
     change it by. For `days_of_cover` of the forecast's days stock, what is under way and what is ordered last

@@ -25,12 +25,12 @@ from flows.purchasing.planning.purchase_terms import PurchaseTerms
 from flows.simulating.buyers import Buyer
 from flows.stock.expected_stock import expected_stock
 from warehouse.purchasing.capacity import share_capacity
-from warehouse.purchasing.delivery import next_delivery_of
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.forecast_days import forecast_days
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import selling_price, smallest_order, whole_packs
 from warehouse.purchasing.simulation.textbook_rules import RULES, USUAL_SAFETY, Situation
+from warehouse.purchasing.suppliers.delivery import next_delivery_of
+from warehouse.purchasing.suppliers.offers import Offer
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import SupplierTerms
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.offers import Offer, PriceTier
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.outcomes.curves import ResultCurve
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Worth, result_curve
+from warehouse.purchasing.suppliers.offers import Offer, PriceTier
 
 Floats = NDArray[np.float64]
 

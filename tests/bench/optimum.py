@@ -24,10 +24,10 @@ from scipy.stats import betabinom
 from tests.unit.warehouse.kitchen_garden import MONDAY, days_apart, offer, products
 from tests.unit.warehouse.test_purchase_against_optimum import DEMANDS, MOST, as_drawn, day_forecast
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.outcomes.result_curve import Worth
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import best_purchase
-from warehouse.purchasing.result_curve import Worth
+from warehouse.purchasing.suppliers.offers import OnOrder
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from tests.unit.warehouse.kitchen_garden import EVERY_DAY, MONDAY, TUESDAY, days_apart, offer, supply_of
 from warehouse.purchasing.buying import choose_offers, plan_with_notes
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import USUAL
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields, estimate_yields
 from warehouse.stock.lots import StockLot
 
 T = TypeVar("T")

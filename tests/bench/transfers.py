@@ -19,11 +19,11 @@ from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, days_apart, off
 from tests.unit.warehouse.test_transfers import FEW, best_of_all, lot, place, spread, way
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand, drawn_once
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.exchange import exchange
 from warehouse.purchasing.transfers.loads import Place, WorkOut, loads
 from warehouse.purchasing.transfers.ways import Way
-from warehouse.purchasing.yields import Yields
 from warehouse.stock.lots import StockLot
 
 LIVES = (2, 3, 4, 6)

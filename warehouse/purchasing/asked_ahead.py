@@ -14,14 +14,14 @@ from decimal import Decimal
 
 from warehouse.purchasing.allocation.terms import NO_LIMITS
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.delivery import closes_on, later_deliveries
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook
-from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.delivery import closes_on, later_deliveries
+from warehouse.purchasing.suppliers.offers import OnOrder
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.loads import Asked, Place
-from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
 

@@ -18,14 +18,14 @@ from warehouse.purchasing.allocation.terms import OrderedToday
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity, share_capacity
 from warehouse.purchasing.line_reasons import Terms, worth_of
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_lines import Decided, lines_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.quantity import Choice, Purchase, best_purchases
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.together import choose_together
-from warehouse.purchasing.yields import Yields
 from warehouse.reasons import Reason
 
 NOTHING_YET: Final[Mapping[str, OrderedToday]] = MappingProxyType({})

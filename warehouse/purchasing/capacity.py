@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.quantity import smallest_order, whole_packs
+from warehouse.purchasing.suppliers.offers import Offer
 
 DayOfOffer = tuple[str, date]  # an offer's id and the day of delivery
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.purchasing.need.judged_demand import DISTRIBUTION
-from warehouse.purchasing.offers import Offer, OnOrder
+from warehouse.purchasing.suppliers.offers import Offer, OnOrder
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.purchasing.capacity import DayOfOffer
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.curves import ResultCurve
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Priced, Worth, result_curves
 from warehouse.purchasing.quantity import Purchase, smallest_order, whole_packs
-from warehouse.purchasing.result_curve import Priced, Worth, result_curves
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.yields import Yields
 
 Floats = NDArray[np.float64]
 Left = Mapping[DayOfOffer, tuple[Decimal, int]]

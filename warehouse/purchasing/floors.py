@@ -19,7 +19,7 @@ from warehouse.purchasing.floor_steps import HELD, Buying, Steps, steps_of
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.quantity import ForFloor, Purchase
 from warehouse.purchasing.service_level import MOST_WORTH, FloorCost, ServiceLevel
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.yields import Yields
 
 Floats = NDArray[np.float64]
 _Group = tuple[float, NDArray[np.intp], NDArray[np.intp]]

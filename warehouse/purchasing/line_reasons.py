@@ -8,13 +8,13 @@ from functools import cached_property
 
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.result_curve import Worth
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import ForFloor, Purchase, selling_price, smallest_order
-from warehouse.purchasing.result_curve import Worth
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.reasons import Reason
 
 KEPT_PLACES = 3  # of a quantity

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from warehouse.purchasing.outcome import OutcomeCurve
+from warehouse.purchasing.outcomes.outcome import OutcomeCurve
 from warehouse.reasons import Reason
 
 

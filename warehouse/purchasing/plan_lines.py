@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 
-from warehouse.purchasing.lack import NOTHING, Lack
 from warehouse.purchasing.line_reasons import (
     Terms,
     beyond_what_was_seen,
@@ -17,12 +16,13 @@ from warehouse.purchasing.line_reasons import (
     why_nothing,
 )
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.outcome import NOTHING_WANTED, Bought, OutcomeCurve, risks_of
-from warehouse.purchasing.outcome_curves import Outlook, outcome_curves
+from warehouse.purchasing.outcomes.lack import NOTHING, Lack
+from warehouse.purchasing.outcomes.outcome import NOTHING_WANTED, Bought, OutcomeCurve, risks_of
+from warehouse.purchasing.outcomes.outcome_curves import Outlook, outcome_curves
+from warehouse.purchasing.outcomes.result_curve import Priced, result_curves
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.quantity import Purchase, smallest_order
-from warehouse.purchasing.result_curve import Priced, result_curves
+from warehouse.purchasing.suppliers.offers import Offer
 from warehouse.reasons import Reason
 
 

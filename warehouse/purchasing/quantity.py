@@ -11,10 +11,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
-from warehouse.purchasing.curves import ManyCurves, in_each_row
-from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.result_curve import Priced, Worth, curves_in_groups
+from warehouse.purchasing.outcomes.curves import ManyCurves, in_each_row
+from warehouse.purchasing.outcomes.lack import NOTHING, Lack
+from warehouse.purchasing.outcomes.result_curve import Priced, Worth, curves_in_groups
+from warehouse.purchasing.suppliers.offers import Offer
 
 
 @dataclass(frozen=True)

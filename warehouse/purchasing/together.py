@@ -18,10 +18,10 @@ from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.floor_steps import Buying
 from warehouse.purchasing.floors import hold_floors
 from warehouse.purchasing.line_reasons import worth_of
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.reasons import Reason
 
 

@@ -27,8 +27,8 @@ from flows.purchasing.planning.line_risk import unit_cost
 from flows.purchasing.planning.offers import as_offer, order_by
 from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan
 from flows.purchasing.showing.plan_totals import keep_totals
-from warehouse.purchasing.offers import LOOKED_AHEAD_DAYS, Offer
 from warehouse.purchasing.plan import PlanReason
+from warehouse.purchasing.suppliers.offers import LOOKED_AHEAD_DAYS, Offer
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
 from flows.stock.transfers.changed_since import actions_known, changed_by_transfers, moments_received
 from warehouse.purchasing.allocation.terms import NO_LIMITS, Limits
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.offers import Offer
 from warehouse.reasons import Reason
 
 CHANGE_ORDERS = (

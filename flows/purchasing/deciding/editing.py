@@ -25,7 +25,7 @@ from flows.purchasing.planning.line_risk import unit_cost, weigh
 from flows.purchasing.planning.offers import as_offer, order_by
 from flows.purchasing.planning.purchase_plans import check_quantity, draft_plan
 from flows.purchasing.showing.plan_totals import keep_totals
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.offers import Offer
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from flows.errors import Invalid, Unknown
 from flows.purchasing.planning.line_risk import unit_cost, weigh
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.purchase_plans import check_quantity
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.outcome import curve_from_dict
+from warehouse.purchasing.outcomes.outcome import curve_from_dict
+from warehouse.purchasing.suppliers.offers import Offer
 
 FAR_ABOVE: Final = 3  # times the highest of what was planned, ordered before, and the demand of nine days in ten
 

@@ -19,8 +19,8 @@ from data.tables import DayRunRow, PlanWarehouseRow, ProductRow, PurchasePlanRow
 from flows.purchasing.deciding.plans_to_decide import unplanned_warehouses
 from flows.purchasing.notes.plan_notes import PlanNote, RunState, left_out_of_plan
 from flows.purchasing.planning.offers import as_offer, order_by
-from warehouse.purchasing.delivery import closing_on
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.delivery import closing_on
+from warehouse.purchasing.suppliers.offers import Offer
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from data.local_days import today_there
 from data.tables import WarehouseRow
 from flows.purchasing.planning.outlook import hour_there
 from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.exchange import exchange
 from warehouse.purchasing.transfers.loads import Place
 from warehouse.purchasing.transfers.ways import PlannedTransfer, Way
-from warehouse.purchasing.yields import Yields
 
 
 @dataclass(frozen=True)

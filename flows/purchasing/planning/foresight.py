@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from warehouse.purchasing.need.needs import WarehouseOutlook
 from warehouse.purchasing.need.scenarios import DrawDemand
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.yields import Yields
 
 
 def _offers_as_known(offers: Sequence[Offer]) -> Sequence[Offer]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from data.tables import PlanLineRow
-from warehouse.purchasing.outcome import Bought, Risk, curve_from_dict, risks_of
+from warehouse.purchasing.outcomes.outcome import Bought, Risk, curve_from_dict, risks_of
 from warehouse.purchasing.plan import PlanReason
 
 LARGEST_MONEY: Final = 1e11  # what its column holds

@@ -16,11 +16,11 @@ from data.tables import BulkOrderRow, WarehouseRow
 from flows.purchasing.notes.bulk_orders import with_bulk_order
 from flows.purchasing.notes.no_longer_sold import asked_about, questions_of
 from flows.purchasing.planning.purchase_terms import PurchaseTerms
-from warehouse.purchasing.delivery import NextDelivery, later_deliveries, next_delivery_of
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.scenarios import DrawDemand, drawn_once
 from warehouse.purchasing.plan_settings import PlanSettings
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.delivery import NextDelivery, later_deliveries, next_delivery_of
+from warehouse.purchasing.suppliers.supply import Supply
 from warehouse.reasons import Reason
 
 if TYPE_CHECKING:

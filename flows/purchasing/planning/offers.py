@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from data.local_days import end_of_day, moment_there
 from data.tables import OfferRow
-from warehouse.purchasing.offers import Offer, PriceTier
+from warehouse.purchasing.suppliers.offers import Offer, PriceTier
 
 
 def as_offer(row: OfferRow, closures: Sequence[tuple[date, date]] = ()) -> Offer:

@@ -18,8 +18,8 @@ from flows.stock.transfers.under_way import coming_to
 from warehouse.ordering.purchase_order_lines import OVERDUE_COUNTS
 from warehouse.purchasing.need.judged_demand import with_judged_demand
 from warehouse.purchasing.need.needs import WarehouseOutlook
-from warehouse.purchasing.offers import OnOrder
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import OnOrder
+from warehouse.purchasing.suppliers.yields import Yields
 
 
 def outlook_of(

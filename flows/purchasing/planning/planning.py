@@ -48,11 +48,11 @@ from warehouse.purchasing.buying import plan_purchase, plan_with_notes
 from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.need.scenarios import DrawDemand
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import ServiceLevel
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
 from warehouse.purchasing.transfers.loads import Asked, Place
 from warehouse.purchasing.transfers.ways import PlannedTransfer
 from warehouse.reasons import Reason

@@ -29,9 +29,9 @@ from flows.purchasing.planning.offers import order_by
 from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
 from flows.purchasing.planning.telling import tell_discarded, tell_made
 from flows.purchasing.showing.plan_totals import keep_totals
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine, warnings_of
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.suppliers.offers import Offer
 
 LARGEST_QUANTITY: Final = Decimal(1_000_000)  # of one product, in its unit, in one delivery to a front warehouse
 

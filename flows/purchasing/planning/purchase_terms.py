@@ -25,9 +25,9 @@ from data.local_days import time_there
 from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.whole_order_terms import WholeOrderTerms
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields, estimate_yields
 
 
 @dataclass(frozen=True)

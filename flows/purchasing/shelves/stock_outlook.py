@@ -23,11 +23,11 @@ from flows.purchasing.planning.offers import as_offer
 from flows.purchasing.planning.outlook import hour_there
 from flows.stock.expected_stock import ExpectedStock, expected_stock
 from flows.stock.transfers.under_way import coming_to
-from warehouse.purchasing.delivery import next_delivery_of
 from warehouse.purchasing.need.forecast_days import forecast_days
 from warehouse.purchasing.need.periods import HOURS, share_between, shares_of
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.suppliers.delivery import next_delivery_of
+from warehouse.purchasing.suppliers.offers import Offer
 from warehouse.stock.lot_ageing import LotLife, lot_life
 from warehouse.stock.lots import StockLot, last_dispatch_day, life_left_key
 from warehouse.stock.outlook import Arriving, StockOutlook, stock_outlook

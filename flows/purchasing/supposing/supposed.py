@@ -31,8 +31,8 @@ from warehouse.purchasing.changed_facts import (
     still_coming,
 )
 from warehouse.purchasing.need.needs import WarehouseOutlook
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.suppliers.offers import Offer
 
 MOST_LATE_DAYS: Final = 14  # later than that, a delivery is given up rather than late
 

@@ -16,7 +16,7 @@ from flows.access.keys import create_key
 from flows.purchasing.planning import planning
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.service_level import NO_SERVICE_LEVEL, CategoryTerms, ServiceLevel
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.supply import Supply
 
 from .conftest import NOW, Bearer
 

@@ -30,7 +30,7 @@ from data.tables import (
 )
 from flows.purchasing.planning.outlook import hour_there, outlook_of
 from flows.stock.expected_stock import ExpectedStock, expected_stock
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.yields import Yields
 
 TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)

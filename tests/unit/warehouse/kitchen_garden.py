@@ -12,11 +12,11 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.distribution.paths import joint_paths
 from warehouse.purchasing.buying import plan_purchase
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import Offer, OnOrder, PriceTier
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer, OnOrder, PriceTier
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.stock.lots import StockLot
 
 MONDAY = date(2026, 3, 2)  # the order date

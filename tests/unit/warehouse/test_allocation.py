@@ -17,9 +17,9 @@ from warehouse.purchasing.allocation import allocate as allocating
 from warehouse.purchasing.allocation.allocate import allocate
 from warehouse.purchasing.allocation.problem import Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import Limits, SupplierTerms
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.curves import ResultCurve
 from warehouse.purchasing.quantity import smallest_order
+from warehouse.purchasing.suppliers.offers import Offer
 
 DAY = date(2026, 3, 3)
 

@@ -21,15 +21,15 @@ from tests.unit.warehouse.kitchen_garden import (
 from warehouse.purchasing.allocation.terms import Limits, SupplierTerms
 from warehouse.purchasing.asked_ahead import asked_ahead, is_asked_ahead
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.delivery import later_deliveries
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.delivery import later_deliveries
+from warehouse.purchasing.suppliers.offers import Offer, OnOrder
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.loads import Asked, Place
-from warehouse.purchasing.yields import Yields
 
 WEDNESDAY = MONDAY + timedelta(days=2)
 FEW = PlanSettings(scenarios=32)

@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.warehouse.kitchen_garden import TUESDAY, codes, lot, offer, plan, products, reason
 from warehouse.purchasing.plan import sets_line_apart
-from warehouse.purchasing.stage_yield import StageYield
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.stage_yield import StageYield
+from warehouse.purchasing.suppliers.yields import Yields
 
 BEYOND = "beyond_what_was_seen"
 

@@ -19,7 +19,7 @@ from warehouse.purchasing.changed_facts import (
     still_coming,
 )
 from warehouse.purchasing.need.judged_demand import DISTRIBUTION
-from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.suppliers.offers import OnOrder
 
 FARM = offer().supplier_id
 DAYS = st.integers(-3, 20).map(lambda ahead: MONDAY + timedelta(days=ahead))

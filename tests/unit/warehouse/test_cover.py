@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.warehouse.kitchen_garden import EVERY_DAY, MONDAY, TUESDAY, offer, products
 from warehouse.purchasing.need.cover import Cover, days_to_cover
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.offers import Offer
 
 NEVER = float("nan")
 TUESDAYS, TUESDAYS_AND_FRIDAYS = frozenset({2}), frozenset({2, 5})

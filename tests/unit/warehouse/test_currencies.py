@@ -10,10 +10,10 @@ from tests.unit.warehouse.test_whole_orders import PLACES, farm, needs_of
 from warehouse.purchasing.allocation.terms import Limits, OrderedToday, SupplierTerms
 from warehouse.purchasing.buying import Planned, plan_with_notes
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
 
 CURRENCIES = dict(zip(PLACES, ("CNY", "USD"), strict=True))
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, offer
-from warehouse.purchasing.delivery import following_delivery, next_delivery_of
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.delivery import following_delivery, next_delivery_of
+from warehouse.purchasing.suppliers.offers import Offer
 
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=days) for days in (1, 2, 3))
 EVENING = time(21, 0)

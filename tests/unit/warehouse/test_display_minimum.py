@@ -21,10 +21,10 @@ from tests.unit.warehouse.kitchen_garden import (
     products,
 )  # fmt: skip
 from warehouse.purchasing.need.display import bought_for_display
-from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
+from warehouse.purchasing.suppliers.offers import OnOrder
 
 TWICE_A_WEEK = frozenset({2, 5})
 

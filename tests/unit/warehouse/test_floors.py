@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from tests.unit.warehouse.kitchen_garden import forecasts, needs_of, offer, plan, products
 from warehouse.purchasing.floor_steps import Buying, steps_of
 from warehouse.purchasing.floors import floor_costs
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.result_curve import Worth
 from warehouse.purchasing.plan import PlanLine, PlanReason
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.result_curve import Worth
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.yields import Yields
 
 GOODS = {"spinach": "leaf", "chard": "leaf", "leek": "other"}
 MEANS = {"spinach": 20.0, "chard": 8.0, "leek": 30.0}

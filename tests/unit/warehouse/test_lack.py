@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.result_curve import Worth, result_curve
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Worth, result_curve
 
 SCENARIOS = 64
 LOTS = st.lists(st.floats(0, 4), min_size=1, max_size=16).filter(lambda lots: sum(lots) > 0.5)

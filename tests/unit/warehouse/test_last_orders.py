@@ -6,8 +6,8 @@ from datetime import date, time, timedelta
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, offer
-from warehouse.purchasing.delivery import closing_on
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.delivery import closing_on
+from warehouse.purchasing.suppliers.offers import Offer
 
 WEDNESDAY, THURSDAY = MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)
 DAILY = offer("daily", lead=1)  # tomorrow, if ordered today

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from warehouse.purchasing.later_orders import LaterOrders, Packs, chances
 from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.later_orders_of import later_orders_of
+from warehouse.purchasing.outcomes.later_orders import LaterOrders, Packs, chances
 from warehouse.stock.ageing import RunDown
 
 SCENARIOS = 16

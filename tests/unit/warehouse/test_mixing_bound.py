@@ -14,7 +14,7 @@ from warehouse.purchasing.allocation.mixing import most_with_three
 from warehouse.purchasing.allocation.problem import Option, Problem, Wanted
 from warehouse.purchasing.allocation.tables import tables_of
 from warehouse.purchasing.allocation.ways import Prices
-from warehouse.purchasing.curves import ResultCurve
+from warehouse.purchasing.outcomes.curves import ResultCurve
 
 PACKS = ["1", "1.3", "2.6", "3.7"]  # that fall between steps
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, offer
-from warehouse.purchasing.offers import PriceTier
+from warehouse.purchasing.suppliers.offers import PriceTier
 
 SUNDAY, TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=days) for days in (6, 1, 2, 3))
 

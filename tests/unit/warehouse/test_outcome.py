@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.warehouse.kitchen_garden import forecasts, offer, plan, products
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.outcome import Bought, OutcomeCurve, curve_from_dict, risks_of
-from warehouse.purchasing.outcome_curves import Outlook, outcome_curves
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.outcome import Bought, OutcomeCurve, curve_from_dict, risks_of
+from warehouse.purchasing.outcomes.outcome_curves import Outlook, outcome_curves
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import USUAL_TERMS, CategoryTerms, ServiceLevel
 

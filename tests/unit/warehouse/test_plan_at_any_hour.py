@@ -18,9 +18,9 @@ from tests.unit.warehouse.played_day import (
     parts_of_day,
     terms_of,
 )
-from warehouse.purchasing.offers import OnOrder
-from warehouse.purchasing.stage_yield import StageYield
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import OnOrder
+from warehouse.purchasing.suppliers.stage_yield import StageYield
+from warehouse.purchasing.suppliers.yields import Yields
 
 HOURS = (0.25, 9.0, 14.0, 21.0)
 TEN = 10.0

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, days_apart, offer, products, supply_of
 from warehouse.purchasing.buying import plan_purchase
-from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Worth, result_curve
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import best_purchase
-from warehouse.purchasing.result_curve import Worth, result_curve
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.stock.lots import StockLot
 
 MOST = 16  # nobody wants more in a day, so nobody buys more for one

@@ -21,12 +21,12 @@ from tests.unit.warehouse.kitchen_garden import (
     reason,
 )
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.stage_yield import StageYield
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import OnOrder
+from warehouse.purchasing.suppliers.stage_yield import StageYield
+from warehouse.purchasing.suppliers.yields import Yields
 
 
 def test_an_empty_warehouse_buys_what_it_will_sell() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.unit.warehouse.kitchen_garden import offer
-from warehouse.purchasing.lack import Lack
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Worth, result_curve
 from warehouse.purchasing.quantity import best_purchase, selling_price, smallest_order, whole_packs
-from warehouse.purchasing.result_curve import Worth, result_curve
 
 FOR_EVER = float("inf")
 

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.unit.warehouse.test_later_orders import one_by_one
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.later_orders import LaterOrders
-from warehouse.purchasing.result_curve import Priced, Worth, curves_in_groups, result_curve, result_curves
+from warehouse.purchasing.outcomes.curves import ResultCurve
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.later_orders import LaterOrders
+from warehouse.purchasing.outcomes.result_curve import Priced, Worth, curves_in_groups, result_curve, result_curves
 
 SCENARIOS = 32
 WORTH = Worth(10.0, 0.03, goodwill=0.5, disposal=0.25)

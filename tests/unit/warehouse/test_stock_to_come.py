@@ -10,7 +10,7 @@ from tests.unit.warehouse.kitchen_garden import MONDAY, lot
 from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.stock_to_come import Stock, stock_to_come
-from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.suppliers.offers import OnOrder
 
 DAYS = 4
 

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, offer, products
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import Offer, OnOrder
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.offers import Offer, OnOrder
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.balance import balances, unit_cost_of
 from warehouse.purchasing.transfers.carried import Carried, outlook_after
 from warehouse.purchasing.transfers.exchange import Exchange, exchange
 from warehouse.purchasing.transfers.loads import Place
 from warehouse.purchasing.transfers.ways import Way
-from warehouse.purchasing.yields import Yields
 from warehouse.stock.lots import StockLot
 
 WEDNESDAY = TUESDAY + timedelta(days=1)

@@ -25,13 +25,13 @@ from warehouse.purchasing.allocation.terms import NOTHING_ORDERED, Delivery, Lim
 from warehouse.purchasing.buying import Planned, plan_with_notes
 from warehouse.purchasing.floors import floor_costs
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook, estimate_needs
-from warehouse.purchasing.offers import Offer
 from warehouse.purchasing.plan import PlanLine
 from warehouse.purchasing.plan_settings import USUAL
 from warehouse.purchasing.quantity import smallest_order
 from warehouse.purchasing.service_level import CategoryTerms, ServiceLevel
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 
 NAMES = ("leek", "spinach")
 PLACES = ("north", "south")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.purchasing.scores import fill_rate, purchase_accuracy, waste
-from warehouse.purchasing.stage_yield import LOWEST_YIELD, StageYield
-from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.purchasing.suppliers.stage_yield import LOWEST_YIELD, StageYield
+from warehouse.purchasing.suppliers.yields import Yields, estimate_yields
 
 
 def inspections(*rows: tuple[str, str, float, float]) -> pd.DataFrame:

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.warehouse.kitchen_garden import MONDAY, TUESDAY, days_apart, forecasts, lot, offer, plan, products
-from warehouse.purchasing.lot_losses import shares_of_lots_lost
 from warehouse.purchasing.need.cover import Cover
 from warehouse.purchasing.need.needs import WarehouseOutlook, estimate_needs
 from warehouse.purchasing.need.periods import Periods
 from warehouse.purchasing.need.stock_to_come import Stock, stock_to_come
-from warehouse.purchasing.offers import OnOrder
-from warehouse.purchasing.stage_yield import StageYield
-from warehouse.purchasing.yields import Yields, estimate_yields
+from warehouse.purchasing.suppliers.lot_losses import shares_of_lots_lost
+from warehouse.purchasing.suppliers.offers import OnOrder
+from warehouse.purchasing.suppliers.stage_yield import StageYield
+from warehouse.purchasing.suppliers.yields import Yields, estimate_yields
 
 Row = tuple[str | None, str, str | None, float]  # lot, product, supplier, quantity
 

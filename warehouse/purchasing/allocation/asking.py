@@ -10,15 +10,15 @@ import numpy as np
 from warehouse.purchasing.allocation.problem import Option, Problem, Wanted, option_of
 from warehouse.purchasing.allocation.terms import SupplierTerms
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.lack import Lack
 from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.curves import ResultCurve
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.result_curve import Priced, result_curve, result_curves
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import ForFloor, Purchase
-from warehouse.purchasing.result_curve import Priced, result_curve, result_curves
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.offers import Offer
+from warehouse.purchasing.suppliers.yields import Yields
 
 CORNERS: Final = 33  # of a curve of up to 512, evenly among its own
 WORTH_IT: Final = 0.01  # money; for less, everyone's own choice stays

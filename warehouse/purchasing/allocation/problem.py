@@ -18,9 +18,9 @@ from warehouse.purchasing.allocation.terms import (
     OrderedToday,
     SupplierTerms,
 )
-from warehouse.purchasing.curves import ResultCurve
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.outcomes.curves import ResultCurve
 from warehouse.purchasing.quantity import smallest_order, whole_packs
+from warehouse.purchasing.suppliers.offers import Offer
 
 
 @dataclass(frozen=True)

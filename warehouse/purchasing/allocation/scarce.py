@@ -23,7 +23,7 @@ from warehouse.purchasing.allocation.problem import options_of_needs, result_of
 from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.yields import Yields
 
 
 @dataclass(frozen=True)

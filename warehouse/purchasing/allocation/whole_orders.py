@@ -45,7 +45,7 @@ from warehouse.purchasing.capacity import DayOfOffer, SharedCapacity
 from warehouse.purchasing.plan import PlanReason
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.reasons import Reason
 
 Values = dict[str, str | int | float | None]

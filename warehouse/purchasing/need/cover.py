@@ -10,8 +10,8 @@ from typing import Final
 
 import pandas as pd
 
-from warehouse.purchasing.delivery import following_delivery
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.delivery import following_delivery
+from warehouse.purchasing.suppliers.offers import Offer
 from warehouse.stock.lots import last_dispatch_day
 
 LONGEST_LIFE_DAYS: Final = 3650  # ten years, longer than anything fresh; keeps dates within the calendar

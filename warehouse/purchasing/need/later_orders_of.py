@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover
+from warehouse.purchasing.outcomes.later_orders import LaterOrders
 from warehouse.stock.ageing import RunDown
 
 Floats = NDArray[np.float64]

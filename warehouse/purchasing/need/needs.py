@@ -21,8 +21,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.later_orders import LaterOrders
 from warehouse.purchasing.need.cover import Cover, days_to_cover
 from warehouse.purchasing.need.demand_to_come import DemandToCome, demand_to_come, preordered_by_day
 from warehouse.purchasing.need.display import bought_for_display, display_minimums, left_at_closing
@@ -35,9 +33,11 @@ from warehouse.purchasing.need.rest_of_today import RestOfToday, rest_of_today
 from warehouse.purchasing.need.scenarios import DrawDemand
 from warehouse.purchasing.need.stock_to_come import Stock, StockToCome, stock_to_come
 from warehouse.purchasing.need.unmet_demand import unmet_in_cover, unmet_in_life
-from warehouse.purchasing.offers import Offer, OnOrder
+from warehouse.purchasing.outcomes.lack import NOTHING, Lack
+from warehouse.purchasing.outcomes.later_orders import LaterOrders
 from warehouse.purchasing.plan import DemandOverDays
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.suppliers.offers import Offer, OnOrder
 from warehouse.reasons import Reason
 from warehouse.stock.ageing import RunDown, run_down
 from warehouse.stock.lots import StockLot

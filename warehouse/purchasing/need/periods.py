@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.suppliers.offers import OnOrder
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from warehouse.purchasing.need.cover import LONGEST_LIFE_DAYS, Cover
 from warehouse.purchasing.need.periods import Periods
-from warehouse.purchasing.offers import OnOrder
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.suppliers.offers import OnOrder
 from warehouse.stock.lots import StockLot
 
 Floats = NDArray[np.float64]

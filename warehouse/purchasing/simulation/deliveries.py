@@ -13,8 +13,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from warehouse.purchasing.stage_yield import LEVELS, StageYield
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.stage_yield import LEVELS, StageYield
+from warehouse.purchasing.suppliers.yields import Yields
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -13,8 +13,8 @@ from warehouse.purchasing.line_reasons import worth_of
 from warehouse.purchasing.need.needs import Need
 from warehouse.purchasing.plan_settings import PlanSettings
 from warehouse.purchasing.quantity import Purchase
-from warehouse.purchasing.supply import Supply
-from warehouse.purchasing.yields import Yields
+from warehouse.purchasing.suppliers.supply import Supply
+from warehouse.purchasing.suppliers.yields import Yields
 
 
 @dataclass(frozen=True)

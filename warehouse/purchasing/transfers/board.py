@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from warehouse.purchasing.plan_settings import PlanSettings
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.balance import Balance, balances, unit_cost_of
 from warehouse.purchasing.transfers.carried import Carried, outlook_after
 from warehouse.purchasing.transfers.loads import Asked, Load, Place
-from warehouse.purchasing.yields import Yields
 
 Key = tuple[str, str]  # warehouse and product
 State = tuple[Key, Carried]

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from warehouse.purchasing.need.needs import WarehouseOutlook
-from warehouse.purchasing.offers import OnOrder
+from warehouse.purchasing.suppliers.offers import OnOrder
 from warehouse.purchasing.transfers.ways import LotPart, Way
 from warehouse.stock.lots import StockLot, expiring_first
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from warehouse.purchasing.plan_settings import USUAL, PlanSettings
+from warehouse.purchasing.suppliers.yields import Yields
 from warehouse.purchasing.transfers.balance import Balance
 from warehouse.purchasing.transfers.board import Board
 from warehouse.purchasing.transfers.carried import Carried, outlook_after
@@ -19,7 +20,6 @@ from warehouse.purchasing.transfers.listing import told_of_transfers, transfers_
 from warehouse.purchasing.transfers.loads import Load, Place, loads
 from warehouse.purchasing.transfers.products import WORTH_IT, Units, best_units, carried_of
 from warehouse.purchasing.transfers.ways import PlannedTransfer, Way
-from warehouse.purchasing.yields import Yields
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from warehouse.purchasing.need.needs import Need, WarehouseOutlook
 from warehouse.purchasing.plan import NOT_BOUGHT, PlanReason
-from warehouse.purchasing.supply import Supply
+from warehouse.purchasing.suppliers.supply import Supply
 from warehouse.purchasing.transfers.ways import Way
 
 Asked = tuple[Need, Supply]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.curves import in_each_row
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.later_orders import NEVER, LaterOrders, expiring_with, met_at
+from warehouse.purchasing.outcomes.curves import in_each_row
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.later_orders import NEVER, LaterOrders, expiring_with, met_at
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

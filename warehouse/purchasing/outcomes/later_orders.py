@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.curves import in_each_row
+from warehouse.purchasing.outcomes.curves import in_each_row
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.curves import in_each_row
-from warehouse.purchasing.lack import Lack
-from warehouse.purchasing.later_orders import met_at
-from warehouse.purchasing.outcome import OutcomeCurve
+from warehouse.purchasing.outcomes.curves import in_each_row
+from warehouse.purchasing.outcomes.lack import Lack
+from warehouse.purchasing.outcomes.later_orders import met_at
+from warehouse.purchasing.outcomes.outcome import OutcomeCurve
 from warehouse.purchasing.service_level import USUAL_TERMS, CategoryTerms
 
 Floats = NDArray[np.float64]

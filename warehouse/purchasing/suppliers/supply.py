@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from warehouse.purchasing.allocation.terms import SupplierTerms
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.offers import Offer
 
 
 @dataclass(frozen=True)

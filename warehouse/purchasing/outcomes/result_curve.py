@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.curves import ManyCurves, ResultCurve
-from warehouse.purchasing.lack import NOTHING, Lack
-from warehouse.purchasing.later_orders import Packs, chances
-from warehouse.purchasing.many_lacks import Corners, ManyLacks
+from warehouse.purchasing.outcomes.curves import ManyCurves, ResultCurve
+from warehouse.purchasing.outcomes.lack import NOTHING, Lack
+from warehouse.purchasing.outcomes.later_orders import Packs, chances
+from warehouse.purchasing.outcomes.many_lacks import Corners, ManyLacks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from warehouse.purchasing.offers import Offer
+from warehouse.purchasing.suppliers.offers import Offer
 
 ONE_DAY = timedelta(days=1)
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.lack import bits_reversed
-from warehouse.purchasing.lot_losses import shares_of_lots_lost
-from warehouse.purchasing.stage_yield import (
+from warehouse.purchasing.outcomes.lack import bits_reversed
+from warehouse.purchasing.suppliers.lot_losses import shares_of_lots_lost
+from warehouse.purchasing.suppliers.stage_yield import (
     ALL_ACCEPTED,
     LEVELS,
     LOWEST_YIELD,

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.purchasing.later_orders import LaterOrders
+from warehouse.purchasing.outcomes.later_orders import LaterOrders
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""What suppliers offer, when they deliver, and how much of what they bring can be sold."""
