@@ -41,6 +41,7 @@ from forecasting.known.frames import QUANTILES
 from forecasting.orders.counts import quantiles, sampled
 from forecasting.orders.forecast import order_forecast
 from forecasting.orders.known_orders import DAY_DEMAND_COLUMNS, ORDER_COUNT_COLUMNS, SLOTS, KnownOrders
+from forecasting.orders.so_far import SoFar, as_the_day_goes
 from tests.worlds.shop_orders import BUNCHED, BUSY, FIRST, QUIET, STEADY, Make, ShopOrders
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,8 @@ LEVELS = np.array(QUANTILES)
 TOLD = (0.5, 0.75, 0.9, 0.95)
 YARDSTICKS = ("last week", "four weeks")
 LAW = "the law itself"
+TWO = 28  # the half hour that begins at 14:00
+MAKES = (("steady", STEADY), ("bunched", BUNCHED), ("busy", BUSY), ("quiet", QUIET))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,8 +106,7 @@ class Scores:
         self.days_fell.append(_fell(sums, np.array([came[rows].sum() for rows in of_day.values()]), random))
 
     def _keep(self, name: str, came: Floats, told: Floats, which: NDArray[np.bool_]) -> None:
-        off = came[:, None] - told
-        self.pinball.setdefault(name, []).append(np.maximum(LEVELS * off, (LEVELS - 1) * off).mean(axis=1)[which])
+        self.pinball.setdefault(name, []).append(_pinball(came, told)[which])
 
     def row(self, world: str) -> str:
         """A line of Markdown: ratios of pinball, then coverage in percent."""
@@ -149,6 +151,34 @@ def other_make(make: Make, seed: int, demand: bool) -> Scores:
         known = shops.known(last, demand=demand, foreseen_since=60)
         scores.add(shops.orders.astype(float), FIRST, make.zone, known, seed, law)
     return scores
+
+
+def afternoon(make: Make, seed: int, demand: bool) -> float:
+    """The pinball of the half hours from 14:00 on, told the orders up to then, over that of the night's forecast."""
+    shops = ShopOrders.lived(make, seed=seed, shops=6, days=120)
+    at_night, at_two = 0.0, 0.0
+    for last in range(88, 118, 2):
+        forecast = order_forecast(shops.known(last, demand=demand, foreseen_since=60), 1)
+        for shop, (_, night) in enumerate(forecast.groupby("warehouse_id")):
+            local = night["half_hour"].dt.tz_convert(make.zone)
+            slot = (local.dt.hour * 2 + local.dt.minute // 30).to_numpy()
+            came, rest = shops.orders[shop, last + 1][slot].astype(float), slot >= TWO
+            told = SoFar(night["date"].iloc[0], int(came[~rest].sum()), night["half_hour"][rest].iloc[0])
+            at_night += _missed(night[rest], came[rest])
+            at_two += _missed(as_the_day_goes(night, told)[rest], came[rest])
+    return at_two / at_night
+
+
+def _missed(forecast: pd.DataFrame, came: Floats) -> float:
+    told = quantiles(forecast["mean"].to_numpy(dtype=float), forecast["dispersion"].to_numpy(dtype=float), QUANTILES)
+    return float(_pinball(came, told).sum())
+
+
+def _pinball(came: Floats, told: Floats) -> Floats:
+    """The mean over the quantiles (n)."""
+    off = came[:, None] - told
+    missed: Floats = np.maximum(LEVELS * off, (LEVELS - 1) * off).mean(axis=1)
+    return missed
 
 
 def sample_region(seed: int, warehouses: int, products: int) -> Scores:
@@ -230,7 +260,7 @@ def worlds(
     """What is played, by name."""
     for seed in seeds:
         yield f"sample region, seed {seed}", lambda seed=seed: sample_region(seed, warehouses, products)
-    for name, make in (("steady", STEADY), ("bunched", BUNCHED), ("busy", BUSY), ("quiet", QUIET)):
+    for name, make in MAKES:
         for demand in (True, False):
             said = f"{name} shops{'' if demand else ', demand not known'}"
             yield said, lambda make=make, demand=demand: other_make(make, 21, demand)
@@ -253,6 +283,9 @@ def main() -> None:
     print("|---" * (len(heads) + 5) + "|")
     for name, play in worlds(asked.seeds, asked.warehouses, asked.products, asked.freshretailnet):
         print(play().row(name), flush=True)
+    print("\nThe rest of the day at 14:00, over the night's forecast of it: demand known, and not known")
+    for name, make in MAKES:
+        print(f"| {name} shops | {afternoon(make, 31, True):.3f} | {afternoon(make, 31, False):.3f} |", flush=True)
 
 
 if __name__ == "__main__":
