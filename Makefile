@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -69,6 +69,9 @@ bench-allocation: $(INSTALLED) ## 200 farms and 1,000 products chosen together, 
 # BENCH="../shared/data/baskets/tafeng.parquet --bound --carries"
 bench-slots: $(INSTALLED) ## recorded baskets walked through a floor: assigned, sorted and random, and the carries from a random layout
 	$(BIN)/python -m tests.bench.slot_baskets $(BENCH)
+
+bench-slot-batches: $(INSTALLED) ## what was expected of batches of moves beside what they saved, on recorded days of front warehouses
+	$(BIN)/python -m tests.bench.slot_batches $(BENCH)
 
 docs-floor: $(INSTALLED) ## draws docs/img/floor-before-after.svg: recorded baskets on a floor, as it lies and as it is assigned
 	$(BIN)/python -m tests.bench.floor_before_after $(BENCH)
