@@ -1,7 +1,8 @@
 """Brings the catalogues up to what the code says: `python -m data.languages.extracting`.
 
 Word modules (`api/texts.py`, `api/pages/texts/`) are read by what they assign: a text by itself, a text of a mapping
-with its key as context, of a text with a bar both forms. Elsewhere Babel looks for `say(...)` and for refusals.
+with its key as context, of a text with a bar both forms. Elsewhere Babel looks for `say(...)` and
+what else takes a sentence.
 """
 
 import ast
@@ -21,10 +22,12 @@ METHODS: Final = [
     ("api/texts.py", "data.languages.extracting:assigned_words"),
     ("api/pages/texts/words.py", "data.languages.extracting:assigned_words"),
     ("api/pages/texts/*_words.py", "data.languages.extracting:assigned_words"),
+    ("flows/notifying/forms/words.py", "data.languages.extracting:assigned_words"),
+    ("flows/notifying/event_types.py", "python"),
     ("api/pages/**.py", "ignore"),  # their words are names of what is above
     ("api/**.py", "python"),
 ]
-KEYWORDS: Final = {**DEFAULT_KEYWORDS, "say": None, "not_found": None}
+KEYWORDS: Final = {**DEFAULT_KEYWORDS, "say": None, "not_found": None, "EventType": (2,)}
 Found = tuple[int, str, str | tuple[str, ...], Sequence[str]]
 
 

@@ -3,6 +3,7 @@
 Each imports its process alone: together they hold the libraries of all."""
 
 from data.database import require_current_schema
+from data.languages import usually_read_in
 from flows.database import database
 from flows.settings import Settings
 
@@ -20,7 +21,9 @@ def watch() -> None:
     """Take readings by MQTT, raise and end alarms, tell webhooks."""
     from flows.processes import watcher
 
-    watcher.watch(Settings())
+    settings = Settings()
+    usually_read_in(settings.language)
+    watcher.watch(settings)
 
 
 def broker() -> None:

@@ -1,7 +1,7 @@
 """The catalogues: nothing that people read lacks its Chinese, and none is kept of what nobody says."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
@@ -17,6 +17,8 @@ from data.languages import LOCALES, best_of, language_now, reading_in, say, usua
 from data.languages.catalogues import catalogue, path_of
 from data.languages.extracting import ROOT, said_by_the_code
 from data.tables import Language, Unit
+from flows.notifying.forms.told_event import ToldEvent
+from flows.notifying.forms.words import message as message_of
 
 REMEDY = (
     "Run `python -m data.languages.extracting`: it adds what is new, with an empty msgstr, and drops what nobody says. "
@@ -110,3 +112,25 @@ def test_days_money_and_units_are_written_as_in_shanghai() -> None:
         assert texts.money(Decimal("-3"), "EUR") == "−€3.00"
         assert texts.quantity(Decimal("12.5"), Unit.KG) == "12.5\N{NO-BREAK SPACE}公斤"
         assert texts.times_in_100(0.97) == "97%"
+
+
+def test_an_alarm_is_told_in_the_language_of_the_installation() -> None:
+    data = {
+        **{
+            "kind": "too_warm",
+            "warehouse": "上海徐汇",
+            "zone": "叶菜区",
+            "sensor_id": "S1",
+            "worst_c": 9.0,
+            "limit_c": 4.0,
+        },
+        **{"began_at": "2026-03-01T08:00:00Z", "raised_because": "offline"},
+    }
+    raised = ToldEvent("e1", "alarm.raised", datetime(2026, 3, 1, 8, 30, tzinfo=UTC), data)
+    with reading_in(Language.ZH):
+        told = message_of([raised, raised], "")
+        alone = message_of([raised], "")
+    place = "冷链告警：温度过高，上海徐汇 / 叶菜区 / S1"
+    said = f"{place}；传感器或网关离线；最差 9.0 °C，限值 4.0 °C；始于 2026-03-01T08:00:00Z"
+    assert told == {"title": "2 条冷链告警：上海徐汇", "body": f"{said}\n{said}"}
+    assert alone["title"] == place
