@@ -18,7 +18,7 @@ from warehouse.slotting.routing.rules import Routing
 WITHOUT_PLACE = 3  # exit code: the rest is done, and written
 
 Slots = Annotated[Path, typer.Option(help="a file of the floor: slot_id, aisle, x_m, y_m, zone_id, ...")]
-Assignment = Annotated[Path, typer.Option(help="a file of what lies where: slot_id, product_id")]
+Assignment = Annotated[Path, typer.Option(help="a file of what lies where: slot_id, product_id, number")]
 Picks = Annotated[Path, typer.Option(help="a file of order lines: tour_id, product_id")]
 Rule = Annotated[Routing, typer.Option(help="how pickers are led")]
 
@@ -54,7 +54,7 @@ def assign(
     slots: Slots,
     picks: Picks,
     routing: Rule,
-    assignment: Annotated[Path | None, typer.Option(help="what lies where now: slot_id, product_id")] = None,
+    assignment: Annotated[Path | None, typer.Option(help="what lies where now: slot_id, product_id, number")] = None,
     moves: Annotated[
         int | None, typer.Option(min=1, help="list at most so many carries in place of a new layout")
     ] = None,
@@ -95,16 +95,21 @@ def assign(
 
 
 def _slots_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
-    """What lies where, in the order of the floor's slots."""
-    of_slot = sorted(zip(found.slot.tolist(), layout.assignment.product_ids, strict=True))
-    rows = [(layout.floor.slot_ids[slot], product) for slot, product in of_slot if slot != NOWHERE]
-    return pd.DataFrame(rows, columns=["slot_id", "product_id"])
+    """What lies where, in the order of the floor's slots; numbered where any product lies in several."""
+    lies = sorted(zip(found.slot.tolist(), found.product.tolist(), found.number.tolist(), strict=True))
+    names, ids = layout.assignment.product_ids, layout.floor.slot_ids
+    rows = [(ids[slot], names[product], number) for slot, product, number in lies if slot != NOWHERE]
+    table = pd.DataFrame(rows, columns=["slot_id", "product_id", "number"])
+    return table if (found.number > 1).any() else table.drop(columns="number")
 
 
 def _carries_of(layout: Layout, found: Reassigned) -> pd.DataFrame:
     """The carries in the order of work."""
     names, ids = layout.assignment.product_ids, layout.floor.slot_ids
-    rows = [(names[one.product], ids[one.from_slot], ids[one.to_slot], one.exchange) for one in found.carries]
+    rows = [
+        (names[one.product], None if one.from_slot == NOWHERE else ids[one.from_slot], ids[one.to_slot], one.exchange)
+        for one in found.carries
+    ]
     table = pd.DataFrame(rows, columns=["product_id", "from_slot_id", "to_slot_id", "exchange"])
     table.insert(0, "rank", range(1, len(rows) + 1))
     if layout.rules is not None:

@@ -58,15 +58,19 @@ class Task:
         start: tuple[float, float] | None = None,
         routing: Routing = Routing.COMBINED,
         barred: Barred = NOTHING_BARRED,
-        most_slots: int = MOST_SLOTS,
+        keep_slots: bool = False,
     ) -> Self:
         """From the frames of `Goods.of` and `Places.of` (with aisle, x_m and y_m where known), tours as tour_id and
-        product_id in the order of time, and where they start; what fits no slot alone gets up to `most_slots`. Raises
-        ValueError for a missing column, or a product or slot that is given twice."""
+        product_id in the order of time, and where they start; what fits no slot alone gets several; with
+        `keep_slots` each product gets no fewer than it lies in. Raises ValueError for a missing column, or a product or
+        slot that is given twice."""
         goods, places = Goods.of(products), Places.of(slots)
         climate = Climate.of(goods, places)
-        parts = Parts.of(goods, _slots_needed(goods, places, climate, barred, most_slots))
         held = pd.Index(goods.product_id).get_indexer(pd.Index(places.holds)).astype(np.int64)
+        needed = _slots_needed(goods, places, climate, barred)
+        if keep_slots:
+            needed = np.maximum(needed, np.bincount(held[held != NOWHERE], minlength=len(needed)))
+        parts = Parts.of(goods, needed)
         well = climate.keeps(held, np.arange(len(held))) & ~np.isin(places.slot_id, list(barred.unusable))
         now = _where_parts_lie(parts, places, held, well)
         floor = walked_floor(slots, start)
@@ -126,7 +130,7 @@ class Task:
         return replace(self.problem, eligible=eligible), replace(self.company, lies_already=lies_already)
 
 
-def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred, most: int) -> Ints:
+def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred) -> Ints:
     """(goods,) how many slots each needs: 1 where one takes the peak stock, or as many as a product gets do not."""
     picked_from = places.pick_face & ~np.isin(places.slot_id, list(barred.unusable))
     needed = np.ones(len(goods.product_id), np.int64)
@@ -136,7 +140,7 @@ def _slots_needed(goods: Goods, places: Places, climate: Climate, barred: Barred
         largest, strongest = (sizes[slots].max(initial=0.0) for sizes in (places.volume_l, places.max_weight_kg))
         large = (goods.space_l[of_kind] > largest) | (goods.peak_kg[of_kind] > strongest)
         for one in of_kind[large].tolist() if len(slots) else []:
-            for count in range(2, most + 1):
+            for count in range(2, MOST_SLOTS + 1):
                 fits = goods.space_l[one] / count <= places.volume_l[slots]
                 if (fits & (goods.peak_kg[one] / count <= places.max_weight_kg[slots])).any():
                     needed[one] = count

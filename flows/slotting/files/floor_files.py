@@ -10,25 +10,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.importers.kinds.floor_kinds import SLOTS
+from data.importers.rows.values import whole
 from flows.errors import Invalid
-from flows.slotting.files.tables import numbers, refuse, table_of, the_only
+from flows.slotting.files.tables import numbers, refuse, table_of, the_only, values
 from warehouse.slotting.assignment.problem import Picks
+from warehouse.slotting.eligibility.frames import Bools
 from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints, floor_plan
 
 START = "start"
 KINDS = ("slot", START, "back")
+PICK_FACE = next((column.name, column.type) for column in SLOTS.columns if column.name == "pick_face")
 
 
 @dataclass(frozen=True, eq=False)
 class FloorFile:
     """slot_ids   in the order of the file
     zone_of_slot  (slots,) number of the zone; the same where the file tells none
+    pick_face     (slots,) orders are picked from it; so from all where the file does not tell
     plan          None where the file tells no aisles: then distances are needed
     told          the rows of the slots, as texts"""
 
     path: Path
     slot_ids: tuple[str, ...]
     zone_of_slot: Ints
+    pick_face: Bools
     plan: FloorPlan | None
     told: pd.DataFrame
 
@@ -60,25 +66,45 @@ def floor_of(path: Path) -> FloorFile:
             plan = floor_plan(places, start_x_m, depth_m)
         except ValueError as error:
             raise Invalid(f"{path.name}: {error}.") from error
-    return FloorFile(path, tuple(slots["slot_id"]), pd.factorize(zones)[0].astype(np.int64), plan, slots)
+    picked_from = values(path, slots, [PICK_FACE]).get("pick_face", pd.Series(True, slots.index))
+    pick_face = picked_from.map(lambda told: told is not False).to_numpy(bool)
+    return FloorFile(path, tuple(slots["slot_id"]), pd.factorize(zones)[0].astype(np.int64), pick_face, plan, slots)
 
 
 @dataclass(frozen=True, eq=False)
 class AssignmentFile:
-    """Products and where each lies: (products,) numbers of slots."""
+    """What lies where, a part for each slot that a product lies in: those first from which it is picked, one for each
+    product.
+
+    product  (parts,) its number among `product_ids`
+    number   (parts,) 1: it is picked from there
+    slot     (parts,)"""
 
     path: Path
     product_ids: tuple[str, ...]
+    product: Ints
+    number: Ints
     slot: Ints
 
 
-def assignment_of(path: Path, floor: FloorFile) -> AssignmentFile:
-    """Which product lies in which slot; a slot without a product is empty."""
+def assignment_of(path: Path, floor: FloorFile, far: Floats) -> AssignmentFile:
+    """Which product lies in which slots; a slot without a product is empty. Of several slots it is picked from that of
+    the lowest number, or, where none is told, from the nearest pick face; `far` (slots,) says which is near."""
     table = table_of(path, ("slot_id", "product_id"))
     held = table[table["product_id"] != ""]
     refuse(path, held["slot_id"], held["slot_id"].duplicated(), "slot {} holds two products")
-    refuse(path, held["product_id"], held["product_id"].duplicated(), "product {} lies in two slots; name one of them")
-    return AssignmentFile(path, tuple(held["product_id"]), floor.number(path, held["slot_id"]))
+    slot = floor.number(path, held["slot_id"])
+    told = values(path, held, [("number", whole(1))]).get("number", pd.Series(None, held.index, dtype=object))
+    twice = held[["product_id"]].assign(number=told).duplicated() & told.notna()
+    refuse(path, held["product_id"], twice, "product {} has the same number in two slots; number them 1, 2, ...")
+    product, product_ids = pd.factorize(held["product_id"])
+    in_turn = np.lexsort((far[slot], ~floor.pick_face[slot], told.astype(float).fillna(np.inf), product))
+    product, slot = product[in_turn], slot[in_turn]
+    number = np.arange(len(product)) - np.searchsorted(product, product) + 1
+    picked_first = np.argsort(number > 1, kind="stable")
+    return AssignmentFile(
+        path, tuple(product_ids), product[picked_first], number[picked_first], slot[picked_first].astype(np.int64)
+    )
 
 
 @dataclass(frozen=True)

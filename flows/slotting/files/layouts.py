@@ -20,7 +20,7 @@ from flows.slotting.files.floor_files import (
 from flows.slotting.files.rule_files import bars_slots, goods_of, places_of
 from warehouse.slotting.assignment.problem import Picks, Problem
 from warehouse.slotting.eligibility.eligible import Eligible
-from warehouse.slotting.routing.floor_plan import FloorPlan, Ints
+from warehouse.slotting.routing.floor_plan import Floats, FloorPlan, Ints
 from warehouse.slotting.routing.given_distances import shortest_by_distances
 from warehouse.slotting.routing.rules import Routing
 
@@ -51,12 +51,12 @@ class Layout:
     ) -> "Layout":
         """Of places alone, as it is walked. Raises Invalid, naming file, line and column."""
         floor = floor_of(slots)
-        placed = assignment_of(assignment, floor)
         if distances is not None and routing is not Routing.SHORTEST:
             raise Invalid(f"Given distances are walked by --routing {Routing.SHORTEST} only; {routing} needs aisles.")
         if distances is None and floor.plan is None:
             raise Invalid(f"{slots.name} has no aisle, x_m and y_m. Add them, or give --distances.")
         given = None if distances is None else distances_of(distances, floor)
+        placed = assignment_of(assignment, floor, _from_start(floor, given))
         return cls(floor, placed, picks_of(picks, placed), routing, given)
 
     @classmethod
@@ -83,7 +83,7 @@ class Layout:
         return self.floor.plan
 
     def metres(self, slot: Ints) -> float:
-        """What all tours walk where product n lies in `slot[n]`."""
+        """What all tours walk where part n lies in `slot[n]`."""
         if self.distances is None:
             return self.problem().metres(slot)
         given, picks = self.distances, self.picks
@@ -92,8 +92,16 @@ class Layout:
         )
 
     def problem(self) -> Problem:
-        """Each product may lie in the zone in which it does. Raises Invalid for a floor without aisles."""
+        """Each part may lie in the zone in which it does. Raises Invalid for a floor without aisles."""
         plan, zone = self.plan, self.floor.zone_of_slot
         lines = np.bincount(self.picks.product, minlength=len(self.assignment.slot)).astype(float)
         may = Eligible.in_blocks(zone, zone[self.assignment.slot])
         return Problem(plan, may, lines, self.picks, self.routing)
+
+
+def _from_start(floor: FloorFile, given: Distances | None) -> Floats:
+    """(slots,) how far each is from where tours start."""
+    if given is not None:
+        return given.from_start
+    plan = floor.plan
+    return np.zeros(len(floor.slot_ids)) if plan is None else plan.from_start_m

@@ -13,13 +13,17 @@ WALKING: Final = 0.55  # of a picker's time (Tompkins et al. 2010, as De Koster 
 
 @dataclass(frozen=True, eq=False)
 class Reassigned:
-    """Where products lie after it (NOWHERE: in no slot), and metres a line before, after, and after sorting alone, over
-    so many lines; `expected` is what later picks are expected to be walked in after carries, `at_least` what no
-    assignment is walked in less than (None: not asked for).
+    """Where products lie after it, a part for each slot of theirs (NOWHERE: in no slot), and metres a line before,
+    after, and after sorting alone, over so many lines; `expected` is what later picks are expected to be walked in
+    after carries, `at_least` what no assignment is walked in less than (None: not asked for).
 
+    product, number  (parts,) whose each is, and which of them: 1 is picked from
+    carries        by the numbers of products
     demands        of each carry the rule that demands it, None: it saves walking; empty: no rules are told
     without_place  why a product, by its number, has no place that it may lie in; None: no rules are told"""
 
+    product: Ints
+    number: Ints
     slot: Ints
     before: float
     sorted: float | None

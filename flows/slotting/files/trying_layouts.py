@@ -38,12 +38,14 @@ def replay(layout: Layout) -> Walked:
 
 
 def assign(layout: Layout, *, bound: bool = False) -> Reassigned:
-    """Each product in the slot of its zone, or of those that its rules leave, that makes tours short."""
+    """Each product in the slots of its zone, or of those that its rules leave, that make tours short."""
     if layout.rules is not None:
         return assign_under_rules(layout, layout.rules, bound=bound)
     problem, now = layout.problem(), layout.assignment.slot
     found = assign_for_routing(problem)
     return Reassigned(
+        layout.assignment.product,
+        layout.assignment.number,
         found.slot,
         problem.metres_a_line(now),
         problem.metres_a_line(found.sorted_slot),
@@ -66,5 +68,15 @@ def carry(layout: Layout, most: int) -> Reassigned:
     carries = best_carries(problem, now, most)
     after = carried_out(now, carries)
     expected = expected_gain(problem.metres_a_line, now, layout.picks, choose)
-    told = problem.metres_a_line(now), None, problem.metres_a_line(after), len(layout.picks.tour)
-    return Reassigned(after, *told, carries, None if expected is None else expected.after)
+    whose = layout.assignment.product
+    return Reassigned(
+        whose,
+        layout.assignment.number,
+        after,
+        problem.metres_a_line(now),
+        None,
+        problem.metres_a_line(after),
+        len(layout.picks.tour),
+        [replace(one, product=int(whose[one.product])) for one in carries],
+        None if expected is None else expected.after,
+    )

@@ -157,7 +157,11 @@ def test_of_carries_that_one_day_asks_for_and_the_other_does_not_less_is_expecte
         ({"slots": "slot_id\na1\na2\na3\nb1\n"}, "slots.csv has no aisle, x_m and y_m. Add them, or give --distances"),
         ({"assignment": ASSIGNMENT + "c9,figs\n"}, "assignment.csv, line 6: slot 'c9' is not in slots.csv"),
         ({"assignment": ASSIGNMENT + "a1,figs\n"}, "assignment.csv, line 6: slot 'a1' holds two products"),
-        ({"assignment": ASSIGNMENT + "b3,rice\n"}, "assignment.csv, line 6: product 'rice' lies in two slots"),
+        (
+            {"assignment": "slot_id,product_id,number\na1,rice,1\nb1,rice,1\n"},
+            "assignment.csv, line 3: product 'rice' has the same number in two slots",
+        ),
+        ({"assignment": "slot_id,product_id,number\na1,rice,0\n"}, "assignment.csv, line 2: number '0' is not"),
         ({"picks": PICKS + "wed,\n"}, "picks.csv, line 5: product_id is missing"),
         ({"picks": "tour_id\nmon\n"}, "picks.csv lacks the column product_id"),
         ({"picks": "tour_id,product_id\nmon,figs\n"}, "None of the products in picks.csv lies in a slot"),

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from flows.slotting.files.trying_layouts import assign, carry
 from tests.integration.flows.shell import Shell
 from tests.unit.warehouse.slotting.warehouses import Rules, any_warehouse, lying
 from warehouse.slotting.assignment.carries import Carry
+from warehouse.slotting.eligibility.neighbours import NOWHERE
 from warehouse.slotting.routing.rules import Routing
 
 # one aisle of three bays with two levels each, 1, 3 and 5 m from the front
@@ -176,17 +178,86 @@ def test_what_is_barred_is_left_empty_without_a_file_of_products_too(floor: Floo
 
 
 def test_a_product_without_a_legal_place_is_named_with_its_rule_and_the_rest_is_done(floor: Floor) -> None:
-    floor.write(products="product_id,band,space_l\nleek,chilled,1\napple,chilled,41\n")
+    floor.write(products="product_id,band,space_l\nleek,chilled,1\napple,chilled,200\n")
 
     told = floor(code=3)
 
     assert "Product apple has no place" in floor.shell.err
     assert told["without_place"] == [
-        {"product_id": "apple", "reasons": [{"code": "no_slot_large_enough", "space_l": 41.0, "largest_l": 40.0}]}
+        {"product_id": "apple", "reasons": [{"code": "no_slot_large_enough", "space_l": 200.0, "largest_l": 40.0}]}
     ]
     assert [row["product_id"] for row in told["assignment"]] == ["leek"]
     assert (told["lines"], told["metres_per_line_before"], told["metres_per_line"]) == (8, 2.0, 2.0)
     assert [one["product_id"] for one in floor("--moves", "3", code=3)["without_place"]] == ["apple"]
+
+
+def test_what_lies_in_several_slots_keeps_as_many_and_the_one_that_is_picked_from_comes_near(floor: Floor) -> None:
+    floor.write(
+        assignment="slot_id,product_id,number\nc0,apple,1\nb0,apple,2\na0,leek,\n",
+        products="product_id,space_l\napple,16\nleek,1\n",
+        picks="tour_id,product_id\n1,apple\n2,apple\n",
+    )
+
+    told = floor()
+
+    apple = {row["number"]: row["slot_id"] for row in told["assignment"] if row["product_id"] == "apple"}
+    assert (apple.keys(), apple[1][0]) == ({1, 2}, "a")
+    assert (told["metres_per_line_before"], told["metres_per_line"]) == (10.0, 2.0)
+    (carried,) = floor("--moves", "1")["moves"]
+    assert (carried["product_id"], carried["from_slot_id"], carried["to_slot_id"]) == ("apple", "c0", "a1")
+
+
+def test_an_assignment_in_several_slots_is_walked_as_it_was_promised(floor: Floor) -> None:
+    floor.write(products="product_id,space_l\napple,16\nleek,1\n", slots=SLOTS.replace("0,40,90\nf0", "0,9,90\nf0"))
+    promised = floor(f"--out={floor.folder}/new.csv")["metres_per_line"]
+
+    files = [f"--{name}={floor.folder}/{file}.csv" for name, file in
+             (("slots", "slots"), ("assignment", "new"), ("picks", "picks"))]  # fmt: skip
+    assert floor.shell("slots", "replay", *files, "--routing=combined", "--json") == 0
+
+    assert json.loads(floor.shell.out)["metres_per_line"] == promised
+    assert (floor.folder / "new.csv").read_text(encoding="utf-8").count("apple") == 2
+
+
+def test_without_a_file_of_products_further_slots_make_room_for_what_is_picked(floor: Floor) -> None:
+    floor.write(
+        slots="slot_id,zone_id,aisle,x_m,y_m\n" + "\n".join(PLAIN_SLOTS),
+        assignment="slot_id,product_id,number\na1,kale,2\na2,kale,1\na3,leek,\n",
+        picks="tour_id,product_id\n1,leek\n2,leek\n3,kale\n",
+    )
+
+    lies = [(row["slot_id"], row["product_id"], row["number"]) for row in floor(products=False)["assignment"]]
+    carried = [(row["product_id"], row["from_slot_id"]) for row in floor("--moves", "2", products=False)["moves"]]
+
+    assert lies == [("a1", "leek", 1), ("a2", "kale", 1), ("a3", "kale", 2)]
+    assert sorted(carried) == [("kale", "a1"), ("leek", "a3")]
+
+
+def test_what_fits_no_slot_alone_gets_several_and_what_lies_in_none_is_carried_from_nowhere(floor: Floor) -> None:
+    floor.write(
+        products="product_id,space_l\napple,45\nleek,1\n", slots=SLOTS.replace("1,1,10,20\nc0", "1,1,30,20\nc0")
+    )
+
+    apple = {row["number"]: row["slot_id"] for row in floor()["assignment"] if row["product_id"] == "apple"}
+    (carried,) = floor("--moves", "1")["moves"]
+
+    assert apple == {1: "b1", 2: "c0"}
+    assert (carried["from_slot_id"], carried["to_slot_id"], carried["demanded_by"]) == (None, "b1", "has_no_slot")
+
+
+@pytest.mark.parametrize(("holds_reserve", "metres"), [("", 2.0), ("a0", 10.0)])
+def test_where_no_number_is_told_goods_are_picked_from_the_nearest_pick_face(
+    floor: Floor, holds_reserve: str, metres: float
+) -> None:
+    head, *slots = SLOTS.splitlines()
+    rows = [f"{slot},{'no' if slot[:2] == holds_reserve else 'yes'}\n" for slot in slots]
+    floor.write(
+        slots="".join([f"{head},pick_face\n", *rows]),
+        assignment="slot_id,product_id\nc0,apple\na0,apple\n",
+        picks="tour_id,product_id\n1,apple\n",
+    )
+
+    assert floor(products=False)["metres_per_line_before"] == metres
 
 
 def test_everybody_having_a_place_nobody_is_without(floor: Floor) -> None:
@@ -229,6 +300,8 @@ def _layout(folder: str, seed: int, count: int, empty: int) -> tuple[Layout, Rul
     """Of files of a floor that Hypothesis thinks of; and plain rules to judge by, and what lies where."""
     products, slots, tours = any_warehouse(seed, count, empty)
     lies = lying(slots)
+    rng, laid, empty_slots = np.random.default_rng(seed), list(lies.values()), set(slots["slot_id"]) - set(lies)
+    lies |= {slot: str(rng.choice(laid)) for slot in sorted(empty_slots) if rng.random() < 0.3}  # in several slots
     some = tours[tours["product_id"].isin(lies.values())]
     tours = some if len(some) else pd.DataFrame({"tour_id": [0], "product_id": list(lies.values())[:1]})
     assignment = pd.DataFrame(lies.items(), columns=["slot_id", "product_id"])
@@ -256,13 +329,17 @@ def test_no_assignment_breaks_a_rule(seed: int, count: int, empty: int) -> None:
 
     found = assign(layout)
 
-    laid = zip(found.slot.tolist(), layout.assignment.product_ids, strict=True)
-    lies = {layout.floor.slot_ids[slot]: product for slot, product in laid if slot >= 0}
-    assert set(lies.values()) | _without_place(layout, found) == set(before.values())
-    assert len(lies) + len(_without_place(layout, found)) == len(before)
-    for slot, product in lies.items():
-        assert rules.broken(product, slot, lies) == []
-        assert rules.slots[slot]["pick_face"]
+    names, ids = layout.assignment.product_ids, layout.floor.slot_ids
+    laid = list(zip(found.slot.tolist(), found.product.tolist(), found.number.tolist(), strict=True))
+    lies = {ids[slot]: names[product] for slot, product, _ in laid if slot != NOWHERE}
+    assert {names[product] for _, product, _ in laid} == set(before.values())
+    assert {names[product] for slot, product, _ in laid if slot == NOWHERE} == _without_place(layout, found)
+    assert sum(slot != NOWHERE for slot, _, _ in laid) == len(lies)
+    parts = np.bincount(found.product)
+    for slot, product, number in laid:
+        if slot != NOWHERE:
+            assert rules.broken(names[product], ids[slot], lies, parts[product]) == []
+            assert rules.slots[ids[slot]]["pick_face"] or number > 1
 
 
 @given(seed=any_seed, count=any_count, empty=any_empty, most=st.sampled_from([1, 3, 50]))
@@ -275,6 +352,7 @@ def test_after_any_part_of_the_carries_no_rule_is_broken_that_was_not_before(
     before = rules.all_broken(lies)
 
     found = carry(layout, most)
+    parts = {layout.assignment.product_ids[product]: count for product, count in enumerate(np.bincount(found.product))}
 
     assert len(found.carries) == len(found.demands) <= most
     names, ids = layout.assignment.product_ids, layout.floor.slot_ids
@@ -288,14 +366,17 @@ def test_after_any_part_of_the_carries_no_rule_is_broken_that_was_not_before(
     assert len([step for step in steps if len(step) == 2]) == len(exchanges)
     for step in steps:
         for one in step:
-            assert lies.pop(ids[one.from_slot]) == names[one.product]
+            if one.from_slot != NOWHERE:
+                assert lies.pop(ids[one.from_slot]) == names[one.product]
         for one in step:
             assert ids[one.to_slot] not in lies
             lies[ids[one.to_slot]] = names[one.product]
         assert rules.all_broken(lies) <= before
         for one in step:
-            assert rules.broken(names[one.product], ids[one.to_slot], lies) == []
-            assert rules.slots[ids[one.to_slot]]["pick_face"]
+            assert rules.broken(names[one.product], ids[one.to_slot], lies, parts[names[one.product]]) == []
+            assert rules.slots[ids[one.to_slot]]["pick_face"] or parts[names[one.product]] > 1
     for product in _without_place(layout, found):
-        at = next(slot for slot, one in lies.items() if one == product)
-        assert rules.broken(product, at, lies) or not rules.slots[at]["pick_face"]
+        at = [slot for slot, one in lies.items() if one == product]
+        assert len(at) < parts[product] or any(
+            rules.broken(product, slot, lies, parts[product]) or not rules.slots[slot]["pick_face"] for slot in at
+        )

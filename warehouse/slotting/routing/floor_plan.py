@@ -39,6 +39,11 @@ class FloorPlan:
         """How many there are."""
         return len(self.aisle_x_m)
 
+    @property
+    def from_start_m(self) -> Floats:
+        """(slots,) metres of the way from where tours start."""
+        return np.asarray(np.abs(self.aisle_x_m[self.aisle] - self.start_x_m) + self.along_m)
+
     def between(self, one: Ints | int, other: Ints | int) -> Floats:
         """Metres of the shortest way between slots; the two are broadcast against each other."""
         aisle, other_aisle = self.aisle[one], self.aisle[other]
