@@ -261,6 +261,19 @@ def limited(shop: Engine, two: tuple[Ids, Ids]) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+@pytest.fixture(scope="module")
+def known() -> list[Operation]:
+    """The operations, once they were described: that takes seconds, and every app has the same."""
+    return []
+
+
+@pytest.fixture
+def operations(app: FastAPI, known: list[Operation]) -> list[Operation]:
+    if not known:
+        known.extend(_operations(app))
+    return known
+
+
 def _operations(app: FastAPI) -> Iterator[Operation]:
     described = app.openapi()
     for context in iter_route_contexts(app.routes):
@@ -340,19 +353,23 @@ def _text(answer: httpx.Response) -> str:
     return answer.content.decode(errors="replace")
 
 
-def test_every_id_that_an_operation_takes_is_known_to_be_of_a_warehouse_or_not(app: FastAPI) -> None:
-    taken = {field for operation in _operations(app) for field in operation.fields}
+def test_every_id_that_an_operation_takes_is_known_to_be_of_a_warehouse_or_not(operations: list[Operation]) -> None:
+    taken = {field for operation in operations for field in operation.fields}
     ids = {field for field in taken if field.endswith(("id", "ids", "order", "number")) or "warehouse" in field}
     assert ids <= NAMING | OF_NONE, "add a new name to api/named_warehouses.py, or here where it is of no warehouse"
 
 
 async def test_nothing_of_another_warehouse_is_shown(
-    client: httpx.AsyncClient, app: FastAPI, two: tuple[Ids, Ids], limited: dict[str, str], bearer: Bearer
+    client: httpx.AsyncClient,
+    operations: list[Operation],
+    two: tuple[Ids, Ids],
+    limited: dict[str, str],
+    bearer: Bearer,
 ) -> None:
     own, other = two
     shared = own | {"plan_id": "plan-both"}
     shown_to_all = 0
-    for operation in _operations(app):
+    for operation in operations:
         if (
             operation.method not in SAFE or operation.path == "/metrics"
         ):  # of all: it looks at no key, no proxy shows it
@@ -400,10 +417,14 @@ async def test_what_a_supplier_has_promised_to_others_is_not_promised_again(
 
 
 async def test_nothing_of_another_warehouse_is_changed(
-    client: httpx.AsyncClient, app: FastAPI, two: tuple[Ids, Ids], limited: dict[str, str], everything: Any
+    client: httpx.AsyncClient,
+    operations: list[Operation],
+    two: tuple[Ids, Ids],
+    limited: dict[str, str],
+    everything: Any,
 ) -> None:
     own, other = two
-    writing_ones = [one for one in _operations(app) if one.method not in SAFE]
+    writing_ones = [one for one in operations if one.method not in SAFE]
     unnamed = {(one.method, one.path) for one in writing_ones if not one.names()}
     assert unnamed == NAMELESS | CHOSEN_BY_WHAT_IS_SEEN, "what changes something says of which warehouse"
     before = everything()
