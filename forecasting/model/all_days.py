@@ -57,7 +57,8 @@ class HoldOutDays:
     """Days as they came, each (n), cut short or not, with what was known on their eve.
 
     values, names   their features
-    served          mean forecast for days seen whole by the trees that will be served, in the product's unit
+    served          mean forecast for days seen whole as it will be served, corrected by recent errors, in the
+                    product's unit: what those make up for is no part of the factor
     held_out        the same by trees that were fitted without these days
     seen_whole      nothing was hidden
     second          in the second half of the days, which are every other one

@@ -80,39 +80,60 @@ def fit_horizon_model(
     fits = (rungs.get(REGRESSION), early), (again.get(REGRESSION), of_mean)
     by_trees = _fit_quantiles(matrix, rows, weight, fits, hold_out, hold_out_mean, zero, unit, settings)
     del matrix
+    of_served = None  # a warehouse's level is that of tomorrow
     if near is None:
-        errors = RecentErrors(panel, _mean_alone(hold_out_mean), codes, settings.least_exposure)
         looked_back = is_early & (rows.target > start - max(horizons) - LOOKED_BACK)
-        _recorded_forecasts(errors, hold_out_mean, rows.where(looked_back))
-        keep_recent_errors(panel, hold_out_mean, errors)  # further days ask for them
+        errors, of_served = (
+            _recent_errors(panel, model, rows.where(looked_back), codes, settings)
+            for model in (hold_out_mean, again[best])
+        )
+        keep_recent_errors(panel, hold_out_mean, errors)  # further days, and all days, ask for them
+        keep_recent_errors(panel, again[best], of_served)
     else:
         errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=True)
     del rows
     uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
     persistence = errors.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
+    served = mean
+    if of_served is not None:
+        served = _recorded_forecasts(of_served, again[best], hold_out)
+        served = served * of_served.factors_of(panel, hold_out, persistence)
     scatter = Scatter.fit(hold_out, mean, zero, unit, settings)
     return HorizonModel(
         hold_out_mean,
         again[best],
         scatter,
         persistence,
-        *_pulls(panel, hold_out, mean, scatter),
+        *_pulls(panel, hold_out, mean, served, scatter),
         {name: loss / losses[SMOOTHING] for name, loss in losses.items()},
+        _over(served, mean),
         by_trees,
     )
 
 
-def _pulls(panel: Panel, hold_out: TrainingRows, mean: Floats, scatter: Scatter) -> tuple[float, float]:
-    """How strongly a warehouse's own level, and its own spread, are pulled towards the region's."""
+def _pulls(panel: Panel, hold_out: TrainingRows, mean: Floats, served: Floats, scatter: Scatter) -> tuple[float, float]:
+    """How strongly a warehouse's own level, and its own spread, are pulled towards the region's.
+
+    `mean`, `served` (n): of the hold-out rows, by the mean that had not seen them and by the one that will be served.
+    What that one has learned of all warehouses alike is no warehouse's own."""
     errors = Errors.of(hold_out, mean, scatter.zero)
     selling, later = errors.selling, _later(hold_out)
     warehouse = panel.groups["warehouse"].of_series[hold_out.series]
+    deviation = hold_out.demand / mean
+    for half in (later, ~later):
+        if half.any():
+            deviation[half] /= _over(served[half], mean[half])
     wide = (np.abs(errors.ratio - 1) / scatter.spread_of(hold_out.features, hold_out.names))[selling]
     return (
-        best_pull(hold_out.demand / mean, volume_weight(mean), warehouse, later),
+        best_pull(deviation, volume_weight(mean), warehouse, later),
         best_pull(wide, np.ones(len(wide)), warehouse[selling], later[selling]),
     )
+
+
+def _over(served: Floats, mean: Floats) -> float:
+    """Of two means (n) of the same rows the first over the second, as a warehouse's level is measured."""
+    return float(np.average(served / mean, weights=volume_weight(mean)))
 
 
 def hold_out_days(panel: Panel, settings: TrainingSettings) -> int:
@@ -191,6 +212,15 @@ def _loss(model: MeanModel, rows: TrainingRows) -> float:
     least = np.maximum(demand, 0.0) ** (2 - power) / ((1 - power) * (2 - power))
     loss = 2 * (least - demand * mean ** (1 - power) / (1 - power) + mean ** (2 - power) / (2 - power)).mean()
     return max(float(loss), LEAST_LOSS)
+
+
+def _recent_errors(
+    panel: Panel, model: MeanModel, looked_back: TrainingRows, codes: Codes, settings: TrainingSettings
+) -> RecentErrors:
+    """Those of a mean, which has forecast the rows before the hold-out days already."""
+    errors = RecentErrors(panel, _mean_alone(model), codes, settings.least_exposure)
+    _recorded_forecasts(errors, model, looked_back)
+    return errors
 
 
 def _recorded_forecasts(errors: RecentErrors, model: MeanModel, rows: TrainingRows) -> Floats:

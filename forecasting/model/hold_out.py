@@ -63,7 +63,7 @@ def _before_scored_days(
     days = scored_days(region_model)
     held_out = replace(
         region_model,
-        near=replace(near, mean=near.hold_out_mean),
+        near=replace(near, mean=near.hold_out_mean, learned_since=1.0),
         far=None if far is None else replace(far, mean=far.hold_out_mean),
         hold_out_days=max(region_model.hold_out_days - days, 1),
     )

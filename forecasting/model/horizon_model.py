@@ -33,7 +33,8 @@ class HorizonModel:
     """All that was learned for one reach of horizons.
 
     losses: of each rung of the ladder on the hold-out days, mean Tweedie deviance over that of the lowest rung;
-    `mean` is of the best.
+    `mean` is of the best. learned_since: `mean` over the hold-out mean on those days, of all warehouses alike: what it
+    has learned of them.
     """
 
     hold_out_mean: MeanModel  # fitted without the hold-out days
@@ -43,6 +44,7 @@ class HorizonModel:
     level_pull: float  # of a warehouse's level towards the region's, in training rows; infinite: all the way
     spread_pull: float
     losses: Mapping[str, float]
+    learned_since: float = 1.0
     by_trees: QuantileTrees | None = None  # None: those around the mean lose no more
     all_days: AllDays | None = None  # None: no day was cut short
 
@@ -98,6 +100,7 @@ class HorizonModel:
             "level_pull": str(self.level_pull),  # JSON knows no infinity
             "spread_pull": str(self.spread_pull),
             "losses": dict(self.losses),
+            "learned_since": self.learned_since,
         }
         for name in MEANS:
             model = getattr(self, name)
@@ -125,6 +128,7 @@ class HorizonModel:
             level_pull=float(kept["level_pull"]),
             spread_pull=float(kept["spread_pull"]),
             losses=kept["losses"],
+            learned_since=kept.get("learned_since", 1.0),  # models of before do not tell
             by_trees=QuantileTrees.from_parts(kept["by_trees"], texts) if kept["by_trees"] else None,
             all_days=AllDays.from_parts(kept["all_days"], texts) if kept["all_days"] else None,
         )

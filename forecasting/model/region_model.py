@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
@@ -149,15 +150,14 @@ def _with_all_days(
     codes: Mapping[str, Mapping[str, int]],
 ) -> HorizonModel:
     """The model of tomorrow with what its hold-out days, cut short or not, say of all days."""
-    errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=True)
 
-    def served(rows: TrainingRows) -> Floats:
-        return mean_of(near.mean, rows.features, rows.names, rows.scale)
-
-    def held_out(rows: TrainingRows) -> Floats:
-        mean = mean_of(near.hold_out_mean, rows.features, rows.names, rows.scale)
+    def corrected(rows: TrainingRows, *, hold_out: bool) -> Floats:
+        model = near.hold_out_mean if hold_out else near.mean
+        errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=hold_out)
+        mean = mean_of(model, rows.features, rows.names, rows.scale)
         return mean * errors.factors_of(panel, rows, near.persistence)
 
+    served, held_out = partial(corrected, hold_out=False), partial(corrected, hold_out=True)
     days = hold_out_days(panel, settings)
     of_all_days = held_out_days(panel, known, profiles, settings, codes, days, served, held_out)
     return near if of_all_days is None else replace(near, all_days=learned_all_days(of_all_days, settings))

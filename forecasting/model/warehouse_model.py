@@ -1,9 +1,9 @@
 """A warehouse's model: the region's, its own level and spread on top, and last known levels for what it cannot serve.
 
 The level and the spread are measured on the hold-out days, against a mean that was fitted without them, and shrunk
-towards the region's as far as such deviations do not last (`statistics.shrinkage`). A pure
-LightGBM per warehouse was measured and is worse by two points of WAPE: some 55
-products over some weeks are too little to learn prices and festivals from.
+towards the region's as far as such deviations do not last (`statistics.shrinkage`). What the served mean has learned
+of those days, of all warehouses alike, is no warehouse's own level. A pure LightGBM per warehouse was measured and is
+worse by two points of WAPE: some 55 products over some weeks are too little to learn prices and festivals from.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
     errors = near.recent_errors(panel, settings.least_exposure, region_model.codes, hold_out=True)
     uncorrected = mean_of(near.hold_out_mean, last.features, last.names, last.scale)
     mean = uncorrected * errors.factors_of(panel, last, near.persistence)
-    ratio = last.demand / mean
+    deviation = last.demand / mean / np.float32(near.learned_since)
     errors_around = Errors.of(last, mean, near.scatter.zero)
     error = np.abs(errors_around.ratio - 1) / near.scatter.spread_of(last.features, last.names)
     selling = errors_around.selling
@@ -117,7 +117,7 @@ def train_warehouse_models(known: KnownAtOrigin | Panel, region_model: RegionMod
             models[name] = WarehouseModel(name, region_model)
             continue
         all_one = np.zeros(len(rows), dtype=np.intp)
-        level = pulled(ratio[rows], volume_weight(mean[rows]), all_one, near.level_pull)
+        level = pulled(deviation[rows], volume_weight(mean[rows]), all_one, near.level_pull)
         sold = rows[selling[rows]]
         wide = pulled(error[sold], np.ones(len(sold)), np.zeros(len(sold), dtype=np.intp), near.spread_pull)
         models[name] = WarehouseModel(name, region_model, float(level[0]), float(wide[0]) if len(sold) else 1.0)

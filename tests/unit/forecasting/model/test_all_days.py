@@ -128,6 +128,24 @@ def test_once_shelves_are_full_what_days_seen_whole_lacked_is_not_added_to_a_lev
     assert table(second_week, world.truth()).loc["all", "mean"] == pytest.approx(0, abs=15)
 
 
+def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once() -> None:
+    # given days cut short, then four weeks of plenty, of which the served mean has learned and the hold-out one has not
+    world = lived(SINGLE_BUYERS, days=84, room=35)
+    for _ in range(35):
+        world.live(plenty(world))
+    known, trained_to = world.known(), world.known().origin_day - pd.Timedelta(days=7)
+    before = known.at_end_of(trained_to)
+    region_model = train_region_model(before, ONE_DAY_AHEAD)
+    models = train_warehouse_models(before, region_model)
+
+    found = forecast_origins(known, models, region_model, list(pd.date_range(trained_to, periods=7)), [1])
+
+    assert np.mean([model.level for model in models.values()]) == pytest.approx(1, abs=0.02)
+    covered = table(of_all_days(found), world.truth()).loc["all"]
+    assert covered["mean"] == pytest.approx(0, abs=4)
+    assert covered["q95"] < 97.5
+
+
 @pytest.mark.parametrize("risen", [1.0, 1.25])
 def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
     larger: Region, quick: TrainingSettings, risen: float

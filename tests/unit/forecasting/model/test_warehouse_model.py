@@ -19,7 +19,7 @@ from forecasting.model.warehouse_model import (
     train_warehouse_models,
 )
 from tests.unit.forecasting.plain_scores import coverage, wape
-from tests.unit.forecasting.small_region import DAYS, FIRST, TRAINED_TO, Region, small_region
+from tests.unit.forecasting.small_region import DAYS, FIRST, TRAINED_TO, Region, selling, small_region
 
 Models = dict[str, WarehouseModel]
 
@@ -60,6 +60,21 @@ def test_a_warehouse_retrained_alone_is_the_warehouse_trained_with_all(
 ) -> None:
     alone = train_warehouse_model(known, "w4", region_model)
     assert (alone.level, alone.spread) == (models["w4"].level, models["w4"].spread)
+
+
+def test_what_all_warehouses_sell_more_is_the_level_of_none(region: Region, quick: TrainingSettings) -> None:
+    # given a half more of everything on the days held out, which the served mean has learned, and levels that count
+    days = region.history.days
+    lately = days["date"] > TRAINED_TO - pd.Timedelta(days=quick.hold_out_days)
+    known = selling(region, np.where(lately, 1.5, 1.0)).at_end_of(TRAINED_TO)
+    region_model = train_region_model(known, replace(quick, horizons=(1,)))
+    assert region_model.near is not None
+    trusting = replace(region_model, near=replace(region_model.near, level_pull=100.0))
+
+    levels = [model.level for model in train_warehouse_models(known, trusting).values()]
+
+    assert np.mean(levels) == pytest.approx(1, abs=0.03)
+    assert np.std(levels) > 0.01, "they are not all 1 for another reason"
 
 
 def test_a_warehouse_needs_only_its_own_city(region: Region, known: KnownAtOrigin, models: Models) -> None:
