@@ -1,6 +1,6 @@
 """What batches of moves were worth: what was expected of each, and what the orders picked since were walked in less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -59,34 +59,20 @@ class WalkedWarehouse:
         nearest = faces.drop_duplicates("product_id")
         return cls(place, floor, dict(zip(nearest["product_id"], nearest["slot_id"], strict=True)))
 
-    def gain(
-        self,
-        session: Session,
-        before: Places,
-        after: Places,
-        since: datetime,
-        until: datetime,
-        lines: Mapping[str, float] | None = None,
-    ) -> Gain | None:
-        """What the orders of a time are walked in on two layouts; `lines` as `gain_by_orders` takes them."""
+    def gain(self, session: Session, before: Places, after: Places, since: datetime, until: datetime) -> Gain | None:
+        """What the orders of a time are walked in on two layouts."""
         tours = picked_tours(session, self.place.warehouse_id, since, until)
-        return gain_by_orders(self.floor, Routing(self.place.routing), before, after, tours, lines)
+        return gain_by_orders(self.floor, Routing(self.place.routing), before, after, tours)
 
 
 def expected_gain(
-    session: Session,
-    place: WarehouseRow,
-    slots: pd.DataFrame,
-    moves: Sequence[Move],
-    lines: Mapping[str, float],
-    now: datetime,
+    session: Session, place: WarehouseRow, slots: pd.DataFrame, moves: Sequence[Move], now: datetime
 ) -> Gain | None:
-    """What is to be expected of moves, from the latest orders, by which they were not chosen (on those that they were
-    chosen by they save more), and the `lines` that are forecast of each product. None where no such orders are
-    known."""
+    """What is to be expected of moves, from the latest orders, by which they were not chosen: on those that they were
+    chosen by they save more. None where no such orders are known."""
     warehouse = WalkedWarehouse.of(session, place, slots)
     after = dict(warehouse.lies) | {move.product_id: move.to_slot_id for move in moves}
-    return warehouse.gain(session, warehouse.lies, after, now - HELD_OUT, now, lines)
+    return warehouse.gain(session, warehouse.lies, after, now - HELD_OUT, now)
 
 
 def proved_batches(

@@ -144,9 +144,7 @@ def _layout(
     session: Session, known: _Known, suggestions: Sequence[SlotSuggestion], moves: Sequence[Move], now: datetime
 ) -> SuggestedLayout:
     place = session.get_one(tables.WarehouseRow, known.warehouse_id)
-    forecast = known.floor.products.dropna(subset="lines_per_day")
-    lines: dict[str, float] = dict(zip(forecast["product_id"], forecast["lines_per_day"], strict=True))
-    expected = expected_gain(session, place, known.floor.slots, moves, lines, now) if moves else None
+    expected = expected_gain(session, place, known.floor.slots, moves, now) if moves else None
     return SuggestedLayout(known.warehouse_id, known.origin, suggestions, moves, expected, known.begun)
 
 

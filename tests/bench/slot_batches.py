@@ -76,13 +76,10 @@ def batch(lines: pd.DataFrame, now: int, routing: Routing, most: int, seed: int)
     before = dict(zip(lying["product_id"], lying["slot_id"], strict=True))
     after = before | {move.product_id: move.to_slot_id for move in moves}
     walked = walked_floor(slots, START)
-    lines_a_day = dict(zip(products, stored["lines_per_day"], strict=True))
     gains = [
-        gain_by_orders(walked, routing, before, after, some, by)
-        for some, by in (
-            (seen, None), (between(now - held_out, now), lines_a_day), (between(now, now + WALKED_DAYS), None)
-        )
-    ]  # fmt: skip
+        gain_by_orders(walked, routing, before, after, some)
+        for some in (seen, between(now - held_out, now), between(now, now + WALKED_DAYS))
+    ]
     chosen, expected, saved = (gain.metres_a_line for gain in gains if gain is not None)
     return chosen, expected, saved
 

@@ -132,10 +132,9 @@ def test_moves_suggested_together_are_a_batch_with_what_the_latest_orders_let_ex
     suggest_slots(floor, ["W1"], NOW)
 
     (found,) = proved(floor).values()
-    # spinach comes from 5 to 1 m into the first aisle; saffron gets its first slot. Of 20 lines of spinach a day each
-    # order stands for 10; of milk, 30, the first for all: so that counts as 20 orders a day, the other as 10
+    # spinach comes from 5 to 1 m into the first aisle; saffron gets its first slot
     assert (found.moves, found.done) == (2, 0)
-    assert found.expected == Gain((20 * (8 + 10 + 2) + 10 * 10) / 50, (20 * (8 + 2 + 2) + 10 * 2) / 50, 3)
+    assert found.expected == Gain((8 + 10 + 2 + 10) / 3, (8 + 2 + 2 + 2) / 3, 3)
 
 
 def test_where_no_orders_are_known_nothing_is_expected(floor: Engine) -> None:

@@ -77,41 +77,6 @@ def test_orders_whose_lines_come_mixed_are_walked_one_by_one(by_aisles: bool) ->
     assert found == gain(metres_a_line, np.array([0, 9, 1]), np.array([0, 1, 12]), picks)
 
 
-@pytest.mark.parametrize("by_aisles", [True, False])
-def test_what_orders_are_expected_to_be_walked_in_follows_the_lines_that_are_forecast(by_aisles: bool) -> None:
-    before = {"kale": 0, "leek": 9, "milk": 1, "rice": 5, "gone": 7}
-    after = {"kale": 0, "leek": 1, "milk": 12, "rice": 5, "gone": 8}
-    lines = pd.DataFrame(
-        [("a", "leek"), ("a", "kale"), ("b", "leek"), ("b", "gone")], columns=["tour_id", "product_id"]
-    )
-
-    found = gain_by_orders(
-        WalkedFloor(FLOOR, by_aisles),
-        Routing.COMBINED,
-        *({product: FLOOR.slot_ids[slot] for product, slot in lies.items()} for lies in (before, after)),
-        lines,
-        {"kale": 6.0, "leek": 4.0, "milk": 3.0, "rice": 0.0},
-    )
-
-    # leek and kale together as often as the mean of half of leek's lines and all of kale's, leek alone by the other
-    # half; milk, which no order holds, by itself, as if it shared orders of one and a half lines; rice and what has
-    # gone out of stock are not wanted. Without aisles each line is a way by itself
-    leek_and_kale, leek, milk = (Picks(np.zeros(len(one), np.int64), np.array(one), 1) for one in ([1, 0], [1], [2]))
-    kale = Picks(np.zeros(1, np.int64), np.zeros(1, np.int64), 1)
-    tours = (
-        [(leek_and_kale, (2 + 6) / 2), (leek, 2), (milk, 3 / 1.5)] if by_aisles else [(kale, 6), (leek, 4), (milk, 3)]
-    )
-    often = sum(len(one.tour) * count for one, count in tours)
-
-    def walked_in(slot: Ints) -> float:
-        return sum(metres_a_line(slot, one) * len(one.tour) * count for one, count in tours) / often
-
-    assert found is not None
-    assert found.before == pytest.approx(walked_in(np.array([0, 9, 1])))
-    assert found.after == pytest.approx(walked_in(np.array([0, 1, 12])))
-    assert found.lines == 3
-
-
 @pytest.mark.parametrize("count", [60, 1_000])
 def test_what_is_expected_is_unbiased_where_what_was_known_promises_too_much(count: int) -> None:
     promised, expected, saved = [], [], []
