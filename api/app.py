@@ -44,6 +44,7 @@ from api.middleware.metrics import Metrics
 from api.middleware.observing import Observed
 from api.middleware.traced import Traced
 from api.middleware.unchanged import Unchanged
+from api.morning import morning_routes
 from api.notifying import delivery_routes, event_routes, silence_routes, webhook_routes
 from api.openapi import describe, operation_id
 from api.operating import audit_routes, day_run_routes, health_routes
@@ -63,6 +64,7 @@ COLLECTED_AFTER = (20_000, 20, 20)  # objects, and collections of the younger on
 AREAS = (  # those asked most first: the first that knows an address is taken
     plan_routes,
     today_routes,
+    morning_routes,
     resource_routes,
     forecast_routes,
     hourly_forecast_routes,

@@ -2,6 +2,7 @@
 
 from api.pages.aisle.aisle import router as _aisle
 from api.pages.language.language import router as _language
+from api.pages.morning.morning import router as _morning
 from api.pages.orders.orders import router as _orders
 from api.pages.plan_line.plan_line import router as _plan_lines
 from api.pages.plans.adding import router as _adding
@@ -36,6 +37,7 @@ for _part in (
     _static_files,
     _language,
     _today,
+    _morning,
     _service_level,  # before the plans, whose ids stand where its name does
     _plans,
     _adding,

@@ -101,6 +101,7 @@ from data.tables.stock import (
     StockChangeRow,
 )
 from data.tables.transfers import TransferLotRow, TransferRow, TransferStage
+from data.tables.worth import LineDayRow, ProductDayRow, SumsOfProducts, TargetRow, WarehouseDayRow
 
 __all__ = [
     "HOURS",
@@ -148,6 +149,7 @@ __all__ = [
     "InspectionRow",
     "Language",
     "LimitRow",
+    "LineDayRow",
     "LotRow",
     "MeasurementRow",
     "MoveBatchRow",
@@ -169,6 +171,7 @@ __all__ = [
     "PlanStatus",
     "PlanTransferRow",
     "PlanWarehouseRow",
+    "ProductDayRow",
     "ProductRow",
     "PromotionEffectRow",
     "PromotionRow",
@@ -204,10 +207,12 @@ __all__ = [
     "Stage",
     "StockChangeKind",
     "StockChangeRow",
+    "SumsOfProducts",
     "SupplierClosureRow",
     "SupplierLinkRow",
     "SupplierRow",
     "SupplierTermsRow",
+    "TargetRow",
     "TransferLotRow",
     "TransferRow",
     "TransferStage",
@@ -215,6 +220,7 @@ __all__ = [
     "TrueDemandRow",
     "Unit",
     "WalkwayRow",
+    "WarehouseDayRow",
     "WarehouseRow",
     "WeatherRow",
     "WebhookDeliveryRow",

@@ -176,5 +176,7 @@ class InspectionRow(Base):
         Index(None, "product_id", "stage"),
         Index(None, "stage", "known_at"),
         Index(None, "warehouse_id", "lot_id"),
+        Index(None, "warehouse_id", "inspected_at"),
+        Index(None, "warehouse_id", "known_at"),
         CheckConstraint("accepted_quantity >= 0 AND accepted_quantity <= inspected_quantity", "accepted_is_a_part"),
     )

@@ -252,6 +252,16 @@ freshfront = group(
                     f"{HERE}.reporting:accuracy",
                     "Forecast past days as they would have been forecast then, beside baselines, and report how well.",
                 ),
+                "days": Command(
+                    f"{HERE}.morning:days",
+                    "Add up what the days of every warehouse were worth, for the morning report.",
+                ),
+                "morning": Command(
+                    f"{HERE}.morning:morning",
+                    "Print what a day, week or four weeks were worth beside the time before and the targets, or write "
+                    "it as CSV.",
+                ),
+                "target": Command(f"{HERE}.morning:target", "Set what a figure of the morning report should come to."),
             },
         ),
         "key": group(

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.day import steps
 from flows.day.buying import plan_purchase
+from flows.day.morning import add_up_days
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
 from flows.for_each_warehouse import (
@@ -171,6 +172,12 @@ def orders(warehouses: list[str], origin: datetime) -> RunSummary:
 def slots(warehouses: list[str], now: datetime) -> RunSummary:
     """Suggests slots and moves."""
     return suggest_slots(warehouses, now, as_tasks)
+
+
+@flow(name="days", task_runner=THREADS)
+def days(warehouses: list[str], now: datetime) -> RunSummary:
+    """Adds up what days were worth."""
+    return add_up_days(warehouses, now, as_tasks)
 
 
 @flow(name="promotion-effects", task_runner=THREADS)

@@ -10,6 +10,7 @@ from api.pages.texts.aisle_words import AISLE_WORDS
 from api.pages.texts.carrying_words import CARRYING_WORDS
 from api.pages.texts.format_words import FORMAT_WORDS
 from api.pages.texts.model_words import MODEL_WORDS
+from api.pages.texts.morning_words import MORNING_WORDS
 from api.pages.texts.plan_words import PLAN_WORDS
 from api.pages.texts.reason_words import REASON_WORDS
 from api.pages.texts.rule_words import RULE_WORDS
@@ -28,6 +29,7 @@ WORDS: Mapping[str, str] = {
     **STOCK_WORDS,
     **FORMAT_WORDS,
     **MODEL_WORDS,
+    **MORNING_WORDS,
     **PLAN_WORDS,
     **REASON_WORDS,
     **SERVICE_WORDS,

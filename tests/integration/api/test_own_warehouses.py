@@ -68,6 +68,7 @@ from data.tables import (
 )
 from flows.access.keys import create_key
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
+from flows.reports.morning.keeping_days import keep_days
 from flows.stock.receiving import Received, ReceivedLine, receive
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
@@ -80,6 +81,7 @@ NAMELESS = {("POST", "/language"), ("POST", "/sign-in"), ("POST", "/sign-out"), 
             ("POST", "/v1/webhooks/{webhook_id}/enable"), ("POST", "/v1/webhooks/{webhook_id}/test"),
             ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),
             ("POST", "/v1/day-runs"), ("PUT", "/v1/category-terms"), ("POST", "/plans/service-level"),
+            ("PUT", "/v1/morning/targets/{figure}"),
             ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}"),
             ("PUT", "/v1/payload-mappings/{name}"), ("DELETE", "/v1/payload-mappings/{name}"),
             ("POST", "/v1/payload-mappings/try")}  # fmt: skip
@@ -148,7 +150,10 @@ def two(shop: Engine) -> tuple[Ids, Ids]:
         session.add(DayRunRow(run_id="night", started_at=ORIGIN, plan_id=f"plan-{OTHER}",
                               failed={"region": f"no sales in {OTHER}", OTHER: "no slots"}))  # fmt: skip
         session.flush()
-        return _furnish(session, "W1", "own"), _furnish(session, OTHER, OTHER)
+        found = _furnish(session, "W1", "own"), _furnish(session, OTHER, OTHER)
+    for name in ("W1", OTHER):
+        keep_days(shop, name, NOW + timedelta(days=1), 1.6)
+    return found
 
 
 def _model(model_id: str, warehouse_id: str | None) -> DemandModelRow:

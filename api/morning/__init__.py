@@ -1,0 +1,1 @@
+"""What it was worth, over HTTP: the morning report and the targets of its figures."""

@@ -1,0 +1,156 @@
+"""What is asked of the morning report, and how it is answered."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.values import PRINTABLE, Day, Identifier
+from data.frames.worth.sums import By, Chosen
+from flows.reports.morning.report import Asked, DearLine, Group, MorningReport, Period, Told
+from warehouse.worth.figures import Better, Kind
+
+FIGURE: dict[str, Any] = {
+    "figure": "fill_rate", "kind": "share", "better": "higher", "currency": None, "value": 0.942, "before": 0.917,
+    "target": 0.97,
+}  # fmt: skip
+LINE: dict[str, Any] = {
+    "warehouse_id": "W01", "warehouse": "Shanghai Xuhui", "product_id": "P0001", "product": "Spinach",
+    "currency": "CNY", "short_money": 84.6, "waste_money": 12.4,
+}  # fmt: skip
+
+
+class MorningQuery(BaseModel):
+    """Which days, of what, told apart by what."""
+
+    period: Period = Period.DAY
+    until: Annotated[Day | None, Field(description="its last day; left out: the last that was added up")] = None
+    by: By = By.WAREHOUSE
+    warehouse_id: Identifier | None = None
+    category: Annotated[str, Field(min_length=1, max_length=1000, pattern=PRINTABLE)] | None = None
+    product_id: Identifier | None = None
+
+    model_config = ConfigDict(extra="forbid")
+
+    def asked(self) -> Asked:
+        """The same for the report."""
+        return Asked(self.period, self.until, Chosen(self.warehouse_id, self.category, self.product_id), self.by)
+
+
+class FigureOut(BaseModel):
+    """A figure of the period (`value`), of as many days before it, and what it should come to; null: not known, or no
+    target. A share is 0..1. `currency` is null where it is not money."""
+
+    figure: str
+    kind: Kind
+    better: Better
+    currency: str | None
+    value: float | None
+    before: float | None
+    target: float | None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [FIGURE]})
+
+    @classmethod
+    def of(cls, told: Told) -> Self:
+        figure = told.figure
+        return cls(
+            figure=figure.name,
+            kind=figure.kind,
+            better=figure.better,
+            currency=told.currency,
+            value=told.value,
+            before=told.before,
+            target=told.target,
+        )
+
+
+class GroupOut(BaseModel):
+    """A warehouse, category, product or day with its figures."""
+
+    key: str
+    name: str
+    figures: list[FigureOut]
+
+    @classmethod
+    def of(cls, group: Group) -> Self:
+        return cls(key=group.key, name=group.name, figures=[FigureOut.of(told) for told in group.told])
+
+
+class DearLineOut(BaseModel):
+    """A product in a warehouse that lost money on the last day of the period."""
+
+    warehouse_id: str
+    warehouse: str
+    product_id: str
+    product: str
+    currency: str
+    short_money: float
+    waste_money: float
+
+    @classmethod
+    def of(cls, line: DearLine) -> Self:
+        return cls(**vars(line))
+
+
+class MorningOut(BaseModel):
+    """The figures of all that was asked for, of each group of it, the dearest first (days in their order), and the
+    lines that lost most on the last day."""
+
+    period: Period
+    first_day: date
+    last_day: date
+    by: By
+    warehouse_id: str | None
+    category: str | None
+    product_id: str | None
+    figures: list[FigureOut]
+    groups: list[GroupOut]
+    dearest: list[DearLineOut]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **{"period": "day", "first_day": "2026-11-26", "last_day": "2026-11-26", "by": "warehouse"},
+                    **{"warehouse_id": None, "category": None, "product_id": None, "figures": [FIGURE]},
+                    "groups": [{"key": "W01", "name": "Shanghai Xuhui", "figures": [FIGURE]}],
+                    "dearest": [LINE],
+                }
+            ]
+        }
+    )
+
+    @classmethod
+    def of(cls, report: MorningReport) -> Self:
+        asked = report.asked
+        return cls(
+            period=asked.period,
+            first_day=report.periods.first,
+            last_day=report.periods.last,
+            by=asked.by,
+            **vars(asked.chosen),
+            figures=[FigureOut.of(told) for told in report.told],
+            groups=[GroupOut.of(group) for group in report.groups],
+            dearest=[DearLineOut.of(line) for line in report.dearest],
+        )
+
+
+class TargetIn(BaseModel):
+    """What a figure should come to, a share as 0..1; null: nothing any more."""
+
+    target: float | None
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"target": 0.97}]})
+
+
+class TargetOut(BaseModel):
+    """The target of a figure that holds; null: none."""
+
+    figure: str
+    target: float | None
+    as_of: datetime
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"figure": "fill_rate", "target": 0.97, "as_of": "2026-11-27T01:00:00Z"}]}
+    )

@@ -1,0 +1,184 @@
+"""What it was worth, as a page: the figures that matter first, what cost most, then by warehouse, category, product or
+day, each a link further down. The numbers are those of the report that API and CSV tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api.morning.morning_schemas import MorningQuery
+from api.pages import texts
+from api.pages.rendering import page
+from api.pages.texts.figures import ARROWS, figure_words, is_better
+from api.routing import Router
+from api.security import Principal, Scope, requires
+from api.transactions import Now, ReadSession
+from data.frames.worth.sums import By
+from data.tables import ProductRow, WarehouseRow
+from flows.errors import NotNow
+from flows.reports.morning.report import Group, MorningReport, Period, Told, morning_report
+
+HEADLINE: Final = ("short_money", "waste_money", "fill_rate", "purchase_accuracy", "wape", "wpe", "waste")
+NEXT: Final[Mapping[By, By]] = {By.WAREHOUSE: By.CATEGORY, By.CATEGORY: By.PRODUCT, By.PRODUCT: By.WAREHOUSE}
+
+router = Router(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure in words: what it is called, what it was, how it compares."""
+
+    name: str
+    label: str
+    value: str
+    before: str
+    arrow: str
+    compared: str
+    better: bool | None
+    target: str
+    missed: bool | None
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """A row of the table with where it leads."""
+
+    name: str
+    href: str
+    shown: Sequence[Shown]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose, and whether it is."""
+
+    label: str
+    href: str
+    here: bool
+
+
+@router.get("/morning")
+def morning(
+    request: Request,
+    session: ReadSession,
+    now: Now,
+    who: Annotated[Principal, requires(Scope.READ)],
+    asked: Annotated[MorningQuery, Query()],
+) -> Response:
+    """The report of a period; without one, of the last day that was added up."""
+    try:
+        report = morning_report(session, asked.asked(), now)
+    except NotNow:
+        return page(request, "morning/nothing.html")
+    last = report.periods.last
+    length = timedelta(days=asked.period.days)
+    return page(
+        request,
+        "morning/morning.html",
+        report=report,
+        known=any(one.value is not None for one in report.told if not one.figure.of_warehouses),
+        headline=[_shown(one) for one in report.told if one.figure.name in HEADLINE],
+        rest=[_shown(one) for one in report.told if one.figure.name not in HEADLINE],
+        groups=[_group(asked, report, group) for group in report.groups],
+        columns=_columns(report),
+        chosen=_chosen(session, asked),
+        periods=[Choice(texts.say(f"morning.{one}"), _href(asked, period=one), one is asked.period) for one in Period],
+        bys=[Choice(texts.say(f"morning.by_{one}"), _href(asked, by=one), one is asked.by) for one in By],
+        earlier=_href(asked, until=last - length),
+        later=_href(asked, until=last + length),
+        csv=_href(asked, "/v1/morning/export.csv"),
+        product_page=_product_page(asked),
+    )
+
+
+def _href(asked: MorningQuery, path: str = "/morning", **changed: object) -> str:
+    """The address of the same report with something changed; None takes it away."""
+    values = asked.model_dump(exclude_none=True) | changed
+    return f"{path}?{urlencode({name: str(value) for name, value in values.items() if value is not None})}"
+
+
+def _shown(told: Told) -> Shown:
+    figure, value, before, target = told.figure, told.value, told.before, told.target
+    arrow, compared, better, missed = "", "", None, None
+    if value is not None and before is not None:
+        arrow = ARROWS["same" if value == before else "up" if value > before else "down"]
+        better = is_better(value, before, figure.better)
+        way = "same" if value == before else "higher" if value > before else "lower"
+        compared = texts.say("morning." + (way if better is None else "better" if better else "worse"))
+    if value is not None and target is not None:
+        missed = is_better(target, value, figure.better)
+    return Shown(
+        figure.name,
+        texts.say(f"figure.{figure.name}"),
+        figure_words(value, figure.kind, told.currency),
+        figure_words(before, figure.kind, told.currency),
+        arrow,
+        compared,
+        better,
+        "" if target is None else figure_words(target, figure.kind, told.currency),
+        missed,
+    )
+
+
+def _group(asked: MorningQuery, report: MorningReport, group: Group) -> ShownGroup:
+    name = texts.day(group.key) if asked.by is By.DAY else group.name
+    return ShownGroup(name, _further(asked, group.key), [_shown(one) for one in _headline_of(report, group)])
+
+
+def _further(asked: MorningQuery, key: str) -> str:
+    """A warehouse leads to its categories, a category to its products, a product to where it lies, or, where that is
+    chosen, to its days; a day to itself."""
+    if asked.by is By.DAY:
+        return _href(asked, until=date.fromisoformat(key), period=Period.DAY, by=By.WAREHOUSE)
+    chosen = {asked.by: key}
+    names = {By.WAREHOUSE: "warehouse_id", By.CATEGORY: "category", By.PRODUCT: "product_id"}
+    taken = {by for by, name in names.items() if getattr(asked, name) is not None} | {asked.by}
+    further = NEXT[asked.by]
+    while further in taken and len(taken) < len(names):
+        further = NEXT[further]
+    if asked.by is By.PRODUCT:
+        taken.add(By.CATEGORY)  # a product is of one
+    by = By.DAY if further in taken else further
+    return _href(asked, by=by, **{names[of]: value for of, value in chosen.items()})
+
+
+def _columns(report: MorningReport) -> list[str]:
+    """What the table's columns are called: money once for each currency."""
+    if not report.groups:
+        return []
+    return [texts.say(f"figure.{one.figure.name}") for one in _headline_of(report, report.groups[0])]
+
+
+def _headline_of(report: MorningReport, group: Group) -> list[Told]:
+    """A group's figures in the columns of the whole; money of a currency that it has not stays empty."""
+    mine = {(one.figure.name, one.currency): one for one in group.told}
+    return [
+        mine.get((one.figure.name, one.currency), Told(one.figure, one.currency, None, None, None))
+        for one in report.told
+        if one.figure.name in HEADLINE
+    ]
+
+
+def _chosen(session: Session, asked: MorningQuery) -> list[Choice]:
+    """What the report is narrowed to, each with the way out of it."""
+    found = []
+    if asked.warehouse_id is not None:
+        place = session.get_one(WarehouseRow, asked.warehouse_id)
+        found.append(Choice(place.name, _href(asked, warehouse_id=None), True))
+    if asked.category is not None:
+        found.append(Choice(asked.category, _href(asked, category=None), True))
+    if asked.product_id is not None:
+        goods = session.get_one(ProductRow, asked.product_id)
+        found.append(Choice(goods.name, _href(asked, product_id=None), True))
+    return found
+
+
+def _product_page(asked: MorningQuery) -> tuple[str, str] | None:
+    """The warehouse and product whose page shows what the line's day is made of."""
+    if asked.warehouse_id is None or asked.product_id is None:
+        return None
+    return asked.warehouse_id, asked.product_id

@@ -1,0 +1,119 @@
+"""Keeps what each day of a warehouse was worth, every morning: the days that are new, those whose demand may still
+change, and those of which something came later.
+
+What is read and worked out comes first; each day that is another than it was is then written in a transaction of its
+own. A warehouse that is killed between two days goes on with the rest the next time. Safe to repeat.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from data.database import reading, writing
+from data.frames.worth.late_days import days_changed_since
+from data.frames.worth.raw_rows import kept_sums
+from data.frames.worth.sums import days_kept
+from data.kept.worth_days import keep_day
+from data.local_days import today_there
+from data.tables import RECOVERED_DAYS, DailySalesRow, WarehouseDayRow, WarehouseRow
+from flows.errors import Unknown
+from flows.reports.morning.working_out import WorkedOut, work_out
+from warehouse.worth.deliveries import LONGEST_COVER
+from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES
+from warehouse.worth.product_days import COST_DAYS
+
+# demand behind sales changes with each forecast, and with it the deliveries that cover it
+ALWAYS_AGAIN: Final = timedelta(days=RECOVERED_DAYS + LONGEST_COVER - 1)
+LATE: Final = timedelta(days=90)  # what comes later changes no day any more: what it would be seen with may be gone
+AT_ONCE: Final = 35  # days that are worked out together
+SAME: Final = 1e-9
+
+
+def keep_days(engine: Engine, warehouse_id: str, now: datetime, markup: float) -> int:
+    """Brings the days of a warehouse up to date; returns how many were written."""
+    with reading(engine) as session:
+        place = session.get(WarehouseRow, warehouse_id)
+        if place is None:
+            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        stretches = list(_stretches(_days_to_work_out(session, place, now)))
+    return sum(_keep_stretch(engine, warehouse_id, first, last, now, markup) for first, last in stretches)
+
+
+def _keep_stretch(engine: Engine, warehouse_id: str, first: date, last: date, now: datetime, markup: float) -> int:
+    with reading(engine) as session:
+        place = session.get_one(WarehouseRow, warehouse_id)
+        found = work_out(session, place, first, last, now, markup)
+        changed = _changed(session, warehouse_id, first, last, found)
+    for day in changed:
+        whole = asdict(found.whole(day))
+        lines = list(found.lines_of(day).itertuples(index=False, name=None))
+        with writing(engine) as session:
+            keep_day(session, warehouse_id, day, lines, whole, now)
+    return len(changed)
+
+
+def _days_to_work_out(session: Session, place: WarehouseRow, now: datetime) -> list[date]:
+    """In order: those that were never worked out since sales began, the latest, and those that late rows reach."""
+    last = today_there(now, place.timezone) - timedelta(days=1)
+    row = WarehouseDayRow
+    began = session.scalar(select(func.min(DailySalesRow.date)).where(DailySalesRow.warehouse_id == place.warehouse_id))
+    if began is None:
+        return []
+    kept = days_kept(session, place.warehouse_id)
+    last_read = select(func.max(row.read_at, type_=row.read_at.type)).where(row.warehouse_id == place.warehouse_id)
+    read_at = session.scalar(last_read)
+    wanted = {began + timedelta(days=n) for n in range((last - began).days + 1)} - kept
+    wanted |= {last - timedelta(days=n) for n in range(ALWAYS_AGAIN.days)}
+    if read_at is not None:
+        for late in days_changed_since(session, place, read_at, last - LATE):
+            # deliveries before the day cover it, goods after it cost as it
+            reached = range(-(LONGEST_COVER - 1), COST_DAYS)
+            wanted |= {late + timedelta(days=n) for n in reached}
+    return sorted(day for day in wanted if began <= day <= last)
+
+
+def _stretches(days: list[date]) -> Iterator[tuple[date, date]]:
+    """Consecutive days, first and last, AT_ONCE at most."""
+    first = last = None
+    for day in days:
+        if first is None or last is None:
+            first = last = day
+        elif day - last == timedelta(days=1) and (day - first).days < AT_ONCE:
+            last = day
+        else:
+            yield first, last
+            first = last = day
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _changed(session: Session, warehouse_id: str, first: date, last: date, found: WorkedOut) -> list[date]:
+    """The days that are others than they were when they were kept."""
+    row = WarehouseDayRow
+    query = select(row).where(row.warehouse_id == warehouse_id, row.date.between(first, last))
+    wholes = {one.date: one for one in session.scalars(query)}
+    lines = kept_sums(session, warehouse_id, first, last, *OF_PRODUCTS).sort_values("product_id", ignore_index=True)
+    changed = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        if day not in wholes or _differs(wholes[day], lines[lines["date"] == pd.Timestamp(day)], found, day):
+            changed.append(day)
+    return changed
+
+
+def _differs(whole: WarehouseDayRow, kept: pd.DataFrame, found: WorkedOut, day: date) -> bool:
+    """`kept`: product_id and OF_PRODUCTS, by product."""
+    of_warehouse = found.of_warehouse[day]
+    if any(abs(getattr(whole, name) - getattr(of_warehouse, name)) > SAME for name in OF_WAREHOUSES):
+        return True
+    new = found.lines_of(day)
+    if list(kept["product_id"]) != list(new["product_id"]):
+        return True
+    names = list(OF_PRODUCTS)
+    return bool((np.abs(kept[names].to_numpy() - new[names].to_numpy()) > SAME).any())

@@ -1,0 +1,62 @@
+"""What belongs to a warehouse's day and to no product: alarms raised, minutes that zones were outside their limits, and
+of the moves suggested on it the metres that were promised and saved."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from data.local_days import end_of_day, start_of_day, today_there
+from data.tables import AlarmRow, MoveBatchRow, WarehouseRow
+from flows.slotting.proving import proved_batches
+from warehouse.coldchain.alarms import AlarmKind
+from warehouse.worth.measures import Measures
+
+OUTSIDE = (AlarmKind.TOO_WARM, AlarmKind.TOO_COLD)
+
+
+def of_warehouse(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> dict[date, Measures]:
+    """The sums of consecutive days that belong to no product, as known now."""
+    found = dict.fromkeys(days, Measures())
+    for part in (_alarms(session, place, days, now), _moves(session, place, days, now)):
+        for day, measures in part.items():
+            found[day] += measures
+    return found
+
+
+def _alarms(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> Mapping[date, Measures]:
+    """Alarms by the day on which they were raised; a zone's time outside from its alarm's beginning to its end, or to
+    now, in each day the part that falls into it."""
+    begin, end = start_of_day(days[0], place.timezone), end_of_day(days[-1], place.timezone)
+    row, mine = AlarmRow, AlarmRow.warehouse_id == place.warehouse_id
+    query = select(row.kind, row.began_at, row.raised_at, row.ended_at).where(mine, row.began_at < end)
+    found = dict.fromkeys(days, Measures())
+    for kind, began, raised, ended in session.execute(query.where(or_(row.ended_at >= begin, row.ended_at.is_(None)))):
+        if (day := today_there(raised, place.timezone)) in found:
+            found[day] += Measures(alarms=1)
+        for day in days if kind in OUTSIDE else ():
+            since, until = start_of_day(day, place.timezone), end_of_day(day, place.timezone)
+            outside = (min(until, ended or now) - max(since, began)).total_seconds() / 60
+            found[day] += Measures(minutes_outside=max(outside, 0.0))
+    return found
+
+
+def _moves(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime) -> Mapping[date, Measures]:
+    """By the day on which moves were suggested, on the order lines that were picked since: what was promised of them
+    and what they saved. A batch of which nothing was done, or that nothing was promised of, counts nothing."""
+    batch = MoveBatchRow
+    batches = session.scalars(
+        select(batch)
+        .where(batch.warehouse_id == place.warehouse_id)
+        .where(batch.created_at >= start_of_day(days[0], place.timezone))
+        .where(batch.created_at < end_of_day(days[-1], place.timezone))
+    ).all()
+    found = dict.fromkeys(days, Measures())
+    for one in proved_batches(session, place, batches, now):
+        if one.walked is not None and one.expected is not None:
+            lines = one.walked.lines
+            found[today_there(one.batch.created_at, place.timezone)] += Measures(
+                metres_promised=one.expected.metres_a_line * lines, metres_saved=one.walked.metres_a_line * lines
+            )
+    return found

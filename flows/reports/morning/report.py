@@ -1,0 +1,226 @@
+"""The morning report: figures of a period beside the period before and their targets, by warehouse, category, product
+or day, and the lines that lost most money. Page, API and CSV show this one report, so they tell the same numbers.
+
+Ratios are made of sums over all currencies; money, and what is made of it, is told by currency.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.frames.worth.sums import (
+    By,
+    Chosen,
+    SumsOf,
+    TwoPeriods,
+    dearest_lines,
+    last_day_kept,
+    sums_of,
+    sums_of_warehouses,
+)
+from data.tables import ProductRow, WarehouseRow
+from flows.errors import Invalid, NotNow, Unknown
+from flows.reports.morning.targets import targets_known_at
+from warehouse.worth.figures import FIGURES, Figure
+from warehouse.worth.measures import Measures, total
+
+DEAREST: Final = 5
+OLDEST: Final = date(2000, 1, 1)
+ALL: Final = Chosen()
+
+
+class Period(StrEnum):
+    """How many days together."""
+
+    DAY = "day"
+    WEEK = "week"
+    FOUR_WEEKS = "4weeks"
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return {Period.DAY: 1, Period.WEEK: 7, Period.FOUR_WEEKS: 28}[self]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for: the period that ends on `until` (None: on the last day that is kept), of what, told apart by
+    what."""
+
+    period: Period = Period.DAY
+    until: date | None = None
+    chosen: Chosen = ALL
+    by: By = By.WAREHOUSE
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure: what it came to, what it had come to in the period before, and what it should come to. None: not
+    known, or no target. `currency` is None where it is not money."""
+
+    figure: Figure
+    currency: str | None
+    value: float | None
+    before: float | None
+    target: float | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A warehouse, category, product or day with its name and figures."""
+
+    key: str
+    name: str
+    told: Sequence[Told]
+
+
+@dataclass(frozen=True)
+class DearLine:
+    """A product in a warehouse that lost money on the last day, by running out and by being thrown away."""
+
+    warehouse_id: str
+    warehouse: str
+    product_id: str
+    product: str
+    currency: str
+    short_money: float
+    waste_money: float
+
+
+@dataclass(frozen=True)
+class MorningReport:
+    """The report. `days` are those of the period and of the one before that were worked out: fewer than they have
+    where history begins, or where nobody has worked them out."""
+
+    asked: Asked
+    periods: TwoPeriods
+    told: Sequence[Told]
+    groups: Sequence[Group]
+    dearest: Sequence[DearLine]
+
+
+Key = str | date | None
+# by group, now and before: the sums by currency
+Gathered = dict[Key, tuple[dict[str, Measures], dict[str, Measures]]]
+
+
+def morning_report(session: Session, asked: Asked, now: datetime) -> MorningReport:
+    """The report as it is known now. Raises NotNow where no day has been worked out, Unknown, Invalid."""
+    _check(session, asked)
+    until = asked.until or last_day_kept(session, asked.chosen.warehouse_id)
+    if until is None:
+        raise NotNow("No day has been added up yet. Run: freshfront report days")
+    periods = TwoPeriods(until - timedelta(days=asked.period.days - 1), until)
+    targets = targets_known_at(session, now)
+    overall = _gathered(session, periods, asked.chosen, None)
+    groups = _gathered(session, periods, asked.chosen, asked.by)
+    names = _names(session, asked.by, groups)
+    figures = [one for one in FIGURES if asked.chosen.all_products or not one.of_warehouses]
+    of_groups = figures if asked.by in (By.WAREHOUSE, By.DAY) else [one for one in figures if not one.of_warehouses]
+    return MorningReport(
+        asked,
+        periods,
+        _told(figures, *overall.get(None, ({}, {})), targets),
+        sorted(
+            (Group(str(key), names.get(key, str(key)), _told(of_groups, *of, targets)) for key, of in groups.items()),
+            key=_dearest_first if asked.by is not By.DAY else lambda group: group.key,
+        ),
+        _dearest(session, periods, asked.chosen),
+    )
+
+
+def _check(session: Session, asked: Asked) -> None:
+    """Raises Unknown for what there is not, Invalid for a day before all history."""
+    chosen = asked.chosen
+    if asked.until is not None and asked.until < OLDEST:
+        raise Invalid(f"{asked.until} lies before {OLDEST}.", field="until")
+    if chosen.warehouse_id is not None and session.get(WarehouseRow, chosen.warehouse_id) is None:
+        raise Unknown(f"Warehouse {chosen.warehouse_id!r} was not found.", field="warehouse_id")
+    if chosen.product_id is not None and session.get(ProductRow, chosen.product_id) is None:
+        raise Unknown(f"Product {chosen.product_id!r} was not found.", field="product_id")
+    of_category = select(ProductRow.product_id).where(ProductRow.category == chosen.category).limit(1)
+    if chosen.category is not None and session.scalar(of_category) is None:
+        raise Unknown(f"No product is of category {chosen.category!r}.", field="category")
+
+
+def _gathered(session: Session, periods: TwoPeriods, chosen: Chosen, by: By | None) -> Gathered:
+    """The sums of products, and of warehouses where all products are asked for, by group, period and currency."""
+    found: Gathered = {}
+    of_products = sums_of(session, periods, chosen, by)
+    _gather(found, of_products, by, periods)
+    if chosen.all_products and by in (None, By.WAREHOUSE, By.DAY):
+        _gather(found, sums_of_warehouses(session, periods, chosen.warehouse_id, by), by, periods)
+    return found
+
+
+def _gather(found: Gathered, rows: Iterable[SumsOf], by: By | None, periods: TwoPeriods) -> None:
+    """Of a day, what was before is the day as far back as the period is long."""
+    for row in rows:
+        key = row.key
+        if by is By.DAY and not row.now and isinstance(key, date):
+            key += periods.first - periods.before
+        by_currency = found.setdefault(key, ({}, {}))[0 if row.now else 1]
+        by_currency[row.currency] = by_currency.get(row.currency, Measures()) + Measures.of(row.sums)
+
+
+def _told(
+    figures: Sequence[Figure],
+    now: Mapping[str, Measures],
+    before: Mapping[str, Measures],
+    targets: Mapping[str, float],
+) -> list[Told]:
+    told = []
+    both = total(now.values()), total(before.values())
+    for figure in figures:
+        target = targets.get(figure.name)
+        if not figure.by_currency:
+            told.append(Told(figure, None, _value(figure, both[0]), _value(figure, both[1]), target))
+            continue
+        for currency in sorted((now.keys() | before.keys()) - {""}):
+            then, since = (_value(figure, of.get(currency, Measures())) for of in (before, now))
+            told.append(Told(figure, currency, since, then, target))
+    return told
+
+
+def _value(figure: Figure, sums: Measures) -> float | None:
+    """Nothing is known of a period without a day."""
+    return figure.value(sums) if sums.days or figure.of_warehouses else None
+
+
+def _names(session: Session, by: By, keys: Iterable[Key]) -> dict[Key, str]:
+    """Of warehouses and products; what categories and days are called is what they are."""
+    if by is By.WAREHOUSE:
+        places = select(WarehouseRow.warehouse_id, WarehouseRow.name).where(WarehouseRow.warehouse_id.in_(list(keys)))
+        return {key: name for key, name in session.execute(places)}  # noqa: C416 - a dict of wider keys
+    if by is By.PRODUCT:
+        goods = select(ProductRow.product_id, ProductRow.name).where(ProductRow.product_id.in_(list(keys)))
+        return {key: name for key, name in session.execute(goods)}  # noqa: C416
+    return {}
+
+
+def _dearest_first(group: Group) -> tuple[float, str]:
+    lost = sum(one.value or 0.0 for one in group.told if one.figure.name in ("short_money", "waste_money"))
+    return -lost, group.key
+
+
+def _dearest(session: Session, periods: TwoPeriods, chosen: Chosen) -> list[DearLine]:
+    lines = dearest_lines(session, periods.last, periods.last, chosen, DEAREST)
+    warehouses = _names(session, By.WAREHOUSE, {line.warehouse_id for line in lines})
+    products = _names(session, By.PRODUCT, {line.product_id for line in lines})
+    return [
+        DearLine(
+            line.warehouse_id,
+            warehouses[line.warehouse_id],
+            line.product_id,
+            products[line.product_id],
+            line.currency,
+            line.short_money,
+            line.waste_money,
+        )
+        for line in lines
+    ]

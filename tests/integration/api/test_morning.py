@@ -1,0 +1,153 @@
+"""The morning report over HTTP and on its page: the same numbers everywhere, targets, refusals, own warehouses only."""
+
+import csv
+import html
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import httpx
+import pytest
+from sqlalchemy import Engine, select
+
+from api.pages.texts.figures import figure_words
+from data.database import writing
+from data.tables import DailySalesRow, RecoveredDemandRow, Role, TargetRow
+from flows.access.keys import create_key, create_sign_in_token
+from flows.reports.morning.keeping_days import keep_days
+from tests.integration.flows.raw_days_added_up import MARKUP
+from warehouse.worth.figures import BY_NAME
+
+from .conftest import NOW, ORIGIN, TODAY, Bearer
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.fixture
+def added_up(shop: Engine) -> Engine:
+    """Of spinach W1 sold 8 and W2 3 yesterday, and 10 were wanted of each; of milk 5 the day before."""
+    with writing(shop) as session:
+        for name, goods, ago, sold in (("W1", "spinach", 1, 8.0), ("W2", "spinach", 1, 3.0), ("W1", "milk", 2, 5.0)):
+            day = TODAY - timedelta(days=ago)
+            session.add(DailySalesRow(warehouse_id=name, product_id=goods, date=day, known_at=ORIGIN, sales=sold))
+            session.add(
+                RecoveredDemandRow(
+                    warehouse_id=name,
+                    product_id=goods,
+                    origin=ORIGIN,
+                    last_day=day,
+                    demand=b"\x00\x00\x20\x41" * 28,
+                    how="-" * 27 + "r",
+                    days_seen_whole=1,
+                    highest_seen_quantile=0.9,
+                )
+            )
+    for name in ("W1", "W2"):
+        keep_days(shop, name, NOW, MARKUP)
+    return shop
+
+
+async def test_api_csv_and_page_tell_the_same_numbers(
+    client: httpx.AsyncClient, bearer: Bearer, added_up: Engine
+) -> None:
+    reader = bearer("buyer")
+    asked = {"period": "week", "by": "product"}
+    told = (await client.get("/v1/morning", params=asked, headers=reader)).json()
+    assert told["last_day"] == YESTERDAY.isoformat()
+    figures = {(one["figure"], one["currency"]): one for one in told["figures"]}
+    assert figures["fill_rate", None]["value"] == pytest.approx(16 / 30)
+    # spinach costs 10 / the usual markup, milk 12 / it
+    margin = 1 - 1 / MARKUP
+    assert figures["short_money", "CNY"]["value"] == pytest.approx((9 * 10 + 5 * 12) * margin)
+
+    file = await client.get("/v1/morning/export.csv", params=asked, headers=reader)
+    assert file.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(StringIO(file.text)))
+    of_all = [{"key": "", "figures": told["figures"]}]
+    assert [(row["key"], row["figure"], row["currency"], row["value"]) for row in rows] == [
+        (group["key"], one["figure"], one["currency"] or "", "" if one["value"] is None else repr(one["value"]))
+        for group in of_all + told["groups"]
+        for one in group["figures"]
+    ]
+
+    with writing(added_up) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    page = html.unescape((await client.get("/morning", params=asked, headers=at_home)).text)
+    for (name, currency), one in figures.items():
+        assert figure_words(one["value"], BY_NAME[name].kind, currency) in page, name
+    for group in told["groups"]:
+        assert f">{group['name']}</a>" in page
+
+
+async def test_each_step_further_down_is_a_link(client: httpx.AsyncClient, added_up: Engine) -> None:
+    with writing(added_up) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    where, seen = "/morning", []
+    for name in ("W1", "leaf", "spinach"):
+        page = (await client.get(where, headers=at_home)).text
+        found = re.search(rf'<th scope="row"><a href="([^"]+)">{name}</a>', page)
+        assert found is not None, (where, name)
+        where = html.unescape(found[1])
+        seen.append(where)
+    page = (await client.get(where, headers=at_home)).text
+    assert "warehouse_id=W1" in where
+    assert "product_id=spinach" in where
+    assert "by=day" in where
+    assert "/warehouses/W1/products/spinach" in page
+
+
+async def test_a_target_stands_beside_its_figure(client: httpx.AsyncClient, bearer: Bearer, added_up: Engine) -> None:
+    operator = bearer("operator")
+    for _ in range(2):
+        answer = await client.put("/v1/morning/targets/fill_rate", json={"target": 0.97}, headers=operator)
+        assert answer.json()["target"] == 0.97
+    told = (await client.get("/v1/morning", headers=bearer("buyer"))).json()
+    assert {one["figure"]: one["target"] for one in told["figures"]}["fill_rate"] == 0.97
+    with writing(added_up) as session:
+        assert len(session.scalars(select(TargetRow)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (lambda client, of: client.get("/v1/morning?warehouse_id=W9", headers=of("buyer")), 404),
+        (lambda client, of: client.get("/v1/morning?product_id=P9", headers=of("buyer")), 404),
+        (lambda client, of: client.get("/v1/morning?category=none", headers=of("buyer")), 404),
+        (lambda client, of: client.get("/v1/morning?until=0001-01-01", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/v1/morning?period=year", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/morning?by=farm", headers=of("buyer")), 422),
+        (lambda client, of: client.put("/v1/morning/targets/waste", json={"target": 2}, headers=of("operator")), 422),
+        (lambda client, of: client.put("/v1/morning/targets/x", json={"target": 2}, headers=of("operator")), 404),
+        (lambda client, of: client.put("/v1/morning/targets/waste", json={"target": 0}, headers=of("buyer")), 403),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    client: httpx.AsyncClient,
+    bearer: Bearer,
+    added_up: Engine,
+    ask: Callable[[httpx.AsyncClient, Bearer], object],
+    status: int,
+) -> None:
+    answer: httpx.Response = await ask(client, bearer)  # type: ignore[misc]
+    assert answer.status_code == status, answer.text
+
+
+async def test_before_a_day_was_added_up_the_api_says_how(client: httpx.AsyncClient, bearer: Bearer) -> None:
+    answer = await client.get("/v1/morning", headers=bearer("buyer"))
+    assert answer.status_code == 409
+    assert "freshfront report days" in answer.text
+
+
+async def test_a_key_of_one_warehouse_is_told_of_it_alone(client: httpx.AsyncClient, added_up: Engine) -> None:
+    with writing(added_up) as session:
+        _, key = create_key(session, "the shelf", Role.STAFF, NOW, warehouses=["W2"])
+    headers = {"Authorization": f"Bearer {key}"}
+    told = (await client.get("/v1/morning?by=product", headers=headers)).json()
+    assert {one["figure"]: one["value"] for one in told["figures"]}["fill_rate"] == pytest.approx(0.3)
+    assert {line["warehouse_id"] for line in told["dearest"]} == {"W2"}
+    assert (await client.get("/v1/morning?warehouse_id=W1", headers=headers)).status_code == 403

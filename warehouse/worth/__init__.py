@@ -1,0 +1,1 @@
+"""What the days were worth: what is added up of each product's day, and the figures that the sums give."""

@@ -1,0 +1,156 @@
+"""Adds up each product's day of a warehouse from its raw rows: the sums that every figure is made of.
+
+What each sum is says `measures.py`; which days a delivery covers, `deliveries.py`. A unit costs what the lot that came
+last had cost, as far back as COST_DAYS, else what the usual markup leaves of the list price; a unit that was written
+off, what its own lot had cost.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from warehouse.worth.deliveries import DAY, LONGEST_COVER, DemandOfDays, judged_deliveries
+from warehouse.worth.measures import OF_PRODUCTS
+from warehouse.worth.raw_days import RawDays
+
+COST_DAYS: Final = 28
+KEY: Final = ["product_id", "date"]
+WRITTEN_OFF: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
+TAKEN_OUT: Final = WRITTEN_OFF | {"marked_down": "marked_down", "given_away": "given_away"}
+REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
+
+
+def product_days(raw: RawDays) -> pd.DataFrame:
+    """A row for each product and day of which anything is known: product_id, date and OF_PRODUCTS, by product and
+    day."""
+    demand = DemandOfDays(raw.demand, raw.first, max(raw.known_until, raw.first))
+    parts = [
+        _sold_and_wanted(raw),
+        _forecast(raw),
+        judged_deliveries(raw.accepted, raw.ordered, demand).pipe(_off),
+        _came(raw),
+        _taken_out(raw),
+        _edits(raw, demand),
+        _stock(raw),
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    found = found[found["date"].between(raw.first, raw.last)]
+    sums = found.groupby(KEY, as_index=False).sum().reindex(columns=[*KEY, *OF_PRODUCTS], fill_value=0.0)
+    sums["days"] = 1.0
+    return _in_money(raw, sums).sort_values(KEY, ignore_index=True).fillna(dict.fromkeys(OF_PRODUCTS, 0.0))
+
+
+def _sold_and_wanted(raw: RawDays) -> pd.DataFrame:
+    both = raw.sales.merge(raw.demand, on=KEY, how="outer")
+    known = both["demand"].notna()
+    return both[KEY].assign(
+        sold=both["sold"].fillna(0.0),
+        known_days=known.astype(float),
+        demand=both["demand"].fillna(0.0),
+        met=np.where(known, np.minimum(both["sold"].fillna(0.0), both["demand"].fillna(0.0)), 0.0),
+    )
+
+
+def _forecast(raw: RawDays) -> pd.DataFrame:
+    both = raw.forecasts.merge(raw.demand, on=KEY)
+    return both[KEY].assign(
+        forecast_demand=both["demand"],
+        forecast_mean=both["mean"],
+        forecast_off=(both["median"] - both["demand"]).abs(),
+    )
+
+
+def _off(judged: pd.DataFrame) -> pd.DataFrame:
+    return judged.assign(bought_off=(judged["bought"] - judged["demanded"]).abs())
+
+
+def _came(raw: RawDays) -> pd.DataFrame:
+    """What was accepted and rejected. What was rejected at receipt came too."""
+    accepted = raw.accepted[[*KEY, "quantity"]].rename(columns={"quantity": "came"})
+    rejected = raw.rejected[KEY].copy()
+    for stage, name in REJECTED.items():
+        rejected[name] = raw.rejected["quantity"].where(raw.rejected["stage"] == stage, 0.0)
+    rejected["came"] = rejected["rejected_receipt"]
+    return pd.concat([accepted, rejected], ignore_index=True)
+
+
+def _taken_out(raw: RawDays) -> pd.DataFrame:
+    out = raw.taken_out[KEY].copy()
+    for why, name in TAKEN_OUT.items():
+        out[name] = raw.taken_out["quantity"].where(raw.taken_out["why"] == why, 0.0)
+    return out
+
+
+def _edits(raw: RawDays, demand: DemandOfDays) -> pd.DataFrame:
+    """How often a buyer ordered another quantity than suggested, and whether what there was came nearer to demand."""
+    needs = raw.needs
+    edited = needs["quantity"] != needs["suggested"]
+    last = needs["covers_until"].where(needs["covers_until"] < needs["date"] + LONGEST_COVER * DAY,
+                                       needs["date"] + (LONGEST_COVER - 1) * DAY)  # fmt: skip
+    judged = edited & demand.is_known(needs["date"], last)
+    nearer = pd.Series(0.0, index=needs.index)
+    of = needs[judged]
+    if len(of):
+        wanted = demand.between(of["product_id"], of["date"], last[judged])
+        suggestion = (of["beside"] + of["suggested_accepted"] - wanted).abs()
+        nearer[judged] = suggestion - (of["beside"] + of["accepted"] - wanted).abs()
+    return needs[KEY].assign(
+        suggested=1.0,
+        edited=edited.astype(float),
+        edits_judged=judged.astype(float),
+        edits_nearer=(nearer > 0).astype(float),
+        units_nearer=nearer,
+    )
+
+
+def _stock(raw: RawDays) -> pd.DataFrame:
+    return raw.stock[KEY].assign(stock_days=1.0, stock=raw.stock["quantity"])
+
+
+def _in_money(raw: RawDays, sums: pd.DataFrame) -> pd.DataFrame:
+    """Units that were lost, wasted or lay there as money."""
+    sums = sums.merge(raw.products, on="product_id", how="left").merge(raw.terms, on=["date", "category"], how="left")
+    last_paid, listed = _last_paid(raw, sums), sums["list_price"]
+    cost = last_paid.fillna(listed / raw.markup).fillna(0.0)
+    price = listed.fillna(last_paid * raw.markup).fillna(0.0)
+    disposal = sums["disposal"].fillna(0.0)
+    short = sums["demand"] - sums["met"]
+    sums["short_money"] = short * ((price - cost).clip(lower=0.0) + sums["goodwill"].fillna(0.0))
+    thrown = sums[list(WRITTEN_OFF.values())].sum(axis=1)
+    rejected = sums["rejected_receipt"] + sums["rejected_dispatch"]
+    sums["waste_money"] = rejected * cost + (rejected + thrown) * disposal + _lots_cost(raw, sums, cost)
+    sums["stock_sold_money"] = sums["sold"] * cost * (sums["stock_days"] > 0)
+    sums["stock_money"] = sums["stock"] * cost
+    return sums[[*KEY, *OF_PRODUCTS]]
+
+
+def _lots_cost(raw: RawDays, sums: pd.DataFrame, cost: pd.Series) -> pd.Series:
+    """What the lots that were written off had cost, by row of `sums`; one of unknown cost as the day's."""
+    thrown = raw.taken_out[raw.taken_out["why"].isin(list(WRITTEN_OFF))]
+    thrown = thrown.merge(sums[KEY].assign(day_cost=cost), on=KEY)
+    thrown["money"] = thrown["quantity"] * thrown["unit_cost"].fillna(thrown["day_cost"])
+    by_day = thrown.groupby(KEY)["money"].sum()
+    found = by_day.reindex(pd.MultiIndex.from_frame(sums[KEY])).fillna(0.0)
+    return pd.Series(found.to_numpy(float), index=sums.index)
+
+
+def _last_paid(raw: RawDays, sums: pd.DataFrame) -> pd.Series:
+    """What the product's last lot with a known cost had cost, by row of `sums`; NaN where there is none. Several of one
+    day are weighed by their quantities."""
+    paid = raw.accepted[raw.accepted["unit_cost"].notna() & (raw.accepted["quantity"] > 0)]
+    paid = (
+        paid.assign(money=paid["quantity"] * paid["unit_cost"])
+        .groupby(KEY, as_index=False)[["money", "quantity"]]
+        .sum()
+    )
+    paid["cost"] = paid["money"] / paid["quantity"]
+    wanted = sums[KEY].reset_index().sort_values("date", kind="stable")
+    found = pd.merge_asof(
+        wanted,
+        paid[[*KEY, "cost"]].sort_values("date", kind="stable"),
+        on="date",
+        by="product_id",
+        tolerance=(COST_DAYS - 1) * DAY,
+    )
+    return pd.Series(found["cost"].to_numpy(float), index=found["index"]).reindex(sums.index)
