@@ -146,6 +146,21 @@ def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once()
     assert covered["q95"] < 97.5
 
 
+def test_what_recent_errors_make_up_for_is_no_part_of_the_factor() -> None:
+    # given a fortnight of plenty, which the served mean has hardly learned but its recent errors have
+    world = lived(HOURS_BUNCHED, days=84, room=21)
+    for _ in range(21):
+        world.live(plenty(world))
+    known, trained_to = world.known(), world.known().origin_day - pd.Timedelta(days=7)
+    before = known.at_end_of(trained_to)
+    region_model = train_region_model(before, ONE_DAY_AHEAD)
+    models = train_warehouse_models(before, region_model)
+
+    found = forecast_origins(known, models, region_model, list(pd.date_range(trained_to, periods=7)), [1])
+
+    assert of_all_days(found)["mean"].sum() / found["mean"].sum() == pytest.approx(1, abs=0.06)
+
+
 @pytest.mark.parametrize("risen", [1.0, 1.25])
 def test_where_stock_outs_are_accidents_days_seen_whole_are_like_all(
     larger: Region, quick: TrainingSettings, risen: float
