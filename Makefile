@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -85,6 +85,9 @@ bench-slot-database: $(INSTALLED) ## CPU and wall of suggesting and listing 10 w
 # BENCH="--held-out --life 2" plays the demands that the rule was not chosen on.
 bench-optimum: $(INSTALLED) ## what quantities cost beside dynamic programming, and what came of what plans promise
 	$(BIN)/python -m tests.bench.optimum $(BENCH)
+
+bench-couriers: $(INSTALLED) ## couriers as planned, played event by event, beside the best of all staffings and the same number all day
+	$(BIN)/python -m tests.bench.couriers $(BENCH)
 
 # BENCH="--warehouses 10" is a region.
 bench-quantities: $(INSTALLED) ## CPU seconds of a night's quantities, beside a newsvendor's quantiles of the same paths

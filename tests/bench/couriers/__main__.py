@@ -1,0 +1,106 @@
+"""Couriers: the share in time with a planned staffing where it is played event by event, and what it costs beside the
+best of all staffings on small days and beside the same number all day. Run by `make bench-couriers`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from tests.bench.couriers.sample_region import region_days
+from tests.bench.couriers.searching import best_of_all, fixed_number
+from tests.bench.couriers.worlds import World, as_played, other_makes
+from warehouse.couriers.plan import plan_staffing
+from warehouse.couriers.terms import CourierTerms, Crowd, Employed, Promise
+
+
+def made_worlds(days: int, seeds: Sequence[int]) -> None:
+    """Each world: the share planned and played, its cost, and that of the same number all day."""
+    print("world | promised | planned | played, by seed | cost | same number all day | CPU s")
+    for world in other_makes():
+        begun = time.process_time()
+        plan = plan_staffing(world.planned_day(), world.terms)
+        spent = time.process_time() - begun
+        shares = [world.share_in_time(*as_played(plan), days, seed) for seed in seeds]
+        played = float(np.mean(shares))
+        fixed = fixed_number(world, min(played, world.terms.promise.share), days, seeds[0])
+        print(
+            f"{world.name} | {world.terms.promise.share:.1%} | {plan.lateness.share:.1%} | {played:.1%} "
+            f"({' '.join(f'{share:.1%}' for share in shares)}) | {plan.roster.cost:.0f} | "
+            f"{fixed[0]}: {fixed[2]:.0f} at {fixed[1]:.1%}, {plan.roster.cost / fixed[2] - 1:+.0%} | {spent:.1f}",
+            flush=True,
+        )
+
+
+def sample_region(until: date, warehouses: int, days: int, played: int) -> None:
+    """The last days of the sample region, over all warehouses and days."""
+    in_time = orders = planned = cost = fixed = 0.0
+    with TemporaryDirectory() as folder:
+        for world in region_days(Path(folder), until, warehouses, days):
+            plan = plan_staffing(world.planned_day(), world.terms)
+            share = world.share_in_time(*as_played(plan), played, 1)
+            same = fixed_number(world, min(share, world.terms.promise.share), played, 1)
+            count = sum(world.came)
+            in_time, orders = in_time + share * count, orders + count
+            planned, cost, fixed = planned + plan.lateness.share * count, cost + plan.roster.cost, fixed + same[2]
+            print(
+                f"{world.name}: {count} orders, {world.mean.sum():.0f} forecast, planned {plan.lateness.share:.1%}, "
+                f"played {share:.1%}, cost {plan.roster.cost:.0f}; the same {same[0]} all day {same[2]:.0f}",
+                flush=True,
+            )
+    print(
+        f"sample region: planned {planned / orders:.1%}, played {in_time / orders:.1%} of {orders:.0f} orders; "
+        f"cost {cost:.0f}, the same number all day {fixed:.0f} ({cost / fixed - 1:+.0%})"
+    )
+
+
+def small_days(count: int, days: int) -> None:
+    """Days of three hours with shifts of an hour and a half and more, beside the best of all staffings."""
+    dice = np.random.default_rng(5)
+    terms = CourierTerms(
+        Promise(least_share=0.5),
+        employed=Employed(1.5, 3.0, 99.0, cost_per_hour=30),
+        crowd=Crowd(pool=4, acceptance=1.0, reliability=1.0, cost_per_hour=45),
+    )
+    ours_of_all = best_of_them = 0.0
+    for number in range(count):
+        mean = np.array([*dice.uniform(2, 7, 5).round(1), 0.0])
+        world = World(f"small day {number}", mean, terms, dispersion=0.02, day_dispersion=0.0)
+        plan = plan_staffing(world.planned_day(), terms)
+        played = world.share_in_time(*as_played(plan), days, 1)
+        best, numbers, tried = best_of_all(world, min(played, terms.promise.share), 5, days, 1)
+        ours_of_all, best_of_them = ours_of_all + plan.roster.cost, best_of_them + best
+        print(
+            f"{world.name} {mean.tolist()}: played {played:.1%}, {plan.staffing.expected.tolist()} for "
+            f"{plan.roster.cost:.1f}; best of {tried} played {numbers} for {best:.1f}, "
+            f"{plan.roster.cost / best - 1:+.1%}",
+            flush=True,
+        )
+    print(f"small days: {ours_of_all:.1f} beside {best_of_them:.1f}, {ours_of_all / best_of_them - 1:+.1%}")
+
+
+def main() -> None:
+    """All three."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", default=["worlds", "region", "small"])
+    parser.add_argument("--warehouses", type=int, default=10)
+    parser.add_argument("--region-days", type=int, default=2)
+    parser.add_argument("--days", type=int, default=40, help="played of each world and seed")
+    parser.add_argument("--small", type=int, default=4, help="small days")
+    parser.add_argument("--until", type=date.fromisoformat, default=date(2026, 11, 27))
+    asked = parser.parse_args()
+    if "worlds" in asked.parts:
+        made_worlds(asked.days, (1, 2, 3))
+    if "region" in asked.parts:
+        sample_region(asked.until, asked.warehouses, asked.region_days, 5)
+    if "small" in asked.parts:
+        small_days(asked.small, 100)
+
+
+if __name__ == "__main__":
+    main()

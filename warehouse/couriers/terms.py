@@ -1,0 +1,85 @@
+"""What a warehouse promises its customers, how it delivers, and on what terms couriers work."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+HALF_HOUR: Final = 30  # minutes
+HALF_HOURS: Final = 48  # of a day
+
+
+@dataclass(frozen=True)
+class Promise:
+    """`share` of a day's orders is at the customer's door within `minutes`, and at least `least_share` of those of any
+    half hour."""
+
+    minutes: int = 45
+    share: float = 0.95
+    least_share: float = 0.85
+
+    def __post_init__(self) -> None:
+        if not 0 < self.least_share <= self.share < 1:
+            raise ValueError(f"shares are above 0 and below 1, the least not above the day's: {self}")
+        if self.minutes < 1:
+            raise ValueError(f"a promise takes at least a minute: {self}")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How an order gets to the customer. It is prepared in `preparation_minutes`, give or take
+    `preparation_spread` (standard deviation); a courier loads for `loading_minutes`, takes up to `batch` orders along,
+    rides at `speed_kmh` on ways `detour` times as long as the straight line within `radius_km`, and hands over in
+    `handover_minutes`, give or take `handover_spread`. In rain rides take `rain_slower` times as long."""
+
+    preparation_minutes: float = 8.0
+    preparation_spread: float = 2.0
+    loading_minutes: float = 1.0
+    handover_minutes: float = 3.0
+    handover_spread: float = 1.5
+    batch: int = 3
+    radius_km: float = 3.0
+    detour: float = 1.3
+    speed_kmh: float = 18.0
+    rain_slower: float = 1.25
+
+
+@dataclass(frozen=True)
+class Employed:
+    """Shifts of `shortest_hours` to `longest_hours`, paid `cost_per_hour`; who works `break_after_hours` or longer
+    rests for `break_minutes` about the middle, which is not paid. At most `at_most` work at once."""
+
+    shortest_hours: float = 4.0
+    longest_hours: float = 8.0
+    break_after_hours: float = 6.0
+    break_minutes: int = 30
+    cost_per_hour: float = 30.0
+    at_most: int = 60
+
+    def __post_init__(self) -> None:
+        if not 0 < self.shortest_hours <= self.longest_hours:
+            raise ValueError(f"employed shifts take some hours, the shortest no more than the longest: {self}")
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Couriers asked for by the half hour, paid where they turn up: `cost_per_hour`, in the hours of `dear_hours` and
+    in rain times their factors. `pool` are asked, of whom `acceptance` say yes (in rain times `rain_acceptance`);
+    `reliability` is the share of those who said yes and turn up."""
+
+    cost_per_hour: float = 45.0
+    dear_hours: tuple[int, ...] = ()
+    dear_factor: float = 1.3
+    rain_factor: float = 1.4
+    pool: int = 20
+    acceptance: float = 0.5
+    rain_acceptance: float = 0.6
+    reliability: float = 0.9
+
+
+@dataclass(frozen=True)
+class CourierTerms:
+    """All of a warehouse's terms of delivering."""
+
+    promise: Promise = field(default_factory=Promise)
+    delivery: Delivery = field(default_factory=Delivery)
+    employed: Employed = field(default_factory=Employed)
+    crowd: Crowd = field(default_factory=Crowd)
