@@ -3,13 +3,16 @@ the command line into messages and exit code 2."""
 
 from collections.abc import Sequence
 
+from data.languages import say
+
 
 class Refusal(Exception):
-    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy. `others` are
+    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy; one
+    without values in it is said in the language read now. `others` are
     what else is wrong with what was asked for."""
 
     def __init__(self, message: str, *, field: str | None = None, others: Sequence["Refusal"] = ()) -> None:
-        super().__init__(message)
+        super().__init__(say(message))
         self.field, self.others = field, others
 
 

@@ -17,6 +17,7 @@ from data.languages import LOCALES, best_of, language_now, reading_in, say, usua
 from data.languages.catalogues import catalogue, path_of
 from data.languages.extracting import ROOT, said_by_the_code
 from data.tables import Language, Unit
+from flows.errors import Invalid
 from flows.notifying.forms.told_event import ToldEvent
 from flows.notifying.forms.words import message as message_of
 
@@ -134,3 +135,9 @@ def test_an_alarm_is_told_in_the_language_of_the_installation() -> None:
     said = f"{place}；传感器或网关离线；最差 9.0 °C，限值 4.0 °C；始于 2026-03-01T08:00:00Z"
     assert told == {"title": "2 条冷链告警：上海徐汇", "body": f"{said}\n{said}"}
     assert alone["title"] == place
+
+
+def test_what_a_step_refuses_is_said_in_the_language_read_now() -> None:
+    with reading_in(Language.ZH):
+        assert str(Invalid("An edit needs a reason.", field="reason")) == "修改须写原因。"
+    assert str(Invalid("An edit needs a reason.", field="reason")) == "An edit needs a reason."
