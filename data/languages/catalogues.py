@@ -15,8 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from data.languages.reading import language_now
-from data.tables.declaration import Language
+from data.languages.reading import Language, language_now
 
 DOMAIN: Final = "freshfront"
 LOCALE: Final = Path(__file__).parent / "locale"

@@ -15,7 +15,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import write_po
 
 from data.languages.catalogues import DOMAIN, catalogue, path_of
-from data.tables.declaration import Language
+from data.languages.reading import Language
 
 ROOT: Final = Path(__file__).parents[2]
 METHODS: Final = [

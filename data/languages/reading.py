@@ -6,12 +6,19 @@ It is kept in a context variable, so that requests beside each other have their 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from functools import lru_cache, wraps
 from typing import Final, ParamSpec, TypeVar
 
 from babel import Locale
 
-from data.tables.declaration import Language
+
+class Language(StrEnum):
+    """What a person reads, and a supplier is written to in."""
+
+    ZH = "zh"
+    EN = "en"
+
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")

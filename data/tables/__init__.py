@@ -1,5 +1,6 @@
 """Every table, by the words of the house. Import them from here."""
 
+from data.languages.reading import Language
 from data.tables.access import AccountLanguageRow, AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
 from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import (
@@ -49,7 +50,7 @@ from data.tables.decisions import (
     PurchasePlanRow,
     SlotSuggestionRow,
 )
-from data.tables.declaration import LONGEST_ID, Band, Base, Language, Role, Stage, Unit
+from data.tables.declaration import LONGEST_ID, Band, Base, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
 from data.tables.floors import FloorPoint, FloorPointRow, Routing, WalkwayRow

@@ -46,13 +46,6 @@ class Band(StrEnum):
     FROZEN = "frozen"  # -18 C and below
 
 
-class Language(StrEnum):
-    """What a supplier is written to in."""
-
-    ZH = "zh"
-    EN = "en"
-
-
 class Stage(StrEnum):
     """Where goods are inspected."""
 
