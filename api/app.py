@@ -23,6 +23,7 @@ from api.coldchain import (
     zone_routes,
     zone_rules_routes,
 )
+from api.couriers import courier_routes
 from api.demand import (
     forecast_routes,
     hourly_forecast_routes,
@@ -69,6 +70,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     forecast_routes,
     hourly_forecast_routes,
     order_forecast_routes,
+    courier_routes,
     model_routes,
     approval_routes,
     what_if_routes,

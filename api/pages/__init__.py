@@ -1,6 +1,7 @@
 """The pages that buyers and warehouse staff work with: drawn by the server, on the same steps and rules as the API."""
 
 from api.pages.aisle.aisle import router as _aisle
+from api.pages.couriers.couriers import router as _couriers
 from api.pages.language.language import router as _language
 from api.pages.morning.morning import router as _morning
 from api.pages.orders.orders import router as _orders
@@ -49,6 +50,7 @@ for _part in (
     _products,
     _judgements,
     _slots,
+    _couriers,
     _aisle,
     _refill,
     _stock,

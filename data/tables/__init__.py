@@ -33,6 +33,7 @@ from data.tables.coldchain import (
     ZoneRulesRow,
 )
 from data.tables.control import ActuatorKind, ActuatorRow, ActuatorStateRow, CommandRow, CommandStatus
+from data.tables.couriers import CourierDayRow, CourierTermsRow
 from data.tables.decisions import (
     TO_BE_MADE,
     DayRunRow,
@@ -128,6 +129,8 @@ __all__ = [
     "CommandRow",
     "CommandStatus",
     "ContradictingReadingRow",
+    "CourierDayRow",
+    "CourierTermsRow",
     "DailyAvailabilityRow",
     "DailySalesRow",
     "DayRunRow",

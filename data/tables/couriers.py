@@ -26,7 +26,7 @@ class CourierDayRow(Base):
 
     `share` of its orders is expected within `promise_minutes`, at `cost`; `held_minutes` is what can be promised with
     these couriers (null: nothing within three hours). `half_hours` holds a member for each, `shifts` how many begin
-    and end together. `short_since`: since when it has been told that the next two hours will not hold."""
+    and end together."""
 
     __tablename__ = "courier_days"
 
@@ -42,5 +42,3 @@ class CourierDayRow(Base):
     rain: Mapped[bool]
     half_hours: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     shifts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    short_since: Mapped[datetime | None]
-    times_short: Mapped[int] = mapped_column(default=0, server_default="0")

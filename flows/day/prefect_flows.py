@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.day import steps
 from flows.day.buying import plan_purchase
+from flows.day.couriers import plan_couriers
 from flows.day.morning import add_up_days
 from flows.day.slotting import suggest_slots
 from flows.errors import Invalid
@@ -178,6 +179,12 @@ def slots(warehouses: list[str], now: datetime) -> RunSummary:
 def days(warehouses: list[str], now: datetime) -> RunSummary:
     """Adds up what days were worth."""
     return add_up_days(warehouses, now, as_tasks)
+
+
+@flow(name="couriers", task_runner=THREADS)
+def couriers(warehouses: list[str], now: datetime) -> RunSummary:
+    """Plans the couriers of the next days."""
+    return plan_couriers(warehouses, now, as_tasks)
 
 
 @flow(name="promotion-effects", task_runner=THREADS)

@@ -15,7 +15,18 @@ from flows.database import database
 from flows.day import steps
 from flows.day.buying import drafts_that_stay, notes_of, plan_is_made
 from flows.day.kept_runs import DayRun, Failures
-from flows.day.prefect_flows import days, forecast, on_workers, orders, plan, promotion_effects, slots, train, weather
+from flows.day.prefect_flows import (
+    couriers,
+    days,
+    forecast,
+    on_workers,
+    orders,
+    plan,
+    promotion_effects,
+    slots,
+    train,
+    weather,
+)
 from flows.day.scope import RegionOfRun, chosen_warehouses, regions_of_run
 from flows.demand.forecasts import forecast_at
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
@@ -46,6 +57,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     run.once("days", partial(_failures, days, list(warehouses), now))
     origin = max(region.origin for region in regions.values())
     run.once("promotion effects", partial(_failures, promotion_effects, origin, run.began_at))
+    run.once("couriers", partial(_failures, couriers, names, now))
     if run.failed or run.plan_id is None:
         done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
         raise SomeWarehousesFailed(RunSummary("day", done, run.failed))

@@ -8,6 +8,7 @@ from functools import cache
 
 from api.pages.texts.aisle_words import AISLE_WORDS
 from api.pages.texts.carrying_words import CARRYING_WORDS
+from api.pages.texts.courier_words import COURIER_WORDS
 from api.pages.texts.format_words import FORMAT_WORDS
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.morning_words import MORNING_WORDS
@@ -26,6 +27,7 @@ WORDS: Mapping[str, str] = {
     **AISLE_WORDS,
     **RULE_WORDS,
     **CARRYING_WORDS,
+    **COURIER_WORDS,
     **STOCK_WORDS,
     **FORMAT_WORDS,
     **MODEL_WORDS,

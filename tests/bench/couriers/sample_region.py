@@ -33,9 +33,8 @@ class ForecastDay(World):
 
 def region_days(folder: Path, until: date, warehouses: int, days: int) -> Iterator[ForecastDay]:
     """Each warehouse's last days, each forecast from the days before it."""
-    url = f"sqlite:///{folder / 'couriers.db'}"
-    upgrade_schema(url)
-    engine = open_database(url)
+    engine = open_database(f"sqlite:///{folder / 'couriers.db'}")
+    upgrade_schema(engine)
     generate_sample_region(engine, until=until, warehouses=warehouses, products=300, days=60)
     orders = pd.read_sql("select warehouse_id, order_id, min(ordered_at) as at from order_lines group by 1, 2", engine)
     places = pd.read_sql("select * from warehouses", engine)

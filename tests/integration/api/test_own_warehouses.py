@@ -29,6 +29,7 @@ from data.tables import (
     Band,
     CommandRow,
     CommandStatus,
+    CourierDayRow,
     DailySalesRow,
     DayRunRow,
     DemandJudgementRow,
@@ -212,6 +213,13 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
     line = NewPurchaseOrderLine(supplier_id="F2", warehouse_id=warehouse_id, delivery_date=date(2026, 3, 3), line_no=1,
                                 product_id="milk", quantity=Decimal(30), unit_price=Decimal(7))  # fmt: skip
     place_purchase_orders(session, [line], NOW, f"buyer {name}")
+    half_hour = {"begins": NOW.isoformat(), "orders": 9.0, "orders_q10": 5, "orders_q90": 13, "needed": 3,
+                 "employed": 3, "crowd": 0, "share": 0.96}  # fmt: skip
+    session.add(
+        CourierDayRow(warehouse_id=warehouse_id, date=TODAY, origin=ORIGIN, planned_at=NOW, promise_minutes=45,
+                      promised_share=0.95, share=0.96, cost=90.0, held_minutes=45, rain=False,
+                      half_hours=[half_hour], shifts=[])
+    )  # fmt: skip
     session.add(
         TransferRow(transfer_id=f"transfer-{name}", transfer_no=1, from_warehouse_id=warehouse_id,
                     to_warehouse_id="W2", product_id="milk", stage=TransferStage.APPROVED, hours=2.0,

@@ -59,6 +59,7 @@ WHEN_CHANGED = [
 # what a step back from a schema may lose, by hand: tables that are gone, and columns that begin anew
 LOST: dict[str, set[str]] = {
     "0058": {"transfers", "transfer_lots"},
+    "0061": {"courier_terms", "courier_days"},
     "0067": {"order_forecasts"},
     "0062": {"line_days", "product_days", "warehouse_days", "figure_targets"},
     "0060": {"category_terms.display_minimum", "category_terms.freshest_first"},

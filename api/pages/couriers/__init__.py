@@ -1,0 +1,1 @@
+"""The couriers of a day: orders, who is there, and what share arrives in time."""

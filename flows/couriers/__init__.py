@@ -1,0 +1,1 @@
+"""How a day's couriers are planned, kept and told to a shift system."""

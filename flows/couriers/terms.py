@@ -1,0 +1,41 @@
+"""A warehouse's terms of couriers: as they were set, else the defaults."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from data.tables import CourierTermsRow
+from flows.errors import Invalid
+from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, Promise
+
+PARTS = {"promise": Promise, "delivery": Delivery, "employed": Employed, "crowd": Crowd}
+
+
+def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
+    """What holds there."""
+    row = session.get(CourierTermsRow, warehouse_id)
+    return CourierTerms() if row is None else as_terms(row.terms)
+
+
+def as_terms(kept: dict[str, Any]) -> CourierTerms:
+    """Terms from a row; what it does not say is as usual."""
+    return CourierTerms(**{name: part(**_told(kept.get(name, {}))) for name, part in PARTS.items()})
+
+
+def set_terms(session: Session, warehouse_id: str, told: dict[str, Any], by: str) -> CourierTerms:
+    """Lets terms hold from the next plan on. Raises Invalid for those that cannot be."""
+    try:
+        terms = as_terms(told)
+    except ValueError as wrong:
+        raise Invalid(f"These terms cannot be: {wrong}.", field="terms") from wrong
+    row = session.get(CourierTermsRow, warehouse_id)
+    if row is None:
+        session.add(CourierTermsRow(warehouse_id=warehouse_id, terms=asdict(terms), set_by=by))
+    else:
+        row.terms, row.set_by = asdict(terms), by
+    return terms
+
+
+def _told(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in part.items()}
