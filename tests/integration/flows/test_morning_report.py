@@ -51,10 +51,12 @@ from data.tables import (
     ZoneRow,
 )
 from flows.errors import Invalid, NotNow, Unknown
+from flows.reports.morning import keeping_days
 from flows.reports.morning.as_csv import as_csv
-from flows.reports.morning.keeping_days import ALWAYS_AGAIN, keep_days
+from flows.reports.morning.keeping_days import keep_days
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 from flows.reports.morning.targets import set_target, targets_known_at
+from tests.integration.conftest import Filling
 from warehouse.worth.figures import FIGURES
 from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES
 
@@ -79,6 +81,7 @@ def morning_after(day: date) -> datetime:
 
 
 FIRST_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = morning_after(LAST)
 KNOWN_LATE = morning_after(EARLIER) + timedelta(minutes=1)
 
 
@@ -260,12 +263,12 @@ class World:
             lot.quantity_received += 3
 
 
-def filled(engine: Engine, seed: int, first: date = EARLIER - DAY) -> datetime:
-    """A world from `first` on, worked out on the morning after EARLIER and again after LAST when rows had come late."""
+def fill_the_shop(engine: Engine) -> None:
+    """Days worked out on the morning after EARLIER, and again after LAST when rows had come late."""
     with writing(engine) as session:
-        world = World(session, seed)
+        world = World(session, 1)
         world.places()
-        for day in days_between(first, EARLIER):
+        for day in days_between(FIRST, EARLIER):
             world.day(day)
         world.recovered(EARLIER)
     worked_out(engine, morning_after(EARLIER))
@@ -275,17 +278,22 @@ def filled(engine: Engine, seed: int, first: date = EARLIER - DAY) -> datetime:
             world.day(day)
         world.late()
         world.recovered(LAST)
-    worked_out(engine, morning_after(LAST))
-    return morning_after(LAST)
+    worked_out(engine, NOW)
+
+
+@pytest.fixture
+def filling() -> Filling:
+    """One shop for all tests of the module, of which each gets a copy."""
+    return fill_the_shop
 
 
 def worked_out(engine: Engine, now: datetime) -> dict[str, int]:
     return {name: keep_days(engine, name, now, MARKUP) for name in ZONES}
 
 
-def reported(engine: Engine, now: datetime, asked: Asked) -> MorningReport:
+def reported(engine: Engine, asked: Asked) -> MorningReport:
     with reading(engine) as session:
-        return morning_report(session, asked, now)
+        return morning_report(session, asked, NOW)
 
 
 def is_same(one: float | None, other: float | None) -> bool:
@@ -305,8 +313,7 @@ def require_same(told: list[Told], slow: dict[object, float | None], which: str,
 
 
 def test_every_figure_is_what_the_raw_rows_come_to(engine: Engine) -> None:
-    now = filled(engine, 1, FIRST)
-    raw = Raw(engine, now)
+    raw = Raw(engine, NOW)
     lines = {
         key: raw.line(*key) for key in product(ZONES, PRODUCTS, days_between(FIRST, LAST))
     }  # fmt: skip
@@ -338,7 +345,7 @@ def test_every_figure_is_what_the_raw_rows_come_to(engine: Engine) -> None:
         Period, By, (Chosen(), Chosen("W3"), Chosen(category="leaf"), Chosen("W1", "dairy"), Chosen(product_id="milk"))
     ):
         asked = Asked(period, LAST, chosen, by)
-        report = reported(engine, now, asked)
+        report = reported(engine, asked)
         length = period.days * DAY
         first, before = LAST - length + DAY, LAST - 2 * length + DAY
         require_same(list(report.told), slow(asked, first, LAST, None, ""), "value", asked)
@@ -349,22 +356,19 @@ def test_every_figure_is_what_the_raw_rows_come_to(engine: Engine) -> None:
 
 
 def test_what_did_not_change_is_not_written_again(engine: Engine) -> None:
-    now = filled(engine, 3)
-    assert worked_out(engine, now) == dict.fromkeys(ZONES, 0)
+    assert worked_out(engine, NOW) == dict.fromkeys(ZONES, 0)
 
 
 def test_a_late_row_changes_its_day_and_those_that_rest_on_it(engine: Engine) -> None:
-    now = filled(engine, 4)
     with writing(engine) as session:
         row = session.scalars(select(InspectionRow).where(InspectionRow.stage == Stage.DISPATCH)).first()
         assert row is not None
         name, row.accepted_quantity = str(row.warehouse_id), Decimal(0) if row.accepted_quantity else Decimal(12)
-    assert worked_out(engine, now) == dict.fromkeys(ZONES, 0) | {name: 1}
+    assert worked_out(engine, NOW) == dict.fromkeys(ZONES, 0) | {name: 1}
 
 
 @pytest.mark.parametrize("what", ["sold", "lot", "inspection", "change", "order"])
 def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None:
-    filled(engine, 9)
     before = datetime.now(UTC)
     with writing(engine) as session:
         world, day = World(session, 10), FIRST + 3 * DAY
@@ -392,9 +396,11 @@ def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None
         assert days_changed_since(session, place, datetime.now(UTC), FIRST) == set()
 
 
-def test_an_old_day_is_worked_out_again_where_something_of_it_came_late(engine: Engine) -> None:
-    filled(engine, 11)
-    later = morning_after(LAST + ALWAYS_AGAIN)
+def test_an_old_day_is_worked_out_again_where_something_of_it_came_late(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", 2 * DAY)  # so that a day is soon old
+    later = morning_after(LAST + 2 * DAY)
     with writing(engine) as session:
         for row in (DailySalesRow, LotRow, PurchaseOrderRow):
             session.execute(update(row).values(updated_at=FIRST_WRITTEN))
@@ -414,29 +420,23 @@ def demand_kept(session: Session) -> dict[object, float]:
 
 
 def test_demand_that_is_no_longer_kept_stays_as_it_was_worked_out(engine: Engine) -> None:
-    now = filled(engine, 5)
     with reading(engine) as session:
-        before = {
-            (one.date, one.warehouse_id, one.product_id): one.demand for one in session.scalars(select(LineDayRow))
-        }
+        before = demand_kept(session)
     with writing(engine) as session:
         session.execute(update(RecoveredDemandRow).values(last_day=LAST + 30 * DAY))
-    worked_out(engine, now)
+    worked_out(engine, NOW)
     with reading(engine) as session:
-        after = {
-            (one.date, one.warehouse_id, one.product_id): one.demand for one in session.scalars(select(LineDayRow))
-        }
+        after = demand_kept(session)
     assert after == pytest.approx(before)
     assert any(before.values())
 
 
 def test_a_key_of_some_warehouses_is_told_of_them_alone(engine: Engine) -> None:
-    now = filled(engine, 6)
     asked = Asked(Period.WEEK, LAST, Chosen(), By.PRODUCT)
     with reading(engine) as session:
         see_only(session, lambda: frozenset({"W3"}))
-        mine = morning_report(session, asked, now)
-    whole = reported(engine, now, Asked(Period.WEEK, LAST, Chosen("W3"), By.PRODUCT))
+        mine = morning_report(session, asked, NOW)
+    whole = reported(engine, Asked(Period.WEEK, LAST, Chosen("W3"), By.PRODUCT))
     assert told_of(mine) == pytest.approx(told_of(whole), nan_ok=True)
     assert {line.warehouse_id for line in mine.dearest} == {"W3"}
 
@@ -451,10 +451,9 @@ def told_of(report: MorningReport) -> dict[object, float]:
 
 
 def test_csv_holds_the_same_numbers_to_their_last_digit(engine: Engine) -> None:
-    now = filled(engine, 7)
     with writing(engine) as session:
-        set_target(session, "fill_rate", 0.97, now, "x")
-    report = reported(engine, now, Asked(Period.WEEK, LAST))
+        set_target(session, "fill_rate", 0.97, NOW, "x")
+    report = reported(engine, Asked(Period.WEEK, LAST))
     rows = list(csv.DictReader(StringIO(as_csv(report))))
     groups = [Group("", "", report.told), *report.groups]
     columns = ("key", "figure", "currency", "value", "before", "target")
@@ -467,9 +466,8 @@ def test_csv_holds_the_same_numbers_to_their_last_digit(engine: Engine) -> None:
 
 
 def test_the_dearest_lines_are_those_of_the_last_day(engine: Engine) -> None:
-    now = filled(engine, 8)
-    report = reported(engine, now, Asked(Period.WEEK, LAST))
-    raw = Raw(engine, now)
+    report = reported(engine, Asked(Period.WEEK, LAST))
+    raw = Raw(engine, NOW)
     slow = [
         (figures([raw.line(name, goods, LAST)], raw, False, []), ZONES[name][1]) for name in ZONES for goods in PRODUCTS
     ]
@@ -503,8 +501,10 @@ def test_a_target_that_makes_no_sense_is_refused(
 
 
 def test_before_any_day_was_added_up_nothing_is_told(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.execute(delete(WarehouseDayRow))
     with pytest.raises(NotNow, match="report days"):
-        reported(engine, datetime(2026, 4, 1, tzinfo=UTC), Asked())
+        reported(engine, Asked())
 
 
 def test_the_tables_keep_every_sum() -> None:
