@@ -5,7 +5,7 @@ Quantities are in the product's unit, money in the warehouse's currency.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Final, Self
 
 OF_WAREHOUSES: Final = ("alarms", "minutes_outside", "metres_promised", "metres_saved")  # and of no product
@@ -82,7 +82,7 @@ class Measures:
     metres_saved: float = 0.0
 
     def __add__(self, other: Self) -> "Measures":
-        return Measures(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+        return Measures(*(one + more for one, more in zip(vars(self).values(), vars(other).values(), strict=True)))
 
     @classmethod
     def of(cls, values: Mapping[str, float]) -> Self:

@@ -307,7 +307,7 @@ def require_same(told: list[Told], slow: dict[object, float | None], which: str,
     for one in told:
         key = one.figure.name, one.currency
         if one.figure.name in ("metres_promised", "metres_saved"):
-            continue  # held by tests of their own
+            continue  # held by test_morning_metres.py
         found = getattr(one, which)
         assert is_same(found, slow.get(key)), f"{where} {which} {key}: told {found}, worked out slowly {slow.get(key)}"
 
