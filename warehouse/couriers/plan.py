@@ -66,7 +66,7 @@ def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
     return StaffingPlan(needed, best.roster, best.staffing, best.lateness)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Judged:
     """A roster with what it lets come too late; of two the one with the lower rank is better."""
 

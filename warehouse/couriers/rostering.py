@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import highspy
 import numpy as np
-from highspy._core import _Highs as SilentHighs  # highspy.Highs announces itself on standard output
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import binom
 
 from warehouse.couriers.shifts import Shift
+from warehouse.silent_highs import run, silent_highs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,7 +75,8 @@ class _Pairs:
 
 
 def cheapest_roster(late: LateOrders, work: Work) -> Roster:
-    """The cheapest that keeps lateness within its limits, beyond them only where nobody can be had."""
+    """The cheapest that keeps lateness within its limits. Beyond them an order costs `LATE_COSTS` hours: so much dearer
+    than a courier that more than a hair of one is late only where nobody can be had."""
     half_hours, pairs = len(late.numbers), _pairs(late, work)
     shifts, several = len(work.shifts), len(pairs.half_hour)
     works = np.stack([shift.working(half_hours) for shift in work.shifts], axis=1)
@@ -172,15 +173,7 @@ def _solve(
     rows: sparse.csc_array, cost: Floats, upper: Floats, whole: int, low: Floats, high: Floats
 ) -> tuple[Floats, float]:
     """The best columns that are found, and the bound on their cost."""
-    highs = SilentHighs()
-    for name, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("random_seed", 0),
-        ("mip_max_nodes", NODES),
-        ("mip_rel_gap", GAP),
-    ):
-        highs.setOptionValue(name, value)
+    highs = silent_highs(mip_max_nodes=NODES, mip_rel_gap=GAP)
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = rows.shape
     model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(len(cost)), upper
@@ -190,5 +183,5 @@ def _solve(
     kinds = [highspy.HighsVarType.kInteger] * whole + [highspy.HighsVarType.kContinuous] * (len(cost) - whole)
     model.integrality_ = kinds
     highs.passModel(model)
-    highs.run()
+    run(highs)
     return np.array(highs.getSolution().col_value), float(highs.getInfo().mip_dual_bound)

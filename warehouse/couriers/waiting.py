@@ -28,7 +28,7 @@ GRID: Final = 0.05  # of the table of Poisson distributions
 LONGEST_GRID: Final = 150.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Setting:
     """What couriers meet in a day: orders becoming ready, trips by half hour, the minutes between being ready (on
     average) and being late, and the most couriers that are looked at."""

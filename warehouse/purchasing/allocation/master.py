@@ -2,18 +2,15 @@
 plan. Solved by HiGHS."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import highspy
 import numpy as np
-from highspy._core import _Highs as SilentHighs  # highspy.Highs announces itself on standard output
 from scipy import sparse
 
 from warehouse.purchasing.allocation.rows import Rows
 from warehouse.purchasing.allocation.tables import Floats
 from warehouse.purchasing.allocation.ways import Ways
-
-THREADS: Final = 2
+from warehouse.silent_highs import run, silent_highs
 
 
 @dataclass(frozen=True)
@@ -53,9 +50,7 @@ class Master:
 
     def __init__(self, rows: Rows, needs: int) -> None:
         self._rows, self._needs = rows, needs
-        self._highs = SilentHighs()
-        for name, value in (("output_flag", False), ("threads", THREADS), ("random_seed", 0)):
-            self._highs.setOptionValue(name, value)
+        self._highs = silent_highs()
         self._add_rows_and_deliveries()
 
     def _add_rows_and_deliveries(self) -> None:
@@ -109,7 +104,7 @@ class Master:
     def relaxed(self) -> Relaxed:
         """The best mixture of ways."""
         self._in_wholes(False)
-        self._highs.run()
+        run(self._highs)
         solution, count = self._highs.getSolution(), len(self._rows.deliveries)
         columns, prices = np.array(solution.col_value), np.array(solution.row_dual)
         return Relaxed(
@@ -125,7 +120,7 @@ class Master:
         self._in_wholes(True)
         self._highs.setOptionValue("mip_max_nodes", effort.nodes)
         self._highs.setOptionValue("mip_rel_gap", effort.gap)
-        self._highs.run()
+        run(self._highs)
         info = self._highs.getInfo()
         found = np.rint(np.array(self._highs.getSolution().col_value))
         count = len(self._rows.deliveries)
