@@ -140,6 +140,9 @@ class Settings(BaseSettings):
         60, ge=0, description="how long forecasts are kept that no plan rests on; 0: for ever"
     )
     retention_hourly_forecasts_days: int = Field(7, ge=0, description="how long those of past hours are; 0: for ever")
+    retention_courier_days_days: int = Field(
+        400, ge=0, description="how long is kept how past days were staffed with couriers; 0: for ever"
+    )
     retention_models_days: int = Field(
         60, ge=0, description="how long models are kept that do not serve, nor did before those that do; 0: for ever"
     )

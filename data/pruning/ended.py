@@ -1,8 +1,9 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-clocks that differed, silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail.
-API keys stay, also those that were revoked: plans and alarms name who held them; so does the language of a name."""
+staffed days of couriers, clocks that differed, silences, messages that nobody replayed, commands to fans and coolers,
+entries of the audit trail. API keys stay, also those that were revoked: plans and alarms name who held them; so does
+the language of a name."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, or_, select
@@ -16,16 +17,17 @@ from data.tables import (
     AuditEntryRow,
     ClockDifferenceRow,
     CommandRow,
+    CourierDayRow,
     DayRunRow,
     QuarantinedMessageRow,
     SilenceRow,
     SupplierLinkRow,
 )
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
-        *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow),
+        *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow, CourierDayRow),
         *(ClockDifferenceRow, SilenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
@@ -50,6 +52,12 @@ def prune_sign_ins(engine: Engine, before: datetime, dry_run: bool) -> int:
 def prune_day_runs(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, runs of the day that have finished."""
     return _prune(engine, RUNS, (RUNS.c.started_at < before) & RUNS.c.finished_at.is_not(None), dry_run)
+
+
+def prune_courier_days(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, how days were staffed with couriers."""
+    day = before.date() - timedelta(days=1)  # over everywhere
+    return _prune(engine, STAFFED, STAFFED.c.date < day, dry_run)
 
 
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:

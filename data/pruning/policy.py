@@ -11,6 +11,7 @@ class Kind(StrEnum):
     PLANS = "plans"
     FORECASTS = "forecasts"
     HOURLY_FORECASTS = "hourly_forecasts"
+    COURIER_DAYS = "courier_days"
     MODELS = "models"
     READINGS = "readings"
     EVENTS = "events"

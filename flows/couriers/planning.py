@@ -1,4 +1,5 @@
-"""Couriers of a warehouse's next days: its forecast of orders and its terms become a staffing, which is kept.
+"""Couriers of a warehouse's next days: its forecast of orders and its terms become a staffing, which is kept. A day
+that has begun stays as it was planned, since its shifts have been given out.
 
 Read in one session, worked out in none, kept in a short transaction."""
 
@@ -40,7 +41,8 @@ class _Known:
 
 
 def plan_couriers(engine: Engine, warehouse_id: str, now: datetime) -> int:
-    """Plans and keeps the couriers of today and tomorrow; returns how many days: none where no orders are forecast."""
+    """Plans and keeps the couriers of tomorrow, and of today where it was not planned before; returns how many days:
+    none where no orders are forecast."""
     with reading(engine) as session:
         terms, days = terms_of(session, warehouse_id), _known(session, warehouse_id, now)
     rows = [_worked_out(warehouse_id, day, terms, now) for day in days]
@@ -64,6 +66,8 @@ def _known(session: Session, warehouse_id: str, now: datetime) -> Sequence[_Know
     for ahead in range(PLANNED_DAYS):
         day = today + timedelta(days=ahead)
         start, end = (start_of_day(day + timedelta(days=more), zone) for more in (0, 1))
+        if start <= now and session.get(CourierDayRow, (warehouse_id, day)) is not None:
+            continue  # begun, with its shifts given out
         forecast = kept_orders(session, warehouse_id, start, end)
         if len(forecast) and forecast["mean"].sum() > 0:
             days.append(_Known(day, origin, forecast, _rains(session, warehouse_id, day, now)))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from warehouse.couriers.needed import fewest
 from warehouse.couriers.plan import SLACK, CourierDay, courier_chain
 from warehouse.couriers.terms import CourierTerms
 from warehouse.couriers.through_the_day import Staffing, lateness
@@ -13,13 +14,10 @@ STEP: Final = 5  # minutes: nobody promises 47
 
 def promise_held(day: CourierDay, terms: CourierTerms, staffing: Staffing) -> int | None:
     """Minutes within which the promised share arrives, in steps of five; None where three hours are not enough."""
-    low, high, asked = 0, LONGEST_MINUTES // STEP, terms.promise.share - SLACK
-    if _share(day, terms, staffing, high * STEP) < asked:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _share(day, terms, staffing, middle * STEP) >= asked else (middle, high)
-    return high * STEP
+    asked = terms.promise.share - SLACK
+    most = LONGEST_MINUTES // STEP + 1
+    steps = fewest(lambda one: _share(day, terms, staffing, one * STEP) >= asked, terms.promise.minutes // STEP, most)
+    return steps * STEP if steps < most else None
 
 
 def _share(day: CourierDay, terms: CourierTerms, staffing: Staffing, minutes: int) -> float:

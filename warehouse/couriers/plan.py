@@ -82,7 +82,7 @@ def _covered(chain: Chain, needed: Ints, work: Work, terms: CourierTerms) -> _Ju
     low, high = terms.promise.least_share, terms.promise.share
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        tried = _judged(chain, covering_roster(couriers_needed(chain, middle), work), work, terms)
+        tried = _judged(chain, covering_roster(couriers_needed(chain, middle, needed), work), work, terms)
         low, high = (low, middle) if tried.rank < best.rank else (middle, high)
         best = min(best, tried, key=lambda one: one.rank)
     return best

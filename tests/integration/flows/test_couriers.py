@@ -66,19 +66,21 @@ def test_today_and_tomorrow_are_planned_and_keep_the_promise(engine: Engine) -> 
     assert worked == sum(half_hour["employed"] for half_hour in today.half_hours)
 
 
-def test_planning_again_takes_the_place_of_what_was_planned(engine: Engine) -> None:
+def test_planning_again_changes_tomorrow_and_not_a_day_that_has_begun(engine: Engine) -> None:
     # given: a promise of an hour instead
     plan_couriers(engine, "W1", NOW)
-    before = kept(engine)[TODAY]
+    before, tomorrow = kept(engine), TODAY + timedelta(days=1)
     with writing(engine) as session:
         set_terms(session, "W1", {**SHORT, "promise": {"minutes": 60}}, "Li Na")
 
-    plan_couriers(engine, "W1", NOW + timedelta(hours=1))
+    assert plan_couriers(engine, "W1", NOW + timedelta(hours=1)) == 1
 
-    after = kept(engine)[TODAY]
-    assert len(kept(engine)) == 2
-    assert after.promise_minutes == 60
-    assert after.cost < before.cost
+    after = kept(engine)
+    assert set(after) == set(before)
+    assert (after[TODAY].planned_at, after[TODAY].shifts) == (NOW, before[TODAY].shifts)
+    assert after[TODAY].promise_minutes == 45
+    assert after[tomorrow].promise_minutes == 60
+    assert after[tomorrow].cost < before[tomorrow].cost
 
 
 def test_on_a_day_of_rain_rides_are_slower(engine: Engine) -> None:

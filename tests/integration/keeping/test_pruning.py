@@ -23,6 +23,7 @@ from data.tables import (
     ClockDifferenceRow,
     CommandRow,
     CommandStatus,
+    CourierDayRow,
     DeliveryStatus,
     DemandModelRow,
     ExcursionRow,
@@ -316,6 +317,21 @@ def test_what_is_over_or_was_tried_long_ago_goes_and_what_goes_on_stays(engine: 
     assert kept(engine, QuarantinedMessageRow.message_id) == ["tried lately"]
     assert kept(engine, SilenceRow.silence_id) == ["lately"]
     assert kept(engine, AuditEntryRow.entry_id) == ["new"]
+
+
+def test_staffed_days_of_long_ago_go(engine: Engine) -> None:
+    # given: the last day that is kept everywhere, and the one before it
+    staffed = {"warehouse_id": "W1", "origin": LONG_AGO, "planned_at": LONG_AGO, "promise_minutes": 45,
+               "promised_share": 0.95, "share": 0.95, "cost": 1.0, "rain": False,
+               "half_hours": [], "shifts": []}  # fmt: skip
+    last = NOW.date() - timedelta(days=401)
+    put(engine, CourierDayRow, [staffed | {"date": last - timedelta(days=1)}, staffed | {"date": last}])
+
+    counted = pruned(engine, dry_run=True, courier_days=400)
+    done = pruned(engine, courier_days=400)
+
+    assert [one.rows for one in (*counted.done, *done.done)] == [1, 1]
+    assert kept(engine, CourierDayRow.date) == [last]
 
 
 def test_old_commands_go_but_for_those_without_a_result_and_what_each_was_told_last(engine: Engine) -> None:
