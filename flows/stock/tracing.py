@@ -89,7 +89,7 @@ def trace_lot(session: Session, warehouse_id: str, lot_id: str, now: datetime) -
         lots=selling,
         receipts=session.execute(receipts.order_by(ReceiptRow.received_at)).tuples().all(),
         purchase_orders=_purchase_orders(session, keys),
-        inspections=session.scalars(inspections.order_by(InspectionRow.inspected_at)).all(),
+        inspections=sorted(session.scalars(inspections), key=lambda row: row.inspected_at),  # SQL would read all
         changes=changes,
         order_lines=lines,
         order_lines_in_all=in_all,

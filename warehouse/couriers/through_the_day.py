@@ -76,11 +76,13 @@ def one_changed(chain: Chain, staffing: Staffing, around: int) -> tuple[Lateness
     return _forth(chain, staffing, _back(chain, staffing), around)
 
 
-def _after(staffing: Staffing, half_hour: int, rows: int, half_hours: int) -> Floats:
-    """Couriers of the half hours that follow, the last one's for ever."""
-    expected = staffing.expected
-    following = expected[np.minimum(half_hour + 1 + np.arange(half_hours), len(expected) - 1)]
-    return np.tile(following, (rows, 1))
+def _after(staffing: Staffing, half_hour: int, numbers: Ints, half_hours: int) -> Floats:
+    """Couriers of the half hours that follow each of the numbers; those of the last half hour stay for ever."""
+    expected, last = staffing.expected, len(staffing.expected) - 1
+    if half_hour == last:
+        return np.tile(numbers[:, None].astype(float), (1, half_hours))
+    following = expected[np.minimum(half_hour + 1 + np.arange(half_hours), last)]
+    return np.tile(following, (len(numbers), 1))
 
 
 def ahead(chain: Chain) -> int:
@@ -96,7 +98,7 @@ def _back(chain: Chain, staffing: Staffing) -> list[dict[int, Floats]]:
     values: list[dict[int, Floats]] = [{} for _ in range(setting.half_hours + 1)]
     for half_hour in reversed(range(setting.half_hours)):
         numbers = np.array([number for number, _ in staffing.there(half_hour)])
-        late = chain.late(half_hour, numbers, _after(staffing, half_hour, len(numbers), ahead(chain)))
+        late = chain.late(half_hour, numbers, _after(staffing, half_hour, numbers, ahead(chain)))
         steps, count = chain.steps(half_hour, numbers)
         value = np.stack([_expected_after(chain, staffing, half_hour, number, values) for number in numbers])
         value = np.repeat(value[:, :, None, :], rate.shape[2], axis=2)
@@ -139,7 +141,7 @@ def _forth(
             numbers = np.arange(max(int(numbers.min()) - around, 0), int(numbers.max()) + around + 1)
         enter = np.stack([entering(chain, ends, int(number), ready.day) for number in numbers])
         occupied, end = played_out(chain, half_hour, numbers, enter)
-        late = chain.late(half_hour, numbers, _after(staffing, half_hour, len(numbers), ahead(chain)))
+        late = chain.late(half_hour, numbers, _after(staffing, half_hour, numbers, ahead(chain)))
         rate = ready.rate[half_hour]
         lost = np.einsum("nudks,dk,nus->n", occupied, rate, late)
         at = {int(number): row for row, number in enumerate(numbers)}
@@ -204,8 +206,7 @@ def _late_before(
     """Late orders of the half hour before, by the number of couriers in this one."""
     total = np.zeros(len(numbers))
     rate = chain.setting.ready.rate[half_hour - 1]
-    after = _after(staffing, half_hour - 1, len(numbers), ahead(chain))
-    after[:, 0] = numbers
+    after = np.column_stack([numbers, _after(staffing, half_hour, numbers, ahead(chain) - 1)])
     for (number, chance), spent in zip(before, occupied, strict=True):
         late = chain.late(half_hour - 1, np.full(len(numbers), number), after)
         total += chance * np.einsum("udks,dk,nus->n", spent, rate, late)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.couriers.orders import DayOrders, ready_rates
 
 
+@settings(deadline=None)
 @given(st.floats(1e-4, 2.0), st.floats(0.0, 1.0))
 def test_levels_have_the_mean_and_the_variance_of_the_forecast(dispersion, common):
     # given: a day of which a part of the scatter is the whole day's

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.bench.couriers.riding import Shift
@@ -60,6 +60,7 @@ def test_days_that_scatter_together_are_later_than_days_that_scatter_apart():
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(7, 11), min_size=8, max_size=8), st.integers(0, 7), st.integers(-2, 2))
+@example([7] * 8, 7, -1)  # who is there in the last half hour stays
 def test_what_one_changed_half_hour_does_is_what_a_run_with_it_finds(numbers, half_hour, more):
     # given
     chain = chain_of(dispersion=0.05, day_dispersion=0.02)
