@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +25,8 @@ Item = TypeVar("Item", bound=BaseModel)
 AnySelect = Select[Any]
 AnyRow = Row[Any]
 Key = Sequence[InstrumentedAttribute[Any]]
+Limit = Annotated[int, Field(ge=1, le=200, description="rows in a page")]
+Cursor = Annotated[str | None, Field(max_length=400, description="`next` of the page before")]
 
 
 class PageQuery(BaseModel):
@@ -32,8 +34,8 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int = Field(100, ge=1, le=200, description="rows in a page")
-    cursor: str | None = Field(None, max_length=400, description="`next` of the page before")
+    limit: Limit = 100
+    cursor: Cursor = None
 
 
 class Page(BaseModel, Generic[Item]):

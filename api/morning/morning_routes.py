@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from api.morning.morning_schemas import MorningOut, MorningQuery, TargetIn, TargetOut
+from api.morning.morning_schemas import MorningOut, MorningPageQuery, MorningQuery, TargetIn, TargetOut
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
@@ -20,9 +20,11 @@ Reader = Annotated[Principal, requires(Scope.READ)]
 
 
 @router.get("", responses=responses(NotFound, Conflict))
-def read_morning(session: ReadSession, now: Now, who: Reader, asked: Annotated[MorningQuery, Query()]) -> MorningOut:
+def read_morning(
+    session: ReadSession, now: Now, who: Reader, asked: Annotated[MorningPageQuery, Query()]
+) -> MorningOut:
     """What a day, week or four weeks were worth, beside as many days before and the targets. 409: no day has been
-    added up yet."""
+    added up yet. Groups come in pages: `cursor=<next>` asks for those after them."""
     return MorningOut.of(morning_report(session, asked.asked(), now))
 
 
@@ -33,7 +35,7 @@ def read_morning(session: ReadSession, now: Now, who: Reader, asked: Annotated[M
     | {200: {"content": {"text/csv": {"example": "first_day,last_day,by,key,name,figure,currency,value,...\r\n"}}}},
 )
 def export_morning(session: ReadSession, now: Now, who: Reader, asked: Annotated[MorningQuery, Query()]) -> Response:
-    """The same figures as CSV, a row each."""
+    """The same figures as CSV, a row each, of all groups."""
     report = morning_report(session, asked.asked(), now)
     headers = {"Content-Disposition": f'attachment; filename="{file_name(report)}"'}
     return Response(as_csv(report), media_type="text/csv", headers=headers)

@@ -1,10 +1,13 @@
 """What is asked of the morning report, and how it is answered."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.morning.group_cursors import cursor_of_place, place_of_cursor
+from api.pagination import Cursor, Limit
 from api.values import PRINTABLE, Day, Identifier
 from data.frames.worth.sums import By, Chosen
 from flows.reports.morning.report import Asked, DearLine, Group, MorningReport, Period, Told
@@ -35,6 +38,18 @@ class MorningQuery(BaseModel):
     def asked(self) -> Asked:
         """The same for the report."""
         return Asked(self.period, self.until, Chosen(self.warehouse_id, self.category, self.product_id), self.by)
+
+
+class MorningPageQuery(MorningQuery):
+    """The same, and which of its groups."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+    def asked(self) -> Asked:
+        """The same for the report."""
+        after = None if self.cursor is None else place_of_cursor(self.cursor, self.by)
+        return replace(super().asked(), most=self.limit, after=after)
 
 
 class FigureOut(BaseModel):
@@ -94,8 +109,8 @@ class DearLineOut(BaseModel):
 
 
 class MorningOut(BaseModel):
-    """The figures of all that was asked for, of each group of it, the dearest first (days in their order), and the
-    lines that lost most on the last day."""
+    """The figures of all that was asked for, of each group of a page of it, the dearest first (days in their order),
+    and the lines that lost most on the last day."""
 
     period: Period
     first_day: date
@@ -106,6 +121,7 @@ class MorningOut(BaseModel):
     product_id: str | None
     figures: list[FigureOut]
     groups: list[GroupOut]
+    next: str | None = Field(description="the cursor of the next groups; null where these are the last")
     dearest: list[DearLineOut]
 
     model_config = ConfigDict(
@@ -115,6 +131,7 @@ class MorningOut(BaseModel):
                     **{"period": "day", "first_day": "2026-11-26", "last_day": "2026-11-26", "by": "warehouse"},
                     **{"warehouse_id": None, "category": None, "product_id": None, "figures": [FIGURE]},
                     "groups": [{"key": "W01", "name": "Shanghai Xuhui", "figures": [FIGURE]}],
+                    "next": None,
                     "dearest": [LINE],
                 }
             ]
@@ -132,6 +149,7 @@ class MorningOut(BaseModel):
             **vars(asked.chosen),
             figures=[FigureOut.of(told) for told in report.told],
             groups=[GroupOut.of(group) for group in report.groups],
+            next=None if report.following is None else cursor_of_place(report.following, asked.by),
             dearest=[DearLineOut.of(line) for line in report.dearest],
         )
 

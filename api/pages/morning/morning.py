@@ -2,7 +2,7 @@
 day, each a link further down. The numbers are those of the report that API and CSV tell."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -20,12 +20,24 @@ from api.transactions import Now, ReadSession
 from data.frames.worth.sums import By
 from data.tables import ProductRow, WarehouseRow
 from flows.errors import NotNow
-from flows.reports.morning.report import Group, MorningReport, Period, Told, morning_report
+from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 
 HEADLINE: Final = ("short_money", "waste_money", "fill_rate", "purchase_accuracy", "wape", "wpe", "waste")
 NEXT: Final[Mapping[By, By]] = {By.WAREHOUSE: By.CATEGORY, By.CATEGORY: By.PRODUCT, By.PRODUCT: By.WAREHOUSE}
 
+DEAREST: Final = 50  # groups, of which a page shows no more unless it is asked for all
+
 router = Router(include_in_schema=False)
+
+
+class MorningPageQuery(MorningQuery):
+    """What the page is asked for: `every` shows all groups."""
+
+    every: bool = False
+
+    def asked(self) -> Asked:
+        """The same for the report."""
+        return replace(super().asked(), most=None if self.every else DEAREST)
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ def morning(
     session: ReadSession,
     now: Now,
     who: Annotated[Principal, requires(Scope.READ)],
-    asked: Annotated[MorningQuery, Query()],
+    asked: Annotated[MorningPageQuery, Query()],
 ) -> Response:
     """The report of a period; without one, of the last day that was added up."""
     try:
@@ -91,13 +103,14 @@ def morning(
         earlier=_href(asked, until=last - length),
         later=_href(asked, until=last + length),
         csv=_href(asked, "/v1/morning/export.csv"),
+        every=None if report.following is None else _href(asked, every="true"),
         product_page=_product_page(asked),
     )
 
 
-def _href(asked: MorningQuery, path: str = "/morning", **changed: object) -> str:
+def _href(asked: MorningPageQuery, path: str = "/morning", **changed: object) -> str:
     """The address of the same report with something changed; None takes it away."""
-    values = asked.model_dump(exclude_none=True) | changed
+    values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
     return f"{path}?{urlencode({name: str(value) for name, value in values.items() if value is not None})}"
 
 
@@ -124,12 +137,12 @@ def _shown(told: Told) -> Shown:
     )
 
 
-def _group(asked: MorningQuery, report: MorningReport, group: Group) -> ShownGroup:
+def _group(asked: MorningPageQuery, report: MorningReport, group: Group) -> ShownGroup:
     name = texts.day(group.key) if asked.by is By.DAY else group.name
     return ShownGroup(name, _further(asked, group.key), [_shown(one) for one in _headline_of(report, group)])
 
 
-def _further(asked: MorningQuery, key: str) -> str:
+def _further(asked: MorningPageQuery, key: str) -> str:
     """A warehouse leads to its categories, a category to its products, a product to where it lies, or, where that is
     chosen, to its days; a day to itself."""
     if asked.by is By.DAY:
@@ -163,7 +176,7 @@ def _headline_of(report: MorningReport, group: Group) -> list[Told]:
     ]
 
 
-def _chosen(session: Session, asked: MorningQuery) -> list[Choice]:
+def _chosen(session: Session, asked: MorningPageQuery) -> list[Choice]:
     """What the report is narrowed to, each with the way out of it."""
     found = []
     if asked.warehouse_id is not None:
@@ -177,7 +190,7 @@ def _chosen(session: Session, asked: MorningQuery) -> list[Choice]:
     return found
 
 
-def _product_page(asked: MorningQuery) -> tuple[str, str] | None:
+def _product_page(asked: MorningPageQuery) -> tuple[str, str] | None:
     """The warehouse and product whose page shows what the line's day is made of."""
     if asked.warehouse_id is None or asked.product_id is None:
         return None

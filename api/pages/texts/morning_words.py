@@ -40,6 +40,7 @@ MORNING_WORDS: Mapping[str, str] = {
     "morning.same": "as before",
     "morning.none": "Nothing is known of these days.",
     "morning.nobody": "No day has been added up yet. The night's run does it, and so does: freshfront report days",
+    "morning.every": "The {n} that cost most; show all {all}",
     "morning.product": "Open the product's page",
     "figure.short_money": "Lost by running out",
     "figure.waste_money": "Lost by waste",

@@ -32,6 +32,7 @@ from warehouse.worth.measures import Measures, total
 DEAREST: Final = 5
 OLDEST: Final = date(2000, 1, 1)
 ALL: Final = Chosen()
+Place = tuple[float, str]  # where a group stands: the dearest first, days in their order
 
 
 class Period(StrEnum):
@@ -50,12 +51,14 @@ class Period(StrEnum):
 @dataclass(frozen=True)
 class Asked:
     """What is asked for: the period that ends on `until` (None: on the last day that is kept), of what, told apart by
-    what."""
+    what; of the groups `most` (None: all) that come `after` a place."""
 
     period: Period = Period.DAY
     until: date | None = None
     chosen: Chosen = ALL
     by: By = By.WAREHOUSE
+    most: int | None = None
+    after: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,15 @@ class DearLine:
 
 @dataclass(frozen=True)
 class MorningReport:
-    """The report. `days` are those of the period and of the one before that were worked out: fewer than they have
-    where history begins, or where nobody has worked them out."""
+    """The report. `groups` are those asked for of `groups_in_all`; `following` is the place of the last of them where
+    others come after it."""
 
     asked: Asked
     periods: TwoPeriods
     told: Sequence[Told]
     groups: Sequence[Group]
+    groups_in_all: int
+    following: Place | None
     dearest: Sequence[DearLine]
 
 
@@ -119,17 +124,19 @@ def morning_report(session: Session, asked: Asked, now: datetime) -> MorningRepo
     targets = targets_known_at(session, now)
     overall = _gathered(session, periods, asked.chosen, None)
     groups = _gathered(session, periods, asked.chosen, asked.by)
-    names = _names(session, asked.by, groups)
+    places = sorted((_place(asked.by, key, now_of), key) for key, (now_of, _) in groups.items())
+    left = [one for one in places if asked.after is None or one[0] > asked.after]
+    shown = left[: asked.most]
+    names = _names(session, asked.by, [key for _, key in shown])
     figures = [one for one in FIGURES if asked.chosen.all_products or not one.of_warehouses]
     of_groups = figures if asked.by in (By.WAREHOUSE, By.DAY) else [one for one in figures if not one.of_warehouses]
     return MorningReport(
         asked,
         periods,
         _told(figures, *overall.get(None, ({}, {})), targets),
-        sorted(
-            (Group(str(key), names.get(key, str(key)), _told(of_groups, *of, targets)) for key, of in groups.items()),
-            key=_dearest_first if asked.by is not By.DAY else lambda group: group.key,
-        ),
+        [Group(str(key), names.get(key, str(key)), _told(of_groups, *groups[key], targets)) for _, key in shown],
+        len(groups),
+        shown[-1][0] if len(left) > len(shown) > 0 else None,
         _dearest(session, periods, asked.chosen),
     )
 
@@ -203,9 +210,9 @@ def _names(session: Session, by: By, keys: Iterable[Key]) -> dict[Key, str]:
     return {}
 
 
-def _dearest_first(group: Group) -> tuple[float, str]:
-    lost = sum(one.value or 0.0 for one in group.told if one.figure.name in ("short_money", "waste_money"))
-    return -lost, group.key
+def _place(by: By, key: Key, sums: Mapping[str, Measures]) -> Place:
+    lost = 0.0 if by is By.DAY else sum(one.short_money + one.waste_money for one in sums.values())
+    return -lost, str(key)
 
 
 def _dearest(session: Session, periods: TwoPeriods, chosen: Chosen) -> list[DearLine]:

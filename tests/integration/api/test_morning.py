@@ -82,6 +82,47 @@ async def test_api_csv_and_page_tell_the_same_numbers(
         assert f">{group['name']}</a>" in page
 
 
+async def test_groups_come_in_pages_and_the_csv_holds_all(
+    client: httpx.AsyncClient, bearer: Bearer, added_up: Engine
+) -> None:
+    reader, asked = bearer("buyer"), {"period": "week", "by": "product"}
+    whole = (await client.get("/v1/morning", params=asked, headers=reader)).json()
+    assert [group["key"] for group in whole["groups"]] == ["spinach", "milk"]  # the dearest first
+    assert whole["next"] is None
+
+    first = (await client.get("/v1/morning", params=asked | {"limit": 1}, headers=reader)).json()
+    second = (
+        await client.get("/v1/morning", params=asked | {"limit": 1, "cursor": first["next"]}, headers=reader)
+    ).json()
+
+    assert first["groups"] + second["groups"] == whole["groups"]
+    assert second["next"] is None
+    other = {"period": "week", "by": "category", "cursor": first["next"]}
+    assert (await client.get("/v1/morning", params=other, headers=reader)).status_code == 422
+    file = await client.get("/v1/morning/export.csv", params=asked, headers=reader)
+    assert {row["key"] for row in csv.DictReader(StringIO(file.text))} == {"", "spinach", "milk"}
+
+
+async def test_the_page_shows_the_dearest_and_leads_to_all(
+    client: httpx.AsyncClient, added_up: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.pages.morning.morning.DEAREST", 1)
+    with writing(added_up) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    rows = r'<th scope="row"><a[^>]*>([^<]+)</a>'
+
+    page = (await client.get("/morning?period=week&by=product", headers=at_home)).text
+    found = re.search(r'<a href="([^"]+every=true[^"]*)">', page)
+    assert found is not None
+    every = (await client.get(html.unescape(found[1]), headers=at_home)).text
+
+    assert len(re.findall(rows, page)) == 1
+    assert len(re.findall(rows, every)) == 2
+    assert "every=true" not in every
+
+
 async def test_each_step_further_down_is_a_link(client: httpx.AsyncClient, added_up: Engine) -> None:
     with writing(added_up) as session:
         token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
@@ -119,6 +160,7 @@ async def test_a_target_stands_beside_its_figure(client: httpx.AsyncClient, bear
         (lambda client, of: client.get("/v1/morning?product_id=P9", headers=of("buyer")), 404),
         (lambda client, of: client.get("/v1/morning?category=none", headers=of("buyer")), 404),
         (lambda client, of: client.get("/v1/morning?until=0001-01-01", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/v1/morning?cursor=W10", headers=of("buyer")), 422),
         (lambda client, of: client.get("/v1/morning?period=year", headers=of("buyer")), 422),
         (lambda client, of: client.get("/morning?by=farm", headers=of("buyer")), 422),
         (lambda client, of: client.put("/v1/morning/targets/waste", json={"target": 2}, headers=of("operator")), 422),
