@@ -26,6 +26,7 @@ from flows.access.keys import create_sign_in_token
 from flows.coldchain.readings.receiving import receive_readings
 from flows.day import steps
 from flows.day.buying import plan_purchase
+from flows.day.morning import add_up_days
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import side_by_side
@@ -132,6 +133,7 @@ def _prepared_database(url: str) -> Engine:
     steps.forecast(warehouses, origin, now, side_by_side)
     plan_purchase(warehouses, now, "first day")
     suggest_slots(warehouses, now, side_by_side)
+    add_up_days(warehouses, now, side_by_side)
     with writing(engine) as session:
         zone_id = session.get_one(SensorRow, WARM_SENSOR).zone_id
         assert session.scalars(select(LimitRow.high_c).where(LimitRow.zone_id == zone_id)).one() == 4.0

@@ -248,6 +248,7 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         f"/plans/{plan_id}?search=nothing+matches+this",
         f"/plans/{plan_id}/add?search=spinach",
         f"/plans/{plan_id}/approve",
+        f"/plans/{plan_id}/what-if",
         f"/plans/{plan_id}/lines/{line_no}",
         f"/warehouses/W01/products/{product_id}",
         "/orders",
@@ -260,18 +261,21 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/slots",
         "/warehouses/W01/slots",
         "/warehouses/W01/slots/table",
+        "/warehouses/W01/refill",
         "/temperatures",
         "/warehouses/W01/temperatures",
         "/zones/W01-LEAF/rules",
         "/aisle/W01",
         "/plans/service-level",
+        "/morning",
+        "/morning?period=week&by=category&warehouse_id=W01",
+        f"/morning?period=4weeks&by=day&warehouse_id=W01&product_id={product_id}",
     ]
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("zh", "dark")])
+@pytest.mark.parametrize(("language", "scheme", "size"), [("en", "light", DESK), ("zh", "dark", PHONE)])
 def test_nothing_keeps_a_page_from_who_sees_or_moves_little(
-    visit: Visits, addresses: list[str], size: dict[str, int], language: str, scheme: str
+    visit: Visits, addresses: list[str], language: str, scheme: str, size: dict[str, int]
 ) -> None:
     page = visit(Role.OPERATOR, size).page
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

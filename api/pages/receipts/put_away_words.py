@@ -29,7 +29,7 @@ def goes_to(goes: Sequence[PutAway], product: ProductRow, place: WarehouseRow, z
         for one in goes
         if one.slot_id is not None
     ]
-    sentence = say("put_away.goes", slots=", ".join(slots)) if slots else ""
+    sentence = say("put_away.goes", slots=say("mark.listed").join(slots)) if slots else ""
     nowhere = [quantity(one.quantity, product.unit) for one in goes if one.slot_id is None]
     lacking = [say("put_away.no_place", quantity=lacks, why=why_nowhere(goes, zones)) for lacks in nowhere]
     return " ".join([sentence, *lacking] if sentence else lacking)

@@ -48,7 +48,7 @@ def shown_silences(session: Session, warehouse_id: str | None, now: datetime) ->
             row,
             session.get_one(WarehouseRow, row.warehouse_id),
             of_sensors.get(row.sensor_id or "") or of_zones.get(row.zone_id or "") or say("silence.all_zones"),
-            ", ".join(say(f"alarm.{kind}") for kind in row.kinds or ()),
+            say("mark.listed").join(say(f"alarm.{kind}") for kind in row.kinds or ()),
             row.starts_at > now,
         )
         for row in rows

@@ -32,7 +32,7 @@ def share_words(share: str, facts: DayFacts) -> str:
 def occasion_words(share: str, facts: DayFacts) -> str:
     """The occasions that a share is about: `Autumn Fair`, `before Christmas Day`; nothing where none is known."""
     keys = {0: "share.on", -1: "share.before", 1: "share.after"}
-    return ", ".join(dict.fromkeys(say(keys[row.away], name=row.name) for row in _named(share, facts)))
+    return say("mark.listed").join(dict.fromkeys(say(keys[row.away], name=row.name) for row in _named(share, facts)))
 
 
 def _named(share: str, facts: DayFacts) -> list[OccasionRow]:

@@ -1,4 +1,4 @@
-"""The words and marks around numbers: short units, durations, chances."""
+"""The words and marks around numbers: short units, durations, chances; and the marks between words."""
 
 from collections.abc import Mapping
 
@@ -18,4 +18,8 @@ FORMAT_WORDS: Mapping[str, str] = {
     "format.hours": "{n}\N{NO-BREAK SPACE}h",
     "format.hours_minutes": "{n}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{minutes}\N{NO-BREAK SPACE}min",
     "format.days": "{n}\N{NO-BREAK SPACE}days",
+    "mark.comma": ", ",
+    "mark.listed": ", ",
+    "mark.colon": ": ",
+    "mark.bracketed": " ({what})",
 }

@@ -34,7 +34,7 @@ def preview_words(seen: Preview, unit: Unit, currency: str) -> list[str]:
 def transfer_words(one: NamedTransfer) -> str:
     """What carrying avoids: `16.2 kg thrown away, 3.0 kg short, 10.0 kg bought`"""
     avoided = {"wasted": one.waste_avoided, "short": one.shortage_avoided, "bought": one.bought_less}
-    return ", ".join(
+    return say("mark.comma").join(
         say(f"carry.{what}", quantity=quantity(much, one.unit))
         for what, much in avoided.items()
         if much >= WORTH_SAYING

@@ -25,6 +25,5 @@ MODEL_WORDS: Mapping[str, str] = {
     "model.kind.events": "events",
     "model.kind.season": "seasons of the year",
     "model.and": "{first} and {last}",
-    "model.comma": ", ",
     "model.sentences": " ",
 }

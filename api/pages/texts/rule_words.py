@@ -28,7 +28,6 @@ RULE_WORDS: Mapping[str, str] = {
     "rules.rule": "rule",
     "rules.value": "is",
     "rules.every_day": "every day",
-    "rules.comma": ", ",
     "rules.try": "Try on the past {n} days",
     "rules.keep": "Let these rules hold",
     "rules.changed_since": "You have changed the rules since they were tried: this is what they do now.",

@@ -37,5 +37,5 @@ def _gain_words(other: str, gain: float) -> str:
 
 def _listed(parts: Sequence[str]) -> str:
     """`a, b and c`."""
-    first, last = say("model.comma").join(parts[:-1]), parts[-1]
+    first, last = say("mark.listed").join(parts[:-1]), parts[-1]
     return say("model.and", first=first, last=last) if first else last

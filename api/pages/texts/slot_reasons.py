@@ -26,7 +26,7 @@ def _place(name: str) -> Callable[[Values, Names], str]:
 
 
 def _zones(reason: Values, names: Names) -> str:
-    return ", ".join(names.get(zone_id, zone_id) for zone_id in str(reason["zone_ids"]).split(", "))
+    return say("mark.listed").join(names.get(zone_id, zone_id) for zone_id in str(reason["zone_ids"]).split(", "))
 
 
 def _harm(values: Values) -> str:

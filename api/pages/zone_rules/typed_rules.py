@@ -114,7 +114,7 @@ def days_words(weekdays: str) -> str:
         return say("rules.every_day")
     if len(days) > 1 and days == list(range(days[0], days[-1] + 1)):
         return f"{names[days[0] - 1]}\u2013{names[days[-1] - 1]}"
-    return say("rules.comma").join(names[day - 1] for day in days)
+    return say("mark.listed").join(names[day - 1] for day in days)
 
 
 def _text(value: float | None) -> str:
