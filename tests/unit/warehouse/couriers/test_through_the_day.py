@@ -78,14 +78,15 @@ def test_what_one_changed_half_hour_does_is_what_a_run_with_it_finds(numbers, ha
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.integers(6, 11), min_size=8, max_size=8), st.integers(0, 7))
-def test_one_more_courier_lets_no_more_be_late(numbers, half_hour):
+@given(st.lists(st.integers(5, 11), min_size=8, max_size=8), st.integers(0, 7))
+def test_one_more_courier_for_the_rest_of_the_day_lets_no_more_be_late(numbers, half_hour):
+    """Not so for a half hour: who leaves as it gets busy took orders one by one that would have gone together."""
     chain = chain_of(dispersion=0.05)
-    with_more = [number + (at == half_hour) for at, number in enumerate(numbers)]
+    with_more = [number + (at >= half_hour) for at, number in enumerate(numbers)]
 
     before, after = lateness(chain, employed(*numbers)), lateness(chain, employed(*with_more))
 
-    assert after.own.sum() <= 1.01 * before.own.sum()
+    assert after.own.sum() <= before.own.sum() + 1e-9
 
 
 def test_couriers_needed_keep_the_share_in_each_half_hour_and_one_fewer_does_not():
