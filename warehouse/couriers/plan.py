@@ -131,8 +131,10 @@ def possible_work(day: CourierDay, terms: CourierTerms) -> Work:
     """Shifts and crowd that can be had on a day."""
     employed, crowd = terms.employed, terms.crowd
     busy = np.flatnonzero(day.orders.mean > NOBODY_ORDERS)
-    first, end = (int(busy[0]), int(busy[-1]) + 1) if len(busy) else (0, len(day.orders.mean))
-    shifts = possible_shifts(employed, first, min(end + 1, len(day.orders.mean)))
+    half_hours, shortest = len(day.orders.mean), round(2 * employed.shortest_hours)
+    first, end = (int(busy[0]), int(busy[-1]) + 1) if len(busy) else (0, half_hours)
+    end = min(max(end + 1, first + shortest), half_hours)  # orders of fewer hours take the shortest shift too
+    shifts = possible_shifts(employed, min(first, max(end - shortest, 0)), end)
     hour = np.arange(len(day.rain)) // 2
     cost = np.full(len(hour), crowd.cost_per_hour / 2)
     cost = cost * np.where(np.isin(hour, crowd.dear_hours), crowd.dear_factor, 1.0)

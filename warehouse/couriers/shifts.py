@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.couriers.terms import HALF_HOUR, Employed
+from warehouse.couriers.terms import Employed
 
 Floats = NDArray[np.float64]
 LENGTHS_APART = 2  # half hours: shifts differ by whole hours
@@ -45,7 +45,7 @@ def possible_shifts(rules: Employed, first: int, end: int) -> Sequence[Shift]:
 
 
 def _break(rules: Employed, start: int, length: int) -> tuple[int, int]:
-    rest = -(-rules.break_minutes // HALF_HOUR)
+    rest = rules.break_half_hours
     if length < 2 * rules.break_after_hours or not rest:
         return 0, 0
     begins = start + (length - rest) // 2

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HALF_HOUR: Final = 30  # minutes
-HALF_HOURS: Final = 48  # of a day
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,13 @@ class Employed:
     def __post_init__(self) -> None:
         if not 0 < self.shortest_hours <= self.longest_hours:
             raise ValueError(f"employed shifts take some hours, the shortest no more than the longest: {self}")
+        if self.break_half_hours >= 2 * max(self.shortest_hours, self.break_after_hours):
+            raise ValueError(f"a break is shorter than the shortest shift that has one: {self}")
+
+    @property
+    def break_half_hours(self) -> int:
+        """Half hours of a break, a begun one whole."""
+        return -(-self.break_minutes // HALF_HOUR)
 
 
 @dataclass(frozen=True)
@@ -83,3 +89,10 @@ class CourierTerms:
     delivery: Delivery = field(default_factory=Delivery)
     employed: Employed = field(default_factory=Employed)
     crowd: Crowd = field(default_factory=Crowd)
+
+    def __post_init__(self) -> None:
+        if self.promise.minutes <= self.delivery.preparation_minutes:
+            raise ValueError(
+                f"a promise of {self.promise.minutes} minutes leaves none to ride in after "
+                f"{self.delivery.preparation_minutes:g} of preparation"
+            )

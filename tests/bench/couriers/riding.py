@@ -1,8 +1,9 @@
 """Deliveries played event by event with simpy: orders by the second, couriers who ride, breaks, a crowd that does not
 always turn up.
 
-The slow truth beside the staffing of couriers, with which it shares no formula: customers live at points of a disc,
-rides are as long as their lines, times are drawn, and whoever is free takes the oldest orders that are ready.
+The slow truth beside the staffing of couriers, with which it shares terms and shifts but no formula: customers live at
+points of a disc, rides are as long as their lines, times are drawn, and whoever is free takes the oldest orders that
+are ready.
 """
 
 from __future__ import annotations
@@ -16,52 +17,23 @@ import numpy as np
 import simpy
 from numpy.random import Generator
 
-MINUTES = 30  # of a half hour
-
-
-@dataclass(frozen=True)
-class Streets:
-    """How customers are reached: they live within `radius_km`, the denser towards the middle the more `centred` is
-    above 1/2 (the exponent of a uniform number; 1/2 is even over the disc)."""
-
-    radius_km: float = 3.0
-    detour: float = 1.3
-    speed_kmh: float = 18.0
-    centred: float = 0.5
-
-
-@dataclass(frozen=True)
-class House:
-    """What a warehouse needs for an order, in minutes, and how many orders a courier takes along."""
-
-    preparation: float = 8.0
-    preparation_spread: float = 2.0
-    loading: float = 1.0
-    handover: float = 3.0
-    handover_spread: float = 1.5
-    batch: int = 3
-
-
-@dataclass(frozen=True)
-class Shift:
-    """An employed courier's half hours, from `first` up to `end`, but for a rest from `rests` up to `works_again`."""
-
-    first: int
-    end: int
-    rests: int = 0
-    works_again: int = 0
+from warehouse.couriers.shifts import Shift
+from warehouse.couriers.terms import HALF_HOUR, Delivery
 
 
 @dataclass(frozen=True)
 class Day:
     """What is played: the number of orders placed in each half hour (drawn by the caller), how slow rides are in each,
-    shifts, and how many of the crowd are asked for in each half hour, of whom `reliability` turn up."""
+    shifts, and how many of the crowd are asked for in each half hour, of whom `reliability` turn up. Customers live the
+    denser towards the middle the more `centred` is above 1/2 (the exponent of a uniform number; 1/2 is even over the
+    disc)."""
 
     orders: Sequence[int]
     slower: Sequence[float]
     shifts: Sequence[Shift]
     asked: Sequence[int]
     reliability: float = 1.0
+    centred: float = 0.5
 
 
 @dataclass
@@ -79,8 +51,7 @@ class _Street:
     """One day while it is played."""
 
     env: simpy.Environment
-    streets: Streets
-    house: House
+    delivery: Delivery
     day: Day
     dice: Generator
     ready: deque[Order] = field(default_factory=deque)
@@ -88,7 +59,7 @@ class _Street:
 
     def kitchen(self, order: Order) -> Iterator[simpy.Event]:
         yield self.env.timeout(order.placed)
-        yield self.env.timeout(self._around(self.house.preparation, self.house.preparation_spread))
+        yield self.env.timeout(self._around(self.delivery.preparation_minutes, self.delivery.preparation_spread))
         self.ready.append(order)
         if self.idle:
             self.idle.popleft().succeed()
@@ -111,40 +82,40 @@ class _Street:
             self.idle.popleft().succeed()
 
     def _trip(self) -> Iterator[simpy.Event]:
-        taken = [self.ready.popleft() for _ in range(min(self.house.batch, len(self.ready)))]
-        yield self.env.timeout(self.house.loading)
+        taken = [self.ready.popleft() for _ in range(min(self.delivery.batch, len(self.ready)))]
+        yield self.env.timeout(self.delivery.loading_minutes)
         x = y = 0.0
         while taken:
             order = min(taken, key=lambda one: math.hypot(one.x - x, one.y - y))
             taken.remove(order)
             yield self.env.timeout(self._ride(order.x - x, order.y - y))
-            yield self.env.timeout(self._around(self.house.handover, self.house.handover_spread))
+            yield self.env.timeout(self._around(self.delivery.handover_minutes, self.delivery.handover_spread))
             order.arrived, x, y = self.env.now, order.x, order.y
         yield self.env.timeout(self._ride(x, y))
 
     def _ride(self, dx: float, dy: float) -> float:
-        half_hour = min(int(self.env.now // MINUTES), len(self.day.slower) - 1)
-        km = math.hypot(dx, dy) * self.streets.detour
-        return 60 * km / self.streets.speed_kmh * self.day.slower[half_hour]
+        half_hour = min(int(self.env.now // HALF_HOUR), len(self.day.slower) - 1)
+        km = math.hypot(dx, dy) * self.delivery.detour
+        return 60 * km / self.delivery.speed_kmh * self.day.slower[half_hour]
 
     def _around(self, mean: float, spread: float) -> float:
         return mean if spread == 0 else float(self.dice.gamma((mean / spread) ** 2, spread**2 / mean))
 
 
-def played(streets: Streets, house: House, day: Day, seed: int) -> list[Order]:
+def played(delivery: Delivery, day: Day, seed: int) -> list[Order]:
     """The orders of a day with when they arrived; infinite for those that nobody took."""
     dice = np.random.default_rng(seed)
     env = simpy.Environment()
-    street = _Street(env, streets, house, day, dice)
-    orders = _placed(streets, day, dice)
+    street = _Street(env, delivery, day, dice)
+    orders = _placed(delivery.radius_km, day, dice)
     for order in orders:
         env.process(street.kitchen(order))
     for shift in day.shifts:
-        rest = MINUTES * (shift.works_again - shift.rests)
-        rests = MINUTES * shift.rests if rest else math.inf
-        env.process(street.courier(MINUTES * shift.first, MINUTES * shift.end, rests, rest))
+        rest = HALF_HOUR * (shift.works_again - shift.rests)
+        rests = HALF_HOUR * shift.rests if rest else math.inf
+        env.process(street.courier(HALF_HOUR * shift.first, HALF_HOUR * shift.end, rests, rest))
     for first, end in _crowd(day, dice):
-        env.process(street.courier(MINUTES * first, MINUTES * end))
+        env.process(street.courier(HALF_HOUR * first, HALF_HOUR * end))
     env.run()
     return orders
 
@@ -158,13 +129,13 @@ def _crowd(day: Day, dice: Generator) -> Iterator[tuple[int, int]]:
         yield from zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True)
 
 
-def _placed(streets: Streets, day: Day, dice: Generator) -> list[Order]:
+def _placed(radius_km: float, day: Day, dice: Generator) -> list[Order]:
     orders = []
     for half_hour, count in enumerate(day.orders):
-        for placed in np.sort(dice.uniform(0, MINUTES, count)):
-            far = streets.radius_km * dice.random() ** streets.centred
+        for placed in np.sort(dice.uniform(0, HALF_HOUR, count)):
+            far = radius_km * dice.random() ** day.centred
             angle = dice.uniform(0, 2 * math.pi)
-            orders.append(Order(MINUTES * half_hour + float(placed), far * math.cos(angle), far * math.sin(angle)))
+            orders.append(Order(HALF_HOUR * half_hour + float(placed), far * math.cos(angle), far * math.sin(angle)))
     return orders
 
 

@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
-from tests.bench.couriers.riding import Shift
 from tests.bench.couriers.worlds import World
 from warehouse.couriers.plan import possible_work
 from warehouse.couriers.rostering import covering_roster
+from warehouse.couriers.shifts import Shift
 
 FIRST_DAYS = 20  # played of every staffing; those that are far from the promise are played no longer
 FAR = 0.03

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from tests.bench.couriers.riding import Day, House, Shift, Streets, kept, played
+from tests.bench.couriers.riding import Day, kept, played
 from warehouse.couriers.orders import DayOrders
 from warehouse.couriers.plan import CourierDay, StaffingPlan
+from warehouse.couriers.shifts import Shift
 from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Promise
 from warehouse.couriers.travel import Travel
 
@@ -54,34 +55,19 @@ class World:
 
     def share_in_time(self, shifts: list[Shift], asked: list[int], days: int, seed: int) -> float:
         """The share of the orders of so many played days that arrive within the promise."""
-        delivery = self.terms.delivery
-        streets = Streets(delivery.radius_km, delivery.detour, delivery.speed_kmh, self.centred)
-        house = House(
-            delivery.preparation_minutes,
-            delivery.preparation_spread,
-            delivery.loading_minutes,
-            delivery.handover_minutes,
-            delivery.handover_spread,
-            delivery.batch,
-        )
         slower = np.ones(len(self.mean))
-        slower[slice(*self.rain)] = delivery.rain_slower
+        slower[slice(*self.rain)] = self.terms.delivery.rain_slower
         dice, in_time, all_of_them = np.random.default_rng(seed), 0, 0
         for day in range(days):
-            drawn = Day(self.drawn(dice), slower.tolist(), shifts, asked, self.terms.crowd.reliability)
-            there = kept(played(streets, house, drawn, 1000 * seed + day), self.terms.promise.minutes)
+            drawn = Day(self.drawn(dice), slower.tolist(), shifts, asked, self.terms.crowd.reliability, self.centred)
+            there = kept(played(self.terms.delivery, drawn, 1000 * seed + day), self.terms.promise.minutes)
             in_time, all_of_them = in_time + sum(there), all_of_them + len(there)
         return in_time / all_of_them
 
 
 def as_played(plan: StaffingPlan) -> tuple[list[Shift], list[int]]:
-    """A plan's couriers."""
-    shifts = [
-        Shift(shift.first, shift.end, shift.rests, shift.works_again)
-        for shift, count in plan.roster.shifts
-        for _ in range(count)
-    ]
-    return shifts, plan.roster.asked.tolist()
+    """A plan's couriers: a shift for each of the employed, and how many of the crowd are asked for by half hour."""
+    return [shift for shift, count in plan.roster.shifts for _ in range(count)], plan.roster.asked.tolist()
 
 
 def _gamma(dispersion: float, dice: Generator) -> float:

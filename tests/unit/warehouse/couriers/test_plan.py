@@ -6,7 +6,7 @@ import pytest
 from tests.bench.couriers.worlds import World, as_played
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.plan import plan_staffing
-from warehouse.couriers.terms import CourierTerms, Crowd, Employed, Promise
+from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, Promise
 
 MEAN = np.array([*[3.0] * 4, 8.0, 12.0, 14.0, 10.0, *[5.0] * 6, 0.0, 0.0])
 TERMS = CourierTerms(employed=Employed(2.0, 4.0, break_after_hours=4.0))
@@ -51,6 +51,21 @@ def test_a_surge_needs_more_couriers():
     assert surge.roster.cost > usual.roster.cost
 
 
+@pytest.mark.parametrize("busy", [slice(0, 3), slice(6, 9), slice(13, 16)])
+def test_a_shop_that_opens_for_less_than_a_shift_pays_for_a_whole_one(busy):
+    # given: orders of an hour and a half, shifts of four hours, no crowd
+    mean = np.zeros(16)
+    mean[busy] = 6.0
+    terms = CourierTerms(crowd=Crowd(pool=0))
+
+    # when
+    plan = plan_staffing(world(terms, mean).planned_day(), terms)
+
+    # then
+    assert plan.lateness.share >= 0.95 - 0.001
+    assert {shift.paid_hours for shift, _ in plan.roster.shifts} == {4.0}
+
+
 def test_where_couriers_are_short_a_longer_promise_is_held():
     # given: three couriers at once, no crowd
     few = replace(TERMS, employed=replace(TERMS.employed, at_most=3), crowd=Crowd(pool=0))
@@ -77,3 +92,15 @@ def test_with_enough_couriers_a_promise_no_longer_than_asked_is_held():
 def test_a_promise_that_cannot_be_is_refused(promise):
     with pytest.raises(ValueError, match=r"promise|shares"):
         Promise(**promise)
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        (lambda: CourierTerms(Promise(20), Delivery(preparation_minutes=20.0)), "leaves none to ride in after 20"),
+        (lambda: Employed(1.0, 4.0, break_after_hours=1.0, break_minutes=40), "a break is shorter"),
+    ],
+)
+def test_terms_by_which_nobody_could_ride_are_refused(terms, why):
+    with pytest.raises(ValueError, match=why):
+        terms()

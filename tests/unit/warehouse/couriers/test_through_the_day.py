@@ -5,10 +5,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.bench.couriers.riding import Shift
 from tests.bench.couriers.worlds import World
 from warehouse.couriers.needed import couriers_needed
 from warehouse.couriers.plan import courier_chain
+from warehouse.couriers.shifts import Shift
 from warehouse.couriers.terms import CourierTerms, Crowd
 from warehouse.couriers.through_the_day import Staffing, lateness, one_changed
 
