@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from data.local_days import start_of_day
+from data.local_days import end_of_day, start_of_day
 from data.tables import HOURS, DailySalesRow, HourlyForecastRow, OrderLineRow
 
 Floats = NDArray[np.float64]
@@ -79,10 +79,25 @@ def sales_summed(
     return found
 
 
-def order_lines_of(session: Session, warehouse_id: str, timezone: str, first: date, moment: datetime) -> list[Line]:
-    """The order lines placed from the local day `first` on, for whatever day, as known at the moment."""
-    placed_since = OrderLineRow.ordered_at >= start_of_day(first, timezone)
-    return [Line(*row) for row in session.execute(_lines(warehouse_id, placed_since, moment))]
+def order_lines_of(
+    session: Session, warehouse_id: str, timezone: str, first: date, last: date, moment: datetime
+) -> list[Line]:
+    """The order lines placed on the local days from `first` to `last`, for whatever day, as known at the moment."""
+    at = OrderLineRow.ordered_at
+    placed_then = and_(at >= start_of_day(first, timezone), at < end_of_day(last, timezone))
+    return [Line(*row) for row in session.execute(_lines(warehouse_id, placed_then, moment))]
+
+
+def last_ordered_at(session: Session, warehouse_id: str, moment: datetime) -> datetime | None:
+    """When the latest order line that was known at the moment was placed; None where there was none."""
+    row = OrderLineRow
+    latest = (
+        select(row.ordered_at)
+        .where(row.warehouse_id == warehouse_id, row.ordered_at <= moment, row.known_at <= moment)
+        .order_by(row.ordered_at.desc())
+        .limit(1)
+    )
+    return session.scalar(latest)
 
 
 def ordered_ahead(session: Session, warehouse_id: str, first: date, moment: datetime) -> list[Line]:

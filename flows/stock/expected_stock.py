@@ -98,7 +98,7 @@ def sales_since(
     known_by = known_by or now
     today = today_there(now, place.timezone)
     hours = usual_hours(session, place.warehouse_id, counts, today, now)
-    orders = recent_orders(session, place, today - timedelta(days=NOT_BOOKED_DAYS), known_by)
+    orders = recent_orders(session, place, today - timedelta(days=NOT_BOOKED_DAYS), today, known_by)
     days, known = _sales_known(session, place, origin, counts, hours, orders, now, known_by)
     sold = {product_id: sold_since(moments, now, days, known[product_id]) for product_id, moments in counts.items()}
     return SalesSince(sold, hours, orders)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from data.frames.stock_frames import Line, order_lines_of, ordered_ahead
+from data.frames.stock_frames import Line, last_ordered_at, order_lines_of, ordered_ahead
 from data.kept.net_sales import OrderLine, net_lines
 from data.local_days import end_of_day
 from data.tables import WarehouseRow
@@ -29,19 +29,19 @@ class RecentOrders:
     until: Mapping[date, datetime]
 
 
-def recent_orders(session: Session, place: WarehouseRow, first: date, now: datetime) -> RecentOrders:
-    """Of a warehouse's local days from `first` on, as is known at `now`.
+def recent_orders(session: Session, place: WarehouseRow, first: date, last: date, now: datetime) -> RecentOrders:
+    """Of a warehouse's local days from `first` to `last`, and ahead for days after them, as is known at `now`.
 
     Nobody says up to when orders were told: they are known up to the last one that is."""
     zone = ZoneInfo(place.timezone)
-    placed = order_lines_of(session, place.warehouse_id, place.timezone, first, now)
+    placed = order_lines_of(session, place.warehouse_id, place.timezone, first, last, now)
     of_day: defaultdict[tuple[str, date], list[OrderLine]] = defaultdict(list)
-    last = max((line.ordered_at for line in placed), default=None)
+    known = last_ordered_at(session, place.warehouse_id, now)
     until: dict[date, datetime] = {}
     for line in placed:
         there = line.ordered_at.astimezone(zone)
-        if last is not None:
-            until[there.date()] = min(last, end_of_day(there.date(), place.timezone))
+        if known is not None:
+            until[there.date()] = min(known, end_of_day(there.date(), place.timezone))
         if line.wanted_on in (None, there.date()):
             of_day[line.product_id, there.date()].append(_as_order_line(line, there.hour))
     bought: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)

@@ -30,6 +30,7 @@ from data.tables import (
 )
 from flows.purchasing.planning.outlook import hour_there, outlook_of
 from flows.stock.expected_stock import ExpectedStock, expected_stock
+from flows.stock.recent_orders import RecentOrders, recent_orders
 from warehouse.purchasing.suppliers.yields import Yields
 
 TODAY = date(2026, 3, 2)
@@ -142,6 +143,21 @@ def test_a_day_that_is_not_booked_yet_sold_its_order_lines(shop: Engine) -> None
     sunday = TODAY - DAY
     keep(shop, lot(100, shanghai(12, sunday)), ordered(1, shanghai(13, sunday), 5), ordered(2, shanghai(2), 1))
     assert left(shop, shanghai(4)) == pytest.approx(100 - 5 - 1 - 2)
+
+
+def test_looking_back_a_day_is_known_to_its_end_once_a_later_order_is_and_later_orders_are_not_of_it(
+    shop: Engine,
+) -> None:
+    keep(shop, ordered(1, shanghai(2), 1), ordered(2, shanghai(15), 2), ordered(3, shanghai(9, TODAY + 5 * DAY), 4))
+
+    def known(now: datetime) -> RecentOrders:
+        with reading(shop) as session:
+            return recent_orders(session, session.get_one(WarehouseRow, "W1"), TODAY, TODAY, now)
+
+    assert known(shanghai(20)).until == {TODAY: shanghai(15)}
+    later = known(shanghai(10, TODAY + 5 * DAY))
+    assert later.until == {TODAY: shanghai(24)}
+    assert [quantity for _, quantity in later.bought["leek"]] == [1, 2]
 
 
 def test_stock_that_was_counted_long_ago_is_drawn_down_by_all_that_sold_since(shop: Engine) -> None:
