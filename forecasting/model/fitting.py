@@ -8,7 +8,7 @@ of rows decides.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import lightgbm as lgb
@@ -49,67 +49,101 @@ def fit_horizon_model(
     """The model of some horizons (days ahead); None where there are too few training rows for any.
 
     `near`: the model of tomorrow, whose misses of the last days say what further days will miss too."""
-    held_out = hold_out_days(panel, settings)
-    start = panel.last + 1 - held_out
-    days, early_days = (training_days(panel, settings, stop) for stop in (panel.last + 1, start))
-    # one matrix for both fits, sorted into bins once
-    rows = _training_rows(panel, settings, codes, horizons, sorted({*days, *early_days, *range(start, panel.last + 1)}))
-    is_early = np.isin(rows.target, early_days)
-    is_hold_out = rows.target >= start
-    enough = min(np.count_nonzero(part & (rows.demand > 0)) for part in (is_early, is_hold_out)) >= LEAST_ROWS
-    if not enough:
+    parts = _parts(panel, settings, codes, horizons)
+    if parts is None:
         return None
-    # last year's rows count, but less than this year's
-    weight = rows.weight * np.exp2((rows.target - panel.last) / HALF_A_WEIGHT).astype(np.float32)
-    matrix = lgb.Dataset(rows.features, rows.demand / rows.scale, weight=weight, feature_name=rows.names, params=SHARED)
-    matrix.construct()
-    early = np.flatnonzero(is_early)
-    hold_out = rows.where(is_hold_out)
-    rungs = _rungs(
-        matrix, rows, weight, early, settings, averaged=1 if len(early) > settings.rows_a_model else LEAST_AVERAGED
-    )
-    losses = {name: _loss(model, hold_out) for name, model in rungs.items()}
-    best = min(settings.rungs, key=losses.__getitem__)
-    of_mean = np.flatnonzero(np.isin(rows.target, days))
-    again = _rungs(
-        matrix, rows, weight, of_mean, settings, averaged=_worth_averaging(len(of_mean), settings), best=best
-    )
-    zero = _fit_zero(matrix, rows, hold_out, settings)
-    hold_out_mean = rungs[best]
+    hold_out = parts.hold_out
     unit = panel.series["unit"].to_numpy(dtype=object)[hold_out.series]
-    fits = (rungs.get(REGRESSION), early), (again.get(REGRESSION), of_mean)
-    by_trees = _fit_quantiles(matrix, rows, weight, fits, hold_out, hold_out_mean, zero, unit, settings)
-    del matrix
-    of_served = None  # a warehouse's level is that of tomorrow
+    fitted = _fitted(parts, unit, settings)
     if near is None:
-        looked_back = is_early & (rows.target > start - max(horizons) - LOOKED_BACK)
-        errors, of_served = (
-            _recent_errors(panel, model, rows.where(looked_back), codes, settings)
-            for model in (hold_out_mean, again[best])
-        )
-        keep_recent_errors(panel, hold_out_mean, errors)  # further days, and all days, ask for them
-        keep_recent_errors(panel, again[best], of_served)
+        errors, of_served = _errors_of_both(panel, fitted, parts.rows.where(parts.looked_back), codes, settings)
     else:
         errors = near.recent_errors(panel, settings.least_exposure, codes, hold_out=True)
-    del rows
-    uncorrected = _recorded_forecasts(errors, hold_out_mean, hold_out)
+        of_served = None  # a warehouse's level is that of tomorrow
+    del parts  # the largest that there is
+    uncorrected = _recorded_forecasts(errors, fitted.hold_out_mean, hold_out)
     persistence = errors.fitted_persistence(hold_out, uncorrected)
     mean = uncorrected * errors.factors_of(panel, hold_out, persistence)
     served = mean
     if of_served is not None:
-        served = _recorded_forecasts(of_served, again[best], hold_out)
+        served = _recorded_forecasts(of_served, fitted.mean, hold_out)
         served = served * of_served.factors_of(panel, hold_out, persistence)
-    scatter = Scatter.fit(hold_out, mean, zero, unit, settings)
+    scatter = Scatter.fit(hold_out, mean, fitted.zero, unit, settings)
     return HorizonModel(
-        hold_out_mean,
-        again[best],
+        fitted.hold_out_mean,
+        fitted.mean,
         scatter,
         persistence,
         *_pulls(panel, hold_out, mean, served, scatter),
-        {name: loss / losses[SMOOTHING] for name, loss in losses.items()},
+        {name: loss / fitted.losses[SMOOTHING] for name, loss in fitted.losses.items()},
         _over(served, mean),
-        by_trees,
+        fitted.by_trees,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """Training rows, and what each is for.
+
+    weight (n)      how much each counts
+    early, every    the numbers of those that a mean is fitted to without the hold-out days, and with them
+    looked_back (n) whether they are of the days before the hold-out ones, whose errors these know
+    """
+
+    rows: TrainingRows
+    weight: Floats
+    early: NDArray[np.intp]
+    every: NDArray[np.intp]
+    looked_back: NDArray[np.bool_]
+    hold_out: TrainingRows
+
+
+def _parts(panel: Panel, settings: TrainingSettings, codes: Codes, horizons: Sequence[int]) -> _Parts | None:
+    """One matrix of rows for all fits; None where too few of them sold anything."""
+    start = panel.last + 1 - hold_out_days(panel, settings)
+    days, early_days = (training_days(panel, settings, stop) for stop in (panel.last + 1, start))
+    rows = _training_rows(panel, settings, codes, horizons, sorted({*days, *early_days, *range(start, panel.last + 1)}))
+    is_early, is_hold_out = np.isin(rows.target, early_days), rows.target >= start
+    if min(np.count_nonzero(part & (rows.demand > 0)) for part in (is_early, is_hold_out)) < LEAST_ROWS:
+        return None
+    return _Parts(
+        rows,
+        rows.weight * np.exp2((rows.target - panel.last) / HALF_A_WEIGHT).astype(np.float32),
+        np.flatnonzero(is_early),
+        np.flatnonzero(np.isin(rows.target, days)),
+        is_early & (rows.target > start - max(horizons) - LOOKED_BACK),
+        rows.where(is_hold_out),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The best rung, fitted without the hold-out days and with them, the loss of every rung on these days, and what is
+    fitted beside the mean."""
+
+    hold_out_mean: MeanModel
+    mean: MeanModel
+    losses: Mapping[str, float]
+    zero: Trees | None
+    by_trees: QuantileTrees | None
+
+
+def _fitted(parts: _Parts, unit: NDArray[np.object_], settings: TrainingSettings) -> _Fitted:
+    """Climbs the ladder: the rung that loses least on the hold-out days is fitted once more, to these days too."""
+    rows, weight = parts.rows, parts.weight
+    # sorted into bins once for all fits
+    matrix = lgb.Dataset(rows.features, rows.demand / rows.scale, weight=weight, feature_name=rows.names, params=SHARED)
+    matrix.construct()
+    averaged = 1 if len(parts.early) > settings.rows_a_model else LEAST_AVERAGED
+    rungs = _rungs(matrix, rows, weight, parts.early, settings, averaged)
+    losses = {name: _loss(model, parts.hold_out) for name, model in rungs.items()}
+    best = min(settings.rungs, key=losses.__getitem__)
+    averaged = _worth_averaging(len(parts.every), settings)
+    again = _rungs(matrix, rows, weight, parts.every, settings, averaged, best)
+    zero = _fit_zero(matrix, rows, parts.hold_out, settings)
+    regressions = rungs.get(REGRESSION), again.get(REGRESSION)
+    by_trees = _fit_quantiles(matrix, parts, regressions, rungs[best], zero, unit, settings)
+    return _Fitted(rungs[best], again[best], losses, zero, by_trees)
 
 
 def _pulls(panel: Panel, hold_out: TrainingRows, mean: Floats, served: Floats, scatter: Scatter) -> tuple[float, float]:
@@ -214,13 +248,19 @@ def _loss(model: MeanModel, rows: TrainingRows) -> float:
     return max(float(loss), LEAST_LOSS)
 
 
-def _recent_errors(
-    panel: Panel, model: MeanModel, looked_back: TrainingRows, codes: Codes, settings: TrainingSettings
-) -> RecentErrors:
-    """Those of a mean, which has forecast the rows before the hold-out days already."""
-    errors = RecentErrors(panel, _mean_alone(model), codes, settings.least_exposure)
-    _recorded_forecasts(errors, model, looked_back)
-    return errors
+def _errors_of_both(
+    panel: Panel, fitted: _Fitted, looked_back: TrainingRows, codes: Codes, settings: TrainingSettings
+) -> tuple[RecentErrors, RecentErrors]:
+    """Those of the hold-out mean and of the served one, which have forecast the rows before the hold-out days already;
+    kept with the panel, since further days, and all days, ask for them."""
+
+    def of(model: MeanModel) -> RecentErrors:
+        errors = RecentErrors(panel, _mean_alone(model), codes, settings.least_exposure)
+        _recorded_forecasts(errors, model, looked_back)
+        keep_recent_errors(panel, model, errors)
+        return errors
+
+    return of(fitted.hold_out_mean), of(fitted.mean)
 
 
 def _recorded_forecasts(errors: RecentErrors, model: MeanModel, rows: TrainingRows) -> Floats:
@@ -300,23 +340,25 @@ def _fit_zero(
 
 def _fit_quantiles(
     matrix: lgb.Dataset,
-    rows: TrainingRows,
-    weight: Floats,
-    fits: Sequence[tuple[MeanModel | None, NDArray[np.intp]]],
-    hold_out: TrainingRows,
+    parts: _Parts,
+    regressions: tuple[MeanModel | None, MeanModel | None],
     hold_out_mean: MeanModel,
     zero: Trees | None,
     unit: NDArray[np.object_],
     settings: TrainingSettings,
 ) -> QuantileTrees | None:
-    """Trees of the quantiles from the rows that the means are fitted to (`fits`: without the hold-out days, with them,
-    each with its regression); None where quantiles around the mean are better alone. The later half of the
-    hold-out days decides, which the scatter of the earlier half has not seen either."""
+    """Trees of the quantiles from the rows that the means are fitted to (`regressions`: without the hold-out days, with
+    them); None where quantiles around the mean are better alone. The later half of the hold-out days decides, which the
+    scatter of the earlier half has not seen either."""
+    rows, hold_out = parts.rows, parts.hold_out
     later = _later(hold_out)
     earlier, judged = hold_out.where(~later), hold_out.where(later)
     if min(np.count_nonzero(part.demand > 0) for part in (earlier, judged)) < LEAST_ROWS:
         return None
-    early, every = ((chosen, _of_prices(model, rows, chosen, weight, settings)) for model, chosen in fits)
+    early, every = (
+        (chosen, _of_prices(model, rows, chosen, parts.weight, settings))
+        for model, chosen in zip(regressions, (parts.early, parts.every), strict=True)
+    )
     scale = judged.scale[:, None]
     tried = QuantileTrees.fit(matrix, rows, *early, settings.seed, MOST_ROWS_TRIED)
     told = tried.predict(judged.features, judged.names) * scale
