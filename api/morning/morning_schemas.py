@@ -11,7 +11,7 @@ from api.pagination import Cursor, Limit
 from api.values import PRINTABLE, Day, Identifier
 from data.frames.worth.sums import By, Chosen
 from flows.reports.morning.report import Asked, DearLine, Group, MorningReport, Period, Told
-from warehouse.worth.figures import Better, Kind
+from warehouse.worth.morning_figures import Better, Kind
 
 FIGURE: dict[str, Any] = {
     "figure": "fill_rate", "kind": "share", "better": "higher", "currency": None, "value": 0.942, "before": 0.917,

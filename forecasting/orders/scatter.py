@@ -15,9 +15,7 @@ import numpy as np
 from forecasting.orders.known_orders import Floats, OrderDays
 from forecasting.statistics.credibility import banded
 
-USUAL_DAY: Final = (
-    0.11  # standard deviation of a day around its forecast: FreshRetailNet's days are missed by 9% (WAPE)
-)
+USUAL_DAY: Final = 0.11  # standard deviation of a day around its forecast: FreshRetailNet's are missed by 9% (WAPE)
 USUAL_WEIGHT: Final = 5.0  # days of a warehouse that what is usual counts as
 RECENT: Final = 28  # days that whole days are measured on: before them levels had less to go by
 FARTHEST: Final = 0.5  # a day farther off than this share was an event, and counts as so far off

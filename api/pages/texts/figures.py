@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.pages.texts.formats import NOTHING, money, number, signed_quantity
 from api.pages.texts.words import say
-from warehouse.worth.figures import Better, Kind
+from warehouse.worth.morning_figures import Better, Kind
 
 ARROWS: Mapping[str, str] = {"up": "▲", "down": "▼", "same": "="}
 

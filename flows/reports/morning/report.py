@@ -26,8 +26,8 @@ from data.frames.worth.sums import (
 from data.tables import ProductRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.reports.morning.targets import targets_known_at
-from warehouse.worth.figures import FIGURES, Figure
 from warehouse.worth.measures import Measures, total
+from warehouse.worth.morning_figures import FIGURES, Figure
 
 DEAREST: Final = 5
 OLDEST: Final = date(2000, 1, 1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from data.kept.one_at_a_time import wait_for_others
 from data.tables import TargetRow
 from flows.errors import Invalid, Unknown
-from warehouse.worth.figures import BY_NAME, Kind
+from warehouse.worth.morning_figures import BY_NAME, Kind
 
 MOST = 10**12
 

@@ -17,7 +17,7 @@ from data.tables import DailySalesRow, RecoveredDemandRow, Role, TargetRow
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.flows.raw_days_added_up import MARKUP
-from warehouse.worth.figures import BY_NAME
+from warehouse.worth.morning_figures import BY_NAME
 
 from .conftest import NOW, ORIGIN, TODAY, Bearer
 

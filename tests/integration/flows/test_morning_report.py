@@ -57,8 +57,8 @@ from flows.reports.morning.keeping_days import keep_days
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 from flows.reports.morning.targets import set_target, targets_known_at
 from tests.integration.conftest import Filling
-from warehouse.worth.figures import FIGURES
 from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES
+from warehouse.worth.morning_figures import FIGURES
 
 from .raw_days_added_up import DAY, MARKUP, Line, Raw, days_between, figures
 

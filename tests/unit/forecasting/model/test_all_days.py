@@ -15,7 +15,7 @@ from forecasting.model.all_days_forecasts import bias_in_stock, of_all_days
 from forecasting.model.region_model import RegionModel, learned_profiles, train_region_model
 from forecasting.model.scatter import Scatter
 from forecasting.model.training_settings import TrainingSettings
-from forecasting.model.warehouse_model import forecast_origins, train_warehouse_models
+from forecasting.model.warehouse_model import WarehouseModel, forecast_origins, train_warehouse_models
 from tests.unit.forecasting.small_region import TRAINED_TO, Region, scarce, small_region
 from tests.worlds.buyers import plenty, up_to_the_mean
 from tests.worlds.coverage import table
@@ -128,17 +128,23 @@ def test_once_shelves_are_full_what_days_seen_whole_lacked_is_not_added_to_a_lev
     assert table(second_week, world.truth()).loc["all", "mean"] == pytest.approx(0, abs=15)
 
 
-def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once() -> None:
-    # given days cut short, then four weeks of plenty, of which the served mean has learned and the hold-out one has not
-    world = lived(SINGLE_BUYERS, days=84, room=35)
-    for _ in range(35):
+def week_within_plenty(make: Make, days: int) -> tuple[World, dict[str, WarehouseModel], pd.DataFrame]:
+    """A world of days cut short, then so many of plenty; models trained a week before their end, and what they forecast
+    of that week one day ahead, of days seen whole."""
+    world = lived(make, days=84, room=days)
+    for _ in range(days):
         world.live(plenty(world))
     known, trained_to = world.known(), world.known().origin_day - pd.Timedelta(days=7)
     before = known.at_end_of(trained_to)
     region_model = train_region_model(before, ONE_DAY_AHEAD)
     models = train_warehouse_models(before, region_model)
+    origins = list(pd.date_range(trained_to, periods=7))
+    return world, models, forecast_origins(known, models, region_model, origins, [1])
 
-    found = forecast_origins(known, models, region_model, list(pd.date_range(trained_to, periods=7)), [1])
+
+def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once() -> None:
+    # given four weeks of plenty, of which the served mean has learned and the hold-out one has not
+    world, models, found = week_within_plenty(SINGLE_BUYERS, days=35)
 
     assert np.mean([model.level for model in models.values()]) == pytest.approx(1, abs=0.02)
     covered = table(of_all_days(found), world.truth()).loc["all"]
@@ -148,15 +154,7 @@ def test_models_trained_on_shelves_that_became_full_count_the_risen_level_once()
 
 def test_what_recent_errors_make_up_for_is_no_part_of_the_factor() -> None:
     # given a fortnight of plenty, which the served mean has hardly learned but its recent errors have
-    world = lived(HOURS_BUNCHED, days=84, room=21)
-    for _ in range(21):
-        world.live(plenty(world))
-    known, trained_to = world.known(), world.known().origin_day - pd.Timedelta(days=7)
-    before = known.at_end_of(trained_to)
-    region_model = train_region_model(before, ONE_DAY_AHEAD)
-    models = train_warehouse_models(before, region_model)
-
-    found = forecast_origins(known, models, region_model, list(pd.date_range(trained_to, periods=7)), [1])
+    _, _, found = week_within_plenty(HOURS_BUNCHED, days=21)
 
     assert of_all_days(found)["mean"].sum() / found["mean"].sum() == pytest.approx(1, abs=0.06)
 

@@ -68,6 +68,21 @@ def test_hold_out_forecasts_lie_within_the_hold_out_days(known: KnownAtOrigin, r
     assert (forecasts.groupby("origin")["date"].max() == TRAINED_TO).all()
 
 
+def test_what_the_served_mean_alone_has_learned_changes_no_hold_out_forecast(
+    known: KnownAtOrigin, region_model: RegionModel
+) -> None:
+    # given levels that count, and a served mean that tells half more than the hold-out one
+    near, panel = region_model.near, panel_of(known, region_model)
+    assert near is not None
+    learned, nothing_learned = (
+        replace(region_model, near=replace(near, level_pull=100.0, learned_since=since)) for since in (1.5, 1.0)
+    )
+
+    found = rolling_hold_out_forecasts(panel, learned, ["w0", "w3"])
+
+    pd.testing.assert_frame_equal(found, rolling_hold_out_forecasts(panel, nothing_learned, ["w0", "w3"]))
+
+
 def test_errors_that_last_for_days_are_found_to_go_together(known: KnownAtOrigin, region_model: RegionModel) -> None:
     """Every other product sells half more in the last week, the others half less: what missed one day misses the
     next."""

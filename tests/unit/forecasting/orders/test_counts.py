@@ -54,7 +54,7 @@ def test_the_half_hours_of_a_day_share_what_the_day_is_uncertain_by() -> None:
 
     of_days = sampled(forecast_of(means, 0.02, of_day), 50_000, seed=3).sum(axis=0)
 
-    apart = (0.02 - of_day) / (1 + of_day) * (1 + of_day)
+    apart = 0.02 - of_day
     assert of_days.var() == pytest.approx(sum(m + apart * m**2 for m in means) + of_day * sum(means) ** 2, rel=0.03)
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.purchasing import scores
-from warehouse.worth.figures import BY_NAME, FIGURES, Kind
 from warehouse.worth.measures import MEASURES, OF_PRODUCTS, OF_WAREHOUSES, Measures, total
+from warehouse.worth.morning_figures import BY_NAME, FIGURES, Kind
 
 SUMS = st.builds(Measures, **{name: st.floats(0, 1e6) for name in MEASURES})
 
