@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from warehouse.worth.deliveries import LONGEST_COVER, DemandOfDays, judged_deliveries
@@ -37,6 +37,7 @@ def frame(**columns: Any) -> pd.DataFrame:
     st.lists(st.one_of(st.none(), st.floats(0, 50)), min_size=1, max_size=DAYS),
     st.dictionaries(st.integers(0, DAYS), st.floats(0, 50), max_size=8),
 )
+@example([1.0] * DAYS, {2: 5.0, 20: 3.0})  # more days than a delivery covers at most
 def test_a_delivery_covers_the_days_up_to_the_next_one(wanted: Wanted, bought: Bought) -> None:
     days = [FIRST + pd.Timedelta(days=n) for n in range(len(wanted))]
     known = [n for n, one in enumerate(wanted) if one is not None]
