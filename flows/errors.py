@@ -7,9 +7,8 @@ from data.languages import say
 
 
 class Refusal(Exception):
-    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy; one
-    without values in it is said in the language read now. `others` are
-    what else is wrong with what was asked for."""
+    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy; one without
+    values in it is said in the language read now. `others` are what else is wrong with what was asked for."""
 
     def __init__(self, message: str, *, field: str | None = None, others: Sequence["Refusal"] = ()) -> None:
         super().__init__(say(message))

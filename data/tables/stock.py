@@ -177,6 +177,5 @@ class InspectionRow(Base):
         Index(None, "stage", "known_at"),
         Index(None, "warehouse_id", "lot_id"),
         Index(None, "warehouse_id", "inspected_at"),
-        Index(None, "warehouse_id", "known_at"),
         CheckConstraint("accepted_quantity >= 0 AND accepted_quantity <= inspected_quantity", "accepted_is_a_part"),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.kept.one_at_a_time import wait_for_others
 from data.local_days import start_of_day, today_there
 from data.tables import CourierDayRow, OrderForecastRow, WarehouseRow, WeatherRow
 from flows.couriers.terms import terms_of
@@ -47,6 +48,7 @@ def plan_couriers(engine: Engine, warehouse_id: str, now: datetime) -> int:
         terms, days = terms_of(session, warehouse_id), _known(session, warehouse_id, now)
     rows = [_worked_out(warehouse_id, day, terms, now) for day in days]
     with writing(engine) as session:
+        wait_for_others(session.connection(), f"couriers of {warehouse_id}")
         dates = [row.date for row in rows]
         here = CourierDayRow.warehouse_id == warehouse_id
         session.execute(delete(CourierDayRow).where(here, CourierDayRow.date.in_(dates)))

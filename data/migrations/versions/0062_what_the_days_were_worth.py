@@ -68,12 +68,10 @@ def upgrade() -> None:
         sa.Column("set_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("figure", "known_at", name=op.f("pk_figure_targets")),
     )
-    for column in ("inspected_at", "known_at"):
-        op.create_index(op.f(f"ix_inspections_warehouse_id_{column}"), "inspections", ["warehouse_id", column])
+    op.create_index(op.f("ix_inspections_warehouse_id_inspected_at"), "inspections", ["warehouse_id", "inspected_at"])
 
 
 def downgrade() -> None:
-    for column in ("inspected_at", "known_at"):
-        op.drop_index(op.f(f"ix_inspections_warehouse_id_{column}"), table_name="inspections")
+    op.drop_index(op.f("ix_inspections_warehouse_id_inspected_at"), table_name="inspections")
     for table in ("figure_targets", "warehouse_days", "product_days", "line_days"):
         op.drop_table(table)

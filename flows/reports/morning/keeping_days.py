@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
-from data.frames.worth.late_days import days_changed_since
+from data.frames.worth.late_days import days_changed_since, days_inspected_otherwise, read_until
 from data.frames.worth.raw_rows import kept_sums
 from data.frames.worth.sums import days_kept
 from data.kept.worth_days import keep_day
@@ -61,17 +61,15 @@ def _keep_stretch(engine: Engine, warehouse_id: str, first: date, last: date, no
 def _days_to_work_out(session: Session, place: WarehouseRow, now: datetime) -> list[date]:
     """In order: those that were never worked out since sales began, the latest, and those that late rows reach."""
     last = today_there(now, place.timezone) - timedelta(days=1)
-    row = WarehouseDayRow
     began = session.scalar(select(func.min(DailySalesRow.date)).where(DailySalesRow.warehouse_id == place.warehouse_id))
     if began is None:
         return []
     kept = days_kept(session, place.warehouse_id)
-    last_read = select(func.max(row.read_at, type_=row.read_at.type)).where(row.warehouse_id == place.warehouse_id)
-    read_at = session.scalar(last_read)
     wanted = {began + timedelta(days=n) for n in range((last - began).days + 1)} - kept
     wanted |= {last - timedelta(days=n) for n in range(ALWAYS_AGAIN.days)}
-    if read_at is not None:
-        for late in days_changed_since(session, place, read_at, last - LATE):
+    if (moment := read_until(session, place.warehouse_id)) is not None:
+        changed = days_changed_since(session, place, moment, last - LATE)
+        for late in changed | days_inspected_otherwise(session, place, last - LATE, last):
             # deliveries before the day cover it, goods after it cost as it
             reached = range(-(LONGEST_COVER - 1), COST_DAYS)
             wanted |= {late + timedelta(days=n) for n in reached}

@@ -1,7 +1,8 @@
 """Works out what some days of a warehouse were worth, from raw rows as they are known now.
 
 Demand behind sales is kept for RECOVERED_DAYS only: of an older day it stays what it was when it was worked out last,
-and what is sold is demanded at least. A day that was never worked out while it was kept has no known demand.
+and what is sold is demanded at least. A day that was never worked out while it was kept has no known demand. What is
+told of an older day's forecast stays too: forecasts are pruned.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ from warehouse.worth.product_days import COST_DAYS, product_days
 from warehouse.worth.raw_days import RawDays
 
 KEY = ["product_id", "date"]
+OF_FORECASTS = ("forecast_demand", "forecast_mean", "forecast_off")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,19 @@ def work_out(session: Session, place: WarehouseRow, first: date, last: date, now
     """The days from `first` to `last`, all of which are over."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     raw = _raw(session, place, days, now, markup)
-    return WorkedOut(product_days(raw), of_warehouse(session, place, days, now))
+    lines = _with_forecasts_kept(session, place.warehouse_id, product_days(raw), first, last)
+    return WorkedOut(lines, of_warehouse(session, place, days, now))
+
+
+def _with_forecasts_kept(
+    session: Session, warehouse_id: str, lines: pd.DataFrame, first: date, last: date
+) -> pd.DataFrame:
+    """Lines, those of days older than recovered demand with what was kept of their forecasts."""
+    since = raw_rows.recovered_since(session, warehouse_id) or last + timedelta(days=1)
+    kept = raw_rows.kept_sums(session, warehouse_id, first, min(last, since - timedelta(days=1)), *OF_FORECASTS)
+    lines = lines.set_index(KEY)
+    lines.update(kept.set_index(KEY))
+    return lines.reset_index()
 
 
 def _raw(session: Session, place: WarehouseRow, days: Sequence[date], now: datetime, markup: float) -> RawDays:

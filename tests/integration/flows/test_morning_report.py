@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,8 +17,9 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
-from data.frames.worth.late_days import days_changed_since
+from data.frames.worth.late_days import days_changed_since, days_inspected_otherwise
 from data.frames.worth.sums import By, Chosen
+from data.kept.worth_days import keep_day
 from data.own_warehouses import see_only
 from data.tables import (
     AlarmRow,
@@ -367,7 +369,7 @@ def test_a_late_row_changes_its_day_and_those_that_rest_on_it(engine: Engine) ->
     assert worked_out(engine, NOW) == dict.fromkeys(ZONES, 0) | {name: 1}
 
 
-@pytest.mark.parametrize("what", ["sold", "lot", "inspection", "change", "order"])
+@pytest.mark.parametrize("what", ["sold", "lot", "change", "order"])
 def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None:
     before = datetime.now(UTC)
     with writing(engine) as session:
@@ -380,8 +382,6 @@ def test_a_row_that_comes_later_names_its_day(engine: Engine, what: str) -> None
                 select(LotRow).where(LotRow.warehouse_id == "W3", LotRow.lot_id == COUNTED)
             ).one().unit_cost = 1
             day = FIRST
-        elif what == "inspection":
-            world.inspection("W3", "milk", day, Stage.RECEIPT, before)
         elif what == "change":
             world.change("W3", COUNTED, day, StockChangeKind.WRITTEN_OFF, "expired", before)
         else:
@@ -406,29 +406,99 @@ def test_an_old_day_is_worked_out_again_where_something_of_it_came_late(
             session.execute(update(row).values(updated_at=FIRST_WRITTEN))
     keep_days(engine, "W1", later, MARKUP)
     with writing(engine) as session:  # as if nobody had told when
-        session.execute(update(InspectionRow).where(InspectionRow.stage == Stage.DISPATCH).values(accepted_quantity=0))
+        session.execute(update(DailySalesRow).values(sales=0, updated_at=FIRST_WRITTEN))
     assert keep_days(engine, "W1", later + DAY, MARKUP) == 1  # the new day alone
     with writing(engine) as session:
-        world = World(session, 12)
-        world.numbers = iter(range(10**6, 10**7))
-        world.inspection("W1", "milk", LAST, Stage.DISPATCH, later + DAY + timedelta(hours=1))
+        row = session.scalars(select(DailySalesRow).where(DailySalesRow.warehouse_id == "W1")).first()
+        assert row is not None
+        row.sales = 5
     assert keep_days(engine, "W1", later + 2 * DAY, MARKUP) > 1
 
 
-def demand_kept(session: Session) -> dict[object, float]:
-    return {(one.date, one.warehouse_id, one.product_id): one.demand for one in session.scalars(select(LineDayRow))}
-
-
-def test_demand_that_is_no_longer_kept_stays_as_it_was_worked_out(engine: Engine) -> None:
+@pytest.mark.parametrize("stage", [Stage.RECEIPT, Stage.DISPATCH, Stage.COMPLAINT])
+def test_a_late_inspection_known_when_it_was_made_changes_its_day(engine: Engine, stage: Stage) -> None:
+    day = FIRST + 3 * DAY
+    with writing(engine) as session:
+        world = World(session, 10)
+        world.numbers = iter(range(10**6, 10**7))
+        world.inspection("W3", "milk", day, stage, at(day, 5, "W3"))
     with reading(engine) as session:
-        before = demand_kept(session)
+        place, other = (session.get_one(WarehouseRow, name) for name in ("W3", "W1"))
+        assert days_inspected_otherwise(session, place, FIRST, LAST) == {day}
+        assert days_inspected_otherwise(session, place, day + DAY, LAST) == set()
+        assert days_inspected_otherwise(session, other, FIRST, LAST) == set()
+
+
+def test_an_old_day_is_worked_out_again_where_its_inspections_are_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", 2 * DAY)
+    monkeypatch.setattr(keeping_days, "days_changed_since", lambda *_: set())
+    keep_days(engine, "W1", later := morning_after(LAST + 3 * DAY), MARKUP)
+    with writing(engine) as session:
+        world = World(session, 12)
+        world.numbers = iter(range(10**6, 10**7))
+        world.inspection("W1", "milk", LAST, Stage.DISPATCH, at(LAST, 24, "W1"))
+    assert keep_days(engine, "W1", later, MARKUP) == 1
+
+
+def test_a_run_that_is_killed_leaves_the_days_that_it_did_not_reach_to_the_next(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: two old days of which something came late, and a run that ended after the first of them
+    monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", DAY)
+    with writing(engine) as session:
+        for row in (DailySalesRow, LotRow, PurchaseOrderRow):
+            session.execute(update(row).values(updated_at=FIRST_WRITTEN))
+    later = morning_after(LAST + 2 * DAY)
+    keep_days(engine, "W1", later, MARKUP)
+    with writing(engine) as session:
+        for day in (FIRST + DAY, FIRST + 4 * DAY):
+            world = World(session, 11)
+            world.sold("W1", "milk", day, later, most=100)
+        session.flush()
+        late = update(DailySalesRow).where(DailySalesRow.known_at == later)
+        session.execute(late.values(updated_at=later + timedelta(hours=1)))
+
+    def keep_one_day(*given: Any) -> None:
+        monkeypatch.setattr(keeping_days, "keep_day", killed)
+        keep_day(*given)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keeping_days, "keep_day", keep_one_day)
+    with pytest.raises(KeyboardInterrupt):
+        keep_days(engine, "W1", later + DAY, MARKUP)
+    monkeypatch.setattr(keeping_days, "keep_day", keep_day)
+
+    keep_days(engine, "W1", later + DAY + timedelta(hours=1), MARKUP)
+
+    monkeypatch.setattr(keeping_days, "ALWAYS_AGAIN", 30 * DAY)
+    assert keep_days(engine, "W1", later + DAY + timedelta(hours=1), MARKUP) == 0  # nothing is left to be done
+
+
+def demand_and_forecasts_kept(session: Session) -> dict[object, float]:
+    names = ("demand", "forecast_demand", "forecast_mean", "forecast_off")
+    return {
+        (one.date, one.warehouse_id, one.product_id, name): getattr(one, name)
+        for one in session.scalars(select(LineDayRow))
+        for name in names
+    }
+
+
+def test_demand_and_forecasts_that_are_no_longer_kept_stay_as_they_were_worked_out(engine: Engine) -> None:
+    with reading(engine) as session:
+        before = demand_and_forecasts_kept(session)
     with writing(engine) as session:
         session.execute(update(RecoveredDemandRow).values(last_day=LAST + 30 * DAY))
+        session.execute(delete(ForecastRow))
     worked_out(engine, NOW)
     with reading(engine) as session:
-        after = demand_kept(session)
+        after = demand_and_forecasts_kept(session)
     assert after == pytest.approx(before)
-    assert any(before.values())
+    for name in ("demand", "forecast_off"):
+        assert any(value for key, value in before.items() if name in key)
 
 
 def test_a_key_of_some_warehouses_is_told_of_them_alone(engine: Engine) -> None:
