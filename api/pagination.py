@@ -100,6 +100,12 @@ def from_base64(text: str) -> bytes:
     return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
+def wrong_cursor() -> Unprocessable:
+    """The problem that a cursor is of another list, or of none."""
+    wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
+    return Unprocessable(texts.WRONG_CURSOR, errors=[wrong])
+
+
 def key_of_cursor(cursor: str, key: Key, newest_first: bool = False) -> list[Any]:
     """The key of the last row seen; raises Unprocessable for a cursor that is not of this list."""
     try:
@@ -108,8 +114,7 @@ def key_of_cursor(cursor: str, key: Key, newest_first: bool = False) -> list[Any
             raise ValueError("of another list")
         return [_typed(value, _kind(column)) for value, column in zip(plain, key, strict=True)]
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
-        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
+        raise wrong_cursor() from error
 
 
 def _kind(column: InstrumentedAttribute[Any]) -> type:

@@ -14,7 +14,7 @@ from api.problems import NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession, WriteSession
-from api.values import PathId
+from api.values import Day, PathId
 from data.languages import say
 from data.local_days import today_there
 from data.tables import CourierDayRow, WarehouseRow
@@ -24,14 +24,13 @@ from flows.couriers.terms import set_terms, terms_of
 
 router = Router(tags=["couriers"])
 CSV = {"text/csv": {"schema": {"type": "string"}, "example": "warehouse_id,date,kind,begins,ends,...\n"}}
-LocalDay = date  # which a member of that name would hide
 Reads = Annotated[Principal, requires(Scope.READ)]
 
 
 class DayQuery(BaseModel):
     """Which day."""
 
-    date: Annotated[LocalDay | None, Field(description="a local day; left out: today")] = None
+    date: Annotated[Day | None, Field(description="a local day; left out: today")] = None
 
     model_config = ConfigDict(extra="forbid")
 

@@ -12,7 +12,7 @@ from api.idempotency import Repeatable, answer_once
 from api.importing.import_rights import KindName, OwnRowsOnly, who_may_import
 from api.importing.import_schemas import ImportedOut, ImportKindOut, wrong_value
 from api.importing.sent_tables import BODY, Sent, sent, table_of
-from api.pagination import Page, PageQuery
+from api.pagination import Page, PageQuery, wrong_cursor
 from api.problems import NotFound, TooLarge, Unprocessable, WrongMediaType, WrongValue, responses
 from api.routing import LONG, Router, body_up_to
 from api.security import Principal, requires
@@ -51,8 +51,7 @@ def list_import_kinds(
     """All kinds that can be imported, in the order in which they need each other."""
     names = list(KINDS)
     if asked.cursor is not None and asked.cursor not in names:
-        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
-        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong])
+        raise wrong_cursor()
     following = names if asked.cursor is None else names[names.index(asked.cursor) + 1 :]
     shown = following[: asked.limit]
     items = [ImportKindOut.of(KINDS[name]) for name in shown]

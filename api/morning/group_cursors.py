@@ -3,11 +3,8 @@
 import json
 from math import isfinite
 
-from api import texts
-from api.pagination import from_base64, to_base64
-from api.problems import Unprocessable, WrongValue
+from api.pagination import from_base64, to_base64, wrong_cursor
 from data.frames.worth.sums import By
-from data.languages import say
 from flows.reports.morning.report import Place
 
 
@@ -24,5 +21,4 @@ def place_of_cursor(cursor: str, by: By) -> Place:
             raise ValueError("of another list")
         return lost, key
     except (ValueError, TypeError, RecursionError) as error:
-        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
-        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
+        raise wrong_cursor() from error

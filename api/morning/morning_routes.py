@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from api.morning.morning_schemas import MorningOut, MorningPageQuery, MorningQuery, TargetIn, TargetOut
+from api.morning.morning_schemas import MorningGroupsQuery, MorningOut, MorningQuery, TargetIn, TargetOut
 from api.problems import Conflict, NotFound, TooLarge, WrongMediaType, responses
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
@@ -21,7 +21,7 @@ Reader = Annotated[Principal, requires(Scope.READ)]
 
 @router.get("", responses=responses(NotFound, Conflict))
 def read_morning(
-    session: ReadSession, now: Now, who: Reader, asked: Annotated[MorningPageQuery, Query()]
+    session: ReadSession, now: Now, who: Reader, asked: Annotated[MorningGroupsQuery, Query()]
 ) -> MorningOut:
     """What a day, week or four weeks were worth, beside as many days before and the targets. 409: no day has been
     added up yet. Groups come in pages: `cursor=<next>` asks for those after them."""

@@ -40,7 +40,7 @@ class MorningQuery(BaseModel):
         return Asked(self.period, self.until, Chosen(self.warehouse_id, self.category, self.product_id), self.by)
 
 
-class MorningPageQuery(MorningQuery):
+class MorningGroupsQuery(MorningQuery):
     """The same, and which of its groups."""
 
     limit: Limit = 100

@@ -72,6 +72,7 @@ def _environment() -> Environment:
         of_alarm=texts.of_alarm,
         number=texts.number,
         exact_quantity=texts.exact_quantity,
+        paragraph=texts.paragraph,
         percent=texts.percent,
         plain_quantity=texts.plain_quantity,
         quantity=texts.quantity,

@@ -4,11 +4,8 @@ number."""
 import json
 from typing import Any
 
-from api import texts
-from api.pagination import from_base64, to_base64
-from api.problems import Unprocessable, WrongValue
+from api.pagination import from_base64, to_base64, wrong_cursor
 from data.frames.plan_lines import LineAsJson, LineSort
-from data.languages import say
 
 
 def cursor_of_line(line: LineAsJson, sort: LineSort) -> str:
@@ -27,5 +24,4 @@ def line_of_cursor(cursor: str, sort: LineSort) -> tuple[Any, int]:
             raise ValueError("not a value that lines are sorted by")
         return value, line_no
     except (ValueError, TypeError) as error:
-        wrong = WrongValue(part="query", field="cursor", detail=say(texts.WRONG_CURSOR))
-        raise Unprocessable(texts.WRONG_CURSOR, errors=[wrong]) from error
+        raise wrong_cursor() from error

@@ -26,6 +26,7 @@ from flows.access.keys import create_sign_in_token
 from flows.coldchain.readings.receiving import receive_readings
 from flows.day import steps
 from flows.day.buying import plan_purchase
+from flows.day.couriers import plan_couriers
 from flows.day.morning import add_up_days
 from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
@@ -131,7 +132,9 @@ def _prepared_database(url: str) -> Engine:
     warehouses, origin = list(chosen), default_origin(engine, chosen, now)
     steps.train(warehouses, origin, now, side_by_side)
     steps.forecast(warehouses, origin, now, side_by_side)
+    steps.forecast_orders(warehouses, origin, side_by_side)
     plan_purchase(warehouses, now, "first day")
+    plan_couriers(warehouses, now, side_by_side)
     suggest_slots(warehouses, now, side_by_side)
     add_up_days(warehouses, now, side_by_side)
     with writing(engine) as session:

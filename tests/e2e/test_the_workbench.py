@@ -267,6 +267,8 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/zones/W01-LEAF/rules",
         "/aisle/W01",
         "/plans/service-level",
+        "/couriers",
+        "/warehouses/W01/couriers",
         "/morning",
         "/morning?period=week&by=category&warehouse_id=W01",
         f"/morning?period=4weeks&by=day&warehouse_id=W01&product_id={product_id}",

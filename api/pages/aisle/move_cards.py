@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages.rendering import short_slot
-from api.pages.texts import clock, exact_quantity, move_sentences, number, say, signed_metres
+from api.pages.texts import clock, exact_quantity, move_sentences, number, paragraph, say, signed_metres
 from data.frames.barred_places import zones_in_alarm
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, ProductRow, SlotRow, WarehouseRow, ZoneRow
 
@@ -52,7 +52,7 @@ def _card(halves: Sequence[Half], warehouse: WarehouseRow, in_alarm: set[str]) -
         "carries": [_carry(move, product, warehouse) for move, product, _ in halves],
         "metres": say("aisle.metres", metres=signed_metres(sum(move.metres_saved_per_day for move in moves))),
         "minutes": say("slots.minutes", minutes=number(sum(minutes))) if minutes else "",
-        "because": " ".join(move_sentences(moves[0].reasons, names)),
+        "because": paragraph(move_sentences(moves[0].reasons, names)),
         "waits": waits and say("slots.waits", zone=waits),
         "state": "partly_done" if _is_begun(moves) else str(leading.status),
         "said": _said(leading, warehouse),

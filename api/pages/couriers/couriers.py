@@ -85,7 +85,6 @@ def _charts(warehouse: WarehouseRow, day: CourierDayRow) -> dict[str, Spec]:
     rows: Rows = []
     for place, half_hour in enumerate(day.half_hours):
         begins, ends = moment_of(day, place), moment_of(day, place + 1)
-        until = clock(begins, warehouse.timezone)
         share = half_hour["share"] if half_hour["orders"] > 0 else None
         rows.append(
             {
@@ -101,7 +100,7 @@ def _charts(warehouse: WarehouseRow, day: CourierDayRow) -> dict[str, Spec]:
                 "zero": 0,
                 "tip": say(
                     "couriers.tip",
-                    at=until,
+                    at=clock(begins, warehouse.timezone),
                     orders=number(half_hour["orders"], 1),
                     needed=half_hour["needed"],
                     employed=half_hour["employed"],

@@ -147,7 +147,6 @@ def _further(asked: MorningPageQuery, key: str) -> str:
     chosen, to its days; a day to itself."""
     if asked.by is By.DAY:
         return _href(asked, until=date.fromisoformat(key), period=Period.DAY, by=By.WAREHOUSE)
-    chosen = {asked.by: key}
     names = {By.WAREHOUSE: "warehouse_id", By.CATEGORY: "category", By.PRODUCT: "product_id"}
     taken = {by for by, name in names.items() if getattr(asked, name) is not None} | {asked.by}
     further = NEXT[asked.by]
@@ -155,8 +154,7 @@ def _further(asked: MorningPageQuery, key: str) -> str:
         further = NEXT[further]
     if asked.by is By.PRODUCT:
         taken.add(By.CATEGORY)  # a product is of one
-    by = By.DAY if further in taken else further
-    return _href(asked, by=by, **{names[of]: value for of, value in chosen.items()})
+    return _href(asked, by=By.DAY if further in taken else further, **{names[asked.by]: key})
 
 
 def _columns(report: MorningReport) -> list[str]:

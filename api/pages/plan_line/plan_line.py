@@ -13,7 +13,7 @@ from api.pages.plans.line_edits import quantity_typed
 from api.pages.plans.lines_view import LinesView
 from api.pages.plans.plans import Reads, View, Writes, the_plan
 from api.pages.rendering import done, page
-from api.pages.texts import chance_words, exact_quantity, plan_sentences, preview_words, say, served_by_words
+from api.pages.texts import chance_words, exact_quantity, paragraph, plan_sentences, preview_words, say, served_by_words
 from api.problems import not_found
 from api.routing import Router
 from api.transactions import Now, ReadSession, WriteSession
@@ -89,7 +89,7 @@ def edit(
         edit = LineEdit(line_no, wanted, reason_code, reason, offer_id or None, version)
         questions = [] if asked == quantity_wanted else _questions(session, plan_id, edit, now)
         if questions:
-            return again(" ".join(questions), "quantity", asked=quantity_wanted)
+            return again(paragraph(questions), "quantity", asked=quantity_wanted)
         edit_plan_lines(session, plan_id, [edit], now, who.name)
     except Invalid as wrong:
         return again(str(wrong), wrong.field or "quantity")

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages.rendering import short_slot
-from api.pages.texts import quantity, say, slot_sentences
+from api.pages.texts import paragraph, quantity, say, slot_sentences
 from data.tables import ProductRow, WarehouseRow, ZoneRow
 from warehouse.slotting.putting_away import PutAway
 
@@ -19,7 +19,7 @@ def zone_names(session: Session, warehouse_id: str) -> dict[str, str]:
 
 def why_nowhere(goes: Sequence[PutAway], zones: Mapping[str, str]) -> str:
     """The rules that leave no place for some of it; "" where all has one."""
-    return " ".join(slot_sentences([reason.as_dict() for one in goes for reason in one.reasons], zones))
+    return paragraph(slot_sentences([reason.as_dict() for one in goes for reason in one.reasons], zones))
 
 
 def goes_to(goes: Sequence[PutAway], product: ProductRow, place: WarehouseRow, zones: Mapping[str, str]) -> str:
@@ -32,4 +32,4 @@ def goes_to(goes: Sequence[PutAway], product: ProductRow, place: WarehouseRow, z
     sentence = say("put_away.goes", slots=say("mark.listed").join(slots)) if slots else ""
     nowhere = [quantity(one.quantity, product.unit) for one in goes if one.slot_id is None]
     lacking = [say("put_away.no_place", quantity=lacks, why=why_nowhere(goes, zones)) for lacks in nowhere]
-    return " ".join([sentence, *lacking] if sentence else lacking)
+    return paragraph([sentence, *lacking])

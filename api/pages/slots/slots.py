@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.pages.rendering import done, page, part, short_slot
 from api.pages.slots.floor_plan import COLOURS, ZONE_COLOURS, busy_levels, draw_floor
 from api.pages.slots.shown_slots import ShownSlot, SlotSort, in_order, is_found, slots_of
-from api.pages.texts import list_sentences, move_sentences, number, say, slot_sentences
+from api.pages.texts import list_sentences, move_sentences, number, paragraph, say, slot_sentences
 from api.pages.typed_numbers import TypedNumber
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound
@@ -260,7 +260,7 @@ def products_without_slot(session: Session, warehouse_id: str, zones: Mapping[st
         .where(SlotSuggestionRow.warehouse_id == warehouse_id, SlotSuggestionRow.slot_id.is_(None))
         .order_by(SlotSuggestionRow.lines_per_day.desc())
     )
-    return [(name, " ".join(slot_sentences(reasons, zones))) for name, reasons in rows]
+    return [(name, paragraph(slot_sentences(reasons, zones))) for name, reasons in rows]
 
 
 def _zones(session: Session, warehouse_id: str) -> Sequence[ZoneRow]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.pages.texts.formats import NOTHING, money, number, signed_quantity
+from api.pages.texts.formats import NOTHING, metres, money, number, signed_quantity
 from api.pages.texts.words import say
 from warehouse.worth.morning_figures import Better, Kind
 
@@ -22,9 +22,9 @@ def figure_words(value: float | None, kind: Kind, currency: str | None = None) -
     if kind is Kind.COUNT:
         return number(value)
     if kind is Kind.METRES:
-        return say("figure.in_metres", n=number(value))
+        return metres(value)
     if kind is Kind.MINUTES:
-        return say("figure.in_minutes", n=number(value))
+        return say("format.minutes", n=number(value))
     return number(value, 1)
 
 

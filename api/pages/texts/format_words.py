@@ -22,4 +22,5 @@ FORMAT_WORDS: Mapping[str, str] = {
     "mark.listed": ", ",
     "mark.colon": ": ",
     "mark.bracketed": " ({what})",
+    "mark.sentences": "{before} {then}",
 }

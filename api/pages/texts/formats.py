@@ -5,7 +5,7 @@ on. Chinese and English write a number's digits alike, which a test holds agains
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,12 @@ MONEY: Final = {Language.EN: "#,##0.00\N{NO-BREAK SPACE}¤¤", Language.ZH: "¤#
 PLACES = {Unit.KG: 1, Unit.LITRE: 1, Unit.MONEY: 2}  # of others none
 NOTHING = "–"
 MOST_PLACES = 3  # of a quantity that can be ordered
+
+
+def paragraph(sentences: Iterable[str]) -> str:
+    """Those of the sentences that say something, one after another: with a space between them where English is read."""
+    said = list(filter(None, sentences))
+    return reduce(lambda before, then: say("mark.sentences", before=before, then=then), said) if said else ""
 
 
 def number(value: Number | None, places: int = 0) -> str:

@@ -25,5 +25,4 @@ MODEL_WORDS: Mapping[str, str] = {
     "model.kind.events": "events",
     "model.kind.season": "seasons of the year",
     "model.and": "{first} and {last}",
-    "model.sentences": " ",
 }

@@ -66,7 +66,5 @@ MORNING_WORDS: Mapping[str, str] = {
     "figure.alarms": "Alarms",
     "figure.minutes_outside": "Outside the limits",
     "figure.metres_promised": "Walking less by moves, promised",
-    "figure.in_minutes": "{n} min",
-    "figure.in_metres": "{n} m",
     "figure.metres_saved": "Walking less by moves, real",
 }

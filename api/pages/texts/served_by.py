@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.pages.texts.formats import percent
+from api.pages.texts.formats import paragraph, percent
 from api.pages.texts.words import say
 from flows.demand.models.served_by import ServedBy
 
@@ -27,7 +27,7 @@ def served_by_words(served: ServedBy) -> str:
     ):
         if kinds:
             sentences.append(say(key, kinds=_listed([say(f"model.kind.{kind}") for kind in kinds])))
-    return say("model.sentences").join(sentences)
+    return paragraph(sentences)
 
 
 def _gain_words(other: str, gain: float) -> str:

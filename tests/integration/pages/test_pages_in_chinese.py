@@ -16,8 +16,13 @@ from sqlalchemy import Engine, select
 from data.database import reading, writing
 from data.tables import Base, Role
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
+from flows.reports.morning.keeping_days import keep_days
+from tests.integration.api.test_couriers import planned
+from tests.integration.flows.raw_days_added_up import MARKUP
 
 from .conftest import NOW, TOMORROW
+
+__all__ = ["planned"]
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SignIn = Callable[[Role], Awaitable[httpx.AsyncClient]]
@@ -34,7 +39,9 @@ CHART_WORDS = {"description", "title", "text", "tip", "what", "words", "label", 
 AS_IT_IS = {
     "Freshfront", "CSV", "Excel", "PDF", "UBL", "API", "ERP", "Ctrl", "Esc", "English", "JavaScript", "webhook",
     "https", "http", "UTC", "Asia", "Shanghai", "pick", "face", "false", "backup", "send",
+    "WAPE", "WPE",
 }  # fmt: skip
+SPACE_AFTER_A_MARK = re.compile(r"[。，：；？！]\s+[^\s·]")
 COMMANDS = re.compile(r"freshfront [a-z -]+(FILE)?|FRESHFRONT_[A-Z_]+|GET /v1/\S+")
 
 
@@ -102,14 +109,17 @@ def pages_of(app: FastAPI, here: dict[str, str]) -> Iterator[str]:
 
 
 @on_sqlite
-async def test_no_page_says_a_word_in_english_to_who_reads_chinese(app: FastAPI, shop: Engine, sign_in: SignIn) -> None:
+async def test_no_page_says_a_word_in_english_to_who_reads_chinese(
+    app: FastAPI, planned: Engine, sign_in: SignIn
+) -> None:
     browser = await sign_in(Role.OPERATOR)
-    with writing(shop) as session:
+    keep_days(planned, "W1", NOW, MARKUP)
+    with writing(planned) as session:
         line = NewPurchaseOrderLine("F1", "W1", TOMORROW, "spinach", Decimal(40), Decimal("5.5"))
         [order] = place_purchase_orders(session, [line], NOW, "Li Na")
         here = IN_ADDRESSES | {"order": order.number}
-    theirs = written_by_the_shop(shop)
-    seen, english = 0, {}
+    theirs = written_by_the_shop(planned)
+    seen, english, spaced = 0, {}, {}
     for path in pages_of(app, here):
         await browser.get(path)  # in English first: nothing of it is kept for who reads Chinese
         answer = await browser.get(path, headers=IN_CHINESE, follow_redirects=True)
@@ -118,11 +128,13 @@ async def test_no_page_says_a_word_in_english_to_who_reads_chinese(app: FastAPI,
         shown = Shown()
         shown.feed(answer.text)
         english |= {text.strip(): path for text in shown.texts if english_in(text) - theirs}
+        spaced |= {text.strip(): path for text in shown.texts if SPACE_AFTER_A_MARK.search(text)}
         seen += answer.status_code == 200
         assert '<html lang="zh-CN">' in answer.text or "<html" not in answer.text
         assert answer.headers["content-language"] == "zh"
         assert {"Accept-Language", "Cookie"} <= set(answer.headers["vary"].replace(" ", "").split(","))
     assert not english, f"words outside the catalogues, or not translated: {english}"
+    assert not spaced, f"a space follows a mark that has one in it: {spaced}"
     assert seen > 20
 
 
