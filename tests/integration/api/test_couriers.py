@@ -79,6 +79,17 @@ async def test_a_day_that_is_not_planned_is_not_found(
     assert "2026-03-05" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("path", [DAY, f"{DAY}.csv"])
+@pytest.mark.parametrize("date", ["0", "2026-03-02T00:00", "1772409600"])
+async def test_a_moment_or_a_number_is_no_day(
+    client: httpx.AsyncClient, bearer: Bearer, planned: Engine, path: str, date: str
+) -> None:
+    answer = await client.get(path, params={"date": date}, headers=bearer("staff"))
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "date"
+
+
 async def test_terms_are_as_usual_until_they_are_set_and_then_as_they_were_set(
     client: httpx.AsyncClient, bearer: Bearer, shop: Engine
 ) -> None:
