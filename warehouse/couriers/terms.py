@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HALF_HOUR: Final = 30  # minutes
+LONGEST_RIDE: Final = 180  # minutes: nobody promises more, so what rides longer is never in time
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Delivery:
     detour: float = 1.3
     speed_kmh: float = 18.0
     rain_slower: float = 1.25
+
+    def __post_init__(self) -> None:
+        farthest = 60 * self.radius_km * self.detour * self.rain_slower / self.speed_kmh
+        if farthest > LONGEST_RIDE:
+            raise ValueError(
+                f"the ride to the edge of {self.radius_km:g} km takes {farthest:.0f} minutes in rain, at most "
+                f"{LONGEST_RIDE} can be planned: a smaller radius or a higher speed is needed"
+            )
 
 
 @dataclass(frozen=True)
