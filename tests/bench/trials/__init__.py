@@ -1,0 +1,1 @@
+"""Trials in worlds where it is known what the challenger does."""
