@@ -109,8 +109,8 @@ def contrasts(days: Days, design: Design, before: Before, periods: int) -> Contr
                 found.append((value, before.weight[at], design.coin(at, period), period))
     if not found:
         return None
-    value, weight, coin, of_period = zip(*found, strict=True)
-    return Contrasts(np.array(value), np.array(weight), np.array(coin), np.array(of_period), before.scale)
+    values, weights, coins, of_periods = zip(*found, strict=True)
+    return Contrasts(np.array(values), np.array(weights), np.array(coins), np.array(of_periods), before.scale)
 
 
 def _contrast(days: Days, design: Design, before: Before, at: int, period: int) -> float:
