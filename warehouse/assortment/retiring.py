@@ -1,0 +1,174 @@
+"""What leaving a product out comes to over the horizon: the margin of its sales is lost, part of it moves to siblings,
+its waste is saved, and siblings that sell more waste otherwise.
+
+Products leave one after the other, the one that earns most by it first: siblings then sell more, so that a second
+product of a kind has fewer to move to and may have become worth its place."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from warehouse.assortment.basket_holds import BasketTies
+from warehouse.assortment.frames import RangeSettings
+from warehouse.assortment.levels import Level
+from warehouse.assortment.panel import Codes, WarehousePanel
+from warehouse.assortment.shrinking import Doubles
+from warehouse.assortment.substitution import Substitution, closeness, spread_over_siblings
+
+LEAST_SOLD = 1e-3  # a day, so that what a sibling sells more is a finite part of it
+
+
+@dataclass(frozen=True, eq=False)
+class WarehouseView:
+    """All that is believed of a warehouse's products: sales and waste a day, who takes what, what hangs on them."""
+
+    panel: WarehousePanel
+    sales: Level
+    waste: Level
+    usual_waste: Doubles
+    elasticity: float
+    elasticity_sd: float
+    substitution: Substitution
+    ties: BasketTies | None
+
+
+@dataclass(frozen=True, eq=False)
+class Leaving:
+    """What leaving out each product of a warehouse comes to over the horizon (n): money and its standard deviations, by
+    what they come from. `taken` (n x n) is the share of a product's customers that each sibling gets, in stock.
+
+    `by_share` (n x 4) and `by_elasticity` are derivatives of the money, whose errors products share."""
+
+    margin_lost: Doubles
+    margin_kept: Doubles
+    waste_saved: Doubles
+    waste_saved_money: Doubles
+    baskets_lost: Doubles
+    own_variance: Doubles
+    by_share: Doubles
+    by_elasticity: Doubles
+    taken: Doubles
+
+    @property
+    def money(self) -> Doubles:
+        """The expected effect, baskets that are lost counted."""
+        return np.asarray(self.margin_kept - self.margin_lost + self.waste_saved_money - self.baskets_lost, float)
+
+
+def leaving(view: WarehouseView, settings: RangeSettings, retired: Codes | None = None) -> Leaving:
+    """Of each product by itself, when those `retired` are gone already and their customers have moved."""
+    panel, size, days = view.panel, len(view.panel.product_ids), settings.horizon_days
+    stays = np.ones(size, dtype=bool)
+    if retired is not None:
+        stays[retired] = False
+    taken = np.zeros((size, size))
+    by_share = np.zeros((size, 4))
+    parts_of: dict[int, tuple[Codes, Doubles]] = {}
+    for category in np.unique(panel.category):
+        group = np.flatnonzero(panel.category == category)
+        classes = closeness(panel, group) * stays[group][None, None, :]
+        taken[np.ix_(group, group)] = view.substitution.taken(int(category), classes, view.sales.mean[group])
+        parts_of[int(category)] = group, spread_over_siblings(classes, view.sales.mean[group])
+    taken *= panel.available[None, :]
+    sold = view.sales.mean.copy()
+    if retired is not None:
+        sold = sold + (taken[retired] * sold[retired][:, None]).sum(axis=0)
+    lost = sold * days
+    kept_each = taken @ panel.margin
+    grows = sold[:, None] * taken / np.maximum(sold, LEAST_SOLD)[None, :]
+    growth = np.expm1(view.elasticity * np.log1p(grows))
+    siblings_waste = days * (growth @ (view.waste.mean * panel.unit_waste_cost))
+    own_waste = view.waste.mean * days
+    more = np.log1p(grows) * (1 + growth)
+    for group, parts in parts_of.values():
+        weighted = parts * panel.available[group] @ panel.margin[group]
+        by_share[group] = (weighted * lost[group]).T
+    hanging = np.zeros(size) if view.ties is None else view.ties.orders * view.ties.rest_margin * days
+    leaves = 0.0 if view.ties is None else view.ties.leaves
+    net = panel.margin - kept_each
+    own = (
+        net**2 * (view.sales.variance * days**2 + view.sales.chance_over(days))
+        + panel.unit_waste_cost**2 * (view.waste.variance * days**2 + view.waste.chance_over(days))
+        + (0.0 if view.ties is None else (hanging * view.ties.leaves_sd) ** 2)
+    )
+    return Leaving(
+        margin_lost=lost * panel.margin,
+        margin_kept=lost * kept_each,
+        waste_saved=own_waste,
+        waste_saved_money=own_waste * panel.unit_waste_cost - siblings_waste + settings.place_cost * days,
+        baskets_lost=hanging * leaves,
+        own_variance=own,
+        by_share=by_share,
+        by_elasticity=-days * (more @ (view.waste.mean * panel.unit_waste_cost)),
+        taken=taken,
+    )
+
+
+def spread_of(view: WarehouseView, effect: Leaving) -> Doubles:
+    """The standard deviation of each product's effect."""
+    shared = np.array(
+        [
+            slope @ view.substitution.covariance[int(category)] @ slope
+            for slope, category in zip(effect.by_share, view.panel.category, strict=True)
+        ]
+    )
+    return np.asarray(np.sqrt(effect.own_variance + shared + (effect.by_elasticity * view.elasticity_sd) ** 2), float)
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A product that leaves, with what that comes to after those chosen before it."""
+
+    at: int
+    money: float
+    spread: float
+    margin_lost: float
+    margin_kept: float
+    waste_saved: float
+    waste_saved_money: float
+    siblings: tuple[tuple[int, float], ...]
+    siblings_waste_money: float
+
+
+def choose_retired(view: WarehouseView, settings: RangeSettings) -> list[Retired]:
+    """The products worth leaving out, the best first, those that baskets hold back too; these move nobody."""
+    chosen: list[Retired] = []
+    gone: list[int] = []
+    days = view.panel.listed.sum(axis=1)
+    ongoing = view.panel.listed[:, -7:].any(axis=1)
+    open_ = (days >= settings.least_days) & ongoing
+    limit = int(np.ceil(settings.most_retired * ongoing.sum()))
+    least = float(norm.ppf(settings.least_chance))
+    while len(gone) < limit:
+        effect = leaving(view, settings, np.array(gone, dtype=np.intp) if gone else None)
+        spread = spread_of(view, effect)
+        money = np.where(open_, effect.money, -np.inf)
+        sure = money > least * spread
+        if not sure.any():
+            break
+        at = int(np.argmax(np.where(sure, money, -np.inf)))
+        chosen.append(_retired(view, effect, spread, at, settings))
+        open_[at] = False
+        if (
+            view.ties is None
+            or not view.ties.hold(at, float(effect.money[at] + effect.baskets_lost[at]), settings).holds
+        ):
+            gone.append(at)
+    return chosen
+
+
+def _retired(view: WarehouseView, effect: Leaving, spread: Doubles, at: int, settings: RangeSettings) -> Retired:
+    takers = np.argsort(-effect.taken[at])[:5]
+    own = float(effect.waste_saved[at] * view.panel.unit_waste_cost[at]) + settings.place_cost * settings.horizon_days
+    return Retired(
+        at=at,
+        money=float(effect.money[at]),
+        spread=float(spread[at]),
+        margin_lost=float(effect.margin_lost[at]),
+        margin_kept=float(effect.margin_kept[at]),
+        waste_saved=float(effect.waste_saved[at]),
+        waste_saved_money=float(effect.waste_saved_money[at]),
+        siblings=tuple((int(k), float(effect.taken[at, k])) for k in takers if effect.taken[at, k] > 0.005),
+        siblings_waste_money=own - float(effect.waste_saved_money[at]),
+    )
