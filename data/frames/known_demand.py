@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.broken import BrokenRow
 from data.frames.day_rows import DayRows, day_rows
+from data.frames.product_ranges import ranges_as_of
 from data.frames.sales_days import FRESH_STOCK_DAYS
 from data.frames.streaming import Codes, as_ids, as_moments, as_text, flattened, stream_columns
 from data.tables import (
@@ -107,9 +108,11 @@ def promotions_as_of(
 
 
 def listed_as_of(session: Session, moment: datetime, warehouse_ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """What warehouses had stock of come in by `moment`, sold yet or not: it will be sold.
+    """What warehouses had stock of come in by `moment`, sold yet or not, and what they were to sell from a day on: it
+    will be sold.
 
-    Columns warehouse_id, product_id, until (FRESH_STOCK_DAYS after the receipt), known_at; a row a lot."""
+    Columns warehouse_id, product_id, until (FRESH_STOCK_DAYS after the receipt or that day), known_at; a row a lot or
+    product."""
     query = select(LotRow.warehouse_id, LotRow.product_id, LotRow.received_at, LotRow.known_at).where(
         LotRow.known_at <= moment
     )
@@ -122,7 +125,12 @@ def listed_as_of(session: Session, moment: datetime, warehouse_ids: Sequence[str
     for name in ("until", "known_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
     frame["until"] = frame["until"].dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=FRESH_STOCK_DAYS)
-    return frame
+    new = ranges_as_of(session, moment, warehouse_ids)
+    new = new.drop_duplicates(["warehouse_id", "product_id"], keep="last").dropna(subset="sold_from")
+    if new.empty:
+        return frame
+    new = new.assign(until=new["sold_from"] + pd.Timedelta(days=FRESH_STOCK_DAYS))
+    return pd.concat([frame, new[list(frame.columns)]], ignore_index=True)
 
 
 def weather_as_of(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import case, func, or_, select
@@ -260,9 +261,15 @@ def _received_after(session: Session, moments: Mapping[str, datetime]) -> dict[s
     return found
 
 
-def product_terms(session: Session, product_ids: Sequence[str], closed_on: date | None = None) -> pd.DataFrame:
+def product_terms(
+    session: Session,
+    product_ids: Sequence[str],
+    closed_on: date | None = None,
+    sold_until: Mapping[str, date] = MappingProxyType({}),
+) -> pd.DataFrame:
     """product_id, in_wholes (bool), shelf_life_days (float, NaN unknown), list_price (Decimal or None),
-    category_id, last_day (the last on sale in a warehouse that closes on `closed_on`, or None), in the order given."""
+    category_id, last_day (the last on sale in a warehouse that closes on `closed_on` and sells products `sold_until` a
+    day, or None), in the order given."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
     query = select(
@@ -283,7 +290,11 @@ def product_terms(session: Session, product_ids: Sequence[str], closed_on: date 
             "list_price": pd.Series([row.list_price for row in terms], dtype=object),
             "category_id": [row.category for row in terms],
             "last_day": pd.Series(
-                [min(filter(None, (row.delisted_on, closed_on)), default=None) for row in terms], dtype=object
+                [
+                    min(filter(None, (row.delisted_on, closed_on, sold_until.get(row.product_id))), default=None)
+                    for row in terms
+                ],
+                dtype=object,
             ),
         }
     )

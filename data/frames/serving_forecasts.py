@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from data.frames.product_ranges import on_days_of_range, ranges_of
 from data.tables import ForecastRow, ProductRow, WarehouseRow
 
 if TYPE_CHECKING:
@@ -51,9 +52,12 @@ def forecast_means(
     return found
 
 
-def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_day: date) -> pd.DataFrame:
+def forecast_frame(
+    session: Session, warehouse_id: str, origin: datetime, first_day: date, now: datetime
+) -> pd.DataFrame:
     """product_id, date (datetime64), q05..q95, mean: a warehouse's forecasts made at `origin`, of the days from
-    `first_day` to the last of the product or the warehouse, which may have become known after they were made."""
+    `first_day` to the last of the product, of its range there and of the warehouse, which may have become known after
+    they were made: the range's as known `now`. Before its range begins nothing is wanted."""
     import pandas as pd  # large, and not wanted by who reads no frames
 
     columns = ["product_id", "date", *QUANTILES, "mean"]
@@ -67,4 +71,4 @@ def forecast_frame(session: Session, warehouse_id: str, origin: datetime, first_
     )
     frame = pd.DataFrame(session.execute(query).all(), columns=columns)
     frame["date"] = pd.to_datetime(frame["date"])
-    return frame
+    return on_days_of_range(frame, ranges_of(session, warehouse_id, now), first_day)

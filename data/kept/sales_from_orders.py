@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Table, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from data.bulk import write_rows
+from data.frames.product_ranges import is_sold_on, ranges_of
 from data.kept.days_to_book import STILL_LISTED_DAYS, take_day
 from data.kept.net_sales import OrderLine, net_sales
 from data.local_days import end_of_day, start_of_day, today_there
@@ -72,7 +73,7 @@ def book_day(session: Session, warehouse_id: str, timezone: str, day: date, now:
     lines, lines_known_at = _lines_by_product(session, warehouse_id, timezone, day)
     sales = dict.fromkeys(kept.booked, _NOTHING_SOLD)
     if lines:
-        sales |= dict.fromkeys(_still_listed(session, warehouse_id, day), _NOTHING_SOLD)
+        sales |= dict.fromkeys(_still_listed(session, warehouse_id, day, now), _NOTHING_SOLD)
     beyond = 0
     for product_id, of_product in lines.items():
         if product_id not in kept.imported:
@@ -181,9 +182,9 @@ def _lines_by_product(
     return lines, known
 
 
-def _still_listed(session: Session, warehouse_id: str, day: date) -> Sequence[str]:
+def _still_listed(session: Session, warehouse_id: str, day: date, now: datetime) -> Sequence[str]:
     """The products that sold in the warehouse within STILL_LISTED_DAYS before the day, by what is known of it now, and
-    were not delisted before it."""
+    were not delisted before it, everywhere or there."""
     sold, later = aliased(DailySalesRow), aliased(DailySalesRow)
     corrected = select(later.sales).where(
         later.warehouse_id == sold.warehouse_id,
@@ -199,4 +200,6 @@ def _still_listed(session: Session, warehouse_id: str, day: date) -> Sequence[st
         ~corrected.correlate(sold).exists(),
     )
     on_sale = ProductRow.delisted_on.is_(None) | (ProductRow.delisted_on >= day)
-    return session.scalars(select(ProductRow.product_id).where(on_sale, has_sold.correlate(ProductRow).exists())).all()
+    query = select(ProductRow.product_id).where(on_sale, has_sold.correlate(ProductRow).exists())
+    ranges = ranges_of(session, warehouse_id, now)
+    return [name for name in session.scalars(query) if is_sold_on(ranges.get(name), day)]

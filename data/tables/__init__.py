@@ -2,6 +2,14 @@
 
 from data.languages.reading import Language
 from data.tables.access import AccountLanguageRow, AnsweredRequestRow, ApiKeyRow, ApiKeyWarehouseRow
+from data.tables.assortment import (
+    AssortmentProposalRow,
+    ProductClassRow,
+    ProductRangeRow,
+    ProposalKind,
+    ProposalStatus,
+    RangeKind,
+)
 from data.tables.audit import AuditEntryRow
 from data.tables.catalogue import (
     Allergen,
@@ -120,6 +128,7 @@ __all__ = [
     "AnsweredRequestRow",
     "ApiKeyRow",
     "ApiKeyWarehouseRow",
+    "AssortmentProposalRow",
     "AuditEntryRow",
     "Band",
     "Base",
@@ -175,10 +184,14 @@ __all__ = [
     "PlanStatus",
     "PlanTransferRow",
     "PlanWarehouseRow",
+    "ProductClassRow",
     "ProductDayRow",
+    "ProductRangeRow",
     "ProductRow",
     "PromotionEffectRow",
     "PromotionRow",
+    "ProposalKind",
+    "ProposalStatus",
     "PurchaseOrderEventKind",
     "PurchaseOrderEventRow",
     "PurchaseOrderLineRow",
@@ -187,6 +200,7 @@ __all__ = [
     "PurchasePlanRow",
     "QuarantineCause",
     "QuarantinedMessageRow",
+    "RangeKind",
     "ReadingHourRow",
     "ReadingRow",
     "ReadingsSealedRow",

@@ -27,8 +27,8 @@ from forecasting.distribution.hours import hourly_forecast
 from forecasting.explaining.contributions import SHARES, contributions
 from forecasting.features.occasions import OCCASION_COLUMNS, occasions_of
 from forecasting.features.panel import Panel
+from forecasting.known.days_on_sale import days_on_sale
 from forecasting.known.frames import QUANTILE_COLUMNS, KnownAtOrigin
-from forecasting.known.last_days import up_to_last_days
 from forecasting.model.fading import SILENT_COLUMNS, silent_products
 from forecasting.model.region_model import RegionModel
 from forecasting.model.warehouse_model import WarehouseModel, forecast_together
@@ -123,10 +123,10 @@ def _forecast(
     """The rows to be kept, by table, and the forecasts of hours."""
     every_day = forecast_together(models, panel, range(1, horizon_days + 1))
     explained = contributions(models, panel, every_day, range(1, EXPLAINED_DAYS + 1))
-    forecast, explained = (up_to_last_days(rows, known) for rows in (every_day, explained))
+    forecast, explained = (days_on_sale(rows, known) for rows in (every_day, explained))
     hourly = _hours_of_first_days(forecast, next(iter(models.values())).region_model)
     here = panel.of_warehouses(models)
-    silent = up_to_last_days(silent_products(here, here.last).assign(date=here.day(here.last + 1)), known)
+    silent = days_on_sale(silent_products(here, here.last).assign(date=here.day(here.last + 1)), known)
     bulk = panel.bulk_orders
     bulk = bulk[bulk["warehouse_id"].isin(list(models)) & (bulk["date"] > panel.day(panel.last - LOOKED_BACK))]
     days = occasions_of(here, here.last, range(here.last + 1, here.last + 1 + horizon_days))

@@ -19,8 +19,8 @@ from data.tables import DemandModelRow, ForecastRow, ProductRow, SilentProductRo
 from flows.demand.models import model_registry
 from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import Invalid, NotNow, Unknown
+from forecasting.known.days_on_sale import days_on_sale
 from forecasting.known.horizon import HORIZONS
-from forecasting.known.last_days import up_to_last_days
 from forecasting.model.warehouse_model import WarehouseModel
 from forecasting.promotions.what_if import PlannedPromotion
 from forecasting.promotions.what_if import what_if as what_if_frame
@@ -79,7 +79,7 @@ def what_if(
             panel_of_run(engine.url, region_model_id, origin, origin, timezone),
             promotion,
         )
-        parts.append(up_to_last_days(frame, known.known).assign(origin=origin))
+        parts.append(days_on_sale(frame, known.known).assign(origin=origin))
     return pd.concat(parts, ignore_index=True).sort_values(["warehouse_id", "product_id", "date"], ignore_index=True)
 
 

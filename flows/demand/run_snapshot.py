@@ -30,6 +30,7 @@ from data.frames.known_demand import (
     warehouses_frame,
     weather_as_of,
 )
+from data.frames.product_ranges import ranges_as_of
 from data.frames.sales_days import sales_rows, warehouses_to_learn_from
 from data.local_days import by_clock, same_clock, today_there
 from data.tables import DemandModelRow, WarehouseRow
@@ -138,6 +139,7 @@ def load_known(
         zone=zone,
         listed=listed_as_of(session, origin, names),
         events=events_as_of(session, origin),
+        ranges=ranges_as_of(session, origin, names),
     )
 
 
@@ -236,6 +238,7 @@ def digest_of(known: KnownAtOrigin) -> str:
         (known.products, None),
         (known.warehouses, None),
         *(() if known.events is None else ((known.events, "known_at"),)),
+        *(() if known.ranges is None or known.ranges.empty else ((known.ranges, "known_at"),)),
     ):
         for name in sorted(frame.columns):
             column = days_before(frame[name]) if name == moment else frame[name]

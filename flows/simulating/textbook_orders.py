@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.frames.product_ranges import last_days_of, ranges_of
 from data.frames.purchase_terms import product_terms
 from data.frames.serving_forecasts import forecast_frame
 from data.local_days import today_there
@@ -79,7 +80,7 @@ def _wanted(
 ) -> list[Wanted]:
     """What a warehouse wants of the products whose delivery must be ordered now."""
     today = today_there(now, place.timezone)
-    covers = _to_order(session, place, terms.offers, today)
+    covers = _to_order(session, place, terms.offers, today, last_days_of(ranges_of(session, place.warehouse_id, now)))
     stock = _stock_by_last_day(expected_stock(session, place, origin, now).lots, today)
     arriving: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     for line in lines_under_way(session, place.warehouse_id, now, buyer.settings.overdue_counts):
@@ -88,7 +89,7 @@ def _wanted(
         share = terms.yields.expected_late(*of_lots) if overdue else terms.yields.expected(*of_lots)
         usable = float(line.under_way) * share
         arriving[line.product_id][max((line.delivery_date - today).days, 0)] += usable
-    demand = {} if origin is None else _demand(session, place, origin, covers, today)
+    demand = {} if origin is None else _demand(session, place, origin, covers, today, now)
     wanted = []
     for cover in covers:
         name = cover.product_id
@@ -103,8 +104,15 @@ def _wanted(
     return wanted
 
 
-def _to_order(session: Session, place: WarehouseRow, offers: Mapping[str, Sequence[Offer]], today: date) -> list[Cover]:
-    """The products on sale whose next delivery must be ordered today, with the days that it must last for."""
+def _to_order(
+    session: Session,
+    place: WarehouseRow,
+    offers: Mapping[str, Sequence[Offer]],
+    today: date,
+    last_days: Mapping[str, date],
+) -> list[Cover]:
+    """The products on sale whose next delivery must be ordered today, with the days that it must last for; some have
+    last days here."""
     by_delivery: defaultdict[date, list[str]] = defaultdict(list)
     introduced = dict(session.execute(select(ProductRow.product_id, ProductRow.introduced_on)).tuples().all())
     for product_id in sorted(offers):
@@ -116,7 +124,7 @@ def _to_order(session: Session, place: WarehouseRow, offers: Mapping[str, Sequen
     return [
         cover
         for day, names in sorted(by_delivery.items())
-        for cover in days_to_cover(product_terms(session, names, place.closed_on), every, today, day)
+        for cover in days_to_cover(product_terms(session, names, place.closed_on, last_days), every, today, day)
     ]
 
 
@@ -130,12 +138,12 @@ def _stock_by_last_day(lots: Sequence[StockLot], today: date) -> defaultdict[str
 
 
 def _demand(
-    session: Session, place: WarehouseRow, origin: datetime, covers: Sequence[Cover], today: date
+    session: Session, place: WarehouseRow, origin: datetime, covers: Sequence[Cover], today: date, now: datetime
 ) -> dict[str, Floats]:
     """By product, days x scenarios of demand as plans draw it."""
     ids = [cover.product_id for cover in covers]
     until = max((cover.until for cover in covers), default=today)
-    forecast = forecast_days(forecast_frame(session, place.warehouse_id, origin, today), ids, today, until)
+    forecast = forecast_days(forecast_frame(session, place.warehouse_id, origin, today, now), ids, today, until)
     together = model_registry.dependence_by_warehouse(session, {place.warehouse_id: origin})
     draw = days_together(place.warehouse_id, together[place.warehouse_id])
     drawn = draw(ids, forecast.quantiles, forecast.mean, 256, 0)

@@ -125,7 +125,7 @@ def _known(
     begun = BegunMoves.of(session, warehouse_id, slots)
     slots = begun.once_done(slots)
     today = today_there(now, place.timezone)
-    products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock)
+    products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock, now)
     if products["lines_per_day"].isna().all():
         raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
     floor = Floor(
@@ -156,10 +156,11 @@ def _stored_products(
     goods: pd.DataFrame,
     slots: pd.DataFrame,
     days_in_stock: float,
+    now: datetime,
 ) -> pd.DataFrame:
     """As `warehouse.slotting` takes them: every product forecast from `first_day` on, and those that lie in a slot
     without being forecast, whose lines_per_day are NaN."""
-    forecasts = forecast_frame(session, warehouse_id, origin, first_day)
+    forecasts = forecast_frame(session, warehouse_id, origin, first_day, now)
     forecast = forecasts.groupby("product_id").agg(mean=("mean", "mean"), peak=("q90", "max"))
     by_product = forecast.reindex(forecast.index.union(pd.Index(slots["product_id"].dropna().unique(), dtype=object)))
     # where no order lines are known, a line is taken to be one unit

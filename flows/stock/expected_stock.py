@@ -121,7 +121,7 @@ def _sales_known(
     days = [_day(first + timedelta(days=n), place.timezone) for n in range((today - first).days + 1)]
     sales = _sales_by_hour(session, place, since, first, hours, now, known_by)
     before = _sales_before(session, place, since, first, known_by)
-    expected = _expected_by_hour(session, place, origin, sorted(since), days, hours)
+    expected = _expected_by_hour(session, place, origin, sorted(since), days, hours, known_by)
     known = {
         product_id: SalesKnown(
             by_day={day.date: sales[product_id, day.date] for day in days if (product_id, day.date) in sales},
@@ -188,11 +188,12 @@ def _expected_by_hour(
     product_ids: Sequence[str],
     days: Sequence[LocalDay],
     hours: UsualHours,
+    known_by: datetime,
 ) -> dict[str, dict[date, Floats]]:
     """By product and day, the mean of demand by hour; a day before the first that is forecast is like it."""
     if origin is None:
         return {}
-    frame = forecast_frame(session, place.warehouse_id, origin, days[0].date)
+    frame = forecast_frame(session, place.warehouse_id, origin, days[0].date, known_by)
     means = forecast_days(frame, product_ids, days[0].date, days[-1].date).mean
     return {
         product_id: {day.date: means[row, at] * hours.of(product_id, day.date) for at, day in enumerate(days)}

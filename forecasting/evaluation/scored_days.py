@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecasting.demand.silent_days import SILENT_DAYS
+from forecasting.known.days_on_sale import days_on_sale
 from forecasting.known.frames import KnownAtOrigin
-from forecasting.known.last_days import up_to_last_days
 
 OPEN_HOURS: Final = slice(6, 22)  # 06:00-21:59, as FreshRetailNet counts its hours out of stock
 HIGH_VOLUME: Final = 1.0  # units a day, the mean of the scored window, from which a series counts as high volume
@@ -83,7 +83,7 @@ def _without_a_row(days: pd.DataFrame, start: pd.Timestamp, known: KnownAtOrigin
     every = first.merge(business, on="warehouse_id")
     every = every.loc[every["date"] > every["first"], list(KEYS)]
     there = pd.MultiIndex.from_frame(days.loc[days["date"] >= start, list(KEYS)])
-    silent = up_to_last_days(every[~pd.MultiIndex.from_frame(every).isin(there)].reset_index(drop=True), known)
+    silent = days_on_sale(every[~pd.MultiIndex.from_frame(every).isin(there)].reset_index(drop=True), known)
     last = sold[list(KEYS)].assign(last_sold=sold["date"]).sort_values("date")
     silent = pd.merge_asof(silent.sort_values("date", kind="stable"), last, on="date", by=series)
     told = silent["date"] - silent["last_sold"] <= pd.Timedelta(days=SILENT_DAYS)

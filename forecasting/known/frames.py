@@ -66,6 +66,13 @@ LISTED_COLUMNS: Final[Mapping[str, str]] = {
     "until": "day",  # the last day on which it counts as listed
     "known_at": "moment",  # when it became known that the warehouse will sell the product
 }
+RANGE_COLUMNS: Final[Mapping[str, str]] = {
+    "warehouse_id": "id",
+    "product_id": "id",
+    "sold_from": "day or none",  # the first day on which the warehouse buys the product for whoever may come
+    "sold_until": "day or none",  # the last one
+    "known_at": "moment",  # of several rows of a warehouse and product the one known last counts
+}
 EVENT_COLUMNS: Final[Mapping[str, str]] = {
     "event_id": "id",  # of several rows of one event the one known last counts
     "name": "id",  # the same every year
@@ -169,7 +176,8 @@ class KnownAtOrigin:
     hold days after the origin as long as the plan or the weather forecast was known by then.
     Of several rows for the same day the one known last counts. A warehouse will sell what it has a price planned for,
     and what `listed` (LISTED_COLUMNS, optional) names, also where it has not sold it yet. `events` (EVENT_COLUMNS,
-    optional) are what makes its days other than usual.
+    optional) are what makes its days other than usual. `ranges` (RANGE_COLUMNS, optional) say from when until when it
+    sells a product.
     """
 
     origin: pd.Timestamp
@@ -181,6 +189,7 @@ class KnownAtOrigin:
     zone: str  # of the warehouses: an IANA name
     listed: pd.DataFrame | None = None
     events: pd.DataFrame | None = None
+    ranges: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         if self.origin.tzinfo is None:
@@ -193,12 +202,15 @@ class KnownAtOrigin:
             check_columns(self.listed, LISTED_COLUMNS, "listed")
         if self.events is not None:
             check_columns(self.events, EVENT_COLUMNS, "events")
+        if self.ranges is not None:
+            check_columns(self.ranges, RANGE_COLUMNS, "ranges")
         for what, moments in (
             ("sales history", self.history.days["known_at"]),
             ("promotions", self.promotions["known_at"]),
             ("weather", self.weather["issued_at"]),
             *(() if self.listed is None else (("listed", self.listed["known_at"]),)),
             *(() if self.events is None else (("events", self.events["known_at"]),)),
+            *(() if self.ranges is None else (("ranges", self.ranges["known_at"]),)),
         ):
             if (moments > self.origin).any():
                 raise KnownLaterError(f"{what}: a row became known at {moments.max()}, after {self.origin}")
@@ -216,6 +228,7 @@ class KnownAtOrigin:
         zone: str,
         listed: pd.DataFrame | None = None,
         events: pd.DataFrame | None = None,
+        ranges: pd.DataFrame | None = None,
     ) -> KnownAtOrigin:
         """What was known at the origin (a moment, UTC) out of everything that is known now."""
         return cls(
@@ -228,6 +241,7 @@ class KnownAtOrigin:
             zone,
             None if listed is None else listed[listed["known_at"] <= origin],
             None if events is None else events[events["known_at"] <= origin],
+            None if ranges is None else ranges[ranges["known_at"] <= origin],
         )
 
     @property
@@ -259,6 +273,7 @@ class KnownAtOrigin:
             zone=self.zone,
             listed=self.listed,
             events=self.events,
+            ranges=self.ranges,
         )
 
 
@@ -270,6 +285,7 @@ def in_one(regions: Sequence[KnownAtOrigin]) -> KnownAtOrigin:
         return latest
     histories = [known.history for known in regions]
     listed = [known.listed for known in regions if known.listed is not None]
+    ranges = [known.ranges for known in regions if known.ranges is not None]
     return replace(
         latest,
         history=SalesHistory(
@@ -281,6 +297,7 @@ def in_one(regions: Sequence[KnownAtOrigin]) -> KnownAtOrigin:
         weather=pd.concat([known.weather for known in regions], ignore_index=True),
         warehouses=pd.concat([known.warehouses for known in regions], ignore_index=True),
         listed=pd.concat(listed, ignore_index=True) if listed else None,
+        ranges=pd.concat(ranges, ignore_index=True) if ranges else None,
     )
 
 

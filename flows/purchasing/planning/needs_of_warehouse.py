@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from sqlalchemy.orm import Session
 
 from data.frames.found_by_forecasts import bulk_orders
+from data.frames.product_ranges import last_days_of, ranges_of
 from data.frames.purchase_terms import product_terms
 from data.local_days import today_there
 from data.tables import BulkOrderRow, WarehouseRow
@@ -43,6 +44,7 @@ class NeedsOfWarehouse:
     asked_for: date | None
     questions: Mapping[str, Reason]
     latest_bulk: Mapping[str, BulkOrderRow]
+    last_days: Mapping[str, date]
     _products: dict[tuple[str, ...], "pd.DataFrame"] = field(default_factory=dict)
 
     @classmethod
@@ -68,6 +70,7 @@ class NeedsOfWarehouse:
             asked_for=asked_for,
             questions=questions_of(session, place, origin, now),
             latest_bulk={row.product_id: row for row in bulk_orders(session, place.warehouse_id, origin)},
+            last_days=last_days_of(ranges_of(session, place.warehouse_id, now)),
         )
 
     def __call__(self, outlook: WarehouseOutlook) -> list[tuple[Need, Supply]]:
@@ -108,7 +111,7 @@ class NeedsOfWarehouse:
 
     def _terms_of(self, product_ids: tuple[str, ...]) -> "pd.DataFrame":
         if product_ids not in self._products:
-            self._products[product_ids] = product_terms(self.session, product_ids, self.place.closed_on)
+            self._products[product_ids] = product_terms(self.session, product_ids, self.place.closed_on, self.last_days)
         return self._products[product_ids]
 
     def _by_delivery(self, outlook: WarehouseOutlook) -> dict[date, dict[str, date | None]]:

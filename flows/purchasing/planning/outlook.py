@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from data.frames.product_ranges import is_sold_on, ranges_of
 from data.frames.recovered_demand import highest_seen_quantiles
 from data.frames.serving_forecasts import forecast_frame
 from data.local_days import end_of_day, start_of_day, today_there
@@ -35,9 +36,9 @@ def outlook_of(
     what is overdue for longer than `overdue_counts` is not counted on. `stock`: as expected then, where it is known."""
     today = today_there(now, place.timezone)
     judged = judged_demand(session, place.warehouse_id, now)
-    forecasts = with_judged_demand(forecast_frame(session, place.warehouse_id, origin, today), judged)
+    forecasts = with_judged_demand(forecast_frame(session, place.warehouse_id, origin, today, now), judged)
     stock = stock or expected_stock(session, place, origin, now)
-    preordered = _on_sale(session, place, stock.ahead)
+    preordered = _on_sale(session, place, stock.ahead, now)
     products = {*forecasts["product_id"], *(product_id for product_id, _ in preordered)}
     return WarehouseOutlook(
         warehouse_id=place.warehouse_id,
@@ -56,15 +57,20 @@ def outlook_of(
 
 
 def _on_sale(
-    session: Session, place: WarehouseRow, preordered: Mapping[tuple[str, date], float]
+    session: Session, place: WarehouseRow, preordered: Mapping[tuple[str, date], float], now: datetime
 ) -> dict[tuple[str, date], float]:
-    """What is ordered ahead for days up to the last of its product and of the warehouse."""
+    """What is ordered ahead for days on which it is sold: up to the last of its product, of its range here and of the
+    warehouse."""
     query = select(ProductRow.product_id, ProductRow.delisted_on).where(ProductRow.delisted_on.is_not(None))
-    last_days = dict(session.execute(query).tuples().all()) if preordered else {}
+    if not preordered:
+        return {}
+    last_days = dict(session.execute(query).tuples().all())
+    ranges = ranges_of(session, place.warehouse_id, now)
     return {
         (product_id, day): quantity
         for (product_id, day), quantity in preordered.items()
         if all(last is None or day <= last for last in (last_days.get(product_id), place.closed_on))
+        and is_sold_on(ranges.get(product_id), day)
     }
 
 

@@ -82,7 +82,7 @@ def stock_of_warehouse(
     stock = expected_stock(session, place, origin, now)
     known = lots_as_of(session, [place.warehouse_id], now, something_left=True)
     arriving = _arriving(session, place, now, settings)
-    forecasts = None if origin is None else forecast_frame(session, place.warehouse_id, origin, today)
+    forecasts = None if origin is None else forecast_frame(session, place.warehouse_id, origin, today, now)
     names = {lot.product_id for lot in known} | arriving.keys()
     names |= set() if forecasts is None else set(forecasts["product_id"])
     product_ids = sorted(names)

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
-from data.database import reading
+from data.database import reading, writing
 from data.frames.floor_and_lines import units_per_line
 from data.frames.known_demand import sales_as_of
 from data.importers.importing import import_file
 from data.importers.problems import BadFile
 from data.kept.sales_from_orders import Booking
-from data.tables import Base, DailySalesRow, DayToBookRow
+from data.tables import Base, DailySalesRow, DayToBookRow, ProductRangeRow, RangeKind
 from flows.demand import sales_booking
 from flows.demand.sales_booking import SalesBooked, book_sales
 
@@ -184,6 +184,25 @@ def test_a_product_sells_nothing_up_to_its_last_day_and_is_not_on_sale_after_it(
     book_sales(engine, NOON)
 
     assert {day: sales for (product, day), sales in sold(engine).items() if product == "leek"} == {0: 1.0, 1: 0.0}
+
+
+def test_a_product_that_a_warehouse_has_retired_is_not_on_sale_there_after_its_last_day(
+    engine: Engine, bring: Bring
+) -> None:
+    for warehouse in ("W1", "W2"):
+        bring(*(f"{n},1,{warehouse},okra,2026-03-0{n}T09:00,1" for n in (2, 3, 4)))
+        bring(f"1,1,{warehouse},leek,2026-03-02T09:00,1")
+    with writing(engine) as session:
+        session.add(
+            ProductRangeRow(warehouse_id="W1", product_id="leek", known_at=NOON - timedelta(days=2), set_by="Ada",
+                            kind=RangeKind.RETIRED, sold_until=MONDAY + timedelta(days=1))
+        )  # fmt: skip
+
+    book_sales(engine, NOON)
+
+    assert {day: sales for (product, day), sales in sold(engine).items() if product == "leek"} == {0: 1.0, 1: 0.0}
+    there = {day: sales for (product, day), sales in sold(engine, "W2").items() if product == "leek"}
+    assert there == {0: 1.0, 1: 0.0, 2: 0.0}
 
 
 def test_orders_numbered_alike_in_two_warehouses_are_booked_in_both(engine: Engine, bring: Bring) -> None:

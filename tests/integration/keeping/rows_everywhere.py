@@ -21,6 +21,7 @@ SET: dict[str, Mapping[str, Any]] = {
     },
     "transfers": {"from_warehouse_id": "warehouse_id1", "to_warehouse_id": "warehouse_id2"},
     "transfer_lots": {"approved": Decimal(9), "sent": Decimal(8), "accepted": Decimal(7)},
+    "product_ranges": {"kind": "trial"},
     "category_terms": {"fill_rate_floor": 0.97, "freshest_first": 0.3},
     "inspections": {"inspected_quantity": Decimal(10), "accepted_quantity": Decimal(9)},
     "purchase_order_lines": {"quantity": Decimal(10), "received": Decimal(4), "cancelled": Decimal(1)},

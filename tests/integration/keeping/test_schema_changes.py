@@ -61,6 +61,7 @@ LOST: dict[str, set[str]] = {
     "0058": {"transfers", "transfer_lots"},
     "0061": {"courier_terms", "courier_days"},
     "0067": {"order_forecasts"},
+    "0064": {"product_ranges", "product_classes", "assortment_proposals"},
     "0062": {"line_days", "product_days", "warehouse_days", "figure_targets"},
     "0060": {"category_terms.display_minimum", "category_terms.freshest_first"},
     "0063": {"account_languages"},
