@@ -73,7 +73,9 @@ class RangeSettings:
     confidence          of every interval
     least_chance        the chance that a proposal earns money, below which it is not made
     least_days          a product with fewer days is new: it is neither ranked nor retired
-    most_retired        share of a warehouse's range that is retired at once
+    most_retired        share of a warehouse's range, and of each of its categories, that is retired at once: what more
+                        would do, nobody has seen
+    most_tried          the same of what is tried
     half_life_days      a day so long ago counts half for what a product sells
     waste_half_life_days   the same for what it wastes, which comes in rarer, larger portions
     trial_days          after how many days a trial ends
@@ -92,6 +94,7 @@ class RangeSettings:
     least_chance: float = 0.8
     least_days: int = 56
     most_retired: float = 0.15
+    most_tried: float = 0.03
     half_life_days: float = 42.0
     waste_half_life_days: float = 84.0
     trial_days: int = 28

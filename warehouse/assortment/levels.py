@@ -41,14 +41,14 @@ def recent_mean(values: Doubles, half_life: float) -> tuple[Doubles, Doubles]:
     return mean, total**2 / np.maximum((weight**2).sum(axis=1), 1e-12)
 
 
-def spread_by_group(values: Doubles, group: Codes) -> Doubles:
-    """Variance over mean of a day, from whole weeks, by group (n): 1 is that of a Poisson count."""
-    weeks = values.shape[1] // WEEK
-    if weeks < 2:
+def spread_by_group(values: Doubles, group: Codes, block: int = WEEK) -> Doubles:
+    """Variance over mean of a day by group (n), from blocks of days, one after the other; 1 is a Poisson count's."""
+    blocks = values.shape[1] // block
+    if blocks < 2:
         return np.ones(len(values))
-    by_week = values[:, -weeks * WEEK :].reshape(len(values), weeks, WEEK).sum(axis=2)
-    apart = np.diff(by_week, axis=1)
-    squares, means = np.nansum(apart**2, axis=1) / 2, np.nansum((by_week[:, 1:] + by_week[:, :-1]) / 2, axis=1)
+    sums = values[:, -blocks * block :].reshape(len(values), blocks, block).sum(axis=2)
+    apart = np.diff(sums, axis=1)
+    squares, means = np.nansum(apart**2, axis=1) / 2, np.nansum((sums[:, 1:] + sums[:, :-1]) / 2, axis=1)
     squares = np.bincount(group, squares, group.max() + 1)[group]
     means = np.bincount(group, means, group.max() + 1)[group]
     return np.where(means > 0, squares / np.maximum(means, 1e-12), 1.0)

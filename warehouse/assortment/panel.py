@@ -72,16 +72,17 @@ def price_tiers(price: pd.Series, category: pd.Series) -> pd.Series:
 
 def panels_of(history: AssortmentHistory) -> list[WarehousePanel]:
     """One panel a warehouse, in the order of their ids."""
-    known = _known_products(history)
+    known = attributes_of(history.products, history.days.groupby("product_id")["price"].median())
     return [_panel(str(warehouse), rows, known) for warehouse, rows in history.days.groupby("warehouse_id", sort=True)]
 
 
-def _known_products(history: AssortmentHistory) -> pd.DataFrame:
-    products = history.products.set_index("product_id").sort_index()
-    paid = history.days.groupby("product_id")["price"].median()
+def attributes_of(products: pd.DataFrame, paid: pd.Series) -> pd.DataFrame:
+    """What each product of the catalogue is alike others in, as codes (category, subcategory, unit, band, tier), and
+    its shelf life; `paid` is the price where none is listed. By product_id."""
+    products = products.set_index("product_id").sort_index()
     price = products["list_price"].astype(float).fillna(paid.reindex(products.index))
     known = pd.DataFrame(index=products.index)
-    for column in ("category", "subcategory", "unit", "band"):
+    for column in ("category", "unit", "band"):
         known[column] = pd.factorize(products[column].fillna(""))[0]
     subcategory = products["category"].fillna("").astype(str) + "/" + products["subcategory"].fillna("").astype(str)
     known["subcategory"] = pd.factorize(subcategory)[0]

@@ -24,11 +24,12 @@ class EvidenceCode(StrEnum):
     WASTES = "wastes"  # a_day, usual (of products that sell as much), money (over the horizon)
     MOVES_TO_SIBLINGS = "moves_to_siblings"  # share, stock_outs (days on which siblings of the category were out)
     SIBLINGS_WASTE = "siblings_waste"  # units (more, over the horizon), money
-    CANNIBALISED = "cannibalised"  # by (the sibling that takes most), share of its sales that would be this one's
-    BASKETS_HANG = "baskets_hang"  # orders, money (margin of the rest of these baskets), times_chance
+    CANNIBALISED = "cannibalised"  # money (margin that it takes from siblings)
+    BASKETS_HANG = "baskets_hang"  # orders, money and most (margin of the rest of them that is lost, expected and
+    # at most), times_chance (what the rest earns, to that of any product)
     BASKETS_UNKNOWN = "baskets_unknown"  # no orders are known
     COMES_BACK = "comes_back"  # share of its customers who bought it again, usual
-    SOLD_ELSEWHERE = "sold_elsewhere"  # warehouses, a_day (expected here)
+    SOLD_ELSEWHERE = "sold_elsewhere"  # warehouses, a_day (expected here), low and high (units over the horizon)
     LIKE_SIBLINGS = "like_siblings"  # siblings, a_day
     WAITS = "waits"  # share of customers assumed to order ahead
     NEVER_OUT = "never_out"  # share assumed to take a sibling, as no stock-out has told

@@ -14,7 +14,8 @@ from warehouse.assortment.frames import RangeSettings
 from warehouse.assortment.levels import Level
 from warehouse.assortment.panel import Codes, WarehousePanel
 from warehouse.assortment.shrinking import Doubles
-from warehouse.assortment.substitution import Substitution, closeness, spread_over_siblings
+from warehouse.assortment.substitution import Substitution, closeness
+from warehouse.assortment.waste_curve import WasteLevels
 
 LEAST_SOLD = 1e-3  # a day, so that what a sibling sells more is a finite part of it
 
@@ -25,10 +26,7 @@ class WarehouseView:
 
     panel: WarehousePanel
     sales: Level
-    waste: Level
-    usual_waste: Doubles
-    elasticity: float
-    elasticity_sd: float
+    waste: WasteLevels
     substitution: Substitution
     ties: BasketTies | None
 
@@ -38,7 +36,8 @@ class Leaving:
     """What leaving out each product of a warehouse comes to over the horizon (n): money and its standard deviations, by
     what they come from. `taken` (n x n) is the share of a product's customers that each sibling gets, in stock.
 
-    `by_share` (n x 4) and `by_elasticity` are derivatives of the money, whose errors products share."""
+    `by_share` is what a higher share of customers who take a sibling would add, `by_elasticity` what one standard
+    deviation of the elasticity of siblings' waste adds: errors that products share."""
 
     margin_lost: Doubles
     margin_kept: Doubles
@@ -62,34 +61,31 @@ def leaving(view: WarehouseView, settings: RangeSettings, retired: Codes | None 
     stays = np.ones(size, dtype=bool)
     if retired is not None:
         stays[retired] = False
-    taken = np.zeros((size, size))
-    by_share = np.zeros((size, 4))
-    parts_of: dict[int, tuple[Codes, Doubles]] = {}
+    taken, slope = np.zeros((size, size)), np.zeros((size, size))
     for category in np.unique(panel.category):
         group = np.flatnonzero(panel.category == category)
-        classes = closeness(panel, group) * stays[group][None, None, :]
-        taken[np.ix_(group, group)] = view.substitution.taken(int(category), classes, view.sales.mean[group])
-        parts_of[int(category)] = group, spread_over_siblings(classes, view.sales.mean[group])
-    taken *= panel.available[None, :]
+        at, level = np.ix_(group, group), view.sales.mean[group]
+        taken[at], slope[at] = view.substitution.taken(int(category), closeness(panel, group), level, stays[group])
+    taken, slope = taken * panel.available[None, :], slope * panel.available[None, :]
     sold = view.sales.mean.copy()
     if retired is not None:
         sold = sold + (taken[retired] * sold[retired][:, None]).sum(axis=0)
     lost = sold * days
     kept_each = taken @ panel.margin
-    grows = sold[:, None] * taken / np.maximum(sold, LEAST_SOLD)[None, :]
-    growth = np.expm1(view.elasticity * np.log1p(grows))
-    siblings_waste = days * (growth @ (view.waste.mean * panel.unit_waste_cost))
-    own_waste = view.waste.mean * days
-    more = np.log1p(grows) * (1 + growth)
-    for group, parts in parts_of.values():
-        weighted = parts * panel.available[group] @ panel.margin[group]
-        by_share[group] = (weighted * lost[group]).T
+    wasted = view.waste.level.mean
+    more = sold[:, None] * taken
+    growth = np.log1p(more / np.maximum(sold, LEAST_SOLD)[None, :])
+    wastes_more = wasted * np.expm1(view.waste.elasticity * growth)
+    saves_most = wastes_more < -more  # a unit more that is sold is at most a unit less that is thrown away
+    siblings_waste = days * (np.where(saves_most, -more, wastes_more) @ panel.unit_waste_cost)
+    steeper = np.where(saves_most, 0.0, (wasted + wastes_more) * growth)
+    own_waste = wasted * days
     hanging = np.zeros(size) if view.ties is None else view.ties.orders * view.ties.rest_margin * days
     leaves = 0.0 if view.ties is None else view.ties.leaves
     net = panel.margin - kept_each
     own = (
         net**2 * (view.sales.variance * days**2 + view.sales.chance_over(days))
-        + panel.unit_waste_cost**2 * (view.waste.variance * days**2 + view.waste.chance_over(days))
+        + panel.unit_waste_cost**2 * (view.waste.level.variance * days**2 + view.waste.level.chance_over(days))
         + (0.0 if view.ties is None else (hanging * view.ties.leaves_sd) ** 2)
     )
     return Leaving(
@@ -99,21 +95,17 @@ def leaving(view: WarehouseView, settings: RangeSettings, retired: Codes | None 
         waste_saved_money=own_waste * panel.unit_waste_cost - siblings_waste + settings.place_cost * days,
         baskets_lost=hanging * leaves,
         own_variance=own,
-        by_share=by_share,
-        by_elasticity=-days * (more @ (view.waste.mean * panel.unit_waste_cost)),
+        by_share=lost * (slope @ panel.margin),
+        by_elasticity=days * (steeper @ (panel.unit_waste_cost * view.waste.elasticity_sd)),
         taken=taken,
     )
 
 
 def spread_of(view: WarehouseView, effect: Leaving) -> Doubles:
     """The standard deviation of each product's effect."""
-    shared = np.array(
-        [
-            slope @ view.substitution.covariance[int(category)] @ slope
-            for slope, category in zip(effect.by_share, view.panel.category, strict=True)
-        ]
-    )
-    return np.asarray(np.sqrt(effect.own_variance + shared + (effect.by_elasticity * view.elasticity_sd) ** 2), float)
+    share_sd = np.array([view.substitution.share_sd[int(category)] for category in view.panel.category])
+    shared = (effect.by_share * share_sd) ** 2 + effect.by_elasticity**2
+    return np.asarray(np.sqrt(effect.own_variance + shared), float)
 
 
 @dataclass(frozen=True)
@@ -132,19 +124,26 @@ class Retired:
 
 
 def choose_retired(view: WarehouseView, settings: RangeSettings) -> list[Retired]:
-    """The products worth leaving out, the best first, those that baskets hold back too; these move nobody."""
+    """The products worth leaving out, the best first, those that baskets hold back too; these move nobody.
+
+    None is left out so that its customers buy something dearer: it must pay without that.
+    """
     chosen: list[Retired] = []
     gone: list[int] = []
     days = view.panel.listed.sum(axis=1)
     ongoing = view.panel.listed[:, -7:].any(axis=1)
     open_ = (days >= settings.least_days) & ongoing
+    room = np.ceil(
+        settings.most_retired * np.bincount(view.panel.category[ongoing], minlength=view.panel.category.max() + 1)
+    )
     limit = int(np.ceil(settings.most_retired * ongoing.sum()))
     least = float(norm.ppf(settings.least_chance))
     while len(gone) < limit:
         effect = leaving(view, settings, np.array(gone, dtype=np.intp) if gone else None)
         spread = spread_of(view, effect)
         money = np.where(open_, effect.money, -np.inf)
-        sure = money > least * spread
+        pays = money - np.maximum(effect.margin_kept - effect.margin_lost, 0.0)
+        sure = pays > least * spread
         if not sure.any():
             break
         at = int(np.argmax(np.where(sure, money, -np.inf)))
@@ -155,18 +154,22 @@ def choose_retired(view: WarehouseView, settings: RangeSettings) -> list[Retired
             or not view.ties.hold(at, float(effect.money[at] + effect.baskets_lost[at]), settings).holds
         ):
             gone.append(at)
+            room[view.panel.category[at]] -= 1
+            open_ &= room[view.panel.category] > 0
     return chosen
 
 
 def _retired(view: WarehouseView, effect: Leaving, spread: Doubles, at: int, settings: RangeSettings) -> Retired:
     takers = np.argsort(-effect.taken[at])[:5]
     own = float(effect.waste_saved[at] * view.panel.unit_waste_cost[at]) + settings.place_cost * settings.horizon_days
+    lost = float(view.sales.mean[at] * view.panel.margin[at]) * settings.horizon_days
+    moved_here = float(effect.margin_lost[at]) - lost  # by products chosen before, which now moves on
     return Retired(
         at=at,
         money=float(effect.money[at]),
         spread=float(spread[at]),
-        margin_lost=float(effect.margin_lost[at]),
-        margin_kept=float(effect.margin_kept[at]),
+        margin_lost=lost,
+        margin_kept=float(effect.margin_kept[at]) - moved_here,
         waste_saved=float(effect.waste_saved[at]),
         waste_saved_money=float(effect.waste_saved_money[at]),
         siblings=tuple((int(k), float(effect.taken[at, k])) for k in takers if effect.taken[at, k] > 0.005),

@@ -1,18 +1,22 @@
 """Who buys what when a product is out, learned from stock-outs.
 
-A share of the customers of a missing product takes a sibling of its category. How large it is goes by how alike the
-two are (Fisher and Vaidyanathan 2014): of the same subcategory or not, and near in price tier, unit and band or not.
-Among siblings equally alike they spread as these sell (Koek and Fisher 2007). On days on which a product was out, its
-siblings sold `share` x what it would have sold more than usual: a linear regression on all days of all warehouses,
-with levels of products, weekdays and the warehouse's day taken out. Single products have few stock-outs, so a
-category's shares are pulled towards those of all categories, and these towards what is known from elsewhere.
+A share of a missing product's customers takes a sibling of its category. Which one goes by what it sells (Koek and
+Fisher 2007) times how alike the two are (Fisher and Vaidyanathan 2014): of one subcategory or not, near in price
+tier, unit and band or not. On days on which a product was out its siblings sell more than usual by the share times
+what it would have sold: a linear regression on all days, after levels of products, weekdays and the day's other
+categories are taken out. Single products have few stock-outs, so likeness is learned of all categories together, and
+a category's share is pulled towards that of all, which is pulled towards what is known from elsewhere.
 
-A shelf that is empty by noon was emptied by high demand, which siblings share. Products that were out from the opening
-on were not: only these teach; part days have slopes of their own that are not used."""
+A shelf that is empty by noon was emptied by high demand, which siblings share. One that was empty from the opening on
+was not: only such days teach; part days have slopes of their own that are not used."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from warehouse.assortment.frames import RangeSettings
 from warehouse.assortment.levels import WEEK, recent_mean
@@ -21,56 +25,121 @@ from warehouse.assortment.shrinking import Doubles
 
 CLOSENESS = 4  # same subcategory and near, same subcategory, near, neither
 OUT_FROM_THE_OPENING = 0.2  # share of the day in stock up to which a product counts as out before the day began
-LEAST_OUT = 0.02  # of a day, from which on a day counts as one with a stock-out
 MOST_TAKEN = 0.95
-PROMPTS = 2  # taking out levels and learning shares take turns
+ROUNDS = 6  # likeness settles in a few
+PRIOR_DAYS = 20.0  # likeness begins as if so many product-days had shown none
+PRIOR_LIKENESS = (1.0, 0.7, 0.5, 0.35)
 
-Classes = Doubles  # closeness x products x products: 1 where the second is a sibling of that closeness of the first
 
-
-def closeness(panel: WarehousePanel, group: Codes) -> Classes:
-    """Which products (g) of one category are alike how much (4 x g x g); none is its own sibling."""
+def closeness(panel: WarehousePanel, group: Codes) -> NDArray[np.intp]:
+    """How alike products (g) of one category are (g x g): 0 of the same subcategory and near, to 3; itself -1."""
     same = panel.subcategory[group][:, None] == panel.subcategory[group][None, :]
     near = np.ones_like(same)
     for attribute in (panel.tier, panel.unit, panel.band):
         near &= attribute[group][:, None] == attribute[group][None, :]
-    others = ~np.eye(len(group), dtype=bool)
-    return np.stack([same & near, same & ~near, ~same & near, ~same & ~near]).astype(float) * others
+    classes = np.where(same, np.where(near, 0, 1), np.where(near, 2, 3))
+    np.fill_diagonal(classes, -1)
+    return classes
 
 
-def spread_over_siblings(classes: Classes, level: Doubles) -> Doubles:
-    """Of those who take a sibling of each closeness, the share that takes each (4 x from g x to g); rows without a
-    sibling of that closeness are 0."""
-    weighted = classes * np.maximum(level, 1e-9)[None, None, :]
-    total = weighted.sum(axis=2, keepdims=True)
+def closeness_to(panel: WarehousePanel, group: Codes, product: Mapping[str, int]) -> NDArray[np.intp]:
+    """How alike the products of a category (g) are to one that is not there, by its codes."""
+    same = panel.subcategory[group] == product["subcategory"]
+    near = panel.tier[group] == product["tier"]
+    near &= (panel.unit[group] == product["unit"]) & (panel.band[group] == product["band"])
+    return np.where(same, np.where(near, 0, 1), np.where(near, 2, 3))
+
+
+def spread_over_siblings(classes: NDArray[np.intp], likeness: Doubles, level: Doubles) -> Doubles:
+    """Of those who take a sibling, the share that takes each (from g x to g); 0 where there is none."""
+    weighted = np.where(classes >= 0, likeness[classes], 0.0) * np.maximum(level, 1e-9)[None, :]
+    total = weighted.sum(axis=1, keepdims=True)
     return np.where(total > 0, weighted / np.where(total > 0, total, 1.0), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Substitution:
-    """Shares of a missing product's customers that take a sibling, by category code: mean (4) and covariance (4 x 4),
-    and the product-days out from the opening on that taught them."""
+    """How alike products count that are alike (4), and by category code: the share of a missing product's customers
+    that takes a sibling, its standard deviation, and the product-days without stock from the opening on that taught
+    it."""
 
-    shares: dict[int, Doubles]
-    covariance: dict[int, Doubles]
+    likeness: Doubles
+    share: dict[int, float]
+    share_sd: dict[int, float]
     stock_outs: dict[int, int]
 
-    def taken(self, category: int, classes: Classes, level: Doubles) -> Doubles:
-        """The share of each product's customers that takes each sibling (g x g)."""
-        parts = spread_over_siblings(classes, level)
-        flows = np.einsum("c,cjk->jk", self.shares[category], parts)
-        total = flows.sum(axis=1, keepdims=True)
-        return np.asarray(flows * np.minimum(1.0, MOST_TAKEN / np.maximum(total, 1e-12)), float)
+    def taken(
+        self, category: int, classes: NDArray[np.intp], level: Doubles, stays: NDArray[np.bool_]
+    ) -> tuple[Doubles, Doubles]:
+        """The share of each product's customers that takes each sibling (g x g) while only some siblings stay, and what
+        a higher share of all would make of that, a unit.
+
+        Leaving is one choice among the siblings (a logit's): the fewer stay, the more customers leave.
+        """
+        attraction = np.where(classes >= 0, self.likeness[classes], 0.0) * np.maximum(level, 1e-9)[None, :]
+        there = attraction * stays[None, :]
+        whole, left = attraction.sum(axis=1, keepdims=True), there.sum(axis=1, keepdims=True)
+        share = self.share[category]
+        bounded = share * left + (1 - share) * whole
+        some = bounded > 0
+        flows = np.where(some, share * there / np.where(some, bounded, 1.0), 0.0)
+        slope = np.where(some, there * whole / np.where(some, bounded, 1.0) ** 2, 0.0)
+        return flows, slope
 
 
 @dataclass(frozen=True, eq=False)
 class _Lessons:
-    """Normal equations of a category, weighted by the inverse of the variance; `scatter` of the scores by day."""
+    """The days of a category of a warehouse: what siblings missed a day (early, in part; g x t), what was demanded, and
+    how the day was by the other categories (t)."""
+
+    classes: NDArray[np.intp]
+    early: Doubles
+    in_part: Doubles
+    demand: Doubles
+    day_factor: Doubles
+
+    def equations(self, likeness: Doubles, share: float) -> _Equations:
+        """What the days say of the share of each closeness, when siblings' gains of `share` are taken out of levels."""
+        usual = self._usual(0.0)
+        for _ in range(2):
+            spread = spread_over_siblings(self.classes, likeness, usual.mean(axis=1))
+            more = share * (spread.T @ ((self.early + self.in_part) * usual))
+            usual = self._usual(more)
+        known = ~np.isnan(self.demand)
+        parts = [np.where(self.classes == at, spread, 0.0) for at in range(CLOSENESS)]
+        early = [part.T @ (self.early * usual) for part in parts]
+        exposure = np.stack([*early, spread.T @ (self.in_part * usual)])
+        mean = usual.mean(axis=1, keepdims=True)
+        weight = known / np.maximum(usual, 1e-6)
+        exposure -= _on_level(exposure, usual / mean, weight)
+        rest = np.where(known, np.nan_to_num(self.demand) - usual, 0.0)
+        gram = np.einsum("akt,bkt,kt->ab", exposure, exposure, weight)
+        by_day = np.einsum("akt,kt,kt->at", exposure, rest, weight)
+        gone = np.einsum("akt,bkt,kt->abt", exposure, exposure, weight)
+        return _Equations(gram, by_day, gone)
+
+    def _usual(self, more: Doubles | float) -> Doubles:
+        """What each product would sell on each day but for the siblings that are out (g x t)."""
+        demand = self.demand - more
+        known = ~np.isnan(demand)
+        weekday = np.arange(demand.shape[1]) % WEEK
+        flat = known * self.day_factor
+        level = np.nansum(demand, axis=1) / np.maximum(flat.sum(axis=1), 1e-12)
+        expected = np.maximum(level, 0.0)[:, None] * flat
+        sold, due = (np.bincount(weekday, values.sum(axis=0), WEEK) for values in (np.nan_to_num(demand), expected))
+        factor = np.clip(np.where(due > 0, sold / np.maximum(due, 1e-12), 1.0), 0.2, 5.0)
+        season = self.day_factor * factor[weekday]
+        level = np.maximum(np.nansum(demand, axis=1) / np.maximum((known * season).sum(axis=1), 1e-12), 1e-6)
+        return np.asarray(level[:, None] * season, float)
+
+
+@dataclass(frozen=True, eq=False)
+class _Equations:
+    """Normal equations by closeness (4) and for part days (1): `gram`, scores and gram by day."""
 
     gram: Doubles
-    score: Doubles
-    scatter: Doubles
-    stock_outs: int
+    by_day: Doubles
+    gram_by_day: Doubles
 
 
 def learn_substitution(panels: list[WarehousePanel], settings: RangeSettings) -> Substitution:
@@ -80,112 +149,85 @@ def learn_substitution(panels: list[WarehousePanel], settings: RangeSettings) ->
         day_factor = _day_factors(panel)
         for category in np.unique(panel.category):
             group = np.flatnonzero(panel.category == category)
-            lessons.setdefault(int(category), []).append(_lessons(panel, group, day_factor))
-    together = {category: _added(parts) for category, parts in lessons.items()}
-    return _pulled_shares(together, settings)
+            lessons.setdefault(int(category), []).append(_lessons_of(panel, group, day_factor[category]))
+    likeness, everywhere = np.array(PRIOR_LIKENESS), settings.taken_instead
+    for _ in range(ROUNDS):
+        equations = {
+            category: [part.equations(likeness, everywhere) for part in parts] for category, parts in lessons.items()
+        }
+        together = [part for parts in equations.values() for part in parts]
+        slopes = _slopes(together, everywhere)
+        everywhere = float(np.clip(_overall(together)[0], 0.05, MOST_TAKEN))
+        likeness = likeness * np.clip(slopes / everywhere, 0.5, 2.0)
+        likeness = likeness / likeness.max()
+    estimates = {category: _overall(parts) for category, parts in equations.items()}
+    share, sd = _pulled_shares(estimates, _overall(together), settings)
+    outs = {category: int(sum((part.early > 0).sum() for part in parts)) for category, parts in lessons.items()}
+    return Substitution(likeness, share, sd, outs)
+
+
+def _lessons_of(panel: WarehousePanel, group: Codes, day_factor: Doubles) -> _Lessons:
+    out = np.nan_to_num(1.0 - panel.in_stock[group])
+    early = np.where(out >= 1 - OUT_FROM_THE_OPENING, out, 0.0)
+    return _Lessons(closeness(panel, group), early, out - early, panel.demand[group], day_factor)
 
 
 def _day_factors(panel: WarehousePanel) -> Doubles:
-    """What a day of the warehouse sells of what its products usually sell, weekday included."""
+    """What the other categories sell on a day of what they usually sell, weekday included (by category code x t): a
+    category's own sales would take away what is to be learned."""
     mean = recent_mean(panel.demand, 1e9)[0][:, None]
     known = ~np.isnan(panel.demand)
-    usual = (known * mean).sum(axis=0)
-    return np.where(usual > 0, np.nansum(panel.demand, axis=0) / np.maximum(usual, 1e-12), 1.0)
-
-
-def _usual(panel: WarehousePanel, group: Codes, day_factor: Doubles, more: Doubles) -> Doubles:
-    """What each product of a category would sell on each day but for the siblings that are out (g x t)."""
-    demand = panel.demand[group] - more
-    known = ~np.isnan(demand)
-    weekday = np.arange(demand.shape[1]) % WEEK
-    flat = known * day_factor
-    level = np.nansum(demand, axis=1) / np.maximum(flat.sum(axis=1), 1e-12)
-    expected = np.maximum(level, 0.0)[:, None] * flat
-    sold, due = (np.bincount(weekday, values.sum(axis=0), WEEK) for values in (np.nan_to_num(demand), expected))
-    factor = np.clip(np.where(due > 0, sold / np.maximum(due, 1e-12), 1.0), 0.2, 5.0)
-    season = day_factor * factor[weekday]
-    level = np.maximum(np.nansum(demand, axis=1) / np.maximum((known * season).sum(axis=1), 1e-12), 1e-6)
-    return np.asarray(level[:, None] * season, float)
-
-
-def _lessons(panel: WarehousePanel, group: Codes, day_factor: Doubles) -> _Lessons:
-    out = np.nan_to_num(1.0 - panel.in_stock[group])
-    early = np.where(out >= 1 - OUT_FROM_THE_OPENING, out, 0.0)
-    known = ~np.isnan(panel.demand[group])
-    classes = closeness(panel, group)
-    more = np.zeros_like(out)
-    shares = np.zeros(2 * CLOSENESS)
-    for _ in range(PROMPTS):
-        usual = _usual(panel, group, day_factor, more)
-        parts = spread_over_siblings(classes, usual.mean(axis=1))
-        pushed = [np.einsum("jk,jt->kt", part, missing * usual) for missing in (early, out - early) for part in parts]
-        exposure = np.stack(pushed)
-        level = usual / usual.mean(axis=1, keepdims=True)
-        weight = known / usual.mean(axis=1, keepdims=True) / np.maximum(level, 1e-6)
-        projected = exposure - _on_level(exposure, level, weight)
-        rest = np.where(known, np.nan_to_num(panel.demand[group]) - usual, 0.0)
-        gram = np.einsum("akt,bkt,kt->ab", projected, projected, weight)
-        score = np.einsum("akt,kt,kt->a", projected, rest, weight)
-        shares = np.clip(np.linalg.lstsq(gram + 1e-9 * np.eye(len(gram)), score, rcond=None)[0], 0.0, 1.0)
-        more = np.tensordot(shares, exposure, 1)
-    left = np.where(known, np.nan_to_num(panel.demand[group]) - _usual(panel, group, day_factor, more) - more, 0.0)
-    by_day = np.einsum("akt,kt,kt->at", projected, left, weight)
-    return _Lessons(gram, score, by_day @ by_day.T, int((early > LEAST_OUT).sum()))
+    of = np.arange(int(panel.category.max()) + 1)[:, None] == panel.category[None, :]
+    usual, sold = of @ (known * mean), of @ np.nan_to_num(panel.demand)
+    usual, sold = usual.sum(axis=0) - usual, sold.sum(axis=0) - sold
+    return np.where(usual > 0, sold / np.maximum(usual, 1e-12), 1.0)
 
 
 def _on_level(exposure: Doubles, level: Doubles, weight: Doubles) -> Doubles:
     """The part of each exposure that a product's level takes up."""
-    slope = np.einsum("akt,kt,kt->ak", exposure, level, weight) / np.maximum(
-        np.einsum("kt,kt,kt->k", level, level, weight), 1e-12
-    )
+    size = np.maximum(np.einsum("kt,kt,kt->k", level, level, weight), 1e-12)
+    slope = np.einsum("akt,kt,kt->ak", exposure, level, weight) / size
     return np.asarray(slope[:, :, None] * level[None], float)
 
 
-def _added(parts: list[_Lessons]) -> _Lessons:
-    return _Lessons(
-        sum((part.gram for part in parts), np.zeros((2 * CLOSENESS,) * 2)),
-        sum((part.score for part in parts), np.zeros(2 * CLOSENESS)),
-        sum((part.scatter for part in parts), np.zeros((2 * CLOSENESS,) * 2)),
-        sum(part.stock_outs for part in parts),
+def _slopes(equations: list[_Equations], usual: float) -> Doubles:
+    """The share of each closeness (4), pulled a little towards `usual` so that a rare one says nothing wild."""
+    gram = sum((part.gram for part in equations), np.zeros((CLOSENESS + 1,) * 2))
+    score = sum((part.by_day.sum(axis=1) for part in equations), np.zeros(CLOSENESS + 1))
+    ridge = np.diag([PRIOR_DAYS] * CLOSENESS + [1e-6])
+    towards = np.array([usual] * CLOSENESS + [0.0])
+    return np.asarray(np.linalg.solve(gram + ridge, score + ridge @ towards)[:CLOSENESS], float)
+
+
+def _overall(equations: list[_Equations]) -> tuple[float, float]:
+    """The share over all closenesses, and its variance from how days scatter; infinite where no stock-out teaches."""
+    both = np.zeros((2, CLOSENESS + 1))
+    both[0, :CLOSENESS], both[1, CLOSENESS] = 1.0, 1.0
+    gram = sum((both @ part.gram @ both.T for part in equations), np.zeros((2, 2)))
+    if gram[0, 0] < 1e-6:
+        return 0.0, float("inf")
+    inverse = np.linalg.inv(gram + np.diag([1e-9, 1e-9 + 1e-6 * gram[0, 0]]))
+    slope = inverse @ sum((both @ part.by_day.sum(axis=1) for part in equations), np.zeros(2))
+    scatter = np.zeros((2, 2))
+    for part in equations:
+        left = both @ part.by_day - np.einsum("ia,abt,jb,j->it", both, part.gram_by_day, both, slope)
+        scatter += left @ left.T
+    return float(slope[0]), max(float((inverse @ scatter @ inverse)[0, 0]), 1e-8)
+
+
+def _pulled_shares(
+    estimates: dict[int, tuple[float, float]], together: tuple[float, float], settings: RangeSettings
+) -> tuple[dict[int, float], dict[int, float]]:
+    """All categories' share, pulled towards what is known from elsewhere; then each category's, pulled towards all."""
+    prior = 1 / settings.taken_instead_sd**2
+    everywhere = (prior * settings.taken_instead + together[0] / together[1]) / (prior + 1 / together[1])
+    variance = 1 / (prior + 1 / together[1])
+    seen, noise = np.array([list(estimate) for estimate in estimates.values()]).T
+    weight = 1 / (noise + 0.01)
+    between = max(
+        float((weight**2 * ((seen - everywhere) ** 2 - noise))[weight > 0].sum() / max((weight**2).sum(), 1e-12)), 1e-3
     )
-
-
-def _pulled_shares(lessons: dict[int, _Lessons], settings: RangeSettings) -> Substitution:
-    """All categories' shares, pulled towards the prior; then each category's, pulled towards all."""
-    estimates = {category: _estimate(lesson) for category, lesson in lessons.items()}
-    prior = np.full(CLOSENESS, settings.taken_instead / CLOSENESS)
-    prior_precision = np.eye(CLOSENESS) * CLOSENESS / settings.taken_instead_sd**2
-    everywhere, cov = _combined(prior, prior_precision, *_estimate(_added(list(lessons.values()))))
-    between = _between(estimates, everywhere)
-    shares, covariance = {}, {}
-    for category, (share, precision) in estimates.items():
-        pull = np.asarray(np.linalg.inv(between + cov), float)
-        mean, own = _combined(everywhere, pull, share, precision)
-        shares[category] = np.clip(mean, 0.0, MOST_TAKEN)
-        covariance[category] = own
-    return Substitution(shares, covariance, {category: lesson.stock_outs for category, lesson in lessons.items()})
-
-
-def _estimate(lesson: _Lessons) -> tuple[Doubles, Doubles]:
-    """The shares that full days teach, and the inverse of their covariance; part days' slopes are fitted and left."""
-    size = len(lesson.gram)
-    ridge = 1e-6 * (np.trace(lesson.gram) / size + 1e-9) * np.eye(size)
-    inverse = np.linalg.inv(lesson.gram + ridge)
-    covariance = inverse @ (lesson.scatter + ridge) @ inverse
-    own = covariance[:CLOSENESS, :CLOSENESS]
-    unknown = np.diag(np.where(np.diag(lesson.gram)[:CLOSENESS] <= 1e-9, 1e6, 1e-8))
-    return (inverse @ lesson.score)[:CLOSENESS], np.asarray(np.linalg.inv(own + unknown), float)
-
-
-def _combined(first: Doubles, first_precision: Doubles, other: Doubles, precision: Doubles) -> tuple[Doubles, Doubles]:
-    covariance = np.asarray(np.linalg.inv(first_precision + precision), float)
-    return covariance @ (first_precision @ first + precision @ other), covariance
-
-
-def _between(estimates: dict[int, tuple[Doubles, Doubles]], everywhere: Doubles) -> Doubles:
-    """The variance of shares among categories, beyond what chance explains; the same for each closeness."""
-    apart = [(share - everywhere) ** 2 for share, _ in estimates.values()]
-    chance = [np.diag(np.linalg.inv(precision)) for _, precision in estimates.values()]
-    weight = [1 / (noise + 0.01) ** 2 for noise in chance]
-    beyond = sum(float((w * (a - n)).sum()) for w, a, n in zip(weight, apart, chance, strict=True))
-    return np.eye(CLOSENESS) * max(beyond / sum(float(w.sum()) for w in weight), 1e-4)
+    precision = 1 / (between + variance)
+    sd = (precision + 1 / noise) ** -0.5
+    share = np.clip(sd**2 * (precision * everywhere + seen / noise), 0.0, MOST_TAKEN)
+    return dict(zip(estimates, share.tolist(), strict=True)), dict(zip(estimates, sd.tolist(), strict=True))
