@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,7 @@ def older_schemas(revision: str) -> list[str]:
     return [step.revision for step in _scripts().iterate_revisions(revision, EMPTY) if step.revision != revision]
 
 
+@cache  # finding them loads each: longer than most requests take
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(MIGRATIONS))
 

@@ -123,6 +123,7 @@ class MorningOut(BaseModel):
     groups: list[GroupOut]
     next: str | None = Field(description="the cursor of the next groups; null where these are the last")
     dearest: list[DearLineOut]
+    not_added_up: list[str] = Field(description="warehouses whose last day is not added up yet, and so not told")
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -133,6 +134,7 @@ class MorningOut(BaseModel):
                     "groups": [{"key": "W01", "name": "Shanghai Xuhui", "figures": [FIGURE]}],
                     "next": None,
                     "dearest": [LINE],
+                    "not_added_up": [],
                 }
             ]
         }
@@ -151,6 +153,7 @@ class MorningOut(BaseModel):
             groups=[GroupOut.of(group) for group in report.groups],
             next=None if report.following is None else cursor_of_place(report.following, asked.by),
             dearest=[DearLineOut.of(line) for line in report.dearest],
+            not_added_up=list(report.lacking),
         )
 
 

@@ -1,7 +1,12 @@
 """What `freshfront run` prepares before the service starts, in a process that ends with its work: the memory that
-training takes is given back."""
+training takes is given back.
 
+The service waits for what a buyer begins with: forecasts, a plan and moves. What is left of the first day is done
+beside it, and pages say what is not there yet."""
+
+import os
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import Enum, auto
 
@@ -15,7 +20,11 @@ from flows.database import database
 from flows.day.lost_runs import left_by_the_dead
 from flows.errors import Refusal
 from flows.for_each_warehouse import SomeWarehousesFailed
+from flows.processes.supervisor import nobody_need_wait
 from flows.settings import Settings
+
+GIVES_WAY = 10  # how nice it is beside a service that is used
+LEFT = "Adding up past days and planning couriers goes on meanwhile; their pages say how far it is."
 
 
 class ToPrepare(Enum):
@@ -55,17 +64,27 @@ def prepare() -> None:
 def _first_day() -> None:
     """The first day of decisions, as a Prefect run; one that was killed goes on. Where it cannot be made whole, the
     pages say what is missing."""
-    from flows.day import schedule  # slow to import, and only wanted here
+    from flows.day import schedule, whole_day  # slow to import, and only wanted here
     from flows.processes.running import wait_for_prefect
 
     wait_for_prefect(Settings())
     with database() as engine, writing(engine) as session:
         run_id = left_by_the_dead(session, datetime.now(UTC))  # the schedule waits for this process
-    try:
-        with progress_bars():
+    told = Console(stderr=True, soft_wrap=True, highlight=False)
+    with ExitStack() as shown:
+        shown.enter_context(progress_bars())
+
+        def go_on_beside_the_service() -> None:
+            shown.close()  # what is said next is not torn apart
+            told.print(LEFT)
+            os.nice(GIVES_WAY)
+            nobody_need_wait()
+
+        whole_day.decided.set(go_on_beside_the_service)
+        try:
             schedule.day(run_id=run_id)
-    except (Refusal, SomeWarehousesFailed) as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"The first day: {error}", markup=False)
+        except (Refusal, SomeWarehousesFailed) as error:
+            told.print(f"The first day: {error}", markup=False)
 
 
 if __name__ == "__main__":

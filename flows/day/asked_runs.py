@@ -20,6 +20,7 @@ from flows.settings import Settings
 FLOW, DEPLOYMENT = "day", "every-day"
 BEGINS_WITHIN = timedelta(minutes=10)  # of being asked for, or who should begin it is dead
 ANSWERS_WITHIN = 5.0  # seconds
+DAYS, COURIERS = "days", "couriers"  # steps of a run whose results pages show as they come
 NO_SCHEDULE = (
     "No schedule is served that could run the day now ({why}). Run freshfront run, or freshfront flows serve beside a "
     "Prefect server; freshfront train, forecast and plan make do the same step by step."
@@ -45,6 +46,12 @@ def run_under_way(session: Session, now: datetime) -> DayRunRow | None:
     """The latest run that is at work or about to begin."""
     at_work = DayRunRow.finished_at.is_(None), DayRunRow.held_until > now
     return session.scalars(select(DayRunRow).where(*at_work).order_by(DayRunRow.started_at.desc()).limit(1)).first()
+
+
+def is_to_come(session: Session, step: str, now: datetime) -> bool:
+    """Whether a run is under way that has not finished this step yet."""
+    run = run_under_way(session, now)
+    return run is not None and step not in run.steps
 
 
 def new_run_id() -> str:

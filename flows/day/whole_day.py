@@ -4,7 +4,8 @@ What is learned and forecast is of the moment at which the run began, so that a 
 and the moves are of the moment at which they are made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from prefect import Flow
 
 from flows.database import database
 from flows.day import steps
+from flows.day.asked_runs import COURIERS, DAYS
 from flows.day.buying import drafts_that_stay, notes_of, plan_is_made
 from flows.day.kept_runs import DayRun, Failures
 from flows.day.prefect_flows import (
@@ -32,6 +34,9 @@ from flows.demand.forecasts import forecast_at
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.purchasing.notes import plan_notes
 from flows.settings import Settings
+
+# told once a buyer can begin the day: forecasts, plan and moves are there, and what is left adds to them
+decided: ContextVar[Callable[[], None]] = ContextVar("decided", default=lambda: None)
 
 
 def whole_day(now: datetime, run: DayRun) -> str:
@@ -54,10 +59,11 @@ def whole_day(now: datetime, run: DayRun) -> str:
         raise SomeWarehousesFailed(RunSummary("day", failed=run.failed))
     run.once("plan", partial(_plan, run, names, now))
     run.once("slots", partial(_failures, slots, names, now))
-    run.once("days", partial(_failures, days, list(warehouses), now))
+    decided.get()()
+    run.once(DAYS, partial(_failures, days, list(warehouses), now))
     origin = max(region.origin for region in regions.values())
     run.once("promotion effects", partial(_failures, promotion_effects, origin, run.began_at))
-    run.once("couriers", partial(_failures, couriers, names, now))
+    run.once(COURIERS, partial(_failures, couriers, names, now))
     if run.failed or run.plan_id is None:
         done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
         raise SomeWarehousesFailed(RunSummary("day", done, run.failed))

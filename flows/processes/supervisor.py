@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ LIVED_LONG_ENOUGH = 60.0  # after which its next death counts as the first
 END_TAKES_AT_MOST = 8.0  # seconds for all children together; then they are killed
 HEAD_START = 0.5  # before the next child is told to end too
 LAST_LINES = 12
+HEARD_BY = "FRESHFRONT_PREPARED_BY"  # names the pipe by which what prepares says that nobody need wait any more
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
@@ -35,7 +36,7 @@ _PR_SET_PDEATHSIG = 1
 class Child:
     """A process to keep running. `after`: an address that must answer before it is started. `at_once`: it does not wait
     for the preparation, which may need it. `prepares`: it runs once, shown to the user, and the others wait until it
-    has done its work."""
+    has done its work or says that what is left of it can be done beside them (`nobody_need_wait`)."""
 
     name: str
     command: Sequence[str]
@@ -56,6 +57,7 @@ class Supervisor:
         self._pause: dict[str, float] = {child.name: FIRST_PAUSE for child in children}
         self._stop = threading.Event()
         self._to_prepare = {child.name for child in children if child.prepares}
+        self._heard: dict[str, int] = {}  # pipes from those that prepare
         self._code = 0
 
     def run(self, ready_at: str | None = None, ready: Callable[[], None] = lambda: None) -> int:
@@ -96,7 +98,10 @@ class Supervisor:
             if may_start and due and (child.after is None or answers(child.after)):
                 self._start(child)
             return
-        if process.poll() is None:
+        ended = process.poll() is not None
+        if child.prepares and self._need_not_wait(child, ended):
+            self._to_prepare.discard(child.name)
+        if not ended:
             return
         del self._running[child.name]
         _signal_group(process, signal.SIGKILL)  # what it had started itself
@@ -105,15 +110,28 @@ class Supervisor:
         else:
             self._plan_restart(child, process.returncode)
 
+    def _need_not_wait(self, child: Child, ended: bool) -> bool:
+        """Whether what prepares has said so since the last look."""
+        pipe = self._heard[child.name]
+        try:
+            said = os.read(pipe, 1) != b""
+        except BlockingIOError:
+            said = False
+        if ended:
+            os.close(self._heard.pop(child.name))
+        return said
+
     def _note_preparation(self, child: Child, code: int) -> None:
         """What prepares is over for good, unless it was killed: what it failed at, which it has told the user, it would
-        fail at again."""
+        fail at again. While others wait for it, that ends everything."""
         self._start_at[child.name] = math.inf
         if code == 0:
             self._to_prepare.discard(child.name)
-        else:
+        elif child.name in self._to_prepare:
             self._code = code
             self._stop.set()
+        else:
+            self._say(f"The {child.name} ended ({code}); what was left of its work is not done.")
 
     def _plan_restart(self, child: Child, code: int) -> None:
         """The pause before a child is started again doubles with every death, unless it had lived for a while."""
@@ -127,13 +145,22 @@ class Supervisor:
         self._say(f"The {child.name} {how}; again in {pause:.0f} s.{tail}")
 
     def _start(self, child: Child) -> None:
-        with nullcontext() if child.prepares else self._log(child).open("ab") as log:
+        with ExitStack() as ours:
+            environment, pipes = os.environ | dict(child.environment), list[int]()
+            log = None if child.prepares else ours.enter_context(self._log(child).open("ab"))
+            if child.prepares:
+                self._heard[child.name], says_by = os.pipe()
+                os.set_blocking(self._heard[child.name], False)
+                ours.callback(os.close, says_by)
+                environment[HEARD_BY] = str(says_by)
+                pipes.append(says_by)
             self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own commands
                 list(child.command),
-                env=os.environ | dict(child.environment),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=pipes,
                 start_new_session=True,
                 preexec_fn=_end_with_the_supervisor if _LIBC else None,
             )
@@ -164,6 +191,13 @@ class Supervisor:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 10_000))
             lines = log.read().decode(errors="replace").splitlines()[-LAST_LINES:]
         return "".join(f"\n    {line}" for line in lines)
+
+
+def nobody_need_wait() -> None:
+    """Called in a child that prepares: what is left of its work can be done beside the others."""
+    if (pipe := os.environ.pop(HEARD_BY, None)) is not None:
+        os.write(int(pipe), b".")
+        os.close(int(pipe))
 
 
 def answers(address: str) -> bool:

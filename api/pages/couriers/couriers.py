@@ -23,6 +23,7 @@ from data.languages import say as sentence
 from data.local_days import today_there
 from data.tables import CourierDayRow, WarehouseRow
 from flows.couriers.shift_times import moment_of, shift_times
+from flows.day.asked_runs import COURIERS, is_to_come
 
 router = Router(include_in_schema=False)
 Reads = Annotated[Principal, requires(Scope.READ)]
@@ -46,7 +47,9 @@ def warehouses(request: Request, session: ReadSession, now: Now, who: Reads) -> 
     """Today and tomorrow of every warehouse."""
     places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name)).all()
     rows = [PlannedDay(place, day) for place in places for day in _days(session, place, now)]
-    return page(request, "couriers/warehouses.html", rows=rows)
+    planned = len({row.warehouse.warehouse_id for row in rows})
+    coming = planned < len(places) and is_to_come(session, COURIERS, now)
+    return page(request, "couriers/warehouses.html", rows=rows, planned=planned, places=len(places), coming=coming)
 
 
 @router.get("/warehouses/{warehouse_id}/couriers")
@@ -70,6 +73,7 @@ def couriers(
         warehouse=warehouse,
         days=days,
         shown=shown,
+        coming=shown is None and is_to_come(session, COURIERS, now),
         charts={} if shown is None else _charts(warehouse, shown),
         shifts=[] if shown is None else shift_times(shown),
     )

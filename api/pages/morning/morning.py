@@ -19,6 +19,7 @@ from api.security import Principal, Scope, requires
 from api.transactions import Now, ReadSession
 from data.frames.worth.sums import By
 from data.tables import ProductRow, WarehouseRow
+from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 
@@ -85,7 +86,7 @@ def morning(
     try:
         report = morning_report(session, asked.asked(), now)
     except NotNow:
-        return page(request, "morning/nothing.html")
+        return page(request, "morning/nothing.html", coming=is_to_come(session, DAYS, now))
     last = report.periods.last
     length = timedelta(days=asked.period.days)
     return page(
@@ -105,6 +106,7 @@ def morning(
         csv=_href(asked, "/v1/morning/export.csv"),
         every=None if report.following is None else _href(asked, every="true"),
         product_page=_product_page(asked),
+        coming=is_to_come(session, DAYS, now),
     )
 
 

@@ -7,6 +7,8 @@ COURIER_WORDS: Mapping[str, str] = {
     "couriers.title": "Couriers, {name}",
     "couriers.day": "Day",
     "couriers.none": "No couriers are planned yet. They are with the night's run, after the forecast of orders.",
+    "couriers.coming": "Couriers are being planned now, so far those of {n} of {all} warehouses.",
+    "couriers.coming_here": "Couriers are being planned now; those of this warehouse are not yet.",
     "couriers.promise": "{share} of the day's orders are expected within {minutes} minutes; {asked} are promised. "
     "The shifts and the crowd cost {cost}.",
     "couriers.held": "Couriers are short: {minutes} minutes can be promised.",

@@ -40,6 +40,11 @@ MORNING_WORDS: Mapping[str, str] = {
     "morning.same": "as before",
     "morning.none": "Nothing is known of these days.",
     "morning.nobody": "No day has been added up yet. The night's run does it, and so does: freshfront report days",
+    "morning.coming": "No day has been added up yet. A run that is under way does it, and days appear here as it goes "
+    "on.",
+    "morning.lacking": "{n} warehouse is not added up yet for this day, and not in these figures: {names}.|"
+    "{n} warehouses are not added up yet for this day, and not in these figures: {names}.",
+    "morning.goes_on": "It is being done now.",
     "morning.every": "The {n} that cost most; show all {all}",
     "morning.product": "Open the product's page",
     "figure.short_money": "Lost by running out",

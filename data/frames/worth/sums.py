@@ -12,11 +12,19 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from data.own_warehouses import own_warehouses
-from data.tables import LineDayRow, ProductDayRow, ProductRow, SumsOfProducts, WarehouseDayRow, WarehouseRow
+from data.tables import (
+    DailySalesRow,
+    LineDayRow,
+    ProductDayRow,
+    ProductRow,
+    SumsOfProducts,
+    WarehouseDayRow,
+    WarehouseRow,
+)
 
 OF_PRODUCTS: Final = tuple(SumsOfProducts.__annotations__)
 OF_WAREHOUSES: Final = ("alarms", "minutes_outside", "metres_promised", "metres_saved")
@@ -134,6 +142,15 @@ def last_day_kept(session: Session, warehouse_id: str | None = None) -> date | N
     if warehouse_id is not None:
         query = query.where(WarehouseDayRow.warehouse_id == warehouse_id)
     return session.scalar(query)
+
+
+def not_kept(session: Session, day: date, warehouse_id: str | None = None) -> list[str]:
+    """Warehouses, all or one, that have sales and were not worked out up to a day."""
+    place, sales, kept = WarehouseRow, DailySalesRow, WarehouseDayRow
+    sold = exists().where(sales.warehouse_id == place.warehouse_id)
+    known = exists().where(kept.warehouse_id == place.warehouse_id, kept.date >= day)
+    query = select(place.warehouse_id).where(sold, ~known).order_by(place.warehouse_id)
+    return list(session.scalars(query if warehouse_id is None else query.where(place.warehouse_id == warehouse_id)))
 
 
 def days_kept(session: Session, warehouse_id: str) -> set[date]:

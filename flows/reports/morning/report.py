@@ -20,6 +20,7 @@ from data.frames.worth.sums import (
     TwoPeriods,
     dearest_lines,
     last_day_kept,
+    not_kept,
     sums_of,
     sums_of_warehouses,
 )
@@ -98,7 +99,7 @@ class DearLine:
 @dataclass(frozen=True)
 class MorningReport:
     """The report. `groups` are those asked for of `groups_in_all`; `following` is the place of the last of them where
-    others come after it."""
+    others come after it. `lacking` are warehouses whose last day is not added up yet, and so not told."""
 
     asked: Asked
     periods: TwoPeriods
@@ -107,6 +108,7 @@ class MorningReport:
     groups_in_all: int
     following: Place | None
     dearest: Sequence[DearLine]
+    lacking: Sequence[str]
 
 
 Key = str | date | None
@@ -138,6 +140,7 @@ def morning_report(session: Session, asked: Asked, now: datetime) -> MorningRepo
         len(groups),
         shown[-1][0] if len(left) > len(shown) > 0 else None,
         _dearest(session, periods, asked.chosen),
+        not_kept(session, until, asked.chosen.warehouse_id),
     )
 
 

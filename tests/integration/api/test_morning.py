@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 
 from api.pages.texts.figures import figure_words
 from data.database import writing
-from data.tables import DailySalesRow, RecoveredDemandRow, Role, TargetRow
+from data.tables import DailySalesRow, DayRunRow, RecoveredDemandRow, Role, TargetRow
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.flows.raw_days_added_up import MARKUP
@@ -183,6 +183,33 @@ async def test_before_a_day_was_added_up_the_api_says_how(client: httpx.AsyncCli
     answer = await client.get("/v1/morning", headers=bearer("buyer"))
     assert answer.status_code == 409
     assert "freshfront report days" in answer.text
+
+
+async def test_warehouses_that_are_not_added_up_yet_are_named(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    # given: sales in both, and a run that has added up W1 alone so far
+    with writing(shop) as session:
+        for name in ("W1", "W2"):
+            session.add(
+                DailySalesRow(warehouse_id=name, product_id="spinach", date=YESTERDAY, known_at=ORIGIN, sales=8.0)
+            )
+        session.add(DayRunRow(run_id="R1", started_at=NOW, held_until=NOW + timedelta(minutes=1), failed={}, steps={}))
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    before = (await client.get("/morning", headers=at_home)).text
+    keep_days(shop, "W1", NOW, MARKUP)
+    meanwhile = (await client.get("/morning", headers=at_home)).text
+    told = (await client.get("/v1/morning", headers=bearer("buyer"))).json()
+    of_one = (await client.get("/v1/morning?warehouse_id=W1", headers=bearer("buyer"))).json()
+    keep_days(shop, "W2", NOW, MARKUP)
+    afterwards = (await client.get("/v1/morning", headers=bearer("buyer"))).json()
+
+    assert "A run that is under way does it" in before
+    assert "1 warehouse is not added up yet for this day, and not in these figures: W2." in meanwhile
+    assert "It is being done now." in meanwhile
+    assert (told["not_added_up"], of_one["not_added_up"], afterwards["not_added_up"]) == (["W2"], [], [])
 
 
 async def test_a_key_of_one_warehouse_is_told_of_it_alone(client: httpx.AsyncClient, added_up: Engine) -> None:

@@ -122,6 +122,37 @@ def test_a_preparation_that_fails_ends_everything_with_its_code(tmp_path: Path) 
     assert not (tmp_path / "log" / "service.log").exists()
 
 
+SAYS_THAT_NOBODY_NEED_WAIT = "import os; os.write(int(os.environ['FRESHFRONT_PREPARED_BY']), b'.'); "
+
+
+def test_the_others_begin_when_what_prepares_says_so_whatever_becomes_of_the_rest_of_its_work(tmp_path: Path) -> None:
+    said: list[str] = []
+    goes_on = SAYS_THAT_NOBODY_NEED_WAIT + (
+        "import time; open('preparing', 'w').close()\n"
+        "while not os.path.exists('served'): time.sleep(0.02)\n"
+        "raise SystemExit(2)"
+    )
+    serves = "import os, time; os.path.exists('preparing') and open('served', 'w').close(); time.sleep(60)"
+    children = [Child("preparation", python(goes_on), prepares=True), Child("service", python(serves))]
+    supervisor_of_both = Supervisor(children, tmp_path / "log", said.append)
+    end_when(lambda: Path("served").exists() and bool(said))
+
+    assert supervisor_of_both.run() == 0
+    assert said == ["The preparation ended (2); what was left of its work is not done."]
+
+
+def test_what_prepares_says_so_once_and_to_nobody_where_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    monkeypatch.setenv(supervisor.HEARD_BY, str(write))
+
+    supervisor.nobody_need_wait()
+    supervisor.nobody_need_wait()
+
+    assert os.read(read, 10) == b"."
+    assert os.read(read, 10) == b"", "and what it starts has nothing to say it by"
+    os.close(read)
+
+
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
 ) -> None:

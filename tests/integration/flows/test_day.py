@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from prefect import flow
 from prefect.testing.utilities import prefect_test_harness
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from data.database import reading, writing
 from data.sample.region import generate_sample_region
-from data.tables import DayRunRow, ForecastRow, MoveRow, PlanLineRow, PurchasePlanRow, SlotRow
+from data.tables import DayRunRow, ForecastRow, MoveRow, PlanLineRow, PurchasePlanRow, SlotRow, WarehouseDayRow
 from flows.database import database
-from flows.day import prefect_flows, schedule, slotting
+from flows.day import prefect_flows, schedule, slotting, whole_day
 from flows.demand import forecasts
 from flows.demand.models import training
 from flows.errors import Invalid
@@ -128,10 +128,14 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
             session.execute(delete(SlotRow).where(SlotRow.warehouse_id == "W02"))  # no slots: one step will fail there
 
     trained, forecast = _seen(monkeypatch)
+    told: list[tuple[int, int]] = []  # each time it is told that a day can begin: plans made, days added up
+    whole_day.decided.set(lambda: told.append(_plans_and_days()))
     with pytest.raises(SomeWarehousesFailed) as failed:
         schedule.day(morning, RUN)
 
     assert set(failed.value.summary.failed) == {"W02"}
+    assert told == [(1, 0)]
+    assert _plans_and_days() == (1, 150)
     assert (len(trained), forecast) == (1, ["W01", "W02"])
     plan_id = failed.value.summary.done["W01"]
     with database() as engine, reading(engine) as session:
@@ -157,6 +161,14 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
     assert made == {"W01": morning, "W02": morning}
     assert run.finished_at is not None
     assert run.finished_at >= later
+
+
+def _plans_and_days() -> tuple[int, int]:
+    with database() as engine, reading(engine) as session:
+        plans, days = (
+            session.scalar(select(func.count()).select_from(row)) for row in (PurchasePlanRow, WarehouseDayRow)
+        )
+    return plans or 0, days or 0
 
 
 def _seen(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:

@@ -1,11 +1,14 @@
 """The couriers' pages: the days of all warehouses, and a day with its charts and shifts."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 from sqlalchemy import Engine
 
-from data.tables import Role
+from data.database import writing
+from data.tables import DayRunRow, Role
+from tests.integration.api.conftest import NOW
 from tests.integration.api.test_couriers import planned
 
 __all__ = ["planned"]
@@ -31,3 +34,23 @@ async def test_a_warehouse_without_a_plan_says_when_there_will_be_one(sign_in: S
 
     assert "night" in (await staff.get("/warehouses/W2/couriers")).text
     assert (await staff.get("/warehouses/W1/couriers?day=2026-03-09")).status_code == 404
+
+
+async def test_while_a_run_plans_pages_say_how_far_it_is(sign_in: SignIn, planned: Engine) -> None:
+    # given: a run that is under way, and couriers of one warehouse of two so far
+    with writing(planned) as session:
+        session.add(DayRunRow(run_id="R1", started_at=NOW, held_until=NOW + timedelta(minutes=1), failed={}, steps={}))
+    staff = await sign_in(Role.STAFF)
+
+    listed, missing = [(await staff.get(page)).text for page in ("/couriers", "/warehouses/W2/couriers")]
+
+    assert "so far those of 1 of 2 warehouses" in listed
+    assert "those of this warehouse are not yet" in missing
+    assert "night" not in listed + missing
+
+    # when: it has planned them
+    with writing(planned) as session:
+        session.get_one(DayRunRow, "R1").steps = {"couriers": {}}
+
+    assert "so far" not in (await staff.get("/couriers")).text
+    assert "night" in (await staff.get("/warehouses/W2/couriers")).text
