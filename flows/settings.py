@@ -200,6 +200,18 @@ class Settings(BaseSettings):
         description="zh or en: of messages and commands, of pages where a browser asks for neither",
     )
     shop_name: str = Field("Freshfront", min_length=1, description="who orders, as suppliers read it")
+    assortment_weeks: int = Field(
+        52, ge=9, le=260, description="how many weeks of days a range is judged from, whatever history there is"
+    )
+    assortment_basket_weeks: int = Field(
+        8,
+        ge=0,
+        le=52,
+        description="weeks of customers' orders that tell what baskets hang on; 0: none are looked at",
+    )
+    assortment_notice_days: int = Field(
+        7, ge=0, description="after how many days an accepted change of the range holds, where nobody names a day"
+    )
     assumed_markup: float = Field(1.63, gt=1, description="list price / purchase price where one of them is not known")
     keeping_cost_per_day: float = Field(
         0.02,

@@ -36,8 +36,7 @@ class ProposalStatus(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    WITHDRAWN = "withdrawn"  # accepted, and undone before its day came
-    LAPSED = "lapsed"  # not decided on, and not proposed again
+    LAPSED = "lapsed"  # not decided on, and proposed no more
 
 
 class ProductRangeRow(Base):

@@ -264,6 +264,26 @@ freshfront = group(
                 "target": Command(f"{HERE}.morning:target", "Set what a figure of the morning report should come to."),
             },
         ),
+        "assortment": group(
+            "The range of each warehouse: what is proposed to change, and what is decided of it.",
+            {
+                "propose": Command(
+                    f"{HERE}.assortment:propose", "Judge the range of every warehouse now and propose what to change."
+                ),
+                "list": Command(
+                    f"{HERE}.assortment:listing", "List proposals to change ranges, those with most money first."
+                ),
+                "accept": Command(f"{HERE}.assortment:accept", "Accept a proposal: the range changes from a day on."),
+                "refuse": Command(
+                    f"{HERE}.assortment:refuse",
+                    "Refuse a proposal: it is not made again for 13 weeks, unless its money doubles.",
+                ),
+                "take-back": Command(
+                    f"{HERE}.assortment:take_back",
+                    "Take back what was decided of a proposal; what was accepted until its day has come.",
+                ),
+            },
+        ),
         "key": group(
             "API keys. A key is shown once, when it is made.",
             {

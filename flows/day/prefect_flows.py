@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from data.weather.open_meteo import WeatherSourceFailed
 from flows.day import steps
+from flows.day.assortment import propose_ranges
 from flows.day.buying import plan_purchase
 from flows.day.couriers import plan_couriers
 from flows.day.morning import add_up_days
@@ -185,6 +186,12 @@ def days(warehouses: list[str], now: datetime) -> RunSummary:
 def couriers(warehouses: list[str], now: datetime) -> RunSummary:
     """Plans the couriers of the next days."""
     return plan_couriers(warehouses, now, as_tasks)
+
+
+@flow(name="assortment", task_runner=THREADS)
+def assortment(warehouses: list[str], now: datetime, every: bool = False) -> RunSummary:
+    """Proposes changes to ranges, once a week."""
+    return propose_ranges(warehouses, now, as_tasks, every)
 
 
 @flow(name="promotion-effects", task_runner=THREADS)

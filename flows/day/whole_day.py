@@ -18,6 +18,7 @@ from flows.day.asked_runs import COURIERS, DAYS
 from flows.day.buying import drafts_that_stay, notes_of, plan_is_made
 from flows.day.kept_runs import DayRun, Failures
 from flows.day.prefect_flows import (
+    assortment,
     couriers,
     days,
     forecast,
@@ -64,6 +65,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     origin = max(region.origin for region in regions.values())
     run.once("promotion effects", partial(_failures, promotion_effects, origin, run.began_at))
     run.once(COURIERS, partial(_failures, couriers, names, now))
+    run.once("assortment", partial(_failures, assortment, list(warehouses), now))
     if run.failed or run.plan_id is None:
         done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
         raise SomeWarehousesFailed(RunSummary("day", done, run.failed))

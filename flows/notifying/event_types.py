@@ -289,6 +289,44 @@ class TransferData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RangeProposedData:
+    """New proposals to change a warehouse's range: how many, and what they are expected to come to together over so
+    many days, in its currency."""
+
+    warehouse_id: str
+    proposals: int
+    money: float
+    horizon_days: int
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEndingData:
+    """A product on trial in a warehouse, which is bought for no day after the last one unless somebody keeps it."""
+
+    warehouse_id: str
+    product_id: str
+    last_day: str | None
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeDecidedData:
+    """What was decided of a proposal, by whom and why; `day` is the last day on sale, or the first where it is tried;
+    null: it was refused."""
+
+    proposal_id: str
+    kind: str
+    warehouse_id: str
+    warehouse_ids: list[str]
+    product_id: str
+    day: str | None
+    at: str
+    by: str
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MoveData:
     """A product to be carried from one slot to another."""
 
@@ -408,6 +446,11 @@ _TYPES: Sequence[EventType] = (
     EventType("move.partly_done", "a part of a move was made", MoveSettledData),
     EventType("move.refused", "a move was not made", MoveSettledData),
     EventType("move.undone", "what was said of a move was taken back: it is to be made", MoveSettledData),
+    EventType("assortment.proposed", "changes of a warehouse's range are proposed", RangeProposedData),
+    EventType("assortment.accepted", "a change of a range was accepted", RangeDecidedData),
+    EventType("assortment.refused", "it was refused", RangeDecidedData),
+    EventType("assortment.taken_back", "what was decided of it was taken back: it waits again", RangeDecidedData),
+    EventType("assortment.trial_ending", "a trial ends within a week", TrialEndingData),
 )
 EVENT_TYPES: Final[Mapping[str, EventType]] = {one.name: one for one in _TYPES}
 

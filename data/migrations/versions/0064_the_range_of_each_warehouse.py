@@ -14,9 +14,7 @@ LOST_GOING_BACK = (
 )
 RANGES = sa.Enum("trial", "retired", "moved", "on_demand", "kept", name="rangekind", native_enum=False, length=24)
 PROPOSALS = sa.Enum("retire", "try", "move", "on_demand", name="proposalkind", native_enum=False, length=24)
-STATUSES = sa.Enum(
-    *("waiting", "accepted", "refused", "withdrawn", "lapsed"), name="proposalstatus", native_enum=False, length=24
-)
+STATUSES = sa.Enum("waiting", "accepted", "refused", "lapsed", name="proposalstatus", native_enum=False, length=24)
 
 
 def upgrade() -> None:

@@ -1,0 +1,159 @@
+"""How ranges change: by a proposal that was accepted or taken back, or as somebody says by hand. Rows are added and
+none is changed, so what was known at a moment stays.
+
+A product that is retired in the last warehouse that sells it is delisted (`products.delisted_on`)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.frames.product_ranges import ranges_known_at
+from data.kept.one_at_a_time import wait_for_others
+from data.local_days import today_there
+from data.own_warehouses import own_warehouses
+from data.tables import (
+    AssortmentProposalRow,
+    LineDayRow,
+    ProductClassRow,
+    ProductRangeRow,
+    ProductRow,
+    ProposalKind,
+    RangeKind,
+    WarehouseRow,
+)
+from flows.errors import Invalid, Unknown
+
+SELLS_LATELY: Final = timedelta(days=28)
+LEAST_TRIAL: Final = timedelta(days=27)  # after its first day
+LEAVES: Final = {
+    ProposalKind.RETIRE: RangeKind.RETIRED,
+    ProposalKind.MOVE: RangeKind.MOVED,
+    ProposalKind.ON_DEMAND: RangeKind.ON_DEMAND,
+}
+STEP: Final = timedelta(microseconds=1)
+JUST_NOW: Final = timedelta(seconds=1)  # what was said in this moment is known after it
+
+
+def set_range(
+    session: Session,
+    warehouse_id: str,
+    product_id: str,
+    kind: RangeKind,
+    now: datetime,
+    by: str,
+    sold_from: date | None = None,
+    sold_until: date | None = None,
+) -> ProductRangeRow:
+    """Says by hand from when until when a warehouse sells a product: a trial that is kept, or any other. Safe to
+    repeat. Raises Unknown, Invalid."""
+    if session.get(WarehouseRow, warehouse_id) is None:
+        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+    if session.get(ProductRow, product_id) is None:
+        raise Unknown(f"Product {product_id!r} was not found.", field="product_id")
+    if kind is RangeKind.KEPT and sold_until is not None:
+        raise Invalid("What is kept has no last day.", field="sold_until")
+    if kind is not RangeKind.KEPT and sold_until is None:
+        raise Invalid("Say up to which day it is sold, or that it is kept.", field="sold_until")
+    if sold_from is not None and sold_until is not None and sold_until < sold_from:
+        raise Invalid("The last day lies before the first.", field="sold_until")
+    wait_for_others(session.connection(), f"range of {warehouse_id}")
+    last = ranges_known_at(session, now, [warehouse_id]).get((warehouse_id, product_id))
+    said = kind, sold_from, sold_until
+    if last is not None and (last.kind, last.sold_from, last.sold_until) == said:
+        return last
+    row = _range(session, warehouse_id, product_id, now, by, kind, sold_from, sold_until, None)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def carry_out(session: Session, row: AssortmentProposalRow, day: date, now: datetime, by: str) -> None:
+    """Adds the rows of ranges that an accepted proposal comes to."""
+    here, there, product_id = row.warehouse_id, row.to_warehouse_id, row.product_id
+    if row.kind is ProposalKind.TRY:
+        where = there or here
+        until = max(row.trial_until or day, day + LEAST_TRIAL)
+        first = None if _is_sold(session, where, product_id) else day
+        rows = [_range(session, where, product_id, now, by, RangeKind.TRIAL, first, until, row.proposal_id)]
+    else:
+        kind = LEAVES[row.kind]
+        before = ranges_known_at(session, now, [here]).get((here, product_id))
+        begun = None if before is None else before.sold_from
+        rows = [_range(session, here, product_id, now, by, kind, begun, day, row.proposal_id)]
+        if row.kind is ProposalKind.MOVE and there is not None:
+            first = day + timedelta(days=1)
+            rows.append(_range(session, there, product_id, now, by, kind, first, None, row.proposal_id))
+    session.add_all(rows)
+    session.flush()
+
+
+def _is_sold(session: Session, warehouse_id: str, product_id: str) -> bool:
+    return session.get(ProductClassRow, (warehouse_id, product_id)) is not None
+
+
+def _range(
+    session: Session, warehouse_id: str, product_id: str, now: datetime, by: str, kind: RangeKind,
+    sold_from: date | None, sold_until: date | None, proposal_id: str | None,
+) -> ProductRangeRow:  # fmt: skip
+    """A row that is known after all others of its warehouse and product."""
+    known_at = now
+    while session.get(ProductRangeRow, (warehouse_id, product_id, known_at)) is not None:
+        known_at += STEP
+    return ProductRangeRow(
+        warehouse_id=warehouse_id,
+        product_id=product_id,
+        known_at=known_at,
+        kind=kind,
+        sold_from=sold_from,
+        sold_until=sold_until,
+        proposal_id=proposal_id,
+        set_by=by,
+    )
+
+
+def undo(session: Session, row: AssortmentProposalRow, now: datetime, by: str) -> None:
+    """Says of each range that a proposal changed what was said before, unless somebody has said otherwise since."""
+    today = today_there(now, session.get_one(WarehouseRow, row.warehouse_id).timezone)
+    table = ProductRangeRow
+    query = select(table).where(table.product_id == row.product_id).order_by(table.known_at)
+    every = list(session.scalars(query))
+    for changed in [one for one in every if one.proposal_id == row.proposal_id]:
+        if _last(every, changed.warehouse_id) is not changed:
+            continue
+        before = _last([one for one in every if one.known_at < changed.known_at], changed.warehouse_id)
+        if before is not None:
+            said = before.kind, before.sold_from, before.sold_until
+        elif changed.sold_from is not None:  # it was not sold there
+            said = RangeKind.RETIRED, None, today - timedelta(days=1)
+        else:
+            said = RangeKind.KEPT, None, None
+        session.add(_range(session, changed.warehouse_id, row.product_id, now, by, *said, None))
+    product = session.get_one(ProductRow, row.product_id)
+    if row.kind is ProposalKind.RETIRE and product.delisted_on is not None and product.delisted_on >= today:
+        product.delisted_on = None
+    session.flush()
+
+
+def _last(rows: Sequence[ProductRangeRow], warehouse_id: str) -> ProductRangeRow | None:
+    return next((one for one in reversed(rows) if one.warehouse_id == warehouse_id), None)
+
+
+def delist_where_last(session: Session, product_id: str, now: datetime) -> None:
+    """Gives a product its last day where no warehouse goes on selling it. Who sees some warehouses only cannot know
+    that, and delists nothing."""
+    if own_warehouses(session) is not None:
+        return
+    line, lately = LineDayRow, (now - SELLS_LATELY).date()
+    query = select(line.warehouse_id).where(line.product_id == product_id, line.date >= lately, line.sold > 0)
+    selling = set(session.scalars(query.distinct()))
+    ends = {
+        warehouse_id: None if row.kind is RangeKind.ON_DEMAND else row.sold_until
+        for (warehouse_id, name), row in ranges_known_at(session, now + JUST_NOW).items()
+        if name == product_id
+    }
+    days = [ends.get(name) for name in selling | ends.keys()]
+    if None not in days:
+        session.get_one(ProductRow, product_id).delisted_on = max(day for day in days if day is not None)
