@@ -224,9 +224,9 @@ def _pulled_shares(
     variance = 1 / (prior + 1 / together[1])
     seen, noise = np.array([list(estimate) for estimate in estimates.values()]).T
     weight = 1 / (noise + 0.01)
-    between = max(
-        float((weight**2 * ((seen - everywhere) ** 2 - noise))[weight > 0].sum() / max((weight**2).sum(), 1e-12)), 1e-3
-    )
+    told = weight > 0  # by stock-outs
+    apart = weight[told] ** 2 * ((seen[told] - everywhere) ** 2 - noise[told])
+    between = max(float(apart.sum() / max((weight**2).sum(), 1e-12)), 1e-3)
     precision = 1 / (between + variance)
     sd = (precision + 1 / noise) ** -0.5
     share = np.clip(sd**2 * (precision * everywhere + seen / noise), 0.0, MOST_TAKEN)
