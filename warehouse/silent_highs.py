@@ -4,9 +4,10 @@ process; a run that asks for another number later ends with an error status and 
 from typing import Final
 
 import highspy
-from highspy._core import _Highs as SilentHighs  # highspy.Highs announces itself on standard output
+from highspy._core import _Highs  # highspy.Highs announces itself on standard output
 
 THREADS: Final = 2
+SilentHighs = _Highs
 
 
 def silent_highs(**options: bool | float | str) -> SilentHighs:

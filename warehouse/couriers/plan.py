@@ -1,7 +1,7 @@
-"""A day's staffing: the cheapest roster that keeps the promise, found by turns of the integer programme and of the
+"""A day's staffing: the cheapest roster that keeps the promise, found by turns of the linear programme and of the
 queue it sums up, each around what the other found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -9,21 +9,23 @@ from numpy.typing import NDArray
 
 from warehouse.couriers.needed import NOBODY_ORDERS, couriers_needed
 from warehouse.couriers.orders import DayOrders, ready_rates
-from warehouse.couriers.rostering import LateOrders, Roster, Work, cheapest_roster, covering_roster
+from warehouse.couriers.rostering import LateOrders, Roster, Work, cheapest_roster
 from warehouse.couriers.shifts import possible_shifts
-from warehouse.couriers.terms import CourierTerms
-from warehouse.couriers.through_the_day import Lateness, OneChanged, Staffing, lateness, one_changed
+from warehouse.couriers.terms import CourierTerms, Promise
+from warehouse.couriers.through_the_day import Lateness, Staffing, lateness, one_changed
 from warehouse.couriers.travel import Travel, straight_lines
 from warehouse.couriers.trips import evenness, trips
 from warehouse.couriers.waiting import Chain, Setting
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-HALVINGS: Final = 3
-TURNS: Final = 3
-FIRST_DEARER: Final = 6.0
+TURNS: Final = 6
 SLACK: Final = 0.001  # of the day's orders: what is below the promise by less counts as kept
 AROUND: Final = 2  # couriers more or fewer in a half hour that a turn looks at
+NEAR: Final = 0.015  # of the day's orders: what is below the promise by less is close enough to look around
+FIRST_DEARER: Final = 4.0
+LEAST_DEARER, MOST_DEARER = 1.25, 50.0
+GAINED: Final = 0.85  # of what more couriers would each gain: together they gain less
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +52,21 @@ class StaffingPlan:
 def plan_staffing(day: CourierDay, terms: CourierTerms) -> StaffingPlan:
     """The cheapest staffing that keeps the promise, or comes nearest where couriers are short.
 
-    It begins with whom the needed couriers are covered by. Several changes at once let more be late than each alone
-    would, so what they lose counts `dearer` times, more after a turn that promised too much."""
+    It begins around the couriers needed, whatever shifts there are, and goes on around whatever comes near the
+    promise."""
     chain, work = courier_chain(day, terms), possible_work(day, terms)
     needed = couriers_needed(chain, terms.promise.share)
-    best = _covered(chain, needed, work, terms)
-    around, dearer = one_changed(chain, best.staffing, AROUND)[1], FIRST_DEARER
+    to_be_had = np.minimum(needed, work.employed + np.floor(work.crowd * work.reliability).astype(np.int64))
+    around = _looked_around(chain, Staffing(to_be_had, np.zeros_like(needed), work.reliability))
+    care, found, near = _Care(), list[_Judged](), False
     for _ in range(TURNS):
-        tried = _judged(chain, cheapest_roster(_limits(best.lateness, around, terms, dearer), work), work, terms)
-        if tried.rank < best.rank:
-            best = tried
-            around = one_changed(chain, best.staffing, AROUND)[1]
-        else:
-            dearer *= 2
+        if near:
+            around = _looked_around(chain, found[-1].staffing)
+        tried = _judged(chain, cheapest_roster(_limits(around, care, terms.promise), work), work, terms)
+        found.append(tried)
+        near = tried.lateness.share > terms.promise.share - NEAR
+        care = care.after(around, tried, terms.promise, near=near)
+    best = min(found, key=lambda one: one.rank)
     return StaffingPlan(needed, best.roster, best.staffing, best.lateness)
 
 
@@ -76,16 +80,60 @@ class _Judged:
     rank: tuple[float, float, float]
 
 
-def _covered(chain: Chain, needed: Ints, work: Work, terms: CourierTerms) -> _Judged:
-    """Whole shifts cover more than is needed, so the needs of a lower share may keep the day's."""
-    best = _judged(chain, covering_roster(needed, work), work, terms)
-    low, high = terms.promise.least_share, terms.promise.share
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        tried = _judged(chain, covering_roster(couriers_needed(chain, middle, needed), work), work, terms)
-        low, high = (low, middle) if tried.rank < best.rank else (middle, high)
-        best = min(best, tried, key=lambda one: one.rank)
-    return best
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """Late orders with a staffing, and with a few more or fewer couriers in one half hour, the crowd as likely to turn
+    up: `numbers` expected (half hours x several), late orders of the `day` beside the staffing's, the half hour's
+    `own`."""
+
+    lateness: Lateness
+    numbers: Floats
+    day: Floats
+    own: Floats
+
+    def at(self, expected: Floats, curve: Floats) -> Floats:
+        """A curve's values (half hours) where so many are expected."""
+        rows = zip(expected, self.numbers, curve, strict=True)
+        return np.array([np.interp(number, numbers, values) for number, numbers, values in rows])
+
+
+@dataclass(frozen=True, eq=False)
+class _Care:
+    """How much more is late than one changed half hour after the other says: what fewer couriers lose counts `dearer`
+    times, so many orders are kept back of what may be late of the day, and of each half hour."""
+
+    dearer: float = FIRST_DEARER
+    of_day: float = 0.0
+    of_half_hour: Floats = field(default_factory=lambda: np.zeros(1))
+
+    def after(self, around: _Around, tried: _Judged, promise: Promise, *, near: bool) -> "_Care":
+        """What a roster teaches that was tried: halfway, by factors, from how dear losses were taken to how dear they
+        came; half hours are taken with what came on top only until the next look around."""
+        expected, late = tried.staffing.expected, tried.lateness
+        day = around.at(expected, around.day)
+        lost, gained = float(day[day > 0].sum()), GAINED * float(day[day < 0].sum())
+        more = float(late.own.sum() - around.lateness.own.sum())
+        came = np.clip((more - gained) / max(lost, SLACK), 1.0, MOST_DEARER)
+        dearer = float(np.sqrt(self.dearer * came))
+        if not near:
+            beyond = late.own > (1 - promise.least_share) * late.ready
+            unforeseen = np.maximum(late.own - around.at(expected, around.own), 0.0)
+            return _Care(dearer, self.of_day, np.where(beyond, unforeseen, 0.0))
+        missed = float(late.own.sum()) - _may_be_late(late, promise)
+        return _Care(max(dearer, LEAST_DEARER), self.of_day + missed if missed > 0 else self.of_day / 2)
+
+
+def _looked_around(chain: Chain, staffing: Staffing) -> _Around:
+    found, changed = one_changed(chain, staffing, AROUND)
+    apart = np.arange(-AROUND, AROUND + 1)
+    day, own = [], []
+    for half_hour, numbers in enumerate(changed.numbers):
+        there, chance = (np.array(column) for column in zip(*staffing.there(half_hour), strict=True))
+        rows = np.maximum(there[:, None] + apart - numbers[0], 0)
+        day.append(chance @ changed.day[half_hour][rows])
+        own.append(chance @ changed.own[half_hour][rows])
+    numbers_expected = np.maximum(staffing.expected[:, None] + apart, 0.0)
+    return _Around(found, numbers_expected, np.stack(day), np.stack(own))
 
 
 def _judged(chain: Chain, roster: Roster, work: Work, terms: CourierTerms) -> _Judged:
@@ -94,15 +142,21 @@ def _judged(chain: Chain, roster: Roster, work: Work, terms: CourierTerms) -> _J
     return _Judged(roster, staffing, found, (*_beyond(found, terms), roster.cost))
 
 
-def _limits(now: Lateness, around: OneChanged, terms: CourierTerms, dearer: float) -> LateOrders:
+def _limits(around: _Around, care: _Care, promise: Promise) -> LateOrders:
     """What a few more or fewer couriers would let come too late, by half hour, and what may."""
+    now, day = around.lateness, around.day
     return LateOrders(
         around.numbers,
-        [np.where(day > 0, dearer * day, day) for day in around.day],
+        np.where(day > 0, care.dearer * day, GAINED * day),
         around.own,
-        (1 - terms.promise.share) * float(now.ready.sum()) - float(now.own.sum()),
-        (1 - terms.promise.least_share) * now.ready + 1e-6,
+        _may_be_late(now, promise) - float(now.own.sum()) - care.of_day,
+        np.maximum((1 - promise.least_share) * now.ready - care.of_half_hour, 0.0) + 1e-6,
     )
+
+
+def _may_be_late(found: Lateness, promise: Promise) -> float:
+    """Orders of the day, with half of the slack."""
+    return (1 - promise.share + SLACK / 2) * float(found.ready.sum())
 
 
 def _beyond(found: Lateness, terms: CourierTerms) -> tuple[float, float]:

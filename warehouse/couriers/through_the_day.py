@@ -5,6 +5,7 @@ another number of couriers in one half hour, what it leaves behind for later one
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,14 @@ class Staffing:
 
     def there(self, half_hour: int) -> list[tuple[int, float]]:
         """Numbers of couriers who may be there, with their chances."""
-        employed, asked = int(self.employed[half_hour]), int(self.asked[half_hour])
-        chance = binom.pmf(np.arange(asked + 1), asked, self.reliability)
-        return [(employed + come, float(part)) for come, part in enumerate(chance) if part > 1e-6]
+        chance = self._turn_up[half_hour]
+        return [(int(self.employed[half_hour] + come), float(chance[come])) for come in np.flatnonzero(chance > 1e-6)]
+
+    @cached_property
+    def _turn_up(self) -> Floats:
+        """The chance that so many of the crowd come (half hours x come)."""
+        come = np.arange(int(self.asked.max(initial=0)) + 1)
+        return np.asarray(binom.pmf(come[None, :], self.asked[:, None], self.reliability))
 
     @property
     def expected(self) -> Floats:

@@ -7,6 +7,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from datetime import date
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -59,26 +60,27 @@ def sample_region(until: date, warehouses: int, days: int, played: int) -> None:
     )
 
 
-def small_days(count: int, days: int) -> None:
-    """Days of three hours with shifts of an hour and a half and more, beside the best of all staffings."""
-    dice = np.random.default_rng(5)
+def small_days(seeds: Sequence[int], days: int) -> None:
+    """Days of two and a half hours, each of another shape, with shifts of an hour and more, beside the best of all
+    staffings, with everyone's orders and customers the same."""
     terms = CourierTerms(
         Promise(least_share=0.5),
-        employed=Employed(1.5, 3.0, 99.0, cost_per_hour=30),
-        crowd=Crowd(pool=4, acceptance=1.0, reliability=1.0, cost_per_hour=45),
+        employed=Employed(1.0, 2.0, 99.0, cost_per_hour=30),
+        crowd=Crowd(pool=3, acceptance=1.0, reliability=1.0, cost_per_hour=45),
     )
+    shapes = {"even": [3, 3, 3, 3], "rising": [1, 2, 4, 6], "a peak": [1, 6, 2, 1], "twice": [4, 1, 1, 5]}
     ours_of_all = best_of_them = 0.0
-    for number in range(count):
-        mean = np.array([*dice.uniform(2, 7, 5).round(1), 0.0])
-        world = World(f"small day {number}", mean, terms, dispersion=0.02, day_dispersion=0.0)
+    for seed, (name, shape) in product(seeds, shapes.items()):
+        mean = np.array([*(np.random.default_rng(seed).uniform(0.7, 1.3, 4) * shape).round(1), 0.0])
+        world = World(name, mean, terms, dispersion=0.02, day_dispersion=0.0)
         plan = plan_staffing(world.planned_day(), terms)
-        played = world.share_in_time(*as_played(plan), days, 1)
-        best, numbers, tried = best_of_all(world, min(played, terms.promise.share), 5, days, 1)
+        played = world.share_in_time(*as_played(plan), days, seed)
+        best, numbers, tried = best_of_all(world, min(played, terms.promise.share), plan.roster.cost, days, seed)
         ours_of_all, best_of_them = ours_of_all + plan.roster.cost, best_of_them + best
         print(
-            f"{world.name} {mean.tolist()}: played {played:.1%}, {plan.staffing.expected.tolist()} for "
-            f"{plan.roster.cost:.1f}; best of {tried} played {numbers} for {best:.1f}, "
-            f"{plan.roster.cost / best - 1:+.1%}",
+            f"{world.name} {mean.tolist()}: planned {plan.lateness.share:.1%}, played {played:.1%}, "
+            f"{plan.staffing.expected.tolist()} for {plan.roster.cost:.1f}; best of {tried} played {numbers} for "
+            f"{best:.1f}, {plan.roster.cost / best - 1:+.1%}",
             flush=True,
         )
     print(f"small days: {ours_of_all:.1f} beside {best_of_them:.1f}, {ours_of_all / best_of_them - 1:+.1%}")
@@ -91,7 +93,7 @@ def main() -> None:
     parser.add_argument("--warehouses", type=int, default=10)
     parser.add_argument("--region-days", type=int, default=2)
     parser.add_argument("--days", type=int, default=40, help="played of each world and seed")
-    parser.add_argument("--small", type=int, default=4, help="small days")
+    parser.add_argument("--small", type=int, nargs="+", default=[5, 6], help="seeds of the small days")
     parser.add_argument("--until", type=date.fromisoformat, default=date(2026, 11, 27))
     asked = parser.parse_args()
     if "worlds" in asked.parts:
@@ -99,7 +101,7 @@ def main() -> None:
     if "region" in asked.parts:
         sample_region(asked.until, asked.warehouses, asked.region_days, 5)
     if "small" in asked.parts:
-        small_days(asked.small, 100)
+        small_days(asked.small, 200)
 
 
 if __name__ == "__main__":
