@@ -28,6 +28,7 @@ from api.pages.supplier_confirmation.supplier_confirmation import router as _sup
 from api.pages.temperatures.silences import router as _silences
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
+from api.pages.trials.trials import router as _trials
 from api.pages.zone_rules.zone_rules import router as _zone_rules
 from api.routing import Router
 
@@ -51,6 +52,7 @@ for _part in (
     _judgements,
     _slots,
     _couriers,
+    _trials,
     _aisle,
     _refill,
     _stock,

@@ -111,6 +111,7 @@ from data.tables.stock import (
     StockChangeRow,
 )
 from data.tables.transfers import TransferLotRow, TransferRow, TransferStage
+from data.tables.trials import Compared, TrialDayRow, TrialLookRow, TrialRow, TrialState
 from data.tables.worth import LineDayRow, ProductDayRow, SumsOfProducts, TargetRow, WarehouseDayRow
 
 __all__ = [
@@ -137,6 +138,7 @@ __all__ = [
     "ClockDifferenceRow",
     "CommandRow",
     "CommandStatus",
+    "Compared",
     "ContradictingReadingRow",
     "CourierDayRow",
     "CourierTermsRow",
@@ -235,6 +237,10 @@ __all__ = [
     "TransferRow",
     "TransferStage",
     "TransferTermsRow",
+    "TrialDayRow",
+    "TrialLookRow",
+    "TrialRow",
+    "TrialState",
     "TrueDemandRow",
     "Unit",
     "WalkwayRow",

@@ -24,6 +24,7 @@ class SumsOfProducts:
     met: Mapped[float]
     sold: Mapped[float]
     short_money: Mapped[float]
+    wanted_money: Mapped[float] = mapped_column(server_default="0")  # in days added up before it was known
     forecast_demand: Mapped[float]
     forecast_mean: Mapped[float]
     forecast_off: Mapped[float]

@@ -284,6 +284,33 @@ freshfront = group(
                 ),
             },
         ),
+        "trial": group(
+            "Trials: a challenger beside what holds, by warehouse, and its promotion.",
+            {
+                "start": Command(
+                    f"{HERE}.trials:start",
+                    "Begin a trial of a challenger by warehouse, laid out on what the warehouses' days were so far.",
+                ),
+                "list": Command(
+                    f"{HERE}.trials:listing", "List trials, the one begun last first, with what each has shown."
+                ),
+                "show": Command(
+                    f"{HERE}.trials:show",
+                    "Print a trial: how it is laid out, who is in which arm today, and what each look has shown.",
+                ),
+                "look": Command(
+                    f"{HERE}.trials:look",
+                    "Look at the trial that runs, if a period of it has ended. Part of the daily flow.",
+                ),
+                "stop": Command(
+                    f"{HERE}.trials:stop", "Stop a trial: every warehouse is in the champion's arm from now on."
+                ),
+                "promote": Command(
+                    f"{HERE}.trials:promote",
+                    "Make a trial's challenger what holds everywhere: its terms are set, its models serve.",
+                ),
+            },
+        ),
         "key": group(
             "API keys. A key is shown once, when it is made.",
             {

@@ -18,6 +18,7 @@ from data.database import reading, writing
 from data.kept.kept_hours import keep_hours
 from data.tables import BulkOrderRow, ForecastContributionRow, ForecastRow, OccasionRow, SilentProductRow
 from flows.demand.models import model_registry
+from flows.demand.models.tried_models import tried_models
 from flows.demand.recovered_demand import BehindSales, behind_sales_of_run
 from flows.demand.run_snapshot import clock_of, kept_region_model, panel_of_run, snapshot_of_run
 from flows.errors import NotNow, Refusal
@@ -50,7 +51,7 @@ def forecast_warehouses(
     Made again for the same origin, the forecasts replace each other. Raises NotNow where no model serves one of them,
     Invalid where the data of one cannot be used."""
     made = []
-    for region_model_id, models in _serving_models(engine, warehouse_ids, origin).items():
+    for region_model_id, models in _serving_models(engine, warehouse_ids, origin, now).items():
         with reading(engine) as session:
             timezone = clock_of(session, origin, list(models))
         snapshot = snapshot_of_run(engine.url, origin, now, timezone)
@@ -102,11 +103,13 @@ class _Made:
 
 
 def _serving_models(
-    engine: Engine, warehouse_ids: Sequence[str], origin: datetime
+    engine: Engine, warehouse_ids: Sequence[str], origin: datetime, now: datetime
 ) -> dict[str, dict[str, WarehouseModel]]:
-    """The models that serve, by region model and warehouse. Raises NotNow where none serves one of the warehouses."""
+    """The models that serve, by region model and warehouse, and where another is tried, that. Raises NotNow where none
+    serves one of the warehouses."""
     with reading(engine) as session:
         rows = model_registry.serving_each(session, warehouse_ids, origin)
+        rows |= tried_models(session, engine.url, rows, origin, now)
     models: dict[str, dict[str, WarehouseModel]] = {}
     for name in warehouse_ids:
         row = rows.get(name)

@@ -251,6 +251,7 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         f"/plans/{plan_id}/what-if",
         f"/plans/{plan_id}/lines/{line_no}",
         f"/warehouses/W01/products/{product_id}",
+        "/trials",
         "/orders",
         f"/orders/{order}",
         "/stock",

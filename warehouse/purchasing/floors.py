@@ -30,7 +30,11 @@ BISECTIONS: Final = 40
 def hold_floors(buying: Sequence[Buying], yields: Yields, service_level: ServiceLevel) -> list[tuple[Purchase, ...]]:
     """What each need buys so that the floors hold, as far as they can be."""
     could_go_on = [one for one in buying if one.offers]
-    groups = _groups(could_go_on, service_level)
+    groups = [
+        (floor, here[own], here[others])
+        for level, here in _by_level(could_go_on, service_level)
+        for floor, own, others in _groups([could_go_on[at] for at in here], level)
+    ]
     if not groups:
         return [one.purchases for one in buying]
     held = iter(_held(could_go_on, groups, yields))
@@ -105,6 +109,15 @@ def floor_costs(
 
 
 _ELSEWHERE: Final = {*NOT_BOUGHT, PlanReason.CAN_WAIT, PlanReason.NO_OFFER, PlanReason.NO_FORECAST}
+
+
+def _by_level(buying: Sequence[Buying], service_level: ServiceLevel) -> list[tuple[ServiceLevel, NDArray[np.intp]]]:
+    """The needs of the warehouses that have each service level."""
+    mine = [service_level.at(one.need.warehouse_id) for one in buying]
+    return [
+        (level, np.array([at for at, held in enumerate(mine) if held is level], np.intp))
+        for level in service_level.levels
+    ]
 
 
 def _groups(buying: Sequence[Buying], service_level: ServiceLevel) -> list[_Group]:

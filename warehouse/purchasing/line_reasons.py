@@ -62,7 +62,7 @@ class Terms:
 def worth_of(need: Need, offers: Sequence[Offer], settings: PlanSettings) -> Worth:
     """What a unit of the need is worth, when `offers` are those it could be bought from."""
     price = selling_price(need.list_price, offers, settings.assumed_markup)
-    of_category = settings.service_level.of(need.category_id)
+    of_category = settings.service_level.at(need.warehouse_id).of(need.category_id)
     keeping = settings.keeping_cost_per_day * need.days_covered
     return Worth(price, keeping, of_category.goodwill, of_category.disposal)
 

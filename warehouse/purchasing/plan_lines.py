@@ -90,7 +90,7 @@ def _told_of_display(decided: Decided, lines: list[PlanLine], wanted: float) -> 
     if shown <= wanted:
         return lines
     values: dict[str, str | int | float | None] = {
-        "minimum": decided.terms.settings.service_level.of(need.category_id).display_minimum,
+        "minimum": decided.terms.settings.service_level.at(need.warehouse_id).of(need.category_id).display_minimum,
         "until": need.covers_until.isoformat(),
         "from": wanted,
         "to": round(shown, 3),
@@ -114,7 +114,7 @@ def _outlook(decided: Decided, lines: Sequence[PlanLine]) -> Outlook:
     return Outlook(
         need.lack.from_lots(terms.yields.lots_together(need.product_id, usable)),
         exactly_at,
-        terms.settings.service_level.of(need.category_id),
+        terms.settings.service_level.at(need.warehouse_id).of(need.category_id),
         sum(usable[name] * lost[name] for name in usable) / sum(usable.values()) if usable else 0.0,
     )
 

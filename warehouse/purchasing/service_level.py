@@ -50,10 +50,22 @@ USUAL_TERMS: Final = CategoryTerms()
 @dataclass(frozen=True)
 class ServiceLevel:
     """The terms of every category; `overall` holds where a category has none of its own, but for its floor, which is
-    of the whole plan."""
+    of the whole plan. A warehouse in `tried_in` has the terms that are tried there in their place; a floor is held over
+    those warehouses of a plan that have the same."""
 
     by_category: Mapping[str, CategoryTerms] = field(default_factory=dict, hash=False)
     overall: CategoryTerms = USUAL_TERMS
+    tried: "ServiceLevel | None" = None
+    tried_in: frozenset[str] = frozenset()
+
+    def at(self, warehouse_id: str) -> "ServiceLevel":
+        """What holds in a warehouse."""
+        return self.tried if self.tried is not None and warehouse_id in self.tried_in else self
+
+    @property
+    def levels(self) -> "tuple[ServiceLevel, ...]":
+        """This one and, where another is tried, that."""
+        return (self,) if self.tried is None else (self, self.tried)
 
     def of(self, category_id: str | None) -> CategoryTerms:
         """What holds for a category's products; None: of no category."""

@@ -19,6 +19,7 @@ class Measures:
     demand, met          demand where it is known, and how much of it was sold
     sold                 units sold
     short_money          margin and goodwill of the demand that was not met
+    wanted_money         margin of all demand that is known: what could have been earned of it
     forecast_demand      demand of days that were forecast on their eve
     forecast_mean        what was forecast of it
     forecast_off         |median forecast - demand|, day by day
@@ -51,6 +52,7 @@ class Measures:
     met: float = 0.0
     sold: float = 0.0
     short_money: float = 0.0
+    wanted_money: float = 0.0
     forecast_demand: float = 0.0
     forecast_mean: float = 0.0
     forecast_off: float = 0.0

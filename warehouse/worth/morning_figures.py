@@ -67,6 +67,13 @@ def thrown_away(sums: Measures) -> float:
 FIGURES: Final = (
     Figure("short_money", Kind.MONEY, Better.LOWER, lambda m: m.short_money, by_currency=True),
     Figure("waste_money", Kind.MONEY, Better.LOWER, lambda m: m.waste_money, by_currency=True),
+    Figure(
+        "earned",
+        Kind.SHARE,
+        Better.HIGHER,
+        lambda m: accuracy(m.short_money + m.waste_money, m.wanted_money),
+        by_currency=True,
+    ),
     Figure("fill_rate", Kind.SHARE, Better.HIGHER, lambda m: ratio(m.met, m.demand)),
     Figure("purchase_accuracy", Kind.SHARE, Better.HIGHER, lambda m: accuracy(m.bought_off, m.demanded)),
     Figure("wape", Kind.SHARE, Better.LOWER, lambda m: ratio(m.forecast_off, m.forecast_demand)),

@@ -116,7 +116,9 @@ def _in_money(raw: RawDays, sums: pd.DataFrame) -> pd.DataFrame:
     price = listed.fillna(last_paid * raw.markup).fillna(0.0)
     disposal = sums["disposal"].fillna(0.0)
     short = sums["demand"] - sums["met"]
-    sums["short_money"] = short * ((price - cost).clip(lower=0.0) + sums["goodwill"].fillna(0.0))
+    margin = (price - cost).clip(lower=0.0)
+    sums["short_money"] = short * (margin + sums["goodwill"].fillna(0.0))
+    sums["wanted_money"] = sums["demand"] * margin
     thrown = sums[list(WRITTEN_OFF.values())].sum(axis=1)
     rejected = sums["rejected_receipt"] + sums["rejected_dispatch"]
     sums["waste_money"] = rejected * cost + (rejected + thrown) * disposal + _lots_cost(raw, sums, cost)

@@ -49,6 +49,7 @@ MORNING_WORDS: Mapping[str, str] = {
     "morning.product": "Open the product's page",
     "figure.short_money": "Lost by running out",
     "figure.waste_money": "Lost by waste",
+    "figure.earned": "Earned of what could be",
     "figure.fill_rate": "Fill rate",
     "figure.purchase_accuracy": "Purchase accuracy",
     "figure.wape": "Forecast error (WAPE)",

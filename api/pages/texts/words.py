@@ -26,6 +26,7 @@ from api.pages.texts.stock_words import STOCK_WORDS
 from api.pages.texts.temperature_words import TEMPERATURE_WORDS
 from api.pages.texts.today_words import TODAY_WORDS
 from api.pages.texts.transfer_words import TRANSFER_WORDS
+from api.pages.texts.trial_words import TRIAL_WORDS
 from api.pages.texts.what_if_words import WHAT_IF_WORDS
 from data.languages import language_now, reading_in, worded, worded_by_number
 from data.tables import Language
@@ -38,6 +39,7 @@ WORDS: Mapping[str, str] = {
     **FORMAT_WORDS,
     **MODEL_WORDS,
     **MORNING_WORDS,
+    **TRIAL_WORDS,
     **ORDER_WORDS,
     **PLAN_WORDS,
     **PRODUCT_WORDS,

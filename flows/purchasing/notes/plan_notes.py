@@ -52,6 +52,7 @@ class PlanNote(StrEnum):
     OVERDUE = "overdue"  # orders (some numbers), how_many, counted (yes or no): due, and not all of it has come
     CHANGED_SINCE_DRAFT = "changed_since_draft"  # changes: what no longer held when it was to be approved
     FALLBACK_PLAN = "fallback_plan"  # origin, because (RunState), began_at (or None): local moments, ISO text
+    TRIED = "tried"  # warehouses, trial (its name), what (terms or model): planned with a trial's challenger
     EDITS_LOST = "edits_lost"  # edits: {warehouse, product, because} of buyers that the plan could not keep
 
 
@@ -277,6 +278,9 @@ def in_words(note: Mapping[str, Any], names: Names = NO_NAMES) -> str:
         case {"code": PlanNote.CHANGED_SINCE_DRAFT, "changes": changes}:
             told = " ".join(map(change_in_words, changes))
             return f"The plan was worked out anew, since something had changed. {told}"
+        case {"code": PlanNote.TRIED, "warehouses": names, "trial": trial, "what": what}:
+            tried = "the model" if what == "model" else "the terms"
+            return f"Trial {trial}: today {names} are planned with {tried} of the challenger."
         case {"code": PlanNote.EDITS_LOST, "edits": edits}:
             told = " ".join(f"{edit['product']} in {edit['warehouse']}: {edit['because']}" for edit in edits)
             return f"Edits that could not be kept: {told}"

@@ -61,7 +61,7 @@ def set_service_level(
     if version is not None and version != version_of_service_level(session):
         raise Outdated("Somebody has set other terms meanwhile. Load the page again, then make your changes once more.")
     for terms in told:
-        _check(terms)
+        check_terms(terms)
     there = {OF_ALL_CATEGORIES, *categories(session)}
     if missing := [terms.category for terms in told if terms.category not in there]:
         raise Unknown(
@@ -110,7 +110,7 @@ def _terms(row: CategoryTermsRow, overall: CategoryTerms) -> CategoryTerms:
     return replace(overall, fill_rate_floor=row.fill_rate_floor, **told)
 
 
-def _check(terms: NewTerms) -> None:
+def check_terms(terms: NewTerms) -> None:
     """Raises Invalid, naming the field, for a number out of range."""
     of = terms.category or "all categories"
     for name, amount in (("goodwill", terms.goodwill), ("disposal", terms.disposal)):

@@ -37,6 +37,7 @@ from flows.purchasing.planning.life_lost import LifeLost, as_if_not_aged, life_l
 from flows.purchasing.planning.needs_of_warehouse import FARTHEST_DELIVERY_DAYS, NeedsOfWarehouse
 from flows.purchasing.planning.outlook import outlook_of
 from flows.purchasing.planning.purchase_terms import PurchaseTerms
+from flows.purchasing.planning.trial_terms import tried_in_plan, with_tried_terms
 from flows.purchasing.showing.names import names_in
 from flows.stock.expected_stock import expected_stock
 from forecasting.all_cores import cores
@@ -121,7 +122,9 @@ def _plan_what_to_order(
         told = [reason.as_dict() for reason in left_out.values()]
         names = names_in(session, told)
         raise NothingToPlan(" ".join(in_words(note, names) for note in told))
-    settings = replace(settings, service_level=service_level_as_of(session, now, settings.service_level))
+    tried, notes_of_trials = tried_in_plan(session, order_dates, now)
+    level = service_level_as_of(session, now, settings.service_level)
+    settings = replace(settings, service_level=with_tried_terms(level, tried))
     terms = _terms_known(session, now, min(order_dates.values()), foresight)
     places, lost = _places_alone(session, planned, origins, order_dates, now, terms, settings, asked_for, foresight)
     carried = carried_between(session, planned, places, terms.yields, now, settings)
@@ -156,6 +159,7 @@ def _plan_what_to_order(
             *notes_of_whole_plan(bought.notes, planned),
             *notes_of_plan(session, planned, order_dates, now, settings),
             *notes_of_days(session, days, lines, now),
+            *notes_of_trials,
             *_notes_of_floors(bought.lines, categories, settings.service_level, planned),
         ],
     )
@@ -197,11 +201,12 @@ def _places_alone(
         outlook = outlook_of(session, place, origins[name], now, terms.yields, settings.overdue_counts, stock)
         outlook = foresight.outlook(outlook)
         draw = days_together(name, together[name]) if foresight.draw is None else foresight.draw(name)
-        needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, settings, asked_for)
+        here = replace(settings, service_level=settings.service_level.at(name))
+        needs_of = NeedsOfWarehouse.known_at(session, place, origins[name], now, terms, draw, here, asked_for)
         later = needs_of.of_later_deliveries if asked_for is None else None
         places[name] = Place(outlook, needs_of(outlook), needs_of, needs_of.often, later)
-        here = life_lost(stock.lots, stock.ageing, order_dates[name])
-        lost |= {(name, product_id): of_it for product_id, of_it in here.items()}
+        of_warmth = life_lost(stock.lots, stock.ageing, order_dates[name])
+        lost |= {(name, product_id): of_it for product_id, of_it in of_warmth.items()}
     return places, lost
 
 
@@ -211,13 +216,15 @@ def _notes_of_floors(
     service_level: ServiceLevel,
     planned: Sequence[tables.WarehouseRow],
 ) -> list[Reason]:
-    """A floor is held over the warehouses of each currency: what it costs is money."""
+    """A floor is held over the warehouses of each currency, since what it costs is money, that have the same terms."""
     notes = []
     for currency in sorted({place.currency for place in planned}):
         places = [place for place in planned if place.currency == currency]
-        here = {place.warehouse_id for place in places}
-        of_them = [line for line in lines if line.warehouse_id in here]
-        notes += notes_of_floors(floor_costs(of_them, categories, service_level), places)
+        for level in service_level.levels:
+            here = {place.warehouse_id for place in places if service_level.at(place.warehouse_id) is level}
+            of_them = [line for line in lines if line.warehouse_id in here]
+            told = [place for place in places if place.warehouse_id in here]
+            notes += notes_of_floors(floor_costs(of_them, categories, level), told)
     return notes
 
 

@@ -8,10 +8,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from scipy.stats import norm
 
+from tests.bench.trials.sample_region import sample_region
 from tests.bench.trials.worlds import FIRST, World, made_worlds, with_effect
 from warehouse.worth.trials.contrasts import Before, Days, contrasts
 from warehouse.worth.trials.design import Arm, Design
@@ -115,7 +118,9 @@ def main() -> None:
     asked.add_argument("--world", help="only the worlds whose name has this in it")
     args = asked.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
-    for world in made_worlds():
+    with TemporaryDirectory(prefix="trials") as folder:
+        worlds = [sample_region(Path(folder)), *made_worlds()]
+    for world in worlds:
         if args.world and args.world not in world.name:
             continue
         for effect in (0.0, EFFECT):

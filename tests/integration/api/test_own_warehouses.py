@@ -83,11 +83,13 @@ NAMELESS = {("POST", "/language"), ("POST", "/sign-in"), ("POST", "/sign-out"), 
             ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/send-again"),
             ("POST", "/v1/day-runs"), ("PUT", "/v1/category-terms"), ("POST", "/plans/service-level"),
             ("PUT", "/v1/morning/targets/{figure}"),
+            ("POST", "/v1/trials/{trial_id}/stop"), ("POST", "/v1/trials/{trial_id}/promote"),
             ("POST", "/v1/quarantine/{message_id}/replay"), ("DELETE", "/v1/quarantine/{message_id}"),
             ("PUT", "/v1/payload-mappings/{name}"), ("DELETE", "/v1/payload-mappings/{name}"),
             ("POST", "/v1/payload-mappings/try")}  # fmt: skip
 # for keys of all warehouses
 OF_ALL = {
+    ("POST", "/v1/trials"),
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/webhooks/{webhook_id}/rotate-secret"),
     ("PATCH", "/v1/webhooks/{webhook_id}"),
@@ -99,13 +101,14 @@ OF_ALL = {
 CHOSEN_BY_WHAT_IS_SEEN = {("POST", "/orders/all-told"), ("POST", "/orders/send-all")}
 # of no warehouse, or of the one that is named with it
 OF_NONE = {"product_id", "supplier_id", "offer_id", "webhook_id", "lot_id", "transfer_id",
-           "action_id", "count_id", "told_event_id", "run_id", "message_id", "delivery_id", "number"}  # fmt: skip
+           "action_id", "count_id", "told_event_id", "run_id", "message_id", "delivery_id", "number", "trial_id",
+           "model_id"}  # fmt: skip
 ALIKE = {"line_no": "1", "product_id": "milk", "name": "app.css", "token": "none", "webhook_id": "wh_none",
          "file_format": "csv", "kind": "stock", "run_id": "night", "supplier_id": "F1", "offer_id": "O-milk",
          "first_day": str(TODAY), "date": str(TODAY), "starts_on": str(TODAY), "taken_at": ORIGIN.isoformat(),
          "hour": ORIGIN.isoformat(), "quantity": "humidity",
          "valid_from": ORIGIN.isoformat(), "transfer_no": "1", "transfer_id": "transfer-own",
-         "told_event_id": "none", "message_id": "none", "delivery_id": "none",
+         "told_event_id": "none", "trial_id": "T1", "message_id": "none", "delivery_id": "none",
          "point": "start", "number": "1"}  # fmt: skip
 # where a name is of another type than elsewhere
 IN_PATH = {

@@ -313,6 +313,7 @@ def figures(lines: Sequence[Line], raw: Raw, together: bool, of_alarms: Iterable
             ),
             mine,
         )
+        could = total(lambda line: (line.demand or 0.0) * max(line.price - line.cost, 0.0), mine)
         found["waste_money", currency] = total(
             lambda line: (
                 line.thrown_money
@@ -321,6 +322,8 @@ def figures(lines: Sequence[Line], raw: Raw, together: bool, of_alarms: Iterable
             ),
             mine,
         )
+        lost = share(found["short_money", currency] + found["waste_money", currency], could)
+        found["earned", currency] = None if lost is None else 1 - lost
         stocked = [line for line in mine if line.stock is not None]
         lay = total(lambda line: (line.stock or 0.0) * line.cost, stocked)
         left = total(lambda line: line.sold * line.cost, stocked)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text, update
 
 from data.database import reading, writing
 from data.local_days import end_of_day
-from data.tables import DailySalesRow, DemandModelRow, ForecastRow
+from data.tables import DailySalesRow, DemandModelRow, ForecastRow, TrialDayRow, TrialRow
 from flows.day import steps
 from flows.demand import forecasts as forecasting_step
 from flows.demand.models import code_version, model_registry, training
@@ -245,6 +245,44 @@ def test_one_warehouse_goes_back_alone(selling: Engine, monkeypatch: pytest.Monk
     assert serving(selling, "W1") == first.done["W1"]
     assert serving(selling, "W2") == second.done["W2"]
     assert forecasting_step.forecast_warehouses(selling, ["W1"], ORIGIN, LATER, 7) == {"W1": 7 * 30}
+
+
+def test_a_set_that_is_tried_forecasts_where_the_day_is_in_its_arm(
+    selling: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given two sets of which the later one serves, and what each forecasts
+    train_better_and_better(monkeypatch)
+    first, second = region_models(selling)
+
+    def forecast() -> dict[str, float]:
+        steps.forecast(FOUR, ORIGIN, ORIGIN, side_by_side)
+        with reading(selling) as session:
+            means = select(ForecastRow.warehouse_id, func.sum(ForecastRow.mean)).group_by(ForecastRow.warehouse_id)
+            return dict(session.execute(means).tuples().all())
+
+    by_second = forecast()
+    # when a trial tries the earlier one, today in W1
+    today = LAST + timedelta(days=1)
+    with writing(selling) as session:
+        session.add(
+            TrialRow(trial_id="T1", name="old", compares="model", challenger={"model_id": first.model_id},
+                     champion={"model_id": second.model_id}, figure="wape", effect=0.03, design={}, before={}, seed=1,
+                     first=today, last=today, state="running", started_at=YESTERDAY, started_by="ann")
+        )  # fmt: skip
+        session.flush()
+        session.add_all(
+            TrialDayRow(trial_id="T1", warehouse_id=name, date=today, counts=True,
+                        arm="challenger" if name == "W1" else "champion")
+            for name in FOUR
+        )  # fmt: skip
+    tried = forecast()
+    # then W1 alone is forecast by it
+    assert tried["W1"] != by_second["W1"]
+    assert {name: tried[name] for name in FOUR[1:]} == pytest.approx({name: by_second[name] for name in FOUR[1:]})
+    # and where it cannot be used, the one that serves goes on
+    with writing(selling) as session:
+        session.get_one(TrialRow, "T1").challenger = {"model_id": "gone"}
+    assert forecast() == pytest.approx(by_second)
 
 
 def test_what_cannot_be_gone_back_to_is_refused_in_words(selling: Engine) -> None:

@@ -63,6 +63,8 @@ LOST: dict[str, set[str]] = {
     "0067": {"order_forecasts"},
     "0064": {"product_ranges", "product_classes", "assortment_proposals"},
     "0062": {"line_days", "product_days", "warehouse_days", "figure_targets"},
+    "0065": {"trials", "trial_days", "trial_looks"}
+    | {f"{table}.wanted_money" for table in ("line_days", "product_days", "warehouse_days")},
     "0060": {"category_terms.display_minimum", "category_terms.freshest_first"},
     "0063": {"account_languages"},
     "0053": {"floor_points", "walkways", "warehouses.routing"}

@@ -61,6 +61,7 @@ PAGES = (
     "/plans/plan-1/lines/1",
     "/warehouses/W1/products/spinach",
     "/warehouses/W2/products/spinach",
+    "/trials",
     "/stock",
     "/stock/W1",
     "/stock/W2?search=spinach",

@@ -266,3 +266,20 @@ def test_what_costs_more_is_never_avoided_less(one: float, other: float) -> None
         )
         for before, after in zip(lower, higher, strict=True):
             assert sign * after.quantity >= sign * before.quantity - a_pack
+
+
+def test_a_floor_that_is_tried_is_held_in_its_warehouses_and_changes_no_other() -> None:
+    # given two warehouses alike, of which one tries a floor
+    tried = ServiceLevel(overall=CategoryTerms(fill_rate_floor=0.97))
+    level = ServiceLevel(tried=tried, tried_in=frozenset({"south"}))
+
+    def planned(under: ServiceLevel) -> dict[str, list[PlanLine]]:
+        lines = plan(OFFERS, demand=DEMAND, assortment=ASSORTMENT, warehouses=("north", "south"),
+                     settings=replace(USUAL, service_level=under))  # fmt: skip
+        return {name: [line for line in lines if line.warehouse_id == name] for name in ("north", "south")}
+
+    # when both are planned together, and as if nothing were tried
+    found, before = planned(level), planned(ServiceLevel())
+    # then the floor holds in the one, and the other stays as it was
+    assert filled(found["south"]) >= 0.97 - 0.001 > filled(before["south"])
+    assert [line.quantity for line in found["north"]] == [line.quantity for line in before["north"]]

@@ -38,6 +38,13 @@ class Days:
         """How many days there are."""
         return int(self.part.shape[1])
 
+    def since_all_known(self) -> Self:
+        """The days from the first one on which every warehouse is known."""
+        known = (np.isfinite(self.part) & (np.nan_to_num(self.whole) > 0)).all(axis=0)
+        begin = int(known.argmax()) if known.any() else self.length
+        first = date.fromordinal(self.first.toordinal() + begin)
+        return type(self)(self.warehouses, first, self.part[:, begin:], self.whole[:, begin:])
+
     def ratio(self, warehouse_id: str, which: NDArray[np.bool_]) -> float:
         """The figure of some of a warehouse's days; NaN where none is known."""
         row = self.warehouses.index(warehouse_id)

@@ -51,7 +51,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A design with the number of periods that find EFFECT (None: not within LONGEST), and the effect that is found
+    """A design with the number of periods that find the effect (None: not within LONGEST), and the effect that is found
     within LONGEST."""
 
     kind: Kind
@@ -102,8 +102,8 @@ def effect_found(noise: Noise, periods: int) -> float:
     return few * _drift(periods) * noise.error(periods)
 
 
-def best_design(history: Days, washout_days: int, block_days: Sequence[int]) -> Proposal:
-    """Of switchbacks in blocks of so many days and the paired trial, the one that finds EFFECT in the fewest days;
+def best_design(history: Days, washout_days: int, block_days: Sequence[int], effect: float = EFFECT) -> Proposal:
+    """Of switchbacks in blocks of so many days and the paired trial, the one that finds an effect in the fewest days;
     where none does, the one that finds the smallest within the longest."""
     found = []
     for kind, days in [*((Kind.SWITCHBACK, days) for days in block_days), (Kind.PAIRED, block_days[0])]:
@@ -114,7 +114,7 @@ def best_design(history: Days, washout_days: int, block_days: Sequence[int]) -> 
             continue
         noise = noise_of(Before.of(history, pairs, kind, days, washout_days), kind)
         longest = LONGEST * block_days[0] // days
-        periods = next((n for n in range(1, longest + 1) if effect_found(noise, n) <= EFFECT), None)
+        periods = next((n for n in range(1, longest + 1) if effect_found(noise, n) <= effect), None)
         found.append(Proposal(kind, days, pairs, periods, effect_found(noise, longest), noise.error(longest)))
     if not found:
         raise ValueError(f"{history.length} days are too few to plan a trial from")

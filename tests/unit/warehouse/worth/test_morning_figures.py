@@ -15,6 +15,7 @@ SUMS = st.builds(Measures, **{name: st.floats(0, 1e6) for name in MEASURES})
     ("figure", "sums", "value"),
     [
         ("fill_rate", Measures(met=8, demand=10), 0.8),
+        ("earned", Measures(short_money=3, waste_money=5, wanted_money=40), 0.8),
         ("purchase_accuracy", Measures(bought_off=20, demanded=150), 1 - 20 / 150),
         ("purchase_accuracy", Measures(bought_off=400, demanded=100), -3),
         ("wape", Measures(forecast_off=3, forecast_demand=12), 0.25),

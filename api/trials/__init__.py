@@ -1,0 +1,1 @@
+"""Trials of a challenger beside what holds, over HTTP."""

@@ -1,0 +1,34 @@
+"""The kept sums of some warehouses' days, of all products or of a category."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from data.frames.worth.sums import OF_PRODUCTS
+from data.tables import LineDayRow, ProductRow, WarehouseDayRow
+
+
+def sums_by_day(
+    session: Session, warehouse_ids: Collection[str], first: date, last: date, category: str | None = None
+) -> dict[tuple[str, date], Mapping[str, float]]:
+    """The sums of products by warehouse and day."""
+    rows = WarehouseDayRow if category is None else LineDayRow
+    which = rows.warehouse_id.in_(warehouse_ids), rows.date.between(first, last)
+    query = select(rows.warehouse_id, rows.date, *(func.sum(getattr(rows, name)) for name in OF_PRODUCTS))
+    if category is not None:
+        query = query.join(ProductRow, ProductRow.product_id == LineDayRow.product_id)
+        query = query.where(ProductRow.category == category)
+    query = query.where(*which).group_by(rows.warehouse_id, rows.date)
+    return {
+        (name, day): dict(zip(OF_PRODUCTS, map(float, sums), strict=True))
+        for name, day, *sums in session.execute(query)
+    }
+
+
+def last_days_kept(session: Session, warehouse_ids: Collection[str]) -> dict[str, date]:
+    """The last day of each warehouse that was added up."""
+    row = WarehouseDayRow
+    query = select(row.warehouse_id, func.max(row.date)).where(row.warehouse_id.in_(warehouse_ids))
+    return dict(session.execute(query.group_by(row.warehouse_id)).tuples().all())

@@ -1,0 +1,84 @@
+"""Ends a trial before its time, and makes its challenger what holds everywhere, in one transaction."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from data.frames.purchase_terms import category_terms_known_at
+from data.kept.one_at_a_time import wait_for_others
+from data.tables import Compared, TrialRow, TrialState
+from flows.demand.models import model_registry
+from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
+from flows.reports.trials.starting import ONE_AT_A_TIME
+from warehouse.worth.trials.design import Arm
+
+MONEY_AND_UNITS = ("goodwill", "disposal", "display_minimum")
+
+
+def stop_trial(session: Session, trial_id: str, because: str, now: datetime, by: str) -> TrialRow:
+    """Ends a trial that runs: from now on every warehouse is in the champion's arm. Safe to repeat. Raises Unknown, and
+    NotNow for one that ended otherwise."""
+    trial = _locked(session, trial_id)
+    if trial.state == TrialState.STOPPED:
+        return trial
+    if trial.state != TrialState.RUNNING:
+        raise NotNow(f"Trial {trial_id} has ended: {trial.state}.")
+    if not because.strip():
+        raise Invalid("Say why the trial is stopped.", field="because")
+    trial.state, trial.because, trial.ended_at, trial.ended_by = TrialState.STOPPED, because, now, by
+    session.flush()
+    return trial
+
+
+def promote_trial(session: Session, trial_id: str, because: str | None, now: datetime, by: str) -> TrialRow:
+    """Makes the challenger what holds: its terms are set, its models serve. Safe to repeat. Raises Unknown; NotNow
+    while it is not shown to be better, unless `because` says why it is to hold all the same."""
+    trial = _locked(session, trial_id)
+    if trial.state == TrialState.PROMOTED:
+        return trial
+    if trial.winner != Arm.CHALLENGER and not (because or "").strip():
+        what = "the champion won, and holds already" if trial.winner == Arm.CHAMPION else "no winner is shown"
+        raise NotNow(f"Trial {trial_id} is {trial.state}: {what}. To promote its challenger all the same, say why.")
+    if trial.compares == Compared.MODEL:
+        _serve(session, trial, now, by)
+    else:
+        _set_terms(session, trial, now, by)
+    trial.state, trial.promoted_at, trial.promoted_by = TrialState.PROMOTED, now, by
+    trial.because = because or trial.because
+    trial.ended_at, trial.ended_by = trial.ended_at or now, trial.ended_by or by
+    session.flush()
+    return trial
+
+
+def _locked(session: Session, trial_id: str) -> TrialRow:
+    wait_for_others(session.connection(), ONE_AT_A_TIME)
+    trial = session.get(TrialRow, trial_id, with_for_update=True)
+    if trial is None:
+        raise Unknown(f"Trial {trial_id!r} was not found. See: freshfront trial list", field="trial_id")
+    return trial
+
+
+def _serve(session: Session, trial: TrialRow, now: datetime, by: str) -> None:
+    model_id = trial.challenger["model_id"]
+    serves = session.scalars(
+        model_registry.serving_region(model_registry.warehouses_on(session, model_id), now)
+    ).first()
+    if serves is None or serves.model_id != model_id:
+        model_registry.roll_back(session, model_id, None, now, f"{by}, trial {trial.trial_id}")
+
+
+def _set_terms(session: Session, trial: TrialRow, now: datetime, by: str) -> None:
+    """The challenger's terms; what it does not name stays as it is now."""
+    category = trial.category or ""
+    row = category_terms_known_at(session, now).get(category)
+    kept = NewTerms(category)
+    if row is not None:
+        kept = NewTerms(**{one.name: getattr(row, one.name) for one in fields(NewTerms)})
+    changed: dict[str, Any] = {
+        name: Decimal(str(value)) if name in MONEY_AND_UNITS else value for name, value in trial.challenger.items()
+    }
+    set_service_level(session, [replace(kept, **changed)], now, by)

@@ -1,0 +1,118 @@
+"""Each night: looks at the trial that runs once a period of it has ended and been added up, and ends it when it is
+decided or its stated length is over. What was seen at a look stays: later corrections of days change no earlier one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from data.database import reading, writing
+from data.frames.worth.by_day import last_days_kept
+from data.tables import TrialLookRow, TrialRow, TrialState
+from flows.reports.trials.days import days_of
+from flows.reports.trials.kept import before_of, design_of
+from warehouse.worth.trials.contrasts import contrasts
+from warehouse.worth.trials.design import Design
+from warehouse.worth.trials.figures import TRIAL_FIGURES
+from warehouse.worth.trials.stopping import Contrasts, Shown, shown
+
+WAITED: Final = timedelta(days=7)  # for the days of a warehouse that are not added up; then one looks without them
+BY: Final = "night"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A period that has ended: its contrasts, and what all up to it show (None: nothing is known)."""
+
+    period: int
+    last_day: date
+    rows: list[dict[str, Any]]
+    told: Shown | None
+
+
+def look_at_trials(engine: Engine, now: datetime) -> list[str]:
+    """Looks at every period that has ended since; returns what was seen, in sentences. Safe to repeat."""
+    said = []
+    with reading(engine) as session:
+        running = session.scalars(select(TrialRow.trial_id).where(TrialRow.state == TrialState.RUNNING)).all()
+    for trial_id in running:
+        while True:
+            with reading(engine) as session:
+                trial = session.get_one(TrialRow, trial_id)
+                seen = _next(session, trial, now) if trial.state == TrialState.RUNNING else None
+            if seen is None:
+                break
+            with writing(engine) as session:
+                said.append(_keep(session, trial_id, seen, now))
+    return said
+
+
+def _next(session: Session, trial: TrialRow, now: datetime) -> _Seen | None:
+    """The next period that has ended and was not looked at; None: there is none yet."""
+    design = design_of(trial)
+    looks = session.scalars(select(TrialLookRow).where(TrialLookRow.trial_id == trial.trial_id)).all()
+    period = len(looks)
+    last = design.first + timedelta(days=design.period_days * (period + 1) - 1)
+    if period >= design.periods or not _added_up(session, design, last, now):
+        return None
+    figure = TRIAL_FIGURES[trial.figure]
+    days = days_of(session, design.warehouses, design.first, last, figure, trial.category or None)
+    of_all = contrasts(days, design, before_of(trial), period + 1)
+    kept = [row for look in sorted(looks, key=lambda one: one.period) for row in look.contrasts]
+    rows = [] if of_all is None else _rows(of_all, period)
+    known = [*kept, *rows]
+    told = None
+    if rows:
+        told = shown(_contrasts(known, trial.before["scale"]), design.periods, trial.seed)
+    return _Seen(period, last, rows, told)
+
+
+def _added_up(session: Session, design: Design, last: date, now: datetime) -> bool:
+    kept = last_days_kept(session, design.warehouses)
+    there = bool(kept) and min(kept.get(name, date.min) for name in design.warehouses) >= last
+    return there or (now.date() - last > WAITED)
+
+
+def _rows(seen: Contrasts, period: int) -> list[dict[str, Any]]:
+    here = np.flatnonzero(seen.period == period)
+    return [
+        {"value": float(seen.value[at]), "weight": float(seen.weight[at]), "coin": int(seen.coin[at]), "period": period}
+        for at in here
+    ]
+
+
+def _contrasts(rows: list[dict[str, Any]], scale: float) -> Contrasts:
+    value, weight = (np.array([row[name] for row in rows], dtype=float) for name in ("value", "weight"))
+    coin, period = (np.array([row[name] for row in rows], dtype=np.intp) for name in ("coin", "period"))
+    return Contrasts(value, weight, coin, period, scale)
+
+
+def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
+    trial = session.get_one(TrialRow, trial_id, with_for_update=True)
+    if trial.state != TrialState.RUNNING or session.get(TrialLookRow, (trial_id, seen.period + 1)) is not None:
+        return f"Trial {trial_id} was looked at by another run."
+    told = seen.told
+    session.add(
+        TrialLookRow(
+            trial_id=trial_id,
+            period=seen.period + 1,
+            last_day=seen.last_day,
+            looked_at=now,
+            effect=None if told is None else told.effect,
+            lowest=None if told is None else told.lowest,
+            highest=None if told is None else told.highest,
+            decided=told is not None and told.decided,
+            contrasts=seen.rows,
+        )
+    )
+    if told is not None and told.decided:
+        trial.winner = TRIAL_FIGURES[trial.figure].winner(told.effect)
+        trial.state, trial.ended_at, trial.ended_by = TrialState.DECIDED, now, BY
+    elif seen.period + 1 >= trial.design["periods"]:
+        trial.state, trial.ended_at, trial.ended_by = TrialState.UNDECIDED, now, BY
+    session.flush()
+    effect = "nothing is known" if told is None else f"{told.effect:+.1%} so far"
+    return f"Trial {trial_id}, period {seen.period + 1} of {trial.design['periods']}: {effect}, {trial.state}."

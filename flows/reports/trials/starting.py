@@ -1,0 +1,209 @@
+"""Lays a trial out on the history of its warehouses and begins it: the arm of every day is written when it begins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from data.frames.purchase_terms import category_terms_known_at
+from data.frames.worth.by_day import last_days_kept
+from data.kept.one_at_a_time import wait_for_others
+from data.local_days import today_there
+from data.tables import Compared, TrialDayRow, TrialRow, TrialState, WarehouseRow
+from data.tables.judgements import OF_ALL_CATEGORIES
+from flows.demand.models import model_registry
+from flows.errors import Invalid, NotNow, Unknown
+from flows.purchasing.planning.kept_service_level import NewTerms, categories, check_terms
+from flows.reports.trials.days import days_of
+from flows.reports.trials.kept import before_as_dict, design_as_dict
+from warehouse.worth.trials.contrasts import Before
+from warehouse.worth.trials.design import Arm, Design
+from warehouse.worth.trials.figures import TRIAL_FIGURES
+from warehouse.worth.trials.length import EFFECT, best_design
+
+LOOKED_BACK: Final = timedelta(days=182)
+LEAST_HISTORY: Final = 42  # days: three periods of two weeks
+BLOCKS: Final = (7, 14)
+WASHOUT: Final = 2  # days: what is ordered on one comes the next, and most of it is sold in two
+MOST_WASHOUT: Final = 6
+LONGEST_NAME: Final = 80
+ONE_AT_A_TIME: Final = "trials"
+
+
+@dataclass(frozen=True)
+class NewTrial:
+    """What somebody wants to try: `terms` of a category (empty: of all), or the models of a set (`model_id`)."""
+
+    name: str
+    figure: str = "earned"
+    terms: Mapping[str, Any] | None = None
+    category: str = OF_ALL_CATEGORIES
+    model_id: str | None = None
+    warehouses: Sequence[str] | None = None
+    washout_days: int = WASHOUT
+    effect: float = EFFECT
+    seed: int = 1
+
+    @property
+    def compares(self) -> Compared:
+        """What kind of challenger it is."""
+        return Compared.TERMS if self.model_id is None else Compared.MODEL
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A trial that could begin."""
+
+    asked: NewTrial
+    design: Design
+    before: Before
+    champion: Mapping[str, Any]
+
+    @property
+    def days(self) -> list[dict[str, Any]]:
+        """The arm of every warehouse's day."""
+        return [
+            {"warehouse_id": name, "date": day, "arm": arm, "counts": self.design.counts(day)}
+            for name in self.design.warehouses
+            for day in _days(self.design.first, self.design.last)
+            if (arm := self.design.arm(name, day)) is not None
+        ]
+
+
+def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
+    """The design that finds the effect soonest, from tomorrow on. Writes nothing. Raises Invalid, Unknown, or NotNow
+    where the history is too short, or no design finds the effect within a year."""
+    _check(asked)
+    champion = _champion(session, asked, now)
+    places = _places(session, asked)
+    figure = TRIAL_FIGURES[asked.figure]
+    if figure.of_money and len({place.currency for place in places}) > 1:
+        raise Invalid("These warehouses are of several currencies, and money is never added across: name those of one.",
+                      field="warehouses")  # fmt: skip
+    names = [place.warehouse_id for place in places]
+    last = min(last_days_kept(session, names).values(), default=None)
+    if last is None or len(last_days_kept(session, names)) < len(names):
+        raise NotNow("Not every warehouse has days that were added up. Run: freshfront report days")
+    history = days_of(session, names, last - LOOKED_BACK, last, figure, asked.category or None)
+    history = history.since_all_known()
+    if history.length < LEAST_HISTORY:
+        raise NotNow(
+            f"Of {asked.figure} {history.length} days are known in all of these warehouses; a trial is planned from "
+            f"{LEAST_HISTORY} or more. Wait, or leave out the warehouse that is new."
+        )
+    plan = best_design(history, asked.washout_days, BLOCKS, asked.effect)
+    if plan.periods is None:
+        raise NotNow(
+            f"No trial of a year finds an effect of {asked.effect:.1%} on {asked.figure} in these warehouses; one of "
+            f"{plan.finds:.1%} is found. Ask for a larger effect, or take more warehouses."
+        )
+    first = max(today_there(now, place.timezone) for place in places) + timedelta(days=1)
+    design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.pairs, asked.seed)
+    before = Before.of(history, plan.pairs, plan.kind, plan.block_days, asked.washout_days)
+    return LaidOut(asked, design, before, champion)
+
+
+def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
+    """Begins a trial. Asked for again by its name and contents, the one that runs is told. Raises NotNow while another
+    trial runs: each would be told apart from the other by nothing."""
+    wait_for_others(session.connection(), ONE_AT_A_TIME)
+    asked, design = laid.asked, laid.design
+    running = session.scalars(select(TrialRow).where(TrialRow.state == TrialState.RUNNING)).first()
+    if running is not None:
+        if (running.name, running.compares, running.challenger) == (asked.name, asked.compares, _challenger(asked)):
+            return running
+        raise NotNow(f"Trial {running.trial_id} ({running.name}) runs up to {running.last}. Stop it first, or wait.")
+    number = (session.scalar(select(func.count()).select_from(TrialRow)) or 0) + 1
+    trial = TrialRow(
+        trial_id=f"T{number}",
+        name=asked.name,
+        compares=asked.compares,
+        category=asked.category if asked.compares is Compared.TERMS else None,
+        challenger=_challenger(asked),
+        champion=dict(laid.champion),
+        figure=asked.figure,
+        effect=asked.effect,
+        design=design_as_dict(design),
+        before=before_as_dict(laid.before),
+        seed=asked.seed,
+        first=design.first,
+        last=design.last,
+        state=TrialState.RUNNING,
+        started_at=now,
+        started_by=by,
+    )
+    session.add(trial)
+    session.flush()
+    session.execute(insert(TrialDayRow), [{"trial_id": trial.trial_id, **day} for day in laid.days])
+    return trial
+
+
+def arms_on(session: Session, trial_id: str, day: date) -> dict[str, Arm]:
+    """Which arm each warehouse is in on a day."""
+    row = TrialDayRow
+    query = select(row.warehouse_id, row.arm).where(row.trial_id == trial_id, row.date == day)
+    return {name: Arm(arm) for name, arm in session.execute(query.order_by(row.warehouse_id))}
+
+
+def _check(asked: NewTrial) -> None:
+    if not asked.name.strip() or len(asked.name) > LONGEST_NAME:
+        raise Invalid(f"A trial needs a name of up to {LONGEST_NAME} characters.", field="name")
+    if asked.figure not in TRIAL_FIGURES:
+        raise Unknown(f"A trial can be about {', '.join(TRIAL_FIGURES)}, not {asked.figure!r}.", field="figure")
+    if not 0 <= asked.washout_days <= MOST_WASHOUT:
+        raise Invalid(f"The washout is {asked.washout_days} days; it is 0 to {MOST_WASHOUT}.", field="washout_days")
+    if not 0.001 <= asked.effect <= 1:
+        raise Invalid(f"The effect is {asked.effect:g}; it is a share from 0.001 to 1, as 0.03.", field="effect")
+    if not 0 <= asked.seed < 2**31:
+        raise Invalid(f"The seed is {asked.seed}; it is a number from 0 to {2**31 - 1}.", field="seed")
+    if (asked.model_id is None) == (not asked.terms):
+        raise Invalid("Say what is tried: terms, or a model; one of the two.", field="challenger")
+
+
+def _champion(session: Session, asked: NewTrial, now: datetime) -> dict[str, Any]:
+    """What the challenger is compared with. Raises Unknown, Invalid for a challenger that cannot be tried."""
+    if asked.model_id is not None:
+        if not (on_it := model_registry.warehouses_on(session, asked.model_id)):
+            raise Unknown(
+                f"{asked.model_id!r} is no region's model with warehouse models on it. See: freshfront models list",
+                field="model_id",
+            )
+        serves = session.scalars(model_registry.serving_region(on_it, now)).first()
+        if serves is not None and serves.model_id == asked.model_id:
+            raise Invalid(f"Model {asked.model_id} serves already.", field="model_id")
+        return {"model_id": None if serves is None else serves.model_id}
+    terms = dict(asked.terms or {})
+    check_terms(NewTerms(asked.category, **terms))
+    if asked.category not in (OF_ALL_CATEGORIES, *categories(session)):
+        raise Unknown(f"No product is of category {asked.category!r}.", field="category")
+    row = category_terms_known_at(session, now).get(asked.category)
+    holds = {name: None if row is None else getattr(row, name) for name in terms}
+    champion = {name: None if value is None else float(value) for name, value in holds.items()}
+    if champion == _challenger(asked):
+        raise Invalid("The challenger is what holds already.", field="challenger")
+    return champion
+
+
+def _challenger(asked: NewTrial) -> dict[str, Any]:
+    if asked.model_id is not None:
+        return {"model_id": asked.model_id}
+    return {name: float(value) for name, value in (asked.terms or {}).items()}
+
+
+def _places(session: Session, asked: NewTrial) -> Sequence[WarehouseRow]:
+    row = WarehouseRow
+    query = select(row).where(row.closed_on.is_(None)).order_by(row.warehouse_id)
+    found = session.scalars(query).all()
+    if asked.warehouses is None:
+        return found
+    there = {place.warehouse_id for place in found}
+    if missing := [name for name in asked.warehouses if name not in there]:
+        raise Unknown(f"Warehouse {missing[0]!r} was not found, or closes.", field="warehouses")
+    return [place for place in found if place.warehouse_id in set(asked.warehouses)]
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

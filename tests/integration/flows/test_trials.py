@@ -1,0 +1,256 @@
+"""A trial from its beginning to its promotion: laid out on kept days, bought by in its arm, looked at each night."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.frames.purchase_terms import category_terms_known_at
+from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
+from data.tables import TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow
+from flows.errors import Invalid, NotNow, Refusal, Unknown
+from flows.purchasing.notes.plan_notes import PlanNote, in_words
+from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
+from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
+from flows.reports.trials.ending import promote_trial, stop_trial
+from flows.reports.trials.kept import design_of
+from flows.reports.trials.looking import look_at_trials
+from flows.reports.trials.showing import trial_told, trials
+from flows.reports.trials.starting import NewTrial, begin, lay_out
+from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
+from warehouse.worth.measures import Measures
+from warehouse.worth.trials.design import Arm, Design
+
+HISTORY = 84
+ASKED = NewTrial("a floor", terms={"fill_rate_floor": 0.99}, seed=4)
+NEXT_DAY = NOW + timedelta(days=1)
+Rate = Callable[[str, date], float]
+
+
+def add_up(engine: Engine, first: date, last: date, rate: Rate | None = None) -> None:
+    """Keeps days on which 1,000 could be earned and a share of it was, with a little noise."""
+    nothing = dict.fromkeys((*OF_PRODUCTS, *OF_WAREHOUSES), 0.0)
+    with writing(engine) as session:
+        for n in range((last - first).days + 1):
+            day = first + timedelta(days=n)
+            for number, name in enumerate(("W1", "W2")):
+                noise = np.random.default_rng([day.toordinal(), number]).normal(0, 0.01)
+                share = (0.7 + 0.05 * number) * (1 + noise) * (1 if rate is None else rate(name, day))
+                worth = Measures(days=1, known_days=1, demand=100, met=100 * share, wanted_money=1000,
+                                 short_money=1000 * (1 - share))  # fmt: skip
+                session.add(WarehouseDayRow(date=day, warehouse_id=name, read_at=NOW, **(nothing | vars(worth))))
+
+
+@pytest.fixture
+def with_days(shop: Engine) -> Engine:
+    add_up(shop, TODAY - timedelta(days=HISTORY), TODAY - timedelta(days=1))
+    return shop
+
+
+def begun(engine: Engine, asked: NewTrial = ASKED, now: datetime = NOW) -> TrialRow:
+    with reading(engine) as session:
+        laid = lay_out(session, asked, now)
+    with writing(engine) as session:
+        trial_id = begin(session, laid, now, "ann").trial_id
+    with reading(engine) as session:
+        return session.get_one(TrialRow, trial_id)
+
+
+def planned(engine: Engine, now: datetime = NEXT_DAY) -> PlannedPurchase:
+    with reading(engine) as session:
+        return plan_what_to_order(session, ["W1", "W2"], now)
+
+
+def spinach(plan: PlannedPurchase) -> dict[str, Decimal]:
+    return {line.warehouse_id: line.quantity for line in plan.lines if line.product_id == "spinach"}
+
+
+def in_arm(design: Design, better: float) -> Rate:
+    return lambda name, day: 1 + better * (design.arm(name, day) is Arm.CHALLENGER)
+
+
+def test_the_challengers_day_is_planned_by_its_terms_and_the_plan_says_so(with_days: Engine) -> None:
+    # given a plan
+    before = spinach(planned(with_days))
+    # when a trial begins of having more on display
+    trial = begun(with_days, replace(ASKED, terms={"display_minimum": Decimal(15)}))
+    arms = {name: design_of(trial).arm(name, TOMORROW) for name in ("W1", "W2")}
+    assert set(arms.values()) == set(Arm)
+    challenger = next(name for name, arm in arms.items() if arm is Arm.CHALLENGER)
+    plan = planned(with_days)
+    # then its first day is planned with it in the one warehouse, as before in the other
+    for name, quantity in spinach(plan).items():
+        assert (quantity > before[name]) == (name == challenger)
+    (note,) = [note.as_dict() for note in plan.notes if note.code == PlanNote.TRIED]
+    assert note["warehouses"] == challenger
+    assert "a floor" in in_words(note)
+    # and the day before as if there were none
+    assert not [note for note in planned(with_days, NOW).notes if note.code == PlanNote.TRIED]
+
+
+def test_where_no_trial_runs_nothing_changes(with_days: Engine) -> None:
+    before = planned(with_days)
+    trial = begun(with_days)
+    with writing(with_days) as session:
+        stop_trial(session, trial.trial_id, "a mistake", NOW + timedelta(minutes=1), "ann")
+    assert [line.quantity for line in planned(with_days).lines] == [line.quantity for line in before.lines]
+    assert planned(with_days).notes == before.notes
+
+
+def test_every_day_of_the_stated_length_has_an_arm_by_the_seed(with_days: Engine) -> None:
+    trial = begun(with_days)
+    design = design_of(trial)
+    with reading(with_days) as session:
+        days = session.scalars(select(TrialDayRow)).all()
+    assert {(row.warehouse_id, row.date) for row in days} == {
+        (name, trial.first + timedelta(days=n))
+        for name in ("W1", "W2")
+        for n in range((trial.last - trial.first).days + 1)
+    }
+    assert all(design.arm(row.warehouse_id, row.date) == row.arm for row in days)
+    assert trial.seed == ASKED.seed
+
+
+def test_a_better_challenger_is_found_and_promoted_once(with_days: Engine) -> None:
+    # given a trial whose challenger earns 6% more, and terms of which only the floor is tried
+    with writing(with_days) as session:
+        set_service_level(session, [NewTerms("", goodwill=Decimal(2))], NOW - timedelta(days=1), "ann")
+    trial = begun(with_days)
+    design = design_of(trial)
+    # when its days are added up and looked at after each period, twice
+    looks = 0
+    for period in range(design.periods):
+        first = design.first + timedelta(days=design.period_days * period)
+        last = first + timedelta(days=design.period_days - 1)
+        add_up(with_days, first, last - timedelta(days=1), in_arm(design, 0.06))
+        night = NEXT_DAY + (last - design.first)
+        assert look_at_trials(with_days, night) == []  # the period has not ended
+        add_up(with_days, last, last, in_arm(design, 0.06))
+        night += timedelta(days=1)
+        if not (said := look_at_trials(with_days, night)):
+            break
+        looks += 1
+        assert len(said) == 1
+        assert look_at_trials(with_days, night) == []
+    # then the challenger wins, by about what it earns more
+    with reading(with_days) as session:
+        told = trial_told(session, trial.trial_id, night)
+        assert told.trial.state == "decided"
+        assert told.trial.winner == Arm.CHALLENGER
+        assert len(told.looks) == looks
+        assert told.latest is not None
+        assert told.latest.effect == pytest.approx(0.06, abs=0.01)
+        assert told.latest.lowest is not None
+        assert 0 < told.latest.lowest < 0.06
+        assert told.arms_today == {}
+    # and once promoted its floor holds, beside what was set before, however often it is asked for
+    for _ in range(2):
+        with writing(with_days) as session:
+            assert promote_trial(session, trial.trial_id, None, night, "ann").state == "promoted"
+    with reading(with_days) as session:
+        row = category_terms_known_at(session, night)[""]
+        assert (row.fill_rate_floor, row.goodwill) == (0.99, Decimal(2))
+
+
+def test_a_worse_challenger_is_not_promoted(with_days: Engine) -> None:
+    trial = begun(with_days)
+    design = design_of(trial)
+    add_up(with_days, design.first, design.last, in_arm(design, -0.06))
+    night = NOW + (design.last - TODAY) + timedelta(days=1)
+    look_at_trials(with_days, night)
+    with reading(with_days) as session:
+        assert trial_told(session, trial.trial_id, night).trial.winner == Arm.CHAMPION
+    with pytest.raises(NotNow, match="champion won"), writing(with_days) as session:
+        promote_trial(session, trial.trial_id, None, night, "ann")
+
+
+def test_a_trial_that_shows_nothing_ends_undecided_and_is_promoted_only_with_a_reason(with_days: Engine) -> None:
+    trial = begun(with_days)
+    design = design_of(trial)
+    with pytest.raises(NotNow, match="no winner"), writing(with_days) as session:
+        promote_trial(session, trial.trial_id, " ", NEXT_DAY, "ann")
+    add_up(with_days, design.first, design.last)
+    night = NOW + (design.last - TODAY) + timedelta(days=1)
+    look_at_trials(with_days, night)
+    with reading(with_days) as session:
+        told = trial_told(session, trial.trial_id, night)
+    assert told.trial.state == "undecided"
+    assert len(told.looks) == design.periods
+    with writing(with_days) as session:
+        promote_trial(session, trial.trial_id, "customers ask for it", night, "ann")
+    with reading(with_days) as session:
+        kept = trial_told(session, trial.trial_id, night).trial
+        assert (kept.state, kept.because) == ("promoted", "customers ask for it")
+
+
+def test_a_look_stays_as_it_was_though_days_are_corrected(with_days: Engine) -> None:
+    trial = begun(with_days)
+    design = design_of(trial)
+    last = design.first + timedelta(days=design.period_days - 1)
+    add_up(with_days, design.first, last, in_arm(design, 0.03))
+    look_at_trials(with_days, NEXT_DAY + timedelta(days=design.period_days))
+    with reading(with_days) as session:
+        (first,) = session.scalars(select(TrialLookRow)).all()
+    with writing(with_days) as session:
+        for row in session.scalars(select(WarehouseDayRow).where(WarehouseDayRow.date >= design.first)):
+            row.short_money = 0.0
+    later = last + timedelta(days=design.period_days)
+    add_up(with_days, last + timedelta(days=1), later, in_arm(design, 0.03))
+    look_at_trials(with_days, NEXT_DAY + timedelta(days=2 * design.period_days))
+    with reading(with_days) as session:
+        kept = session.scalars(select(TrialLookRow).order_by(TrialLookRow.period)).all()
+    assert kept[0].contrasts == first.contrasts
+    assert len(kept) == 2
+
+
+def test_one_trial_runs_at_a_time_and_beginning_it_again_is_safe(with_days: Engine) -> None:
+    trial = begun(with_days)
+    assert begun(with_days).trial_id == trial.trial_id
+    with pytest.raises(NotNow, match="runs up to"):
+        begun(with_days, replace(ASKED, name="another"))
+    with writing(with_days) as session:
+        stop_trial(session, trial.trial_id, "enough", NEXT_DAY, "ann")
+    with writing(with_days) as session:  # safe to repeat
+        stop_trial(session, trial.trial_id, "enough", NEXT_DAY, "ann")
+    assert begun(with_days, replace(ASKED, name="another"), NEXT_DAY).trial_id == "T2"
+    with reading(with_days) as session:
+        assert [one.trial.state for one in trials(session, NEXT_DAY)] == ["running", "stopped"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal", "why"),
+    [
+        (replace(ASKED, name=" "), Invalid, "name"),
+        (replace(ASKED, figure="luck"), Unknown, "earned"),
+        (replace(ASKED, terms=None), Invalid, "what is tried"),
+        (replace(ASKED, model_id="m"), Invalid, "one of the two"),
+        (replace(ASKED, terms=None, model_id="m"), Unknown, "models list"),
+        (replace(ASKED, terms={"fill_rate_floor": 1.5}), Invalid, "floor"),
+        (replace(ASKED, category="sweets"), Unknown, "sweets"),
+        (replace(ASKED, warehouses=["W9"]), Unknown, "W9"),
+        (replace(ASKED, washout_days=7), Invalid, "washout"),
+        (replace(ASKED, effect=0.0), Invalid, "effect"),
+        (replace(ASKED, seed=-1), Invalid, "seed"),
+        (replace(ASKED, effect=0.001), NotNow, "larger effect"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_in_words(
+    with_days: Engine, asked: NewTrial, refusal: type[Refusal], why: str
+) -> None:
+    with pytest.raises(refusal, match=why):
+        begun(with_days, asked)
+    with reading(with_days) as session:
+        assert session.scalars(select(TrialRow)).all() == []
+
+
+def test_a_history_too_short_to_plan_from_is_said(shop: Engine) -> None:
+    with pytest.raises(NotNow, match="report days"):
+        begun(shop)
+    add_up(shop, TODAY - timedelta(days=20), TODAY - timedelta(days=1))
+    with pytest.raises(NotNow, match="42"):
+        begun(shop)
