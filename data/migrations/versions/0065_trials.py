@@ -6,7 +6,7 @@ from alembic import op
 from data.tables import types
 
 revision = "0065"
-down_revision = "0061"
+down_revision = "0064"
 
 LOST_GOING_BACK = "trials with their days and looks, and what could have been earned on each day (wanted_money)"
 SUMS = ("line_days", "product_days", "warehouse_days")
