@@ -15,6 +15,7 @@ from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, Webho
 from flows.coldchain.alarms.zones_now import zones_not_heard
 from flows.coldchain.messages.quarantine import count_quarantined
 from flows.coldchain.sensors.clocks_that_differ import active_clock_differences
+from flows.couriers.shortages import Shortage, shortages
 from flows.demand.behind import sales_behind, weather_behind
 from flows.demand.stale_forecasts import StaleForecast, stale_forecasts
 from flows.notifying.disabling import webhooks_that_are_gone
@@ -89,6 +90,7 @@ class WhatNeedsDoing:
     to_send: Sequence[ToSend]
     overdue: Sequence[SeenPurchaseOrder]
     transfers: TransfersToDo
+    short_of_couriers: Sequence[Shortage]
     stale: Sequence[StaleForecast]
     moves: Sequence[OpenMoves]
 
@@ -133,6 +135,7 @@ def what_needs_doing(
             if seen.order.warehouse_id in names
         ],
         transfers=transfers_to_do(session, names, now),
+        short_of_couriers=[one for one in shortages(session, now) if one.warehouse_id in names],
         stale=stale,
         moves=[row for row in open_moves(session) if row.warehouse_id in names],
     )

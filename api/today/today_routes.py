@@ -24,6 +24,7 @@ from api.today.today_schemas import (
     OpenMovesOut,
     OrderToSend,
     OverdueOrder,
+    ShortageOut,
     StaleForecastOut,
     TodayOut,
     TransfersToDoOut,
@@ -84,6 +85,7 @@ def show_today(
             to_receive=list(map(TransferOut.of, found.transfers.to_receive)),
             lapsed=list(map(TransferOut.of, found.transfers.lapsed)),
         ),
+        short_of_couriers=list(map(ShortageOut.model_validate, found.short_of_couriers)),
         stale_forecasts=[
             StaleForecastOut(warehouse_id=row.warehouse.warehouse_id, origin=row.origin) for row in found.stale
         ],

@@ -113,6 +113,19 @@ class OpenMovesOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class ShortageOut(BaseModel):
+    """Couriers who will not do: of the orders up to `until` the `share` was expected in time as it began; of any half
+    hour at least `least_share` is promised."""
+
+    warehouse_id: str
+    since: Moment
+    until: Moment
+    share: float
+    least_share: float
+
+    model_config = ConfigDict(from_attributes=True)
+
+
 class OrderToSend(BaseModel):
     """A purchase order that its supplier was not told of yet, and by when it must be out. `reachable`: there is an
     address to send it to."""
@@ -143,7 +156,8 @@ class TodayOut(BaseModel):
     run. `missing` is what should be known by now and is not; `quarantined_messages` counts messages of sensors that
     could not be kept (null for a key of some warehouses). `notifier_sends`: whether webhooks are told what they are to
     be told; `webhooks_gone` are told no more, since they answered 410. `expiring`: by currency, what loses most money
-    first; `overdue_orders`: the latest due first; `open_moves`: where they save most first."""
+    first; `overdue_orders`: the latest due first; `short_of_couriers`: warehouses whose next two hours will not hold;
+    `open_moves`: where they save most first."""
 
     next_delivery: date
     active_alarms: list[AlarmOut]
@@ -160,6 +174,7 @@ class TodayOut(BaseModel):
     orders_to_send: list[OrderToSend]
     overdue_orders: list[OverdueOrder]
     transfers: TransfersToDoOut
+    short_of_couriers: list[ShortageOut]
     stale_forecasts: list[StaleForecastOut]
     open_moves: list[OpenMovesOut]
 
@@ -238,6 +253,15 @@ class TodayOut(BaseModel):
                         }
                     ],
                     "transfers": {"to_send": [], "to_receive": [TRANSFER], "lapsed": []},
+                    "short_of_couriers": [
+                        {
+                            "warehouse_id": "W01",
+                            "since": "2026-11-22T09:35:00Z",
+                            "until": "2026-11-22T11:35:00Z",
+                            "share": 0.78,
+                            "least_share": 0.85,
+                        }
+                    ],
                     "stale_forecasts": [{"warehouse_id": "W03", "origin": "2026-11-19T16:00:00Z"}],
                     "open_moves": [
                         {

@@ -13,9 +13,17 @@ PARTS = {"promise": Promise, "delivery": Delivery, "employed": Employed, "crowd"
 
 
 def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
-    """What holds there."""
+    """What holds there. Raises Invalid for terms that were set before a check refused them."""
     row = session.get(CourierTermsRow, warehouse_id)
-    return CourierTerms() if row is None else as_terms(row.terms)
+    if row is None:
+        return CourierTerms()
+    try:
+        return as_terms(row.terms)
+    except ValueError as wrong:
+        raise Invalid(
+            f"The terms of couriers of {warehouse_id} cannot be any more: {wrong}. They are to be set anew.",
+            field="terms",
+        ) from wrong
 
 
 def as_terms(kept: dict[str, Any]) -> CourierTerms:

@@ -401,6 +401,20 @@ class WebhookData:
     reason: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CouriersData:
+    """A warehouse's couriers of the next two hours, short `since` then: of the orders `until` then `share` is expected
+    in time, `least_share` is promised of any half hour. Of couriers that are enough again `until` is when that was
+    seen."""
+
+    warehouse_id: str
+    warehouse: str
+    since: str
+    until: str
+    share: float
+    least_share: float
+
+
 GROUP: Final = "alarms.grouped"  # a message, of events that have ids of their own
 
 _TYPES: Sequence[EventType] = (
@@ -441,6 +455,8 @@ _TYPES: Sequence[EventType] = (
     EventType("transfer.refused", "nothing of them leaves, say those who should have sent them", TransferData),
     EventType("transfer.cancelled", "a buyer does not want them carried any more", TransferData),
     EventType("transfer.lapsed", "they had not left by when they had to", TransferData),
+    EventType("couriers.short", "the couriers of the next two hours will not keep what is promised", CouriersData),
+    EventType("couriers.enough", "they will again, or hardly anything is ordered any more", CouriersData),
     EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
     EventType("move.done", "a move was made", MoveSettledData),
     EventType("move.partly_done", "a part of a move was made", MoveSettledData),

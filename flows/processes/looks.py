@@ -52,6 +52,12 @@ def see_that_plans_are_in_time(engine: Engine, now: datetime, settings: Settings
         log.warning("the day's plan is late; fallback plan %s is made from the last forecasts", made)
 
 
+def _look_ahead_for_couriers(engine: Engine, now: datetime, settings: Settings) -> None:
+    from flows.couriers.looking_ahead import tell_of_short_couriers  # slow to import: readings do not wait
+
+    tell_of_short_couriers(engine, now)
+
+
 def _seal_records(engine: Engine, now: datetime, settings: Settings) -> None:
     seal_records(engine, now, Path(settings.records_folder))
 
@@ -79,6 +85,7 @@ def _log(changed: AlarmsChanged) -> None:
 
 LOOKS = (
     Look("looking for plans", see_that_plans_are_in_time, 120.0),  # cut-offs are told in minutes
+    Look("looking ahead for couriers", _look_ahead_for_couriers, 300.0),  # 0.1 s of work a warehouse
     Look("sealing records", _seal_records, 60.0),
     Look("looking at clocks", _tell_of_clocks, 10.0),
     Look("listening for silence", _notice_silence, 10.0),

@@ -74,6 +74,9 @@ TODAY_WORDS: Mapping[str, str] = {
     "today.overdue": "{n} purchase order is overdue|{n} purchase orders are overdue",
     "today.overdue_remedy": "Ask the supplier, and cancel what will not come: it is counted on until {hours} hours "
     "after its day.",
+    "today.couriers": "Too few couriers for the next two hours",
+    "today.couriers_since": "seen at {since}, up to {until}",
+    "today.couriers_share": "{share} of orders in time, at least {least} promised",
     "today.moves": "Slot moves to carry out",
     "today.more": "{n} more",
     "today.in_order": "In order",

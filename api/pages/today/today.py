@@ -43,10 +43,12 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "transfers",
         "alarms",
         "readings",
+        "couriers",
         "moves",
     ),
     Role.STAFF: (
         "alarms",
+        "couriers",
         "readings",
         "transfers",
         "expiring",
@@ -63,6 +65,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "missing",
         "late",
         "alarms",
+        "couriers",
         "plan",
         "to_send",
         "overdue",
@@ -73,6 +76,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
 }
 OF_OTHERS: Final = (
     "alarms",
+    "couriers",
     "readings",
     "missing",
     "late",
@@ -157,6 +161,7 @@ def today(
         losses=_losses(found.expiring),
         overdue=found.overdue,
         transfers=found.transfers,
+        short_of_couriers=[(by_id[one.warehouse_id], one) for one in found.short_of_couriers],
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         to_send=found.to_send,
         backup=backup,

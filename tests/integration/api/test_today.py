@@ -55,7 +55,7 @@ async def test_a_day_without_work_lists_nothing(client: httpx.AsyncClient, buyer
         "fallback_plans": [], "missing": [], "clock_differences": [], "quarantined_messages": 0,
         "notifier_sends": True, "webhooks_gone": [], "expiring": [], "orders_to_send": [], "overdue_orders": [],
         "transfers": {"to_send": [], "to_receive": [], "lapsed": []},
-        "stale_forecasts": [], "open_moves": [],
+        "short_of_couriers": [], "stale_forecasts": [], "open_moves": [],
     }  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import DayRunRow, Role
+from flows.couriers.looking_ahead import courier_event
+from flows.couriers.shortages import ENOUGH, SHORT, Shortage
+from flows.notifying.outbox import write_events
 from tests.integration.api.conftest import NOW
 from tests.integration.api.test_couriers import planned
 
@@ -54,3 +57,28 @@ async def test_while_a_run_plans_pages_say_how_far_it_is(sign_in: SignIn, planne
 
     assert "so far" not in (await staff.get("/couriers")).text
     assert "night" in (await staff.get("/warehouses/W2/couriers")).text
+
+
+async def test_couriers_who_will_not_do_are_on_today_and_in_its_answer_until_they_do(
+    sign_in: SignIn, planned: Engine
+) -> None:
+    # given: an episode that is half an hour old
+    began = NOW - timedelta(minutes=30)
+    shortage = Shortage("W1", began, began + timedelta(hours=2), 0.781, 0.85)
+    with writing(planned) as session:
+        write_events(session, [courier_event(session, SHORT, shortage, began)], began)
+    staff = await sign_in(Role.STAFF)
+
+    shown, told = (await staff.get("/")).text, (await staff.get("/v1/today")).json()
+
+    assert "Too few couriers" in shown
+    assert "78% of orders in time, at least 85% promised" in shown
+    (one,) = told["short_of_couriers"]
+    assert (one["warehouse_id"], one["share"]) == ("W1", 0.781)
+    assert (await staff.get("/v1/today?warehouse_id=W2")).json()["short_of_couriers"] == []
+
+    # when: couriers are enough again
+    with writing(planned) as session:
+        write_events(session, [courier_event(session, ENOUGH, shortage, NOW)], NOW)
+
+    assert "Too few couriers" not in (await staff.get("/")).text

@@ -1,0 +1,115 @@
+"""A look at the couriers of the next two hours: tells, once an episode, that they will not do, and that they do again.
+
+What is known is the day's forecast with the orders that have come, and the couriers as they were planned. Warehouses of
+which no day is planned, or whose orders come in by the night, are as short as their plan is."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from data.database import reading, writing
+from data.frames.order_counts import order_counts
+from data.local_days import end_of_day, start_of_day, today_there
+from data.tables import CourierDayRow, WarehouseRow
+from flows.couriers.planning import day_of
+from flows.couriers.shift_times import moment_of
+from flows.couriers.shortages import ENOUGH, SHORT, Shortage, shortages
+from flows.couriers.terms import terms_of
+from flows.demand.order_forecasts import kept_orders, next_orders
+from flows.errors import Invalid
+from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from warehouse.couriers.ahead import HALF_HOURS_AHEAD, is_short, share_ahead
+from warehouse.couriers.terms import HALF_HOUR
+from warehouse.couriers.through_the_day import Staffing
+
+log = logging.getLogger(__name__)
+
+
+def tell_of_short_couriers(engine: Engine, now: datetime) -> None:
+    """Looks at every warehouse, and writes down what began or ended since the last look."""
+    with reading(engine) as session:
+        warehouses = session.scalars(select(WarehouseRow.warehouse_id).order_by(WarehouseRow.warehouse_id)).all()
+    for warehouse_id in warehouses:
+        try:
+            with reading(engine) as session:
+                event = _what_changed(session, warehouse_id, now)
+        except Invalid as refused:  # terms that cannot be any more: nobody else's couriers wait for them
+            log.warning("%s", refused)
+            continue
+        if event is not None:
+            with writing(engine) as session:
+                write_events(session, [event], now)
+
+
+def _what_changed(session: Session, warehouse_id: str, now: datetime) -> OutboxEvent | None:
+    known, least = shortages(session, now, warehouse_id), terms_of(session, warehouse_id).promise.least_share
+    row = session.get(CourierDayRow, (warehouse_id, today_there(now, _zone(session, warehouse_id))))
+    share = None if row is None else _share_ahead(session, row, now)
+    if is_short(share, least, was_short=bool(known)) == bool(known):
+        return None
+    if known or row is None or share is None:
+        return courier_event(session, ENOUGH, replace(known[0], until=now, share=1.0 if share is None else share), now)
+    until = min(moment_of(row, len(row.half_hours)), now + timedelta(minutes=HALF_HOURS_AHEAD * HALF_HOUR))
+    return courier_event(session, SHORT, Shortage(warehouse_id, now, until, share, least), now)
+
+
+def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> float | None:
+    """The share in time of the next two hours; None where hardly anything is ordered."""
+    terms, forecast = terms_of(session, row.warehouse_id), _as_it_goes(session, row, now)
+    if len(forecast) != len(row.half_hours):
+        return None  # forecasts are kept no more
+    employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
+    running = int((forecast["half_hour"] <= now).sum()) - 1
+    staffing = Staffing(employed, asked, terms.crowd.reliability)
+    return share_ahead(day_of(forecast, row.rain), terms, staffing, running)
+
+
+def _as_it_goes(session: Session, row: CourierDayRow, now: datetime) -> pd.DataFrame:
+    """The day's forecast (ORDER_FORECAST_COLUMNS): what came in the half hours before the last of which an order is
+    told, and after them what is expected now; at least what has come."""
+    zone = _zone(session, row.warehouse_id)
+    day = kept_orders(session, row.warehouse_id, start_of_day(row.date, zone), end_of_day(row.date, zone))
+    now_expected = next_orders(session, row.warehouse_id, now).set_index("half_hour")
+    day = day.set_index("half_hour")
+    day.update(now_expected[["mean", "dispersion", "day_dispersion"]])
+    day = day.reset_index()
+    came = _came(session, row, day["half_hour"], zone, now)
+    told = np.arange(len(day)) < (np.flatnonzero(came)[-1] if came.any() else 0)
+    return day.assign(mean=np.where(told, came, np.maximum(day["mean"], came)))
+
+
+def _came(session: Session, row: CourierDayRow, half_hours: pd.Series, zone: str, now: datetime) -> NDArray[np.float64]:
+    """Orders of today by half hour."""
+    local = half_hours.dt.tz_convert(ZoneInfo(zone))
+    slots = (local.dt.hour * 2 + local.dt.minute // 30).tolist()
+    came = np.zeros(len(slots))
+    for one in order_counts(session, [row.warehouse_id], zone, row.date, now):
+        if one.date == row.date:
+            came[slots.index(one.slot)] += one.orders
+    return came
+
+
+def _zone(session: Session, warehouse_id: str) -> str:
+    return session.get_one(WarehouseRow, warehouse_id).timezone
+
+
+def courier_event(session: Session, what: str, shortage: Shortage, now: datetime) -> OutboxEvent:
+    """Named by its episode, so that its end is told once."""
+    warehouse = session.get_one(WarehouseRow, shortage.warehouse_id)
+    payload = {
+        "warehouse_id": warehouse.warehouse_id,
+        "warehouse": warehouse.name,
+        "since": as_told(shortage.since),
+        "until": as_told(shortage.until),
+        "share": round(shortage.share, 4),
+        "least_share": shortage.least_share,
+    }
+    event_id = f"{what.replace('.', '_')}_{warehouse.warehouse_id}_{shortage.since:%Y%m%dT%H%M%S}"
+    return OutboxEvent(event_id, what, payload, now)

@@ -1,0 +1,50 @@
+"""Warehouses whose couriers of the next two hours will not do. An episode is what was told of it: a warehouse is short
+from the event that says so until the one that says that couriers are enough again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data.tables import OutboxEventRow
+
+SHORT: Final = "couriers.short"
+ENOUGH: Final = "couriers.enough"
+LONGEST: Final = timedelta(days=1)  # of an episode: a planned day's
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Since when couriers are short, until when they were looked at as it began, and the `share` of the orders up to
+    then that was expected in time, of at least `least_share`."""
+
+    warehouse_id: str
+    since: datetime
+    until: datetime
+    share: float
+    least_share: float
+
+
+def shortages(session: Session, now: datetime, warehouse_id: str | None = None) -> list[Shortage]:
+    """The episodes that have not ended, of all warehouses or of one, by warehouse."""
+    row = OutboxEventRow
+    of_couriers = select(row).where(row.type.in_([SHORT, ENOUGH]), row.happened_at > now - LONGEST)
+    in_order = session.scalars(of_couriers.order_by(row.happened_at, row.event_id)).all()
+    last = {str(event.payload["warehouse_id"]): event for event in in_order}
+    return [
+        _as_told(event.payload)
+        for name, event in sorted(last.items())
+        if event.type == SHORT and warehouse_id in (None, name)
+    ]
+
+
+def _as_told(payload: dict[str, Any]) -> Shortage:
+    return Shortage(
+        payload["warehouse_id"],
+        datetime.fromisoformat(payload["since"]),
+        datetime.fromisoformat(payload["until"]),
+        payload["share"],
+        payload["least_share"],
+    )

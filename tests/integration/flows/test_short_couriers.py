@@ -1,0 +1,129 @@
+"""Couriers of the next two hours, looked at through an evening: what is told when, as orders come in."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.kept.kept_order_forecasts import keep_order_forecasts
+from data.tables import CourierTermsRow, OrderLineRow, OutboxEventRow, ProductRow, WarehouseRow
+from flows.couriers.looking_ahead import tell_of_short_couriers
+from flows.couriers.planning import plan_couriers
+from flows.couriers.shortages import shortages
+from flows.couriers.terms import set_terms, terms_of
+from flows.errors import Invalid
+from tests.integration.flows.few_weeks import LAST, ORIGIN
+
+SHORT = {"employed": {"shortest_hours": 2.0, "longest_hours": 4.0, "break_after_hours": 5.0}}
+OPENS, CLOSES = 32, 44  # half hours of the local day
+
+
+@pytest.fixture
+def filling() -> Callable[[Engine], None]:
+    """A warehouse with an even evening of six hours ahead, whose couriers are planned."""
+
+    def evening(engine: Engine) -> None:
+        today = LAST + timedelta(days=1)
+        rows = pd.DataFrame(
+            {
+                "warehouse_id": "W1",
+                "date": pd.Timestamp(today),
+                "half_hour": pd.date_range(ORIGIN, periods=48, freq="30min", tz="UTC"),
+                "mean": [4.0 if OPENS <= slot < CLOSES else 0.0 for slot in range(48)],
+                "dispersion": 0.02,
+                "day_dispersion": 0.01,
+            }
+        )
+        with writing(engine) as session:
+            session.add(WarehouseRow(warehouse_id="W1", name="Riverside", city="Hangzhou", timezone="Asia/Shanghai"))
+            session.add(ProductRow(product_id="milk", name="Milk", category="dairy", band="chilled", unit="piece"))
+            session.flush()
+            keep_order_forecasts(session, ["W1"], rows, ORIGIN)
+            set_terms(session, "W1", SHORT, "Li Na")
+        plan_couriers(engine, "W1", ORIGIN + timedelta(hours=2))
+
+    return evening
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return ORIGIN + timedelta(hours=hour, minutes=minute)
+
+
+def come(engine: Engine, since: datetime, until: datetime, every: float) -> None:
+    """An order every so many minutes."""
+    moments = pd.date_range(since, until, freq=f"{every}min", inclusive="left")
+    with writing(engine) as session:
+        session.add_all(
+            OrderLineRow(
+                warehouse_id="W1",
+                order_id=f"{moment:%H%M}-{every}",
+                line_no=1,
+                product_id="milk",
+                ordered_at=moment.to_pydatetime(),
+                known_at=moment.to_pydatetime(),
+                quantity=Decimal(1),
+            )
+            for moment in moments
+        )
+
+
+def told(engine: Engine) -> list[tuple[str, datetime]]:
+    with reading(engine) as session:
+        events = session.scalars(select(OutboxEventRow).order_by(OutboxEventRow.happened_at)).all()
+        return [(event.type, event.happened_at) for event in events]
+
+
+def test_an_evening_as_it_was_foretold_tells_nobody(engine: Engine) -> None:
+    come(engine, at(16), at(22), 7.5)
+
+    for minutes in range(0, 6 * 60, 20):
+        tell_of_short_couriers(engine, at(16, minutes))
+
+    assert told(engine) == []
+
+
+def test_a_rush_is_told_once_and_so_is_its_end(engine: Engine) -> None:
+    # given: three times the orders that were expected, for an hour and a half
+    come(engine, at(16), at(17, 30), 2.5)
+
+    # when
+    for minutes in (0, 80, 85, 90):
+        tell_of_short_couriers(engine, at(16, minutes))
+
+    # then: told at the first look that sees it, and the same while it lasts
+    assert [what for what, _ in told(engine)] == ["couriers.short"]
+    with reading(engine) as session:
+        (shortage,) = shortages(session, at(17, 30))
+        event = session.scalars(select(OutboxEventRow)).one()
+    assert shortage.share < shortage.least_share == 0.85
+    assert shortage.until - shortage.since == timedelta(hours=2)
+    assert event.payload["warehouse"] == "Riverside"
+
+    # when: hardly anything is ordered any more
+    for minutes in (0, 5):
+        tell_of_short_couriers(engine, at(22, 30 + minutes))
+
+    # then
+    assert told(engine)[1:] == [("couriers.enough", at(22, 30))]
+    with reading(engine) as session:
+        assert shortages(session, at(22, 40)) == []
+
+
+def test_terms_that_cannot_be_any_more_are_named_and_the_look_goes_on(engine: Engine) -> None:
+    # given: terms kept before rides of hours were refused
+    with writing(engine) as session:
+        row = session.get_one(CourierTermsRow, "W1")
+        row.terms = {**row.terms, "delivery": {**row.terms["delivery"], "radius_km": 50.0, "speed_kmh": 1.0}}
+
+    tell_of_short_couriers(engine, at(17))
+
+    assert told(engine) == []
+    with (
+        reading(engine) as session,
+        pytest.raises(Invalid, match=r"terms of couriers of W1 cannot be any more: the ride"),
+    ):
+        terms_of(session, "W1")
