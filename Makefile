@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-trials bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-assortment bench-trials bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -92,6 +92,10 @@ bench-couriers: $(INSTALLED) ## couriers as planned, played event by event, besi
 # BENCH="--trials 100" is a short one.
 bench-trials: $(INSTALLED) ## trials of a challenger that changes nothing, or 3%, in worlds of several makes, beside z-tests
 	$(BIN)/python -m tests.bench.trials $(BENCH)
+
+# BENCH="--recorded ../shared/data" names the recorded shops' folder.
+bench-assortment: $(INSTALLED) ## retired and new products as predicted, played with the same customers, and how stable the range's order is
+	$(BIN)/python -m tests.bench.assortment $(BENCH)
 
 # BENCH="--warehouses 10" is a region.
 bench-quantities: $(INSTALLED) ## CPU seconds of a night's quantities, beside a newsvendor's quantiles of the same paths

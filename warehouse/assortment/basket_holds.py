@@ -1,11 +1,10 @@
 """Which products whole baskets hang on: the margin of what is bought beside them, and how much of it may not be bought
 at all without them.
 
-Co-occurrence alone says little: a large basket holds everything. What counts is (1) the rest of a product's baskets
-earns more than the rest of a product's baskets in general, and (2) on days on which products were out from the
-opening on, the margin of other categories fell by a share of what hung on them. A single product has too few such
-days, so (2) is learned of all products together, and a product's own share goes with (1): a product whose baskets
-earn twice the usual is reached for twice as often."""
+Co-occurrence alone says little: a large basket holds everything. What counts is (1) what the rest of a product's
+baskets earns, beside the rest of any product's, and (2) on days on which a product was out from the opening on, what
+the other categories earned less, of what hung on it. A single product has few such days: its share is pulled towards
+that of all products, and how sure it is decides whether baskets hold a product back."""
 
 from dataclasses import dataclass
 
@@ -21,19 +20,26 @@ from warehouse.assortment.shrinking import Doubles, pulled
 from warehouse.assortment.substitution import OUT_FROM_THE_OPENING
 
 LEAST_ORDERS = 5.0  # of a product, to say anything of its baskets
+MOST_APART = 0.3  # standard deviation among products of the share of orders that are not placed without them
 
 
 @dataclass(frozen=True, eq=False)
 class BasketTies:
-    """What hangs on each product of a warehouse (n): orders a day with it, margin of the rest of such an order, how
-    many times that of products in general, share of orders that are not placed without it (mean, standard deviation),
-    share of its customers that bought it again (NaN: unknown)."""
+    """What hangs on each product of a warehouse (n).
+
+    orders         a day with it
+    rest_margin    what the rest of such an order earns; times_chance: to that of products in general
+    leaves         the share of orders that is expected not to be placed without it, as of all products
+    own_leaves     the same as its own days say, and own_leaves_sd how sure: by these it is held back
+    comes_back     the share of its customers that bought it again (NaN: unknown)
+    """
 
     orders: Doubles
     rest_margin: Doubles
     times_chance: Doubles
     leaves: Doubles
-    leaves_sd: Doubles
+    own_leaves: Doubles
+    own_leaves_sd: Doubles
     comes_back: Doubles
 
     def hold(self, at: int, gain: float, settings: RangeSettings) -> BasketHold:
@@ -41,7 +47,8 @@ class BasketTies:
         orders = float(self.orders[at]) * settings.horizon_days
         hanging = orders * float(self.rest_margin[at])
         quantile = float(norm.ppf((1 + settings.confidence) / 2))
-        highest = min(float(self.leaves[at] + quantile * self.leaves_sd[at]), 1.0)
+        own = float(self.own_leaves[at] + quantile * self.own_leaves_sd[at])
+        highest = min(max(own, float(self.leaves[at])), 1.0)
         back = float(self.comes_back[at])
         return BasketHold(
             share=float(self.leaves[at]),
@@ -72,39 +79,56 @@ def basket_ties(panel: WarehousePanel, baskets: pd.DataFrame, settings: RangeSet
     believed, _ = pulled(mean, np.maximum(apart, 1e-9) / np.maximum(count, 0.5), np.full(size, max(usual, 1e-9)))
     rest_margin = np.maximum(believed, 0.0)
     days = max((lines["date"].max() - lines["date"].min()).days + 1, 1)
-    leaves, leaves_sd = _leaving(panel, count / days, rest_margin, lines, settings)
+    together, leaves, leaves_sd = _leaving(panel, count / days, rest_margin, lines, settings)
     times = rest_margin / max(usual, 1e-9)
     return BasketTies(
         count / days,
         rest_margin,
         times,
-        np.clip(leaves * times, 0.0, 1.0),
-        np.clip(leaves_sd * np.maximum(times, 1.0), 0.0, 1.0),
+        np.clip(together * times, 0.0, 1.0),
+        leaves,
+        leaves_sd,
         _coming_back(lines, size),
     )
 
 
 def _leaving(
     panel: WarehousePanel, orders: Doubles, rest: Doubles, lines: pd.DataFrame, settings: RangeSettings
-) -> tuple[float, float]:
-    """The share of what hung on missing products that was not bought, over all of them: mean and standard deviation."""
+) -> tuple[float, Doubles, Doubles]:
+    """The share of what hangs on missing products that is not bought: of all, of each (n), and how sure that is (n).
+
+    What the other categories earned on days on which a product was out: its own category loses and gains by what
+    customers take instead.
+    """
+    size, days = panel.sold.shape
     out = np.nan_to_num(1 - panel.in_stock)
-    early = np.where(out >= 1 - OUT_FROM_THE_OPENING, out, 0.0)
-    missing = (early * (orders * rest)[:, None]).sum(axis=0)
-    earned = lines.groupby("date")["margin"].sum().reindex(panel.days).to_numpy(float)
-    known = ~np.isnan(earned)
-    prior, precision = settings.basket_leaves, 1 / settings.basket_leaves_sd**2
-    if known.sum() < 4 * WEEK or missing[known].std() <= 0:
-        return prior, settings.basket_leaves_sd
-    weekday = np.arange(len(panel.days)) % WEEK
-    trend = np.linspace(-1, 1, len(panel.days))
-    nuisance = np.column_stack([weekday[:, None] == np.arange(WEEK), trend, trend**2])[known].astype(float)
-    hat = nuisance @ np.linalg.pinv(nuisance)
-    x, y = (values[known] - hat @ values[known] for values in (missing, earned))
-    slope = -float(x @ y) / max(float(x @ x), 1e-12)
-    variance = float(((y + slope * x) ** 2).mean()) / max(float(x @ x), 1e-12)
-    believed = (prior * precision + slope / variance) / (precision + 1 / variance)
-    return float(np.clip(believed, 0.0, 1.0)), float((precision + 1 / variance) ** -0.5)
+    missing = np.where(out >= 1 - OUT_FROM_THE_OPENING, out, 0.0) * (orders * rest)[:, None]
+    at = (lines["date"] - panel.days[0]).dt.days.to_numpy()
+    within = (at >= 0) & (at < days)
+    earned = np.zeros((int(panel.category.max()) + 1, days))
+    np.add.at(earned, (panel.category[lines["at"].to_numpy()[within]], at[within]), lines["margin"].to_numpy()[within])
+    known = earned.sum(axis=0) > 0
+    prior, sd = settings.basket_leaves, settings.basket_leaves_sd
+    if known.sum() < 4 * WEEK:
+        return prior, np.full(size, prior), np.full(size, sd)
+    usual = _usual_days(days)[known]
+    others = (earned.sum(axis=0) - earned)[:, known]
+    x, y = (values - values @ usual @ np.linalg.pinv(usual) for values in (missing[:, known], others))
+    noise = np.maximum(y.var(axis=1), 1e-9)[panel.category]
+    told, score = (x * x).sum(axis=1) / noise, -(x * y[panel.category]).sum(axis=1) / noise
+    precision = 1 / sd**2 + told.sum()
+    together = float(np.clip((prior / sd**2 + score.sum()) / precision, 0.0, 1.0))
+    far = (score - told * together) ** 2 - told  # of which `told` is chance
+    apart = np.clip(far.sum() / max(float((told**2).sum()), 1e-12), sd**2, MOST_APART**2) + 1 / precision
+    own = 1 / apart + told
+    return together, np.asarray((together / apart + score) / own, float), np.asarray(own**-0.5, float)
+
+
+def _usual_days(days: int) -> Doubles:
+    """What a day earns for its weekday and in the course of time (t x 9)."""
+    trend = np.linspace(-1, 1, days)
+    weekday = np.arange(days)[:, None] % WEEK == np.arange(WEEK)
+    return np.column_stack([weekday, trend, trend**2]).astype(float)
 
 
 def _coming_back(lines: pd.DataFrame, size: int) -> Doubles:

@@ -84,7 +84,7 @@ class RangeSettings:
     taken_instead_sd    how far that is believed
     basket_leaves       share of a missing product's orders that are not placed at all, before stock-outs tell: an
                         assumption
-    basket_leaves_sd    how far that is believed
+    basket_leaves_sd    how far that is believed, and how much products differ at least
     waits_on_demand     share of customers who order a day ahead what does not lie on the shelf: an assumption
     place_cost          what a product's place costs a day, in money
     """
@@ -95,12 +95,12 @@ class RangeSettings:
     least_days: int = 56
     most_retired: float = 0.15
     most_tried: float = 0.03
-    half_life_days: float = 42.0
+    half_life_days: float = 28.0
     waste_half_life_days: float = 84.0
     trial_days: int = 28
     taken_instead: float = 0.45
     taken_instead_sd: float = 0.2
     basket_leaves: float = 0.05
-    basket_leaves_sd: float = 0.05
+    basket_leaves_sd: float = 0.1
     waits_on_demand: float = 0.5
     place_cost: float = 0.0

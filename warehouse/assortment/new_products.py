@@ -21,6 +21,7 @@ from warehouse.assortment.panel import WarehousePanel, attributes_of
 from warehouse.assortment.shrinking import Doubles
 
 LEAST_LEVEL = 0.02  # a day, so that logarithms stay finite
+BORROWED = 0.05  # of a warehouse's volume: what a category of one product is measured by
 RIDGE = 2.0  # as if so many products had shown no effect of an attribute
 RAMP_WEEKS = 4
 LAUNCHES_BELIEVED = 5.0  # as if so many launches had sold from the first day what they sold later
@@ -59,7 +60,6 @@ class LaunchModel:
 
     levels: pd.DataFrame
     from_siblings: pd.Series
-    volumes: pd.DataFrame
     ramp: Doubles
     sd_siblings: float
     sd_elsewhere: float
@@ -67,14 +67,13 @@ class LaunchModel:
 
 def learn_launches(panels: list[WarehousePanel], products: pd.DataFrame, settings: RangeSettings) -> LaunchModel:
     """From what is sold now, and what was launched before."""
-    levels = _levels(panels, settings.half_life_days)
-    volumes = levels.groupby(["warehouse_id", "category"])["level"].agg(["sum", "count"])
-    levels = levels.join(volumes, on=["warehouse_id", "category"])
-    levels["volume"] = np.maximum(levels["sum"] - levels["level"], LEAST_LEVEL)
+    levels = _levels(panels, settings)
+    levels = levels.join(_volumes(levels), on=["warehouse_id", "category"])
+    levels["volume"] = np.maximum(levels["volume"] - levels["level"], LEAST_LEVEL)
     share = np.log(np.maximum(levels["level"], LEAST_LEVEL) / levels["volume"])
     by_product = share.groupby(levels["product_id"]).mean()
     from_siblings, sd_siblings = _by_attributes(by_product, attributes_of(products, prices_paid(panels)))
-    return LaunchModel(levels, from_siblings, volumes, _ramp(panels), sd_siblings, _off_elsewhere(levels))
+    return LaunchModel(levels, from_siblings, _ramp(panels), sd_siblings, _off_elsewhere(levels))
 
 
 def forecast_launch(
@@ -119,11 +118,11 @@ def prices_paid(panels: list[WarehousePanel]) -> pd.Series:
     return price[price > 0].groupby(level=0).median()
 
 
-def _levels(panels: list[WarehousePanel], half_life: float) -> pd.DataFrame:
+def _levels(panels: list[WarehousePanel], settings: RangeSettings) -> pd.DataFrame:
     parts = []
     for panel in panels:
-        mean, _ = recent_mean(panel.sold, half_life)
-        sold_now = panel.listed[:, -WEEK:].any(axis=1) & (panel.listed.sum(axis=1) >= SETTLED)
+        mean, _ = recent_mean(panel.sold, settings.half_life_days)
+        sold_now = panel.listed[:, -WEEK:].any(axis=1) & (panel.listed.sum(axis=1) >= settings.least_days)
         ids = np.array(panel.product_ids)[sold_now]
         parts.append(
             pd.DataFrame(
@@ -175,41 +174,47 @@ def _off_elsewhere(levels: pd.DataFrame) -> float:
     told = (warehouses > 1) & (expected > LEAST_LEVEL) & (levels["level"] > LEAST_LEVEL)
     if told.sum() <= LAUNCHES_BELIEVED:
         return SD_UNTOLD
-    return max(float(np.sqrt((np.log(levels["level"] / expected)[told] ** 2).mean())), LEAST_SD)
+    return max(float(np.sqrt((np.log(levels["level"][told] / expected[told]) ** 2).mean())), LEAST_SD)
+
+
+def _volumes(levels: pd.DataFrame) -> pd.Series[float]:
+    """What a category sells in a warehouse, with a little of all that the warehouse sells."""
+    category = levels.groupby(["warehouse_id", "category"])["level"].sum().rename("volume")
+    whole = category.groupby(level="warehouse_id").transform("sum")
+    return (category + BORROWED * whole).rename("volume")
 
 
 def _level_before(
     model: LaunchModel, warehouse_id: str, product_id: str, category: int
 ) -> tuple[float, float, int, int]:
-    """The mean level, the standard deviation of its logarithm, and how many warehouses or siblings tell it."""
-    here = (warehouse_id, category)
-    levels = model.levels
-    known = (levels["category"] == category) & (levels["warehouse_id"] == warehouse_id)
-    known &= levels["product_id"] != product_id
-    siblings, volume = int(known.sum()), max(float(levels.loc[known, "level"].sum()), LEAST_LEVEL)
-    if here not in model.volumes.index:
-        volume = float(model.volumes["sum"].median())
-    others = levels[(levels["product_id"] == product_id) & (levels["warehouse_id"] != warehouse_id)]
-    if len(others) and others["level"].sum() > 0:
-        return float(others["level"].sum() / others["volume"].sum()) * volume, model.sd_elsewhere, len(others), siblings
+    """The mean level, the standard deviation of its logarithm, and how many warehouses and siblings tell it."""
+    mine = model.levels["product_id"] == product_id
+    here = ~mine & (model.levels["warehouse_id"] == warehouse_id)
+    siblings = model.levels.loc[here & (model.levels["category"] == category), "level"]
+    volume = float(siblings.sum()) + BORROWED * float(model.levels.loc[here, "level"].sum())
+    others = model.levels[mine & (model.levels["warehouse_id"] != warehouse_id)]
+    if others["level"].sum() > 0:
+        share = float(others["level"].sum() / others["volume"].sum())
+        return share * volume, model.sd_elsewhere, len(others), len(siblings)
     middle = float(np.exp(model.from_siblings[product_id])) * volume
-    return middle * float(np.exp(model.sd_siblings**2 / 2)), model.sd_siblings, 0, siblings
+    return middle * float(np.exp(model.sd_siblings**2 / 2)), model.sd_siblings, 0, len(siblings)
 
 
 def _ramp(panels: list[WarehousePanel]) -> Doubles:
     """What launches sold in each of their first weeks of what they sold from the fifth to the eighth."""
-    ratios = np.zeros(RAMP_WEEKS)
+    ratios: Doubles = np.zeros(RAMP_WEEKS)
     count = 0
     for panel in panels:
         listed = panel.listed
         first = np.where(listed.any(axis=1), listed.argmax(axis=1), 0)
         launched = np.flatnonzero((first > WEEK) & (first + SETTLED <= listed.shape[1]))
         for at in launched:
+            there = panel.in_stock[at, first[at] : first[at] + SETTLED]
             sold = np.nan_to_num(panel.sold[at, first[at] : first[at] + SETTLED])
-            later = sold[RAMP_WEEKS * WEEK :].mean()
-            if later > 0:
-                weeks = sold[: RAMP_WEEKS * WEEK].reshape(RAMP_WEEKS, WEEK).mean(axis=1)
-                ratios += np.minimum(weeks / later, 3.0)
+            sold, there = (part.reshape(-1, WEEK).sum(axis=1) for part in (sold, np.nan_to_num(there)))
+            later = sold[RAMP_WEEKS:].sum() / max(there[RAMP_WEEKS:].sum(), 1e-9)
+            if later > 0 and there.min() > 0:
+                ratios += np.minimum(sold[:RAMP_WEEKS] / there[:RAMP_WEEKS] / later, 3.0)
                 count += 1
     return np.asarray((ratios + LAUNCHES_BELIEVED) / (count + LAUNCHES_BELIEVED), float)
 
@@ -232,7 +237,7 @@ def _sold_so_far(panel: WarehousePanel, product_id: str, ramp: Doubles) -> tuple
 def _weekdays(panel: WarehousePanel, category: int, day: pd.Timestamp, days: int) -> Doubles:
     """What each day's weekday sells of the mean day, in the category."""
     sold = np.nansum(panel.sold[panel.category == category], axis=0)
-    weekday = panel.days.dayofweek.to_numpy()
+    weekday = panel.days.day_of_week.to_numpy()
     by_day = np.bincount(weekday, sold, WEEK) / np.maximum(np.bincount(weekday, minlength=WEEK), 1)
     shape = by_day / by_day.mean() if by_day.mean() > 0 else np.ones(WEEK)
-    return np.asarray(shape[(day.dayofweek + np.arange(days)) % WEEK], float)
+    return np.asarray(shape[(day.day_of_week + np.arange(days)) % WEEK], float)

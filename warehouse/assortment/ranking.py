@@ -42,7 +42,7 @@ def propose(history: AssortmentHistory, settings: RangeSettings, day: pd.Timesta
     views = views_of(history.before(day), settings)
     if not views:
         return Range(pd.DataFrame(), ())
-    rows = pd.concat([_rows(view, settings) for view in views], ignore_index=True)
+    rows = pd.concat([ranked_range(view, settings) for view in views], ignore_index=True)
     known = history.before(day)
     model = learn_launches([view.panel for view in views], known.products, settings)
     tried = [trial(one, settings) for one in worth_trying(views, known.products, model, day, settings)]
@@ -77,7 +77,8 @@ def views_of(known: AssortmentHistory, settings: RangeSettings) -> list[Warehous
     ]
 
 
-def _rows(view: WarehouseView, settings: RangeSettings) -> pd.DataFrame:
+def ranked_range(view: WarehouseView, settings: RangeSettings) -> pd.DataFrame:
+    """The rows of `Range` of one warehouse, the product that earns least first."""
     effect = leaving(view, settings)
     rows = classes_of(view.panel)
     rows["worth"] = -effect.money

@@ -86,7 +86,7 @@ def leaving(view: WarehouseView, settings: RangeSettings, retired: Codes | None 
     own = (
         net**2 * (view.sales.variance * days**2 + view.sales.chance_over(days))
         + panel.unit_waste_cost**2 * (view.waste.level.variance * days**2 + view.waste.level.chance_over(days))
-        + (0.0 if view.ties is None else (hanging * view.ties.leaves_sd) ** 2)
+        + (0.0 if view.ties is None else (hanging * view.ties.own_leaves_sd) ** 2)
     )
     return Leaving(
         margin_lost=lost * panel.margin,

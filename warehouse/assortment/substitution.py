@@ -26,6 +26,7 @@ from warehouse.assortment.shrinking import Doubles
 CLOSENESS = 4  # same subcategory and near, same subcategory, near, neither
 OUT_FROM_THE_OPENING = 0.2  # share of the day in stock up to which a product counts as out before the day began
 MOST_TAKEN = 0.95
+UNTOLD = 1e6  # variance of a share that no stock-out tells
 ROUNDS = 6  # likeness settles in a few
 PRIOR_DAYS = 20.0  # likeness begins as if so many product-days had shown none
 PRIOR_LIKENESS = (1.0, 0.7, 0.5, 0.35)
@@ -200,12 +201,12 @@ def _slopes(equations: list[_Equations], usual: float) -> Doubles:
 
 
 def _overall(equations: list[_Equations]) -> tuple[float, float]:
-    """The share over all closenesses, and its variance from how days scatter; infinite where no stock-out teaches."""
+    """The share over all closenesses, and its variance from how days scatter; `UNTOLD` where no stock-out teaches."""
     both = np.zeros((2, CLOSENESS + 1))
     both[0, :CLOSENESS], both[1, CLOSENESS] = 1.0, 1.0
     gram = sum((both @ part.gram @ both.T for part in equations), np.zeros((2, 2)))
     if gram[0, 0] < 1e-6:
-        return 0.0, float("inf")
+        return 0.0, UNTOLD
     inverse = np.linalg.inv(gram + np.diag([1e-9, 1e-9 + 1e-6 * gram[0, 0]]))
     slope = inverse @ sum((both @ part.by_day.sum(axis=1) for part in equations), np.zeros(2))
     scatter = np.zeros((2, 2))
