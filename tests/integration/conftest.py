@@ -127,6 +127,7 @@ def filled_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactor
     def filled(filling: Filling | None) -> Path:
         if filling is None:
             return migrated_sqlite
+        assert "<locals>" not in filling.__qualname__, "made anew for each test, it would fill for each"
         path = tmp_path_factory.mktemp("sqlite") / "filled.sqlite"
         shutil.copy(migrated_sqlite, path)
         fill(f"sqlite:///{path}", filling)

@@ -39,6 +39,7 @@ from data.tables import (
 )
 from flows.access.keys import create_key
 from flows.settings import Settings
+from tests.integration.conftest import Filling
 from tests.integration.services import service
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
@@ -48,8 +49,18 @@ TOMORROW = "2026-03-03"
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """The shop, where one is asked for."""
+    return open_shop if "shop" in request.fixturenames else None
+
+
+@pytest.fixture
 def shop(engine: Engine) -> Engine:
     """W1 and W2 forecast a week of spinach, milk and saffron, which nobody offers; W1 has slots, moves and sensors."""
+    return engine
+
+
+def open_shop(engine: Engine) -> None:
     with writing(engine) as session:
         session.add_all(
             WarehouseRow(warehouse_id=name, name=name, city="杭州", timezone="Asia/Shanghai") for name in ("W1", "W2")
@@ -103,7 +114,6 @@ def shop(engine: Engine) -> Engine:
                  status=MoveStatus.SUGGESTED, created_at=ORIGIN)
             for rank, product, before in ((1, "spinach", "leaf-5"), (2, "milk", None))
         )  # fmt: skip
-    return engine
 
 
 @pytest.fixture

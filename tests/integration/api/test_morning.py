@@ -16,18 +16,29 @@ from data.database import writing
 from data.tables import DailySalesRow, DayRunRow, RecoveredDemandRow, Role, TargetRow
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
+from tests.integration.conftest import Filling
 from tests.integration.flows.raw_days_added_up import MARKUP
 from warehouse.worth.morning_figures import BY_NAME
 
-from .conftest import NOW, ORIGIN, TODAY, Bearer
+from .conftest import NOW, ORIGIN, TODAY, Bearer, open_shop
 
 YESTERDAY = TODAY - timedelta(days=1)
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling:
+    return sell_and_add_up if "added_up" in request.fixturenames else open_shop
+
+
+@pytest.fixture
 def added_up(shop: Engine) -> Engine:
     """Of spinach W1 sold 8 and W2 3 yesterday, and 10 were wanted of each; of milk 5 the day before."""
-    with writing(shop) as session:
+    return shop
+
+
+def sell_and_add_up(engine: Engine) -> None:
+    open_shop(engine)
+    with writing(engine) as session:
         for name, goods, ago, sold in (("W1", "spinach", 1, 8.0), ("W2", "spinach", 1, 3.0), ("W1", "milk", 2, 5.0)):
             day = TODAY - timedelta(days=ago)
             session.add(DailySalesRow(warehouse_id=name, product_id=goods, date=day, known_at=ORIGIN, sales=sold))
@@ -44,8 +55,7 @@ def added_up(shop: Engine) -> Engine:
                 )
             )
     for name in ("W1", "W2"):
-        keep_days(shop, name, NOW, MARKUP)
-    return shop
+        keep_days(engine, name, NOW, MARKUP)
 
 
 async def test_api_csv_and_page_tell_the_same_numbers(

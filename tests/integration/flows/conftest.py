@@ -20,6 +20,7 @@ from data.tables import (
     WarehouseRow,
     ZoneRow,
 )
+from tests.integration.conftest import Filling
 from tests.integration.flows.shell import Shell
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai, on Monday 2 March
@@ -43,8 +44,18 @@ def _trained_once(each_region_trained_once: None) -> None:
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """The shop, where one is asked for."""
+    return open_shop if "shop" in request.fixturenames else None
+
+
+@pytest.fixture
 def shop(engine: Engine) -> Engine:
     """spinach (2 days of life, packs of 5 from F1), milk (10 days, from F2 from 20 on), saffron that nobody offers."""
+    return engine
+
+
+def open_shop(engine: Engine) -> None:
     with writing(engine) as session:
         session.add_all(
             WarehouseRow(warehouse_id=name, name=name, city="Hangzhou", timezone="Asia/Shanghai")
@@ -100,7 +111,6 @@ def shop(engine: Engine) -> Engine:
                 ("leaf", 1, None), ("leaf", 5, "spinach"), ("chilled", 2, "milk"), ("ambient", 3, None),
             )
         )  # fmt: skip
-    return engine
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Couriers of a warehouse's next days: planned from the kept forecast of orders, with its terms, and kept."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -12,6 +11,7 @@ from data.kept.kept_order_forecasts import keep_order_forecasts
 from data.tables import CourierDayRow, WarehouseRow, WeatherRow
 from flows.couriers.planning import plan_couriers
 from flows.couriers.terms import set_terms
+from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN
 
 TODAY = LAST + timedelta(days=1)
@@ -20,29 +20,29 @@ SHORT = {"employed": {"shortest_hours": 2.0, "longest_hours": 4.0, "break_after_
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], None]:
+def filling() -> Filling:
     """One warehouse whose orders of two days are forecast: an even evening of six hours."""
+    return forecast_orders
 
-    def forecast(engine: Engine) -> None:
-        moments = pd.date_range(ORIGIN, periods=96, freq="30min", tz="UTC")
-        slot = [number % 48 for number in range(96)]
-        rows = pd.DataFrame(
-            {
-                "warehouse_id": "W1",
-                "date": [pd.Timestamp(TODAY) + pd.Timedelta(days=number // 48) for number in range(96)],
-                "half_hour": moments,
-                "mean": [4.0 if 32 <= at < 44 else 0.0 for at in slot],
-                "dispersion": 0.02,
-                "day_dispersion": 0.01,
-            }
-        )
-        with writing(engine) as session:
-            session.add(WarehouseRow(warehouse_id="W1", name="W1", city="Hangzhou", timezone="Asia/Shanghai"))
-            session.flush()
-            keep_order_forecasts(session, ["W1"], rows, ORIGIN)
-            set_terms(session, "W1", SHORT, "Li Na")
 
-    return forecast
+def forecast_orders(engine: Engine) -> None:
+    moments = pd.date_range(ORIGIN, periods=96, freq="30min", tz="UTC")
+    slot = [number % 48 for number in range(96)]
+    rows = pd.DataFrame(
+        {
+            "warehouse_id": "W1",
+            "date": [pd.Timestamp(TODAY) + pd.Timedelta(days=number // 48) for number in range(96)],
+            "half_hour": moments,
+            "mean": [4.0 if 32 <= at < 44 else 0.0 for at in slot],
+            "dispersion": 0.02,
+            "day_dispersion": 0.01,
+        }
+    )
+    with writing(engine) as session:
+        session.add(WarehouseRow(warehouse_id="W1", name="W1", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.flush()
+        keep_order_forecasts(session, ["W1"], rows, ORIGIN)
+        set_terms(session, "W1", SHORT, "Li Na")
 
 
 def kept(engine: Engine) -> dict[date, CourierDayRow]:

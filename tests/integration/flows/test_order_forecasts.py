@@ -44,12 +44,13 @@ def days_before_today(count: int) -> list[date]:
 
 @pytest.fixture
 def filling() -> Filling:
-    def sold_and_ordered(engine: Engine) -> None:
-        sell_and_forecast(engine)
-        book(engine, [line for day in days_before_today(28) for line in orders_of(day, 6)])
-        book(engine, list(orders_of(LAST, 12, "W2")))  # which opened yesterday
-
     return sold_and_ordered
+
+
+def sold_and_ordered(engine: Engine) -> None:
+    sell_and_forecast(engine)
+    book(engine, [line for day in days_before_today(28) for line in orders_of(day, 6)])
+    book(engine, list(orders_of(LAST, 12, "W2")))  # which opened yesterday
 
 
 def counts(engine: Engine, first: date, moment: datetime) -> list[OrdersCounted]:

@@ -249,19 +249,20 @@ def test_a_warehouse_that_is_not_there_is_refused(farms: Engine) -> None:
         what_if(farms, [], [FarmFails("F1", TODAY)], NOW)
 
 
+def forecast_and_offered(engine: Engine) -> None:
+    few_weeks.sell_and_forecast(engine)
+    with writing(engine) as session:
+        session.add(SupplierRow(supplier_id="F1", name="Farm", kind="farm"))
+        session.flush()
+        session.add_all(offer_row(f"O-{name}", "F1", name, "6", None, 1) for name in few_weeks.PRODUCTS)
+
+
 class TestOfAShopThatHasLearned:
     """Two warehouses with models, whose products all come from one farm."""
 
     @pytest.fixture
     def filling(self, each_region_trained_once: None) -> Filling:
-        def fill(engine: Engine) -> None:
-            few_weeks.sell_and_forecast(engine)
-            with writing(engine) as session:
-                session.add(SupplierRow(supplier_id="F1", name="Farm", kind="farm"))
-                session.flush()
-                session.add_all(offer_row(f"O-{name}", "F1", name, "6", None, 1) for name in few_weeks.PRODUCTS)
-
-        return fill
+        return forecast_and_offered
 
     def test_a_promotion_raises_what_is_ordered_as_its_forecast_says(self, engine: Engine) -> None:
         now = few_weeks.ORIGIN + timedelta(hours=2)

@@ -46,6 +46,7 @@ from data.tables import (
 from flows.access.keys import create_sign_in_token
 from flows.coldchain.readings.receiving import receive_readings
 from flows.settings import Settings
+from tests.integration.conftest import Filling
 from tests.integration.services import service
 from warehouse.coldchain.readings import Reading
 
@@ -57,8 +58,18 @@ HOSTILE = "<script>alert('spinach')</script>"
 
 
 @pytest.fixture
+def filling(request: pytest.FixtureRequest) -> Filling | None:
+    """The shop, where one is asked for."""
+    return open_shop if "shop" in request.fixturenames else None
+
+
+@pytest.fixture
 def shop(engine: Engine) -> Engine:
     """W1 sells spinach whose name is a script: it is forecast, planned, about to expire, in a wrong slot, too warm."""
+    return engine
+
+
+def open_shop(engine: Engine) -> None:
     with writing(engine) as session:
         session.add_all(
             WarehouseRow(warehouse_id=name, name=f"Front {name}", city="杭州", timezone="Asia/Shanghai")
@@ -104,7 +115,6 @@ def shop(engine: Engine) -> Engine:
             + [Reading("S2", NOW - timedelta(minutes=5 * n), 2.5) for n in reversed(range(400))],
             NOW,
         )
-    return engine
 
 
 def _what_sold_and_will(session) -> None:  # type: ignore[no-untyped-def]

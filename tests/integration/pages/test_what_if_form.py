@@ -15,6 +15,7 @@ from data.tables import ForecastRow, ProductRow, PromotionRow, Role
 from flows.demand import forecasts
 from flows.demand.models import training
 from flows.demand.models.promoting import promote_or_reject
+from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN, sell
 
 from .test_pages import cells
@@ -27,8 +28,17 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 
 
 @pytest.fixture
-def shop(engine: Engine, each_region_trained_once: None) -> Engine:
+def filling() -> Filling:
+    return sell_and_forecast_in_one
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
     """W1 sells 30 products and has forecasts of them; P05 has a list price of 10."""
+    return engine
+
+
+def sell_and_forecast_in_one(engine: Engine) -> None:
     sell(engine, ["W1"])
     region_model_id = training.train_region_model(engine, ORIGIN, ORIGIN)
     training.train_warehouses(engine, ["W1"], region_model_id, ORIGIN)
@@ -36,7 +46,6 @@ def shop(engine: Engine, each_region_trained_once: None) -> Engine:
     forecasts.forecast_warehouses(engine, ["W1"], ORIGIN, ORIGIN, 7)
     with writing(engine) as session:
         session.execute(update(ProductRow).where(ProductRow.product_id == "P05").values(list_price=Decimal(10)))
-    return engine
 
 
 async def test_a_buyer_sees_what_a_promotion_would_change_by_day_and_in_all(sign_in: SignIn, shop: Engine) -> None:
