@@ -55,6 +55,7 @@ def test_every_operation_keeps_its_promises(
 ) -> None:
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", service)
     schema.config.generation.with_security_parameters = False  # test_security asks with wrong keys
+    leave_out_cursors(schema.raw_schema)
     headers = bearer("operator")
     answered: defaultdict[str, Counter[int]] = defaultdict(Counter)
     with asgi.get_client(service) as client:
@@ -63,7 +64,7 @@ def test_every_operation_keeps_its_promises(
             if mode is GenerationMode.POSITIVE:
                 name_what_is_there(case)
             # days that have passed and private addresses have the right form and are refused all the same
-            takes_all = case.method == "GET" and case.operation.path != OF_SOME_DAYS
+            takes_all = case.method == "GET" and case.operation.path not in OF_SOME_DAYS
             excluded = [] if takes_all else [positive_data_acceptance]
             answer = case.call(session=client, headers=headers)
             answered[case.operation.label][answer.status_code] += 1
@@ -84,8 +85,8 @@ def test_every_operation_keeps_its_promises(
         assert len(done) > len(everything) / 2, f"of most what is asked is done, not of {sorted(everything - done)}"
 
 
-# its days may have the right form and still be too many, or to come
-OF_SOME_DAYS: Final = "/v1/zones/{zone_id}/log.{file_format}"
+# their days may have the right form and still be too many, too long ago, or to come
+OF_SOME_DAYS: Final = {"/v1/zones/{zone_id}/log.{file_format}", "/v1/morning", "/v1/morning/export.csv"}
 # ids that are made up are of nothing: by these, answers go further than 404
 THERE: Final = {
     "plan_id": "plan-1",
@@ -115,7 +116,7 @@ def make_up_and_ask(operation: Any, mode: GenerationMode, ask: Callable[[Any], N
     made: list[Any] = []
 
     @bounded
-    @given(case=operation.as_strategy(generation_mode=mode).filter(has_no_cursor))
+    @given(case=operation.as_strategy(generation_mode=mode))
     def make_and_ask(case: Any) -> None:
         made.append(case)
         ask(case)
@@ -125,6 +126,8 @@ def make_up_and_ask(operation: Any, mode: GenerationMode, ask: Callable[[Any], N
     return made
 
 
-def has_no_cursor(case: Any) -> bool:
+def leave_out_cursors(described: dict[str, Any]) -> None:
     """A cursor is opaque: no made-up one is right, whatever its form."""
-    return "cursor" not in (case.query or {})
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation["parameters"] = [one for one in operation.get("parameters", []) if one["name"] != "cursor"]

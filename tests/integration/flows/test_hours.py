@@ -23,7 +23,7 @@ from forecasting.distribution.dependence import Dependence
 from forecasting.model.region_model import RegionModel
 from forecasting.model.training_settings import TrainingSettings
 from tests.integration.conftest import Filling
-from tests.integration.flows.conftest import NOW, TOMORROW
+from tests.integration.flows.conftest import NOW, TOMORROW, open_shop
 from tests.integration.flows.conftest import ORIGIN as SHOP_ORIGIN
 from tests.integration.flows.few_weeks import LAST, ORIGIN, PRODUCTS, ZONE, sell
 
@@ -32,7 +32,7 @@ BEFORE = end_of_day(LAST - timedelta(days=1), ZONE)
 
 @pytest.fixture
 def filling(request: pytest.FixtureRequest) -> Filling | None:
-    return sell_and_train if "trained" in request.fixturenames else None
+    return sell_and_train if "trained" in request.fixturenames else open_shop
 
 
 @pytest.fixture
