@@ -1,6 +1,5 @@
 """Couriers of the next two hours, looked at through an evening: what is told when, as orders come in."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ from flows.couriers.planning import plan_couriers
 from flows.couriers.shortages import shortages
 from flows.couriers.terms import set_terms, terms_of
 from flows.errors import Invalid
+from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN
 
 SHORT = {"employed": {"shortest_hours": 2.0, "longest_hours": 4.0, "break_after_hours": 5.0}}
@@ -23,30 +23,30 @@ OPENS, CLOSES = 32, 44  # half hours of the local day
 
 
 @pytest.fixture
-def filling() -> Callable[[Engine], None]:
+def filling() -> Filling:
     """A warehouse with an even evening of six hours ahead, whose couriers are planned."""
-
-    def evening(engine: Engine) -> None:
-        today = LAST + timedelta(days=1)
-        rows = pd.DataFrame(
-            {
-                "warehouse_id": "W1",
-                "date": pd.Timestamp(today),
-                "half_hour": pd.date_range(ORIGIN, periods=48, freq="30min", tz="UTC"),
-                "mean": [4.0 if OPENS <= slot < CLOSES else 0.0 for slot in range(48)],
-                "dispersion": 0.02,
-                "day_dispersion": 0.01,
-            }
-        )
-        with writing(engine) as session:
-            session.add(WarehouseRow(warehouse_id="W1", name="Riverside", city="Hangzhou", timezone="Asia/Shanghai"))
-            session.add(ProductRow(product_id="milk", name="Milk", category="dairy", band="chilled", unit="piece"))
-            session.flush()
-            keep_order_forecasts(session, ["W1"], rows, ORIGIN)
-            set_terms(session, "W1", SHORT, "Li Na")
-        plan_couriers(engine, "W1", ORIGIN + timedelta(hours=2))
-
     return evening
+
+
+def evening(engine: Engine) -> None:
+    today = LAST + timedelta(days=1)
+    rows = pd.DataFrame(
+        {
+            "warehouse_id": "W1",
+            "date": pd.Timestamp(today),
+            "half_hour": pd.date_range(ORIGIN, periods=48, freq="30min", tz="UTC"),
+            "mean": [4.0 if OPENS <= slot < CLOSES else 0.0 for slot in range(48)],
+            "dispersion": 0.02,
+            "day_dispersion": 0.01,
+        }
+    )
+    with writing(engine) as session:
+        session.add(WarehouseRow(warehouse_id="W1", name="Riverside", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.add(ProductRow(product_id="milk", name="Milk", category="dairy", band="chilled", unit="piece"))
+        session.flush()
+        keep_order_forecasts(session, ["W1"], rows, ORIGIN)
+        set_terms(session, "W1", SHORT, "Li Na")
+    plan_couriers(engine, "W1", ORIGIN + timedelta(hours=2))
 
 
 def at(hour: int, minute: int = 0) -> datetime:
