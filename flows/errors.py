@@ -3,16 +3,28 @@ the command line into messages and exit code 2."""
 
 from collections.abc import Sequence
 
-from data.languages import say
+from data.languages import Sentence
 
 
 class Refusal(Exception):
-    """Something asked for that cannot be done; the message names the thing, what is wrong and the remedy; one without
-    values in it is said in the language read now. `others` are what else is wrong with what was asked for."""
+    """Something asked for that cannot be done; the sentence names the thing, what is wrong and the remedy, with {names}
+    for the values, and is said in the language of who reads it. `others` are what else is wrong with what was asked."""
 
-    def __init__(self, message: str, *, field: str | None = None, others: Sequence["Refusal"] = ()) -> None:
-        super().__init__(say(message))
+    def __init__(
+        self,
+        sentence: str | Sentence,
+        /,
+        *,
+        field: str | None = None,
+        others: Sequence["Refusal"] = (),
+        **values: object,
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = Sentence(sentence, **values) if isinstance(sentence, str) else sentence
         self.field, self.others = field, others
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
 
 class Unknown(Refusal):

@@ -138,7 +138,7 @@ def try_mapping(session: ReadSession, who: Mends, now: Now, sample: SampleBody) 
     try:
         by = told_by(SensorMessage.of(sample.topic, sample.payload), now, [tried] if tried else kept_mappings(session))
     except NotAReading as why:
-        raise Invalid(f"The message cannot be read: {why}.", field="payload") from why
+        raise Invalid("The message cannot be read: {why}.", why=why, field="payload") from why
     told = [
         ToldOut(
             sensor_id=one.device or by.sensor_id or "",

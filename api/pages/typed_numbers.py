@@ -10,6 +10,8 @@ from unicodedata import normalize
 
 from pydantic import BeforeValidator
 
+from data.languages import Sentence
+
 PLAIN: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)", re.ASCII)
 PERHAPS_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 
@@ -18,7 +20,7 @@ def as_number(text: str) -> Decimal:
     """The number that was typed; raises ValueError for what is none, or may be two."""
     typed = normalize("NFKC", text).strip()
     if not PLAIN.fullmatch(typed) or PERHAPS_THOUSANDS.fullmatch(typed):
-        raise ValueError("not a number as 12 or 2.5; write a thousand as 1000")
+        raise ValueError(Sentence("not a number as 12 or 2.5; write a thousand as 1000"))
     return Decimal(typed.replace(",", "."))
 
 

@@ -1,7 +1,8 @@
 """What people read, in their language: English sentences are the keys, a Babel catalogue has the Chinese ones.
 
 Whoever answers somebody says first in which language (`reading_in`); what is said from then on (`say`, `worded`) is in
-it. `python -m data.languages.extracting` brings the catalogue up to what the code says.
+it. What is made before somebody reads it is a `Sentence`. `python -m data.languages.extracting` brings the catalogue up
+to what the code says.
 """
 
 from data.languages.catalogues import say, worded, worded_by_number
@@ -15,9 +16,11 @@ from data.languages.reading import (
     reading_in,
     usually_read_in,
 )
+from data.languages.sentences import Sentence
 
 __all__ = [
     "LOCALES",
+    "Sentence",
     "best_of",
     "kept_by_language",
     "language_now",

@@ -5,6 +5,7 @@ in Chinese. Catalogues are read as they are edited (.po), so that an installatio
 """
 
 import io
+from collections.abc import Iterable
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -19,12 +20,19 @@ from data.languages.reading import Language, language_now
 
 DOMAIN: Final = "freshfront"
 LOCALE: Final = Path(__file__).parent / "locale"
+COMMAS: Final = {Language.EN: ", ", Language.ZH: "、"}  # between things that are listed
 
 
 def say(sentence: str, /, **values: object) -> str:
     """The English sentence in the language read now, {names} filled in; one without values is taken as it is."""
     found = translations(language_now()).gettext(sentence) if sentence else sentence
-    return found.format(**values) if values else found
+    return found.format(**{name: _listed(value) for name, value in values.items()}) if values else found
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return COMMAS[language_now()].join(str(one) for one in value)
+    return value
 
 
 def worded(name: str, text: str) -> str:

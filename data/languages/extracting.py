@@ -24,12 +24,21 @@ METHODS: Final = [
     ("api/pages/texts/*_words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/forms/words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/event_types.py", "python"),
-    ("flows/**.py", "data.languages.extracting:refusals"),
-    ("api/pages/**.py", "ignore"),  # their words are names of what is above
+    ("flows/**.py", "data.languages.extracting:sentences"),
+    ("api/pages/**.py", "data.languages.extracting:sentences"),
     ("api/**.py", "python"),
 ]
-KEYWORDS: Final = {**DEFAULT_KEYWORDS, "say": None, "not_found": None, "EventType": (2,)}
-REFUSALS: Final = {"Refusal", "Unknown", "Invalid", "NotNow", "Outdated", "OverLimit"}
+SENTENCES: Final = {  # what takes a sentence first
+    "Sentence", "Refusal", "Unknown", "Invalid", "NotNow", "Outdated", "OverLimit", "LinkEnded", "NothingToPlan",
+    "PlanChanged", "Refused",
+}  # fmt: skip
+KEYWORDS: Final = {
+    **DEFAULT_KEYWORDS,
+    **dict.fromkeys(SENTENCES),
+    "say": None,
+    "not_found": None,
+    "EventType": (2,),
+}
 Found = tuple[int, str, str | tuple[str, ...], Sequence[str]]
 
 
@@ -63,10 +72,10 @@ def _text(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def refusals(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
-    """The sentences without values that steps refuse with."""
+def sentences(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
+    """What steps refuse with, and other sentences that are said when they are read."""
     for node in ast.walk(ast.parse(file.read())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS and node.args:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES and node.args:
             sentence = _text(node.args[0])
             if sentence is not None:
                 yield node.lineno, "gettext", sentence, []

@@ -125,7 +125,7 @@ def warehouses_of_key(session: Session, key_id: str) -> frozenset[str]:
 def revoke_key(session: Session, key_id: str, now: datetime) -> None:
     """Ends a key, token or session and the sessions opened with it. Safe to repeat; raises Unknown."""
     if session.get(ApiKeyRow, key_id) is None:
-        raise Unknown(f"Key {key_id} was not found.", field="key_id")
+        raise Unknown("Key {key_id} was not found.", key_id=key_id, field="key_id")
     opened_with_it = ApiKeyRow.key_id.startswith(f"{Purpose.SESSION}-{key_id}-", autoescape=True)
     session.execute(
         update(ApiKeyRow)
@@ -141,11 +141,11 @@ def rotate_key(session: Session, key_id: str, now: datetime, old_works_for: time
     Raises Unknown for a key that there is not, Invalid for one that has ended or is none of a program."""
     old = session.get(ApiKeyRow, key_id)
     if old is None:
-        raise Unknown(f"Key {key_id} was not found.", field="key_id")
+        raise Unknown("Key {key_id} was not found.", key_id=key_id, field="key_id")
     if not key_id.startswith(f"{Purpose.KEY}-"):
-        raise Invalid(f"{key_id} is no API key; sign in anew instead.", field="key_id")
+        raise Invalid("{key_id} is no API key; sign in anew instead.", key_id=key_id, field="key_id")
     if old.revoked_at is not None:
-        raise Invalid(f"Key {key_id} ends or has ended already; make a new one instead.", field="key_id")
+        raise Invalid("Key {key_id} ends or has ended already; make a new one instead.", key_id=key_id, field="key_id")
     warehouses = warehouses_of_key(session, key_id) if old.limited else None
     made = _create(session, Purpose.KEY, old.name, old.role, now, None, warehouses)
     old.revoked_at = now + old_works_for
@@ -165,7 +165,7 @@ def _create(
         raise Invalid("A key needs a printable name: plans and alarms show it as who did what.", field="name")
     for warehouse_id in warehouses or ():
         if session.get(WarehouseRow, warehouse_id) is None:
-            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse")
+            raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse")
     key_id, secret = f"{purpose}-{secrets.token_hex(6)}", secrets.token_urlsafe(32)
     key = ApiKeyRow(
         key_id=key_id,

@@ -50,9 +50,9 @@ def set_range(
     """Says by hand from when until when a warehouse sells a product: a trial that is kept, or any other. Safe to
     repeat. Raises Unknown, Invalid."""
     if session.get(WarehouseRow, warehouse_id) is None:
-        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     if session.get(ProductRow, product_id) is None:
-        raise Unknown(f"Product {product_id!r} was not found.", field="product_id")
+        raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product_id")
     if kind is RangeKind.KEPT and sold_until is not None:
         raise Invalid("What is kept has no last day.", field="sold_until")
     if kind is not RangeKind.KEPT and sold_until is None:

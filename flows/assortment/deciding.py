@@ -2,14 +2,23 @@
 be taken back, what was accepted until its day has come. Every decision is one short transaction and safe to repeat."""
 
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from data.languages import Sentence
 from data.local_days import today_there
 from data.tables import AssortmentProposalRow, ProposalKind, ProposalStatus, WarehouseRow
 from flows.assortment.changing_ranges import carry_out, delist_where_last, undo
 from flows.assortment.telling import told_decided
 from flows.errors import Invalid, NotNow, Outdated, Unknown
+
+STATUSES: Final = {
+    ProposalStatus.WAITING: Sentence("waiting"),
+    ProposalStatus.ACCEPTED: Sentence("accepted"),
+    ProposalStatus.REFUSED: Sentence("refused"),
+    ProposalStatus.LAPSED: Sentence("lapsed"),
+}
 
 
 def accept(
@@ -37,7 +46,7 @@ def accept(
         return row
     _require_waiting(row, version)
     if row.held_by_baskets and not despite_baskets:
-        raise Invalid(_named_baskets(row), field="despite_baskets")
+        raise _whole_baskets(row)
     row.day = day or today + timedelta(days=notice_days)
     if row.day < today:
         raise Invalid("The day has passed.", field="day")
@@ -87,13 +96,13 @@ def take_back(
 def _locked(session: Session, proposal_id: str) -> AssortmentProposalRow:
     row = session.get(AssortmentProposalRow, proposal_id, with_for_update=True)
     if row is None:
-        raise Unknown(f"Proposal {proposal_id!r} was not found.", field="proposal_id")
+        raise Unknown("Proposal {proposal_id!r} was not found.", proposal_id=proposal_id, field="proposal_id")
     return row
 
 
 def _require_waiting(row: AssortmentProposalRow, version: int | None) -> None:
     if row.status is not ProposalStatus.WAITING:
-        raise NotNow(f"The proposal is {row.status}: it waits for no decision.")
+        raise NotNow("The proposal is {status}: it waits for no decision.", status=STATUSES[row.status])
     _require_version(row, version)
 
 
@@ -102,12 +111,19 @@ def _require_version(row: AssortmentProposalRow, version: int | None) -> None:
         raise Outdated("The proposal has changed since you have seen it. Look at it again.")
 
 
-def _named_baskets(row: AssortmentProposalRow) -> str:
+def _whole_baskets(row: AssortmentProposalRow) -> Invalid:
     baskets = row.details["baskets"]
-    return (
-        f"Whole baskets hang on {row.product_id}: of {baskets['orders']:.0f} orders within {row.horizon_days} days "
-        f"{baskets['share']:.0%} may not be placed without it, which would cost a margin of {baskets['margin']:.2f}, "
-        f"up to {baskets['margin_high']:.2f}. Accept it with despite_baskets if that is known."
+    return Invalid(
+        "Whole baskets hang on {product_id}: of {orders:.0f} orders within {days} days {share:.0%} may not be placed "
+        "without it, which would cost a margin of {margin:.2f}, up to {high:.2f}. Accept it with despite_baskets if "
+        "that is known.",
+        product_id=row.product_id,
+        orders=baskets["orders"],
+        days=row.horizon_days,
+        share=baskets["share"],
+        margin=baskets["margin"],
+        high=baskets["margin_high"],
+        field="despite_baskets",
     )
 
 
@@ -115,4 +131,4 @@ def _require_day_to_come(row: AssortmentProposalRow, today: date) -> None:
     """A last day has come once it has passed, a first one when it begins."""
     first_day = row.kind is ProposalKind.TRY
     if row.day is not None and (row.day < today or (first_day and row.day == today)):
-        raise NotNow(f"Its day, {row.day}, has come: set the range of the product instead.")
+        raise NotNow("Its day, {day}, has come: set the range of the product instead.", day=row.day)

@@ -221,7 +221,9 @@ def _showing(step: str, of: int) -> Callable[[int], None]:
 def _head_named(text: str, chain_id: str) -> Head:
     number, _, hash_ = text.partition(":")
     if not number.isdigit() or len(hash_) != HASH:
-        raise Invalid(f"A head is NUMBER:HASH, as `freshfront coldchain seal` prints it, not {text!r}.", field="head")
+        raise Invalid(
+            "A head is NUMBER:HASH, as `freshfront coldchain seal` prints it, not {text!r}.", text=text, field="head"
+        )
     return Head(chain_id, int(number), hash_)
 
 

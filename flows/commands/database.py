@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import downgrade_schema, reading, require_current_schema, upgrade_schema, writing
 from data.kept.removal import all_warehouses, remove_everything, remove_warehouses
+from data.languages import Sentence
 from flows.commands.shell.asking import refuse_unless_agreed
 from flows.commands.shell.cities import Cities, city_names, warehouses_in
 from flows.commands.shell.options import Json
@@ -54,7 +55,7 @@ def downgrade(
         lost = "".join(f"\n- {loss}" for loss in losses) or " nothing."
         what = f"Going back from schema {change.found} to {change.to} loses:{lost}"
         if not yes:
-            refuse_unless_agreed(f"{what}\nGo back?", "Nothing was changed.")
+            refuse_unless_agreed(f"{what}\nGo back?", Sentence("Nothing was changed."))
         if change.holds is not Holds.NOTHING and not without_backup:
             _back_up_first(engine)
         downgrade_schema(engine, change.to)
@@ -87,11 +88,11 @@ def remove(
             known = all_warehouses(session)
             chosen = known if everything else warehouses_in(session, names) if names else sorted(set(warehouse or []))
         if strange := [warehouse_id for warehouse_id in chosen if warehouse_id not in known]:
-            raise Unknown(f"Warehouse {strange[0]!r} was not found.", field="warehouse")
+            raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=strange[0], field="warehouse")
         what = f"{len(chosen)} of {len(known)} warehouses with all that belongs to them ({', '.join(chosen) or 'none'})"
         what += ", and all products, suppliers, offers, models and plans" if everything else ""
         if not yes:
-            refuse_unless_agreed(f"Remove {what}?", "Nothing was removed.")
+            refuse_unless_agreed(f"Remove {what}?", Sentence("Nothing was removed."))
         with writing(engine) as session:
             rows = remove_everything(session) if everything else remove_warehouses(session, chosen)
     text = f"Removed {what}: {sum(rows.values()):,} rows."

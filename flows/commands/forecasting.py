@@ -90,4 +90,4 @@ def _refuse_unknown_products(engine: Engine, product_ids: Sequence[str]) -> None
     with reading(engine) as session:
         for product_id in product_ids:
             if session.get(ProductRow, product_id) is None:
-                raise Unknown(f"Product {product_id!r} was not found.", field="product")
+                raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product")

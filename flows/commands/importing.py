@@ -101,9 +101,13 @@ def _asked_of(
     """What the options ask for. Raises Invalid for one that does not go with the files chosen."""
     of_data_set = any(kind == FRESHRETAILNET for kind, _ in chosen.files)
     if cities and not of_data_set:
-        raise Invalid(f"--cities goes with {FRESHRETAILNET} only.", field="cities")
+        raise Invalid("--cities goes with {freshretailnet} only.", freshretailnet=FRESHRETAILNET, field="cities")
     if weather_forecasts is not None and not of_data_set:
-        raise Invalid(f"--weather-forecasts goes with {FRESHRETAILNET} only.", field="weather_forecasts")
+        raise Invalid(
+            "--weather-forecasts goes with {freshretailnet} only.",
+            freshretailnet=FRESHRETAILNET,
+            field="weather_forecasts",
+        )
     how = how_to_import({kind for kind, _ in chosen.files}, skip_bad_rows, whole_stock, counted_at, OPTIONS)
     return _Asked(how, city_numbers(cities), weather_forecasts)
 
@@ -127,23 +131,30 @@ def _chosen(what: Sequence[str]) -> FilesByKind:
     first, *others = what
     if first in (*KINDS, *DATA_SETS) and (others or not Path(first).exists()):
         if not others:
-            raise Invalid(f"Name the file of {first}: freshfront import {first} FILE.", field="file")
+            raise Invalid("Name the file of {first}: freshfront import {first} FILE.", first=first, field="file")
         return FilesByKind([(first, _existing(name)) for name in others], [])
     if not Path(first).exists() and others and not Path(first).suffix:
-        kinds = ", ".join((*KINDS, *DATA_SETS))
-        raise Invalid(f"{first!r} is neither a kind of data nor a file. Kinds: {kinds}.", field="kind")
+        kinds = (*KINDS, *DATA_SETS)
+        raise Invalid(
+            "{first!r} is neither a kind of data nor a file. Kinds: {kinds}.", first=first, kinds=kinds, field="kind"
+        )
     paths = list(map(_existing, what))
     named = in_order(path for path in paths if path.is_file())
     if named.left_out:
         raise Invalid(
-            f"The name of {named.left_out[0]} does not begin with a kind: write freshfront import KIND FILE, or rename "
-            f"it. Kinds: {', '.join(KINDS)}.",
+            "The name of {file} does not begin with a kind: write freshfront import KIND FILE, or rename "
+            "it. Kinds: {kinds}.",
+            file=named.left_out[0],
+            kinds=KINDS,
             field="file",
         )
     found = in_order(file for path in paths for file in (path.iterdir() if path.is_dir() else [path]))
     if not found.files:
         raise Invalid(
-            f"No file in {first} has a name that begins with a kind. Kinds: {', '.join(KINDS)}.", field="file"
+            "No file in {first} has a name that begins with a kind. Kinds: {kinds}.",
+            first=first,
+            kinds=KINDS,
+            field="file",
         )
     return found
 
@@ -151,7 +162,7 @@ def _chosen(what: Sequence[str]) -> FilesByKind:
 def _existing(name: str) -> Path:
     path = Path(name)
     if not path.exists():
-        raise Invalid(f"File {path} was not found.", field="file")
+        raise Invalid("File {path} was not found.", path=path, field="file")
     return path
 
 

@@ -98,9 +98,11 @@ def _mapping_in(file: Path) -> PayloadMapping:
     try:
         said = json_texts.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Invalid(f"{file} cannot be read as JSON: {error}.", field="mapping") from error
+        raise Invalid("{file} cannot be read as JSON: {why}.", file=file, why=error, field="mapping") from error
     if not isinstance(said, dict):
-        raise Invalid(f"{file} holds no mapping: it is an object with name, topic and values.", field="mapping")
+        raise Invalid(
+            "{file} holds no mapping: it is an object with name, topic and values.", file=file, field="mapping"
+        )
     return mapping_of(said)
 
 
@@ -109,7 +111,9 @@ def _tried(sample: str, topic: str, mappings: list[PayloadMapping]) -> dict[str,
         said = sample.lstrip()[:1] in ("{", "[") or (bare_word(sample.encode()) and not Path(sample).exists())
         payload = sample.encode() if said else Path(sample).read_bytes()
     except OSError as error:
-        raise Invalid(f"The sample {sample!r} cannot be read: {error.strerror}.", field="sample") from error
+        raise Invalid(
+            "The sample {sample!r} cannot be read: {why}.", sample=sample, why=error.strerror, field="sample"
+        ) from error
     try:
         by = told_by(SensorMessage(topic, payload), datetime.now(UTC), mappings)
     except NotAReading as why:

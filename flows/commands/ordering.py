@@ -175,7 +175,7 @@ def _line_to_order(text: str, supplier_id: str, warehouse_id: str, delivery_date
     product_id, _, terms = text.rpartition("=")
     quantity, _, price = terms.partition("@")
     if not product_id:
-        raise Invalid(f"--line {text!r} is not PRODUCT=QUANTITY or PRODUCT=QUANTITY@PRICE.", field="--line")
+        raise Invalid("--line {text!r} is not PRODUCT=QUANTITY or PRODUCT=QUANTITY@PRICE.", text=text, field="--line")
     return NewPurchaseOrderLine(
         supplier_id=supplier_id,
         warehouse_id=warehouse_id,
@@ -193,7 +193,7 @@ def _quantities(said: Sequence[str] | None) -> dict[int, Decimal] | None:
     for text in said:
         line_no, _, quantity = text.partition("=")
         if not line_no.isascii() or not line_no.isdigit() or int(line_no) in found:
-            raise Invalid(f"--quantity {text!r}: write LINE=QUANTITY, each line once.", field="--quantity")
+            raise Invalid("--quantity {text!r}: write LINE=QUANTITY, each line once.", text=text, field="--quantity")
         found[int(line_no)] = _number(quantity, "--quantity", text)
     return found
 
@@ -202,7 +202,9 @@ def _number(written: str, option: str, text: str) -> Decimal:
     try:
         return Decimal(written)
     except InvalidOperation:
-        raise Invalid(f"{option} {text!r}: {written!r} is not a number.", field=option) from None
+        raise Invalid(
+            "{option} {text!r}: {written!r} is not a number.", option=option, text=text, written=written, field=option
+        ) from None
 
 
 def shown_order(session: Session, name: str, now: datetime) -> tuple[dict[str, Any], str]:

@@ -116,7 +116,7 @@ def export(
     """Write a plan's lines to a file for a spreadsheet. It is the file that the API exports."""
     write = WRITERS.get(out.suffix.lower())
     if write is None:
-        raise Invalid(f"--out {out} must end in {' or '.join(WRITERS)}.", field="out")
+        raise Invalid("--out {out} must end in {writers}.", out=out, writers=" or ".join(WRITERS), field="out")
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
@@ -133,7 +133,7 @@ def export(
 def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
     plan = session.get(PurchasePlanRow, plan_id)
     if plan is None:
-        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+        raise Unknown("Purchase plan {plan_id} was not found.", plan_id=plan_id, field="plan_id")
     return plan
 
 

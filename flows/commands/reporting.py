@@ -34,9 +34,9 @@ def accuracy(
 
     first, last, ahead = start.date(), end.date(), _horizons(horizons)
     if last < first:
-        raise Invalid(f"--end {last} lies before --start {first}.", field="end")
+        raise Invalid("--end {last} lies before --start {first}.", last=last, first=first, field="end")
     if out.exists() and not out.is_dir():
-        raise Invalid(f"--out {out} is a file; name a directory.", field="out")
+        raise Invalid("--out {out} is a file; name a directory.", out=out, field="out")
     with database() as engine, progress_bars():
         report = backtesting.report_accuracy(engine, _with_sales(engine, cities), first, last, ahead)
     files = write_report(report, out)
@@ -62,7 +62,7 @@ def backtest(
     mean times the column all_days_factor, and the quantiles all_days_q05 to all_days_q95."""
     first, last = start.date(), end.date()
     if last < first:
-        raise Invalid(f"--end {last} lies before --start {first}.", field="end")
+        raise Invalid("--end {last} lies before --start {first}.", last=last, first=first, field="end")
     with database() as engine, progress_bars():
         frame = backtesting.backtest(engine, _with_sales(engine, cities), first, last, horizon)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def _with_sales(engine: Engine, cities: str) -> list[str]:
             return found
         chosen = [warehouse_id for warehouse_id in warehouses_in(session, names) if warehouse_id in found]
     if not chosen:
-        raise NotNow(f"No warehouse in --cities {cities!r} has sales.", field="cities")
+        raise NotNow("No warehouse in --cities {cities!r} has sales.", cities=cities, field="cities")
     return chosen
 
 
@@ -89,4 +89,4 @@ def _horizons(text: str) -> list[int]:
     try:
         return sorted({int(part) for part in text.split(",")})
     except ValueError:
-        raise Invalid(f"--horizons {text!r} are not days; write them like 1,7.", field="horizons") from None
+        raise Invalid("--horizons {text!r} are not days; write them like 1,7.", text=text, field="horizons") from None

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from data.languages import Sentence
 from flows.commands.database import upgrade_with_backup
 from flows.commands.preparing import to_prepare
 from flows.database import database
@@ -39,10 +40,11 @@ def _refuse_unless_upgraded_knowingly(change: SchemaChange, asked_for: bool) -> 
     """Raises NotNow where somebody's data would be upgraded and nobody says that they shall be."""
     if not change.is_any or change.holds is not Holds.DATA or asked_for:
         return
-    what = f"The database has schema {change.found}, this version needs {change.to}."
+    what = Sentence("The database has schema {found}, this version needs {to}.", found=change.found, to=change.to)
     if not sys.stdin.isatty():
         raise NotNow(
-            f"{what} Run: freshfront run --upgrade (what is there is backed up first), or freshfront db upgrade"
+            "{what} Run: freshfront run --upgrade (what is there is backed up first), or freshfront db upgrade",
+            what=what,
         )
     if not typer.confirm(f"{what} Upgrade it, backed up first?", err=True):
         raise NotNow("Nothing was changed, and nothing runs.")

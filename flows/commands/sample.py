@@ -31,7 +31,7 @@ def sample(
     try:
         last = date.fromisoformat(until) if until else None
     except ValueError:
-        raise Invalid(f"--until {until!r} is not a day; write YYYY-MM-DD.", field="until") from None
+        raise Invalid("--until {until!r} is not a day; write YYYY-MM-DD.", until=until, field="until") from None
     with database() as engine, progress_bars():
         require_current_schema(engine)
         summary = make_sample_region(engine, last, seed, warehouses, products, days)
@@ -72,4 +72,4 @@ def make_sample_region(
             progress=lambda _table, done, of: watched("sample region", of, done),
         )
     except RegionNotEmpty as error:
-        raise NotNow(f"{error}. Name another one in FRESHFRONT_DATABASE_URL.") from error
+        raise NotNow("{why}. Name another one in FRESHFRONT_DATABASE_URL.", why=error) from error

@@ -85,7 +85,12 @@ def document(
     """Write a purchase order to a file: PDF, XLSX, CSV or UBL. It is what its supplier gets."""
     writer = WRITERS.get(out.suffix.lower().removeprefix("."))
     if writer is None:
-        raise Invalid(f"--out {out} must end in {', '.join(f'.{name}' for name in WRITERS)}.", field="out")
+        raise Invalid(
+            "--out {out} must end in {endings}.",
+            out=out,
+            endings=[f".{name}" for name in WRITERS],
+            field="out",
+        )
     settings = Settings()
     with database() as engine:
         require_current_schema(engine)

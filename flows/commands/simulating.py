@@ -77,7 +77,7 @@ def buying(
     from flows.simulating.report import as_objects, as_table, write_report
 
     if out is not None and out.exists() and not out.is_dir():
-        raise Invalid(f"--out {out} is a file; name a directory.", field="out")
+        raise Invalid("--out {out} is a file; name a directory.", out=out, field="out")
     settings = replace(USUAL, service_level=_service_level(floor, floor_of or (), freshest_first))
     buyers = _buyers(policy or _known_in(world), swap or (), settings, curve=curve)
     if world is WorldKind.FRESHRETAILNET:
@@ -101,7 +101,7 @@ def _buyers(policies: Sequence[str], swaps: Sequence[Truth], settings: PlanSetti
     """Raises Invalid for a policy that is not known, and a truth that cannot be swapped in."""
     buyers = [buyer_of(name, settings) for name in dict.fromkeys(policies)]
     if refused := [truth for truth in swaps if truth not in SWAPS]:
-        raise Invalid(f"--swap takes {', '.join(SWAPS)}, not {refused[0]}.", field="swap")
+        raise Invalid("--swap takes {swaps}, not {swap}.", swaps=SWAPS, swap=refused[0], field="swap")
     if curve:
         buyers += [other for buyer in list(buyers) for other in along_the_curve(buyer)]
     return buyers + [swapped(truth, settings) for truth in dict.fromkeys(swaps)]
@@ -115,8 +115,12 @@ def _service_level(floor: float | None, of: Sequence[str], freshest_first: float
         try:
             by_category[category.strip()] = CategoryTerms(fill_rate_floor=float(share), freshest_first=freshest_first)
         except ValueError as error:
-            what = f'--floor-of {text!r}: write "leaf vegetables=0.97", a share from 0 to {HIGHEST_FLOOR}.'
-            raise Invalid(what, field="floor_of") from error
+            raise Invalid(
+                '--floor-of {text!r}: write "leaf vegetables=0.97", a share from 0 to {highest}.',
+                text=text,
+                highest=HIGHEST_FLOOR,
+                field="floor_of",
+            ) from error
     return ServiceLevel(by_category, CategoryTerms(fill_rate_floor=floor, freshest_first=freshest_first))
 
 

@@ -143,7 +143,12 @@ def _quantities(said: Sequence[str] | None, option: str) -> list[tuple[str, Deci
         except InvalidOperation:
             name = ""
         if not name:
-            raise Invalid(f"{option} {text!r}: write the name, = and a quantity, as L-0412=12.5.", field=option)
+            raise Invalid(
+                "{option} {text!r}: write the name, = and a quantity, as L-0412=12.5.",
+                option=option,
+                text=text,
+                field=option,
+            )
     return found
 
 

@@ -33,14 +33,16 @@ def log(
     The days are the warehouse's own; at most 92 of them."""
     writer = WRITERS.get(out.suffix.lower().removeprefix("."))
     if writer is None:
-        raise Invalid(f"--out {out} must end in .pdf or .csv.", field="out")
+        raise Invalid("--out {out} must end in .pdf or .csv.", out=out, field="out")
     begin, end = first and day(first, "--from"), until and day(until, "--until")
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:
             kept = session.get(ZoneRow, zone)
             if kept is None or kept.warehouse_id != warehouse:
-                raise Unknown(f"Warehouse {warehouse!r} has no zone {zone!r}.", field="zone")
+                raise Unknown(
+                    "Warehouse {warehouse!r} has no zone {zone!r}.", warehouse=warehouse, zone=zone, field="zone"
+                )
             made = zone_log(session, zone, begin or None, end or None, Settings(), datetime.now(UTC), BY)
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("wb") as file:

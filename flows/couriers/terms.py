@@ -21,7 +21,9 @@ def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
         return as_terms(row.terms)
     except ValueError as wrong:
         raise Invalid(
-            f"The terms of couriers of {warehouse_id} cannot be any more: {wrong}. They are to be set anew.",
+            "The terms of couriers of {warehouse_id} cannot be any more: {wrong}. They are to be set anew.",
+            warehouse_id=warehouse_id,
+            wrong=wrong,
             field="terms",
         ) from wrong
 
@@ -36,7 +38,7 @@ def set_terms(session: Session, warehouse_id: str, told: dict[str, Any], by: str
     try:
         terms = as_terms(told)
     except ValueError as wrong:
-        raise Invalid(f"These terms cannot be: {wrong}.", field="terms") from wrong
+        raise Invalid("These terms cannot be: {wrong}.", wrong=wrong, field="terms") from wrong
     row = session.get(CourierTermsRow, warehouse_id)
     if row is None:
         session.add(CourierTermsRow(warehouse_id=warehouse_id, terms=asdict(terms), set_by=by))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.bulk import write_rows
+from data.languages import Sentence
 from data.tables import DayRunRow
 from flows.day.prefect_access import prefect_address, prefect_headers
 from flows.errors import NotNow
@@ -21,10 +22,6 @@ FLOW, DEPLOYMENT = "day", "every-day"
 BEGINS_WITHIN = timedelta(minutes=10)  # of being asked for, or who should begin it is dead
 ANSWERS_WITHIN = 5.0  # seconds
 DAYS, COURIERS = "days", "couriers"  # steps of a run whose results pages show as they come
-NO_SCHEDULE = (
-    "No schedule is served that could run the day now ({why}). Run freshfront run, or freshfront flows serve beside a "
-    "Prefect server; freshfront train, forecast and plan make do the same step by step."
-)
 
 
 class DayRunState(StrEnum):
@@ -77,9 +74,17 @@ def ask_for_run(run_id: str, settings: Settings, client: httpx.Client | None = N
             asked = {"parameters": {"run_id": run_id}, "idempotency_key": f"{run_id}{again}"}
             prefect.post(f"{server}/deployments/{known['id']}/create_flow_run", json=asked).raise_for_status()
         except httpx.HTTPStatusError as error:
-            raise NotNow(NO_SCHEDULE.format(why=f"its server answers {error.response.status_code}")) from error
+            raise _no_schedule(Sentence("its server answers {status}", status=error.response.status_code)) from error
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise NotNow(NO_SCHEDULE.format(why="no server answers")) from error
+            raise _no_schedule(Sentence("no server answers")) from error
+
+
+def _no_schedule(why: Sentence) -> NotNow:
+    return NotNow(
+        "No schedule is served that could run the day now ({why}). Run freshfront run, or freshfront flows serve "
+        "beside a Prefect server; freshfront train, forecast and plan make do the same step by step.",
+        why=why,
+    )
 
 
 def tell_that_it_died(run_id: str, settings: Settings, client: httpx.Client | None = None) -> None:
@@ -97,4 +102,4 @@ def tell_that_it_died(run_id: str, settings: Settings, client: httpx.Client | No
                 if run_id in (found["parameters"].get("run_id"), UUID(found["id"]).hex):
                     prefect.post(f"{server}/flow_runs/{found['id']}/set_state", json=crashed).raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise NotNow(f"The Prefect server at {server} does not answer.") from error
+            raise NotNow("The Prefect server at {server} does not answer.", server=server) from error

@@ -7,6 +7,7 @@ from prefect import Flow, flow
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 
+from data.languages import Sentence
 from flows.database import database
 from flows.errors import NotNow
 from flows.settings import Settings
@@ -32,7 +33,10 @@ def prune() -> dict[str, int]:
     with database() as engine:
         pruning = prune_now(engine, datetime.now(UTC), Settings())
     if pruning.failed:
-        raise NotNow("; ".join(f"{kind} could not be pruned: {why}" for kind, why in pruning.failed.items()))
+        told = [
+            Sentence("{kind} could not be pruned: {why}", kind=kind, why=why) for kind, why in pruning.failed.items()
+        ]
+        raise NotNow("{told}", told="; ".join(map(str, told)))
     return {one.kind: one.rows for one in pruning.done}
 
 

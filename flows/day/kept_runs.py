@@ -55,7 +55,10 @@ class DayRun:
         """What went wrong in a step, which is done unless an earlier attempt has finished it. Raises NotNow where
         another attempt has taken the run over."""
         if not self.held:
-            raise NotNow(f"Run {self.run_id} is done by another attempt, which began when this one had not been heard.")
+            raise NotNow(
+                "Run {run_id} is done by another attempt, which began when this one had not been heard.",
+                run_id=self.run_id,
+            )
         if step not in self.steps:
             self.steps[step] = work()
             self.failed |= self.steps[step]
@@ -97,7 +100,7 @@ def _begin(engine: Engine, run_id: str, now: datetime) -> DayRun:
         row = session.get_one(DayRunRow, run_id, with_for_update=True)
         if row.attempts and row.finished_at is None:
             if row.held_until is not None and row.held_until > now:
-                raise NotNow(f"Run {run_id} is under way.")
+                raise NotNow("Run {run_id} is under way.", run_id=run_id)
         else:  # new, asked for, or finished and wanted once more
             row.started_at, row.finished_at, row.plan_id = now, None, None
             row.failed, row.steps, row.attempts = {}, {}, 0

@@ -70,7 +70,11 @@ def as_tasks(
     )
     def for_group(warehouses: Sequence[str], names: str, alone: bool) -> Mapping[str, Any]:
         if (found := _database_name()) != database:
-            raise Invalid(f"FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.")
+            raise Invalid(
+                "FRESHFRONT_DATABASE_URL names {found!r} on this worker, {database!r} where the flow runs.",
+                found=found,
+                database=database,
+            )
         with span(step, warehouses=names), nullcontext() if alone else one_of_many():
             return work(warehouses)
 

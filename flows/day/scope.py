@@ -9,11 +9,12 @@ from sqlalchemy import Engine, select
 
 from data.database import reading
 from data.frames.sales_days import closed_by, last_sales_day, warehouses_to_forecast, warehouses_to_learn_from
+from data.languages import Sentence
 from data.local_days import by_clock, end_of_day, moment_there
 from data.tables import WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
 
-NO_SALES = "No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales"
+NO_SALES = Sentence("No warehouse has sales yet. Run: freshfront import sales FILE, or with orders: freshfront sales")
 
 
 def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: datetime) -> dict[str, str]:
@@ -26,9 +27,13 @@ def chosen_warehouses(engine: Engine, warehouse_ids: Sequence[str] | None, now: 
             raise NotNow(NO_SALES)
         return found
     if gone := [name for name in warehouse_ids if name in closed]:
-        raise NotNow(f"Warehouse {gone[0]} is closed since the end of {closed[gone[0]]}.")
+        raise NotNow(
+            "Warehouse {warehouse_id} is closed since the end of {day}.", warehouse_id=gone[0], day=closed[gone[0]]
+        )
     if missing := [name for name in warehouse_ids if name not in found]:
-        raise Unknown(f"Warehouse {missing[0]!r} was not found, or has no sales.", field="warehouse_ids")
+        raise Unknown(
+            "Warehouse {warehouse_id!r} was not found, or has no sales.", warehouse_id=missing[0], field="warehouse_ids"
+        )
     return {name: found[name] for name in sorted(set(warehouse_ids))}
 
 
@@ -61,14 +66,16 @@ def moment_named(engine: Engine, text: str, warehouse_ids: Sequence[str] | None 
     try:
         named = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"--as-of {text!r} is no moment; write YYYY-MM-DDTHH:MM.", field="--as-of") from None
+        raise Invalid("--as-of {text!r} is no moment; write YYYY-MM-DDTHH:MM.", text=text, field="--as-of") from None
     if named.tzinfo is not None:
         return named.astimezone(UTC)
     zones = _zones(engine, warehouse_ids)
     if len(zones) > 1:
         raise Invalid(
-            f"{text!r} is not the same moment everywhere, there are several clocks ({', '.join(zones)}); write it with "
-            f"its offset, as {text}+08:00.",
+            "{text!r} is not the same moment everywhere, there are several clocks ({zones}); write it "
+            "with its offset, as {text}+08:00.",
+            text=text,
+            zones=zones,
             field="--as-of",
         )
     return moment_there(named.date(), named.time(), zones[0])

@@ -22,12 +22,15 @@ def keep_current_weather(engine: Engine, warehouse_id: str, now: datetime, setti
     with reading(engine) as session:
         warehouse = session.get(WarehouseRow, warehouse_id)
         if warehouse is None:
-            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+            raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
         observed = select(func.max(WeatherRow.date)).where(WeatherRow.warehouse_id == warehouse_id, WeatherRow.observed)
         sold = select(func.min(DailySalesRow.date)).where(DailySalesRow.warehouse_id == warehouse_id)
         last_observed, first_sold = session.scalar(observed), session.scalar(sold)
     if warehouse.latitude is None or warehouse.longitude is None:
-        raise Invalid(f"Warehouse {warehouse_id} has no coordinates; import it with latitude and longitude.")
+        raise Invalid(
+            "Warehouse {warehouse_id} has no coordinates; import it with latitude and longitude.",
+            warehouse_id=warehouse_id,
+        )
     place = Place(warehouse_id, warehouse.latitude, warehouse.longitude, warehouse.timezone)
     yesterday = today_there(now, warehouse.timezone) - timedelta(days=1)
     first = _first_day_wanted(last_observed, first_sold, yesterday)

@@ -89,7 +89,9 @@ def forecast_at(engine: Engine, warehouse_ids: Sequence[str], origin: datetime) 
 
 
 def _without_model(warehouse_id: str) -> NotNow:
-    return NotNow(f"Warehouse {warehouse_id} has no model that was serving then. Run: freshfront train")
+    return NotNow(
+        "Warehouse {warehouse_id} has no model that was serving then. Run: freshfront train", warehouse_id=warehouse_id
+    )
 
 
 @dataclass(frozen=True)

@@ -48,20 +48,23 @@ def judge_demand(session: Session, new: NewJudgement, now: datetime, by: str) ->
     where the id is another judgement's."""
     place = session.get(WarehouseRow, new.warehouse_id)
     if place is None:
-        raise Unknown(f"Warehouse {new.warehouse_id} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id} was not found.", warehouse_id=new.warehouse_id, field="warehouse_id")
     if session.get(ProductRow, new.product_id) is None:
-        raise Unknown(f"Product {new.product_id} was not found.", field="product_id")
+        raise Unknown("Product {product_id} was not found.", product_id=new.product_id, field="product_id")
     kept = session.get(DemandJudgementRow, new.judgement_id)
     if kept is not None:
         if any(getattr(kept, name) != value for name, value in vars(new).items()):
-            raise NotNow(f"{new.judgement_id} is another judgement's id: send this one under an id of its own.")
+            raise NotNow(
+                "{judgement_id} is another judgement's id: send this one under an id of its own.",
+                judgement_id=new.judgement_id,
+            )
         return kept
     if new.last_day < new.first_day:
         raise Invalid("The last day lies before the first.", field="last_day")
     if new.last_day < today_there(now, place.timezone):
         raise Invalid("These days have passed.", field="last_day")
     if (new.last_day - new.first_day).days >= MOST_DAYS:
-        raise Invalid(f"A judgement is of at most {MOST_DAYS} days.", field="last_day")
+        raise Invalid("A judgement is of at most {most_days} days.", most_days=MOST_DAYS, field="last_day")
     row = DemandJudgementRow(**vars(new), judged_by=by, judged_at=now)
     session.add(row)
     session.flush()
@@ -72,7 +75,7 @@ def withdraw_judgement(session: Session, judgement_id: str, now: datetime, by: s
     """From now on plans rest on the forecast again. Safe to repeat. Raises Unknown."""
     row = session.get(DemandJudgementRow, judgement_id, with_for_update=True)
     if row is None:
-        raise Unknown(f"Demand judgement {judgement_id} was not found.", field="judgement_id")
+        raise Unknown("Demand judgement {judgement_id} was not found.", judgement_id=judgement_id, field="judgement_id")
     if row.withdrawn_at is None:
         row.withdrawn_at, row.withdrawn_by = now, by
     return row

@@ -52,9 +52,18 @@ def what_if(
     not forecast and days on all of which one of the warehouses named is closed, NotNow where there is no forecast of
     the product yet, or it has ended."""
     if not 0 < discount <= 1:
-        raise Invalid(f"A discount is price / list price, above 0 and at most 1, not {discount}.", field="discount")
+        raise Invalid(
+            "A discount is price / list price, above 0 and at most 1, not {discount}.",
+            discount=discount,
+            field="discount",
+        )
     if last_day < first_day:
-        raise Invalid(f"The last day, {last_day}, lies before the first, {first_day}.", field="last_day")
+        raise Invalid(
+            "The last day, {last_day}, lies before the first, {first_day}.",
+            last_day=last_day,
+            first_day=first_day,
+            field="last_day",
+        )
     with reading(engine) as session:
         serving = _serving(session, warehouse_ids, product_id, now)
         if warehouse_ids is not None:
@@ -88,38 +97,47 @@ def _serving(
 ) -> dict[str, _Serving]:
     """By warehouse, what its latest forecasts of the product were made with."""
     if session.get(ProductRow, product_id) is None:
-        raise Unknown(f"Product {product_id!r} was not found.", field="product_id")
+        raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product_id")
     wanted = None if warehouse_ids is None else sorted(set(warehouse_ids))
     if wanted is not None:
         if not wanted:
             raise Invalid("Name at least one warehouse.", field="warehouse_ids")
         found = set(session.scalars(select(WarehouseRow.warehouse_id).where(WarehouseRow.warehouse_id.in_(wanted))))
         if missing := [name for name in wanted if name not in found]:
-            raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
+            raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=missing[0], field="warehouse_ids")
     origins = latest_origins(session, wanted, now)
     serving: dict[str, _Serving] = {}
-    ended = ""
+    ended = None
     for name in wanted or sorted(origins):
         origin = origins.get(name)
         if origin is None or not _forecasts(session, name, product_id, origin):
             if wanted is None:
                 continue
-            raise NotNow(f"Warehouse {name} has no forecast of product {product_id} yet. Run: freshfront forecast")
+            raise NotNow(
+                "Warehouse {name} has no forecast of product {product_id} yet. Run: freshfront forecast",
+                name=name,
+                product_id=product_id,
+            )
         silent = session.get(SilentProductRow, (name, origin, product_id))
         if silent is not None and silent.ended:
-            ended = (
-                f"Product {product_id} has ended in warehouse {name}: not sold since {silent.last_sold_on}, so what a "
-                "price would change cannot be told. It is forecast again once it sells."
+            ended = NotNow(
+                "Product {product_id} has ended in warehouse {name}: not sold since {last_sold_on}, so what a "
+                "price would change cannot be told. It is forecast again once it sells.",
+                product_id=product_id,
+                name=name,
+                last_sold_on=silent.last_sold_on,
             )
             continue
         row = session.scalars(model_registry.serving(name, origin).options(undefer(DemandModelRow.artifact))).first()
         if row is None or row.region_model_id is None:
-            raise NotNow(f"Warehouse {name} has no model that was serving then. Run: freshfront train")
+            raise NotNow("Warehouse {name} has no model that was serving then. Run: freshfront train", name=name)
         serving[name] = _Serving(origin, row.region_model_id, row.artifact)
-    if ended and (wanted is not None or not serving):
-        raise NotNow(ended)
+    if ended is not None and (wanted is not None or not serving):
+        raise ended
     if not serving:
-        raise NotNow(f"No warehouse has a forecast of product {product_id} yet. Run: freshfront forecast")
+        raise NotNow(
+            "No warehouse has a forecast of product {product_id} yet. Run: freshfront forecast", product_id=product_id
+        )
     return serving
 
 
@@ -137,12 +155,23 @@ def _require_open_days(session: Session, origins: Mapping[str, datetime], first_
             closed.setdefault(warehouse_id, {})[day] = name
     for warehouse_id, days in closed.items():
         if len(days) > (last_day - first_day).days:
-            why = ", ".join(sorted(set(days.values())))
-            raise Invalid(f"Warehouse {warehouse_id} is closed on all of these days ({why}).", field="first_day")
+            why = sorted(set(days.values()))
+            raise Invalid(
+                "Warehouse {warehouse_id} is closed on all of these days ({why}).",
+                warehouse_id=warehouse_id,
+                why=why,
+                field="first_day",
+            )
 
 
 def _require_forecast_days(origin_day: date, first_day: date, last_day: date) -> None:
     first, last = (origin_day + timedelta(days=ahead) for ahead in (min(HORIZONS), max(HORIZONS)))
     for field, day in (("first_day", first_day), ("last_day", last_day)):
         if not first <= day <= last:
-            raise Invalid(f"{day} is not forecast; the latest forecasts are for {first} to {last}.", field=field)
+            raise Invalid(
+                "{day} is not forecast; the latest forecasts are for {first} to {last}.",
+                day=day,
+                first=first,
+                last=last,
+                field=field,
+            )

@@ -96,7 +96,7 @@ class RunSnapshot:
 def cannot_be_used(warehouse_ids: Sequence[str], broken: Mapping[str, str]) -> dict[str, Refusal]:
     """The refusals of those of some warehouses whose data are broken (why, by warehouse)."""
     return {
-        name: Invalid(f"The data of warehouse {name} cannot be used: {broken[name]}.")
+        name: Invalid("The data of warehouse {name} cannot be used: {why}.", name=name, why=broken[name])
         for name in warehouse_ids
         if name in broken
     }
@@ -118,7 +118,8 @@ def load_known(
         zones = {name: zone for name, zone in zones.items() if name in set(warehouse_ids)}
     if len(by_clock(zones, origin)) > 1:
         raise Invalid(
-            f"All warehouses of a region must share one clock; these have several: {sorted(set(zones.values()))}."
+            "All warehouses of a region must share one clock; these have several: {zones}.",
+            zones=sorted(set(zones.values())),
         )
     names = None if warehouse_ids is None else list(zones)
     zone = next(iter(zones.values()), "UTC")
@@ -127,7 +128,9 @@ def load_known(
     since = _first_day_read(session, origin, names, first_today)
     days, hourly_sales, in_stock = sales_as_of(session, origin, names, since)
     if days.empty:
-        raise NotNow(f"No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE")
+        raise NotNow(
+            "No sales were known at {origin:%Y-%m-%d %H:%M %Z}. Run: freshfront import sales FILE", origin=origin
+        )
     weather = weather_as_of(session, origin, names, since)
     return KnownAtOrigin(
         origin=pd.Timestamp(origin).tz_convert("UTC"),
@@ -174,7 +177,8 @@ def load_snapshot(session: Session, origin: datetime, timezone: str) -> RunSnaps
         return RunSnapshot(known, {})
     sound = [name for name in here if name not in broken]
     if not sound:
-        raise Invalid("No warehouse's data can be used: " + "; ".join(f"{n}: {why}" for n, why in broken.items()))
+        told = "; ".join(f"{name}: {why}" for name, why in broken.items())
+        raise Invalid("No warehouse's data can be used: {told}", told=told)
     return RunSnapshot(load_known(session, origin, sound), broken)
 
 
@@ -198,7 +202,8 @@ def clock_of(session: Session, origin: datetime, warehouse_ids: Sequence[str] | 
     zones = clocks_of(session, origin, warehouse_ids) or ["UTC"]
     if len(zones) > 1:
         raise Invalid(
-            f"These warehouses have several clocks ({', '.join(zones)}); choose those of one with --warehouse."
+            "These warehouses have several clocks ({zones}); choose those of one with --warehouse.",
+            zones=zones,
         )
     return zones[0]
 

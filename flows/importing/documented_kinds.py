@@ -52,14 +52,29 @@ def how_to_import(
     asked = {"whole_stock": whole_stock, "counted_at": bool(counted_at)}
     for option, is_asked in asked.items():
         if is_asked and not QUANTITIES.keys() & set(kinds):
-            raise Invalid(f"{name[option]} goes with {' and '.join(QUANTITIES)} only.", field=name[option])
+            raise Invalid(
+                "{option} goes with {quantities} only.",
+                option=name[option],
+                quantities=" and ".join(QUANTITIES),
+                field=name[option],
+            )
     if whole_stock and skip_bad_rows:
-        odd = f"{name['whole_stock']} does not go with {name['skip_bad_rows']}"
-        raise Invalid(f"{odd}: what stands in a bad row would be counted as 0.", field=name["whole_stock"])
+        raise Invalid(
+            "{option} does not go with {other}: what stands in a bad row would be counted as 0.",
+            option=name["whole_stock"],
+            other=name["skip_bad_rows"],
+            field=name["whole_stock"],
+        )
     try:
         moment = MOMENT.read(counted_at) if counted_at else None
     except BadValue as error:
-        raise Invalid(f"{name['counted_at']} {counted_at!r} {error}", field=name["counted_at"]) from error
+        raise Invalid(
+            "{option} {counted_at!r} {why}",
+            option=name["counted_at"],
+            counted_at=counted_at,
+            why=error,
+            field=name["counted_at"],
+        ) from error
     return HowToImport(skip_bad_rows, whole_stock, moment)
 
 

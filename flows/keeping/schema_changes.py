@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Engine, MetaData, Table, exists, inspect, select, text
 
 from data.database import losses_between, newest_schema, older_schemas, refuse_newer_schema, schema_of
+from data.languages import Sentence
 from data.schema_state import SchemaIsNotCurrent
 from flows.errors import Invalid
 
@@ -52,10 +53,16 @@ def downgrade_asked(engine: Engine, revision: str | None) -> tuple[SchemaChange,
         raise SchemaIsNotCurrent("The database has no Freshfront schema, so there is nothing to take back.")
     before = older_schemas(found)
     if revision is None and not before:
-        raise Invalid(f"Schema {found} is the first: there is none before it.", field="revision")
+        raise Invalid("Schema {found} is the first: there is none before it.", found=found, field="revision")
     to = revision or before[0]
     if to not in before:
-        raise Invalid(f"{to!r} is no schema before {found}; those are {', '.join(before) or 'none'}.", field="revision")
+        raise Invalid(
+            "{to!r} is no schema before {found}; those are {before}.",
+            to=to,
+            found=found,
+            before=before or Sentence("none"),
+            field="revision",
+        )
     return SchemaChange(found, to, what_it_holds(engine)), losses_between(found, to)
 
 

@@ -16,7 +16,7 @@ def check_apprise_address(address: str, allow_private: bool) -> None:
     _log_nothing()
     scheme = address.partition("://")[0].lower()
     if scheme in GENERIC and not allow_private:
-        raise Invalid(f"{scheme}:// is no chat or mail: use a webhook of another kind.", field="url")
+        raise Invalid("{scheme}:// is no chat or mail: use a webhook of another kind.", scheme=scheme, field="url")
     if not isinstance(Apprise.instantiate(address), NotifyBase):
         raise Invalid("This is no address that apprise can send to, as mailtos://user:password@host.", field="url")
 

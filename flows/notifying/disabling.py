@@ -19,7 +19,7 @@ def locked_webhook(session: Session, webhook_id: str) -> WebhookRow:
     """A webhook that is to be changed; whoever passes events on meanwhile may refer to it. Raises Unknown."""
     webhook = session.get(WebhookRow, webhook_id, with_for_update={"key_share": True})
     if webhook is None:
-        raise Unknown(f"Webhook {webhook_id!r} was not found.", field="webhook_id")
+        raise Unknown("Webhook {webhook_id!r} was not found.", webhook_id=webhook_id, field="webhook_id")
     return webhook
 
 
@@ -72,7 +72,7 @@ def send_again(session: Session, webhook_id: str, delivery_id: str, now: datetim
     locked_webhook(session, webhook_id)
     row = session.get(WebhookDeliveryRow, delivery_id)
     if row is None or row.webhook_id != webhook_id:
-        raise Unknown(f"Delivery {delivery_id!r} was not found.", field="delivery_id")
+        raise Unknown("Delivery {delivery_id!r} was not found.", delivery_id=delivery_id, field="delivery_id")
     _send_again(session, [row.told_with or row.delivery_id], now)
     session.flush()
     session.refresh(row)

@@ -58,7 +58,7 @@ class Route:
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """From what is kept of it. Raises Invalid, naming the member, for what there is not or cannot be."""
         if unknown := sorted(kept.keys() - cls.__dataclass_fields__.keys()):
-            raise Invalid(f"A route has no {', '.join(unknown)}.", field="route")
+            raise Invalid("A route has no {unknown}.", unknown=unknown, field="route")
         values = dict(kept)
         if values.get("kinds") is not None:
             values["kinds"] = frozenset(values["kinds"])
@@ -66,11 +66,11 @@ class Route:
             values["quiet_hours"] = _quiet_hours(values["quiet_hours"])
         for name in ("after_minutes", "repeat_minutes"):
             if values.get(name) is not None and not 0 <= values[name] <= LONGEST_MINUTES:
-                raise Invalid(f"{name} is a number of minutes from 0 to a week.", field=f"route.{name}")
+                raise Invalid("{name} is a number of minutes from 0 to a week.", name=name, field=f"route.{name}")
         if values.get("repeat_minutes") is not None and values["repeat_minutes"] < 1:
             raise Invalid("An alarm is told again after a minute at the earliest.", field="route.repeat_minutes")
         if values.get("min_severity") not in (None, *SEVERITIES):
-            raise Invalid(f"A severity is one of {', '.join(SEVERITIES)}.", field="route.min_severity")
+            raise Invalid("A severity is one of {severities}.", severities=SEVERITIES, field="route.min_severity")
         return cls(**values)
 
     def wants(self, data: Mapping[str, Any]) -> bool:
@@ -106,7 +106,8 @@ def _quiet_hours(kept: Mapping[str, Any]) -> QuietHours:
         ) from None
     if hours.unless not in SEVERITIES or hours.begins == hours.ends or hours.begins.tzinfo or hours.ends.tzinfo:
         raise Invalid(
-            f"Quiet hours begin and end at different local times; unless is one of {', '.join(SEVERITIES)}.",
+            "Quiet hours begin and end at different local times; unless is one of {severities}.",
+            severities=SEVERITIES,
             field="route.quiet_hours",
         )
     return hours

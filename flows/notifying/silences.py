@@ -36,7 +36,7 @@ def add_silence(
     if not starts_at < ends_at <= starts_at + LONGEST:
         raise Invalid("A silence ends after it has begun, and at most 30 days later.", field="ends_at")
     if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise Invalid(f"Say why, in at most {LONGEST_REASON} characters.", field="reason")
+        raise Invalid("Say why, in at most {longest_reason} characters.", longest_reason=LONGEST_REASON, field="reason")
     _require_place(session, warehouse_id, zone_id, sensor_id)
     row = SilenceRow(
         silence_id=f"si_{secrets.token_hex(8)}",
@@ -58,7 +58,7 @@ def end_silence(session: Session, silence_id: str, now: datetime) -> SilenceRow:
     """Ends a silence now; what was held back and goes on is told. Safe to repeat. Raises Unknown."""
     row = session.get(SilenceRow, silence_id, with_for_update=True)
     if row is None:
-        raise Unknown(f"Silence {silence_id!r} was not found.", field="silence_id")
+        raise Unknown("Silence {silence_id!r} was not found.", silence_id=silence_id, field="silence_id")
     if row.ends_at > now:
         row.ends_at = now
         row.starts_at = min(row.starts_at, now)
@@ -106,12 +106,12 @@ def _falls_under(silence: SilenceRow, data: Mapping[str, Any]) -> bool:
 
 def _require_place(session: Session, warehouse_id: str, zone_id: str | None, sensor_id: str | None) -> None:
     if session.get(WarehouseRow, warehouse_id) is None:
-        raise Invalid(f"Warehouse {warehouse_id} was not found.", field="warehouse_id")
+        raise Invalid("Warehouse {warehouse_id} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     if zone_id is not None:
         zone = session.get(ZoneRow, zone_id)
         if zone is None or zone.warehouse_id != warehouse_id:
-            raise Invalid(f"Zone {zone_id} is none of the warehouse.", field="zone_id")
+            raise Invalid("Zone {zone_id} is none of the warehouse.", zone_id=zone_id, field="zone_id")
     if sensor_id is not None:
         sensor = session.get(SensorRow, sensor_id)
         if sensor is None or session.get_one(ZoneRow, sensor.zone_id).warehouse_id != warehouse_id:
-            raise Invalid(f"Sensor {sensor_id} is none of the warehouse.", field="sensor_id")
+            raise Invalid("Sensor {sensor_id} is none of the warehouse.", sensor_id=sensor_id, field="sensor_id")

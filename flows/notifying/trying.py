@@ -17,7 +17,9 @@ def send_test(session: Session, webhook_id: str, by: str, now: datetime) -> Webh
     """Writes a test event and returns its delivery. Raises Unknown, and NotNow for a webhook that is disabled."""
     webhook = locked_webhook(session, webhook_id)
     if webhook.disabled_at is not None:
-        raise NotNow(f"Webhook {webhook_id} is told no more: enable it first.", field="webhook_id")
+        raise NotNow(
+            "Webhook {webhook_id} is told no more: enable it first.", webhook_id=webhook_id, field="webhook_id"
+        )
     told = {"webhook_id": webhook_id, "url": webhook.url, "at": as_told(now), "by": by, "reason": None}
     event_id = f"{webhook_id}_test_{secrets.token_hex(6)}"
     write_events(session, [OutboxEvent(event_id, "webhook.test", told, now)], now)

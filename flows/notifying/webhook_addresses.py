@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from flows.errors import Refusal
 from flows.notifying.own_thread import on_its_own_thread
 
 LONGEST_URL = 2_000
@@ -18,7 +19,7 @@ ENDS_IN_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))  # NAT64, and
 NAMES_OF_OUR_OWN = (".localhost", ".local", ".internal", ".home.arpa")
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """An address that no webhook may lead to."""
 
 
@@ -29,22 +30,22 @@ def refuse_address(url: str, allow_private: bool) -> None:
         parts = urlsplit(url)
         named, _ = parts.hostname, parts.port
     except ValueError:
-        raise Refused(f"{url!r} is not an address.") from None
+        raise Refused("{url!r} is not an address.", url=url) from None
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
-        raise Refused(f"An address has at most {LONGEST_URL} characters, and no spaces.")
+        raise Refused("An address has at most {longest_url} characters, and no spaces.", longest_url=LONGEST_URL)
     if parts.scheme not in ("http", "https") or not named:
-        raise Refused(f"{url!r} is not an http:// or https:// address.")
+        raise Refused("{url!r} is not an http:// or https:// address.", url=url)
     if parts.username is not None or parts.password is not None:
         raise Refused("An address with a user or a password in it is not kept: messages are signed instead.")
     try:
         host = encoded_host(httpx.URL(url))
     except (httpx.InvalidURL, UnicodeError):
-        raise Refused(f"{named!r} is not a host that can be looked up.") from None
+        raise Refused("{named!r} is not a host that can be looked up.", named=named) from None
     if allow_private:
         return
     name = f".{host.rstrip('.').lower()}"
     if name.endswith(NAMES_OF_OUR_OWN):
-        raise Refused(f"{host} lies in a private network.")
+        raise Refused("{host} lies in a private network.", host=host)
     try:  # numbers in any spelling, 127.1 and 0x7f000001 too; never asks a name server
         found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
     except socket.gaierror:
@@ -76,7 +77,11 @@ def _refuse_private(host: str, text: str) -> None:
     address = _innermost(ip_address(text.partition("%")[0]))
     of_one_site = isinstance(address, IPv6Address) and any(address in network for network in NOT_ANYWHERE)
     if of_one_site or not address.is_global or address.is_multicast or address in METADATA:
-        raise Refused(f"{host} leads to {address}, which is private, loopback, link-local or a metadata address.")
+        raise Refused(
+            "{host} leads to {address}, which is private, loopback, link-local or a metadata address.",
+            host=host,
+            address=address,
+        )
 
 
 def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -72,7 +72,7 @@ def _checked(kind: ReceiverKind, url: str, allow_private: bool) -> str:
     try:
         refuse_address(url, allow_private)
     except Refused as refused:
-        raise Invalid(str(refused), field="url") from None
+        raise Invalid(refused.sentence, field="url") from None
     return url
 
 
@@ -81,7 +81,7 @@ def rotate_secret(session: Session, webhook_id: str, now: datetime, both_for: ti
     too. Raises Unknown, and NotNow for one whose secret is not ours to make."""
     webhook = locked_webhook(session, webhook_id)
     if webhook.kind not in SIGNED:
-        raise NotNow(f"Messages to a webhook of the kind {webhook.kind} are not signed: register it anew.")
+        raise NotNow("Messages to a webhook of the kind {kind} are not signed: register it anew.", kind=webhook.kind)
     webhook.previous_secret, webhook.previous_secret_until = webhook.secret, now + both_for
     webhook.secret = _new_secret()
     return webhook.secret
@@ -111,11 +111,11 @@ def change_filters(
 def check_filters(session: Session, types: Sequence[str] | None, warehouse_ids: Sequence[str] | None) -> None:
     """Raises Invalid for types or warehouses that there are not: nothing would ever be told of them."""
     if unknown := sorted({*(types or ())} - EVENT_TYPES.keys()):
-        raise Invalid(f"There are no events of the type {', '.join(unknown)}.", field="types")
+        raise Invalid("There are no events of the type {unknown}.", unknown=unknown, field="types")
     wanted = {*(warehouse_ids or ())}
     there = set(session.scalars(select(WarehouseRow.warehouse_id).where(WarehouseRow.warehouse_id.in_(wanted))))
     if unknown := sorted(wanted - there):
-        raise Invalid(f"Warehouse {', '.join(unknown)} was not found.", field="warehouse_ids")
+        raise Invalid("Warehouse {unknown} was not found.", unknown=unknown, field="warehouse_ids")
 
 
 def _listed(values: Sequence[str] | None) -> list[str] | None:

@@ -28,7 +28,9 @@ def told_at(registry: CollectorRegistry, host: str, port: int | None) -> Iterato
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
-        raise NotNow(f"{host}:{port} for metrics is not free ({error.strerror}): set another port.") from error
+        raise NotNow(
+            "{host}:{port} for metrics is not free ({why}): set another port.", host=host, port=port, why=error.strerror
+        ) from error
     try:
         yield
     finally:

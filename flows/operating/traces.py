@@ -12,7 +12,6 @@ from sqlalchemy import Engine, event
 from flows.errors import NotNow
 from flows.settings import Settings
 
-NOT_INSTALLED = "FRESHFRONT_TRACES_URL is set, but what sends traces is not installed: install the extra `traces`."
 _tracer: Any = None
 
 
@@ -28,7 +27,9 @@ def trace(settings: Settings, process: str) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        raise NotNow(NOT_INSTALLED) from error
+        raise NotNow(
+            "FRESHFRONT_TRACES_URL is set, but what sends traces is not installed: install the extra `traces`."
+        ) from error
     provider = TracerProvider(resource=Resource.create({"service.name": f"freshfront-{process}"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.traces_url)))
     _tracer = provider.get_tracer("freshfront")

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.kept.purchase_order_ledger import write_down
+from data.languages import Sentence
 from data.tables import PurchaseOrderEventKind, PurchaseOrderEventRow, PurchaseOrderLineRow, PurchaseOrderRow
 from flows.errors import NotNow, Unknown
 from flows.ordering.kept_orders import as_line, close_when_nothing_is_to_come, locked_purchase_order
@@ -21,11 +22,16 @@ def cancel_purchase_order(
     order = locked_purchase_order(session, name)
     lines = [line for line in order.lines if line_no in (None, line.line_no)]
     if not lines:
-        raise Unknown(f"Purchase order {order.number} has no line {line_no}.", field="line_no")
+        raise Unknown(
+            "Purchase order {number} has no line {line_no}.", number=order.number, line_no=line_no, field="line_no"
+        )
     to_cancel = [line for line in lines if as_line(order, line).may_come]
     if not to_cancel and not any(line.cancelled for line in lines):
-        what = order.number if line_no is None else f"{order.number}, line {line_no},"
-        raise NotNow(f"Purchase order {what} has come in full; nothing of it is left to cancel.")
+        what = Sentence("{number}, line {line_no},", number=order.number, line_no=line_no)
+        raise NotNow(
+            "Purchase order {what} has come in full; nothing of it is left to cancel.",
+            what=order.number if line_no is None else what,
+        )
     events = [_cancel(order, line, now, by, note) for line in to_cancel]
     write_down(session, order.purchase_order_id, events)
     if to_cancel and not any(as_line(order, line).may_come for line in order.lines):

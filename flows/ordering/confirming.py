@@ -33,9 +33,9 @@ def confirm_purchase_order(
     if not changed:
         return order
     if order.cancelled_at is not None:
-        raise NotNow(f"Purchase order {order.number} is cancelled; there is nothing to confirm.")
+        raise NotNow("Purchase order {number} is cancelled; there is nothing to confirm.", number=order.number)
     if not may_be_confirmed([as_line(order, line) for line in order.lines]):
-        raise NotNow(f"Purchase order {order.number} is closed; what came of it is what counts.")
+        raise NotNow("Purchase order {number} is closed; what came of it is what counts.", number=order.number)
     for line in changed:
         line.confirmed = quantities[line.line_no]
     events = [
@@ -61,12 +61,26 @@ def _check(order: PurchaseOrderRow, quantities: Mapping[int, Decimal]) -> None:
     ordered = {line.line_no: line.quantity for line in order.lines}
     for line_no, quantity in quantities.items():
         if line_no not in ordered:
-            raise Unknown(f"Purchase order {order.number} has no line {line_no}.", field="line_no")
+            raise Unknown(
+                "Purchase order {number} has no line {line_no}.", number=order.number, line_no=line_no, field="line_no"
+            )
         if not quantity.is_finite() or not 0 <= quantity <= ordered[line_no]:
             most = f"{ordered[line_no].normalize():f}"
-            raise Invalid(f"Line {line_no} of {order.number}: confirm 0 to {most}, as ordered.", field="quantity")
+            raise Invalid(
+                "Line {line_no} of {number}: confirm 0 to {most}, as ordered.",
+                line_no=line_no,
+                number=order.number,
+                most=most,
+                field="quantity",
+            )
         if quantity != quantity.quantize(PLACES):
-            raise Invalid(f"Line {line_no} of {order.number}: {quantity} has more than three places.", field="quantity")
+            raise Invalid(
+                "Line {line_no} of {number}: {quantity} has more than three places.",
+                line_no=line_no,
+                number=order.number,
+                quantity=quantity,
+                field="quantity",
+            )
 
 
 def _to_be_told(order: PurchaseOrderRow, event_id: str, now: datetime, by: str) -> OutboxEvent:

@@ -19,7 +19,7 @@ def id_of_purchase_order(session: Session, name: str) -> str:
     query = select(order.purchase_order_id).where(or_(order.purchase_order_id == name, order.number == name))
     found = session.scalar(query)
     if found is None:
-        raise Unknown(f"Purchase order {name!r} was not found.", field="purchase_order_id")
+        raise Unknown("Purchase order {name!r} was not found.", name=name, field="purchase_order_id")
     return found
 
 

@@ -16,6 +16,6 @@ def lock_warehouses(session: Session, warehouse_ids: Iterable[str]) -> dict[str,
     wanted = sorted(set(warehouse_ids))
     there = locked_warehouses.lock_warehouses(session.connection(), wanted)
     if missing := [warehouse_id for warehouse_id in wanted if warehouse_id not in there]:
-        raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=missing[0], field="warehouse_id")
     rows = session.scalars(select(WarehouseRow).where(WarehouseRow.warehouse_id.in_(wanted)))
     return {row.warehouse_id: row for row in rows}

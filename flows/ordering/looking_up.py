@@ -124,7 +124,7 @@ def purchase_order(
     query = select(PurchaseOrderRow).where(PurchaseOrderRow.purchase_order_id == purchase_order_id)
     found = _seen(session, session.scalars(query).all(), moment, overdue_counts)
     if not found:
-        raise Unknown(f"Purchase order {name!r} was not known then.", field="purchase_order_id")
+        raise Unknown("Purchase order {name!r} was not known then.", name=name, field="purchase_order_id")
     return found[0]
 
 

@@ -16,7 +16,7 @@ def mark_sent(session: Session, name: str, now: datetime, by: str, how: str | No
     again, which is noted too; `sent_at` stays when it was sent first. Raises Unknown, NotNow for a cancelled one."""
     order = locked_purchase_order(session, name)
     if order.cancelled_at is not None:
-        raise NotNow(f"Purchase order {order.number} is cancelled; it is not sent any more.")
+        raise NotNow("Purchase order {number} is cancelled; it is not sent any more.", number=order.number)
     order.sent_at = order.sent_at or now
     sent = PurchaseOrderEventRow(kind=PurchaseOrderEventKind.SENT, happened_at=now, known_at=now, by=by, note=how)
     write_down(session, order.purchase_order_id, [sent])

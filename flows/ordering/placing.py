@@ -77,9 +77,19 @@ def place_purchase_orders(
 def check_quantity(product_id: str, quantity: Decimal) -> None:
     """Raises Invalid for a quantity that cannot be ordered."""
     if not quantity.is_finite() or not 0 < quantity <= LARGEST_QUANTITY:
-        raise Invalid(f"{product_id}: order more than 0 and at most {LARGEST_QUANTITY:,}.", field="quantity")
+        raise Invalid(
+            "{product_id}: order more than 0 and at most {largest_quantity:,}.",
+            product_id=product_id,
+            largest_quantity=LARGEST_QUANTITY,
+            field="quantity",
+        )
     if quantity != quantity.quantize(PLACES):
-        raise Invalid(f"{product_id}: {quantity} has more than three decimal places.", field="quantity")
+        raise Invalid(
+            "{product_id}: {quantity} has more than three decimal places.",
+            product_id=product_id,
+            quantity=quantity,
+            field="quantity",
+        )
 
 
 def add_lines(order: PurchaseOrderRow, lines: Iterable[NewPurchaseOrderLine]) -> list[PurchaseOrderLineRow]:

@@ -89,25 +89,39 @@ def _check(session: Session, lines: Sequence[NewPurchaseOrderLine], ordered_at: 
         raise Invalid("One order is of one supplier, warehouse and delivery date.", field="lines")
     warehouse = session.get(WarehouseRow, first.warehouse_id)
     if warehouse is None:
-        raise Unknown(f"Warehouse {first.warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown(
+            "Warehouse {warehouse_id!r} was not found.", warehouse_id=first.warehouse_id, field="warehouse_id"
+        )
     if session.get(SupplierRow, first.supplier_id) is None:
-        raise Unknown(f"Supplier {first.supplier_id!r} was not found.", field="supplier_id")
+        raise Unknown("Supplier {supplier_id!r} was not found.", supplier_id=first.supplier_id, field="supplier_id")
     products = [line.product_id for line in lines]
     known = set(session.scalars(select(ProductRow.product_id).where(ProductRow.product_id.in_(products))))
     for number, product_id in enumerate(products):
         if product_id not in known:
-            raise Unknown(f"Product {product_id!r} was not found.", field=f"lines[{number}].product_id")
+            raise Unknown(
+                "Product {product_id!r} was not found.", product_id=product_id, field=f"lines[{number}].product_id"
+            )
         if product_id in products[:number]:
-            raise Invalid(f"{product_id} is ordered twice: add the two up.", field=f"lines[{number}].product_id")
+            raise Invalid(
+                "{product_id} is ordered twice: add the two up.",
+                product_id=product_id,
+                field=f"lines[{number}].product_id",
+            )
     if ordered_at < now - FARTHEST:
         raise Invalid("An order of more than a year ago is not entered any more.", field="ordered_at")
     if ordered_at > now:
         raise Invalid("An order cannot be placed in the future.", field="ordered_at")
     order_date = today_there(ordered_at, warehouse.timezone)
     if first.delivery_date < order_date:
-        raise Invalid(f"It was ordered on {order_date}: it cannot be due before.", field="delivery_date")
+        raise Invalid(
+            "It was ordered on {order_date}: it cannot be due before.", order_date=order_date, field="delivery_date"
+        )
     if first.delivery_date - order_date > FARTHEST:
-        raise Invalid(f"It was ordered on {order_date}: that is more than a year later.", field="delivery_date")
+        raise Invalid(
+            "It was ordered on {order_date}: that is more than a year later.",
+            order_date=order_date,
+            field="delivery_date",
+        )
 
 
 def _count_what_came(

@@ -54,8 +54,10 @@ def send_purchase_order(
         supplier = session.get_one(SupplierRow, order.supplier_id)
         if supplier.send_to is None:
             raise NotNow(
-                f"Supplier {supplier.supplier_id} has no address to send to: import it as send_to, or mark "
-                f"{order.number} as sent once it was told in another way."
+                "Supplier {supplier_id} has no address to send to: import it as send_to, or mark "
+                "{number} as sent once it was told in another way.",
+                supplier_id=supplier.supplier_id,
+                number=order.number,
             )
         token = make_link(session, order.purchase_order_id, now, by)
         document = document_of(session, order.purchase_order_id, settings.shop_name)
@@ -96,7 +98,9 @@ def _send(message: Message) -> str:
     _silence_apprise()
     service = Apprise.instantiate(message.send_to)
     if not isinstance(service, NotifyBase):
-        raise NotNow(f"{number} was not sent: the supplier's send_to is not an address that can be sent to.")
+        raise NotNow(
+            "{number} was not sent: the supplier's send_to is not an address that can be sent to.", number=number
+        )
     target = Apprise()
     target.add(service)
     taken = target.notify(
@@ -107,8 +111,10 @@ def _send(message: Message) -> str:
     )
     if not taken:
         raise NotNow(
-            f"{number} was not sent: {service.service_name} did not take the message. Try again later, check the "
-            "supplier's send_to, or tell the supplier in another way and mark the order as sent."
+            "{number} was not sent: {service_name} did not take the message. Try again later, check the "
+            "supplier's send_to, or tell the supplier in another way and mark the order as sent.",
+            number=number,
+            service_name=service.service_name,
         )
     return str(service.service_name)
 

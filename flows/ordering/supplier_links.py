@@ -46,9 +46,13 @@ def make_link(session: Session, name: str, now: datetime, by: str) -> str:
     warehouse = session.get_one(WarehouseRow, order.warehouse_id)
     expires_at = end_of_day(order.delivery_date, warehouse.timezone)
     if order.cancelled_at is not None or order.closed_at is not None:
-        raise NotNow(f"Purchase order {order.number} is closed; there is nothing to confirm.")
+        raise NotNow("Purchase order {number} is closed; there is nothing to confirm.", number=order.number)
     if expires_at <= now:
-        raise NotNow(f"Purchase order {order.number} was due on {order.delivery_date}: it is too late to confirm it.")
+        raise NotNow(
+            "Purchase order {number} was due on {delivery_date}: it is too late to confirm it.",
+            number=order.number,
+            delivery_date=order.delivery_date,
+        )
     token = secrets.token_urlsafe(32)
     session.add(
         SupplierLinkRow(
@@ -101,7 +105,12 @@ def confirm_by_link(session: Session, token: str, quantities: Mapping[int, Decim
     for line_no, quantity in quantities.items():
         most = wanted.get(line_no, Decimal(0))
         if not quantity.is_finite() or not 0 <= quantity <= most or quantity != round(quantity, PLACES):
-            raise Invalid(f"Line {line_no}: 0 to {most.normalize():f} can be confirmed.", field=str(line_no))
+            raise Invalid(
+                "Line {line_no}: 0 to {most:f} can be confirmed.",
+                line_no=line_no,
+                most=most.normalize(),
+                field=str(line_no),
+            )
     supplier = session.get_one(SupplierRow, order.supplier_id)
     confirm_purchase_order(session, order.purchase_order_id, wanted | dict(quantities), now, supplier.name)
     link.used_at = now

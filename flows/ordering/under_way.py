@@ -22,7 +22,7 @@ def lines_under_way(
     Raises Unknown for a warehouse."""
     warehouse = session.get(WarehouseRow, warehouse_id)
     if warehouse is None:
-        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     counted_on_from = counted_on(now, warehouse.timezone, overdue_counts)
     order = PurchaseOrderRow
     query = select(order).where(order.warehouse_id == warehouse_id, order.delivery_date >= counted_on_from)

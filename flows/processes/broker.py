@@ -90,9 +90,11 @@ class KeptMessages:
             found = str(error)
         if found != "ok":
             raise NotNow(
-                f"The broker cannot keep readings in {path}: {found}. See that there is room and the file can be "
-                "written. If it is damaged, put it aside (it may hold readings that sensors will not send again) and "
-                "start again."
+                "The broker cannot keep readings in {path}: {found}. See that there is room and the file "
+                "can be written. If it is damaged, put it aside (it may hold readings that sensors will "
+                "not send again) and start again.",
+                path=path,
+                found=found,
             )
 
     def append(self, topic: str, payload: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data.languages import Sentence
 from flows.errors import NotNow
 
 VAR = Path("var")
@@ -35,25 +36,28 @@ def held(what: str, folder: Path = VAR) -> Iterator[None]:
         file = path.open("a+")
     except OSError as error:
         raise NotNow(
-            f"Nothing can be written in {folder.absolute()} ({error.strerror}): make it writable, or start in another "
-            "folder."
+            "Nothing can be written in {folder} ({why}): make it writable, or start in another folder.",
+            folder=folder.absolute(),
+            why=error.strerror,
         ) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise NotNow(_in_use(what, folder, file.read().strip())) from None
+            raise _in_use(what, folder, file.read().strip()) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
 
 
-def _in_use(what: str, folder: Path, process: str) -> str:
-    named = {"run": "Freshfront", "broker": "The built-in broker"}[what]
-    by = f" (process {process})" if process else ""
-    return (
-        f"{named} runs in {folder.absolute().parent} already{by} and keeps its files in {folder.name}/. End it, or "
-        "start this one in a folder of its own."
+def _in_use(what: str, folder: Path, process: str) -> NotNow:
+    return NotNow(
+        "{what} runs in {place} already{process} and keeps its files in {folder}/. End it, or start this one in a "
+        "folder of its own.",
+        what={"run": Sentence("Freshfront"), "broker": Sentence("The built-in broker")}[what],
+        place=folder.absolute().parent,
+        process=Sentence(" (process {process})", process=process) if process else "",
+        folder=folder.name,
     )

@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.database import open_database, writing
+from data.languages import Sentence
 from data.tables import Role
 from flows.access.keys import create_sign_in_token
 from flows.day.prefect_access import (
@@ -70,7 +71,11 @@ def wait_for_prefect(settings: Settings, at_most: float = 90.0) -> None:
     until = time.monotonic() + at_most
     while not answers(f"{address}/health"):
         if time.monotonic() > until:
-            raise NotNow(f"The Prefect server at {address} does not answer; see {VAR / 'log' / 'prefect.log'}.")
+            raise NotNow(
+                "The Prefect server at {address} does not answer; see {log}.",
+                address=address,
+                log=VAR / "log" / "prefect.log",
+            )
         time.sleep(0.5)
 
 
@@ -105,19 +110,28 @@ def children_of(settings: Settings, prepares: bool = False) -> list[Child]:
 
 def refuse_ports_in_use(settings: Settings) -> None:
     """Raises NotNow with every port that something listens on already and the setting that chooses another."""
-    wanted = [(settings.host, settings.port, "the service", "FRESHFRONT_PORT")]
+    wanted = [(settings.host, settings.port, Sentence("the service"), "FRESHFRONT_PORT")]
     if not prefect_is_named():
-        wanted.append(("127.0.0.1", settings.prefect_port, "the Prefect server", "FRESHFRONT_PREFECT_PORT"))
+        wanted.append(("127.0.0.1", settings.prefect_port, Sentence("the Prefect server"), "FRESHFRONT_PREFECT_PORT"))
     if settings.mqtt_url is None:
-        wanted.append(("127.0.0.1", settings.mqtt_port, "the MQTT broker", "FRESHFRONT_MQTT_PORT"))
+        wanted.append(("127.0.0.1", settings.mqtt_port, Sentence("the MQTT broker"), "FRESHFRONT_MQTT_PORT"))
     taken = []
     for host, port, what, setting in wanted:
         try:
             socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
         except OSError as error:
-            taken.append(f"{host}:{port} for {what} is not free ({error.strerror}): end what uses it or set {setting}.")
+            taken.append(
+                Sentence(
+                    "{host}:{port} for {what} is not free ({why}): end what uses it or set {setting}.",
+                    host=host,
+                    port=port,
+                    what=what,
+                    why=error.strerror,
+                    setting=setting,
+                )
+            )
     if taken:
-        raise NotNow("\n".join(taken))
+        raise NotNow("{told}", told="\n".join(map(str, taken)))
 
 
 def _calling(module: str, function: str) -> list[str]:

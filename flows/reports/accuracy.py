@@ -140,21 +140,28 @@ def _settings(horizons: Sequence[int]) -> TrainingSettings:
     try:
         return TrainingSettings(horizons=tuple(sorted(set(horizons))))
     except ValueError as error:
-        raise Invalid(f"{error}.", field="horizons") from None
+        raise Invalid("{why}.", why=error, field="horizons") from None
 
 
 def _require_days(known: KnownAtOrigin, start: pd.Timestamp, end: pd.Timestamp, farthest: int) -> None:
     days = known.history.days["date"]
     first, last = days.min(), days.max()
     if end < start:
-        raise Invalid(f"The last day, {end:%Y-%m-%d}, lies before the first, {start:%Y-%m-%d}.", field="end")
+        raise Invalid(
+            "The last day, {end:%Y-%m-%d}, lies before the first, {start:%Y-%m-%d}.", end=end, start=start, field="end"
+        )
     if end > last:
-        raise Invalid(f"Sales are known up to {last:%Y-%m-%d}. Choose an end no later than that.", field="end")
+        raise Invalid(
+            "Sales are known up to {last:%Y-%m-%d}. Choose an end no later than that.", last=last, field="end"
+        )
     if start - pd.Timedelta(days=farthest) < first:
         earliest = first + pd.Timedelta(days=farthest)
         raise Invalid(
-            f"Sales are known from {first:%Y-%m-%d} on, and a forecast {farthest} days ahead needs some before it. "
-            f"Choose a start no earlier than {earliest:%Y-%m-%d}; four weeks later is better.",
+            "Sales are known from {first:%Y-%m-%d} on, and a forecast {farthest} days ahead needs some "
+            "before it. Choose a start no earlier than {earliest:%Y-%m-%d}; four weeks later is better.",
+            first=first,
+            farthest=farthest,
+            earliest=earliest,
             field="start",
         )
 

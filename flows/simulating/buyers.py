@@ -53,7 +53,12 @@ def buyer_of(policy: str, settings: PlanSettings = USUAL) -> Buyer:
         return Buyer(policy, told=TOLD[policy], settings=settings)
     if policy in RULES:
         return Buyer(policy, rule=policy, safety=USUAL_SAFETY[policy], settings=settings)
-    raise Invalid(f"Policy {policy!r} is not known; take some of {', '.join(POLICIES)}.", field="policy")
+    raise Invalid(
+        "Policy {policy!r} is not known; take some of {policies}.",
+        policy=policy,
+        policies=POLICIES,
+        field="policy",
+    )
 
 
 def swapped(truth: Truth, settings: PlanSettings = USUAL) -> Buyer:

@@ -88,7 +88,10 @@ class RecordedWorld:
         sales, in_stock, days, stores, products = _as_arrays(recorded)
         if len(days) <= size.days + LEVEL_DAYS:
             raise Invalid(
-                f"{len(days)} days are recorded: {size.days} cannot be played after two weeks of history.", field="days"
+                "{number} days are recorded: {days} cannot be played after two weeks of history.",
+                number=len(days),
+                days=size.days,
+                field="days",
             )
         random = stream(size.seed, "economics")
         wanted = hidden_demand(sales, in_stock, stream(size.seed, "hours out of stock"))
@@ -184,7 +187,7 @@ def _chosen(size: RecordedSize) -> pa.Table:
     """The rows of the stores that carry most of a city's commonest products, and of the products that all of them
     carry."""
     if not size.sales.is_file():
-        raise Invalid(f"File {size.sales} was not found.", field="data")
+        raise Invalid("File {sales} was not found.", sales=size.sales, field="data")
     ids = pq.read_table(size.sales, columns=["store_id", "product_id"], filters=[("city_id", "=", size.city)])
     pairs = ids.to_pandas().drop_duplicates()
     common = pairs["product_id"].value_counts().index[: 3 * size.products]
@@ -193,7 +196,12 @@ def _chosen(size: RecordedSize) -> pa.Table:
     of_these = carried[carried["store_id"].isin(stores)]["product_id"].value_counts()
     products = sorted(of_these.index[of_these == size.warehouses])[: size.products]
     if len(stores) < size.warehouses or not products:
-        raise Invalid(f"City {size.city} has no {size.warehouses} stores that carry a product together.", field="data")
+        raise Invalid(
+            "City {city} has no {warehouses} stores that carry a product together.",
+            city=size.city,
+            warehouses=size.warehouses,
+            field="data",
+        )
     wanted = [("city_id", "=", size.city), ("store_id", "in", stores), ("product_id", "in", products)]
     return pq.read_table(size.sales, columns=list(COLUMNS), filters=wanted)
 
@@ -245,10 +253,10 @@ def _economics(file: Path, products: Sequence[str], random: np.random.Generator)
     """Goods, what a unit costs, and the mean share that is lost, by product: those of an item of the shop drawn for
     it."""
     if not file.is_file():
-        raise Invalid(f"File {file} was not found.", field="economics")
+        raise Invalid("File {file} was not found.", file=file, field="economics")
     rows = pd.read_csv(file)
     if missing := {"product_id", "category", "price", "wholesale_price", "loss_pct"} - set(rows):
-        raise Invalid(f"{file.name} lacks {', '.join(sorted(missing))}.", field="economics")
+        raise Invalid("{name} lacks {missing}.", name=file.name, missing=sorted(missing), field="economics")
     rows = rows[(rows["price"] >= LEAST_PRICE) & (rows["wholesale_price"] > 0)]
     items = rows.groupby("product_id").agg(
         category=("category", "first"),

@@ -54,5 +54,5 @@ def take_into_use(session: Session, slot_id: str) -> SlotRow:
 def _locked(session: Session, slot_id: str) -> SlotRow:
     slot = session.get(SlotRow, slot_id, with_for_update=True)
     if slot is None:
-        raise Unknown(f"Slot {slot_id!r} was not found.", field="slot_id")
+        raise Unknown("Slot {slot_id!r} was not found.", slot_id=slot_id, field="slot_id")
     return slot

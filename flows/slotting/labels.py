@@ -36,15 +36,17 @@ def slot_labels(
     warehouse, a slot that it does not have, or where none is left; Invalid for more than a thousand at once."""
     warehouse = session.get(WarehouseRow, warehouse_id)
     if warehouse is None:
-        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     labels = _labels(session, warehouse_id, slot_ids, zone_ids)
     if missing := sorted(set(slot_ids) - {slot.slot_id for slot, _ in labels}):
-        raise Unknown(f"Slot {missing[0]!r} was not found among those asked for.", field="slot_id")
+        raise Unknown("Slot {slot_id!r} was not found among those asked for.", slot_id=missing[0], field="slot_id")
     if not labels:
         raise Unknown("There are no slots to make labels for.", field="zone_id" if zone_ids else "warehouse_id")
     if len(labels) > MOST_LABELS:
         raise Invalid(
-            f"These are {len(labels):,} labels, of which {MOST_LABELS:,} are made at once. Ask for some zones.",
+            "These are {number:,} labels, of which {most_labels:,} are made at once. Ask for some zones.",
+            number=len(labels),
+            most_labels=MOST_LABELS,
             field="zone_id",
         )
     return _as_pdf(warehouse, labels)

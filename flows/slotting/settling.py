@@ -8,11 +8,13 @@ still hold what the last one left, and then changes both; what cannot be made af
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.kept.locked_warehouses import lock_warehouses
+from data.languages import Sentence
 from data.tables import TO_BE_MADE, MoveRow, MoveStatus, SlotRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.notifying.outbox import write_events
@@ -23,6 +25,13 @@ from flows.stock.changing_lots import require_quantity
 
 Step = Sequence[MoveRow]
 Statuses = Mapping[str, MoveStatus]
+BECAME: Final = {
+    MoveStatus.SUGGESTED: Sentence("suggested"),
+    MoveStatus.PARTLY_DONE: Sentence("partly_done"),
+    MoveStatus.DONE: Sentence("done"),
+    MoveStatus.REFUSED: Sentence("refused"),
+    MoveStatus.WITHDRAWN: Sentence("withdrawn"),
+}
 
 
 def do_move(session: Session, move_id: str, now: datetime, by: str) -> None:
@@ -67,7 +76,7 @@ def refuse_move(
         return
     _require_to_be_made(step, move)
     if any(one.status != MoveStatus.SUGGESTED for one in step):
-        raise NotNow(f"A part of move {move_id} was carried. Carry the rest, or take it back.")
+        raise NotNow("A part of move {move_id} was carried. Carry the rest, or take it back.", move_id=move_id)
     if not (reason and reason.strip()):
         raise Invalid("A refusal needs a reason, so that the next suggestion can be better.", field="reason")
     for one in step:
@@ -85,7 +94,7 @@ def take_back_move(session: Session, move_id: str, now: datetime, by: str) -> No
     if all(one.status == MoveStatus.SUGGESTED for one in step):
         return
     if any(one.status == MoveStatus.WITHDRAWN for one in step):
-        raise NotNow(f"Move {move_id} was withdrawn: other moves have taken its place.")
+        raise NotNow("Move {move_id} was withdrawn: other moves have taken its place.", move_id=move_id)
     if move.status == MoveStatus.REFUSED:
         _take_into_use_again(session, move)
     _go_on(session, step, {one.move_id: MoveStatus.SUGGESTED for one in step}, taking_back=True)
@@ -100,7 +109,7 @@ def _locked_step(session: Session, move_id: str) -> tuple[Step, MoveRow]:
     the transaction ends."""
     move = session.get(MoveRow, move_id)
     if move is None:
-        raise Unknown(f"Move {move_id} was not found.", field="move_id")
+        raise Unknown("Move {move_id} was not found.", move_id=move_id, field="move_id")
     lock_warehouses(session.connection(), [move.warehouse_id])
     query = select(MoveRow).execution_options(populate_existing=True).order_by(MoveRow.rank)
     same = MoveRow.move_id == move_id if move.exchange_id is None else MoveRow.exchange_id == move.exchange_id
@@ -110,7 +119,7 @@ def _locked_step(session: Session, move_id: str) -> tuple[Step, MoveRow]:
 def _require_to_be_made(step: Step, move: MoveRow) -> None:
     """Raises NotNow where nothing of the step is to be made any more."""
     if not any(one.status in TO_BE_MADE for one in step):
-        raise NotNow(f"Move {move.move_id} is already {move.status}.")
+        raise NotNow("Move {move_id} is already {status}.", move_id=move.move_id, status=BECAME[move.status])
 
 
 def _require_part(move: MoveRow, quantity: Decimal | None) -> None:
@@ -118,7 +127,9 @@ def _require_part(move: MoveRow, quantity: Decimal | None) -> None:
         raise Invalid("Say how much was carried: a quantity above 0.", field="quantity")
     require_quantity(quantity)
     if move.quantity is not None and quantity >= move.quantity:
-        raise Invalid(f"All of it is {move.quantity.normalize():f}: then the move is done.", field="quantity")
+        raise Invalid(
+            "All of it is {quantity:f}: then the move is done.", quantity=move.quantity.normalize(), field="quantity"
+        )
 
 
 def _statuses(step: Step) -> dict[str, MoveStatus]:
@@ -145,20 +156,31 @@ def _go_on(session: Session, step: Step, statuses: Statuses, *, taking_back: boo
     slots = session.scalars(locked.execution_options(populate_existing=True)).all()
     for slot in slots:
         if slot.product_id != before[slot.slot_id]:
-            raise NotNow((_cannot_be_taken_back if taking_back else _cannot_be_made)(slot, before[slot.slot_id]))
+            raise (_cannot_be_taken_back if taking_back else _cannot_be_made)(slot, before[slot.slot_id])
     for slot in slots:
         slot.product_id = after[slot.slot_id]
 
 
-def _cannot_be_made(slot: SlotRow, expected: str | None) -> str:
+def _cannot_be_made(slot: SlotRow, expected: str | None) -> NotNow:
     if expected is None:
-        return f"Slot {slot.slot_id} still holds {slot.product_id}. Carry out the moves in order."
-    return f"{expected} is no longer in slot {slot.slot_id}. Ask for new moves."
+        return NotNow(
+            "Slot {slot_id} still holds {product_id}. Carry out the moves in order.",
+            slot_id=slot.slot_id,
+            product_id=slot.product_id,
+        )
+    return NotNow(
+        "{expected} is no longer in slot {slot_id}. Ask for new moves.", expected=expected, slot_id=slot.slot_id
+    )
 
 
-def _cannot_be_taken_back(slot: SlotRow, left: str | None) -> str:
-    now, then = (product or "nothing" for product in (slot.product_id, left))
-    return f"Slot {slot.slot_id} holds {now} now, and {then} when this was said. Ask for new moves."
+def _cannot_be_taken_back(slot: SlotRow, left: str | None) -> NotNow:
+    now, then = (product or Sentence("nothing") for product in (slot.product_id, left))
+    return NotNow(
+        "Slot {slot_id} holds {now} now, and {then} when this was said. Ask for new moves.",
+        slot_id=slot.slot_id,
+        now=now,
+        then=then,
+    )
 
 
 def _note(
@@ -178,7 +200,11 @@ def _take_into_use_again(session: Session, move: MoveRow) -> None:
     """The slot that this refusal took out of use can be used after all. Raises NotNow where another reason holds."""
     why = session.get_one(SlotRow, move.to_slot_id).unusable_because
     if why is not None and why != (move.decision_reason or "").strip():
-        raise NotNow(f"Slot {move.to_slot_id} cannot be used ({why}). Take it into use again first.")
+        raise NotNow(
+            "Slot {to_slot_id} cannot be used ({why}). Take it into use again first.",
+            to_slot_id=move.to_slot_id,
+            why=why,
+        )
     take_into_use(session, move.to_slot_id)
 
 

@@ -98,11 +98,11 @@ def refused_warehouses(session: Session, warehouse_ids: Sequence[str], now: date
 
 
 def _without_forecast(warehouse_id: str) -> Refusal:
-    return NotNow(f"Warehouse {warehouse_id} has no forecast yet. Run: freshfront forecast")
+    return NotNow("Warehouse {warehouse_id} has no forecast yet. Run: freshfront forecast", warehouse_id=warehouse_id)
 
 
 def _without_slots(warehouse_id: str) -> Refusal:
-    return NotNow(f"Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE")
+    return NotNow("Warehouse {warehouse_id} has no slots. Run: freshfront import slots FILE", warehouse_id=warehouse_id)
 
 
 def _known(
@@ -115,7 +115,7 @@ def _known(
 ) -> _Known:
     place = session.get(tables.WarehouseRow, warehouse_id)
     if place is None:
-        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     origin = latest_origins(session, [warehouse_id], now).get(warehouse_id)
     if origin is None:
         raise _without_forecast(warehouse_id)
@@ -127,7 +127,10 @@ def _known(
     today = today_there(now, place.timezone)
     products = _stored_products(session, warehouse_id, origin, today, goods, slots, days_in_stock, now)
     if products["lines_per_day"].isna().all():
-        raise NotNow(f"Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast")
+        raise NotNow(
+            "Warehouse {warehouse_id} has no forecast of a day to come. Run: freshfront forecast",
+            warehouse_id=warehouse_id,
+        )
     floor = Floor(
         products,
         slots,

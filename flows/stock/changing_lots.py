@@ -3,17 +3,30 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.kept.stock_ledger import LotChange, NotEnough, write_changes
-from data.tables import LotRow, ProductRow, StockChangeRow, WarehouseRow
+from data.languages import Sentence
+from data.tables import LotRow, ProductRow, StockChangeRow, Unit, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.ordering.locking import lock_warehouses
 from flows.ordering.placing import LARGEST_QUANTITY
 
 Asked = Sequence[LotChange]
+UNITS: Final = {
+    Unit.KG: Sentence("kg"),
+    Unit.LITRE: Sentence("litre"),
+    Unit.MONEY: Sentence("money"),
+    Unit.PIECE: Sentence("piece"),
+    Unit.BUNCH: Sentence("bunch"),
+    Unit.BOX: Sentence("box"),
+    Unit.BAG: Sentence("bag"),
+    Unit.BOTTLE: Sentence("bottle"),
+    Unit.TRAY: Sentence("tray"),
+}
 
 
 def change_once(
@@ -31,7 +44,10 @@ def change_once(
         return changes_of_action(session, action_id)
     if {change.warehouse_id for change in kept} <= set(warehouse_ids) and same(kept):
         return kept
-    raise NotNow(f"The id {action_id!r} was used for another change of stock. Give this one an id of its own.")
+    raise NotNow(
+        "The id {action_id!r} was used for another change of stock. Give this one an id of its own.",
+        action_id=action_id,
+    )
 
 
 def changes_of_action(session: Session, action_id: str) -> Sequence[StockChangeRow]:
@@ -49,8 +65,12 @@ def write(session: Session, changes: Asked, action_id: str, by: str) -> None:
         lot = session.get_one(LotRow, error.change.lot)
         left, wanted = in_unit(session, lot.product_id, error.left), f"{-error.change.quantity.normalize():f}"
         raise NotNow(
-            f"Lot {lot.lot_id} of warehouse {lot.warehouse_id} has {left} left as of its last count: {wanted} "
-            "cannot be taken. Count the lot if there is more."
+            "Lot {lot_id} of warehouse {warehouse_id} has {left} left as of its last count: {wanted} "
+            "cannot be taken. Count the lot if there is more.",
+            lot_id=lot.lot_id,
+            warehouse_id=lot.warehouse_id,
+            left=left,
+            wanted=wanted,
         ) from error
     session.expire_all()  # the ledger wrote what is left past the session's own rows
 
@@ -59,7 +79,9 @@ def known_lot(session: Session, warehouse_id: str, lot_id: str) -> LotRow:
     """A lot of a warehouse. Raises Unknown."""
     lot = session.get(LotRow, (warehouse_id, lot_id))
     if lot is None:
-        raise Unknown(f"Warehouse {warehouse_id} has no lot {lot_id!r}.", field="lot_id")
+        raise Unknown(
+            "Warehouse {warehouse_id} has no lot {lot_id!r}.", warehouse_id=warehouse_id, lot_id=lot_id, field="lot_id"
+        )
     return lot
 
 
@@ -67,21 +89,28 @@ def known_product(session: Session, product_id: str) -> ProductRow:
     """A product. Raises Unknown."""
     product = session.get(ProductRow, product_id)
     if product is None:
-        raise Unknown(f"Product {product_id!r} was not found.", field="product_id")
+        raise Unknown("Product {product_id!r} was not found.", product_id=product_id, field="product_id")
     return product
 
 
-def in_unit(session: Session, product_id: str, quantity: Decimal) -> str:
+def in_unit(session: Session, product_id: str, quantity: Decimal) -> Sentence:
     """A quantity of a product as messages say it."""
-    return f"{quantity.normalize():f} {known_product(session, product_id).unit}"
+    unit = UNITS[known_product(session, product_id).unit]
+    return Sentence("{quantity:f} {unit}", quantity=quantity.normalize(), unit=unit)
 
 
 def require_quantity(quantity: Decimal, field: str = "quantity", *, above_zero: bool = True) -> None:
     """Raises Invalid for a quantity that nobody can have."""
     if not quantity.is_finite() or quantity > LARGEST_QUANTITY:
-        raise Invalid(f"A quantity is a number up to {LARGEST_QUANTITY:,}.", field=field)
+        raise Invalid(
+            "A quantity is a number up to {largest_quantity:,}.", largest_quantity=LARGEST_QUANTITY, field=field
+        )
     if quantity < 0 or (above_zero and quantity == 0):
-        raise Invalid(f"The quantity must be {'above' if above_zero else 'at least'} 0.", field=field)
+        raise (
+            Invalid("The quantity must be above 0.", field=field)
+            if above_zero
+            else Invalid("The quantity must be at least 0.", field=field)
+        )
     if quantity != round(quantity, 3):
         raise Invalid("A quantity has at most 3 places.", field=field)
 
@@ -89,13 +118,17 @@ def require_quantity(quantity: Decimal, field: str = "quantity", *, above_zero: 
 def require_past(happened_at: datetime, now: datetime, field: str) -> None:
     """Raises Invalid for a moment that has not come yet."""
     if happened_at > now:
-        raise Invalid(f"{happened_at.isoformat()} lies in the future.", field=field)
+        raise Invalid("{happened_at} lies in the future.", happened_at=happened_at.isoformat(), field=field)
 
 
 def require_after_count(lot: LotRow, happened_at: datetime) -> None:
     """Raises NotNow where the lot was counted later: the count has seen what happened before it."""
     if happened_at < lot.counted_at:
         raise NotNow(
-            f"Lot {lot.lot_id} of warehouse {lot.warehouse_id} was counted at {lot.counted_at.isoformat()}, after "
-            f"{happened_at.isoformat()}: that count has seen it already. Count the lot again if it has not."
+            "Lot {lot_id} of warehouse {warehouse_id} was counted at {counted_at}, after {happened_at}: "
+            "that count has seen it already. Count the lot again if it has not.",
+            lot_id=lot.lot_id,
+            warehouse_id=lot.warehouse_id,
+            counted_at=lot.counted_at.isoformat(),
+            happened_at=happened_at.isoformat(),
         )

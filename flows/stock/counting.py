@@ -80,7 +80,12 @@ def _counted_lots(session: Session, count: StockCount) -> list[tuple[LotRow, Dec
         require_quantity(quantity, "lots.quantity", above_zero=False)
         lot = known_lot(session, count.warehouse_id, lot_id)
         if lot.received_at > count.counted_at:
-            raise Invalid(f"Lot {lot_id} came at {lot.received_at.isoformat()}, after this count.", field="lots.lot_id")
+            raise Invalid(
+                "Lot {lot_id} came at {received_at}, after this count.",
+                lot_id=lot_id,
+                received_at=lot.received_at.isoformat(),
+                field="lots.lot_id",
+            )
         require_after_count(lot, count.counted_at)
         found.append((lot, quantity))
     return found
@@ -94,14 +99,22 @@ def _counted_products(session: Session, count: StockCount, by_lot: set[str], now
         require_quantity(quantity, "products.quantity", above_zero=False)
         known_product(session, product_id)
         if product_id in by_lot:
-            raise Invalid(f"Product {product_id} is counted by lot and as a whole.", field="products.product_id")
+            raise Invalid(
+                "Product {product_id} is counted by lot and as a whole.",
+                product_id=product_id,
+                field="products.product_id",
+            )
         found.append(
             ProductCount(count.warehouse_id, product_id, quantity, count.counted_at, known_at=count.counted_at)
         )
     numbers = products_of_numbers(session.connection(), [product.product for product in found])
     for (_, number), product_id in numbers.items():
         if number != product_id:
-            raise NotNow(f"Lot {number} is of product {product_id}; product {number} must be counted by lot.")
+            raise NotNow(
+                "Lot {number} is of product {product_id}; product {number} must be counted by lot.",
+                number=number,
+                product_id=product_id,
+            )
     for lot in session.scalars(
         select(LotRow).where(
             LotRow.warehouse_id == count.warehouse_id,

@@ -71,21 +71,33 @@ def lay_in_reserve(
     was thought that so much `was` there and it was not."""
     slot = session.get(SlotRow, slot_id)
     if slot is None:
-        raise Unknown(f"Slot {slot_id!r} was not found.", field="slot_id")
+        raise Unknown("Slot {slot_id!r} was not found.", slot_id=slot_id, field="slot_id")
     lock_warehouses(session, [slot.warehouse_id])
     session.refresh(slot)
     require_quantity(quantity, "quantity", above_zero=False)
     lot = known_lot(session, slot.warehouse_id, lot_id)
     if slot.pick_face:
-        raise Invalid(f"Slot {slot_id} is picked from: what lies in it is not told apart.", field="slot_id")
+        raise Invalid(
+            "Slot {slot_id} is picked from: what lies in it is not told apart.", slot_id=slot_id, field="slot_id"
+        )
     if slot.product_id not in (None, lot.product_id) and quantity > 0:
-        raise NotNow(f"Slot {slot_id} holds product {slot.product_id}, and a slot holds one product.")
+        raise NotNow(
+            "Slot {slot_id} holds product {product_id}, and a slot holds one product.",
+            slot_id=slot_id,
+            product_id=slot.product_id,
+        )
     row = session.get(ReserveStockRow, (slot_id, lot_id))
     there = NOTHING if row is None else row.quantity
     if there == quantity:
         return row
     if was is not None and there != was:
-        raise NotNow(f"By now {there.normalize():f} of lot {lot_id} lie in slot {slot_id}, not {was.normalize():f}.")
+        raise NotNow(
+            "By now {there:f} of lot {lot_id} lie in slot {slot_id}, not {was:f}.",
+            there=there.normalize(),
+            lot_id=lot_id,
+            slot_id=slot_id,
+            was=was.normalize(),
+        )
     if row is None:
         row = ReserveStockRow(slot_id=slot_id, lot_id=lot_id, warehouse_id=slot.warehouse_id, quantity=quantity)
         session.add(row)

@@ -44,15 +44,20 @@ def keep_inspection(session: Session, inspection_id: str, made: Inspection, now:
     known_product(session, made.product_id)
     supplier_id = made.supplier_id
     if supplier_id is not None and session.get(SupplierRow, supplier_id) is None:
-        raise Unknown(f"Supplier {supplier_id!r} was not found.", field="supplier_id")
+        raise Unknown("Supplier {supplier_id!r} was not found.", supplier_id=supplier_id, field="supplier_id")
     if made.warehouse_id is not None and session.get(WarehouseRow, made.warehouse_id) is None:
-        raise Unknown(f"Warehouse {made.warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=made.warehouse_id, field="warehouse_id")
     if made.lot_id is not None:
         if made.warehouse_id is None:
             raise Invalid("A lot is one of a warehouse: say of which.", field="warehouse_id")
         lot = known_lot(session, made.warehouse_id, made.lot_id)
         if lot.product_id != made.product_id:
-            raise Invalid(f"Lot {lot.lot_id} is of product {lot.product_id}.", field="product_id")
+            raise Invalid(
+                "Lot {lot_id} is of product {product_id}.",
+                lot_id=lot.lot_id,
+                product_id=lot.product_id,
+                field="product_id",
+            )
         supplier_id = supplier_id or lot.supplier_id
     inspection = InspectionRow(
         inspection_id=inspection_id,

@@ -48,7 +48,12 @@ def move_to_warehouse(
         there = lot_there(session, lot, asked.to_warehouse_id, asked.quantity, now)
         for one in (lot, there):
             if one.blocked_at is not None:
-                raise NotNow(f"Lot {one.lot_id} of warehouse {one.warehouse_id} is blocked: {one.blocked_because}")
+                raise NotNow(
+                    "Lot {lot_id} of warehouse {warehouse_id} is blocked: {blocked_because}",
+                    lot_id=one.lot_id,
+                    warehouse_id=one.warehouse_id,
+                    blocked_because=one.blocked_because,
+                )
         note = asked.note
         changes = [
             LotChange(lot.warehouse_id, lot.lot_id, StockChangeKind.MOVED, -asked.quantity, now, now, note=note),

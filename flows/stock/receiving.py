@@ -135,14 +135,21 @@ def correct_receipt_line(
     Raises Unknown, Invalid (also for another product), NotNow where less than nothing would be left of the lot."""
     warehouse_id = session.scalar(select(ReceiptRow.warehouse_id).where(ReceiptRow.receipt_id == receipt_id))
     if warehouse_id is None:
-        raise Unknown(f"Receipt {receipt_id!r} was not found.", field="receipt_id")
+        raise Unknown("Receipt {receipt_id!r} was not found.", receipt_id=receipt_id, field="receipt_id")
     place = lock_warehouses(session, [warehouse_id])[warehouse_id]
     receipt = session.get_one(ReceiptRow, receipt_id, populate_existing=True)
     line = next((line for line in receipt.lines if line.line_no == line_no), None)
     if line is None:
-        raise Unknown(f"Receipt {receipt_id} has no line {line_no}.", field="line_no")
+        raise Unknown(
+            "Receipt {receipt_id} has no line {line_no}.", receipt_id=receipt_id, line_no=line_no, field="line_no"
+        )
     if corrected.product_id != line.product_id:
-        raise Invalid(f"Line {line_no} is of product {line.product_id}.", field="product_id")
+        raise Invalid(
+            "Line {line_no} is of product {product_id}.",
+            line_no=line_no,
+            product_id=line.product_id,
+            field="product_id",
+        )
     _check_line(corrected, today_there(receipt.received_at, place.timezone))
     before = replace(corrected, accepted=line.accepted, rejected=line.rejected)
     line.accepted, line.rejected, line.defect = corrected.accepted, corrected.rejected, corrected.defect
@@ -201,7 +208,9 @@ def _the_same(kept: ReceiptRow, came: Received) -> ReceiptRow:
     there = [(line.product_id, line.accepted + line.rejected) for line in kept.lines]
     whose = (kept.warehouse_id, kept.supplier_id) == (came.warehouse_id, came.supplier_id)
     if not whose or [product for product, _ in said] != [product for product, _ in there]:
-        raise NotNow(f"Receipt {kept.receipt_id} is of another delivery. Give this one an id of its own.")
+        raise NotNow(
+            "Receipt {receipt_id} is of another delivery. Give this one an id of its own.", receipt_id=kept.receipt_id
+        )
     return kept
 
 
@@ -210,14 +219,21 @@ def _check(session: Session, came: Received, place: WarehouseRow, now: datetime)
     if not came.lines:
         raise Invalid("A receipt needs a line.", field="lines")
     if came.supplier_id is not None and session.get(SupplierRow, came.supplier_id) is None:
-        raise Unknown(f"Supplier {came.supplier_id!r} was not found.", field="supplier_id")
+        raise Unknown("Supplier {supplier_id!r} was not found.", supplier_id=came.supplier_id, field="supplier_id")
     if came.purchase_order_id is not None:
         order = session.get(PurchaseOrderRow, came.purchase_order_id)
         if order is None:
-            raise Unknown(f"Purchase order {came.purchase_order_id!r} was not found.", field="purchase_order_id")
+            raise Unknown(
+                "Purchase order {purchase_order_id!r} was not found.",
+                purchase_order_id=came.purchase_order_id,
+                field="purchase_order_id",
+            )
         if (order.warehouse_id, order.supplier_id) != (came.warehouse_id, came.supplier_id):
             raise Invalid(
-                f"Purchase order {order.number} is of supplier {order.supplier_id} for warehouse {order.warehouse_id}.",
+                "Purchase order {number} is of supplier {supplier_id} for warehouse {warehouse_id}.",
+                number=order.number,
+                supplier_id=order.supplier_id,
+                warehouse_id=order.warehouse_id,
                 field="purchase_order_id",
             )
     numbers = [line.lot_id for line in came.lines if line.lot_id is not None]
@@ -232,12 +248,22 @@ def _check_line(line: ReceivedLine, received_on: date) -> None:
     require_quantity(line.accepted, "lines.accepted", above_zero=False)
     require_quantity(line.rejected, "lines.rejected", above_zero=False)
     if line.accepted + line.rejected == 0:
-        raise Invalid(f"Nothing came of product {line.product_id}: leave the line out.", field="lines.accepted")
+        raise Invalid(
+            "Nothing came of product {product_id}: leave the line out.",
+            product_id=line.product_id,
+            field="lines.accepted",
+        )
     if line.rejected > 0 and not (line.defect and line.defect.strip()):
-        raise Invalid(f"Say what was wrong with what was rejected of {line.product_id}.", field="lines.defect")
+        raise Invalid(
+            "Say what was wrong with what was rejected of {product_id}.",
+            product_id=line.product_id,
+            field="lines.defect",
+        )
     if line.expires_on is not None and line.accepted > 0 and line.expires_on < received_on:
         raise Invalid(
-            f"{line.expires_on} lies before the day of receipt: what has expired is rejected.", field="lines.expires_on"
+            "{expires_on} lies before the day of receipt: what has expired is rejected.",
+            expires_on=line.expires_on,
+            field="lines.expires_on",
         )
 
 
@@ -255,8 +281,11 @@ def _make_lot(
         lot_id = _next_number(session, receipt.warehouse_id, received_on)
     elif (there := session.get(LotRow, (receipt.warehouse_id, lot_id))) is not None:
         raise NotNow(
-            f"Lot {lot_id} is in warehouse {receipt.warehouse_id} already: it came at {there.received_at.isoformat()}. "
-            "Give what came now another number, or none to have one made."
+            "Lot {lot_id} is in warehouse {warehouse_id} already: it came at {received_at}. Give what "
+            "came now another number, or none to have one made.",
+            lot_id=lot_id,
+            warehouse_id=receipt.warehouse_id,
+            received_at=there.received_at.isoformat(),
         )
     life = known_product(session, line.product_id).shelf_life_days
     if expires_on is None and life is not None:

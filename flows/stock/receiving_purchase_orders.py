@@ -48,7 +48,7 @@ def receive_purchase_order(
 def _outstanding(order: PurchaseOrderRow) -> dict[int, Decimal]:
     outstanding = {line.line_no: as_line(order, line).outstanding for line in order.lines}
     if not any(outstanding.values()):
-        raise NotNow(f"Nothing of purchase order {order.number} is outstanding. Say what came, by line.")
+        raise NotNow("Nothing of purchase order {number} is outstanding. Say what came, by line.", number=order.number)
     return {line_no: quantity for line_no, quantity in outstanding.items() if quantity}
 
 
@@ -56,7 +56,14 @@ def _lines(order: PurchaseOrderRow, quantities: Mapping[int, Decimal]) -> list[R
     products = {line.line_no: line.product_id for line in order.lines}
     for line_no, quantity in quantities.items():
         if line_no not in products:
-            raise Unknown(f"Purchase order {order.number} has no line {line_no}.", field="line_no")
+            raise Unknown(
+                "Purchase order {number} has no line {line_no}.", number=order.number, line_no=line_no, field="line_no"
+            )
         if not quantity.is_finite() or quantity <= 0:
-            raise Invalid(f"Line {line_no} of {order.number}: say a quantity above 0.", field="quantity")
+            raise Invalid(
+                "Line {line_no} of {number}: say a quantity above 0.",
+                line_no=line_no,
+                number=order.number,
+                field="quantity",
+            )
     return [ReceivedLine(products[line_no], quantity) for line_no, quantity in sorted(quantities.items())]

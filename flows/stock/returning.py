@@ -39,7 +39,12 @@ def return_to_stock(
         lot = _lot_of(session, places[warehouse_id], product_id, now) if lot_id is None else None
         lot = lot or known_lot(session, warehouse_id, lot_id or "")
         if lot.product_id != product_id:
-            raise NotNow(f"Lot {lot.lot_id} is of product {lot.product_id}, not of {product_id}.")
+            raise NotNow(
+                "Lot {lot_id} is of product {product_id}, not of {wanted_id}.",
+                lot_id=lot.lot_id,
+                product_id=lot.product_id,
+                wanted_id=product_id,
+            )
         change = LotChange(warehouse_id, lot.lot_id, StockChangeKind.RETURNED, quantity, now, now, note=note)
         write(session, [change], return_id, by)
 
@@ -55,5 +60,9 @@ def _lot_of(session: Session, place: WarehouseRow, product_id: str, now: datetim
     )
     sellable = [lot for lot in lots if lot.expires_on is None or lot.expires_on >= today]
     if not sellable:
-        raise NotNow(f"Warehouse {place.warehouse_id} has no lot of product {product_id} that may still be sold.")
+        raise NotNow(
+            "Warehouse {warehouse_id} has no lot of product {wanted_id} that may still be sold.",
+            warehouse_id=place.warehouse_id,
+            wanted_id=product_id,
+        )
     return min(sellable, key=lambda lot: (lot.expires_on or date.max, lot.lot_id))

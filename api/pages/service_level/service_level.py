@@ -73,7 +73,14 @@ class TypedRow:
             return as_number(typed)
         except ValueError as wrong:
             of = self.category or say("service.all")
-            raise Invalid(f"{say('service.' + name)}, {of}: {typed[:40]!r} is {wrong}.", field=name) from wrong
+            raise Invalid(
+                "{label}, {of}: {typed!r} is {wrong}.",
+                label=say("service." + name),
+                of=of,
+                typed=typed[:40],
+                wrong=wrong,
+                field=name,
+            ) from wrong
 
 
 def typed_rows(

@@ -128,4 +128,6 @@ def _number(name: str, text: str) -> float | None:
         return float(as_number(text))
     except ValueError as wrong:
         label = say(f"rule.{name}") if name in BY_HOURS or name in Rules().as_dict() else name
-        raise Invalid(f"{label}: {text[:40]!r} is {wrong}.", field=name) from wrong
+        raise Invalid(
+            "{label}: {typed!r} is {wrong}.", label=label, typed=text[:40], wrong=wrong, field=name
+        ) from wrong

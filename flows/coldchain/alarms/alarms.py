@@ -108,13 +108,17 @@ def moment_of(event: Event) -> datetime:
 
 def _alarm(session: Session, alarm_id: str, note: str | None) -> AlarmRow:
     if note is not None and (len(note) > LONGEST_NOTE or not is_storable(note)):
-        raise Invalid(f"A note has at most {LONGEST_NOTE} characters, all of them printable.", field="note")
+        raise Invalid(
+            "A note has at most {longest_note} characters, all of them printable.",
+            longest_note=LONGEST_NOTE,
+            field="note",
+        )
     alarm = session.get(AlarmRow, alarm_id) if is_storable(alarm_id) else None
     if alarm is not None:  # as who books into its zone does: the zone first
         session.execute(select(ZoneRow.zone_id).where(ZoneRow.zone_id == alarm.zone_id).with_for_update(key_share=True))
         session.refresh(alarm, with_for_update=True)
     if alarm is None:
-        raise Unknown(f"Alarm {alarm_id!r} was not found.", field="alarm_id")
+        raise Unknown("Alarm {alarm_id!r} was not found.", alarm_id=alarm_id, field="alarm_id")
     return alarm
 
 

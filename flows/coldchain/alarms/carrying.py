@@ -28,9 +28,12 @@ def carry_sensor(session: Session, sensor_id: str, zone_id: str, now: datetime) 
     Raises Unknown for a sensor or a zone that is not there, NotNow for a sensor that is retired."""
     sensor = known_sensor(session, sensor_id, "sensor_id")
     if not is_storable(zone_id) or session.get(ZoneRow, zone_id) is None:
-        raise Unknown(f"Zone {zone_id!r} was not found.", field="zone_id")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=zone_id, field="zone_id")
     if sensor.retired_at is not None:
-        raise NotNow(f"Sensor {sensor_id!r} is retired and hangs nowhere. Import it anew under an id of its own.")
+        raise NotNow(
+            "Sensor {sensor_id!r} is retired and hangs nowhere. Import it anew under an id of its own.",
+            sensor_id=sensor_id,
+        )
     left = sensor.zone_id
     if left == zone_id:
         return Carried(None, [])

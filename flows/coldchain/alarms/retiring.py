@@ -19,14 +19,22 @@ def retire_sensor(
     Raises Unknown for a sensor that is not there, Invalid without a reason, and for a sensor in its place that is
     itself or retired."""
     if not reason.strip() or len(reason) > LONGEST_NOTE or not is_storable(reason):
-        raise Invalid(f"Say why the sensor is retired, in at most {LONGEST_NOTE} characters.", field="reason")
+        raise Invalid(
+            "Say why the sensor is retired, in at most {longest_note} characters.",
+            longest_note=LONGEST_NOTE,
+            field="reason",
+        )
     sensor = known_sensor(session, sensor_id, "sensor_id")
     if sensor.retired_at is not None:
         return AlarmsChanged()
     if replaced_by is not None and (
         replaced_by == sensor_id or known_sensor(session, replaced_by, "replaced_by").retired_at
     ):
-        raise Invalid(f"Sensor {replaced_by!r} cannot take its place: it is retired itself.", field="replaced_by")
+        raise Invalid(
+            "Sensor {replaced_by!r} cannot take its place: it is retired itself.",
+            replaced_by=replaced_by,
+            field="replaced_by",
+        )
     changed = end_excursions_of(session, sensor_id, _note(sensor_id, reason.strip(), replaced_by), now, by)
     sensor.retired_at, sensor.retired_because, sensor.replaced_by = now, reason.strip(), replaced_by
     return changed
@@ -36,7 +44,7 @@ def known_sensor(session: Session, sensor_id: str, field: str) -> SensorRow:
     """The sensor, locked. Raises Unknown."""
     sensor = session.get(SensorRow, sensor_id, with_for_update=True) if is_storable(sensor_id) else None
     if sensor is None:
-        raise Unknown(f"Sensor {sensor_id!r} was not found.", field=field)
+        raise Unknown("Sensor {sensor_id!r} was not found.", sensor_id=sensor_id, field=field)
     return sensor
 
 

@@ -58,7 +58,9 @@ def try_rules(engine: Engine, zone_id: str, proposed: Rules, since: datetime, un
     if not since < until:
         raise Invalid("The period ends before it begins: taken_before has to be later.", field="taken_before")
     if until - since > LONGEST_PERIOD:
-        raise Invalid(f"The period is longer than {LONGEST_PERIOD.days} days. Try a shorter one.", field="taken_since")
+        raise Invalid(
+            "The period is longer than {days} days. Try a shorter one.", days=LONGEST_PERIOD.days, field="taken_since"
+        )
     with reading(engine) as session:
         past = _past_of(session, zone_id, (max(since, EARLIEST) - RHYTHM_SEEN_WITHIN, until), usual)
 
@@ -115,7 +117,11 @@ def _readings(session: Session, sensor_id: str, begins: datetime, ends: datetime
     )
     rows = session.execute(taken).tuples().all()
     if len(rows) > left:
-        raise Invalid(f"There are more than {MOST_READINGS} readings. Try a shorter period.", field="taken_since")
+        raise Invalid(
+            "There are more than {most_readings} readings. Try a shorter period.",
+            most_readings=MOST_READINGS,
+            field="taken_since",
+        )
     frame = pd.DataFrame(rows, columns=["taken_at", "temperature_c"]).assign(sensor_id=sensor_id).astype(KINDS)
     for quantity, name in TOLD_BESIDES.items():
         measured = (

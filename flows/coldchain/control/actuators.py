@@ -36,11 +36,15 @@ def register_actuator(session: Session, actuator: Actuator, now: datetime) -> No
     one has."""
     rule = rule_of(actuator.rule)
     if session.get(ZoneRow, actuator.zone_id) is None:
-        raise Unknown(f"Zone {actuator.zone_id!r} was not found.", field="zone_id")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=actuator.zone_id, field="zone_id")
     of_topic = select(ActuatorRow.actuator_id).where(ActuatorRow.topic == actuator.topic)
     other = session.scalar(of_topic.where(ActuatorRow.actuator_id != actuator.actuator_id))
     if other is not None:
-        raise NotNow(f"Topic {actuator.topic!r} is that of actuator {other!r}. Give each a topic of its own.")
+        raise NotNow(
+            "Topic {topic!r} is that of actuator {other!r}. Give each a topic of its own.",
+            topic=actuator.topic,
+            other=other,
+        )
     row = session.get(ActuatorRow, actuator.actuator_id, with_for_update=True)
     if row is None:
         row = ActuatorRow(actuator_id=actuator.actuator_id)
@@ -68,10 +72,11 @@ def override_actuator(
     Invalid for an end that lies in the past or too far ahead, NotNow for one that was retired."""
     row = known_actuator(session, actuator_id)
     if row.retired_at is not None:
-        raise NotNow(f"Actuator {actuator_id!r} was retired. Register it again first.")
+        raise NotNow("Actuator {actuator_id!r} was retired. Register it again first.", actuator_id=actuator_id)
     if not now < until <= now + LONGEST_OVERRIDE:
         raise Invalid(
-            f"An override ends after now, and at most {LONGEST_OVERRIDE.days} days ahead. Give such an end.",
+            "An override ends after now, and at most {days} days ahead. Give such an end.",
+            days=LONGEST_OVERRIDE.days,
             field="until",
         )
     row.override_to, row.override_until = to.value, until
@@ -94,7 +99,7 @@ def known_actuator(session: Session, actuator_id: str) -> ActuatorRow:
     """The actuator, locked. Raises Unknown."""
     row = session.get(ActuatorRow, actuator_id, with_for_update=True)
     if row is None:
-        raise Unknown(f"Actuator {actuator_id!r} was not found.", field="actuator_id")
+        raise Unknown("Actuator {actuator_id!r} was not found.", actuator_id=actuator_id, field="actuator_id")
     return row
 
 
@@ -103,7 +108,7 @@ def rule_of(told: dict[str, Any]) -> ControlRule:
     try:
         return ControlRule.from_dict(told)
     except ValueError as error:
-        raise Invalid(f"{error}.", field="rule") from None
+        raise Invalid("{why}.", why=error, field="rule") from None
 
 
 def _take_back_override(row: ActuatorRow) -> None:

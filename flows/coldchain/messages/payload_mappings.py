@@ -38,12 +38,20 @@ def mapping_of(said: Mapping[str, Any]) -> PayloadMapping:
     try:
         mapping = mapping_from_json(said)
     except BadMapping as error:
-        raise Invalid(f"The mapping cannot be used: {error}.", field=error.field) from error
+        raise Invalid("The mapping cannot be used: {why}.", why=error, field=error.field) from error
     text = json.dumps(mapping_as_json(mapping), ensure_ascii=False)
     if not 0 < len(mapping.name) <= LONGEST_NAME or "/" in mapping.name or not mapping.name.isprintable():
-        raise Invalid(f"A mapping has a name of at most {LONGEST_NAME} characters without '/'.", field="name")
+        raise Invalid(
+            "A mapping has a name of at most {longest_name} characters without '/'.",
+            longest_name=LONGEST_NAME,
+            field="name",
+        )
     if len(text) > LARGEST_MAPPING or not is_storable(text):
-        raise Invalid(f"A mapping has at most {LARGEST_MAPPING} characters, all of them printable.", field="values")
+        raise Invalid(
+            "A mapping has at most {largest_mapping} characters, all of them printable.",
+            largest_mapping=LARGEST_MAPPING,
+            field="values",
+        )
     return mapping
 
 
@@ -89,5 +97,5 @@ def told_in(topic: str, found: Any, arrived_at: datetime, mappings: Sequence[Pay
 def _row(session: Session, name: str) -> PayloadMappingRow:
     row = session.get(PayloadMappingRow, name) if is_storable(name) else None
     if row is None:
-        raise Unknown(f"Mapping {name!r} was not found.", field="name")
+        raise Unknown("Mapping {name!r} was not found.", name=name, field="name")
     return row

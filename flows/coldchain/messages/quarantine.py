@@ -92,7 +92,9 @@ def quarantined_message(session: Session, key: str, to_change: bool = False) -> 
     row = session.get(QuarantinedMessageRow, key, with_for_update=True if to_change else None)
     if row is None:
         raise Unknown(
-            f"Message {key!r} is not in the quarantine; it may have been replayed or discarded.", field="message_id"
+            "Message {key!r} is not in the quarantine; it may have been replayed or discarded.",
+            key=key,
+            field="message_id",
         )
     return row
 

@@ -22,7 +22,7 @@ class StillUnkept(NotNow):
     """What was wrong with the message still is."""
 
     def __init__(self, cause: QuarantineCause, reason: str) -> None:
-        super().__init__(f"The message stays in the quarantine: {reason}", field="message_id")
+        super().__init__("The message stays in the quarantine: {reason}", reason=reason, field="message_id")
         self.cause, self.reason = cause, reason
 
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session
 
+from data.languages import Sentence
 from flows.coldchain.alarms.alarm_ids import is_storable
 from flows.coldchain.sensors.heard_clocks import believed_until
 from flows.coldchain.sensors.sensors import Place, places_of_sensors
@@ -33,11 +34,25 @@ class RefusedValue:
     value: str
     ahead: Reading | None = None
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Sentence:
+        """It in words."""
         if self.problem is NOT_FOUND:
-            return f"Reading {self.number}: sensor {self.sensor_id!r} was not found."
-        said = f"{self.problem.field} {self.value} {self.problem.reason}. {self.problem.remedy}."
-        return f"Reading {self.number} of sensor {self.sensor_id!r}: {said}"
+            return Sentence(
+                "Reading {number}: sensor {sensor_id!r} was not found.", number=self.number, sensor_id=self.sensor_id
+            )
+        return Sentence(
+            "Reading {number} of sensor {sensor_id!r}: {name} {value} {reason}. {remedy}.",
+            number=self.number,
+            sensor_id=self.sensor_id,
+            name=self.problem.field,
+            value=self.value,
+            reason=self.problem.reason,
+            remedy=self.problem.remedy,
+        )
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
     @property
     def field(self) -> str:
@@ -50,7 +65,7 @@ class NothingAcceptable(Invalid):
 
     def __init__(self, refused: Sequence[RefusedValue]) -> None:
         first, *others = [_refusal(one) for one in refused]
-        super().__init__(str(first), field=first.field, others=others)
+        super().__init__(first.sentence, field=first.field, others=others)
         self.refused = refused
 
 
@@ -136,4 +151,4 @@ def _refused(
 
 
 def _refusal(one: RefusedValue) -> Refusal:
-    return (Unknown if one.problem is NOT_FOUND else Invalid)(str(one), field=one.field)
+    return (Unknown if one.problem is NOT_FOUND else Invalid)(one.sentence, field=one.field)

@@ -71,7 +71,9 @@ def receive_readings(
     batch that is too large, before anything is written."""
     if len(readings) > MOST_READINGS:
         raise Invalid(
-            f"{len(readings)} readings in one request; at most {MOST_READINGS} are allowed. Send them in parts."
+            "{number} readings in one request; at most {most_readings} are allowed. Send them in parts.",
+            number=len(readings),
+            most_readings=MOST_READINGS,
         )
     acceptable = Acceptable.of(session, readings, [one for _, one in measured], now)
     numbered = list(zip(numbers or range(len(readings)), readings, strict=True))

@@ -55,11 +55,13 @@ def rules_told(session: Session, zone_id: str, said: Mapping[str, Any], field: s
         .where(ZoneRow.zone_id == zone_id)
     )
     if timezone is None:
-        raise Unknown(f"Zone {zone_id!r} was not found.", field="zone_id")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=zone_id, field="zone_id")
     try:
         return Rules.from_dict(said, timezone)
     except WrongRule as wrong:
-        raise Invalid(f"{wrong.field} {wrong.problem}.", field=f"{field}{wrong.field}") from wrong
+        raise Invalid(
+            "{name} {problem}.", name=wrong.field, problem=wrong.problem, field=f"{field}{wrong.field}"
+        ) from wrong
 
 
 def keep_rules(
@@ -71,15 +73,23 @@ def keep_rules(
     Raises Unknown for a zone that is not there, Outdated where there are newer ones than were seen, Invalid where
     another came into force at this very moment."""
     if session.get(ZoneRow, zone_id, with_for_update=True) is None:
-        raise Unknown(f"Zone {zone_id!r} was not found.", field="zone_id")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=zone_id, field="zone_id")
     kept = rules_of_zones(session, [zone_id]).get(zone_id, [])
     if kept and kept[-1].rules == rules:
         return
     if version is not None and version != len(kept):
         raise Outdated(
-            f"The rules of zone {zone_id!r} have changed: they are of version {len(kept)}, not {version}. Read them "
-            "again and decide anew."
+            "The rules of zone {zone_id!r} have changed: they are of version {kept}, not {version}. Read "
+            "them again and decide anew.",
+            zone_id=zone_id,
+            kept=len(kept),
+            version=version,
         )
     if kept and kept[-1].valid_from >= now:
-        raise Invalid(f"Zone {zone_id!r} has rules from {kept[-1].valid_from} on already. Try again.", field="zone_id")
+        raise Invalid(
+            "Zone {zone_id!r} has rules from {valid_from} on already. Try again.",
+            zone_id=zone_id,
+            valid_from=kept[-1].valid_from,
+            field="zone_id",
+        )
     session.add(ZoneRulesRow(zone_id=zone_id, valid_from=now, rules=rules.as_dict(), kept_at=now, kept_by=by))

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from data.languages import Sentence
 from flows.errors import Invalid
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.many_readings import BESIDES
@@ -60,7 +61,9 @@ def replay_files(readings: Path, rules: Path, limits: Path | None, timezone: str
     try:
         zone = ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        raise Invalid(f"--timezone {timezone!r} is not known; write one as Europe/Berlin.", field="timezone") from None
+        raise Invalid(
+            "--timezone {timezone!r} is not known; write one as Europe/Berlin.", timezone=timezone, field="timezone"
+        ) from None
     frame = readings_of(readings, zone)
     watched = rules_of(rules, limits, zone)
     return replay_rules(frame, {str(name): watched.sensor(str(name)) for name in frame["sensor_id"].unique()})
@@ -72,7 +75,11 @@ def readings_of(path: Path, zone: ZoneInfo) -> pd.DataFrame:
     time = next((name for name in TIME_NAMES if name in table), None)
     missing = [name for name in ("sensor_id", "temperature_c") if name not in table]
     if time is None or missing:
-        raise Invalid(f"{path}: the column {', '.join([*missing, *([] if time else ['taken_at'])])} is missing.")
+        raise Invalid(
+            "{path}: the column {columns} is missing.",
+            path=path,
+            columns=[*missing, *([] if time else ["taken_at"])],
+        )
     frame = pd.DataFrame(
         {
             "sensor_id": table["sensor_id"].astype("str"),
@@ -96,24 +103,30 @@ def rules_of(path: Path, limits: Path | None, zone: ZoneInfo) -> RulesFile:
     try:
         said = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+        raise Invalid("{path} cannot be read: {why}.", path=path, why=error.strerror) from error
     except ValueError as error:
-        raise Invalid(f"{path} is not JSON: {error}.") from error
+        raise Invalid("{path} is not JSON: {why}.", path=path, why=error) from error
     if not isinstance(said, dict):
-        raise Invalid(f"{path}: an object is needed, with {', '.join(PARTS)}.")
+        raise Invalid("{path}: an object is needed, with {parts}.", path=path, parts=PARTS)
     if not set(said) & set(PARTS):
         said = {"rules": said}
     if unknown := sorted(set(said) - set(PARTS)):
-        raise Invalid(f"{path}: unknown {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+        raise Invalid(
+            "{path}: unknown {unknown}; there are {parts}.",
+            path=path,
+            unknown=unknown,
+            parts=PARTS,
+        )
     for name, part in said.items():
         if not isinstance(part, PARTS[name]):
-            raise Invalid(f"{path}: {name} is no {'list' if PARTS[name] is list else 'object'}.", field=name)
+            kind = Sentence("list") if PARTS[name] is list else Sentence("object")
+            raise Invalid("{path}: {name} is no {kind}.", path=path, name=name, kind=kind, field=name)
     rows = said.get("limits", []) if limits is None else _table(limits).to_dict("records")
     try:
         usual = Rules.from_dict(said.get("rules", {}), zone.key)
         zones = {name: Rules.from_dict(usual.as_dict() | own, zone.key) for name, own in said.get("zones", {}).items()}
     except (TypeError, ValueError) as error:
-        raise Invalid(f"{path}: {error}.") from error
+        raise Invalid("{path}: {why}.", path=path, why=error) from error
     places, intervals = _places(path, said.get("sensors", {}))
     kept: dict[str, list[Limit]] = {}
     for number, row in enumerate(rows, start=1):
@@ -132,7 +145,10 @@ def _places(path: Path, sensors: Mapping[str, Any]) -> tuple[dict[str, str], dic
         told_well = isinstance(interval, int | float) and interval > 0
         if not isinstance(one, dict) or set(one) - {"zone", "interval"} or not told_well:
             raise Invalid(
-                f"{path}: sensor {name}: a zone's name, or zone and interval in minutes, is needed.", field="sensors"
+                "{path}: sensor {name}: a zone's name, or zone and interval in minutes, is needed.",
+                path=path,
+                name=name,
+                field="sensors",
             )
         places[name] = str(one.get("zone", name))
         if "interval" in one:
@@ -172,9 +188,9 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype="str", keep_default_na=False, skipinitialspace=True)
     except OSError as error:
-        raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
+        raise Invalid("{path} cannot be read: {why}.", path=path, why=error.strerror) from error
     except ValueError as error:
-        raise Invalid(f"{path} is no CSV file with a header: {error}.") from error
+        raise Invalid("{path} is no CSV file with a header: {why}.", path=path, why=error) from error
 
 
 def _moments(path: Path, stamps: pd.Series, zone: ZoneInfo) -> pd.Series:
@@ -186,20 +202,28 @@ def _moments(path: Path, stamps: pd.Series, zone: ZoneInfo) -> pd.Series:
         repeated = stamps.groupby(stamps).cumcount().to_numpy() > 0
         there = local.dt.tz_localize(zone, ambiguous=~repeated, nonexistent="shift_forward")
         parsed = parsed.fillna(there.dt.tz_convert(UTC))
-    _refuse_first(path, parsed.isna().to_numpy(), stamps, "is no time; write one as 2026-11-27T08:15:00Z")
+    _refuse_first(path, parsed.isna().to_numpy(), stamps, Sentence("is no time; write one as 2026-11-27T08:15:00Z"))
     return parsed.dt.as_unit("us")
 
 
 def _numbers(path: Path, values: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce")
-    _refuse_first(path, ~np.isfinite(numbers.to_numpy(float)), values, "is no number of degrees C")
+    _refuse_first(path, ~np.isfinite(numbers.to_numpy(float)), values, Sentence("is no number of degrees C"))
     return numbers.astype(float)
 
 
-def _refuse_first(path: Path, bad: np.ndarray, values: pd.Series, why: str) -> None:
+def _refuse_first(path: Path, bad: np.ndarray, values: pd.Series, why: Sentence) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise Invalid(f"{path}, line {row + 2}: {values.name} {values.iloc[row]!r} {why}.", field=str(values.name))
+        raise Invalid(
+            "{path}, line {line}: {name} {value!r} {why}.",
+            path=path,
+            line=row + 2,
+            name=values.name,
+            value=values.iloc[row],
+            why=why,
+            field=str(values.name),
+        )
 
 
 def _limit(path: Path, number: int, row: Mapping[str, Any], zone: ZoneInfo) -> Limit:
@@ -218,8 +242,9 @@ def _limit(path: Path, number: int, row: Mapping[str, Any], zone: ZoneInfo) -> L
             _number_or_none(row.get("recovery_margin_c")) or 0.0,
         )
     except (KeyError, TypeError, ValueError) as error:
-        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise Invalid(f"{path}, limit {number}: {what}.", field="limits") from error
+        missing = isinstance(error, KeyError)
+        what = Sentence("{name} is missing", name=error) if missing else str(error)
+        raise Invalid("{path}, limit {number}: {what}.", path=path, number=number, what=what, field="limits") from error
 
 
 def _delay(minutes: Any) -> timedelta:

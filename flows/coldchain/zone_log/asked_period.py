@@ -19,17 +19,27 @@ def asked_period(first: date | None, last: date | None, timezone: str, now: date
     begin = first or until - timedelta(days=min(USUAL_DAYS - 1, (until - date.min).days))
     if begin > today:
         raise Invalid(
-            f"{begin} has not begun in {timezone}: a log is of what was. Ask from {today} or before.", field="from"
+            "{begin} has not begun in {timezone}: a log is of what was. Ask from {today} or before.",
+            begin=begin,
+            timezone=timezone,
+            today=today,
+            field="from",
         )
     if begin < FIRST_DAY:
-        raise Invalid(f"{begin} is before {FIRST_DAY}, and no reading is so old.", field="from")
+        raise Invalid(
+            "{begin} is before {first_day}, and no reading is so old.", begin=begin, first_day=FIRST_DAY, field="from"
+        )
     if until < begin:
-        raise Invalid(f"until {until} lies before from {begin}.", field="until")
+        raise Invalid("until {until} lies before from {begin}.", until=until, begin=begin, field="until")
     days = [begin + timedelta(days=n) for n in range((until - begin).days + 1)]
     if len(days) > MOST_DAYS:
         raise Invalid(
-            f"{begin} to {until} are {len(days)} days. A log is of at most {MOST_DAYS}: ask for a month or a quarter, "
-            "one after the other.",
+            "{begin} to {until} are {number} days. A log is of at most {most_days}: ask for a month or a "
+            "quarter, one after the other.",
+            begin=begin,
+            until=until,
+            number=len(days),
+            most_days=MOST_DAYS,
             field="from",
         )
     midnights = [*(start_of_day(day, timezone) for day in days), end_of_day(days[-1], timezone)]

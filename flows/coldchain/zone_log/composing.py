@@ -59,7 +59,7 @@ def zone_log(
     Raises Unknown for a zone that is not there, Invalid for days that no log is of."""
     zone = session.get(ZoneRow, zone_id)
     if zone is None:
-        raise Unknown(f"Zone {zone_id!r} was not found.", field="zone_id")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=zone_id, field="zone_id")
     warehouse = session.get_one(WarehouseRow, zone.warehouse_id)
     period = asked_period(first, last, warehouse.timezone, now)
     limits = limits_of_zones(session, [zone_id]).get(zone_id, [])

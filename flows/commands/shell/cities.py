@@ -26,7 +26,9 @@ def city_names(text: str) -> list[str] | None:
         return None
     parts = [part.strip() for part in text.split(",")]
     if not all(parts):
-        raise Invalid(f"--cities {text!r} has an empty name; write names or numbers like 6,13.", field="cities")
+        raise Invalid(
+            "--cities {text!r} has an empty name; write names or numbers like 6,13.", text=text, field="cities"
+        )
     return [city_name(int(part)) if part.isascii() and part.isdecimal() else part for part in parts]
 
 
@@ -37,7 +39,9 @@ def city_numbers(text: str) -> list[int] | None:
         return None
     numbers = {name: city_number(name) for name in names}
     if strange := [name for name, number in numbers.items() if number is None]:
-        raise Invalid(f"--cities: FreshRetailNet numbers its cities and has no {strange[0]!r}.", field="cities")
+        raise Invalid(
+            "--cities: FreshRetailNet numbers its cities and has no {city!r}.", city=strange[0], field="cities"
+        )
     return [number for number in numbers.values() if number is not None]
 
 
@@ -49,5 +53,7 @@ def warehouses_in(session: Session, cities: Sequence[str]) -> list[str]:
         .order_by(WarehouseRow.warehouse_id)
     ).all()
     if missing := sorted(set(cities) - {row.city for row in found}):
-        raise Unknown(f"--cities: no warehouse is in {missing[0]!r}; write its name as imported.", field="cities")
+        raise Unknown(
+            "--cities: no warehouse is in {city!r}; write its name as imported.", city=missing[0], field="cities"
+        )
     return [row.warehouse_id for row in found]

@@ -26,4 +26,6 @@ def day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{option} {text!r} is not a day; write YYYY-MM-DD.", field=option) from None
+        raise Invalid(
+            "{option} {text!r} is not a day; write YYYY-MM-DD.", option=option, text=text, field=option
+        ) from None

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from data.bulk import write_rows
 from data.database import writing
+from data.languages import Sentence
 from data.local_days import by_clock
 from data.tables import DemandModelRow, WarehouseRow
 from flows.demand.models.code_version import code_version
@@ -205,7 +206,7 @@ def roll_back(session: Session, to: str | None, warehouse_id: str | None, now: d
     left = session.scalars(query).first()
     goal = _named(session, to, warehouse_id) if to is not None else _before(session, query, left)
     if left is not None and goal.model_id == left.model_id:
-        raise NotNow(f"Model {to} is already serving.")
+        raise NotNow("Model {to} is already serving.", to=to)
     since = now if left is None or left.served_from is None else max(now, left.served_from + timedelta(microseconds=1))
     of_the_goal = or_(DemandModelRow.model_id == goal.model_id, DemandModelRow.region_model_id == goal.model_id)
     session.execute(update(DemandModelRow).where(of_the_goal).values(served_from=since, rejected_because=None))
@@ -229,8 +230,10 @@ def _serving_now(session: Session, to: str | None, warehouse_id: str | None) -> 
     regions = _regions(session, latest)
     if len(regions) > 1:
         raise NotNow(
-            f"Models of {len(regions)} regions serve ({', '.join(regions)}). Name the one to go back to with --to; "
-            "see: freshfront models list"
+            "Models of {number} regions serve ({regions}). Name the one to go back to with --to; see: "
+            "freshfront models list",
+            number=len(regions),
+            regions=regions,
         )
     return serving_region(next(iter(regions.values()), ()), latest)
 
@@ -254,10 +257,16 @@ def _before(session: Session, query: Select[tuple[DemandModelRow]], left: Demand
 def _named(session: Session, model_id: str, warehouse_id: str | None) -> DemandModelRow:
     goal = session.get(DemandModelRow, model_id)
     if goal is None:
-        raise Unknown(f"Model {model_id!r} was not found. See: freshfront models list", field="to")
+        raise Unknown("Model {model_id!r} was not found. See: freshfront models list", model_id=model_id, field="to")
     if goal.warehouse_id != warehouse_id:
-        whose = "the region's" if goal.warehouse_id is None else f"that of warehouse {goal.warehouse_id}"
-        raise Invalid(f"Model {model_id} is {whose}, which is not what is rolled back.", field="to")
+        whose = (
+            Sentence("the region's")
+            if goal.warehouse_id is None
+            else Sentence("that of warehouse {warehouse_id}", warehouse_id=goal.warehouse_id)
+        )
+        raise Invalid(
+            "Model {model_id} is {whose}, which is not what is rolled back.", model_id=model_id, whose=whose, field="to"
+        )
     return goal
 
 

@@ -79,7 +79,9 @@ def train_warehouses(
         raise NotNow("The region has no such model yet. Run: freshfront train")
     if row.code != code_version():
         raise NotNow(
-            f"This worker runs code {code_version()}, the region's model is from {row.code}. Install the same on both."
+            "This worker runs code {here}, the region's model is from {code}. Install the same on both.",
+            here=code_version(),
+            code=row.code,
         )
     with reading(engine) as session:
         timezone = clock_of(session, row.origin, missing)

@@ -23,11 +23,11 @@ def document_of(
     Raises Unknown where there is no such order, NotNow where all of it was cancelled."""
     order = session.get(PurchaseOrderRow, purchase_order_id)
     if order is None:
-        raise Unknown(f"There is no purchase order {purchase_order_id}.")
+        raise Unknown("There is no purchase order {purchase_order_id}.", purchase_order_id=purchase_order_id)
     warehouse = session.get_one(WarehouseRow, order.warehouse_id)
     lines = _lines(session, order, warehouse.currency)
     if not lines:
-        raise NotNow(f"Purchase order {order.number} was cancelled: nothing of it is ordered any more.")
+        raise NotNow("Purchase order {number} was cancelled: nothing of it is ordered any more.", number=order.number)
     supplier = session.get_one(SupplierRow, order.supplier_id)
     return OrderDocument(
         number=order.number,

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import closures_known_at
+from data.languages import Sentence
 from data.local_days import time_there, today_there
 from data.tables import (
     EditReason,
@@ -63,7 +64,12 @@ def add_line(session: Session, plan_id: str, wanted: NewLine, now: datetime, by:
     product and day already."""
     plan = draft_plan(session, plan_id)
     if wanted.warehouse_id not in {part.warehouse_id for part in plan.warehouses if part.open}:
-        raise Invalid(f"Purchase plan {plan_id} does not order for {wanted.warehouse_id!r}.", field="warehouse_id")
+        raise Invalid(
+            "Purchase plan {plan_id} does not order for {warehouse_id!r}.",
+            plan_id=plan_id,
+            warehouse_id=wanted.warehouse_id,
+            field="warehouse_id",
+        )
     if wanted.reason_code == EditReason.OTHER and not (wanted.reason or "").strip():
         raise Invalid("An added line needs a reason.", field="reason")
     found = _orderable(session, wanted, now)
@@ -101,7 +107,7 @@ def orderable_offers(
     searched for; by product, the cheapest pack first. Raises Unknown for the warehouse."""
     place = session.get(WarehouseRow, warehouse_id)
     if place is None:
-        raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
     today, clock = today_there(now, place.timezone), time_there(now, place.timezone)
     query = (
         select(OfferRow, ProductRow, SupplierRow.name)
@@ -130,7 +136,7 @@ def _orderable(session: Session, wanted: NewLine, now: datetime) -> Orderable:
     """The offer that a line is ordered by, on its day."""
     product = session.get(ProductRow, wanted.product_id)
     if product is None:
-        raise Unknown(f"Product {wanted.product_id!r} was not found.", field="product_id")
+        raise Unknown("Product {product_id!r} was not found.", product_id=wanted.product_id, field="product_id")
     offers = orderable_offers(session, wanted.warehouse_id, now, product_id=wanted.product_id, at_most=1000)
     place = session.get_one(WarehouseRow, wanted.warehouse_id)
     today = today_there(now, place.timezone)
@@ -144,10 +150,13 @@ def _orderable(session: Session, wanted: NewLine, now: datetime) -> Orderable:
             if one.offer.can_deliver(day, today) and day <= today + timedelta(days=LOOKED_AHEAD_DAYS)
         ]
     if not offers:
-        named = "" if wanted.offer_id is None else f" by offer {wanted.offer_id!r}"
-        when = "in time" if wanted.delivery_date is None else f"on {wanted.delivery_date}"
+        named = "" if wanted.offer_id is None else Sentence(" by offer {offer_id!r}", offer_id=wanted.offer_id)
+        asked = wanted.delivery_date
+        when = Sentence("in time") if asked is None else Sentence("on {day}", day=asked)
         field = "offer_id" if wanted.offer_id is not None else "product_id"
-        raise Invalid(f"{product.name} cannot be delivered {when}{named}.", field=field)
+        raise Invalid(
+            "{name} cannot be delivered {when}{named}.", name=product.name, when=when, named=named, field=field
+        )
     return min(offers, key=lambda one: (one.offer.unit_price(max(wanted.quantity, one.offer.pack_size)),
                                         one.offer.offer_id))  # fmt: skip
 
@@ -163,8 +172,11 @@ def _refuse_second(session: Session, plan: PurchasePlanRow, wanted: NewLine, fou
     number = session.scalar(there.limit(1))
     if number is not None:
         raise NotNow(
-            f"{found.product.name} for {found.delivery_date} is line {number} of the plan already: change its quantity "
-            "or its supplier there."
+            "{name} for {delivery_date} is line {number} of the plan already: change its quantity or its "
+            "supplier there.",
+            name=found.product.name,
+            delivery_date=found.delivery_date,
+            number=number,
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from data.database import reading, writing
 from data.kept.one_at_a_time import wait_for_others
+from data.languages import Sentence
 from data.tables import (
     EditReason,
     OfferRow,
@@ -107,13 +108,13 @@ def approve_plan(
     with reading(engine) as session:
         plan = session.get(PurchasePlanRow, plan_id)
         if plan is None:
-            raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+            raise Unknown("Purchase plan {plan_id} was not found.", plan_id=plan_id, field="plan_id")
         changes = changes_since_draft(session, plan, now, settings.limits) if plan.status == PlanStatus.DRAFT else []
     if changes:
         _make_anew(engine, plan_id, changes, now, settings)
         with reading(engine) as session:
             names = names_in(session, [change.as_dict() for change in changes])
-        raise PlanChanged(_changed(plan_id, changes, names))
+        raise _changed(plan_id, changes, names)
     with writing(engine) as session:
         return _order(session, plan_id, now, by, settings.limits, line_nos, at_most, version)
 
@@ -131,16 +132,20 @@ def _order(
     wait_for_others(session.connection(), "approving plans")  # who share capacities and a budget
     plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
-        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+        raise Unknown("Purchase plan {plan_id} was not found.", plan_id=plan_id, field="plan_id")
     if plan.status == PlanStatus.APPROVED:
         return _ordered(session, plan_id)
     plan = draft_plan(session, plan_id)
     if version is not None and plan.version != version:
-        raise Outdated(f"Purchase plan {plan_id} has been changed since you looked at it. Nothing was ordered.")
+        raise Outdated(
+            "Purchase plan {plan_id} has been changed since you looked at it. Nothing was ordered.", plan_id=plan_id
+        )
     lock_warehouses(session, [part.warehouse_id for part in plan.warehouses])
     if changes := changes_since_draft(session, plan, now, limits):  # in the moment since it was last looked at
         first = changes[0].as_dict()
-        raise NotNow(f"{in_words(first, names_in(session, [first]))} Approve the plan again, to have it made anew.")
+        raise NotNow(
+            "{change} Approve the plan again, to have it made anew.", change=in_words(first, names_in(session, [first]))
+        )
     chosen = _chosen(plan, line_nos)
     plan.version += 1
     new = [line for line in chosen if line.approved_at is None]
@@ -164,7 +169,9 @@ def _chosen(plan: PurchasePlanRow, line_nos: Collection[int] | None) -> list[Pla
         return list(plan.lines)
     chosen = [line for line in plan.lines if line.line_no in set(line_nos)]
     if missing := set(line_nos) - {line.line_no for line in chosen}:
-        raise Unknown(f"Purchase plan {plan.plan_id} has no line {min(missing)}.", field="lines")
+        raise Unknown(
+            "Purchase plan {plan_id} has no line {line_no}.", plan_id=plan.plan_id, line_no=min(missing), field="lines"
+        )
     return chosen
 
 
@@ -182,9 +189,13 @@ def _check_limit(session: Session, plan: PurchasePlanRow, at_most: Decimal | Non
     for currency, total in sorted(sums.items()):
         if total > at_most:
             raise OverLimit(
-                f"The orders of purchase plan {plan.plan_id} would come to {total:,.2f} {currency}; your role may "
-                f"approve {at_most:,.2f} a plan. Approve fewer lines, or ask somebody who may approve more. Nothing "
-                "was ordered."
+                "The orders of purchase plan {plan_id} would come to {total:,.2f} {currency}; your role "
+                "may approve {at_most:,.2f} a plan. Approve fewer lines, or ask somebody who may approve "
+                "more. Nothing was ordered.",
+                plan_id=plan.plan_id,
+                total=total,
+                currency=currency,
+                at_most=at_most,
             )
 
 
@@ -213,12 +224,14 @@ def _lines_to_order(lines: Sequence[PlanLineRow]) -> list[NewPurchaseOrderLine]:
     ]
 
 
-def _changed(plan_id: str, changes: Sequence[Reason], names: Names) -> str:
+def _changed(plan_id: str, changes: Sequence[Reason], names: Names) -> PlanChanged:
     told = " ".join(in_words(change.as_dict(), names) for change in changes[:TOLD])
-    more = f" And {len(changes) - TOLD} more." if len(changes) > TOLD else ""
-    return (
-        f"Since purchase plan {plan_id} was made, something has changed. {told}{more} It has been worked out anew: "
-        "look at it, and approve it as it is now. Nothing was ordered."
+    return PlanChanged(
+        "Since purchase plan {plan_id} was made, something has changed. {told}{more} It has been worked out anew: "
+        "look at it, and approve it as it is now. Nothing was ordered.",
+        plan_id=plan_id,
+        told=told,
+        more=Sentence(" And {number} more.", number=len(changes) - TOLD) if len(changes) > TOLD else "",
     )
 
 
@@ -230,7 +243,9 @@ def _make_anew(engine: Engine, plan_id: str, changes: Sequence[Reason], now: dat
         try:
             planned = plan_what_to_order(session, names, now, settings, plan.asked_for)
         except Invalid as error:  # the delivery that was asked for has passed
-            raise NotNow(f"{error} Discard purchase plan {plan_id} and make a new one.") from error
+            raise NotNow(
+                "{why} Discard purchase plan {plan_id} and make a new one.", why=error, plan_id=plan_id
+            ) from error
     with writing(engine) as session:
         plan = draft_plan(session, plan_id)
         lock_warehouses(session, names)
@@ -256,8 +271,13 @@ def _move_to_today(session: Session, plan: PurchasePlanRow, now: datetime) -> No
         )
         if newer := session.scalar(other):
             raise NotNow(
-                f"Purchase plan {plan.plan_id} of {part.order_date} is out of date, and warehouse {part.warehouse_id} "
-                f"stands in plan {newer} of {today[part.warehouse_id]}. Discard one of the two."
+                "Purchase plan {plan_id} of {order_date} is out of date, and warehouse {warehouse_id} "
+                "stands in plan {newer} of {today}. Discard one of the two.",
+                plan_id=plan.plan_id,
+                order_date=part.order_date,
+                warehouse_id=part.warehouse_id,
+                newer=newer,
+                today=today[part.warehouse_id],
             )
         part.order_date = today[part.warehouse_id]
 
@@ -273,7 +293,11 @@ def _keep_edits(session: Session, plan: PurchasePlanRow, edited: Sequence[Edit],
                 add_again(session, plan, edit.as_new_line(), now, edit.edited_by or "")
                 continue
             if line is None:
-                raise Invalid(f"{edit.product_id} is not ordered from {edit.supplier_id} for that day any more.")
+                raise Invalid(
+                    "{product_id} is not ordered from {supplier_id} for that day any more.",
+                    product_id=edit.product_id,
+                    supplier_id=edit.supplier_id,
+                )
             offer = None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
             check_quantity(session.get_one(ProductRow, line.product_id).name, offer, edit.quantity)
         except (Invalid, NotNow) as error:

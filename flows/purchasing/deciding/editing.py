@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from data.frames.plan_lines import LineFilter, line_numbers
+from data.languages import Sentence
 from data.tables import (
     EditReason,
     OfferRow,
@@ -93,9 +94,13 @@ def undo_last_edit(session: Session, plan_id: str, line_no: int, now: datetime, 
         .limit(1)
     ).first()
     if last is None:
-        raise NotNow(f"Line {line_no} has no change to take back.")
+        raise NotNow("Line {line_no} has no change to take back.", line_no=line_no)
     if last.edited_by != by:
-        raise NotNow(f"{last.edited_by} has changed line {line_no} since; it is theirs to take back.")
+        raise NotNow(
+            "{edited_by} has changed line {line_no} since; it is theirs to take back.",
+            edited_by=last.edited_by,
+            line_no=line_no,
+        )
     offer_id = _offer_of(session, line, last.from_supplier_id)
     before = last.from_quantity or Decimal(0)  # a line that was added stays, and buys nothing
     edit = LineEdit(line_no, before, last.reason_code, last.reason, offer_id, line.version)
@@ -152,7 +157,9 @@ def _lines(session: Session, plan: PurchasePlanRow, line_nos: Sequence[int]) -> 
     lines = {line.line_no: line for line in session.scalars(query)}
     for line_no in line_nos:
         if line_no not in lines:
-            raise Unknown(f"Purchase plan {plan.plan_id} has no line {line_no}.", field="line_no")
+            raise Unknown(
+                "Purchase plan {plan_id} has no line {line_no}.", plan_id=plan.plan_id, line_no=line_no, field="line_no"
+            )
     return lines
 
 
@@ -178,19 +185,35 @@ def _is_said_already(line: PlanLineRow, edit: LineEdit, by: str) -> bool:
 
 def _check(line: PlanLineRow, edit: LineEdit, by: str) -> None:
     if line.approved_at is not None:
-        raise NotNow(f"Line {line.line_no} was ordered by {line.approved_by}; change its purchase order instead.")
+        raise NotNow(
+            "Line {line_no} was ordered by {approved_by}; change its purchase order instead.",
+            line_no=line.line_no,
+            approved_by=line.approved_by,
+        )
     if edit.version is not None and edit.version != line.version:
         raise Outdated(_changed_meanwhile(line))
     if edit.version is None and line.edited_by not in (None, by):
-        raise NotNow(f"{_changed_meanwhile(line)} Send the version that you have seen (If-Match) to change it.")
+        raise NotNow(
+            "{changed} Send the version that you have seen (If-Match) to change it.", changed=_changed_meanwhile(line)
+        )
     if edit.reason_code == EditReason.OTHER and not (edit.reason or "").strip():
         raise Invalid("An edit needs a reason.", field="reason")
 
 
-def _changed_meanwhile(line: PlanLineRow) -> str:
+def _changed_meanwhile(line: PlanLineRow) -> Sentence:
+    number, quantity = line.line_no, line.quantity.normalize()
     if line.edited_at is None:
-        return f"Line {line.line_no} has been worked out anew since you saw it: {line.quantity.normalize():f} now."
-    return f"{line.edited_by} has changed line {line.line_no} to {line.quantity.normalize():f}."
+        return Sentence(
+            "Line {line_no} has been worked out anew since you saw it: {quantity:f} now.",
+            line_no=number,
+            quantity=quantity,
+        )
+    return Sentence(
+        "{edited_by} has changed line {line_no} to {quantity:f}.",
+        edited_by=line.edited_by,
+        line_no=number,
+        quantity=quantity,
+    )
 
 
 def _apply(session: Session, line: PlanLineRow, edit: LineEdit, now: datetime, by: str) -> None:
@@ -219,10 +242,20 @@ def _offer(session: Session, line: PlanLineRow, offer_id: str | None) -> Offer |
         return None if line.offer_id is None else as_offer(session.get_one(OfferRow, line.offer_id))
     row = session.get(OfferRow, offer_id)
     if row is None or row.product_id != line.product_id:
-        raise Unknown(f"Offer {offer_id!r} of {line.product_id} was not found.", field="offer_id")
+        raise Unknown(
+            "Offer {offer_id!r} of {product_id} was not found.",
+            offer_id=offer_id,
+            product_id=line.product_id,
+            field="offer_id",
+        )
     offer = as_offer(row)
     if not offer.delivers_on(line.delivery_date):
-        raise Invalid(f"{row.supplier_id} does not deliver on {line.delivery_date}.", field="offer_id")
+        raise Invalid(
+            "{supplier_id} does not deliver on {delivery_date}.",
+            supplier_id=row.supplier_id,
+            delivery_date=line.delivery_date,
+            field="offer_id",
+        )
     return offer
 
 
@@ -240,5 +273,10 @@ def _offer_of(session: Session, line: PlanLineRow, supplier_id: str | None) -> s
     deliverable = [row for row in session.scalars(offers.order_by(OfferRow.offer_id)) if
                    as_offer(row).delivers_on(line.delivery_date)]  # fmt: skip
     if not deliverable:
-        raise NotNow(f"{supplier_id} does not deliver {line.product_id} on {line.delivery_date} any more.")
+        raise NotNow(
+            "{supplier_id} does not deliver {product_id} on {delivery_date} any more.",
+            supplier_id=supplier_id,
+            product_id=line.product_id,
+            delivery_date=line.delivery_date,
+        )
     return deliverable[0].offer_id

@@ -122,7 +122,9 @@ def need_of(session: Session, plan_id: str, line_no: int) -> list[PlanLineRow]:
     """All lines of the need that a line is of, by number; raises Unknown."""
     line = session.get(PlanLineRow, (plan_id, line_no))
     if line is None:
-        raise Unknown(f"Purchase plan {plan_id} has no line {line_no}.", field="line_no")
+        raise Unknown(
+            "Purchase plan {plan_id} has no line {line_no}.", plan_id=plan_id, line_no=line_no, field="line_no"
+        )
     of_need = (
         select(PlanLineRow)
         .where(PlanLineRow.plan_id == plan_id, PlanLineRow.warehouse_id == line.warehouse_id)
@@ -184,7 +186,12 @@ def _chosen(
     if wanted is None:
         return None
     if offer_id is not None and offer_id not in {one.offer_id for one in alternatives}:
-        raise Unknown(f"No offer {offer_id!r} can deliver {line.product_id} that day.", field="offer_id")
+        raise Unknown(
+            "No offer {offer_id!r} can deliver {product_id} that day.",
+            offer_id=offer_id,
+            product_id=line.product_id,
+            field="offer_id",
+        )
     return as_offer(session.get_one(OfferRow, wanted))
 
 

@@ -134,7 +134,12 @@ def leave_out_transfer(session: Session, plan_id: str, transfer_no: int) -> None
     plan = draft_plan(session, plan_id)
     row = next((row for row in plan.transfers if row.transfer_no == transfer_no and row.approved_at is None), None)
     if row is None:
-        raise Unknown(f"Purchase plan {plan_id} has no open transfer {transfer_no}.", field="transfer_no")
+        raise Unknown(
+            "Purchase plan {plan_id} has no open transfer {transfer_no}.",
+            plan_id=plan_id,
+            transfer_no=transfer_no,
+            field="transfer_no",
+        )
     plan.version += 1
     plan.transfers.remove(row)
 
@@ -146,7 +151,16 @@ def cancel_transfer_of_plan(
     has ended otherwise, and while it is not approved."""
     row = session.get(PlanTransferRow, (plan_id, transfer_no))
     if row is None:
-        raise Unknown(f"Purchase plan {plan_id} has no transfer {transfer_no}.", field="transfer_no")
+        raise Unknown(
+            "Purchase plan {plan_id} has no transfer {transfer_no}.",
+            plan_id=plan_id,
+            transfer_no=transfer_no,
+            field="transfer_no",
+        )
     if row.approved_at is None:
-        raise NotNow(f"Transfer {transfer_no} of purchase plan {plan_id} is not approved: leave it out of the draft.")
+        raise NotNow(
+            "Transfer {transfer_no} of purchase plan {plan_id} is not approved: leave it out of the draft.",
+            transfer_no=transfer_no,
+            plan_id=plan_id,
+        )
     cancel_transfer(session, transfer_id_of(plan_id, transfer_no), because, now, by)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import category_terms_known_at
 from data.kept.one_at_a_time import wait_for_others
+from data.languages import Sentence
 from data.tables import CategoryTermsRow, ProductRow
 from data.tables.judgements import OF_ALL_CATEGORIES
 from flows.errors import Invalid, Outdated, Unknown
@@ -65,7 +66,8 @@ def set_service_level(
     there = {OF_ALL_CATEGORIES, *categories(session)}
     if missing := [terms.category for terms in told if terms.category not in there]:
         raise Unknown(
-            f"No product is of category {missing[0]!r}. Write it as the products have it.",
+            "No product is of category {category!r}. Write it as the products have it.",
+            category=missing[0],
             field="category",
         )
     known = category_terms_known_at(session, now)
@@ -112,23 +114,49 @@ def _terms(row: CategoryTermsRow, overall: CategoryTerms) -> CategoryTerms:
 
 def check_terms(terms: NewTerms) -> None:
     """Raises Invalid, naming the field, for a number out of range."""
-    of = terms.category or "all categories"
-    for name, amount in (("goodwill", terms.goodwill), ("disposal", terms.disposal)):
+    of = terms.category or Sentence("all categories")
+    money = ("goodwill", Sentence("goodwill"), terms.goodwill), ("disposal", Sentence("disposal"), terms.disposal)
+    for name, called, amount in money:
         if amount is not None and not 0 <= amount <= MOST_MONEY:
-            what = f"The {name} of {of} is {amount}; it is money per unit, from 0 to {MOST_MONEY:,}."
-            raise Invalid(f"{what} Correct it, or leave it empty.", field=name)
+            raise Invalid(
+                "The {name} of {of} is {amount}; it is money per unit, from 0 to {most:,}. Correct it, or leave "
+                "it empty.",
+                name=called,
+                of=of,
+                amount=amount,
+                most=MOST_MONEY,
+                field=name,
+            )
     shown, share = terms.display_minimum, terms.freshest_first
     if shown is not None and not 0 <= shown <= MOST_UNITS:
-        what = f"The display minimum of {of} is {shown}; it is units of each product, from 0 to {MOST_UNITS:,}."
-        raise Invalid(f"{what} Correct it, or leave it empty.", field="display_minimum")
+        raise Invalid(
+            "The display minimum of {of} is {shown}; it is units of each product, from 0 to {most:,}. Correct it, or "
+            "leave it empty.",
+            of=of,
+            shown=shown,
+            most=MOST_UNITS,
+            field="display_minimum",
+        )
     if share is not None and not 0 <= share <= 1:
-        what = f"What is taken freshest first of {of} is {_both_ways(share)}; it lies between 0 and {_both_ways(1)}."
-        raise Invalid(f"{what} Correct it, or leave it empty.", field="freshest_first")
+        raise Invalid(
+            "What is taken freshest first of {of} is {share}; it lies between 0 and {most}. Correct it, or leave it "
+            "empty.",
+            of=of,
+            share=_both_ways(share),
+            most=_both_ways(1),
+            field="freshest_first",
+        )
     floor = terms.fill_rate_floor
     if floor is not None and not 0 <= floor <= HIGHEST_FLOOR:
-        what = f"The fill rate floor of {of} is {_both_ways(floor)}; it lies between 0 and {_both_ways(HIGHEST_FLOOR)}."
-        raise Invalid(f"{what} Correct it, or leave it empty for no floor.", field="fill_rate_floor")
+        raise Invalid(
+            "The fill rate floor of {of} is {floor}; it lies between 0 and {most}. Correct it, or leave it empty for "
+            "no floor.",
+            of=of,
+            floor=_both_ways(floor),
+            most=_both_ways(HIGHEST_FLOOR),
+            field="fill_rate_floor",
+        )
 
 
-def _both_ways(share: float) -> str:
-    return f"{share * 100:.10g}% (as a share {share:.10g})"
+def _both_ways(share: float) -> Sentence:
+    return Sentence("{percent:.10g}% (as a share {share:.10g})", percent=share * 100, share=share)

@@ -121,7 +121,7 @@ def _plan_what_to_order(
     if not planned:
         told = [reason.as_dict() for reason in left_out.values()]
         names = names_in(session, told)
-        raise NothingToPlan(" ".join(in_words(note, names) for note in told))
+        raise NothingToPlan("{told}", told=" ".join(in_words(note, names) for note in told))
     tried, notes_of_trials = tried_in_plan(session, order_dates, now)
     level = service_level_as_of(session, now, settings.service_level)
     settings = replace(settings, service_level=with_tried_terms(level, tried))
@@ -261,7 +261,7 @@ def _warehouses(session: Session, warehouse_ids: Sequence[str]) -> list[tables.W
         raise Invalid("Name at least one warehouse.", field="warehouse_ids")
     found = {w.warehouse_id: w for w in session.scalars(select(tables.WarehouseRow))}
     if missing := [name for name in wanted if name not in found]:
-        raise Unknown(f"Warehouse {missing[0]!r} was not found.", field="warehouse_ids")
+        raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=missing[0], field="warehouse_ids")
     return [found[name] for name in wanted]
 
 
@@ -269,9 +269,10 @@ def _check_budget(settings: PlanSettings, warehouses: Sequence[tables.WarehouseR
     currencies = sorted({place.currency for place in warehouses})
     if settings.limits.budget is not None and len(currencies) > 1:
         raise NotNow(
-            "A budget, FRESHFRONT_PLAN_BUDGET or one that is supposed, is in one currency, and these warehouses buy in "
-            f"{' and '.join(currencies)}: set it by currency (FRESHFRONT_PLAN_BUDGETS), plan those of each by "
-            "themselves, or leave it out."
+            "A budget, FRESHFRONT_PLAN_BUDGET or one that is supposed, is in one currency, and these "
+            "warehouses buy in {currencies}: set it by currency (FRESHFRONT_PLAN_BUDGETS), plan those of "
+            "each by themselves, or leave it out.",
+            currencies=" and ".join(currencies),
         )
 
 
@@ -280,8 +281,17 @@ def _check_delivery_date(asked_for: date | None, order_dates: Mapping[str, date]
         return
     for name, today in order_dates.items():
         if asked_for < today:
-            raise Invalid(f"Delivery date {asked_for} has passed (today is {today} in {name}).", field="delivery_date")
+            raise Invalid(
+                "Delivery date {asked_for} has passed (today is {today} in {name}).",
+                asked_for=asked_for,
+                today=today,
+                name=name,
+                field="delivery_date",
+            )
         if asked_for > today + timedelta(days=FARTHEST_DELIVERY_DAYS):
             raise Invalid(
-                f"Delivery date {asked_for} is more than {FARTHEST_DELIVERY_DAYS} days away.", field="delivery_date"
+                "Delivery date {asked_for} is more than {farthest_delivery_days} days away.",
+                asked_for=asked_for,
+                farthest_delivery_days=FARTHEST_DELIVERY_DAYS,
+                field="delivery_date",
             )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, and_, delete, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.languages import Sentence
 from data.local_days import today_there
 from data.tables import (
     PlanLineRow,
@@ -82,7 +83,7 @@ def keep_plan(
     plan_id = plan_id or uuid4().hex
     for part in _open_parts(session, planned.order_dates):
         if not replace_edited and _edited(session, part):
-            raise NotNow(_stays(part))
+            raise _stays(part)
         _replace(session, part, plan_id, planned.made_at, by)
     plan = PurchasePlanRow(
         plan_id=plan_id,
@@ -162,7 +163,7 @@ def _rows(
 def edited_drafts(session: Session, warehouse_ids: Sequence[str], now: datetime) -> dict[str, str]:
     """By warehouse, of those whose draft of today a buyer has edited, why a newer plan is refused there."""
     parts = _open_parts(session, order_days(session, warehouse_ids, now))
-    return {part.warehouse_id: _stays(part) for part in parts if _edited(session, part)}
+    return {part.warehouse_id: str(_stays(part)) for part in parts if _edited(session, part)}
 
 
 def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None:
@@ -170,7 +171,7 @@ def discard_plan(session: Session, plan_id: str, now: datetime, by: str) -> None
     plan."""
     plan = _plan(session, plan_id)
     if plan.status == PlanStatus.APPROVED:
-        raise NotNow(f"Purchase plan {plan_id} is approved; cancel its purchase orders instead.")
+        raise NotNow("Purchase plan {plan_id} is approved; cancel its purchase orders instead.", plan_id=plan_id)
     if plan.status == PlanStatus.DRAFT:
         _put_away(session, plan, now, by)
         for part in plan.warehouses:
@@ -187,17 +188,16 @@ def draft_plan(session: Session, plan_id: str) -> PurchasePlanRow:
     """The plan, for changing it. Raises Unknown, and NotNow where it is no draft any more."""
     plan = _plan(session, plan_id)
     if plan.status == PlanStatus.APPROVED:
-        raise NotNow(f"Purchase plan {plan_id} is approved; it is not edited any more.")
+        raise NotNow("Purchase plan {plan_id} is approved; it is not edited any more.", plan_id=plan_id)
     if plan.status == PlanStatus.DISCARDED:
-        raise NotNow(f"Purchase plan {plan_id} {why_discarded(plan)}.")
+        raise NotNow("Purchase plan {plan_id} {became}.", plan_id=plan_id, became=_why_discarded(plan))
     return plan
 
 
-def why_discarded(plan: PurchasePlanRow) -> str:
-    """What became of a discarded plan, to stand behind its name."""
+def _why_discarded(plan: PurchasePlanRow) -> Sentence:
     if newer := sorted({part.replaced_by for part in plan.warehouses if part.replaced_by}):
-        return f"was replaced by purchase plan {', '.join(newer)}"
-    return f"was discarded by {plan.discarded_by}"
+        return Sentence("was replaced by purchase plan {newer}", newer=newer)
+    return Sentence("was discarded by {discarded_by}", discarded_by=plan.discarded_by)
 
 
 def check_quantity(product: str, offer: Offer | None, quantity: Decimal) -> None:
@@ -206,21 +206,31 @@ def check_quantity(product: str, offer: Offer | None, quantity: Decimal) -> None
     if not quantity.is_finite() or quantity < 0:
         raise Invalid("The quantity must be 0 or more.", field="quantity")
     if quantity > LARGEST_QUANTITY:
-        raise Invalid(f"The quantity may be at most {LARGEST_QUANTITY}.", field="quantity")
+        raise Invalid(
+            "The quantity may be at most {largest_quantity}.", largest_quantity=LARGEST_QUANTITY, field="quantity"
+        )
     if quantity == 0:
         return
     if offer is None:
-        raise Invalid(f"Nobody offers {product} for that day, so nothing can be ordered.", field="quantity")
+        raise Invalid(
+            "Nobody offers {product} for that day, so nothing can be ordered.", product=product, field="quantity"
+        )
     pack = offer.pack_size
     if quantity % pack:
         below = quantity // pack * pack
         raise Invalid(
-            f"{product} comes in packs of {_plain(pack)}: take {_plain(below)} or {_plain(below + pack)}.",
+            "{product} comes in packs of {pack}: take {below} or {above}.",
+            product=product,
+            pack=_plain(pack),
+            below=_plain(below),
+            above=_plain(below + pack),
             field="quantity",
         )
     if quantity < offer.min_quantity:
         raise Invalid(
-            f"Its supplier delivers {_plain(offer.min_quantity)} of {product} at least, or none.",
+            "Its supplier delivers {least} of {product} at least, or none.",
+            least=_plain(offer.min_quantity),
+            product=product,
             field="quantity",
         )
 
@@ -239,7 +249,7 @@ def order_days(session: Session, warehouse_ids: Sequence[str], now: datetime) ->
 def _plan(session: Session, plan_id: str) -> PurchasePlanRow:
     plan = session.get(PurchasePlanRow, plan_id, with_for_update=True)
     if plan is None:
-        raise Unknown(f"Purchase plan {plan_id} was not found.", field="plan_id")
+        raise Unknown("Purchase plan {plan_id} was not found.", plan_id=plan_id, field="plan_id")
     return plan
 
 
@@ -262,10 +272,13 @@ def _edited(session: Session, part: PlanWarehouseRow) -> bool:
     return session.scalar(edited) is not None
 
 
-def _stays(part: PlanWarehouseRow) -> str:
-    return (
-        f"Warehouse {part.warehouse_id} stands in purchase plan {part.plan_id} of {part.order_date}, which was edited. "
-        "Approve it or discard it, or ask for it to be replaced."
+def _stays(part: PlanWarehouseRow) -> NotNow:
+    return NotNow(
+        "Warehouse {warehouse_id} stands in purchase plan {plan_id} of {order_date}, which was edited. Approve it or "
+        "discard it, or ask for it to be replaced.",
+        warehouse_id=part.warehouse_id,
+        plan_id=part.plan_id,
+        order_date=part.order_date,
     )
 
 

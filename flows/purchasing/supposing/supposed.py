@@ -169,21 +169,23 @@ def suppliers_under_way(session: Session, warehouse_ids: Sequence[str], now: dat
 def _check_days(first: date, last: date | None, today: Mapping[str, date]) -> None:
     earliest = min(today.values())
     if first < earliest:
-        raise Invalid(f"First day {first} has passed (today is {earliest}).", field="first_day")
+        raise Invalid(
+            "First day {first} has passed (today is {earliest}).", first=first, earliest=earliest, field="first_day"
+        )
     if last is not None and last < first:
-        raise Invalid(f"The last day, {last}, lies before the first, {first}.", field="last_day")
+        raise Invalid("The last day, {last}, lies before the first, {first}.", last=last, first=first, field="last_day")
 
 
 def _require_suppliers(session: Session, supplier_ids: Sequence[str]) -> None:
     for name in supplier_ids:
         if session.get(SupplierRow, name) is None:
-            raise Unknown(f"Supplier {name!r} was not found.", field="supplier_id")
+            raise Unknown("Supplier {name!r} was not found.", name=name, field="supplier_id")
 
 
 def _products(session: Session, product_ids: Sequence[str]) -> frozenset[str]:
     for name in product_ids:
         if session.get(ProductRow, name) is None:
-            raise Unknown(f"Product {name!r} was not found.", field="product_ids")
+            raise Unknown("Product {name!r} was not found.", name=name, field="product_ids")
     return frozenset(product_ids)
 
 
@@ -195,7 +197,7 @@ def _growers(session: Session, one: HarvestStopped) -> frozenset[str]:
         return frozenset({one.supplier_id})
     found = session.scalars(select(SupplierRow.supplier_id).where(SupplierRow.city == one.city)).all()
     if not found:
-        raise Unknown(f"No supplier is in {one.city!r}.", field="city")
+        raise Unknown("No supplier is in {city!r}.", city=one.city, field="city")
     return frozenset(found)
 
 
@@ -205,7 +207,12 @@ def _late(
     if (one.supplier_id is None) == (one.purchase_order_id is None):
         raise Invalid("Name a supplier or a purchase order, one of the two.", field="supplier_id")
     if not 1 <= one.days <= MOST_LATE_DAYS:
-        raise Invalid(f"A delivery is 1 to {MOST_LATE_DAYS} days late, not {one.days}.", field="days")
+        raise Invalid(
+            "A delivery is 1 to {most_late_days} days late, not {days}.",
+            most_late_days=MOST_LATE_DAYS,
+            days=one.days,
+            field="days",
+        )
     if one.supplier_id is not None:
         _require_suppliers(session, [one.supplier_id])
         whose = ComesLater(one.days, supplier_id=one.supplier_id)
@@ -216,7 +223,9 @@ def _late(
     if not any(whose.is_of(line.supplier_id, line.purchase_order_id) for line in lines):
         field = "supplier_id" if one.supplier_id is not None else "purchase_order_id"
         raise NotNow(
-            f"Nothing is under way from {one.supplier_id or one.purchase_order_id} to these warehouses.", field=field
+            "Nothing is under way from {whom} to these warehouses.",
+            whom=one.supplier_id or one.purchase_order_id,
+            field=field,
         )
     return whose
 

@@ -40,7 +40,7 @@ def keep_days(engine: Engine, warehouse_id: str, now: datetime, markup: float) -
     with reading(engine) as session:
         place = session.get(WarehouseRow, warehouse_id)
         if place is None:
-            raise Unknown(f"Warehouse {warehouse_id!r} was not found.", field="warehouse_id")
+            raise Unknown("Warehouse {warehouse_id!r} was not found.", warehouse_id=warehouse_id, field="warehouse_id")
         stretches = list(_stretches(_days_to_work_out(session, place, now)))
     return sum(_keep_stretch(engine, warehouse_id, first, last, now, markup) for first, last in stretches)
 

@@ -148,14 +148,16 @@ def _check(session: Session, asked: Asked) -> None:
     """Raises Unknown for what there is not, Invalid for a day before all history."""
     chosen = asked.chosen
     if asked.until is not None and asked.until < OLDEST:
-        raise Invalid(f"{asked.until} lies before {OLDEST}.", field="until")
+        raise Invalid("{until} lies before {oldest}.", until=asked.until, oldest=OLDEST, field="until")
     if chosen.warehouse_id is not None and session.get(WarehouseRow, chosen.warehouse_id) is None:
-        raise Unknown(f"Warehouse {chosen.warehouse_id!r} was not found.", field="warehouse_id")
+        raise Unknown(
+            "Warehouse {warehouse_id!r} was not found.", warehouse_id=chosen.warehouse_id, field="warehouse_id"
+        )
     if chosen.product_id is not None and session.get(ProductRow, chosen.product_id) is None:
-        raise Unknown(f"Product {chosen.product_id!r} was not found.", field="product_id")
+        raise Unknown("Product {product_id!r} was not found.", product_id=chosen.product_id, field="product_id")
     of_category = select(ProductRow.product_id).where(ProductRow.category == chosen.category).limit(1)
     if chosen.category is not None and session.scalar(of_category) is None:
-        raise Unknown(f"No product is of category {chosen.category!r}.", field="category")
+        raise Unknown("No product is of category {category!r}.", category=chosen.category, field="category")
 
 
 def _gathered(session: Session, periods: TwoPeriods, chosen: Chosen, by: By | None) -> Gathered:

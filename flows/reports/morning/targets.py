@@ -26,12 +26,27 @@ def set_target(session: Session, figure: str, target: float | None, now: datetim
     repeat. Raises Unknown for a figure that there is not, Invalid for a number out of range."""
     known = BY_NAME.get(figure)
     if known is None:
-        raise Unknown(f"No figure is called {figure!r}; there are {', '.join(BY_NAME)}.", field="figure")
+        raise Unknown(
+            "No figure is called {figure!r}; there are {by_name}.",
+            figure=figure,
+            by_name=BY_NAME,
+            field="figure",
+        )
     if target is not None:
         if known.kind is Kind.SHARE and not -1 <= target <= 1:
-            raise Invalid(f"{figure} is a share: its target {target:g} must lie from -1 to 1, as 0.97.", field="target")
+            raise Invalid(
+                "{figure} is a share: its target {target:g} must lie from -1 to 1, as 0.97.",
+                figure=figure,
+                target=target,
+                field="target",
+            )
         if not math.isfinite(target) or abs(target) > MOST:
-            raise Invalid(f"The target {target:g} is out of range: it is a number up to {MOST:,}.", field="target")
+            raise Invalid(
+                "The target {target:g} is out of range: it is a number up to {most:,}.",
+                target=target,
+                most=MOST,
+                field="target",
+            )
     wait_for_others(session.connection(), "figure-targets")
     if targets_known_at(session, now).get(figure) != target:
         session.merge(TargetRow(figure=figure, known_at=now, target=target, set_by=by))

@@ -1,14 +1,16 @@
 """Ends a trial before its time, and makes its challenger what holds everywhere, in one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from data.frames.purchase_terms import category_terms_known_at
 from data.kept.one_at_a_time import wait_for_others
+from data.languages import Sentence
 from data.tables import Compared, TrialRow, TrialState
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
@@ -18,6 +20,14 @@ from warehouse.worth.trials.design import Arm
 
 MONEY_AND_UNITS = ("goodwill", "disposal", "display_minimum")
 
+STATES: Final[Mapping[str, Sentence]] = {
+    TrialState.RUNNING: Sentence("running"),
+    TrialState.DECIDED: Sentence("decided"),
+    TrialState.UNDECIDED: Sentence("undecided"),
+    TrialState.STOPPED: Sentence("stopped"),
+    TrialState.PROMOTED: Sentence("promoted"),
+}
+
 
 def stop_trial(session: Session, trial_id: str, because: str, now: datetime, by: str) -> TrialRow:
     """Ends a trial that runs: from now on every warehouse is in the champion's arm. Safe to repeat. Raises Unknown, and
@@ -26,7 +36,7 @@ def stop_trial(session: Session, trial_id: str, because: str, now: datetime, by:
     if trial.state == TrialState.STOPPED:
         return trial
     if trial.state != TrialState.RUNNING:
-        raise NotNow(f"Trial {trial_id} has ended: {trial.state}.")
+        raise NotNow("Trial {trial_id} has ended: {state}.", trial_id=trial_id, state=STATES[trial.state])
     if not because.strip():
         raise Invalid("Say why the trial is stopped.", field="because")
     trial.state, trial.because, trial.ended_at, trial.ended_by = TrialState.STOPPED, because, now, by
@@ -41,8 +51,14 @@ def promote_trial(session: Session, trial_id: str, because: str | None, now: dat
     if trial.state == TrialState.PROMOTED:
         return trial
     if trial.winner != Arm.CHALLENGER and not (because or "").strip():
-        what = "the champion won, and holds already" if trial.winner == Arm.CHAMPION else "no winner is shown"
-        raise NotNow(f"Trial {trial_id} is {trial.state}: {what}. To promote its challenger all the same, say why.")
+        champion = trial.winner == Arm.CHAMPION
+        what = Sentence("the champion won, and holds already") if champion else Sentence("no winner is shown")
+        raise NotNow(
+            "Trial {trial_id} is {state}: {what}. To promote its challenger all the same, say why.",
+            trial_id=trial_id,
+            state=STATES[trial.state],
+            what=what,
+        )
     if trial.compares == Compared.MODEL:
         _serve(session, trial, now, by)
     else:
@@ -58,7 +74,9 @@ def _locked(session: Session, trial_id: str) -> TrialRow:
     wait_for_others(session.connection(), ONE_AT_A_TIME)
     trial = session.get(TrialRow, trial_id, with_for_update=True)
     if trial is None:
-        raise Unknown(f"Trial {trial_id!r} was not found. See: freshfront trial list", field="trial_id")
+        raise Unknown(
+            "Trial {trial_id!r} was not found. See: freshfront trial list", trial_id=trial_id, field="trial_id"
+        )
     return trial
 
 

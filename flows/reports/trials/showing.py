@@ -40,7 +40,9 @@ def trial_told(session: Session, trial_id: str, now: datetime) -> TrialTold:
     """One of them. Raises Unknown."""
     row = session.get(TrialRow, trial_id)
     if row is None:
-        raise Unknown(f"Trial {trial_id!r} was not found. See: freshfront trial list", field="trial_id")
+        raise Unknown(
+            "Trial {trial_id!r} was not found. See: freshfront trial list", trial_id=trial_id, field="trial_id"
+        )
     return _told(session, row, now)
 
 

@@ -91,14 +91,20 @@ def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
     history = history.since_all_known()
     if history.length < LEAST_HISTORY:
         raise NotNow(
-            f"Of {asked.figure} {history.length} days are known in all of these warehouses; a trial is planned from "
-            f"{LEAST_HISTORY} or more. Wait, or leave out the warehouse that is new."
+            "Of {figure} {length} days are known in all of these warehouses; a trial is planned from "
+            "{least_history} or more. Wait, or leave out the warehouse that is new.",
+            figure=asked.figure,
+            length=history.length,
+            least_history=LEAST_HISTORY,
         )
     plan = best_design(history, asked.washout_days, BLOCKS, asked.effect)
     if plan.periods is None:
         raise NotNow(
-            f"No trial of a year finds an effect of {asked.effect:.1%} on {asked.figure} in these warehouses; one of "
-            f"{plan.finds:.1%} is found. Ask for a larger effect, or take more warehouses."
+            "No trial of a year finds an effect of {effect:.1%} on {figure} in these warehouses; one of "
+            "{finds:.1%} is found. Ask for a larger effect, or take more warehouses.",
+            effect=asked.effect,
+            figure=asked.figure,
+            finds=plan.finds,
         )
     first = max(today_there(now, place.timezone) for place in places) + timedelta(days=1)
     design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.pairs, asked.seed)
@@ -115,7 +121,12 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     if running is not None:
         if (running.name, running.compares, running.challenger) == (asked.name, asked.compares, _challenger(asked)):
             return running
-        raise NotNow(f"Trial {running.trial_id} ({running.name}) runs up to {running.last}. Stop it first, or wait.")
+        raise NotNow(
+            "Trial {trial_id} ({name}) runs up to {last}. Stop it first, or wait.",
+            trial_id=running.trial_id,
+            name=running.name,
+            last=running.last,
+        )
     number = (session.scalar(select(func.count()).select_from(TrialRow)) or 0) + 1
     trial = TrialRow(
         trial_id=f"T{number}",
@@ -150,15 +161,31 @@ def arms_on(session: Session, trial_id: str, day: date) -> dict[str, Arm]:
 
 def _check(asked: NewTrial) -> None:
     if not asked.name.strip() or len(asked.name) > LONGEST_NAME:
-        raise Invalid(f"A trial needs a name of up to {LONGEST_NAME} characters.", field="name")
+        raise Invalid(
+            "A trial needs a name of up to {longest_name} characters.", longest_name=LONGEST_NAME, field="name"
+        )
     if asked.figure not in TRIAL_FIGURES:
-        raise Unknown(f"A trial can be about {', '.join(TRIAL_FIGURES)}, not {asked.figure!r}.", field="figure")
+        raise Unknown(
+            "A trial can be about {trial_figures}, not {figure!r}.",
+            trial_figures=TRIAL_FIGURES,
+            figure=asked.figure,
+            field="figure",
+        )
     if not 0 <= asked.washout_days <= MOST_WASHOUT:
-        raise Invalid(f"The washout is {asked.washout_days} days; it is 0 to {MOST_WASHOUT}.", field="washout_days")
+        raise Invalid(
+            "The washout is {washout_days} days; it is 0 to {most_washout}.",
+            washout_days=asked.washout_days,
+            most_washout=MOST_WASHOUT,
+            field="washout_days",
+        )
     if not 0.001 <= asked.effect <= 1:
-        raise Invalid(f"The effect is {asked.effect:g}; it is a share from 0.001 to 1, as 0.03.", field="effect")
+        raise Invalid(
+            "The effect is {effect:g}; it is a share from 0.001 to 1, as 0.03.", effect=asked.effect, field="effect"
+        )
     if not 0 <= asked.seed < 2**31:
-        raise Invalid(f"The seed is {asked.seed}; it is a number from 0 to {2**31 - 1}.", field="seed")
+        raise Invalid(
+            "The seed is {seed}; it is a number from 0 to {most}.", seed=asked.seed, most=2**31 - 1, field="seed"
+        )
     if (asked.model_id is None) == (not asked.terms):
         raise Invalid("Say what is tried: terms, or a model; one of the two.", field="challenger")
 
@@ -168,17 +195,18 @@ def _champion(session: Session, asked: NewTrial, now: datetime) -> dict[str, Any
     if asked.model_id is not None:
         if not (on_it := model_registry.warehouses_on(session, asked.model_id)):
             raise Unknown(
-                f"{asked.model_id!r} is no region's model with warehouse models on it. See: freshfront models list",
+                "{model_id!r} is no region's model with warehouse models on it. See: freshfront models list",
+                model_id=asked.model_id,
                 field="model_id",
             )
         serves = session.scalars(model_registry.serving_region(on_it, now)).first()
         if serves is not None and serves.model_id == asked.model_id:
-            raise Invalid(f"Model {asked.model_id} serves already.", field="model_id")
+            raise Invalid("Model {model_id} serves already.", model_id=asked.model_id, field="model_id")
         return {"model_id": None if serves is None else serves.model_id}
     terms = dict(asked.terms or {})
     check_terms(NewTerms(asked.category, **terms))
     if asked.category not in (OF_ALL_CATEGORIES, *categories(session)):
-        raise Unknown(f"No product is of category {asked.category!r}.", field="category")
+        raise Unknown("No product is of category {category!r}.", category=asked.category, field="category")
     row = category_terms_known_at(session, now).get(asked.category)
     holds = {name: None if row is None else getattr(row, name) for name in terms}
     champion = {name: None if value is None else float(value) for name, value in holds.items()}
@@ -201,7 +229,9 @@ def _places(session: Session, asked: NewTrial) -> Sequence[WarehouseRow]:
         return found
     there = {place.warehouse_id for place in found}
     if missing := [name for name in asked.warehouses if name not in there]:
-        raise Unknown(f"Warehouse {missing[0]!r} was not found, or closes.", field="warehouses")
+        raise Unknown(
+            "Warehouse {warehouse_id!r} was not found, or closes.", warehouse_id=missing[0], field="warehouses"
+        )
     return [place for place in found if place.warehouse_id in set(asked.warehouses)]
 
 

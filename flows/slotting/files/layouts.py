@@ -52,9 +52,13 @@ class Layout:
         """Of places alone, as it is walked. Raises Invalid, naming file, line and column."""
         floor = floor_of(slots)
         if distances is not None and routing is not Routing.SHORTEST:
-            raise Invalid(f"Given distances are walked by --routing {Routing.SHORTEST} only; {routing} needs aisles.")
+            raise Invalid(
+                "Given distances are walked by --routing {shortest} only; {routing} needs aisles.",
+                shortest=Routing.SHORTEST,
+                routing=routing,
+            )
         if distances is None and floor.plan is None:
-            raise Invalid(f"{slots.name} has no aisle, x_m and y_m. Add them, or give --distances.")
+            raise Invalid("{name} has no aisle, x_m and y_m. Add them, or give --distances.", name=slots.name)
         given = None if distances is None else distances_of(distances, floor)
         placed = assignment_of(assignment, floor, _from_start(floor, given))
         return cls(floor, placed, picks_of(picks, placed), routing, given)

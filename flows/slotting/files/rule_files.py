@@ -14,6 +14,7 @@ from data.importers.kinds.catalogue_kinds import PRODUCTS
 from data.importers.kinds.floor_kinds import SLOTS
 from data.importers.kinds.place_kinds import ZONES
 from data.importers.rows.values import ValueType, exact
+from data.languages import Sentence
 from flows.errors import Invalid
 from flows.slotting.files.floor_files import AssignmentFile, FloorFile
 from flows.slotting.files.tables import refuse, table_of, values
@@ -58,15 +59,26 @@ def goods_of(path: Path | None, floor: FloorFile, assignment: AssignmentFile) ->
     if path is None:
         return pd.DataFrame({"product_id": assignment.product_ids})
     table = table_of(path, ("product_id",))
-    refuse(path, table["product_id"], table["product_id"] == "", "product_id is missing")
-    refuse(path, table["product_id"], table["product_id"].duplicated(), "product {} is given twice")
+    refuse(path, table["product_id"], table["product_id"] == "", Sentence("{name} is missing", name="product_id"))
+    refuse(path, table["product_id"], table["product_id"].duplicated(), Sentence("product {value!r} is given twice"))
     goods = _said(path, table, OF_GOODS).set_index(pd.Index(table["product_id"], name="product_id"))
     if BAND in goods and BAND not in floor.told:
-        raise Invalid(f"{floor.path.name} lacks the column band, which {path.name} asks for. Add it.", field=BAND)
+        raise Invalid(
+            "{name} lacks the column band, which {rules} asks for. Add it.",
+            name=floor.path.name,
+            rules=path.name,
+            field=BAND,
+        )
     for product_id in assignment.product_ids:
         if product_id not in goods.index:
-            problem = f"{path.name} lacks product {product_id!r}, which lies in a slot by {assignment.path.name}"
-            raise Invalid(f"{problem}. Add its row; cells may stay empty.", field="product_id")
+            raise Invalid(
+                "{file} lacks product {product_id!r}, which lies in a slot by {assignment}. Add its row; cells may "
+                "stay empty.",
+                file=path.name,
+                product_id=product_id,
+                assignment=assignment.path.name,
+                field="product_id",
+            )
     return _sized(goods.loc[list(assignment.product_ids)].reset_index())
 
 
@@ -74,12 +86,12 @@ def _said(path: Path, table: pd.DataFrame, columns: tuple[tuple[str, ValueType],
     """The columns that a file has, read; refuses a band that is missing and a humidity that no place could have."""
     said = values(path, table, columns)
     if BAND in said:
-        remedy = "band is missing; write it in every row, or leave the column out"
-        refuse(path, table[BAND], said[BAND].isna(), remedy)
+        problem = Sentence("band is missing; write it in every row, or leave the column out")
+        refuse(path, table[BAND], said[BAND].isna(), problem)
     if set(HUMIDITY) <= set(said):
         low, high = (said[name].astype(float) for name in HUMIDITY)
-        remedy = "humidity_low_pct {} is not below humidity_high_pct; correct one of the two"
-        refuse(path, table[HUMIDITY[0]], low >= high, remedy)
+        problem = Sentence("humidity_low_pct {value!r} is not below humidity_high_pct; correct one of the two")
+        refuse(path, table[HUMIDITY[0]], low >= high, problem)
     return said
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.importers.rows.values import BadValue, ValueType
+from data.languages import Sentence
 from flows.errors import Invalid
 
 HEADER = 2  # the line of the first row, the header's being 1
@@ -17,7 +18,7 @@ HEADER = 2  # the line of the first row, the header's being 1
 def table_of(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """The file with its values as texts, without spaces around them."""
     if not path.is_file():
-        raise Invalid(f"File {path} was not found.")
+        raise Invalid("File {path} was not found.", path=path)
     try:
         if path.suffix.lower() == ".parquet":
             read = pd.read_parquet(path)
@@ -25,33 +26,43 @@ def table_of(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         else:
             table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
     except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise Invalid(f"{path.name} cannot be read as a table: {error}.") from error
+        raise Invalid("{name} cannot be read as a table: {why}.", name=path.name, why=error) from error
     table.columns = [str(name).strip() for name in table.columns]
     if missing := [name for name in columns if name not in table]:
-        raise Invalid(f"{path.name} lacks the column {', '.join(missing)}.")
+        raise Invalid("{name} lacks the column {missing}.", name=path.name, missing=missing)
     return table
 
 
 def numbers(path: Path, told: pd.Series) -> pd.Series:
     """A column of numbers."""
     found = pd.to_numeric(told, errors="coerce").astype(float)
-    refuse(path, told, ~np.isfinite(found), f"{told.name} {{}} is no number; write one as 12.5")
+    refuse(
+        path, told, ~np.isfinite(found), Sentence("{name} {value!r} is no number; write one as 12.5", name=told.name)
+    )
     return found
 
 
 def the_only(path: Path, rows: pd.DataFrame, name: str) -> float | None:
     """The number of the only row, None without one."""
     if len(rows) > 1:
-        raise Invalid(f"{path.name}: kind {rows['kind'].iloc[0]} is given twice; one row is needed.")
+        raise Invalid(
+            "{name}: kind {kind} is given twice; one row is needed.", name=path.name, kind=rows["kind"].iloc[0]
+        )
     return float(numbers(path, rows[name]).iloc[0]) if len(rows) else None
 
 
-def refuse(path: Path, told: pd.Series, wrong: object, problem: str) -> None:
+def refuse(path: Path, told: pd.Series, wrong: object, problem: Sentence) -> None:
     """Raises Invalid for the first row that is wrong."""
     rows = np.flatnonzero(np.asarray(wrong, bool))
     if len(rows):
         value, line = told.iloc[int(rows[0])], int(told.index[int(rows[0])]) + HEADER
-        raise Invalid(f"{path.name}, line {line}: {problem.format(repr(value))}.", field=str(told.name))
+        raise Invalid(
+            "{name}, line {line}: {problem}.",
+            name=path.name,
+            line=line,
+            problem=problem.with_values(value=value),
+            field=str(told.name),
+        )
 
 
 def values(path: Path, table: pd.DataFrame, columns: Iterable[tuple[str, ValueType]]) -> pd.DataFrame:
@@ -72,5 +83,13 @@ def _value(path: Path, told: pd.Series, text: str, type_: ValueType) -> Any:
         return type_.read(text.strip())
     except BadValue as error:
         line = int(told.index[int((told == text).to_numpy().argmax())]) + HEADER
-        problem = f"{path.name}, line {line}: {told.name} {text!r} {error.reason}. {error.remedy}."
-        raise Invalid(problem, field=str(told.name)) from error
+        raise Invalid(
+            "{name}, line {line}: {column} {value!r} {reason}. {remedy}.",
+            name=path.name,
+            line=line,
+            column=told.name,
+            value=text,
+            reason=error.reason,
+            remedy=error.remedy,
+            field=str(told.name),
+        ) from error

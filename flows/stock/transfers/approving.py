@@ -17,12 +17,21 @@ def keep_approved(session: Session, transfer: TransferRow) -> None:
     lots = [known_lot(session, transfer.from_warehouse_id, part.lot_id) for part in transfer.lots]
     for part, lot in zip(transfer.lots, lots, strict=True):
         if lot.blocked_at is not None:
-            raise NotNow(f"Lot {lot.lot_id} of warehouse {lot.warehouse_id} is blocked: {lot.blocked_because}")
+            raise NotNow(
+                "Lot {lot_id} of warehouse {warehouse_id} is blocked: {blocked_because}",
+                lot_id=lot.lot_id,
+                warehouse_id=lot.warehouse_id,
+                blocked_because=lot.blocked_because,
+            )
         free = lot.quantity_on_hand - aside.get((lot.warehouse_id, lot.lot_id), 0)
         if part.approved > free:
             raise NotNow(
-                f"Lot {lot.lot_id} of warehouse {lot.warehouse_id} has {in_unit(session, lot.product_id, free)} left "
-                f"that is not to be carried away already: {part.approved.normalize():f} cannot be."
+                "Lot {lot_id} of warehouse {warehouse_id} has {free} left that is not to be carried away "
+                "already: {approved:f} cannot be.",
+                lot_id=lot.lot_id,
+                warehouse_id=lot.warehouse_id,
+                free=in_unit(session, lot.product_id, free),
+                approved=part.approved.normalize(),
             )
     session.add(transfer)
     session.flush()

@@ -24,13 +24,20 @@ def of_lots(lots: Sequence[TransferLotRow], most: Quantities, asked: Quantities 
     if asked is None:
         return dict(most)
     if others := sorted(asked.keys() - most.keys()):
-        named = ", ".join(lot.lot_id for lot in lots)
-        raise Invalid(f"Lot {others[0]!r} is not in this transfer, which is of {named}.", field="lots.lot_id")
+        raise Invalid(
+            "Lot {lot_id!r} is not in this transfer, which is of {named}.",
+            lot_id=others[0],
+            named=[lot.lot_id for lot in lots],
+            field="lots.lot_id",
+        )
     for lot_id, quantity in asked.items():
         require_quantity(quantity, "lots.quantity", above_zero=False)
         if quantity > most[lot_id]:
             raise Invalid(
-                f"Of lot {lot_id} there can be {most[lot_id].normalize():f} at most, not {quantity.normalize():f}.",
+                "Of lot {lot_id} there can be {most:f} at most, not {quantity:f}.",
+                lot_id=lot_id,
+                most=most[lot_id].normalize(),
+                quantity=quantity.normalize(),
                 field="lots.quantity",
             )
     return {lot_id: asked.get(lot_id, Decimal(0)) for lot_id in most}

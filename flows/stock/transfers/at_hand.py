@@ -27,7 +27,12 @@ def transfer_from(session: Session, transfer_id: str, warehouse_id: str) -> Tran
     """A transfer that a warehouse is to send, locked. Raises Unknown where another one is."""
     found = locked_transfer(session, transfer_id)
     if found.from_warehouse_id != warehouse_id:
-        raise Unknown(f"Warehouse {warehouse_id} has no transfer {transfer_id!r} to send.", field="transfer_id")
+        raise Unknown(
+            "Warehouse {warehouse_id} has no transfer {transfer_id!r} to send.",
+            warehouse_id=warehouse_id,
+            transfer_id=transfer_id,
+            field="transfer_id",
+        )
     return found
 
 
@@ -35,9 +40,14 @@ def transfer_to(session: Session, transfer_id: str, warehouse_id: str) -> Transf
     """A transfer that a warehouse is to receive, locked. Raises Unknown where another one is."""
     found = locked_transfer(session, transfer_id)
     if found.to_warehouse_id != warehouse_id:
-        raise Unknown(f"Warehouse {warehouse_id} has no transfer {transfer_id!r} to receive.", field="transfer_id")
+        raise Unknown(
+            "Warehouse {warehouse_id} has no transfer {transfer_id!r} to receive.",
+            warehouse_id=warehouse_id,
+            transfer_id=transfer_id,
+            field="transfer_id",
+        )
     return found
 
 
 def _unknown(transfer_id: str) -> Unknown:
-    return Unknown(f"Transfer {transfer_id!r} was not found.", field="transfer_id")
+    return Unknown("Transfer {transfer_id!r} was not found.", transfer_id=transfer_id, field="transfer_id")

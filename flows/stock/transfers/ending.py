@@ -25,7 +25,9 @@ def cancel_transfer(session: Session, transfer_id: str, because: str | None, now
     if stage is TransferStage.CANCELLED:
         return transfer
     if stage is not TransferStage.APPROVED:
-        raise NotNow(f"Transfer {transfer_id} {IN_WORDS[stage]}: it cannot be cancelled.")
+        raise NotNow(
+            "Transfer {transfer_id} {became}: it cannot be cancelled.", transfer_id=transfer_id, became=IN_WORDS[stage]
+        )
     _end(session, transfer, TransferStage.CANCELLED, now, by, reason(because), now)
     return transfer
 

@@ -38,13 +38,20 @@ def receive_transfer(
     transfer = transfer_to(session, transfer_id, warehouse_id)
     stage = stage_at(transfer, now)
     if stage not in (TransferStage.SENT, TransferStage.RECEIVED):
-        raise NotNow(f"Transfer {transfer_id} {IN_WORDS[stage]}: there is nothing of it to receive.")
+        raise NotNow(
+            "Transfer {transfer_id} {became}: there is nothing of it to receive.",
+            transfer_id=transfer_id,
+            became=IN_WORDS[stage],
+        )
     left = {lot.lot_id: lot.sent or NONE for lot in transfer.lots}
     quantities = of_lots(transfer.lots, left, accepted)
     if stage is TransferStage.RECEIVED:
         if {lot.lot_id: lot.accepted for lot in transfer.lots} == quantities:
             return transfer
-        raise NotNow(f"Transfer {transfer_id} has been received already, with other quantities. Count the lots.")
+        raise NotNow(
+            "Transfer {transfer_id} has been received already, with other quantities. Count the lots.",
+            transfer_id=transfer_id,
+        )
     why = reason(because)
     if why is None and quantities != left:
         raise Invalid("Say how what was not accepted was lost.", field="because")

@@ -37,7 +37,11 @@ def send_transfer(
     if stage is not TransferStage.APPROVED:
         if stage in (TransferStage.SENT, TransferStage.RECEIVED, TransferStage.REFUSED) and _same(transfer, quantities):
             return transfer
-        raise NotNow(f"Transfer {transfer_id} {IN_WORDS[stage]}: nothing more of it can be sent.")
+        raise NotNow(
+            "Transfer {transfer_id} {became}: nothing more of it can be sent.",
+            transfer_id=transfer_id,
+            became=IN_WORDS[stage],
+        )
     why = reason(because)
     if not any(quantities.values()):
         if why is None:
@@ -65,7 +69,12 @@ def _take_out(
     for lot_id, _ in leaving:
         lot = known_lot(session, transfer.from_warehouse_id, lot_id)
         if lot.blocked_at is not None:
-            raise NotNow(f"Lot {lot.lot_id} of warehouse {lot.warehouse_id} is blocked: {lot.blocked_because}")
+            raise NotNow(
+                "Lot {lot_id} of warehouse {warehouse_id} is blocked: {blocked_because}",
+                lot_id=lot.lot_id,
+                warehouse_id=lot.warehouse_id,
+                blocked_because=lot.blocked_because,
+            )
     note = f"transfer to {transfer.to_warehouse_id}"
     for lot_id, action_id in leaving:  # under an id of its own, by which the lot is found where it came
         change = LotChange(

@@ -4,16 +4,17 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from data.languages import Sentence
 from data.tables import TransferRow, TransferStage
 
 # how refusals say it; what was received was sent before
 IN_WORDS = {
-    TransferStage.APPROVED: "has not been sent",
-    TransferStage.SENT: "has been sent",
-    TransferStage.RECEIVED: "has been received",
-    TransferStage.REFUSED: "was refused",
-    TransferStage.CANCELLED: "was cancelled",
-    TransferStage.LAPSED: "has lapsed, since it had not left in time",
+    TransferStage.APPROVED: Sentence("has not been sent"),
+    TransferStage.SENT: Sentence("has been sent"),
+    TransferStage.RECEIVED: Sentence("has been received"),
+    TransferStage.REFUSED: Sentence("was refused"),
+    TransferStage.CANCELLED: Sentence("was cancelled"),
+    TransferStage.LAPSED: Sentence("has lapsed, since it had not left in time"),
 }
 
 

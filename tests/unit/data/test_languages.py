@@ -1,9 +1,12 @@
 """The catalogues: nothing that people read lacks its Chinese, and none is kept of what nobody says."""
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
@@ -13,9 +16,9 @@ from hypothesis import strategies as st
 
 from api.pages import texts
 from api.pages.texts.formats import weekdays
-from data.languages import LOCALES, best_of, language_now, reading_in, say, usually_read_in
+from data.languages import LOCALES, Sentence, best_of, language_now, reading_in, say, usually_read_in
 from data.languages.catalogues import catalogue, path_of
-from data.languages.extracting import ROOT, said_by_the_code
+from data.languages.extracting import ROOT, SENTENCES, said_by_the_code
 from data.tables import Language, Unit
 from flows.errors import Invalid
 from flows.notifying.forms.told_event import ToldEvent
@@ -27,6 +30,10 @@ REMEDY = (
     "in Shanghai writes (words: docs/glossary.md), with the same {names}, and commit the file."
 )
 Key = tuple[str, str]
+# what refusals are raised with beside literals: each a `Sentence` by its type
+MADE_OF_SENTENCES = {
+    "undone", "NO_SALES", "sentence", "_changed_meanwhile(line)", "refused.sentence", "first.sentence", "one.sentence",
+}  # fmt: skip
 
 
 def key_of(message: Message) -> Key:
@@ -141,3 +148,54 @@ def test_what_a_step_refuses_is_said_in_the_language_read_now() -> None:
     with reading_in(Language.ZH):
         assert str(Invalid("An edit needs a reason.", field="reason")) == "修改须写原因。"
     assert str(Invalid("An edit needs a reason.", field="reason")) == "An edit needs a reason."
+
+
+def test_a_refusal_is_said_in_the_language_of_who_reads_it_with_the_words_and_lists_in_it() -> None:
+    left = Sentence("{quantity:f} {unit}", quantity=Decimal(12), unit=Sentence("box"))
+    refusal = Invalid("A severity is one of {severities}.", severities=("warning", "critical"))
+    with reading_in(Language.ZH):
+        assert (str(left), str(refusal)) == ("12 盒", "级别须为 warning、critical 之一。")
+    assert (str(left), str(refusal)) == ("12 box", "A severity is one of warning, critical.")
+
+
+def calls_of_sentences(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES:
+            yield node
+
+
+def in_words_of_its_own(node: ast.expr) -> bool:
+    """Whether what stands in a sentence is English that is in no catalogue."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES | {"say"}:
+        return False
+    if isinstance(node, ast.IfExp):
+        return in_words_of_its_own(node.body) or in_words_of_its_own(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return any(in_words_of_its_own(part) for part in node.values)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
+
+
+def test_no_step_refuses_with_words_outside_the_catalogue() -> None:
+    """What a step refuses is a sentence of the catalogue, or one that was made of such elsewhere."""
+    outside = []
+    for room in ("flows", "api"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for call in calls_of_sentences(path):
+                given = [ast.unparse(one) for one in call.args[:1] if not isinstance(one, ast.Constant)]
+                made = [one for one in given if one not in MADE_OF_SENTENCES and not one.startswith("say(")]
+                if made or any(map(in_words_of_its_own, [one.value for one in call.keywords if one.arg != "field"])):
+                    outside.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert not outside, f"write a literal with named places: Invalid('No lot {{lot_id}}.', lot_id=...): {outside}"
+
+
+def test_every_kind_of_refusal_is_looked_for() -> None:
+    kinds = {
+        node.name
+        for room in ("flows", "api")
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and node.bases and ast.unparse(node.bases[0]) in SENTENCES
+        if not any(isinstance(part, ast.FunctionDef) and part.name == "__init__" for part in node.body)
+    }
+    assert kinds
+    assert kinds <= SENTENCES, "name it in SENTENCES of data/languages/extracting.py"
