@@ -25,7 +25,7 @@ from flows.couriers.terms import terms_of
 from flows.demand.order_forecasts import kept_orders, next_orders
 from flows.errors import Invalid
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
-from warehouse.couriers.ahead import HALF_HOURS_AHEAD, is_short, share_ahead
+from warehouse.couriers.ahead import HALF_HOURS_AHEAD, as_means, is_short, least_ahead, share_ahead
 from warehouse.couriers.terms import HALF_HOUR
 from warehouse.couriers.through_the_day import Staffing
 
@@ -49,9 +49,9 @@ def tell_of_short_couriers(engine: Engine, now: datetime) -> None:
 
 
 def _what_changed(session: Session, warehouse_id: str, now: datetime) -> OutboxEvent | None:
-    known, least = shortages(session, now, warehouse_id), terms_of(session, warehouse_id).promise.least_share
+    known = shortages(session, now, warehouse_id)
     row = session.get(CourierDayRow, (warehouse_id, today_there(now, _zone(session, warehouse_id))))
-    share = None if row is None else _share_ahead(session, row, now)
+    share, least = (None, 0.0) if row is None else _share_ahead(session, row, now)
     if is_short(share, least, was_short=bool(known)) == bool(known):
         return None
     if known or row is None or share is None:
@@ -60,33 +60,42 @@ def _what_changed(session: Session, warehouse_id: str, now: datetime) -> OutboxE
     return courier_event(session, SHORT, Shortage(warehouse_id, now, until, share, least), now)
 
 
-def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> float | None:
-    """The share in time of the next two hours; None where hardly anything is ordered."""
-    terms, forecast = terms_of(session, row.warehouse_id), _as_it_goes(session, row, now)
-    if len(forecast) != len(row.half_hours):
-        return None  # forecasts are kept no more
+def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[float | None, float]:
+    """The share in time of the next two hours, None of hardly any orders; and below which they are short."""
+    terms, expected = terms_of(session, row.warehouse_id), _expected(session, row)
+    if len(expected) != len(row.half_hours):
+        return None, 0.0  # forecasts are kept no more
     employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
-    running = int((forecast["half_hour"] <= now).sum()) - 1
+    running = int((expected["half_hour"] <= now).sum()) - 1
     staffing = Staffing(employed, asked, terms.crowd.reliability)
-    return share_ahead(day_of(forecast, row.rain), terms, staffing, running)
+    share, planned = (
+        share_ahead(day_of(forecast, row.rain), terms, staffing, running)
+        for forecast in (_as_it_goes(session, row, expected, now), expected)
+    )
+    return share, least_ahead(planned, terms.promise)
 
 
-def _as_it_goes(session: Session, row: CourierDayRow, now: datetime) -> pd.DataFrame:
-    """The day's forecast (ORDER_FORECAST_COLUMNS): what came in the half hours before the last of which an order is
-    told, and after them what is expected now; at least what has come."""
+def _expected(session: Session, row: CourierDayRow) -> pd.DataFrame:
+    """The day's forecast (ORDER_FORECAST_COLUMNS) as it was made before it."""
     zone = _zone(session, row.warehouse_id)
-    day = kept_orders(session, row.warehouse_id, start_of_day(row.date, zone), end_of_day(row.date, zone))
+    return kept_orders(session, row.warehouse_id, start_of_day(row.date, zone), end_of_day(row.date, zone))
+
+
+def _as_it_goes(session: Session, row: CourierDayRow, expected: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The day's forecast as it goes: what came in the half hours before the last of which an order is
+    told, and after them what is expected now; at least what has come."""
     now_expected = next_orders(session, row.warehouse_id, now).set_index("half_hour")
-    day = day.set_index("half_hour")
+    day = expected.set_index("half_hour")
     day.update(now_expected[["mean", "dispersion", "day_dispersion"]])
     day = day.reset_index()
-    came = _came(session, row, day["half_hour"], zone, now)
+    came = _came(session, row, day["half_hour"], now)
     told = np.arange(len(day)) < (np.flatnonzero(came)[-1] if came.any() else 0)
-    return day.assign(mean=np.where(told, came, np.maximum(day["mean"], came)))
+    return day.assign(mean=np.where(told, as_means(came), np.maximum(day["mean"], as_means(came))))
 
 
-def _came(session: Session, row: CourierDayRow, half_hours: pd.Series, zone: str, now: datetime) -> NDArray[np.float64]:
+def _came(session: Session, row: CourierDayRow, half_hours: pd.Series, now: datetime) -> NDArray[np.float64]:
     """Orders of today by half hour."""
+    zone = _zone(session, row.warehouse_id)
     local = half_hours.dt.tz_convert(ZoneInfo(zone))
     slots = (local.dt.hour * 2 + local.dt.minute // 30).tolist()
     came = np.zeros(len(slots))

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from tests.bench.couriers.alarms import looked_at
 from tests.bench.couriers.sample_region import region_days
 from tests.bench.couriers.searching import best_of_all, fixed_number
 from tests.bench.couriers.worlds import World, as_played, other_makes
@@ -86,10 +87,22 @@ def small_days(seeds: Sequence[int], days: int) -> None:
     print(f"small days: {ours_of_all:.1f} beside {best_of_them:.1f}, {ours_of_all / best_of_them - 1:+.1%}")
 
 
+def alarms(days: int) -> None:
+    """How often the look ahead calls on days as they were foretold, and where half as many orders more come at once."""
+    for world in (other_makes()[0], other_makes()[3]):
+        for surge in (1.0, 1.5):
+            found = looked_at(world, days, 2, surge)
+            print(
+                f"{world.name}, {surge:g} times the orders from 17:00: {found.days} days, {found.episodes} episodes, "
+                f"{found.right} of them right; of {found.short} half hours before short hours {found.seen} were told",
+                flush=True,
+            )
+
+
 def main() -> None:
-    """All three."""
+    """All four."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", nargs="+", default=["worlds", "region", "small"])
+    parser.add_argument("--parts", nargs="+", default=["worlds", "region", "small", "alarms"])
     parser.add_argument("--warehouses", type=int, default=10)
     parser.add_argument("--region-days", type=int, default=2)
     parser.add_argument("--days", type=int, default=40, help="played of each world and seed")
@@ -102,6 +115,8 @@ def main() -> None:
         sample_region(asked.until, asked.warehouses, asked.region_days, 5)
     if "small" in asked.parts:
         small_days(asked.small, 200)
+    if "alarms" in asked.parts:
+        alarms(asked.days // 4)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.bench.couriers.worlds import World, as_played
+from warehouse.couriers.ahead import is_short, least_ahead
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.plan import plan_staffing
 from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, Promise
@@ -105,3 +106,19 @@ def test_a_promise_that_cannot_be_is_refused(promise):
 def test_terms_by_which_nobody_could_ride_are_refused(terms, why):
     with pytest.raises(ValueError, match=why):
         terms()
+
+
+@pytest.mark.parametrize(
+    ("planned", "least"),
+    [(0.98, 0.85), (0.95, 0.85), (0.90, 0.80), (None, 0.85)],
+)
+def test_hours_that_were_planned_at_less_are_short_at_less(planned, least):
+    assert least_ahead(planned, Promise()) == pytest.approx(least)
+
+
+def test_a_shortage_ends_only_where_the_share_holds_by_a_little_more():
+    assert is_short(0.849, 0.85, was_short=False)
+    assert not is_short(0.86, 0.85, was_short=False)
+    assert is_short(0.86, 0.85, was_short=True)
+    assert not is_short(0.88, 0.85, was_short=True)
+    assert not is_short(None, 0.85, was_short=True)
