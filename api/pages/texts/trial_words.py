@@ -14,6 +14,7 @@ TRIAL_WORDS: Mapping[str, str] = {
     "trials.stopped": "stopped",
     "trials.promoted": "the challenger holds",
     "trials.nothing_yet": "Nothing is known yet: it begins on {first}, and is looked at when a period has ended.",
+    "trials.nothing_seen": "It ended before anything was seen.",
     "trials.effect": "{figure}: {effect} with the challenger, {interval}. ",
     "trials.interval": "between {low} and {high}",
     "trials.no_end": "nobody knows",

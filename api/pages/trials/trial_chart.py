@@ -8,6 +8,8 @@ from api.pages.texts import say
 from data.languages import kept_by_language
 from flows.reports.chart_theme import FORECAST, INK
 
+BAR, BESIDE_BARS = 14, 36  # pixels: how wide a bar is, and where words stand beside the first
+
 
 def trial_chart(rows: Rows, better: str, worse: str) -> Spec:
     """rows: t, effect, low, high (cut off at the frame), words, tip. `better` and `worse`: the sides of the line."""
@@ -19,7 +21,7 @@ def trial_chart(rows: Rows, better: str, worse: str) -> Spec:
 @kept_by_language
 def _chart() -> Spec:
     looks = alt.Chart(named("looks"))
-    interval = looks.mark_rule(color=BAND, strokeWidth=14).encode(x=_at(), y=_up("low"), y2="high", tooltip="tip:N")
+    interval = looks.mark_rule(color=BAND, strokeWidth=BAR).encode(x=_at(), y=_up("low"), y2="high", tooltip="tip:N")
     effect = looks.mark_point(color=FORECAST, filled=True, size=90, opacity=1).encode(
         x=_at(), y=_up("effect"), tooltip="tip:N"
     )
@@ -27,14 +29,14 @@ def _chart() -> Spec:
     none = alt.Chart(named("none")).mark_rule(color=INK, strokeDash=[4, 3]).encode(y="effect:Q")
     sides = (
         alt.Chart(named("sides"))
-        .mark_text(align="left", x=4, color=INK, fontWeight="bold")
+        .mark_text(align="left", x=BESIDE_BARS, color=INK, fontWeight="bold")
         .encode(y="at:Q", text="side:N")
     )
     return finished(alt.layer(interval, line, effect, none, sides), 200, say("trials.chart"))
 
 
 def _at() -> alt.X:
-    return utc("t", format="%m-%d", labelOverlap=True, tickCount=6)
+    return utc("t", format="%m-%d", labelOverlap=True, tickCount=6).scale(type="utc", padding=BAR)
 
 
 def _up(field: str) -> alt.Y:

@@ -63,6 +63,8 @@ def _verdict(told: TrialTold) -> str:
     """What is known by now, in a sentence."""
     look, trial = told.latest, told.trial
     if look is None or look.effect is None:
+        if trial.state != TrialState.RUNNING:
+            return say("trials.nothing_seen")
         return say("trials.nothing_yet", first=day(trial.first))
     effect = say(
         "trials.effect", figure=say(f"figure.{trial.figure}"), effect=_signed(look.effect), interval=_interval(look)
@@ -90,7 +92,7 @@ def _value(name: str, value: Any) -> str:
         return say("trials.unset")
     if name == "model_id":
         return str(value)[:8]
-    return percent(value) if name in SHARES else number(value, 2)
+    return percent(value) if name in SHARES else number(value, 0 if float(value).is_integer() else 2)
 
 
 def _interval(look: TrialLookRow) -> str:
