@@ -108,6 +108,7 @@ def _left(need: Need, brought: Iterable[PlanLine], yields: Yields) -> Need:
     return replace(
         need,
         unmet_in_cover=lack.in_cover,
+        unmet_if_next_fails=lack.in_cover if lack.if_next_fails is None else lack.if_next_fails,
         unmet_in_life=lack.in_life,
         later=lack.later,
         preordered=max(need.preordered - usable, 0.0),

@@ -49,13 +49,15 @@ class Buying:
 class Steps:
     """Where a need stands after each step, ascending from what pays (the last again where it goes no further): by offer
     the packs, the money that those beyond what pays lose and the shortage they avoid (step x offer); the shortage that
-    stays; and the `least` that could, whatever it cost."""
+    stays, and with it what is `missed` where the next delivery fails; and the least that could be `short`, whatever it
+    cost."""
 
     offers: Sequence[Offer]
     packs: NDArray[np.int64]
     lost: Floats
     avoided: Floats
     short: Floats
+    missed: Floats
     least: float
 
 
@@ -71,17 +73,18 @@ def steps_of(buying: Sequence[Buying], yields: Yields, left: Left, dearest: floa
 
 
 class _Way:
-    """One offer of a need, and how far it has gone on: `packs` of it, what those beyond what pays have `lost` and
-    `avoided`. `lack` is what is lacking beside all that is bought of other suppliers, `beside` what is bought under
-    other offers of this one, which comes or fails together. `price`: what its next step loses for a unit avoided, at
-    least: it is not `seen` again since a step was taken, or since others took one (`outdated`)."""
+    """One offer of a need, and how far it has gone on: `packs` of it, what those beyond what pays have `lost`, and
+    `avoided` in the covered days. `lack` is what is lacking beside all that is bought of other suppliers, `beside` what
+    is bought under other offers of this one, which comes or fails together. `price`: what its next step loses for a
+    unit that it `avoids`, those of the next delivery's days where that fails too, at least: it is not `seen` again
+    since a step was taken, or since others took one (`outdated`)."""
 
     def __init__(self, one: Buying, offer: Offer, yields: Yields, left: Left) -> None:
         of_lots = one.need.product_id, offer.supplier_id
         self.need, self.offer, self.worth = one.need, offer, one.worth
         self.accepted, self.lots = yields.of(*of_lots), yields.lots_of(*of_lots)
         self.packs = one.bought_of(offer)
-        all_met = float(self.need.unmet_in_cover[-1]) / self.pack
+        all_met = float(one.need.lack.from_lots(self.lots).may_sell[-1]) / self.pack
         self.most = max(int(np.ceil(all_met)), self.packs)
         self.step = max(-(-(self.most - self.packs) // STEPS), 1)
         if (capacity := left.get((offer.offer_id, self.need.covers_from))) is not None:
@@ -120,17 +123,23 @@ class _Way:
         """With so many packs, and what is bought beside them."""
         return self.lack.short(self.beside + packs * self.pack)
 
+    def missed(self, packs: int) -> float:
+        """The same, with what is where the next delivery fails."""
+        return self.lack.missed(self.beside + packs * self.pack)
+
     def look(self) -> None:
         """What its next step loses and avoids, once the curves of its costs are there."""
         self.seen = True
-        self.avoids = self.short(self.packs) - self.short(self.next)
+        self.avoids = self.missed(self.packs) - self.missed(self.next)
         # how far it pays is decided already
         self.loses = max(self._result(self.packs) - self._result(self.next), 0.0)
         self.price = self.loses / self.avoids if self.avoids > HELD else np.inf
 
     def go_on(self) -> None:
         """Takes its next step."""
-        self.packs, self.lost, self.avoided = self.next, self.lost + self.loses, self.avoided + self.avoids
+        self.lost += self.loses
+        self.avoided += self.short(self.packs) - self.short(self.next)
+        self.packs = self.next
 
     def _result(self, packs: int) -> float:
         return self.curves[self._unit_cost(packs)].at(self.beside + packs * self.pack)
@@ -165,7 +174,7 @@ class _Stand:
         self._ways = ways
         self._stood = [self._now()]
         ways[0].look_beside(ways)
-        self._short = [ways[0].short(ways[0].packs)]
+        self._short, self._missed = [ways[0].short(ways[0].packs)], [ways[0].missed(ways[0].packs)]
 
     def to_look_at(self) -> list[_Way]:
         """The offer whose turn it is by what was seen last, where that has changed since."""
@@ -183,9 +192,10 @@ class _Stand:
         best = self._best
         if not best.seen:
             return True
-        if best.price > dearest or self._short[-1] <= HELD or len(self._stood) > STEPS:
+        if best.price > dearest or self._missed[-1] <= HELD or len(self._stood) > STEPS:
             return False
-        self._short.append(self._short[-1] - best.avoids)
+        self._short.append(self._short[-1] - best.short(best.packs) + best.short(best.next))
+        self._missed.append(self._missed[-1] - best.avoids)
         best.go_on()
         self._stood.append(self._now())
         for way in self._ways:
@@ -196,9 +206,9 @@ class _Stand:
         """All of them, filled up to as many as the longest way has."""
         rest = STEPS + 1 - len(self._stood)
         packs, lost, avoided = np.moveaxis(np.array(self._stood + self._stood[-1:] * rest), 2, 0)
-        short = np.array(self._short + self._short[-1:] * rest)
+        short, missed = (np.array(each + each[-1:] * rest) for each in (self._short, self._missed))
         offers = [way.offer for way in self._ways]
-        return Steps(offers, packs.astype(np.int64), lost, avoided, short, min(self._least(), short[-1]))
+        return Steps(offers, packs.astype(np.int64), lost, avoided, short, missed, min(self._least(), short[-1]))
 
     def _least(self) -> float:
         own = self._ways[0]

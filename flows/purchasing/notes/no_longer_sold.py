@@ -68,7 +68,9 @@ def asked_about(needs: Iterable[Need], questions: Mapping[str, Reason]) -> list[
             need = replace(need, reasons=(*need.reasons, question))
             if question.code in NOT_BOUGHT:
                 nothing = np.zeros_like(need.unmet_in_cover)
-                need = replace(need, unmet_in_cover=nothing, unmet_in_life=nothing, for_display=0.0)
+                need = replace(
+                    need, unmet_in_cover=nothing, unmet_if_next_fails=nothing, unmet_in_life=nothing, for_display=0.0
+                )
         asked.append(need)
     return asked
 

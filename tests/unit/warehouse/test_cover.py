@@ -66,3 +66,15 @@ def test_what_is_sold_in_wholes_is_told_and_divisible_otherwise() -> None:
 def test_missing_columns_are_named() -> None:
     with pytest.raises(ValueError, match=r"^products: missing columns \['list_price', 'shelf_life_days'\]$"):
         days_to_cover(pd.DataFrame({"product_id": ["spinach"]}), [], MONDAY, TUESDAY)
+
+
+@pytest.mark.parametrize(("life", "days"), [(1, 1), (2, 2), (3, 2), (60, 2), (float("nan"), 2)])
+def test_if_the_next_delivery_fails_it_must_last_for_that_ones_day_too_as_far_as_it_keeps(
+    life: float, days: int
+) -> None:
+    assert covered(life, offer()).days_if_next_fails == days
+
+
+def test_if_the_next_delivery_fails_after_half_a_week_it_lasts_until_its_life_ends() -> None:
+    cover = covered(5, offer(weekdays=frozenset({2, 5})))
+    assert (cover.days, cover.days_if_next_fails) == (3, 5)

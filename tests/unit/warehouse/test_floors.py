@@ -283,3 +283,22 @@ def test_a_floor_that_is_tried_is_held_in_its_warehouses_and_changes_no_other() 
     # then the floor holds in the one, and the other stays as it was
     assert filled(found["south"]) >= 0.97 - 0.001 > filled(before["south"])
     assert [line.quantity for line in found["north"]] == [line.quantity for line in before["north"]]
+
+
+def bought_of_one(floor: float | None, life: float, yields: Yields = FAILING) -> float:
+    lines = plan(
+        TWO_FARMS[:1],
+        demand=forecasts(*[30.0] * 7),
+        assortment=products(life),
+        yields=yields,
+        settings=replace(holding(floor), keeping_cost_per_day=0.001),
+    )
+    return float(sum(line.quantity for line in lines))
+
+
+@pytest.mark.parametrize("floor", [None, 0.95])
+def test_of_what_keeps_as_much_is_bought_as_lasts_if_the_next_delivery_fails(floor: float | None) -> None:
+    days_demand = 30
+    assert bought_of_one(floor, life=60) > 1.8 * days_demand
+    assert bought_of_one(floor, life=60, yields=Yields()) < 1.7 * days_demand, "the next one comes"
+    assert bought_of_one(floor, life=1) < 1.7 * days_demand, "nothing would be left of it"

@@ -88,7 +88,7 @@ def test_the_next_order_replaces_what_was_sold_and_what_expired_beyond_what_was_
     monday = date(2026, 3, 2)
     cover = Cover("milk", False, None, life_days=2, first=monday, until=monday)
 
-    found = later_orders_of([cover], demand, RunDown(none, none, expired, none[:, 0]), none[:, 0], none[:, 0], lead=0)
+    found = later_orders_of([cover], demand, RunDown(none, none, expired, none[:, 0]), (none[:, 0],) * 3, lead=0)
 
     assert found[0] is not None
     assert found[0].replaced.tolist() == [[5 - 2, 5 - 2, 5 + 2, 5 + 2]]

@@ -45,6 +45,12 @@ class Cover:
         return (self.until - self.first).days + 1
 
     @property
+    def days_if_next_fails(self) -> int:
+        """The same if the next delivery does not come: those that it would have lasted for as well, as far as what
+        comes can still be sold then."""
+        return self.days if not self.outlived else min(2 * self.days, self.sells_for_days or 2 * self.days)
+
+    @property
     def outlived(self) -> bool:
         """Whether what is not sold in these days can still be when the next delivery comes."""
         return self.sells_for_days is None or self.sells_for_days > self.days

@@ -22,14 +22,16 @@ SHIFT = 37  # scenarios by which another one is taken; any number that no power 
 
 
 def later_orders_of(
-    covers: Sequence[Cover], demand: Floats, ran: RunDown, in_cover: Floats, in_life: Floats, lead: int
+    covers: Sequence[Cover], demand: Floats, ran: RunDown, unmet: tuple[Floats, Floats, Floats], lead: int
 ) -> list[LaterOrders | None]:
     """By product; None where nothing is left for the next delivery, or nothing ever expires.
 
-    demand    p x t x s
-    ran       stock of before, and what arrives up to day `lead`
-    in_cover  p x s: unmet demand of the covered days, and in_life of the delivery's whole life
+    demand  p x t x s
+    ran     stock of before, and what arrives up to day `lead`
+    unmet   each p x s: demand of the covered days, of these and the next ones if the next delivery fails, and of the
+            delivery's whole life
     """
+    in_cover, if_next_fails, in_life = unmet
     alike: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for row, cover in enumerate(covers):
         if cover.outlived and cover.sells_for_days is not None:
@@ -49,6 +51,7 @@ def later_orders_of(
                 in_cover=in_cover[row].astype(np.float32),
                 known=known[at].astype(np.float32),
                 in_life=in_life[row].astype(np.float32),
+                if_next_fails=if_next_fails[row].astype(np.float32),
                 replaced=replaced[at],
                 follows=follows[at],
                 covered=np.array([of_order[at] for of_order in covered], np.float32).reshape(blind, demand.shape[2]),

@@ -97,6 +97,8 @@ class Need:
 
     unmet_in_cover  by scenario, ascending: demand of the covered days that other stock does not meet; the most
                     of this delivery that can sell before the next one comes
+    unmet_if_next_fails  by scenario, ascending: the same if the next one does not come, and this has to last for
+                    its days as well
     unmet_in_life   by scenario, ascending: demand over the whole life of this delivery that older stock does
                     not meet; what is bought beyond it expires (inf: it never does)
     outlives_cover  what is not sold in the covered days is still good when the next delivery comes
@@ -120,6 +122,7 @@ class Need:
     on_order: float
     forecast: DemandOverDays
     unmet_in_cover: Floats
+    unmet_if_next_fails: Floats
     unmet_in_life: Floats
     outlives_cover: bool
     reasons: tuple[Reason, ...]
@@ -134,7 +137,7 @@ class Need:
     @property
     def lack(self) -> Lack:
         """What is still to be bought, before anything is."""
-        return Lack(self.unmet_in_cover, self.unmet_in_life, self.outlives_cover, self.later)
+        return Lack(self.unmet_in_cover, self.unmet_in_life, self.outlives_cover, self.later, self.unmet_if_next_fails)
 
     @property
     def at_least(self) -> float:
@@ -247,6 +250,7 @@ def _needs_of(
             on_order=float(left.on_order[row]),
             forecast=left.wanted[row],
             unmet_in_cover=left.in_cover[row],
+            unmet_if_next_fails=left.if_next_fails[row],
             unmet_in_life=left.in_life[row],
             outlives_cover=cover.outlived,
             reasons=reasons(row, cover),
@@ -271,6 +275,7 @@ class _LeftToDelivery:
     on_order: Floats
     wanted: list[DemandOverDays]
     in_cover: Floats
+    if_next_fails: Floats
     in_life: Floats
     later: list[LaterOrders | None]
     short_before: Floats
@@ -290,6 +295,8 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on
     covered = days < np.array([cover.days for cover in covers])[:, None]  # p x d
     arriving = to_come.stock.arriving[:, lead:]  # p x d x s
     in_cover = unmet_in_cover(ran.unmet[:, lead:], arriving, covered)
+    longer = days < np.array([cover.days_if_next_fails for cover in covers])[:, None]
+    beyond = unmet_in_cover(ran.unmet[:, lead:], arriving, longer) - in_cover
     last_week, left_to_it = to_come.demand.by_day[:, -7:], beside.unmet[:, lead:]
     for_display = np.zeros(len(covers))
     if picky.any() or on_display.any():
@@ -302,13 +309,15 @@ def _left_to_delivery(to_come: "_ToCome", covers: Sequence[Cover], lead: int, on
         last_week = last_week * of_others
     in_life = unmet_in_life(left_to_it, beside.left, last_week, covers, to_come.demand.later_dice)
     ran = replace(ran, expired=beside.expired)
+    if_next_fails = in_cover + beyond
     return _LeftToDelivery(
         usable_stock=ran.usable[:, lead].mean(axis=1),
         on_order=(arriving[:, 1:].mean(axis=2) * covered[:, 1:]).sum(axis=1),
         wanted=to_come.demand_over(covered, lead),
         in_cover=np.sort(in_cover, axis=1),
+        if_next_fails=np.sort(if_next_fails, axis=1),
         in_life=np.sort(in_life, axis=1),
-        later=later_orders_of(covers, to_come.demand.by_day, ran, in_cover, in_life, lead),
+        later=later_orders_of(covers, to_come.demand.by_day, ran, (in_cover, if_next_fails, in_life), lead),
         short_before=ran.unmet[:, :lead].sum(axis=1).mean(axis=1),
         expired=ran.expired.mean(axis=2),
         preordered=to_come.preordered_over(covered, lead),

@@ -26,7 +26,7 @@ def unmet_in_cover(unmet: Floats, arriving: Floats, covered: Flags) -> Floats:
     """
     held = np.zeros_like(unmet[:, 0])
     total: Floats = np.zeros_like(held)
-    for day in range(unmet.shape[1]):
+    for day in range(np.count_nonzero(covered.any(axis=0))):
         if day > 0:
             held += arriving[:, day]
         wanted = unmet[:, day] * covered[:, day, None]

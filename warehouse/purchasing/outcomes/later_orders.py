@@ -36,6 +36,8 @@ class LaterOrders:
 
     in_cover  s: demand unmet in the covered days, `known` of it by the time of the next order
     in_life   s: demand unmet over the delivery's whole life
+    if_next_fails  s: demand unmet in the covered days and those of the next delivery (None: that can't fail)
+    may_sell  s: demand that this delivery can meet before another one has come (None: that of the covered days)
     replaced  n x s: what is sold and expires between the order before and this one
     follows   n x s: demand of the days between the last day of the delivery before and that of this one
     covered   m x s: demand of the days covered by the later orders (m <= n) that cannot know of the covered days
@@ -49,6 +51,8 @@ class LaterOrders:
     follows: Kept
     covered: Kept
     comes: Kept | None = None
+    if_next_fails: Kept | None = None
+    may_sell: Kept | None = None
 
     @cached_property
     def in_order(self) -> Ints:
@@ -59,9 +63,12 @@ class LaterOrders:
     def after(self, usable: float) -> "LaterOrders":
         """Once so much has been bought."""
         less = np.float32(usable) if self.comes is None else np.float32(usable) * self.comes
+        longer = None if self.if_next_fails is None else np.maximum(self.if_next_fails - less, 0)
         return replace(
             self,
             comes=None,
+            if_next_fails=longer,
+            may_sell=None,
             in_cover=np.maximum(self.in_cover - less, 0),
             known=np.maximum(self.known - less, 0),
             in_life=np.maximum(self.in_life - less, 0),
@@ -131,7 +138,7 @@ def chances(orders: Sequence[LaterOrders], level: Floats, packs: Packs) -> tuple
     many = _Many.of(orders)
     comes, curve = many.comes[many.row], np.arange(len(orders))[:, None]
     usable = 1 / np.maximum(comes, np.float32(NEVER))
-    unsold, expires = (packs.below(curve, demand[many.row] * usable, comes) for demand in (many.in_cover, many.in_life))
+    unsold, expires = (packs.below(curve, demand[many.row] * usable, comes) for demand in (many.may_sell, many.in_life))
     sells = comes.sum(axis=1, dtype=float)[:, None] - unsold
     stretches = _Stretches.of(packs, many, in_packs=any(one.comes is not None for one in orders))
     short_too, expires_too = (found(many, level, stretches) for found in (_short_too, _expires_too))
@@ -149,6 +156,7 @@ class _Many:
 
     row: Ints
     in_cover: Kept
+    may_sell: Kept
     known: Kept
     in_life: Kept
     comes: Kept
@@ -165,6 +173,7 @@ class _Many:
         return cls(
             row=row,
             in_cover=np.stack([one.in_cover for one in orders]),
+            may_sell=np.stack([one.in_cover if one.may_sell is None else one.may_sell for one in orders]),
             known=np.stack([one.known for one in orders]),
             in_life=np.stack([one.in_life for one in orders]),
             comes=np.stack([np.ones_like(one.in_cover) if one.comes is None else one.comes for one in orders]),

@@ -31,10 +31,11 @@ class Corners:
 @dataclass(frozen=True, eq=False)
 class ManyLacks:
     """Lacks (l) by scenario (s), with later orders or all without: how much `comes` of a unit, and at how many units
-    the demand of the covered days and of the whole life is met (inf: never); `orders` are the later ones, if any."""
+    the demand that it may sell for before another delivery comes, and that of the whole life, is met (inf: never);
+    `orders` are the later ones, if any."""
 
     comes: Floats
-    in_cover: Floats
+    may_sell: Floats
     in_life: Floats
     orders: Sequence[LaterOrders]
 
@@ -42,14 +43,14 @@ class ManyLacks:
     def of(cls, lacks: Sequence[Lack]) -> "ManyLacks":
         """Those of as many scenarios each."""
         comes = np.stack([np.ones_like(one.in_cover) if one.comes is None else one.comes for one in lacks])
-        in_cover = met_at(np.stack([one.in_cover for one in lacks]), comes)
+        may_sell = met_at(np.stack([one.may_sell for one in lacks]), comes)
         in_life = met_at(np.stack([one.in_life for one in lacks]), comes)
-        return cls(comes, in_cover, in_life, [one.later for one in lacks if one.later is not None])
+        return cls(comes, may_sell, in_life, [one.later for one in lacks if one.later is not None])
 
     def corners(self) -> Corners:
         """The scenarios' values, each once: all values in order, what lies below each of them added up."""
         lacks, scenarios = self.comes.shape
-        values = [np.zeros((lacks, 1)), self.in_cover, self.in_life]
+        values = [np.zeros((lacks, 1)), self.may_sell, self.in_life]
         if self.orders:
             of_later, comes, expiring = expiring_with(self.orders)
             values.append(of_later)

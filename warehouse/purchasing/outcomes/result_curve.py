@@ -149,6 +149,6 @@ def _kept(lacks: ManyLacks, of_curve: Ints, packs: Packs) -> Floats:
     """By pack (c x packs), how often a unit is kept for the next delivery's days."""
     comes = lacks.comes[of_curve]
     curve = np.arange(len(of_curve))[:, None]
-    in_cover, in_life = (packs.below(curve, met[of_curve], comes) for met in (lacks.in_cover, lacks.in_life))
-    kept: Floats = packs.mean(in_cover - in_life) / comes.shape[1]
+    may_sell, in_life = (packs.below(curve, met[of_curve], comes) for met in (lacks.may_sell, lacks.in_life))
+    kept: Floats = packs.mean(may_sell - in_life) / comes.shape[1]
     return kept

@@ -8,13 +8,12 @@ inspection at origin rejects is not loaded: it is lacking in what is brought, an
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import gcd
-from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.purchasing.outcomes.lack import bits_reversed
+from warehouse.purchasing.outcomes.lack import FAILED, bits_reversed
 from warehouse.purchasing.suppliers.lot_losses import shares_of_lots_lost
 from warehouse.purchasing.suppliers.stage_yield import (
     ALL_ACCEPTED,
@@ -27,8 +26,6 @@ from warehouse.purchasing.suppliers.stage_yield import (
 )
 
 Floats = NDArray[np.float64]
-
-FAILED: Final = 0.5  # of what was ordered; who brings less has failed that day
 
 
 @dataclass(frozen=True)
