@@ -61,3 +61,12 @@ def test_customers_take_what_stays_and_the_more_leave_the_fewer_stays(
     assert (taken.sum(axis=1) <= by_all.sum(axis=1) + 1e-9).all()
     more = Substitution(substitution.likeness, {0: share + 1e-6}, {0: 0.1}, {0: 3})
     assert (more.taken(0, classes, np.array(level), there)[0] - taken) / 1e-6 == pytest.approx(slope, abs=1e-3)
+
+
+def test_when_half_of_what_customers_would_take_is_gone_more_than_half_of_them_take_the_rest() -> None:
+    substitution = Substitution(np.ones(4), {0: 0.75}, {0: 0.1}, {0: 3})
+    classes = np.where(np.eye(5, dtype=bool), -1, 0)
+
+    taken, _ = substitution.taken(0, classes, np.ones(5), np.array([True, True, True, False, False]))
+
+    assert taken[0].sum() == pytest.approx(0.75 * 2 / (0.75 * 2 + 0.25 * 4))
