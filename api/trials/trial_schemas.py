@@ -52,7 +52,7 @@ class TrialIn(BaseModel):
     warehouse_ids: Annotated[list[Identifier], Field(min_length=1, max_length=1000)] | None = None
     washout_days: int = 2
     effect: float = 0.03
-    seed: int = 1
+    seed: int | None = None
 
     model_config = ConfigDict(
         extra="forbid",

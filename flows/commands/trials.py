@@ -33,7 +33,7 @@ def start(
     warehouse: Warehouses = None,
     effect: Annotated[float, typer.Option(help="the effect to be found, a share")] = 0.03,
     washout: Annotated[int, typer.Option(help="days after a change of arms that do not count")] = 2,
-    seed: Annotated[int, typer.Option(help="of the coins")] = 1,
+    seed: Annotated[int | None, typer.Option(help="of the coins; drawn if not given")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say how it would be laid out, and begin nothing")] = False,
     json: Json = False,
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from secrets import randbelow
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select
@@ -30,6 +31,7 @@ BLOCKS: Final = (7, 14)
 WASHOUT: Final = 2  # days: what is ordered on one comes the next, and most of it is sold in two
 MOST_WASHOUT: Final = 6
 LONGEST_NAME: Final = 80
+SEEDS: Final = 2**31
 ONE_AT_A_TIME: Final = "trials"
 
 
@@ -45,7 +47,7 @@ class NewTrial:
     warehouses: Sequence[str] | None = None
     washout_days: int = WASHOUT
     effect: float = EFFECT
-    seed: int = 1
+    seed: int | None = None  # of the coins; None: drawn when the trial is laid out
 
     @property
     def compares(self) -> Compared:
@@ -107,7 +109,8 @@ def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
             finds=plan.finds,
         )
     first = max(today_there(now, place.timezone) for place in places) + timedelta(days=1)
-    design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.pairs, asked.seed)
+    seed = randbelow(SEEDS) if asked.seed is None else asked.seed
+    design = Design(plan.kind, first, plan.block_days, asked.washout_days, plan.periods, plan.pairs, seed)
     before = Before.of(history, plan.pairs, plan.kind, plan.block_days, asked.washout_days)
     return LaidOut(asked, design, before, champion)
 
@@ -139,7 +142,7 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
         effect=asked.effect,
         design=design_as_dict(design),
         before=before_as_dict(laid.before),
-        seed=asked.seed,
+        seed=design.seed,
         first=design.first,
         last=design.last,
         state=TrialState.RUNNING,
@@ -182,7 +185,7 @@ def _check(asked: NewTrial) -> None:
         raise Invalid(
             "The effect is {effect:g}; it is a share from 0.001 to 1, as 0.03.", effect=asked.effect, field="effect"
         )
-    if not 0 <= asked.seed < 2**31:
+    if asked.seed is not None and not 0 <= asked.seed < SEEDS:
         raise Invalid(
             "The seed is {seed}; it is a number from 0 to {most}.", seed=asked.seed, most=2**31 - 1, field="seed"
         )

@@ -116,6 +116,12 @@ def test_every_day_of_the_stated_length_has_an_arm_by_the_seed(with_days: Engine
     assert trial.seed == ASKED.seed
 
 
+def test_a_seed_that_nobody_names_is_drawn(with_days: Engine) -> None:
+    with reading(with_days) as session:
+        seeds = {lay_out(session, replace(ASKED, seed=None), NOW).design.seed for _ in range(3)}
+    assert len(seeds) == 3
+
+
 def test_a_better_challenger_is_found_and_promoted_once(with_days: Engine) -> None:
     # given a trial whose challenger earns 6% more, and terms of which only the floor is tried
     with writing(with_days) as session:
