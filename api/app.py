@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api import pages, problems, texts
 from api.access import signing_in_routes
+from api.assortment import assortment_routes
 from api.beside_the_loop import AT_ONCE
 from api.coldchain import (
     actuator_routes,
@@ -73,6 +74,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     hourly_forecast_routes,
     order_forecast_routes,
     courier_routes,
+    assortment_routes,
     model_routes,
     approval_routes,
     what_if_routes,

@@ -16,6 +16,7 @@ from api.beside_the_loop import beside_the_loop
 from data.tables import (
     ActuatorRow,
     AlarmRow,
+    AssortmentProposalRow,
     CommandRow,
     DemandJudgementRow,
     EventRow,
@@ -27,6 +28,7 @@ from data.tables import (
     SensorRow,
     SilenceRow,
     SlotRow,
+    WarehouseRow,
     ZoneRow,
 )
 
@@ -34,6 +36,11 @@ ASKED_AT_ONCE = 5_000  # ids; SQLite takes 32,766 values in a statement
 WAREHOUSES = frozenset({"warehouse_id", "warehouse_ids", "warehouse", "from_warehouse_id", "to_warehouse_id"})
 # what belongs to warehouses, by which keys; a lot is named together with its warehouse
 ORDERS = (select(PurchaseOrderRow.warehouse_id), (PurchaseOrderRow.number, PurchaseOrderRow.purchase_order_id))
+PROPOSALS = (AssortmentProposalRow.proposal_id,)
+OF_PROPOSAL = or_(  # a move is of both
+    AssortmentProposalRow.warehouse_id == WarehouseRow.warehouse_id,
+    AssortmentProposalRow.to_warehouse_id == WarehouseRow.warehouse_id,
+)
 INSPECTIONS = (select(InspectionRow.warehouse_id), (InspectionRow.inspection_id,))
 OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttribute[str]]]]] = {
     "plan_id": (select(PlanWarehouseRow.warehouse_id), (PlanWarehouseRow.plan_id,)),
@@ -49,6 +56,7 @@ OF_WAREHOUSES: Final[Mapping[str, tuple[Select[Any], Sequence[InstrumentedAttrib
     "slot_id": (select(SlotRow.warehouse_id), (SlotRow.slot_id,)),
     "event_id": (select(EventRow.warehouse_id), (EventRow.event_id,)),
     "judgement_id": (select(DemandJudgementRow.warehouse_id), (DemandJudgementRow.judgement_id,)),
+    "proposal_id": (select(WarehouseRow.warehouse_id).join(AssortmentProposalRow, OF_PROPOSAL), PROPOSALS),
     "sensor_id": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
     "replaced_by": (select(ZoneRow.warehouse_id).join(SensorRow), (SensorRow.sensor_id,)),
     "id": INSPECTIONS,

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated, Any, Generic, TypeVar
 from zlib import crc32
 
@@ -126,6 +127,8 @@ def _typed(value: Any, kind: type) -> Any:
         return datetime.fromisoformat(value).astimezone(UTC)
     if kind is date:
         return date.fromisoformat(value)
+    if kind is float and type(value) in (int, float) and isfinite(value):
+        return float(value)
     if kind is int and type(value) is int and abs(value) < 2**31:
         return value
     if kind is str and isinstance(value, str) and "\0" not in value and value.encode():

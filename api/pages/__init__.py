@@ -1,6 +1,8 @@
 """The pages that buyers and warehouse staff work with: drawn by the server, on the same steps and rules as the API."""
 
 from api.pages.aisle.aisle import router as _aisle
+from api.pages.assortment.assortment import router as _assortment
+from api.pages.assortment.range import router as _range
 from api.pages.couriers.couriers import router as _couriers
 from api.pages.language.language import router as _language
 from api.pages.morning.morning import router as _morning
@@ -53,6 +55,8 @@ for _part in (
     _slots,
     _couriers,
     _trials,
+    _assortment,
+    _range,
     _aisle,
     _refill,
     _stock,

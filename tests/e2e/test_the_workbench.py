@@ -260,6 +260,8 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/stock/W01/receive",
         "/stock/W01/count",
         f"/stock/W01/lots/{lot_id}",
+        "/assortment",
+        "/warehouses/W01/range",
         "/slots",
         "/warehouses/W01/slots",
         "/warehouses/W01/slots/table",

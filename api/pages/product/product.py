@@ -41,7 +41,7 @@ from api.transactions import Now, ReadSession, engine_of
 from data.frames.found_by_forecasts import closed_for
 from data.frames.serving_forecasts import latest_origins
 from data.local_days import today_there
-from data.tables import ForecastRow, Unit
+from data.tables import ForecastRow, ProductClassRow, Unit
 from flows.demand.models.served_by import served_by
 from flows.demand.planned_promotions import what_if
 from flows.demand.recent_sales import SalesDay, recent_sales
@@ -142,6 +142,7 @@ def _product_page(
         200 if wrong is None else 422 if isinstance(wrong, Invalid) else 409,
         warehouse=warehouse,
         product=found,
+        classed=session.get(ProductClassRow, (warehouse_id, product_id)),
         origin=origin,
         coming=[row for row in coming if row.date > today],
         next_day=next((row for row in coming if row.date > today), None),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from api.pages.texts.aisle_words import AISLE_WORDS
+from api.pages.texts.assortment_words import ASSORTMENT_WORDS
 from api.pages.texts.carrying_words import CARRYING_WORDS
 from api.pages.texts.chart_words import CHART_WORDS
 from api.pages.texts.courier_words import COURIER_WORDS
@@ -33,6 +34,7 @@ from data.tables import Language
 
 WORDS: Mapping[str, str] = {
     **AISLE_WORDS,
+    **ASSORTMENT_WORDS,
     **CARRYING_WORDS,
     **CHART_WORDS,
     **COURIER_WORDS,

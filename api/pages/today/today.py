@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.pages import texts
 from api.pages.plans.shown_plans import with_totals
@@ -22,7 +23,9 @@ from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.today.today_queries import Missing, MissingData, what_needs_doing
 from api.transactions import Now, ReadSession
-from data.tables import Role, WarehouseRow, ZoneRow
+from data.tables import ProductRangeRow, ProductRow, Role, WarehouseRow, ZoneRow
+from flows.assortment.trials import ending_trials
+from flows.assortment.waiting import waiting_proposals
 from flows.keeping.backing_up import old_backup
 from flows.purchasing.notes.plan_notes import in_words, run_in_words
 from flows.purchasing.on_time.in_time import LatePlan, note_of_fallback
@@ -45,6 +48,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "readings",
         "couriers",
         "moves",
+        "assortment",
     ),
     Role.STAFF: (
         "alarms",
@@ -72,6 +76,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "transfers",
         "expiring",
         "moves",
+        "assortment",
     ),
 }
 OF_OTHERS: Final = (
@@ -86,6 +91,7 @@ OF_OTHERS: Final = (
     "transfers",
     "expiring",
     "moves",
+    "assortment",
 )
 
 router = Router(include_in_schema=False)
@@ -164,6 +170,8 @@ def today(
         short_of_couriers=[(by_id[one.warehouse_id], one) for one in found.short_of_couriers],
         overdue_hours=request.app.state.settings.overdue_order_counts_hours,
         to_send=found.to_send,
+        proposals=waiting_proposals(session, chosen),
+        ending=_ending(session, now, chosen),
         backup=backup,
         backup_made=backup and backup.made_at and texts.moment(backup.made_at, "UTC"),
         moves=[(by_id[row.warehouse_id], row) for row in found.moves],
@@ -171,6 +179,14 @@ def today(
     if warehouse is not None:
         response.set_cookie(CHOSEN, chosen or "", max_age=REMEMBERED_SECONDS, httponly=True, samesite="lax")
     return response
+
+
+def _ending(session: Session, now: datetime, chosen: str | None) -> list[tuple[ProductRangeRow, str, WarehouseRow]]:
+    """Trials that end within a week, with the names of product and warehouse."""
+    return [
+        (row, session.get_one(ProductRow, row.product_id).name, session.get_one(WarehouseRow, row.warehouse_id))
+        for row in ending_trials(session, now, None if chosen is None else [chosen])
+    ]
 
 
 def _shown(late: LatePlan, by_id: Mapping[str, WarehouseRow]) -> ShownLatePlan:

@@ -26,6 +26,7 @@ from data.tables import (
     ActuatorKind,
     ActuatorRow,
     AlarmRow,
+    AssortmentProposalRow,
     Band,
     CommandRow,
     CommandStatus,
@@ -49,6 +50,8 @@ from data.tables import (
     PlanTransferRow,
     PlanWarehouseRow,
     PromotionRow,
+    ProposalKind,
+    ProposalStatus,
     PurchaseOrderRow,
     PurchasePlanRow,
     ReadingHourRow,
@@ -224,6 +227,13 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
                       half_hours=[half_hour], shifts=[])
     )  # fmt: skip
     session.add(
+        AssortmentProposalRow(proposal_id=f"proposal-{name}", warehouse_id=warehouse_id, product_id="milk",
+                              kind=ProposalKind.RETIRE, proposed_at=NOW, horizon_days=28, money=9.0, money_low=1.0,
+                              money_high=17.0, margin_lost=3.0, margin_kept=1.0, waste_saved=2.0,
+                              waste_saved_money=11.0, held_by_baskets=False, status=ProposalStatus.WAITING, version=1,
+                              details={"evidence": [], "siblings": [], "baskets": None, "held_out": None})
+    )  # fmt: skip
+    session.add(
         TransferRow(transfer_id=f"transfer-{name}", transfer_no=1, from_warehouse_id=warehouse_id,
                     to_warehouse_id="W2", product_id="milk", stage=TransferStage.APPROVED, hours=2.0,
                     send_by=NOW + timedelta(hours=9), approved_at=ORIGIN, approved_by=name,
@@ -240,7 +250,8 @@ def _furnish(session: Any, warehouse_id: str, name: str) -> Ids:
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
         "silence_id": f"silence-{name}", "replaced_by": sensor, "slot_id": f"slot-{name}",
-        "judgement_id": f"judgement-{name}", "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
+        "proposal_id": f"proposal-{name}", "judgement_id": f"judgement-{name}",
+        "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
         "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip
 

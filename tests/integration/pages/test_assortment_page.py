@@ -1,0 +1,84 @@
+"""The assortment as pages: proposals with the money first and their evidence, decided on with a click each; a range as
+a table."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import Engine, select
+
+from data.database import reading, writing
+from data.tables import AssortmentProposalRow, ProductClassRow, ProposalKind, ProposalStatus, Role
+
+from .conftest import NOW, TODAY
+from .test_pages import SignIn
+
+HOLDS = {"share": 0.2, "orders": 40.0, "margin": 81.5, "margin_high": 120.0, "times_chance": 3.0, "comes_back": None,
+         "holds": True}  # fmt: skip
+EVIDENCE = [
+    {"code": "sells", "a_day": 0.6, "sell_through": 0.31, "margin": 1.4, "abc": "C", "xyz": "Z"},
+    {"code": "days_without_sale", "days": 31, "of": 84},
+    {"code": "wastes", "a_day": 1.9, "usual": 0.3, "money": 248.3},
+    {"code": "never_out", "share": 0.45},
+]
+
+
+@pytest.fixture
+def proposed(shop: Engine) -> Engine:
+    """Spinach, which baskets hang on, is to leave W1, and is classed there."""
+    with writing(shop) as session:
+        session.add(
+            AssortmentProposalRow(
+                proposal_id="p1", warehouse_id="W1", product_id="spinach", kind=ProposalKind.RETIRE, proposed_at=NOW,
+                horizon_days=28, money=214.6, money_low=96.2, money_high=333.0, margin_lost=88.1, margin_kept=61.4,
+                waste_saved=52.0, waste_saved_money=248.3, held_by_baskets=True, status=ProposalStatus.WAITING,
+                version=1, details={"evidence": EVIDENCE, "siblings": [{"product_id": "spinach", "share": 0.41}],
+                                    "baskets": HOLDS, "held_out": {"days": 28, "margin_predicted": 5.0, "margin": 6.0,
+                                                                   "waste_predicted": 7.0, "waste": 8.0}},
+            )
+        )  # fmt: skip
+        session.add(
+            ProductClassRow(warehouse_id="W1", product_id="spinach", worked_out_at=NOW, abc="C", xyz="Z", rank=1,
+                            figures={"sold_a_day": 0.6, "sell_through": 0.31, "margin": -4.2, "days_without_sale": 31.0,
+                                     "of_days": 84.0, "worth": -90.0})
+        )  # fmt: skip
+    return shop
+
+
+async def test_a_proposal_shows_its_money_its_evidence_and_what_hangs_on_it(sign_in: SignIn, proposed: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    text = (await browser.get("/assortment")).text
+
+    assert "CNY over 28 days" in text
+    assert "Nothing was sold on 31 of the last 84 days." in text
+    assert "a day are thrown away" in text
+    assert "of 40 orders with it 20% may not be placed" in text
+    assert "I know that baskets hang on" in text
+    assert "<script>alert" not in text
+    assert "1 proposal waits" in (await browser.get("/")).text
+    assert "1 proposal waits" not in (await (await sign_in(Role.STAFF)).get("/")).text
+
+
+async def test_it_is_accepted_by_who_ticks_and_taken_back(sign_in: SignIn, proposed: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    far = (TODAY + timedelta(days=4000)).isoformat()
+    form = {"version": "1", "day": far}
+
+    assert (await browser.post("/assortment/p1/accept", data=form)).status_code == 422
+    done = await browser.post("/assortment/p1/accept", data=form | {"despite_baskets": "true"})
+    assert done.status_code == 303, done.text
+    assert "Take back" in (await browser.get("/assortment?status=accepted")).text
+    await browser.post("/assortment/p1/take-back", data={"version": "2"})
+    await browser.post("/assortment/p1/refuse", data={"version": "3", "reason": "customers ask for it"})
+    with reading(proposed) as session:
+        (row,) = session.scalars(select(AssortmentProposalRow)).all()
+        assert (row.status, row.reason) == (ProposalStatus.REFUSED, "customers ask for it")
+
+
+async def test_the_range_is_a_table_by_classes(sign_in: SignIn, proposed: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    assert "31 of 84" in (await browser.get("/warehouses/W1/range?abc=C&xyz=Z")).text
+    assert "31 of 84" not in (await browser.get("/warehouses/W1/range?abc=A")).text
+    assert "was not judged yet" in (await browser.get("/warehouses/W2/range")).text
+    assert "Class CZ" in (await browser.get("/warehouses/W1/products/spinach")).text
+    assert (await browser.get("/warehouses/nope/range")).status_code == httpx.codes.NOT_FOUND
