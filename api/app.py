@@ -56,6 +56,7 @@ from api.rate_limits import RateLimits
 from api.resources import resource_routes
 from api.slotting import carrying_routes, label_routes, move_batch_routes, slot_routes
 from api.stock import receipt_routes, shelf_life_routes, stock_routes, transfer_routes
+from api.suppliers import scorecard_routes
 from api.today import today_routes
 from api.trials import trial_routes
 from data.database import Waiting, open_database, require_current_schema
@@ -69,6 +70,7 @@ AREAS = (  # those asked most first: the first that knows an address is taken
     today_routes,
     morning_routes,
     trial_routes,
+    scorecard_routes,
     resource_routes,
     forecast_routes,
     hourly_forecast_routes,

@@ -27,6 +27,7 @@ from api.pages.stock.counts import router as _counts
 from api.pages.stock.lots import router as _lots
 from api.pages.stock.stock import router as _stock
 from api.pages.supplier_confirmation.supplier_confirmation import router as _supplier_confirmation
+from api.pages.suppliers.suppliers import router as _suppliers
 from api.pages.temperatures.silences import router as _silences
 from api.pages.temperatures.temperatures import router as _temperatures
 from api.pages.today.today import router as _today
@@ -42,6 +43,7 @@ for _part in (
     _language,
     _today,
     _morning,
+    _suppliers,
     _service_level,  # before the plans, whose ids stand where its name does
     _plans,
     _adding,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, select, true
 from sqlalchemy.orm import Session, aliased
 
 from data.kept.event_numbers import keep_pruned_up_to, next_event_number
-from data.kept.worth_days import add_up_products_again
+from data.kept.worth_days import add_up_again
 from data.records.noting import note_removed
 from data.rows_of_warehouses import INSTALLATION, owner_of, rows_of
 from data.tables import Base, DemandModelRow, LineDayRow, PlanLineRow, PurchasePlanRow, WarehouseRow
@@ -34,7 +34,7 @@ def remove_warehouses(session: Session, warehouse_ids: Sequence[str]) -> dict[st
         if belongs is not None:
             rows[table.name] = _deleted(session, table, belongs)
     if rows[LineDayRow.__tablename__]:
-        add_up_products_again(session)
+        add_up_again(session)
     rows[PurchasePlanRow.__tablename__] = _delete_unused_plans(session, plans)
     rows[DemandModelRow.__tablename__] += _delete_unused_region_models(session, region_models)
     return {name: count for name, count in rows.items() if count}

@@ -110,6 +110,7 @@ from data.tables.stock import (
     StockChangeKind,
     StockChangeRow,
 )
+from data.tables.supplier_worth import SumsOfSuppliers, SupplierDayRow, SupplierWeekRow, SupplierWeekTogetherRow
 from data.tables.transfers import TransferLotRow, TransferRow, TransferStage
 from data.tables.trials import Compared, TrialDayRow, TrialLookRow, TrialRow, TrialState
 from data.tables.worth import LineDayRow, ProductDayRow, SumsOfProducts, TargetRow, WarehouseDayRow
@@ -228,10 +229,14 @@ __all__ = [
     "StockChangeKind",
     "StockChangeRow",
     "SumsOfProducts",
+    "SumsOfSuppliers",
     "SupplierClosureRow",
+    "SupplierDayRow",
     "SupplierLinkRow",
     "SupplierRow",
     "SupplierTermsRow",
+    "SupplierWeekRow",
+    "SupplierWeekTogetherRow",
     "TargetRow",
     "TransferLotRow",
     "TransferRow",

@@ -261,6 +261,11 @@ freshfront = group(
                     "Print what a day, week or four weeks were worth beside the time before and the targets, or write "
                     "it as CSV.",
                 ),
+                "suppliers": Command(
+                    f"{HERE}.suppliers:suppliers",
+                    "Print how suppliers kept to what was ordered over whole weeks, and what that cost, or write it as "
+                    "CSV.",
+                ),
                 "target": Command(f"{HERE}.morning:target", "Set what a figure of the morning report should come to."),
             },
         ),

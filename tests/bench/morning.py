@@ -26,7 +26,7 @@ from sqlalchemy import Engine, Table, func, insert, literal, select
 from data.bulk import write_rows
 from data.database import open_database, upgrade_schema, writing
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES, By
-from data.kept.worth_days import LINE_COLUMNS, add_up_products_again
+from data.kept.worth_days import LINE_COLUMNS, add_up_again
 from data.tables import Band, LineDayRow, ProductRow, Role, Unit, WarehouseDayRow, WarehouseRow
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.report import Period
@@ -118,7 +118,7 @@ def filled(engine: Engine, days: int) -> tuple[str, str]:
         table = cast(Table, LineDayRow.__table__)
         for n in range(days):
             write_rows(session.connection(), table, LINE_COLUMNS, _lines(LAST - timedelta(days=n), random))
-        add_up_products_again(session)
+        add_up_again(session)
         line, whole = LineDayRow, cast(Table, WarehouseDayRow.__table__)
         sums = [func.sum(getattr(line, name)).label(name) for name in OF_PRODUCTS]
         nothing = [literal(0.0).label(name) for name in OF_WAREHOUSES]

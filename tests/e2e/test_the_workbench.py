@@ -274,6 +274,7 @@ def addresses(service: Service, plan_id: str) -> list[str]:
         "/couriers",
         "/warehouses/W01/couriers",
         "/morning",
+        "/suppliers?period=13weeks",
         "/morning?period=week&by=category&warehouse_id=W01",
         f"/morning?period=4weeks&by=day&warehouse_id=W01&product_id={product_id}",
     ]

@@ -22,12 +22,17 @@ def judged_deliveries(accepted: pd.DataFrame, ordered: pd.DataFrame, demand: "De
     both = pd.concat([came, ordered.assign(quantity=0.0)], ignore_index=True)
     days = both.groupby(["product_id", "date"], as_index=False).sum()
     days = days.sort_values(["product_id", "date"], ignore_index=True)
-    following = days.groupby("product_id")["date"].shift(-1)
-    longest = days["date"] + (LONGEST_COVER - 1) * DAY
-    days["covers_until"] = (following - DAY).where(following <= longest, longest)
+    days["covers_until"] = covers_until(days)
     judged = days[demand.is_known(days["date"], days["covers_until"])].copy()
     judged["demanded"] = demand.between(judged["product_id"], judged["date"], judged["covers_until"])
     return judged.rename(columns={"quantity": "bought"})[["product_id", "date", "bought", "demanded"]]
+
+
+def covers_until(days: pd.DataFrame) -> pd.Series:
+    """The last day that each delivery covers, by row of `days`: product_id, date, sorted by both, each once."""
+    following = days.groupby("product_id")["date"].shift(-1)
+    longest = days["date"] + (LONGEST_COVER - 1) * DAY
+    return (following - DAY).where(following <= longest, longest)
 
 
 class DemandOfDays:

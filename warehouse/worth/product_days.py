@@ -1,8 +1,6 @@
 """Adds up each product's day of a warehouse from its raw rows: the sums that every figure is made of.
 
-What each sum is says `measures.py`; which days a delivery covers, `deliveries.py`. A unit costs what the lot that came
-last had cost, as far back as COST_DAYS, else what the usual markup leaves of the list price; a unit that was written
-off, what its own lot had cost.
+What each sum is says `measures.py`; which days a delivery covers, `deliveries.py`; what a unit costs, `unit_money.py`.
 """
 
 from typing import Final
@@ -13,9 +11,8 @@ import pandas as pd
 from warehouse.worth.deliveries import DAY, LONGEST_COVER, DemandOfDays, judged_deliveries
 from warehouse.worth.measures import OF_PRODUCTS
 from warehouse.worth.raw_days import RawDays
+from warehouse.worth.unit_money import KEY, unit_money
 
-COST_DAYS: Final = 28
-KEY: Final = ["product_id", "date"]
 WRITTEN_OFF: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
 TAKEN_OUT: Final = WRITTEN_OFF | {"marked_down": "marked_down", "given_away": "given_away"}
 REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
@@ -110,20 +107,16 @@ def _stock(raw: RawDays) -> pd.DataFrame:
 
 def _in_money(raw: RawDays, sums: pd.DataFrame) -> pd.DataFrame:
     """Units that were lost, wasted or lay there as money."""
-    sums = sums.merge(raw.products, on="product_id", how="left").merge(raw.terms, on=["date", "category"], how="left")
-    last_paid, listed = _last_paid(raw, sums), sums["list_price"]
-    cost = last_paid.fillna(listed / raw.markup).fillna(0.0)
-    price = listed.fillna(last_paid * raw.markup).fillna(0.0)
-    disposal = sums["disposal"].fillna(0.0)
-    short = sums["demand"] - sums["met"]
-    margin = (price - cost).clip(lower=0.0)
-    sums["short_money"] = short * (margin + sums["goodwill"].fillna(0.0))
-    sums["wanted_money"] = sums["demand"] * margin
+    unit = unit_money(raw, sums)
+    sums["short_money"] = (sums["demand"] - sums["met"]) * unit["lost_if_short"]
+    sums["wanted_money"] = sums["demand"] * unit["margin"]
     thrown = sums[list(WRITTEN_OFF.values())].sum(axis=1)
     rejected = sums["rejected_receipt"] + sums["rejected_dispatch"]
-    sums["waste_money"] = rejected * cost + (rejected + thrown) * disposal + _lots_cost(raw, sums, cost)
-    sums["stock_sold_money"] = sums["sold"] * cost * (sums["stock_days"] > 0)
-    sums["stock_money"] = sums["stock"] * cost
+    sums["waste_money"] = (
+        rejected * unit["cost"] + (rejected + thrown) * unit["disposal"] + _lots_cost(raw, sums, unit["cost"])
+    )
+    sums["stock_sold_money"] = sums["sold"] * unit["cost"] * (sums["stock_days"] > 0)
+    sums["stock_money"] = sums["stock"] * unit["cost"]
     return sums[[*KEY, *OF_PRODUCTS]]
 
 
@@ -135,24 +128,3 @@ def _lots_cost(raw: RawDays, sums: pd.DataFrame, cost: pd.Series) -> pd.Series:
     by_day = thrown.groupby(KEY)["money"].sum()
     found = by_day.reindex(pd.MultiIndex.from_frame(sums[KEY])).fillna(0.0)
     return pd.Series(found.to_numpy(float), index=sums.index)
-
-
-def _last_paid(raw: RawDays, sums: pd.DataFrame) -> pd.Series:
-    """What the product's last lot with a known cost had cost, by row of `sums`; NaN where there is none. Several of one
-    day are weighed by their quantities."""
-    paid = raw.accepted[raw.accepted["unit_cost"].notna() & (raw.accepted["quantity"] > 0)]
-    paid = (
-        paid.assign(money=paid["quantity"] * paid["unit_cost"])
-        .groupby(KEY, as_index=False)[["money", "quantity"]]
-        .sum()
-    )
-    paid["cost"] = paid["money"] / paid["quantity"]
-    wanted = sums[KEY].reset_index().sort_values("date", kind="stable")
-    found = pd.merge_asof(
-        wanted,
-        paid[[*KEY, "cost"]].sort_values("date", kind="stable"),
-        on="date",
-        by="product_id",
-        tolerance=(COST_DAYS - 1) * DAY,
-    )
-    return pd.Series(found["cost"].to_numpy(float), index=found["index"]).reindex(sums.index)

@@ -15,10 +15,12 @@ class RawDays:
     sales      product_id, date, sold
     demand     product_id, date, demand: only of days whose demand is known; from `first` on to `known_until`
     forecasts  product_id, date, mean, median: made before the day began
-    accepted   product_id, date, quantity, unit_cost: a row a lot that was delivered, from COST_DAYS before `first` on
+    accepted   product_id, date, quantity, unit_cost, supplier_id (empty: nobody said), expires_on: a row a lot that was
+               delivered, from COST_DAYS before `first` on
     ordered    product_id, date: deliveries that were ordered, those of days to come too
     rejected   product_id, date, stage (receipt, dispatch, complaint), quantity
-    taken_out  product_id, date, why (expired, damaged, other, marked_down, given_away), quantity, unit_cost
+    taken_out  product_id, date, why (expired, damaged, other, marked_down, given_away), quantity, unit_cost,
+               supplier_id
     needs      product_id, date (of the delivery), covers_until, beside (usable stock and what is under way), suggested
                and quantity (ordered), suggested_accepted and accepted (what is expected to be accepted of them)
     stock      product_id, date, quantity: what was left when the day ended

@@ -24,6 +24,7 @@ from api.pages.texts.service_words import SERVICE_WORDS
 from api.pages.texts.slot_reason_words import SLOT_REASON_WORDS
 from api.pages.texts.slot_words import SLOT_WORDS
 from api.pages.texts.stock_words import STOCK_WORDS
+from api.pages.texts.supplier_words import SUPPLIER_WORDS
 from api.pages.texts.temperature_words import TEMPERATURE_WORDS
 from api.pages.texts.today_words import TODAY_WORDS
 from api.pages.texts.transfer_words import TRANSFER_WORDS
@@ -51,6 +52,7 @@ WORDS: Mapping[str, str] = {
     **SLOT_REASON_WORDS,
     **SLOT_WORDS,
     **STOCK_WORDS,
+    **SUPPLIER_WORDS,
     **TEMPERATURE_WORDS,
     **TODAY_WORDS,
     **TRANSFER_WORDS,

@@ -39,8 +39,9 @@ OLDEST_FORECAST: Final = timedelta(days=15)  # before its day
 INSPECTED: Final = (Stage.RECEIPT, Stage.DISPATCH, Stage.COMPLAINT)
 TAKEN_OUT: Final = (StockChangeKind.WRITTEN_OFF, StockChangeKind.MARKED_DOWN, StockChangeKind.GIVEN_AWAY)
 REASONS: Final = ("expired", "damaged")
-TEXTS: Final = {"product_id", "stage", "why", "category"}
-DAYS: Final = {"date", "covers_until"}
+TEXTS: Final = {"product_id", "supplier_id", "offer_id", "stage", "why", "category"}
+DAYS: Final = {"date", "covers_until", "expires_on"}
+NOBODY: Final = ""  # supplier of what nobody said where it came from
 
 
 def framed(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
@@ -105,26 +106,26 @@ def forecast_on_eve(session: Session, place: WarehouseRow, first: date, last: da
 
 
 def delivered(session: Session, place: WarehouseRow, first: date, last: date) -> pd.DataFrame:
-    """product_id, date, quantity, unit_cost: a row a lot that a supplier brought, by the day on which it was received.
-    What came from another warehouse was not bought, and a lot that a count made was there before."""
+    """product_id, date, quantity, unit_cost, supplier_id, expires_on: a row a lot that a supplier brought, by the day
+    on which it was received. What came from another warehouse was not bought; a lot that a count made was there."""
     lot = LotRow
     carried = (
         select(TransferLotRow.to_lot_id)
         .join(TransferRow, TransferRow.transfer_id == TransferLotRow.transfer_id)
         .where(TransferRow.to_warehouse_id == lot.warehouse_id, TransferLotRow.to_lot_id == lot.lot_id)
     )
-    query = select(lot.product_id, lot.received_at, lot.quantity_received, lot.unit_cost).where(
+    query = select(
+        *(lot.product_id, lot.received_at, lot.quantity_received, lot.unit_cost),
+        *(func.coalesce(lot.supplier_id, NOBODY), lot.expires_on),
+    ).where(
         lot.warehouse_id == place.warehouse_id,
         lot.received_at >= start_of_day(first, place.timezone),
         lot.received_at < end_of_day(last, place.timezone),
         lot.lot_id != lot.product_id,
         ~carried.correlate(lot).exists(),
     )
-    rows = [
-        (product_id, today_there(at, place.timezone), quantity, cost)
-        for product_id, at, quantity, cost in session.execute(query)
-    ]
-    return framed(("product_id", "date", "quantity", "unit_cost"), rows)
+    rows = [(product_id, today_there(at, place.timezone), *rest) for product_id, at, *rest in session.execute(query)]
+    return framed(("product_id", "date", "quantity", "unit_cost", "supplier_id", "expires_on"), rows)
 
 
 def ordered(session: Session, warehouse_id: str, first: date, last: date) -> pd.DataFrame:
@@ -157,20 +158,23 @@ def rejected(session: Session, place: WarehouseRow, first: date, last: date) -> 
 
 
 def taken_out(session: Session, place: WarehouseRow, first: date, last: date) -> pd.DataFrame:
-    """product_id, date, why, quantity, unit_cost: what left lots unsold, by the day on which it did."""
+    """product_id, date, why, quantity, unit_cost, supplier_id: what left lots unsold, by the day on which it did."""
     change, lot = StockChangeRow, LotRow
     query = (
-        select(lot.product_id, change.happened_at, change.kind, change.reason, change.quantity, lot.unit_cost)
+        select(
+            *(lot.product_id, change.happened_at, change.kind, change.reason, change.quantity, lot.unit_cost),
+            func.coalesce(lot.supplier_id, NOBODY),
+        )
         .join(lot, (lot.warehouse_id == change.warehouse_id) & (lot.lot_id == change.lot_id))
         .where(change.warehouse_id == place.warehouse_id, change.kind.in_(TAKEN_OUT))
         .where(change.happened_at >= start_of_day(first, place.timezone))
         .where(change.happened_at < end_of_day(last, place.timezone))
     )
     rows = [
-        (product_id, today_there(at, place.timezone), _why(kind, reason), -quantity, cost)
-        for product_id, at, kind, reason, quantity, cost in session.execute(query)
+        (product_id, today_there(at, place.timezone), _why(kind, reason), -quantity, cost, supplier_id)
+        for product_id, at, kind, reason, quantity, cost, supplier_id in session.execute(query)
     ]
-    return framed(("product_id", "date", "why", "quantity", "unit_cost"), rows)
+    return framed(("product_id", "date", "why", "quantity", "unit_cost", "supplier_id"), rows)
 
 
 def _why(kind: StockChangeKind, reason: str | None) -> str:

@@ -5,7 +5,7 @@ What is read and worked out comes first; each day that is another than it was is
 own. A warehouse that is killed between two days goes on with the rest the next time. Safe to repeat.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,14 +19,17 @@ from data.database import reading, writing
 from data.frames.worth.late_days import days_changed_since, days_inspected_otherwise, read_until
 from data.frames.worth.raw_rows import kept_sums
 from data.frames.worth.sums import days_kept
-from data.kept.worth_days import keep_day
+from data.frames.worth.supplier_rows import kept_supplier_days
+from data.frames.worth.supplier_sums import monday_of
+from data.kept.worth_days import keep_day, keep_farm_inspections
 from data.local_days import today_there
 from data.tables import RECOVERED_DAYS, DailySalesRow, WarehouseDayRow, WarehouseRow
 from flows.errors import Unknown
 from flows.reports.morning.working_out import WorkedOut, work_out
 from warehouse.worth.deliveries import LONGEST_COVER
 from warehouse.worth.measures import OF_PRODUCTS, OF_WAREHOUSES
-from warehouse.worth.product_days import COST_DAYS
+from warehouse.worth.suppliers.supplier_sums import SUPPLIER_SUMS
+from warehouse.worth.unit_money import COST_DAYS
 
 # demand behind sales changes with each forecast, and with it the deliveries that cover it
 ALWAYS_AGAIN: Final = timedelta(days=RECOVERED_DAYS + LONGEST_COVER - 1)
@@ -52,9 +55,14 @@ def _keep_stretch(engine: Engine, warehouse_id: str, first: date, last: date, no
         changed = _changed(session, warehouse_id, first, last, found)
     for day in changed:
         whole = asdict(found.whole(day))
-        lines = list(found.lines_of(day).itertuples(index=False, name=None))
+        lines, suppliers = (
+            list(of_day.itertuples(index=False, name=None)) for of_day in (found.lines_of(day), found.suppliers_of(day))
+        )
         with writing(engine) as session:
-            keep_day(session, warehouse_id, day, lines, whole, now)
+            keep_day(session, warehouse_id, day, lines, suppliers, whole, now)
+    for monday in sorted({monday_of(first + timedelta(days=n)) for n in range((last - first).days + 1)}):
+        with writing(engine) as session:
+            keep_farm_inspections(session, monday)
     return len(changed)
 
 
@@ -97,21 +105,30 @@ def _changed(session: Session, warehouse_id: str, first: date, last: date, found
     query = select(row).where(row.warehouse_id == warehouse_id, row.date.between(first, last))
     wholes = {one.date: one for one in session.scalars(query)}
     lines = kept_sums(session, warehouse_id, first, last, *OF_PRODUCTS).sort_values("product_id", ignore_index=True)
+    suppliers = kept_supplier_days(session, warehouse_id, first, last)
     changed = []
     for n in range((last - first).days + 1):
         day = first + timedelta(days=n)
-        if day not in wholes or _differs(wholes[day], lines[lines["date"] == pd.Timestamp(day)], found, day):
+        if day not in wholes or _differs(wholes[day], _of(day, lines), _of(day, suppliers), found, day):
             changed.append(day)
     return changed
 
 
-def _differs(whole: WarehouseDayRow, kept: pd.DataFrame, found: WorkedOut, day: date) -> bool:
-    """`kept`: product_id and OF_PRODUCTS, by product."""
+def _of(day: date, kept: pd.DataFrame) -> pd.DataFrame:
+    return kept[kept["date"] == pd.Timestamp(day)]
+
+
+def _differs(whole: WarehouseDayRow, lines: pd.DataFrame, suppliers: pd.DataFrame, found: WorkedOut, day: date) -> bool:
+    """`lines`: product_id and OF_PRODUCTS as kept, by product; `suppliers`: supplier_id and SUPPLIER_SUMS, by it."""
     of_warehouse = found.of_warehouse[day]
-    if any(abs(getattr(whole, name) - getattr(of_warehouse, name)) > SAME for name in OF_WAREHOUSES):
+    return (
+        any(abs(getattr(whole, name) - getattr(of_warehouse, name)) > SAME for name in OF_WAREHOUSES)
+        or _are_others(lines, found.lines_of(day), "product_id", OF_PRODUCTS)
+        or _are_others(suppliers, found.suppliers_of(day), "supplier_id", SUPPLIER_SUMS)
+    )
+
+
+def _are_others(kept: pd.DataFrame, new: pd.DataFrame, key: str, names: Sequence[str]) -> bool:
+    if list(kept[key]) != list(new[key]):
         return True
-    new = found.lines_of(day)
-    if list(kept["product_id"]) != list(new["product_id"]):
-        return True
-    names = list(OF_PRODUCTS)
-    return bool((np.abs(kept[names].to_numpy() - new[names].to_numpy()) > SAME).any())
+    return bool((np.abs(kept[list(names)].to_numpy() - new[list(names)].to_numpy()) > SAME).any())

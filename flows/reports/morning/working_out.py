@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.worth import raw_rows
+from data.frames.worth import raw_rows, supplier_rows
 from data.frames.worth.raw_rows import framed
 from data.frames.worth.sums import days_kept
 from data.local_days import end_of_day
@@ -24,8 +24,12 @@ from flows.reports.morning.of_warehouses import of_warehouse
 from flows.reports.morning.stock_at_end import stock_at_end
 from warehouse.worth.deliveries import LONGEST_COVER
 from warehouse.worth.measures import OF_PRODUCTS, Measures
-from warehouse.worth.product_days import COST_DAYS, product_days
+from warehouse.worth.product_days import product_days
 from warehouse.worth.raw_days import RawDays
+from warehouse.worth.suppliers.raw_suppliers import RawSuppliers
+from warehouse.worth.suppliers.supplier_days import SILENT_DAYS, supplier_days
+from warehouse.worth.suppliers.supplier_sums import SUPPLIER_SUMS
+from warehouse.worth.unit_money import COST_DAYS
 
 KEY = ["product_id", "date"]
 OF_FORECASTS = ("forecast_demand", "forecast_mean", "forecast_off")
@@ -33,14 +37,21 @@ OF_FORECASTS = ("forecast_demand", "forecast_mean", "forecast_off")
 
 @dataclass(frozen=True, eq=False)
 class WorkedOut:
-    """The days of a warehouse: its lines (product_id, date, OF_PRODUCTS) and, by day, what belongs to no product."""
+    """The days of a warehouse: its lines (product_id, date, OF_PRODUCTS), its suppliers (supplier_id, date,
+    SUPPLIER_SUMS) and, by day, what belongs to no product."""
 
     lines: pd.DataFrame
+    suppliers: pd.DataFrame
     of_warehouse: dict[date, Measures]
 
     def lines_of(self, day: date) -> pd.DataFrame:
         """A day's lines: product_id and its sums, by product."""
         of_day = self.lines.loc[self.lines["date"] == pd.Timestamp(day), ["product_id", *OF_PRODUCTS]]
+        return of_day.reset_index(drop=True)
+
+    def suppliers_of(self, day: date) -> pd.DataFrame:
+        """A day's suppliers: supplier_id and its sums, by supplier."""
+        of_day = self.suppliers.loc[self.suppliers["date"] == pd.Timestamp(day), ["supplier_id", *SUPPLIER_SUMS]]
         return of_day.reset_index(drop=True)
 
     def whole(self, day: date) -> Measures:
@@ -54,7 +65,18 @@ def work_out(session: Session, place: WarehouseRow, first: date, last: date, now
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     raw = _raw(session, place, days, now, markup)
     lines = _with_forecasts_kept(session, place.warehouse_id, product_days(raw), first, last)
-    return WorkedOut(lines, of_warehouse(session, place, days, now))
+    suppliers = supplier_days(raw, _of_suppliers(session, place, first, last))
+    return WorkedOut(lines, suppliers, of_warehouse(session, place, days, now))
+
+
+def _of_suppliers(session: Session, place: WarehouseRow, first: date, last: date) -> RawSuppliers:
+    due = supplier_rows.due_lines(session, place, first - timedelta(days=SILENT_DAYS), last)
+    return RawSuppliers(
+        order_lines=due,
+        tiers=supplier_rows.price_tiers(session, due["offer_id"]),
+        inspections=supplier_rows.inspected(session, place, first, last),
+        lives=supplier_rows.shelf_lives(session),
+    )
 
 
 def _with_forecasts_kept(

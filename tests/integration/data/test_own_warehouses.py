@@ -31,7 +31,7 @@ OF_NO_WAREHOUSE = {
     "offer_tiers", "offers", "payload_mappings", "products", "promotion_effects", "purchase_order_numbers",
     "category_terms", "quarantined_messages",
     "shelf_life_classes", "supplier_closures", "supplier_terms", "suppliers", "webhook_deliveries", "webhooks",
-    "product_days", "figure_targets", "trials", "trial_looks",
+    "product_days", "supplier_weeks_together", "figure_targets", "trials", "trial_looks",
     "readings_sealed", "record_chain", "record_seals", "records_to_seal",
 }  # fmt: skip
 

@@ -55,6 +55,7 @@ from .conftest import NOW, ORIGIN, TODAY, TOMORROW
 
 PAGES = (
     "/",
+    "/suppliers",
     "/plans",
     "/plans/plan-1",
     "/plans/plan-1?warehouse=W1&supplier=F1&search=script&shown=all",

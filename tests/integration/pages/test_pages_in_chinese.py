@@ -30,7 +30,7 @@ IN_CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 # what stands in the addresses of pages; a new name in an address needs a value of the shop of conftest.py
 IN_ADDRESSES = {
     "warehouse_id": "W1", "plan_id": "plan-1", "line_no": "1", "product_id": "spinach", "lot_id": "L1", "zone_id": "Z1",
-    "receipt_id": "R1",
+    "receipt_id": "R1", "supplier_id": "F1",
 }  # fmt: skip
 NOT_PAGES = ("/static/", "/supplier/", "/aisle/worker.js", "/v1/", "/sign-in", "/livez", "/readyz", "/metrics")
 SHOWN_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt", "data-label"}

@@ -1,0 +1,176 @@
+"""Suppliers' scorecards as pages: a table for buyers, those that cost most first, and a sheet of one supplier in its
+own language, without money and without any other supplier, that it can be shown. The numbers are those of API and CSV.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Query, Request, Response
+
+from api.pages import texts
+from api.pages.rendering import page
+from api.pages.texts.figures import ARROWS, figure_words, is_better
+from api.pages.texts.formats import NOTHING, number
+from api.routing import Router
+from api.security import Principal, Scope, requires
+from api.suppliers.scorecard_schemas import ScorecardsQuery
+from api.transactions import ReadSession
+from api.values import PathId
+from data.languages import language_now, reading_in
+from data.tables import Language
+from flows.errors import NotNow
+from flows.reports.suppliers.scorecards import Scorecard, Scorecards, ToldOfSupplier, Weeks, scorecard_of
+from flows.reports.suppliers.scorecards import supplier_scorecards as all_scorecards
+
+COLUMNS: Final = ("cost_share", "on_time", "in_full", "accepted_receipt", "life_left", "price_over_best")
+PERCENT: Final = 100
+DEAREST: Final = 50  # suppliers, of which a page shows no more unless it is asked for all
+
+router = Router(include_in_schema=False)
+
+
+class SuppliersPageQuery(ScorecardsQuery):
+    """What the page is asked for: `every` shows all suppliers."""
+
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure in words. `changed`: between what its change lies, and whether it is for the better; None: by no more
+    than chance."""
+
+    label: str
+    value: str
+    before: str
+    arrow: str
+    better: bool | None
+    changed: str
+
+
+NOT_KNOWN: Final = Shown("", NOTHING, NOTHING, "", None, "")
+
+
+@dataclass(frozen=True)
+class ShownSupplier:
+    """A row of the table with where it leads."""
+
+    name: str
+    kind: str
+    href: str
+    rank: int | None
+    costs: Sequence[str]
+    shown: Sequence[Shown]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose, and whether it is."""
+
+    label: str
+    href: str
+    here: bool
+
+
+@router.get("/suppliers")
+def suppliers(
+    request: Request,
+    session: ReadSession,
+    who: Annotated[Principal, requires(Scope.READ)],
+    asked: Annotated[SuppliersPageQuery, Query()],
+) -> Response:
+    """All suppliers of some weeks; without them, of the last four that are over."""
+    try:
+        found = all_scorecards(session, asked.asked())
+    except NotNow:
+        return page(request, "suppliers/nothing.html")
+    shown = found.cards if asked.every else found.cards[:DEAREST]
+    return page(
+        request,
+        "suppliers/suppliers.html",
+        found=found,
+        suppliers=[_supplier(card, asked) for card in shown],
+        columns=[texts.say(f"supplier_figure.{name}") for name in COLUMNS],
+        csv=_href(asked, "/v1/suppliers/scorecards/export.csv"),
+        every=_href(asked, "/suppliers", every="true") if len(shown) < len(found.cards) else None,
+        **_ways("/suppliers", asked, found),
+    )
+
+
+@router.get("/suppliers/{supplier_id}/scorecard")
+def supplier_scorecard(
+    request: Request,
+    session: ReadSession,
+    who: Annotated[Principal, requires(Scope.READ)],
+    supplier_id: PathId,
+    asked: Annotated[ScorecardsQuery, Query()],
+) -> Response:
+    """The sheet of one supplier, in its language where that is known: to print, or to turn the screen around."""
+    found, card = scorecard_of(session, supplier_id, asked.asked())
+    language = language_now() if card.language is None else Language(card.language)
+    with reading_in(language):
+        return page(
+            request,
+            "suppliers/scorecard.html",
+            found=found,
+            card=card,
+            figures=[_shown(one) for one in card.told if one.figure.for_farm],
+            back=_href(asked, "/suppliers"),
+            **_ways(request.url.path, asked, found),
+        )
+
+
+def _ways(path: str, asked: ScorecardsQuery, found: Scorecards) -> dict[str, Any]:
+    """Other weeks."""
+    length = timedelta(weeks=asked.period.number)
+    return {
+        "periods": [
+            Choice(texts.say(f"suppliers.{one}"), _href(asked, path, period=one), one is asked.period) for one in Weeks
+        ],
+        "earlier": _href(asked, path, until=found.last - length),
+        "later": _href(asked, path, until=found.last + length),
+    }
+
+
+def _href(asked: ScorecardsQuery, path: str, **changed: object) -> str:
+    """The address of the same weeks with something changed."""
+    values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
+    return f"{path}?{urlencode({name: str(value) for name, value in values.items()})}"
+
+
+def _supplier(card: Scorecard, asked: ScorecardsQuery) -> ShownSupplier:
+    """Of several currencies each has its cost; its share is that of the first."""
+    first = {one.figure.name: one for one in reversed(card.told)}
+    return ShownSupplier(
+        card.name,
+        card.kind,
+        _href(asked, f"/suppliers/{quote(card.supplier_id, safe='')}/scorecard"),
+        card.rank,
+        [figure_words(one.value, one.figure.kind, one.currency) for one in card.told if one.figure.name == "cost"],
+        [_shown(first[name]) if name in first else NOT_KNOWN for name in COLUMNS],
+    )
+
+
+def _shown(told: ToldOfSupplier) -> Shown:
+    figure, value, before, change = told.figure, told.value, told.before, told.change
+    arrow, better, changed = "", None, ""
+    if value is not None and before is not None and change is not None and change.beyond_chance:
+        arrow, better = ARROWS["up" if value > before else "down"], is_better(value, before, figure.better)
+    if change is not None:
+        changed = texts.say("suppliers.between", low=_points(change.low), high=_points(change.high))
+    return Shown(
+        texts.say(f"supplier_figure.{figure.name}"),
+        figure_words(value, figure.kind, told.currency),
+        figure_words(before, figure.kind, told.currency),
+        arrow,
+        better,
+        changed,
+    )
+
+
+def _points(share: float) -> str:
+    """`+1.2`"""
+    return ("+" if share > 0 else "") + number(share * PERCENT, 1)

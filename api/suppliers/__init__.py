@@ -1,0 +1,1 @@
+"""How suppliers kept to what was ordered, over HTTP: their scorecards."""

@@ -1,0 +1,179 @@
+"""Suppliers' scorecards over HTTP and on their pages: the same numbers everywhere, a sheet that a farm may see,
+refusals, own warehouses only."""
+
+import csv
+import html
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from api.pages.texts.figures import figure_words
+from data.database import writing
+from data.frames.worth.supplier_sums import monday_of
+from data.tables import (
+    DailySalesRow,
+    InspectionRow,
+    PurchaseOrderEventKind,
+    PurchaseOrderEventRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    Role,
+    Stage,
+    SupplierRow,
+)
+from flows.access.keys import create_key, create_sign_in_token
+from flows.reports.morning.keeping_days import keep_days
+from tests.integration.flows.raw_days_added_up import MARKUP
+from warehouse.worth.suppliers.supplier_figures import BY_NAME
+
+from .conftest import NOW, TODAY, Bearer
+
+SUNDAY = monday_of(TODAY) - timedelta(days=1)
+
+
+@pytest.fixture
+def delivered(shop: Engine) -> Engine:
+    """In the last week that is over Hill Farm brought 8 of 10 to W1 a day late, of which 6 were accepted, to W2 all;
+    Lake Farm brought all."""
+    with writing(shop) as session:
+        session.add_all(
+            [
+                SupplierRow(supplier_id="H", name="Hill Farm", kind="farm", language="zh"),
+                SupplierRow(supplier_id="L", name="Lake Farm", kind="farm"),
+                DailySalesRow(warehouse_id="W1", product_id="spinach", date=SUNDAY - timedelta(days=60), sales=1.0,
+                              known_at=NOW - timedelta(days=59)),
+                DailySalesRow(warehouse_id="W2", product_id="spinach", date=SUNDAY - timedelta(days=60), sales=1.0,
+                              known_at=NOW - timedelta(days=59)),
+            ]
+        )  # fmt: skip
+        session.flush()
+        for number, (farm, name, came, late) in enumerate((("H", "W1", 8, 8), ("H", "W2", 10, 0), ("L", "W1", 10, 0))):
+            order = PurchaseOrderRow(purchase_order_id=f"O{number}", number=f"O{number}", supplier_id=farm,
+                                     warehouse_id=name, delivery_date=SUNDAY, ordered_by="x",
+                                     ordered_at=NOW - timedelta(days=20))  # fmt: skip
+            order.lines = [PurchaseOrderLineRow(line_no=1, product_id="spinach", quantity=Decimal(10),
+                                                received=Decimal(came), unit_price=Decimal(5))]  # fmt: skip
+            session.add(order)
+            session.flush()
+            day = datetime(SUNDAY.year, SUNDAY.month, SUNDAY.day, 4, tzinfo=NOW.tzinfo)
+            session.add(
+                PurchaseOrderEventRow(order_event_id=f"E{number}", purchase_order_id=f"O{number}", line_no=1, by="x",
+                                      kind=PurchaseOrderEventKind.RECEIVED, quantity=Decimal(came), known_at=NOW,
+                                      happened_at=day + timedelta(days=1 if late else 0))
+            )  # fmt: skip
+        session.add(
+            InspectionRow(inspection_id="I", stage=Stage.RECEIPT, supplier_id="H", product_id="spinach",
+                          warehouse_id="W1", inspected_at=day, inspected_quantity=Decimal(8),
+                          accepted_quantity=Decimal(6), known_at=day)
+        )  # fmt: skip
+    for name in ("W1", "W2"):
+        keep_days(shop, name, NOW, MARKUP)
+    return shop
+
+
+async def signed_in(client: httpx.AsyncClient, engine: Engine) -> dict[str, str]:
+    """Signs a buyer in; the headers of a browser."""
+    with writing(engine) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    return at_home
+
+
+def figures_of(card: dict[str, Any]) -> dict[str, Any]:
+    return {one["figure"]: one["value"] for one in card["figures"]}
+
+
+async def test_api_csv_page_and_sheet_tell_the_same_numbers(
+    client: httpx.AsyncClient, bearer: Bearer, delivered: Engine
+) -> None:
+    reader = bearer("buyer")
+    told = (await client.get("/v1/suppliers/scorecards", headers=reader)).json()
+    assert told["last_day"] == SUNDAY.isoformat()
+    cards = {card["supplier_id"]: card for card in told["items"]}
+    assert list(cards) == ["H", "L"]
+    hill = figures_of(cards["H"])
+    assert hill["missing"] == pytest.approx(0.1)
+    assert hill["on_time"] == hill["in_full"] == pytest.approx(0.5)
+    assert hill["accepted_receipt"] == pytest.approx(0.75)
+    assert cards["L"]["rank"] == 1
+
+    alone = (await client.get("/v1/suppliers/H/scorecard", headers=reader)).json()
+    assert alone["scorecard"] == cards["H"]
+
+    exported = await client.get("/v1/suppliers/scorecards/export.csv", headers=reader)
+    rows = {(one["supplier_id"], one["figure"]): one["value"] for one in csv.DictReader(StringIO(exported.text))}
+    for card in cards.values():
+        for name, value in figures_of(card).items():
+            assert rows[card["supplier_id"], name] == ("" if value is None else str(value))
+
+    at_home = await signed_in(client, delivered)
+    page = html.unescape((await client.get("/suppliers", headers=at_home)).text)
+    sheet = html.unescape((await client.get("/suppliers/L/scorecard", headers=at_home)).text)
+    for name in ("on_time", "in_full", "accepted_receipt"):
+        assert f">{figure_words(hill[name], BY_NAME[name].kind)}" in page
+        assert f">{figure_words(figures_of(cards['L'])[name], BY_NAME[name].kind)}" in sheet
+
+
+async def test_the_sheet_of_a_farm_is_in_its_language_and_knows_no_money_and_no_other_farm(
+    client: httpx.AsyncClient, delivered: Engine
+) -> None:
+    sheet = (await client.get("/suppliers/H/scorecard", headers=await signed_in(client, delivered))).text
+    assert 'lang="zh-CN"' in sheet
+    assert "准时率" in sheet
+    body = sheet[sheet.index("<main") :]
+    for hidden in ("CNY", "¥", "Lake", "排名", "造成的损失"):
+        assert hidden not in body
+
+
+async def test_suppliers_come_in_pages(client: httpx.AsyncClient, bearer: Bearer, delivered: Engine) -> None:
+    reader, seen, cursor = bearer("buyer"), [], {}
+    for _ in range(2):
+        told = (await client.get("/v1/suppliers/scorecards", params={"limit": "1", **cursor}, headers=reader)).json()
+        seen += [card["supplier_id"] for card in told["items"]]
+        cursor = {"cursor": told["next"]}
+    assert seen == ["H", "L"]
+    assert told["next"] is None
+    wrong = await client.get("/v1/suppliers/scorecards", params={"cursor": "WyJ4Il0"}, headers=reader)
+    assert wrong.status_code == 422
+
+
+async def test_a_key_of_some_warehouses_is_told_of_these_alone(client: httpx.AsyncClient, delivered: Engine) -> None:
+    with writing(delivered) as session:
+        _, secret = create_key(session, "W2 alone", Role.BUYER, NOW, warehouses=["W2"])
+    reader = {"Authorization": f"Bearer {secret}"}
+    told = (await client.get("/v1/suppliers/scorecards", headers=reader)).json()
+    assert [card["supplier_id"] for card in told["items"]] == ["H"]
+    assert figures_of(told["items"][0])["missing"] == 0
+    other = await client.get("/v1/suppliers/scorecards", params={"warehouse_id": "W1"}, headers=reader)
+    assert other.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/v1/suppliers/nobody/scorecard", {}, 404),
+        ("/v1/suppliers/H/scorecard", {"until": "2020-01-01"}, 404),
+        ("/v1/suppliers/scorecards", {"warehouse_id": "W9"}, 404),
+        ("/v1/suppliers/scorecards", {"period": "day"}, 422),
+        ("/v1/suppliers/scorecards", {"until": "1999-01-01"}, 422),
+    ],
+)
+async def test_what_cannot_be_told_is_refused(
+    client: httpx.AsyncClient, bearer: Bearer, delivered: Engine, path: str, query: dict[str, str], status: int
+) -> None:
+    answer = await client.get(path, params=query, headers=bearer("buyer"))
+    assert answer.status_code == status, answer.text
+
+
+async def test_before_a_day_was_added_up_nothing_is_told(
+    client: httpx.AsyncClient, bearer: Bearer, shop: Engine
+) -> None:
+    answer = await client.get("/v1/suppliers/scorecards", headers=bearer("buyer"))
+    assert answer.status_code == 409
+    assert "freshfront report days" in answer.text
