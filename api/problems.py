@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from api import texts
 from api.middleware.logs import log, path_without_token
-from data.languages import say
+from data.languages import say, worded
 from flows.errors import Invalid, NotNow, Outdated, OverLimit, Refusal, Unknown
 from flows.failures import disk_in_words
 
@@ -279,7 +279,16 @@ def _wrong_value(entry: Any) -> WrongValue:
     part, *place = entry["loc"]
     levels = (f"[{level}]" if isinstance(level, int) else f".{level}" for level in place)
     field = "".join(levels).removeprefix(".") or part
-    return WrongValue(part=part, field=field[:200], detail=entry["msg"].removeprefix("Value error, ")[:500])
+    return WrongValue(part=part, field=field[:200], detail=_in_words(entry)[:500])
+
+
+def _in_words(entry: Any) -> str:
+    """As the catalogue has it; in English, and of a rule of our own, as it was said."""
+    template = texts.WRONG_VALUES.get(entry["type"], "")
+    told = worded(entry["type"], template)
+    if told == template:
+        return str(entry["msg"]).removeprefix("Value error, ")
+    return told.format(**entry.get("ctx", {}))
 
 
 def from_http(error: HTTPException) -> Problem:

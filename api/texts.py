@@ -87,3 +87,36 @@ KEY_REUSED = "This Idempotency-Key was used for another request. Use a new one."
 NO_MODEL = "No model forecasts warehouse {id!r} yet. Run: freshfront train"
 NO_COURIERS_PLANNED = "No couriers of {warehouse} are planned for {day}: today and tomorrow are, by the night's run."
 NOT_FOUND = "{kind} {id} was not found."
+
+WRONG_VALUES = {  # by what pydantic calls them, and in its words
+    "missing": "Field required",
+    "extra_forbidden": "Extra inputs are not permitted",
+    "greater_than": "Input should be greater than {gt}",
+    "greater_than_equal": "Input should be greater than or equal to {ge}",
+    "less_than": "Input should be less than {lt}",
+    "less_than_equal": "Input should be less than or equal to {le}",
+    "multiple_of": "Input should be a multiple of {multiple_of}",
+    "finite_number": "Input should be a finite number",
+    "enum": "Input should be {expected}",
+    "literal_error": "Input should be {expected}",
+    "string_type": "Input should be a valid string",
+    "string_pattern_mismatch": "String should match pattern '{pattern}'",
+    "bool_type": "Input should be a valid boolean",
+    "bool_parsing": "Input should be a valid boolean, unable to interpret input",
+    "int_type": "Input should be a valid integer",
+    "int_parsing": "Input should be a valid integer, unable to parse string as an integer",
+    "int_from_float": "Input should be a valid integer, got a number with a fractional part",
+    "float_type": "Input should be a valid number",
+    "float_parsing": "Input should be a valid number, unable to parse string as a number",
+    "decimal_type": "Decimal input should be an integer, float, string or Decimal object",
+    "decimal_parsing": "Input should be a valid decimal",
+    "date_type": "Input should be a valid date",
+    "date_from_datetime_parsing": "Input should be a valid date or datetime, {error}",
+    "datetime_type": "Input should be a valid datetime",
+    "datetime_from_date_parsing": "Input should be a valid datetime or date, {error}",
+    "timezone_aware": "Input should have timezone info",
+    "list_type": "Input should be a valid list",
+    "dict_type": "Input should be a valid dictionary",
+    "model_attributes_type": "Input should be a valid dictionary or object to extract fields from",
+    "none_required": "Input should be None",
+}

@@ -179,3 +179,12 @@ async def test_a_problem_is_said_in_the_language_that_is_accepted_and_its_type_i
     assert (english["title"], chinese["title"]) == ("Not found", "未找到")
     assert chinese["detail"] == "找不到前置仓 nowhere。"
     assert english["type"] == chinese["type"]
+
+
+@on_sqlite
+async def test_a_value_that_cannot_be_is_told_in_chinese_too(browser: httpx.AsyncClient, sign_in: SignIn) -> None:
+    await sign_in(Role.BUYER)
+    asked = "/v1/warehouses?limit=0"
+    english, chinese = [(await browser.get(asked, headers=more)).json() for more in ({}, IN_CHINESE)]
+    assert english["errors"][0]["detail"] == "Input should be greater than or equal to 1"
+    assert chinese["errors"][0]["detail"] == "须不小于 1"
