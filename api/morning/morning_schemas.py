@@ -81,7 +81,8 @@ class FigureOut(BaseModel):
 
 
 class GroupOut(BaseModel):
-    """A warehouse, category, product or day with its figures."""
+    """A warehouse, category, product, supplier or day with its figures. The key of what names no supplier is
+    empty; by supplier only figures of what came of it are told."""
 
     key: str
     name: str

@@ -46,6 +46,7 @@ class Figure:
     value: Callable[[Measures], float | None]
     by_currency: bool = False
     of_warehouses: bool = False  # of no product
+    by_supplier: bool = False  # of what came and what became of it, so that whose it was is known
 
 
 def ratio(part: float, whole: float) -> float | None:
@@ -66,7 +67,7 @@ def thrown_away(sums: Measures) -> float:
 
 FIGURES: Final = (
     Figure("short_money", Kind.MONEY, Better.LOWER, lambda m: m.short_money, by_currency=True),
-    Figure("waste_money", Kind.MONEY, Better.LOWER, lambda m: m.waste_money, by_currency=True),
+    Figure("waste_money", Kind.MONEY, Better.LOWER, lambda m: m.waste_money, by_currency=True, by_supplier=True),
     Figure(
         "earned",
         Kind.SHARE,
@@ -80,18 +81,22 @@ FIGURES: Final = (
     Figure(
         "wpe", Kind.SHARE, Better.NEAR_ZERO, lambda m: ratio(m.forecast_mean - m.forecast_demand, m.forecast_demand)
     ),
-    Figure("waste", Kind.SHARE, Better.LOWER, lambda m: ratio(thrown_away(m), m.came)),
-    Figure("waste_receipt", Kind.SHARE, Better.LOWER, lambda m: ratio(m.rejected_receipt, m.came)),
+    Figure("waste", Kind.SHARE, Better.LOWER, lambda m: ratio(thrown_away(m), m.came), by_supplier=True),
+    Figure("waste_receipt", Kind.SHARE, Better.LOWER, lambda m: ratio(m.rejected_receipt, m.came), by_supplier=True),
     Figure(
-        "waste_shelf", Kind.SHARE, Better.LOWER, lambda m: ratio(m.expired + m.damaged + m.thrown_otherwise, m.came)
+        "waste_shelf",
+        Kind.SHARE,
+        Better.LOWER,
+        lambda m: ratio(m.expired + m.damaged + m.thrown_otherwise, m.came),
+        by_supplier=True,
     ),
-    Figure("waste_dispatch", Kind.SHARE, Better.LOWER, lambda m: ratio(m.rejected_dispatch, m.came)),
-    Figure("complained", Kind.SHARE, Better.LOWER, lambda m: ratio(m.complained, m.came)),
-    Figure("expired", Kind.SHARE, Better.LOWER, lambda m: ratio(m.expired, m.came)),
-    Figure("damaged", Kind.SHARE, Better.LOWER, lambda m: ratio(m.damaged, m.came)),
-    Figure("thrown_otherwise", Kind.SHARE, Better.LOWER, lambda m: ratio(m.thrown_otherwise, m.came)),
-    Figure("marked_down", Kind.SHARE, Better.NEITHER, lambda m: ratio(m.marked_down, m.came)),
-    Figure("given_away", Kind.SHARE, Better.NEITHER, lambda m: ratio(m.given_away, m.came)),
+    Figure("waste_dispatch", Kind.SHARE, Better.LOWER, lambda m: ratio(m.rejected_dispatch, m.came), by_supplier=True),
+    Figure("complained", Kind.SHARE, Better.LOWER, lambda m: ratio(m.complained, m.came), by_supplier=True),
+    Figure("expired", Kind.SHARE, Better.LOWER, lambda m: ratio(m.expired, m.came), by_supplier=True),
+    Figure("damaged", Kind.SHARE, Better.LOWER, lambda m: ratio(m.damaged, m.came), by_supplier=True),
+    Figure("thrown_otherwise", Kind.SHARE, Better.LOWER, lambda m: ratio(m.thrown_otherwise, m.came), by_supplier=True),
+    Figure("marked_down", Kind.SHARE, Better.NEITHER, lambda m: ratio(m.marked_down, m.came), by_supplier=True),
+    Figure("given_away", Kind.SHARE, Better.NEITHER, lambda m: ratio(m.given_away, m.came), by_supplier=True),
     Figure(
         "stock_turns",
         Kind.TIMES,

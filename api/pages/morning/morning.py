@@ -1,11 +1,11 @@
-"""What it was worth, as a page: the figures that matter first, what cost most, then by warehouse, category, product or
-day, each a link further down. The numbers are those of the report that API and CSV tell."""
+"""What it was worth, as a page: the figures that matter first, what cost most, then by warehouse, category, product,
+supplier or day, each a link further down. The numbers are those of the report that API and CSV tell."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from flows.errors import NotNow
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 
 HEADLINE: Final = ("short_money", "waste_money", "fill_rate", "purchase_accuracy", "wape", "wpe", "waste")
+OF_SUPPLIERS: Final = ("waste_money", "waste", "waste_receipt", "waste_shelf", "waste_dispatch", "complained")
 NEXT: Final[Mapping[By, By]] = {By.WAREHOUSE: By.CATEGORY, By.CATEGORY: By.PRODUCT, By.PRODUCT: By.WAREHOUSE}
 
 DEAREST: Final = 50  # groups, of which a page shows no more unless it is asked for all
@@ -58,10 +59,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownGroup:
-    """A row of the table with where it leads."""
+    """A row of the table with where it leads; what no supplier is named for leads nowhere."""
 
     name: str
-    href: str
+    href: str | None
     shown: Sequence[Shown]
 
 
@@ -100,7 +101,7 @@ def morning(
         columns=_columns(report),
         chosen=_chosen(session, asked),
         periods=[Choice(texts.say(f"morning.{one}"), _href(asked, period=one), one is asked.period) for one in Period],
-        bys=[Choice(texts.say(f"morning.by_{one}"), _href(asked, by=one), one is asked.by) for one in By],
+        bys=[Choice(texts.say(f"morning.by_{one}"), _by(asked, one), one is asked.by) for one in By],
         earlier=_href(asked, until=last - length),
         later=_href(asked, until=last + length),
         csv=_href(asked, "/v1/morning/export.csv"),
@@ -114,6 +115,11 @@ def _href(asked: MorningPageQuery, path: str = "/morning", **changed: object) ->
     """The address of the same report with something changed; None takes it away."""
     values = asked.model_dump(exclude_none=True, exclude={"every"}) | changed
     return f"{path}?{urlencode({name: str(value) for name, value in values.items() if value is not None})}"
+
+
+def _by(asked: MorningPageQuery, by: By) -> str:
+    """The same told apart otherwise; by supplier it is of all products."""
+    return _href(asked, by=by, category=None, product_id=None) if by is By.SUPPLIER else _href(asked, by=by)
 
 
 def _shown(told: Told) -> Shown:
@@ -140,8 +146,16 @@ def _shown(told: Told) -> Shown:
 
 
 def _group(asked: MorningPageQuery, report: MorningReport, group: Group) -> ShownGroup:
-    name = texts.day(group.key) if asked.by is By.DAY else group.name
-    return ShownGroup(name, _further(asked, group.key), [_shown(one) for one in _headline_of(report, group)])
+    name = texts.day(group.key) if asked.by is By.DAY else group.name or texts.say("morning.no_supplier")
+    href = _scorecard(asked, group.key) if asked.by is By.SUPPLIER else _further(asked, group.key)
+    return ShownGroup(name, href, [_shown(one) for one in _headline_of(report, group)])
+
+
+def _scorecard(asked: MorningPageQuery, supplier_id: str) -> str | None:
+    """Of the weeks that ended by the day that was asked for."""
+    which = {"until": asked.until, "warehouse_id": asked.warehouse_id}
+    query = urlencode({name: str(value) for name, value in which.items() if value is not None})
+    return f"/suppliers/{quote(supplier_id, safe='')}/scorecard{query and '?' + query}" if supplier_id else None
 
 
 def _further(asked: MorningPageQuery, key: str) -> str:
@@ -168,11 +182,12 @@ def _columns(report: MorningReport) -> list[str]:
 
 def _headline_of(report: MorningReport, group: Group) -> list[Told]:
     """A group's figures in the columns of the whole; money of a currency that it has not stays empty."""
+    columns = OF_SUPPLIERS if report.asked.by is By.SUPPLIER else HEADLINE
     mine = {(one.figure.name, one.currency): one for one in group.told}
     return [
         mine.get((one.figure.name, one.currency), Told(one.figure, one.currency, None, None, None))
         for one in report.told
-        if one.figure.name in HEADLINE
+        if one.figure.name in columns
     ]
 
 

@@ -13,6 +13,8 @@ MORNING_WORDS: Mapping[str, str] = {
     "morning.by_warehouse": "Warehouse",
     "morning.by_category": "Category",
     "morning.by_product": "Product",
+    "morning.by_supplier": "Supplier",
+    "morning.no_supplier": "No supplier named",
     "morning.by_day": "Day",
     "morning.days": "{first} to {last}",
     "morning.earlier": "Earlier",

@@ -36,6 +36,7 @@ class By(StrEnum):
     WAREHOUSE = "warehouse"
     CATEGORY = "category"
     PRODUCT = "product"
+    SUPPLIER = "supplier"  # see `supplier_sums.sums_of_suppliers`
     DAY = "day"
 
 

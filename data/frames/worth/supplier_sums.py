@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
+from data.frames.worth.sums import OF_PRODUCTS, SumsOf, TwoPeriods
 from data.own_warehouses import own_warehouses
 from data.tables import (
     InspectionRow,
@@ -22,6 +23,7 @@ from data.tables import (
 )
 
 OF_SUPPLIERS: Final = tuple(SumsOfSuppliers.__annotations__)
+OF_BOTH: Final = tuple(name for name in OF_SUPPLIERS if name in OF_PRODUCTS)
 WEEK: Final = timedelta(days=7)
 
 
@@ -42,6 +44,22 @@ def weeks_of_suppliers(session: Session, mondays: Sequence[date], warehouse_id: 
     if warehouse_id is not None:
         query = query.where(week.warehouse_id == warehouse_id)
     return session.execute(query.where(week.date.in_(mondays), week.supplier_id != "")).all()
+
+
+def sums_of_suppliers(session: Session, periods: TwoPeriods, warehouse_id: str | None) -> list[SumsOf]:
+    """The sums that suppliers have in common with products, by period, supplier (empty: nobody said who brought it) and
+    currency; `days` are those of suppliers in warehouses."""
+    day = SupplierDayRow
+    key = case((day.date >= periods.first, 1), else_=0), day.supplier_id, WarehouseRow.currency
+    sums = [func.count(), *(func.sum(getattr(day, name)) for name in OF_BOTH)]
+    query = select(*key, *sums).join(WarehouseRow, WarehouseRow.warehouse_id == day.warehouse_id).group_by(*key)
+    query = query.where(day.date.in_(periods.days))
+    if warehouse_id is not None:
+        query = query.where(day.warehouse_id == warehouse_id)
+    return [
+        SumsOf(bool(now), supplier_id, currency, dict(zip(("days", *OF_BOTH), map(float, found), strict=True)))
+        for now, supplier_id, currency, *found in session.execute(query)
+    ]
 
 
 def week_of_days(monday: date, warehouse_id: str) -> Select[Any]:

@@ -1,5 +1,6 @@
-"""The morning report: figures of a period beside the period before and their targets, by warehouse, category, product
-or day, and the lines that lost most money. Page, API and CSV show this one report, so they tell the same numbers.
+"""The morning report: figures of a period beside the period before and their targets, by warehouse, category,
+product, supplier or day, and the lines that lost most money. Page, API and CSV show this one report, so they tell the
+same numbers.
 
 Ratios are made of sums over all currencies; money, and what is made of it, is told by currency.
 """
@@ -24,7 +25,8 @@ from data.frames.worth.sums import (
     sums_of,
     sums_of_warehouses,
 )
-from data.tables import ProductRow, WarehouseRow
+from data.frames.worth.supplier_sums import sums_of_suppliers
+from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
 from flows.reports.morning.targets import targets_known_at
 from warehouse.worth.measures import Measures, total
@@ -33,6 +35,7 @@ from warehouse.worth.morning_figures import FIGURES, Figure
 DEAREST: Final = 5
 OLDEST: Final = date(2000, 1, 1)
 ALL: Final = Chosen()
+OF_WHOLE_DAYS: Final = (None, By.WAREHOUSE, By.DAY)  # groups that have what belongs to no product
 Place = tuple[float, str]  # where a group stands: the dearest first, days in their order
 
 
@@ -76,7 +79,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Group:
-    """A warehouse, category, product or day with its name and figures."""
+    """A warehouse, category, product, supplier or day with its name and figures. The key of what names no supplier is
+    empty."""
 
     key: str
     name: str
@@ -130,13 +134,14 @@ def morning_report(session: Session, asked: Asked, now: datetime) -> MorningRepo
     left = [one for one in places if asked.after is None or one[0] > asked.after]
     shown = left[: asked.most]
     names = _names(session, asked.by, [key for _, key in shown])
-    figures = [one for one in FIGURES if asked.chosen.all_products or not one.of_warehouses]
-    of_groups = figures if asked.by in (By.WAREHOUSE, By.DAY) else [one for one in figures if not one.of_warehouses]
     return MorningReport(
         asked,
         periods,
-        _told(figures, *overall.get(None, ({}, {})), targets),
-        [Group(str(key), names.get(key, str(key)), _told(of_groups, *groups[key], targets)) for _, key in shown],
+        _told(_figures(asked.chosen, None), *overall.get(None, ({}, {})), targets),
+        [
+            Group(str(key), names.get(key, str(key)), _told(_figures(asked.chosen, asked.by), *groups[key], targets))
+            for _, key in shown
+        ],
         len(groups),
         shown[-1][0] if len(left) > len(shown) > 0 else None,
         _dearest(session, periods, asked.chosen),
@@ -158,14 +163,28 @@ def _check(session: Session, asked: Asked) -> None:
     of_category = select(ProductRow.product_id).where(ProductRow.category == chosen.category).limit(1)
     if chosen.category is not None and session.scalar(of_category) is None:
         raise Unknown("No product is of category {category!r}.", category=chosen.category, field="category")
+    if asked.by is By.SUPPLIER and not chosen.all_products:
+        raise Invalid("By supplier all products are told together: leave out category and product.", field="by")
+
+
+def _figures(chosen: Chosen, by: By | None) -> list[Figure]:
+    """Those that can be told: of suppliers only what came of theirs, of products nothing that is of none."""
+    if by is By.SUPPLIER:
+        return [one for one in FIGURES if one.by_supplier]
+    of_warehouses = chosen.all_products and by in OF_WHOLE_DAYS
+    return [one for one in FIGURES if of_warehouses or not one.of_warehouses]
 
 
 def _gathered(session: Session, periods: TwoPeriods, chosen: Chosen, by: By | None) -> Gathered:
-    """The sums of products, and of warehouses where all products are asked for, by group, period and currency."""
+    """The sums of products, and of warehouses where all products are asked for, or those of suppliers, by group,
+    period and currency."""
     found: Gathered = {}
+    if by is By.SUPPLIER:
+        _gather(found, sums_of_suppliers(session, periods, chosen.warehouse_id), by, periods)
+        return found
     of_products = sums_of(session, periods, chosen, by)
     _gather(found, of_products, by, periods)
-    if chosen.all_products and by in (None, By.WAREHOUSE, By.DAY):
+    if chosen.all_products and by in OF_WHOLE_DAYS:
         _gather(found, sums_of_warehouses(session, periods, chosen.warehouse_id, by), by, periods)
     return found
 
@@ -205,13 +224,16 @@ def _value(figure: Figure, sums: Measures) -> float | None:
 
 
 def _names(session: Session, by: By, keys: Iterable[Key]) -> dict[Key, str]:
-    """Of warehouses and products; what categories and days are called is what they are."""
+    """Of warehouses, products and suppliers; what categories and days are called is what they are."""
     if by is By.WAREHOUSE:
         places = select(WarehouseRow.warehouse_id, WarehouseRow.name).where(WarehouseRow.warehouse_id.in_(list(keys)))
         return {key: name for key, name in session.execute(places)}  # noqa: C416 - a dict of wider keys
     if by is By.PRODUCT:
         goods = select(ProductRow.product_id, ProductRow.name).where(ProductRow.product_id.in_(list(keys)))
         return {key: name for key, name in session.execute(goods)}  # noqa: C416
+    if by is By.SUPPLIER:
+        farms = select(SupplierRow.supplier_id, SupplierRow.name).where(SupplierRow.supplier_id.in_(list(keys)))
+        return {key: name for key, name in session.execute(farms)}  # noqa: C416
     return {}
 
 

@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import httpx
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from api.pages.texts.figures import figure_words
 from data.database import writing
-from data.tables import DailySalesRow, DayRunRow, RecoveredDemandRow, Role, TargetRow
+from data.tables import DailySalesRow, DayRunRow, InspectionRow, LotRow, RecoveredDemandRow, Role, Stage, TargetRow
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
 from tests.integration.conftest import Filling
@@ -90,6 +91,64 @@ async def test_api_csv_and_page_tell_the_same_numbers(
         assert figure_words(one["value"], BY_NAME[name].kind, currency) in page, name
     for group in told["groups"]:
         assert f">{group['name']}</a>" in page
+
+
+def bring(engine: Engine) -> None:
+    """Yesterday F1 brought W1 40 of which 10 were rejected, F2 brought W2 20; of 5 nobody said who brought them."""
+    with writing(engine) as session:
+        for supplier_id, name, accepted in (("F1", "W1", 30), ("F2", "W2", 20), (None, "W1", 5)):
+            session.add(LotRow(warehouse_id=name, lot_id=f"of {supplier_id}", product_id="spinach",
+                               supplier_id=supplier_id, received_at=ORIGIN - timedelta(hours=9),
+                               quantity_received=Decimal(accepted), quantity_on_hand=Decimal(0), unit_cost=Decimal(4),
+                               known_at=ORIGIN))  # fmt: skip
+        session.add(InspectionRow(inspection_id="I-F1", stage=Stage.RECEIPT, product_id="spinach", warehouse_id="W1",
+                                  supplier_id="F1", inspected_at=ORIGIN - timedelta(hours=9),
+                                  inspected_quantity=Decimal(40), accepted_quantity=Decimal(30),
+                                  known_at=ORIGIN))  # fmt: skip
+    for name in ("W1", "W2"):
+        keep_days(engine, name, NOW, MARKUP)
+
+
+async def test_by_supplier_api_csv_and_page_tell_the_same_and_lead_to_the_scorecard(
+    client: httpx.AsyncClient, bearer: Bearer, added_up: Engine
+) -> None:
+    bring(added_up)
+    reader, asked = bearer("buyer"), {"by": "supplier", "until": YESTERDAY.isoformat()}
+
+    told = (await client.get("/v1/morning", params=asked, headers=reader)).json()
+    file = await client.get("/v1/morning/export.csv", params=asked, headers=reader)
+    with writing(added_up) as session:
+        token = create_sign_in_token(session, "a buyer", Role.BUYER, NOW, lasts=timedelta(hours=1))
+    at_home = {"Origin": "http://freshfront.test", "Accept": "text/html"}
+    await client.post("/sign-in", data={"key": token}, headers=at_home)
+    page = html.unescape((await client.get("/morning", params=asked, headers=at_home)).text)
+
+    assert [(one["key"], one["name"]) for one in told["groups"]] == [("F1", "农场 F1"), ("", ""), ("F2", "农场 F2")]
+    figures = {one["figure"]: one for one in told["groups"][0]["figures"]}
+    assert figures["waste_receipt"]["value"] == pytest.approx(10 / 40)
+    assert figures["waste_money"]["value"] == pytest.approx(10 * 4)
+    assert "short_money" not in figures
+    assert [(row["key"], row["figure"], row["value"]) for row in csv.DictReader(StringIO(file.text)) if row["by"]] == [
+        (group["key"], one["figure"], "" if one["value"] is None else repr(one["value"]))
+        for group in told["groups"]
+        for one in group["figures"]
+    ]
+    assert figure_words(10 * 4, BY_NAME["waste_money"].kind, "CNY") in page
+    assert '<th scope="row">No supplier named</th>' in page
+    further = re.search(r'<th scope="row"><a href="([^"]+)">农场 F1</a>', page)
+    assert further is not None
+    assert "F1" in (sheet := await client.get(further[1], headers=at_home)).text
+    assert sheet.status_code == 200
+
+
+async def test_by_supplier_a_key_of_one_warehouse_is_told_of_it_alone(
+    client: httpx.AsyncClient, added_up: Engine
+) -> None:
+    bring(added_up)
+    with writing(added_up) as session:
+        _, key = create_key(session, "the shelf", Role.STAFF, NOW, warehouses=["W2"])
+    told = (await client.get("/v1/morning?by=supplier", headers={"Authorization": f"Bearer {key}"})).json()
+    assert [one["key"] for one in told["groups"]] == ["F2"]
 
 
 async def test_groups_come_in_pages_and_the_csv_holds_all(
@@ -173,6 +232,7 @@ async def test_a_target_stands_beside_its_figure(client: httpx.AsyncClient, bear
         (lambda client, of: client.get("/v1/morning?cursor=W10", headers=of("buyer")), 422),
         (lambda client, of: client.get("/v1/morning?period=year", headers=of("buyer")), 422),
         (lambda client, of: client.get("/morning?by=farm", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/v1/morning?by=supplier&product_id=milk", headers=of("buyer")), 422),
         (lambda client, of: client.put("/v1/morning/targets/waste", json={"target": 2}, headers=of("operator")), 422),
         (lambda client, of: client.put("/v1/morning/targets/x", json={"target": 2}, headers=of("operator")), 404),
         (lambda client, of: client.put("/v1/morning/targets/waste", json={"target": 0}, headers=of("buyer")), 403),

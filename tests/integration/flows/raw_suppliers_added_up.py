@@ -117,6 +117,49 @@ class RawSuppliers(Raw):
                         money[why] += lost * part / whole if whose == supplier else 0.0
         return money
 
+    def became_of(
+        self, supplier: str, warehouses: Collection[str], first: date, last: date
+    ) -> dict[tuple[str, str | None], float | None]:
+        """What became of what it brought, as the morning report tells it: by figure and currency (None: of all)."""
+        units: defaultdict[str, float] = defaultdict(float)
+        money: defaultdict[str, float] = defaultdict(float)
+        whole = sum(
+            float(lot.quantity_received)
+            for (name, _, day), lots in self.came.items()
+            if name in warehouses and first <= day <= last
+            for lot in lots
+            if (lot.supplier_id or "") == supplier
+        )
+        for one in self.inspections:
+            name, goods = one.warehouse_id, one.product_id
+            if name in warehouses and (self.supplier_of(one) or "") == supplier:
+                day, gone = self.day_of(one.inspected_at, name), float(one.inspected_quantity - one.accepted_quantity)
+                if first <= day <= last:
+                    units[one.stage.value] += gone
+                    if one.stage in ("receipt", "dispatch"):
+                        cost, _, disposal = self.unit(name, goods, day)
+                        money[self.currency[name]] += gone * (cost + disposal)
+        for one in self.changes:
+            name, lot = one.warehouse_id, self.lot[one.warehouse_id, one.lot_id]
+            day = self.day_of(one.happened_at, name)
+            if name in warehouses and (lot.supplier_id or "") == supplier and first <= day <= last:
+                thrown = one.kind == "written_off"
+                units[(one.reason or "other") if thrown else one.kind.value] -= float(one.quantity)
+                if thrown:
+                    cost, _, disposal = self.unit(name, lot.product_id, day)
+                    each = cost if lot.unit_cost is None else float(lot.unit_cost)
+                    money[self.currency[name]] -= float(one.quantity) * (each + disposal)
+        whole += units["receipt"]
+        shelf = units["expired"] + units["damaged"] + units["other"]
+        parts = {
+            "waste": shelf + units["receipt"] + units["dispatch"], "waste_shelf": shelf,
+            "waste_receipt": units["receipt"], "waste_dispatch": units["dispatch"], "complained": units["complaint"],
+            "expired": units["expired"], "damaged": units["damaged"], "thrown_otherwise": units["other"],
+            "marked_down": units["marked_down"], "given_away": units["given_away"],
+        }  # fmt: skip
+        shares = {(name, None): part / whole if whole > 0 else None for name, part in parts.items()}
+        return shares | {("waste_money", self.currency[name]): money[self.currency[name]] for name in warehouses}
+
     def figures(self, supplier: str, warehouses: Collection[str], first: date, last: date) -> dict[str, float | None]:
         """Every figure of a supplier over some warehouses and days; None where it is not known."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.frames.worth.sums import By, Chosen
 from data.frames.worth.supplier_sums import OF_SUPPLIERS
 from data.kept.removal import remove_warehouses
 from data.own_warehouses import see_only
@@ -43,6 +44,7 @@ from data.tables import (
 )
 from flows.errors import Invalid, NotNow, Unknown
 from flows.reports.morning.keeping_days import keep_days
+from flows.reports.morning.report import Asked, MorningReport, Period, morning_report
 from flows.reports.suppliers.as_csv import as_csv
 from flows.reports.suppliers.scorecards import (
     AskedOfSuppliers,
@@ -251,6 +253,49 @@ def test_all_days_of_suppliers_come_to_what_products_do(engine: Engine) -> None:
             )
             assert by_product, name
             assert is_same(by_supplier, by_product), name
+
+
+def morning_by_supplier(session: Session, period: Period, warehouse_id: str | None) -> MorningReport:
+    return morning_report(session, Asked(period, LAST, Chosen(warehouse_id), By.SUPPLIER), NOW)
+
+
+@pytest.mark.parametrize("warehouse_id", [None, "W1", "W3"])
+@pytest.mark.parametrize("period", Period)
+def test_the_morning_report_tells_by_supplier_what_became_of_what_it_brought(
+    engine: Engine, period: Period, warehouse_id: str | None
+) -> None:
+    raw = RawSuppliers(engine, NOW)
+    with reading(engine) as session:
+        report = morning_by_supplier(session, period, warehouse_id)
+    mine, length = list(ZONES) if warehouse_id is None else [warehouse_id], period.days * DAY
+    if period is Period.FOUR_WEEKS:
+        assert {group.key: group.name for group in report.groups} == {
+            "farm": "Farm", "mill": "Mill", "silent": "Silent", "": "",
+        }  # fmt: skip
+    for which, first in (("value", LAST - length + DAY), ("before", LAST - 2 * length + DAY)):
+        for group in report.groups:
+            slow = raw.became_of(group.key, mine, first, first + length - DAY)
+            assert {one.figure.name for one in group.told} == {name for name, _ in slow}
+            for one in group.told:
+                found, expected = getattr(one, which), slow[one.figure.name, one.currency]
+                is_of_no_day = found is None and one.figure.name == "waste_money" and not expected
+                assert is_of_no_day or is_same(found, expected), (group.key, which, one, expected)
+
+
+def test_by_supplier_who_sees_some_warehouses_only_is_told_of_these_alone(engine: Engine) -> None:
+    with reading(engine) as session:
+        alone = morning_by_supplier(session, Period.WEEK, "W3")
+    with reading(engine) as session:
+        see_only(session, lambda: frozenset({"W3"}))
+        seen = morning_by_supplier(session, Period.WEEK, None)
+    assert seen.groups == alone.groups
+    assert {one.currency for group in seen.groups for one in group.told} == {"EUR", None}
+
+
+@pytest.mark.parametrize("chosen", [Chosen(category="leaf"), Chosen(product_id="milk")])
+def test_by_supplier_no_product_is_told_alone(engine: Engine, chosen: Chosen) -> None:
+    with reading(engine) as session, pytest.raises(Invalid, match="leave out category and product"):
+        morning_report(session, Asked(Period.WEEK, LAST, chosen, By.SUPPLIER), NOW)
 
 
 def test_suppliers_are_ranked_by_what_they_cost_for_the_money_they_got(engine: Engine) -> None:
