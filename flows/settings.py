@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     retention_courier_days_days: int = Field(
         400, ge=0, description="how long is kept how past days were staffed with couriers; 0: for ever"
     )
+    retention_trial_days_days: int = Field(
+        1_095, ge=0, description="how long is kept who was in which arm of a trial, after its end; 0: for ever"
+    )
     retention_models_days: int = Field(
         60, ge=0, description="how long models are kept that do not serve, nor did before those that do; 0: for ever"
     )

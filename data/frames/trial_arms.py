@@ -18,16 +18,17 @@ class Tried:
 
     trial_id: str
     name: str
+    compares: Compared
     category: str | None
     challenger: Mapping[str, Any]
     warehouses: frozenset[str]
 
 
-def tried_on(session: Session, compares: Compared, days: Mapping[str, date], moment: datetime) -> Tried | None:
-    """What is tried of a kind at a moment in any of these warehouses, each on its own day; None: nothing."""
+def tried_on(session: Session, days: Mapping[str, date], moment: datetime) -> Tried | None:
+    """What is tried at a moment in any of these warehouses, each on its own day; None: nothing."""
     row = TrialRow
     running = or_(row.ended_at.is_(None), row.ended_at > moment)
-    query = select(row).where(row.compares == compares, row.started_at <= moment, running)
+    query = select(row).where(row.started_at <= moment, running)
     trial = session.scalars(query.order_by(row.started_at.desc()).limit(1)).first()
     if trial is None:
         return None
@@ -36,4 +37,6 @@ def tried_on(session: Session, compares: Compared, days: Mapping[str, date], mom
         day.trial_id == trial.trial_id, day.arm == CHALLENGER, day.date.in_(set(days.values()))
     )
     here = frozenset(name for name, on in session.execute(arms) if days.get(name) == on)
-    return Tried(trial.trial_id, trial.name, trial.category, trial.challenger, here) if here else None
+    if not here:
+        return None
+    return Tried(trial.trial_id, trial.name, Compared(trial.compares), trial.category, trial.challenger, here)

@@ -1,7 +1,7 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-staffed days of couriers, clocks that differed, silences, messages that nobody replayed, commands to fans and coolers,
-entries of the audit trail. API keys stay, also those that were revoked: plans and alarms name who held them; so does
-the language of a name."""
+staffed days of couriers, arms of trials, clocks that differed, silences, messages that nobody replayed, commands to
+fans and coolers, entries of the audit trail. API keys stay, also those that were revoked: plans and alarms name who
+held them; so does the language of a name."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -22,13 +22,15 @@ from data.tables import (
     QuarantinedMessageRow,
     SilenceRow,
     SupplierLinkRow,
+    TrialDayRow,
+    TrialRow,
 )
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED, ARMS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
         *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow, CourierDayRow),
-        *(ClockDifferenceRow, SilenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
+        *(TrialDayRow, ClockDifferenceRow, SilenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
 
@@ -58,6 +60,13 @@ def prune_courier_days(engine: Engine, before: datetime, dry_run: bool) -> int:
     """Removes, or counts, how days were staffed with couriers."""
     day = before.date() - timedelta(days=1)  # over everywhere
     return _prune(engine, STAFFED, STAFFED.c.date < day, dry_run)
+
+
+def prune_trial_days(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, arms of warehouses' days in trials that ended: the trial and what its looks showed stay, and
+    of what runs everything does."""
+    ended = select(TrialRow.trial_id).where(TrialRow.ended_at < before)
+    return _prune(engine, ARMS, ARMS.c.trial_id.in_(ended), dry_run)
 
 
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     FORECASTS = "forecasts"
     HOURLY_FORECASTS = "hourly_forecasts"
     COURIER_DAYS = "courier_days"
+    TRIAL_DAYS = "trial_days"
     MODELS = "models"
     READINGS = "readings"
     EVENTS = "events"

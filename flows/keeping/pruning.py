@@ -16,6 +16,7 @@ from data.pruning.ended import (
     prune_quarantine,
     prune_sign_ins,
     prune_silences,
+    prune_trial_days,
 )
 from data.pruning.events import prune_events
 from data.pruning.forecasts import prune_forecasts, prune_hourly_forecasts
@@ -31,6 +32,7 @@ PRUNE: Mapping[Kind, Callable[[Engine, datetime, bool], int]] = {
     Kind.FORECASTS: prune_forecasts,
     Kind.HOURLY_FORECASTS: prune_hourly_forecasts,
     Kind.COURIER_DAYS: prune_courier_days,
+    Kind.TRIAL_DAYS: prune_trial_days,
     Kind.MODELS: prune_models,
     Kind.READINGS: prune_readings,
     Kind.EVENTS: prune_events,

@@ -1,8 +1,9 @@
 """Whole numbers for a linear programme: HiGHS solves it without asking for them, then one column after the other is
 held up or down, whichever costs less once the others have followed. What is small is searched by HiGHS as it is.
 
-The programme stays loaded, so each run begins where the last one ended. HiGHS' own search takes ten times as long over
-the roster of a day and, with a limit to it, finds none that costs less."""
+The programme stays loaded, so each run begins where the last one ended, and a column's bounds only come nearer. HiGHS'
+own search with a limit to it takes ten times as long over the roster of a day and seldom finds one that costs less: of
+ten it found one."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -23,8 +23,8 @@ def tried_models(
     warehouse has none on it or this code reads it no more, the one that serves goes on."""
     zones = select(WarehouseRow.warehouse_id, WarehouseRow.timezone).where(WarehouseRow.warehouse_id.in_(serving))
     days = {name: today_there(now, zone) for name, zone in session.execute(zones)}
-    tried = tried_on(session, Compared.MODEL, days, now)
-    if tried is None:
+    tried = tried_on(session, days, now)
+    if tried is None or tried.compares is not Compared.MODEL:
         return {}
     model_id, row = tried.challenger["model_id"], DemandModelRow
     query = select(row).where(

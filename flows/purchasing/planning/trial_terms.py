@@ -32,11 +32,9 @@ def challenged(level: ServiceLevel, category: str | None, challenger: Mapping[st
 def tried_in_plan(
     session: Session, order_dates: Mapping[str, date], now: datetime
 ) -> tuple[Tried | None, list[Reason]]:
-    """The terms that are tried on the order days of a plan, and what the plan says of all that is tried."""
-    terms, model = (tried_on(session, kind, order_dates, now) for kind in (Compared.TERMS, Compared.MODEL))
-    notes = [
-        Reason(PlanNote.TRIED, {"warehouses": ", ".join(sorted(one.warehouses)), "trial": one.name, "what": kind})
-        for kind, one in ((Compared.TERMS, terms), (Compared.MODEL, model))
-        if one is not None
-    ]
-    return terms, notes
+    """The terms that are tried on the order days of a plan, and what the plan says of whatever is tried."""
+    tried = tried_on(session, order_dates, now)
+    if tried is None:
+        return None, []
+    told = {"warehouses": ", ".join(sorted(tried.warehouses)), "trial": tried.name, "what": tried.compares}
+    return tried if tried.compares is Compared.TERMS else None, [Reason(PlanNote.TRIED, told)]

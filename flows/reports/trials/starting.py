@@ -122,7 +122,7 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     asked, design = laid.asked, laid.design
     running = session.scalars(select(TrialRow).where(TrialRow.state == TrialState.RUNNING)).first()
     if running is not None:
-        if (running.name, running.compares, running.challenger) == (asked.name, asked.compares, _challenger(asked)):
+        if _is_asked_for(running, asked):
             return running
         raise NotNow(
             "Trial {trial_id} ({name}) runs up to {last}. Stop it first, or wait.",
@@ -135,7 +135,7 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
         trial_id=f"T{number}",
         name=asked.name,
         compares=asked.compares,
-        category=asked.category if asked.compares is Compared.TERMS else None,
+        category=_category(asked),
         challenger=_challenger(asked),
         champion=dict(laid.champion),
         figure=asked.figure,
@@ -191,6 +191,8 @@ def _check(asked: NewTrial) -> None:
         )
     if (asked.model_id is None) == (not asked.terms):
         raise Invalid("Say what is tried: terms, or a model; one of the two.", field="challenger")
+    if asked.model_id is not None and asked.category != OF_ALL_CATEGORIES:
+        raise Invalid("A set of models is tried for all categories: leave the category out.", field="category")
 
 
 def _champion(session: Session, asked: NewTrial, now: datetime) -> dict[str, Any]:
@@ -236,6 +238,19 @@ def _places(session: Session, asked: NewTrial) -> Sequence[WarehouseRow]:
             "Warehouse {warehouse_id!r} was not found, or closes.", warehouse_id=missing[0], field="warehouses"
         )
     return [place for place in found if place.warehouse_id in set(asked.warehouses)]
+
+
+def _category(asked: NewTrial) -> str | None:
+    return asked.category if asked.compares is Compared.TERMS else None
+
+
+def _is_asked_for(running: TrialRow, asked: NewTrial) -> bool:
+    """Whether the trial that runs tries the same for the same, in the warehouses that are named."""
+    names = running.name, running.compares, running.category, running.challenger, running.figure
+    if names != (asked.name, asked.compares, _category(asked), _challenger(asked), asked.figure):
+        return False
+    pairs = running.design["pairs"]
+    return asked.warehouses is None or set(asked.warehouses) == {name for pair in pairs for name in pair if name}
 
 
 def _days(first: date, last: date) -> list[date]:

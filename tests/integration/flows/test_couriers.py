@@ -8,9 +8,11 @@ from sqlalchemy import Engine, select
 
 from data.database import reading, writing
 from data.kept.kept_order_forecasts import keep_order_forecasts
-from data.tables import CourierDayRow, WarehouseRow, WeatherRow
+from data.tables import CourierDayRow, CourierTermsRow, WarehouseRow, WeatherRow
 from flows.couriers.planning import plan_couriers
 from flows.couriers.terms import set_terms
+from flows.day import couriers as couriers_of_day
+from flows.for_each_warehouse import SomeWarehousesFailed, side_by_side
 from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN
 
@@ -106,3 +108,21 @@ def test_where_no_orders_are_forecast_nothing_is_planned(engine: Engine) -> None
 
     assert plan_couriers(engine, "W2", NOW) == 0
     assert kept(engine) == {}
+
+
+def test_terms_that_cannot_be_any_more_fail_by_name_and_stop_no_other_warehouse(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: of two warehouses one with terms that were kept before rides of hours were refused
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    with writing(engine) as session:
+        session.add(WarehouseRow(warehouse_id="W2", name="W2", city="Hangzhou", timezone="Asia/Shanghai"))
+        session.flush()
+        terms = {"delivery": {"radius_km": 50.0, "speed_kmh": 1.0}}
+        session.add(CourierTermsRow(warehouse_id="W2", terms=terms, set_by="Li Na"))
+
+    with pytest.raises(SomeWarehousesFailed) as failed:
+        couriers_of_day.plan_couriers(["W2", "W1"], NOW, side_by_side)
+
+    assert "terms of couriers of W2 cannot be any more" in failed.value.summary.failed["W2"]
+    assert failed.value.summary.done == {"W1": 2}

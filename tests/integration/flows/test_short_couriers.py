@@ -10,15 +10,16 @@ from sqlalchemy import Engine, select
 from data.database import reading, writing
 from data.kept.kept_order_forecasts import keep_order_forecasts
 from data.tables import CourierTermsRow, OrderLineRow, OutboxEventRow, ProductRow, WarehouseRow
-from flows.couriers.looking_ahead import tell_of_short_couriers
+from flows.couriers.looking_ahead import courier_event, tell_of_short_couriers
 from flows.couriers.planning import plan_couriers
-from flows.couriers.shortages import shortages
+from flows.couriers.shortages import SHORT, Shortage, shortages
 from flows.couriers.terms import set_terms, terms_of
 from flows.errors import Invalid
+from flows.notifying.outbox import write_events
 from tests.integration.conftest import Filling
 from tests.integration.flows.few_weeks import LAST, ORIGIN
 
-SHORT = {"employed": {"shortest_hours": 2.0, "longest_hours": 4.0, "break_after_hours": 5.0}}
+SHORT_SHIFTS = {"employed": {"shortest_hours": 2.0, "longest_hours": 4.0, "break_after_hours": 5.0}}
 OPENS, CLOSES = 32, 44  # half hours of the local day
 
 
@@ -45,7 +46,7 @@ def evening(engine: Engine) -> None:
         session.add(ProductRow(product_id="milk", name="Milk", category="dairy", band="chilled", unit="piece"))
         session.flush()
         keep_order_forecasts(session, ["W1"], rows, ORIGIN)
-        set_terms(session, "W1", SHORT, "Li Na")
+        set_terms(session, "W1", SHORT_SHIFTS, "Li Na")
     plan_couriers(engine, "W1", ORIGIN + timedelta(hours=2))
 
 
@@ -111,6 +112,20 @@ def test_a_rush_is_told_once_and_so_is_its_end(engine: Engine) -> None:
     assert told(engine)[1:] == [("couriers.enough", at(22, 30))]
     with reading(engine) as session:
         assert shortages(session, at(22, 40)) == []
+
+
+def test_an_episode_goes_over_midnight_and_ends_once_on_a_day_that_is_not_planned(engine: Engine) -> None:
+    # given: it began just before midnight
+    with writing(engine) as session:
+        shortage = Shortage("W1", at(23, 55), at(24), 0.4, 0.85)
+        write_events(session, [courier_event(session, SHORT, shortage, at(23, 55))], at(23, 55))
+
+    # when: the next day is looked at, of which nothing is planned, and again by another process
+    for minutes in (0, 5):
+        tell_of_short_couriers(engine, at(24, minutes))
+
+    # then
+    assert told(engine) == [("couriers.short", at(23, 55)), ("couriers.enough", at(24))]
 
 
 def test_terms_that_cannot_be_any_more_are_named_and_the_look_goes_on(engine: Engine) -> None:

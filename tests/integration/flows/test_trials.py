@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
@@ -100,6 +100,18 @@ def test_where_no_trial_runs_nothing_changes(with_days: Engine) -> None:
         stop_trial(session, trial.trial_id, "a mistake", NOW + timedelta(minutes=1), "ann")
     assert [line.quantity for line in planned(with_days).lines] == [line.quantity for line in before.lines]
     assert planned(with_days).notes == before.notes
+
+
+def test_a_plan_where_no_trial_runs_asks_once_whether_one_does(with_days: Engine) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.extend([statement] if "trial" in statement else [])
+
+    event.listen(with_days, "before_cursor_execute", note)
+    planned(with_days)
+
+    assert len(asked) == 1
 
 
 def test_every_day_of_the_stated_length_has_an_arm_by_the_seed(with_days: Engine) -> None:
@@ -217,8 +229,15 @@ def test_a_look_stays_as_it_was_though_days_are_corrected(with_days: Engine) -> 
 def test_one_trial_runs_at_a_time_and_beginning_it_again_is_safe(with_days: Engine) -> None:
     trial = begun(with_days)
     assert begun(with_days).trial_id == trial.trial_id
-    with pytest.raises(NotNow, match="runs up to"):
-        begun(with_days, replace(ASKED, name="another"))
+    with reading(with_days) as session:
+        laid = lay_out(session, ASKED, NOW)
+    others = (
+        *(replace(ASKED, name="another"), replace(ASKED, category="chilled"), replace(ASKED, figure="waste")),
+        *(replace(ASKED, terms={"freshest_first": 0.5}), replace(ASKED, warehouses=["W1"])),
+    )
+    for other in others:
+        with pytest.raises(NotNow, match="runs up to"), writing(with_days) as session:
+            begin(session, replace(laid, asked=other), NOW, "ann")
     with writing(with_days) as session:
         stop_trial(session, trial.trial_id, "enough", NEXT_DAY, "ann")
     with writing(with_days) as session:  # safe to repeat
@@ -235,6 +254,7 @@ def test_one_trial_runs_at_a_time_and_beginning_it_again_is_safe(with_days: Engi
         (replace(ASKED, figure="luck"), Unknown, "earned"),
         (replace(ASKED, terms=None), Invalid, "what is tried"),
         (replace(ASKED, model_id="m"), Invalid, "one of the two"),
+        (replace(ASKED, terms=None, model_id="m", category="greens"), Invalid, "all categories"),
         (replace(ASKED, terms=None, model_id="m"), Unknown, "models list"),
         (replace(ASKED, terms={"fill_rate_floor": 1.5}), Invalid, "floor"),
         (replace(ASKED, category="sweets"), Unknown, "sweets"),

@@ -44,6 +44,9 @@ from data.tables import (
     SensorRow,
     SilenceRow,
     SupplierRow,
+    TrialDayRow,
+    TrialLookRow,
+    TrialRow,
     Unit,
     WarehouseRow,
     WebhookDeliveryRow,
@@ -332,6 +335,25 @@ def test_staffed_days_of_long_ago_go(engine: Engine) -> None:
 
     assert [one.rows for one in (*counted.done, *done.done)] == [1, 1]
     assert kept(engine, CourierDayRow.date) == [last]
+
+
+def test_arms_of_trials_that_ended_long_ago_go_and_what_was_seen_of_them_stays(engine: Engine) -> None:
+    # given: trials of long ago, of which one ended then, one lately and one runs
+    trial = {"name": "a floor", "compares": "terms", "challenger": {}, "champion": {}, "figure": "earned",
+             "effect": 0.03, "design": {}, "before": {}, "seed": 1, "first": LONG_AGO.date(), "last": LONG_AGO.date(),
+             "state": "decided", "started_at": LONG_AGO, "started_by": "Li"}  # fmt: skip
+    arm = {"warehouse_id": "W1", "date": LONG_AGO.date(), "arm": "champion", "counts": True}
+    look = {"period": 1, "last_day": LONG_AGO.date(), "looked_at": LONG_AGO, "decided": True, "contrasts": []}
+    ends = {"T1": LONG_AGO, "T2": NOW, "T3": None}
+    put(engine, TrialRow, [trial | {"trial_id": name, "ended_at": end} for name, end in ends.items()])
+    put(engine, TrialDayRow, [arm | {"trial_id": name} for name in ends])
+    put(engine, TrialLookRow, [look | {"trial_id": name} for name in ends])
+
+    assert pruned(engine, dry_run=True, trial_days=400).done[0].rows == 1
+    assert pruned(engine, trial_days=400).done[0].rows == 1
+
+    assert kept(engine, TrialDayRow.trial_id) == ["T2", "T3"]
+    assert kept(engine, TrialRow.trial_id) == kept(engine, TrialLookRow.trial_id) == ["T1", "T2", "T3"]
 
 
 def test_old_commands_go_but_for_those_without_a_result_and_what_each_was_told_last(engine: Engine) -> None:
