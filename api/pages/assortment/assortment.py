@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import Form, Query, Request, Response
 from sqlalchemy import select
@@ -22,10 +23,12 @@ from data.tables import AssortmentProposalRow, ProductRow, ProposalKind, Proposa
 from flows.assortment import deciding
 
 SHOWN: Final = 50  # the API tells them all
+OFFERED_REASONS: Final = ("asked", "season")  # of a refusal, kept as they are and said to each in their language
 
 router = Router(include_in_schema=False)
 Reads = Annotated[Principal, requires(Scope.READ)]
 Decides = Annotated[Principal, requires(Scope.PLANS_WRITE)]
+LookedAt = Annotated[str, Form(alias="warehouse", max_length=64)]  # whose proposals are shown again afterwards
 ADDRESS: Final = "/assortment"
 
 
@@ -41,6 +44,7 @@ class ShownProposal:
     instead: str
     hang: str
     held_out: str
+    reason: str
     default_day: date
     can_be_taken_back: bool
 
@@ -69,6 +73,7 @@ def assortment(
         chosen=warehouse,
         chosen_status=status,
         statuses=list(ProposalStatus),
+        offered_reasons=OFFERED_REASONS,
     )
 
 
@@ -82,6 +87,7 @@ def accept(
     version: Annotated[int, Form()],
     day: Annotated[date | None, Form()] = None,
     despite_baskets: Annotated[bool, Form()] = False,
+    looked_at: LookedAt = "",
 ) -> Response:
     """Lets a proposal change the range."""
     notice = request.app.state.settings.assortment_notice_days
@@ -90,7 +96,7 @@ def accept(
         notice_days=notice, day=day, despite_baskets=despite_baskets, version=version,
     )  # fmt: skip
     name = session.get_one(ProductRow, row.product_id).name
-    return done(ADDRESS, "proposal_accepted", product=name, day="" if row.day is None else texts.day(row.day))
+    return done(_back(looked_at), "proposal_accepted", product=name, day="" if row.day is None else texts.day(row.day))
 
 
 @router.post("/assortment/{proposal_id}/refuse")
@@ -101,19 +107,30 @@ def refuse(
     proposal_id: str,
     version: Annotated[int, Form()],
     reason: Annotated[Remark | None, Form()] = None,
+    looked_at: LookedAt = "",
 ) -> Response:
     """Keeps the range as it is."""
     deciding.refuse(session, proposal_id, now, who.name, reason, version)
-    return done(ADDRESS, "proposal_refused")
+    return done(_back(looked_at), "proposal_refused")
 
 
 @router.post("/assortment/{proposal_id}/take-back")
 def take_back(
-    session: WriteSession, now: Now, who: Decides, proposal_id: str, version: Annotated[int, Form()]
+    session: WriteSession,
+    now: Now,
+    who: Decides,
+    proposal_id: str,
+    version: Annotated[int, Form()],
+    looked_at: LookedAt = "",
 ) -> Response:
     """Lets a proposal wait again."""
     deciding.take_back(session, proposal_id, now, who.name, version)
-    return done(ADDRESS, "proposal_taken_back")
+    return done(_back(looked_at), "proposal_taken_back")
+
+
+def _back(warehouse: str) -> str:
+    """The proposals of the warehouse that were looked at, or of all."""
+    return f"{ADDRESS}?{urlencode({'warehouse': warehouse})}" if warehouse else ADDRESS
 
 
 def _shown(
@@ -146,6 +163,7 @@ def _shown(
                 _instead(row, products),
                 _hang(row, product, place),
                 _held_out(row, place),
+                _reason(row),
                 today + timedelta(days=notice_days),
                 row.status is ProposalStatus.REFUSED or (row.day is not None and _is_to_come(row, today)),
             )
@@ -158,7 +176,7 @@ def _is_to_come(row: AssortmentProposalRow, today: date) -> bool:
 
 
 def _instead(row: AssortmentProposalRow, products: Mapping[str, ProductRow]) -> str:
-    """What its customers take instead."""
+    """What its customers take instead, or would take less of where it is tried."""
     siblings = row.details["siblings"]
     if not siblings:
         return ""
@@ -167,7 +185,8 @@ def _instead(row: AssortmentProposalRow, products: Mapping[str, ProductRow]) -> 
         for one in siblings
         if one["product_id"] in products
     ]
-    return texts.say("assortment.instead", siblings=texts.say("mark.listed").join(named))
+    name = "assortment.less_of" if row.kind is ProposalKind.TRY else "assortment.instead"
+    return texts.say(name, siblings=texts.say("mark.listed").join(named))
 
 
 def _hang(row: AssortmentProposalRow, product: ProductRow, place: WarehouseRow) -> str:
@@ -191,3 +210,10 @@ def _held_out(row: AssortmentProposalRow, place: WarehouseRow) -> str:
         return ""
     money = {name: texts.money(value, place.currency) for name, value in tried.items() if name != "days"}
     return texts.say("assortment.held_out", days=texts.number(tried["days"]), **money)
+
+
+def _reason(row: AssortmentProposalRow) -> str:
+    """Why it was refused: one of those offered, or in somebody's own words."""
+    if row.reason in OFFERED_REASONS:
+        return texts.say(f"assortment.reason.{row.reason}")
+    return row.reason or ""

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 SUPPLIER_WORDS: Mapping[str, str] = {
     "suppliers.title": "Suppliers' scorecards",
-    "suppliers.open": "How suppliers kept to it",
+    "suppliers.open": "How suppliers delivered",
     "suppliers.supplier": "Supplier",
     "suppliers.rank": "Rank",
     "suppliers.4weeks": "Four weeks",
     "suppliers.13weeks": "Thirteen weeks",
-    "suppliers.change": "The change lies",
-    "suppliers.between": "between {low} and {high} points",
+    "suppliers.change": "Change, 95% interval",
+    "suppliers.between": "{low} to {high} points",
     "suppliers.every": "The {n} that cost most; show all {all}",
-    "suppliers.means": "Those that cost most first; rank 1 cost least for the money it got. An arrow stands where a "
+    "suppliers.means": "Those that cost most first; rank 1 cost least for what it was paid. An arrow stands where a "
     "figure changed from as many weeks before by more than chance. A supplier's name leads to a sheet for it.",
     "suppliers.sheet": "How your deliveries to us went over {weeks} weeks, beside as many weeks before.",
     "suppliers.how": "Order lines count by the day on which they were due. On time: what came of a line was all there "
@@ -20,7 +20,7 @@ SUPPLIER_WORDS: Mapping[str, str] = {
     "units ordered. Accepted: of the units inspected. An arrow stands where a figure changed by more than "
     "chance, at 95% confidence.",
     "supplier_figure.cost": "Cost us",
-    "supplier_figure.cost_share": "Of the money it got",
+    "supplier_figure.cost_share": "Of what it was paid",
     "supplier_figure.on_time": "On time",
     "supplier_figure.in_full": "In full",
     "supplier_figure.on_time_in_full": "On time and in full",

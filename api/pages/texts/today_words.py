@@ -84,4 +84,5 @@ TODAY_WORDS: Mapping[str, str] = {
     "today.approved": "Plan for {day} approved:",
     "today.nothing_expires": "Nothing expires today or tomorrow.",
     "today.no_moves": "No slot moves are open.",
+    "today.no_proposals": "No change to a range is proposed.",
 }

@@ -17,7 +17,7 @@ TRIAL_WORDS: Mapping[str, str] = {
     "trials.nothing_seen": "It ended before anything was seen.",
     "trials.effect": "{figure}: {effect} with the challenger, {interval}. ",
     "trials.interval": "between {low} and {high}",
-    "trials.no_end": "nobody knows",
+    "trials.no_interval": "its interval not known yet",
     "trials.challenger_wins": "The challenger is better.",
     "trials.champion_wins": "What holds is better.",
     "trials.open": "That can still be chance.",

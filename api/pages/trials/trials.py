@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
+from sqlalchemy import select
 
 from api.pages.charts import Rows, Spec, midnight
 from api.pages.rendering import page
@@ -13,7 +14,7 @@ from api.pages.trials.trial_chart import trial_chart
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
 from api.transactions import Now, ReadSession
-from data.tables import TrialLookRow, TrialState
+from data.tables import TrialLookRow, TrialState, WarehouseRow
 from flows.reports.trials.showing import TrialTold, trials
 from warehouse.worth.morning_figures import Better
 from warehouse.worth.trials.design import Arm
@@ -43,18 +44,19 @@ def trials_page(
 ) -> Response:
     """All of them, the one begun last first."""
     require_all_warehouses(who, "trials")
-    return page(request, "trials/trials.html", shown=[_shown(told) for told in trials(session, now)])
+    names = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.name)).tuples().all())
+    return page(request, "trials/trials.html", shown=[_shown(told, names) for told in trials(session, now)])
 
 
-def _shown(told: TrialTold) -> Shown:
+def _shown(told: TrialTold, names: Mapping[str, str]) -> Shown:
     trial = told.trial
-    in_arm = [name for name, arm in told.arms_today.items() if arm is Arm.CHALLENGER]
+    in_arm = [names.get(one, one) for one, arm in told.arms_today.items() if arm is Arm.CHALLENGER]
     return Shown(
         told,
         say(f"trials.{trial.state}"),
         _verdict(told),
-        _tried(trial.challenger, trial.champion),
-        say("trials.today", warehouses=", ".join(in_arm)) if in_arm else "",
+        _tried(trial.challenger, trial.champion, trial.category),
+        say("trials.today", warehouses=say("mark.listed").join(in_arm)) if in_arm else "",
         _chart(told),
     )
 
@@ -74,9 +76,9 @@ def _verdict(told: TrialTold) -> str:
     return effect + (say("trials.open") if trial.state == TrialState.RUNNING else say("trials.not_shown"))
 
 
-def _tried(challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> list[str]:
-    """Each thing that is tried beside what holds."""
-    return [
+def _tried(challenger: Mapping[str, Any], champion: Mapping[str, Any], category: str | None) -> list[str]:
+    """Each thing that is tried beside what holds, in a category or in all."""
+    said = [
         say(
             "trials.against",
             what=say(f"trials.term_{name}"),
@@ -85,6 +87,7 @@ def _tried(challenger: Mapping[str, Any], champion: Mapping[str, Any]) -> list[s
         )
         for name, value in challenger.items()
     ]
+    return [one + say("mark.bracketed", what=category) for one in said] if category else said
 
 
 def _value(name: str, value: Any) -> str:
@@ -96,8 +99,9 @@ def _value(name: str, value: Any) -> str:
 
 
 def _interval(look: TrialLookRow) -> str:
-    low, high = (say("trials.no_end") if end is None else _signed(end) for end in (look.lowest, look.highest))
-    return say("trials.interval", low=low, high=high)
+    if look.lowest is None or look.highest is None:
+        return say("trials.no_interval")
+    return say("trials.interval", low=_signed(look.lowest), high=_signed(look.highest))
 
 
 def _signed(share: float) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
-from data.tables import Role, TrialLookRow, TrialRow, WarehouseDayRow
+from data.tables import Role, TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow, WarehouseRow
 from flows.access.keys import create_key, create_sign_in_token
 
 from .conftest import NOW, TODAY, Bearer
@@ -88,10 +88,13 @@ async def test_the_page_says_what_was_seen_in_a_sentence_and_a_chart(
                              contrasts=[])
             )  # fmt: skip
         session.get_one(TrialRow, trial_id).winner = "challenger"
+        session.add(TrialDayRow(trial_id=trial_id, warehouse_id="W1", date=TODAY, arm="challenger", counts=True))
+        session.get_one(WarehouseRow, "W1").name = "Hill Street"
     text = (await client.get("/trials")).text
     # then the page tells the effect with its interval, who wins, and draws it
     assert "+3.1% with the challenger, between +0.4% and +5.8%" in text
     assert "The challenger is better." in text
     assert "97% instead of none" in text
     assert f'id="trial-{trial_id}"' in text
-    assert "between nobody knows and nobody knows" in text
+    assert "its interval not known yet" in text
+    assert "Today with the challenger: Hill Street." in text

@@ -1,6 +1,7 @@
 """The assortment as pages: proposals with the money first and their evidence, decided on with a click each; a range as
 a table."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -49,7 +50,7 @@ async def test_a_proposal_shows_its_money_its_evidence_and_what_hangs_on_it(sign
     browser = await sign_in(Role.BUYER)
     text = (await browser.get("/assortment")).text
 
-    assert "CNY over 28 days" in text
+    assert "CNY more over 28 days" in text
     assert "Nothing was sold on 31 of the last 84 days." in text
     assert "a day are thrown away" in text
     assert "of 40 orders with it 20% may not be placed" in text
@@ -73,6 +74,37 @@ async def test_it_is_accepted_by_who_ticks_and_taken_back(sign_in: SignIn, propo
     with reading(proposed) as session:
         (row,) = session.scalars(select(AssortmentProposalRow)).all()
         assert (row.status, row.reason) == (ProposalStatus.REFUSED, "customers ask for it")
+
+
+async def test_a_trial_is_told_by_what_it_takes_from_siblings_and_the_waste_that_it_adds(
+    sign_in: SignIn, proposed: Engine
+) -> None:
+    # given: what is proposed to try keeps its own margin, loses that of its siblings, and saves less than no waste
+    with writing(proposed) as session:
+        row = session.get_one(AssortmentProposalRow, "p1")
+        row.kind, row.held_by_baskets = ProposalKind.TRY, False
+        row.waste_saved, row.waste_saved_money = -3.0, -18.0
+
+    text = (await (await sign_in(Role.BUYER)).get("/assortment")).text
+
+    assert re.search(r"Margin taken from siblings</dt><dd>88\.10\sCNY", text)
+    assert re.search(r"Waste added</dt><dd>18\.00\sCNY", text)
+    assert "Customers would take less of:" in text
+    assert "Margin given up" not in text
+    assert "Its customers take instead" not in text
+
+
+async def test_a_reason_that_was_offered_is_said_to_each_in_their_language(sign_in: SignIn, proposed: Engine) -> None:
+    browser = await sign_in(Role.BUYER)
+    (offered, *_) = re.findall(r'name="reason" value="(\w+)"', (await browser.get("/assortment?warehouse=W1")).text)
+    refused = await browser.post("/assortment/p1/refuse", data={"version": "1", "reason": offered, "warehouse": "W1"})
+
+    assert refused.headers["location"] == "/assortment?warehouse=W1", "on to what was looked at"
+    assert "customers ask for it" in (await browser.get("/assortment?status=refused")).text
+    in_chinese = (await browser.get("/assortment?status=refused", headers={"Accept-Language": "zh"})).text
+    assert "顾客需要" in in_chinese
+    assert "Nothing was" not in in_chinese
+    assert "No change to a range is proposed." in (await browser.get("/")).text
 
 
 async def test_the_range_is_a_table_by_classes(sign_in: SignIn, proposed: Engine) -> None:
