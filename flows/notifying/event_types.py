@@ -311,6 +311,22 @@ class TrialEndingData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialEndedData:
+    """How a trial of a challenger ended: `state` is `decided`, with the `winner`, or `undecided`; its effect on the
+    figure as a share of what is usual, with the ends of its interval (null: not known, or no end)."""
+
+    trial_id: str
+    name: str
+    figure: str
+    state: str
+    winner: str | None
+    effect: float | None
+    lowest: float | None
+    highest: float | None
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeDecidedData:
     """What was decided of a proposal, by whom and why; `day` is the last day on sale, or the first where it is tried;
     null: it was refused."""
@@ -467,6 +483,7 @@ _TYPES: Sequence[EventType] = (
     EventType("assortment.refused", "it was refused", RangeDecidedData),
     EventType("assortment.taken_back", "what was decided of it was taken back: it waits again", RangeDecidedData),
     EventType("assortment.trial_ending", "a trial ends within a week", TrialEndingData),
+    EventType("trial.ended", "a challenger is shown to be better or worse, or its time is over", TrialEndedData),
 )
 EVENT_TYPES: Final[Mapping[str, EventType]] = {one.name: one for one in _TYPES}
 

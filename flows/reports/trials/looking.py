@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from data.database import reading, writing
 from data.frames.worth.by_day import last_days_kept
 from data.tables import TrialLookRow, TrialRow, TrialState
+from flows.notifying.outbox import OutboxEvent, as_told, write_events
 from flows.reports.trials.days import days_of
 from flows.reports.trials.kept import before_of, design_of
 from warehouse.worth.trials.contrasts import contrasts
@@ -113,6 +114,24 @@ def _keep(session: Session, trial_id: str, seen: _Seen, now: datetime) -> str:
         trial.state, trial.ended_at, trial.ended_by = TrialState.DECIDED, now, BY
     elif seen.period + 1 >= trial.design["periods"]:
         trial.state, trial.ended_at, trial.ended_by = TrialState.UNDECIDED, now, BY
+    if trial.state != TrialState.RUNNING:
+        write_events(session, [_ended(trial, told, now)], now)
     session.flush()
     effect = "nothing is known" if told is None else f"{told.effect:+.1%} so far"
     return f"Trial {trial_id}, period {seen.period + 1} of {trial.design['periods']}: {effect}, {trial.state}."
+
+
+def _ended(trial: TrialRow, told: Shown | None, now: datetime) -> OutboxEvent:
+    """What is told of a trial's end; it is about no warehouse, since a trial is told to who sees them all."""
+    payload = {
+        "trial_id": trial.trial_id,
+        "name": trial.name,
+        "figure": trial.figure,
+        "state": trial.state,
+        "winner": trial.winner,
+        "effect": None if told is None else told.effect,
+        "lowest": None if told is None else told.lowest,
+        "highest": None if told is None else told.highest,
+        "at": as_told(now),
+    }
+    return OutboxEvent(f"trial_{trial.trial_id}_ended_{as_told(trial.started_at)}", "trial.ended", payload, now)

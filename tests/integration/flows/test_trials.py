@@ -1,5 +1,6 @@
 """A trial from its beginning to its promotion: laid out on kept days, bought by in its arm, looked at each night."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -7,13 +8,17 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, event, select
 
 from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
-from data.tables import TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow
+from data.tables import DemandModelRow, OutboxEventRow, TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow
+from flows.demand.models import tried_models as tried_models_module
+from flows.demand.models.tried_models import tried_models
 from flows.errors import Invalid, NotNow, Refusal, Unknown
+from flows.notifying.event_types import TrialEndedData
 from flows.purchasing.notes.plan_notes import PlanNote, in_words
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
@@ -166,6 +171,10 @@ def test_a_better_challenger_is_found_and_promoted_once(with_days: Engine) -> No
         assert told.latest.lowest is not None
         assert 0 < told.latest.lowest < 0.06
         assert told.arms_today == {}
+        (ended,) = session.scalars(select(OutboxEventRow)).all()
+        assert (ended.type, ended.payload["state"], ended.payload["winner"]) == ("trial.ended", "decided", "challenger")
+        assert ended.payload["effect"] == told.latest.effect
+        TypeAdapter(TrialEndedData).validate_json(json.dumps(ended.payload), strict=True)
     # and once promoted its floor holds, beside what was set before, however often it is asked for
     for _ in range(2):
         with writing(with_days) as session:
@@ -280,3 +289,33 @@ def test_a_history_too_short_to_plan_from_is_said(shop: Engine) -> None:
     add_up(shop, TODAY - timedelta(days=20), TODAY - timedelta(days=1))
     with pytest.raises(NotNow, match="42"):
         begun(shop)
+
+
+def test_a_set_of_models_is_tried_in_its_arm_alone_and_gives_way_where_it_cannot_be_read(
+    with_days: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a set that serves both warehouses, and one of them that is tried
+    common = {"origin": NOW - timedelta(days=30), "trained_at": NOW - timedelta(days=30), "code": "1", "settings": {},
+              "trained_on": {}, "artifact": b"", "artifact_sha256": ""}  # fmt: skip
+    with writing(with_days) as session:
+        for of_all in ("serves", "tried"):
+            session.add(DemandModelRow(model_id=of_all, **common))
+            session.flush()
+            session.add_all(
+                DemandModelRow(model_id=f"{of_all} {name}", warehouse_id=name, region_model_id=of_all, **common)
+                for name in ("W1", "W2")
+            )
+    trial = begun(with_days, replace(ASKED, terms=None, model_id="tried"))
+    (challenger,) = (name for name in ("W1", "W2") if design_of(trial).arm(name, TOMORROW) is Arm.CHALLENGER)
+
+    def models(now: datetime) -> dict[str, str]:
+        with reading(with_days) as session:
+            serving = {name: session.get_one(DemandModelRow, f"serves {name}") for name in ("W1", "W2")}
+            found = tried_models(session, with_days.url, serving, now, now)
+            return {name: row.model_id for name, row in found.items()}
+
+    monkeypatch.setattr(tried_models_module, "kept_region_model", lambda _url, _model_id: None)
+    assert models(NEXT_DAY) == {challenger: f"tried {challenger}"}
+    assert models(NOW) == {}, "before its first day"
+    monkeypatch.undo()
+    assert models(NEXT_DAY) == {}, "what is kept is no model"
