@@ -59,7 +59,7 @@ def set_range(
         raise Invalid("Say up to which day it is sold, or that it is kept.", field="sold_until")
     if sold_from is not None and sold_until is not None and sold_until < sold_from:
         raise Invalid("The last day lies before the first.", field="sold_until")
-    wait_for_others(session.connection(), f"range of {warehouse_id}")
+    _one_at_a_time(session, warehouse_id)
     last = ranges_known_at(session, now, [warehouse_id]).get((warehouse_id, product_id))
     said = kind, sold_from, sold_until
     if last is not None and (last.kind, last.sold_from, last.sold_until) == said:
@@ -73,6 +73,7 @@ def set_range(
 def carry_out(session: Session, row: AssortmentProposalRow, day: date, now: datetime, by: str) -> None:
     """Adds the rows of ranges that an accepted proposal comes to."""
     here, there, product_id = row.warehouse_id, row.to_warehouse_id, row.product_id
+    _one_at_a_time(session, here, there)
     if row.kind is ProposalKind.TRY:
         where = there or here
         until = max(row.trial_until or day, day + LEAST_TRIAL)
@@ -88,6 +89,12 @@ def carry_out(session: Session, row: AssortmentProposalRow, day: date, now: date
             rows.append(_range(session, there, product_id, now, by, kind, first, None, row.proposal_id))
     session.add_all(rows)
     session.flush()
+
+
+def _one_at_a_time(session: Session, *warehouse_ids: str | None) -> None:
+    """Always in one order, so that nobody waits for who waits for him."""
+    for name in sorted({name for name in warehouse_ids if name is not None}):
+        wait_for_others(session.connection(), f"range of {name}")
 
 
 def _is_sold(session: Session, warehouse_id: str, product_id: str) -> bool:
@@ -117,6 +124,7 @@ def _range(
 def undo(session: Session, row: AssortmentProposalRow, now: datetime, by: str) -> None:
     """Says of each range that a proposal changed what was said before, unless somebody has said otherwise since."""
     today = today_there(now, session.get_one(WarehouseRow, row.warehouse_id).timezone)
+    _one_at_a_time(session, row.warehouse_id, row.to_warehouse_id)
     table = ProductRangeRow
     query = select(table).where(table.product_id == row.product_id).order_by(table.known_at)
     every = list(session.scalars(query))
@@ -131,8 +139,9 @@ def undo(session: Session, row: AssortmentProposalRow, now: datetime, by: str) -
         else:
             said = RangeKind.KEPT, None, None
         session.add(_range(session, changed.warehouse_id, row.product_id, now, by, *said, None))
-    product = session.get_one(ProductRow, row.product_id)
-    if row.kind is ProposalKind.RETIRE and product.delisted_on is not None and product.delisted_on >= today:
+    product = session.get_one(ProductRow, row.product_id, with_for_update=True)
+    of_ranges = {one.sold_until for one in every if one.proposal_id is not None}  # any other somebody has said himself
+    if row.kind is ProposalKind.RETIRE and product.delisted_on in of_ranges - {None}:
         product.delisted_on = None
     session.flush()
 
@@ -142,9 +151,12 @@ def _last(rows: Sequence[ProductRangeRow], warehouse_id: str) -> ProductRangeRow
 
 
 def delist_where_last(session: Session, product_id: str, now: datetime) -> None:
-    """Gives a product its last day where no warehouse goes on selling it. Who sees some warehouses only cannot know
-    that, and delists nothing."""
+    """Gives a product its last day where no warehouse goes on selling it and none was said before. Who sees some
+    warehouses only cannot know that, and delists nothing."""
     if own_warehouses(session) is not None:
+        return
+    product = session.get_one(ProductRow, product_id, with_for_update=True)  # of two warehouses' the second sees both
+    if product.delisted_on is not None:
         return
     line, lately = LineDayRow, (now - SELLS_LATELY).date()
     query = select(line.warehouse_id).where(line.product_id == product_id, line.date >= lately, line.sold > 0)
@@ -156,4 +168,4 @@ def delist_where_last(session: Session, product_id: str, now: datetime) -> None:
     }
     days = [ends.get(name) for name in selling | ends.keys()]
     if None not in days:
-        session.get_one(ProductRow, product_id).delisted_on = max(day for day in days if day is not None)
+        product.delisted_on = max(day for day in days if day is not None)

@@ -1,9 +1,9 @@
 """Proposals to change ranges, worked out once a week: the record of the last weeks goes through `warehouse.assortment`,
 and each warehouse's classes and proposals are kept in a short transaction of their own.
 
-A proposal that waits and is made again keeps its id, one that is made no more lapses. What was refused is not proposed
-again for 13 weeks, unless its money has doubled; what leaves the range already is not proposed to leave. Safe to
-repeat."""
+A proposal that waits and is made again keeps its id; one that is made no more lapses, and so does one of a product
+whose last day somebody has said since. What was refused is not proposed again for 13 weeks, unless its money has
+doubled; what leaves the range already is not proposed to leave. Safe to repeat."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -127,7 +127,8 @@ def _plain(value: Any) -> Any:
 def _keep(session: Session, warehouse_id: str, proposals: Sequence[Proposal], now: datetime, products: int) -> Proposed:
     row = AssortmentProposalRow
     here = session.scalars(select(row).where(row.warehouse_id == warehouse_id).order_by(row.proposed_at)).all()
-    waiting = {_key(one): one for one in here if one.status is ProposalStatus.WAITING}
+    waits = [one for one in here if one.status is ProposalStatus.WAITING]
+    waiting = {_key(one): one for one in waits}  # of two (one taken back after the next was made) the later goes on
     refused = {
         _key(one): one
         for one in here
@@ -138,18 +139,21 @@ def _keep(session: Session, warehouse_id: str, proposals: Sequence[Proposal], no
     for proposal in proposals:
         values = _values(proposal)
         key = values["kind"], values["product_id"], values["to_warehouse_id"]
-        if (kept := waiting.pop(key, None)) is not None:
+        if proposal.product_id in leaving:
+            continue
+        if (kept := waiting.get(key)) is not None:
+            waits.remove(kept)
             if any(getattr(kept, name) != value for name, value in values.items()):
                 kept.version += 1
             for name, value in values.items():
                 setattr(kept, name, value)
-        elif proposal.product_id not in leaving and not _was_refused(refused.get(key), proposal.money):
+        elif not _was_refused(refused.get(key), proposal.money):
             new.append(
                 AssortmentProposalRow(
                     proposal_id=uuid4().hex, proposed_at=now, status=ProposalStatus.WAITING, version=1, **values
                 )
             )
-    for gone in waiting.values():
+    for gone in waits:
         gone.status, gone.version = ProposalStatus.LAPSED, gone.version + 1
     session.add_all(new)
     session.flush()

@@ -18,7 +18,7 @@ SMOOTHING = 0.3  # of the next week's forecast
 
 def classes_of(panel: WarehousePanel, recent_days: int = 84) -> pd.DataFrame:
     """A row a product over its last days in the range: warehouse_id, product_id, days, revenue and margin (money a day,
-    margin after waste), sold_a_day, sell_through, days_without_sale, abc, xyz, week_error."""
+    margin after waste; NaN where price or cost is not known), sold_a_day, sell_through, days_without_sale, abc, xyz, week_error."""
     recent = panel.listed & _last(panel.listed, recent_days)
     days = recent.sum(axis=1)
     a_day = np.maximum(days, 1)
@@ -34,7 +34,7 @@ def classes_of(panel: WarehousePanel, recent_days: int = 84) -> pd.DataFrame:
             "days": panel.listed.sum(axis=1),
             "sold_a_day": sold / a_day,
             "revenue": revenue / a_day,
-            "margin": (sold * panel.margin - wasted * panel.unit_waste_cost) / a_day,
+            "margin": np.where(panel.priced, sold * panel.margin - wasted * panel.unit_waste_cost, np.nan) / a_day,
             "wasted_a_day": wasted / a_day,
             "sell_through": np.where(sold + wasted > 0, sold / np.maximum(sold + wasted, 1e-12), 0.0),
             "days_without_sale": without,

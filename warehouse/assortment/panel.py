@@ -26,6 +26,7 @@ class WarehousePanel:
     demand    units that would have been sold with the shelf full
     in_stock  share of the day in which it could be bought
     unit_waste_cost   money per unit wasted
+    priced    whether both price and cost are known: nothing is said of the money of a product of which one is not
     category, subcategory, tier, unit, band   codes over all products of the history; tier 0 is the cheapest third of
               the category's products
     """
@@ -40,6 +41,7 @@ class WarehousePanel:
     price: Doubles
     cost: Doubles
     unit_waste_cost: Doubles
+    priced: NDArray[np.bool_]
     category: Codes
     subcategory: Codes
     tier: Codes
@@ -54,8 +56,8 @@ class WarehousePanel:
 
     @property
     def margin(self) -> Doubles:
-        """What a unit sold earns."""
-        return self.price - self.cost
+        """What a unit sold earns; 0 where that is not known."""
+        return np.where(self.priced, self.price - self.cost, 0.0)
 
     @property
     def available(self) -> Doubles:
@@ -112,7 +114,8 @@ def _panel(warehouse_id: str, rows: pd.DataFrame, known: pd.DataFrame) -> Wareho
     demand = spread("demand")
     waste = np.where(np.isnan(sold), np.nan, np.nan_to_num(spread("waste")))
     waste_money = np.nan_to_num(spread("waste_money"))
-    price, cost = (_lately(spread(column), sold) for column in ("price", "cost"))
+    prices, costs = spread("price"), spread("cost")
+    price, cost = _lately(prices, sold), _lately(costs, sold)
     wasted = np.nansum(waste, axis=1)
     of_product = known.loc[ids]
     return WarehousePanel(
@@ -126,6 +129,7 @@ def _panel(warehouse_id: str, rows: pd.DataFrame, known: pd.DataFrame) -> Wareho
         price=price,
         cost=cost,
         unit_waste_cost=np.where(wasted > 0, waste_money.sum(axis=1) / np.maximum(wasted, 1e-9), cost),
+        priced=~np.isnan(prices).all(axis=1) & ~np.isnan(costs).all(axis=1),
         category=of_product["category"].to_numpy(np.intp),
         subcategory=of_product["subcategory"].to_numpy(np.intp),
         tier=of_product["tier"].to_numpy(np.intp),

@@ -28,7 +28,7 @@ class Range:
     """The ranges of warehouses as they stand on a day.
 
     rows       a row a warehouse and product, as `classes_of` has them, and: worth (money over the horizon that would be
-               lost without it), worth_sd, taken_instead (share of its customers that would take a sibling), rank (1 the
+               lost without it; NaN where price or cost is not known: such products come last), worth_sd, taken_instead (share of its customers that would take a sibling), rank (1 the
                one that earns least), new (too few days to judge)
     proposals  those with the most money first
     """
@@ -81,8 +81,8 @@ def ranked_range(view: WarehouseView, settings: RangeSettings) -> pd.DataFrame:
     """The rows of `Range` of one warehouse, the product that earns least first."""
     effect = leaving(view, settings)
     rows = classes_of(view.panel)
-    rows["worth"] = -effect.money
-    rows["worth_sd"] = spread_of(view, effect)
+    rows["worth"] = np.where(view.panel.priced, -effect.money, np.nan)
+    rows["worth_sd"] = np.where(view.panel.priced, spread_of(view, effect), np.nan)
     rows["taken_instead"] = effect.taken.sum(axis=1)
     rows["new"] = rows["days"] < settings.least_days
     ongoing = np.flatnonzero(view.panel.listed[:, -7:].any(axis=1))

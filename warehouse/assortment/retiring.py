@@ -126,13 +126,14 @@ class Retired:
 def choose_retired(view: WarehouseView, settings: RangeSettings) -> list[Retired]:
     """The products worth leaving out, the best first, those that baskets hold back too; these move nobody.
 
-    None is left out so that its customers buy something dearer: it must pay without that.
+    None is left out so that its customers buy something dearer: it must pay without that. What a product earns must be
+    known.
     """
     chosen: list[Retired] = []
     gone: list[int] = []
     days = view.panel.listed.sum(axis=1)
     ongoing = view.panel.listed[:, -7:].any(axis=1)
-    open_ = (days >= settings.least_days) & ongoing
+    open_ = (days >= settings.least_days) & ongoing & view.panel.priced
     room = np.ceil(
         settings.most_retired * np.bincount(view.panel.category[ongoing], minlength=view.panel.category.max() + 1)
     )

@@ -37,14 +37,16 @@ class Tried:
 def worth_trying(
     views: list[WarehouseView], products: pd.DataFrame, model: LaunchModel, day: pd.Timestamp, settings: RangeSettings
 ) -> list[Tried]:
-    """What warehouses do not sell and others do, where it pays; in each warehouse the best `most_tried` of its
-    range."""
+    """What warehouses do not sell and others do, at a known price and cost, where it pays; in each warehouse the best
+    `most_tried` of its range."""
     attributes = attributes_of(products, prices_paid([view.panel for view in views]))
     ended = products.set_index("product_id")["delisted_on"].notna()
+    priced = {str(one) for view in views for one in np.array(view.panel.product_ids)[view.panel.priced]}
+    candidates = sorted(priced & set(model.levels["product_id"]))
     tried = []
     for view in views:
         here = set(np.array(view.panel.product_ids)[view.panel.listed[:, -settings.least_days :].any(axis=1)])
-        absent = [one for one in sorted(set(model.levels["product_id"])) if one not in here and not ended[one]]
+        absent = [one for one in candidates if one not in here and not ended[one]]
         worth = [_tried(views, view, one, attributes, model, day, settings) for one in absent]
         sure = [one for one in worth if one.money > norm.ppf(settings.least_chance) * one.spread]
         sure.sort(key=lambda one: -one.money)
@@ -83,12 +85,13 @@ def _tried(
 
 
 def _elsewhere(views: list[WarehouseView], product_id: str) -> tuple[float, float, float]:
-    """A product's margin a unit, waste a day and cost of a unit wasted, where it is sold."""
+    """A product's margin a unit, waste a day and cost of a unit wasted, where it is sold and these are known."""
     found = [
         (view.panel.margin[at], view.waste.level.mean[at], view.panel.unit_waste_cost[at])
         for view in views
         if product_id in view.panel.product_ids
         for at in [view.panel.product_ids.index(product_id)]
+        if view.panel.priced[at]
     ]
     margin, waste, cost = np.mean(found, axis=0)
     return float(margin), float(waste), float(cost)

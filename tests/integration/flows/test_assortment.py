@@ -173,6 +173,47 @@ def test_what_was_accepted_is_taken_back_until_its_day_has_come(judged: Engine) 
         assert session.get_one(ProductRow, SELLS_BADLY).delisted_on is None
 
 
+def test_a_last_day_that_somebody_said_of_a_product_stays(judged: Engine) -> None:
+    # given: a product that ends next week everywhere, as somebody has said
+    said = TODAY + timedelta(days=9)
+    with writing(judged) as session:
+        session.get_one(ProductRow, SELLS_BADLY).delisted_on = said
+
+    accept(judged, "W1", day=TODAY)
+    accept(judged, "W2", day=TODAY)
+    with writing(judged) as session:
+        deciding.take_back(session, proposals(judged)["W1"].proposal_id, LATER, "Ada")
+
+    with reading(judged) as session:
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on == said
+
+
+def test_what_is_retired_by_hand_waits_no_more(judged: Engine) -> None:
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.RETIRED, LATER, "Ada", sold_until=TODAY)
+
+    propose_changes(judged, EVERYWHERE, LATER + timedelta(days=1), LOOKED)
+
+    assert set(proposals(judged, ProposalStatus.WAITING)) == {"W2"}
+    assert set(proposals(judged, ProposalStatus.LAPSED)) == {"W1"}
+
+
+def test_of_two_that_are_the_same_one_goes_on_waiting(judged: Engine) -> None:
+    # given: one refused, made again since its money has doubled, and then taken back
+    first = proposals(judged)["W1"]
+    with writing(judged) as session:
+        deciding.refuse(session, first.proposal_id, LATER, "Ada").money = first.money / 2.1
+    propose_changes(judged, EVERYWHERE, LATER + timedelta(days=1), LOOKED)
+    with writing(judged) as session:
+        deciding.take_back(session, first.proposal_id, LATER + timedelta(days=1), "Ada")
+
+    propose_changes(judged, EVERYWHERE, LATER + timedelta(days=1), LOOKED)
+
+    with reading(judged) as session:
+        assert session.get_one(AssortmentProposalRow, first.proposal_id).status is ProposalStatus.LAPSED
+    assert set(proposals(judged, ProposalStatus.WAITING)) == {"W1", "W2"}
+
+
 def test_what_was_refused_is_not_proposed_again_for_13_weeks(judged: Engine) -> None:
     refused = proposals(judged)["W1"]
     with writing(judged) as session:

@@ -51,6 +51,23 @@ def test_a_product_that_is_new_is_not_retired() -> None:
     assert found.rows.loc[found.rows["product_id"] == "a1", "new"].all()
 
 
+@pytest.mark.parametrize("unknown", ["price", "cost"])
+def test_what_a_product_earns_must_be_known_before_anything_is_done_with_it(unknown: str) -> None:
+    # given: a product that wastes much, one that W1 lacks and others sell well, and of both no price or no cost
+    history = small_shop(waste=WASTEFUL, share=0.05, warehouses=3)
+    days = history.days[(history.days["product_id"] != "b7") | (history.days["warehouse_id"] != "W1")].copy()
+    days.loc[days["product_id"].isin(["a1", "b7"]), unknown] = np.nan
+
+    settings = RangeSettings(taken_instead=0.1, taken_instead_sd=0.05)
+    found = propose(AssortmentHistory(days, history.products, history.baskets), settings, day_after(140))
+
+    # then
+    assert {one.product_id for one in found.proposals} == {"b6"}
+    untold = found.rows[found.rows["worth"].isna() & found.rows["worth_sd"].isna() & found.rows["margin"].isna()]
+    assert set(untold["product_id"]) == {"a1", "b7"}
+    assert untold["rank"].min() >= 2 * PRODUCTS - 2  # behind all of which it is known
+
+
 def test_what_one_warehouse_lacks_and_others_sell_well_is_tried_until_a_day() -> None:
     history = small_shop(share=0.05, warehouses=3)
     lacks = (history.days["product_id"] == "b7") & (history.days["warehouse_id"] == "W1")
