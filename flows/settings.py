@@ -23,6 +23,12 @@ def _a_year_or_for_ever(days: int) -> int:
     return days
 
 
+def _as_long_as_refusals_hold(days: int) -> int:
+    if days != 0 and days < 91:
+        raise ValueError("proposals are kept for at least 91 days, for which a refusal holds; 0 keeps them for ever")
+    return days
+
+
 class _FromFiles(EnvSettingsSource):
     """Settings whose variable ends in _FILE: the value is what stands in the file that it names, as containers and
     systemd hand secrets over."""
@@ -145,6 +151,10 @@ class Settings(BaseSettings):
     )
     retention_trial_days_days: int = Field(
         1_095, ge=0, description="how long is kept who was in which arm of a trial, after its end; 0: for ever"
+    )
+    retention_assortment_proposals_days: Annotated[int, AfterValidator(_as_long_as_refusals_hold)] = Field(
+        400,
+        description="how long proposals for ranges are kept that lapsed or were refused, at least 91; 0: for ever",
     )
     retention_models_days: int = Field(
         60, ge=0, description="how long models are kept that do not serve, nor did before those that do; 0: for ever"

@@ -1,7 +1,7 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-staffed days of couriers, arms of trials, clocks that differed, silences, messages that nobody replayed, commands to
-fans and coolers, entries of the audit trail. API keys stay, also those that were revoked: plans and alarms name who
-held them; so does the language of a name."""
+staffed days of couriers, arms of trials, proposals to change ranges that came to nothing, clocks that differed,
+silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail. API keys stay, also
+those that were revoked: plans and alarms name who held them; so does the language of a name."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -14,11 +14,13 @@ from data.tables import (
     AnsweredRequestRow,
     ApiKeyRow,
     ApiKeyWarehouseRow,
+    AssortmentProposalRow,
     AuditEntryRow,
     ClockDifferenceRow,
     CommandRow,
     CourierDayRow,
     DayRunRow,
+    ProposalStatus,
     QuarantinedMessageRow,
     SilenceRow,
     SupplierLinkRow,
@@ -26,11 +28,15 @@ from data.tables import (
     TrialRow,
 )
 
-KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED, ARMS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
+KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED = (
+    cast(Table, row.__table__)
+    for row in (ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow, CourierDayRow)
+)
+ARMS, PROPOSALS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
-        *(ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow, CourierDayRow),
-        *(TrialDayRow, ClockDifferenceRow, SilenceRow, QuarantinedMessageRow, CommandRow, AuditEntryRow),
+        *(TrialDayRow, AssortmentProposalRow, ClockDifferenceRow, SilenceRow),
+        *(QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
 
@@ -67,6 +73,14 @@ def prune_trial_days(engine: Engine, before: datetime, dry_run: bool) -> int:
     of what runs everything does."""
     ended = select(TrialRow.trial_id).where(TrialRow.ended_at < before)
     return _prune(engine, ARMS, ARMS.c.trial_id.in_(ended), dry_run)
+
+
+def prune_assortment_proposals(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, proposals that lapsed or were refused: made before, and decided on before. What waits stays,
+    and what was accepted, since ranges rest on it."""
+    decided = PROPOSALS.c.decided_at.is_(None) | (PROPOSALS.c.decided_at < before)
+    came_to_nothing = PROPOSALS.c.status.in_((ProposalStatus.LAPSED, ProposalStatus.REFUSED))
+    return _prune(engine, PROPOSALS, came_to_nothing & (PROPOSALS.c.proposed_at < before) & decided, dry_run)
 
 
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:

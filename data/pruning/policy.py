@@ -13,6 +13,7 @@ class Kind(StrEnum):
     HOURLY_FORECASTS = "hourly_forecasts"
     COURIER_DAYS = "courier_days"
     TRIAL_DAYS = "trial_days"
+    ASSORTMENT_PROPOSALS = "assortment_proposals"
     MODELS = "models"
     READINGS = "readings"
     EVENTS = "events"

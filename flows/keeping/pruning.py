@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from data.pruning.ended import (
+    prune_assortment_proposals,
     prune_audit,
     prune_clock_differences,
     prune_commands,
@@ -33,6 +34,7 @@ PRUNE: Mapping[Kind, Callable[[Engine, datetime, bool], int]] = {
     Kind.HOURLY_FORECASTS: prune_hourly_forecasts,
     Kind.COURIER_DAYS: prune_courier_days,
     Kind.TRIAL_DAYS: prune_trial_days,
+    Kind.ASSORTMENT_PROPOSALS: prune_assortment_proposals,
     Kind.MODELS: prune_models,
     Kind.READINGS: prune_readings,
     Kind.EVENTS: prune_events,

@@ -18,7 +18,8 @@ SMOOTHING = 0.3  # of the next week's forecast
 
 def classes_of(panel: WarehousePanel, recent_days: int = 84) -> pd.DataFrame:
     """A row a product over its last days in the range: warehouse_id, product_id, days, revenue and margin (money a day,
-    margin after waste; NaN where price or cost is not known), sold_a_day, sell_through, days_without_sale, abc, xyz, week_error."""
+    margin after waste; NaN where price or cost is not known), sold_a_day, sell_through, days_without_sale, abc, xyz,
+    week_error."""
     recent = panel.listed & _last(panel.listed, recent_days)
     days = recent.sum(axis=1)
     a_day = np.maximum(days, 1)

@@ -129,7 +129,7 @@ def _panel(warehouse_id: str, rows: pd.DataFrame, known: pd.DataFrame) -> Wareho
         price=price,
         cost=cost,
         unit_waste_cost=np.where(wasted > 0, waste_money.sum(axis=1) / np.maximum(wasted, 1e-9), cost),
-        priced=~np.isnan(prices).all(axis=1) & ~np.isnan(costs).all(axis=1),
+        priced=np.any(~np.isnan(prices), axis=1) & np.any(~np.isnan(costs), axis=1),
         category=of_product["category"].to_numpy(np.intp),
         subcategory=of_product["subcategory"].to_numpy(np.intp),
         tier=of_product["tier"].to_numpy(np.intp),

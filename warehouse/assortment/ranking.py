@@ -28,8 +28,9 @@ class Range:
     """The ranges of warehouses as they stand on a day.
 
     rows       a row a warehouse and product, as `classes_of` has them, and: worth (money over the horizon that would be
-               lost without it; NaN where price or cost is not known: such products come last), worth_sd, taken_instead (share of its customers that would take a sibling), rank (1 the
-               one that earns least), new (too few days to judge)
+               lost without it; NaN where price or cost is not known: such products come last), worth_sd,
+               taken_instead (share of its customers that would take a sibling), rank (1 the one that earns least),
+               new (too few days to judge)
     proposals  those with the most money first
     """
 

@@ -17,6 +17,7 @@ from data.tables import (
     ActuatorStateRow,
     AlarmRow,
     ApiKeyRow,
+    AssortmentProposalRow,
     AuditEntryRow,
     Band,
     Base,
@@ -35,6 +36,8 @@ from data.tables import (
     PlanStatus,
     PlanWarehouseRow,
     ProductRow,
+    ProposalKind,
+    ProposalStatus,
     PurchaseOrderRow,
     PurchasePlanRow,
     QuarantinedMessageRow,
@@ -53,6 +56,7 @@ from data.tables import (
     WebhookRow,
     ZoneRow,
 )
+from flows.assortment.proposing import REFUSED_FOR
 from flows.keeping.pruning import Pruning, prune
 from flows.settings import Settings
 
@@ -354,6 +358,36 @@ def test_arms_of_trials_that_ended_long_ago_go_and_what_was_seen_of_them_stays(e
 
     assert kept(engine, TrialDayRow.trial_id) == ["T2", "T3"]
     assert kept(engine, TrialRow.trial_id) == kept(engine, TrialLookRow.trial_id) == ["T1", "T2", "T3"]
+
+
+def test_proposals_that_came_to_nothing_go_and_what_waits_or_was_accepted_stays(engine: Engine) -> None:
+    of_it = {"warehouse_id": "W1", "product_id": "P1", "kind": ProposalKind.RETIRE, "horizon_days": 28, "details": {},
+             "held_by_baskets": False, "version": 2,
+             **dict.fromkeys(("money", "money_low", "money_high", "margin_lost", "margin_kept", "waste_saved",
+                              "waste_saved_money"), 1.0)}  # fmt: skip
+    put(engine, AssortmentProposalRow, [
+        of_it | {"proposal_id": name, "status": status, "proposed_at": proposed_at, "decided_at": decided_at}
+        for name, status, proposed_at, decided_at in (
+            ("lapsed", ProposalStatus.LAPSED, LONG_AGO, None),
+            ("refused", ProposalStatus.REFUSED, LONG_AGO, LONG_AGO),
+            ("accepted", ProposalStatus.ACCEPTED, LONG_AGO, LONG_AGO),
+            ("lapsed lately", ProposalStatus.LAPSED, NOW, None),
+            ("refused lately", ProposalStatus.REFUSED, LONG_AGO, NOW),
+            ("waits", ProposalStatus.WAITING, LONG_AGO, None),
+        )
+    ])  # fmt: skip
+
+    counted = pruned(engine, dry_run=True, assortment_proposals=400)
+    done = pruned(engine, assortment_proposals=400)
+
+    assert [one.rows for one in (*counted.done, *done.done)] == [2, 2]
+    assert kept(engine, AssortmentProposalRow.proposal_id) == ["accepted", "lapsed lately", "refused lately", "waits"]
+
+
+def test_proposals_are_kept_as_long_as_a_refusal_holds() -> None:
+    assert timedelta(days=91) == REFUSED_FOR
+    with pytest.raises(ValueError, match="at least 91 days"):
+        Settings(retention_assortment_proposals_days=90)
 
 
 def test_old_commands_go_but_for_those_without_a_result_and_what_each_was_told_last(engine: Engine) -> None:
