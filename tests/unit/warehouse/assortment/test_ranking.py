@@ -68,6 +68,20 @@ def test_what_a_product_earns_must_be_known_before_anything_is_done_with_it(unkn
     assert untold["rank"].min() >= 2 * PRODUCTS - 2  # behind all of which it is known
 
 
+def test_what_is_tried_earns_as_much_as_where_that_is_known() -> None:
+    # given: what W1 lacks earns 1.0 a unit in W0, and nobody knows what it costs in W2
+    history = small_shop(share=0.05, warehouses=3)
+    days = history.days[(history.days["product_id"] != "b7") | (history.days["warehouse_id"] != "W1")].copy()
+    days.loc[(days["product_id"] == "b7") & (days["warehouse_id"] == "W2"), "cost"] = np.nan
+
+    settings = RangeSettings(taken_instead=0.1, taken_instead_sd=0.05)
+    found = propose(AssortmentHistory(days, history.products, history.baskets), settings, day_after(140))
+
+    (tried,) = found.proposals
+    sold = next(one.values["a_day"] for one in tried.evidence if one.code == EvidenceCode.SOLD_ELSEWHERE)
+    assert tried.margin_kept == pytest.approx(28 * sold * 1.0)
+
+
 def test_what_one_warehouse_lacks_and_others_sell_well_is_tried_until_a_day() -> None:
     history = small_shop(share=0.05, warehouses=3)
     lacks = (history.days["product_id"] == "b7") & (history.days["warehouse_id"] == "W1")
