@@ -147,15 +147,15 @@ def _shown(told: Told) -> Shown:
 
 def _group(asked: MorningPageQuery, report: MorningReport, group: Group) -> ShownGroup:
     name = texts.day(group.key) if asked.by is By.DAY else group.name or texts.say("morning.no_supplier")
-    href = _scorecard(asked, group.key) if asked.by is By.SUPPLIER else _further(asked, group.key)
+    href = _card(asked, group.key) if asked.by is By.SUPPLIER else _further(asked, group.key)
     return ShownGroup(name, href, [_shown(one) for one in _headline_of(report, group)])
 
 
-def _scorecard(asked: MorningPageQuery, supplier_id: str) -> str | None:
-    """Of the weeks that ended by the day that was asked for."""
+def _card(asked: MorningPageQuery, supplier_id: str) -> str | None:
+    """The page of a supplier, of the weeks that ended by the day that was asked for."""
     which = {"until": asked.until, "warehouse_id": asked.warehouse_id}
     query = urlencode({name: str(value) for name, value in which.items() if value is not None})
-    return f"/suppliers/{quote(supplier_id, safe='')}/scorecard{query and '?' + query}" if supplier_id else None
+    return f"/suppliers/{quote(supplier_id, safe='')}{query and '?' + query}" if supplier_id else None
 
 
 def _further(asked: MorningPageQuery, key: str) -> str:

@@ -1,9 +1,10 @@
-"""Suppliers' scorecards as pages: a table for buyers, those that cost most first, and a sheet of one supplier in its
-own language, without money and without any other supplier, that it can be shown. The numbers are those of API and CSV.
+"""Suppliers' scorecards as pages: a table for buyers, those that cost most first, a card with all figures of one
+supplier, and its sheet, in its own language, without money and without any other supplier, that it can be shown. The
+numbers are those of API and CSV.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -100,6 +101,29 @@ def suppliers(
     )
 
 
+@router.get("/suppliers/{supplier_id}")
+def supplier_card(
+    request: Request,
+    session: ReadSession,
+    who: Annotated[Principal, requires(Scope.READ)],
+    supplier_id: PathId,
+    asked: Annotated[ScorecardsQuery, Query()],
+) -> Response:
+    """Every figure of one supplier, for buyers: also what it cost, and what each percent of it costs."""
+    found, card = scorecard_of(session, supplier_id, asked.asked())
+    return page(
+        request,
+        "suppliers/card.html",
+        found=found,
+        card=card,
+        ranked=sum(one.rank is not None for one in found.cards),
+        figures=_of_currencies(card.told),
+        back=_href(asked, "/suppliers"),
+        sheet=_href(asked, f"{_path(supplier_id)}/scorecard"),
+        **_ways(_path(supplier_id), asked, found),
+    )
+
+
 @router.get("/suppliers/{supplier_id}/scorecard")
 def supplier_scorecard(
     request: Request,
@@ -141,17 +165,31 @@ def _href(asked: ScorecardsQuery, path: str, **changed: object) -> str:
     return f"{path}?{urlencode({name: str(value) for name, value in values.items()})}"
 
 
+def _path(supplier_id: str) -> str:
+    return f"/suppliers/{quote(supplier_id, safe='')}"
+
+
 def _supplier(card: Scorecard, asked: ScorecardsQuery) -> ShownSupplier:
     """Of several currencies each has its cost; its share is that of the first."""
     first = {one.figure.name: one for one in reversed(card.told)}
     return ShownSupplier(
         card.name,
         card.kind,
-        _href(asked, f"/suppliers/{quote(card.supplier_id, safe='')}/scorecard"),
+        _href(asked, _path(card.supplier_id)),
         card.rank,
         [figure_words(one.value, one.figure.kind, one.currency) for one in card.told if one.figure.name == "cost"],
         [_shown(first[name]) if name in first else NOT_KNOWN for name in COLUMNS],
     )
+
+
+def _of_currencies(told: Sequence[ToldOfSupplier]) -> list[Shown]:
+    """In words; where there are several currencies, each figure of one says of which."""
+    several = len({one.currency for one in told} - {None}) > 1
+    shown = [(one, _shown(one)) for one in told]
+    return [
+        replace(words, label=f"{words.label} ({one.currency})") if several and one.currency else words
+        for one, words in shown
+    ]
 
 
 def _shown(told: ToldOfSupplier) -> Shown:

@@ -13,7 +13,10 @@ SUPPLIER_WORDS: Mapping[str, str] = {
     "suppliers.between": "{low} to {high} points",
     "suppliers.every": "The {n} that cost most; show all {all}",
     "suppliers.means": "Those that cost most first; rank 1 cost least for what it was paid. An arrow stands where a "
-    "figure changed from as many weeks before by more than chance. A supplier's name leads to a sheet for it.",
+    "figure changed from as many weeks before by more than chance. A supplier's name leads to all its figures.",
+    "suppliers.ranked": "Rank {rank} of {of}: 1 cost least for what it was paid.",
+    "suppliers.costs": "What it cost is what ran out because of it, and what was rejected of it.",
+    "suppliers.open_sheet": "Sheet to show it",
     "suppliers.sheet": "How your deliveries to us went over {weeks} weeks, beside as many weeks before.",
     "suppliers.how": "Order lines count by the day on which they were due. On time: what came of a line was all there "
     "that day. In full: all that we ordered and did not call off came. Never came, declined and late are shares of the "
@@ -34,5 +37,13 @@ SUPPLIER_WORDS: Mapping[str, str] = {
     "supplier_figure.yield_mean": "Yield at receipt, mean",
     "supplier_figure.yield_spread": "Yield at receipt, spread",
     "supplier_figure.life_left": "Shelf life left at receipt",
+    "supplier_figure.price_over_tier": "Paid above the tier ordered",
     "supplier_figure.price_over_best": "Paid above the best tier",
+    "supplier_figure.bought_money": "Bought",
+    "supplier_figure.missing_money": "Cost of what never came",
+    "supplier_figure.late_money": "Cost of what came late",
+    "supplier_figure.rejected_money": "Cost of what was rejected",
+    "supplier_figure.missing_percent_money": "Each percent that never came cost",
+    "supplier_figure.late_percent_money": "Each percent that came late cost",
+    "supplier_figure.rejected_percent_money": "Each percent that was rejected cost",
 }

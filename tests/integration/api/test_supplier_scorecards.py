@@ -3,6 +3,7 @@ refusals, own warehouses only."""
 
 import csv
 import html
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from api.pages import texts
 from api.pages.texts.figures import figure_words
 from data.database import writing
 from data.frames.worth.supplier_sums import monday_of
@@ -118,6 +120,26 @@ async def test_api_csv_page_and_sheet_tell_the_same_numbers(
     for name in ("on_time", "in_full", "accepted_receipt"):
         assert f">{figure_words(hill[name], BY_NAME[name].kind)}" in page
         assert f">{figure_words(figures_of(cards['L'])[name], BY_NAME[name].kind)}" in sheet
+
+
+async def test_the_card_tells_buyers_every_figure_of_a_supplier(
+    client: httpx.AsyncClient, bearer: Bearer, delivered: Engine
+) -> None:
+    told = (await client.get("/v1/suppliers/H/scorecard", headers=bearer("buyer"))).json()["scorecard"]["figures"]
+    at_home = await signed_in(client, delivered)
+    page = html.unescape((await client.get("/suppliers", headers=at_home)).text)
+    where = re.search(r'<a href="([^"]+)">Hill Farm</a>', page)
+    assert where is not None
+    card = html.unescape((await client.get(where[1], headers=at_home)).text)
+    for one in told:
+        label = texts.say(f"supplier_figure.{one['figure']}")
+        shown = re.search(rf">{re.escape(label)}</th><td[^>]*>([^<]*)", card)
+        assert shown is not None, label
+        assert shown[1].strip() == figure_words(one["value"], BY_NAME[one["figure"]].kind, one["currency"]), label
+    assert "Rank 2 of 2" in card
+    sheet = re.search(r'href="([^"]+/scorecard[^"]*)"', card)
+    assert sheet is not None
+    assert (await client.get(sheet[1], headers=at_home)).status_code == 200
 
 
 async def test_the_sheet_of_a_farm_is_in_its_language_and_knows_no_money_and_no_other_farm(
