@@ -26,6 +26,7 @@ from data.tables import (
     ProductRow,
     ProposalKind,
     ProposalStatus,
+    WarehouseDayRow,
     WarehouseRow,
 )
 from flows.assortment.history import LookedBack, by_currency, history_of
@@ -54,18 +55,30 @@ class Proposed:
 
 
 def due_warehouses(session: Session, warehouse_ids: Sequence[str], now: datetime) -> list[str]:
-    """Those whose range was not judged on one of the last seven local days."""
-    row = ProductClassRow
-    query = select(row.warehouse_id, func.max(row.worked_out_at, type_=row.worked_out_at.type)).group_by(
-        row.warehouse_id
+    """Those of a currency of which one was not judged on its last seven local days: what to try and to move is found by
+    comparing, so one that was opened on another weekday does not stay alone. One that was never judged is due once a
+    week of its days has been added up."""
+    judged, days = ProductClassRow, WarehouseDayRow
+    last = dict(
+        session.execute(
+            select(judged.warehouse_id, func.max(judged.worked_out_at, type_=judged.worked_out_at.type))
+            .where(judged.warehouse_id.in_(warehouse_ids))
+            .group_by(judged.warehouse_id)
+        )
+        .tuples()
+        .all()
     )
-    last = dict(session.execute(query.where(row.warehouse_id.in_(warehouse_ids))).tuples().all())
     zones = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.timezone)).tuples().all())
-    return [
-        name
-        for name in warehouse_ids
-        if name not in last or today_there(now, zones[name]) - today_there(last[name], zones[name]) >= WEEK
-    ]
+
+    def is_due(name: str) -> bool:
+        today = today_there(now, zones[name])
+        if name in last:
+            return today - today_there(last[name], zones[name]) >= WEEK
+        first = session.scalar(select(func.min(days.date, type_=days.date.type)).where(days.warehouse_id == name))
+        return first is not None and today - first >= WEEK
+
+    together = by_currency(session, warehouse_ids).values()
+    return [name for names in together if any(map(is_due, names)) for name in names]
 
 
 def propose_changes(

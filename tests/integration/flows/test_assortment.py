@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 
 from data.database import reading, writing
 from data.own_warehouses import see_only
@@ -18,6 +18,7 @@ from data.tables import (
     ProposalStatus,
     PurchasePlanRow,
     RangeKind,
+    WarehouseDayRow,
 )
 from flows.assortment import deciding
 from flows.assortment.changing_ranges import set_range
@@ -28,6 +29,7 @@ from flows.purchasing.planning.purchase_plans import make_purchase_plan
 from tests.integration.flows.conftest import NOW, TODAY, TOMORROW
 from tests.integration.flows.judged_range import LEAVES, LOOKED, SELLS_BADLY, sell_leaves
 from tests.integration.flows.shell import Shell
+from warehouse.worth.measures import MEASURES
 
 LATER = NOW + timedelta(hours=1)
 EVERYWHERE = ("W1", "W2")
@@ -94,6 +96,29 @@ def test_ranges_are_judged_again_after_a_week(judged: Engine) -> None:
     with reading(judged) as session:
         assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=6)) == []
         assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=7)) == ["W1", "W2"]
+
+
+def test_a_range_whose_week_has_passed_is_judged_with_those_of_its_currency(judged: Engine) -> None:
+    with writing(judged) as session:
+        in_w2 = ProductClassRow.warehouse_id == "W2"
+        session.execute(update(ProductClassRow).where(in_w2).values(worked_out_at=NOW - timedelta(days=3)))
+    with reading(judged) as session:
+        assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=3)) == []
+        assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=4)) == ["W1", "W2"]
+
+
+def test_a_new_warehouse_is_judged_with_the_others_once_it_has_a_week_of_days(judged: Engine) -> None:
+    nothing = dict.fromkeys(MEASURES, 0.0)
+    with writing(judged) as session:
+        session.execute(delete(ProductClassRow).where(ProductClassRow.warehouse_id == "W2"))
+        session.execute(delete(WarehouseDayRow).where(WarehouseDayRow.warehouse_id == "W2"))
+    with writing(judged) as session:
+        assert due_warehouses(session, EVERYWHERE, NOW) == []
+        opened = TODAY - timedelta(days=4)
+        session.add(WarehouseDayRow(date=opened, warehouse_id="W2", read_at=NOW, **nothing))
+    with reading(judged) as session:
+        assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=2)) == []
+        assert due_warehouses(session, EVERYWHERE, NOW + timedelta(days=3)) == ["W1", "W2"]
 
 
 def test_a_waiting_proposal_that_is_made_again_stays_itself(judged: Engine) -> None:
