@@ -17,6 +17,8 @@ from warehouse.stock.ageing import RunDown
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+ROUNDING = 1e-9  # of a minimum: what a mean of equal numbers may be off is no lack
+
 
 def display_minimums(covers: Sequence[Cover], known: Flags, settings: PlanSettings) -> Floats:
     """p: what is to lie on display after the days covered; nothing of what is sold no longer then, and of what no
@@ -55,7 +57,7 @@ def bought_for_display(minimums: Floats, at_closing: Floats, in_cover: Floats) -
     """
     lacking = minimums - at_closing.mean(axis=1)
     bought = np.zeros(len(minimums))
-    for row in np.flatnonzero(lacking > 0):
+    for row in np.flatnonzero(lacking > ROUNDING * minimums):
         demand = np.sort(in_cover[row])
         # of what meets the first so many demands and is short of the next, the rest lies there
         enough = (lacking[row] * len(demand) + np.cumsum(demand)) / np.arange(1, len(demand) + 1)
