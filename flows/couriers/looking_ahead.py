@@ -6,12 +6,14 @@ which no day is planned, or whose orders come in by the night, are as short as t
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
@@ -20,7 +22,7 @@ from data.local_days import end_of_day, start_of_day, today_there
 from data.tables import CourierDayRow, WarehouseRow
 from flows.couriers.planning import day_of
 from flows.couriers.shift_times import moment_of
-from flows.couriers.shortages import ENOUGH, SHORT, Shortage, shortages
+from flows.couriers.shortages import ENOUGH, LONGEST, SHORT, Shortage, shortages
 from flows.couriers.terms import terms_of
 from flows.demand.order_forecasts import kept_orders, next_orders
 from flows.errors import Invalid
@@ -29,35 +31,49 @@ from warehouse.couriers.ahead import HALF_HOURS_AHEAD, as_means, is_short, least
 from warehouse.couriers.terms import HALF_HOUR
 from warehouse.couriers.through_the_day import Staffing
 
+WATCHER_AWAY: Final = timedelta(weeks=2)  # within which who comes back ends what was told before
+
 log = logging.getLogger(__name__)
 
 
 def tell_of_short_couriers(engine: Engine, now: datetime) -> None:
-    """Looks at every warehouse, and writes down what began or ended since the last look."""
+    """Looks at every warehouse, and writes down what began or ended since the last look. One that cannot be looked at
+    is named in the log, and stops no other."""
     with reading(engine) as session:
         warehouses = session.scalars(select(WarehouseRow.warehouse_id).order_by(WarehouseRow.warehouse_id)).all()
+        known = {one.warehouse_id: one for one in shortages(session, now, WATCHER_AWAY)}
     for warehouse_id in warehouses:
         try:
             with reading(engine) as session:
-                event = _what_changed(session, warehouse_id, now)
+                events = _what_changed(session, warehouse_id, known.get(warehouse_id), now)
+            if events:
+                with writing(engine) as session:
+                    write_events(session, events, now)
+        except SQLAlchemyError:
+            raise  # a database that does not answer does not answer for the next one either
         except Invalid as refused:  # terms that cannot be any more: nobody else's couriers wait for them
             log.warning("%s", refused)
-            continue
-        if event is not None:
-            with writing(engine) as session:
-                write_events(session, [event], now)
+        except Exception:
+            log.exception("the couriers of %s could not be looked at", warehouse_id)
 
 
-def _what_changed(session: Session, warehouse_id: str, now: datetime) -> OutboxEvent | None:
-    known = shortages(session, now, warehouse_id)
+def _what_changed(session: Session, warehouse_id: str, known: Shortage | None, now: datetime) -> list[OutboxEvent]:
+    """The end of the `known` episode, the beginning of another; both where the watcher was away for longer than one
+    lasts."""
     row = session.get(CourierDayRow, (warehouse_id, today_there(now, _zone(session, warehouse_id))))
     share, least = (None, 0.0) if row is None else _share_ahead(session, row, now)
-    if is_short(share, least, was_short=bool(known)) == bool(known):
-        return None
-    if known or row is None or share is None:
-        return courier_event(session, ENOUGH, replace(known[0], until=now, share=1.0 if share is None else share), now)
-    until = min(moment_of(row, len(row.half_hours)), now + timedelta(minutes=HALF_HOURS_AHEAD * HALF_HOUR))
-    return courier_event(session, SHORT, Shortage(warehouse_id, now, until, share, least), now)
+    goes_on = known is not None and known.since > now - LONGEST
+    short = is_short(share, least, was_short=goes_on)
+    if short and goes_on:
+        return []
+    events = []
+    if known is not None:
+        ended = replace(known, until=now, share=1.0 if share is None else share)
+        events.append(courier_event(session, ENOUGH, ended, now))
+    if short and row is not None and share is not None:
+        until = min(moment_of(row, len(row.half_hours)), now + timedelta(minutes=HALF_HOURS_AHEAD * HALF_HOUR))
+        events.append(courier_event(session, SHORT, Shortage(warehouse_id, now, until, share, least), now))
+    return events
 
 
 def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[float | None, float]:

@@ -27,17 +27,13 @@ class Shortage:
     least_share: float
 
 
-def shortages(session: Session, now: datetime, warehouse_id: str | None = None) -> list[Shortage]:
-    """The episodes that have not ended, of all warehouses or of one, by warehouse."""
+def shortages(session: Session, now: datetime, begun_within: timedelta = LONGEST) -> list[Shortage]:
+    """The episodes that have not ended, by warehouse; what began before is told no more."""
     row = OutboxEventRow
-    of_couriers = select(row).where(row.type.in_([SHORT, ENOUGH]), row.happened_at > now - LONGEST)
+    of_couriers = select(row).where(row.type.in_([SHORT, ENOUGH]), row.happened_at > now - begun_within)
     in_order = session.scalars(of_couriers.order_by(row.happened_at, row.event_id)).all()
     last = {str(event.payload["warehouse_id"]): event for event in in_order}
-    return [
-        _as_told(event.payload)
-        for name, event in sorted(last.items())
-        if event.type == SHORT and warehouse_id in (None, name)
-    ]
+    return [_as_told(event.payload) for _, event in sorted(last.items()) if event.type == SHORT]
 
 
 def _as_told(payload: dict[str, Any]) -> Shortage:

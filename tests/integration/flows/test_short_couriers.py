@@ -128,6 +128,51 @@ def test_an_episode_goes_over_midnight_and_ends_once_on_a_day_that_is_not_planne
     assert told(engine) == [("couriers.short", at(23, 55)), ("couriers.enough", at(24))]
 
 
+def test_an_episode_that_a_watcher_left_open_for_days_is_ended_when_it_is_back(engine: Engine) -> None:
+    # given: nobody has looked since, and pages tell it no more
+    began = at(17) - timedelta(days=3)
+    with writing(engine) as session:
+        write_events(session, [courier_event(session, SHORT, Shortage("W1", began, at(0), 0.4, 0.85), began)], began)
+        assert shortages(session, at(16)) == []
+
+    for minutes in (0, 5):
+        tell_of_short_couriers(engine, at(16, minutes))
+
+    assert told(engine) == [("couriers.short", began), ("couriers.enough", at(16))]
+
+
+def test_a_new_rush_is_told_whatever_a_watcher_left_open(engine: Engine) -> None:
+    began = at(17) - timedelta(days=3)
+    with writing(engine) as session:
+        write_events(session, [courier_event(session, SHORT, Shortage("W1", began, at(0), 0.4, 0.85), began)], began)
+    come(engine, at(16), at(17, 30), 2.5)
+
+    for minutes in (80, 85):
+        tell_of_short_couriers(engine, at(16, minutes))
+
+    assert sorted(told(engine)) == [
+        ("couriers.enough", at(17, 20)),
+        ("couriers.short", began),
+        ("couriers.short", at(17, 20)),
+    ]
+    with reading(engine) as session:
+        assert [one.since for one in shortages(session, at(17, 25))] == [at(17, 20)]
+
+
+def test_a_warehouse_that_cannot_be_looked_at_is_named_and_hides_no_other(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given: a clock that nobody knows, and a rush in the warehouse after it
+    with writing(engine) as session:
+        session.add(WarehouseRow(warehouse_id="W0", name="Moon", city="Hangzhou", timezone="Moon/Tranquility"))
+    come(engine, at(16), at(17, 30), 2.5)
+
+    tell_of_short_couriers(engine, at(17, 20))
+
+    assert told(engine) == [("couriers.short", at(17, 20))]
+    assert "the couriers of W0 could not be looked at" in caplog.text
+
+
 def test_terms_that_cannot_be_any_more_are_named_and_the_look_goes_on(engine: Engine) -> None:
     # given: terms kept before rides of hours were refused
     with writing(engine) as session:
