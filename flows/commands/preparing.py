@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 
 from rich.console import Console
 from sqlalchemy import Engine, exists, select
@@ -74,6 +75,7 @@ def _first_day() -> None:
     with ExitStack() as shown:
         shown.enter_context(progress_bars())
 
+        @cache  # an attempt that Prefect repeats here is beside the service already
         def go_on_beside_the_service() -> None:
             shown.close()  # what is said next is not torn apart
             told.print(LEFT)

@@ -1,17 +1,22 @@
 """What `freshfront run` prepares, a sample region in an empty database alone and never beside data of a shop, and what
 it says when it is ready."""
 
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, delete
 
-from data.database import writing
-from data.tables import Band, DailySalesRow, ForecastRow, ProductRow, SupplierRow, Unit, WarehouseRow
+from data.database import reading, writing
+from data.tables import Band, DailySalesRow, DayRunRow, ForecastRow, ProductRow, SupplierRow, Unit, WarehouseRow
+from flows.commands import preparing
 from flows.commands.preparing import ToPrepare, to_prepare
+from flows.day import schedule, whole_day
+from flows.day.lost_runs import run_to_do_again
+from flows.processes import running
 from flows.processes.running import welcome
 from flows.settings import Settings
-from tests.integration.flows.conftest import ORIGIN, TODAY
+from tests.integration.flows.conftest import NOW, ORIGIN, TODAY
 
 
 def test_an_empty_database_gets_the_sample_region(engine: Engine) -> None:
@@ -39,6 +44,36 @@ def test_sales_without_forecasts_get_a_first_day_and_no_sample(shop: Engine) -> 
         session.add(DailySalesRow(warehouse_id="W1", product_id="milk", date=yesterday, known_at=ORIGIN, sales=3.0))
 
     assert to_prepare(shop) is ToPrepare.FIRST_DAY
+
+
+def test_a_first_day_that_was_killed_beside_the_service_is_left_to_the_schedule(shop: Engine) -> None:
+    # given: forecasts and a plan are there, past days are not added up
+    done: dict[str, object] = {"forecast Asia/Shanghai": {}, "plan": {}, "slots": {}}
+    with writing(shop) as session:
+        began = NOW - timedelta(hours=1)
+        session.add(DayRunRow(run_id="R1", started_at=began, held_until=began, attempts=1, failed={}, steps=done))
+
+    assert to_prepare(shop) is None
+    with reading(shop) as session:
+        run = run_to_do_again(session, NOW)
+        assert run is not None
+        assert run.run_id == "R1"
+
+
+def test_an_attempt_that_is_repeated_gives_way_to_the_service_and_says_so_once(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given: a day whose plan is made twice in one process
+    monkeypatch.setenv("FRESHFRONT_DATABASE_URL", database_url)
+    given_way: list[int] = []
+    monkeypatch.setattr(preparing.os, "nice", given_way.append)
+    monkeypatch.setattr(running, "wait_for_prefect", lambda settings: None)
+    monkeypatch.setattr(schedule, "day", lambda run_id: [whole_day.decided.get()() for _ in range(2)])
+
+    copy_context().run(preparing._first_day)
+
+    assert given_way == [preparing.GIVES_WAY]
+    assert capsys.readouterr().err.count(preparing.LEFT) == 1
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
