@@ -1,9 +1,10 @@
-"""How fast suppliers' scorecards answer over a year of the sample region's size, beside a bare FastAPI route that
-returns the same bytes.
+"""How fast suppliers' scorecards, and the morning report by supplier, answer over a year of a large region, beside a
+bare FastAPI route that returns the same bytes.
 
-A year of added-up weeks (10 warehouses, 200 suppliers that bring to all) in a database made for it; both periods,
-of all and of one warehouse, are asked in turns by one reader, page and API. `python -m tests.bench.suppliers` prints a
-line of Markdown for each: median, 95th percentile and slowest in milliseconds, and the bare route's median.
+A year of added-up weeks and days (10 warehouses, 200 suppliers that bring to all) in a database made for it; every
+period, of all and of one warehouse, is asked in turns by one reader, page and API; the morning report up to a Friday,
+so that no period is of whole weeks alone. `python -m tests.bench.suppliers` prints a line of Markdown for each: median,
+95th percentile and slowest in milliseconds, and the bare route's median.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,10 @@ from data.database import open_database, upgrade_schema, writing
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
 from data.frames.worth.supplier_sums import OF_SUPPLIERS
 from data.kept.worth_days import add_up_again
-from data.tables import Role, SupplierRow, SupplierWeekRow, WarehouseDayRow, WarehouseRow
+from data.tables import Role, SupplierDayRow, SupplierRow, SupplierWeekRow, WarehouseDayRow, WarehouseRow
 from flows.access.keys import create_key, create_sign_in_token
+from flows.reports.morning.report import Period
+from flows.reports.suppliers.scorecards import Weeks
 from tests.bench.morning import compared
 from tests.bench.plan_lines import served
 
@@ -43,16 +46,23 @@ def main() -> None:
             base = f"http://127.0.0.1:{port}"
             cookie = httpx.post(f"{base}/sign-in", data={"key": sign_in}, headers={"Sec-Fetch-Site": "same-origin"})
             signed_in = {"Cookie": f"freshfront_session={cookie.cookies['freshfront_session']}"}
-            for period in ("4weeks", "13weeks"):
-                for query in (f"period={period}", f"period={period}&warehouse_id=W03"):
-                    bearer = {"Authorization": f"Bearer {key}"}
-                    api = f"{base}/v1/suppliers/scorecards?{query}"
-                    compared(folder, f"API {query}", api, bearer, "application/json")
-                    compared(folder, f"page {query}", f"{base}/suppliers?{query}", signed_in, "text/html")
+            bearer = {"Authorization": f"Bearer {key}"}
+            for api, page, query in asked():
+                compared(folder, f"API {api}?{query}", f"{base}/v1{api}?{query}", bearer, "application/json")
+                compared(folder, f"page {page}?{query}", f"{base}{page}?{query}", signed_in, "text/html")
+
+
+def asked() -> Iterator[tuple[str, str, str]]:
+    """The paths of API and page, and what they are asked for."""
+    for warehouse in ("", "&warehouse_id=W03"):
+        for weeks in Weeks:
+            yield "/suppliers/scorecards", "/suppliers", f"period={weeks}{warehouse}"
+        for period in Period:
+            yield "/morning", "/morning", f"period={period}&by=supplier&until={LAST - timedelta(days=2)}{warehouse}"
 
 
 def filled(engine: Engine) -> tuple[str, str]:
-    """Writes the weeks; returns an API key and a sign-in token."""
+    """Writes the weeks and days; returns an API key and a sign-in token."""
     now = datetime.now(UTC)
     random = np.random.default_rng(1)
     with writing(engine) as session:
@@ -70,6 +80,9 @@ def filled(engine: Engine) -> tuple[str, str]:
         for n in range(WEEKS):
             monday = LAST - timedelta(days=6 + 7 * n)
             write_rows(session.connection(), cast(Table, SupplierWeekRow.__table__), columns, _rows(monday, random))
+        for n in range(WEEKS * 7):
+            day = LAST - timedelta(days=n)
+            write_rows(session.connection(), cast(Table, SupplierDayRow.__table__), columns, _rows(day, random))
         add_up_again(session)
         _, key = create_key(session, "bench", Role.BUYER, now)
         return key, create_sign_in_token(session, "bench", Role.BUYER, now, lasts=timedelta(hours=2))

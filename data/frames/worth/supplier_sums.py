@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, case, func, literal, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from data.frames.worth.sums import OF_PRODUCTS, SumsOf, TwoPeriods
@@ -24,7 +24,8 @@ from data.tables import (
 
 OF_SUPPLIERS: Final = tuple(SumsOfSuppliers.__annotations__)
 OF_BOTH: Final = tuple(name for name in OF_SUPPLIERS if name in OF_PRODUCTS)
-WEEK: Final = timedelta(days=7)
+DAY: Final = timedelta(days=1)
+WEEK: Final = 7 * DAY
 
 
 def monday_of(day: date) -> date:
@@ -48,17 +49,36 @@ def weeks_of_suppliers(session: Session, mondays: Sequence[date], warehouse_id: 
 
 def sums_of_suppliers(session: Session, periods: TwoPeriods, warehouse_id: str | None) -> list[SumsOf]:
     """The sums that suppliers have in common with products, by period, supplier (empty: nobody said who brought it) and
-    currency; `days` are those of suppliers in warehouses."""
-    day = SupplierDayRow
-    key = case((day.date >= periods.first, 1), else_=0), day.supplier_id, WarehouseRow.currency
-    sums = [func.count(), *(func.sum(getattr(day, name)) for name in OF_BOTH)]
-    query = select(*key, *sums).join(WarehouseRow, WarehouseRow.warehouse_id == day.warehouse_id).group_by(*key)
-    query = query.where(day.date.in_(periods.days))
+    currency. What lies in whole weeks is read from these, so that four weeks cost little more than one; `days` says
+    only that there are some."""
+    found: list[SumsOf] = []
+    for first, last in ((periods.before, periods.first - DAY), (periods.first, periods.last)):
+        mondays = whole_weeks(first, last)
+        in_weeks = {monday + n * DAY for monday in mondays for n in range(WEEK.days)}
+        days = [day for day in periods.days if first <= day <= last and day not in in_weeks]
+        for rows, dates in ((SupplierWeekRow, mondays), (SupplierDayRow, days)):
+            found += _of_suppliers(session, rows, dates, warehouse_id, first == periods.first)
+    return found
+
+
+def whole_weeks(first: date, last: date) -> list[date]:
+    """The Mondays of the weeks of which every day lies between two days, both included."""
+    monday = monday_of(first + WEEK - DAY)
+    return [monday + n * WEEK for n in range(max((last + DAY - monday) // WEEK, 0))]
+
+
+def _of_suppliers(
+    session: Session, rows: Any, dates: Sequence[date], warehouse_id: str | None, now: bool
+) -> list[SumsOf]:
+    key = rows.supplier_id, WarehouseRow.currency
+    sums = [func.count(), *(func.sum(getattr(rows, name)) for name in OF_BOTH)]
+    query = select(*key, *sums).join(WarehouseRow, WarehouseRow.warehouse_id == rows.warehouse_id).group_by(*key)
+    query = query.where(rows.date.in_(dates))
     if warehouse_id is not None:
-        query = query.where(day.warehouse_id == warehouse_id)
+        query = query.where(rows.warehouse_id == warehouse_id)
     return [
-        SumsOf(bool(now), supplier_id, currency, dict(zip(("days", *OF_BOTH), map(float, found), strict=True)))
-        for now, supplier_id, currency, *found in session.execute(query)
+        SumsOf(now, supplier_id, currency, dict(zip(("days", *OF_BOTH), map(float, found), strict=True)))
+        for supplier_id, currency, *found in session.execute(query)
     ]
 
 
