@@ -9,6 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Final, Self
 
 OF_WAREHOUSES: Final = ("alarms", "minutes_outside", "metres_promised", "metres_saved")  # and of no product
+# what is rejected, by stage of inspection, and what is taken out of stock, by why
+REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
+WRITTEN_OFF: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
+TAKEN_OUT: Final = WRITTEN_OFF | {"marked_down": "marked_down", "given_away": "given_away"}
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,13 @@
 What each sum is says `measures.py`; which days a delivery covers, `deliveries.py`; what a unit costs, `unit_money.py`.
 """
 
-from typing import Final
-
 import numpy as np
 import pandas as pd
 
 from warehouse.worth.deliveries import DAY, LONGEST_COVER, DemandOfDays, judged_deliveries
-from warehouse.worth.measures import OF_PRODUCTS
+from warehouse.worth.measures import OF_PRODUCTS, REJECTED, TAKEN_OUT, WRITTEN_OFF
 from warehouse.worth.raw_days import RawDays
 from warehouse.worth.unit_money import KEY, unit_money
-
-WRITTEN_OFF: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
-TAKEN_OUT: Final = WRITTEN_OFF | {"marked_down": "marked_down", "given_away": "given_away"}
-REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
 
 
 def product_days(raw: RawDays) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.morning.morning_schemas import MorningQuery
 from api.pages import texts
+from api.pages.choosing import Choice
 from api.pages.rendering import page
 from api.pages.texts.figures import ARROWS, figure_words, is_better
 from api.routing import Router
@@ -64,15 +65,6 @@ class ShownGroup:
     name: str
     href: str | None
     shown: Sequence[Shown]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to choose, and whether it is."""
-
-    label: str
-    href: str
-    here: bool
 
 
 @router.get("/morning")

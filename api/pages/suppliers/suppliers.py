@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Query, Request, Response
 
 from api.pages import texts
+from api.pages.choosing import Choice
 from api.pages.rendering import page
 from api.pages.texts.figures import ARROWS, figure_words, is_better
 from api.pages.texts.formats import NOTHING, number
@@ -65,15 +66,6 @@ class ShownSupplier:
     rank: int | None
     costs: Sequence[str]
     shown: Sequence[Shown]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to choose, and whether it is."""
-
-    label: str
-    href: str
-    here: bool
 
 
 @router.get("/suppliers")

@@ -25,6 +25,6 @@ def as_csv(found: Scorecards, cards: Iterable[Scorecard]) -> str:
     return written.getvalue()
 
 
-def file_name(found: Scorecards, supplier_id: str | None = None) -> str:
+def file_name(found: Scorecards) -> str:
     """What exported scorecards are called."""
-    return f"suppliers-{found.first}-{found.last}.csv" if supplier_id is None else f"supplier-{found.last}.csv"
+    return f"suppliers-{found.first}-{found.last}.csv"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.worth.deliveries import DAY
+from warehouse.worth.measures import REJECTED, TAKEN_OUT, WRITTEN_OFF
 from warehouse.worth.raw_days import RawDays
 from warehouse.worth.suppliers.not_there import lost_by_not_there
 from warehouse.worth.suppliers.raw_suppliers import RawSuppliers
@@ -18,9 +19,6 @@ from warehouse.worth.unit_money import KEY, unit_money
 
 SILENT_DAYS: Final = 28
 OF_SUPPLIER: Final = ["supplier_id", "date"]
-THROWN: Final = {"expired": "expired", "damaged": "damaged", "other": "thrown_otherwise"}
-TAKEN_OUT: Final = THROWN | {"marked_down": "marked_down", "given_away": "given_away"}
-REJECTED: Final = {"receipt": "rejected_receipt", "dispatch": "rejected_dispatch", "complaint": "complained"}
 
 
 def supplier_days(raw: RawDays, suppliers: RawSuppliers) -> pd.DataFrame:
@@ -130,7 +128,7 @@ def _taken_out(raw: RawDays) -> pd.DataFrame:
         found[name] = out["quantity"].where(out["why"] == why, 0.0)
     unit = _unit_money_of(raw, out)
     each = out["unit_cost"].fillna(unit["cost"]) + unit["disposal"]
-    return found.assign(waste_money=(out["quantity"] * each).where(out["why"].isin(list(THROWN)), 0.0))
+    return found.assign(waste_money=(out["quantity"] * each).where(out["why"].isin(list(WRITTEN_OFF)), 0.0))
 
 
 def _unit_money_of(raw: RawDays, rows: pd.DataFrame) -> pd.DataFrame:
