@@ -42,5 +42,5 @@ def export_scorecards(session: ReadSession, who: Reader, asked: Annotated[Scorec
 def read_scorecard(
     session: ReadSession, who: Reader, supplier_id: PathId, asked: Annotated[ScorecardsQuery, Query()]
 ) -> ScorecardOut:
-    """One supplier's. 404: there is none of this name, or nothing is known of it in these weeks."""
+    """One supplier's; where nothing is known of it in these weeks no figure has a value. 404: none has this name."""
     return ScorecardOut.of(*scorecard_of(session, supplier_id, asked.asked()))

@@ -73,6 +73,11 @@ class Scorecard:
     rank: int | None
     told: Sequence[ToldOfSupplier]
 
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of it in these weeks or before."""
+        return any(one.value is not None or one.before is not None for one in self.told)
+
 
 @dataclass(frozen=True)
 class Scorecards:
@@ -85,8 +90,22 @@ class Scorecards:
 
 
 def supplier_scorecards(session: Session, asked: AskedOfSuppliers) -> Scorecards:
-    """All suppliers of which anything is known in these weeks or before. Raises NotNow where no week has been added
+    """All suppliers of which anything is known in these weeks or before. Raises NotNow where no day has been added
     up, Unknown, Invalid."""
+    return _scorecards(session, asked)
+
+
+def scorecard_of(session: Session, supplier_id: str, asked: AskedOfSuppliers) -> tuple[Scorecards, Scorecard]:
+    """One supplier's, with the weeks that it tells; of one of which nothing is known then, as before its first week is
+    over, no figure has a value. Raises Unknown where there is none of this name, and as above."""
+    if session.get(SupplierRow, supplier_id) is None:
+        raise Unknown("There is no supplier of this name.", field="supplier_id")
+    found = _scorecards(session, asked, [supplier_id])
+    return found, next(card for card in found.cards if card.supplier_id == supplier_id)
+
+
+def _scorecards(session: Session, asked: AskedOfSuppliers, also: Sequence[str] = ()) -> Scorecards:
+    """Of all suppliers of which anything is known, and of some of which there may be nothing."""
     if asked.warehouse_id is not None and session.get(WarehouseRow, asked.warehouse_id) is None:
         raise Unknown(
             "Warehouse {warehouse_id!r} was not found.", warehouse_id=asked.warehouse_id, field="warehouse_id"
@@ -99,35 +118,24 @@ def supplier_scorecards(session: Session, asked: AskedOfSuppliers) -> Scorecards
         raise Invalid("{until} lies before {oldest}.", until=until, oldest=OLDEST, field="until")
     last = monday_of(until + timedelta(days=1)) - timedelta(days=1)
     first = last + timedelta(days=1) - asked.period.number * WEEK
-    gathered = _gathered(session, first, asked)
+    gathered = _gathered(session, first, asked, also)
     return Scorecards(asked, first, last, _cards(session, gathered, asked.period.number))
-
-
-def scorecard_of(session: Session, supplier_id: str, asked: AskedOfSuppliers) -> tuple[Scorecards, Scorecard]:
-    """One supplier's, with the weeks that it tells. Raises Unknown, also where nothing is known of it then."""
-    if session.get(SupplierRow, supplier_id) is None:
-        raise Unknown("There is no supplier of this name.", field="supplier_id")
-    found = supplier_scorecards(session, asked)
-    for card in found.cards:
-        if card.supplier_id == supplier_id:
-            return found, card
-    raise Unknown("Nothing is known of this supplier in these weeks.", field="supplier_id")
 
 
 @dataclass(frozen=True)
 class _Gathered:
-    """Sums by currency as arrays over suppliers and weeks, those before first; which suppliers have any."""
+    """Sums by currency as arrays over suppliers and weeks, those before first."""
 
     suppliers: Sequence[str]
     by_currency: Mapping[str, SupplierSums]
     together: SupplierSums
 
 
-def _gathered(session: Session, first: date, asked: AskedOfSuppliers) -> _Gathered:
+def _gathered(session: Session, first: date, asked: AskedOfSuppliers, also: Sequence[str]) -> _Gathered:
     weeks = asked.period.number
     mondays = [first + n * WEEK for n in range(-weeks, weeks)]
     rows = weeks_of_suppliers(session, mondays, asked.warehouse_id)
-    suppliers = sorted({row[0] for row in rows})
+    suppliers = sorted({row[0] for row in rows}.union(also))
     currencies = sorted({row[2] for row in rows})
     place = {name: n for n, name in enumerate(suppliers)}
     sums = np.zeros((len(OF_SUPPLIERS), len(currencies), len(suppliers), 2 * weeks))

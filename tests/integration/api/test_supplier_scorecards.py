@@ -176,11 +176,23 @@ async def test_a_key_of_some_warehouses_is_told_of_these_alone(client: httpx.Asy
     assert other.status_code == 403
 
 
+async def test_a_supplier_of_which_nothing_is_known_yet_has_a_card_that_says_so(
+    client: httpx.AsyncClient, delivered: Engine
+) -> None:
+    with writing(delivered) as session:
+        session.add(SupplierRow(supplier_id="N", name="New Farm", kind="farm"))
+    at_home = await signed_in(client, delivered)
+    for path in ("/suppliers/N", "/suppliers/N/scorecard"):
+        answer = await client.get(path, headers=at_home)
+        assert answer.status_code == 200
+        assert texts.say("morning.none") in answer.text
+    assert texts.say("morning.none") not in (await client.get("/suppliers/H", headers=at_home)).text
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [
         ("/v1/suppliers/nobody/scorecard", {}, 404),
-        ("/v1/suppliers/H/scorecard", {"until": "2020-01-01"}, 404),
         ("/v1/suppliers/scorecards", {"warehouse_id": "W9"}, 404),
         ("/v1/suppliers/scorecards", {"period": "day"}, 422),
         ("/v1/suppliers/scorecards", {"until": "1999-01-01"}, 422),

@@ -255,24 +255,25 @@ def test_all_days_of_suppliers_come_to_what_products_do(engine: Engine) -> None:
             assert is_same(by_supplier, by_product), name
 
 
-def morning_by_supplier(session: Session, period: Period, warehouse_id: str | None) -> MorningReport:
-    return morning_report(session, Asked(period, LAST, Chosen(warehouse_id), By.SUPPLIER), NOW)
+def morning_by_supplier(session: Session, period: Period, warehouse_id: str | None, last: date = LAST) -> MorningReport:
+    return morning_report(session, Asked(period, last, Chosen(warehouse_id), By.SUPPLIER), NOW)
 
 
+@pytest.mark.parametrize("last", [LAST, LAST - 3 * DAY], ids=["whole-weeks", "weeks-and-days"])
 @pytest.mark.parametrize("warehouse_id", [None, "W1", "W3"])
 @pytest.mark.parametrize("period", Period)
 def test_the_morning_report_tells_by_supplier_what_became_of_what_it_brought(
-    engine: Engine, period: Period, warehouse_id: str | None
+    engine: Engine, period: Period, warehouse_id: str | None, last: date
 ) -> None:
     raw = RawSuppliers(engine, NOW)
     with reading(engine) as session:
-        report = morning_by_supplier(session, period, warehouse_id)
+        report = morning_by_supplier(session, period, warehouse_id, last)
     mine, length = list(ZONES) if warehouse_id is None else [warehouse_id], period.days * DAY
     if period is Period.FOUR_WEEKS:
         assert {group.key: group.name for group in report.groups} == {
             "farm": "Farm", "mill": "Mill", "silent": "Silent", "": "",
         }  # fmt: skip
-    for which, first in (("value", LAST - length + DAY), ("before", LAST - 2 * length + DAY)):
+    for which, first in (("value", last - length + DAY), ("before", last - 2 * length + DAY)):
         for group in report.groups:
             slow = raw.became_of(group.key, mine, first, first + length - DAY)
             assert {one.figure.name for one in group.told} == {name for name, _ in slow}
@@ -296,6 +297,20 @@ def test_by_supplier_who_sees_some_warehouses_only_is_told_of_these_alone(engine
 def test_by_supplier_no_product_is_told_alone(engine: Engine, chosen: Chosen) -> None:
     with reading(engine) as session, pytest.raises(Invalid, match="leave out category and product"):
         morning_report(session, Asked(Period.WEEK, LAST, chosen, By.SUPPLIER), NOW)
+
+
+def test_a_supplier_of_which_nothing_is_known_yet_has_a_card_without_figures(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(SupplierRow(supplier_id="new", name="New Farm", kind="farm"))
+    with reading(engine) as session:
+        found, card = scorecard_of(session, "new", AskedOfSuppliers())
+        before_all, _ = scorecard_of(session, "new", AskedOfSuppliers(until=FIRST - 50 * DAY))
+        listed = supplier_scorecards(session, AskedOfSuppliers())
+    assert (card.name, card.rank, card.known) == ("New Farm", None, False)
+    assert {one.value for one in card.told} == {None}
+    assert [one.supplier_id for one in before_all.cards] == ["new"]
+    assert [one for one in found.cards if one is not card] == list(listed.cards)
+    assert all(one.known for one in listed.cards)
 
 
 def test_suppliers_are_ranked_by_what_they_cost_for_the_money_they_got(engine: Engine) -> None:
@@ -360,8 +375,6 @@ def test_what_there_is_not_is_refused_by_name(engine: Engine) -> None:
             supplier_scorecards(session, AskedOfSuppliers(warehouse_id="W9"))
         with pytest.raises(Unknown, match="no supplier of this name"):
             scorecard_of(session, "nobody", AskedOfSuppliers())
-        with pytest.raises(Unknown, match="Nothing is known of this supplier"):
-            scorecard_of(session, "farm", AskedOfSuppliers(until=FIRST - 50 * DAY))
         with pytest.raises(Invalid):
             supplier_scorecards(session, AskedOfSuppliers(until=date(1999, 1, 1)))
     with writing(engine) as session:
