@@ -76,11 +76,10 @@ def prune_trial_days(engine: Engine, before: datetime, dry_run: bool) -> int:
 
 
 def prune_assortment_proposals(engine: Engine, before: datetime, dry_run: bool) -> int:
-    """Removes, or counts, proposals that lapsed or were refused: made before, and decided on before. What waits stays,
-    and what was accepted, since ranges rest on it."""
-    decided = PROPOSALS.c.decided_at.is_(None) | (PROPOSALS.c.decided_at < before)
+    """Removes, or counts, proposals that lapsed or were refused. What waits stays, and what was accepted, since ranges
+    rest on it."""
     came_to_nothing = PROPOSALS.c.status.in_((ProposalStatus.LAPSED, ProposalStatus.REFUSED))
-    return _prune(engine, PROPOSALS, came_to_nothing & (PROPOSALS.c.proposed_at < before) & decided, dry_run)
+    return _prune(engine, PROPOSALS, came_to_nothing & (PROPOSALS.c.decided_at < before), dry_run)
 
 
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:

@@ -80,7 +80,7 @@ class AssortmentProposalRow(Base):
     became of it on held-out weeks.
 
     `held_by_baskets`: whole baskets hang on it. `day`, once accepted: a retired or moved product's last day here, one
-    that is tried its first. `version` counts changes."""
+    that is tried its first. `decided_at` is also when it lapsed, which nobody decided. `version` counts changes."""
 
     __tablename__ = "assortment_proposals"
 

@@ -3,7 +3,7 @@ and each warehouse's classes and proposals are kept in a short transaction of th
 
 A proposal that waits and is made again keeps its id; one that is made no more lapses, and so does one of a product
 whose last day somebody has said since. What was refused is not proposed again for 13 weeks, unless its money has
-doubled; what leaves the range already is not proposed to leave. Safe to repeat."""
+doubled, nor what leaves the range until 13 weeks after its last day there. Safe to repeat."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +36,8 @@ from warehouse.assortment.proposal import Proposal
 from warehouse.assortment.ranking import propose
 
 WEEK: Final = timedelta(days=7)
-REFUSED_FOR: Final = 13 * WEEK
+NOT_AGAIN_FOR: Final = 13 * WEEK
+TOLD_AGAIN: Final = (ProposalStatus.WAITING, ProposalStatus.REFUSED)  # what is proposed may be one of these
 UNLESS_MONEY_GROWS: Final = 2.0  # times as much as what was refused
 SETTINGS: Final = RangeSettings()
 FIGURES: Final = (
@@ -139,13 +140,14 @@ def _plain(value: Any) -> Any:
 
 def _keep(session: Session, warehouse_id: str, proposals: Sequence[Proposal], now: datetime, products: int) -> Proposed:
     row = AssortmentProposalRow
-    here = session.scalars(select(row).where(row.warehouse_id == warehouse_id).order_by(row.proposed_at)).all()
+    query = select(row).where(row.warehouse_id == warehouse_id, row.status.in_(TOLD_AGAIN)).order_by(row.proposed_at)
+    here = session.scalars(query.with_for_update()).all()  # what somebody decides of meanwhile does not lapse
     waits = [one for one in here if one.status is ProposalStatus.WAITING]
     waiting = {_key(one): one for one in waits}  # of two (one taken back after the next was made) the later goes on
     refused = {
         _key(one): one
         for one in here
-        if one.status is ProposalStatus.REFUSED and one.decided_at is not None and one.decided_at > now - REFUSED_FOR
+        if one.status is ProposalStatus.REFUSED and one.decided_at is not None and one.decided_at > now - NOT_AGAIN_FOR
     }
     leaving = _leaving(session, warehouse_id, now)
     new = []
@@ -167,7 +169,7 @@ def _keep(session: Session, warehouse_id: str, proposals: Sequence[Proposal], no
                 )
             )
     for gone in waits:
-        gone.status, gone.version = ProposalStatus.LAPSED, gone.version + 1
+        gone.status, gone.version, gone.decided_at = ProposalStatus.LAPSED, gone.version + 1, now
     session.add_all(new)
     session.flush()
     count = session.scalar(
@@ -187,10 +189,11 @@ def _was_refused(row: AssortmentProposalRow | None, money: float) -> bool:
 
 
 def _leaving(session: Session, warehouse_id: str, now: datetime) -> set[str]:
-    """Products of which it is said already until when they are sold there, or anywhere."""
+    """Products of which it is said already until when they are sold anywhere, or there, unless that was long ago."""
     delisted = session.scalars(select(ProductRow.product_id).where(ProductRow.delisted_on.is_not(None)))
-    ranges = ranges_of(session, warehouse_id, now)
-    return {*delisted, *(name for name, row in ranges.items() if row.sold_until is not None)}
+    long_ago = today_there(now, session.get_one(WarehouseRow, warehouse_id).timezone) - NOT_AGAIN_FOR
+    ends = {name: row.sold_until for name, row in ranges_of(session, warehouse_id, now).items()}
+    return {*delisted, *(name for name, end in ends.items() if end is not None and end > long_ago)}
 
 
 def _values(proposal: Proposal) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from data.tables import (
 )
 from flows.assortment import deciding
 from flows.assortment.changing_ranges import set_range
-from flows.assortment.proposing import REFUSED_FOR, Proposed, due_warehouses, propose_changes
+from flows.assortment.proposing import NOT_AGAIN_FOR, Proposed, due_warehouses, propose_changes
 from flows.assortment.trials import ending_trials, tell_ending_trials
 from flows.errors import Invalid, NotNow, Outdated, Unknown
 from flows.purchasing.planning.purchase_plans import make_purchase_plan
@@ -213,6 +213,63 @@ def test_a_last_day_that_somebody_said_of_a_product_stays(judged: Engine) -> Non
         assert session.get_one(ProductRow, SELLS_BADLY).delisted_on == said
 
 
+def test_what_is_kept_by_hand_in_one_warehouse_is_not_delisted_any_more(judged: Engine) -> None:
+    accept(judged, "W1", day=TOMORROW)
+    accept(judged, "W2", day=TODAY)
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.TRIAL, LATER, "Ada", sold_until=TOMORROW)
+    with reading(judged) as session:
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on == TOMORROW
+
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.KEPT, LATER, "Ada")
+
+    with reading(judged) as session:
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on is None
+    assert {("W1", SELLS_BADLY), ("W2", SELLS_BADLY)} & bought(judged) == {("W1", SELLS_BADLY)}
+
+
+def test_what_is_kept_by_hand_goes_on_to_end_when_somebody_said_of_the_product(judged: Engine) -> None:
+    with writing(judged) as session:
+        session.get_one(ProductRow, SELLS_BADLY).delisted_on = TODAY + timedelta(days=9)
+    accept(judged, "W1", day=TODAY)
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.KEPT, LATER, "Ada")
+    with reading(judged) as session:
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on == TODAY + timedelta(days=9)
+
+
+def test_a_last_day_that_a_range_set_by_hand_gave_is_taken_back_with_the_proposal(judged: Engine) -> None:
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.RETIRED, LATER, "Ada", sold_until=TODAY + timedelta(days=9))
+    accept(judged, "W2", day=TODAY)
+    with writing(judged) as session:
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on == TODAY + timedelta(days=9)
+        deciding.take_back(session, proposals(judged)["W2"].proposal_id, LATER, "Ada")
+        assert session.get_one(ProductRow, SELLS_BADLY).delisted_on is None
+
+
+def test_what_is_said_second_counts_though_it_was_asked_first(judged: Engine) -> None:
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.RETIRED, LATER, "Ada", sold_until=TODAY)
+    with writing(judged) as session:
+        kept = set_range(session, "W1", SELLS_BADLY, RangeKind.KEPT, LATER - timedelta(minutes=1), "Bo")
+        assert kept.set_by == "Bo"
+    assert ("W1", SELLS_BADLY) in bought(judged)
+
+
+@pytest.mark.parametrize(("after", "again"), [(timedelta(0), False), (timedelta(days=1), True)])
+def test_what_left_long_ago_may_be_proposed_again(judged: Engine, after: timedelta, again: bool) -> None:
+    # given: a product that left 13 weeks ago, and a day more, and is sold as before
+    left = TODAY - NOT_AGAIN_FOR - after + timedelta(days=1)
+    with writing(judged) as session:
+        set_range(session, "W1", SELLS_BADLY, RangeKind.RETIRED, NOW, "Ada", sold_until=left)
+
+    propose_changes(judged, EVERYWHERE, LATER, LOOKED)
+
+    assert ("W1" in proposals(judged, ProposalStatus.WAITING)) is again
+
+
 def test_what_is_retired_by_hand_waits_no_more(judged: Engine) -> None:
     with writing(judged) as session:
         set_range(session, "W1", SELLS_BADLY, RangeKind.RETIRED, LATER, "Ada", sold_until=TODAY)
@@ -220,7 +277,9 @@ def test_what_is_retired_by_hand_waits_no_more(judged: Engine) -> None:
     propose_changes(judged, EVERYWHERE, LATER + timedelta(days=1), LOOKED)
 
     assert set(proposals(judged, ProposalStatus.WAITING)) == {"W2"}
-    assert set(proposals(judged, ProposalStatus.LAPSED)) == {"W1"}
+    lapsed = proposals(judged, ProposalStatus.LAPSED)
+    assert set(lapsed) == {"W1"}
+    assert (lapsed["W1"].decided_at, lapsed["W1"].decided_by) == (LATER + timedelta(days=1), None)
 
 
 def test_of_two_that_are_the_same_one_goes_on_waiting(judged: Engine) -> None:
@@ -250,7 +309,7 @@ def test_what_was_refused_is_not_proposed_again_for_13_weeks(judged: Engine) -> 
     assert set(proposals(judged, ProposalStatus.WAITING)) == {"W2"}
 
     with writing(judged) as session:  # as if it had been refused long ago
-        session.get_one(AssortmentProposalRow, refused.proposal_id).decided_at = LATER - REFUSED_FOR
+        session.get_one(AssortmentProposalRow, refused.proposal_id).decided_at = LATER - NOT_AGAIN_FOR
     propose_changes(judged, EVERYWHERE, LATER + timedelta(days=1), LOOKED)
     assert set(proposals(judged, ProposalStatus.WAITING)) == {"W1", "W2"}
 

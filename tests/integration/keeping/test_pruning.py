@@ -56,7 +56,7 @@ from data.tables import (
     WebhookRow,
     ZoneRow,
 )
-from flows.assortment.proposing import REFUSED_FOR
+from flows.assortment.proposing import NOT_AGAIN_FOR
 from flows.keeping.pruning import Pruning, prune
 from flows.settings import Settings
 
@@ -368,10 +368,10 @@ def test_proposals_that_came_to_nothing_go_and_what_waits_or_was_accepted_stays(
     put(engine, AssortmentProposalRow, [
         of_it | {"proposal_id": name, "status": status, "proposed_at": proposed_at, "decided_at": decided_at}
         for name, status, proposed_at, decided_at in (
-            ("lapsed", ProposalStatus.LAPSED, LONG_AGO, None),
+            ("lapsed", ProposalStatus.LAPSED, LONG_AGO, LONG_AGO),
             ("refused", ProposalStatus.REFUSED, LONG_AGO, LONG_AGO),
             ("accepted", ProposalStatus.ACCEPTED, LONG_AGO, LONG_AGO),
-            ("lapsed lately", ProposalStatus.LAPSED, NOW, None),
+            ("lapsed lately", ProposalStatus.LAPSED, LONG_AGO, NOW),
             ("refused lately", ProposalStatus.REFUSED, LONG_AGO, NOW),
             ("waits", ProposalStatus.WAITING, LONG_AGO, None),
         )
@@ -385,7 +385,7 @@ def test_proposals_that_came_to_nothing_go_and_what_waits_or_was_accepted_stays(
 
 
 def test_proposals_are_kept_as_long_as_a_refusal_holds() -> None:
-    assert timedelta(days=91) == REFUSED_FOR
+    assert timedelta(days=91) == NOT_AGAIN_FOR
     with pytest.raises(ValueError, match="at least 91 days"):
         Settings(retention_assortment_proposals_days=90)
 
