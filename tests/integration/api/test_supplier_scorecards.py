@@ -3,6 +3,7 @@ refusals, own warehouses only."""
 
 import csv
 import html
+import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,9 @@ import pytest
 from sqlalchemy import Engine
 
 from api.pages import texts
+from api.pages.suppliers import suppliers
 from api.pages.texts.figures import figure_words
+from api.pagination import to_base64
 from data.database import writing
 from data.frames.worth.supplier_sums import monday_of
 from data.tables import (
@@ -161,8 +164,23 @@ async def test_suppliers_come_in_pages(client: httpx.AsyncClient, bearer: Bearer
         cursor = {"cursor": told["next"]}
     assert seen == ["H", "L"]
     assert told["next"] is None
-    wrong = await client.get("/v1/suppliers/scorecards", params={"cursor": "WyJ4Il0"}, headers=reader)
-    assert wrong.status_code == 422
+    of_another_list = to_base64(json.dumps(["others", "H"]).encode())
+    for wrong in ("WyJ4Il0", of_another_list):
+        answer = await client.get("/v1/suppliers/scorecards", params={"cursor": wrong}, headers=reader)
+        assert answer.status_code == 422
+
+
+async def test_the_page_shows_those_that_cost_most_and_all_when_asked(
+    client: httpx.AsyncClient, delivered: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suppliers, "DEAREST", 1)
+    at_home = await signed_in(client, delivered)
+    page = html.unescape((await client.get("/suppliers", headers=at_home)).text)
+    assert "Hill Farm" in page
+    assert "Lake Farm" not in page
+    more = re.search(r'href="([^"]+every=true[^"]*)"', page)
+    assert more is not None
+    assert "Lake Farm" in (await client.get(more[1], headers=at_home)).text
 
 
 async def test_a_key_of_some_warehouses_is_told_of_these_alone(client: httpx.AsyncClient, delivered: Engine) -> None:
