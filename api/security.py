@@ -126,8 +126,7 @@ async def let_in_by_key(request: Request, scopes: Collection[Scope]) -> None:
     asks = await run_in_threadpool(_who_asks, request, await moment_of(request))
     for scope in scopes:
         if not asks.may(scope):
-            had = ", ".join(sorted(asks.scopes))
-            raise Forbidden(say(texts.MISSING_SCOPE, scope=scope, role=asks.role, scopes=had))
+            raise Forbidden(say(texts.MISSING_SCOPE, scope=scope, role=asks.role, scopes=sorted(asks.scopes)))
     request.state.principal = asks
     if asks.language is not None and asks.key_id.startswith(f"{Purpose.SESSION}-"):  # programs say it in a header
         read_in(asks.language)
@@ -179,7 +178,7 @@ def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
     with reading(engine_of(request)) as session:
         others = sorted(warehouses_named(session, named) - own)
     if others:
-        raise Forbidden(say(texts.OTHER_WAREHOUSE, own=", ".join(sorted(own)) or "none", others=", ".join(others)))
+        raise Forbidden(say(texts.OTHER_WAREHOUSE, own=sorted(own) or say("none"), others=others))
 
 
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
@@ -211,10 +210,10 @@ def told_to_require(*scopes: Scope) -> Any:
 
 
 def require_all_warehouses(who: Principal, what: str) -> None:
-    """Raises Forbidden for a key of some warehouses only: `what` it would change is of all of them."""
+    """Raises Forbidden for a key of some warehouses only: `what` it would change, in English, is of all of them."""
     if who.warehouses is not None:
-        own = ", ".join(sorted(who.warehouses)) or "none"
-        raise Forbidden(say(texts.OF_ALL_WAREHOUSES, own=own, kind=what))
+        own = sorted(who.warehouses) or say("none")
+        raise Forbidden(say(texts.OF_ALL_WAREHOUSES, own=own, kind=say(what)))
 
 
 def comes_from_our_pages(request: Request) -> bool:

@@ -14,6 +14,7 @@ from api.values import Day, PathId
 from data.tables import ZoneRow
 from flows.coldchain.zone_log.composing import zone_log
 from flows.coldchain.zone_log.formats import WRITERS, file_name
+from flows.errors import Unknown
 from flows.purchasing.showing.plan_exports import KEPT_IN_MEMORY, chunks
 
 router = Router(prefix="/zones", tags=["alarms"])
@@ -42,7 +43,7 @@ def download_log(
     """Readings, gaps, excursions, alarms with who acknowledged them, actions and silences of a zone, on at most 92 days
     of its warehouse, and whether they are as they were sealed."""
     if session.get(ZoneRow, zone_id) is None:
-        raise NotFound(f"Zone {zone_id!r} was not found.")
+        raise Unknown("Zone {zone_id!r} was not found.", zone_id=zone_id)
     session.rollback()
     # by the session that sees all: a sensor that hung here may hang in another warehouse by now
     log = zone_log(region, zone_id, first, until, request.app.state.settings, now, who.name)

@@ -43,12 +43,12 @@ def scopes_of(kind: str) -> list[Scope]:
 def who_may_import(kind: KindName, asks: Annotated[Principal, told_to_require(Scope.IMPORTS_WRITE)]) -> Principal:
     """Who asks, where they may import the kind. Raises Forbidden, or NotFound for no kind."""
     if not any(map(asks.may, scopes_of(kind))):
-        had, wanted = ", ".join(sorted(asks.scopes)), " or ".join(scopes_of(kind))
-        raise Forbidden(say(texts.MISSING_SCOPE, scope=wanted, role=asks.role, scopes=had))
+        wanted = " / ".join(scopes_of(kind))
+        raise Forbidden(say(texts.MISSING_SCOPE, scope=wanted, role=asks.role, scopes=sorted(asks.scopes)))
     if kind not in KINDS:
-        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=", ".join(KINDS)))
+        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=KINDS))
     if asks.warehouses is not None and kind in OF_ALL_WAREHOUSES:
-        own = ", ".join(sorted(asks.warehouses)) or "none"
+        own = sorted(asks.warehouses) or say("none")
         raise Forbidden(say(texts.OF_ALL_WAREHOUSES, own=own, kind=kind))
     return asks
 
@@ -69,5 +69,5 @@ class OwnRowsOnly:
         leads = [records.column(name) for name in LEAD_TO_A_WAREHOUSE if name in records.values]
         unnamed = sum(all(values[row] is None for values in leads) for row in records.good_rows())
         if others or unnamed:
-            own = ", ".join(sorted(self._own)) or "none"
-            raise Forbidden(say(texts.OTHER_WAREHOUSE, own=own, others=", ".join(sorted(others)) or texts.OF_NONE))
+            own = sorted(self._own) or say("none")
+            raise Forbidden(say(texts.OTHER_WAREHOUSE, own=own, others=sorted(others) or say(texts.OF_NONE)))

@@ -62,7 +62,7 @@ def list_import_kinds(
 def read_import_kind(who: Annotated[Principal, requires()], kind: KindName) -> ImportKindOut:
     """One kind: its columns, each with type, unit and an example, its key and its rules."""
     if kind not in KINDS:
-        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=", ".join(KINDS)))
+        raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=KINDS))
     return ImportKindOut.of(KINDS[kind])
 
 

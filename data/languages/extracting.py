@@ -27,10 +27,11 @@ METHODS: Final = [
     ("flows/**.py", "data.languages.extracting:sentences"),
     ("api/pages/**.py", "data.languages.extracting:sentences"),
     ("api/**.py", "python"),
+    ("warehouse/coldchain/rules.py", "data.languages.extracting:sentences"),
 ]
-SENTENCES: Final = {  # what takes a sentence first
+SENTENCES: Final = {  # what takes a sentence, as the last of what has no name
     "Sentence", "Refusal", "Unknown", "Invalid", "NotNow", "Outdated", "OverLimit", "LinkEnded", "NothingToPlan",
-    "PlanChanged", "Refused",
+    "PlanChanged", "Refused", "WrongRule",
 }  # fmt: skip
 KEYWORDS: Final = {
     **DEFAULT_KEYWORDS,
@@ -38,6 +39,7 @@ KEYWORDS: Final = {
     "say": None,
     "not_found": None,
     "EventType": (2,),
+    "require_all_warehouses": (2,),
 }
 Found = tuple[int, str, str | tuple[str, ...], Sequence[str]]
 
@@ -76,7 +78,7 @@ def sentences(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) ->
     """What steps refuse with, and other sentences that are said when they are read."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES and node.args:
-            sentence = _text(node.args[0])
+            sentence = _text(node.args[-1])
             if sentence is not None:
                 yield node.lineno, "gettext", sentence, []
 

@@ -116,7 +116,7 @@ def export(
     """Write a plan's lines to a file for a spreadsheet. It is the file that the API exports."""
     write = WRITERS.get(out.suffix.lower())
     if write is None:
-        raise Invalid("--out {out} must end in {writers}.", out=out, writers=" or ".join(WRITERS), field="out")
+        raise Invalid("--out {out} must end in {writers}.", out=out, writers=WRITERS, field="out")
     with database() as engine:
         require_current_schema(engine)
         with reading(engine) as session:

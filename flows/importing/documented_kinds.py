@@ -55,7 +55,7 @@ def how_to_import(
             raise Invalid(
                 "{option} goes with {quantities} only.",
                 option=name[option],
-                quantities=" and ".join(QUANTITIES),
+                quantities=QUANTITIES,
                 field=name[option],
             )
     if whole_stock and skip_bad_rows:

@@ -29,11 +29,16 @@ BY_HOURS = (
 
 
 class WrongRule(ValueError):
-    """A rule that cannot be: `field` names it, as `door_delay` or `schedule[0].rules.door_delay`."""
+    """A rule that cannot be: `field` names it, as `door_delay` or `schedule[0].rules.door_delay`. What is wrong is said
+    with {names} for `values`, so that it can be said in another language."""
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"rules: {field} {problem}")
-        self.field, self.problem = field, problem
+    def __init__(self, field: str, problem: str, **values: object) -> None:
+        super().__init__(f"rules: {field} {problem.format(**values) if values else problem}")
+        self.field, self.problem, self.values = field, problem, values
+
+    def below(self, place: str) -> "WrongRule":
+        """The same of a rule that stands at a place, as `schedule[0].rules`."""
+        return WrongRule(f"{place}.{self.field}", self.problem, **self.values)
 
 
 @dataclass(frozen=True)
@@ -109,12 +114,12 @@ class Rules:
         if self.changes_by_c == 0:
             raise WrongRule("changes_by_c", "is zero; leave it out, so that no change is an alarm")
         if not MINUTE <= self.changes_within <= LONGEST_CHANGE:
-            raise WrongRule("changes_within", f"is not between 1 and {LONGEST_CHANGE / MINUTE:.0f} minutes")
+            raise WrongRule("changes_within", "is not between 1 and {most:.0f} minutes", most=LONGEST_CHANGE / MINUTE)
         for number, part in enumerate(self.schedule.parts):
             try:
                 replace(self, schedule=SAME_AT_ALL_HOURS, **dict(part.says))
             except WrongRule as wrong:
-                raise WrongRule(f"schedule[{number}].rules.{wrong.field}", wrong.problem) from None
+                raise wrong.below(f"schedule[{number}].rules") from None
 
     def at(self, moment: datetime) -> "Rules":
         """The rules as they hold at a moment."""
@@ -165,7 +170,9 @@ def _with(rules: Rules, said: tuple[tuple[str, Any], ...]) -> Rules:
 def _schedule(said: Any, timezone: str) -> Schedule:
     """A schedule from its JSON, a list of `from`, `until`, `weekdays` and `rules`."""
     if not isinstance(said, list) or len(said) > MOST_PARTS or not all(isinstance(one, dict) for one in said):
-        raise WrongRule("schedule", f"is no list of at most {MOST_PARTS} parts, each with from, until and rules")
+        raise WrongRule(
+            "schedule", "is no list of at most {most} parts, each with from, until and rules", most=MOST_PARTS
+        )
     return Schedule(tuple(_part(f"schedule[{number}]", one) for number, one in enumerate(said)), timezone)
 
 
@@ -174,14 +181,18 @@ def _part(field: str, said: Mapping[str, Any]) -> Part:
     if not isinstance(rules, dict) or not rules:
         raise WrongRule(f"{field}.rules", "is missing: say which rules are otherwise at these hours")
     if unknown := sorted(set(said) - {"from", "until", "weekdays", "rules"}):
-        raise WrongRule(field, f"has an unknown {', '.join(unknown)}; there are from, until, weekdays, rules")
+        raise WrongRule(
+            field, "has an unknown {unknown}; there are from, until, weekdays, rules", unknown=", ".join(unknown)
+        )
     if always := sorted(set(rules) & ({one.name for one in fields(Rules)} - set(BY_HOURS))):
-        raise WrongRule(f"{field}.rules.{always[0]}", f"is the same at all hours; {', '.join(BY_HOURS)} may differ")
+        raise WrongRule(
+            f"{field}.rules.{always[0]}", "is the same at all hours; {known} may differ", known=", ".join(BY_HOURS)
+        )
     try:
         values = _values(rules, BY_HOURS)
         return Part(Hours.from_dict(said), tuple(sorted(values.items())))
     except WrongRule as wrong:
-        raise WrongRule(f"{field}.rules.{wrong.field}", wrong.problem) from None
+        raise wrong.below(f"{field}.rules") from None
     except ValueError as wrong:
         name, problem = str(wrong).split(" ", 1)
         raise WrongRule(f"{field}.{name}", problem) from None
@@ -191,7 +202,7 @@ def _values(said: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
     """The values of rules from their JSON, without the schedule."""
     kinds = {one.name: one.type for one in fields(Rules)}
     if unknown := sorted(set(said) - set(known)):
-        raise WrongRule(unknown[0], f"is unknown; there are {', '.join(known)}")
+        raise WrongRule(unknown[0], "is unknown; there are {known}", known=", ".join(known))
     return {name: _from_json(name, kinds[name], value) for name, value in said.items() if name != "schedule"}
 
 
@@ -206,16 +217,16 @@ def _from_json(name: str, kind: Any, value: Any) -> Any:
         return None
     if bool in kinds:
         if not isinstance(value, bool):
-            raise WrongRule(name, f"is {value!r}; true or false is needed")
+            raise WrongRule(name, "is {value}; true or false is needed", value=repr(value))
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise WrongRule(name, f"is {value!r}; a number is needed")
+        raise WrongRule(name, "is {value}; a number is needed", value=repr(value))
     if timedelta in kinds:
         if abs(value) > MOST_MINUTES:
-            raise WrongRule(name, f"is {value!r}; at most {MOST_MINUTES} minutes")
+            raise WrongRule(name, "is {value}; at most {most} minutes", value=repr(value), most=MOST_MINUTES)
         return value * MINUTE
     if float in kinds:
         return float(value)
     if value != int(value):
-        raise WrongRule(name, f"is {value!r}; a whole number is needed")
+        raise WrongRule(name, "is {value}; a whole number is needed", value=repr(value))
     return int(value)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data.among import among
+from data.languages import Sentence
 from data.tables import WarehouseRow, ZoneRow, ZoneRulesRow
 from flows.errors import Invalid, Outdated, Unknown
 from warehouse.coldchain.rules import Rules, WrongRule
@@ -60,7 +61,10 @@ def rules_told(session: Session, zone_id: str, said: Mapping[str, Any], field: s
         return Rules.from_dict(said, timezone)
     except WrongRule as wrong:
         raise Invalid(
-            "{name} {problem}.", name=wrong.field, problem=wrong.problem, field=f"{field}{wrong.field}"
+            "{name} {problem}.",
+            name=wrong.field,
+            problem=Sentence(wrong.problem, **wrong.values),
+            field=f"{field}{wrong.field}",
         ) from wrong
 
 

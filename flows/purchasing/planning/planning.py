@@ -272,7 +272,7 @@ def _check_budget(settings: PlanSettings, warehouses: Sequence[tables.WarehouseR
             "A budget, FRESHFRONT_PLAN_BUDGET or one that is supposed, is in one currency, and these "
             "warehouses buy in {currencies}: set it by currency (FRESHFRONT_PLAN_BUDGETS), plan those of "
             "each by themselves, or leave it out.",
-            currencies=" and ".join(currencies),
+            currencies=currencies,
         )
 
 
