@@ -43,7 +43,7 @@ def scopes_of(kind: str) -> list[Scope]:
 def who_may_import(kind: KindName, asks: Annotated[Principal, told_to_require(Scope.IMPORTS_WRITE)]) -> Principal:
     """Who asks, where they may import the kind. Raises Forbidden, or NotFound for no kind."""
     if not any(map(asks.may, scopes_of(kind))):
-        wanted = " / ".join(scopes_of(kind))
+        wanted = " or ".join(scopes_of(kind))
         raise Forbidden(say(texts.MISSING_SCOPE, scope=wanted, role=asks.role, scopes=sorted(asks.scopes)))
     if kind not in KINDS:
         raise NotFound(say(texts.NO_KIND, kind=kind[:40], kinds=KINDS))

@@ -234,7 +234,7 @@ def test_each_place_of_a_sentence_has_its_value_and_no_value_lacks_a_place() -> 
         completed = {"value"} if "slotting/files" in str(path) else set()  # with_values, once the row is known
         for call in calls_of_sentences(path):
             if call.args and isinstance(call.args[-1], ast.Constant):
-                places = {name for name, _ in places_of(call.args[-1].value)}
+                places = {name for name, _ in places_of(str(call.args[-1].value))}
                 if (places ^ {one.arg for one in call.keywords}) - {"field", "others"} - completed:
                     differ.append(f"{path.relative_to(ROOT)}:{call.lineno}")
     assert not differ
