@@ -72,7 +72,7 @@ def test_a_plan_is_shown_approved_and_exported(
     assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.xlsx")) == 0
     assert load_workbook(tmp_path / "plan.xlsx").active["A1"].value == "line_no"
     assert freshfront("plan", "export", plan_id, "--out", str(tmp_path / "plan.pdf")) == 2
-    assert ".csv or .xlsx" in freshfront.err
+    assert ".csv, .xlsx" in freshfront.err
 
     assert freshfront("plan", "approve", plan_id) == 2  # the day of delivery is over
     assert "has passed" in freshfront.err
