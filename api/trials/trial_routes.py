@@ -60,7 +60,7 @@ def stop(session: WriteSession, now: Now, who: Operator, trial_id: PathId, told:
 @router.post("/{trial_id}/promote", responses=responses(*CHANGED))
 def promote(session: WriteSession, now: Now, who: Operator, trial_id: PathId, told: PromoteIn) -> TrialOut:
     """Makes the challenger what holds everywhere: its terms are set, its models serve. Safe to repeat. 409: it is not
-    shown to be better, and no reason is given."""
+    shown to be better, and no reason is given, or another trial runs."""
     require_all_warehouses(who, "trials")
     promote_trial(session, trial_id, told.because, now, who.name)
     return TrialOut.of(trial_told(session, trial_id, now))

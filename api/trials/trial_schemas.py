@@ -23,7 +23,7 @@ TRIAL: dict[str, Any] = {
     **{"block_days": 7, "washout_days": 2, "periods": 4, "pairs": [["W01", "W02"]], "seed": 7},
     **{"first": "2026-11-28", "last": "2027-01-22", "state": "decided", "winner": "challenger"},
     **{"started_at": "2026-11-27T01:00:00Z", "started_by": "ann", "ended_at": "2026-12-12T16:20:00Z"},
-    **{"because": None, "promoted_at": None, "arms_today": {}, "looks": [LOOK]},
+    **{"because": None, "promoted_at": None, "arms_today": {}, "champion_set_anew": [], "looks": [LOOK]},
 }
 
 
@@ -106,7 +106,8 @@ class LookOut(BaseModel):
 
 class TrialOut(BaseModel):
     """A trial with what it has shown. `challenger` and `champion` are terms or a `model_id`; of a pair that has but one
-    warehouse the other is null. `arms_today` is empty unless it runs."""
+    warehouse the other is null. `arms_today` is empty unless it runs; `champion_set_anew`: when the champion's terms
+    were set anew while it ran, so that the effect is one beside several."""
 
     trial_id: str
     name: str
@@ -132,6 +133,7 @@ class TrialOut(BaseModel):
     because: str | None
     promoted_at: datetime | None
     arms_today: dict[str, Arm]
+    champion_set_anew: list[datetime]
     looks: list[LookOut]
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRIAL]})
@@ -147,6 +149,7 @@ class TrialOut(BaseModel):
             **{name: getattr(told.trial, name) for name in of_row},
             **{name: getattr(told.design, name) for name in design},
             arms_today=told.arms_today,
+            champion_set_anew=list(told.champion_set_anew),
             looks=[LookOut(**{name: getattr(look, name) for name in LookOut.model_fields}) for look in told.looks],
         )
 

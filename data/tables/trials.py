@@ -55,7 +55,7 @@ class TrialRow(Base):
     started_by: Mapped[str]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
-    because: Mapped[str | None]  # it was stopped, or promoted undecided
+    because: Mapped[str | None]  # it was stopped, then, or else, promoted undecided
     promoted_at: Mapped[datetime | None]
     promoted_by: Mapped[str | None]
 

@@ -170,6 +170,7 @@ def _facts(told: TrialTold) -> dict[str, Any]:
     return {name: getattr(trial, name) for name in (*names, "first", "last", "seed", "because")} | {
         "design": trial.design,
         "arms_today": told.arms_today,
+        "champion_set_anew": told.champion_set_anew,
         "looks": looks,
     }
 
@@ -187,6 +188,7 @@ def _in_words(told: TrialTold) -> str:
             f"Trial {trial.trial_id} ({trial.name}): {trial.state}{f', {trial.winner} wins' if trial.winner else ''}",
             f"Tries {_tried(trial)} for {trial.figure}, {trial.first} to {trial.last}, {trial.design['kind']}.",
             *([f"Today: {arms}"] if arms else []),
+            *(f"What it is compared with was set anew on {at:%Y-%m-%d %H:%M} UTC." for at in told.champion_set_anew),
             table,
         ]
     )

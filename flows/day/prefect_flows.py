@@ -26,6 +26,7 @@ from flows.day.buying import plan_purchase
 from flows.day.couriers import plan_couriers
 from flows.day.morning import add_up_days
 from flows.day.slotting import suggest_slots
+from flows.day.trials import look_at_each_period
 from flows.errors import Invalid
 from flows.for_each_warehouse import (
     GroupFailure,
@@ -184,6 +185,12 @@ def slots(warehouses: list[str], now: datetime) -> RunSummary:
 def days(warehouses: list[str], now: datetime) -> RunSummary:
     """Adds up what days were worth."""
     return add_up_days(warehouses, now, as_tasks)
+
+
+@flow(name="trials")
+def trials(now: datetime) -> RunSummary:
+    """Looks at the trial that runs."""
+    return look_at_each_period(now, as_tasks)
 
 
 @flow(name="couriers", task_runner=THREADS)

@@ -4,7 +4,6 @@ What is learned and forecast is of the moment at which the run began, so that a 
 and the moves are of the moment at which they are made.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import datetime
@@ -29,19 +28,17 @@ from flows.day.prefect_flows import (
     promotion_effects,
     slots,
     train,
+    trials,
     weather,
 )
 from flows.day.scope import RegionOfRun, chosen_warehouses, regions_of_run
 from flows.demand.forecasts import forecast_at
 from flows.for_each_warehouse import RunSummary, SomeWarehousesFailed
 from flows.purchasing.notes import plan_notes
-from flows.reports.trials.looking import look_at_trials
 from flows.settings import Settings
 
 # told once a buyer can begin the day: forecasts, plan and moves are there, and what is left adds to them
 decided: ContextVar[Callable[[], None]] = ContextVar("decided", default=lambda: None)
-
-log = logging.getLogger(__name__)
 
 
 def whole_day(now: datetime, run: DayRun) -> str:
@@ -66,7 +63,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     run.once("slots", partial(_failures, slots, names, now))
     decided.get()()
     run.once(DAYS, partial(_failures, days, list(warehouses), now))
-    run.once("trials", partial(_trials, now))
+    run.once("trials", partial(_failures, trials, now))
     origin = max(region.origin for region in regions.values())
     run.once("promotion effects", partial(_failures, promotion_effects, origin, run.began_at))
     run.once(COURIERS, partial(_failures, couriers, names, now))
@@ -75,17 +72,6 @@ def whole_day(now: datetime, run: DayRun) -> str:
         done = dict.fromkeys(warehouses.keys() - run.failed.keys(), run.plan_id)
         raise SomeWarehousesFailed(RunSummary("day", done, run.failed))
     return run.plan_id
-
-
-def _trials(now: datetime) -> Failures:
-    """A trial that cannot be looked at is looked at the next night; nothing else waits for it."""
-    try:
-        with database() as engine:
-            for told in look_at_trials(engine, now):
-                log.info(told)
-    except Exception:
-        log.exception("the trial could not be looked at")
-    return {}
 
 
 def _book_sales(now: datetime) -> Failures:

@@ -31,6 +31,7 @@ TRIAL_WORDS: Mapping[str, str] = {
     "trials.term_freshest_first": "Taken freshest first",
     "trials.term_model_id": "Models",
     "trials.today": "Today with the challenger: {warehouses}.",
+    "trials.set_anew": "What holds was set anew while it ran ({at}): the effect is one beside several terms.",
     "trials.because": "Because: {because}",
     "trials.switchback": "{first} to {last}, to find {effect}: warehouses change sides every {days} days, of which the "
     "first {washout} do not count.",

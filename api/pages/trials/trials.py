@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.pages.charts import Rows, Spec, midnight
 from api.pages.rendering import page
-from api.pages.texts import day, number, percent, say
+from api.pages.texts import day, moment, number, percent, say
 from api.pages.trials.trial_chart import trial_chart
 from api.routing import Router
 from api.security import Principal, Scope, require_all_warehouses, requires
@@ -35,6 +35,7 @@ class Shown:
     verdict: str
     tried: Sequence[str]
     today: str
+    set_anew: str
     chart: Spec | None
 
 
@@ -44,11 +45,13 @@ def trials_page(
 ) -> Response:
     """All of them, the one begun last first."""
     require_all_warehouses(who, "trials")
-    names = dict(session.execute(select(WarehouseRow.warehouse_id, WarehouseRow.name)).tuples().all())
-    return page(request, "trials/trials.html", shown=[_shown(told, names) for told in trials(session, now)])
+    places = session.scalars(select(WarehouseRow).order_by(WarehouseRow.name)).all()
+    names = {place.warehouse_id: place.name for place in places}
+    zone = places[0].timezone if places else "UTC"
+    return page(request, "trials/trials.html", shown=[_shown(told, names, zone) for told in trials(session, now)])
 
 
-def _shown(told: TrialTold, names: Mapping[str, str]) -> Shown:
+def _shown(told: TrialTold, names: Mapping[str, str], zone: str) -> Shown:
     trial = told.trial
     in_arm = [names.get(one, one) for one, arm in told.arms_today.items() if arm is Arm.CHALLENGER]
     return Shown(
@@ -57,8 +60,16 @@ def _shown(told: TrialTold, names: Mapping[str, str]) -> Shown:
         _verdict(told),
         _tried(trial.challenger, trial.champion, trial.category),
         say("trials.today", warehouses=say("mark.listed").join(in_arm)) if in_arm else "",
+        _set_anew(told, zone),
         _chart(told),
     )
+
+
+def _set_anew(told: TrialTold, zone: str) -> str:
+    """When the terms that it is compared with were set anew, if they were."""
+    if not told.champion_set_anew:
+        return ""
+    return say("trials.set_anew", at=say("mark.listed").join(moment(at, zone) for at in told.champion_set_anew))
 
 
 def _verdict(told: TrialTold) -> str:

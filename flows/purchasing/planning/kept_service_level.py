@@ -3,7 +3,7 @@
 A change is a row of its own with who made it, so that what a plan counted on can be read by its moment afterwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -43,11 +43,15 @@ class NewTerms:
 def service_level_as_of(session: Session, moment: datetime, otherwise: ServiceLevel = NO_SERVICE_LEVEL) -> ServiceLevel:
     """What was set at a moment; `otherwise` where nothing was."""
     known = category_terms_known_at(session, moment)
-    if not known:
-        return otherwise
-    of_all = known.pop(OF_ALL_CATEGORIES, None)
+    return service_level_of(known) if known else otherwise
+
+
+def service_level_of(known: Mapping[str, CategoryTermsRow]) -> ServiceLevel:
+    """What rows by category say together."""
+    of_all = known.get(OF_ALL_CATEGORIES)
     overall = CategoryTerms() if of_all is None else _terms(of_all, CategoryTerms())
-    return ServiceLevel({category: _terms(row, overall) for category, row in known.items()}, overall)
+    own = {category: _terms(row, overall) for category, row in known.items() if category != OF_ALL_CATEGORIES}
+    return ServiceLevel(own, overall)
 
 
 def set_service_level(

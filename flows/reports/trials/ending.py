@@ -15,7 +15,7 @@ from data.tables import Compared, TrialRow, TrialState
 from flows.demand.models import model_registry
 from flows.errors import Invalid, NotNow, Unknown
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
-from flows.reports.trials.starting import ONE_AT_A_TIME
+from flows.reports.trials.starting import ONE_AT_A_TIME, still_runs, trial_that_runs
 from warehouse.worth.trials.design import Arm
 
 MONEY_AND_UNITS = ("goodwill", "disposal", "display_minimum")
@@ -46,10 +46,12 @@ def stop_trial(session: Session, trial_id: str, because: str, now: datetime, by:
 
 def promote_trial(session: Session, trial_id: str, because: str | None, now: datetime, by: str) -> TrialRow:
     """Makes the challenger what holds: its terms are set, its models serve. Safe to repeat. Raises Unknown; NotNow
-    while it is not shown to be better, unless `because` says why it is to hold all the same."""
+    while another trial runs, and while it is not shown to be better, unless `because` says why it is to hold all the
+    same."""
     trial = _locked(session, trial_id)
     if trial.state == TrialState.PROMOTED:
         return trial
+    _check_no_other_runs(session, trial)
     if trial.winner != Arm.CHALLENGER and not (because or "").strip():
         champion = trial.winner == Arm.CHAMPION
         what = Sentence("the champion won, and holds already") if champion else Sentence("no winner is shown")
@@ -64,7 +66,7 @@ def promote_trial(session: Session, trial_id: str, because: str | None, now: dat
     else:
         _set_terms(session, trial, now, by)
     trial.state, trial.promoted_at, trial.promoted_by = TrialState.PROMOTED, now, by
-    trial.because = because or trial.because
+    trial.because = "; ".join(why for why in (trial.because, because) if why and why.strip()) or None
     trial.ended_at, trial.ended_by = trial.ended_at or now, trial.ended_by or by
     session.flush()
     return trial
@@ -78,6 +80,13 @@ def _locked(session: Session, trial_id: str) -> TrialRow:
             "Trial {trial_id!r} was not found. See: freshfront trial list", trial_id=trial_id, field="trial_id"
         )
     return trial
+
+
+def _check_no_other_runs(session: Session, trial: TrialRow) -> None:
+    """What holds is what the challenger of a trial that runs is compared with: no other trial changes it midway."""
+    running = trial_that_runs(session)
+    if running is not None and running.trial_id != trial.trial_id:
+        raise still_runs(running)
 
 
 def _serve(session: Session, trial: TrialRow, now: datetime, by: str) -> None:

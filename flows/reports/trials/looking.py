@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from data.database import reading, writing
+from data.frames.sales_days import closed_by
 from data.frames.worth.by_day import last_days_kept
 from data.tables import TrialLookRow, TrialRow, TrialState
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
@@ -60,10 +61,11 @@ def _next(session: Session, trial: TrialRow, now: datetime) -> _Seen | None:
     if period >= design.periods or not _added_up(session, design, last, now):
         return None
     figure = TRIAL_FIGURES[trial.figure]
-    days = days_of(session, design.warehouses, design.first, last, figure, trial.category or None)
-    of_all = contrasts(days, design, before_of(trial), period + 1)
+    first = design.first + timedelta(days=design.period_days * period)
+    days = days_of(session, design.warehouses, first, last, figure, trial.category or None)
+    here = contrasts(days, design, before_of(trial), [period])
     kept = [row for look in sorted(looks, key=lambda one: one.period) for row in look.contrasts]
-    rows = [] if of_all is None else _rows(of_all, period)
+    rows = [] if here is None else _rows(here)
     known = [*kept, *rows]
     told = None
     if rows:
@@ -72,17 +74,18 @@ def _next(session: Session, trial: TrialRow, now: datetime) -> _Seen | None:
 
 
 def _added_up(session: Session, design: Design, last: date, now: datetime) -> bool:
+    """Whether the days up to the last are there, or were waited for; of a warehouse that has closed come no more."""
+    closed = closed_by(session, now)
     kept = last_days_kept(session, design.warehouses)
-    there = bool(kept) and min(kept.get(name, date.min) for name in design.warehouses) >= last
-    return there or (now.date() - last > WAITED)
+    waited_for = [name for name in design.warehouses if name not in closed]
+    there = bool(waited_for) and min(kept.get(name, date.min) for name in waited_for) >= last
+    return there or now.date() - last > WAITED
 
 
-def _rows(seen: Contrasts, period: int) -> list[dict[str, Any]]:
-    here = np.flatnonzero(seen.period == period)
-    return [
-        {"value": float(seen.value[at]), "weight": float(seen.weight[at]), "coin": int(seen.coin[at]), "period": period}
-        for at in here
-    ]
+def _rows(seen: Contrasts) -> list[dict[str, Any]]:
+    columns = seen.value.tolist(), seen.weight.tolist(), seen.coin.tolist(), seen.period.tolist()
+    names = ("value", "weight", "coin", "period")
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _contrasts(rows: list[dict[str, Any]], scale: float) -> Contrasts:

@@ -21,7 +21,7 @@ from flows.purchasing.planning.kept_service_level import NewTerms, categories, c
 from flows.reports.trials.days import days_of
 from flows.reports.trials.kept import before_as_dict, design_as_dict
 from warehouse.worth.trials.contrasts import Before
-from warehouse.worth.trials.design import Arm, Design
+from warehouse.worth.trials.design import Design
 from warehouse.worth.trials.figures import TRIAL_FIGURES
 from warehouse.worth.trials.length import EFFECT, best_design
 
@@ -86,9 +86,10 @@ def lay_out(session: Session, asked: NewTrial, now: datetime) -> LaidOut:
         raise Invalid("These warehouses are of several currencies, and money is never added across: name those of one.",
                       field="warehouses")  # fmt: skip
     names = [place.warehouse_id for place in places]
-    last = min(last_days_kept(session, names).values(), default=None)
-    if last is None or len(last_days_kept(session, names)) < len(names):
+    last_days = last_days_kept(session, names)
+    if not names or len(last_days) < len(names):
         raise NotNow("Not every warehouse has days that were added up. Run: freshfront report days")
+    last = min(last_days.values())
     history = days_of(session, names, last - LOOKED_BACK, last, figure, asked.category or None)
     history = history.since_all_known()
     if history.length < LEAST_HISTORY:
@@ -120,16 +121,11 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     trial runs: each would be told apart from the other by nothing."""
     wait_for_others(session.connection(), ONE_AT_A_TIME)
     asked, design = laid.asked, laid.design
-    running = session.scalars(select(TrialRow).where(TrialRow.state == TrialState.RUNNING)).first()
+    running = trial_that_runs(session)
     if running is not None:
         if _is_asked_for(running, asked):
             return running
-        raise NotNow(
-            "Trial {trial_id} ({name}) runs up to {last}. Stop it first, or wait.",
-            trial_id=running.trial_id,
-            name=running.name,
-            last=running.last,
-        )
+        raise still_runs(running)
     number = (session.scalar(select(func.count()).select_from(TrialRow)) or 0) + 1
     trial = TrialRow(
         trial_id=f"T{number}",
@@ -155,11 +151,19 @@ def begin(session: Session, laid: LaidOut, now: datetime, by: str) -> TrialRow:
     return trial
 
 
-def arms_on(session: Session, trial_id: str, day: date) -> dict[str, Arm]:
-    """Which arm each warehouse is in on a day."""
-    row = TrialDayRow
-    query = select(row.warehouse_id, row.arm).where(row.trial_id == trial_id, row.date == day)
-    return {name: Arm(arm) for name, arm in session.execute(query.order_by(row.warehouse_id))}
+def trial_that_runs(session: Session) -> TrialRow | None:
+    """The one, if one does."""
+    return session.scalars(select(TrialRow).where(TrialRow.state == TrialState.RUNNING)).first()
+
+
+def still_runs(trial: TrialRow) -> NotNow:
+    """The refusal of what would disturb a trial."""
+    return NotNow(
+        "Trial {trial_id} ({name}) runs up to {last}. Stop it first, or wait.",
+        trial_id=trial.trial_id,
+        name=trial.name,
+        last=trial.last,
+    )
 
 
 def _check(asked: NewTrial) -> None:
@@ -187,7 +191,7 @@ def _check(asked: NewTrial) -> None:
         )
     if asked.seed is not None and not 0 <= asked.seed < SEEDS:
         raise Invalid(
-            "The seed is {seed}; it is a number from 0 to {most}.", seed=asked.seed, most=2**31 - 1, field="seed"
+            "The seed is {seed}; it is a number from 0 to {most}.", seed=asked.seed, most=SEEDS - 1, field="seed"
         )
     if (asked.model_id is None) == (not asked.terms):
         raise Invalid("Say what is tried: terms, or a model; one of the two.", field="challenger")

@@ -61,7 +61,7 @@ def a_trial(world: World, effect: float, seed: int) -> Ended | None:
     days = with_effect(days, design, effect, world.carried)
     before = Before.of(history, plan.pairs, plan.kind, plan.block_days, WASHOUT)
     for period in range(1, design.periods + 1):
-        seen = contrasts(days, design, before, period)
+        seen = contrasts(days, design, before, range(period))
         if seen is None:
             continue
         told = shown(seen, design.periods, seed)
@@ -85,7 +85,7 @@ def a_trial(world: World, effect: float, seed: int) -> Ended | None:
 def z_of_contrasts(days: Days, design: Design, before: Before) -> bool:
     """Whether a z-test of the contrasts calls a winner at any look."""
     for period in range(1, design.periods + 1):
-        seen = contrasts(days, design, before, period)
+        seen = contrasts(days, design, before, range(period))
         if seen is not None and len(seen.value) > 1:
             error = seen.value.std(ddof=1) / np.sqrt(len(seen.value))
             if abs(seen.value.mean()) > norm.ppf(0.975) * error:

@@ -1,6 +1,7 @@
 """Trials over HTTP and on their page: begun, told, stopped and promoted by operators, for keys of all warehouses."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from data.database import writing
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
 from data.tables import Role, TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow, WarehouseRow
 from flows.access.keys import create_key, create_sign_in_token
+from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 
 from .conftest import NOW, TODAY, Bearer
 
@@ -88,6 +90,8 @@ async def test_the_page_says_what_was_seen_in_a_sentence_and_a_chart(
                              contrasts=[])
             )  # fmt: skip
         session.get_one(TrialRow, trial_id).winner = "challenger"
+        session.get_one(TrialRow, trial_id).started_at = NOW - timedelta(days=1)
+        set_service_level(session, [NewTerms("", goodwill=Decimal(3))], NOW - timedelta(hours=1), "bob")
         session.add(TrialDayRow(trial_id=trial_id, warehouse_id="W1", date=TODAY, arm="challenger", counts=True))
         session.get_one(WarehouseRow, "W1").name = "Hill Street"
     text = (await client.get("/trials")).text
@@ -95,6 +99,9 @@ async def test_the_page_says_what_was_seen_in_a_sentence_and_a_chart(
     assert "+3.1% with the challenger, between +0.4% and +5.8%" in text
     assert "The challenger is better." in text
     assert "97% instead of none" in text
+    assert "What holds was set anew while it ran (" in text
+    (told,) = (await client.get("/v1/trials", headers=bearer("buyer"))).json()["items"]
+    assert len(told["champion_set_anew"]) == 1
     assert f'id="trial-{trial_id}"' in text
     assert "its interval not known yet" in text
     assert "Today with the challenger: Hill Street." in text

@@ -17,7 +17,8 @@ from data.database import reading, writing
 from data.sample.region import generate_sample_region
 from data.tables import DayRunRow, ForecastRow, MoveRow, PlanLineRow, PurchasePlanRow, SlotRow, WarehouseDayRow
 from flows.database import database
-from flows.day import prefect_flows, schedule, slotting, whole_day
+from flows.day import prefect_flows, schedule, slotting, trials, whole_day
+from flows.day.steps import REGION
 from flows.demand import forecasts
 from flows.demand.models import training
 from flows.errors import Invalid
@@ -130,10 +131,12 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
     trained, forecast = _seen(monkeypatch)
     told: list[tuple[int, int]] = []  # each time it is told that a day can begin: plans made, days added up
     whole_day.decided.set(lambda: told.append(_plans_and_days()))
+    monkeypatch.setattr(trials, "look_at_trials", _cannot_look)
     with pytest.raises(SomeWarehousesFailed) as failed:
         schedule.day(morning, RUN)
 
-    assert set(failed.value.summary.failed) == {"W02"}
+    assert set(failed.value.summary.failed) == {"W02", REGION}
+    assert failed.value.summary.failed[REGION] == "ValueError: no such coin"
     assert told == [(1, 0)]
     assert _plans_and_days() == (1, 150)
     assert (len(trained), forecast) == (1, ["W01", "W02"])
@@ -144,7 +147,9 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
         assert session.scalars(select(MoveRow.warehouse_id).distinct()).all() == ["W01"]
         run = session.scalars(select(DayRunRow)).one()
         assert run.run_id == RUN
-        assert (run.started_at, run.plan_id, set(run.failed)) == (morning, plan_id, {"W02"})
+        assert (run.started_at, run.plan_id, set(run.failed)) == (morning, plan_id, {"W02", REGION})
+        assert run.steps["trials"].keys() == {REGION}
+        assert run.steps["assortment"] == {}, "what comes after it is done"
         assert run.finished_at is not None
 
     _killed_while_it_forecast(morning)
@@ -161,6 +166,10 @@ def test_the_day_runs_from_training_to_moves_and_outlives_a_failing_warehouse(
     assert made == {"W01": morning, "W02": morning}
     assert run.finished_at is not None
     assert run.finished_at >= later
+
+
+def _cannot_look(*_given: object) -> list[str]:
+    raise ValueError("no such coin")
 
 
 def _plans_and_days() -> tuple[int, int]:

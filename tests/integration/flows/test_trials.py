@@ -14,7 +14,15 @@ from sqlalchemy import Engine, event, select
 from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
-from data.tables import DemandModelRow, OutboxEventRow, TrialDayRow, TrialLookRow, TrialRow, WarehouseDayRow
+from data.tables import (
+    DemandModelRow,
+    OutboxEventRow,
+    TrialDayRow,
+    TrialLookRow,
+    TrialRow,
+    WarehouseDayRow,
+    WarehouseRow,
+)
 from flows.demand.models import tried_models as tried_models_module
 from flows.demand.models.tried_models import tried_models
 from flows.errors import Invalid, NotNow, Refusal, Unknown
@@ -233,6 +241,112 @@ def test_a_look_stays_as_it_was_though_days_are_corrected(with_days: Engine) -> 
         kept = session.scalars(select(TrialLookRow).order_by(TrialLookRow.period)).all()
     assert kept[0].contrasts == first.contrasts
     assert len(kept) == 2
+
+
+def test_a_warehouse_that_closes_delays_no_look(with_days: Engine) -> None:
+    trial = begun(with_days)
+    design = design_of(trial)
+    last = design.first + timedelta(days=design.period_days - 1)
+    add_up(with_days, design.first, last)
+    night = NEXT_DAY + timedelta(days=design.period_days)
+    # given a warehouse of which the last days are not added up
+    with writing(with_days) as session:
+        for row in session.scalars(select(WarehouseDayRow).where(WarehouseDayRow.warehouse_id == "W2")):
+            if row.date > last - timedelta(days=3):
+                session.delete(row)
+    assert look_at_trials(with_days, night) == []
+    # when it has closed before, so that none will be
+    with writing(with_days) as session:
+        session.get_one(WarehouseRow, "W2").closed_on = last - timedelta(days=3)
+    # then the period is looked at
+    assert len(look_at_trials(with_days, night)) == 1
+
+
+def test_days_that_never_come_are_waited_for_a_week(with_days: Engine) -> None:
+    design = design_of(begun(with_days))
+    last = design.first + timedelta(days=design.period_days - 1)
+    assert look_at_trials(with_days, NOW + (last - TODAY) + timedelta(days=7)) == []
+    (said,) = look_at_trials(with_days, NOW + (last - TODAY) + timedelta(days=8))
+    assert "nothing is known" in said
+
+
+def test_no_other_trial_is_promoted_while_one_runs(with_days: Engine) -> None:
+    stopped = begun(with_days)
+    with writing(with_days) as session:
+        stop_trial(session, stopped.trial_id, "enough", NOW, "ann")
+    running = begun(with_days, replace(ASKED, name="another"))
+    with pytest.raises(NotNow, match=f"{running.trial_id} .another. runs up to"), writing(with_days) as session:
+        promote_trial(session, stopped.trial_id, "customers ask for it", NEXT_DAY, "ann")
+    with writing(with_days) as session:
+        promote_trial(session, running.trial_id, "customers ask for it", NEXT_DAY, "ann")
+        # once none runs, why it was stopped stays beside why it is promoted
+        promoted = promote_trial(session, stopped.trial_id, "they still do", NEXT_DAY, "ann")
+        assert promoted.because == "enough; they still do"
+
+
+@pytest.mark.parametrize(
+    ("category", "terms", "told"),
+    [
+        ("leaf", {"goodwill": Decimal(3)}, True),
+        ("leaf", {"disposal": Decimal(3)}, False),  # which is not tried, so that it is the same in both arms
+        ("", {"goodwill": Decimal(3)}, True),  # of which the category has none of its own
+        ("chilled", {"goodwill": Decimal(3)}, False),
+    ],
+)
+def test_a_trial_says_when_what_it_is_compared_with_was_set_anew(
+    with_days: Engine, category: str, terms: dict[str, Decimal], told: bool
+) -> None:
+    # given terms that were set before, and a trial of another goodwill
+    with writing(with_days) as session:
+        set_service_level(session, [NewTerms("", goodwill=Decimal(1))], NOW - timedelta(days=1), "ann")
+    trial = begun(with_days, replace(ASKED, terms={"goodwill": Decimal(2)}, category="leaf"))
+    # when terms are set while it runs, and once more after it has ended
+    later = NEXT_DAY + timedelta(days=1)
+    with writing(with_days) as session:
+        set_service_level(session, [NewTerms(category, **terms)], NEXT_DAY, "bob")
+        stop_trial(session, trial.trial_id, "enough", later, "ann")
+        set_service_level(session, [NewTerms("leaf", goodwill=Decimal(9))], later + timedelta(hours=1), "bob")
+    # then those are told that changed the champion of the trial
+    with reading(with_days) as session:
+        found = trial_told(session, trial.trial_id, later + timedelta(days=1)).champion_set_anew
+    assert list(found) == ([NEXT_DAY] if told else [])
+
+
+def test_many_trials_are_told_by_as_many_queries_as_one(with_days: Engine) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    def queries() -> int:
+        asked.clear()
+        with reading(with_days) as session:
+            trials(session, NEXT_DAY)
+        return len(asked)
+
+    event.listen(with_days, "before_cursor_execute", note)
+    begun(with_days)
+    of_one = queries()
+    for number in range(3):
+        with writing(with_days) as session:
+            running = next(one.trial.trial_id for one in trials(session, NOW) if one.trial.state == "running")
+            stop_trial(session, running, "enough", NOW, "ann")
+        begun(with_days, replace(ASKED, name=f"another {number}"), NOW + timedelta(minutes=number + 1))
+    assert queries() == of_one
+
+
+def test_the_arm_told_is_that_of_each_warehouses_own_day(with_days: Engine) -> None:
+    # given warehouses on two days at once: it is Monday in Shanghai, and Sunday in Los Angeles
+    trial = begun(with_days)
+    design = design_of(trial)
+    with writing(with_days) as session:
+        session.get_one(WarehouseRow, "W2").timezone = "America/Los_Angeles"
+    moment = NOW + (design.first - TODAY) + timedelta(days=design.block_days)
+    with reading(with_days) as session:
+        arms = trial_told(session, trial.trial_id, moment).arms_today
+    change = design.first + timedelta(days=design.block_days)
+    assert arms == {"W1": design.arm("W1", change), "W2": design.arm("W2", change - timedelta(days=1))}
+    assert len(set(arms.values())) == 1
 
 
 def test_one_trial_runs_at_a_time_and_beginning_it_again_is_safe(with_days: Engine) -> None:

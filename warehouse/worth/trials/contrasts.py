@@ -7,7 +7,7 @@ What a pair's contrast was in the period before the trial, when there was no cha
 that the history says it tells (CUPED; Deng et al. 2013).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
@@ -102,11 +102,11 @@ class Before:
         return _rest(self.past, self.told)
 
 
-def contrasts(days: Days, design: Design, before: Before, periods: int) -> Contrasts | None:
-    """The contrasts of the first `periods` of a trial; None where none is known. A pair of which a warehouse's arm has
-    no known day in a period has none there."""
+def contrasts(days: Days, design: Design, before: Before, periods: Iterable[int]) -> Contrasts | None:
+    """The contrasts of some periods of a trial, all of whose days are given; None where none is known. A pair of which
+    a warehouse's arm has no known day in a period has none there."""
     found = []
-    for period in range(periods):
+    for period in periods:
         for at, pair in enumerate(design.pairs):
             value = _contrast(days, design, before, at, period)
             sign = 1.0 if design.arm(pair[0], _first_day(design, period)) is Arm.CHALLENGER else -1.0

@@ -59,7 +59,6 @@ class Proposal:
     pairs: Sequence[Pair]
     periods: int | None
     finds: float
-    error: float  # of the effect after LONGEST periods
 
 
 def noise_of(before: Before, kind: Kind) -> Noise:
@@ -88,9 +87,9 @@ def noise_of(before: Before, kind: Kind) -> Noise:
     )
 
 
-def periods_to_find(noise: Noise, effect: float = EFFECT) -> int | None:
-    """The fewest periods after which the effect is found with CHANCE; None where it is not within LONGEST."""
-    return next((n for n in range(1, LONGEST + 1) if effect_found(noise, n) <= effect), None)
+def periods_to_find(noise: Noise, effect: float = EFFECT, longest: int = LONGEST) -> int | None:
+    """The fewest periods after which the effect is found with CHANCE; None where it is not within the longest."""
+    return next((n for n in range(1, longest + 1) if effect_found(noise, n) <= effect), None)
 
 
 def effect_found(noise: Noise, periods: int) -> float:
@@ -106,16 +105,16 @@ def best_design(history: Days, washout_days: int, block_days: Sequence[int], eff
     """Of switchbacks in blocks of so many days and the paired trial, the one that finds an effect in the fewest days;
     where none does, the one that finds the smallest within the longest."""
     found = []
+    pairs = paired_by_history(history.warehouses, _by_week(history))
     for kind, days in [*((Kind.SWITCHBACK, days) for days in block_days), (Kind.PAIRED, block_days[0])]:
         if history.length < 2 * days:
             continue
-        pairs = paired_by_history(history.warehouses, _by_week(history))
         if kind is Kind.PAIRED and any(other is None for _, other in pairs):
             continue
         noise = noise_of(Before.of(history, pairs, kind, days, washout_days), kind)
         longest = LONGEST * block_days[0] // days
-        periods = next((n for n in range(1, longest + 1) if effect_found(noise, n) <= effect), None)
-        found.append(Proposal(kind, days, pairs, periods, effect_found(noise, longest), noise.error(longest)))
+        periods = periods_to_find(noise, effect, longest)
+        found.append(Proposal(kind, days, pairs, periods, effect_found(noise, longest)))
     if not found:
         raise ValueError(f"{history.length} days are too few to plan a trial from")
     return min(found, key=lambda one: (one.periods is None, (one.periods or 0) * one.block_days, one.finds))

@@ -57,7 +57,7 @@ def test_a_contrast_is_what_the_days_say_less_what_the_period_before_told(kind: 
     # given days and what was before them
     days, laid = made(seed), design(kind, seed)
     before = Before.of(history(days), PAIRS, kind, 7, 2)
-    seen = contrasts(days, laid, before, PERIODS)
+    seen = contrasts(days, laid, before, range(PERIODS))
     assert seen is not None
     assert len(seen.value) == PERIODS * len(PAIRS)
     for value, at, period in zip(seen.value, [0, 1] * PERIODS, seen.period, strict=True):
@@ -80,7 +80,9 @@ def test_an_effect_is_found_whole_where_nothing_else_happens(kind: Kind, seed: i
             if laid.arm(name, BEGINS + timedelta(days=n)) is Arm.CHALLENGER:
                 part[row, HISTORY + n] += effect * days.part[row, HISTORY + n]
     # when they are compared
-    seen = contrasts(Days(NAMES, FIRST, part, days.whole), laid, Before.of(history(days), PAIRS, kind, 7, 2), PERIODS)
+    seen = contrasts(
+        Days(NAMES, FIRST, part, days.whole), laid, Before.of(history(days), PAIRS, kind, 7, 2), range(PERIODS)
+    )
     # then every contrast is the effect
     assert seen is not None
     assert np.allclose(seen.value, effect, atol=1e-9)
@@ -97,7 +99,7 @@ def test_a_pair_of_which_an_arm_has_no_known_day_is_left_out_of_that_period() ->
     # given a warehouse of which nothing is known in the first period
     days = made(3)
     days.part[0, HISTORY : HISTORY + 14] = np.nan
-    seen = contrasts(days, design(Kind.SWITCHBACK, 1), Before.of(history(days), PAIRS, Kind.SWITCHBACK, 7, 2), 2)
+    seen = contrasts(days, design(Kind.SWITCHBACK, 1), Before.of(history(days), PAIRS, Kind.SWITCHBACK, 7, 2), range(2))
     # then its pair has no contrast there, and the others have theirs
     assert seen is not None
     assert list(zip(seen.period.tolist(), seen.coin.tolist(), strict=True)) == [(0, 1), (1, 2), (1, 3)]
@@ -107,7 +109,7 @@ def test_nothing_known_is_no_contrast() -> None:
     days = made(3)
     before = Before.of(history(days), PAIRS, Kind.SWITCHBACK, 7, 2)
     days.part[:, HISTORY:] = np.nan
-    assert contrasts(days, design(Kind.SWITCHBACK, 1), before, PERIODS) is None
+    assert contrasts(days, design(Kind.SWITCHBACK, 1), before, range(PERIODS)) is None
 
 
 def test_what_stays_of_a_contrast_is_taken_off_by_the_period_before() -> None:

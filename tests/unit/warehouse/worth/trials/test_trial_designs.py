@@ -55,6 +55,16 @@ def test_arms_stay_in_a_paired_trial_and_change_in_a_switchback() -> None:
         assert {first, second} == set(Arm)
 
 
+def test_arms_fall_as_they_did_when_trials_that_run_were_begun() -> None:
+    # given a seed by which the first warehouse begins with the challenger in the first and in the third period
+    laid = design(seed=7)
+    blocks = [FIRST + timedelta(days=7 * block) for block in range(6)]
+    # then it changes sides within each period, and the other one of its pair has what it has not
+    a, b = Arm.CHALLENGER, Arm.CHAMPION
+    assert [laid.arm("A", day) for day in blocks] == [a, b, b, a, a, b]
+    assert [laid.arm("B", day) for day in blocks] == [b, a, a, b, b, a]
+
+
 def test_coins_fall_either_way_and_by_the_seed() -> None:
     first = [design(seed=seed).arm("A", FIRST) for seed in range(400)]
     again = [design(seed=seed).arm("A", FIRST) for seed in range(400)]
