@@ -15,6 +15,7 @@ from data.database import reading, writing
 from data.frames.purchase_terms import category_terms_known_at
 from data.frames.worth.sums import OF_PRODUCTS, OF_WAREHOUSES
 from data.tables import (
+    Compared,
     DemandModelRow,
     OutboxEventRow,
     TrialDayRow,
@@ -30,6 +31,7 @@ from flows.notifying.event_types import TrialEndedData
 from flows.purchasing.notes.plan_notes import PlanNote, in_words
 from flows.purchasing.planning.kept_service_level import NewTerms, set_service_level
 from flows.purchasing.planning.planning import PlannedPurchase, plan_what_to_order
+from flows.reports.trials.champion import set_anew
 from flows.reports.trials.ending import promote_trial, stop_trial
 from flows.reports.trials.kept import design_of
 from flows.reports.trials.looking import look_at_trials
@@ -294,22 +296,20 @@ def test_no_other_trial_is_promoted_while_one_runs(with_days: Engine) -> None:
     ],
 )
 def test_a_trial_says_when_what_it_is_compared_with_was_set_anew(
-    with_days: Engine, category: str, terms: dict[str, Decimal], told: bool
+    shop: Engine, category: str, terms: dict[str, Decimal], told: bool
 ) -> None:
-    # given terms that were set before, and a trial of another goodwill
-    with writing(with_days) as session:
-        set_service_level(session, [NewTerms("", goodwill=Decimal(1))], NOW - timedelta(days=1), "ann")
-    trial = begun(with_days, replace(ASKED, terms={"goodwill": Decimal(2)}, category="leaf"))
-    # when terms are set while it runs, and once more after it has ended
+    # given a trial of another goodwill than the one that was set before
     later = NEXT_DAY + timedelta(days=1)
-    with writing(with_days) as session:
+    trial = TrialRow(trial_id="T1", compares=Compared.TERMS, category="leaf", challenger={"goodwill": 2.0},
+                     started_at=NOW, ended_at=later)  # fmt: skip
+    # when terms are set while it runs, and once more as it ends
+    with writing(shop) as session:
+        set_service_level(session, [NewTerms("", goodwill=Decimal(1))], NOW - timedelta(days=1), "ann")
         set_service_level(session, [NewTerms(category, **terms)], NEXT_DAY, "bob")
-        stop_trial(session, trial.trial_id, "enough", later, "ann")
-        set_service_level(session, [NewTerms("leaf", goodwill=Decimal(9))], later + timedelta(hours=1), "bob")
-    # then those are told that changed the champion of the trial
-    with reading(with_days) as session:
-        found = trial_told(session, trial.trial_id, later + timedelta(days=1)).champion_set_anew
-    assert list(found) == ([NEXT_DAY] if told else [])
+        set_service_level(session, [NewTerms("leaf", goodwill=Decimal(9))], later, "bob")
+    # then those are told that changed its champion
+    with reading(shop) as session:
+        assert set_anew(session, [trial], later + timedelta(days=1)) == {"T1": [NEXT_DAY] if told else []}
 
 
 def test_many_trials_are_told_by_as_many_queries_as_one(with_days: Engine) -> None:
