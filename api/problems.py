@@ -300,6 +300,8 @@ def from_http(error: HTTPException) -> Problem:
     if kind is MethodNotAllowed and "Allow" in headers:
         headers["Allow"] = re.sub(r"\bGET\b", "GET, HEAD", headers["Allow"])
         detail = say(texts.WRONG_METHOD, methods=headers["Allow"])
+    if kind is Malformed:
+        detail = texts.UNREADABLE  # the framework says so in English alone
     problem = kind(detail)
     problem.headers.update(headers)
     return problem

@@ -56,6 +56,7 @@ NO_KIND = "There is no kind of rows {kind!r}. Kinds: {kinds}."
 NO_ROUTE = "There is nothing at this address."
 WRONG_METHOD = "This address takes {methods}."
 NOT_JSON = "The body is not valid JSON in UTF-8."
+UNREADABLE = "The body cannot be read: it is not what its Content-Type says, or not in UTF-8."
 OTHER_HOST = (
     "This service does not answer under this host name. The operator names those it has in FRESHFRONT_ALLOWED_HOSTS."
 )

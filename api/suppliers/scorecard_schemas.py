@@ -20,8 +20,12 @@ CARD: dict[str, Any] = {
     "supplier_id": "F001", "name": "Green Leaf Farm Chongming", "kind": "farm", "rank": 12, "figures": [FIGURE]
 }  # fmt: skip
 WEEKS: dict[str, Any] = {
-    "period": "4weeks", "first_day": "2026-10-26", "last_day": "2026-11-22", "warehouse_id": None
+    "period": "4weeks", "first_day": "2026-10-26", "last_day": "2026-11-22", "warehouse_id": None, "not_added_up": []
 }  # fmt: skip
+
+NotAddedUp = Annotated[
+    list[str], Field(description="warehouses that are not added up to the last day yet, and so not told whole")
+]
 
 
 class ScorecardsQuery(BaseModel):
@@ -108,6 +112,7 @@ class ScorecardsOut(BaseModel):
     first_day: date
     last_day: date
     warehouse_id: str | None
+    not_added_up: NotAddedUp
     items: list[CardOut]
     next: str | None = Field(description="the cursor of the next suppliers; null where these are the last")
 
@@ -122,6 +127,7 @@ class ScorecardsOut(BaseModel):
             first_day=found.first,
             last_day=found.last,
             warehouse_id=found.asked.warehouse_id,
+            not_added_up=list(found.lacking),
             items=[CardOut.of(card) for card in shown],
             next=_cursor_of(shown[-1]) if len(left) > len(shown) > 0 else None,
         )
@@ -134,6 +140,7 @@ class ScorecardOut(BaseModel):
     first_day: date
     last_day: date
     warehouse_id: str | None
+    not_added_up: NotAddedUp
     scorecard: CardOut
 
     model_config = ConfigDict(json_schema_extra={"examples": [WEEKS | {"scorecard": CARD}]})
@@ -145,6 +152,7 @@ class ScorecardOut(BaseModel):
             first_day=found.first,
             last_day=found.last,
             warehouse_id=found.asked.warehouse_id,
+            not_added_up=list(found.lacking),
             scorecard=CardOut.of(card),
         )
 

@@ -19,10 +19,11 @@ from api.pages.texts.formats import NOTHING, number
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.suppliers.scorecard_schemas import ScorecardsQuery
-from api.transactions import ReadSession
+from api.transactions import Now, ReadSession
 from api.values import PathId
 from data.languages import language_now, reading_in
 from data.tables import Language
+from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
 from flows.reports.suppliers.scorecards import Scorecard, Scorecards, ToldOfSupplier, Weeks, scorecard_of
 from flows.reports.suppliers.scorecards import supplier_scorecards as all_scorecards
@@ -72,6 +73,7 @@ class ShownSupplier:
 def suppliers(
     request: Request,
     session: ReadSession,
+    now: Now,
     who: Annotated[Principal, requires(Scope.READ)],
     asked: Annotated[SuppliersPageQuery, Query()],
 ) -> Response:
@@ -79,7 +81,7 @@ def suppliers(
     try:
         found = all_scorecards(session, asked.asked())
     except NotNow:
-        return page(request, "suppliers/nothing.html")
+        return page(request, "suppliers/nothing.html", coming=is_to_come(session, DAYS, now))
     shown = found.cards if asked.every else found.cards[:DEAREST]
     return page(
         request,
@@ -89,6 +91,7 @@ def suppliers(
         columns=[texts.say(f"supplier_figure.{name}") for name in COLUMNS],
         csv=_href(asked, "/v1/suppliers/scorecards/export.csv"),
         every=_href(asked, "/suppliers", every="true") if len(shown) < len(found.cards) else None,
+        coming=is_to_come(session, DAYS, now),
         **_ways("/suppliers", asked, found),
     )
 
@@ -97,6 +100,7 @@ def suppliers(
 def supplier_card(
     request: Request,
     session: ReadSession,
+    now: Now,
     who: Annotated[Principal, requires(Scope.READ)],
     supplier_id: PathId,
     asked: Annotated[ScorecardsQuery, Query()],
@@ -111,6 +115,7 @@ def supplier_card(
         ranked=sum(one.rank is not None for one in found.cards),
         figures=_of_currencies(card.told),
         back=_href(asked, "/suppliers"),
+        coming=is_to_come(session, DAYS, now),
         sheet=_href(asked, f"{_path(supplier_id)}/scorecard"),
         **_ways(_path(supplier_id), asked, found),
     )
@@ -120,6 +125,7 @@ def supplier_card(
 def supplier_scorecard(
     request: Request,
     session: ReadSession,
+    now: Now,
     who: Annotated[Principal, requires(Scope.READ)],
     supplier_id: PathId,
     asked: Annotated[ScorecardsQuery, Query()],
@@ -135,6 +141,7 @@ def supplier_scorecard(
             card=card,
             figures=[_shown(one) for one in card.told if one.figure.for_farm],
             back=_href(asked, "/suppliers"),
+            coming=is_to_come(session, DAYS, now),
             **_ways(request.url.path, asked, found),
         )
 

@@ -12,6 +12,9 @@ SUPPLIER_WORDS: Mapping[str, str] = {
     "suppliers.change": "Change, 95% interval",
     "suppliers.between": "{low} to {high} points",
     "suppliers.every": "The {n} that cost most; show all {all}",
+    "suppliers.lacking": "{n} warehouse is not added up to the last of these days yet, and only in part in these "
+    "figures: {names}.|{n} warehouses are not added up to the last of these days yet, and only in part in these "
+    "figures: {names}.",
     "suppliers.means": "Those that cost most first; rank 1 cost least for what it was paid. An arrow stands where a "
     "figure changed from as many weeks before by more than chance. A supplier's name leads to all its figures.",
     "suppliers.ranked": "Rank {rank} of {of}: 1 cost least for what it was paid.",

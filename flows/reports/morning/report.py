@@ -28,12 +28,12 @@ from data.frames.worth.sums import (
 from data.frames.worth.supplier_sums import sums_of_suppliers
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
+from flows.reports.asked_days import check_until
 from flows.reports.morning.targets import targets_known_at
 from warehouse.worth.measures import Measures, total
 from warehouse.worth.morning_figures import FIGURES, Figure
 
 DEAREST: Final = 5
-OLDEST: Final = date(2000, 1, 1)
 ALL: Final = Chosen()
 OF_WHOLE_DAYS: Final = (None, By.WAREHOUSE, By.DAY)  # groups that have what belongs to no product
 Place = tuple[float, str]  # where a group stands: the dearest first, days in their order
@@ -150,10 +150,10 @@ def morning_report(session: Session, asked: Asked, now: datetime) -> MorningRepo
 
 
 def _check(session: Session, asked: Asked) -> None:
-    """Raises Unknown for what there is not, Invalid for a day before all history."""
+    """Raises Unknown for what there is not, Invalid for a day that no report tells of."""
     chosen = asked.chosen
-    if asked.until is not None and asked.until < OLDEST:
-        raise Invalid("{until} lies before {oldest}.", until=asked.until, oldest=OLDEST, field="until")
+    if asked.until is not None:
+        check_until(asked.until)
     if chosen.warehouse_id is not None and session.get(WarehouseRow, chosen.warehouse_id) is None:
         raise Unknown(
             "Warehouse {warehouse_id!r} was not found.", warehouse_id=chosen.warehouse_id, field="warehouse_id"

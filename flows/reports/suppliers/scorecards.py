@@ -15,15 +15,15 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from data.frames.worth.sums import last_day_kept
+from data.frames.worth.sums import last_day_kept, not_kept
 from data.frames.worth.supplier_sums import OF_SUPPLIERS, WEEK, monday_of, weeks_of_suppliers
 from data.tables import SupplierRow, WarehouseRow
-from flows.errors import Invalid, NotNow, Unknown
+from flows.errors import NotNow, Unknown
+from flows.reports.asked_days import check_until
 from warehouse.worth.suppliers.change import Interval, changes
 from warehouse.worth.suppliers.supplier_figures import FIGURES, SupplierFigure, cost, ratio
 from warehouse.worth.suppliers.supplier_sums import Sums, SupplierSums
 
-OLDEST: Final = date(2000, 1, 1)
 NO_CURRENCY: Final = ""
 
 
@@ -81,12 +81,13 @@ class Scorecard:
 
 @dataclass(frozen=True)
 class Scorecards:
-    """Those that cost most first."""
+    """Those that cost most first. `lacking` are warehouses that are not added up to the last day yet."""
 
     asked: AskedOfSuppliers
     first: date
     last: date
     cards: Sequence[Scorecard]
+    lacking: Sequence[str]
 
 
 def supplier_scorecards(session: Session, asked: AskedOfSuppliers) -> Scorecards:
@@ -114,12 +115,12 @@ def _scorecards(session: Session, asked: AskedOfSuppliers, also: Sequence[str] =
     if kept is None:
         raise NotNow("No day has been added up yet. Run: freshfront report days")
     until = asked.until or kept
-    if until < OLDEST:
-        raise Invalid("{until} lies before {oldest}.", until=until, oldest=OLDEST, field="until")
+    check_until(until)
     last = monday_of(until + timedelta(days=1)) - timedelta(days=1)
     first = last + timedelta(days=1) - asked.period.number * WEEK
     gathered = _gathered(session, first, asked, also)
-    return Scorecards(asked, first, last, _cards(session, gathered, asked.period.number))
+    cards = _cards(session, gathered, asked.period.number)
+    return Scorecards(asked, first, last, cards, not_kept(session, last, asked.warehouse_id))
 
 
 @dataclass(frozen=True)
