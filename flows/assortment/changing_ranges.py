@@ -25,6 +25,7 @@ from data.tables import (
     WarehouseRow,
 )
 from flows.errors import Invalid, Unknown
+from flows.this_century import require_this_century
 
 SELLS_LATELY: Final = timedelta(days=28)
 LEAST_TRIAL: Final = timedelta(days=27)  # after its first day
@@ -57,6 +58,8 @@ def set_range(
         raise Invalid("What is kept has no last day.", field="sold_until")
     if kind is not RangeKind.KEPT and sold_until is None:
         raise Invalid("Say up to which day it is sold, or that it is kept.", field="sold_until")
+    require_this_century(sold_from, "sold_from")
+    require_this_century(sold_until, "sold_until")
     if sold_from is not None and sold_until is not None and sold_until < sold_from:
         raise Invalid("The last day lies before the first.", field="sold_until")
     _one_at_a_time(session, warehouse_id)

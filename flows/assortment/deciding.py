@@ -12,6 +12,7 @@ from data.tables import AssortmentProposalRow, ProposalKind, ProposalStatus, War
 from flows.assortment.changing_ranges import carry_out, delist_where_last, undo
 from flows.assortment.telling import told_decided
 from flows.errors import Invalid, NotNow, Outdated, Unknown
+from flows.this_century import require_this_century
 
 STATUSES: Final = {
     ProposalStatus.WAITING: Sentence("waiting"),
@@ -37,8 +38,8 @@ def accept(
     which it is tried; without one, after `notice_days`.
 
     Raises Unknown, Outdated where it is another version than was seen, NotNow for one that waits no more, Invalid for
-    a day that has passed and for a product that whole baskets hang on, unless `despite_baskets` says that this is
-    known."""
+    a day that has passed or lies beyond this century, and for a product that whole baskets hang on, unless
+    `despite_baskets` says that this is known."""
     row = _locked(session, proposal_id)
     place = session.get_one(WarehouseRow, row.warehouse_id)
     today = today_there(now, place.timezone)
@@ -47,6 +48,7 @@ def accept(
     _require_waiting(row, version)
     if row.held_by_baskets and not despite_baskets:
         raise _whole_baskets(row)
+    require_this_century(day, "day")
     row.day = day or today + timedelta(days=notice_days)
     if row.day < today:
         raise Invalid("The day has passed.", field="day")

@@ -28,8 +28,8 @@ from data.frames.worth.sums import (
 from data.frames.worth.supplier_sums import sums_of_suppliers
 from data.tables import ProductRow, SupplierRow, WarehouseRow
 from flows.errors import Invalid, NotNow, Unknown
-from flows.reports.asked_days import check_until
 from flows.reports.morning.targets import targets_known_at
+from flows.this_century import require_this_century
 from warehouse.worth.measures import Measures, total
 from warehouse.worth.morning_figures import FIGURES, Figure
 
@@ -152,8 +152,7 @@ def morning_report(session: Session, asked: Asked, now: datetime) -> MorningRepo
 def _check(session: Session, asked: Asked) -> None:
     """Raises Unknown for what there is not, Invalid for a day that no report tells of."""
     chosen = asked.chosen
-    if asked.until is not None:
-        check_until(asked.until)
+    require_this_century(asked.until, "until")
     if chosen.warehouse_id is not None and session.get(WarehouseRow, chosen.warehouse_id) is None:
         raise Unknown(
             "Warehouse {warehouse_id!r} was not found.", warehouse_id=chosen.warehouse_id, field="warehouse_id"

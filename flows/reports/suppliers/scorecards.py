@@ -19,7 +19,7 @@ from data.frames.worth.sums import last_day_kept, not_kept
 from data.frames.worth.supplier_sums import OF_SUPPLIERS, WEEK, monday_of, weeks_of_suppliers
 from data.tables import SupplierRow, WarehouseRow
 from flows.errors import NotNow, Unknown
-from flows.reports.asked_days import check_until
+from flows.this_century import require_this_century
 from warehouse.worth.suppliers.change import Interval, changes
 from warehouse.worth.suppliers.supplier_figures import FIGURES, SupplierFigure, cost, ratio
 from warehouse.worth.suppliers.supplier_sums import Sums, SupplierSums
@@ -114,8 +114,8 @@ def _scorecards(session: Session, asked: AskedOfSuppliers, also: Sequence[str] =
     kept = last_day_kept(session, asked.warehouse_id)
     if kept is None:
         raise NotNow("No day has been added up yet. Run: freshfront report days")
+    require_this_century(asked.until, "until")
     until = asked.until or kept
-    check_until(until)
     last = monday_of(until + timedelta(days=1)) - timedelta(days=1)
     first = last + timedelta(days=1) - asked.period.number * WEEK
     gathered = _gathered(session, first, asked, also)

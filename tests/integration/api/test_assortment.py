@@ -112,3 +112,30 @@ async def test_a_range_without_an_end_says_so(client: httpx.AsyncClient, bearer:
     assert wrong.json()["errors"][0]["field"] == "sold_until"
     nobody = await client.put("/v1/warehouses/W1/range/nope", json={"kind": "kept"}, headers=bearer("buyer"))
     assert nobody.status_code == 404
+
+
+@pytest.mark.parametrize("kind", list(ProposalKind))
+async def test_a_day_that_leads_out_of_the_calendar_is_refused_and_changes_nothing(
+    client: httpx.AsyncClient, bearer: Bearer, proposed: Engine, kind: ProposalKind
+) -> None:
+    with writing(proposed) as session:
+        row = session.get_one(AssortmentProposalRow, "p1")
+        row.kind, row.to_warehouse_id = kind, "W2" if kind is ProposalKind.MOVE else None
+    buyer = bearer("buyer")
+    answer = await client.post(f"{PROPOSALS}/p1/accept", json={"day": "9999-12-31"}, headers=buyer)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "day")
+    assert (await client.get(f"{PROPOSALS}/p1", headers=buyer)).json()["status"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"kind": "kept", "sold_from": "0001-01-01"}, "sold_from"),
+        ({"kind": "trial", "sold_from": "2026-12-06", "sold_until": "9999-12-31"}, "sold_until"),
+    ],
+)
+async def test_a_range_is_said_of_days_of_this_century(
+    client: httpx.AsyncClient, bearer: Bearer, proposed: Engine, told: dict[str, str], field: str
+) -> None:
+    answer = await client.put("/v1/warehouses/W1/range/milk", json=told, headers=bearer("buyer"))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)

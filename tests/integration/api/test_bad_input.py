@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from api import texts
 from api.problems import MEDIA_TYPE
-from data.tables import SupplierRow
+from data.languages import reading_in, say
+from data.tables import Language, SupplierRow
 
 from .conftest import TOMORROW, Bearer
 
@@ -57,6 +59,15 @@ async def test_broken_json(client: httpx.AsyncClient, operator: dict[str, str], 
         answer = await client.post("/v1/purchase-plans", content=body, headers=operator | JSON)
         is_problem(answer, 422 if body in (b"", b"\xef\xbb\xbf{}") else 400)
         assert everything() == before, body
+
+
+async def test_a_body_that_cannot_be_read_is_told_in_the_readers_language(
+    client: httpx.AsyncClient, operator: dict[str, str]
+) -> None:
+    headers = operator | JSON | {"Accept-Language": "zh"}
+    answer = await client.post("/v1/purchase-plans", content=b'{"warehouse_ids": ["\xff"]}', headers=headers)
+    with reading_in(Language.ZH):
+        assert is_problem(answer, 400)["detail"] == say(texts.UNREADABLE) != texts.UNREADABLE
 
 
 WRONG_ORDERS: Any = [

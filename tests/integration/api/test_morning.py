@@ -229,6 +229,8 @@ async def test_a_target_stands_beside_its_figure(client: httpx.AsyncClient, bear
         (lambda client, of: client.get("/v1/morning?product_id=P9", headers=of("buyer")), 404),
         (lambda client, of: client.get("/v1/morning?category=none", headers=of("buyer")), 404),
         (lambda client, of: client.get("/v1/morning?until=0001-01-01", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/v1/morning?until=9999-12-31", headers=of("buyer")), 422),
+        (lambda client, of: client.get("/morning?until=9999-12-31", headers=of("buyer")), 422),
         (lambda client, of: client.get("/v1/morning?cursor=W10", headers=of("buyer")), 422),
         (lambda client, of: client.get("/v1/morning?period=year", headers=of("buyer")), 422),
         (lambda client, of: client.get("/morning?by=farm", headers=of("buyer")), 422),

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from api.pages import texts
 from api.pages.suppliers import suppliers
@@ -22,6 +22,7 @@ from data.database import writing
 from data.frames.worth.supplier_sums import monday_of
 from data.tables import (
     DailySalesRow,
+    DayRunRow,
     InspectionRow,
     PurchaseOrderEventKind,
     PurchaseOrderEventRow,
@@ -30,6 +31,7 @@ from data.tables import (
     Role,
     Stage,
     SupplierRow,
+    WarehouseDayRow,
 )
 from flows.access.keys import create_key, create_sign_in_token
 from flows.reports.morning.keeping_days import keep_days
@@ -214,6 +216,8 @@ async def test_a_supplier_of_which_nothing_is_known_yet_has_a_card_that_says_so(
         ("/v1/suppliers/scorecards", {"warehouse_id": "W9"}, 404),
         ("/v1/suppliers/scorecards", {"period": "day"}, 422),
         ("/v1/suppliers/scorecards", {"until": "1999-01-01"}, 422),
+        ("/v1/suppliers/scorecards", {"until": "9999-12-31"}, 422),
+        ("/v1/suppliers/H/scorecard", {"until": "9999-12-31"}, 422),
     ],
 )
 async def test_what_cannot_be_told_is_refused(
@@ -229,3 +233,34 @@ async def test_before_a_day_was_added_up_nothing_is_told(
     answer = await client.get("/v1/suppliers/scorecards", headers=bearer("buyer"))
     assert answer.status_code == 409
     assert "freshfront report days" in answer.text
+
+
+async def test_warehouses_that_are_not_added_up_yet_are_named(
+    client: httpx.AsyncClient, bearer: Bearer, delivered: Engine
+) -> None:
+    # given: a run that has not come to the last days of W2 yet
+    with writing(delivered) as session:
+        session.execute(
+            delete(WarehouseDayRow).where(WarehouseDayRow.warehouse_id == "W2", WarehouseDayRow.date >= SUNDAY)
+        )
+        session.add(DayRunRow(run_id="R1", started_at=NOW, held_until=NOW + timedelta(minutes=1), failed={}, steps={}))
+    at_home = await signed_in(client, delivered)
+
+    told = (await client.get("/v1/suppliers/scorecards", headers=bearer("buyer"))).json()
+    of_w1 = (await client.get("/v1/suppliers/scorecards?warehouse_id=W1", headers=bearer("buyer"))).json()
+    of_lake = (await client.get("/v1/suppliers/L/scorecard", headers=bearer("buyer"))).json()
+    assert (told["not_added_up"], of_w1["not_added_up"], of_lake["not_added_up"]) == (["W2"], [], ["W2"])
+    for path in ("/suppliers", "/suppliers/L", "/suppliers/L/scorecard"):
+        page = (await client.get(path, headers=at_home)).text
+        assert "only in part in these figures: W2." in page
+        assert texts.say("morning.goes_on") in page
+
+
+async def test_before_a_day_was_added_up_the_page_says_that_a_run_does_it(
+    client: httpx.AsyncClient, shop: Engine
+) -> None:
+    at_home = await signed_in(client, shop)
+    assert texts.say("morning.nobody") in html.unescape((await client.get("/suppliers", headers=at_home)).text)
+    with writing(shop) as session:
+        session.add(DayRunRow(run_id="R1", started_at=NOW, held_until=NOW + timedelta(minutes=1), failed={}, steps={}))
+    assert texts.say("morning.coming") in html.unescape((await client.get("/suppliers", headers=at_home)).text)
