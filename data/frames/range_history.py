@@ -38,7 +38,7 @@ def range_days(
     session: Session, warehouse_ids: Sequence[str], first: date, last: date, moment: datetime, markup: float
 ) -> pd.DataFrame:
     """A row a warehouse, product and day on which it was in the range, from `first` to `last`: DAYS, waste (units),
-    waste_money."""
+    waste_money, assumed (price or cost is what the usual markup makes of the other)."""
     parts = [_of_warehouse(session, name, first, last, moment) for name in warehouse_ids]
     days = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
     days = days.merge(_costs(session, warehouse_ids, moment), on=["warehouse_id", "product_id"], how="left")
@@ -46,12 +46,13 @@ def range_days(
         {name: None if price is None else float(price) for name, price in session.execute(_list_prices()).tuples()}
     )
     listed = pd.to_numeric(listed)
+    days["assumed"] = listed.isna() | days["cost"].isna()
     days["cost"] = days["cost"].fillna(listed / markup)
     discounts = promotions_as_of(session, moment, list(warehouse_ids), first, last)
     key = ["warehouse_id", "product_id", "date"]
     discount = days[key].merge(discounts[[*key, "discount"]], on=key, how="left")["discount"]
     days["price"] = listed.fillna(days["cost"] * markup) * discount.fillna(1.0).to_numpy(float)
-    return days[[*DAYS, "waste", "waste_money"]]
+    return days[[*DAYS, "waste", "waste_money", "assumed"]]
 
 
 def range_products(session: Session) -> pd.DataFrame:

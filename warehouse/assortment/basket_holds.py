@@ -75,12 +75,12 @@ def basket_ties(panel: WarehousePanel, baskets: pd.DataFrame, settings: RangeSet
     count = np.bincount(lines["at"], minlength=size).astype(float)
     mean = np.bincount(lines["at"], rest, size) / np.maximum(count, 1)
     apart = np.bincount(lines["at"], (rest - mean[lines["at"]]) ** 2, size).sum() / max(count.sum() - size, 1.0)
-    usual = float(rest.mean()) or 1e-9
-    believed, _ = pulled(mean, np.maximum(apart, 1e-9) / np.maximum(count, 0.5), np.full(size, max(usual, 1e-9)))
+    usual = max(float(rest.mean()), 1e-9)
+    believed, _ = pulled(mean, np.maximum(apart, 1e-9) / np.maximum(count, 0.5), np.full(size, usual))
     rest_margin = np.maximum(believed, 0.0)
     days = max((lines["date"].max() - lines["date"].min()).days + 1, 1)
     together, leaves, leaves_sd = _leaving(panel, count / days, rest_margin, lines, settings)
-    times = rest_margin / max(usual, 1e-9)
+    times = rest_margin / usual
     return BasketTies(
         count / days,
         rest_margin,

@@ -39,7 +39,8 @@ class AssortmentHistory:
 
     days      a row for every day on which a warehouse had a product in its range: sold; demand (what would have been
               sold with the shelf full); in_stock, the share of the day's open hours in which it could be bought; price
-              and cost per unit; waste, units rejected or written off, and what they cost
+              and cost per unit; waste, units rejected or written off, and what they cost. A column `assumed` beside
+              those named says where price or cost is not known and the usual markup stands in for it
     products  what products are alike in; `introduced_on` and `delisted_on` are days or NaT
     baskets   the lines of orders; no rows where orders are not known. A column `customer_id` beside those named says
               whose they are, where that is known

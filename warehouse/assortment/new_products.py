@@ -193,7 +193,7 @@ def _level_before(
     siblings = model.levels.loc[here & (model.levels["category"] == category), "level"]
     volume = float(siblings.sum()) + BORROWED * float(model.levels.loc[here, "level"].sum())
     others = model.levels[mine & (model.levels["warehouse_id"] != warehouse_id)]
-    if others["level"].sum() > 0:
+    if len(others):
         share = float(others["level"].sum() / others["volume"].sum())
         return share * volume, model.sd_elsewhere, len(others), len(siblings)
     middle = float(np.exp(model.from_siblings[product_id])) * volume

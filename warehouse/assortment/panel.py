@@ -27,6 +27,7 @@ class WarehousePanel:
     in_stock  share of the day in which it could be bought
     unit_waste_cost   money per unit wasted
     priced    whether both price and cost are known: nothing is said of the money of a product of which one is not
+    assumed   whether one of them is what the usual markup makes of the other
     category, subcategory, tier, unit, band   codes over all products of the history; tier 0 is the cheapest third of
               the category's products
     """
@@ -42,6 +43,7 @@ class WarehousePanel:
     cost: Doubles
     unit_waste_cost: Doubles
     priced: NDArray[np.bool_]
+    assumed: NDArray[np.bool_]
     category: Codes
     subcategory: Codes
     tier: Codes
@@ -130,6 +132,7 @@ def _panel(warehouse_id: str, rows: pd.DataFrame, known: pd.DataFrame) -> Wareho
         cost=cost,
         unit_waste_cost=np.where(wasted > 0, waste_money.sum(axis=1) / np.maximum(wasted, 1e-9), cost),
         priced=np.any(~np.isnan(prices), axis=1) & np.any(~np.isnan(costs), axis=1),
+        assumed=np.any(spread("assumed") > 0, axis=1) if "assumed" in rows else np.zeros(len(ids), dtype=bool),
         category=of_product["category"].to_numpy(np.intp),
         subcategory=of_product["subcategory"].to_numpy(np.intp),
         tier=of_product["tier"].to_numpy(np.intp),

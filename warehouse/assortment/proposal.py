@@ -20,6 +20,7 @@ class EvidenceCode(StrEnum):
     """Why; behind each code its values."""
 
     SELLS = "sells"  # a_day, sell_through (sold / sold and wasted), margin (per unit), abc, xyz
+    MARGIN_ASSUMED = "margin_assumed"  # price or cost is not known; the usual markup stands in for it
     DAYS_WITHOUT_SALE = "days_without_sale"  # days, of
     WASTES = "wastes"  # a_day, usual (of products that sell as much), money (over the horizon)
     MOVES_TO_SIBLINGS = "moves_to_siblings"  # share, stock_outs (days on which siblings of the category were out)
@@ -30,7 +31,6 @@ class EvidenceCode(StrEnum):
     BASKETS_UNKNOWN = "baskets_unknown"  # no orders are known
     COMES_BACK = "comes_back"  # share of its customers who bought it again, usual
     SOLD_ELSEWHERE = "sold_elsewhere"  # warehouses, a_day (expected here), low and high (units over the horizon)
-    LIKE_SIBLINGS = "like_siblings"  # siblings, a_day
     WAITS = "waits"  # share of customers assumed to order ahead
     NEVER_OUT = "never_out"  # share assumed to take a sibling, as no stock-out has told
 

@@ -46,6 +46,7 @@ def trial(tried: Tried, settings: RangeSettings) -> Proposal:
                     "high": launch.high,
                 },
             ),
+            *_assumed(tried.margin_assumed),
             Reason(EvidenceCode.CANNIBALISED, {"money": tried.taken_from_siblings}),
         ),
         trial_until=launch.trial_until,
@@ -154,6 +155,7 @@ def _evidence(
                 "xyz": str(row["xyz"]),
             },
         ),
+        *_assumed(bool(panel.assumed[at])),
         Reason(EvidenceCode.DAYS_WITHOUT_SALE, {"days": int(row["days_without_sale"]), "of": int(row["of_days"])}),
         Reason(
             EvidenceCode.WASTES,
@@ -169,6 +171,10 @@ def _evidence(
         Reason(EvidenceCode.SIBLINGS_WASTE, {"money": retired.siblings_waste_money}),
     ]
     return (*said, *_of_baskets(hold, view))
+
+
+def _assumed(margin: bool) -> tuple[Reason, ...]:
+    return (Reason(EvidenceCode.MARGIN_ASSUMED),) if margin else ()
 
 
 def _of_baskets(hold: BasketHold | None, view: WarehouseView) -> tuple[Reason, ...]:

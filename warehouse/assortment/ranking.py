@@ -40,11 +40,11 @@ class Range:
 
 def propose(history: AssortmentHistory, settings: RangeSettings, day: pd.Timestamp) -> Range:
     """The ranges of all warehouses as they stand when `day` begins, and what to change."""
-    views = views_of(history.before(day), settings)
+    known = history.before(day)
+    views = views_of(known, settings)
     if not views:
         return Range(pd.DataFrame(), ())
     rows = pd.concat([ranked_range(view, settings) for view in views], ignore_index=True)
-    known = history.before(day)
     model = learn_launches([view.panel for view in views], known.products, settings)
     tried = [trial(one, settings) for one in worth_trying(views, known.products, model, day, settings)]
     earlier = views_of(known.before(day - pd.Timedelta(days=settings.horizon_days)), settings)

@@ -225,8 +225,7 @@ def _pulled_shares(
     variance = 1 / (prior + 1 / together[1])
     seen, noise = np.array([list(estimate) for estimate in estimates.values()]).T
     weight = 1 / (noise + 0.01)
-    told = weight > 0  # by stock-outs
-    apart = weight[told] ** 2 * ((seen[told] - everywhere) ** 2 - noise[told])
+    apart = weight**2 * ((seen - everywhere) ** 2 - noise)
     between = max(float(apart.sum() / max((weight**2).sum(), 1e-12)), 1e-3)
     precision = 1 / (between + variance)
     sd = (precision + 1 / noise) ** -0.5

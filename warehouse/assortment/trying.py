@@ -11,12 +11,12 @@ import pandas as pd
 from scipy.stats import norm
 
 from warehouse.assortment.frames import RangeSettings
+from warehouse.assortment.levels import WEEK
 from warehouse.assortment.new_products import LaunchForecast, LaunchModel, forecast_launch, prices_paid
 from warehouse.assortment.panel import attributes_of
 from warehouse.assortment.retiring import WarehouseView
 from warehouse.assortment.substitution import closeness_to
 
-WEEK = 7
 CODES = ("category", "subcategory", "tier", "unit", "band")
 
 
@@ -28,6 +28,7 @@ class Tried:
     money: float
     spread: float
     margin: float
+    margin_assumed: bool
     taken_from_siblings: float
     waste: float
     waste_money: float
@@ -67,7 +68,7 @@ def _tried(
     category, panel = known["category"], view.panel
     launch = forecast_launch(model, panel, product_id, category, day, settings)
     sold = float(launch.mean.sum())
-    margin, waste_rate, unit_cost = _elsewhere(views, product_id)
+    margin, waste_rate, unit_cost, assumed = _elsewhere(views, product_id)
     group = np.flatnonzero((panel.category == category) & panel.listed[:, -WEEK:].any(axis=1))
     classes = closeness_to(panel, group, known)
     shares, _ = view.substitution.taken(
@@ -81,17 +82,20 @@ def _tried(
     spread = np.hypot(net * sold * np.sqrt(np.expm1(launch.sd**2) + 1 / max(sold, 1e-9)), 0.5 * waste * unit_cost)
     best = np.argsort(-taken)[:5]
     siblings = tuple((panel.product_ids[group[k]], float(taken[k])) for k in best if taken[k] > 0.005)
-    return Tried(launch, money, float(spread), sold * margin, from_siblings, waste, waste * unit_cost, siblings)
+    return Tried(
+        launch, money, float(spread), sold * margin, assumed, from_siblings, waste, waste * unit_cost, siblings
+    )
 
 
-def _elsewhere(views: list[WarehouseView], product_id: str) -> tuple[float, float, float]:
-    """A product's margin a unit, waste a day and cost of a unit wasted, where it is sold and these are known."""
+def _elsewhere(views: list[WarehouseView], product_id: str) -> tuple[float, float, float, bool]:
+    """A product's margin a unit, waste a day and cost of a unit wasted, where it is sold and these are known; and
+    whether a margin among these is assumed."""
     found = [
-        (view.panel.margin[at], view.waste.level.mean[at], view.panel.unit_waste_cost[at])
+        (view.panel.margin[at], view.waste.level.mean[at], view.panel.unit_waste_cost[at], view.panel.assumed[at])
         for view in views
         if product_id in view.panel.product_ids
         for at in [view.panel.product_ids.index(product_id)]
         if view.panel.priced[at]
     ]
-    margin, waste, cost = np.mean(found, axis=0)
-    return float(margin), float(waste), float(cost)
+    margin, waste, cost, assumed = np.mean(found, axis=0)
+    return float(margin), float(waste), float(cost), bool(assumed > 0)

@@ -72,6 +72,7 @@ ASSORTMENT_WORDS: Mapping[str, str] = {
     "today.trial_ends": "{product}, {warehouse}: its trial ends on {day}",
     "evidence.sells": "Sells {a_day} a day at a margin of {margin} each; {sell_through} of what came was sold. Class "
     "{abc}{xyz}.",
+    "evidence.margin_assumed": "Its price or its cost is not known; its margin is assumed from the usual markup.",
     "evidence.days_without_sale": "Nothing was sold on {days} of the last {of} days.",
     "evidence.wastes": "{a_day} a day are thrown away, {usual} are usual for what sells as much: {money} over four "
     "weeks.",
@@ -84,6 +85,5 @@ ASSORTMENT_WORDS: Mapping[str, str] = {
     "evidence.baskets_unknown": "Customers' orders are not known, so neither is what hangs on it.",
     "evidence.comes_back": "{share} of its customers bought it again, {usual} are usual.",
     "evidence.sold_elsewhere": "Sold in {warehouses} other warehouses; {a_day} a day are expected here.",
-    "evidence.like_siblings": "Like {siblings} siblings that are sold here: {a_day} a day are expected.",
     "evidence.waits": "{share} of its customers are assumed to order ahead.",
 }

@@ -147,6 +147,7 @@ def test_a_unit_costs_what_lots_cost_else_what_the_markup_leaves_and_where_neith
     assert untold["cost"].isna().all()
     assert untold["price"].isna().all()
     assert listed["cost"].tolist() == pytest.approx([8 / MARKUP] * 10)
+    assert listed["assumed"].all()
 
     with writing(shops) as session:
         session.add_all(
@@ -157,6 +158,8 @@ def test_a_unit_costs_what_lots_cost_else_what_the_markup_leaves_and_where_neith
             )
         )  # fmt: skip
     assert days_of(shops, "kale")["cost"].tolist() == pytest.approx([2.5] * 10)
+    assert not days_of(shops, "kale")["assumed"].any()
+    assert days_of(shops, "chard")["assumed"].all()
     assert days_of(shops, "chard")["price"].tolist() == pytest.approx([3 * MARKUP] * 10)
 
 

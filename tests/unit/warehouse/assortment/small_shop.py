@@ -1,5 +1,7 @@
 """A small shop whose customers take a known share of siblings, for the tests of the range."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -16,14 +18,18 @@ def day_after(days: int) -> pd.Timestamp:
 
 def small_shop(
     days: int = 140,
-    share: float = 0.6,
+    share: float | tuple[float, float] = 0.6,
     out: float = 0.08,
     waste: dict[str, float] | None = None,
     warehouses: int = 2,
     seed: int = 1,
+    strangers: float = 1.0,
 ) -> AssortmentHistory:
-    """Two categories of `PRODUCTS` products that sell 4 to 11 a day; `share` of a missing product's customers take a
-    sibling of the category, as these sell. `waste` is thrown away a day, by product."""
+    """Two categories of `PRODUCTS` products that sell 4 to 11 a day; `share` of a missing product's customers (of all,
+    or by category) take a sibling of the category, as these sell and those of another subcategory `strangers` times as
+    likely. `waste` is thrown away a day, by product."""
+    shares = share if isinstance(share, tuple) else (share, share)
+    other = np.add.outer(np.arange(PRODUCTS), np.arange(PRODUCTS)) % 2 == 1
     random = np.random.default_rng(seed)
     rows = []
     for warehouse in range(warehouses):
@@ -31,8 +37,9 @@ def small_shop(
             level = np.arange(4.0, 4.0 + PRODUCTS)
             missing = random.random((PRODUCTS, days)) < out
             spread = np.tile(level, (PRODUCTS, 1)) * ~np.eye(PRODUCTS, dtype=bool)
+            spread *= np.where(other, strangers, 1.0)
             spread /= spread.sum(axis=1, keepdims=True)
-            wanted = level[:, None] + share * spread.T @ (missing * level[:, None])
+            wanted = level[:, None] + shares[category] * spread.T @ (missing * level[:, None])
             sold = np.where(missing, 0, random.poisson(wanted))
             for product in range(PRODUCTS):
                 name = f"{'ab'[category]}{product}"
@@ -54,6 +61,22 @@ def small_shop(
                     )
                 )
     return AssortmentHistory(pd.concat(rows, ignore_index=True), catalogue(), no_baskets())
+
+
+def recorded(**sold: Sequence[float]) -> AssortmentHistory:
+    """W0's record of so many days by product, NaN where it was not in the range; a unit costs 2 and sells for 3."""
+    return with_columns({}, **sold)
+
+
+def with_columns(columns: Mapping[str, float | Sequence[float]], **sold: Sequence[float]) -> AssortmentHistory:
+    """The same with other `columns` of the days."""
+    usual = {"demand": np.nan, "in_stock": 1.0, "price": 3.0, "cost": 2.0, "waste": 0.0, "waste_money": 0.0}
+    days = [
+        pd.DataFrame({"warehouse_id": "W0", "product_id": name, "date": pd.date_range(FIRST, periods=len(row)),
+                      "sold": row, **usual, **columns})
+        for name, row in sold.items()
+    ]  # fmt: skip
+    return AssortmentHistory(pd.concat(days, ignore_index=True).dropna(subset="sold"), catalogue(), no_baskets())
 
 
 def catalogue() -> pd.DataFrame:

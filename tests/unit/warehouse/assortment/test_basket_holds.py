@@ -1,5 +1,7 @@
 """What hangs on a product, and what of it is not bought when the product is out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,3 +59,71 @@ def test_without_orders_nothing_is_known_of_baskets() -> None:
     history = small_shop(days=14)
 
     assert basket_ties(panels_of(history)[0], history.baskets, SETTINGS) is None
+
+
+def test_a_product_is_held_back_by_the_upper_bound_of_its_own_days_and_never_by_less_than_all_products_say() -> None:
+    orders, rest, unknown = np.array([2.0]), np.array([5.0]), np.array([np.nan])
+    ties = BasketTies(orders, rest, np.array([1.5]), np.array([0.1]), np.array([0.2]), np.array([0.1]), unknown)
+
+    hold = ties.hold(0, 100.0, SETTINGS)
+    little = replace(ties, own_leaves=np.array([-0.5])).hold(0, 100.0, SETTINGS)
+    all_of_it = replace(ties, own_leaves=np.array([0.95])).hold(0, 279.0, SETTINGS)
+
+    assert (hold.share, hold.orders, hold.comes_back) == (0.1, 56.0, None)
+    assert hold.margin == pytest.approx(280 * 0.1)
+    assert hold.margin_high == pytest.approx(280 * (0.2 + 1.96 * 0.1), rel=1e-3)
+    assert hold.holds
+    assert little.margin_high == pytest.approx(280 * 0.1)
+    assert not little.holds
+    assert all_of_it.margin_high == pytest.approx(280.0)
+    assert all_of_it.holds
+
+
+def bought(lines: list[tuple[int, str, str | None, float, float]], days: int = 14) -> BasketTies:
+    """From lines of basket, product, customer, quantity and money, all of the first day."""
+    history = small_shop(days=days, warehouses=1, out=0.0)
+    table = pd.DataFrame(lines, columns=["basket_id", "product_id", "customer_id", "quantity", "money"])
+    first = history.days["date"].min()
+    found = basket_ties(panels_of(history)[0], table.assign(warehouse_id="W0", date=first), SETTINGS)
+    assert found is not None
+    return found
+
+
+def test_who_comes_back_has_the_product_in_two_baskets() -> None:
+    # given: six customers of a0, of whom two come back; one has it twice in one basket; one buyer is not known
+    lines: list[tuple[int, str, str | None, float, float]] = [(at, "a0", f"c{at}", 1.0, 3.0) for at in range(6)]
+    lines += [(10, "a0", "c0", 1.0, 3.0), (11, "a0", "c1", 1.0, 3.0), (2, "a0", "c2", 1.0, 3.0)]
+    lines += [(20, "a0", None, 1.0, 3.0), (21, "a0", None, 1.0, 3.0)]
+    lines += [(at, "a1", f"c{at}", 1.0, 3.0) for at in range(4)]  # too few to say anything
+
+    ties = bought(lines)
+
+    assert ties.comes_back[0] == pytest.approx(2 / 6)
+    assert np.isnan(ties.comes_back[1])
+
+
+def test_lines_that_were_taken_back_are_no_orders_and_lines_without_money_earn_nothing() -> None:
+    ties = bought([(1, "a0", None, 1.0, 3.0), (1, "b0", None, 1.0, np.nan), (2, "a0", None, -1.0, -3.0)])
+
+    assert ties.orders[0] == 1.0
+    assert ties.rest_margin[0] == pytest.approx(0.0, abs=1e-6)
+    assert ties.rest_margin[8] == pytest.approx(1.0)
+
+
+def test_before_four_weeks_are_known_all_products_are_left_by_the_share_that_is_assumed() -> None:
+    ties = bought([(at, name, None, 1.0, 30.0) for at in range(6) for name in ("a0", "b0")])
+
+    assert (ties.own_leaves == SETTINGS.basket_leaves).all()
+    assert (ties.own_leaves_sd == SETTINGS.basket_leaves_sd).all()
+    assert ties.leaves == pytest.approx(np.clip(SETTINGS.basket_leaves * ties.times_chance, 0, 1))
+
+
+def test_a_single_large_basket_is_not_believed_to_hang_on_a_product() -> None:
+    random = np.random.default_rng(9)
+    often = ("a0", "a1", "b0", "b1")
+    lines = [(at, name, None, 1.0, 3 * random.gamma(1.0, 5.0)) for at in range(300) for name in often]
+    lines += [(999, "a2", None, 1.0, 3.0), (999, "b2", None, 1.0, 120.0)]
+
+    ties = bought(lines)
+
+    assert ties.rest_margin[2] < 0.9 * 120 / 3

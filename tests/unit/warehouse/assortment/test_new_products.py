@@ -70,3 +70,79 @@ def test_the_week_has_the_shape_of_its_category() -> None:
     saturday = np.flatnonzero(pd.date_range(day_after(140), periods=28).day_of_week == 5)
     monday = np.flatnonzero(pd.date_range(day_after(140), periods=28).day_of_week == 0)
     assert mean[saturday].sum() == pytest.approx(2 * mean[monday].sum(), rel=0.1)
+
+
+def test_what_sells_nothing_elsewhere_is_not_expected_to_sell_like_its_siblings() -> None:
+    history = without(small_shop(out=0.0, warehouses=3), "a4", False, factor=0.0)
+
+    forecast = launched(history, "a4")
+
+    assert forecast.from_warehouses == 2
+    assert forecast.mean.sum() < 1.0
+
+
+def test_what_a_warehouse_has_not_sold_for_long_or_sells_no_more_tells_nothing_of_levels() -> None:
+    history = small_shop(out=0.0)
+    days = history.days
+    young = (days["product_id"] == "a0") & (days["date"] < day_after(100))
+    ended = (days["product_id"] == "a1") & (days["date"] >= day_after(130))
+
+    model = learn_launches(
+        panels_of(AssortmentHistory(days[~young & ~ended], history.products, history.baskets)),
+        history.products,
+        SETTINGS,
+    )
+
+    assert {"a0", "a1"}.isdisjoint(model.levels["product_id"])
+    assert "a2" in set(model.levels["product_id"])
+
+
+def test_a_launch_sells_in_its_first_weeks_what_earlier_launches_did() -> None:
+    # given: in six warehouses a1 to a3 were launched on day 40 and sold half in their first week; on two of those days
+    # they were out
+    history = small_shop(out=0.0, warehouses=6)
+    days, first = history.days, day_after(40)
+    launches = days["product_id"].isin(["a1", "a2", "a3"])
+    days = days[~launches | (days["date"] >= first)].copy()
+    week = launches & (days["date"] < day_after(47))
+    days.loc[week, "sold"] *= 0.5
+    out = launches & days["date"].isin([day_after(40), day_after(41)])
+    days.loc[out, ["sold", "in_stock"]] = 0.0
+
+    model = learn_launches(
+        panels_of(AssortmentHistory(days, history.products, history.baskets)), history.products, SETTINGS
+    )
+
+    seen = (18 * 0.5 + 5) / (18 + 5)  # believed as far as 18 launches outweigh 5
+    assert model.ramp == pytest.approx([seen, 1.0, 1.0, 1.0], abs=0.06)
+
+
+def test_the_level_of_what_is_new_everywhere_goes_by_its_attributes() -> None:
+    # given: siblings of two units, bands or subcategories, of which those of one sell four times as much
+    for attribute in ("subcategory", "unit", "band"):
+        history = small_shop(out=0.0, warehouses=2)
+        odd = history.products["product_id"].str[1].astype(int) % 4 < 2
+        products = history.products.assign(**{"subcategory": "", attribute: np.where(odd, "one", "other")})
+        much = history.days["product_id"].isin(products.loc[odd, "product_id"])
+        history.days.loc[:, "sold"] = np.where(much, 16.0, 4.0)
+        rest = without(AssortmentHistory(history.days, products, history.baskets), "a0", True)
+        other = without(AssortmentHistory(history.days, products, history.baskets), "a2", True)
+
+        high, low = launched(rest, "a0"), launched(other, "a2")
+
+        assert high.middle > 1.8 * low.middle, attribute
+
+
+def test_how_far_levels_are_off_comes_from_products_left_out_and_from_other_warehouses() -> None:
+    # given: every product sells alike in all warehouses, or each as chance has it in every one of them
+    random = np.random.default_rng(10)
+    alike, apart = small_shop(out=0.0, warehouses=4), small_shop(out=0.0, warehouses=4)
+    alike.days["sold"] = 8.0
+    keys = apart.days["warehouse_id"] + apart.days["product_id"]
+    apart.days["sold"] = keys.map({key: 8.0 * random.lognormal(0, 0.8) for key in keys.unique()})
+
+    sure, unsure = (learn_launches(panels_of(one), one.products, SETTINGS) for one in (alike, apart))
+
+    assert sure.sd_siblings == sure.sd_elsewhere == pytest.approx(0.15)
+    assert unsure.sd_elsewhere == pytest.approx(0.8 * np.sqrt(4 / 3), abs=0.3)
+    assert unsure.sd_siblings == pytest.approx(0.8 / np.sqrt(4), abs=0.2)  # of its mean over four warehouses

@@ -68,6 +68,26 @@ def test_what_a_product_earns_must_be_known_before_anything_is_done_with_it(unkn
     assert untold["rank"].min() >= 2 * PRODUCTS - 2  # behind all of which it is known
 
 
+def test_a_margin_that_the_usual_markup_stands_in_for_is_told() -> None:
+    # given: nobody knows what a1 and b7 cost; a1 and b6 waste much, and W1 lacks b7
+    history = small_shop(waste=WASTEFUL, share=0.05, warehouses=3)
+    days = history.days[(history.days["product_id"] != "b7") | (history.days["warehouse_id"] != "W1")]
+    days = days.assign(assumed=days["product_id"].isin(["a1", "b7"]))
+
+    settings = RangeSettings(taken_instead=0.1, taken_instead_sd=0.05)
+    found = propose(AssortmentHistory(days, history.products, history.baskets), settings, day_after(140))
+
+    told = {
+        (one.kind, one.product_id): EvidenceCode.MARGIN_ASSUMED in {reason.code for reason in one.evidence}
+        for one in found.proposals
+    }
+    assert told == {
+        (ProposalKind.RETIRE, "a1"): True,
+        (ProposalKind.RETIRE, "b6"): False,
+        (ProposalKind.TRY, "b7"): True,
+    }
+
+
 def test_what_is_tried_earns_as_much_as_where_that_is_known() -> None:
     # given: what W1 lacks earns 1.0 a unit in W0, and nobody knows what it costs in W2
     history = small_shop(share=0.05, warehouses=3)

@@ -28,3 +28,25 @@ def test_what_differs_by_no_more_than_chance_is_what_was_expected() -> None:
     believed, _ = pulled(seen, np.full(500, 16.0), expected)
 
     assert believed == pytest.approx(expected)
+
+
+def test_of_two_products_nothing_is_learned_about_how_much_products_differ() -> None:
+    seen, chance = np.array([2.0, 9.0]), np.array([4.0, 4.0])
+
+    believed, variance = pulled(seen, chance, np.array([5.0, 5.0]))
+
+    assert believed.tolist() == seen.tolist()
+    assert variance.tolist() == chance.tolist()
+
+
+def test_how_much_products_differ_is_told_by_those_of_which_much_is_known() -> None:
+    # given: 200 products that differ by 30% and of which much is known, and 2,000 of which next to nothing is
+    random = np.random.default_rng(6)
+    noise = np.repeat([0.05, 3.0], [200, 2000])
+    expected = random.uniform(1, 20, 2200)
+    true = expected * random.normal(1, 0.3, 2200)
+
+    believed, variance = pulled(true + random.normal(0, noise * expected), (noise * expected) ** 2, expected)
+
+    assert (variance / expected**2)[200:] == pytest.approx(0.3**2, rel=0.15)
+    assert believed[200:] == pytest.approx(expected[200:], rel=0.2)

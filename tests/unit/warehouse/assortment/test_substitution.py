@@ -1,5 +1,7 @@
 """Who takes what when a product is out, learned from stock-outs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,13 @@ from hypothesis import strategies as st
 from tests.unit.warehouse.assortment.small_shop import small_shop
 from warehouse.assortment.frames import RangeSettings
 from warehouse.assortment.panel import panels_of
-from warehouse.assortment.substitution import Substitution, closeness, learn_substitution
+from warehouse.assortment.substitution import (
+    Substitution,
+    closeness,
+    closeness_to,
+    learn_substitution,
+    spread_over_siblings,
+)
 
 
 @pytest.mark.parametrize("share", [0.15, 0.8])
@@ -70,3 +78,77 @@ def test_when_half_of_what_customers_would_take_is_gone_more_than_half_of_them_t
     taken, _ = substitution.taken(0, classes, np.ones(5), np.array([True, True, True, False, False]))
 
     assert taken[0].sum() == pytest.approx(0.75 * 2 / (0.75 * 2 + 0.25 * 4))
+
+
+def test_each_category_has_a_share_of_its_own_where_stock_outs_tell() -> None:
+    learned = learn_substitution(panels_of(small_shop(days=364, share=(0.1, 0.85), out=0.15)), RangeSettings())
+
+    assert learned.share[0] == pytest.approx(0.1, abs=0.12)
+    assert learned.share[1] == pytest.approx(0.85, abs=0.12)
+
+
+def test_a_category_that_was_never_out_is_thought_like_the_others_within_what_is_possible() -> None:
+    history = small_shop(days=364, share=0.85, out=0.15)
+    never = history.days["product_id"].str.startswith("b")
+    history.days.loc[never, "in_stock"] = 1.0
+
+    learned = learn_substitution(panels_of(history), RangeSettings())
+
+    assert learned.share[1] > 0.6
+    assert learned.share_sd[0] < learned.share_sd[1] < 0.5
+    assert learned.stock_outs[1] == 0
+
+
+@pytest.mark.parametrize("strangers", [0.05, 1.0])
+def test_how_much_likeness_counts_is_learned_from_who_was_taken_instead(strangers: float) -> None:
+    history = small_shop(days=364, share=0.8, out=0.12, warehouses=3, strangers=strangers)
+
+    learned = learn_substitution(panels_of(history), RangeSettings())
+
+    assert learned.likeness.max() == pytest.approx(1.0)
+    assert learned.likeness[2] / learned.likeness[0] == pytest.approx(strangers, abs=0.3)
+
+
+def test_a_shelf_that_high_demand_emptied_is_no_stock_out_to_learn_from() -> None:
+    # given: on one day in twenty half as many more buy of category a, and a quarter of it is out from noon on
+    history = small_shop(days=364, share=0.2, out=0.1)
+    days = history.days
+    day = (days["date"] - days["date"].min()).dt.days
+    busy = (day % 20 == 0) & days["product_id"].str.startswith("a")
+    turn = (days["product_id"].str[1].astype(int) + day // 20) % 4 == 0
+    emptied = busy & turn & (days["in_stock"] > 0)
+    days.loc[busy, "sold"] *= 1.5
+    days.loc[emptied, "sold"] /= 2
+    days.loc[emptied, "in_stock"] = 0.5
+
+    learned = learn_substitution(panels_of(history), RangeSettings())
+
+    assert learned.share[0] == pytest.approx(0.2, abs=0.12)
+
+
+def test_a_product_that_is_not_there_is_as_close_to_others_as_if_it_were() -> None:
+    random = np.random.default_rng(7)
+    panel = panels_of(small_shop(days=7))[0]
+    names = ("subcategory", "tier", "unit", "band")
+    panel = replace(panel, **{name: random.integers(2, size=len(panel.product_ids)) for name in names})
+    group = np.flatnonzero(panel.category == 0)
+
+    classes = closeness(panel, group)
+
+    for row, at in enumerate(group):
+        codes = {name: int(getattr(panel, name)[at]) for name in names}
+        near = np.all([getattr(panel, name)[group] == codes[name] for name in names[1:]], axis=0)
+        same = panel.subcategory[group] == codes["subcategory"]
+        expected = np.where(same & near, 0, np.where(same, 1, np.where(near, 2, 3)))
+        others = np.arange(len(group)) != row
+        assert (classes[row][others] == expected[others]).all()
+        assert (closeness_to(panel, group, codes) == expected).all()
+
+
+def test_siblings_are_taken_as_they_sell_times_how_alike_they_are() -> None:
+    classes = np.array([[-1, 0, 3], [0, -1, 3], [3, 3, -1]])
+
+    spread = spread_over_siblings(classes, np.array([1.0, 0.7, 0.5, 0.25]), np.array([2.0, 6.0, 8.0]))
+
+    assert spread[0] == pytest.approx([0.0, 6 / 8, 2 / 8])
+    assert spread[2] == pytest.approx([2 / 8, 6 / 8, 0.0])
