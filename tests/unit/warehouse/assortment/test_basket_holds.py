@@ -33,7 +33,7 @@ def ties_where(leaves: float) -> BasketTies:
     return found
 
 
-A5 = 5
+A5, B5 = 5, 13
 
 
 def test_what_hangs_on_a_product_is_what_the_rest_of_its_orders_earns() -> None:
@@ -127,3 +127,27 @@ def test_a_single_large_basket_is_not_believed_to_hang_on_a_product() -> None:
     ties = bought(lines)
 
     assert ties.rest_margin[2] < 0.9 * 120 / 3
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5])
+def test_days_on_which_less_is_bought_anyway_are_not_taken_for_what_a_missing_product_does(part: float) -> None:
+    # given: half as much is bought on Mondays, when b5 is out on two of three, or from noon on
+    panel = panels_of(small_shop(days=280, out=0.0, warehouses=1))[0]
+    monday, week = panel.days.day_of_week == 0, np.arange(280) // 7
+    in_stock = panel.in_stock.copy()
+    in_stock[B5, monday & (week % 3 > 0)] = part
+    orders = np.where(monday, 10, 20) if part == 0 else np.where(monday & (week % 3 > 0), 10, 20)
+    lines = [
+        (f"{at}-{order}", day, product)
+        for at, day in enumerate(panel.days)
+        for order in range(orders[at])
+        for product in (["a5", "b5"] if in_stock[B5, at] and order < 5 else ["a5", "b4"])
+    ]
+    table = pd.DataFrame(lines, columns=["basket_id", "date", "product_id"])
+
+    ties = basket_ties(
+        replace(panel, in_stock=in_stock), table.assign(warehouse_id="W0", quantity=1.0, money=30.0), SETTINGS
+    )
+
+    assert ties is not None
+    assert ties.own_leaves[B5] < 0.1

@@ -126,6 +126,21 @@ def test_a_shelf_that_high_demand_emptied_is_no_stock_out_to_learn_from() -> Non
     assert learned.share[0] == pytest.approx(0.2, abs=0.12)
 
 
+def test_weekends_and_days_on_which_the_whole_shop_sells_more_are_not_taken_for_what_stock_outs_do() -> None:
+    # given: weekends sell twice as much and some days half as much again; both are when products are out most
+    history = small_shop(days=364, share=0.2, out=0.12, warehouses=3)
+    days = history.days
+    day = (days["date"] - days["date"].min()).dt.days
+    busy = (day % 7 >= 5) | (day % 10 == 0)
+    there = ~busy & (np.random.default_rng(11).random(len(days)) < 0.8)
+    days.loc[there & (days["in_stock"] == 0), ["sold", "in_stock"]] = [5.0, 1.0]
+    days["sold"] *= np.where(day % 7 >= 5, 2.0, 1.0) * np.where(day % 10 == 0, 1.5, 1.0)
+
+    learned = learn_substitution(panels_of(history), RangeSettings())
+
+    assert max(learned.share.values()) < 0.35
+
+
 def test_a_product_that_is_not_there_is_as_close_to_others_as_if_it_were() -> None:
     random = np.random.default_rng(7)
     panel = panels_of(small_shop(days=7))[0]
