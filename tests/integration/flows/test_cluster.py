@@ -1,8 +1,8 @@
 """Training on a Dask cluster: a scheduler and two worker processes, PostgreSQL, and one worker killed on the way."""
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 from prefect.testing.utilities import prefect_test_harness
@@ -56,42 +57,57 @@ def two_regions(postgres_admin: Engine, migrated_postgres: object) -> Iterator[t
 
 
 class Cluster:
-    """A Dask scheduler with two worker processes on this machine."""
+    """A Dask scheduler with two worker processes on this machine; what was started ends, whatever fails on the way."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
         self.folder = folder
         settings = {"FRESHFRONT_DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
         self.environment = os.environ | settings
-        self.processes = [self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))]
-        self.workers = [
-            self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--name", f"worker-{n}")
-            for n in range(2)
-        ]
-        self.processes += self.workers
-        self._wait_for(2)
+        self.processes: list[subprocess.Popen[bytes]] = []
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
-        log = (self.folder / f"{command[0]}-{command[-1]}.log").open("wb")
-        with log:
-            return subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "dask", *command, "--no-dashboard"],
+    def __enter__(self) -> Self:
+        try:
+            self._start("scheduler", "--host", "127.0.0.1", "--port", "0")  # it takes a free port, and says which
+            self.address = self._wait_for(r"Scheduler at: +(tcp://\S+:\d+)\s", "the scheduler")[0]
+            self.workers = [
+                self._start(f"worker-{n}", self.address, "--nthreads", "1", "--no-nanny", "--name", f"worker-{n}")
+                for n in range(2)
+            ]
+            self._wait_for("Registered to", "the workers", times=2)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        self._end()
+
+    def _start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "dask", name.split("-")[0], *arguments, "--no-dashboard"],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
             )
+        self.processes.append(process)
+        return process
 
-    def _wait_for(self, workers: int) -> None:
-        until = time.monotonic() + 60
-        while sum("Registered to" in log.read_text() for log in self.folder.glob("worker*.log")) < workers:
-            assert time.monotonic() < until, "the workers did not come"
+    def _wait_for(self, what: str, who: str, times: int = 1) -> list[str]:
+        """What a pattern finds in the logs once it is there so many times."""
+        until = time.monotonic() + 120
+        while len(found := re.findall(what, self._logs())) < times:
+            ended = [process.args for process in self.processes if process.poll() is not None]
+            late = time.monotonic() > until
+            assert not (ended or late), f"{who} did not come; ended: {ended}\n{self._logs()}"
             time.sleep(0.1)
+        return found
 
-    def end(self) -> None:
+    def _logs(self) -> str:
+        return "".join(log.read_text() for log in sorted(self.folder.glob("*.log")))
+
+    def _end(self) -> None:
         for process in reversed(self.processes):
             process.kill()
             process.wait()
@@ -101,10 +117,9 @@ class Cluster:
 def cluster(two_regions: tuple[Engine, Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
     url = two_regions[0].url.render_as_string(hide_password=False)
     monkeypatch.setenv("FRESHFRONT_DATABASE_URL", url)
-    started = Cluster(tmp_path, url)
-    monkeypatch.setenv("FRESHFRONT_DASK_ADDRESS", started.address)
-    yield started
-    started.end()
+    with Cluster(tmp_path, url) as started:
+        monkeypatch.setenv("FRESHFRONT_DASK_ADDRESS", started.address)
+        yield started
 
 
 @pytest.mark.filterwarnings("default")  # what dask and its client warn of is not ours
