@@ -1,7 +1,23 @@
-"""Waiting until a process that was started listens."""
+"""Ports for processes that are started, and waiting until they listen."""
 
+import secrets
 import socket
 import time
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on.
+
+    It lies below those that the system gives to outgoing connections and to whoever asks for any: one of these could be
+    taken before the process that it is meant for listens.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def wait_for_port(port: int, seconds: float = 30.0) -> None:

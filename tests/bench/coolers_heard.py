@@ -3,17 +3,16 @@ each command that a cooler is told, and answers as the cooler does."""
 
 import json
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 
-from tests.ports import wait_for_port
+from tests.ports import free_port, wait_for_port
 
 BROKER_STARTS_WITHIN = 30.0  # seconds
 CHANGES_WITH_EACH_REPEAT = "valid_until"
@@ -66,8 +65,7 @@ class CoolersHeard:
 @contextmanager
 def mosquitto(folder: Path) -> Iterator[int]:
     """Debian's broker, as long as it is needed: its port."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        port = int(listening.getsockname()[1])
+    port = free_port()
     binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if binary is None:
         raise SystemExit("mosquitto is not installed (Debian: apt-get install mosquitto)")

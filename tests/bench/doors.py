@@ -26,7 +26,7 @@ import httpx
 from data.database import open_database, upgrade_schema, writing
 from data.tables import Role
 from flows.access.keys import create_key
-from tests.integration.mailbox import free_port
+from tests.ports import free_port
 
 READING = {"sensor_id": "W01-L-T1", "taken_at": "2026-11-22T06:30:00Z", "temperature_c": 3.4}
 BODIES = {

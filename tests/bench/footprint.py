@@ -10,15 +10,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flows.processes.supervisor import answers
+from tests.ports import free_port
 
 AT_MOST = 1024  # MB
 IDLE_FOR = 60.0  # seconds after it is ready
@@ -40,7 +39,7 @@ def main() -> int:
 
 
 def _measured(folder: Path, idle: float) -> int:
-    ports = {f"FRESHFRONT_{name}PORT": str(_free_port()) for name in ("", "PREFECT_", "MQTT_")}
+    ports = {f"FRESHFRONT_{name}PORT": str(free_port()) for name in ("", "PREFECT_", "MQTT_")}
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | ports
     command = [sys.executable, "-c", "from flows.commands.application import main; main()", "run"]
     with (folder / "run.log").open("wb") as log:
@@ -86,11 +85,6 @@ def _name(pid: int) -> str:
     command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
     found = CALLED.search(command)
     return f"{found[1]}.{found[2]}" if found else "run" if command.endswith("run") else command[-60:]
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        return int(listening.getsockname()[1])
 
 
 if __name__ == "__main__":

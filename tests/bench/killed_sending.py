@@ -30,7 +30,8 @@ from data.tables import Band, ProductRow, PurchaseOrderRow, SupplierRow, Unit, W
 from flows.ordering.placing import NewPurchaseOrderLine, place_purchase_orders
 from flows.ordering.sending import send_purchase_order
 from flows.settings import Settings
-from tests.integration.mailbox import Mailbox, free_port
+from tests.integration.mailbox import Mailbox
+from tests.ports import free_port
 
 SETTINGS = Settings(_env_file=None)
 NUMBER = re.compile(r"PO-\d{8}-\d+")

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -42,6 +41,7 @@ from data.tables import (
 from flows.access.keys import create_key, create_sign_in_token
 from flows.purchasing.planning.line_risk import weigh
 from flows.purchasing.showing.plan_totals import keep_totals
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 WAREHOUSES, PRODUCTS = 10, 300
@@ -227,9 +227,7 @@ def served(url: str) -> Iterator[int]:
 @contextmanager
 def process(command: Sequence[str], environment: dict[str, str]) -> Iterator[int]:
     """A server's process, which is given a free port as its last word; yields the port when it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = subprocess.DEVNULL
     with subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log) as running:  # noqa: S603 - our own
         try:

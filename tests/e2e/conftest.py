@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from flows.day.scope import chosen_warehouses, default_origin
 from flows.day.slotting import suggest_slots
 from flows.for_each_warehouse import side_by_side
 from forecasting.known.calendar import UnknownYearWarning
+from tests.ports import free_port
 from warehouse.coldchain.readings import Reading
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -99,9 +99,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             # said and stops nothing
             warnings.simplefilter("default", UnknownYearWarning)
             engine = _prepared_database(url)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:served_app", "--port", str(port)]
         with subprocess.Popen(  # noqa: S603 - our own service
             command,

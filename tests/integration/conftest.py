@@ -23,7 +23,8 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from data.database import open_database, upgrade_schema
-from tests.integration.mailbox import Mailbox, free_port
+from tests.integration.mailbox import Mailbox
+from tests.ports import free_port
 
 UNSAFE_BUT_FAST = """
     ALTER SYSTEM SET fsync = off;

@@ -1,7 +1,6 @@
 """A mail server on this machine, to send to and to look at what arrived."""
 
 import email
-import socket
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -23,10 +22,3 @@ class Mailbox:
     @property
     def address(self) -> str:
         return f"mailto://127.0.0.1:{self.port}?from=shop@shop.example&to=farm@farm.example"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

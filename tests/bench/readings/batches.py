@@ -23,7 +23,7 @@ from data.database import open_database, writing
 from data.tables import Role
 from flows.access.keys import create_key
 from tests.bench.readings.places import database, put_readings, put_sensors
-from tests.integration.mailbox import free_port
+from tests.ports import free_port
 
 BATCH, BATCHES, WARM = 1_000, 60, 10
 AT_MOST, AT_LEAST = 1.2, 0.25

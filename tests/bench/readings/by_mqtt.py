@@ -26,7 +26,7 @@ from data.database import open_database, reading, writing
 from data.tables import ActuatorKind, ReadingRow
 from flows.coldchain.control.actuators import Actuator, register_actuator
 from tests.bench.readings.places import database, put_sensors
-from tests.integration.mailbox import free_port
+from tests.ports import free_port
 from warehouse.coldchain.control.rule import ControlRule
 
 RULE = ControlRule(start_above_c=3.5, stop_below_c=2.5, min_on=timedelta(0), min_off=timedelta(0), starts_per_hour=1000)

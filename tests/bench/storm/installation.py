@@ -3,15 +3,14 @@ the built-in one."""
 
 import os
 import shutil
-import socket
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from tests.bench.storm.databases import Database
 from tests.bench.storm.machine import Clock, SmallDisk
 from tests.bench.storm.processes import KeptProcess, descendants
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).parents[3]
 RUN: Final = "import sys; sys.argv[0] = 'freshfront'; from flows.commands.application import main; main()"
@@ -92,9 +91,3 @@ class Installation:
         config.write_text("\n".join(lines) + "\n")
         log = self.outside / "mosquitto.log"
         return KeptProcess("mosquitto", [binary, "-c", str(config)], self.outside, log, {}, None)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        return int(listening.getsockname()[1])

@@ -4,12 +4,10 @@ watcher, the brokers and the watcher as real processes."""
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +18,7 @@ from sqlalchemy import Engine
 
 from data.database import writing
 from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
+from tests import ports
 from tests.ports import wait_for_port
 from warehouse.coldchain.readings import Reading
 
@@ -69,8 +68,7 @@ def keep_cold_room(engine: Engine) -> None:
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        return int(listening.getsockname()[1])
+    return ports.free_port()
 
 
 class Process:

@@ -99,8 +99,8 @@ class Cluster:
         until = time.monotonic() + 120
         while len(found := re.findall(what, self._logs())) < times:
             ended = [process.args for process in self.processes if process.poll() is not None]
-            late = time.monotonic() > until
-            assert not (ended or late), f"{who} did not come; ended: {ended}\n{self._logs()}"
+            if ended or time.monotonic() > until:
+                pytest.fail(f"{who} did not come; ended: {ended}\n{self._logs()}")
             time.sleep(0.1)
         return found
 

@@ -19,7 +19,8 @@ from flows.ordering.sending import send_purchase_order
 from flows.ordering.supplier_links import open_link
 from flows.ordering.to_send import mark_all_sent, purchase_orders_to_send, send_all
 from flows.settings import Settings
-from tests.integration.mailbox import Mailbox, free_port
+from tests.integration.mailbox import Mailbox
+from tests.ports import free_port
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DELIVERY = date(2026, 3, 4)

@@ -43,8 +43,7 @@ from flows.operating.figures import DatabaseFigures, families
 from flows.operating.metrics_port import registry_of_process, told_at
 from flows.processes.readings_by_mqtt import Heard
 from flows.processes.watcher_figures import watcher_figures
-
-from ..mailbox import free_port
+from tests.ports import free_port
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)  # 10:00 in Shanghai
 HOUR = timedelta(hours=1)
