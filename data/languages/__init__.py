@@ -5,7 +5,7 @@ it. What is made before somebody reads it is a `Sentence`. `python -m data.langu
 to what the code says.
 """
 
-from data.languages.catalogues import say, worded, worded_by_number
+from data.languages.catalogues import counted, say, worded, worded_by_number
 from data.languages.reading import (
     LOCALES,
     best_of,
@@ -22,6 +22,7 @@ __all__ = [
     "LOCALES",
     "Sentence",
     "best_of",
+    "counted",
     "kept_by_language",
     "language_now",
     "locale_now",

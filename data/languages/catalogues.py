@@ -29,6 +29,15 @@ def say(sentence: str, /, **values: object) -> str:
     return found.format(**{name: _listed(value) for name, value in values.items()}) if values else found
 
 
+def counted(one: str, many: str, number: int, /, **values: object) -> str:
+    """The sentence for so many, the number filled in at {n}: `1 line`, `1,200 lines`."""
+    return (
+        translations(language_now())
+        .ngettext(one, many, number)
+        .format(n=f"{number:,}", **{name: _listed(value) for name, value in values.items()})
+    )
+
+
 def _listed(value: object) -> object:
     if isinstance(value, Iterable) and not isinstance(value, str):
         return COMMAS[language_now()].join(str(one) for one in value)

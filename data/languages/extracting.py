@@ -24,6 +24,8 @@ METHODS: Final = [
     ("api/pages/texts/*_words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/forms/words.py", "data.languages.extracting:assigned_words"),
     ("flows/notifying/event_types.py", "python"),
+    ("flows/commands/shell/*_words.py", "data.languages.extracting:assigned_words"),
+    ("flows/commands/**.py", "data.languages.extracting_commands:said_by_commands"),
     ("flows/**.py", "data.languages.extracting:sentences"),
     ("api/pages/**.py", "data.languages.extracting:sentences"),
     ("api/**.py", "python"),
@@ -48,19 +50,19 @@ def assigned_words(file: BinaryIO, keywords: Any, comment_tags: Any, options: An
     """The texts that a module of words assigns to its names: line, kind of message, message, no comments."""
     for node in ast.parse(file.read()).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            if (text := _text(node.value)) is not None:
+            if (text := text_of(node.value)) is not None:
                 yield node.lineno, "gettext", text, []
             elif isinstance(node.value, ast.Tuple):
-                yield from ((one.lineno, "gettext", said, []) for one in node.value.elts if (said := _text(one)))
+                yield from ((one.lineno, "gettext", said, []) for one in node.value.elts if (said := text_of(one)))
             elif isinstance(node.value, ast.Dict):
                 yield from _of_mapping(node.value)
 
 
 def _of_mapping(mapping: ast.Dict) -> Iterator[Found]:
     for key, value in zip(mapping.keys, mapping.values, strict=True):
-        if key is None or (text := _text(value)) is None:
+        if key is None or (text := text_of(value)) is None:
             continue
-        name = _text(key)
+        name = text_of(key)
         one, bar, many = text.partition("|")
         if name is None:
             yield value.lineno, "gettext", text, []
@@ -70,7 +72,8 @@ def _of_mapping(mapping: ast.Dict) -> Iterator[Found]:
             yield value.lineno, "pgettext", (name, text), []
 
 
-def _text(node: ast.expr) -> str | None:
+def text_of(node: ast.expr) -> str | None:
+    """What a literal says; None for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
@@ -78,7 +81,7 @@ def sentences(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) ->
     """What steps refuse with, and other sentences that are said when they are read."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SENTENCES and node.args:
-            sentence = _text(node.args[-1])
+            sentence = text_of(node.args[-1])
             if sentence is not None:
                 yield node.lineno, "gettext", sentence, []
 

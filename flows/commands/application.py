@@ -8,7 +8,9 @@ from rich.console import Console
 
 from data.backups.problems import BackupProblem
 from data.importers.problems import BadFile
+from data.languages import say
 from data.schema_state import SchemaIsNotCurrent
+from flows.commands.shell.language import speak_as_asked
 from flows.commands.shell.on_demand import CommandOnDemand as Command
 from flows.commands.shell.on_demand import group
 from flows.commands.start import INTERRUPTED, STOPPED
@@ -390,6 +392,7 @@ freshfront = group(
 
 def main() -> None:
     """Runs a command; what it refuses, and what stands in its way, is a line on standard error, not a traceback."""
+    speak_as_asked()
     sys.exit(exit_code_of(lambda: freshfront(prog_name="freshfront")))
 
 
@@ -400,7 +403,7 @@ def exit_code_of(command: Callable[[], None]) -> int:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
         if code == INTERRUPTED:
-            _say(STOPPED)
+            _say(say(STOPPED))
         return code
     except SomeWarehousesFailed as error:
         _say(str(error))
@@ -409,7 +412,7 @@ def exit_code_of(command: Callable[[], None]) -> int:
         _say(str(error))
         return 2
     except KeyboardInterrupt:
-        _say(STOPPED)
+        _say(say(STOPPED))
         return INTERRUPTED
     except Exception as error:
         if (said := in_words(error)) is None:

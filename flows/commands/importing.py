@@ -26,6 +26,7 @@ from flows.settings import Settings
 FRESHRETAILNET, COLD_STORE = "freshretailnet", "cold-store"
 DATA_SETS = (FRESHRETAILNET, COLD_STORE)
 OPTIONS = {"skip_bad_rows": "--skip-bad-rows", "whole_stock": "--whole-stock", "counted_at": "--counted-at"}
+IN_HELP = {"kinds": KINDS, "freshretailnet": FRESHRETAILNET, "cold_store": COLD_STORE}
 OF_A_RESULT = ("rows", "bad_rows", "bad_rows_file", "notes")
 Imported = tuple[str, Path, ImportResult]  # kind, file, what became of it
 
@@ -35,9 +36,9 @@ def import_(
         list[str],
         typer.Argument(
             metavar="[KIND] FILE...",
-            help=f"files of one kind: {', '.join(KINDS)}; without a KIND, files whose names begin with theirs "
-            f"(orders-HQ.csv), or folders of such files; or a data set as published: {FRESHRETAILNET} (a Parquet "
-            f"file), {COLD_STORE} (a folder). docs/data-formats.md has the columns of each kind.",
+            help="files of one kind: {kinds}; without a KIND, files whose names begin with theirs (orders-HQ.csv), or "
+            "folders of such files; or a data set as published: {freshretailnet} (a Parquet file), {cold_store} (a "
+            "folder). docs/data-formats.md has the columns of each kind.",
         ),
     ],
     skip_bad_rows: Annotated[
@@ -49,7 +50,7 @@ def import_(
         typer.Option(
             min=0,
             metavar="SEED",
-            help=f"{FRESHRETAILNET} only, which has observed weather: make forecasts of it, with an error drawn from "
+            help="{freshretailnet} only, which has observed weather: make forecasts of it, with an error drawn from "
             "this seed. docs/weather.md",
         ),
     ] = None,

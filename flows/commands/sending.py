@@ -22,6 +22,9 @@ from flows.ordering.supplier_links import make_link, revoke_links
 from flows.ordering.to_send import mark_all_sent, purchase_orders_to_send, send_all
 from flows.settings import Settings
 
+ENDINGS = [f".{name}" for name in WRITERS]
+IN_HELP = {"endings": ENDINGS}
+
 
 def send(
     name: OrderName,
@@ -76,9 +79,7 @@ def send_every(
 
 def document(
     name: OrderName,
-    out: Annotated[
-        Path, typer.Option(help=f"the file to write; its name ends in {', '.join(f'.{f}' for f in WRITERS)}")
-    ],
+    out: Annotated[Path, typer.Option(help="the file to write; its name ends in {endings}")],
     language: Annotated[Language | None, typer.Option(help="the supplier's if not given")] = None,
     json: Json = False,
 ) -> None:
@@ -88,7 +89,7 @@ def document(
         raise Invalid(
             "--out {out} must end in {endings}.",
             out=out,
-            endings=[f".{name}" for name in WRITERS],
+            endings=ENDINGS,
             field="out",
         )
     settings = Settings()

@@ -20,6 +20,7 @@ from warehouse.purchasing.plan_settings import USUAL, PlanSettings
 from warehouse.purchasing.service_level import HIGHEST_FLOOR, CategoryTerms, ServiceLevel
 
 UNTIL = date(2026, 8, 30)  # chosen: 60 days from here on hold a long holiday and its make-up workdays
+IN_HELP = {"policies": tuple(POLICIES)}
 
 
 class WorldKind(StrEnum):
@@ -32,7 +33,7 @@ class WorldKind(StrEnum):
 def buying(
     policy: Annotated[
         list[str] | None,
-        typer.Option("--policy", "-p", help=f"repeat for several; all if not given: {', '.join(POLICIES)}"),
+        typer.Option("--policy", "-p", help="repeat for several; all if not given: {policies}"),
     ] = None,
     swap: Annotated[
         list[Truth] | None,

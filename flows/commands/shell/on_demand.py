@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from getpass import getuser
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from data.deciding import Decision, deciding
+from flows.commands.shell.in_language import CommandInLanguage, GroupInLanguage, InLanguage
 
+VALUES_IN_HELP = "IN_HELP"  # of a module: what stands at the {places} of its commands' help
 PROCESSES = ("flows.commands.processes:", "flows.commands.running:")  # what runs for long decides nothing by itself
 
 
@@ -31,7 +33,7 @@ def _words(name: str | None, parent: Any) -> str:
     return f"{parent.command_path} {name}" if parent is not None else str(name)
 
 
-class CommandOnDemand(TyperCommand):
+class CommandOnDemand(InLanguage, TyperCommand):
     """A command that is a name and a line of help until it runs or explains itself."""
 
     def __init__(self, where: str, summary: str) -> None:
@@ -40,10 +42,12 @@ class CommandOnDemand(TyperCommand):
 
     def imported(self) -> Any:
         """The whole command, as typer makes it from its function."""
-        module, function = self.where.split(":")
-        app = typer.Typer(add_completion=False)
-        app.command(self.name)(getattr(import_module(module), function))
-        return get_command(app)
+        name, function = self.where.split(":")
+        module, app = import_module(name), typer.Typer(add_completion=False)
+        app.command(self.name, cls=CommandInLanguage)(getattr(module, function))
+        whole = cast(CommandInLanguage, get_command(app))
+        whole.say_options(getattr(module, VALUES_IN_HELP, {}))
+        return whole
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """The context of the whole command, which is then the one that is run."""
@@ -70,4 +74,4 @@ def group(summary: str, commands: Mapping[str, TyperCommand | TyperGroup]) -> Ty
     """Commands under one name; alone it lists them."""
     for name, command in commands.items():
         command.name = name
-    return TyperGroup(commands=dict(commands), help=summary, no_args_is_help=True)
+    return GroupInLanguage(commands=dict(commands), help=summary, no_args_is_help=True)
