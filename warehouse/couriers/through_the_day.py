@@ -98,11 +98,12 @@ def ahead(chain: Chain) -> int:
 
 def _back(chain: Chain, staffing: Staffing) -> list[dict[int, Floats]]:
     """Late orders still expected from the beginning of each half hour (day levels x states), by the number of couriers
-    who are there."""
+    who are there; of none before the first order, when nobody is away, nor after the last."""
     setting = chain.setting
     rate, weights = setting.ready.rate, setting.ready.own
     values: list[dict[int, Floats]] = [{} for _ in range(setting.half_hours + 1)]
-    for half_hour in reversed(range(setting.half_hours)):
+    ordered = np.flatnonzero(rate.any(axis=(1, 2))).tolist() or [0]
+    for half_hour in reversed(range(ordered[0], ordered[-1] + 1)):
         numbers = np.array([number for number, _ in staffing.there(half_hour)])
         late = chain.late(half_hour, numbers, _after(staffing, half_hour, numbers, ahead(chain)))
         steps, count = chain.steps(half_hour, numbers)
@@ -123,9 +124,9 @@ def _expected_after(
 ) -> Floats:
     """What the states at the end of a half hour with that number of couriers still cost."""
     setting = chain.setting
-    if half_hour == setting.half_hours - 1:
-        return np.zeros((setting.ready.rate.shape[1], setting.states))
     after = np.zeros((setting.ready.rate.shape[1], setting.states))
+    if not values[half_hour + 1]:
+        return after
     for then, chance in staffing.there(half_hour + 1):
         after += chance * values[half_hour + 1][then][:, chain.move(number, then)]
     return after
@@ -187,10 +188,11 @@ def played_out(chain: Chain, half_hour: int, numbers: Ints, enter: Floats) -> tu
     """Minutes spent in each state by part (numbers x parts x day levels x own levels x states), and the chances of
     states at the end (numbers x day levels x states)."""
     ready = chain.setting.ready
-    steps, count = chain.steps(half_hour, numbers)
-    forth = steps.T.tocsr()
     chance = enter[:, :, None, :] * ready.own[half_hour][None, None, :, None]
-    shape = chance.shape
+    if not (ready.rate[half_hour].any() or enter[..., 1:].any()):  # nobody is away, and nothing comes
+        return np.repeat(chance[:, None] * (HALF_HOUR / PARTS), PARTS, axis=1), enter
+    steps, count = chain.steps(half_hour, numbers)
+    forth, shape = steps.T, chance.shape
     flat, occupied = chance.ravel(), []
     for _ in range(PARTS):
         spent = np.zeros_like(flat)

@@ -87,19 +87,11 @@ class Chain:
         block = np.arange(np.prod(shape[:-1])).reshape(shape[:-1])[..., None] * states
         here = np.broadcast_to(block + state, shape)
         ups, downs = np.broadcast_to(up[None], shape), np.broadcast_to(down[:, None, None, :], shape)
-        to = np.stack(
-            [
-                here,
-                np.broadcast_to(block + np.where(fits, state + phases, state), shape),
-                block + np.broadcast_to(back[:, None, None, :], shape),
-            ]
-        )
-        chance = np.stack([1 - ups - downs, ups, downs])
-        size = int(np.prod(shape))
-        matrix = sparse.coo_array(
-            (chance.ravel(), (np.broadcast_to(here, to.shape).ravel(), to.ravel())), shape=(size, size)
-        )
-        return matrix.tocsr(), count
+        ahead = block + np.where(fits, state + phases, state)
+        chance = np.stack([1 - ups - downs, ups, downs], axis=-1)
+        to = np.stack([here, ahead, block + back[:, None, None, :]], axis=-1)
+        begins = np.arange(0, to.size + 1, to.shape[-1])
+        return sparse.csr_array((chance.ravel(), to.ravel(), begins), shape=(here.size, here.size)), count
 
     def move(self, of: int, to: int) -> Ints:
         """The state after the number of couriers has changed, by the state before. Those who come take what waits;
@@ -122,8 +114,10 @@ class Chain:
     def late(self, half_hour: int, own: Ints, after: Floats) -> Floats:
         """The chance to be late of an order that becomes ready in each part of the half hour and finds a state
         (len(own) x parts x states), with so many couriers in it (`own`) and in the half hours that follow (`after`,
-        len(own) x half hours)."""
+        len(own) x half hours). 0 where none becomes ready."""
         setting, batch = self.setting, self.setting.batch
+        if not setting.ready.rate[half_hour].any():
+            return np.zeros((len(own), PARTS, setting.states))
         back, fresh = self._coming_back(half_hour, own, after)  # own x parts x batch x minutes, own x parts x minutes
         phases = setting.evenness
         state, phase = np.divmod(np.arange(setting.states), phases)
