@@ -1,8 +1,11 @@
-"""Where the files of all tests lie, which tests share a process, and the recorded data sets."""
+"""Where the files of all tests lie, which tests share a process, what the collector of garbage passes over, and the
+recorded data sets."""
 
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,18 @@ class FilesTogether(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next(filter(nodeid.startswith, SHARE_A_SERVICE), super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The collector of garbage goes through no modules and tests, neither while they are made nor ever after: that was
+    a tenth of the work."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)  # mutmut runs the tests without xdist

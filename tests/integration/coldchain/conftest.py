@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from sqlalchemy import Engine
 from data.database import writing
 from data.tables import Band, LimitRow, SensorRow, WarehouseRow, ZoneRow
 from tests import ports
+from tests.forked import CallWithSettings, Copy
 from tests.ports import wait_for_port
 from warehouse.coldchain.readings import Reading
 
@@ -71,15 +71,22 @@ def free_port() -> int:
     return ports.free_port()
 
 
+Command = list[str] | CallWithSettings
+
+
 class Process:
     """A process of its own that a test starts, kills and starts again."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], folder: Path, name: str) -> None:
+    def __init__(self, command: Command, environment: dict[str, str], folder: Path, name: str) -> None:
         self._command, self._environment, self._folder = command, os.environ | environment, folder
         self._log = folder / f"{name}.log"
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | Copy | None = None
 
     def start(self) -> None:
+        if isinstance(self._command, CallWithSettings):
+            self._log.touch()
+            self._running = Copy(self._command, self._environment, self._folder, self._log)
+            return
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(  # noqa: S603 - our own command
                 self._command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
@@ -96,11 +103,11 @@ class Process:
 
 
 @pytest.fixture
-def start_process(tmp_path: Path) -> Iterator[Callable[[str, list[str], dict[str, str]], Process]]:
+def start_process(tmp_path: Path) -> Iterator[Callable[[str, Command, dict[str, str]], Process]]:
     """`start_process(name, command, environment)`; whatever still runs at the end of the test is killed."""
     started: list[Process] = []
 
-    def start_process(name: str, command: list[str], environment: dict[str, str]) -> Process:
+    def start_process(name: str, command: Command, environment: dict[str, str]) -> Process:
         process = Process(command, environment, tmp_path, name)
         started.append(process)
         process.start()
@@ -139,7 +146,7 @@ def mqtt_broker(
     """A real broker: the built-in one, and Debian's mosquitto where it is installed."""
     if request.param == "amqtt":
         environment = {"FRESHFRONT_MQTT_PORT": str(free_port), "FRESHFRONT_DATABASE_URL": database_url}
-        process = start_process("broker", _command("flows.processes.broker", "broker"), environment)
+        process = start_process("broker", CallWithSettings("flows.processes.broker:broker"), environment)
     else:
         mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
         if mosquitto is None:
@@ -152,17 +159,6 @@ def mqtt_broker(
     return BrokerProcess(process, free_port)
 
 
-def _command(module: str, function: str) -> list[str]:
-    call = f"from flows.settings import Settings; from {module} import {function}; {function}(Settings())"
-    return [sys.executable, "-c", call]
-
-
-@pytest.fixture
-def call_with_settings() -> Callable[[str, str], list[str]]:
-    """The command line that calls `function(Settings())` of a module."""
-    return _command
-
-
 @pytest.fixture
 def start_watcher(
     start_process: Callable[..., Process], mqtt_broker: BrokerProcess, database_url: str
@@ -171,7 +167,7 @@ def start_watcher(
 
     def start_watcher() -> Process:
         environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
-        return start_process("watcher", _command("flows.processes.watcher", "watch"), environment)
+        return start_process("watcher", CallWithSettings("flows.processes.watcher:watch"), environment)
 
     return start_watcher
 

@@ -14,6 +14,7 @@ from flows.errors import NotNow
 from flows.processes.broker import KeptMessages, built_in_broker
 from flows.processes.folder_lock import held, one_installation
 from flows.settings import Settings
+from tests.forked import CallWithSettings
 
 MESSAGES = 600
 Mend = Callable[[], object]
@@ -151,9 +152,9 @@ def test_a_broker_file_whose_pages_are_damaged_is_not_trusted(tmp_path) -> None:
 
 
 def test_a_second_broker_in_a_folder_is_refused_whatever_its_port_and_not_after_a_kill(
-    start_process, call_with_settings, free_port, tmp_path, wait_until
+    start_process, free_port, tmp_path, wait_until
 ) -> None:
-    command = call_with_settings("flows.processes.broker", "broker")
+    command = CallWithSettings("flows.processes.broker:broker")
     first = start_process("first", command, {"FRESHFRONT_MQTT_PORT": str(free_port)})
     wait_until(lambda: (tmp_path / "var" / "broker.sqlite").exists())
 

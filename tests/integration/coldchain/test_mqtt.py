@@ -11,6 +11,7 @@ from data.tables import AlarmRow, Band, ReadingRow, SensorRow, TrueDemandRow, Wa
 from flows.coldchain.alarms.alarms import alarm_id_of
 from flows.coldchain.messages.quarantine import SensorMessage
 from flows.coldchain.messages.sensor_messages import told_by
+from tests.forked import CallWithSettings
 from warehouse.coldchain.alarms import AlarmEnded, AlarmRaised, SensorState
 from warehouse.coldchain.limits import Limit
 from warehouse.coldchain.payloads.told import NotAReading
@@ -157,7 +158,7 @@ def test_a_message_that_is_no_reading_says_why(payload: bytes, why: str) -> None
 
 @pytest.mark.parametrize(("database_url", "mqtt_broker"), [("sqlite", "amqtt")], indirect=True)
 def test_the_simulator_publishes_the_sample_regions_sensors_and_no_others(
-    cold_room, mqtt_broker, start_process, start_watcher, call_with_settings, database_url, wait_until
+    cold_room, mqtt_broker, start_process, start_watcher, database_url, wait_until
 ) -> None:
     with writing(cold_room) as session:
         session.add(WarehouseRow(warehouse_id="REAL", name="Real", city="Hangzhou", timezone="Asia/Shanghai"))
@@ -173,7 +174,7 @@ def test_the_simulator_publishes_the_sample_regions_sensors_and_no_others(
     start_watcher()
 
     environment = mqtt_broker.settings | {"FRESHFRONT_DATABASE_URL": database_url}
-    start_process("simulator", call_with_settings("flows.processes.sensor_simulator", "simulate"), environment)
+    start_process("simulator", CallWithSettings("flows.processes.sensor_simulator:simulate"), environment)
 
     wait_until(lambda: readings_kept(cold_room) >= 2)
     with reading(cold_room) as session:
