@@ -13,7 +13,7 @@ from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import JSON, Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateColumn
 
@@ -129,8 +129,14 @@ def _conflict_clause(connection: Connection, table: Table, replaced: Collection[
         return f"{target} DO NOTHING"
     if UPDATED_AT not in table.columns:
         return f"{target} DO UPDATE SET {_taken_over(rest)}"
-    said, kept = (", ".join(f'{whose}."{name}"' for name in rest) for whose in ("excluded", f'"{table.name}"'))
-    differ = "IS NOT" if connection.dialect.name == "sqlite" else "IS DISTINCT FROM"
+    on_sqlite = connection.dialect.name == "sqlite"
+    # PostgreSQL has no equality for json
+    as_text = {name: "::text" for name in rest if isinstance(table.columns[name].type, JSON) and not on_sqlite}
+    said, kept = (
+        ", ".join(f'{whose}."{name}"{as_text.get(name, "")}' for name in rest)
+        for whose in ("excluded", f'"{table.name}"')
+    )
+    differ = "IS NOT" if on_sqlite else "IS DISTINCT FROM"
     return f"{target} DO UPDATE SET {_taken_over([*rest, UPDATED_AT])} WHERE ({said}) {differ} ({kept})"
 
 

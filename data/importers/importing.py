@@ -24,6 +24,7 @@ from data.importers.checked_rows import CheckedColumns, CheckedRows
 from data.importers.kind import ImportKind
 from data.importers.kinds.catalogue_kinds import CLOSURES, OFFERS, PRODUCTS, SUPPLIER_TERMS, SUPPLIERS, TRANSFER_TERMS
 from data.importers.kinds.category_terms_kind import CATEGORY_TERMS
+from data.importers.kinds.courier_kinds import COURIER_TERMS, TRAVEL_TIMES
 from data.importers.kinds.demand_kinds import AVAILABILITY, ORDERS, PROMOTIONS, SALES, WEATHER
 from data.importers.kinds.event_kinds import EVENTS
 from data.importers.kinds.floor_kinds import FLOOR_POINTS, SLOTS, WALKWAYS
@@ -51,6 +52,7 @@ KINDS: dict[str, ImportKind] = {
         *(ORDERS, SALES, AVAILABILITY, PROMOTIONS, EVENTS, WEATHER),
         *(PURCHASE_ORDERS, LOTS, STOCK, INSPECTIONS),
         *(ZONES, LIMITS, FLOOR_POINTS, WALKWAYS, SLOTS, SENSORS, READINGS),
+        *(COURIER_TERMS, TRAVEL_TIMES),
     )
 }
 # columns of a file of bad rows, which may be corrected and imported as it is

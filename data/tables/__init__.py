@@ -41,7 +41,7 @@ from data.tables.coldchain import (
     ZoneRulesRow,
 )
 from data.tables.control import ActuatorKind, ActuatorRow, ActuatorStateRow, CommandRow, CommandStatus
-from data.tables.couriers import CourierDayRow, CourierTermsRow
+from data.tables.couriers import CourierDayRow, CourierTermsRow, TravelTimeRow
 from data.tables.decisions import (
     TO_BE_MADE,
     DayRunRow,
@@ -242,6 +242,7 @@ __all__ = [
     "TransferRow",
     "TransferStage",
     "TransferTermsRow",
+    "TravelTimeRow",
     "TrialDayRow",
     "TrialLookRow",
     "TrialRow",

@@ -1,13 +1,15 @@
 """How orders are delivered: a warehouse's terms of couriers, and how each of its days is to be staffed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.tables.changing import Changing
 from data.tables.declaration import Base, Id, LocalDay
+
+WAREHOUSE: Final = "warehouse"  # itself, among the places that it delivers to
 
 
 class CourierTermsRow(Changing, Base):
@@ -19,6 +21,20 @@ class CourierTermsRow(Changing, Base):
     warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     set_by: Mapped[str]
+
+
+class TravelTimeRow(Base):
+    """How long couriers of a warehouse ride from a place to another when it is dry; `orders` of the way from
+    `WAREHOUSE` is how many go there beside other places (null: 1). A way back that has no row takes as long."""
+
+    __tablename__ = "travel_times"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    warehouse_id: Mapped[Id] = mapped_column(ForeignKey("warehouses.warehouse_id"), primary_key=True)
+    from_place: Mapped[Id] = mapped_column(primary_key=True)
+    to_place: Mapped[Id] = mapped_column(primary_key=True)
+    minutes: Mapped[float]
+    orders: Mapped[float | None]
 
 
 class CourierDayRow(Base):

@@ -24,6 +24,7 @@ from flows.couriers.planning import day_of
 from flows.couriers.shift_times import moment_of
 from flows.couriers.shortages import ENOUGH, LONGEST, SHORT, Shortage, shortages
 from flows.couriers.terms import terms_of
+from flows.couriers.travel_times import travel_of
 from flows.demand.order_forecasts import kept_orders, next_orders
 from flows.errors import Invalid
 from flows.notifying.outbox import OutboxEvent, as_told, write_events
@@ -83,9 +84,9 @@ def _share_ahead(session: Session, row: CourierDayRow, now: datetime) -> tuple[f
         return None, 0.0  # forecasts are kept no more
     employed, asked = (np.array([one[name] for one in row.half_hours], np.int64) for name in ("employed", "crowd"))
     running = int((expected["half_hour"] <= now).sum()) - 1
-    staffing = Staffing(employed, asked, terms.crowd.reliability)
+    staffing, travel = Staffing(employed, asked, terms.crowd.reliability), travel_of(session, row.warehouse_id)
     share, planned = (
-        share_ahead(day_of(forecast, row.rain), terms, staffing, running)
+        share_ahead(day_of(forecast, row.rain, travel), terms, staffing, running)
         for forecast in (_as_it_goes(session, row, expected, now), expected)
     )
     return share, least_ahead(planned, terms.promise)

@@ -18,12 +18,14 @@ from data.kept.one_at_a_time import wait_for_others
 from data.local_days import start_of_day, today_there
 from data.tables import CourierDayRow, OrderForecastRow, WarehouseRow, WeatherRow
 from flows.couriers.terms import terms_of
+from flows.couriers.travel_times import travel_of
 from flows.demand.order_forecasts import kept_orders
 from forecasting.orders.counts import quantiles
 from warehouse.couriers.held import promise_held
 from warehouse.couriers.orders import DayOrders
 from warehouse.couriers.plan import CourierDay, StaffingPlan, plan_staffing
 from warehouse.couriers.terms import CourierTerms
+from warehouse.couriers.travel import Travel
 
 PLANNED_DAYS: Final = 2  # today and tomorrow
 RAINS_MM: Final = 5.0  # a day with more counts as one on which it rains
@@ -46,7 +48,8 @@ def plan_couriers(engine: Engine, warehouse_id: str, now: datetime) -> int:
     none where no orders are forecast."""
     with reading(engine) as session:
         terms, days = terms_of(session, warehouse_id), _known(session, warehouse_id, now)
-    rows = [_worked_out(warehouse_id, day, terms, now) for day in days]
+        travel = travel_of(session, warehouse_id) if days else None
+    rows = [_worked_out(warehouse_id, day, travel, terms, now) for day in days]
     with writing(engine) as session:
         wait_for_others(session.connection(), f"couriers of {warehouse_id}")
         dates = [row.date for row in rows]
@@ -87,15 +90,17 @@ def _rains(session: Session, warehouse_id: str, day: date, now: datetime) -> boo
     return foretold is not None and foretold > RAINS_MM
 
 
-def day_of(forecast: pd.DataFrame, rain: bool) -> CourierDay:
+def day_of(forecast: pd.DataFrame, rain: bool, travel: Travel | None) -> CourierDay:
     """A local day's forecast as couriers are planned for it."""
     mean, dispersion = (forecast[name].to_numpy(dtype=float) for name in ("mean", "dispersion"))
     common = float(forecast["day_dispersion"].max())
-    return CourierDay(DayOrders(mean, dispersion, common), np.full(len(mean), rain))
+    return CourierDay(DayOrders(mean, dispersion, common), np.full(len(mean), rain), travel)
 
 
-def _worked_out(warehouse_id: str, known: _Known, terms: CourierTerms, now: datetime) -> CourierDayRow:
-    day = day_of(known.forecast, known.rain)
+def _worked_out(
+    warehouse_id: str, known: _Known, travel: Travel | None, terms: CourierTerms, now: datetime
+) -> CourierDayRow:
+    day = day_of(known.forecast, known.rain, travel)
     plan = plan_staffing(day, terms)
     return CourierDayRow(
         warehouse_id=warehouse_id,

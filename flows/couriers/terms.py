@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from data.tables import CourierTermsRow
 from flows.errors import Invalid
-from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, Promise
+from warehouse.couriers.terms import CourierTerms, Crowd, Delivery, Employed, ImpossibleTerms, Promise
 
 PARTS = {"promise": Promise, "delivery": Delivery, "employed": Employed, "crowd": Crowd}
 
@@ -19,12 +19,12 @@ def terms_of(session: Session, warehouse_id: str) -> CourierTerms:
         return CourierTerms()
     try:
         return as_terms(row.terms)
-    except ValueError as wrong:
+    except ImpossibleTerms as wrong:
         raise Invalid(
             "The terms of couriers of {warehouse_id} cannot be any more: {wrong}. They are to be set anew.",
             warehouse_id=warehouse_id,
             wrong=wrong,
-            field="terms",
+            field=wrong.term,
         ) from wrong
 
 
@@ -37,8 +37,8 @@ def set_terms(session: Session, warehouse_id: str, told: dict[str, Any], by: str
     """Lets terms hold from the next plan on. Raises Invalid for those that cannot be."""
     try:
         terms = as_terms(told)
-    except ValueError as wrong:
-        raise Invalid("These terms cannot be: {wrong}.", wrong=wrong, field="terms") from wrong
+    except ImpossibleTerms as wrong:
+        raise Invalid("These terms cannot be: {wrong}.", wrong=wrong, field=wrong.term) from wrong
     row = session.get(CourierTermsRow, warehouse_id)
     if row is None:
         session.add(CourierTermsRow(warehouse_id=warehouse_id, terms=asdict(terms), set_by=by))

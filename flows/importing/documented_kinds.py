@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from data.importers.followed_kind import FollowedKind
 from data.importers.importing import KINDS, CheckedTable, check_table, import_file
+from data.importers.kinds.courier_kinds import COURIER_TERMS
 from data.importers.kinds.place_kinds import SENSORS
 from data.importers.kinds.purchase_order_kinds import PURCHASE_ORDERS
 from data.importers.kinds.stock_kinds import LOTS, READINGS, STOCK
@@ -20,6 +21,7 @@ from data.importers.rows.records import Records
 from data.importers.rows.tables import Table
 from data.importers.rows.values import MOMENT, BadValue
 from flows.coldchain.sensors.imported_sensors import followed_sensors
+from flows.couriers.imported_terms import followed_courier_terms
 from flows.errors import Invalid
 from flows.ordering.placing_by_hand import followed_purchase_orders
 from flows.stock.imported_lots import followed_lots
@@ -145,4 +147,6 @@ def _followed(kind: str, how: HowToImport, overdue_counts: timedelta) -> Followe
         return followed_lots(overdue_counts, how.counted_at, how.whole_stock)
     if kind == STOCK.name:
         return followed_stock_list(overdue_counts, how.counted_at, how.whole_stock)
+    if kind == COURIER_TERMS.name:
+        return followed_courier_terms()
     return FollowedKind(KINDS[kind])

@@ -7,6 +7,14 @@ HALF_HOUR: Final = 30  # minutes
 LONGEST_RIDE: Final = 180  # minutes: nobody promises more, so what rides longer is never in time
 
 
+class ImpossibleTerms(ValueError):
+    """Terms that contradict each other: which `term` (as promise.least_share), why, and what to do."""
+
+    def __init__(self, term: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}. {remedy}")
+        self.term, self.reason, self.remedy = term, reason, remedy
+
+
 @dataclass(frozen=True)
 class Promise:
     """`share` of a day's orders is at the customer's door within `minutes`, and at least `least_share` of those of any
@@ -18,9 +26,14 @@ class Promise:
 
     def __post_init__(self) -> None:
         if not 0 < self.least_share <= self.share < 1:
-            raise ValueError(f"shares are above 0 and below 1, the least not above the day's: {self}")
+            raise ImpossibleTerms(
+                "promise.least_share",
+                f"shares are above 0 and below 1, the least ({self.least_share:g}) not above the day's "
+                f"({self.share:g})",
+                "Lower it, or promise more of the day's orders",
+            )
         if self.minutes < 1:
-            raise ValueError(f"a promise takes at least a minute: {self}")
+            raise ImpossibleTerms("promise.minutes", "a promise takes at least a minute", "Promise longer")
 
 
 @dataclass(frozen=True)
@@ -44,9 +57,11 @@ class Delivery:
     def __post_init__(self) -> None:
         farthest = 60 * self.radius_km * self.detour * self.rain_slower / self.speed_kmh
         if farthest > LONGEST_RIDE:
-            raise ValueError(
+            raise ImpossibleTerms(
+                "delivery.radius_km",
                 f"the ride to the edge of {self.radius_km:g} km takes {farthest:.0f} minutes in rain, at most "
-                f"{LONGEST_RIDE} can be planned: a smaller radius or a higher speed is needed"
+                f"{LONGEST_RIDE} can be planned",
+                "A smaller radius or a higher speed is needed",
             )
 
 
@@ -64,9 +79,18 @@ class Employed:
 
     def __post_init__(self) -> None:
         if not 0 < self.shortest_hours <= self.longest_hours:
-            raise ValueError(f"employed shifts take some hours, the shortest no more than the longest: {self}")
+            raise ImpossibleTerms(
+                "employed.longest_hours",
+                f"employed shifts take some hours, the shortest ({self.shortest_hours:g}) no more than the longest "
+                f"({self.longest_hours:g})",
+                "Make the longest longer, or the shortest shorter",
+            )
         if self.break_half_hours >= 2 * max(self.shortest_hours, self.break_after_hours):
-            raise ValueError(f"a break is shorter than the shortest shift that has one: {self}")
+            raise ImpossibleTerms(
+                "employed.break_minutes",
+                f"a break ({self.break_minutes} minutes) is shorter than the shortest shift that has one",
+                "Shorten it, or let only longer shifts have one",
+            )
 
     @property
     def break_half_hours(self) -> int:
@@ -101,7 +125,9 @@ class CourierTerms:
 
     def __post_init__(self) -> None:
         if self.promise.minutes <= self.delivery.preparation_minutes:
-            raise ValueError(
+            raise ImpossibleTerms(
+                "promise.minutes",
                 f"a promise of {self.promise.minutes} minutes leaves none to ride in after "
-                f"{self.delivery.preparation_minutes:g} of preparation"
+                f"{self.delivery.preparation_minutes:g} of preparation",
+                "Promise longer, or prepare faster",
             )

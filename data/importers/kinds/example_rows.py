@@ -115,4 +115,16 @@ EXAMPLE_ROWS: Final[dict[str, dict[str, str]]] = {
         "sensor_id": "W01-L-T1", "taken_at": "2026-02-02T06:30:00+08:00", "temperature_c": "3.4",
         "known_at": "2026-02-02T06:31:00+08:00",
     },
+    "courier-terms": {
+        "warehouse_id": "W01", "promise_minutes": "45", "promise_share": "0.95", "least_share": "0.85",
+        "preparation_minutes": "8", "preparation_spread": "2", "loading_minutes": "1", "handover_minutes": "3",
+        "handover_spread": "1.5", "batch": "3", "radius_km": "3", "detour": "1.3", "speed_kmh": "18",
+        "rain_slower": "1.25", "shortest_hours": "4", "longest_hours": "8", "break_after_hours": "6",
+        "break_minutes": "30", "employed_cost_per_hour": "30", "employed_at_most": "25", "crowd_cost_per_hour": "45",
+        "dear_hours": "11,12,18", "dear_factor": "1.3", "rain_factor": "1.4", "pool": "12", "acceptance": "0.5",
+        "rain_acceptance": "0.6", "reliability": "0.9", "set_by": "Li Na",
+    },
+    "travel-times": {
+        "warehouse_id": "W01", "from_place": "warehouse", "to_place": "Xinzha Road", "minutes": "6.5", "orders": "120",
+    },
 }  # fmt: skip

@@ -74,6 +74,11 @@ class Known:
         self._met |= new
         return new
 
+    @property
+    def met(self) -> Collection[str]:
+        """The ids that this import has met."""
+        return self._met
+
     def ids(self, kind: str) -> dict[str, Any]:
         """The ids of a kind, each with what it leads to: warehouses to their zone, zones to their warehouse, sensors
         to their zone of temperature."""

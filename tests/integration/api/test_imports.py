@@ -298,10 +298,13 @@ async def test_no_value_is_answered_otherwise_than_with_what_is_wrong_with_it(
         for number, row in enumerate(rows):
             if own_id is not None and row[own_id] == example[own_id]:
                 row[own_id] = f"{kind}-{number}"  # so that each is kept, if it may be
-        for first in range(0, len(rows), 150):
-            sent = [example, *rows[first : first + 150]]
+        for first in range(0, len(rows), 100):
+            sent = [example, *rows[first : first + 100]]
             body = json.dumps({"rows": sent})
             answer = await client.post(f"/v1/imports/{kind}?skip_bad_rows=true", content=body, headers=erp | JSON)
+            if kind == "travel-times" and answer.status_code == 422:  # kept whole, and the good rows alone have gaps
+                assert "have no row from" in is_problem(answer, 422)["detail"]
+                continue
             assert answer.status_code == 200, (kind, answer.text)
             assert answer.json()["rows"] + answer.json()["bad_rows"] == len(sent), kind
 

@@ -79,6 +79,9 @@ OTHER_FILES = {
     "L1,W1,P1,S1,2026-03-01T06:00:00,2026-03-04,97\n",
     "stock": "warehouse_id,product_id,quantity,counted_at\nW1,P1,97,2026-03-01T22:00:00\n",
     "readings": "sensor_id,taken_at,temperature_c\nT1,2026-03-01T08:00:00,3.5\nT1,2026-03-01T08:15:00,-1\n",
+    "courier-terms": 'warehouse_id,promise_minutes,dear_hours\nW1,30,"11,12"\nC1,,\n',
+    "travel-times": "warehouse_id,from_place,to_place,minutes,orders\nW1,warehouse,north,6.5,120\n"
+    "W1,north,warehouse,7,\n",
 }
 Import = Callable[..., ImportResult]
 # what is refused before the database is asked needs no second database

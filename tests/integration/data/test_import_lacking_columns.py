@@ -127,6 +127,18 @@ ROWS: dict[str, list[dict[str, object]]] = {
         {"sensor_id": "T1", "taken_at": "2026-03-01T08:00:00Z", "temperature_c": 3.5,
          "known_at": "2026-03-01T09:00:00Z"},
     ],
+    "courier-terms": [
+        {"warehouse_id": "W1", "promise_minutes": 40, "promise_share": 0.9, "least_share": 0.8,
+         "preparation_minutes": 7, "preparation_spread": 1, "loading_minutes": 2, "handover_minutes": 4,
+         "handover_spread": 1, "batch": 2, "radius_km": 2.5, "detour": 1.4, "speed_kmh": 20, "rain_slower": 1.5,
+         "shortest_hours": 3, "longest_hours": 9, "break_after_hours": 5, "break_minutes": 60,
+         "employed_cost_per_hour": 28, "employed_at_most": 25, "crowd_cost_per_hour": 50, "dear_hours": "11,18",
+         "dear_factor": 1.5, "rain_factor": 1.6, "pool": 12, "acceptance": 0.4, "rain_acceptance": 0.5,
+         "reliability": 0.8, "set_by": "Li Na"},
+    ],
+    "travel-times": [
+        {"warehouse_id": "W1", "from_place": "warehouse", "to_place": "north", "minutes": 6.5, "orders": 120},
+    ],
 }  # fmt: skip
 OPTIONAL = [(kind.name, column.name) for kind in KINDS.values() for column in kind.columns if not column.required]
 

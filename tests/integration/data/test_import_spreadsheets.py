@@ -63,6 +63,8 @@ ROW_OF_A_KIND = {
     "slots": "slot_id,warehouse_id,zone_id,x_m,y_m,distance_m,volume_l\nA1,W1,Z1,1,1,3.5,40",
     "sensors": "sensor_id,zone_id,name\nT7,Z1,door",
     "readings": "sensor_id,taken_at,temperature_c\nT1,2026-03-01T08:00:00,3.5",
+    "courier-terms": "warehouse_id,promise_minutes\nW1,30",
+    "travel-times": "warehouse_id,from_place,to_place,minutes\nW1,warehouse,north,6.5",
 }
 
 

@@ -100,7 +100,7 @@ def test_a_promise_that_cannot_be_is_refused(promise):
     [
         (lambda: CourierTerms(Promise(20), Delivery(preparation_minutes=20.0)), "leaves none to ride in after 20"),
         (lambda: Delivery(radius_km=50.0, speed_kmh=1e-9), "the ride to the edge of 50 km takes"),
-        (lambda: Employed(1.0, 4.0, break_after_hours=1.0, break_minutes=40), "a break is shorter"),
+        (lambda: Employed(1.0, 4.0, break_after_hours=1.0, break_minutes=40), r"a break \(40 minutes\) is shorter"),
     ],
 )
 def test_terms_by_which_nobody_could_ride_are_refused(terms, why):
