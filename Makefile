@@ -11,7 +11,7 @@ MUTMUT := .mutants-venv/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-assortment bench-trials bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
+.PHONY: help audit sbom run test pytest lint bench-shop bench-coverage bench-forecast bench-years bench-order-forecasts bench-orders bench-orders-kill bench-mutants bench-plan-hour bench-allocation bench-plan-lines bench-killed-sending bench-night bench-retention bench-coldchain bench-coldchain-tradeoff bench-writers bench-footprint bench-doors bench-optimum bench-quantities bench-couriers bench-assortment bench-trials bench-feeds bench-transfers bench-readings bench-slots bench-slot-batches docs-floor bench-slot-growth bench-slot-database install lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -92,6 +92,9 @@ bench-couriers: $(INSTALLED) ## couriers as planned, played event by event, besi
 # BENCH="--trials 100" is a short one.
 bench-trials: $(INSTALLED) ## trials of a challenger that changes nothing, or 3%, in worlds of several makes, beside z-tests
 	$(BIN)/python -m tests.bench.trials $(BENCH)
+
+bench-feeds: $(INSTALLED) ## broken days of made shops that are told, and whole ones of made and recorded shops that are
+	$(BIN)/python -m tests.bench.feeds $(BENCH)
 
 # BENCH="--recorded ../shared/data" names the recorded shops' folder.
 bench-assortment: $(INSTALLED) ## retired and new products as predicted, played with the same customers, and how stable the range's order is

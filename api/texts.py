@@ -20,6 +20,20 @@ MISSING_WEATHER = (
     "Import the weather forecast, or have it fetched (FRESHFRONT_FETCH_WEATHER): until then forecasts know no weather."
 )
 
+# what to do about broken data, by what is wrong with them
+ASK_SOURCE = "Import the rows of these days, or an event (closed) where there was no business, and run the day again."
+SENT_AGAIN = "A day was sent twice under two dates: import the day's own rows, and run the day again."
+LOOK_AT_UNIT = (
+    "Look at the unit in which the source writes (grams, packs, cents), import the days again, and run the day again."
+)
+ONE_FOR_ALL = "The source writes one value for all: mend it, import the days again, and run the day again."
+HOURS_LACK = "Have the source send the missing hours, import the days again, and run the day again."
+LOOK_AT_CLOCK = "Look at the time zone in which the source writes, import the days again, and run the day again."
+COMPARE = (
+    "Compare the days with their source: where part is missing or counted twice import them again, and run the day "
+    "again. Where it was so, there is nothing to do."
+)
+
 TITLES = {
     400: "The request cannot be read",
     401: "Sign in first",
@@ -39,8 +53,9 @@ TITLES = {
 }
 
 THINGS = (  # what resources are made of, where one of them is not found
-    "Calendar event", "Day of sales", "Floor point", "Limit", "Lot", "Measurement", "Offer", "Product", "Promotion",
-    "Reading", "Reading-hour", "Receipt", "Sensor", "Supplier closure", "Supplier", "Walkway", "Warehouse", "Zone",
+    "Calendar event", "Day of sales", "Finding", "Floor point", "Limit", "Lot", "Measurement", "Offer", "Product",
+    "Promotion", "Reading", "Reading-hour", "Receipt", "Sensor", "Supplier closure", "Supplier", "Walkway",
+    "Warehouse", "Zone",
 )  # fmt: skip
 UNCHANGED = "As it was when it had this ETag"
 NO_KEY = "Send an API key as 'Authorization: Bearer ff_...', or sign in: freshfront sign-in prints an address."

@@ -169,6 +169,9 @@ class Settings(BaseSettings):
         30, ge=0, description="how long sessions, sign-ins and suppliers' links are kept after their end; 0: for ever"
     )
     retention_day_runs_days: int = Field(400, ge=0, description="how long runs of the day are kept; 0: for ever")
+    retention_findings_days: int = Field(
+        400, ge=0, description="how long is kept what was wrong with data, after its end; 0: for ever"
+    )
     retention_clock_differences_days: int = Field(
         400, ge=0, description="how long clocks that differed are kept after that; 0: for ever"
     )

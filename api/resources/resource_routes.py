@@ -12,6 +12,7 @@ from api.problems import NotFound, responses
 from api.resources.asking import asking_for
 from api.resources.catalogue import OFFERS, PRODUCTS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, SUPPLIERS, TRANSFER_TERMS
 from api.resources.demand import CALENDAR_EVENTS, PROMOTIONS, SALES
+from api.resources.findings import FINDINGS
 from api.resources.places import FLOOR_POINTS, LIMITS, SENSORS, WALKWAYS, WAREHOUSES, ZONES
 from api.resources.reading import one_of_resource, page_of_resource
 from api.resources.readings import MEASUREMENTS, READING_HOURS, READINGS
@@ -28,6 +29,7 @@ RESOURCES: Final[Sequence[Resource]] = (
     *(WAREHOUSES, PRODUCTS, SUPPLIERS, SUPPLIER_CLOSURES, SUPPLIER_TERMS, OFFERS, TRANSFER_TERMS),
     *(SALES, PROMOTIONS, CALENDAR_EVENTS),
     *(LOTS, RECEIPTS),
+    FINDINGS,
     *(FLOOR_POINTS, WALKWAYS),
     *(ZONES, SENSORS, LIMITS, READINGS, READING_HOURS, MEASUREMENTS),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import texts
 from data.languages import say
 from data.own_warehouses import own_warehouses
-from data.tables import ClockDifferenceRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
+from data.tables import ClockDifferenceRow, FindingRow, PurchasePlanRow, WarehouseRow, WebhookRow, ZoneRow
 from flows.coldchain.alarms.zones_now import zones_not_heard
 from flows.coldchain.messages.quarantine import count_quarantined
 from flows.coldchain.sensors.clocks_that_differ import active_clock_differences
@@ -27,6 +27,7 @@ from flows.purchasing.deciding.plans_to_decide import approved_plans, drafts_to_
 from flows.purchasing.on_time.in_time import LatePlan, fallback_plans, late_plans
 from flows.purchasing.planning.next_delivery import next_delivery
 from flows.purchasing.shelves.expiring_stock import ExpiringProduct, expiring_products
+from flows.reports.feeds.going_on import findings_going_on
 from flows.settings import Settings
 from flows.slotting.open_moves import OpenMoves, open_moves
 from flows.stock.counts_behind import counts_behind
@@ -82,6 +83,7 @@ class WhatNeedsDoing:
     late: Sequence[LatePlan]
     fallbacks: Sequence[PurchasePlanRow]
     missing: Sequence[MissingData]
+    broken: Sequence[FindingRow]
     clocks: Sequence[ClockDifferenceRow]
     quarantined: int | None
     notifier: NotifierState
@@ -123,6 +125,7 @@ def what_needs_doing(
         ],
         fallbacks=fallback_plans(session, warehouses, now),
         missing=list(_missing(session, warehouses, stale, settings, now, warehouse_id)),
+        broken=findings_going_on(session, warehouse_id),
         clocks=active_clock_differences(session, warehouse_id),
         quarantined=count_quarantined(session) if own_warehouses(session) is None else None,
         notifier=notifier_state(session, now),

@@ -11,11 +11,13 @@ from api.coldchain.alarm_routes import AlarmOut
 from api.places.place_queries import known_warehouse
 from api.problems import NotFound, responses
 from api.purchasing.plan_queries import summaries
+from api.resources.findings import remedy_of
 from api.routing import Router
 from api.security import Principal, Scope, requires
 from api.stock.transfer_schemas import TransferOut
 from api.today.today_queries import MissingData, what_needs_doing
 from api.today.today_schemas import (
+    BrokenDataOut,
     ClockDifferenceOut,
     ExpiringStock,
     FallbackPlanOut,
@@ -31,7 +33,7 @@ from api.today.today_schemas import (
 )
 from api.transactions import Now, ReadSession
 from api.values import Identifier
-from data.tables import AlarmRow
+from data.tables import AlarmRow, FindingRow
 from flows.purchasing.on_time.in_time import note_of_fallback
 from flows.purchasing.shelves.expiring_stock import ExpiringProduct
 
@@ -65,6 +67,7 @@ def show_today(
         late_plans=[LatePlanOut.model_validate(late) for late in found.late],
         fallback_plans=[FallbackPlanOut(plan_id=plan.plan_id, **note_of_fallback(plan)) for plan in found.fallbacks],
         missing=list(map(_missing, found.missing)),
+        broken_data=list(map(_broken, found.broken)),
         clock_differences=list(map(ClockDifferenceOut.model_validate, found.clocks)),
         quarantined_messages=found.quarantined,
         notifier_sends=found.notifier.sends,
@@ -103,6 +106,11 @@ def _missing(one: MissingData) -> MissingOut:
         known_day=None if isinstance(until, datetime) else until,
         remedy=one.what.remedy,
     )
+
+
+def _broken(row: FindingRow) -> BrokenDataOut:
+    told = {name: getattr(row, name) for name in BrokenDataOut.model_fields if name != "remedy"}
+    return BrokenDataOut(**told, remedy=remedy_of(row.what))
 
 
 def _expiring(row: ExpiringProduct) -> ExpiringStock:

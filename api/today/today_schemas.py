@@ -126,6 +126,18 @@ class ShortageOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class BrokenDataOut(BaseModel):
+    """Days of a warehouse's `feed`, both included, of which something is wrong (`GET /v1/findings` says more)."""
+
+    finding_id: str
+    warehouse_id: str
+    feed: str
+    what: str
+    first_day: date
+    last_day: date
+    remedy: str
+
+
 class OrderToSend(BaseModel):
     """A purchase order that its supplier was not told of yet, and by when it must be out. `reachable`: there is an
     address to send it to."""
@@ -153,7 +165,8 @@ class TodayOut(BaseModel):
 
     `next_delivery` is the delivery that is planned next. `drafts` wait for approval; `unplanned_warehouses` stand in
     no plan of today, `late_plans` are those of which it is urgent, `fallback_plans` are what stands in for the night's
-    run. `missing` is what should be known by now and is not; `quarantined_messages` counts messages of sensors that
+    run. `missing` is what should be known by now and is not, `broken_data` are days of data that are unlike their past;
+    `quarantined_messages` counts messages of sensors that
     could not be kept (null for a key of some warehouses). `notifier_sends`: whether webhooks are told what they are to
     be told; `webhooks_gone` are told no more, since they answered 410. `expiring`: by currency, what loses most money
     first; `overdue_orders`: the latest due first; `short_of_couriers`: warehouses whose next two hours will not hold;
@@ -166,6 +179,7 @@ class TodayOut(BaseModel):
     late_plans: list[LatePlanOut]
     fallback_plans: list[FallbackPlanOut]
     missing: list[MissingOut]
+    broken_data: list[BrokenDataOut]
     clock_differences: list[ClockDifferenceOut]
     quarantined_messages: int | None
     notifier_sends: bool
@@ -253,6 +267,17 @@ class TodayOut(BaseModel):
                         }
                     ],
                     "transfers": {"to_send": [], "to_receive": [TRANSFER], "lapsed": []},
+                    "broken_data": [
+                        {
+                            "finding_id": "finding-3f0c9a6b2d1e84f7c5aa",
+                            "warehouse_id": "W01",
+                            "feed": "sales",
+                            "what": "hours_missing",
+                            "first_day": "2026-11-21",
+                            "last_day": "2026-11-21",
+                            "remedy": "Have the source send the missing hours.",
+                        }
+                    ],
                     "short_of_couriers": [
                         {
                             "warehouse_id": "W01",

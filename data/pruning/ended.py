@@ -1,7 +1,7 @@
 """What ended before a moment and means nothing since: sessions and sign-ins, links of suppliers, runs of the day,
-staffed days of couriers, arms of trials, proposals to change ranges that came to nothing, clocks that differed,
-silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail. API keys stay, also
-those that were revoked: plans and alarms name who held them; so does the language of a name."""
+staffed days of couriers, arms of trials, proposals to change ranges that came to nothing, what was wrong with data,
+clocks that differed, silences, messages that nobody replayed, commands to fans and coolers, entries of the audit trail.
+API keys stay, also those that were revoked: plans and alarms name who held them; so does the language of a name."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -20,6 +20,7 @@ from data.tables import (
     CommandRow,
     CourierDayRow,
     DayRunRow,
+    FindingRow,
     ProposalStatus,
     QuarantinedMessageRow,
     SilenceRow,
@@ -32,10 +33,10 @@ KEYS, ANSWERS, OF_WAREHOUSES, LINKS, RUNS, STAFFED = (
     cast(Table, row.__table__)
     for row in (ApiKeyRow, AnsweredRequestRow, ApiKeyWarehouseRow, SupplierLinkRow, DayRunRow, CourierDayRow)
 )
-ARMS, PROPOSALS, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
+ARMS, PROPOSALS, FOUND, CLOCKS, SILENCES, QUARANTINE, COMMANDS, AUDIT = (
     cast(Table, row.__table__)
     for row in (
-        *(TrialDayRow, AssortmentProposalRow, ClockDifferenceRow, SilenceRow),
+        *(TrialDayRow, AssortmentProposalRow, FindingRow, ClockDifferenceRow, SilenceRow),
         *(QuarantinedMessageRow, CommandRow, AuditEntryRow),
     )
 )
@@ -80,6 +81,11 @@ def prune_assortment_proposals(engine: Engine, before: datetime, dry_run: bool) 
     rest on it."""
     came_to_nothing = PROPOSALS.c.status.in_((ProposalStatus.LAPSED, ProposalStatus.REFUSED))
     return _prune(engine, PROPOSALS, came_to_nothing & (PROPOSALS.c.decided_at < before), dry_run)
+
+
+def prune_findings(engine: Engine, before: datetime, dry_run: bool) -> int:
+    """Removes, or counts, what was wrong with data and is so no more."""
+    return _prune(engine, FOUND, FOUND.c.ended_at < before, dry_run)
 
 
 def prune_clock_differences(engine: Engine, before: datetime, dry_run: bool) -> int:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     EVENTS = "events"
     SIGN_INS = "sign_ins"
     DAY_RUNS = "day_runs"
+    FINDINGS = "findings"
     CLOCK_DIFFERENCES = "clock_differences"
     SILENCES = "silences"
     QUARANTINE = "quarantine"

@@ -62,6 +62,7 @@ from data.tables.decisions import (
 from data.tables.declaration import LONGEST_ID, Band, Base, Role, Stage, Unit
 from data.tables.effects import PromotionEffectRow
 from data.tables.explanations import ForecastContributionRow
+from data.tables.findings import FindingEnd, FindingRow
 from data.tables.floors import FloorPoint, FloorPointRow, Routing, WalkwayRow
 from data.tables.found_by_forecasts import BulkOrderRow, OccasionRow, SilentProductRow
 from data.tables.hours import HourlyForecastRow, OrderForecastRow
@@ -156,6 +157,8 @@ __all__ = [
     "EventNumbersRow",
     "EventRow",
     "ExcursionRow",
+    "FindingEnd",
+    "FindingRow",
     "FloorPoint",
     "FloorPointRow",
     "ForecastContributionRow",

@@ -121,6 +121,7 @@ class PromotionRow(Changing, Base):
 
     __table_args__ = (
         Index(None, "updated_at", "warehouse_id", "product_id", "starts_on"),
+        Index(None, "warehouse_id", "starts_on"),
         {"sqlite_with_rowid": False},
     )
 

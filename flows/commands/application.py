@@ -258,6 +258,10 @@ freshfront = group(
                     f"{HERE}.morning:days",
                     "Add up what the days of every warehouse were worth, for the morning report.",
                 ),
+                "feeds": Command(
+                    f"{HERE}.feeds:feeds",
+                    "Look for broken data of every warehouse, and print what is wrong with them.",
+                ),
                 "morning": Command(
                     f"{HERE}.morning:morning",
                     "Print what a day, week or four weeks were worth beside the time before and the targets, or write "

@@ -24,6 +24,7 @@ from flows.day import steps
 from flows.day.assortment import propose_ranges
 from flows.day.buying import plan_purchase
 from flows.day.couriers import plan_couriers
+from flows.day.feeds import look_at_each_feed
 from flows.day.morning import add_up_days
 from flows.day.slotting import suggest_slots
 from flows.day.trials import look_at_each_period
@@ -155,6 +156,12 @@ def on_workers(which: Flow[..., Any], *given: Any) -> Any:
 def weather(warehouses: list[str], now: datetime) -> RunSummary:
     """Fetches the weather, observed and forecast."""
     return steps.fetch_weather(warehouses, now, as_tasks)
+
+
+@flow(name="feeds", task_runner=THREADS)
+def feeds(warehouses: list[str], now: datetime) -> RunSummary:
+    """Looks for broken data."""
+    return look_at_each_feed(warehouses, now, as_tasks)
 
 
 @flow(name="train", task_runner=THREADS)

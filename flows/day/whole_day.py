@@ -21,6 +21,7 @@ from flows.day.prefect_flows import (
     assortment,
     couriers,
     days,
+    feeds,
     forecast,
     on_workers,
     orders,
@@ -51,6 +52,7 @@ def whole_day(now: datetime, run: DayRun) -> str:
     names = list(warehouses)
     if Settings().fetch_weather:
         run.once("weather", partial(_failures, weather, names, now))
+    run.once("feeds", partial(_failures, feeds, list(warehouses), now))
     without_forecast: Failures = {}
     for zone, region in regions.items():
         run.once(f"train {zone}", partial(_failures, train, region.warehouses, region.origin, run.began_at))

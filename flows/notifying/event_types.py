@@ -431,6 +431,27 @@ class CouriersData:
     least_share: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class FindingData:
+    """Days of a warehouse's `feed` that are not as its past lets expect: `what` is wrong from `first_day` to
+    `last_day`, as `GET /v1/findings` tells it. `ended_because`: `corrected`, or `past`, where it lies too far back to
+    be looked at."""
+
+    finding_id: str
+    warehouse_id: str
+    warehouse: str
+    feed: str
+    category: str | None
+    what: str
+    first_day: str
+    last_day: str
+    seen: float | None
+    usual: float | None
+    found_at: str
+    ended_at: str | None
+    ended_because: str | None
+
+
 GROUP: Final = "alarms.grouped"  # a message, of events that have ids of their own
 
 _TYPES: Sequence[EventType] = (
@@ -473,6 +494,8 @@ _TYPES: Sequence[EventType] = (
     EventType("transfer.lapsed", "they had not left by when they had to", TransferData),
     EventType("couriers.short", "the couriers of the next two hours will not keep what is promised", CouriersData),
     EventType("couriers.enough", "they will again, or hardly anything is ordered any more", CouriersData),
+    EventType("feed.broken", "days of data are missing, or unlike all of their past", FindingData),
+    EventType("feed.whole", "they came or were corrected, or lie too far back to be looked at", FindingData),
     EventType("move.suggested", "moves of a warehouse were suggested", MovesSuggestedData),
     EventType("move.done", "a move was made", MoveSettledData),
     EventType("move.partly_done", "a part of a move was made", MoveSettledData),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.morning.morning_schemas import MorningQuery
 from api.pages import texts
 from api.pages.choosing import Choice
+from api.pages.found_wrong import found_wrong
 from api.pages.rendering import page
 from api.pages.texts.figures import ARROWS, figure_words, is_better
 from api.routing import Router
@@ -22,6 +23,7 @@ from data.frames.worth.sums import By
 from data.tables import ProductRow, WarehouseRow
 from flows.day.asked_runs import DAYS, is_to_come
 from flows.errors import NotNow
+from flows.reports.feeds.going_on import findings_going_on
 from flows.reports.morning.report import Asked, Group, MorningReport, Period, Told, morning_report
 
 HEADLINE: Final = ("short_money", "waste_money", "fill_rate", "purchase_accuracy", "wape", "wpe", "waste")
@@ -100,6 +102,7 @@ def morning(
         every=None if report.following is None else _href(asked, every="true"),
         product_page=_product_page(asked),
         coming=is_to_come(session, DAYS, now),
+        findings=found_wrong(session, findings_going_on(session, asked.warehouse_id)),
     )
 
 

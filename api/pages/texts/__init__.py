@@ -12,6 +12,7 @@ from api.pages.texts.explanations import (
     share_words,
     signed,
 )
+from api.pages.texts.findings import finding_days, finding_sentence
 from api.pages.texts.formats import (
     amount,
     celsius,
@@ -54,6 +55,8 @@ __all__ = [
     "duration",
     "exact_quantity",
     "explanation_sentence",
+    "finding_days",
+    "finding_sentence",
     "in_unit",
     "list_sentences",
     "metres",

@@ -12,6 +12,7 @@ from api.pages.texts.assortment_words import ASSORTMENT_WORDS
 from api.pages.texts.carrying_words import CARRYING_WORDS
 from api.pages.texts.chart_words import CHART_WORDS
 from api.pages.texts.courier_words import COURIER_WORDS
+from api.pages.texts.finding_words import FINDING_WORDS
 from api.pages.texts.format_words import FORMAT_WORDS
 from api.pages.texts.model_words import MODEL_WORDS
 from api.pages.texts.morning_words import MORNING_WORDS
@@ -39,6 +40,7 @@ WORDS: Mapping[str, str] = {
     **CARRYING_WORDS,
     **CHART_WORDS,
     **COURIER_WORDS,
+    **FINDING_WORDS,
     **FORMAT_WORDS,
     **MODEL_WORDS,
     **MORNING_WORDS,

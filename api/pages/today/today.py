@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages import texts
+from api.pages.found_wrong import found_wrong
 from api.pages.plans.shown_plans import with_totals
 from api.pages.rendering import page
 from api.pages.temperatures.alarm_list import active_alarms
@@ -38,6 +39,7 @@ REMEMBERED_SECONDS: Final = 365 * 24 * 3600
 THEIRS: Final[Mapping[Role, Sequence[str]]] = {
     Role.BUYER: (
         "late",
+        "feeds",
         "plan",
         "expiring",
         "missing",
@@ -56,6 +58,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
         "readings",
         "transfers",
         "expiring",
+        "feeds",
         "missing",
         "moves",
         "overdue",
@@ -66,6 +69,7 @@ THEIRS: Final[Mapping[Role, Sequence[str]]] = {
     Role.OPERATOR: (
         "backup",
         "readings",
+        "feeds",
         "missing",
         "late",
         "alarms",
@@ -83,6 +87,7 @@ OF_OTHERS: Final = (
     "alarms",
     "couriers",
     "readings",
+    "feeds",
     "missing",
     "late",
     "plan",
@@ -159,6 +164,7 @@ def today(
         fallbacks=[(plan_id, in_words(note, names)) for plan_id, note in notes],
         missing=[(what, list(map(_missing, of_it))) for what, of_it in groupby(found.missing, attrgetter("what"))],
         all_there=[what for what in Missing if what not in {one.what for one in found.missing}],
+        findings=found_wrong(session, found.broken),
         clocks=found.clocks,
         quarantined=found.quarantined,
         notifier=found.notifier,

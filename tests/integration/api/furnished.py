@@ -21,6 +21,7 @@ from data.tables import (
     DemandJudgementRow,
     DemandModelRow,
     EventRow,
+    FindingRow,
     FloorPoint,
     FloorPointRow,
     ForecastRow,
@@ -138,6 +139,10 @@ def furnish(session: Session, warehouse_id: str, name: str) -> Ids:
                       half_hours=[half_hour], shifts=[])
     )  # fmt: skip
     session.add(
+        FindingRow(finding_id=f"finding-{name}", warehouse_id=warehouse_id, feed="sales", what="missing",
+                   first_day=TODAY, last_day=TODAY, chance=0.001, found_at=NOW)
+    )  # fmt: skip
+    session.add(
         AssortmentProposalRow(proposal_id=f"proposal-{name}", warehouse_id=warehouse_id, product_id="milk",
                               kind=ProposalKind.RETIRE, proposed_at=NOW, horizon_days=28, money=9.0, money_low=1.0,
                               money_high=17.0, margin_lost=3.0, margin_kept=1.0, waste_saved=2.0,
@@ -161,7 +166,7 @@ def furnish(session: Session, warehouse_id: str, name: str) -> Ids:
         "plan_id": f"plan-{name}", "order": number, "purchase_order_id": number, "receipt_id": f"receipt-{name}",
         "move_id": f"move-{name}", "alarm_id": f"alarm-{name}", "lot_id": f"lot-{name}", "sensor_id": sensor,
         "silence_id": f"silence-{name}", "replaced_by": sensor, "slot_id": f"slot-{name}",
-        "proposal_id": f"proposal-{name}", "judgement_id": f"judgement-{name}",
+        "proposal_id": f"proposal-{name}", "finding_id": f"finding-{name}", "judgement_id": f"judgement-{name}",
         "actuator_id": f"cooler-{name}", "command_id": f"command-{name}",
         "id": f"inspection-{name}", "complaint_id": f"inspection-{name}", "zone_id": zone, "event_id": f"event-{name}",
     }  # fmt: skip

@@ -52,7 +52,7 @@ async def test_a_day_without_work_lists_nothing(client: httpx.AsyncClient, buyer
         _bring_what_a_day_needs(session)
     assert await _today(client, buyer) == {
         "next_delivery": "2026-03-03", "active_alarms": [], "drafts": [], "unplanned_warehouses": [], "late_plans": [],
-        "fallback_plans": [], "missing": [], "clock_differences": [], "quarantined_messages": 0,
+        "fallback_plans": [], "missing": [], "broken_data": [], "clock_differences": [], "quarantined_messages": 0,
         "notifier_sends": True, "webhooks_gone": [], "expiring": [], "orders_to_send": [], "overdue_orders": [],
         "transfers": {"to_send": [], "to_receive": [], "lapsed": []},
         "short_of_couriers": [], "stale_forecasts": [], "open_moves": [],

@@ -28,6 +28,7 @@ from data.tables import (
     DeliveryStatus,
     DemandModelRow,
     ExcursionRow,
+    FindingRow,
     ForecastContributionRow,
     ForecastRow,
     OccasionRow,
@@ -339,6 +340,20 @@ def test_staffed_days_of_long_ago_go(engine: Engine) -> None:
 
     assert [one.rows for one in (*counted.done, *done.done)] == [1, 1]
     assert kept(engine, CourierDayRow.date) == [last]
+
+
+def test_what_was_wrong_with_data_long_ago_goes_and_what_goes_on_stays(engine: Engine) -> None:
+    wrong = {"warehouse_id": "W1", "feed": "sales", "what": "missing", "first_day": LONG_AGO.date(),
+             "last_day": LONG_AGO.date(), "chance": 0.001, "found_at": LONG_AGO}  # fmt: skip
+    put(engine, FindingRow, [
+        wrong | {"finding_id": "over", "ended_at": LONG_AGO},
+        wrong | {"finding_id": "lately", "ended_at": NOW},
+        wrong | {"finding_id": "goes on", "ended_at": None},
+    ])  # fmt: skip
+
+    pruned(engine, findings=400)
+
+    assert kept(engine, FindingRow.finding_id) == ["goes on", "lately"]
 
 
 def test_arms_of_trials_that_ended_long_ago_go_and_what_was_seen_of_them_stays(engine: Engine) -> None:

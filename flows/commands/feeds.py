@@ -1,0 +1,36 @@
+"""`freshfront report feeds`: looks for broken data now, as the night does, and prints what goes on."""
+
+from functools import partial
+from typing import Any, Final
+
+from data.database import reading
+from flows.commands.shell.moment import moment_of
+from flows.commands.shell.options import Json, Warehouses
+from flows.commands.shell.output import answer
+from flows.commands.shell.prefect_or_here import over_warehouses
+from flows.commands.shell.tables import as_table
+from flows.database import database
+from flows.day.feeds import look_at_each_feed
+from flows.reports.feeds.going_on import findings_going_on
+
+SHOWN: Final = ("warehouse_id", "feed", "what", "first_day", "last_day", "seen", "usual")
+
+
+def feeds(warehouse: Warehouses = None, json: Json = False) -> None:
+    """Look for broken data of every warehouse, and print what is wrong with them. Part of the daily flow."""
+    with database() as engine:
+        chosen, now = moment_of(engine, warehouse, "")
+    names = list(chosen)
+    summary = over_warehouses("feeds", (names, now), partial(look_at_each_feed, names, now))
+    with database() as engine, reading(engine) as session:
+        found = [
+            {name: _in_words(getattr(row, name)) for name in SHOWN}
+            for row in findings_going_on(session)
+            if row.warehouse_id in chosen
+        ]
+    text = as_table(SHOWN, [list(one.values()) for one in found]) if found else "Nothing is found wrong."
+    answer(summary.as_dict() | {"findings": found}, f"{summary}\n{text}", json)
+
+
+def _in_words(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

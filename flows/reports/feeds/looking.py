@@ -1,0 +1,105 @@
+"""Each night, before anything is learned: looks at the feeds of a warehouse, keeps what it finds wrong and tells it,
+and ends what is found no more.
+
+Looked at in one session, judged in none, kept in a short transaction. A finding that goes on keeps its id however its
+days grow, so its beginning and its end are told once each."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from data.database import reading, writing
+from data.kept.one_at_a_time import wait_for_others
+from data.local_days import today_there
+from data.tables import FindingEnd, FindingRow, WarehouseRow
+from flows.notifying.outbox import OutboxEvent, as_told, write_events
+from flows.reports.feeds.reading import feeds_of
+from warehouse.worth.feeds.findings import JUDGED_DAYS, Finding, allowed_chance, broken_days
+
+BROKEN: Final = "feed.broken"
+WHOLE: Final = "feed.whole"
+
+
+def look_at_feeds(engine: Engine, warehouse_id: str, now: datetime) -> int:
+    """Brings the findings of a warehouse up to date; returns how many go on. Safe to repeat."""
+    with reading(engine) as session:
+        place = session.get_one(WarehouseRow, warehouse_id)
+        judged_from = today_there(now, place.timezone) - timedelta(days=JUDGED_DAYS)
+        feeds = feeds_of(session, place, now)
+    allowed = allowed_chance(feeds.keys())
+    found = [one for feed, days in feeds.items() for one in broken_days(feed, days, allowed)]
+    with writing(engine) as session:
+        wait_for_others(session.connection(), f"findings of {warehouse_id}")
+        _keep(session, warehouse_id, found, judged_from, now)
+    return len(found)
+
+
+def _keep(session: Session, warehouse_id: str, found: Sequence[Finding], judged_from: date, now: datetime) -> None:
+    going_on = session.scalars(
+        select(FindingRow)
+        .where(FindingRow.warehouse_id == warehouse_id, FindingRow.ended_at.is_(None))
+        .order_by(FindingRow.first_day, FindingRow.finding_id)
+    ).all()
+    place = session.get_one(WarehouseRow, warehouse_id)
+    events: list[OutboxEvent] = []
+    left = list(found)
+    for row in going_on:
+        if (same := next((one for one in left if one.goes_on_in(_as_finding(row))), None)) is not None:
+            left.remove(same)
+            row.first_day = row.first_day if row.first_day < judged_from else same.first
+            row.last_day = same.last
+            row.seen, row.usual, row.chance = same.seen, same.usual, same.chance
+            continue
+        row.ended_at = now
+        row.ended_because = FindingEnd.PAST if row.last_day < judged_from else FindingEnd.CORRECTED
+        events.append(_event(WHOLE, row, place, now))
+    new = [_row(warehouse_id, one, now) for one in left]
+    session.add_all(new)
+    events += [_event(BROKEN, row, place, now) for row in new]
+    write_events(session, events, now)
+
+
+def _row(warehouse_id: str, one: Finding, now: datetime) -> FindingRow:
+    named = f"{warehouse_id}|{one.feed}|{one.what}|{one.first}|{now.isoformat()}"
+    return FindingRow(
+        finding_id=f"finding-{sha256(named.encode()).hexdigest()[:20]}",
+        warehouse_id=warehouse_id,
+        feed=str(one.feed),
+        category=None,
+        what=str(one.what),
+        first_day=one.first,
+        last_day=one.last,
+        seen=one.seen,
+        usual=one.usual,
+        chance=one.chance,
+        found_at=now,
+        ended_at=None,
+        ended_because=None,
+    )
+
+
+def _as_finding(row: FindingRow) -> Finding:
+    return Finding(row.feed, row.what, row.first_day, row.last_day, row.seen, row.usual, row.chance)
+
+
+def _event(what: str, row: FindingRow, place: WarehouseRow, now: datetime) -> OutboxEvent:
+    payload = {
+        "finding_id": row.finding_id,
+        "warehouse_id": row.warehouse_id,
+        "warehouse": place.name,
+        "feed": row.feed,
+        "category": row.category,
+        "what": row.what,
+        "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+        "seen": row.seen,
+        "usual": row.usual,
+        "found_at": as_told(row.found_at),
+        "ended_at": None if row.ended_at is None else as_told(row.ended_at),
+        "ended_because": row.ended_because,
+    }
+    return OutboxEvent(f"{row.finding_id}_{what.replace('.', '_')}", what, payload, now)

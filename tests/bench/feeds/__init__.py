@@ -1,0 +1,1 @@
+"""Feeds of made and recorded shops, whole and broken in known ways."""
