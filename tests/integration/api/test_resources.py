@@ -19,6 +19,7 @@ from data.database import writing
 from data.tables import (
     DailySalesRow,
     EventRow,
+    FindingRow,
     FloorPoint,
     FloorPointRow,
     LotRow,
@@ -95,6 +96,11 @@ def kept(shop: Engine) -> Engine:
                        lines=[ReceiptLineRow(line_no=1, product_id="milk", accepted=Decimal(n), rejected=Decimal(0),
                                              without_order=Decimal(n))])
             for n in range(3)
+        )  # fmt: skip
+        session.add_all(
+            FindingRow(finding_id=name, warehouse_id=name, feed="sales", what="missing", first_day=DAY, last_day=DAY,
+                       chance=0.001, found_at=NOW)
+            for name in ("W1", "W2")
         )  # fmt: skip
         session.add(MeasurementRow(sensor_id="S1", quantity="humidity", taken_at=NOW, value=80, known_at=NOW))
         session.add(ReadingHourRow(sensor_id="S1", hour=NOW - timedelta(days=500), lowest_c=1, mean_c=2, highest_c=3,
