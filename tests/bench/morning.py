@@ -51,8 +51,8 @@ def main() -> None:
         upgrade_schema(engine)
         key, sign_in = filled(engine, args.days)
         print("| what | KB | median ms | 95% | slowest | bare route, median ms |\n|---|---|---|---|---|---|")
-        with served(url) as port:
-            base = f"http://127.0.0.1:{port}"
+        with served(url) as service:
+            base = f"http://127.0.0.1:{service.port}"
             cookie = httpx.post(f"{base}/sign-in", data={"key": sign_in}, headers={"Sec-Fetch-Site": "same-origin"})
             signed_in = {"Cookie": f"freshfront_session={cookie.cookies['freshfront_session']}"}
             for what, path, headers, kind in (

@@ -2,7 +2,8 @@
 
 A plan of 3,000 lines (10 warehouses, 300 products) in a database that is made for it; service and bare route each in a
 process of their own, asked in turns over kept-alive connections by one reader and by many, each time for other lines:
-no answer is stored, none is a 304. `python -m tests.bench.plan_lines` prints a line of Markdown each for API and page.
+no answer is stored, none is a 304. `python -m tests.bench.plan_lines` prints a line of Markdown each for API and page:
+answers a second, and the CPU time of the process that answers, which says more where others use the machine.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -73,8 +75,10 @@ def main() -> None:
         engine = open_database(url)
         upgrade_schema(engine)
         key, sign_in = filled(engine)
-        print("| what | readers | requests a second | bare route | ratio |\n|---|---|---|---|---|")
-        with served(url) as port:
+        print("| what | readers | requests a second | bare route | ratio | CPU ms | bare route | ratio |")
+        print("|---|---|---|---|---|---|---|---|")
+        with served(url) as service:
+            port = service.port
             cookie = httpx.post(
                 f"http://127.0.0.1:{port}/sign-in", data={"key": sign_in}, headers={"Sec-Fetch-Site": "same-origin"}
             ).cookies["freshfront_session"]
@@ -82,31 +86,69 @@ def main() -> None:
                 ("API", "application/json", f"Authorization: Bearer {key}", api_paths(port, key)),
                 ("page", "text/html; charset=utf-8", f"Cookie: freshfront_session={cookie}", page_paths()),
             ):
-                compared(folder, what, kind, header, paths, port, args.seconds)
+                compared(folder, what, kind, header, paths, service, args.seconds)
 
 
-def compared(folder: Path, what: str, kind: str, header: str, paths: Sequence[str], port: int, seconds: float) -> None:
+@dataclass(frozen=True)
+class Server:
+    """A process that answers on a port."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What it has used so far, in ticks of 10 ms."""
+        ticks = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Answered:
+    """What a server did in its turns."""
+
+    answers: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.answers / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds an answer."""
+        return self.cpu_seconds * 1000 / self.answers
+
+
+def compared(
+    folder: Path, what: str, kind: str, header: str, paths: Sequence[str], service: Server, seconds: float
+) -> None:
     """One kind of page beside the bare route, in turns."""
     name, _, value = header.partition(": ")
-    body = httpx.get(f"http://127.0.0.1:{port}{paths[0]}", headers={name: value, "Accept-Encoding": "identity"})
+    url, headers = f"http://127.0.0.1:{service.port}{paths[0]}", {name: value, "Accept-Encoding": "identity"}
+    body = httpx.get(url, headers=headers)
     assert body.status_code == 200, body.text
     (folder / "body").write_bytes(body.content)
     with process([sys.executable, "-c", BARE, str(folder / "body"), kind], dict(os.environ)) as bare:
         for readers in READERS:
-            ours = theirs = 0.0
+            ours, theirs = Answered(), Answered()
             for _ in range(TURNS):
-                theirs += asyncio.run(rate(bare, ["/"], "X-Nothing: 1", readers, seconds)) / TURNS
-                ours += asyncio.run(rate(port, paths, header, readers, seconds)) / TURNS
-            size = f"{len(body.content) / 1024:.0f} KB"
-            print(f"| {what}, {size} | {readers} | {ours:.0f} | {theirs:.0f} | {ours / theirs:.1%} |", flush=True)
+                asyncio.run(turn(theirs, bare, ["/"], "X-Nothing: 1", readers, seconds))
+                asyncio.run(turn(ours, service, paths, header, readers, seconds))
+            rates = f"{ours.rate:.0f} | {theirs.rate:.0f} | {ours.rate / theirs.rate:.1%}"
+            cpu = f"{ours.cpu_ms:.2f} | {theirs.cpu_ms:.2f} | {theirs.cpu_ms / ours.cpu_ms:.1%}"
+            print(f"| {what}, {len(body.content) / 1024:.0f} KB | {readers} | {rates} | {cpu} |", flush=True)
 
 
-async def rate(port: int, paths: Sequence[str], header: str, readers: int, seconds: float) -> float:
-    """Answers a second, each read whole; raises for one that is no 200."""
+async def turn(done: Answered, server: Server, paths: Sequence[str], header: str, readers: int, seconds: float) -> None:
+    """Adds the answers of some seconds, each read whole; raises for one that is no 200."""
     asked = itertools.cycle(paths)
-    until = time.perf_counter() + seconds
-    counts = await asyncio.gather(*(_reader(port, asked, header, until) for _ in range(readers)))
-    return sum(counts) / seconds
+    cpu, began = server.cpu_seconds(), time.perf_counter()
+    counts = await asyncio.gather(*(_reader(server.port, asked, header, began + seconds) for _ in range(readers)))
+    done.answers += sum(counts)
+    done.seconds += time.perf_counter() - began
+    done.cpu_seconds += server.cpu_seconds() - cpu
 
 
 async def _reader(port: int, asked: Iterator[str], header: str, until: float) -> int:
@@ -217,16 +259,16 @@ def _line(number: int, day: date, now: datetime) -> PlanLineRow:
 
 
 @contextmanager
-def served(url: str) -> Iterator[int]:
-    """The service on this database; yields its port."""
+def served(url: str) -> Iterator[Server]:
+    """The service on this database."""
     command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:served_app", "--log-level", "warning", "--port"]
-    with process(command, os.environ | {"FRESHFRONT_DATABASE_URL": url}) as port:
-        yield port
+    with process(command, os.environ | {"FRESHFRONT_DATABASE_URL": url}) as server:
+        yield server
 
 
 @contextmanager
-def process(command: Sequence[str], environment: dict[str, str]) -> Iterator[int]:
-    """A server's process, which is given a free port as its last word; yields the port when it answers."""
+def process(command: Sequence[str], environment: dict[str, str]) -> Iterator[Server]:
+    """A server's process, which is given a free port as its last word, when it answers."""
     port = free_port()
     log = subprocess.DEVNULL
     with subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log) as running:  # noqa: S603 - our own
@@ -237,7 +279,7 @@ def process(command: Sequence[str], environment: dict[str, str]) -> Iterator[int
                     break
                 except httpx.TransportError:
                     time.sleep(0.1)
-            yield port
+            yield Server(port, running.pid)
         finally:
             running.terminate()
 
