@@ -3,21 +3,25 @@
 FastAPI reads and parses a body before it asks who sends it. A route of this `Router` lets nobody in, and reads nothing,
 before the key has the scopes that the route asks for; reads no more than the route takes (`body_up_to`, beside the
 route), no slower than a phone sends; and parses and validates what is long on a thread.
+
+An address is looked for among all routes one after the other, so a `Router` that cannot know it says so at once.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from api import long_json, texts
 from api.beside_the_loop import SHORT, beside_the_loop
@@ -84,6 +88,21 @@ class Router(APIRouter):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given, route_class=Route)
+
+    @cached_property
+    def _first_words(self) -> frozenset[str] | None:
+        """With which words the addresses of its routes begin; None where one begins with a parameter. All routes are
+        added before the first request."""
+        paths = (str(route.path) for route in iter_route_contexts(self.routes))
+        words = frozenset(path.split("/")[1] for path in paths)
+        return None if any("{" in word for word in words) else words
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether one of its routes is asked for: none is where no word of the address begins one."""
+        words = self._first_words
+        if words is not None and words.isdisjoint(scope["path"].split("/")):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def _query_parameters(route: Dependant) -> Iterator[str]:

@@ -5,7 +5,7 @@ on. Chinese and English write a number's digits alike, which a test holds agains
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from babel.dates import format_date, get_day_names, get_month_names
 from babel.numbers import format_currency
 
 from api.pages.texts.words import say
-from data.languages import language_now, locale_now
+from data.languages import LOCALES, language_now, locale_now
 from data.tables import Language, Unit
 from warehouse.coldchain.zone_alarms import IN_PERCENT
 
@@ -86,9 +86,20 @@ def money(value: Number | None, currency: str | None = None) -> str:
     """`1,234.50`, or `1,234.50 CNY` (`¥1,234.50`) where it must be said of which currency it is."""
     if value is None or currency is None:
         return number(value, 2)
-    pattern = MONEY[language_now()]
-    written = format_currency(value, currency, pattern, locale=locale_now(), currency_digits=False)
-    return written.replace("-", "\N{MINUS SIGN}")
+    before, behind = _around_money(currency, language_now())
+    written = number(value, 2)
+    if written.startswith("\N{MINUS SIGN}"):
+        return f"\N{MINUS SIGN}{before}{written[1:]}{behind}"
+    return f"{before}{written}{behind}"
+
+
+@cache
+def _around_money(currency: str, language: Language) -> tuple[str, str]:
+    """What stands before an amount and behind it."""
+    pattern = MONEY[language]
+    written = format_currency(0, currency, pattern, locale=LOCALES[language], currency_digits=False)
+    before, _, behind = written.partition("0.00")
+    return before, behind
 
 
 def sums(of_currencies: Iterable[Any], name: str = "cost") -> str:

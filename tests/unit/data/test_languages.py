@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.pages import texts
-from api.pages.texts.formats import weekdays
+from api.pages.texts.formats import MONEY, weekdays
 from api.problems import NotFound, Problem
 from data.languages import LOCALES, Sentence, best_of, language_now, reading_in, say, usually_read_in
 from data.languages.catalogues import catalogue, path_of
@@ -119,6 +119,21 @@ def test_a_number_is_written_as_babel_writes_it_in_either_language(
         written = texts.number(value, places)
     plain = format_decimal(round(value, places), pattern, locale=LOCALES[language])
     assert written.replace("\N{MINUS SIGN}", "-") == (plain if float(round(value, places)) else plain.lstrip("-"))
+
+
+@given(
+    st.decimals(-10_000_000, 10_000_000, places=4),
+    st.sampled_from(["CNY", "EUR", "JPY", "KWD"]),
+    st.sampled_from(Language),
+)
+def test_money_is_written_as_babel_writes_it_in_either_language(
+    value: Decimal, currency: str, language: Language
+) -> None:
+    with reading_in(language):
+        written = texts.money(value, currency)
+    cents = abs(round(value, 2)) if not round(value, 2) else round(value, 2)
+    by_babel = format_currency(cents, currency, MONEY[language], locale=LOCALES[language], currency_digits=False)
+    assert written.replace("\N{MINUS SIGN}", "-") == by_babel
 
 
 def test_days_money_and_units_are_written_as_in_shanghai() -> None:
