@@ -183,8 +183,8 @@ def _require_own(request: Request, own: frozenset[str], named: Named) -> None:
 
 def _holder(request: Request, presented: str, now: datetime, purpose: Purpose) -> Holder | None:
     rate_limits(request).refuse_guess(request, presented, now)
-    with reading(engine_of(request)) as session:
-        holder = verify_key(session, presented, now, {purpose})
+    with engine_of(request).connect() as connection:
+        holder = verify_key(connection, presented, now, {purpose})
     rate_limits(request).note_key(request, presented, now, holder is not None)
     return holder
 

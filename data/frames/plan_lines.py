@@ -20,7 +20,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     bindparam,
     case,
     func,
@@ -426,7 +425,8 @@ def _cut(numbers: Select[Any], question: _Question) -> Select[Any]:
     if question.goes_on:
         value = bindparam("after_value", type_=String() if question.sort.of_texts else Double())
         further = column < value if question.sort.descending else column > value
-        numbers = numbers.where(or_(further, and_(column == value, PlanLineRow.line_no > bindparam("after_line"))))
+        from_there_on = column <= value if question.sort.descending else column >= value  # where an index is searched
+        numbers = numbers.where(from_there_on, or_(further, PlanLineRow.line_no > bindparam("after_line")))
     numbers = _in_order(numbers, question)
     return numbers.offset(bindparam("skip", type_=Integer())).limit(bindparam("limit", type_=Integer()))
 
