@@ -88,7 +88,7 @@ class LinesView:
         return "descending" if self.sort.descending else "ascending"
 
 
-def lines_view(
+async def lines_view(  # without a thread of its own
     warehouse: str = "",
     supplier: str = "",
     category: str = "",
